@@ -1,0 +1,110 @@
+// The import rule: domain <- engine <- features <- profiles <- {http, gateway, middleware} <- compose <- cli. Type imports count too.
+
+const features = ['management', 'metering', 'audit', 'denials', 'alerts', 'oauth'];
+const belowCarriers = ['domain', 'engine', ...features, 'profiles'];
+
+/** What each folder of src may import beside itself. */
+const layers = {
+  domain: [],
+  engine: ['domain'],
+  ...Object.fromEntries(features.map((feature) => [feature, ['domain', 'engine']])),
+  profiles: ['domain', 'engine', ...features],
+  config: ['domain', 'profiles'],
+  gateway: belowCarriers,
+  http: [...belowCarriers, 'gateway'],
+  middleware: [...belowCarriers, 'http'],
+};
+layers.cli = [...Object.keys(layers), 'storage', 'coordination'];
+
+/** Each dependency enters through the one folder or file that justifies it. */
+const gates = {
+  '@hono/(node-server|zod-openapi)': '^src/http/',
+  '@prometheus-io/client': '^src/http/',
+  commander: '^src/cli/',
+  hono: '^src/http/',
+  'ipaddr[.]js': '^src/domain/address[.]ts$',
+  jose: '^src/gateway/',
+  kysely: '^src/storage/',
+  undici: '^src/gateway/',
+  yaml: '^src/config/',
+};
+
+const among = (names) => `^src/(${names.join('|')})/`;
+
+const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
+  name: `${layer}-imports`,
+  comment: `${layer} may import only ${allowed.length === 0 ? 'itself' : allowed.join(', ')}.`,
+  severity: 'error',
+  from: { path: among([layer]) },
+  to: {
+    path: '^src/',
+    pathNot: [among([layer, ...allowed]), ...(layer === 'cli' ? ['^src/compose[.]ts$'] : [])],
+  },
+}));
+
+const gateRules = Object.entries(gates).map(([dependency, gate]) => ({
+  name: `${dependency.replaceAll(/[^a-z-]/g, '')}-gate`,
+  comment: `This dependency enters through ${gate} alone.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: gate },
+  to: { path: `node_modules/${dependency}/` },
+}));
+
+export default {
+  forbidden: [
+    ...layerRules,
+    ...gateRules,
+    {
+      name: 'drivers-import-ports',
+      comment: 'storage and coordination import only domain and the ports.ts files: the consumer owns the interface.',
+      severity: 'error',
+      from: { path: '^src/(storage|coordination)/' },
+      to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/', '/ports[.]ts$'] },
+    },
+    {
+      name: 'compose-is-below-cli',
+      comment: 'compose.ts names the drivers; the command line stands above it.',
+      severity: 'error',
+      from: { path: '^src/compose[.]ts$' },
+      to: { path: '^src/(cli/|index[.]ts$)' },
+    },
+    {
+      name: 'known-folders',
+      comment: 'A new folder in src gets its line in this file.',
+      severity: 'error',
+      from: {},
+      to: {
+        path: '^src/',
+        pathNot: [among([...Object.keys(layers), 'storage', 'coordination']), '^src/(index|compose)[.]ts$'],
+      },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-orphans',
+      comment: 'A module that nothing imports and that imports nothing is forgotten.',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['^src/(index|cli/main|middleware/node)[.]ts$', 'worker[.]ts$'] },
+      to: {},
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'declared-dependencies',
+      comment: 'What the package imports is in its dependencies, not in its tools.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no compiler interface for JavaScript; swc keeps `import type`, which counts as any other import here.
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    // Tests may reach anywhere: what they prove crosses layers.
+    exclude: { path: '[.]test[.]ts$' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types', 'default'],
+    },
+  },
+};

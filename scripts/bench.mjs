@@ -1,0 +1,6 @@
+// `npm run bench`: sets up, makes sure that the peers are there, then runs the benchmarks. Arguments are passed on.
+import { exitWith, runNode } from './setup.mjs';
+import { benchPackages, ensureSystemPackages } from './system-packages.mjs';
+
+await ensureSystemPackages(benchPackages).catch(exitWith);
+await runNode(['bench/run.ts', ...process.argv.slice(2)]);

@@ -1,0 +1,79 @@
+// Packs Miftah as it would be published and proves that every documented import path and the command work from there.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ensureSetUp, exitWith, root, run, runNpm } from './setup.mjs';
+
+const node = await ensureSetUp().catch(exitWith);
+// Inside the checkout, so that the unpacked package finds its dependencies in the node_modules above it.
+mkdirSync(join(root, '.cache'), { recursive: true });
+const folder = mkdtempSync(join(root, '.cache', 'package-'));
+const faults = [];
+try {
+  const packageFolder = await unpackInto(folder);
+  await checkExports(packageFolder);
+  await checkCommand(packageFolder);
+  checkFileReferences(join(packageFolder, 'dist'));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+for (const fault of faults) console.error(fault);
+process.exitCode = faults.length === 0 ? 0 : 1;
+
+async function unpackInto(target) {
+  must(await runNpm(['pack', '--silent', `--pack-destination=${target}`]), 'npm pack');
+  const archive = readdirSync(target).find((name) => name.endsWith('.tgz'));
+  must(await run('tar', ['-xzf', join(target, archive), '-C', target]), 'tar');
+  const packageFolder = join(target, 'node_modules', 'miftah');
+  mkdirSync(join(target, 'node_modules'));
+  renameSync(join(target, 'package'), packageFolder);
+  return packageFolder;
+}
+
+async function checkExports(packageFolder) {
+  const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  for (const [subpath, target] of Object.entries(manifest.exports)) {
+    const files = typeof target === 'string' ? [target] : Object.values(target);
+    const absent = files.filter((file) => !existsSync(join(packageFolder, file)));
+    if (absent.length > 0)
+      faults.push(`package.json exports "${subpath}", but the package has no ${absent.join(', ')}.`);
+    else if (!subpath.endsWith('.json')) await checkImport(subpath, packageFolder);
+  }
+}
+
+// Run from a file beside the package, where the name is resolved as in a user's program.
+async function checkImport(subpath, packageFolder) {
+  const name = `miftah${subpath.slice(1)}`;
+  const importer = join(dirname(dirname(packageFolder)), 'importer.mjs');
+  writeFileSync(importer, `await import('${name}');\n`);
+  const { code, output } = await run(node, [importer]);
+  if (code !== 0) faults.push(`import '${name}' fails:\n${output}`);
+}
+
+async function checkCommand(packageFolder) {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
+  const { code, output } = await run(node, [join(packageFolder, 'bin', 'miftah.mjs'), '--version']);
+  if (code !== 0 || output.trim() !== version)
+    faults.push(`miftah --version should print ${version}; exit ${code}:\n${output}`);
+}
+
+// The compiler rewrites the extension of imports, not of `new URL('./worker.ts', import.meta.url)`, which the package would not find.
+function checkFileReferences(dist) {
+  for (const file of readdirSync(dist, { recursive: true }).filter((name) => name.endsWith('.js'))) {
+    const [reference] = /['"`]\.{1,2}\/[^'"`\s]+\.ts['"`]/.exec(readFileSync(join(dist, file), 'utf8')) ?? [];
+    if (reference)
+      faults.push(`dist/${file} names ${reference}, which is not in the package: use extname(import.meta.filename).`);
+  }
+}
+
+function must({ code, output }, name) {
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${output}`);
+}

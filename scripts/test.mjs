@@ -1,0 +1,90 @@
+// `npm test`: everything CI runs, one line a step, output only of what failed; ends with `N passed, N failed`.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { elapsed, ensureSetUp, run } from './setup.mjs';
+import { ensureSystemPackages, testPackages } from './system-packages.mjs';
+import { toolPath } from './tool-path.mjs';
+
+const counts = { passed: 0, failed: 0 };
+
+let node = '';
+const isReady = await step('set-up', async () => {
+  node = await ensureSetUp();
+  await ensureSystemPackages(testPackages);
+});
+if (isReady) {
+  await tool('types', () => [toolPath('typescript', 'tsc'), '--noEmit', '-p', '.']);
+  await tool('lint and format', () => [toolPath('@biomejs/biome', 'biome'), 'ci', '--error-on-warnings', '.']);
+  await tool('import rule', () => [toolPath('dependency-cruiser', 'depcruise'), 'src']);
+  await tool('unused code', () => [toolPath('knip'), '--no-progress']);
+  await tool('build', () => ['scripts/build.mjs']);
+  await tool('package', () => ['scripts/check-package.mjs']);
+  await tests();
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+async function step(name, work) {
+  const startedMs = performance.now();
+  try {
+    await work();
+    counts.passed += 1;
+    console.log(`ok      ${name} (${elapsed(startedMs)})`);
+    return true;
+  } catch (error) {
+    counts.failed += 1;
+    console.log(`FAILED  ${name} (${elapsed(startedMs)})\n${error.message}`);
+    return false;
+  }
+}
+
+function tool(name, command) {
+  return step(name, async () => {
+    const { code, output } = await run(node, command());
+    stopIfInterrupted(code);
+    if (code !== 0) throw new Error(output.trimEnd() || `It ended with ${code} and said nothing.`);
+  });
+}
+
+async function tests() {
+  const folder = mkdtempSync(join(tmpdir(), 'miftah-test-'));
+  const startedMs = performance.now();
+  try {
+    const report = join(folder, 'report.json');
+    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+    const { code } = await run(node, [toolPath('vitest'), 'run', ...reporters], { inherit: true });
+    stopIfInterrupted(code);
+    const { passed, failed, skipped } = countTests(readReport(report));
+    // A skipped test proves nothing, and a run can fail outside of any test: an unhandled rejection, no test file at all.
+    const isHealthy = code === 0 && failed + skipped === 0 && passed > 0;
+    counts.passed += passed;
+    counts.failed += isHealthy ? 0 : Math.max(1, failed + skipped);
+    const sums = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+    console.log(`${isHealthy ? 'ok    ' : 'FAILED'}  tests: ${sums} (${elapsed(startedMs)})`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { testResults: [] };
+  }
+}
+
+// A file that cannot be loaded has no tests of its own to count, and is one failure.
+function countTests({ testResults }) {
+  const sums = { passed: 0, failed: 0, skipped: 0 };
+  for (const { status, assertionResults } of testResults) {
+    for (const test of assertionResults) sums[test.status in sums ? test.status : 'skipped'] += 1;
+    if (status === 'failed' && !assertionResults.some((test) => test.status === 'failed')) sums.failed += 1;
+  }
+  return sums;
+}
+
+function stopIfInterrupted(code) {
+  if (code === 130 || code === 143) process.exit(code);
+}
