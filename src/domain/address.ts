@@ -1,0 +1,125 @@
+// Network addresses: one canonical spelling for each, the entries an allowlist may hold, and matching.
+import { BlockList, isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/**
+ * The one spelling of an address: dotted decimal for IPv4 and for IPv4-mapped IPv6, RFC 5952 for IPv6. `undefined` for all
+ * that is not exactly one address: octal or short forms (CVE-2021-28918), zone ids, ports, brackets, white space.
+ */
+export function canonicalAddress(text: string): string | undefined {
+  const family = isIP(text);
+  if (family === 4) return text;
+  if (family !== 6 || text.includes('%')) return undefined;
+  const address = ipaddr.IPv6.parse(text);
+  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
+}
+
+/** What a profile lets an allowlist hold. */
+export type AddressMode = 'none' | 'exact_ipv4' | 'exact' | 'cidr';
+
+export type ParsedEntry = { readonly ok: true; readonly entry: string } | { readonly ok: false; readonly fix: string };
+
+/** Checks and canonicalises one allowlist entry at write time; `fix` says what the caller should send instead. */
+export function parseAddressEntry(text: string, mode: AddressMode): ParsedEntry {
+  const shown = JSON.stringify(text.slice(0, 60));
+  if (mode === 'none')
+    return {
+      ok: false,
+      fix: 'keys of this API have no address list: leave it out',
+    };
+  if (text.includes('/')) {
+    if (mode !== 'cidr')
+      return {
+        ok: false,
+        fix: `${shown} is a range; only exact addresses are accepted here: list each address`,
+      };
+    const entry = canonicalRange(text);
+    if (entry === undefined)
+      return {
+        ok: false,
+        fix: `${shown} is not a range like 203.0.113.0/24 or 2001:db8::/32`,
+      };
+    return { ok: true, entry };
+  }
+  const entry = canonicalAddress(text);
+  if (entry === undefined)
+    return {
+      ok: false,
+      fix: `${shown} is not an IP address like 203.0.113.7${mode === 'exact_ipv4' ? '' : ' or 2001:db8::7'}`,
+    };
+  if (mode === 'exact_ipv4' && isIP(text) !== 4)
+    return {
+      ok: false,
+      fix: `${shown} is not IPv4; only exact IPv4 addresses are accepted here`,
+    };
+  return { ok: true, entry };
+}
+
+function canonicalRange(text: string): string | undefined {
+  const parts = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text);
+  if (parts === null) return undefined;
+  const base = parts[1] as string;
+  const family = isIP(base);
+  if (family === 0 || base.includes('%')) return undefined;
+  const bits = Number(parts[2]);
+  if (bits > (family === 4 ? 32 : 128)) return undefined;
+  if (family === 4) {
+    return bits === 32 ? base : `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${bits}`;
+  }
+  const network = ipaddr.IPv6.networkAddressFromCIDR(text);
+  const address = ipaddr.IPv6.parse(base);
+  // ::ffff:192.0.2.0/120 is the IPv4 range 192.0.2.0/24, and clients are canonicalised to IPv4 before they are matched.
+  if (address.isIPv4MappedAddress() && bits >= 96) {
+    return canonicalRange(`${address.toIPv4Address().toString()}/${bits - 96}`);
+  }
+  return bits === 128 ? network.toRFC5952String() : `${network.toRFC5952String()}/${bits}`;
+}
+
+/** An allowlist made ready for matching. `none` blocks every request: what an empty list means to some vendors. */
+export type Allowlist =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'one'; readonly address: string }
+  | {
+      readonly kind: 'only';
+      readonly exact: ReadonlySet<string>;
+      readonly ranges: BlockList | undefined;
+    };
+
+const any: Allowlist = { kind: 'any' };
+const none: Allowlist = { kind: 'none' };
+
+/** Compiles canonical entries (exact addresses and CIDR ranges). Throws when an entry is not canonical: a corrupt record. */
+export function compileAllowlist(entries: readonly string[], whenEmpty: 'any' | 'block'): Allowlist {
+  if (entries.length === 0) return whenEmpty === 'any' ? any : none;
+  const exact = new Set<string>();
+  let ranges: BlockList | undefined;
+  for (const entry of entries) {
+    const slash = entry.indexOf('/');
+    if (slash < 0) {
+      if (isIP(entry) === 0) throw new TypeError('the address list holds something that is not an address');
+      exact.add(entry);
+    } else {
+      const base = entry.slice(0, slash);
+      ranges ??= new BlockList();
+      ranges.addSubnet(base, Number(entry.slice(slash + 1)), isIP(base) === 4 ? 'ipv4' : 'ipv6');
+    }
+  }
+  const [first] = exact;
+  if (first !== undefined && exact.size === 1 && ranges === undefined) return { kind: 'one', address: first };
+  return { kind: 'only', exact, ranges };
+}
+
+/** Whether the canonical `address` is on the list. Exact entries cost one `Set` look-up; ranges only where a list has any. */
+export function isOnAllowlist(list: Allowlist, address: string): boolean {
+  if (list.kind === 'one') return list.address === address;
+  if (list.kind !== 'only') return list.kind === 'any';
+  if (list.exact.has(address)) return true;
+  return list.ranges?.check(address, address.includes(':') ? 'ipv6' : 'ipv4') === true;
+}
+
+/** What is counted as one client: an IPv4 address, or the /64 of an IPv6 address, which is one subscriber's. */
+export function clientGroupOf(address: string): string {
+  if (!address.includes(':')) return address;
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toRFC5952String()}/64`;
+}

@@ -1,0 +1,63 @@
+// Whether a request path has exactly one reading. Paths are never rewritten: what is matched is what is forwarded.
+
+// Characters that may stand in a path as they are (RFC 3986 §3.3 pchar and "/"), less ";": servers that cut parameters at
+// a semicolon and servers that do not would read two different paths.
+const isPlain = new Uint8Array(128);
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~!$&'()*+,=:@")
+  isPlain[char.charCodeAt(0)] = 1;
+
+const slash = 0x2f;
+const dot = 0x2e;
+
+/**
+ * True when every server in the chain must read the path alike. False, and so refused, for anything that some server would
+ * fold into another path: relative or absolute-form targets, `//`, dot segments in any spelling, a segment that ends in a
+ * dot or a space, `;`, backslashes, encoded slashes, backslashes, control characters or percent signs, invalid UTF-8, and
+ * the fullwidth look-alikes of `.`, `/`, `\` and `;`.
+ *
+ * @param path the request target without its query, as it stood in the request line
+ */
+export function isCanonicalPath(path: string): boolean {
+  if (path.charCodeAt(0) !== slash) return false;
+  let previous = slash;
+  for (let at = 1; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code === slash) {
+      if (previous === slash || previous === dot) return false;
+    } else if (code !== dot && (code > 127 || isPlain[code] === 0)) {
+      return hasOneReading(path);
+    }
+    previous = code;
+  }
+  return previous !== dot;
+}
+
+/** The slow way, for paths with percent-encoding: each segment is decoded once and looked at. */
+function hasOneReading(path: string): boolean {
+  for (let at = 1; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code !== slash && code !== dot && code !== 0x25 && (code > 127 || isPlain[code] === 0)) return false;
+  }
+  const segments = path.slice(1).split('/');
+  return segments.every((segment, at) => {
+    if (segment === '') return at === segments.length - 1;
+    let decoded: string;
+    try {
+      decoded = decodeURIComponent(segment);
+    } catch {
+      return false;
+    }
+    // NFKC folds fullwidth and other compatibility forms of the dangerous characters onto them.
+    return isHarmless(decoded) && isHarmless(decoded.normalize('NFKC'));
+  });
+}
+
+function isHarmless(segment: string): boolean {
+  if (segment.endsWith('.') || segment.endsWith(' ')) return false;
+  for (let at = 0; at < segment.length; at++) {
+    const code = segment.charCodeAt(at);
+    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return false;
+    if (code === slash || code === 0x5c || code === 0x3b || code === 0x25) return false;
+  }
+  return true;
+}

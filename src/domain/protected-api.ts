@@ -1,0 +1,46 @@
+// A protected API as decisions see it: where its key rides, what its secrets look like, which rules hold.
+import type { AddressMode } from './address.ts';
+import type { CredentialSource } from './credential.ts';
+import type { EndpointPattern } from './endpoint.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { SecretFormat } from './secret.ts';
+
+/** An endpoint that only keys with a scope may call. */
+export interface ScopeRule {
+  readonly endpoint: EndpointPattern;
+  readonly scope: string;
+}
+
+/** The rules of one vendor, as a profile states them and a configuration may override them. */
+export interface Policy {
+  readonly addresses: {
+    readonly mode: AddressMode;
+    /** What an empty list means; with mode `none` always `any`. */
+    readonly whenEmpty: 'any' | 'block';
+  };
+  readonly hasReferrers: boolean;
+  readonly hasEndpoints: boolean;
+  readonly hasExpiry: boolean;
+  /** Characters (code points) of a key's name; 0 as least makes it optional. */
+  readonly name: { readonly min: number; readonly max: number };
+  /** The kind of organization that may own keys; `undefined`: any. */
+  readonly orgKind: string | undefined;
+  readonly canRotate: boolean;
+  /** The limits of each key that has none of its own. Empty: off. */
+  readonly rateLimits: readonly RateLimit[];
+  /**
+   * Whether a refused request is counted against its client's address with the policy's limits. It makes rate headers true
+   * on every response and bounds guessing; a real key's own limit is never touched by it.
+   */
+  readonly countsRefusals: boolean;
+  /** Scopes that endpoints require. Empty: none. */
+  readonly scopeRules: readonly ScopeRule[];
+}
+
+/** Everything `authorize` needs to know of an API. */
+export interface ProtectedApi {
+  readonly id: string;
+  readonly source: CredentialSource;
+  readonly secret: SecretFormat;
+  readonly policy: Policy;
+}

@@ -1,0 +1,53 @@
+// Rate limits: so many requests in a window that is aligned to the epoch.
+
+/** At most `limit` requests in each window of `windowSeconds`, cut at whole multiples of the window since the epoch. */
+export interface RateLimit {
+  /** An integer, at least 1. */
+  readonly limit: number;
+  /** An integer, at least 1. */
+  readonly windowSeconds: number;
+}
+
+/** Where a caller stands with one limit. */
+export interface RateState {
+  readonly limit: number;
+  readonly windowSeconds: number;
+  /** Requests left in this window, at least 0. */
+  readonly remaining: number;
+  /** Epoch milliseconds at which the next window begins. */
+  readonly resetAtMs: number;
+  /** Epoch milliseconds at which this state was read; header values are derived from this one reading. */
+  readonly readAtMs: number;
+}
+
+/** Seconds to wait until the window resets: rounded up, so never too early, and at least 1 (RFC 9110 §10.2.3). */
+export function secondsToReset(state: RateState): number {
+  return Math.max(1, Math.ceil((state.resetAtMs - state.readAtMs) / 1000));
+}
+
+const unitSeconds: Readonly<Record<string, number>> = {
+  s: 1,
+  m: 60,
+  h: 3600,
+  d: 86_400,
+};
+
+/** Reads `60/m`, `10/s`, `1000/h`, `50000/d` or `100/30s`; `undefined` when the text is anything else. */
+export function parseRateLimit(text: string): RateLimit | undefined {
+  const parts = /^([1-9]\d{0,8})\/([1-9]\d{0,4})?([smhd])$/.exec(text);
+  if (parts === null) return undefined;
+  const unit = unitSeconds[parts[3] ?? ''];
+  if (unit === undefined) return undefined;
+  return {
+    limit: Number(parts[1]),
+    windowSeconds: Number(parts[2] ?? 1) * unit,
+  };
+}
+
+/** The inverse of `parseRateLimit`: `60/m`, `100/30s`. */
+export function formatRateLimit(rate: RateLimit): string {
+  for (const [unit, seconds] of Object.entries(unitSeconds)) {
+    if (rate.windowSeconds === seconds) return `${rate.limit}/${unit}`;
+  }
+  return `${rate.limit}/${rate.windowSeconds}s`;
+}

@@ -1,0 +1,57 @@
+// Referrer patterns: an exact origin, a host, or all hosts below a domain. Advisory: only browsers send a true Referer.
+
+/** A pattern made ready for matching. */
+export type ReferrerPattern =
+  | { readonly kind: 'origin'; readonly origin: string }
+  | { readonly kind: 'host'; readonly host: string }
+  /** `suffix` begins with a dot: `*.example.com` does not cover `example.com` itself. */
+  | { readonly kind: 'below'; readonly suffix: string };
+
+const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Reads `https://example.com`, `https://example.com:8443`, `example.com` or `*.example.com`; `undefined` for anything else. */
+export function parseReferrerPattern(text: string): ReferrerPattern | undefined {
+  const lower = text.toLowerCase();
+  if (lower.startsWith('http://') || lower.startsWith('https://')) {
+    const origin = originOf(lower);
+    return origin === undefined || origin.text !== lower ? undefined : { kind: 'origin', origin: lower };
+  }
+  if (lower.startsWith('*.')) {
+    const domain = lower.slice(2);
+    return hostName.test(domain) && domain.includes('.') ? { kind: 'below', suffix: `.${domain}` } : undefined;
+  }
+  return hostName.test(lower) ? { kind: 'host', host: lower } : undefined;
+}
+
+/** Whether the value of a `Referer` or `Origin` header is covered by the pattern. Malformed values match nothing. */
+export function matchesReferrer(pattern: ReferrerPattern, value: string): boolean {
+  const origin = originOf(value);
+  if (origin === undefined) return false;
+  switch (pattern.kind) {
+    case 'origin':
+      return origin.text === pattern.origin;
+    case 'host':
+      return origin.port === '' && origin.host === pattern.host;
+    case 'below':
+      return origin.port === '' && origin.host.endsWith(pattern.suffix);
+  }
+}
+
+/**
+ * The origin of an http(s) URL, read by hand and strictly: WHATWG parsing maps `https://example.com\@evil.com` and
+ * `https://%65xample.com` to hosts they do not name, so user info, backslashes, `%` and anything else odd is no origin.
+ */
+function originOf(url: string): { readonly text: string; readonly host: string; readonly port: string } | undefined {
+  const parts = /^(https?):\/\/([A-Za-z0-9.-]{1,253})(?::([1-9]\d{0,4}))?(?:[/?#][!-[\]-~]*)?$/i.exec(url);
+  if (parts === null) return undefined;
+  const scheme = (parts[1] as string).toLowerCase();
+  const host = (parts[2] as string).toLowerCase();
+  if (!hostName.test(host)) return undefined;
+  const stated = parts[3] ?? '';
+  const port = stated === (scheme === 'https' ? '443' : '80') ? '' : stated;
+  return {
+    text: port === '' ? `${scheme}://${host}` : `${scheme}://${host}:${port}`,
+    host,
+    port,
+  };
+}

@@ -1,0 +1,123 @@
+// The whole decision about one request, on one screen.
+
+import { clientGroupOf } from '../domain/address.ts';
+import type { Clock } from '../domain/clock.ts';
+import { isCanonicalPath } from '../domain/path.ts';
+import type { ProtectedApi } from '../domain/protected-api.ts';
+import type { RateState } from '../domain/rate-limit.ts';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import { digestSecret, inspectSecret } from '../domain/secret.ts';
+import type { Reason, Verdict } from '../domain/verdict.ts';
+import { runChecks } from './checks.ts';
+import { createExtractor } from './extract.ts';
+import type { KeyCache } from './key-cache.ts';
+import type { LimitDecision, Limiter } from './ports.ts';
+import type { VerificationKey } from './verification-key.ts';
+
+export interface EngineParts {
+  readonly keys: KeyCache;
+  /** Counts the requests of keys. */
+  readonly limiter: Limiter;
+  /** Counts refusals by client address, apart, so that a flood of strangers never touches a key's count. */
+  readonly clientLimiter: Limiter;
+  readonly clock: Clock;
+  /** Told why a decision could not be made, for the log; the caller only sees `unavailable`. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/**
+ * Decides about one request: the verdict at once when the key is in memory and limits are counted in process, else a
+ * promise of it. Never rejects: what can't be decided is `Refused('unavailable')`. Safe concurrently.
+ */
+export type Authorize = (facts: RequestFacts) => Verdict | Promise<Verdict>;
+
+/** Compiles the decision for one API. */
+export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authorize {
+  const { keys, limiter, clientLimiter, clock, onFault } = parts;
+  const { policy } = api;
+  const extract = createExtractor(api);
+
+  function authorize(facts: RequestFacts): Verdict | Promise<Verdict> {
+    if (!isCanonicalPath(facts.path)) return refuse('path_not_canonical', undefined, facts);
+
+    const credential = extract(facts.rawHeaders);
+    if (credential.kind !== 'presented') return refuse(reasonOf[credential.kind], undefined, facts);
+
+    // Typing errors and noise end here, before any look-up.
+    const { secret } = credential;
+    if (inspectSecret(secret, api.secret) === undefined) return refuse('credential_malformed', undefined, facts);
+
+    const digest = digestSecret(secret);
+    const key = keys.get(digest);
+    if (key !== undefined) return decide(key, facts);
+    return keys.load(digest).then(
+      (loaded) => decide(loaded, facts),
+      (error: unknown) => {
+        onFault(error);
+        return refuse('unavailable', undefined, facts);
+      },
+    );
+  }
+
+  function decide(key: VerificationKey | undefined, facts: RequestFacts): Verdict | Promise<Verdict> {
+    if (key === undefined || key.apiId !== api.id) return refuse('key_unknown', undefined, facts);
+
+    const nowMs = clock.nowMs();
+    const reason = runChecks(key, facts, policy, nowMs);
+    if (reason !== undefined) return refuse(reason, key, facts);
+
+    // Limits come last and all or nothing, so that a refused request costs no quota.
+    if (key.rateLimits.length === 0) return { kind: 'allowed', key, rate: undefined };
+    try {
+      const taken = limiter.take(key, key.rateLimits, nowMs);
+      return taken instanceof Promise ? taken.then((late) => admit(key, late), giveUp) : admit(key, taken);
+    } catch (error) {
+      return giveUp(error);
+    }
+  }
+
+  /** A refusal; where the policy says so, counted against the client's address, which may turn it into a 429. */
+  function refuse(reason: Reason, key: VerificationKey | undefined, facts: RequestFacts): Verdict | Promise<Verdict> {
+    if (!policy.countsRefusals || policy.rateLimits.length === 0) return refused(reason, key, undefined);
+    const client = facts.clientAddress === undefined ? 'unknown' : clientGroupOf(facts.clientAddress);
+    try {
+      const taken = clientLimiter.take(
+        { id: `${api.id} ${client}`, counter: undefined },
+        policy.rateLimits,
+        clock.nowMs(),
+      );
+      return taken instanceof Promise
+        ? taken.then((late) => refuseCounted(reason, key, late), giveUp)
+        : refuseCounted(reason, key, taken);
+    } catch (error) {
+      return giveUp(error);
+    }
+  }
+
+  function giveUp(error: unknown): Verdict {
+    onFault(error);
+    return refused('unavailable', undefined, undefined);
+  }
+
+  return authorize;
+}
+
+const reasonOf = {
+  absent: 'credential_missing',
+  malformed: 'credential_malformed',
+  ambiguous: 'credential_ambiguous',
+} as const satisfies Record<string, Reason>;
+
+function admit(key: VerificationKey, taken: LimitDecision): Verdict {
+  return taken.isAdmitted
+    ? { kind: 'allowed', key, rate: taken.state }
+    : { kind: 'refused', reason: 'rate_limited', key, rate: taken.state };
+}
+
+function refuseCounted(reason: Reason, key: VerificationKey | undefined, taken: LimitDecision): Verdict {
+  return refused(taken.isAdmitted ? reason : 'rate_limited', key, taken.state);
+}
+
+function refused(reason: Reason, key: VerificationKey | undefined, rate: RateState | undefined): Verdict {
+  return { kind: 'refused', reason, key, rate };
+}

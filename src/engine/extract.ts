@@ -1,0 +1,92 @@
+// Finds the credential of a request in the one place where its API takes it.
+import type { Credential, CredentialSource } from '../domain/credential.ts';
+import { headerOf } from '../domain/credential.ts';
+import type { ProtectedApi } from '../domain/protected-api.ts';
+
+const absent: Credential = { kind: 'absent' };
+const malformed: Credential = { kind: 'malformed' };
+const ambiguous: Credential = { kind: 'ambiguous' };
+
+/**
+ * Compiles the extraction for one API. The result reads raw headers, so that a header sent twice is seen (Node's own
+ * `headers` keeps the first silently). `Authorization` and `x-api-key` are where clients of one vendor or another send keys:
+ * when the one that is not this API's holds a key of it as well, the credential is ambiguous; a foreign value there, such as
+ * the end user's own token, is left alone.
+ */
+export function createExtractor(
+  api: Pick<ProtectedApi, 'source' | 'secret'>,
+): (rawHeaders: readonly string[]) => Credential {
+  const { source } = api;
+  const wanted = headerOf(source);
+  const wantedLength = wanted.length;
+  const other = wanted === 'authorization' ? 'x-api-key' : 'authorization';
+  const otherLength = other.length;
+  const prefixes = Object.values(api.secret.prefixes);
+
+  return function extract(rawHeaders) {
+    let value: string | undefined;
+    let isElsewhere = false;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      const { length } = name;
+      if (length === wantedLength && (name === wanted || name.toLowerCase() === wanted)) {
+        if (value !== undefined) return ambiguous;
+        value = rawHeaders[at + 1] as string;
+      } else if (length === otherLength && (name === other || name.toLowerCase() === other)) {
+        isElsewhere ||= holdsKey(rawHeaders[at + 1] as string, prefixes);
+      }
+    }
+    if (value === undefined || value === '') return absent;
+    if (isElsewhere) return ambiguous;
+    return readValue(source, value);
+  };
+}
+
+function holdsKey(value: string, prefixes: readonly string[]): boolean {
+  if (prefixes.some((prefix) => value.includes(prefix))) return true;
+  const basic = readScheme(value, 'basic');
+  if (basic === undefined) return false;
+  const decoded = Buffer.from(basic, 'base64').toString('latin1');
+  return prefixes.some((prefix) => decoded.includes(prefix));
+}
+
+function readValue(source: CredentialSource, value: string): Credential {
+  switch (source.kind) {
+    case 'header':
+      return { kind: 'presented', secret: value };
+    case 'bearer': {
+      const secret = readScheme(value, 'bearer');
+      return secret === undefined || secret === '' ? malformed : { kind: 'presented', secret };
+    }
+    case 'basic': {
+      const encoded = readScheme(value, 'basic');
+      return encoded === undefined ? malformed : readBasic(encoded);
+    }
+  }
+}
+
+/** What follows `scheme` and its spaces; the scheme's case does not matter (RFC 9110 §11.1). */
+function readScheme(value: string, scheme: 'bearer' | 'basic'): string | undefined {
+  const { length } = scheme;
+  if (value.charCodeAt(length) !== 0x20) return undefined;
+  for (let at = 0; at < length; at++) {
+    if ((value.charCodeAt(at) | 0x20) !== scheme.charCodeAt(at)) return undefined;
+  }
+  let start = length + 1;
+  while (value.charCodeAt(start) === 0x20) start++;
+  return value.slice(start);
+}
+
+/**
+ * RFC 7617 §2, strictly. `Buffer.from` skips what is not base64, so the text is encoded again and compared; anything that
+ * is not canonical, not UTF-8, has no colon or a password is malformed.
+ */
+function readBasic(encoded: string): Credential {
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64') !== encoded) return malformed;
+  const pair = bytes.toString('utf8');
+  if (pair.includes('\ufffd')) return malformed;
+  const colon = pair.indexOf(':');
+  if (colon <= 0 || colon !== pair.length - 1) return malformed;
+  return { kind: 'presented', secret: pair.slice(0, colon) };
+}

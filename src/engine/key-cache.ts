@@ -1,0 +1,110 @@
+// The cache in front of the key store: digest -> compiled key, bounded, never stale.
+import type { Policy } from '../domain/protected-api.ts';
+import type { KeyStore } from './ports.ts';
+import { RecentMap } from './recent-map.ts';
+import { compileKey, type VerificationKey } from './verification-key.ts';
+
+export interface KeyCacheOptions {
+  readonly store: KeyStore;
+  /** The policy of a configured API; `undefined` for one that is not configured, whose keys are then unknown. */
+  readonly policyOf: (apiId: string) => Policy | undefined;
+  /** Keys held at most. A cached key takes some 500 bytes (`docs/performance.md`). Default 500,000. */
+  readonly capacity?: number;
+  /** Digests remembered as nobody's at most, apart from the keys: garbage can't push good keys out. Default 20,000. */
+  readonly absentCapacity?: number;
+}
+
+/** How often the cache answered, and how: counters for `/metrics`. */
+export interface KeyCacheCounts {
+  hits: number;
+  misses: number;
+  absentHits: number;
+}
+
+interface Flight {
+  isStale: boolean;
+  readonly done: Promise<VerificationKey | undefined>;
+}
+
+/**
+ * Answers from memory what the store said, until it is told to forget. Whoever changes a key or an organization must call
+ * `forget…` after the change is committed and before reporting success: from then on no decision uses the older state. A
+ * read that was under way when `forget…` was called is read again, so it can't bring the old state back.
+ */
+export class KeyCache {
+  readonly counts: KeyCacheCounts = { hits: 0, misses: 0, absentHits: 0 };
+  readonly #keys: RecentMap<VerificationKey>;
+  readonly #absent: RecentMap<true>;
+  readonly #flights = new Map<string, Flight>();
+  readonly #store: KeyStore;
+  readonly #policyOf: (apiId: string) => Policy | undefined;
+
+  constructor(options: KeyCacheOptions) {
+    this.#store = options.store;
+    this.#policyOf = options.policyOf;
+    this.#keys = new RecentMap(options.capacity ?? 500_000);
+    this.#absent = new RecentMap(options.absentCapacity ?? 20_000);
+  }
+
+  /** The key if it is in memory; no I/O. */
+  get(digest: string): VerificationKey | undefined {
+    const key = this.#keys.get(digest);
+    if (key !== undefined) this.counts.hits++;
+    return key;
+  }
+
+  /**
+   * The key from the store, `undefined` if no configured API has it. Concurrent calls for one digest share one read.
+   * Rejects when the store can't tell; nothing is cached then.
+   */
+  load(digest: string): Promise<VerificationKey | undefined> {
+    if (this.#absent.get(digest) === true) {
+      this.counts.absentHits++;
+      return Promise.resolve(undefined);
+    }
+    const running = this.#flights.get(digest);
+    if (running !== undefined) return running.done;
+    this.counts.misses++;
+    const { promise, resolve } = Promise.withResolvers<VerificationKey | undefined>();
+    const flight: Flight = { isStale: false, done: promise };
+    this.#flights.set(digest, flight);
+    resolve(this.#fill(digest, flight).finally(() => this.#flights.delete(digest)));
+    return promise;
+  }
+
+  async #fill(digest: string, flight: Flight): Promise<VerificationKey | undefined> {
+    for (;;) {
+      flight.isStale = false;
+      const stored = await this.#store.findSecret(digest);
+      if (flight.isStale) continue;
+      const policy = stored === undefined ? undefined : this.#policyOf(stored.key.apiId);
+      if (stored === undefined || policy === undefined) {
+        this.#absent.set(digest, true);
+        return undefined;
+      }
+      const key = compileKey(stored, policy);
+      this.#keys.set(digest, key);
+      return key;
+    }
+  }
+
+  /** Forgets these secrets, present or absent. */
+  forgetSecrets(digests: Iterable<string>): void {
+    for (const digest of digests) {
+      this.#keys.delete(digest);
+      this.#absent.delete(digest);
+      const flight = this.#flights.get(digest);
+      if (flight !== undefined) flight.isStale = true;
+    }
+  }
+
+  /** Forgets all keys of an organization. Linear in the cache's size: some 20 ms for a million keys. */
+  forgetOrganization(orgId: string): void {
+    this.#keys.deleteWhere((key) => key.orgId === orgId);
+    for (const flight of this.#flights.values()) flight.isStale = true;
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+}
