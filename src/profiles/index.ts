@@ -1,0 +1,11 @@
+// The bundled profiles by id.
+import { classic } from './classic.ts';
+import { palcards } from './palcards.ts';
+import { palm } from './palm.ts';
+import { palpluss } from './palpluss.ts';
+import { panel } from './panel.ts';
+import type { Profile } from './profile.ts';
+
+export const profiles = { palcards, palpluss, panel, classic, palm } as const satisfies Record<string, Profile>;
+
+export type ProfileId = keyof typeof profiles;

@@ -1,0 +1,51 @@
+// PalCards: dealer cards. `x-api-key`, exact IPv4 lists that block when empty, one bare 401 for everything.
+import { STATUS_CODES } from 'node:http';
+import {
+  answerInvalidKeys,
+  commonErrors,
+  commonPolicy,
+  type Profile,
+  type WireError,
+  xRateLimitHeaders,
+} from './profile.ts';
+
+/**
+ * "If the key is missing, wrong, inactive, or the request comes from an IP that is not on the allowlist, the API responds
+ * with HTTP 401 Unauthorized." One answer for all of it, so that nothing can be learned from guessing. A path with two
+ * readings is answered alike: it is a refusal like any other.
+ */
+const unauthorized: WireError = { status: 401, code: '', message: 'Unauthorized' };
+
+export const palcards: Profile = {
+  id: 'palcards',
+  source: { kind: 'header', header: 'x-api-key' },
+  // "The key looks like this (80 characters)": 66 random and 6 of checksum after sk_prod_, 63 and 6 after sk_sandbox_.
+  secret: { prefixes: { live: 'sk_prod_', test: 'sk_sandbox_' }, length: 80 },
+  policy: {
+    ...commonPolicy,
+    // "Only exact IPv4 addresses are matched", "A key with an empty allowlist is blocked — every request fails."
+    addresses: { mode: 'exact_ipv4', whenEmpty: 'block' },
+    // "Required (min. 3 characters)."
+    name: { min: 3, max: 200 },
+    // "API keys are available on dealer accounts."
+    orgKind: 'dealer',
+    // "The secret part of a key cannot be regenerated. If a key is lost or leaked, delete it and create a new one."
+    canRotate: false,
+  },
+  dialect: {
+    scheme: 'ApiKey',
+    rateHeaders: xRateLimitHeaders,
+    contentType: 'application/json; charset=utf-8',
+    errors: {
+      ...commonErrors,
+      ...answerInvalidKeys(unauthorized),
+      address_not_allowed: unauthorized,
+      address_list_empty: unauthorized,
+      referrer_not_allowed: unauthorized,
+      endpoint_not_allowed: unauthorized,
+      scope_missing: unauthorized,
+      path_not_canonical: unauthorized,
+    },
+    renderError: (error) => JSON.stringify({ statusCode: error.status, message: STATUS_CODES[error.status] }),
+  },
+};

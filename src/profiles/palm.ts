@@ -1,0 +1,63 @@
+// Palm: verifications. Bearer `sk_live_` / `sk_test_`, problem details (RFC 9457), 600 requests a minute.
+import { STATUS_CODES } from 'node:http';
+import {
+  answerInvalidKeys,
+  commonErrors,
+  commonPolicy,
+  type Profile,
+  type WireError,
+  xRateLimitHeaders,
+} from './profile.ts';
+
+/** "401 errors: missing Authorization header, malformed Bearer token, or expired / revoked API key." */
+const missing: WireError = { status: 401, code: 'Unauthorized', message: 'The Authorization header is missing.' };
+const malformed: WireError = { status: 401, code: 'Unauthorized', message: 'The Bearer token is malformed.' };
+const invalid: WireError = {
+  status: 401,
+  code: 'Unauthorized',
+  message: 'The API key is invalid, expired or revoked.',
+};
+/** "403 Forbidden: Valid credentials but insufficient permissions." */
+const forbidden: WireError = {
+  status: 403,
+  code: 'Forbidden',
+  message: 'The API key has insufficient permissions for this request.',
+};
+
+export const palm: Profile = {
+  id: 'palm',
+  source: { kind: 'bearer' },
+  secret: { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 },
+  policy: {
+    ...commonPolicy,
+    hasExpiry: true,
+    // "X-RateLimit-Limit: Maximum requests per minute"; the page names no number.
+    rateLimits: [{ limit: 600, windowSeconds: 60 }],
+  },
+  dialect: {
+    scheme: 'Bearer',
+    rateHeaders: xRateLimitHeaders,
+    contentType: 'application/problem+json',
+    errors: {
+      ...commonErrors,
+      ...answerInvalidKeys(invalid),
+      credential_missing: missing,
+      credential_malformed: malformed,
+      credential_ambiguous: malformed,
+      address_not_allowed: forbidden,
+      address_list_empty: forbidden,
+      referrer_not_allowed: forbidden,
+      endpoint_not_allowed: forbidden,
+      scope_missing: forbidden,
+    },
+    // RFC 9457 §4.2.1: with type about:blank the title is the status's phrase. `instance` names this very occurrence.
+    renderError: (error, requestId) =>
+      JSON.stringify({
+        type: 'about:blank',
+        title: STATUS_CODES[error.status],
+        status: error.status,
+        detail: error.message,
+        instance: `urn:uuid:${requestId}`,
+      }),
+  },
+};

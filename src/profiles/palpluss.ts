@@ -1,0 +1,66 @@
+// PalPluss: wallets. HTTP Basic with the key as user name, two error codes, 60 requests a minute, rate headers on every response.
+import { answerInvalidKeys, commonErrors, commonPolicy, type Profile, type WireError } from './profile.ts';
+
+/** "Key not found, revoked, or malformed header"; a header that is missing or sent twice is answered alike. */
+const invalid: WireError = { status: 401, code: 'INVALID_API_KEY', message: 'Invalid or revoked API key.' };
+
+export const palpluss: Profile = {
+  id: 'palpluss',
+  source: { kind: 'basic' },
+  // The page shows 20 characters after pk_live_; those would be 119 bits, and 160 are the least here.
+  secret: { prefixes: { live: 'pk_live_', test: 'pk_test_' }, length: 48 },
+  policy: {
+    ...commonPolicy,
+    // "Requests are limited to 60 per minute per API key."
+    rateLimits: [{ limit: 60, windowSeconds: 60 }],
+    // "Rate limit headers are included on every response": those of a request without a key are its client address's.
+    countsRefusals: true,
+  },
+  dialect: {
+    scheme: 'Basic',
+    rateHeaders: { limit: 'x-ratelimit-limit', remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' },
+    contentType: 'application/json; charset=utf-8',
+    errors: {
+      ...commonErrors,
+      ...answerInvalidKeys(invalid),
+      org_suspended: {
+        status: 401,
+        code: 'TENANT_INACTIVE',
+        message: 'The account associated with this API key is suspended.',
+      },
+    },
+      environment_mismatch: invalid,
+      address_not_allowed: {
+        status: 403,
+        code: 'IP_NOT_ALLOWED',
+        message: 'This API key may not be used from your IP address.',
+      },
+      address_list_empty: {
+        status: 403,
+        code: 'IP_NOT_ALLOWED',
+        message: 'This API key may not be used from your IP address.',
+      },
+      referrer_not_allowed: {
+        status: 403,
+        code: 'REFERRER_NOT_ALLOWED',
+        message: 'This API key may not be used from this site.',
+      },
+      endpoint_not_allowed: {
+        status: 403,
+        code: 'ENDPOINT_NOT_ALLOWED',
+        message: 'This API key may not call this endpoint.',
+      },
+      scope_missing: {
+        status: 403,
+        code: 'INSUFFICIENT_SCOPE',
+        message: 'This API key lacks a permission that this endpoint requires.',
+      },
+    },
+    renderError: (error, requestId) =>
+      JSON.stringify({
+        success: false,
+        error: { message: error.message, code: error.code, details: {} },
+        requestId,
+      }),
+  },
+};

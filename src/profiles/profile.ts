@@ -1,0 +1,139 @@
+// What a profile is: how one vendor does API keys, as data. A new vendor is one file of this shape and its golden replies.
+import type { CredentialSource } from '../domain/credential.ts';
+import type { Policy } from '../domain/protected-api.ts';
+import type { SecretFormat } from '../domain/secret.ts';
+import type { Reason } from '../domain/verdict.ts';
+
+/** What can go wrong beside a refusal; none of it is the key's fault. */
+export const faults = [
+  'bad_request',
+  'method_not_allowed',
+  'body_too_large',
+  'headers_too_large',
+  'upstream_failed',
+  'upstream_timeout',
+] as const;
+
+export type Fault = (typeof faults)[number];
+
+/** All that a dialect must have words for. */
+export type Problem = Reason | Fault;
+
+/** A problem in a vendor's words. */
+export interface WireError {
+  readonly status: number;
+  /** The vendor's code; dialects without codes leave it out of the body. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The wire of one vendor. */
+export interface Dialect {
+  /** The authentication scheme named in `WWW-Authenticate`. */
+  readonly scheme: 'ApiKey' | 'Basic' | 'Bearer';
+  /** The vendor's spelling of the rate headers; sent wherever a limit was counted. */
+  readonly rateHeaders: { readonly limit: string; readonly remaining: string; readonly reset: string };
+  readonly contentType: string;
+  readonly errors: Readonly<Record<Problem, WireError>>;
+  /** The body of an error reply. */
+  renderError(error: WireError, requestId: string): string;
+}
+
+export interface Profile {
+  readonly id: string;
+  readonly source: CredentialSource;
+  readonly secret: SecretFormat;
+  readonly policy: Policy;
+  readonly dialect: Dialect;
+}
+
+/** The rules that most vendors share; each profile states where it differs. */
+export const commonPolicy: Policy = {
+  addresses: { mode: 'none', whenEmpty: 'any' },
+  hasReferrers: false,
+  hasEndpoints: false,
+  hasExpiry: false,
+  name: { min: 1, max: 200 },
+  orgKind: undefined,
+  canRotate: true,
+  rateLimits: [],
+  countsRefusals: false,
+  scopeRules: [],
+};
+
+/** The refusals that say nothing more than "this is no valid key": most vendors answer all of them alike. */
+const invalidKeyReasons = [
+  'credential_missing',
+  'credential_malformed',
+  'credential_ambiguous',
+  'key_unknown',
+  'key_revoked',
+  'key_expired',
+  'org_suspended',
+  'environment_mismatch',
+] as const satisfies readonly Reason[];
+
+/** One answer for every request without a valid key. A profile overrides the rows that its vendor tells apart. */
+export function answerInvalidKeys(error: WireError): Record<(typeof invalidKeyReasons)[number], WireError> {
+  const rows = invalidKeyReasons.map((reason) => [reason, error] as const);
+  return Object.fromEntries(rows) as Record<(typeof invalidKeyReasons)[number], WireError>;
+}
+
+const addressNotAllowed: WireError = {
+  status: 403,
+  code: 'IP_NOT_ALLOWED',
+  message: 'This API key may not be used from your IP address.',
+};
+
+/** Restrictions (403) and what is not about keys, in words that profiles without words of their own use. */
+export const commonErrors = {
+  address_not_allowed: addressNotAllowed,
+  address_list_empty: addressNotAllowed,
+  referrer_not_allowed: {
+    status: 403,
+    code: 'REFERRER_NOT_ALLOWED',
+    message: 'This API key may not be used from this site.',
+  },
+  endpoint_not_allowed: {
+    status: 403,
+    code: 'ENDPOINT_NOT_ALLOWED',
+    message: 'This API key may not call this endpoint.',
+  },
+  scope_missing: {
+    status: 403,
+    code: 'INSUFFICIENT_SCOPE',
+    message: 'This API key lacks a permission that this endpoint requires.',
+  },
+  path_not_canonical: {
+    status: 400,
+    code: 'BAD_REQUEST',
+    message: 'The request path is not in canonical form.',
+  },
+  rate_limited: {
+    status: 429,
+    code: 'RATE_LIMIT_EXCEEDED',
+    message: 'Rate limit exceeded. Wait for the number of seconds in Retry-After.',
+  },
+  quota_exceeded: { status: 429, code: 'QUOTA_EXCEEDED', message: 'The quota of this API key is used up.' },
+  unavailable: {
+    status: 503,
+    code: 'SERVICE_UNAVAILABLE',
+    message: 'The service is temporarily unavailable. Try again shortly.',
+  },
+  bad_request: { status: 400, code: 'BAD_REQUEST', message: 'The request is malformed.' },
+  method_not_allowed: { status: 405, code: 'METHOD_NOT_ALLOWED', message: 'This method is not allowed.' },
+  body_too_large: { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The request body is too large.' },
+  headers_too_large: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'The request has too many header fields.' },
+  upstream_failed: { status: 502, code: 'BAD_GATEWAY', message: 'The API did not answer. Try again shortly.' },
+  upstream_timeout: {
+    status: 504,
+    code: 'GATEWAY_TIMEOUT',
+    message: 'The API did not answer in time. Try again shortly.',
+  },
+} as const satisfies Partial<Record<Problem, WireError>>;
+
+export const xRateLimitHeaders = {
+  limit: 'X-RateLimit-Limit',
+  remaining: 'X-RateLimit-Remaining',
+  reset: 'X-RateLimit-Reset',
+} as const;

@@ -1,0 +1,74 @@
+// From a verdict or a fault to the reply that the vendor's clients expect: status, headers, body.
+import { type RateState, secondsToReset } from '../domain/rate-limit.ts';
+import type { Dialect, Problem } from './profile.ts';
+
+/** A whole reply. `headers` is flat, name and value in turn, ready for `writeHead`. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: string[];
+  readonly body: string;
+}
+
+/**
+ * The reply to a request that is not answered by the upstream: a refusal's reason or a fault. Never stored by a cache.
+ *
+ * @param realm the API's id
+ * @param rate where the caller stands, when the request was counted against a limit
+ */
+export function renderProblem(
+  dialect: Dialect,
+  realm: string,
+  problem: Problem,
+  rate: RateState | undefined,
+  requestId: string,
+): Reply {
+  const error = dialect.errors[problem];
+  const body = dialect.renderError(error, requestId);
+  const headers = ['Content-Type', dialect.contentType, 'Content-Length', String(Buffer.byteLength(body))];
+  headers.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
+  if (error.status === 401) headers.push('WWW-Authenticate', challenge(dialect, realm, problem));
+  if (rate !== undefined) {
+    appendRateHeaders(headers, dialect, rate);
+    if (error.status === 429) headers.push('Retry-After', String(secondsToReset(rate)));
+  } else if (error.status === 429 || error.status === 503) {
+    headers.push('Retry-After', '1');
+  }
+  return { status: error.status, headers, body };
+}
+
+/**
+ * Adds the vendor's three rate headers and the IETF's two (draft-ietf-httpapi-ratelimit-headers), all from one reading of
+ * the clock: `reset` is Unix seconds, `t` the seconds until then, rounded up.
+ */
+export function appendRateHeaders(headers: string[], dialect: Dialect, rate: RateState): void {
+  const names = dialect.rateHeaders;
+  headers.push(
+    names.limit,
+    String(rate.limit),
+    names.remaining,
+    String(rate.remaining),
+    names.reset,
+    String(Math.ceil(rate.resetAtMs / 1000)),
+    'RateLimit-Policy',
+    `"default";q=${rate.limit};w=${rate.windowSeconds}`,
+    'RateLimit',
+    `"default";r=${rate.remaining};t=${secondsToReset(rate)}`,
+  );
+}
+
+/**
+ * The challenge that every 401 carries (RFC 9110 §15.5.2). With Bearer, `error` is left out when no credential was sent
+ * (RFC 6750 §3.1). `ApiKey` is not registered; a header key has no scheme that is.
+ */
+function challenge(dialect: Dialect, realm: string, problem: Problem): string {
+  switch (dialect.scheme) {
+    case 'Basic':
+      return `Basic realm="${realm}", charset="UTF-8"`;
+    case 'ApiKey':
+      return `ApiKey realm="${realm}"`;
+    case 'Bearer':
+      return problem === 'credential_missing'
+        ? `Bearer realm="${realm}"`
+        : `Bearer realm="${realm}", error="invalid_token"`;
+  }
+}
