@@ -140,7 +140,9 @@ async function install(wanted, quiet) {
 function explainFailure({ code, output }) {
   if (code === 127) return 'npm was not found on the PATH: install Node.js from https://nodejs.org, which brings npm.';
   if (code === 130 || code === 143) return 'The set-up was interrupted: run the command again.';
-  return `The packages could not be installed (npm ci ended with ${code}). The end of what npm said:\n${output.trimEnd().split('\n').slice(-15).join('\n')}`;
+  // npm names the cause first; a page of usage may follow.
+  const cause = output.split('\n').filter((line) => /^npm error ./.test(line));
+  return `The packages could not be installed (npm ci ended with ${code}). npm said:\n${cause.slice(0, 8).join('\n') || output.trimEnd()}`;
 }
 
 // Tried rather than looked at: on a Linux without glibc the binary is there and does not start.
