@@ -1,5 +1,12 @@
 // The classic API: Bearer `sk_live_` / `sk_test_`, keys restricted by address, referrer and endpoint.
-import { answerInvalidKeys, commonErrors, commonPolicy, type Profile, type WireError, xRateLimitHeaders } from './profile.ts';
+import {
+  answerInvalidKeys,
+  commonErrors,
+  commonPolicy,
+  type Profile,
+  type WireError,
+  xRateLimitHeaders,
+} from './profile.ts';
 
 /** "401 Unauthorized — Problem: Missing or invalid API key." */
 const missing: WireError = {
@@ -26,17 +33,6 @@ export const classic: Profile = {
     rateHeaders: xRateLimitHeaders,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(invalid), credential_missing: missing },
-      endpoint_not_allowed: {
-        status: 403,
-        code: 'ENDPOINT_NOT_ALLOWED',
-        message: 'This API key may not call this endpoint.',
-      },
-      scope_missing: {
-        status: 403,
-        code: 'INSUFFICIENT_SCOPE',
-        message: 'This API key lacks a permission that this endpoint requires.',
-      },
-    },
     renderError: (error) => JSON.stringify({ success: false, error: { code: error.code, message: error.message } }),
   },
 };

@@ -10,17 +10,17 @@ import {
 } from './profile.ts';
 
 /** "401 errors: missing Authorization header, malformed Bearer token, or expired / revoked API key." */
-const missing: WireError = { status: 401, code: 'Unauthorized', message: 'The Authorization header is missing.' };
-const malformed: WireError = { status: 401, code: 'Unauthorized', message: 'The Bearer token is malformed.' };
+const missing: WireError = { status: 401, code: 'UNAUTHORIZED', message: 'The Authorization header is missing.' };
+const malformed: WireError = { status: 401, code: 'UNAUTHORIZED', message: 'The Bearer token is malformed.' };
 const invalid: WireError = {
   status: 401,
-  code: 'Unauthorized',
+  code: 'UNAUTHORIZED',
   message: 'The API key is invalid, expired or revoked.',
 };
 /** "403 Forbidden: Valid credentials but insufficient permissions." */
 const forbidden: WireError = {
   status: 403,
-  code: 'Forbidden',
+  code: 'FORBIDDEN',
   message: 'The API key has insufficient permissions for this request.',
 };
 

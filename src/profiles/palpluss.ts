@@ -29,33 +29,6 @@ export const palpluss: Profile = {
         message: 'The account associated with this API key is suspended.',
       },
     },
-      environment_mismatch: invalid,
-      address_not_allowed: {
-        status: 403,
-        code: 'IP_NOT_ALLOWED',
-        message: 'This API key may not be used from your IP address.',
-      },
-      address_list_empty: {
-        status: 403,
-        code: 'IP_NOT_ALLOWED',
-        message: 'This API key may not be used from your IP address.',
-      },
-      referrer_not_allowed: {
-        status: 403,
-        code: 'REFERRER_NOT_ALLOWED',
-        message: 'This API key may not be used from this site.',
-      },
-      endpoint_not_allowed: {
-        status: 403,
-        code: 'ENDPOINT_NOT_ALLOWED',
-        message: 'This API key may not call this endpoint.',
-      },
-      scope_missing: {
-        status: 403,
-        code: 'INSUFFICIENT_SCOPE',
-        message: 'This API key lacks a permission that this endpoint requires.',
-      },
-    },
     renderError: (error, requestId) =>
       JSON.stringify({
         success: false,

@@ -1,5 +1,12 @@
 // The hosting panel: Bearer `xyp_` tokens, optional IPv4/IPv6 lists, optional expiry, JSON:API-shaped errors.
-import { answerInvalidKeys, commonErrors, commonPolicy, type Profile, type WireError, xRateLimitHeaders } from './profile.ts';
+import {
+  answerInvalidKeys,
+  commonErrors,
+  commonPolicy,
+  type Profile,
+  type WireError,
+  xRateLimitHeaders,
+} from './profile.ts';
 
 const unauthenticated: WireError = {
   status: 401,
@@ -26,17 +33,6 @@ export const panel: Profile = {
     rateHeaders: xRateLimitHeaders,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(unauthenticated) },
-      endpoint_not_allowed: {
-        status: 403,
-        code: 'ENDPOINT_NOT_ALLOWED',
-        message: 'This API key may not call this endpoint.',
-      },
-      scope_missing: {
-        status: 403,
-        code: 'INSUFFICIENT_SCOPE',
-        message: 'This API key lacks a permission that this endpoint requires.',
-      },
-    },
     // JSON:API §11: `status` is the HTTP status as a string.
     renderError: (error) =>
       JSON.stringify({ errors: [{ code: error.code, status: String(error.status), detail: error.message }] }),
