@@ -20,3 +20,18 @@ export type Credential =
 export function headerOf(source: CredentialSource): string {
   return source.kind === 'header' ? source.header : 'authorization';
 }
+
+/** How a client sends `secret`: the header's name as its vendor's page spells it, and the value. The inverse of extraction. */
+export function presentCredential(
+  source: CredentialSource,
+  secret: string,
+): { readonly header: string; readonly value: string } {
+  switch (source.kind) {
+    case 'header':
+      return { header: source.header, value: secret };
+    case 'bearer':
+      return { header: 'Authorization', value: `Bearer ${secret}` };
+    case 'basic':
+      return { header: 'Authorization', value: `Basic ${Buffer.from(`${secret}:`).toString('base64')}` };
+  }
+}

@@ -9,7 +9,7 @@ import type { RequestFacts } from '../domain/request-facts.ts';
 import { digestSecret, inspectSecret } from '../domain/secret.ts';
 import type { Reason, Verdict } from '../domain/verdict.ts';
 import { runChecks } from './checks.ts';
-import { createExtractor } from './extract.ts';
+import { createExtractor, unpresentedReasons } from './extract.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { LimitDecision, Limiter } from './ports.ts';
 import type { VerificationKey } from './verification-key.ts';
@@ -41,7 +41,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     if (!isCanonicalPath(facts.path)) return refuse('path_not_canonical', undefined, facts);
 
     const credential = extract(facts.rawHeaders);
-    if (credential.kind !== 'presented') return refuse(reasonOf[credential.kind], undefined, facts);
+    if (credential.kind !== 'presented') return refuse(unpresentedReasons[credential.kind], undefined, facts);
 
     // Typing errors and noise end here, before any look-up.
     const { secret } = credential;
@@ -101,12 +101,6 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
 
   return authorize;
 }
-
-const reasonOf = {
-  absent: 'credential_missing',
-  malformed: 'credential_malformed',
-  ambiguous: 'credential_ambiguous',
-} as const satisfies Record<string, Reason>;
 
 function admit(key: VerificationKey, taken: LimitDecision): Verdict {
   return taken.isAdmitted

@@ -2,10 +2,18 @@
 import type { Credential, CredentialSource } from '../domain/credential.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
+import type { Reason } from '../domain/verdict.ts';
 
 const absent: Credential = { kind: 'absent' };
 const malformed: Credential = { kind: 'malformed' };
 const ambiguous: Credential = { kind: 'ambiguous' };
+
+/** Why a request without exactly one readable credential is refused. */
+export const unpresentedReasons = {
+  absent: 'credential_missing',
+  malformed: 'credential_malformed',
+  ambiguous: 'credential_ambiguous',
+} as const satisfies Record<Exclude<Credential['kind'], 'presented'>, Reason>;
 
 /**
  * Compiles the extraction for one API. The result reads raw headers, so that a header sent twice is seen (Node's own

@@ -1,0 +1,78 @@
+// Why a request would be allowed or refused: every check with its outcome, without counting or recording anything.
+import { isCanonicalPath } from '../domain/path.ts';
+import type { ProtectedApi } from '../domain/protected-api.ts';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import { digestSecret, inspectSecret } from '../domain/secret.ts';
+import type { Reason, Verdict } from '../domain/verdict.ts';
+import type { EngineParts } from './authorize.ts';
+import { checks } from './checks.ts';
+import { createExtractor, unpresentedReasons } from './extract.ts';
+import type { VerificationKey } from './verification-key.ts';
+
+/** One row of an explanation; `not_reached` rows stand behind something without which they can't be answered. */
+export interface CheckOutcome {
+  readonly name: string;
+  readonly outcome: 'passed' | 'refused' | 'not_reached';
+  readonly reason: Reason | undefined;
+}
+
+export interface Explanation {
+  /** What `authorize` would answer now. */
+  readonly verdict: Verdict;
+  /** All checks in order; several may refuse, the verdict names the first. */
+  readonly checks: readonly CheckOutcome[];
+}
+
+/** Explains a request of one API. Counts nothing, records nothing; rejects when the store or the limiter can't tell. */
+export type Explain = (facts: RequestFacts) => Promise<Explanation>;
+
+/** Compiles the explanation for one API: the steps of `authorize`, all of them taken instead of the first that refuses. */
+export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys' | 'limiter' | 'clock'>): Explain {
+  const extract = createExtractor(api);
+  const { policy } = api;
+
+  return async function explain(facts) {
+    const outcomes: CheckOutcome[] = [];
+    const note = (name: string, reason: Reason | undefined) =>
+      outcomes.push({ name, outcome: reason === undefined ? 'passed' : 'refused', reason });
+
+    note('path', isCanonicalPath(facts.path) ? undefined : 'path_not_canonical');
+    const credential = extract(facts.rawHeaders);
+    const secret = credential.kind === 'presented' ? credential.secret : undefined;
+    note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
+    if (secret !== undefined) {
+      note('checksum', inspectSecret(secret, api.secret) === undefined ? 'credential_malformed' : undefined);
+    }
+    const isWellFormed = secret !== undefined && inspectSecret(secret, api.secret) !== undefined;
+    const key = isWellFormed ? await findKey(digestSecret(secret)) : undefined;
+    if (isWellFormed) note('known', key === undefined ? 'key_unknown' : undefined);
+    if (key !== undefined) {
+      const nowMs = parts.clock.nowMs();
+      for (const { name, check } of checks) note(name, check(key, facts, policy, nowMs));
+    }
+    const firstReason = outcomes.find((row) => row.reason !== undefined)?.reason;
+    const rate =
+      key === undefined || key.rateLimits.length === 0
+        ? undefined
+        : await parts.limiter.peek(key, key.rateLimits, parts.clock.nowMs());
+    if (key !== undefined) note('rate limit', rate?.isAdmitted === false ? 'rate_limited' : undefined);
+
+    const reached = new Set(outcomes.map((row) => row.name));
+    for (const name of ['checksum', 'known', ...checks.map((row) => row.name), 'rate limit']) {
+      if (!reached.has(name)) outcomes.push({ name, outcome: 'not_reached', reason: undefined });
+    }
+    const reason = firstReason ?? (rate?.isAdmitted === false ? 'rate_limited' : undefined);
+    return { verdict: conclude(reason, key, rate?.state), checks: outcomes };
+  };
+
+  async function findKey(digest: string): Promise<VerificationKey | undefined> {
+    const key = parts.keys.get(digest) ?? (await parts.keys.load(digest));
+    return key?.apiId === api.id ? key : undefined;
+  }
+}
+
+function conclude(reason: Reason | undefined, key: VerificationKey | undefined, rate: Verdict['rate']): Verdict {
+  if (reason !== undefined) return { kind: 'refused', reason, key, rate };
+  if (key === undefined) throw new TypeError('an explanation without a key must have a reason');
+  return { kind: 'allowed', key, rate };
+}
