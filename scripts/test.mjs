@@ -15,7 +15,13 @@ const isReady = await step('set-up', async () => {
 });
 if (isReady) {
   await tool('types', () => [toolPath('typescript', 'tsc'), '--noEmit', '-p', '.']);
-  await tool('lint and format', () => [toolPath('@biomejs/biome', 'biome'), 'ci', '--error-on-warnings', '.']);
+  await tool('lint and format', () => [
+    toolPath('@biomejs/biome', 'biome'),
+    'ci',
+    '--colors=off',
+    '--error-on-warnings',
+    '.',
+  ]);
   await tool('import rule', () => [toolPath('dependency-cruiser', 'depcruise'), 'src']);
   await tool('unused code', () => [toolPath('knip'), '--no-progress']);
   await tool('build', () => ['scripts/build.mjs']);
