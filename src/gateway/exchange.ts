@@ -1,0 +1,281 @@
+// One request on its way to the upstream and its reply on the way back: the handler that undici calls.
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Dispatcher, Pool } from 'undici';
+import { describeFailure, type ForwardOutcome, isStaleConnection } from './outcome.ts';
+import { finishReplyHead, finishTrailers, type RawField, type ReplyHeaderRules } from './reply-headers.ts';
+import { RequestBody } from './request-body.ts';
+
+/** A request to carry to its upstream. The caller has decided everything: nothing here is looked at again. */
+export interface ForwardInput extends ReplyHeaderRules {
+  /** `http://host:port` or `https://…`, without a path. */
+  readonly origin: string;
+  readonly method: string;
+  /** Path and query exactly as the client sent them. */
+  readonly target: string;
+  /** Flat `[name, value, …]`, finished: hop-by-hop fields and the credential removed, identity added (`createIdentityHeaders`). */
+  readonly requestHeaders: string[];
+}
+
+/** Called exactly once for each request. */
+export type OnOutcome = (outcome: ForwardOutcome) => void;
+
+/** An upstream as the proxy keeps it: its connections and how many requests are with it. */
+export interface Upstream {
+  readonly pool: Pool;
+  /** What TLS must ask for and verify: undici would take the client's Host header. Absent for plain HTTP and for addresses. */
+  readonly serverName: string | undefined;
+  inFlight: number;
+}
+
+/** The limits an exchange obeys. */
+export interface ExchangeLimits {
+  readonly bodyIdleTimeoutMs: number;
+  readonly maxRequestBodyBytes: number;
+}
+
+// RFC 9110 §9.2.2: the methods that may be sent twice.
+const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+const CLIENT_GONE = new Error('the client closed its connection');
+const BODY_TOO_LARGE = new Error('the request body exceeds the limit');
+
+// `servername` is read by undici's Request and missing from its types.
+interface DispatchOptions extends Dispatcher.DispatchOptions {
+  readonly servername?: string | undefined;
+}
+
+function flushUnlessSent(exchange: Exchange): void {
+  exchange.flushHead();
+}
+
+function dispatchAgain(exchange: Exchange): void {
+  exchange.dispatch();
+}
+
+function destroyStalled(this: ServerResponse): void {
+  this.destroy();
+}
+
+/**
+ * Carries one request and settles once. It uses undici's raw callbacks (`onHeaders`, `onData`, …) rather than the newer controller
+ * ones: those build a header object and two more objects for each reply, and measured a fifth slower. undici is pinned for this file.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  protected readonly req: IncomingMessage;
+  protected readonly res: ServerResponse;
+  protected readonly input: ForwardInput;
+  protected readonly upstream: Upstream;
+  private readonly limits: ExchangeLimits;
+  private readonly onOutcome: OnOutcome;
+  private body: RequestBody | undefined;
+  private abortUpstream: ((error?: Error) => void) | undefined;
+  private resumeUpstream: (() => void) | undefined;
+  private status = 0;
+  private remainingBytes = -1;
+  private isSettled = false;
+  private isReplyStarted = false;
+  private isReplyEnded = false;
+  private isRetryable: boolean;
+  private isHeadFlushed = false;
+
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    input: ForwardInput,
+    upstream: Upstream,
+    limits: ExchangeLimits,
+    onOutcome: OnOutcome,
+  ) {
+    this.req = req;
+    this.res = res;
+    this.input = input;
+    this.upstream = upstream;
+    this.limits = limits;
+    this.onOutcome = onOutcome;
+    this.isRetryable = false;
+    upstream.inFlight++;
+    res.on('close', () => this.onClientClose());
+  }
+
+  /** Sends the request. `bodyLength` as `announcedBodyLength` gives it; `upgrade` names the protocol to switch to. */
+  start(bodyLength: number, upgrade?: string): void {
+    if (bodyLength !== 0) {
+      this.body = new RequestBody(this.req, this.limits.maxRequestBodyBytes, () => this.onBodyTooLarge());
+    } else {
+      this.isRetryable = upgrade === undefined && IDEMPOTENT_METHODS.has(this.input.method);
+    }
+    this.dispatch(upgrade);
+  }
+
+  /** Hands the request to undici; the callbacks below follow. */
+  dispatch(upgrade?: string): void {
+    const { input, upstream } = this;
+    const options: DispatchOptions = {
+      path: input.target,
+      method: input.method,
+      headers: input.requestHeaders,
+      body: (this.body as unknown as undefined) ?? null,
+      upgrade: upgrade ?? null,
+      servername: upstream.serverName,
+    };
+    upstream.pool.dispatch(options, this);
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    // Throwing here takes the request back before a byte of it was written, and leaves the connection in use.
+    if (this.isSettled) throw CLIENT_GONE;
+    this.abortUpstream = abort;
+  }
+
+  onResponseStarted(): void {
+    this.isReplyStarted = true;
+  }
+
+  onHeaders(status: number, raw: RawField[], resume: () => void, statusText: string): boolean {
+    if (this.isSettled) return true;
+    if (status < 200) {
+      this.forwardInformation(status, raw);
+      return true;
+    }
+    this.status = status;
+    this.resumeUpstream = resume;
+    const { res } = this;
+    const head = finishReplyHead(status, raw, this.input);
+    // undici reads the reason phrase as UTF-8; one that is not plain text would be refused by Node, and means nothing to a client.
+    res.writeHead(status, isPlainText(statusText) ? statusText : (STATUS_CODES[status] ?? ''), head.headers);
+    if (this.input.method === 'HEAD' || status === 204 || status === 304) {
+      // Whole already. undici would fail a 304 for the Content-Length that it may carry (RFC 9110 §8.6).
+      this.endReply(null);
+      return true;
+    }
+    this.remainingBytes = head.contentLength;
+    // Node keeps the head back for the first byte of the body. A reply that has none yet (an event stream) must not wait for it, and
+    // one whose body came in the same packet should leave in one write: so the head goes when this turn of the loop brought nothing.
+    process.nextTick(flushUnlessSent, this);
+    return true;
+  }
+
+  /** Sends the head if nothing has sent it yet. */
+  flushHead(): void {
+    if (this.isHeadFlushed || this.isReplyEnded || this.isSettled) return;
+    this.isHeadFlushed = true;
+    this.res.flushHeaders();
+  }
+
+  onData(chunk: Buffer): boolean {
+    if (this.isSettled) return true;
+    this.isHeadFlushed = true;
+    const { res } = this;
+    if (chunk.length === this.remainingBytes) {
+      // The last byte announced: ending with it saves a second write.
+      this.isReplyEnded = true;
+      res.end(chunk);
+      return true;
+    }
+    this.remainingBytes -= chunk.length;
+    if (res.write(chunk)) return true;
+    this.waitForClient();
+    return false;
+  }
+
+  onComplete(trailers: RawField[] | string[] | null): void {
+    if (!this.isSettled) this.endReply(trailers as RawField[] | null);
+  }
+
+  onError(error: Error): void {
+    if (this.isSettled) return;
+    if (this.isRetryable && !this.isReplyStarted && isStaleConnection(error)) {
+      this.isRetryable = false;
+      this.abortUpstream = undefined;
+      // Not before the loop has seen which other idle connections the upstream closed at the same time.
+      setImmediate(dispatchAgain, this);
+      return;
+    }
+    this.fail(describeFailure(error, this.abortUpstream !== undefined));
+  }
+
+  protected settle(outcome: ForwardOutcome): void {
+    if (this.isSettled) return;
+    this.isSettled = true;
+    this.upstream.inFlight--;
+    this.onOutcome(outcome);
+  }
+
+  /** Ends the exchange without a whole reply: the caller renders one, or the client sees its connection cut. */
+  protected fail(outcome: ForwardOutcome): void {
+    if (this.isSettled) return;
+    if (this.res.headersSent) {
+      // Before HTTP/1.1 a reply may end with the connection: only a reset tells the client that it did not.
+      if (this.req.httpVersionMinor === 0 && this.res.socket !== null) this.res.socket.resetAndDestroy();
+      else this.res.destroy();
+    } else {
+      this.body?.destroy();
+    }
+    this.settle(outcome);
+  }
+
+  private onClientClose(): void {
+    if (this.isSettled) return;
+    this.settle({ kind: 'client_aborted' });
+    this.abortUpstream?.(CLIENT_GONE);
+  }
+
+  private onBodyTooLarge(): void {
+    if (this.isSettled) return;
+    this.res.shouldKeepAlive = false;
+    this.fail({ kind: 'body_too_large' });
+    this.abortUpstream?.(BODY_TOO_LARGE);
+  }
+
+  /** The client reads slower than the upstream sends: nothing is read from the upstream until the client has caught up, or stalls too long. */
+  private waitForClient(): void {
+    const { res } = this;
+    const { socket } = res;
+    const usualTimeoutMs = socket?.timeout ?? 0;
+    res.setTimeout(this.limits.bodyIdleTimeoutMs, destroyStalled);
+    res.once('drain', () => {
+      res.off('timeout', destroyStalled);
+      socket?.setTimeout(usualTimeoutMs);
+      this.resumeUpstream?.();
+    });
+  }
+
+  /** RFC 9110 §15.2: a proxy forwards informational replies, except 101 and to clients that predate them. */
+  private forwardInformation(status: number, raw: RawField[]): void {
+    if (this.req.httpVersionMinor === 0 || status <= 101) return;
+    const { headers } = finishReplyHead(status, raw, { responseHeaders: [], isCacheControlPrivate: false });
+    try {
+      this.res.writeInformation(status, headers);
+    } catch {
+      // A hint that Node will not write is not worth the reply that follows it.
+    }
+  }
+
+  private endReply(trailers: RawField[] | null): void {
+    if (!this.isReplyEnded) {
+      this.isReplyEnded = true;
+      if (trailers !== null && trailers.length > 0) this.addTrailers(trailers);
+      this.res.end();
+    }
+    // An upstream may answer before it has read the whole body; what is left of it must not be taken for the next request.
+    if (this.body !== undefined && !this.req.complete) this.body.destroy();
+    this.settle({ kind: 'answered', status: this.status });
+  }
+
+  private addTrailers(raw: RawField[]): void {
+    try {
+      this.res.addTrailers(finishTrailers(raw));
+    } catch {
+      // A trailer that Node will not write comes too late to fail the reply for.
+    }
+  }
+}
+
+/** True for printable ASCII: what a reason phrase can hold on both sides. */
+function isPlainText(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}

@@ -1,0 +1,126 @@
+// The reverse proxy: carries an allowed request to its upstream and the reply back. It knows connections, not keys.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import { Pool } from 'undici';
+import { Exchange, type ForwardInput, type OnOutcome, type Upstream } from './exchange.ts';
+import { announcedBodyLength } from './request-body.ts';
+import { joinSockets, UpgradeExchange } from './tunnel.ts';
+
+/** Limits of a proxy; all are required, so that no default hides here. Times in milliseconds, 0 turns a timeout off. */
+export interface ProxyOptions {
+  /** Longest wait for a connection, TLS included. */
+  readonly connectTimeoutMs: number;
+  /** Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks twice a second. */
+  readonly headersTimeoutMs: number;
+  /** Longest silence within a reply's body, and longest time that a client may refuse to take more of it. */
+  readonly bodyIdleTimeoutMs: number;
+  /** Largest request body carried, in bytes. */
+  readonly maxRequestBodyBytes: number;
+  /** Most connections to one origin; further requests wait for a free one. */
+  readonly connectionsPerOrigin: number;
+  /** Most requests with one origin at a time, waiting ones included; more fail as `overloaded`. */
+  readonly requestsPerOrigin: number;
+}
+
+/** The proxy. Methods never throw for what a client or an upstream does; `onOutcome` is called exactly once, and may be called before they return. */
+export interface ReverseProxy {
+  /** Carries a request. The body of `req` must not have been read; `res` must be untouched. See `ForwardOutcome` for who answers what. */
+  forward(req: IncomingMessage, res: ServerResponse, input: ForwardInput, onOutcome: OnOutcome): void;
+  /**
+   * Carries a request for which `isWebSocketUpgrade` holds, received as `upgrade` event. `res` comes from `openUpgradeReply`, `head` from
+   * the event. The outcome is `answered` with 101 as soon as the tunnel is open; destroying the client's socket ends the tunnel.
+   */
+  upgrade(req: IncomingMessage, res: ServerResponse, head: Buffer, input: ForwardInput, onOutcome: OnOutcome): void;
+  /** Tunnels open at this moment. */
+  readonly tunnelCount: number;
+  /** Drains: resolves when every request has its reply and the connections are closed. Tunnels are cut. New requests fail as `connect`. */
+  close(): Promise<void>;
+  /** Cuts everything now; requests that wait fail as `connect`, those under way as `protocol`. */
+  destroy(): Promise<void>;
+}
+
+/** Makes a proxy; connections open on demand and are kept alive. Throws a `TypeError` for a limit that is not a whole number. */
+export function createProxy(options: ProxyOptions): ReverseProxy {
+  const limits = Object.freeze({ ...options });
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new TypeError(`${name} must be a whole number, 0 or more; got ${value}`);
+  }
+  const upstreams = new Map<string, Upstream>();
+  const tunnels = new Set<Socket>();
+
+  function openUpstream(origin: string): Upstream {
+    const { hostname, protocol } = new URL(origin);
+    const pool = new Pool(origin, {
+      connections: limits.connectionsPerOrigin,
+      connectTimeout: limits.connectTimeoutMs,
+      headersTimeout: limits.headersTimeoutMs,
+      bodyTimeout: limits.bodyIdleTimeoutMs,
+      allowH2: false,
+    });
+    const isNamed = protocol === 'https:' && isIP(hostname) === 0 && !hostname.startsWith('[');
+    const upstream: Upstream = { pool, serverName: isNamed ? hostname : undefined, inFlight: 0 };
+    upstreams.set(origin, upstream);
+    return upstream;
+  }
+
+  function openTunnel(client: Socket, upstream: Socket): void {
+    tunnels.add(client);
+    client.on('close', () => tunnels.delete(client));
+    joinSockets(client, upstream);
+  }
+
+  function cutTunnels(): void {
+    for (const client of tunnels) client.destroy();
+  }
+
+  /** The upstream, unless a limit speaks against asking it: then the outcome has been given. */
+  function admit(
+    input: ForwardInput,
+    bodyLength: number,
+    res: ServerResponse,
+    onOutcome: OnOutcome,
+  ): Upstream | undefined {
+    if (bodyLength > limits.maxRequestBodyBytes) {
+      res.shouldKeepAlive = false;
+      // Closing over unread bytes resets the connection, and the client may lose the reply: so they are read until it is sent.
+      res.req.resume();
+      onOutcome({ kind: 'body_too_large' });
+      return undefined;
+    }
+    const upstream = upstreams.get(input.origin) ?? openUpstream(input.origin);
+    if (upstream.inFlight >= limits.requestsPerOrigin) {
+      const error = new Error(`${limits.requestsPerOrigin} requests already wait for ${input.origin}`);
+      onOutcome({ kind: 'upstream_failed', cause: 'overloaded', error });
+      return undefined;
+    }
+    return upstream;
+  }
+
+  return {
+    forward(req, res, input, onOutcome) {
+      const bodyLength = announcedBodyLength(req.rawHeaders);
+      const upstream = admit(input, bodyLength, res, onOutcome);
+      if (upstream !== undefined) new Exchange(req, res, input, upstream, limits, onOutcome).start(bodyLength);
+    },
+    upgrade(req, res, head, input, onOutcome) {
+      const upstream = admit(input, 0, res, onOutcome);
+      if (upstream === undefined) return;
+      const exchange = new UpgradeExchange(req, res, input, upstream, limits, onOutcome);
+      exchange.earlyBytes = head;
+      exchange.onTunnel = openTunnel;
+      exchange.start(0, 'websocket');
+    },
+    get tunnelCount() {
+      return tunnels.size;
+    },
+    async close() {
+      cutTunnels();
+      await Promise.all(Array.from(upstreams.values(), ({ pool }) => pool.close()));
+    },
+    async destroy() {
+      cutTunnels();
+      await Promise.all(Array.from(upstreams.values(), ({ pool }) => pool.destroy()));
+    },
+  };
+}

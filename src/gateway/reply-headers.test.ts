@@ -1,0 +1,77 @@
+// What a reply's headers become.
+import { describe, expect, it } from 'vitest';
+import { finishReplyHead, finishTrailers, type RawField, type ReplyHeaderRules } from './reply-headers.ts';
+
+const NOTHING: ReplyHeaderRules = { responseHeaders: [], isCacheControlPrivate: false };
+
+function raw(...fields: string[]): RawField[] {
+  return fields.map((field) => Buffer.from(field, 'latin1') as RawField);
+}
+
+function finish(fields: string[], rules: Partial<ReplyHeaderRules> = {}, status = 200): string[] {
+  return finishReplyHead(status, raw(...fields), { ...NOTHING, ...rules }).headers;
+}
+
+describe('finishReplyHead', () => {
+  it('keeps order, spelling, repetition and latin1 bytes', () => {
+    const fields = ['Set-Cookie', 'a=1', 'ETag', '"é"', 'set-cookie', 'b=2'];
+    expect(finish(fields)).toEqual(fields);
+  });
+
+  it('drops connection fields, what Connection names, and X-Miftah-*', () => {
+    const fields = [
+      'Connection',
+      'close, X-Hop',
+      'X-Hop',
+      '1',
+      'Keep-Alive',
+      'timeout=5',
+      'Transfer-Encoding',
+      'chunked',
+    ];
+    expect(finish([...fields, 'Proxy-Authenticate', 'Basic', 'x-miftah-key-id', 'k', 'A', '1'])).toEqual(['A', '1']);
+  });
+
+  it('replaces headers that we set, whatever their case, each time they occur', () => {
+    const fields = ['x-request-id', 'theirs', 'A', '1', 'X-REQUEST-ID', 'theirs'];
+    expect(finish(fields, { responseHeaders: ['X-Request-Id', 'ours'] })).toEqual(['A', '1', 'X-Request-Id', 'ours']);
+  });
+
+  it('adds Vary unless the upstream varies on it or on everything', () => {
+    const vary = 'X-API-Key';
+    expect(finish([], { vary })).toEqual(['Vary', 'X-API-Key']);
+    expect(finish(['Vary', 'Accept'], { vary })).toEqual(['Vary', 'Accept', 'Vary', 'X-API-Key']);
+    expect(finish(['vary', 'Accept, x-api-key'], { vary })).toEqual(['vary', 'Accept, x-api-key']);
+    expect(finish(['Vary', '*'], { vary })).toEqual(['Vary', '*']);
+    expect(finish(['Vary', 'X-API-Key-2'], { vary })).toEqual(['Vary', 'X-API-Key-2', 'Vary', 'X-API-Key']);
+  });
+
+  it('adds Cache-Control: private unless the upstream chose', () => {
+    expect(finish([], { isCacheControlPrivate: true })).toEqual(['Cache-Control', 'private']);
+    expect(finish(['cache-control', 'public'], { isCacheControlPrivate: true })).toEqual(['cache-control', 'public']);
+  });
+
+  it('reads the announced length, and removes it from a 204', () => {
+    expect(finishReplyHead(200, raw('Content-Length', '12'), NOTHING).contentLength).toBe(12);
+    expect(finishReplyHead(200, raw('A', '1'), NOTHING).contentLength).toBe(-1);
+    expect(finishReplyHead(204, raw('Content-Length', '0'), NOTHING)).toEqual({ headers: [], contentLength: -1 });
+  });
+});
+
+describe('finishTrailers', () => {
+  it('passes a trailer and drops what frames, routes or speaks for us', () => {
+    const fields = [
+      'Grpc-Status',
+      '0',
+      'Content-Length',
+      '3',
+      'Transfer-Encoding',
+      'x',
+      'X-Miftah-Org',
+      'o',
+      'Set-Cookie',
+      'a',
+    ];
+    expect(finishTrailers(raw(...fields))).toEqual([['Grpc-Status', '0']]);
+  });
+});

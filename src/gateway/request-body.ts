@@ -1,0 +1,81 @@
+// A request's body on its way to the upstream: counted, cut at the limit, and drained when the upstream stopped listening.
+import type { IncomingMessage } from 'node:http';
+import { Stream } from 'node:stream';
+
+/** The body length that the request's headers announce: 0 for none, -1 for chunked, otherwise bytes. Node has validated both fields. */
+export function announcedBodyLength(rawHeaders: readonly string[]): number {
+  let length = 0;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    // Two lengths out of a dozen headers: most names are told apart without being folded.
+    if (name.length === 14 && name.toLowerCase() === 'content-length') length = Number(rawHeaders[i + 1]);
+    else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return -1;
+  }
+  return length;
+}
+
+/**
+ * The stream that undici reads. Not `req` itself: undici destroys the stream it was given when the upstream answers early or fails,
+ * and nulls the request's socket on the way, while the client's connection must live on to carry the reply.
+ * Emits `data`, `end`; calls `onTooLarge` once when more than `limitBytes` arrived, and then reads no further.
+ */
+export class RequestBody extends Stream {
+  readonly readable = true;
+  destroyed = false;
+  private isStarted = false;
+  private receivedBytes = 0;
+  private isCut = false;
+  private readonly req: IncomingMessage;
+  private readonly limitBytes: number;
+  private readonly onTooLarge: () => void;
+
+  constructor(req: IncomingMessage, limitBytes: number, onTooLarge: () => void) {
+    super();
+    this.req = req;
+    this.limitBytes = limitBytes;
+    this.onTooLarge = onTooLarge;
+  }
+
+  resume(): this {
+    if (!this.isStarted) {
+      this.isStarted = true;
+      this.req.on('data', (chunk: Buffer) => this.take(chunk));
+      this.req.on('end', () => {
+        if (!this.destroyed) this.emit('end');
+      });
+    }
+    this.req.resume();
+    return this;
+  }
+
+  pause(): this {
+    if (!this.destroyed) this.req.pause();
+    return this;
+  }
+
+  /** Nothing goes to the upstream any more. What the client still sends is read and dropped, so that its connection can be used again. */
+  destroy(): this {
+    if (!this.destroyed) {
+      this.destroyed = true;
+      if (!this.req.destroyed) this.resume();
+    }
+    return this;
+  }
+
+  private take(chunk: Buffer): void {
+    this.receivedBytes += chunk.length;
+    if (this.receivedBytes <= this.limitBytes) {
+      if (!this.destroyed) this.emit('data', chunk);
+      return;
+    }
+    // Over the limit the caller refuses and the connection closes with that reply; until then the rest is dropped. A body that
+    // the upstream did not wait for has a reply already, so nothing but cutting the client would end it.
+    if (this.isCut) return;
+    if (this.destroyed) {
+      this.req.destroy();
+    } else {
+      this.isCut = true;
+      this.onTooLarge();
+    }
+  }
+}

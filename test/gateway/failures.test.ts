@@ -1,0 +1,366 @@
+// The proxy when either side misbehaves: each failure has its outcome, the client sees it, and nothing crashes.
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
+import { createProxy } from '../../src/gateway/proxy.ts';
+import {
+  closeAll,
+  findClosedPort,
+  RawClient,
+  startGateway,
+  startRawUpstream,
+  startUpstream,
+} from './gateway-harness.ts';
+
+afterEach(closeAll);
+
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+
+function causeOf(outcome: ForwardOutcome): string {
+  return outcome.kind === 'upstream_failed' ? outcome.cause : outcome.kind;
+}
+
+describe('an upstream that fails before its reply', () => {
+  it('is connect when nothing listens', async () => {
+    const gateway = await startGateway(await findClosedPort());
+    expect(await new RawClient(gateway.port).send(GET).closed()).toMatch(/502 Bad Gateway[\s\S]*refused: 502/);
+    expect(causeOf(await gateway.nextOutcome())).toBe('connect');
+  });
+
+  it('is timeout when it never answers', async () => {
+    const upstream = await startRawUpstream((socket) => socket.resume());
+    const gateway = await startGateway(upstream.port, { headersTimeoutMs: 200 });
+    expect(await new RawClient(gateway.port).send(GET).closed()).toContain('504 Gateway Timeout');
+    expect(causeOf(await gateway.nextOutcome())).toBe('timeout');
+  });
+
+  it('is timeout when it stops taking the body', async () => {
+    const upstream = await startRawUpstream((socket) => socket.pause());
+    const gateway = await startGateway(upstream.port, { headersTimeoutMs: 300 });
+    const client = new RawClient(gateway.port).send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 30000000\r\n\r\n');
+    client.socket.write(Buffer.alloc(30_000_000));
+    expect(await client.until((text) => text.includes('refused'))).toContain('504 Gateway Timeout');
+    expect(causeOf(await gateway.nextOutcome())).toBe('timeout');
+  });
+
+  it('is closed when it hangs up on a request that must not be repeated', async () => {
+    let requests = 0;
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => {
+        requests++;
+        socket.destroy();
+      });
+    });
+    const gateway = await startGateway(upstream.port);
+    const text = await new RawClient(gateway.port)
+      .send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi')
+      .closed();
+    expect(text).toContain('502 Bad Gateway');
+    expect(causeOf(await gateway.nextOutcome())).toBe('closed');
+    expect(requests).toBe(1);
+  });
+
+  for (const [what, bytes] of [
+    ['garbage', 'SSH-2.0-OpenSSH_9.2\r\n\r\n'],
+    [
+      'a length and a coding at once',
+      'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
+    ],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd'],
+    ['a header with a control character', 'HTTP/1.1 200 OK\r\nX-A: a\x01b\r\nContent-Length: 0\r\n\r\n'],
+    ['a head without end', `HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(40_000)}\r\n\r\n`],
+  ] as const) {
+    it(`is protocol when it sends ${what}`, async () => {
+      const upstream = await startRawUpstream((socket) => {
+        socket.once('data', () => socket.write(bytes, 'latin1'));
+      });
+      const gateway = await startGateway(upstream.port);
+      const text = await new RawClient(gateway.port).send(GET).closed();
+      expect(text).toMatch(/^HTTP\/1\.1 502 Bad Gateway\r\n/);
+      expect(text).not.toContain('200 OK');
+      expect(causeOf(await gateway.nextOutcome())).toBe('protocol');
+    });
+  }
+
+  it('is protocol when it switches protocols unasked', async () => {
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n'),
+      );
+    });
+    const gateway = await startGateway(upstream.port);
+    expect(await new RawClient(gateway.port).send(GET).closed()).toContain('502 Bad Gateway');
+    expect((await gateway.nextOutcome()).kind).toBe('upstream_failed');
+  });
+
+  it('is overloaded when too many requests wait for it', async () => {
+    const upstream = await startRawUpstream((socket) => socket.resume());
+    const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1, requestsPerOrigin: 2 });
+    const waiting = [new RawClient(gateway.port).send(GET), new RawClient(gateway.port).send(GET)];
+    const all = [...waiting, new RawClient(gateway.port).send(GET)];
+    expect(causeOf(await gateway.nextOutcome())).toBe('overloaded');
+    for (const client of all) client.socket.destroy();
+    expect([(await gateway.nextOutcome()).kind, (await gateway.nextOutcome()).kind]).toEqual([
+      'client_aborted',
+      'client_aborted',
+    ]);
+  });
+});
+
+describe('an upstream that fails within its reply', () => {
+  it('shows as a cut connection, not as a shorter reply', async () => {
+    const opened = Promise.withResolvers<Socket>();
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');
+        opened.resolve(socket);
+      });
+    });
+    const gateway = await startGateway(upstream.port);
+    const client = new RawClient(gateway.port).send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await client.until((text) => text.includes('hello'));
+    (await opened.promise).resetAndDestroy();
+    const text = await client.closed();
+    expect(text).toContain('hello');
+    expect(text).not.toContain('\r\n0\r\n');
+    expect(causeOf(await gateway.nextOutcome())).toBe('closed');
+  });
+
+  it('resets an HTTP/1.0 client, which has no other sign', async () => {
+    const opened = Promise.withResolvers<Socket>();
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n');
+        opened.resolve(socket);
+      });
+    });
+    const gateway = await startGateway(upstream.port);
+    const client = new RawClient(gateway.port);
+    const failed = once(client.socket, 'error');
+    client.send('GET / HTTP/1.0\r\nHost: a\r\n\r\n');
+    await client.until((text) => text.includes('hello'));
+    (await opened.promise).resetAndDestroy();
+    expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  it('is closed when fewer bytes came than announced', async () => {
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'));
+    });
+    const gateway = await startGateway(upstream.port);
+    const text = await new RawClient(gateway.port).send('GET / HTTP/1.1\r\nHost: a\r\n\r\n').closed();
+    expect(text === '' || text.endsWith('hello')).toBe(true);
+    expect(causeOf(await gateway.nextOutcome())).toBe('closed');
+  });
+
+  it('is timeout when it falls silent', async () => {
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello'));
+    });
+    const gateway = await startGateway(upstream.port, { bodyIdleTimeoutMs: 200 });
+    expect(await new RawClient(gateway.port).send(GET).closed()).toContain('hello');
+    expect(causeOf(await gateway.nextOutcome())).toBe('timeout');
+  });
+});
+
+describe('a connection that the upstream closed while it was idle', () => {
+  /** Answers the first request of each connection; `onSecond` deals with the second. */
+  async function startForgetful(onSecond: (socket: Socket) => void): Promise<{ port: number; requests: string[] }> {
+    const requests: string[] = [];
+    const { port } = await startRawUpstream((socket) => {
+      let count = 0;
+      socket.on('data', (chunk: Buffer) => {
+        requests.push(chunk.toString('latin1').split(' ')[0] as string);
+        if (++count === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+        else onSecond(socket);
+      });
+    });
+    return { port, requests };
+  }
+
+  async function sendTwice(port: number, second: string): Promise<string> {
+    const client = new RawClient(port).send('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await client.until((text) => text.endsWith('ok'));
+    client.text = '';
+    return client.send(second).closed();
+  }
+
+  for (const [how, close] of [
+    ['ended', (socket: Socket) => socket.destroy()],
+    ['reset', (socket: Socket) => socket.resetAndDestroy()],
+  ] as const) {
+    it(`is tried again on another one for a request without a body (${how})`, async () => {
+      const upstream = await startForgetful(close);
+      const gateway = await startGateway(upstream.port);
+      expect(await sendTwice(gateway.port, GET)).toContain('200 OK');
+      expect(upstream.requests).toEqual(['GET', 'GET', 'GET']);
+      expect(gateway.outcomes).toEqual([
+        { kind: 'answered', status: 200 },
+        { kind: 'answered', status: 200 },
+      ]);
+    });
+  }
+
+  it('is not tried again for a POST', async () => {
+    const upstream = await startForgetful((socket) => socket.destroy());
+    const gateway = await startGateway(upstream.port);
+    const text = await sendTwice(
+      gateway.port,
+      'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
+    );
+    expect(text).toContain('502 Bad Gateway');
+    expect(upstream.requests).toEqual(['GET', 'POST']);
+  });
+
+  it('is not tried again once a byte of the reply came', async () => {
+    const upstream = await startForgetful((socket) => socket.end('HTTP/1.1 200'));
+    const gateway = await startGateway(upstream.port);
+    expect(await sendTwice(gateway.port, GET)).toContain('502 Bad Gateway');
+    expect(upstream.requests).toEqual(['GET', 'GET']);
+  });
+
+  it('is tried again once only', async () => {
+    let connections = 0;
+    const upstream = await startRawUpstream((socket) => {
+      connections++;
+      socket.once('data', () => socket.resetAndDestroy());
+    });
+    const gateway = await startGateway(upstream.port);
+    expect(await new RawClient(gateway.port).send(GET).closed()).toContain('502 Bad Gateway');
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a client that leaves', () => {
+  it('takes its request back before the reply', async () => {
+    const arrived = Promise.withResolvers<Socket>();
+    const upstream = await startRawUpstream((socket) => socket.once('data', () => arrived.resolve(socket)));
+    const gateway = await startGateway(upstream.port);
+    const client = new RawClient(gateway.port).send(GET);
+    const upstreamSocket = await arrived.promise;
+    const gone = once(upstreamSocket, 'close');
+    upstreamSocket.on('end', () => upstreamSocket.end());
+    client.socket.destroy();
+    await gone;
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
+  });
+
+  it('takes it back in the middle of the reply and of the body', async () => {
+    for (const text of [GET, 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf']) {
+      const closed = Promise.withResolvers<void>();
+      const upstream = await startUpstream((_req, res) => {
+        res.write('hello');
+        res.on('close', () => closed.resolve());
+      });
+      const gateway = await startGateway(upstream.port);
+      const client = new RawClient(gateway.port).send(text);
+      await client.until((received) => received.includes('hello'));
+      client.socket.resetAndDestroy();
+      await closed.promise;
+      expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
+    }
+  });
+});
+
+describe('a body over the limit', () => {
+  it('is refused before the upstream hears of it when its length is announced', async () => {
+    let connections = 0;
+    const upstream = await startRawUpstream(() => connections++);
+    const gateway = await startGateway(upstream.port, { maxRequestBodyBytes: 10 });
+    const client = new RawClient(gateway.port).send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n');
+    expect(await client.until((text) => text.includes('refused'))).toMatch(/413 [\s\S]*Connection: close/);
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_large' });
+    expect(connections).toBe(0);
+  });
+
+  it('is cut where it exceeds when it is chunked, and the upstream never sees its end', async () => {
+    let received = '';
+    const closed = Promise.withResolvers<void>();
+    const upstream = await startRawUpstream((socket) => {
+      socket.on('data', (chunk: Buffer) => {
+        received += chunk.toString('latin1');
+      });
+      socket.on('end', () => socket.end());
+      socket.on('close', () => closed.resolve());
+    });
+    const gateway = await startGateway(upstream.port, { maxRequestBodyBytes: 10 });
+    const client = new RawClient(gateway.port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n8\r\nabcdefgh\r\n');
+    expect(await client.until((text) => text.includes('refused'))).toMatch(/413 [\s\S]*Connection: close/);
+    await closed.promise;
+    expect(received).not.toContain('abc');
+    expect(received.endsWith('0\r\n\r\n')).toBe(false);
+  });
+
+  it('answers a client that keeps sending', async () => {
+    const upstream = await startRawUpstream((socket) => socket.resume());
+    const gateway = await startGateway(upstream.port, { maxRequestBodyBytes: 10 });
+    const client = new RawClient(gateway.port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    for (let i = 0; i < 20; i++) client.send('8\r\n12345678\r\n');
+    expect(await client.closed()).toMatch(/413 [\s\S]*Connection: close[\s\S]*refused: 413$/);
+  });
+
+  it('cuts a client that sends on and on after the upstream answered', async () => {
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno'));
+    });
+    const gateway = await startGateway(upstream.port, { maxRequestBodyBytes: 100 });
+    const client = new RawClient(gateway.port);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n12345678\r\n');
+    await client.until((text) => text.endsWith('no'));
+    for (let i = 0; i < 20; i++) client.send('8\r\n12345678\r\n');
+    await client.closed();
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'answered', status: 403 });
+  });
+
+  it('passes when it is exactly the limit', async () => {
+    const upstream = await startUpstream((req, res) => req.resume().on('end', () => res.end('ok')));
+    const gateway = await startGateway(upstream.port, { maxRequestBodyBytes: 10 });
+    const onward = request({ port: gateway.port, method: 'POST' });
+    onward.end('1234567890');
+    const [reply] = (await once(onward, 'response')) as [IncomingMessage];
+    reply.resume();
+    expect(reply.statusCode).toBe(200);
+  });
+});
+
+describe('a request that cannot be sent', () => {
+  for (const [what, head] of [
+    ['two Host headers', 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n'],
+    ['a target that is no path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\n'],
+  ] as const) {
+    it(`is request_invalid: ${what}`, async () => {
+      const upstream = await startUpstream((_req, res) => res.end());
+      const gateway = await startGateway(upstream.port);
+      expect(await new RawClient(gateway.port).send(`${head}Connection: close\r\n\r\n`).closed()).toContain(
+        '400 Bad Request',
+      );
+      expect((await gateway.nextOutcome()).kind).toBe('request_invalid');
+    });
+  }
+});
+
+describe('createProxy', () => {
+  it('names a limit that is not a whole number', () => {
+    const limits = { connectTimeoutMs: 1, headersTimeoutMs: 1, bodyIdleTimeoutMs: 1, connectionsPerOrigin: 1 };
+    expect(() => createProxy({ ...limits, requestsPerOrigin: 1, maxRequestBodyBytes: 1.5 })).toThrow(
+      'maxRequestBodyBytes must be a whole number, 0 or more; got 1.5',
+    );
+  });
+
+  it('lets requests under way finish on close, and refuses later ones', async () => {
+    const arrived = Promise.withResolvers<{ end(text: string): void }>();
+    const upstream = await startUpstream((_req, res) => arrived.resolve(res));
+    const gateway = await startGateway(upstream.port);
+    const client = new RawClient(gateway.port).send(GET);
+    const reply = await arrived.promise;
+    const closing = gateway.proxy.close();
+    expect(await new RawClient(gateway.port).send(GET).closed()).toContain('502');
+    reply.end('late but whole');
+    expect(await client.closed()).toContain('late but whole');
+    await closing;
+  });
+});

@@ -1,0 +1,187 @@
+// A gateway in front of an upstream, on real sockets, for the tests beside this file.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createNetServer,
+  type Server as NetServer,
+  type Socket,
+} from 'node:net';
+import { createIdentityHeaders } from '../../src/gateway/identity-headers.ts';
+import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
+import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/gateway/proxy.ts';
+import { isWebSocketUpgrade, openUpgradeReply } from '../../src/gateway/tunnel.ts';
+
+export const OURS = ['X-Miftah-Key-Id', 'key_1', 'X-Request-Id', 'req_1'];
+
+export interface Gateway {
+  readonly port: number;
+  readonly origin: string;
+  readonly proxy: ReverseProxy;
+  readonly outcomes: ForwardOutcome[];
+  /** Resolves with the next outcome that has not been taken yet. */
+  nextOutcome(): Promise<ForwardOutcome>;
+}
+
+const LIMITS: ProxyOptions = {
+  connectTimeoutMs: 2_000,
+  headersTimeoutMs: 20_000,
+  bodyIdleTimeoutMs: 20_000,
+  maxRequestBodyBytes: 64 * 1024 * 1024,
+  connectionsPerOrigin: 16,
+  requestsPerOrigin: 64,
+};
+
+const cleanups: (() => Promise<unknown>)[] = [];
+
+/** Ends everything that the test opened; for `afterEach`. */
+export async function closeAll(): Promise<void> {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+}
+
+async function listen(server: Server | NetServer): Promise<number> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+export async function startUpstream(
+  onRequest: (req: IncomingMessage, res: ServerResponse) => void,
+): Promise<{ port: number; server: Server }> {
+  const server = createServer(onRequest);
+  return { port: await listen(server), server };
+}
+
+/** An upstream that speaks whatever bytes the test wants. */
+export async function startRawUpstream(onSocket: (socket: Socket) => void): Promise<{ port: number }> {
+  return { port: await listen(createNetServer({ allowHalfOpen: true }, onSocket)) };
+}
+
+/** A port on which nothing listens. */
+export async function findClosedPort(): Promise<number> {
+  const server = createNetServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function statusFor(outcome: ForwardOutcome): number {
+  switch (outcome.kind) {
+    case 'body_too_large':
+      return 413;
+    case 'request_invalid':
+      return 400;
+    case 'upstream_failed':
+      return outcome.cause === 'timeout' ? 504 : 502;
+    default:
+      return 0;
+  }
+}
+
+export async function startGateway(upstreamPort: number, limits: Partial<ProxyOptions> = {}): Promise<Gateway> {
+  const proxy = createProxy({ ...LIMITS, ...limits });
+  const finish = createIdentityHeaders({ stripped: ['x-api-key'] });
+  const outcomes: ForwardOutcome[] = [];
+  const waiting: ((outcome: ForwardOutcome) => void)[] = [];
+  const untaken: ForwardOutcome[] = [];
+
+  function inputFor(req: IncomingMessage) {
+    return {
+      origin: `http://127.0.0.1:${upstreamPort}`,
+      method: req.method as string,
+      target: req.url as string,
+      requestHeaders: finish(req.rawHeaders, OURS),
+      responseHeaders: ['X-Request-Id', 'req_1'],
+      vary: 'X-API-Key',
+      isCacheControlPrivate: true,
+    };
+  }
+
+  function settle(res: ServerResponse, outcome: ForwardOutcome): void {
+    outcomes.push(outcome);
+    const status = statusFor(outcome);
+    if (status > 0 && !res.headersSent) res.writeHead(status, ['Content-Type', 'text/plain']).end(`refused: ${status}`);
+    const waiter = waiting.shift();
+    if (waiter === undefined) untaken.push(outcome);
+    else waiter(outcome);
+  }
+
+  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (req, res) =>
+    proxy.forward(req, res, inputFor(req), (outcome) => settle(res, outcome)),
+  );
+  server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
+    const res = openUpgradeReply(req, socket);
+    proxy.upgrade(req, res, head, inputFor(req), (outcome) => settle(res, outcome));
+  });
+  const port = await listen(server);
+  cleanups.push(() => proxy.destroy());
+  return {
+    port,
+    origin: `http://127.0.0.1:${port}`,
+    proxy,
+    outcomes,
+    nextOutcome() {
+      const first = untaken.shift();
+      if (first !== undefined) return Promise.resolve(first);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
+/** A client that sends and sees bytes. */
+export class RawClient {
+  readonly socket: Socket;
+  text = '';
+  isClosed = false;
+  private readonly waiters = new Set<() => void>();
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const wake = (): void => {
+      for (const waiter of this.waiters) waiter();
+    };
+    this.socket.on('data', (chunk: Buffer) => {
+      this.text += chunk.toString('latin1');
+      wake();
+    });
+    this.socket.on('error', () => undefined);
+    this.socket.on('end', () => this.socket.end());
+    this.socket.on('close', () => {
+      this.isClosed = true;
+      wake();
+    });
+    cleanups.push(async () => this.socket.destroy());
+  }
+
+  send(text: string): this {
+    this.socket.write(text, 'latin1');
+    return this;
+  }
+
+  /** Resolves with all that arrived once `isEnough` holds for it, or when the connection closed. */
+  until(isEnough: (text: string) => boolean): Promise<string> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!isEnough(this.text) && !this.isClosed) return;
+        this.waiters.delete(check);
+        resolve(this.text);
+      };
+      this.waiters.add(check);
+      check();
+    });
+  }
+
+  closed(): Promise<string> {
+    return this.until(() => false);
+  }
+}
