@@ -3,6 +3,7 @@ import type { Policy } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
 import { checkAddress } from './checks/address.ts';
+import type { Check } from './checks/check.ts';
 import { checkEndpoint } from './checks/endpoint.ts';
 import { checkEnvironment } from './checks/environment.ts';
 import { checkExpiry } from './checks/expiry.ts';
@@ -11,9 +12,6 @@ import { checkReferrer } from './checks/referrer.ts';
 import { checkScope } from './checks/scope.ts';
 import { checkStatus } from './checks/status.ts';
 import type { VerificationKey } from './verification-key.ts';
-
-/** A pure function: the reason to refuse, or `undefined` when there is none. */
-export type Check = (key: VerificationKey, facts: RequestFacts, policy: Policy, nowMs: number) => Reason | undefined;
 
 /** A new check is one file and one row here. */
 export const checks: readonly { readonly name: string; readonly check: Check }[] = [

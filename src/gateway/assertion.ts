@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
-import { RecentMap } from '../engine/recent-map.ts';
 
 /** Seconds for which an assertion holds. */
 const lifetimeSeconds = 60;
@@ -33,7 +32,8 @@ export async function createAssertions(signingKey: JWK, clock: Clock): Promise<A
     throw new TypeError('the signing key is not an Ed25519 private key with a kid');
   }
   const privateKey = await importJWK(signingKey, 'EdDSA');
-  const recent = new RecentMap<{ readonly token: string; readonly reusableUntilMs: number }>(100_000);
+  // By record and not by id: a key that was changed is a new record, and its assertions must say what it is now.
+  const recent = new WeakMap<AuthorizedKey, { readonly token: string; readonly reusableUntilMs: number }>();
 
   async function sign(key: AuthorizedKey, nowMs: number): Promise<string> {
     const issuedAt = Math.floor(nowMs / 1000);
@@ -45,14 +45,14 @@ export async function createAssertions(signingKey: JWK, clock: Clock): Promise<A
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + lifetimeSeconds)
       .sign(privateKey);
-    recent.set(key.id, { token, reusableUntilMs: nowMs + reuseSeconds * 1000 });
+    recent.set(key, { token, reusableUntilMs: nowMs + reuseSeconds * 1000 });
     return token;
   }
 
   return {
     assert(key) {
       const nowMs = clock.nowMs();
-      const known = recent.get(key.id);
+      const known = recent.get(key);
       return known !== undefined && nowMs < known.reusableUntilMs ? known.token : sign(key, nowMs);
     },
     jwks: { keys: [{ ...rest, kid }] },

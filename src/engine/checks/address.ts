@@ -1,6 +1,6 @@
 // Refuses clients whose address is not on the key's list; what an empty list means was settled when the key was compiled.
 import { isOnAllowlist } from '../../domain/address.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from './check.ts';
 
 export const checkAddress: Check = (key, facts) => {
   const { addresses } = key;

@@ -1,6 +1,6 @@
 // Refuses methods and paths that are not among the key's endpoints. Override headers (X-HTTP-Method-Override) are not looked at.
 import { matchesEndpoint } from '../../domain/endpoint.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from './check.ts';
 
 export const checkEndpoint: Check = (key, facts) => {
   if (key.endpoints.length === 0) return undefined;

@@ -1,5 +1,5 @@
 // Refuses a key of one environment on a host that is bound to the other.
-import type { Check } from '../checks.ts';
+import type { Check } from './check.ts';
 
 export const checkEnvironment: Check = (key, facts) =>
   facts.environment === undefined || facts.environment === key.environment ? undefined : 'environment_mismatch';

@@ -1,6 +1,6 @@
 // Refuses requests from pages that the key does not name. Advisory: whoever is not a browser can send any Referer.
 import { matchesReferrer } from '../../domain/referrer.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from './check.ts';
 
 export const checkReferrer: Check = (key, facts) => {
   if (key.referrers.length === 0) return undefined;

@@ -1,6 +1,6 @@
 // Refuses keys that lack a scope which the policy or the route requires for this endpoint.
 import { matchesEndpoint } from '../../domain/endpoint.ts';
-import type { Check } from '../checks.ts';
+import type { Check } from './check.ts';
 
 export const checkScope: Check = (key, facts, policy) => {
   for (const rule of policy.scopeRules) {

@@ -1,0 +1,251 @@
+// The data plane: routes a request by its Host, has it decided, answers refusals in the vendor's dialect, proxies the rest.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
+import type { TrustedProxies } from '../domain/client-address.ts';
+import { headerOf } from '../domain/credential.ts';
+import type { RateState } from '../domain/rate-limit.ts';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import type { Allowed, Verdict } from '../domain/verdict.ts';
+import type { Assertions } from '../gateway/assertion.ts';
+import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
+import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
+import type { ForwardOutcome } from '../gateway/outcome.ts';
+import type { ReverseProxy } from '../gateway/proxy.ts';
+import { announcedBodyLength } from '../gateway/request-body.ts';
+import { openUpgradeReply } from '../gateway/tunnel.ts';
+import { type Gate, recordRefusal } from '../profiles/gate.ts';
+import type { Problem } from '../profiles/profile.ts';
+import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
+import { clientAddressOf, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
+
+/** One protected API on the public listener. */
+export interface ApiRoute {
+  readonly gate: Gate;
+  /** Host names, lower case; the environment a host is bound to, `undefined` when the key tells. */
+  readonly hosts: ReadonlyMap<string, Environment | undefined>;
+  /** The origin that serves each environment. */
+  readonly upstream: Readonly<Record<Environment, string>>;
+}
+
+export interface DataPlaneParts {
+  readonly routes: readonly ApiRoute[];
+  readonly proxy: ReverseProxy;
+  readonly trustedProxies: TrustedProxies;
+  readonly assertions: Assertions;
+  /** Told of upstream failures, for the log: no header, body or query is handed over. */
+  readonly onUpstreamFailure: (apiId: string, outcome: ForwardOutcome) => void;
+}
+
+/** The listener's handlers for `http.Server` events of the same names. None of them throws or rejects. */
+export interface DataPlane {
+  request(req: IncomingMessage, res: ServerResponse): void;
+  checkContinue(req: IncomingMessage, res: ServerResponse): void;
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** A route as prepared once, with what its requests need on the way to the upstream. */
+interface Entry {
+  readonly gate: Gate;
+  readonly environment: Environment | undefined;
+  readonly upstream: Readonly<Record<Environment, string>>;
+  readonly finishHeaders: FinishHeaders;
+  readonly credentialHeader: string;
+}
+
+/** A request on its way through the data plane. */
+interface Passage {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly entry: Entry;
+  readonly facts: RequestFacts;
+  readonly head: RequestHead;
+  readonly requestId: string;
+  /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
+  readonly upgradeHead: Buffer | undefined;
+}
+
+/** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
+const drainableBodyBytes = 64 * 1024;
+
+export function createDataPlane(parts: DataPlaneParts): DataPlane {
+  const { proxy, trustedProxies, assertions, onUpstreamFailure } = parts;
+  const entries = new Map<string, Entry>();
+  for (const { gate, hosts, upstream } of parts.routes) {
+    const credentialHeader = headerOf(gate.api.source);
+    const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader] });
+    for (const [host, environment] of hosts) {
+      entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader });
+    }
+  }
+
+  function handle(req: IncomingMessage, res: ServerResponse, upgradeHead: Buffer | undefined): void {
+    const { rawHeaders } = req;
+    const head = readRequestHead(rawHeaders);
+    const entry = entries.get(head.host);
+    if (entry === undefined) {
+      answerUnknownHost(req, res);
+      return;
+    }
+    const facts: RequestFacts = {
+      method: req.method as string,
+      path: pathOf(req.url as string),
+      rawHeaders,
+      clientAddress: clientAddressOf(req, head.forwardedFor, trustedProxies),
+      environment: entry.environment,
+    };
+    const passage: Passage = { req, res, entry, facts, head, requestId: randomUUID(), upgradeHead };
+    if (head.fault !== undefined) {
+      answer(passage, head.fault, undefined);
+      return;
+    }
+    // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
+    if (facts.method === 'TRACE') {
+      answer(passage, 'method_not_allowed', undefined);
+      return;
+    }
+    const verdict = entry.gate.authorize(facts);
+    if (verdict instanceof Promise) verdict.then((late) => conclude(passage, late));
+    else conclude(passage, verdict);
+  }
+
+  function conclude(passage: Passage, verdict: Verdict): void {
+    if (verdict.kind === 'refused') {
+      recordRefusal(passage.entry.gate, verdict, passage.facts);
+      answer(passage, verdict.reason, verdict.rate);
+      return;
+    }
+    const assertion = assertions.assert(verdict.key);
+    if (typeof assertion === 'string') {
+      forward(passage, verdict, assertion);
+      return;
+    }
+    assertion.then(
+      (late) => forward(passage, verdict, late),
+      () => answer(passage, 'unavailable', verdict.rate),
+    );
+  }
+
+  function forward(passage: Passage, allowed: Allowed, assertion: string): void {
+    const { req, res, entry, facts, requestId, upgradeHead } = passage;
+    const { gate } = entry;
+    const responseHeaders = ['X-Request-Id', requestId];
+    if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
+    const input: ForwardInput = {
+      origin: entry.upstream[allowed.key.environment],
+      method: facts.method,
+      target: req.url as string,
+      requestHeaders: entry.finishHeaders(req.rawHeaders, identityOf(passage, allowed.key, assertion)),
+      responseHeaders,
+      vary: entry.credentialHeader,
+      // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
+      isCacheControlPrivate: entry.credentialHeader !== 'authorization',
+    };
+    const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
+    if (upgradeHead !== undefined) {
+      proxy.upgrade(req, res, upgradeHead, input, onOutcome);
+      return;
+    }
+    if (isAwaitingContinue(req)) res.writeContinue();
+    proxy.forward(req, res, input, onOutcome);
+  }
+
+  function identityOf(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
+    const { req, head, facts, requestId } = passage;
+    const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
+    const isPeerTrusted = head.forwardedFor !== undefined && trustedProxies.has(peer);
+    const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
+    return [
+      'X-Miftah-Api',
+      key.apiId,
+      'X-Miftah-Key-Id',
+      key.id,
+      'X-Miftah-Org',
+      key.orgId,
+      'X-Miftah-Environment',
+      key.environment,
+      'X-Miftah-Scopes',
+      key.scopes.join(' '),
+      'X-Miftah-Assertion',
+      assertion,
+      'X-Request-Id',
+      requestId,
+      'X-Forwarded-For',
+      isPeerTrusted ? `${head.forwardedFor}, ${peer}` : (facts.clientAddress ?? peer),
+      'X-Forwarded-Host',
+      head.host,
+      'X-Forwarded-Proto',
+      proto,
+    ];
+  }
+
+  /** After the exchange: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
+  function finish(passage: Passage, allowed: Allowed, outcome: ForwardOutcome): void {
+    const { gate } = passage.entry;
+    const isUpstreamFault = outcome.kind === 'upstream_failed';
+    gate.usage.recordUse(allowed.key, isUpstreamFault ? 'upstream_failed' : 'allowed', passage.facts.clientAddress);
+    if (isUpstreamFault) onUpstreamFailure(gate.api.id, outcome);
+    if (outcome.kind === 'answered' || outcome.kind === 'client_aborted' || passage.res.headersSent) return;
+    answer(passage, problemOf(outcome), allowed.rate);
+  }
+
+  function answer(passage: Passage, problem: Problem, rate: RateState | undefined): void {
+    const { req, res, entry, requestId } = passage;
+    const { api, dialect } = entry.gate;
+    const reply = renderProblem(dialect, api.id, problem, rate, requestId);
+    closeUnlessDrainable(req, res);
+    res.writeHead(reply.status, reply.headers);
+    res.end(reply.body);
+  }
+
+  return {
+    request: (req, res) => handle(req, res, undefined),
+    checkContinue: (req, res) => handle(req, res, undefined),
+    upgrade(req, socket, head) {
+      handle(req, openUpgradeReply(req, socket), head);
+    },
+  };
+}
+
+function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' }>): Problem {
+  switch (outcome.kind) {
+    case 'body_too_large':
+      return 'body_too_large';
+    case 'request_invalid':
+      return 'bad_request';
+    case 'upstream_failed':
+      if (outcome.cause === 'overloaded') return 'unavailable';
+      return outcome.cause === 'timeout' ? 'upstream_timeout' : 'upstream_failed';
+  }
+}
+
+/** Nobody reads the body of a request that is answered here; a large or endless one must not be taken for nothing. */
+function closeUnlessDrainable(req: IncomingMessage, res: ServerResponse): void {
+  const length = announcedBodyLength(req.rawHeaders);
+  if (length < 0 || length > drainableBodyBytes || isAwaitingContinue(req)) res.shouldKeepAlive = false;
+}
+
+function isAwaitingContinue(req: IncomingMessage): boolean {
+  return req.headers.expect?.toLowerCase() === '100-continue';
+}
+
+/** 421 (RFC 9110 §15.5.20): this listener serves no such host. There is no dialect to say it in. */
+function answerUnknownHost(req: IncomingMessage, res: ServerResponse): void {
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: 'Misdirected Request',
+    status: 421,
+    detail: 'No API is served under this host name. Check the Host header against the hosts in the configuration.',
+  });
+  closeUnlessDrainable(req, res);
+  res.writeHead(421, [
+    'Content-Type',
+    'application/problem+json',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+  ]);
+  res.end(body);
+}
