@@ -139,7 +139,8 @@ async function install(wanted, quiet) {
 
 function explainFailure({ code, output }) {
   if (code === 127) return 'npm was not found on the PATH: install Node.js from https://nodejs.org, which brings npm.';
-  if (code === 130 || code === 143) return 'The set-up was interrupted: run the command again.';
+  if (code === 130 || code === 143 || /^npm error signal SIG/m.test(output))
+    return 'The set-up was interrupted: run the command again.';
   // npm names the cause first; a page of usage may follow.
   const cause = output.split('\n').filter((line) => /^npm error (?! *at )./.test(line));
   return `The packages could not be installed (npm ci ended with ${code}). npm said:\n${cause.slice(0, 8).join('\n') || output.trimEnd()}`;
