@@ -17,5 +17,5 @@ export interface RequestFacts {
   /** The environment to which the host is bound; `undefined` when one host serves both and the key tells. */
   readonly environment: Environment | undefined;
   /** Scopes that the route needs beyond those the policy names. */
-  readonly requiredScopes?: readonly string[];
+  readonly requiredScopes?: readonly string[] | undefined;
 }

@@ -1,6 +1,5 @@
 // The whole decision about one request, on one screen.
 
-import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
@@ -9,6 +8,7 @@ import type { RequestFacts } from '../domain/request-facts.ts';
 import { digestSecret, inspectSecret } from '../domain/secret.ts';
 import type { Reason, Verdict } from '../domain/verdict.ts';
 import { runChecks } from './checks.ts';
+import type { ChargeClient } from './client-charge.ts';
 import { createExtractor, unpresentedReasons } from './extract.ts';
 import type { KeyCache } from './key-cache.ts';
 import type { LimitDecision, Limiter } from './ports.ts';
@@ -18,8 +18,8 @@ export interface EngineParts {
   readonly keys: KeyCache;
   /** Counts the requests of keys. */
   readonly limiter: Limiter;
-  /** Counts refusals by client address, apart, so that a flood of strangers never touches a key's count. */
-  readonly clientLimiter: Limiter;
+  /** Counts refusals by client address. */
+  readonly chargeClient: ChargeClient;
   readonly clock: Clock;
   /** Told why a decision could not be made, for the log; the caller only sees `unavailable`. Must not throw. */
   readonly onFault: (error: unknown) => void;
@@ -33,7 +33,7 @@ export type Authorize = (facts: RequestFacts) => Verdict | Promise<Verdict>;
 
 /** Compiles the decision for one API. */
 export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authorize {
-  const { keys, limiter, clientLimiter, clock, onFault } = parts;
+  const { keys, limiter, chargeClient, clock, onFault } = parts;
   const { policy } = api;
   const extract = createExtractor(api);
 
@@ -78,14 +78,9 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
 
   /** A refusal; where the policy says so, counted against the client's address, which may turn it into a 429. */
   function refuse(reason: Reason, key: VerificationKey | undefined, facts: RequestFacts): Verdict | Promise<Verdict> {
-    if (!policy.countsRefusals || policy.rateLimits.length === 0) return refused(reason, key, undefined);
-    const client = facts.clientAddress === undefined ? 'unknown' : clientGroupOf(facts.clientAddress);
     try {
-      const taken = clientLimiter.take(
-        { id: `${api.id} ${client}`, counter: undefined },
-        policy.rateLimits,
-        clock.nowMs(),
-      );
+      const taken = chargeClient(facts);
+      if (taken === undefined) return refused(reason, key, undefined);
       return taken instanceof Promise
         ? taken.then((late) => refuseCounted(reason, key, late), giveUp)
         : refuseCounted(reason, key, taken);

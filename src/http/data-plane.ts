@@ -15,7 +15,7 @@ import type { ForwardOutcome } from '../gateway/outcome.ts';
 import type { ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
-import { type Gate, recordRefusal } from '../profiles/gate.ts';
+import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
 import { clientAddressOf, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
@@ -96,13 +96,10 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       environment: entry.environment,
     };
     const passage: Passage = { req, res, entry, facts, head, requestId: randomUUID(), upgradeHead };
-    if (head.fault !== undefined) {
-      answer(passage, head.fault, undefined);
-      return;
-    }
     // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
-    if (facts.method === 'TRACE') {
-      answer(passage, 'method_not_allowed', undefined);
+    const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
+    if (fault !== undefined) {
+      chargeFault(entry.gate, fault, facts).then(({ problem, rate }) => answer(passage, problem, rate));
       return;
     }
     const verdict = entry.gate.authorize(facts);

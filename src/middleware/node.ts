@@ -8,7 +8,7 @@ import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { clientAddressOf, pathOf, readRequestHead } from '../http/request-head.ts';
-import { type Gate, recordRefusal } from '../profiles/gate.ts';
+import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
 
@@ -81,18 +81,18 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
 
     return function authenticate(req, res) {
       const head = readRequestHead(req.rawHeaders);
-      if (head.fault !== undefined) {
-        answer(res, head.fault, undefined, randomUUID());
-        return;
-      }
       const facts: RequestFacts = {
         method: req.method as string,
         path: pathOf(req.url as string),
         rawHeaders: req.rawHeaders,
         clientAddress: clientAddressOf(req, head.forwardedFor, trusted),
         environment,
-        ...(scopes === undefined ? {} : { requiredScopes: scopes }),
+        requiredScopes: scopes,
       };
+      if (head.fault !== undefined) {
+        chargeFault(gate, head.fault, facts).then(({ problem, rate }) => answer(res, problem, rate, randomUUID()));
+        return;
+      }
       const verdict = gate.authorize(facts);
       if (verdict instanceof Promise) verdict.then((late) => conclude(req, res, facts, late));
       else conclude(req, res, facts, verdict);

@@ -1,17 +1,21 @@
 // A protected API, ready to decide and to answer: what every way in is given.
 import type { ProtectedApi } from '../domain/protected-api.ts';
+import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Refused } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
+import type { ChargeClient } from '../engine/client-charge.ts';
 import type { Explain } from '../engine/explain.ts';
 import type { DenialSink, UsageSink } from '../engine/ports.ts';
-import type { Dialect } from './profile.ts';
+import type { Dialect, Fault, Problem } from './profile.ts';
 
 export interface Gate {
   readonly api: ProtectedApi;
   readonly dialect: Dialect;
   readonly authorize: Authorize;
   readonly explain: Explain;
+  /** Counts a request that fails before it can be decided, where the policy counts those. */
+  readonly chargeClient: ChargeClient;
   /** Told of every request of a known key, once, when it has ended. */
   readonly usage: UsageSink;
   /** Told of every refusal. */
@@ -24,4 +28,21 @@ export function recordRefusal(gate: Gate, refused: Refused, facts: RequestFacts)
   const { clientAddress, method, path } = facts;
   if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
+}
+
+/**
+ * What to answer to a request that fails before it can be decided: the fault itself or, once its client has used up what it
+ * may send without a key, `rate_limited`; with the rate headers' numbers, where the policy has them on every response.
+ */
+export async function chargeFault(
+  gate: Gate,
+  fault: Fault,
+  facts: RequestFacts,
+): Promise<{ readonly problem: Problem; readonly rate: RateState | undefined }> {
+  try {
+    const taken = await gate.chargeClient(facts);
+    return { problem: taken?.isAdmitted === false ? 'rate_limited' : fault, rate: taken?.state };
+  } catch {
+    return { problem: 'unavailable', rate: undefined };
+  }
 }
