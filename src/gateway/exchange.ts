@@ -1,9 +1,10 @@
 // One request on its way to the upstream and its reply on the way back: the handler that undici calls.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Dispatcher, Pool } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import { describeFailure, type ForwardOutcome, isStaleConnection } from './outcome.ts';
 import { finishReplyHead, finishTrailers, type RawField, type ReplyHeaderRules } from './reply-headers.ts';
 import { RequestBody } from './request-body.ts';
+import type { Upstream, UpstreamHandler } from './upstream.ts';
 
 /** A request to carry to its upstream. The caller has decided everything: nothing here is looked at again. */
 export interface ForwardInput extends ReplyHeaderRules {
@@ -18,14 +19,6 @@ export interface ForwardInput extends ReplyHeaderRules {
 
 /** Called exactly once for each request. */
 export type OnOutcome = (outcome: ForwardOutcome) => void;
-
-/** An upstream as the proxy keeps it: its connections and how many requests are with it. */
-export interface Upstream {
-  readonly pool: Pool;
-  /** What TLS must ask for and verify: undici would take the client's Host header. Absent for plain HTTP and for addresses. */
-  readonly serverName: string | undefined;
-  inFlight: number;
-}
 
 /** The limits an exchange obeys. */
 export interface ExchangeLimits {
@@ -60,7 +53,8 @@ function destroyStalled(this: ServerResponse): void {
  * Carries one request and settles once. It uses undici's raw callbacks (`onHeaders`, `onData`, …) rather than the newer controller
  * ones: those build a header object and two more objects for each reply, and measured a fifth slower. undici is pinned for this file.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements UpstreamHandler {
+  client: Client | undefined = undefined;
   protected readonly req: IncomingMessage;
   protected readonly res: ServerResponse;
   protected readonly input: ForwardInput;
@@ -118,7 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       upgrade: upgrade ?? null,
       servername: upstream.serverName,
     };
-    upstream.pool.dispatch(options, this);
+    upstream.dispatch(options, this);
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -180,18 +174,29 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   onComplete(trailers: RawField[] | string[] | null): void {
     if (!this.isSettled) this.endReply(trailers as RawField[] | null);
+    this.leaveConnection();
   }
 
   onError(error: Error): void {
+    this.leaveConnection();
     if (this.isSettled) return;
-    if (this.isRetryable && !this.isReplyStarted && isStaleConnection(error)) {
+    const isConnected = this.abortUpstream !== undefined;
+    if (this.isRetryable && isConnected && !this.isReplyStarted && isStaleConnection(error)) {
       this.isRetryable = false;
       this.abortUpstream = undefined;
       // Not before the loop has seen which other idle connections the upstream closed at the same time.
       setImmediate(dispatchAgain, this);
       return;
     }
-    this.fail(describeFailure(error, this.abortUpstream !== undefined));
+    this.fail(describeFailure(error, isConnected));
+  }
+
+  /** Gives the connection back; undici is done with this request. */
+  protected leaveConnection(): void {
+    const { client } = this;
+    if (client === undefined) return;
+    this.client = undefined;
+    this.upstream.release(client);
   }
 
   protected settle(outcome: ForwardOutcome): void {
@@ -217,6 +222,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private onClientClose(): void {
     if (this.isSettled) return;
     this.settle({ kind: 'client_aborted' });
+    this.upstream.withdraw(this);
     this.abortUpstream?.(CLIENT_GONE);
   }
 

@@ -1,10 +1,10 @@
 // The reverse proxy: carries an allowed request to its upstream and the reply back. It knows connections, not keys.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP, type Socket } from 'node:net';
-import { Pool } from 'undici';
-import { Exchange, type ForwardInput, type OnOutcome, type Upstream } from './exchange.ts';
+import type { Socket } from 'node:net';
+import { Exchange, type ForwardInput, type OnOutcome } from './exchange.ts';
 import { announcedBodyLength } from './request-body.ts';
 import { joinSockets, UpgradeExchange } from './tunnel.ts';
+import { Upstream } from './upstream.ts';
 
 /** Limits of a proxy; all are required, so that no default hides here. Times in milliseconds, 0 turns a timeout off. */
 export interface ProxyOptions {
@@ -16,7 +16,7 @@ export interface ProxyOptions {
   readonly bodyIdleTimeoutMs: number;
   /** Largest request body carried, in bytes. */
   readonly maxRequestBodyBytes: number;
-  /** Most connections to one origin; further requests wait for a free one. */
+  /** Most connections to one origin, 1 or more; further requests wait for a free one. */
   readonly connectionsPerOrigin: number;
   /** Most requests with one origin at a time, waiting ones included; more fail as `overloaded`. */
   readonly requestsPerOrigin: number;
@@ -46,20 +46,12 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     if (!Number.isSafeInteger(value) || value < 0)
       throw new TypeError(`${name} must be a whole number, 0 or more; got ${value}`);
   }
+  if (limits.connectionsPerOrigin === 0) throw new TypeError('connectionsPerOrigin must be 1 or more; got 0');
   const upstreams = new Map<string, Upstream>();
   const tunnels = new Set<Socket>();
 
   function openUpstream(origin: string): Upstream {
-    const { hostname, protocol } = new URL(origin);
-    const pool = new Pool(origin, {
-      connections: limits.connectionsPerOrigin,
-      connectTimeout: limits.connectTimeoutMs,
-      headersTimeout: limits.headersTimeoutMs,
-      bodyTimeout: limits.bodyIdleTimeoutMs,
-      allowH2: false,
-    });
-    const isNamed = protocol === 'https:' && isIP(hostname) === 0 && !hostname.startsWith('[');
-    const upstream: Upstream = { pool, serverName: isNamed ? hostname : undefined, inFlight: 0 };
+    const upstream = new Upstream(origin, limits);
     upstreams.set(origin, upstream);
     return upstream;
   }
@@ -116,11 +108,11 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     },
     async close() {
       cutTunnels();
-      await Promise.all(Array.from(upstreams.values(), ({ pool }) => pool.close()));
+      await Promise.all(Array.from(upstreams.values(), (upstream) => upstream.close()));
     },
     async destroy() {
       cutTunnels();
-      await Promise.all(Array.from(upstreams.values(), ({ pool }) => pool.destroy()));
+      await Promise.all(Array.from(upstreams.values(), (upstream) => upstream.destroy()));
     },
   };
 }

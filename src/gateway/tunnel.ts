@@ -66,6 +66,7 @@ export class UpgradeExchange extends Exchange {
   onTunnel: (client: Socket, upstream: Socket) => void = joinSockets;
 
   onUpgrade(status: number, raw: RawField[] | string[] | null, upstreamSocket: Duplex): void {
+    this.leaveConnection();
     const { res } = this;
     const client = res.socket;
     const upstream = upstreamSocket as Socket;

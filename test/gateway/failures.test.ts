@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
 import { createProxy } from '../../src/gateway/proxy.ts';
 import {
   closeAll,
   findClosedPort,
+  listen,
   RawClient,
   startGateway,
   startRawUpstream,
@@ -300,7 +302,7 @@ describe('a body over the limit', () => {
     const client = new RawClient(gateway.port);
     client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
     for (let i = 0; i < 20; i++) client.send('8\r\n12345678\r\n');
-    expect(await client.closed()).toMatch(/413 [\s\S]*Connection: close[\s\S]*refused: 413$/);
+    expect(await client.closed()).toMatch(/413 [\s\S]*Connection: close[\s\S]*refused: 413/);
   });
 
   it('cuts a client that sends on and on after the upstream answered', async () => {
@@ -343,6 +345,25 @@ describe('a request that cannot be sent', () => {
   }
 });
 
+describe('an https upstream', () => {
+  it('is asked for by its own name, never by the Host that a client sent', async () => {
+    const names: string[] = [];
+    const port = await listen(
+      createTlsServer({
+        SNICallback: (name, done) => {
+          names.push(name);
+          done(new Error('no certificate'));
+        },
+      }),
+    );
+    const gateway = await startGateway(`https://localhost:${port}`);
+    const text = await new RawClient(gateway.port).send(GET).closed();
+    expect(text).toContain('502 Bad Gateway');
+    expect(causeOf(await gateway.nextOutcome())).toBe('connect');
+    expect(names).toEqual(['localhost']);
+  });
+});
+
 describe('createProxy', () => {
   it('names a limit that is not a whole number', () => {
     const limits = { connectTimeoutMs: 1, headersTimeoutMs: 1, bodyIdleTimeoutMs: 1, connectionsPerOrigin: 1 };
@@ -351,16 +372,37 @@ describe('createProxy', () => {
     );
   });
 
-  it('lets requests under way finish on close, and refuses later ones', async () => {
-    const arrived = Promise.withResolvers<{ end(text: string): void }>();
-    const upstream = await startUpstream((_req, res) => arrived.resolve(res));
-    const gateway = await startGateway(upstream.port);
-    const client = new RawClient(gateway.port).send(GET);
-    const reply = await arrived.promise;
+  it('lets requests under way and waiting ones finish on close, and refuses later ones', async () => {
+    const replies: { end(text: string): void }[] = [];
+    const arrived = Promise.withResolvers<void>();
+    const upstream = await startUpstream((_req, res) => {
+      replies.push(res);
+      if (replies.length === 1) arrived.resolve();
+      else res.end('waited');
+    });
+    const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1 });
+    // In one packet, so that the second waits by the time the first has arrived.
+    const client = new RawClient(gateway.port).send(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`);
+    await arrived.promise;
     const closing = gateway.proxy.close();
     expect(await new RawClient(gateway.port).send(GET).closed()).toContain('502');
-    reply.end('late but whole');
-    expect(await client.closed()).toContain('late but whole');
+    replies[0]?.end('late but whole');
+    expect(await client.closed()).toMatch(/late but whole[\s\S]*waited/);
     await closing;
+  });
+
+  it('fails everything on destroy', async () => {
+    const arrived = Promise.withResolvers<void>();
+    const upstream = await startUpstream(() => arrived.resolve());
+    const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1 });
+    const client = new RawClient(gateway.port).send(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`);
+    await arrived.promise;
+    await gateway.proxy.destroy();
+    expect((await client.closed()).match(/502 Bad Gateway/g)).toHaveLength(2);
+  });
+
+  it('refuses to be made without connections', () => {
+    const limits = { connectTimeoutMs: 1, headersTimeoutMs: 1, bodyIdleTimeoutMs: 1, requestsPerOrigin: 1 };
+    expect(() => createProxy({ ...limits, maxRequestBodyBytes: 1, connectionsPerOrigin: 0 })).toThrow('1 or more');
   });
 });

@@ -316,11 +316,13 @@ describe('a client that pipelines', () => {
 });
 
 describe('many clients at once', () => {
-  it('keeps every body with its own request', async () => {
+  it('keeps every body with its own request, and to the limit of connections', async () => {
     const upstream = await startUpstream(async (req, res) => {
       const body = await bodyOf(req);
       res.end(`${req.url} ${body}`);
     });
+    let connections = 0;
+    upstream.server.on('connection', () => connections++);
     const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 4 });
     const agent = new Agent({ keepAlive: true, maxSockets: 20 });
     const answers = await Promise.all(
@@ -332,6 +334,7 @@ describe('many clients at once', () => {
       }),
     );
     agent.destroy();
+    expect(connections).toBe(4);
     expect(answers).toEqual(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? `/${i} body ${i}` : `/${i} `)));
   });
 });

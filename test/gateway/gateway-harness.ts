@@ -39,7 +39,7 @@ export async function closeAll(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
-async function listen(server: Server | NetServer): Promise<number> {
+export async function listen(server: Server | NetServer): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -88,7 +88,8 @@ function statusFor(outcome: ForwardOutcome): number {
   }
 }
 
-export async function startGateway(upstreamPort: number, limits: Partial<ProxyOptions> = {}): Promise<Gateway> {
+/** `upstream` is a port on 127.0.0.1, or an origin. */
+export async function startGateway(upstream: number | string, limits: Partial<ProxyOptions> = {}): Promise<Gateway> {
   const proxy = createProxy({ ...LIMITS, ...limits });
   const finish = createIdentityHeaders({ stripped: ['x-api-key'] });
   const outcomes: ForwardOutcome[] = [];
@@ -97,7 +98,7 @@ export async function startGateway(upstreamPort: number, limits: Partial<ProxyOp
 
   function inputFor(req: IncomingMessage) {
     return {
-      origin: `http://127.0.0.1:${upstreamPort}`,
+      origin: typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`,
       method: req.method as string,
       target: req.url as string,
       requestHeaders: finish(req.rawHeaders, OURS),
