@@ -1,0 +1,98 @@
+// Where organizations and keys are kept, as management needs it.
+import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
+
+/** What a caller states of a new key; the store adds revision 1 and the times. Ids are made by the caller. */
+export type NewApiKey = Pick<
+  ApiKey,
+  'id' | 'apiId' | 'orgId' | 'environment' | 'name' | 'restrictions' | 'rateLimits' | 'createdAtMs' | 'expiresAtMs'
+>;
+
+/** All that is ever kept of a secret. */
+export interface NewSecret {
+  /** SHA-256 of the whole secret, 64 hex characters. */
+  readonly digest: string;
+  readonly hint: SecretHint;
+}
+
+/** What may change in a key's life beside rotation and revocation. A member left out stays as it is. */
+export type KeyChanges = Partial<Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'expiresAtMs'>>;
+
+/** Every member given must hold; without any, all keys match. */
+export interface KeyFilter {
+  readonly apiId?: string | undefined;
+  readonly orgId?: string | undefined;
+  readonly environment?: Environment | undefined;
+  readonly status?: KeyStatus | undefined;
+  /** Part of the name (letters A-Z without regard to case), or the whole id, or the first or last 4 characters of the hint. */
+  readonly search?: string | undefined;
+}
+
+/** Which part of a list is wanted. Lists run newest first by order of creation, so what is created meanwhile shifts nothing. */
+export interface PageRequest {
+  /** An integer, at least 1. */
+  readonly limit: number;
+  /** `nextCursor` of the page before; absent: from the start. */
+  readonly cursor?: string | undefined;
+  /** Items to pass over first, for dialects that number their pages. Default 0. */
+  readonly offset?: number | undefined;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** `null` when there is nothing more. */
+  readonly nextCursor: string | null;
+}
+
+/** A changed key with the digests of all its secrets: what caches must forget. */
+export interface KeyWithDigests {
+  readonly key: ApiKey;
+  readonly digests: readonly string[];
+}
+
+/**
+ * Reads and writes of organizations and keys. A write that resolved is on disk and seen by every later read. All reject,
+ * when they can't tell or can't write, with an error that has a stable `code`; the ones a command may branch on are
+ * `conflict` (this id or digest exists), `reference_missing` (no such organization) and `cursor_invalid`.
+ */
+export interface ManagementOperations {
+  /** Rejects with `conflict` when the id exists. */
+  createOrganization(organization: Organization): Promise<void>;
+  findOrganization(id: string): Promise<Organization | undefined>;
+  /** Newest first. */
+  listOrganizations(page: PageRequest): Promise<Page<Organization>>;
+  /** Idempotent; `undefined` when there is no such organization. */
+  setOrganizationStatus(id: string, status: Organization['status']): Promise<Organization | undefined>;
+
+  /** The key and its first secret, both or neither. Rejects with `conflict` or `reference_missing`. */
+  createKey(key: NewApiKey, secret: NewSecret): Promise<ApiKey>;
+  /** Revoked keys are found too: `revokedAtMs` tells. */
+  findKey(id: string): Promise<ApiKey | undefined>;
+  /** Newest first. `nowMs` decides which keys are expired. */
+  listKeys(filter: KeyFilter, page: PageRequest, nowMs: number): Promise<Page<ApiKey>>;
+  countKeys(filter: KeyFilter, nowMs: number): Promise<number>;
+  /** Changes the key if its revision still is `expectedRevision`; `conflict` if not, `undefined` when there is no such key. */
+  updateKey(
+    id: string,
+    expectedRevision: number,
+    changes: KeyChanges,
+    nowMs: number,
+  ): Promise<ApiKey | 'conflict' | undefined>;
+  /** Sets the tombstone. Idempotent: a key revoked before is returned with its first `revokedAtMs`. `undefined`: no such key. */
+  revokeKey(id: string, nowMs: number): Promise<KeyWithDigests | undefined>;
+  /**
+   * Adds a secret and lets the earlier ones end at `earlierEndAtMs`, or sooner where that was already set. `undefined` when
+   * there is no such key or it is revoked. Rejects with `conflict` when the digest exists.
+   */
+  rotateKey(id: string, secret: NewSecret, earlierEndAtMs: number, nowMs: number): Promise<KeyWithDigests | undefined>;
+  /** The digests of all secrets the key ever had; empty when there is no such key. */
+  listDigests(keyId: string): Promise<readonly string[]>;
+}
+
+export interface ManagementStore extends ManagementOperations {
+  /**
+   * Runs `work` with operations that take effect together, or not at all when it throws; no other write comes between them.
+   * `work` must use the operations it is given and no others, and do no slow thing: writers wait meanwhile, and after a time
+   * limit (5 s unless set otherwise) everything is undone and the rest of `work` rejects with `transaction_timeout`.
+   */
+  transaction<Result>(work: (operations: ManagementOperations) => Promise<Result>): Promise<Result>;
+}

@@ -1,0 +1,60 @@
+// Where usage is kept, as metering needs it.
+import type { Environment } from '../domain/api-key.ts';
+import type { UsageOutcome } from '../engine/ports.ts';
+
+/** What one count stands for. */
+export interface UsageGroup {
+  readonly apiId: string;
+  readonly orgId: string;
+  readonly keyId: string;
+  readonly environment: Environment;
+  readonly outcome: UsageOutcome;
+  /** Epoch milliseconds at which the hour began. */
+  readonly hourMs: number;
+}
+
+export interface UsageCount extends UsageGroup {
+  /** Requests to add; an integer, at least 1. */
+  readonly count: number;
+}
+
+/** When and from where a key was last used. */
+export interface LastUse {
+  readonly keyId: string;
+  readonly atMs: number;
+  /** `null` when the client's address was not known. */
+  readonly address: string | null;
+}
+
+/** What was noted since the last flush: each group and each key once at most. */
+export interface UsageBatch {
+  readonly counts: readonly UsageCount[];
+  readonly lastUses: readonly LastUse[];
+}
+
+/** Which counts to add up, and along what. */
+export interface UsageQuery {
+  readonly apiId?: string | undefined;
+  readonly orgId?: string | undefined;
+  readonly keyId?: string | undefined;
+  readonly environment?: Environment | undefined;
+  /** Hours that began at `fromMs` or later … */
+  readonly fromMs: number;
+  /** … and before `toMs`. */
+  readonly toMs: number;
+  /** The members that the sums keep apart; empty: one grand total. */
+  readonly groupBy: readonly (keyof UsageGroup)[];
+}
+
+/** A sum with the members it was grouped by. */
+export type UsageSum = Partial<UsageGroup> & { readonly count: number };
+
+export interface UsageStore {
+  /**
+   * Adds the batch's counts to those kept and moves last uses forward, all or nothing. Rejects with a coded error when
+   * nothing was written; the batch may then be flushed again. Costs the event loop no I/O.
+   */
+  flushUsage(batch: UsageBatch): Promise<void>;
+  /** The sums, oldest hour first where grouped by hour. */
+  listUsage(query: UsageQuery): Promise<readonly UsageSum[]>;
+}

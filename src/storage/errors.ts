@@ -1,0 +1,53 @@
+// What can go wrong with the storage, each with a stable code and the way out.
+
+/** Every code a `StorageError` can carry; each has a section in `docs/reference/errors.md`. */
+export const storageErrorCodes = [
+  'conflict',
+  'cursor_invalid',
+  'record_corrupt',
+  'reference_missing',
+  'storage_busy',
+  'storage_closed',
+  'storage_corrupt',
+  'storage_failed',
+  'storage_full',
+  'storage_in_use',
+  'storage_io',
+  'storage_newer',
+  'storage_not_a_database',
+  'storage_not_miftah',
+  'storage_unwritable',
+  'transaction_timeout',
+] as const;
+
+export type StorageErrorCode = (typeof storageErrorCodes)[number];
+
+/** The storage could not do what was asked. `message` is one line that ends with `fix`; neither holds a secret or a digest. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly code: StorageErrorCode;
+  readonly fix: string;
+  readonly #problem: string;
+
+  constructor(code: StorageErrorCode, problem: string, fix: string, options?: ErrorOptions) {
+    super(`${problem}: ${fix}`, options);
+    this.code = code;
+    this.fix = fix;
+    this.#problem = problem;
+  }
+
+  /** Plain data that crosses a thread and becomes a `StorageError` again by `fromMessage`. */
+  toMessage(): StorageErrorMessage {
+    return { code: this.code, problem: this.#problem, fix: this.fix };
+  }
+
+  static fromMessage({ code, problem, fix }: StorageErrorMessage): StorageError {
+    return new StorageError(code, problem, fix);
+  }
+}
+
+export interface StorageErrorMessage {
+  readonly code: StorageErrorCode;
+  readonly problem: string;
+  readonly fix: string;
+}

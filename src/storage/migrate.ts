@@ -1,0 +1,41 @@
+// Brings a database to this version's schema: numbered steps, forward only.
+import { type Kysely, sql } from 'kysely';
+import { StorageError } from './errors.ts';
+import { initial } from './migrations/0001-initial.ts';
+import type { Database } from './schema.ts';
+
+/** One step. Once released it never changes; what it got wrong, a later one mends. */
+export interface Migration {
+  /** From 1, without gaps. */
+  readonly number: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+const migrations: readonly Migration[] = [initial];
+
+/**
+ * Applies the steps that are missing, each wholly or not at all. Rejects with `storage_newer`, having changed nothing, when
+ * the database was already used by a newer Miftah.
+ */
+export async function migrate(db: Kysely<Database>, nowMs: number): Promise<void> {
+  await sql`CREATE TABLE IF NOT EXISTS schema_migrations (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`.execute(db);
+  const { applied } = await db
+    .selectFrom('schema_migrations')
+    .select(({ fn }) => fn.coalesce(fn.max('number'), sql<number>`0`).as('applied'))
+    .executeTakeFirstOrThrow();
+  if (applied > migrations.length) {
+    throw new StorageError(
+      'storage_newer',
+      `the database has schema ${applied}, this Miftah knows ${migrations.length}`,
+      'install the Miftah that was used last, or a newer one',
+    );
+  }
+  for (const { number, name, statements } of migrations.slice(applied)) {
+    await db.transaction().execute(async (transaction) => {
+      for (const statement of statements) await sql.raw(statement).execute(transaction);
+      await transaction.insertInto('schema_migrations').values({ number, name, applied_at: nowMs }).execute();
+    });
+  }
+}

@@ -1,0 +1,81 @@
+// The tables, as queries see them. Every `…_at` and `hour` is epoch milliseconds; JSON is text.
+import type { Generated } from 'kysely';
+
+export interface Database {
+  organizations: {
+    /** Order of creation. */
+    seq: Generated<number>;
+    id: string;
+    name: string;
+    kind: string;
+    status: 'active' | 'suspended';
+    created_at: number;
+  };
+  api_keys: {
+    /** Order of creation, which lists follow, and the short name under which secrets refer to the key. */
+    seq: Generated<number>;
+    id: string;
+    api_id: string;
+    org_id: string;
+    environment: 'live' | 'test';
+    name: string;
+    /** Of the secret made last. */
+    hint_prefix: string;
+    hint_start: string;
+    hint_end: string;
+    /** JSON of `Restrictions`. */
+    restrictions: string;
+    /** JSON of `RateLimit[]`. */
+    rate_limits: string;
+    created_at: number;
+    updated_at: number;
+    expires_at: number | null;
+    revoked_at: number | null;
+    revision: number;
+  };
+  /** A key has several while a rotation's overlap lasts. Rows are never deleted: an ended secret is told from an unknown one. */
+  secrets: {
+    digest: string;
+    key_seq: number;
+    prefix: string;
+    start: string;
+    end: string;
+    created_at: number;
+    ends_at: number | null;
+  };
+  /** Apart from `api_keys`, so that a flush rewrites a few bytes and not whole records. */
+  key_last_used: {
+    key_id: string;
+    at: number;
+    address: string | null;
+  };
+  usage_hourly: {
+    hour: number;
+    org_id: string;
+    key_id: string;
+    api_id: string;
+    environment: 'live' | 'test';
+    outcome: string;
+    count: number;
+  };
+  /** Empty text stands for "none" in `org_id`, `key_id` and `client_address`: they are part of a unique key, where NULLs differ. */
+  denials: {
+    seq: Generated<number>;
+    hour: number;
+    api_id: string;
+    org_id: string;
+    key_id: string;
+    reason: string;
+    client_address: string;
+    count: number;
+    first_at: number;
+    last_at: number;
+    method: string;
+    path: string;
+  };
+  schema_migrations: {
+    number: number;
+    name: string;
+    applied_at: number;
+  };
+}

@@ -1,0 +1,26 @@
+// One Miftah to a database file: a lock that ends with its process, however that ends.
+import { StorageError } from './errors.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+
+/**
+ * Takes the lock that goes with `file` and returns how to give it back. Throws `storage_in_use` when another Miftah, in this
+ * process or another, holds it. The lock is an open transaction on the sibling `<file>.lock`: SQLite's file locks vanish with
+ * a killed process and leave no stale pid. POSIX drops them also when the process closes any other descriptor of the
+ * file, so nothing else of ours may ever open `*.lock`.
+ */
+export function lockDatabase(file: string): () => void {
+  const connection = new SqliteConnection(`${file}.lock`, { isReadOnly: false, busyTimeoutMs: 0 });
+  try {
+    connection.run('BEGIN EXCLUSIVE');
+  } catch (error) {
+    connection.close();
+    if (!(error instanceof StorageError) || error.code !== 'storage_busy') throw error;
+    throw new StorageError(
+      'storage_in_use',
+      `another Miftah is using ${file}`,
+      'stop it first, or give this one a data folder of its own',
+      { cause: error },
+    );
+  }
+  return () => connection.close();
+}

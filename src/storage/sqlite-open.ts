@@ -1,0 +1,59 @@
+// Opens the connection that writes: checks that the file is a sound database of ours, and brings it to this version.
+import { statSync } from 'node:fs';
+import { StorageError } from './errors.ts';
+import { migrate } from './migrate.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { createSqliteKysely, openLocalSession } from './sqlite-dialect.ts';
+import type { WriterOptions } from './sqlite-writer-protocol.ts';
+
+/** "MFTH": tells our files from other programs' databases (https://sqlite.org/pragma.html#pragma_application_id). */
+const applicationId = 0x4d465448;
+
+/** An open, migrated connection. Rejects with a `StorageError`, the file then being as it was and the connection closed. */
+export async function openWriteConnection(options: WriterOptions): Promise<SqliteConnection> {
+  const { file, busyTimeoutMs, quickCheckMaxBytes } = options;
+  const connection = new SqliteConnection(file, { isReadOnly: false, busyTimeoutMs });
+  try {
+    claim(connection);
+    // A damaged file must stop the start. A large one takes too long to read whole: that is what `checkIntegrity` is for.
+    if (statSync(file).size <= quickCheckMaxBytes) assertSound(connection);
+    if (connection.readValue('PRAGMA journal_mode = WAL') !== 'wal') {
+      throw new StorageError(
+        'storage_unwritable',
+        'the file system of the data folder cannot hold a write-ahead log',
+        'put the data folder on a local disk',
+      );
+    }
+    connection.run('PRAGMA foreign_keys = ON');
+    // Each commit waits for the disk: an acknowledged key or revocation survives a power cut.
+    connection.run('PRAGMA synchronous = FULL');
+    connection.run('PRAGMA wal_autocheckpoint = 0');
+    connection.run('PRAGMA journal_size_limit = 67108864');
+    await migrate(
+      createSqliteKysely(() => openLocalSession(connection)),
+      Date.now(),
+    );
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Marks an empty file as ours, and refuses one that is somebody else's. */
+function claim(connection: SqliteConnection): void {
+  if (connection.readValue('PRAGMA application_id') === applicationId) return;
+  if (connection.readValue('SELECT count(*) FROM sqlite_schema') !== 0) {
+    throw new StorageError(
+      'storage_not_miftah',
+      'the file is a database of another program',
+      'name another file in `database`',
+    );
+  }
+  connection.run(`PRAGMA application_id = ${applicationId}`);
+}
+
+function assertSound(connection: SqliteConnection): void {
+  if (connection.readValue('PRAGMA quick_check(1)') === 'ok') return;
+  throw new StorageError('storage_corrupt', 'the database file is damaged', 'restore it from a backup');
+}

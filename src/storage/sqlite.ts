@@ -1,0 +1,145 @@
+// The embedded database: one SQLite file, read in this thread, written in another.
+import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { KeyStore } from '../engine/ports.ts';
+import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
+import { listDenials } from './denials.ts';
+import { StorageError } from './errors.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { createSqliteKysely, openLocalSession } from './sqlite-dialect.ts';
+import { toStorageError } from './sqlite-errors.ts';
+import { lockDatabase } from './sqlite-lock.ts';
+import { SqliteWriter, workerUrl } from './sqlite-writer.ts';
+import { createManagementStore, type Storage } from './storage.ts';
+import { listUsage } from './usage.ts';
+
+export interface SqliteOptions {
+  /** Path of the database; it and its folder are made when missing, readable by the owner alone. */
+  readonly file: string;
+  /** Groups of denials kept at most. Default 200,000. */
+  readonly maxDenials?: number;
+  /** Denials older than this are removed. Default 30 days. */
+  readonly maxDenialAgeMs?: number;
+  /** A transaction that takes longer is undone. Default 5,000. */
+  readonly transactionTimeoutMs?: number;
+  /** How long to wait for another program's lock. Default 2,000. */
+  readonly busyTimeoutMs?: number;
+}
+
+const day = 86_400_000;
+const quickCheckMaxBytes = 16 * 1024 * 1024;
+
+/**
+ * Opens the database, brings it to this version's schema and holds it for this process alone. Readers never wait (WAL), and
+ * a write that was acknowledged survives `kill -9` and a power cut. Rejects with a `StorageError` that names the fix.
+ */
+export async function openSqlite(options: SqliteOptions): Promise<Storage> {
+  const file = ensureFile(options.file);
+  const unlock = lockDatabase(file);
+  try {
+    const writer = await SqliteWriter.open(
+      {
+        file,
+        busyTimeoutMs: options.busyTimeoutMs ?? 2000,
+        quickCheckMaxBytes,
+        denialBounds: {
+          maxGroups: options.maxDenials ?? 200_000,
+          maxAgeMs: options.maxDenialAgeMs ?? 30 * day,
+        },
+      },
+      options.transactionTimeoutMs ?? 5000,
+    );
+    try {
+      return createStorage(file, writer, new SqliteConnection(file, { isReadOnly: true, busyTimeoutMs: 0 }), unlock);
+    } catch (error) {
+      await writer.close();
+      throw error;
+    }
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function createStorage(file: string, writer: SqliteWriter, connection: SqliteConnection, unlock: () => void): Storage {
+  connection.run('PRAGMA cache_size = -32768');
+  const reads = createSqliteKysely(() => openLocalSession(connection));
+  const writes = createSqliteKysely(() => writer.acquire());
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    // The writer goes last: it is the one that may tidy up the log.
+    connection.close();
+    try {
+      await writer.close();
+    } finally {
+      unlock();
+    }
+  }
+
+  return {
+    keyStore: createKeyStore(connection, selectStoredSecret(reads, '').compile().sql),
+    management: createManagementStore(reads, writes),
+    usage: {
+      flushUsage: (batch) => writer.run({ kind: 'flushUsage', batch }),
+      listUsage: (query) => listUsage(writes, query),
+    },
+    denials: {
+      flushDenials: (groups, nowMs) => writer.run({ kind: 'flushDenials', groups, nowMs }),
+      listDenials: (query) => listDenials(reads, query),
+    },
+    async readyCheck() {
+      connection.execute('SELECT 1 FROM schema_migrations', []);
+      await writer.ping();
+    },
+    checkIntegrity: () => checkIntegrity(file),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** The look-up of verification, past Kysely: its query is compiled once, here, and run as a prepared statement. */
+function createKeyStore(connection: SqliteConnection, sql: string): KeyStore {
+  const statement = connection.prepare(sql);
+  return {
+    async findSecret(digest) {
+      let row: Record<string, unknown> | undefined;
+      try {
+        row = statement.get(digest);
+      } catch (error) {
+        throw toStorageError(error);
+      }
+      return row && readStoredSecret(row);
+    },
+  };
+}
+
+async function checkIntegrity(file: string): Promise<readonly string[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
+  const worker = new Worker(workerUrl('sqlite-check-worker'), { workerData: file });
+  worker.once('message', resolve);
+  worker.once('error', (error) => reject(toStorageError(error)));
+  return promise;
+}
+
+/**
+ * Makes folder and file where they are missing, before SQLite would make the file readable by all. A file that exists is not
+ * opened here: closing it again would drop the locks that SQLite may hold on it in this process (POSIX `fcntl`).
+ */
+function ensureFile(file: string): string {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+    return realpathSync(file);
+  } catch (cause) {
+    throw new StorageError(
+      'storage_unwritable',
+      `the database file ${file} cannot be opened for writing`,
+      'give the user Miftah runs as write access to the file and to its folder',
+      { cause },
+    );
+  }
+}

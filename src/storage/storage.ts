@@ -1,0 +1,63 @@
+// What every database driver offers, and the ports as queries fill them.
+import type { Kysely } from 'kysely';
+import type { DenialStore } from '../denials/ports.ts';
+import type { KeyStore } from '../engine/ports.ts';
+import type { ManagementOperations, ManagementStore } from '../management/ports.ts';
+import type { UsageStore } from '../metering/ports.ts';
+import { countKeys, createKey, findKey, listDigests, listKeys, revokeKey, rotateKey, updateKey } from './api-keys.ts';
+import { createOrganization, findOrganization, listOrganizations, setOrganizationStatus } from './organizations.ts';
+import type { Database } from './schema.ts';
+
+export interface Storage {
+  readonly keyStore: KeyStore;
+  readonly management: ManagementStore;
+  readonly usage: UsageStore;
+  readonly denials: DenialStore;
+  /** Resolves when the database can be read and its writer answers; else rejects with a `StorageError`. */
+  readyCheck(): Promise<void>;
+  /** What a full check of the database finds wrong; empty: nothing. Takes seconds per gigabyte, and hinders no one meanwhile. */
+  checkIntegrity(): Promise<readonly string[]>;
+  /** Finishes what was asked for, then closes. Idempotent; afterwards everything rejects with `storage_closed`. */
+  close(): Promise<void>;
+}
+
+/**
+ * The management port on two handles to one database: `reader` for quick look-ups, `writer` for changes and for reads whose
+ * cost grows with the number of keys. A transaction uses its own handle for all.
+ */
+export function createManagementStore(reader: Kysely<Database>, writer: Kysely<Database>): ManagementStore {
+  return {
+    ...createOperations(reader, writer),
+    transaction: (work) => writer.transaction().execute((handle) => work(createOperations(handle, handle))),
+  };
+}
+
+function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): ManagementOperations {
+  return {
+    createOrganization: (organization) => createOrganization(writer, organization),
+    findOrganization: (id) => findOrganization(reader, id),
+    listOrganizations: (page) => listOrganizations(reader, page),
+    setOrganizationStatus: (id, status) => setOrganizationStatus(writer, id, status),
+    createKey: (key, secret) => createKey(writer, key, secret),
+    findKey: (id) => findKey(reader, id),
+    listKeys: (filter, page, nowMs) => listKeys(isScan(filter) ? writer : reader, filter, page, nowMs),
+    countKeys: (filter, nowMs) => countKeys(writer, filter, nowMs),
+    updateKey: (id, revision, changes, nowMs) => updateKey(writer, id, revision, changes, nowMs),
+    revokeKey: (id, nowMs) => revokeKey(writer, id, nowMs),
+    rotateKey: (id, secret, earlierEndAtMs, nowMs) => rotateKey(writer, id, secret, earlierEndAtMs, nowMs),
+    listDigests: (keyId) => listDigests(reader, keyId),
+  };
+}
+
+/** Whether a page may have to be looked for among all keys: no index holds what these members ask. */
+function isScan({
+  search,
+  status,
+  environment,
+}: {
+  search?: unknown;
+  status?: unknown;
+  environment?: unknown;
+}): boolean {
+  return search !== undefined || status !== undefined || environment !== undefined;
+}

@@ -1,0 +1,691 @@
+// What every database driver must do: one suite, run unchanged through each of them.
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { DenialGroup } from '../../src/denials/ports.ts';
+import type { Environment } from '../../src/domain/api-key.ts';
+import { digestSecret, generateSecret, hintOf, type SecretFormat } from '../../src/domain/secret.ts';
+import type { KeyFilter, NewApiKey, NewSecret } from '../../src/management/ports.ts';
+import type { UsageCount } from '../../src/metering/ports.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+
+/** Limits that a test sets low. */
+export interface StorageLimits {
+  readonly maxDenials?: number;
+  readonly maxDenialAgeMs?: number;
+  readonly transactionTimeoutMs?: number;
+}
+
+/** A fresh, empty database with what only the driver's own test knows how to do to it. */
+export interface StorageHarness {
+  readonly storage: Storage;
+  /** Closes the storage and opens the same database again. */
+  reopen(): Promise<Storage>;
+  /** Overwrites columns of a key's record behind the storage's back. */
+  damageKey(keyId: string, columns: Readonly<Record<string, string | number | null>>): Promise<void>;
+  /** All bytes that the database keeps on disk, as they are while it is open. */
+  readBytesAtRest(): Promise<Buffer>;
+  /** Closes what is open and removes everything. */
+  dispose(): Promise<void>;
+}
+
+const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 };
+const now = 1_760_000_000_000;
+const hour = 3_600_000;
+const day = 24 * hour;
+const hostileNames = [
+  "Robert'); DROP TABLE api_keys;--",
+  'مفتاح الإنتاج',
+  '🔑👨‍👩‍👧‍👦 \u202Eesrever',
+  '%_\\%',
+  '<script>alert(1)</script>',
+  ' '.repeat(3),
+  'a\nb\tc"d\'e`f',
+  'x'.repeat(5000),
+];
+
+export function newSecret(environment: Environment = 'live'): NewSecret & { readonly secret: string } {
+  const secret = generateSecret(format, environment);
+  return { secret, digest: digestSecret(secret), hint: hintOf(secret, format) };
+}
+
+export function newKey(orgId: string, fields: Partial<NewApiKey> = {}): NewApiKey {
+  return {
+    id: `key_${randomUUID()}`,
+    apiId: 'classic',
+    orgId,
+    environment: 'live',
+    name: 'a key',
+    restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
+    rateLimits: [],
+    createdAtMs: now,
+    expiresAtMs: null,
+    ...fields,
+  };
+}
+
+export async function createOrg(storage: Storage, id = `org_${randomUUID()}`): Promise<string> {
+  await storage.management.createOrganization({ id, name: id, kind: 'dealer', status: 'active', createdAtMs: now });
+  return id;
+}
+
+/** Runs the contract against the driver that `open` opens. */
+export function describeStorage(name: string, open: (limits?: StorageLimits) => Promise<StorageHarness>): void {
+  describe(`storage contract: ${name}`, () => {
+    const opened: StorageHarness[] = [];
+    afterEach(async () => {
+      for (const harness of opened.splice(0)) await harness.dispose();
+    });
+    async function start(limits?: StorageLimits): Promise<StorageHarness> {
+      const harness = await open(limits);
+      opened.push(harness);
+      return harness;
+    }
+
+    describe('organizations', () => {
+      test('are found as they were created, and listed newest first', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        for (const [at, organizationName] of hostileNames.entries()) {
+          const organization = { id: `org_${at}`, name: organizationName, kind: 'company', status: 'active' } as const;
+          await management.createOrganization({ ...organization, createdAtMs: now });
+          expect(await management.findOrganization(organization.id)).toEqual({ ...organization, createdAtMs: now });
+        }
+        expect(await management.findOrganization('org_none')).toBeUndefined();
+        const ids: string[] = [];
+        let cursor: string | null | undefined;
+        while (cursor !== null) {
+          const page = await management.listOrganizations({ limit: 3, cursor });
+          ids.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor;
+        }
+        expect(ids).toEqual(hostileNames.map((_, at) => `org_${at}`).reverse());
+      });
+
+      test('can be suspended and resumed, which verification sees at once', async () => {
+        const { storage } = await start();
+        const { keyStore, management } = storage;
+        const orgId = await createOrg(storage);
+        const secret = newSecret();
+        await management.createKey(newKey(orgId), secret);
+        for (const status of ['suspended', 'suspended', 'active'] as const) {
+          expect((await management.setOrganizationStatus(orgId, status))?.status).toBe(status);
+          expect((await keyStore.findSecret(secret.digest))?.org).toEqual({ id: orgId, status });
+        }
+        expect(await management.setOrganizationStatus('org_none', 'suspended')).toBeUndefined();
+      });
+
+      test('with an id that exists are refused', async () => {
+        const { storage } = await start();
+        await createOrg(storage, 'org_a');
+        await expect(createOrg(storage, 'org_a')).rejects.toMatchObject({ code: 'conflict' });
+      });
+    });
+
+    describe('keys', () => {
+      test('are read back whole by management and by verification as soon as they are created', async () => {
+        const { storage } = await start();
+        const { keyStore, management } = storage;
+        const orgId = await createOrg(storage);
+        for (const keyName of hostileNames) {
+          const secret = newSecret('test');
+          const fields = newKey(orgId, {
+            name: keyName,
+            environment: 'test',
+            restrictions: {
+              addresses: ['203.0.113.7', '2001:db8::/32'],
+              referrers: ['*.example.com'],
+              endpoints: ['GET /v1/users/*'],
+              scopes: ['read', 'wäre"\\'],
+            },
+            rateLimits: [
+              { limit: 60, windowSeconds: 60 },
+              { limit: 5000, windowSeconds: 86_400 },
+            ],
+            expiresAtMs: now + day,
+          });
+          const created = await management.createKey(fields, secret);
+          expect(created).toEqual({
+            ...fields,
+            hint: secret.hint,
+            updatedAtMs: now,
+            revokedAtMs: null,
+            revision: 1,
+            lastUsedAtMs: null,
+            lastUsedAddress: null,
+          });
+          expect(await management.findKey(fields.id)).toEqual(created);
+          expect(await management.listDigests(fields.id)).toEqual([secret.digest]);
+          const { id, apiId, environment, restrictions, rateLimits, expiresAtMs } = fields;
+          expect(await keyStore.findSecret(secret.digest)).toEqual({
+            digest: secret.digest,
+            endsAtMs: null,
+            key: { id, apiId, orgId, environment, restrictions, rateLimits, expiresAtMs, revokedAtMs: null },
+            org: { id: orgId, status: 'active' },
+          });
+        }
+        expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();
+        expect(await management.findKey('key_none')).toBeUndefined();
+        expect(await management.listDigests('key_none')).toEqual([]);
+      });
+
+      test('are created wholly or not at all', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const orgId = await createOrg(storage);
+        const secret = newSecret();
+        const key = await management.createKey(newKey(orgId), secret);
+        const second = newKey(orgId);
+        await expect(management.createKey(second, secret)).rejects.toMatchObject({ code: 'conflict' });
+        expect(await management.findKey(second.id)).toBeUndefined();
+        const other = newSecret();
+        await expect(management.createKey(newKey(orgId, { id: key.id }), other)).rejects.toMatchObject({
+          code: 'conflict',
+        });
+        await expect(management.createKey(newKey('org_none'), other)).rejects.toMatchObject({
+          code: 'reference_missing',
+        });
+        expect(await storage.keyStore.findSecret(other.digest)).toBeUndefined();
+        expect(await management.countKeys({}, now)).toBe(1);
+      });
+
+      test('can be created 100 at a time', async () => {
+        const { storage } = await start();
+        const orgId = await createOrg(storage);
+        const secrets = Array.from({ length: 100 }, () => newSecret());
+        const keys = await Promise.all(secrets.map((secret) => storage.management.createKey(newKey(orgId), secret)));
+        const found = await Promise.all(secrets.map(({ digest }) => storage.keyStore.findSecret(digest)));
+        expect(found.map((stored) => stored?.key.id)).toEqual(keys.map(({ id }) => id));
+        expect(await storage.management.countKeys({ orgId }, now)).toBe(100);
+      });
+
+      test('change only from the revision that the caller knew', async () => {
+        const { storage } = await start();
+        const { keyStore, management } = storage;
+        const secret = newSecret();
+        const key = await management.createKey(newKey(await createOrg(storage)), secret);
+        const restrictions = { ...key.restrictions, addresses: ['192.0.2.1'] };
+        const updated = await management.updateKey(key.id, 1, { name: 'new', restrictions }, now + 5);
+        expect(updated).toEqual({ ...key, name: 'new', restrictions, revision: 2, updatedAtMs: now + 5 });
+        expect((await keyStore.findSecret(secret.digest))?.key.restrictions).toEqual(restrictions);
+        expect(await management.updateKey(key.id, 1, { name: 'late' }, now + 6)).toBe('conflict');
+        expect(await management.findKey(key.id)).toEqual(updated);
+        expect(await management.updateKey('key_none', 1, { name: 'x' }, now)).toBeUndefined();
+        const rateLimits = [{ limit: 1, windowSeconds: 1 }];
+        expect(await management.updateKey(key.id, 2, { rateLimits, expiresAtMs: now + 9 }, now + 7)).toMatchObject({
+          name: 'new',
+          restrictions,
+          rateLimits,
+          expiresAtMs: now + 9,
+          revision: 3,
+        });
+        expect(await management.updateKey(key.id, 3, { expiresAtMs: null }, now + 8)).toMatchObject({
+          expiresAtMs: null,
+        });
+      });
+
+      test('that many change at once from one revision are changed by one', async () => {
+        const { storage } = await start();
+        const key = await storage.management.createKey(newKey(await createOrg(storage)), newSecret());
+        const results = await Promise.all(
+          Array.from({ length: 20 }, (_, at) => storage.management.updateKey(key.id, 1, { name: `${at}` }, now)),
+        );
+        expect(results.filter((result) => result === 'conflict')).toHaveLength(19);
+      });
+
+      test('leave a tombstone when they are revoked, once and for all', async () => {
+        const { storage, reopen } = await start();
+        const secret = newSecret();
+        const key = await storage.management.createKey(newKey(await createOrg(storage)), secret);
+        const revoked = await storage.management.revokeKey(key.id, now + 1);
+        expect(revoked).toEqual({
+          key: { ...key, revokedAtMs: now + 1, updatedAtMs: now + 1, revision: 2 },
+          digests: [secret.digest],
+        });
+        expect((await storage.keyStore.findSecret(secret.digest))?.key.revokedAtMs).toBe(now + 1);
+        expect(await storage.management.revokeKey(key.id, now + 2)).toEqual(revoked);
+        expect(await storage.management.revokeKey('key_none', now)).toBeUndefined();
+        expect(await storage.management.rotateKey(key.id, newSecret(), now, now)).toBeUndefined();
+        await storage.management.updateKey(key.id, 2, { name: 'still revoked' }, now + 3);
+        const { keyStore } = await reopen();
+        expect((await keyStore.findSecret(secret.digest))?.key.revokedAtMs).toBe(now + 1);
+      });
+
+      test('keep their earlier secrets to the end of a rotation', async () => {
+        const { storage } = await start();
+        const { keyStore, management } = storage;
+        const [first, second, third] = [newSecret(), newSecret(), newSecret()];
+        const key = await management.createKey(newKey(await createOrg(storage)), first);
+        const rotated = await management.rotateKey(key.id, second, now + hour, now + 1);
+        expect(rotated?.key).toEqual({ ...key, hint: second.hint, revision: 2, updatedAtMs: now + 1 });
+        expect(rotated?.digests.toSorted()).toEqual([first.digest, second.digest].toSorted());
+        expect((await keyStore.findSecret(first.digest))?.endsAtMs).toBe(now + hour);
+        expect((await keyStore.findSecret(second.digest))?.endsAtMs).toBeNull();
+        await management.rotateKey(key.id, third, now + day, now + 2);
+        const ends = await Promise.all(
+          [first, second, third].map(async ({ digest }) => (await keyStore.findSecret(digest))?.endsAtMs),
+        );
+        expect(ends).toEqual([now + hour, now + day, null]);
+        await expect(management.rotateKey(key.id, first, now, now)).rejects.toMatchObject({ code: 'conflict' });
+        expect((await management.findKey(key.id))?.hint).toEqual(third.hint);
+      });
+    });
+
+    describe('lists of keys', () => {
+      test('hold what each filter asks, and the count agrees', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const a = await createOrg(storage);
+        const b = await createOrg(storage);
+        const create = (id: string, orgId: string, fields: Partial<NewApiKey>) =>
+          management.createKey(newKey(orgId, { id, ...fields }), newSecret(fields.environment));
+        await create('k1', a, { name: 'Build 50%' });
+        await create('k2', a, { environment: 'test', name: 'build_x' });
+        await create('k3', a, { apiId: 'palm', expiresAtMs: now });
+        await create('k4', b, { name: 'مفتاح البناء' });
+        await create('k5', b, { apiId: 'palm', expiresAtMs: now + 1 });
+        await management.revokeKey('k5', now);
+        const hint = (await management.findKey('k2'))?.hint;
+        const cases: readonly [KeyFilter, readonly string[]][] = [
+          [{}, ['k5', 'k4', 'k3', 'k2', 'k1']],
+          [{ orgId: a }, ['k3', 'k2', 'k1']],
+          [{ apiId: 'palm' }, ['k5', 'k3']],
+          [{ apiId: 'palm', orgId: a }, ['k3']],
+          [{ orgId: a, environment: 'test' }, ['k2']],
+          [{ status: 'active' }, ['k4', 'k2', 'k1']],
+          [{ status: 'expired' }, ['k3']],
+          [{ status: 'revoked' }, ['k5']],
+          [{ search: 'BUILD' }, ['k2', 'k1']],
+          [{ search: '0%' }, ['k1']],
+          [{ search: 'd_' }, ['k2']],
+          [{ search: 'البناء' }, ['k4']],
+          [{ search: 'k3' }, ['k3']],
+          [{ search: hint?.start, environment: 'test' }, ['k2']],
+          [{ search: hint?.end, environment: 'test' }, ['k2']],
+          [{ search: "' OR 1=1 --" }, []],
+          [{ orgId: 'org_none' }, []],
+        ];
+        for (const [filter, ids] of cases) {
+          const page = await management.listKeys(filter, { limit: 10 }, now);
+          expect(page, JSON.stringify(filter)).toMatchObject({ items: ids.map((id) => ({ id })), nextCursor: null });
+          expect(page.items).toHaveLength(ids.length);
+          expect(await management.countKeys(filter, now), JSON.stringify(filter)).toBe(ids.length);
+        }
+      });
+
+      test("never show another organization's keys, by whichever page or search", async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const orgs = [await createOrg(storage), await createOrg(storage), await createOrg(storage)];
+        for (let at = 0; at < 30; at++) {
+          const orgId = orgs[at % 3] as string;
+          await management.createKey(newKey(orgId, { name: 'shared name' }), newSecret());
+        }
+        const foreign = (await management.listKeys({ orgId: orgs[0] }, { limit: 3 }, now)).nextCursor ?? undefined;
+        for (const orgId of orgs) {
+          for (const filter of [{ orgId }, { orgId, apiId: 'classic' }, { orgId, search: 'shared' }]) {
+            const { items } = await management.listKeys(filter, { limit: 100 }, now);
+            expect(items).toHaveLength(10);
+            const onward = await management.listKeys(filter, { limit: 100, cursor: foreign }, now);
+            expect([...items, ...onward.items].every((key) => key.orgId === orgId)).toBe(true);
+          }
+        }
+      });
+
+      test('can be paged through while keys are created, each older key being shown once', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const orgId = await createOrg(storage);
+        const ids: string[] = [];
+        // All created within one millisecond: order must not depend on the clock.
+        for (let at = 0; at < 25; at++) ids.unshift((await management.createKey(newKey(orgId), newSecret())).id);
+        const seen: string[] = [];
+        let cursor: string | null | undefined;
+        while (cursor !== null) {
+          const page = await management.listKeys({ orgId }, { limit: 4, cursor }, now);
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor;
+          await management.createKey(newKey(orgId), newSecret());
+        }
+        expect(seen).toEqual(ids);
+      });
+
+      test('can be numbered pages', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const orgId = await createOrg(storage);
+        for (let at = 0; at < 5; at++) await management.createKey(newKey(orgId, { id: `k${at}` }), newSecret());
+        const page = await management.listKeys({ orgId }, { limit: 2, offset: 2 }, now);
+        expect(page.items.map(({ id }) => id)).toEqual(['k2', 'k1']);
+      });
+
+      test('refuse a cursor that is not theirs', async () => {
+        const { storage } = await start();
+        for (const cursor of ['', 'x', '1-2', '-1', "1'", '9'.repeat(40)]) {
+          await expect(storage.management.listKeys({}, { limit: 1, cursor }, now)).rejects.toMatchObject({
+            code: 'cursor_invalid',
+          });
+        }
+      });
+    });
+
+    describe('transactions', () => {
+      test('take effect together', async () => {
+        const { storage } = await start();
+        const secret = newSecret();
+        const key = await storage.management.transaction(async (operations) => {
+          const organization = { id: 'org_t', name: 't', kind: 'dealer', status: 'active', createdAtMs: now } as const;
+          await operations.createOrganization(organization);
+          const created = await operations.createKey(newKey('org_t'), secret);
+          expect(await operations.findKey(created.id)).toEqual(created);
+          expect(await storage.management.findKey(created.id)).toBeUndefined();
+          return operations.updateKey(created.id, 1, { name: 'in one go' }, now);
+        });
+        expect(key).toMatchObject({ name: 'in one go', revision: 2 });
+        expect((await storage.keyStore.findSecret(secret.digest))?.org.id).toBe('org_t');
+      });
+
+      test('leave nothing when they throw, and others go on', async () => {
+        const { storage } = await start();
+        const orgId = await createOrg(storage);
+        const secret = newSecret();
+        const existing = await storage.management.createKey(newKey(orgId), newSecret());
+        const work = storage.management.transaction(async (operations) => {
+          await operations.createKey(newKey(orgId), secret);
+          await operations.revokeKey(existing.id, now);
+          throw new RangeError('changed my mind');
+        });
+        const beside = storage.management.createKey(newKey(orgId), newSecret());
+        await expect(work).rejects.toThrow('changed my mind');
+        await beside;
+        expect(await storage.keyStore.findSecret(secret.digest)).toBeUndefined();
+        expect(await storage.management.findKey(existing.id)).toEqual(existing);
+        expect(await storage.management.countKeys({}, now)).toBe(2);
+      });
+
+      test('do not overlap: a read in one is still true when it writes', async () => {
+        const { storage } = await start();
+        const key = await storage.management.createKey(newKey(await createOrg(storage)), newSecret());
+        await Promise.all(
+          Array.from({ length: 25 }, () =>
+            storage.management.transaction(async (operations) => {
+              const found = await operations.findKey(key.id);
+              const changed = await operations.updateKey(key.id, found?.revision ?? 0, { name: 'n' }, now);
+              expect(changed).not.toBe('conflict');
+            }),
+          ),
+        );
+        expect((await storage.management.findKey(key.id))?.revision).toBe(26);
+      });
+
+      test('that outlast their time are undone, and writers go on', async () => {
+        const { storage } = await start({ transactionTimeoutMs: 50 });
+        const orgId = await createOrg(storage);
+        const lost = newKey(orgId);
+        const next = newKey(orgId);
+        const work = storage.management.transaction(async (operations) => {
+          await operations.createKey(lost, newSecret());
+          // The mistake that the time limit is for: waiting for a writer that waits for us.
+          await storage.management.createKey(next, newSecret());
+          await operations.revokeKey(next.id, now);
+        });
+        await expect(work).rejects.toMatchObject({ code: 'transaction_timeout' });
+        expect(await storage.management.findKey(lost.id)).toBeUndefined();
+        expect(await storage.management.findKey(next.id)).toMatchObject({ revokedAtMs: null });
+      });
+    });
+
+    describe('a damaged record', () => {
+      const restrictions = '{"addresses":[],"referrers":[],"endpoints":[],"scopes":[]}';
+      test.each([
+        { restrictions: '' },
+        { restrictions: '{"addresses":["1.2.3.4"]' },
+        { restrictions: 'null' },
+        { restrictions: '[]' },
+        { restrictions: '{}' },
+        { restrictions: restrictions.replace('[]', 'null') },
+        { restrictions: restrictions.replace('[]', '[1]') },
+        { restrictions: restrictions.replace('}', ',"countries":["SA"]}') },
+        { rate_limits: '{}' },
+        { rate_limits: '[{"limit":0,"windowSeconds":60}]' },
+        { rate_limits: '[{"limit":1}]' },
+        { rate_limits: '[{"limit":"60","windowSeconds":60}]' },
+        { rate_limits: '[{"limit":1e99,"windowSeconds":60}]' },
+      ])('is refused, and no other: %o', async (columns) => {
+        const { storage, damageKey } = await start();
+        const { keyStore, management } = storage;
+        const orgId = await createOrg(storage);
+        const [bad, good] = [newSecret(), newSecret()];
+        const key = await management.createKey(newKey(orgId), bad);
+        const sound = await management.createKey(newKey(orgId), good);
+        await damageKey(key.id, columns);
+        await expect(keyStore.findSecret(bad.digest)).rejects.toMatchObject({
+          code: 'record_corrupt',
+          message: expect.stringContaining(key.id),
+        });
+        await expect(management.findKey(key.id)).rejects.toMatchObject({ code: 'record_corrupt' });
+        expect(await keyStore.findSecret(good.digest)).toMatchObject({ key: { id: sound.id } });
+        expect(await management.findKey(sound.id)).toEqual(sound);
+      });
+    });
+
+    test('secrets are never at rest', async () => {
+      const { storage, readBytesAtRest } = await start();
+      const orgId = await createOrg(storage);
+      const secrets = Array.from({ length: 200 }, () => newSecret());
+      for (const [at, secret] of secrets.entries()) {
+        const key = await storage.management.createKey(newKey(orgId), secret);
+        if (at % 10 === 0) await storage.management.rotateKey(key.id, newSecret(), now, now);
+        if (at % 10 === 1) await storage.management.revokeKey(key.id, now);
+      }
+      const text = (await readBytesAtRest()).toString('latin1');
+      expect(text).toContain(secrets[0]?.digest);
+      const slices = new Set<string>();
+      for (let at = 0; at + 12 <= text.length; at++) slices.add(text.slice(at, at + 12));
+      const hits = secrets.flatMap(({ secret }) =>
+        Array.from({ length: secret.length - 19 }, (_, at) => secret.slice(at + 8, at + 20)).filter((slice) =>
+          slices.has(slice),
+        ),
+      );
+      expect(hits).toEqual([]);
+    });
+
+    describe('usage', () => {
+      const group = (fields: Partial<UsageCount> = {}): UsageCount => ({
+        apiId: 'classic',
+        orgId: 'org_a',
+        keyId: 'key_a',
+        environment: 'live',
+        outcome: 'allowed',
+        hourMs: 100 * hour,
+        count: 1,
+        ...fields,
+      });
+      const all = { fromMs: 0, toMs: now } as const;
+
+      test('adds up under parallel flushes', async () => {
+        const { storage } = await start();
+        await Promise.all(
+          Array.from({ length: 20 }, (_, flush) =>
+            storage.usage.flushUsage({
+              counts: Array.from({ length: 1100 }, (_, at) => group({ keyId: `key_${at}`, count: flush + 1 })),
+              lastUses: [],
+            }),
+          ),
+        );
+        expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 1100 * 210 }]);
+        expect(await storage.usage.listUsage({ ...all, keyId: 'key_1099', groupBy: [] })).toEqual([{ count: 210 }]);
+      });
+
+      test('is summed by what the query names, within its hours', async () => {
+        const { storage } = await start();
+        await storage.usage.flushUsage({
+          counts: [
+            group({ count: 1 }),
+            group({ count: 2, hourMs: 101 * hour }),
+            group({ count: 4, outcome: 'rate_limited' }),
+            group({ count: 8, environment: 'test' }),
+            group({ count: 16, keyId: 'key_b' }),
+            group({ count: 32, keyId: 'key_c', orgId: 'org_b', apiId: 'palm' }),
+          ],
+          lastUses: [],
+        });
+        const { listUsage } = storage.usage;
+        const query = { ...all, orgId: 'org_a' };
+        expect(await listUsage({ ...query, groupBy: [] })).toEqual([{ count: 31 }]);
+        expect(await listUsage({ ...query, fromMs: 101 * hour, groupBy: [] })).toEqual([{ count: 2 }]);
+        expect(await listUsage({ ...query, toMs: 101 * hour, groupBy: [] })).toEqual([{ count: 29 }]);
+        expect(await listUsage({ ...all, apiId: 'palm', groupBy: ['orgId', 'keyId'] })).toEqual([
+          { orgId: 'org_b', keyId: 'key_c', count: 32 },
+        ]);
+        expect(await listUsage({ ...query, environment: 'live', groupBy: ['outcome', 'hourMs'] })).toEqual([
+          { hourMs: 100 * hour, outcome: 'allowed', count: 17 },
+          { hourMs: 100 * hour, outcome: 'rate_limited', count: 4 },
+          { hourMs: 101 * hour, outcome: 'allowed', count: 2 },
+        ]);
+        expect(await listUsage({ ...all, orgId: 'org_none', groupBy: [] })).toEqual([{ count: 0 }]);
+        expect(await listUsage({ ...all, orgId: 'org_none', groupBy: ['keyId'] })).toEqual([]);
+      });
+
+      test('moves the last use forward only', async () => {
+        const { storage } = await start();
+        const { management, usage } = storage;
+        const { id } = await management.createKey(newKey(await createOrg(storage)), newSecret());
+        const use = (atMs: number, address: string | null) =>
+          usage.flushUsage({ counts: [], lastUses: [{ keyId: id, atMs, address }] });
+        await use(now + 10, '192.0.2.1');
+        expect(await management.findKey(id)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
+        await use(now + 5, '192.0.2.2');
+        expect(await management.findKey(id)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
+        await use(now + 20, null);
+        const { items } = await management.listKeys({}, { limit: 1 }, now);
+        expect(items).toMatchObject([{ lastUsedAtMs: now + 20, lastUsedAddress: null, revision: 1, updatedAtMs: now }]);
+      });
+
+      test('is flushed wholly or not at all', async () => {
+        const { storage } = await start();
+        const broken = { ...group({ keyId: 'key_z' }), environment: 'prod' as Environment };
+        const counts = [...Array.from({ length: 600 }, (_, at) => group({ keyId: `key_${at}` })), broken];
+        await expect(storage.usage.flushUsage({ counts, lastUses: [] })).rejects.toMatchObject({
+          code: 'storage_failed',
+        });
+        expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 0 }]);
+        await storage.usage.flushUsage({ counts: counts.slice(0, 600), lastUses: [] });
+        expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 600 }]);
+      });
+    });
+
+    describe('denials', () => {
+      const group = (fields: Partial<DenialGroup> = {}): DenialGroup => ({
+        apiId: 'classic',
+        orgId: 'org_a',
+        keyId: 'key_a',
+        reason: 'address_not_allowed',
+        clientAddress: '192.0.2.1',
+        hourMs: now,
+        count: 1,
+        firstAtMs: now,
+        lastAtMs: now,
+        method: 'GET',
+        path: '/v1/a',
+        ...fields,
+      });
+
+      test('of a kind are counted together, the last one being the sample', async () => {
+        const { storage } = await start();
+        const first = group({ count: 3, lastAtMs: now + 1 });
+        await storage.denials.flushDenials([first, group({ reason: 'key_expired' })], now);
+        const last = group({ count: 2, firstAtMs: now + 5, lastAtMs: now + 6, method: 'POST', path: '/v1/b?secret=1' });
+        await storage.denials.flushDenials([last, group({ hourMs: now + hour, lastAtMs: now + hour })], now);
+        const { items } = await storage.denials.listDenials({ limit: 10 });
+        expect(items.map(({ id: _, ...rest }) => rest)).toEqual([
+          group({ hourMs: now + hour, lastAtMs: now + hour }),
+          group({ count: 5, lastAtMs: now + 6, method: 'POST', path: '/v1/b' }),
+          group({ reason: 'key_expired' }),
+        ]);
+      });
+
+      test("that are nobody's are grouped too, and long paths are cut", async () => {
+        const { storage } = await start();
+        const nobody = group({ orgId: null, keyId: null, clientAddress: null, reason: 'key_unknown' });
+        await storage.denials.flushDenials([nobody], now);
+        await storage.denials.flushDenials([{ ...nobody, path: `/${'x'.repeat(5000)}`, method: 'M'.repeat(99) }], now);
+        const { items } = await storage.denials.listDenials({ limit: 10 });
+        expect(items).toHaveLength(1);
+        expect(items[0]).toMatchObject({ ...nobody, count: 2, path: `/${'x'.repeat(199)}`, method: 'M'.repeat(20) });
+      });
+
+      test('are listed newest first, page by page, for one owner alone', async () => {
+        const { storage } = await start();
+        const groups = Array.from({ length: 30 }, (_, at) =>
+          group({
+            orgId: `org_${at % 3}`,
+            keyId: `key_${at % 6}`,
+            apiId: at % 2 === 0 ? 'classic' : 'palm',
+            clientAddress: `192.0.2.${at}`,
+            lastAtMs: now + Math.floor(at / 2),
+          }),
+        );
+        await storage.denials.flushDenials(groups, now);
+        const seen: number[] = [];
+        let cursor: string | null | undefined;
+        while (cursor !== null) {
+          const page = await storage.denials.listDenials({ orgId: 'org_1', limit: 3, cursor });
+          expect(page.items.every(({ orgId }) => orgId === 'org_1')).toBe(true);
+          seen.push(...page.items.map(({ clientAddress }) => Number(clientAddress?.slice(8))));
+          cursor = page.nextCursor;
+        }
+        expect(seen).toEqual([28, 25, 22, 19, 16, 13, 10, 7, 4, 1]);
+        const { listDenials } = storage.denials;
+        expect((await listDenials({ keyId: 'key_5', limit: 10 })).items).toHaveLength(5);
+        expect((await listDenials({ apiId: 'palm', orgId: 'org_1', limit: 10 })).items).toHaveLength(5);
+        expect((await listDenials({ keyId: 'key_5', orgId: 'org_0', limit: 10 })).items).toEqual([]);
+        await expect(listDenials({ limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'cursor_invalid' });
+      });
+
+      test('stay within their bounds: the oldest and the outdated go', async () => {
+        const { storage } = await start({ maxDenials: 50, maxDenialAgeMs: 10 * day });
+        const many = (from: number, count: number) =>
+          Array.from({ length: count }, (_, at) =>
+            group({ clientAddress: `c${from + at}`, lastAtMs: now + from + at }),
+          );
+        await storage.denials.flushDenials(many(0, 40), now);
+        await storage.denials.flushDenials(many(40, 1000), now);
+        const { items } = await storage.denials.listDenials({ limit: 1000 });
+        expect(items.map(({ clientAddress }) => clientAddress)).toEqual(
+          Array.from({ length: 50 }, (_, at) => `c${1039 - at}`),
+        );
+        await storage.denials.flushDenials([], now + 1030 + 10 * day);
+        expect((await storage.denials.listDenials({ limit: 1000 })).items).toHaveLength(10);
+      });
+    });
+
+    test('everything is there again after closing and opening', async () => {
+      const { storage, reopen } = await start();
+      const orgId = await createOrg(storage);
+      const secret = newSecret();
+      const key = await storage.management.createKey(newKey(orgId), secret);
+      await storage.usage.flushUsage({ counts: [], lastUses: [{ keyId: key.id, atMs: now, address: null }] });
+      const before = await storage.keyStore.findSecret(secret.digest);
+      const again = await reopen();
+      await again.readyCheck();
+      expect(await again.checkIntegrity()).toEqual([]);
+      expect(await again.keyStore.findSecret(secret.digest)).toEqual(before);
+      expect(await again.management.findKey(key.id)).toEqual({ ...key, lastUsedAtMs: now });
+      expect(await again.management.findOrganization(orgId)).toMatchObject({ id: orgId });
+    });
+
+    test('a closed storage says so, and closing again is harmless', async () => {
+      const { storage } = await start();
+      const orgId = await createOrg(storage);
+      const pending = storage.management.createKey(newKey(orgId), newSecret());
+      await Promise.all([storage.close(), storage.close()]);
+      await expect(pending).resolves.toMatchObject({ orgId });
+      const closed = { code: 'storage_closed' };
+      await expect(storage.keyStore.findSecret(newSecret().digest)).rejects.toMatchObject(closed);
+      await expect(storage.management.findKey('x')).rejects.toMatchObject(closed);
+      await expect(storage.management.revokeKey('x', now)).rejects.toMatchObject(closed);
+      await expect(storage.usage.flushUsage({ counts: [], lastUses: [] })).rejects.toMatchObject(closed);
+      await expect(storage.readyCheck()).rejects.toMatchObject(closed);
+    });
+  });
+}
