@@ -1,0 +1,138 @@
+// Checks what someone asks for a key against the policy of its API, and brings it into the form in which it is kept.
+import { parseAddressEntry } from '../domain/address.ts';
+import type { Restrictions } from '../domain/api-key.ts';
+import { parseEndpointPattern } from '../domain/endpoint.ts';
+import type { Policy } from '../domain/protected-api.ts';
+import { parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
+import { parseReferrerPattern } from '../domain/referrer.ts';
+import { checkName } from './display-name.ts';
+import { parseInstant } from './instant.ts';
+import { invalidInput } from './management-error.ts';
+
+/** What may be said of a key when it is made and afterwards, as text; what is left out is not set or not changed. */
+export interface KeyFields {
+  /** Kept in Unicode NFC; how long it may be is the policy's. */
+  readonly name?: string | undefined;
+  /** Exact addresses or ranges, as the policy has it; at most 500. What an empty list means is the policy's. */
+  readonly addresses?: readonly string[] | undefined;
+  /** `https://example.com`, `example.com`, `*.example.com`; at most 100. Empty: any. */
+  readonly referrers?: readonly string[] | undefined;
+  /** `GET /v1/users/*`; at most 100. Empty: any. */
+  readonly endpoints?: readonly string[] | undefined;
+  /** `users:read`, or `*` for all; at most 100. Empty: none. */
+  readonly scopes?: readonly string[] | undefined;
+  /** `60/m`; at most 5. Empty: those of the policy. */
+  readonly rateLimits?: readonly string[] | undefined;
+  /** ISO 8601 with offset, in the future; `null`: never. */
+  readonly expiresAt?: string | null | undefined;
+}
+
+/** `KeyFields` in the form in which a record holds them; `undefined` where nothing was said. */
+export interface CheckedKeyFields {
+  readonly name: string | undefined;
+  readonly restrictions: Partial<Restrictions>;
+  readonly rateLimits: readonly RateLimit[] | undefined;
+  readonly expiresAtMs: number | null | undefined;
+}
+
+const maxAddresses = 500;
+const maxPatterns = 100;
+const maxRateLimits = 5;
+
+/** Throws a `ManagementError` that names the first field at fault. */
+export function checkKeyFields(fields: KeyFields, policy: Policy, nowMs: number): CheckedKeyFields {
+  const { addresses, referrers, endpoints, scopes, rateLimits, expiresAt } = fields;
+  return {
+    name: fields.name === undefined ? undefined : checkName(fields.name, policy.name),
+    restrictions: {
+      ...(addresses !== undefined && { addresses: checkAddresses(addresses, policy) }),
+      ...(referrers !== undefined && { referrers: checkReferrers(referrers, policy) }),
+      ...(endpoints !== undefined && { endpoints: checkEndpoints(endpoints, policy) }),
+      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
+    },
+    rateLimits: rateLimits === undefined ? undefined : checkRateLimits(rateLimits),
+    expiresAtMs: expiresAt === undefined || expiresAt === null ? expiresAt : checkExpiry(expiresAt, policy, nowMs),
+  };
+}
+
+function checkAddresses(entries: readonly string[], policy: Policy): readonly string[] {
+  return checkEach('addresses', entries, maxAddresses, (entry, field) => {
+    const parsed = parseAddressEntry(entry, policy.addresses.mode);
+    if (!parsed.ok) throw invalidInput(field, parsed.fix);
+    return parsed.entry;
+  });
+}
+
+function checkReferrers(patterns: readonly string[], policy: Policy): readonly string[] {
+  return checkEach('referrers', patterns, maxPatterns, (pattern, field) => {
+    if (!policy.hasReferrers) throw invalidInput(field, 'keys of this API have no referrer list: leave it out');
+    if (parseReferrerPattern(pattern) === undefined) {
+      throw invalidInput(
+        field,
+        `${shown(pattern)} is none of https://example.com, example.com and *.example.com (hosts only, no path)`,
+      );
+    }
+    return pattern.toLowerCase();
+  });
+}
+
+function checkEndpoints(patterns: readonly string[], policy: Policy): readonly string[] {
+  return checkEach('endpoints', patterns, maxPatterns, (pattern, field) => {
+    if (!policy.hasEndpoints) throw invalidInput(field, 'keys of this API have no endpoint list: leave it out');
+    if (parseEndpointPattern(pattern) === undefined) {
+      throw invalidInput(
+        field,
+        `${shown(pattern)} is not an endpoint like "GET /v1/users/*": a method in capitals or *, a path, * for one whole segment, ** for the rest`,
+      );
+    }
+    return pattern;
+  });
+}
+
+function checkScopes(scopes: readonly string[]): readonly string[] {
+  return checkEach('scopes', scopes, maxPatterns, (scope, field) => {
+    if (!/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(scope)) {
+      throw invalidInput(
+        field,
+        `${shown(scope)} is not a scope like users:read (lower case, digits and : . _ / -, at most 100 characters) or *`,
+      );
+    }
+    return scope;
+  });
+}
+
+function checkRateLimits(texts: readonly string[]): readonly RateLimit[] {
+  const byWindow = new Map<number, RateLimit>();
+  checkEach('rateLimits', texts, maxRateLimits, (text, field) => {
+    const limit = parseRateLimit(text);
+    if (limit === undefined) throw invalidInput(field, `${shown(text)} is not a limit like 60/m, 10/s or 100/30s`);
+    if (byWindow.has(limit.windowSeconds)) {
+      throw invalidInput(field, 'is a second limit for the same window: keep one of them');
+    }
+    byWindow.set(limit.windowSeconds, limit);
+    return text;
+  });
+  return [...byWindow.values()];
+}
+
+function checkExpiry(text: string, policy: Policy, nowMs: number): number {
+  if (!policy.hasExpiry) throw invalidInput('expiresAt', 'keys of this API do not expire: leave it out');
+  const expiresAtMs = parseInstant('expiresAt', text);
+  if (expiresAtMs <= nowMs) throw invalidInput('expiresAt', 'must be in the future');
+  return expiresAtMs;
+}
+
+/** Checks every entry and drops repetitions. */
+function checkEach(
+  field: string,
+  entries: readonly string[],
+  max: number,
+  check: (entry: string, field: string) => string,
+): readonly string[] {
+  if (entries.length > max) throw invalidInput(field, `may have at most ${max} entries, it has ${entries.length}`);
+  return [...new Set(entries.map((entry, at) => check(entry, `${field}[${at}]`)))];
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}

@@ -1,0 +1,39 @@
+// Why a management command could not be done: a stable code, the field at fault, a message that names the fix.
+
+/** Every code has its section in `docs/reference/errors.md`; a test holds the two together. */
+export const managementCodes = [
+  'invalid_input',
+  'api_unknown',
+  'not_found',
+  'org_not_active',
+  'org_kind_not_allowed',
+  'rotation_not_supported',
+  'key_not_active',
+  'revision_mismatch',
+] as const;
+
+export type ManagementCode = (typeof managementCodes)[number];
+
+/** Branch on `code`, never on the message. Nothing in it is secret: it may be shown to whoever gave the command. */
+export class ManagementError extends Error {
+  override readonly name = 'ManagementError';
+  readonly code: ManagementCode;
+  /** Where in the input the fault lies, as a JSON path (`addresses[1]`); `undefined` when it is not in one field. */
+  readonly field: string | undefined;
+
+  constructor(code: ManagementCode, message: string, field?: string) {
+    super(message);
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** Bad input in one field; `fix` says what to send instead. */
+export function invalidInput(field: string, fix: string): ManagementError {
+  return new ManagementError('invalid_input', `${field}: ${fix}`, field);
+}
+
+/** One answer for what does not exist and for what the caller may not know of. */
+export function notFound(): ManagementError {
+  return new ManagementError('not_found', 'There is nothing with this id. List the ids to find the right one.');
+}

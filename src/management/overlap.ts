@@ -1,0 +1,19 @@
+// How long the old secret of a rotated key goes on working.
+import { invalidInput } from './management-error.ts';
+
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const maxMs = 30 * 86_400_000;
+
+/** What rotations take when nothing is said. */
+export const defaultOverlap = '24h';
+
+/** Milliseconds of `0`, `now` (both end the old secret at once) or a duration like `90m`, `24h`, `7d`, at most 30 days. */
+export function parseOverlap(text: string): number {
+  if (text === '0' || text === 'now') return 0;
+  const parts = /^(0|[1-9]\d{0,6})([smhd])$/.exec(text);
+  const ms = parts === null ? Number.NaN : Number(parts[1]) * (unitMs[parts[2] as string] as number);
+  if (!(ms <= maxMs)) {
+    throw invalidInput('overlap', 'must be "now" or a duration of at most 30 days, such as "1h", "24h", "7d" or "30d"');
+  }
+  return ms;
+}
