@@ -1,4 +1,4 @@
-// A peer to measure against: the fastest plain proxy we know how to write on Node, undici's dispatch with its raw-header callbacks.
+// A peer to measure against: a plain proxy on undici's Pool and dispatch, with the raw-header callbacks that are a fifth faster.
 // It forwards every request as it came and decides nothing. `node plain-proxy-undici.ts --port 4300 --upstream http://127.0.0.1:4200`
 import { createServer, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';

@@ -41,6 +41,10 @@ function flushUnlessSent(exchange: Exchange): void {
   exchange.flushHead();
 }
 
+function releaseConnection(upstream: Upstream, client: Client): void {
+  upstream.release(client);
+}
+
 function dispatchAgain(exchange: Exchange): void {
   exchange.dispatch();
 }
@@ -178,7 +182,10 @@ export class Exchange implements UpstreamHandler {
   }
 
   onError(error: Error): void {
-    this.leaveConnection();
+    const { client } = this;
+    this.client = undefined;
+    // undici is still clearing the failed connection's queue, and asserts that it is empty: the next request must come after that.
+    if (client !== undefined) process.nextTick(releaseConnection, this.upstream, client);
     if (this.isSettled) return;
     const isConnected = this.abortUpstream !== undefined;
     if (this.isRetryable && isConnected && !this.isReplyStarted && isStaleConnection(error)) {

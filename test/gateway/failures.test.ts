@@ -31,6 +31,32 @@ describe('an upstream that fails before its reply', () => {
     expect(causeOf(await gateway.nextOutcome())).toBe('connect');
   });
 
+  it('fails those that wait for a connection too, one after the other', async () => {
+    const gateway = await startGateway(await findClosedPort(), { connectionsPerOrigin: 1 });
+    const text = await new RawClient(gateway.port)
+      .send('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(8))
+      .send(GET)
+      .closed();
+    expect(text.match(/502 Bad Gateway/g)).toHaveLength(9);
+    expect(gateway.outcomes.map(causeOf)).toEqual(Array(9).fill('connect'));
+  });
+
+  it('serves those that wait when the connection they waited for breaks', async () => {
+    let requests = 0;
+    const upstream = await startRawUpstream((socket) => {
+      socket.on('data', () => {
+        requests++;
+        if (requests % 2 === 1) socket.resetAndDestroy();
+        else socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      });
+    });
+    const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1 });
+    const post = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n';
+    const last = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+    const text = await new RawClient(gateway.port).send(post.repeat(5) + last).closed();
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(Array(3).fill(['HTTP/1.1 502', 'HTTP/1.1 200']).flat());
+  });
+
   it('is timeout when it never answers', async () => {
     const upstream = await startRawUpstream((socket) => socket.resume());
     const gateway = await startGateway(upstream.port, { headersTimeoutMs: 200 });
