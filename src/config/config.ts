@@ -1,0 +1,47 @@
+// What a configuration file, the environment and the flags come to: checked, complete, plain data.
+import type { Environment } from '../domain/api-key.ts';
+import type { Profile } from '../profiles/profile.ts';
+
+export interface HostPort {
+  /** A name or an address, IPv6 without brackets. */
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+}
+
+export interface Config {
+  readonly public: {
+    /** Default 127.0.0.1:4100. */
+    readonly listen: HostPort;
+    /** Addresses and ranges of the proxies whose word about the client is taken. Default: nobody's. */
+    readonly trustedProxies: readonly string[];
+    readonly forwardedHeader: 'x-forwarded-for';
+    /** Longest request body that is passed on. Default 100 MiB. */
+    readonly maxBodyBytes: number;
+  };
+  readonly internal: {
+    /** Default 127.0.0.1:4101. */
+    readonly listen: HostPort;
+  };
+  /** Absolute path. Default `miftah-data` in the working folder. */
+  readonly dataDir: string;
+  /** `file` is an absolute path. Default `miftah.db` in the data folder. */
+  readonly database: { readonly kind: 'sqlite'; readonly file: string };
+  /** Keys held in memory at most. Default 500,000. */
+  readonly cache: { readonly keys: number };
+  /** At least one; ids and hosts are each used once. */
+  readonly apis: readonly ApiConfig[];
+}
+
+export interface ApiConfig {
+  /** `[a-z][a-z0-9-]{0,39}` */
+  readonly id: string;
+  /** A bundled profile with the overrides of the file applied; `profile.id` stays the bundled one's. */
+  readonly profile: Profile;
+  /** Lower case, without port. `undefined`: the host serves both environments and the key tells. */
+  readonly hosts: ReadonlyMap<string, Environment | undefined>;
+  /** Lower case, without port. */
+  readonly consoleHosts: readonly string[];
+  /** An origin for each environment, `http://127.0.0.1:4200`; a profile without `test` has its `live` origin there. */
+  readonly upstream: Readonly<Record<Environment, string>>;
+}

@@ -1,0 +1,20 @@
+// The published JSON Schema is the one of this schema, and the example is valid.
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { configJsonSchema } from './json-schema.ts';
+import { loadConfig } from './load.ts';
+
+test('schema/miftah.schema.json is up to date: node src/config/json-schema.ts > schema/miftah.schema.json', () => {
+  const published: unknown = JSON.parse(
+    readFileSync(new URL('../../schema/miftah.schema.json', import.meta.url), 'utf8'),
+  );
+  expect(published).toEqual(configJsonSchema());
+});
+
+test('the example with five profiles loads', () => {
+  const file = new URL('../../examples/five-profiles/miftah.yaml', import.meta.url).pathname;
+  const { apis } = loadConfig({ file, environment: {} });
+  expect(apis.map(({ id, profile }) => [id, profile.id])).toEqual(
+    ['palcards', 'palpluss', 'panel', 'classic', 'palm'].map((id) => [id, id]),
+  );
+});

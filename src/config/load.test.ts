@@ -1,0 +1,434 @@
+// What configurations come to, and what is said of those that can't be used.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { type ConfigSources, loadConfig } from './load.ts';
+
+let folder: string;
+let file: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-config-'));
+  file = join(folder, 'miftah.yaml');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function load(text: string, more: Partial<ConfigSources> = {}): Config {
+  writeFileSync(file, text);
+  return loadConfig({ file, environment: {}, workingFolder: '/srv', ...more });
+}
+
+/** The message of the refusal, with the file's folder cut off. */
+function complaint(text: string, more: Partial<ConfigSources> = {}): string {
+  try {
+    load(text, more);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message.replaceAll(`${folder}/`, '');
+  }
+  throw new Error('the configuration was accepted');
+}
+
+/** A file with one API; `more` goes into it as further lines. */
+function withApi(more: string, profile = 'classic'): string {
+  const lines = ['apis:', '  - id: a', `    profile: ${profile}`];
+  if (!/^hosts:/m.test(more)) lines.push('    hosts: [a.example.com]');
+  if (!/^upstream:/m.test(more)) lines.push('    upstream: http://127.0.0.1:4200');
+  return [...lines, ...more.split('\n').map((line) => `    ${line}`)].join('\n');
+}
+
+function firstApi(text: string) {
+  const [api] = load(text).apis;
+  if (api === undefined) throw new Error('no API');
+  return api;
+}
+
+describe('a configuration', () => {
+  test('is complete when the file says no more than its APIs', () => {
+    const config = load(withApi(''));
+    expect({ ...config, apis: [] }).toEqual({
+      public: {
+        listen: { host: '127.0.0.1', port: 4100 },
+        trustedProxies: [],
+        forwardedHeader: 'x-forwarded-for',
+        maxBodyBytes: 104_857_600,
+      },
+      internal: { listen: { host: '127.0.0.1', port: 4101 } },
+      dataDir: '/srv/miftah-data',
+      database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
+      cache: { keys: 500_000 },
+      apis: [],
+    });
+  });
+
+  test('takes flags over the environment over the file', () => {
+    const text = `public: { listen: 127.0.0.1:1, maxBodyBytes: 5 }\ndataDir: /file\n${withApi('')}`;
+    const environment = {
+      MIFTAH_PUBLIC__LISTEN: '127.0.0.1:2',
+      MIFTAH_INTERNAL__LISTEN: '[::1]:0',
+      MIFTAH_PUBLIC__TRUSTED_PROXIES: '10.0.0.0/8, ::1',
+      MIFTAH_CACHE__KEYS: '7',
+      MIFTAH_DATA: '/environment',
+    };
+    const config = load(text, { environment, flags: { public: 'localhost:3' } });
+    expect(config.public).toMatchObject({ listen: { host: 'localhost', port: 3 }, maxBodyBytes: 5 });
+    expect(config.public.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+    expect(config.internal.listen).toEqual({ host: '::1', port: 0 });
+    expect(config.cache.keys).toBe(7);
+    expect(config.dataDir).toBe('/environment');
+    expect(config.database.file).toBe('/environment/miftah.db');
+    expect(load(text, { environment, flags: { data: 'flag' } }).dataDir).toBe('/srv/flag');
+    expect(load(text).public.listen.port).toBe(1);
+  });
+
+  test('leaves out what an empty variable says', () => {
+    expect(load(withApi(''), { environment: { MIFTAH_DATA: '' } }).dataDir).toBe('/srv/miftah-data');
+  });
+
+  test('binds hosts to environments; a host under both, or in a plain list, serves both', () => {
+    const bound = firstApi(
+      withApi('hosts: { live: [API.example.com, both.test, api.example.com], test: [t.test, both.test] }'),
+    );
+    expect([...bound.hosts]).toEqual([
+      ['api.example.com', 'live'],
+      ['both.test', undefined],
+      ['t.test', 'test'],
+    ]);
+    expect([...firstApi(withApi('hosts: [a.test, b.test]')).hosts]).toEqual([
+      ['a.test', undefined],
+      ['b.test', undefined],
+    ]);
+  });
+
+  test('has an upstream for each environment', () => {
+    expect(firstApi(withApi('upstream: http://[::1]:4200/')).upstream).toEqual({
+      live: 'http://[::1]:4200',
+      test: 'http://[::1]:4200',
+    });
+    expect(firstApi(withApi('upstream: { live: https://a.test }', 'panel')).upstream).toEqual({
+      live: 'https://a.test',
+      test: 'https://a.test',
+    });
+  });
+
+  test('overrides the policy of a profile and leaves the rest of it', () => {
+    const { profile } = firstApi(
+      withApi(
+        [
+          'policy:',
+          '  rateLimit: [60/m, 1000/h]',
+          '  addresses: { whenEmpty: any }',
+          '  name: { max: 20 }',
+          '  orgKind: any',
+          '  rotate: true',
+          '  referrers: true',
+          '  endpoints: true',
+          '  expiry: true',
+          '  countRefusals: true',
+          '  scopes: { "POST /v1/payments": payments:write }',
+        ].join('\n'),
+        'palcards',
+      ),
+    );
+    expect(profile.id).toBe('palcards');
+    expect(profile.policy).toEqual({
+      addresses: { mode: 'exact_ipv4', whenEmpty: 'any' },
+      hasReferrers: true,
+      hasEndpoints: true,
+      hasExpiry: true,
+      name: { min: 3, max: 20 },
+      orgKind: undefined,
+      canRotate: true,
+      rateLimits: [
+        { limit: 60, windowSeconds: 60 },
+        { limit: 1000, windowSeconds: 3600 },
+      ],
+      countsRefusals: true,
+      scopeRules: [{ endpoint: { method: 'POST', literal: '/v1/payments', rest: [] }, scope: 'payments:write' }],
+    });
+  });
+
+  test('turns limits off, and address lists', () => {
+    expect(firstApi(withApi('policy: { rateLimit: off }', 'palpluss')).profile.policy.rateLimits).toEqual([]);
+    const { addresses } = firstApi(withApi('policy: { addresses: { mode: none } }', 'palcards')).profile.policy;
+    expect(addresses).toEqual({ mode: 'none', whenEmpty: 'any' });
+  });
+
+  test("makes a profile one's own by prefix and header", () => {
+    const { profile } = firstApi(withApi('secretPrefix: { live: acme_ }\nheader: X-Acme-Key', 'palcards'));
+    expect(profile.secret).toEqual({ prefixes: { live: 'acme_', test: 'sk_sandbox_' }, length: 80 });
+    expect(profile.source).toEqual({ kind: 'header', header: 'x-acme-key' });
+  });
+});
+
+describe('a configuration that can not be used', () => {
+  const rows: readonly [name: string, text: string, message: string][] = [
+    ['an empty file', '', 'miftah.yaml:1: apis: must be a list of APIs'],
+    [
+      'no mapping',
+      '- 1',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, cache, apis',
+    ],
+    [
+      'bad YAML',
+      'apis:\n  - [',
+      'miftah.yaml:2: is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['a key twice', 'apis: []\napis: []', 'miftah.yaml:2: is not YAML: Map keys must be unique'],
+    ['no APIs', 'apis: []', 'miftah.yaml:1: apis: is empty: list at least one API'],
+    [
+      'a slip in a section',
+      `pubic: {}\n${withApi('')}`,
+      'miftah.yaml:1: "pubic" is not known here: did you mean public?',
+    ],
+    [
+      'a slip in an API',
+      withApi('upstreams: x'),
+      'miftah.yaml:6: apis[0]: "upstreams" is not known here: did you mean upstream?',
+    ],
+    [
+      'a slip in a policy',
+      withApi('policy:\n  rateLimits: 60/m'),
+      'miftah.yaml:7: apis[0].policy: "rateLimits" is not known here: did you mean rateLimit?',
+    ],
+    [
+      'a key of nothing',
+      withApi('zzzzzzzzzzzz: 1'),
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, policy, secretPrefix, header',
+    ],
+    [
+      'an unknown profile',
+      withApi('', 'palplus'),
+      'miftah.yaml:3: apis[0].profile: "palplus" is not known: did you mean palpluss?',
+    ],
+    [
+      'an address without port',
+      `public: { listen: 4100 }\n${withApi('')}`,
+      'miftah.yaml:1: public.listen: "4100" must be HOST:PORT, such as 127.0.0.1:4100',
+    ],
+    [
+      'a port too high',
+      `internal: { listen: 127.0.0.1:65536 }\n${withApi('')}`,
+      'miftah.yaml:1: internal.listen: "127.0.0.1:65536" must be HOST:PORT, such as 127.0.0.1:4101',
+    ],
+    [
+      'a bad proxy',
+      `public: { trustedProxies: [10.0.0.0/8, lb] }\n${withApi('')}`,
+      'miftah.yaml:1: public.trustedProxies[1]: "lb" must be an address or a range such as 10.0.0.0/8',
+    ],
+    [
+      'PostgreSQL',
+      `database: postgres://me:pw@db/miftah\n${withApi('')}`,
+      'miftah.yaml:1: database: PostgreSQL is not in this version: write sqlite:FILE',
+    ],
+    [
+      'a strange database',
+      `database: mysql://me:pw@db/miftah\n${withApi('')}`,
+      'miftah.yaml:1: database: "mysql://…@db/miftah" must be sqlite:FILE, such as sqlite:./miftah-data/miftah.db',
+    ],
+    [
+      'Redis',
+      `coordination: redis://x\n${withApi('')}`,
+      'miftah.yaml:1: coordination: "redis://x" must be none: several machines are not in this version',
+    ],
+    [
+      'a small cache',
+      `cache: { keys: 0 }\n${withApi('')}`,
+      'miftah.yaml:1: cache.keys: "0" must be a whole number from 1 to 100000000',
+    ],
+    [
+      'no host',
+      withApi('hosts: {}'),
+      'miftah.yaml:5: apis[0].hosts: has no host: name at least one, such as api.example.com',
+    ],
+    [
+      'a host with port',
+      withApi('hosts: ["a.test:80"]'),
+      'miftah.yaml:5: apis[0].hosts[0]: "a.test:80" must be a host name such as api.example.com, without scheme and port',
+    ],
+    [
+      'hosts of no form',
+      withApi('hosts: 5'),
+      'miftah.yaml:5: apis[0].hosts: must be a list of host names, or must be a mapping with live, test',
+    ],
+    [
+      'a host of an absent environment',
+      withApi('hosts: { live: [a.test], test: [b.test] }', 'panel'),
+      'miftah.yaml:5: apis[0].hosts.test: this profile has no test environment: leave it out',
+    ],
+    [
+      'an upstream with a path',
+      withApi('upstream: http://127.0.0.1:4200/v1'),
+      'miftah.yaml:5: apis[0].upstream: "http://127.0.0.1:4200/v1" must be an origin such as http://127.0.0.1:4200, without a path',
+    ],
+    [
+      'an upstream with a password',
+      withApi('upstream: http://me:pw@a.test'),
+      'miftah.yaml:5: apis[0].upstream: "http://…@a.test" must be an origin such as http://127.0.0.1:4200, without a path',
+    ],
+    [
+      'an upstream for live alone',
+      withApi('upstream: { live: http://a.test }'),
+      'miftah.yaml:5: apis[0].upstream.test: is missing: this profile has test keys; name their origin, or one origin for both',
+    ],
+    [
+      'a bad limit',
+      withApi('policy: { rateLimit: 60 }'),
+      'miftah.yaml:6: apis[0].policy.rateLimit: "60" must be off or a limit such as 60/m, 10/s, 1000/h or 100/30s, or must be a list of limits',
+    ],
+    [
+      'off beside a limit',
+      withApi('policy: { rateLimit: [off, 60/m] }'),
+      'miftah.yaml:6: apis[0].policy.rateLimit: off beside other limits: write off alone, or leave it out',
+    ],
+    [
+      'one window twice',
+      withApi('policy: { rateLimit: [60/m, 5/m] }'),
+      'miftah.yaml:6: apis[0].policy.rateLimit: two limits for the same window: keep one of them',
+    ],
+    [
+      'refusals without limit',
+      withApi('policy: { countRefusals: true }'),
+      'miftah.yaml:6: apis[0].policy.countRefusals: there is no limit to count against: set rateLimit, such as 60/m',
+    ],
+    [
+      'names of no length',
+      withApi('policy: { name: { min: 9, max: 8 } }'),
+      'miftah.yaml:6: apis[0].policy.name: min 9 is above max 8',
+    ],
+    [
+      'a list that is none and blocks',
+      withApi('policy: { addresses: { mode: none, whenEmpty: block } }'),
+      'miftah.yaml:6: apis[0].policy.addresses.whenEmpty: keys without address lists can not be blocked by an empty one: set mode too',
+    ],
+    [
+      'a bad endpoint',
+      withApi('policy: { scopes: { "get /a": a } }'),
+      'miftah.yaml:6: apis[0].policy.scopes.get /a: "get /a" must be an endpoint such as GET /v1/users/*',
+    ],
+    [
+      'a bad scope',
+      withApi('policy: { scopes: { "GET /a": "*" } }'),
+      'miftah.yaml:6: apis[0].policy.scopes.GET /a: "*" must be a scope such as payments:write (lower case, digits and : . _ / -)',
+    ],
+    [
+      'a bad prefix',
+      withApi('secretPrefix: { live: SK }'),
+      'miftah.yaml:6: apis[0].secretPrefix: secret prefix SK must look like sk_live_',
+    ],
+    [
+      'prefixes that begin alike',
+      withApi('secretPrefix: { live: sk_, test: sk_test_ }'),
+      'miftah.yaml:6: apis[0].secretPrefix: the prefixes of live and test begin alike: no secret could tell its environment',
+    ],
+    [
+      'a header for a Bearer profile',
+      withApi('header: x-key'),
+      'miftah.yaml:6: apis[0].header: keys of profile classic ride in Authorization: Bearer; leave header out',
+    ],
+    [
+      'a header with another meaning',
+      withApi('header: Cookie', 'palcards'),
+      'miftah.yaml:6: apis[0].header: cookie has a meaning of its own: choose another name, such as x-api-key',
+    ],
+    [
+      'an id twice',
+      `${withApi('')}\n${withApi('hosts: [b.test]').slice(6)}`,
+      'miftah.yaml:7: apis[1].id: a is used twice: give each API an id of its own',
+    ],
+    [
+      'a host of two APIs',
+      `${withApi('')}\n${withApi('').slice(6).replace('id: a', 'id: b')}`,
+      'miftah.yaml:9: apis[1].hosts: a.example.com already belongs to a: a host serves one API',
+    ],
+    [
+      'a console on the API',
+      withApi('console: [a.example.com]'),
+      'miftah.yaml:6: apis[0].console: a.example.com is both a host of the API and of its console: use two names',
+    ],
+  ];
+  test.each(rows)('is refused: %s', (_, text, message) => {
+    expect(complaint(text)).toBe(message);
+  });
+
+  test('is refused with every problem at once, each where it was written', () => {
+    const environment = { MIFTAH_CACHE__KEYS: 'many' };
+    expect(complaint('apis: 3', { environment, flags: { public: ':80' } }).split('\n')).toEqual([
+      '--public: public.listen: ":80" must be HOST:PORT, such as 127.0.0.1:4100',
+      'MIFTAH_CACHE__KEYS: cache.keys: "many" must be a whole number from 1 to 100000000',
+      'miftah.yaml:1: apis: must be a list of APIs',
+    ]);
+  });
+
+  test('is refused for a variable with a slip in it', () => {
+    expect(complaint(withApi(''), { environment: { MIFTAH_PUBLIC__LISTN: 'x' } })).toBe(
+      'MIFTAH_PUBLIC__LISTN: is not a setting: did you mean MIFTAH_PUBLIC__LISTEN?',
+    );
+  });
+
+  test('is refused when its file is absent or a folder', () => {
+    expect(() => loadConfig({ file: join(folder, 'absent.yaml'), environment: {} })).toThrow(
+      `${folder}/absent.yaml: no such file: name your configuration with --config FILE`,
+    );
+    expect(() => loadConfig({ file: folder, environment: {} })).toThrow(
+      `${folder}: is a folder: name the YAML file in it`,
+    );
+  });
+
+  const value = fc.letrec<{ readonly tree: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constantFrom('60/m', 'off', 'classic', 'a.test', 'http://a.test', 'sqlite:x', '127.0.0.1:0', '__proto__'),
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+      fc.array(tie('tree'), { maxLength: 3 }),
+      fc.dictionary(
+        fc.oneof(
+          fc.constantFrom('id', 'profile', 'hosts', 'live', 'test', 'console', 'upstream', 'policy', 'secretPrefix'),
+          fc.constantFrom('rateLimit', 'scopes', 'name', 'min', 'max', 'addresses', 'mode', 'whenEmpty', 'header'),
+          fc.constantFrom('public', 'internal', 'listen', 'apis', 'trustedProxies', 'database', 'cache', 'keys'),
+          fc.string(),
+        ),
+        tie('tree'),
+        { maxKeys: 4 },
+      ),
+    ),
+  })).tree;
+
+  test('is refused with a ConfigError and nothing else, whatever the values are', () => {
+    fc.assert(
+      fc.property(
+        value,
+        value,
+        fc.dictionary(fc.constantFrom('hosts', 'upstream', 'policy', 'id'), value),
+        (a, b, more) => {
+          const text = stringify({ public: a, database: b, apis: [{ profile: 'palcards', ...more }, a] });
+          try {
+            load(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConfigError);
+            expect((error as ConfigError).problems.length).toBeGreaterThan(0);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test('is refused with a ConfigError and nothing else, whatever the text is', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        expect(() => load(text)).toThrow(ConfigError);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

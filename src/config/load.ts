@@ -1,0 +1,210 @@
+// Reads the configuration: flags over environment over file over defaults.
+import { readFileSync } from 'node:fs';
+import { isMap, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { suggestName } from './closest-name.ts';
+import type { Config } from './config.ts';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { resolveConfig } from './resolve.ts';
+import { fileSchema } from './schema.ts';
+
+/** What the command line may say; each stands above the environment and the file. */
+export interface ConfigFlags {
+  /** HOST:PORT */
+  readonly public?: string | undefined;
+  /** HOST:PORT */
+  readonly internal?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+export interface ConfigSources {
+  /** Path of the YAML file. */
+  readonly file: string;
+  readonly flags?: ConfigFlags;
+  /** Default: the environment of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Default: the working folder of the process. */
+  readonly workingFolder?: string;
+}
+
+/** Where a value that is not the file's goes. */
+interface Override {
+  readonly place: string;
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+type Path = readonly PropertyKey[];
+
+/** `located` is where the line number comes from, when that is not `path`. */
+type LocatedReport = (path: Path, message: string, located?: Path) => void;
+
+const flagPaths = { public: ['public', 'listen'], internal: ['internal', 'listen'], data: ['dataDir'] } as const;
+
+/** Every variable that is read, with the value it stands for. */
+const variables: Readonly<
+  Record<string, { readonly path: readonly string[]; readonly read?: (text: string) => unknown }>
+> = {
+  MIFTAH_PUBLIC__LISTEN: { path: ['public', 'listen'] },
+  MIFTAH_PUBLIC__TRUSTED_PROXIES: { path: ['public', 'trustedProxies'], read: splitList },
+  MIFTAH_PUBLIC__MAX_BODY_BYTES: { path: ['public', 'maxBodyBytes'], read: readNumber },
+  MIFTAH_INTERNAL__LISTEN: { path: ['internal', 'listen'] },
+  MIFTAH_DATA: { path: ['dataDir'] },
+  MIFTAH_DATABASE: { path: ['database'] },
+  MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
+};
+
+/** Throws a `ConfigError` that names every problem, its place and its fix; nothing else. */
+export function loadConfig(sources: ConfigSources): Config {
+  const { file, flags = {}, environment = process.env, workingFolder = process.cwd() } = sources;
+  return readConfig(readFile(file), {
+    file,
+    overrides: [...fromEnvironment(environment), ...fromFlags(flags)],
+    workingFolder,
+  });
+}
+
+function readFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message =
+      code === 'ENOENT'
+        ? 'no such file: name your configuration with --config FILE'
+        : code === 'EISDIR'
+          ? 'is a folder: name the YAML file in it'
+          : code === 'EACCES'
+            ? 'may not be read: make it readable for the user that runs Miftah'
+            : `can not be read (${code ?? 'unknown'}): name your configuration with --config FILE`;
+    throw new ConfigError('config_unreadable', [{ place: file, path: '', message }], { cause: error });
+  }
+}
+
+function fromFlags(flags: ConfigFlags): Override[] {
+  return Object.entries(flagPaths).flatMap(([flag, path]) => {
+    const value = flags[flag as keyof ConfigFlags];
+    return value === undefined ? [] : [{ place: `--${flag}`, path, value }];
+  });
+}
+
+function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Override[] {
+  const strange = Object.keys(environment).filter(
+    (name) => /^MIFTAH_.*__/.test(name) && !Object.hasOwn(variables, name),
+  );
+  if (strange.length > 0) {
+    const names = Object.keys(variables);
+    throw new ConfigError(
+      'config_invalid',
+      strange.map((name) => ({ place: name, path: '', message: `is not a setting: ${suggestName(name, names)}` })),
+    );
+  }
+  return Object.entries(variables).flatMap(([name, { path, read }]) => {
+    const text = environment[name];
+    return text === undefined || text === ''
+      ? []
+      : [{ place: name, path, value: read === undefined ? text : read(text) }];
+  });
+}
+
+function splitList(text: string): string[] {
+  return text.split(',').map((entry) => entry.trim());
+}
+
+function readNumber(text: string): unknown {
+  return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+function readConfig(
+  text: string,
+  { file, overrides, workingFolder }: { file: string; overrides: readonly Override[]; workingFolder: string },
+): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const problems: ConfigProblem[] = [];
+
+  function placeOf(path: Path): string {
+    const override = overrides.findLast((candidate) => candidate.path.every((name, at) => path[at] === name));
+    return override?.place ?? `${file}:${lineOf(path)}`;
+  }
+  function lineOf(path: Path): number {
+    for (let length = path.length; length > 0; length--) {
+      const parent = document.getIn(path.slice(0, length - 1), true);
+      const name = path[length - 1];
+      const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(name)) : undefined;
+      const node = pair === undefined ? document.getIn(path.slice(0, length), true) : pair.key;
+      const start = (node as { readonly range?: readonly number[] | null } | undefined)?.range?.[0];
+      if (start !== undefined) return lines.linePos(start).line;
+    }
+    return 1;
+  }
+  const report: LocatedReport = (path, message, located = path) => {
+    problems.push({ place: placeOf(located), path: formatPath(path), message });
+  };
+
+  const [flaw] = document.errors;
+  if (flaw !== undefined) throw notYaml(`${file}:${lines.linePos(flaw.pos[0]).line}`, flaw.message, flaw);
+  let written: unknown;
+  try {
+    written = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw notYaml(file, (error as Error).message, error);
+  }
+
+  const parsed = fileSchema.safeParse(applyOverrides(written ?? {}, overrides));
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) explainIssue(issue, [], report);
+    throw new ConfigError('config_invalid', problems);
+  }
+  const config = resolveConfig(parsed.data, workingFolder, report);
+  if (problems.length > 0) throw new ConfigError('config_invalid', problems);
+  return config;
+}
+
+function notYaml(place: string, cause: string, error: unknown): ConfigError {
+  const [firstLine = ''] = cause.split('\n');
+  return new ConfigError('config_not_yaml', [{ place, path: '', message: `is not YAML: ${firstLine.slice(0, 200)}` }], {
+    cause: error,
+  });
+}
+
+/** A copy of the file's values with the overrides set; sections that the file spoils are left for the schema to name. */
+function applyOverrides(written: unknown, overrides: readonly Override[]): unknown {
+  if (!isRecord(written)) return written;
+  const merged = { ...written };
+  for (const { path, value } of overrides) {
+    const [first, second] = path as readonly [string, string?];
+    if (second === undefined) merged[first] = value;
+    else if (merged[first] === undefined || isRecord(merged[first]))
+      merged[first] = { ...(merged[first] as object | undefined), [second]: value };
+  }
+  return merged;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of a choice of forms, the problems of the form that was begun are the telling ones. */
+function explainIssue(issue: z.core.$ZodIssue, before: Path, report: LocatedReport): void {
+  const path = [...before, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    report(path, issue.message, [...path, issue.keys[0] as string]);
+  } else if (issue.code === 'invalid_union') {
+    const begun = issue.errors.find(
+      (form) => !form.some(({ code, path: at }) => code === 'invalid_type' && at.length === 0),
+    );
+    const whole = issue.errors.flatMap((form) => form.map((inner) => inner.message)).join(', or ');
+    if (begun === undefined) report(path, whole);
+    else for (const inner of begun) explainIssue(inner, path, report);
+  } else {
+    report(path, issue.message);
+  }
+}
+
+function formatPath(path: Path): string {
+  return path.reduce<string>((text, name) => {
+    if (typeof name === 'number') return `${text}[${name}]`;
+    return text === '' ? String(name) : `${text}.${String(name)}`;
+  }, '');
+}

@@ -1,0 +1,184 @@
+// From a checked file to the configuration: defaults filled in, profiles overridden, APIs compared with each other.
+import { join, resolve } from 'node:path';
+import { type Environment, environments } from '../domain/api-key.ts';
+import type { Policy } from '../domain/protected-api.ts';
+import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
+import { profiles } from '../profiles/index.ts';
+import type { Profile } from '../profiles/profile.ts';
+import type { ApiConfig, Config } from './config.ts';
+import type { ApiFile, ConfigFile, PolicyFile } from './schema.ts';
+
+/** Told of each problem; `path` leads to the value in the file. */
+export type Report = (path: readonly PropertyKey[], message: string) => void;
+
+const defaults = {
+  publicListen: { host: '127.0.0.1', port: 4100 },
+  internalListen: { host: '127.0.0.1', port: 4101 },
+  maxBodyBytes: 100 * 1024 * 1024,
+  dataDir: 'miftah-data',
+  cachedKeys: 500_000,
+} as const;
+
+/** Headers in which a key would be taken for something else, or be changed on its way. */
+const unusableHeaders = new Set([
+  ...['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'date', 'expect', 'forwarded', 'host'],
+  ...['keep-alive', 'origin', 'referer', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent', 'via'],
+]);
+
+/**
+ * The configuration a file stands for. Problems that only show between values are told to `report`; when there was one, the
+ * result must not be used.
+ *
+ * @param workingFolder what relative paths are relative to
+ */
+export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Config {
+  const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
+  const apis = file.apis.map((api, at) => resolveApi(api, (path, message) => report(['apis', at, ...path], message)));
+  reportShared(apis, report);
+  return {
+    public: {
+      listen: file.public?.listen ?? defaults.publicListen,
+      trustedProxies: file.public?.trustedProxies ?? [],
+      forwardedHeader: 'x-forwarded-for',
+      maxBodyBytes: file.public?.maxBodyBytes ?? defaults.maxBodyBytes,
+    },
+    internal: { listen: file.internal?.listen ?? defaults.internalListen },
+    dataDir,
+    database: {
+      kind: 'sqlite',
+      file: file.database === undefined ? join(dataDir, 'miftah.db') : resolve(workingFolder, file.database),
+    },
+    cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
+    apis,
+  };
+}
+
+function resolveApi(api: ApiFile, report: Report): ApiConfig {
+  const profile = overrideProfile(profiles[api.profile], api, report);
+  return {
+    id: api.id,
+    profile,
+    hosts: resolveHosts(api.hosts, profile.secret, report),
+    consoleHosts: api.console ?? [],
+    upstream: resolveUpstream(api.upstream, profile.secret, report),
+  };
+}
+
+function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profile {
+  const { header } = api;
+  const isUsable = header === undefined || !(unusableHeaders.has(header) || header.startsWith('x-miftah-'));
+  if (header !== undefined && profile.source.kind !== 'header') {
+    const carrier = profile.source.kind === 'basic' ? 'Basic' : 'Bearer';
+    report(['header'], `keys of profile ${profile.id} ride in Authorization: ${carrier}; leave header out`);
+  } else if (!isUsable) {
+    report(['header'], `${header} has a meaning of its own: choose another name, such as x-api-key`);
+  }
+  return {
+    ...profile,
+    source: header === undefined || profile.source.kind !== 'header' ? profile.source : { kind: 'header', header },
+    secret: overrideSecret(profile.secret, api.secretPrefix, report),
+    policy: overridePolicy(profile.policy, api.policy ?? {}, (path, message) => report(['policy', ...path], message)),
+  };
+}
+
+function overrideSecret(format: SecretFormat, override: ApiFile['secretPrefix'], report: Report): SecretFormat {
+  if (override === undefined) return format;
+  const given = environments.filter((environment) => override[environment] !== undefined);
+  const prefixes: Partial<Record<Environment, string>> = { ...format.prefixes };
+  for (const environment of given) prefixes[environment] = override[environment] as string;
+  const secret = { ...format, prefixes };
+  try {
+    assertSecretFormat(secret);
+  } catch (error) {
+    report(['secretPrefix'], (error as TypeError).message);
+  }
+  const { live, test } = prefixes;
+  if (live !== undefined && test !== undefined && (live.startsWith(test) || test.startsWith(live)))
+    report(['secretPrefix'], 'the prefixes of live and test begin alike: no secret could tell its environment');
+  return secret;
+}
+
+function overridePolicy(policy: Policy, override: PolicyFile, report: Report): Policy {
+  const name = { min: override.name?.min ?? policy.name.min, max: override.name?.max ?? policy.name.max };
+  if (name.min > name.max) report(['name'], `min ${name.min} is above max ${name.max}`);
+  const rateLimits = override.rateLimit === undefined ? policy.rateLimits : limitsOf(override.rateLimit, report);
+  if (override.countRefusals === true && rateLimits.length === 0)
+    report(['countRefusals'], 'there is no limit to count against: set rateLimit, such as 60/m');
+  return {
+    addresses: overrideAddresses(policy.addresses, override.addresses, report),
+    hasReferrers: override.referrers ?? policy.hasReferrers,
+    hasEndpoints: override.endpoints ?? policy.hasEndpoints,
+    hasExpiry: override.expiry ?? policy.hasExpiry,
+    name,
+    orgKind: override.orgKind === 'any' ? undefined : (override.orgKind ?? policy.orgKind),
+    canRotate: override.rotate ?? policy.canRotate,
+    rateLimits,
+    countsRefusals: override.countRefusals ?? policy.countsRefusals,
+    scopeRules: override.scopes ?? policy.scopeRules,
+  };
+}
+
+function overrideAddresses(
+  addresses: Policy['addresses'],
+  override: PolicyFile['addresses'],
+  report: Report,
+): Policy['addresses'] {
+  const mode = override?.mode ?? addresses.mode;
+  if (mode !== 'none') return { mode, whenEmpty: override?.whenEmpty ?? addresses.whenEmpty };
+  if (override?.whenEmpty === 'block')
+    report(['addresses', 'whenEmpty'], 'keys without address lists can not be blocked by an empty one: set mode too');
+  return { mode, whenEmpty: 'any' };
+}
+
+function limitsOf(given: NonNullable<PolicyFile['rateLimit']>, report: Report): Policy['rateLimits'] {
+  const entries = Array.isArray(given) ? given : [given];
+  const limits = entries.filter((entry) => entry !== 'off');
+  if (limits.length > 0 && limits.length < entries.length)
+    report(['rateLimit'], 'off beside other limits: write off alone, or leave it out');
+  if (new Set(limits.map((limit) => limit.windowSeconds)).size < limits.length)
+    report(['rateLimit'], 'two limits for the same window: keep one of them');
+  return limits;
+}
+
+function resolveHosts(hosts: ApiFile['hosts'], secret: SecretFormat, report: Report): ApiConfig['hosts'] {
+  const bound = new Map<string, Environment | undefined>();
+  if (Array.isArray(hosts)) {
+    for (const host of hosts) bound.set(host, undefined);
+  } else {
+    for (const environment of environments) {
+      const names = hosts[environment] ?? [];
+      if (names.length > 0 && secret.prefixes[environment] === undefined)
+        report(['hosts', environment], `this profile has no ${environment} environment: leave it out`);
+      const others = hosts[environment === 'live' ? 'test' : 'live'] ?? [];
+      for (const host of names) bound.set(host, others.includes(host) ? undefined : environment);
+    }
+  }
+  if (bound.size === 0) report(['hosts'], 'has no host: name at least one, such as api.example.com');
+  return bound;
+}
+
+function resolveUpstream(upstream: ApiFile['upstream'], secret: SecretFormat, report: Report): ApiConfig['upstream'] {
+  if (typeof upstream === 'string') return { live: upstream, test: upstream };
+  if (upstream.test === undefined && secret.prefixes.test !== undefined)
+    report(['upstream', 'test'], 'is missing: this profile has test keys; name their origin, or one origin for both');
+  return { live: upstream.live, test: upstream.test ?? upstream.live };
+}
+
+function reportShared(apis: readonly ApiConfig[], report: Report): void {
+  const ids = new Set<string>();
+  const owners = new Map<string, number>();
+  apis.forEach((api, at) => {
+    if (ids.has(api.id)) report(['apis', at, 'id'], `${api.id} is used twice: give each API an id of its own`);
+    ids.add(api.id);
+    const claim = (host: string, key: 'hosts' | 'console') => {
+      const owner = owners.get(host);
+      if (owner === at)
+        report(['apis', at, key], `${host} is both a host of the API and of its console: use two names`);
+      else if (owner !== undefined)
+        report(['apis', at, key], `${host} already belongs to ${apis[owner]?.id}: a host serves one API`);
+      owners.set(host, owner ?? at);
+    };
+    for (const host of api.hosts.keys()) claim(host, 'hosts');
+    for (const host of new Set(api.consoleHosts)) claim(host, 'console');
+  });
+}

@@ -1,0 +1,261 @@
+// The shape of the configuration file. Each leaf is parsed where it stands, so that a mistake is named by its path.
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { createTrustedProxies } from '../domain/client-address.ts';
+import { parseEndpointPattern } from '../domain/endpoint.ts';
+import { parseRateLimit } from '../domain/rate-limit.ts';
+import { type ProfileId, profiles } from '../profiles/index.ts';
+import { suggestName } from './closest-name.ts';
+import type { HostPort } from './config.ts';
+
+const profileIds = Object.keys(profiles) as [ProfileId, ...ProfileId[]];
+
+/** A mapping whose unknown keys are errors that name the right key. */
+function section<Shape extends z.ZodRawShape>(shape: Shape) {
+  const names = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') {
+        const keys = issue.keys as readonly string[];
+        return keys.map((key) => `${shown(key)} is not known here: ${suggestName(key, names)}`).join('; ');
+      }
+      return issue.input === undefined ? 'is missing' : `must be a mapping with ${names.join(', ')}`;
+    },
+  });
+}
+
+/** Text that `parse` understands; it answers `undefined` for what it does not. */
+function text<T>(what: string, parse: (value: string) => T | undefined, description: string) {
+  return z
+    .string({
+      error: (issue) => (issue.input === undefined ? `is missing: write ${what}` : mustBe(issue.input, what)),
+    })
+    .transform((value, context): T => {
+      const parsed = parse(value);
+      if (parsed !== undefined) return parsed;
+      context.addIssue({ code: 'custom', message: mustBe(value, what) });
+      return z.NEVER;
+    })
+    .describe(description);
+}
+
+function oneOf<Value extends string>(values: readonly [Value, ...Value[]], description: string) {
+  return z
+    .enum(values, {
+      error: (issue) => {
+        if (issue.input === undefined) return `is missing: use one of ${values.join(', ')}`;
+        if (typeof issue.input !== 'string') return `must be one of ${values.join(', ')}`;
+        return `${shown(issue.input)} is not known: ${suggestName(issue.input, values)}`;
+      },
+    })
+    .describe(description);
+}
+
+function flag(description: string) {
+  return z.boolean({ error: (issue) => mustBe(issue.input, 'true or false') }).describe(description);
+}
+
+function wholeNumber(min: number, max: number, description: string) {
+  const error = (issue: { readonly input?: unknown }) => mustBe(issue.input, `a whole number from ${min} to ${max}`);
+  return z.int({ error }).min(min, { error }).max(max, { error }).describe(description);
+}
+
+function list<Item extends z.ZodType>(item: Item, what: string, description: string) {
+  return z.array(item, { error: () => `must be a list of ${what}` }).describe(description);
+}
+
+const hostAndPort = (example: string, description: string) =>
+  text(`HOST:PORT, such as ${example}`, parseHostPort, description);
+
+const host = text(
+  'a host name such as api.example.com, without scheme and port',
+  parseHost,
+  'A host name without scheme and port.',
+);
+
+const origin = text('an origin such as http://127.0.0.1:4200, without a path', parseOrigin, 'http://HOST:PORT');
+
+const rateLimit = text(
+  'off or a limit such as 60/m, 10/s, 1000/h or 100/30s',
+  (value) => (value === 'off' ? value : parseRateLimit(value)),
+  'off, 60/m, 10/s, 1000/h, 50000/d or 100/30s.',
+);
+
+const scope = text(
+  'a scope such as payments:write (lower case, digits and : . _ / -)',
+  (value) => (/^[a-z0-9][a-z0-9:._/-]{0,99}$/.test(value) ? value : undefined),
+  'The scope that a key needs for this endpoint.',
+);
+
+const secretPrefix = text('a prefix such as sk_live_', (value) => value || undefined, 'Begins every secret.');
+
+const scopes = z
+  .record(z.string(), scope, { error: () => 'must be a mapping such as {"POST /v1/payments": payments:write}' })
+  .transform((rules, context) =>
+    Object.entries(rules).map(([pattern, needed]) => {
+      const endpoint = parseEndpointPattern(pattern);
+      if (endpoint !== undefined) return { endpoint, scope: needed };
+      const message = mustBe(pattern, 'an endpoint such as GET /v1/users/*');
+      context.addIssue({ code: 'custom', message, path: [pattern] });
+      return z.NEVER;
+    }),
+  )
+  .describe('Scopes that endpoints require: {"POST /v1/payments": payments:write}.');
+
+const policy = section({
+  addresses: section({
+    mode: oneOf(
+      ['none', 'exact_ipv4', 'exact', 'cidr'],
+      'What an address list may hold; none: keys have no such list.',
+    ).optional(),
+    whenEmpty: oneOf(['any', 'block'], 'What an empty list means.').optional(),
+  })
+    .describe('The address lists of keys.')
+    .optional(),
+  name: section({
+    min: wholeNumber(0, 500, 'Fewest characters; 0 makes the name optional.').optional(),
+    max: wholeNumber(1, 500, 'Most characters.').optional(),
+  })
+    .describe("The length of a key's name.")
+    .optional(),
+  orgKind: text(
+    'the kind of organization that may own keys, such as dealer, or any',
+    (value) => (/^[a-z][a-z0-9_-]{0,39}$/.test(value) ? value : undefined),
+    'The kind of organization that may own keys; any: every kind.',
+  ).optional(),
+  rotate: flag('Whether a key may get a new secret.').optional(),
+  referrers: flag('Whether keys can be restricted to sites.').optional(),
+  endpoints: flag('Whether keys can be restricted to endpoints.').optional(),
+  expiry: flag('Whether keys can expire.').optional(),
+  rateLimit: z
+    .union([rateLimit, list(rateLimit, 'limits', 'All of them hold at once.')])
+    .describe('The limits of each key that has none of its own.')
+    .optional(),
+  countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
+  scopes: scopes.optional(),
+}).describe('Overrides of the profile.');
+
+const api = section({
+  id: text(
+    'an id of a-z, 0-9 and -, beginning with a letter, at most 40 characters',
+    (value) => (/^[a-z][a-z0-9-]{0,39}$/.test(value) ? value : undefined),
+    'Names the API everywhere: a-z, 0-9 and -, beginning with a letter.',
+  ),
+  profile: oneOf(profileIds, 'The bundled profile that this API speaks.'),
+  hosts: z
+    .union([
+      list(host, 'host names', 'Hosts that serve every environment; the key tells which.'),
+      section({
+        live: list(host, 'host names', 'Hosts of the live environment.').optional(),
+        test: list(host, 'host names', 'Hosts of the test environment.').optional(),
+      }),
+    ])
+    .describe('The host names of this API on the public listener.'),
+  console: list(host, 'host names', "Hosts of this API's console.").optional(),
+  upstream: z
+    .union([origin, section({ live: origin, test: origin.optional() })])
+    .describe('Where allowed requests go: one origin, or one for each environment.'),
+  policy: policy.nullable().optional(),
+  secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
+    .describe("Instead of the profile's secret prefixes.")
+    .optional(),
+  header: text(
+    'a header name such as x-acme-key',
+    (value) => (/^[a-z][a-z0-9-]{0,59}$/i.test(value) ? value.toLowerCase() : undefined),
+    "Instead of the header in which the profile's keys ride; only for profiles that use a header of their own.",
+  ).optional(),
+});
+
+/** The configuration file: its input is what a user writes, its output has every leaf parsed. */
+export const fileSchema = section({
+  $schema: z
+    .string({ error: () => 'must be text' })
+    .describe('For editors; not read.')
+    .optional(),
+  public: section({
+    listen: hostAndPort('127.0.0.1:4100', 'HOST:PORT of the public listener. Default 127.0.0.1:4100.').optional(),
+    trustedProxies: list(
+      text('an address or a range such as 10.0.0.0/8', parseTrustedProxy, 'An address or a range.'),
+      'addresses and ranges',
+      'The proxies whose X-Forwarded-For is believed. Default: none.',
+    ).optional(),
+    forwardedHeader: oneOf(['x-forwarded-for'], 'Where trusted proxies name the client.').optional(),
+    maxBodyBytes: wholeNumber(1, 2 ** 40, 'Longest request body that is passed on. Default 104857600.').optional(),
+  })
+    .describe('The listener for clients.')
+    .optional(),
+  internal: section({
+    listen: hostAndPort('127.0.0.1:4101', 'HOST:PORT of the internal listener. Default 127.0.0.1:4101.').optional(),
+  })
+    .describe('The listener for operators: admin API, decision endpoints, health, metrics.')
+    .optional(),
+  dataDir: text('a folder', (value) => value || undefined, 'The data folder. Default ./miftah-data.').optional(),
+  database: z
+    .string({ error: (issue) => mustBe(issue.input, 'sqlite:FILE, such as sqlite:./miftah-data/miftah.db') })
+    .transform((value, context) => {
+      const file = /^sqlite:(?!\/\/)(.+)$/.exec(value)?.[1];
+      if (file !== undefined) return file;
+      const message = /^postgres(ql)?:/.test(value)
+        ? 'PostgreSQL is not in this version: write sqlite:FILE'
+        : mustBe(value, 'sqlite:FILE, such as sqlite:./miftah-data/miftah.db');
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    })
+    .describe('sqlite:FILE. Default: miftah.db in the data folder.')
+    .optional(),
+  coordination: text(
+    'none: several machines are not in this version',
+    (value) => (value === 'none' ? value : undefined),
+    'none: one process.',
+  ).optional(),
+  cache: section({
+    keys: wholeNumber(1, 100_000_000, 'Keys held in memory at most. Default 500000.').optional(),
+  })
+    .describe('The cache of keys.')
+    .optional(),
+  apis: list(api, 'APIs', 'The protected APIs.').min(1, { error: () => 'is empty: list at least one API' }),
+});
+
+export type ConfigFile = z.output<typeof fileSchema>;
+export type ApiFile = z.output<typeof api>;
+export type PolicyFile = z.output<typeof policy>;
+
+/** Reads `127.0.0.1:4100`, `localhost:0` or `[::1]:4100`. */
+function parseHostPort(value: string): HostPort | undefined {
+  const parts = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})$/.exec(value);
+  const port = Number(parts?.[3]);
+  if (parts === null || port > 65_535) return undefined;
+  const [, bracketed, plain] = parts;
+  if (bracketed !== undefined) return isIP(bracketed) === 6 ? { host: bracketed, port } : undefined;
+  return parseHost(plain as string) === undefined ? undefined : { host: (plain as string).toLowerCase(), port };
+}
+
+function parseHost(value: string): string | undefined {
+  const lower = value.toLowerCase();
+  return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower) ? lower : undefined;
+}
+
+function parseOrigin(value: string): string | undefined {
+  if (!/^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value) || !URL.canParse(value)) return undefined;
+  return new URL(value).origin;
+}
+
+function parseTrustedProxy(value: string): string | undefined {
+  try {
+    createTrustedProxies([value]);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+function mustBe(value: unknown, what: string): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? `${shown(String(value))} must be ${what}`
+    : `must be ${what}`;
+}
+
+/** A database URL or an upstream may carry a password by mistake: it is not repeated. */
+function shown(value: string): string {
+  return JSON.stringify(value.replace(/\/\/[^/@]*@/, '//…@').slice(0, 60));
+}
