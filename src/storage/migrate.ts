@@ -2,15 +2,8 @@
 import { type Kysely, sql } from 'kysely';
 import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
+import type { Migration } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
-
-/** One step. Once released it never changes; what it got wrong, a later one mends. */
-export interface Migration {
-  /** From 1, without gaps. */
-  readonly number: number;
-  readonly name: string;
-  readonly statements: readonly string[];
-}
 
 const migrations: readonly Migration[] = [initial];
 

@@ -14,9 +14,7 @@ export async function openWriteConnection(options: WriterOptions): Promise<Sqlit
   const { file, busyTimeoutMs, quickCheckMaxBytes } = options;
   const connection = new SqliteConnection(file, { isReadOnly: false, busyTimeoutMs });
   try {
-    claim(connection);
-    // A damaged file must stop the start. A large one takes too long to read whole: that is what `checkIntegrity` is for.
-    if (statSync(file).size <= quickCheckMaxBytes) assertSound(connection);
+    assertSound(connection, statSync(file).size <= quickCheckMaxBytes);
     if (connection.readValue('PRAGMA journal_mode = WAL') !== 'wal') {
       throw new StorageError(
         'storage_unwritable',
@@ -53,7 +51,14 @@ function claim(connection: SqliteConnection): void {
   connection.run(`PRAGMA application_id = ${applicationId}`);
 }
 
-function assertSound(connection: SqliteConnection): void {
-  if (connection.readValue('PRAGMA quick_check(1)') === 'ok') return;
+/** A damaged file must stop the start. A large one takes too long to read whole: that is what `checkIntegrity` is for. */
+function assertSound(connection: SqliteConnection, isWholeFileRead: boolean): void {
+  try {
+    claim(connection);
+    if (!isWholeFileRead || connection.readValue('PRAGMA quick_check(1)') === 'ok') return;
+  } catch (error) {
+    // SQLite has no result code of its own for some damage to the first page ("unsupported file format").
+    if (!(error instanceof StorageError) || error.code !== 'storage_failed') throw error;
+  }
   throw new StorageError('storage_corrupt', 'the database file is damaged', 'restore it from a backup');
 }

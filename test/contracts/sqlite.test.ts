@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
-import { SqliteConnection } from '../../src/storage/sqlite-connection.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
-import { createOrg, describeStorage, newKey, newSecret } from './storage-contract.ts';
+import { SqliteConnection } from '../../src/storage/sqlite-connection.ts';
+import { describeStorage } from './storage-contract.ts';
+import { createOrg, newKey, newSecret } from './storage-fixtures.ts';
 
 function makeFolder(): string {
   return mkdtempSync(join(tmpdir(), 'miftah-sqlite-'));

@@ -1,12 +1,11 @@
 // What every database driver must do: one suite, run unchanged through each of them.
-import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DenialGroup } from '../../src/denials/ports.ts';
 import type { Environment } from '../../src/domain/api-key.ts';
-import { digestSecret, generateSecret, hintOf, type SecretFormat } from '../../src/domain/secret.ts';
-import type { KeyFilter, NewApiKey, NewSecret } from '../../src/management/ports.ts';
+import type { KeyFilter, NewApiKey } from '../../src/management/ports.ts';
 import type { UsageCount } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
 
 /** Limits that a test sets low. */
 export interface StorageLimits {
@@ -28,8 +27,6 @@ export interface StorageHarness {
   dispose(): Promise<void>;
 }
 
-const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 };
-const now = 1_760_000_000_000;
 const hour = 3_600_000;
 const day = 24 * hour;
 const hostileNames = [
@@ -42,31 +39,6 @@ const hostileNames = [
   'a\nb\tc"d\'e`f',
   'x'.repeat(5000),
 ];
-
-export function newSecret(environment: Environment = 'live'): NewSecret & { readonly secret: string } {
-  const secret = generateSecret(format, environment);
-  return { secret, digest: digestSecret(secret), hint: hintOf(secret, format) };
-}
-
-export function newKey(orgId: string, fields: Partial<NewApiKey> = {}): NewApiKey {
-  return {
-    id: `key_${randomUUID()}`,
-    apiId: 'classic',
-    orgId,
-    environment: 'live',
-    name: 'a key',
-    restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
-    rateLimits: [],
-    createdAtMs: now,
-    expiresAtMs: null,
-    ...fields,
-  };
-}
-
-export async function createOrg(storage: Storage, id = `org_${randomUUID()}`): Promise<string> {
-  await storage.management.createOrganization({ id, name: id, kind: 'dealer', status: 'active', createdAtMs: now });
-  return id;
-}
 
 /** Runs the contract against the driver that `open` opens. */
 export function describeStorage(name: string, open: (limits?: StorageLimits) => Promise<StorageHarness>): void {

@@ -1,5 +1,5 @@
 // The first tables: organizations, keys, secrets, last use, usage, denials.
-import type { Migration } from '../migrate.ts';
+import type { Migration } from './migration.ts';
 
 /**
  * `outcome` and `reason` have no CHECK: their lists grow, and a flush must not fail as a whole for one word. For the same

@@ -1,0 +1,30 @@
+// A disk that is really full: a small tmpfs in a mount namespace of the child's own, which needs user namespaces (or root).
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const isolate = 'unshare --user --map-root-user --mount';
+const mount = 'mount -t tmpfs -o size=2m tmpfs "$1"';
+
+/** Not on macOS, nor in a container without user namespaces; SQLite's own limit stands in there (sqlite.test.ts). */
+const canMount = spawnSync('sh', ['-c', `${isolate} sh -c '${mount}' sh "$1"`, 'sh', tmpdir()]).status === 0;
+
+test.runIf(canMount)('a full disk is said so, reads go on, and so do writes when there is room again', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'miftah-full-'));
+  try {
+    const child = new URL('./full-disk-child.ts', import.meta.url).pathname;
+    const script = `${isolate} sh -c '${mount} && exec "$2" --no-warnings "$3" "$1"' sh "$@"`;
+    const output = execFileSync('sh', ['-c', script, 'sh', folder, process.execPath, child], { encoding: 'utf8' });
+    expect(JSON.parse(output)).toEqual({
+      whileFull: 'storage_full',
+      foundWhileFull: true,
+      keysWhileFull: 1,
+      keysAfterwards: 2,
+      problems: [],
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
