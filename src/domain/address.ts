@@ -10,8 +10,13 @@ export function canonicalAddress(text: string): string | undefined {
   const family = isIP(text);
   if (family === 4) return text;
   if (family !== 6 || text.includes('%')) return undefined;
-  const address = ipaddr.IPv6.parse(text);
+  const address = readIPv6(text);
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
+}
+
+/** ipaddr.js takes the deprecated `::192.0.2.1` (RFC 4291 §2.5.5.1) for the IPv4-mapped `::ffff:192.0.2.1`; it is another address. */
+function readIPv6(text: string): ipaddr.IPv6 {
+  return ipaddr.IPv6.parse(/^::\d+\./.test(text) ? `::0:${text.slice(2)}` : text);
 }
 
 /** What a profile lets an allowlist hold. */
@@ -66,13 +71,13 @@ function canonicalRange(text: string): string | undefined {
   if (family === 4) {
     return bits === 32 ? base : `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${bits}`;
   }
-  const network = ipaddr.IPv6.networkAddressFromCIDR(text);
-  const address = ipaddr.IPv6.parse(base);
+  const address = readIPv6(base);
   // ::ffff:192.0.2.0/120 is the IPv4 range 192.0.2.0/24, and clients are canonicalised to IPv4 before they are matched.
   if (address.isIPv4MappedAddress() && bits >= 96) {
     return canonicalRange(`${address.toIPv4Address().toString()}/${bits - 96}`);
   }
-  return bits === 128 ? network.toRFC5952String() : `${network.toRFC5952String()}/${bits}`;
+  if (bits === 128) return address.toRFC5952String();
+  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toRFC5952String()}/${bits}`).toRFC5952String()}/${bits}`;
 }
 
 /** An allowlist made ready for matching. `none` blocks every request: what an empty list means to some vendors. */
@@ -96,8 +101,10 @@ export function compileAllowlist(entries: readonly string[], whenEmpty: 'any' | 
   let ranges: BlockList | undefined;
   for (const entry of entries) {
     const slash = entry.indexOf('/');
+    // An entry that is almost right must not be guessed at: `10.0.0.0/` would read as `10.0.0.0/0`.
+    if ((slash < 0 ? canonicalAddress(entry) : canonicalRange(entry)) !== entry)
+      throw new TypeError('the address list holds something that is not a canonical address or range');
     if (slash < 0) {
-      if (isIP(entry) === 0) throw new TypeError('the address list holds something that is not an address');
       exact.add(entry);
     } else {
       const base = entry.slice(0, slash);
