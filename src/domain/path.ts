@@ -12,8 +12,9 @@ const dot = 0x2e;
 /**
  * True when every server in the chain must read the path alike. False, and so refused, for anything that some server would
  * fold into another path: relative or absolute-form targets, `//`, dot segments in any spelling, a segment that ends in a
- * dot or a space, `;`, backslashes, encoded slashes, backslashes, control characters or percent signs, invalid UTF-8, and
- * the fullwidth look-alikes of `.`, `/`, `\` and `;`.
+ * dot or a space, `;`, backslashes, encoded slashes, backslashes, control characters or percent signs, an encoded `?` or `#`
+ * (a server that decodes before it splits cuts the path there: CVE-2026-32811), invalid UTF-8, and the fullwidth look-alikes
+ * of all these.
  *
  * @param path the request target without its query, as it stood in the request line
  */
@@ -58,6 +59,7 @@ function isHarmless(segment: string): boolean {
     const code = segment.charCodeAt(at);
     if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return false;
     if (code === slash || code === 0x5c || code === 0x3b || code === 0x25) return false;
+    if (code === 0x3f || code === 0x23) return false;
   }
   return true;
 }
