@@ -1,10 +1,11 @@
 // Endpoint patterns: a method and a path in which `*` stands for one segment and a last `**` for the rest.
+import { isCanonicalPath } from './path.ts';
 
 /** A pattern made ready for matching. */
 export interface EndpointPattern {
   /** Upper case, or `*` for any method. `GET` covers `HEAD`, which is GET without a body (RFC 9110 §9.3.2). */
   readonly method: string;
-  /** The path up to its first wildcard: the whole path when it has none. */
+  /** The path, percent-encoding folded, up to its first wildcard: the whole path when it has none. */
   readonly literal: string;
   /** The segments from the first wildcard on; empty when there is none. */
   readonly rest: readonly string[];
@@ -12,16 +13,17 @@ export interface EndpointPattern {
 
 /**
  * Reads `GET /v1/users/*`, `* /v1/reports/**` or `/v1/ping` (any method). `undefined` when the text is anything else: a `*`
- * must be a whole segment, a `**` the last one.
+ * must be a whole segment, a `**` the last one, and the path canonical.
  */
 export function parseEndpointPattern(text: string): EndpointPattern | undefined {
   const parts = /^(?:([A-Z]{1,20}|\*) )?(\/[A-Za-z0-9\-._~!$&'()*+,=:@/%]*)$/.exec(text);
   if (parts === null || text.length > 500) return undefined;
-  const path = parts[2] as string;
+  const stated = parts[2] as string;
+  // An encoded `*` would fold into a wildcard.
+  if (!isCanonicalPath(stated) || /%2a/i.test(stated)) return undefined;
+  const path = foldEncoding(stated);
   const segments = path.slice(1).split('/');
   const isWellFormed = segments.every((segment, at) => {
-    if (segment === '') return at === segments.length - 1;
-    if (segment === '.' || segment === '..') return false;
     if (segment === '**') return at === segments.length - 1;
     return segment === '*' || !segment.includes('*');
   });
@@ -32,11 +34,15 @@ export function parseEndpointPattern(text: string): EndpointPattern | undefined 
   return { method: parts[1] ?? '*', literal, rest: segments.slice(wildcard) };
 }
 
-/** Whether a request is for the pattern's endpoint. `path` must be canonical; comparison is by exact bytes, case included. */
-export function matchesEndpoint(pattern: EndpointPattern, method: string, path: string): boolean {
+/**
+ * Whether a request is for the pattern's endpoint. `rawPath` must be canonical; comparison is exact, case included, but for
+ * percent-encoding: `/v1/p%61y` is `/v1/pay` to the upstream, so it must be to a rule that guards it.
+ */
+export function matchesEndpoint(pattern: EndpointPattern, method: string, rawPath: string): boolean {
   if (pattern.method !== method && pattern.method !== '*' && !(pattern.method === 'GET' && method === 'HEAD'))
     return false;
   const { literal, rest } = pattern;
+  const path = rawPath.includes('%') ? foldEncoding(rawPath) : rawPath;
   if (rest.length === 0) return path === literal;
   if (!path.startsWith(literal)) return false;
   let start = literal.length;
@@ -50,4 +56,13 @@ export function matchesEndpoint(pattern: EndpointPattern, method: string, path: 
     start = end + 1;
   }
   return true;
+}
+
+/** One spelling for all percent-encodings of a path. A canonical path holds no encoded `/` or `%`, so decoding it is safe. */
+function foldEncoding(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
