@@ -26,10 +26,10 @@ export function secondsToReset(state: RateState): number {
 }
 
 const unitSeconds: Readonly<Record<string, number>> = {
-  s: 1,
-  m: 60,
-  h: 3600,
   d: 86_400,
+  h: 3600,
+  m: 60,
+  s: 1,
 };
 
 /** Reads `60/m`, `10/s`, `1000/h`, `50000/d` or `100/30s`; `undefined` when the text is anything else. */
@@ -44,10 +44,11 @@ export function parseRateLimit(text: string): RateLimit | undefined {
   };
 }
 
-/** The inverse of `parseRateLimit`: `60/m`, `100/30s`. */
+/** The inverse of `parseRateLimit`, in the largest unit that fits: `60/m`, `100/30s`, `500/2d`. */
 export function formatRateLimit(rate: RateLimit): string {
   for (const [unit, seconds] of Object.entries(unitSeconds)) {
-    if (rate.windowSeconds === seconds) return `${rate.limit}/${unit}`;
+    const count = rate.windowSeconds / seconds;
+    if (Number.isInteger(count)) return `${rate.limit}/${count === 1 ? '' : count}${unit}`;
   }
-  return `${rate.limit}/${rate.windowSeconds}s`;
+  throw new TypeError('a window must be a whole number of seconds');
 }
