@@ -121,7 +121,8 @@ function isChecksumRight(secret: string, start: number): boolean {
   const end = secret.length - checksumLength;
   let stated = 0;
   for (let at = end; at < secret.length; at++) {
-    const digit = digitOfCode[secret.charCodeAt(at) & 0x7f] as number;
+    const code = secret.charCodeAt(at);
+    const digit = code > 0x7f ? -1 : (digitOfCode[code] as number);
     if (digit < 0) return false;
     stated = stated * 62 + digit;
   }
