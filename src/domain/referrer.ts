@@ -48,6 +48,7 @@ function originOf(url: string): { readonly text: string; readonly host: string; 
   const host = (parts[2] as string).toLowerCase();
   if (!hostName.test(host)) return undefined;
   const stated = parts[3] ?? '';
+  if (Number(stated) > 65_535) return undefined;
   const port = stated === (scheme === 'https' ? '443' : '80') ? '' : stated;
   return {
     text: port === '' ? `${scheme}://${host}` : `${scheme}://${host}:${port}`,
