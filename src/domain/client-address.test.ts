@@ -1,0 +1,98 @@
+// The client's address: whose word is taken, and what happens when that word can't be read.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { canonicalAddress } from './address.ts';
+import { createTrustedProxies, resolveClientAddress } from './client-address.ts';
+
+const nobody = createTrustedProxies([]);
+const proxies = createTrustedProxies(['10.0.0.0/8', '192.0.2.1', '2001:db8:ffff::/48']);
+
+describe('resolveClientAddress', () => {
+  test('without trusted proxies is the peer, whatever the header claims', () => {
+    expect(resolveClientAddress('127.0.0.1', '8.8.8.8', nobody)).toBe('127.0.0.1');
+    expect(resolveClientAddress('10.0.0.1', '203.0.113.7', nobody)).toBe('10.0.0.1');
+  });
+
+  test('of a peer that is not trusted is the peer', () => {
+    expect(resolveClientAddress('198.51.100.9', '203.0.113.7', proxies)).toBe('198.51.100.9');
+  });
+
+  test.each([
+    ['the only hop', '203.0.113.7', '203.0.113.7'],
+    ['the right-most hop that is not trusted', '6.6.6.6, 203.0.113.7', '203.0.113.7'],
+    [
+      'the right-most that is not trusted, behind two proxies',
+      '6.6.6.6, 203.0.113.7, 10.9.9.9, 192.0.2.1',
+      '203.0.113.7',
+    ],
+    ['the left-most hop when all are trusted', '10.1.1.1, 10.2.2.2', '10.1.1.1'],
+    ['an IPv6 hop', '2001:DB8::7', '2001:db8::7'],
+    ['an IPv4-mapped hop', '::ffff:203.0.113.7', '203.0.113.7'],
+    ['a hop behind an IPv6 proxy', '203.0.113.7, 2001:db8:ffff::1', '203.0.113.7'],
+    ['a hop with a port', '203.0.113.7:4711', '203.0.113.7'],
+    ['a bracketed hop', '[2001:db8::7]', '2001:db8::7'],
+    ['a bracketed hop with a port', '[2001:db8::7]:4711', '2001:db8::7'],
+    ['a hop amid white space', ' \t203.0.113.7 ,10.0.0.2 ', '203.0.113.7'],
+    ['a hop right of rubbish that anyone could have written', 'unknown, <script>, _hidden, 203.0.113.7', '203.0.113.7'],
+  ])('of a trusted peer is %s', (_what, header, client) => {
+    expect(resolveClientAddress('10.0.0.1', header, proxies)).toBe(client);
+  });
+
+  test.each([
+    'unknown',
+    '_hidden',
+    '203.0.113.7, unknown',
+    '203.0.113.7, _hidden, 10.0.0.2',
+    '203.0.113.7, garbage, 10.0.0.2',
+    '203.0.113.7,',
+    '203.0.113.7,,10.0.0.2',
+    '',
+    '010.0.0.1',
+    '203.0.113',
+    '203.0.113.7:',
+    '203.0.113.7:123456',
+    '[203.0.113.7',
+    '[2001:db8::7]x',
+    '[2001:db8::7%eth0]',
+    '2001:db8::7%eth0',
+    '"203.0.113.7"',
+  ])('can not be known from the trusted part of %j', (header) => {
+    expect(resolveClientAddress('10.0.0.1', header, proxies)).toBeUndefined();
+  });
+
+  test('reads the peer as Node gives it: mapped, with a zone, or not at all', () => {
+    expect(resolveClientAddress('::ffff:10.0.0.1', '203.0.113.7', proxies)).toBe('203.0.113.7');
+    expect(resolveClientAddress('fe80::1%eth0', undefined, nobody)).toBe('fe80::1');
+    expect(resolveClientAddress(undefined, '203.0.113.7', proxies)).toBeUndefined();
+  });
+
+  test('never throws, and is canonical or unknown', () => {
+    const hop = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string({ maxLength: 12 }), fc.constant('10.0.0.3'));
+    fc.assert(
+      fc.property(fc.array(hop, { maxLength: 6 }), (hops) => {
+        const client = resolveClientAddress('10.0.0.1', hops.join(','), proxies);
+        if (client !== undefined) expect(canonicalAddress(client)).toBe(client);
+      }),
+    );
+  });
+
+  test('nothing left of the first untrusted hop changes the outcome', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.ipV4(), fc.string({ maxLength: 12 })), { maxLength: 6 }), (forged) => {
+        const header = [...forged, '203.0.113.7', '10.0.0.2'].join(',');
+        expect(resolveClientAddress('10.0.0.1', header, proxies)).toBe('203.0.113.7');
+      }),
+    );
+  });
+});
+
+describe('createTrustedProxies', () => {
+  test('names the entry that is not an address or a range', () => {
+    expect(() => createTrustedProxies(['10.0.0.0/8', 'loopback'])).toThrow(/"loopback"/);
+    expect(() => createTrustedProxies(['1.2.3.4/33'])).toThrow(TypeError);
+  });
+
+  test('trusts IPv4 proxies that are written as IPv4-mapped ranges', () => {
+    expect(createTrustedProxies(['::ffff:10.0.0.0/104']).has('10.9.9.9')).toBe(true);
+  });
+});
