@@ -1,4 +1,5 @@
 // Why a management command could not be done: a stable code, the field at fault, a message that names the fix.
+import { OperationalError } from '../domain/operational-error.ts';
 
 /** Every code has its section in `docs/reference/errors.md`; a test holds the two together. */
 export const managementCodes = [
@@ -15,15 +16,13 @@ export const managementCodes = [
 export type ManagementCode = (typeof managementCodes)[number];
 
 /** Branch on `code`, never on the message. Nothing in it is secret: it may be shown to whoever gave the command. */
-export class ManagementError extends Error {
-  override readonly name = 'ManagementError';
-  readonly code: ManagementCode;
+export class ManagementError extends OperationalError {
+  declare readonly code: ManagementCode;
   /** Where in the input the fault lies, as a JSON path (`addresses[1]`); `undefined` when it is not in one field. */
   readonly field: string | undefined;
 
   constructor(code: ManagementCode, message: string, field?: string) {
-    super(message);
-    this.code = code;
+    super(code, message);
     this.field = field;
   }
 }

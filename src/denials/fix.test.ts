@@ -1,0 +1,48 @@
+// The fixes: one for every reason, commands that keep what a list holds already, nothing a shell could run.
+import { describe, expect, test } from 'vitest';
+import { reasons } from '../domain/verdict.ts';
+import { describeFix, type RefusedSample } from './fix.ts';
+
+const sample: RefusedSample = {
+  reason: 'address_not_allowed',
+  apiId: 'classic',
+  orgId: 'org_1',
+  keyId: 'key_1',
+  clientAddress: '203.0.113.9',
+  method: 'GET',
+  path: '/v1/users/usr_1',
+};
+const restrictions = {
+  addresses: ['198.51.100.0/24'],
+  referrers: ['*.example.com'],
+  endpoints: ['GET /v1/users'],
+  scopes: [],
+};
+
+describe('describeFix', () => {
+  test.each(reasons)('has a sentence for %s, also when the key is not known', (reason) => {
+    expect(describeFix({ ...sample, reason }, restrictions)).toMatch(/^[A-Z].{20,}/);
+    const keyless = { ...sample, reason, keyId: null, orgId: null, clientAddress: null };
+    expect(describeFix(keyless, undefined)).not.toMatch(/null|undefined/);
+  });
+
+  test('adds the address to those the key has', () => {
+    expect(describeFix(sample, restrictions)).toBe(
+      'Add 203.0.113.9 to the key: miftah keys update key_1 --ip 198.51.100.0/24,203.0.113.9',
+    );
+    expect(describeFix({ ...sample, reason: 'address_list_empty' }, { ...restrictions, addresses: [] })).toContain(
+      'miftah keys update key_1 --ip 203.0.113.9',
+    );
+  });
+
+  test('adds the endpoint to those the key has', () => {
+    expect(describeFix({ ...sample, reason: 'endpoint_not_allowed' }, restrictions)).toContain(
+      `miftah keys update key_1 --endpoint 'GET /v1/users' --endpoint 'GET /v1/users/usr_1'`,
+    );
+  });
+
+  test('quotes a path that a shell would act on', () => {
+    const fix = describeFix({ ...sample, reason: 'endpoint_not_allowed', path: `/'$(id)'` }, undefined);
+    expect(fix).toContain(`--endpoint 'GET /'\\''$(id)'\\'''`);
+  });
+});

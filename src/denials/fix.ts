@@ -1,0 +1,77 @@
+// For each reason one sentence that tells the key's owner how to mend it, with the command where there is one.
+import type { Restrictions } from '../domain/api-key.ts';
+import type { Reason } from '../domain/verdict.ts';
+
+/** What a fix is worded from: a refusal as it was noted. */
+export interface RefusedSample {
+  readonly reason: Reason;
+  readonly apiId: string;
+  readonly orgId: string | null;
+  readonly keyId: string | null;
+  readonly clientAddress: string | null;
+  readonly method: string;
+  readonly path: string;
+}
+
+/**
+ * One or two sentences for the key's owner. Holds no secret; what a client chose is quoted for a shell. A command that sets
+ * a list names all of it: what the key has now, and what it lacks.
+ *
+ * @param restrictions what the key is restricted to now; `undefined` when the secret was nobody's
+ */
+export function describeFix(refused: RefusedSample, restrictions: Restrictions | undefined): string {
+  const { apiId, method, path } = refused;
+  const key = refused.keyId ?? 'KEY';
+  const { addresses = [], referrers = [], endpoints = [], scopes = [] } = restrictions ?? {};
+  const address = refused.clientAddress ?? 'ADDRESS';
+  const addAddress = `miftah keys update ${key} --ip ${[...new Set([...addresses, address])].join(',')}`;
+  switch (refused.reason) {
+    case 'credential_missing':
+      return `Send the key where ${apiId} takes it; a working call is shown by: miftah keys create --api ${apiId}`;
+    case 'credential_malformed':
+      return 'Copy the whole key again and send it unchanged, with the scheme the API asks for; it has a typing error or is cut off.';
+    case 'credential_ambiguous':
+      return 'Send the key once, in one header only.';
+    case 'key_unknown':
+      return `Use a key of ${apiId}: this one was never issued here. List what there is: miftah keys list --api ${apiId}`;
+    case 'key_revoked':
+      return `Change the client over to another key; revoking is for good. Create one: ${createCommand(refused)}`;
+    case 'key_expired':
+      return `Give the key a later expiry (miftah keys update ${key} --expires 90d), or send its newest secret if it was rotated.`;
+    case 'org_suspended':
+      return `Have the operator resume the organization: miftah orgs resume ${refused.orgId ?? 'ORG'}`;
+    case 'environment_mismatch':
+      return 'Send test keys to the test host and live keys to the live host.';
+    case 'address_not_allowed':
+      return `Add ${address} to the key: ${addAddress}`;
+    case 'address_list_empty':
+      return `An empty address list blocks every call: add ${address} to the key: ${addAddress}`;
+    case 'referrer_not_allowed':
+      return `Add the site that calls to the key's referrers: miftah keys update ${key} ${listFlags('--referrer', [...referrers, 'https://SITE'])}`;
+    case 'endpoint_not_allowed':
+      return `Add the endpoint to the key: miftah keys update ${key} ${listFlags('--endpoint', [...endpoints, `${method} ${path}`])}`;
+    case 'scope_missing':
+      return `Give the key the scope that ${method} ${path} requires: miftah keys update ${key} ${listFlags('--scope', [...scopes, 'SCOPE'])}`;
+    case 'path_not_canonical':
+      return 'Send the path in its plain form: no //, no dot segments, no ; or backslash, no encoded slash.';
+    case 'rate_limited':
+      return `Wait for the seconds in Retry-After, spread the calls, or raise the key's limit: miftah keys update ${key} --rate 120/m`;
+    case 'quota_exceeded':
+      return 'Wait until the quota begins anew, or have the operator raise it.';
+    case 'unavailable':
+      return 'Try again shortly: the decision could not be made. It is not the key; the server log says why.';
+  }
+}
+
+function createCommand({ apiId, orgId }: RefusedSample): string {
+  return `miftah keys create --api ${apiId} --org ${orgId ?? 'ORG'} --name NAME`;
+}
+
+function listFlags(flag: string, values: readonly string[]): string {
+  return values.map((value) => `${flag} ${quoteForShell(value)}`).join(' ');
+}
+
+/** Whoever calls chooses the path, and whoever reads the fix pastes it. */
+function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
