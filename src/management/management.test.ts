@@ -1,0 +1,352 @@
+// Management commands on the real storage, cache and engine: what they refuse, and that a change holds when they return.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createInProcessLimiter } from '../coordination/in-process.ts';
+import { createManualClock, type ManualClock } from '../domain/clock.ts';
+import { presentCredential } from '../domain/credential.ts';
+import { parseReferrerPattern } from '../domain/referrer.ts';
+import { inspectSecret } from '../domain/secret.ts';
+import { createAuthorize } from '../engine/authorize.ts';
+import { KeyCache } from '../engine/key-cache.ts';
+import { profiles } from '../profiles/index.ts';
+import { openSqlite } from '../storage/sqlite.ts';
+import type { Storage } from '../storage/storage.ts';
+import { createKeyCommands, type KeyCommands, type NewKey } from './keys.ts';
+import { ManagementError } from './management-error.ts';
+import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
+
+const startMs = Date.UTC(2026, 0, 1);
+const day = 86_400_000;
+const apis = new Map(
+  Object.values(profiles).map(({ id, source, secret, policy }) => [id, { id, source, secret, policy }]),
+);
+
+let folder: string;
+let storage: Storage;
+let clock: ManualClock;
+let cache: KeyCache;
+let keys: KeyCommands;
+let orgs: OrganizationCommands;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'miftah-'));
+  storage = await openSqlite({ file: join(folder, 'miftah.db') });
+});
+
+beforeEach(() => {
+  clock = createManualClock(startMs);
+  cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
+  const parts = { store: storage.management, apis, cache, clock };
+  keys = createKeyCommands(parts);
+  orgs = createOrganizationCommands(parts);
+});
+
+afterAll(async () => {
+  await storage.close();
+  await rm(folder, { recursive: true });
+});
+
+/** What the engine says to a request that carries `secret`. */
+async function decide(apiId: string, secret: string, clientAddress = '203.0.113.9'): Promise<string> {
+  const api = apis.get(apiId) as NonNullable<ReturnType<typeof apis.get>>;
+  const limiter = createInProcessLimiter();
+  const authorize = createAuthorize(api, {
+    keys: cache,
+    limiter,
+    chargeClient: () => undefined,
+    clock,
+    onFault(error) {
+      throw error;
+    },
+  });
+  const { header, value } = presentCredential(api.source, secret);
+  const verdict = await authorize({
+    method: 'GET',
+    path: '/',
+    rawHeaders: [header, value],
+    clientAddress,
+    environment: undefined,
+  });
+  return verdict.kind === 'allowed' ? 'allowed' : verdict.reason;
+}
+
+async function faultOf(
+  running: Promise<unknown>,
+): Promise<{ code: string; field: string | undefined; message: string }> {
+  const error = await running.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(ManagementError);
+  const { code, field, message } = error as ManagementError;
+  return { code, field, message };
+}
+
+async function createOwned(input: Partial<NewKey> = {}, kind?: string) {
+  const org = await orgs.createOrganization({ name: 'Acme', kind });
+  return keys.createKey({ apiId: 'classic', orgId: org.id, name: 'server', ...input });
+}
+
+describe('organizations', () => {
+  test('are created, found and listed newest first', async () => {
+    const first = await orgs.createOrganization({ name: '  Acme ' });
+    const second = await orgs.createOrganization({ name: 'Dealer', kind: 'dealer' });
+    expect(first).toEqual({
+      id: expect.stringMatching(/^org_[0-9A-Za-z]{20}$/),
+      name: 'Acme',
+      kind: 'standard',
+      status: 'active',
+      createdAtMs: startMs,
+    });
+    expect(await orgs.getOrganization(first.id)).toEqual(first);
+    expect((await orgs.listOrganizations({ limit: 2 })).items).toEqual([second, first]);
+  });
+
+  test('that do not exist are not found', async () => {
+    for (const command of [orgs.getOrganization, orgs.suspendOrganization, orgs.resumeOrganization]) {
+      expect((await faultOf(command('org_none'))).code).toBe('not_found');
+    }
+  });
+
+  test('refuse odd kinds', async () => {
+    expect(await faultOf(orgs.createOrganization({ name: 'Acme', kind: 'Dealer!' }))).toMatchObject({
+      code: 'invalid_input',
+      field: 'kind',
+    });
+  });
+
+  test('suspension and resumption hold for cached keys when they return', async () => {
+    const { key, secret } = await createOwned();
+    expect(await decide('classic', secret)).toBe('allowed');
+    await orgs.suspendOrganization(key.orgId);
+    expect(await decide('classic', secret)).toBe('org_suspended');
+    await orgs.resumeOrganization(key.orgId);
+    expect(await decide('classic', secret)).toBe('allowed');
+  });
+});
+
+describe('creating keys', () => {
+  test('returns the record and its secret once, in canonical form', async () => {
+    const { key, secret } = await createOwned({
+      name: 'e\u0301tude ',
+      environment: 'test',
+      addresses: ['::ffff:203.0.113.9', '203.0.113.9', '2001:DB8::/32'],
+      referrers: ['https://Example.com', '*.example.com'],
+      endpoints: ['GET /v1/users/*'],
+      scopes: ['users:read'],
+      rateLimits: ['60/m', '1000/h'],
+      expiresAt: '2026-06-01T00:00:00+02:00',
+    });
+    expect(inspectSecret(secret, profiles.classic.secret)).toBe('test');
+    expect(key).toEqual({
+      id: expect.stringMatching(/^key_[0-9A-Za-z]{20}$/),
+      apiId: 'classic',
+      orgId: expect.any(String),
+      environment: 'test',
+      name: 'étude',
+      hint: { prefix: 'sk_test_', start: secret.slice(8, 12), end: secret.slice(-4) },
+      restrictions: {
+        addresses: ['203.0.113.9', '2001:db8::/32'],
+        referrers: ['https://example.com', '*.example.com'],
+        endpoints: ['GET /v1/users/*'],
+        scopes: ['users:read'],
+      },
+      rateLimits: [
+        { limit: 60, windowSeconds: 60 },
+        { limit: 1000, windowSeconds: 3600 },
+      ],
+      createdAtMs: startMs,
+      updatedAtMs: startMs,
+      expiresAtMs: Date.UTC(2026, 4, 31, 22),
+      revokedAtMs: null,
+      lastUsedAtMs: null,
+      lastUsedAddress: null,
+      revision: 1,
+    });
+    expect(await keys.getKey(key.id)).toEqual(key);
+    expect(JSON.stringify(key)).not.toContain(secret);
+  });
+
+  test.each<[Partial<NewKey>, string, string]>([
+    [{ apiId: 'nope' }, 'api_unknown', 'api'],
+    [{ orgId: 'org_none' }, 'invalid_input', 'org'],
+    [{ name: undefined }, 'invalid_input', 'name'],
+    [{ name: ' ' }, 'invalid_input', 'name'],
+    [{ name: 'a\u0000b' }, 'invalid_input', 'name'],
+    [{ name: 'a\u202eb' }, 'invalid_input', 'name'],
+    [{ name: 'a\ud800b' }, 'invalid_input', 'name'],
+    [{ name: 'x'.repeat(201) }, 'invalid_input', 'name'],
+    [{ addresses: ['203.0.113.7', '203.0.113.300'] }, 'invalid_input', 'addresses[1]'],
+    [
+      { addresses: Array.from({ length: 501 }, (_, at) => `10.0.${at >> 8}.${at & 255}`) },
+      'invalid_input',
+      'addresses',
+    ],
+    [{ referrers: ['https://example.com/path'] }, 'invalid_input', 'referrers[0]'],
+    [{ endpoints: ['get /v1'] }, 'invalid_input', 'endpoints[0]'],
+    [{ scopes: ['Users:Read'] }, 'invalid_input', 'scopes[0]'],
+    [{ scopes: [`a${'b'.repeat(100)}`] }, 'invalid_input', 'scopes[0]'],
+    [{ rateLimits: ['60 per minute'] }, 'invalid_input', 'rateLimits[0]'],
+    [{ rateLimits: ['60/m', '1/60s'] }, 'invalid_input', 'rateLimits[1]'],
+    [{ rateLimits: ['1/s', '1/m', '1/h', '1/d', '1/2s', '1/3s'] }, 'invalid_input', 'rateLimits'],
+    [{ expiresAt: '2026-01-01T00:00:00Z' }, 'invalid_input', 'expiresAt'],
+    [{ expiresAt: '2027-02-30T00:00:00Z' }, 'invalid_input', 'expiresAt'],
+    [{ expiresAt: '9999-12-31T23:00:00-02:00' }, 'invalid_input', 'expiresAt'],
+    [{ expiresAt: 'tomorrow' }, 'invalid_input', 'expiresAt'],
+    [{ apiId: 'panel', environment: 'test' }, 'invalid_input', 'environment'],
+    [{ apiId: 'panel', addresses: ['203.0.113.0/24'] }, 'invalid_input', 'addresses[0]'],
+    [{ apiId: 'palpluss', addresses: ['203.0.113.7'] }, 'invalid_input', 'addresses[0]'],
+    [{ apiId: 'palpluss', referrers: ['example.com'] }, 'invalid_input', 'referrers[0]'],
+    [{ apiId: 'palpluss', endpoints: ['GET /'] }, 'invalid_input', 'endpoints[0]'],
+    [{ apiId: 'palpluss', expiresAt: '2027-01-01T00:00:00Z' }, 'invalid_input', 'expiresAt'],
+    [{ apiId: 'palcards' }, 'org_kind_not_allowed', 'org'],
+    [{ apiId: 'palcards', name: 'ab' }, 'invalid_input', 'name'],
+    [{ apiId: 'palcards', addresses: ['2001:db8::7'] }, 'invalid_input', 'addresses[0]'],
+  ])('refuses %j', async (input, code, field) => {
+    const fault = await faultOf(createOwned(input));
+    expect(fault).toMatchObject({ code, field });
+    expect(fault.message.startsWith(`${field}: `)).toBe(true);
+  });
+
+  test('a referrer that is kept can be read again', async () => {
+    const { key } = await createOwned({ referrers: ['HTTPS://Example.COM:8443'] });
+    expect(key.restrictions.referrers.map(parseReferrerPattern)).toEqual([
+      { kind: 'origin', origin: 'https://example.com:8443' },
+    ]);
+  });
+
+  test('counts a name in code points after NFC', async () => {
+    expect((await createOwned({ apiId: 'palcards', name: '🗝🗝🗝' }, 'dealer')).key.name).toBe('🗝🗝🗝');
+    expect((await faultOf(createOwned({ apiId: 'palcards', name: 'e\u0301🗝' }, 'dealer'))).field).toBe('name');
+    expect((await createOwned({ apiId: 'panel', name: undefined })).key.name).toBe('');
+  });
+
+  test('is refused to suspended organizations', async () => {
+    const org = await orgs.createOrganization({ name: 'Acme' });
+    await orgs.suspendOrganization(org.id);
+    const fault = await faultOf(keys.createKey({ apiId: 'classic', orgId: org.id, name: 'server' }));
+    expect(fault).toMatchObject({ code: 'org_not_active', field: 'org' });
+  });
+});
+
+describe('updating keys', () => {
+  test('changes what is named, leaves the rest, and holds for cached keys when it returns', async () => {
+    const { key, secret } = await createOwned({ addresses: ['203.0.113.9'], scopes: ['a'] });
+    expect(await decide('classic', secret)).toBe('allowed');
+    clock.advance(1000);
+    const updated = await keys.updateKey(key.id, { addresses: ['198.51.100.1'] });
+    expect(updated).toEqual({
+      ...key,
+      restrictions: { ...key.restrictions, addresses: ['198.51.100.1'] },
+      updatedAtMs: startMs + 1000,
+      revision: 2,
+    });
+    expect(await decide('classic', secret)).toBe('address_not_allowed');
+    await keys.updateKey(key.id, { addresses: [] });
+    expect(await decide('classic', secret)).toBe('allowed');
+  });
+
+  test('sets and clears the expiry', async () => {
+    const { key, secret } = await createOwned();
+    await keys.updateKey(key.id, { expiresAt: '2026-01-02T00:00:00Z' });
+    clock.advance(day);
+    expect(await decide('classic', secret)).toBe('key_expired');
+    await keys.updateKey(key.id, { expiresAt: null });
+    expect(await decide('classic', secret)).toBe('allowed');
+  });
+
+  test('nothing named is nothing changed', async () => {
+    const { key } = await createOwned();
+    expect(await keys.updateKey(key.id, {})).toEqual(key);
+  });
+
+  test('of parallel updates on one revision exactly one is done', async () => {
+    const { key } = await createOwned();
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, at) => keys.updateKey(key.id, { name: `name ${at}`, expectedRevision: 1 })),
+    );
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused).toHaveLength(9);
+    for (const { reason } of refused) expect(reason.code).toBe('revision_mismatch');
+    expect((await keys.getKey(key.id)).revision).toBe(2);
+  });
+
+  test('is refused for revoked and unknown keys, and checked like a new key', async () => {
+    const { key } = await createOwned();
+    expect(await faultOf(keys.updateKey(key.id, { name: '' }))).toMatchObject({ code: 'invalid_input', field: 'name' });
+    await keys.revokeKey(key.id);
+    expect((await faultOf(keys.updateKey(key.id, { name: 'x' }))).code).toBe('key_not_active');
+    expect((await faultOf(keys.updateKey('key_none', { name: 'x' }))).code).toBe('not_found');
+  });
+});
+
+describe('rotating keys', () => {
+  test('both secrets work until the overlap ends, then the new one alone', async () => {
+    const { key, secret } = await createOwned();
+    expect(await decide('classic', secret)).toBe('allowed');
+    const rotated = await keys.rotateKey(key.id, '1h');
+    expect(rotated.secret).not.toBe(secret);
+    expect(rotated.key).toMatchObject({ id: key.id, revision: 2, hint: { end: rotated.secret.slice(-4) } });
+    clock.advance(3_600_000 - 1);
+    expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual(['allowed', 'allowed']);
+    clock.advance(1);
+    expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual([
+      'key_expired',
+      'allowed',
+    ]);
+  });
+
+  test('without overlap the old secret is refused when it returns', async () => {
+    const { key, secret } = await createOwned();
+    expect(await decide('classic', secret)).toBe('allowed');
+    await keys.rotateKey(key.id, 'now');
+    expect(await decide('classic', secret)).toBe('key_expired');
+  });
+
+  test('a second rotation never lengthens the first one’s overlap, nor does any outlast the key', async () => {
+    const { key, secret } = await createOwned({ expiresAt: '2026-01-02T00:00:00Z' });
+    await keys.rotateKey(key.id, '1h');
+    const second = await keys.rotateKey(key.id, '30d');
+    clock.advance(3_600_000);
+    expect(await decide('classic', secret)).toBe('key_expired');
+    clock.advance(day);
+    await keys.updateKey(key.id, { expiresAt: null });
+    expect(await decide('classic', second.secret)).toBe('allowed');
+  });
+
+  test('is refused where the policy has none, with what to do instead', async () => {
+    const { key } = await createOwned({ apiId: 'panel' });
+    const fault = await faultOf(keys.rotateKey(key.id));
+    expect(fault.code).toBe('rotation_not_supported');
+    expect(fault.message).toContain('create a new key, change over, then revoke this one');
+  });
+
+  test('is refused for keys that are not active', async () => {
+    const { key } = await createOwned({ expiresAt: '2026-01-02T00:00:00Z' });
+    clock.advance(day);
+    expect((await faultOf(keys.rotateKey(key.id))).code).toBe('key_not_active');
+    await keys.revokeKey(key.id);
+    expect((await faultOf(keys.rotateKey(key.id))).code).toBe('key_not_active');
+    expect((await faultOf(keys.rotateKey('key_none'))).code).toBe('not_found');
+  });
+});
+
+describe('revoking keys', () => {
+  test('holds for every secret when it returns, keeps a tombstone, and is idempotent', async () => {
+    const { key, secret } = await createOwned();
+    const rotated = await keys.rotateKey(key.id);
+    expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual(['allowed', 'allowed']);
+    clock.advance(1000);
+    const revoked = await keys.revokeKey(key.id);
+    expect(revoked.revokedAtMs).toBe(startMs + 1000);
+    expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual([
+      'key_revoked',
+      'key_revoked',
+    ]);
+    clock.advance(1000);
+    expect(await keys.revokeKey(key.id)).toEqual(revoked);
+    expect((await faultOf(keys.revokeKey('key_none'))).code).toBe('not_found');
+  });
+});

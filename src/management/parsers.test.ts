@@ -1,0 +1,61 @@
+// What management reads from text: instants, overlaps, names.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkName } from './display-name.ts';
+import { parseInstant } from './instant.ts';
+import { ManagementError } from './management-error.ts';
+import { parseOverlap } from './overlap.ts';
+
+const day = 86_400_000;
+
+describe('input parsers', () => {
+  test.each([
+    ['0', 0],
+    ['now', 0],
+    ['0s', 0],
+    ['1h', 3_600_000],
+    ['90m', 5_400_000],
+    ['30d', 30 * day],
+  ])('overlap %s', (text, ms) => {
+    expect(parseOverlap(text)).toBe(ms);
+  });
+
+  test.each(['', '31d', '721h', '-1h', '1.5h', '1w', '1H', ' 1h', '1e3s', '99999999s'])('no overlap: %s', (text) => {
+    expect(() => parseOverlap(text)).toThrow(ManagementError);
+  });
+
+  test('an instant that is read is the one that was written', () => {
+    const dates = fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+    fc.assert(
+      fc.property(dates, (date) => {
+        expect(parseInstant('at', date.toISOString())).toBe(date.getTime());
+      }),
+    );
+  });
+
+  test('any text is an instant or a ManagementError', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)), (text) => {
+        try {
+          expect(Number.isInteger(parseInstant('at', text))).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ManagementError);
+        }
+      }),
+    );
+  });
+
+  test('any name is kept printable, or refused', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        try {
+          const name = checkName(text, { min: 1, max: 200 });
+          expect(checkName(name, { min: 1, max: 200 })).toBe(name);
+          expect(name).not.toMatch(/\p{Cc}/u);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ManagementError);
+        }
+      }),
+    );
+  });
+});
