@@ -13,7 +13,7 @@ export class RecentMap<Value> {
   /** `capacity`: an integer, at least 2. */
   constructor(capacity: number) {
     if (!Number.isInteger(capacity) || capacity < 2) throw new TypeError('capacity must be an integer of at least 2');
-    this.#half = Math.ceil(capacity / 2);
+    this.#half = Math.floor(capacity / 2);
   }
 
   get(key: string): Value | undefined {
