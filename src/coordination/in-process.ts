@@ -73,7 +73,8 @@ export function createInProcessLimiter({ maxBuckets = 2_000_000 }: InProcessLimi
   function decideAll(bucket: LimitBucket, limits: readonly RateLimit[], nowMs: number, cost: 0 | 1): LimitDecision {
     const counters = limits.map((limit) => counterOf(bucket, limit, nowMs));
     const isAdmitted = counters.every((counter, at) => counter.used < (limits[at] as RateLimit).limit);
-    if (isAdmitted) for (const counter of counters) counter.used += cost;
+    // Two limits of one window length share its counter: one request is one use of it.
+    if (isAdmitted) for (const counter of new Set(counters)) counter.used += cost;
     const states = counters.map((counter, at) => stateOf(limits[at] as RateLimit, counter, nowMs));
     return { isAdmitted, state: states.reduce((a, b) => (isTighter(b, a) ? b : a)) };
   }
