@@ -17,11 +17,12 @@ export interface RequestHead {
   readonly fault: 'bad_request' | 'headers_too_large' | undefined;
 }
 
-/** Reads the head. A transfer coding other than exactly `chunked` is refused: servers disagree on where such a body ends. */
+/** Reads the head. A transfer coding other than exactly one `chunked` is refused: servers disagree on where such a body ends. */
 export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   let host: string | undefined;
   let forwardedFor: string | undefined;
   let forwardedProto: string | undefined;
+  let isCoded = false;
   let fault: RequestHead['fault'] = rawHeaders.length > maxHeaderPairs * 2 ? 'headers_too_large' : undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
@@ -40,7 +41,8 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
         break;
       case 17:
         if (name.toLowerCase() === 'transfer-encoding') {
-          if ((rawHeaders[at + 1] as string).toLowerCase() !== 'chunked') fault ??= 'bad_request';
+          if (isCoded || (rawHeaders[at + 1] as string).toLowerCase() !== 'chunked') fault ??= 'bad_request';
+          isCoded = true;
         } else if (name.toLowerCase() === 'x-forwarded-proto') {
           forwardedProto = forwardedProto === undefined ? (rawHeaders[at + 1] as string) : '';
         }
