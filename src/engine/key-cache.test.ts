@@ -1,0 +1,227 @@
+// The key cache: one read for many callers, nothing stale, garbage apart from keys, one corrupt record harms one key.
+import { describe, expect, test } from 'vitest';
+import { commonPolicy } from '../profiles/profile.ts';
+import { KeyCache, type KeyCacheOptions } from './key-cache.ts';
+import type { StoredSecret } from './ports.ts';
+
+function storedSecret(
+  digest: string,
+  change: { orgId?: string; apiId?: string; revokedAtMs?: number } = {},
+): StoredSecret {
+  const orgId = change.orgId ?? 'org_1';
+  return {
+    digest,
+    endsAtMs: null,
+    key: {
+      id: `key_${digest}`,
+      apiId: change.apiId ?? 'api',
+      orgId,
+      environment: 'live',
+      restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
+      rateLimits: [],
+      expiresAtMs: null,
+      revokedAtMs: change.revokedAtMs ?? null,
+    },
+    org: { id: orgId, status: 'active' },
+  };
+}
+
+/** A store whose reads are answered by hand, in any order. */
+function createHandStore() {
+  const reads: { digest: string; answer(stored: StoredSecret | undefined): void; fail(error: Error): void }[] = [];
+  return {
+    reads,
+    findSecret(digest: string) {
+      const { promise, resolve, reject } = Promise.withResolvers<StoredSecret | undefined>();
+      reads.push({ digest, answer: resolve, fail: reject });
+      return promise;
+    },
+    /** The next unanswered read; waits for it to be asked. */
+    async next() {
+      for (let turn = 0; turn < 20 && reads.length === 0; turn++) await Promise.resolve();
+      const read = reads.shift();
+      if (read === undefined) throw new Error('the store was not asked');
+      return read;
+    },
+  };
+}
+
+function createCache(change: Partial<KeyCacheOptions> = {}) {
+  const store = createHandStore();
+  const policyOf = (apiId: string) => (apiId === 'api' ? commonPolicy : undefined);
+  return { store, cache: new KeyCache({ store, policyOf, ...change }) };
+}
+
+/** A cache over a plain map, for tests in which the order of events does not matter. */
+function createMapCache(records: Map<string, StoredSecret>, change: Partial<KeyCacheOptions> = {}) {
+  let reads = 0;
+  const store = {
+    async findSecret(digest: string) {
+      reads++;
+      return records.get(digest);
+    },
+  };
+  return { cache: createCache({ store, ...change }).cache, countReads: () => reads };
+}
+
+describe('KeyCache', () => {
+  test('reads the store once for all who ask at the same time, and never again', async () => {
+    const { store, cache } = createCache();
+    const asked = Array.from({ length: 50 }, () => cache.load('d'));
+    (await store.next()).answer(storedSecret('d'));
+    const keys = await Promise.all(asked);
+    expect(new Set(keys).size).toBe(1);
+    expect(cache.get('d')).toBe(keys[0]);
+    expect(store.reads).toEqual([]);
+    expect(cache.counts).toEqual({ hits: 1, misses: 1, absentHits: 0 });
+  });
+
+  test("remembers that a digest is nobody's", async () => {
+    const { cache, countReads } = createMapCache(new Map());
+    expect(await cache.load('d')).toBeUndefined();
+    expect(await cache.load('d')).toBeUndefined();
+    expect(countReads()).toBe(1);
+    expect(cache.counts.absentHits).toBe(1);
+  });
+
+  test('a key of an API that is not configured is unknown', async () => {
+    const { cache } = createMapCache(new Map([['d', storedSecret('d', { apiId: 'gone' })]]));
+    expect(await cache.load('d')).toBeUndefined();
+    expect(cache.get('d')).toBeUndefined();
+  });
+
+  test('garbage does not push good keys out, and is itself bounded', async () => {
+    const records = new Map([['good', storedSecret('good')]]);
+    const { cache, countReads } = createMapCache(records, { capacity: 4, absentCapacity: 4 });
+    await cache.load('good');
+    for (let at = 0; at < 100; at++) await cache.load(`garbage${at}`);
+    expect(cache.get('good')).toBeDefined();
+    const before = countReads();
+    await cache.load('garbage0');
+    expect(countReads()).toBe(before + 1);
+  });
+
+  test('holds no more keys than its capacity', async () => {
+    const records = new Map(Array.from({ length: 50 }, (_, at) => [`d${at}`, storedSecret(`d${at}`)]));
+    const { cache } = createMapCache(records, { capacity: 10 });
+    for (const digest of records.keys()) await cache.load(digest);
+    expect(cache.size).toBeLessThanOrEqual(10);
+    expect((await cache.load('d0'))?.id).toBe('key_d0');
+  });
+
+  test('forgets a key, so that the next request sees the change', async () => {
+    const records = new Map([['d', storedSecret('d')]]);
+    const { cache } = createMapCache(records);
+    await cache.load('d');
+    records.set('d', storedSecret('d', { revokedAtMs: 1 }));
+    cache.forgetSecrets(['d']);
+    expect(cache.get('d')).toBeUndefined();
+    expect((await cache.load('d'))?.isRevoked).toBe(true);
+  });
+
+  test("forgets that a digest was nobody's when its key is created", async () => {
+    const records = new Map<string, StoredSecret>();
+    const { cache } = createMapCache(records);
+    await cache.load('d');
+    records.set('d', storedSecret('d'));
+    cache.forgetSecrets(['d']);
+    expect((await cache.load('d'))?.id).toBe('key_d');
+  });
+
+  test.each([
+    ['its key', (cache: KeyCache) => cache.forgetSecrets(['d'])],
+    ['its organization', (cache: KeyCache) => cache.forgetOrganization('org_1')],
+  ])('a read that was under way when %s was forgotten is read again', async (_what, forget) => {
+    const { store, cache } = createCache();
+    const early = cache.load('d');
+    const stale = await store.next();
+    forget(cache);
+    const late = cache.load('d');
+    stale.answer(storedSecret('d'));
+    const fresh = await store.next();
+    expect(cache.get('d')).toBeUndefined();
+    fresh.answer(storedSecret('d', { revokedAtMs: 1 }));
+    expect((await early)?.isRevoked).toBe(true);
+    expect((await late)?.isRevoked).toBe(true);
+    expect(cache.get('d')?.isRevoked).toBe(true);
+  });
+
+  test('a stale read of an absent key does not hide the key that was created meanwhile', async () => {
+    const { store, cache } = createCache();
+    const asked = cache.load('d');
+    const stale = await store.next();
+    cache.forgetSecrets(['d']);
+    stale.answer(undefined);
+    (await store.next()).answer(storedSecret('d'));
+    expect((await asked)?.id).toBe('key_d');
+    expect(cache.get('d')?.id).toBe('key_d');
+  });
+
+  test('being forgotten several times during several reads still ends with the last state', async () => {
+    const { store, cache } = createCache();
+    const asked = cache.load('d');
+    for (let round = 0; round < 3; round++) {
+      const read = await store.next();
+      cache.forgetSecrets(['d']);
+      read.answer(storedSecret('d'));
+    }
+    (await store.next()).answer(storedSecret('d', { revokedAtMs: 9 }));
+    expect((await asked)?.isRevoked).toBe(true);
+  });
+
+  test('forgetting one organization leaves the keys of another', async () => {
+    const records = new Map([
+      ['a', storedSecret('a', { orgId: 'org_a' })],
+      ['b', storedSecret('b', { orgId: 'org_b' })],
+    ]);
+    const { cache } = createMapCache(records);
+    await cache.load('a');
+    await cache.load('b');
+    cache.forgetOrganization('org_a');
+    expect(cache.get('a')).toBeUndefined();
+    expect(cache.get('b')?.id).toBe('key_b');
+  });
+
+  test('a store that fails is asked again, and nothing is remembered of it', async () => {
+    const { store, cache } = createCache();
+    const first = cache.load('d');
+    const second = cache.load('d');
+    (await store.next()).fail(new Error('disk'));
+    await expect(first).rejects.toThrow('disk');
+    await expect(second).rejects.toThrow('disk');
+    const third = cache.load('d');
+    (await store.next()).answer(storedSecret('d'));
+    expect((await third)?.id).toBe('key_d');
+  });
+
+  test('a read that fails after it became stale is a failure, not an old answer', async () => {
+    const { store, cache } = createCache();
+    const asked = cache.load('d');
+    const read = await store.next();
+    cache.forgetSecrets(['d']);
+    read.fail(new Error('disk'));
+    await expect(asked).rejects.toThrow('disk');
+    expect(cache.get('d')).toBeUndefined();
+  });
+
+  test.each<[string, Partial<StoredSecret['key']['restrictions']>]>([
+    ['an address that is none', { addresses: ['10.0.0.0/'] }],
+    ['a referrer that is none', { referrers: ['x.*'] }],
+    ['an endpoint that is none', { endpoints: ['GET //'] }],
+    ['a list that is missing', { addresses: undefined as never }],
+    ['a list that is null', { scopes: null as never }],
+  ])('a record with %s fails for its own key only', async (_what, restrictions) => {
+    const bad = storedSecret('bad');
+    const corrupt = { ...bad, key: { ...bad.key, restrictions: { ...bad.key.restrictions, ...restrictions } } };
+    const { cache } = createMapCache(
+      new Map([
+        ['bad', corrupt],
+        ['good', storedSecret('good')],
+      ]),
+    );
+    await expect(cache.load('bad')).rejects.toThrow(TypeError);
+    expect(cache.get('bad')).toBeUndefined();
+    expect((await cache.load('good'))?.id).toBe('key_good');
+    await expect(cache.load('bad')).rejects.toThrow(TypeError);
+  });
+});
