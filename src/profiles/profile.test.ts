@@ -1,0 +1,115 @@
+// The five profiles: complete, and with the statuses and rules that the vendors' pages state.
+import { describe, expect, test } from 'vitest';
+import { reasons } from '../domain/verdict.ts';
+import { profiles } from './index.ts';
+import { faults, type Problem, type Profile } from './profile.ts';
+
+const problems: readonly Problem[] = [...reasons, ...faults];
+
+describe.each(Object.entries(profiles) as [string, Profile][])('%s', (id, profile) => {
+  const { errors } = profile.dialect;
+
+  test('bears its own id', () => {
+    expect(profile.id).toBe(id);
+  });
+
+  test('has words and an error status for every problem, and no others', () => {
+    expect(Object.keys(errors).sort()).toEqual([...problems].sort());
+    for (const problem of problems) {
+      const { status, message } = errors[problem];
+      expect(Number.isInteger(status) && status >= 400 && status <= 599).toBe(true);
+      expect(message).not.toBe('');
+    }
+  });
+
+  test('answers every request without a valid key with 401, and the same whether the key is unknown, revoked or expired', () => {
+    for (const reason of [
+      'credential_missing',
+      'credential_malformed',
+      'credential_ambiguous',
+      'org_suspended',
+    ] as const) {
+      expect(errors[reason].status).toBe(401);
+    }
+    for (const reason of ['key_revoked', 'key_expired', 'environment_mismatch'] as const) {
+      expect(errors[reason]).toEqual(errors.key_unknown);
+    }
+    expect(errors.key_unknown.status).toBe(401);
+  });
+
+  test('keeps 429 for limits and 503 for not being able to tell', () => {
+    expect(problems.filter((problem) => errors[problem].status === 429)).toEqual(['rate_limited', 'quota_exceeded']);
+    expect(problems.filter((problem) => errors[problem].status === 503)).toEqual(['unavailable']);
+  });
+
+  test('renders JSON that does not name the reason, the key or anything internal', () => {
+    for (const problem of problems) {
+      const body = profile.dialect.renderError(errors[problem], 'c1b2a3d4-e5f6-7890-abcd-ef1234567890');
+      expect(() => JSON.parse(body)).not.toThrow();
+      expect(body).not.toMatch(/miftah|stack|org_|key_/i);
+    }
+  });
+});
+
+test.each<[keyof typeof profiles, Problem, number]>([
+  ['palcards', 'address_not_allowed', 401],
+  ['palcards', 'address_list_empty', 401],
+  ['palcards', 'referrer_not_allowed', 401],
+  ['palcards', 'endpoint_not_allowed', 401],
+  ['palcards', 'scope_missing', 401],
+  ['palcards', 'path_not_canonical', 401],
+  ['panel', 'address_not_allowed', 403],
+  ['classic', 'address_not_allowed', 403],
+  ['classic', 'referrer_not_allowed', 403],
+  ['classic', 'endpoint_not_allowed', 403],
+  ['palm', 'scope_missing', 403],
+])('%s answers %s with %i', (id, problem, status) => {
+  expect(profiles[id].dialect.errors[problem].status).toBe(status);
+});
+
+test('each vendor takes its key where its page says', () => {
+  expect(Object.values(profiles).map((profile) => profile.source)).toEqual([
+    { kind: 'header', header: 'x-api-key' },
+    { kind: 'basic' },
+    { kind: 'bearer' },
+    { kind: 'bearer' },
+    { kind: 'bearer' },
+  ]);
+});
+
+test("the rules are those of the vendors' pages", () => {
+  const { palcards, palpluss, panel, classic, palm } = profiles;
+  expect(palcards.policy).toEqual({
+    addresses: { mode: 'exact_ipv4', whenEmpty: 'block' },
+    hasReferrers: false,
+    hasEndpoints: false,
+    hasExpiry: false,
+    name: { min: 3, max: 200 },
+    orgKind: 'dealer',
+    canRotate: false,
+    rateLimits: [],
+    countsRefusals: false,
+    scopeRules: [],
+  });
+  expect(palpluss.policy).toMatchObject({
+    addresses: { mode: 'none', whenEmpty: 'any' },
+    hasExpiry: false,
+    rateLimits: [{ limit: 60, windowSeconds: 60 }],
+    countsRefusals: true,
+    canRotate: true,
+  });
+  expect(panel.policy).toMatchObject({
+    addresses: { mode: 'exact', whenEmpty: 'any' },
+    hasExpiry: true,
+    name: { min: 0, max: 500 },
+    rateLimits: [],
+  });
+  expect(classic.policy).toMatchObject({
+    addresses: { mode: 'cidr', whenEmpty: 'any' },
+    hasReferrers: true,
+    hasEndpoints: true,
+    hasExpiry: true,
+    rateLimits: [],
+  });
+  expect(palm.policy).toMatchObject({ hasExpiry: true, rateLimits: [{ limit: 600, windowSeconds: 60 }] });
+});
