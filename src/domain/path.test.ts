@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isCanonicalPath } from './path.ts';
 
-const bothCases = (escape: string) => [escape.toLowerCase(), escape.toUpperCase()];
+const bothCases = (code: string) => [code.toLowerCase(), code.toUpperCase()];
 
 /** Pieces that make a path ambiguous wherever they stand as a segment. */
 const ambiguousSegments = [
