@@ -1,0 +1,59 @@
+// Why a command failed, in the form in which it is told: a code, a message, a fix, an exit code.
+import { OperationalError } from '../domain/operational-error.ts';
+
+/** Fixed, because scripts rely on them. */
+export const exitCodes = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  /** The server can't be reached, or can't answer now. */
+  unreachable: 3,
+  notSignedIn: 4,
+  /** A verdict refused. */
+  refused: 5,
+  notFound: 6,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export class CliError extends OperationalError {
+  readonly exitCode: ExitCode;
+  /** What to do about it, a sentence; empty when the message says it. */
+  readonly fix: string;
+
+  constructor(exitCode: ExitCode, code: string, message: string, fix = '', options?: ErrorOptions) {
+    super(code, message, options);
+    this.exitCode = exitCode;
+    this.fix = fix;
+  }
+}
+
+/** What is told of a failure. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+  readonly exitCode: ExitCode;
+}
+
+/** Any error as it may be shown: those of ours in their own words, a defect without its inner workings. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CliError) return error;
+  if (!(error instanceof Error)) return defect;
+  const { code, fix } = error as { readonly code?: unknown; readonly fix?: unknown };
+  // Storage errors have a base of their own, but the same stable codes; Node's are capitals and tell a user little.
+  if (typeof code !== 'string' || !/^[a-z][a-z0-9_]*$/.test(code)) return defect;
+  return {
+    code,
+    message: error.message,
+    fix: typeof fix === 'string' ? fix : error.message.slice(error.message.lastIndexOf(': ') + 1).trim(),
+    exitCode: code.startsWith('config_') ? exitCodes.usage : exitCodes.failure,
+  };
+}
+
+const defect: Failure = {
+  code: 'internal',
+  message: 'something went wrong inside Miftah',
+  fix: 'Run the command again with DEBUG=miftah in the environment and report what it prints.',
+  exitCode: exitCodes.failure,
+};

@@ -1,0 +1,68 @@
+// `miftah denials`: which requests were refused, why, and what mends it.
+import type { Command } from 'commander';
+import { openClient, type Page } from '../internal-client.ts';
+import {
+  addExample,
+  addPageOptions,
+  addRemoteOptions,
+  type PageOptions,
+  query,
+  type RemoteOptions,
+} from '../options.ts';
+import { printResult, table } from '../output.ts';
+import { showNext } from './orgs.ts';
+
+/** Refusals that were alike, on the internal API's wire. */
+interface DenialRow {
+  readonly reason: string;
+  readonly clientAddress: string | null;
+  readonly keyId: string | null;
+  readonly api: string;
+  readonly org: string | null;
+  readonly firstAt: string;
+  readonly lastAt: string;
+  readonly count: number;
+  readonly method: string;
+  readonly path: string;
+  readonly fix: string;
+}
+
+export function addDenials(program: Command): void {
+  const denials = program.command('denials').helpCommand(false).description('requests that were refused');
+  const list = denials
+    .command('list')
+    .description('list refusals with their reason, newest first')
+    .option('--api <id>', 'only of this API')
+    .option('--org <org>', 'only of keys of this organization')
+    .option('--key <key>', 'only of this key')
+    .action(
+      async (
+        options: RemoteOptions & PageOptions & { readonly api?: string; readonly org?: string; readonly key?: string },
+      ) => {
+        const { api, org, key, limit, cursor } = options;
+        const path = `/v1/denials${query({ org, api, key, limit, cursor })}`;
+        const page = await openClient(options).request<Page<DenialRow>>('GET', path);
+        printResult(
+          options,
+          page,
+          () => page.data.map(({ reason }) => reason).join('\n'),
+          () => showDenials(page),
+        );
+      },
+    );
+  addExample(addRemoteOptions(addPageOptions(list), 'the reasons'), 'miftah denials list --org org_8xJ2mQv4ZkT1');
+}
+
+function showDenials({ data, nextCursor }: Page<DenialRow>): string {
+  if (data.length === 0) return 'Nothing was refused.';
+  const rows = data.map((row) => [
+    row.lastAt,
+    String(row.count),
+    row.reason,
+    row.clientAddress ?? '',
+    row.keyId ?? '',
+    `${row.api} ${row.method} ${row.path}`,
+    row.fix,
+  ]);
+  return table(['LAST', 'COUNT', 'REASON', 'CLIENT', 'KEY', 'REQUEST', 'FIX'], rows) + showNext(nextCursor);
+}

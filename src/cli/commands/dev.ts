@@ -1,0 +1,104 @@
+// `miftah dev`: everything needed to try Miftah, in one process and its sample API.
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Command } from 'commander';
+import type { RunningServer } from '../../compose.ts';
+import type { Config } from '../../config/config.ts';
+import { type DemoCall, demoCalls, openDemo } from '../demo.ts';
+import { createInternalClient } from '../internal-client.ts';
+import { addExample, readPort } from '../options.ts';
+import { paint, print } from '../output.ts';
+import { type SampleApi, startSampleApi } from '../sample-api.ts';
+import { readVersion } from '../version.ts';
+import { addServerOptions, readConfig, runUntilStopped, type ServeOptions, startServer } from './serve.ts';
+
+export function addDev(program: Command): void {
+  const dev = addServerOptions(
+    program
+      .command('dev')
+      .description('try it: run the server with a sample API, demo keys and calls to paste; not for production'),
+  )
+    .option('--upstream-port <port>', 'send allowed requests to a sample API on this port of 127.0.0.1', readPort)
+    .action(async (options: ServeOptions & { readonly upstreamPort?: number }) => {
+      const written = await readConfig(options);
+      const { config, samples } = await startSampleApis(written, options.upstreamPort);
+      try {
+        const server = await startServer(config);
+        try {
+          await introduce(config, server, options);
+        } catch (error) {
+          await server.close();
+          throw error;
+        }
+        await runUntilStopped(server);
+      } finally {
+        for (const sample of samples) sample.stop();
+      }
+    });
+  addExample(dev, 'miftah dev --config examples/five-profiles/miftah.yaml --public 127.0.0.1:8080');
+}
+
+/** One sample API for each loopback origin that the configuration names, or a single one on the port that was asked for. */
+async function startSampleApis(
+  config: Config,
+  port: number | undefined,
+): Promise<{ readonly config: Config; readonly samples: readonly SampleApi[] }> {
+  if (port !== undefined) {
+    const sample = await startSampleApi(port);
+    if (sample === undefined) noteReuse(port);
+    const origin = `http://127.0.0.1:${sample?.port ?? port}`;
+    const apis = config.apis.map((api) => ({ ...api, upstream: { live: origin, test: origin } }));
+    return { config: { ...config, apis }, samples: sample === undefined ? [] : [sample] };
+  }
+  const origins = new Set(config.apis.flatMap(({ upstream }) => [upstream.live, upstream.test]));
+  const samples: SampleApi[] = [];
+  for (const origin of origins) {
+    const { protocol, hostname, port: named } = new URL(origin);
+    if (protocol !== 'http:' || (hostname !== '127.0.0.1' && hostname !== 'localhost')) continue;
+    const sample = await startSampleApi(Number(named || 80));
+    if (sample === undefined) noteReuse(Number(named || 80));
+    else samples.push(sample);
+  }
+  return { config, samples };
+}
+
+function noteReuse(port: number): void {
+  process.stderr.write(
+    `Port ${port} is in use: requests go to what answers there. For the sample API, add --upstream-port 0.\n`,
+  );
+}
+
+async function introduce(config: Config, server: RunningServer, options: ServeOptions): Promise<void> {
+  const internalUrl = `http://${server.internalAddress}`;
+  const client = createInternalClient(internalUrl, readFileSync(server.operatorTokenFile, 'utf8').trim());
+  const demo = await openDemo(config, client);
+  const lines = [`Miftah ${readVersion()} is ready on http://${server.publicAddress}; Ctrl-C stops it.`];
+  const cli = `${commandName()} denials list${remoteFlags(options, internalUrl)}`;
+  if (demo === undefined) {
+    lines.push('', `The data folder ${config.dataDir} has organizations of its own, so no demo keys were made.`);
+  } else {
+    const calls = demoCalls(config, demo, Number(server.publicAddress.split(':').at(-1)));
+    lines.push('', 'Calls that work as pasted:', ...calls.flatMap(showCall));
+    const [first] = calls;
+    if (first !== undefined) {
+      lines.push('', paint('bold', 'A call without a key, refused as its vendor does it'), `  ${first.refusedLine}`);
+    }
+  }
+  lines.push('', paint('bold', 'Who was refused, why, and the fix'), `  ${cli}`);
+  print(lines.join('\n'));
+}
+
+function showCall({ api, environment, line }: DemoCall): string[] {
+  return ['', `${paint('bold', api.id)} ${environment}`, `  ${line}`];
+}
+
+/** How this program is called from the working folder. */
+function commandName(): string {
+  if (!import.meta.filename.endsWith('.ts')) return 'miftah';
+  return `node ${relative(process.cwd(), new URL('../../../bin/miftah.mjs', import.meta.url).pathname)}`;
+}
+
+function remoteFlags({ data }: ServeOptions, internalUrl: string): string {
+  const url = internalUrl === 'http://127.0.0.1:4101' ? '' : ` --url ${internalUrl}`;
+  return `${url}${data === undefined ? '' : ` --data ${data}`}`;
+}

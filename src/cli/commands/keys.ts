@@ -1,0 +1,427 @@
+// `miftah keys`: create, look at, change, rotate, revoke and try API keys.
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { describeFix } from '../../denials/fix.ts';
+import type { CredentialSource } from '../../domain/credential.ts';
+import type { Reason } from '../../domain/verdict.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { curlLine } from '../curl-line.ts';
+import { type InternalClient, openClient, type Page } from '../internal-client.ts';
+import {
+  addExample,
+  addPageOptions,
+  addRemoteOptions,
+  collectCommaList,
+  collectEach,
+  type PageOptions,
+  query,
+  type RemoteOptions,
+  readExpiry,
+} from '../options.ts';
+import { fields, paint, print, printResult, table } from '../output.ts';
+import { showNext } from './orgs.ts';
+
+/** A key on the internal API's wire; `secret` only when it was just made. */
+export interface KeyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly api: string;
+  readonly org: string;
+  readonly environment: 'live' | 'test';
+  readonly masked: string;
+  readonly status: 'active' | 'expired' | 'revoked';
+  readonly addresses: readonly string[];
+  readonly referrers: readonly string[];
+  readonly endpoints: readonly string[];
+  readonly scopes: readonly string[];
+  readonly rateLimits: readonly string[];
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly lastUsedAddress: string | null;
+}
+
+export interface NewKeyRow extends KeyRow {
+  readonly secret: string;
+}
+
+/** How an API is called, on the internal API's wire. */
+interface ApiRow {
+  readonly id: string;
+  readonly credential: CredentialSource;
+  /** For each environment the URL under which clients reach it, when there is one. */
+  readonly urls: Readonly<Partial<Record<'live' | 'test', string>>>;
+}
+
+interface VerifyAnswer {
+  readonly verdict: 'allowed' | 'refused';
+  readonly reason?: Reason;
+  readonly key: Pick<KeyRow, 'id' | 'org' | 'environment'> | null;
+  readonly rate: { readonly limit: number; readonly remaining: number } | null;
+  readonly checks: readonly {
+    readonly name: string;
+    readonly outcome: 'passed' | 'refused' | 'not_reached';
+    readonly reason?: Reason;
+  }[];
+}
+
+/** What can be said of a key when it is made and afterwards. */
+interface KeyOptions {
+  readonly name?: string;
+  readonly ip?: readonly string[];
+  readonly referrer?: readonly string[];
+  readonly endpoint?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly expires?: string;
+  readonly rate?: readonly string[];
+}
+
+export function addKeys(program: Command): void {
+  const keys = program.command('keys').helpCommand(false).description('API keys');
+  addCreate(keys);
+  addList(keys);
+  addGet(keys);
+  addUpdate(keys);
+  addRotate(keys);
+  addRevoke(keys);
+  addVerify(keys);
+}
+
+function addRestrictions(command: Command): Command {
+  return command
+    .option('--ip <addresses>', 'addresses it may be used from, comma-separated; repeatable', collectCommaList)
+    .option(
+      '--referrer <pattern>',
+      'sites it may be used on: https://example.com, *.example.com; repeatable',
+      collectEach,
+    )
+    .option('--endpoint <pattern>', 'endpoints it may call: "GET /v1/users/*"; repeatable', collectEach)
+    .option('--scope <scopes>', 'scopes it holds, comma-separated; repeatable', collectCommaList)
+    .option('--rate <limits>', 'limits of its own, comma-separated: 60/m; repeatable', collectCommaList);
+}
+
+function environmentOption(): Option {
+  return new Option('--env <environment>', 'its environment').choices(['live', 'test']);
+}
+
+function restrictionsOf(options: KeyOptions) {
+  const { name, ip, referrer, endpoint, scope, rate } = options;
+  return {
+    ...(name !== undefined && { name }),
+    ...(ip !== undefined && { addresses: ip }),
+    ...(referrer !== undefined && { referrers: referrer }),
+    ...(endpoint !== undefined && { endpoints: endpoint }),
+    ...(scope !== undefined && { scopes: scope }),
+    ...(rate !== undefined && { rateLimits: rate }),
+  };
+}
+
+function addCreate(keys: Command): void {
+  const create = keys
+    .command('create')
+    .description('create a key; its secret is shown once')
+    .requiredOption('--api <id>', 'the API it is for')
+    .requiredOption('--org <org>', 'the organization that owns it')
+    .requiredOption('--name <name>', 'its name')
+    .addOption(environmentOption().default('live'));
+  addRestrictions(create)
+    .option('--expires <when>', 'when it expires: 90d, 12h or 2027-01-31T00:00:00Z', (text) =>
+      readExpiry(text, Date.now()),
+    )
+    .action(
+      async (
+        options: RemoteOptions &
+          KeyOptions & { readonly api: string; readonly org: string; readonly env: 'live' | 'test' },
+      ) => {
+        const client = openClient(options);
+        const key = await client.request<NewKeyRow>('POST', '/v1/keys', {
+          api: options.api,
+          org: options.org,
+          environment: options.env,
+          ...restrictionsOf(options),
+          ...(options.expires !== undefined && { expiresAt: options.expires }),
+        });
+        await showSecret(options, client, key, 'Created.');
+      },
+    );
+  addExample(
+    addRemoteOptions(create, 'the secret'),
+    'miftah keys create --api palcards --org org_8xJ2mQv4ZkT1 --name "Production server" --ip 203.0.113.7',
+    'miftah keys create --api classic --org org_8xJ2mQv4ZkT1 --name CI --env test --endpoint "GET /v1/users/*" --expires 90d',
+  );
+}
+
+function addList(keys: Command): void {
+  const list = keys
+    .command('list')
+    .description('list keys, newest first')
+    .option('--api <id>', 'only of this API')
+    .option('--org <org>', 'only of this organization')
+    .addOption(environmentOption())
+    .addOption(new Option('--status <status>', 'only with this status').choices(['active', 'expired', 'revoked']))
+    .action(
+      async (
+        options: RemoteOptions &
+          PageOptions & {
+            readonly api?: string;
+            readonly org?: string;
+            readonly env?: string;
+            readonly status?: string;
+          },
+      ) => {
+        const { api, org, env: environment, status, limit, cursor } = options;
+        const path = `/v1/keys${query({ api, org, environment, status, limit, cursor })}`;
+        const page = await openClient(options).request<Page<KeyRow>>('GET', path);
+        printResult(
+          options,
+          page,
+          () => page.data.map(({ id }) => id).join('\n'),
+          () => showKeys(page),
+        );
+      },
+    );
+  addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah keys list --api palcards --status active');
+}
+
+function addGet(keys: Command): void {
+  const get = keys
+    .command('get')
+    .description('show one key')
+    .argument('<key>', 'its id, key_…')
+    .action(async (id: string, options: RemoteOptions) => {
+      const key = await openClient(options).request<KeyRow>('GET', pathOf(id));
+      printResult(
+        options,
+        key,
+        () => key.id,
+        () => showKey(key),
+      );
+    });
+  addExample(addRemoteOptions(get, 'its id'), 'miftah keys get key_3nVb7Lw0QeYp');
+}
+
+function addUpdate(keys: Command): void {
+  const update = keys
+    .command('update')
+    .description('change a key; each list that is named is replaced as a whole, by none emptied')
+    .argument('<key>', 'its id, key_…')
+    .option('--name <name>', 'its name');
+  addRestrictions(update)
+    .option('--expires <when>', 'when it expires: 90d, 2027-01-31T00:00:00Z or never', (text) =>
+      text === 'never' ? text : readExpiry(text, Date.now()),
+    )
+    .action(async (id: string, options: RemoteOptions & KeyOptions) => {
+      const { expires } = options;
+      const changes = {
+        ...restrictionsOf(options),
+        ...(expires !== undefined && { expiresAt: expires === 'never' ? null : expires }),
+      };
+      if (Object.keys(changes).length === 0) {
+        throw new CliError(
+          exitCodes.usage,
+          'nothing_to_change',
+          'nothing to change was named',
+          'See miftah keys update --help.',
+        );
+      }
+      const key = await openClient(options).request<KeyRow>('PATCH', pathOf(id), changes);
+      printResult(
+        options,
+        key,
+        () => key.id,
+        () => `Changed.\n\n${showKey(key)}`,
+      );
+    });
+  addExample(
+    addRemoteOptions(update, 'its id'),
+    'miftah keys update key_3nVb7Lw0QeYp --ip 203.0.113.7,203.0.113.8',
+    'miftah keys update key_3nVb7Lw0QeYp --expires never --rate none',
+  );
+}
+
+function addRotate(keys: Command): void {
+  const rotate = keys
+    .command('rotate')
+    .description('give a key a new secret; the old one works on for a while')
+    .argument('<key>', 'its id, key_…')
+    .option('--overlap <span>', 'how long the old secret works on: now, 1h, at most 30d', '24h')
+    .action(async (id: string, options: RemoteOptions & { readonly overlap: string }) => {
+      const client = openClient(options);
+      const key = await client.request<NewKeyRow>('POST', `${pathOf(id)}/rotate`, { overlap: options.overlap });
+      const isAtOnce = options.overlap === 'now';
+      const old = isAtOnce ? 'The old secret is refused from now on.' : `The old secret works for ${options.overlap}.`;
+      await showSecret(options, client, key, `Rotated. ${old}`);
+    });
+  addExample(addRemoteOptions(rotate, 'the new secret'), 'miftah keys rotate key_3nVb7Lw0QeYp --overlap 1h');
+}
+
+function addRevoke(keys: Command): void {
+  const revoke = keys
+    .command('revoke')
+    .description('revoke a key: it is refused at once, for good')
+    .argument('<key>', 'its id, key_…')
+    .action(async (id: string, options: RemoteOptions) => {
+      const key = await openClient(options).request<KeyRow>('DELETE', pathOf(id));
+      printResult(
+        options,
+        key,
+        () => key.id,
+        () => `Revoked: ${key.masked} (${key.id}) is refused from now on.`,
+      );
+    });
+  addExample(addRemoteOptions(revoke, 'its id'), 'miftah keys revoke key_3nVb7Lw0QeYp');
+}
+
+function addVerify(keys: Command): void {
+  const verify = keys
+    .command('verify')
+    .description('explain what a request with a secret would be answered; nothing is counted')
+    .requiredOption('--api <id>', 'the API')
+    .requiredOption('--secret-stdin', 'read the secret from standard input; it is never an argument')
+    .option('--method <method>', 'method of the request', (text) => text.toUpperCase())
+    .option('--path <path>', 'path of the request', readPath)
+    .option('--client-ip <address>', 'address of the client')
+    .option('--referrer <url>', 'its Referer')
+    .addOption(new Option('--env <environment>', 'the environment of the host').choices(['live', 'test']))
+    .option('--scope <scopes>', 'scopes that the route needs, comma-separated; repeatable', collectCommaList)
+    .action(
+      async (
+        options: RemoteOptions & {
+          readonly api: string;
+          readonly method?: string;
+          readonly path?: string;
+          readonly clientIp?: string;
+          readonly referrer?: string;
+          readonly env?: string;
+          readonly scope?: readonly string[];
+        },
+      ) => {
+        const { api, method, path, clientIp, referrer, env: environment, scope: scopes } = options;
+        const client = openClient(options);
+        const facts = { method, path, clientIp, referrer, environment, scopes };
+        const body = { api, secret: await readSecret(), ...facts, explain: true };
+        const answer = await client.request<VerifyAnswer>('POST', '/v1/verify', body);
+        const isForPeople = options.json !== true && options.quiet !== true;
+        const key =
+          isForPeople && answer.key !== null ? await client.request<KeyRow>('GET', pathOf(answer.key.id)) : null;
+        const sample = { apiId: api, method: method ?? 'GET', path: path ?? '/', clientAddress: clientIp ?? null };
+        printResult(
+          options,
+          answer,
+          () => answer.reason ?? answer.verdict,
+          () =>
+            showVerdict(answer, (reason) =>
+              describeFix({ ...sample, reason, keyId: key?.id ?? null, orgId: key?.org ?? null }, key ?? undefined),
+            ),
+        );
+        if (answer.verdict !== 'allowed') process.exitCode = exitCodes.refused;
+      },
+    );
+  addExample(
+    addRemoteOptions(verify, 'the verdict or its reason'),
+    'miftah keys verify --api palcards --path /user/profile --client-ip 203.0.113.7 --secret-stdin < secret.txt',
+  );
+}
+
+function readPath(text: string): string {
+  if (text.startsWith('/')) return text;
+  throw new InvalidArgumentError('A path begins with a slash, such as /v1/users.');
+}
+
+const longestSecret = 8192;
+
+/** Standard input without its last line break. */
+async function readSecret(): Promise<string> {
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.length > longestSecret) break;
+  }
+  const secret = text.replace(/\r?\n$/, '');
+  if (secret !== '' && secret.length <= longestSecret) return secret;
+  const problem = secret === '' ? 'standard input is empty' : 'standard input is longer than any secret';
+  throw new CliError(exitCodes.usage, 'secret_missing', problem, 'Pipe the secret in: … --secret-stdin < secret.txt');
+}
+
+function pathOf(id: string): string {
+  return `/v1/keys/${encodeURIComponent(id)}`;
+}
+
+async function showSecret(options: RemoteOptions, client: InternalClient, key: NewKeyRow, done: string): Promise<void> {
+  if (options.json === true || options.quiet === true)
+    return printResult(
+      options,
+      key,
+      () => key.secret,
+      () => '',
+    );
+  const call = await callOf(client, key);
+  const lines = [done, '', showKey(key), '', `  ${paint('bold', key.secret)}`, ''];
+  lines.push('Copy this key now. You will not be able to view it again.');
+  if (call !== undefined) lines.push('', `  ${call}`);
+  print(lines.join('\n'));
+}
+
+/** How the API is called with this key. The key is made already: no answer here may make the command fail. */
+async function callOf(client: InternalClient, key: NewKeyRow): Promise<string | undefined> {
+  try {
+    const api = await client.request<ApiRow>('GET', `/v1/apis/${encodeURIComponent(key.api)}`);
+    const url = api.urls[key.environment];
+    return url === undefined ? undefined : curlLine(api.credential, `${url}/`, key.secret);
+  } catch {
+    return undefined;
+  }
+}
+
+function showKey(key: KeyRow): string {
+  return fields([
+    ['id', key.id],
+    ['name', key.name],
+    ['api', `${key.api} (${key.environment})`],
+    ['org', key.org],
+    ['secret', key.masked],
+    ['status', key.status],
+    ['addresses', key.addresses.join(', ')],
+    ['referrers', key.referrers.join(', ')],
+    ['endpoints', key.endpoints.join(', ')],
+    ['scopes', key.scopes.join(', ')],
+    ['limits', key.rateLimits.join(', ')],
+    ['created', key.createdAt],
+    ['expires', key.expiresAt],
+    ['revoked', key.revokedAt],
+    [
+      'last used',
+      key.lastUsedAt === null ? null : `${key.lastUsedAt} from ${key.lastUsedAddress ?? 'an unknown address'}`,
+    ],
+  ]);
+}
+
+function showKeys({ data, nextCursor }: Page<KeyRow>): string {
+  if (data.length === 0) return 'There are no such keys.';
+  const rows = data.map((key) => [
+    key.id,
+    key.name,
+    key.api,
+    key.environment,
+    key.masked,
+    key.status,
+    key.lastUsedAt ?? 'never',
+  ]);
+  return table(['ID', 'NAME', 'API', 'ENV', 'SECRET', 'STATUS', 'LAST USED'], rows) + showNext(nextCursor);
+}
+
+/** @param fixOf what mends each reason */
+function showVerdict({ verdict, reason, checks, rate }: VerifyAnswer, fixOf: (reason: Reason) => string): string {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.map((check) => {
+    if (check.outcome === 'passed') return `${paint('green', '✓')} ${check.name}`;
+    if (check.outcome === 'not_reached') return paint('dim', `· ${check.name}`);
+    const why = check.reason === undefined ? 'refused' : `${check.reason}: ${fixOf(check.reason)}`;
+    return `${paint('red', '✗')} ${check.name.padEnd(width)}  ${why}`;
+  });
+  const left = rate === null ? '' : `, ${rate.remaining} of ${rate.limit} requests left in this window`;
+  const conclusion =
+    verdict === 'allowed' ? paint('green', 'allowed') + left : `${paint('red', 'refused')}: ${reason ?? 'unknown'}`;
+  return [...lines, '', conclusion].join('\n');
+}

@@ -1,0 +1,98 @@
+// `miftah orgs`: the organizations that own keys.
+import type { Command } from 'commander';
+import { openClient, type Page } from '../internal-client.ts';
+import {
+  addExample,
+  addPageOptions,
+  addRemoteOptions,
+  type PageOptions,
+  query,
+  type RemoteOptions,
+} from '../options.ts';
+import { fields, paint, printResult, table } from '../output.ts';
+
+/** An organization on the internal API's wire. */
+export interface OrgRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly status: 'active' | 'suspended';
+  readonly createdAt: string;
+}
+
+export function addOrgs(program: Command): void {
+  const orgs = program.command('orgs').helpCommand(false).description('organizations: the tenants that own keys');
+
+  const create = orgs
+    .command('create')
+    .description('create an organization')
+    .requiredOption('--name <name>', 'its name')
+    .option('--kind <kind>', 'what it is to the vendor; some APIs issue keys to one kind only, such as dealer')
+    .action(async (options: RemoteOptions & { readonly name: string; readonly kind?: string }) => {
+      const { name, kind } = options;
+      const org = await openClient(options).request<OrgRow>('POST', '/v1/orgs', { name, ...(kind && { kind }) });
+      printResult(
+        options,
+        org,
+        () => org.id,
+        () => `Created.\n\n${showOrg(org)}`,
+      );
+    });
+  addExample(addRemoteOptions(create, 'its id'), 'miftah orgs create --name "Nablus Cards" --kind dealer');
+
+  const list = orgs
+    .command('list')
+    .description('list organizations')
+    .action(async (options: RemoteOptions & PageOptions) => {
+      const { limit, cursor } = options;
+      const page = await openClient(options).request<Page<OrgRow>>('GET', `/v1/orgs${query({ limit, cursor })}`);
+      printResult(
+        options,
+        page,
+        () => page.data.map(({ id }) => id).join('\n'),
+        () => showOrgs(page),
+      );
+    });
+  addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah orgs list');
+
+  for (const [verb, effect] of [
+    ['suspend', 'suspend an organization: all of its keys are refused at once'],
+    ['resume', 'resume a suspended organization: its keys work again'],
+  ] as const) {
+    const change = orgs
+      .command(verb)
+      .description(effect)
+      .argument('<org>', 'its id, org_…')
+      .action(async (id: string, options: RemoteOptions) => {
+        const path = `/v1/orgs/${encodeURIComponent(id)}/${verb}`;
+        const org = await openClient(options).request<OrgRow>('POST', path);
+        printResult(
+          options,
+          org,
+          () => org.id,
+          () => `${org.name} (${org.id}) is ${org.status} now.`,
+        );
+      });
+    addExample(addRemoteOptions(change, 'its id'), `miftah orgs ${verb} org_8xJ2mQv4ZkT1`);
+  }
+}
+
+function showOrg(org: OrgRow): string {
+  return fields([
+    ['id', org.id],
+    ['name', org.name],
+    ['kind', org.kind],
+    ['status', org.status],
+  ]);
+}
+
+function showOrgs({ data, nextCursor }: Page<OrgRow>): string {
+  if (data.length === 0) return 'There are no organizations. Create one with miftah orgs create --name NAME.';
+  const rows = data.map((org) => [org.id, org.name, org.kind, org.status, org.createdAt]);
+  return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);
+}
+
+/** How to see the next page, when there is one. */
+export function showNext(nextCursor: string | null): string {
+  return nextCursor === null ? '' : paint('dim', `\nThere is more: add --cursor ${nextCursor}`);
+}

@@ -1,0 +1,59 @@
+// `miftah usage`: how many requests were made with which keys.
+import type { Command } from 'commander';
+import { openClient } from '../internal-client.ts';
+import { addExample, addRemoteOptions, query, type RemoteOptions } from '../options.ts';
+import { printResult, table } from '../output.ts';
+
+/** Requests of one hour that were alike, on the internal API's wire. */
+type UsageRow = Readonly<Record<string, string | number | null>>;
+
+export function addUsage(program: Command): void {
+  const usage = program
+    .command('usage')
+    .description('count requests by key, outcome and hour')
+    .option('--api <id>', 'only of this API')
+    .option('--org <org>', 'only of this organization')
+    .option('--key <key>', 'only of this key')
+    .option('--from <instant>', 'from this instant on, such as 2027-01-31T00:00:00Z')
+    .option('--to <instant>', 'before this instant')
+    .action(
+      async (
+        options: RemoteOptions & {
+          readonly api?: string;
+          readonly org?: string;
+          readonly key?: string;
+          readonly from?: string;
+          readonly to?: string;
+        },
+      ) => {
+        const { org, api, key, from, to } = options;
+        const path = `/v1/usage${query({ org, api, key, from, to })}`;
+        const answer = await openClient(options).request<{ readonly data: readonly UsageRow[] }>('GET', path);
+        printResult(
+          options,
+          answer,
+          () => String(totalOf(answer.data)),
+          () => showUsage(answer.data),
+        );
+      },
+    );
+  addExample(
+    addRemoteOptions(usage, 'the number of requests'),
+    'miftah usage --api palcards --from 2027-01-01T00:00:00Z',
+  );
+}
+
+function totalOf(rows: readonly UsageRow[]): number {
+  return rows.reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 0), 0);
+}
+
+function showUsage(rows: readonly UsageRow[]): string {
+  const [first] = rows;
+  if (first === undefined) return 'No requests were made.';
+  const columns = Object.keys(first);
+  const cells = rows.map((row) => columns.map((column) => String(row[column] ?? '')));
+  return `${table(
+    columns.map((column) => column.toUpperCase()),
+    cells,
+  )}\n\n${totalOf(rows)} requests.`;
+}

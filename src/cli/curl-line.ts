@@ -1,0 +1,20 @@
+// A call as the vendors' pages show it, ready to paste into a shell.
+import type { CredentialSource } from '../domain/credential.ts';
+
+/** A curl line that sends `secret` the way its API takes it; `undefined` sends none. Secrets and URLs hold nothing that a shell would read. */
+export function curlLine(source: CredentialSource, url: string, secret: string | undefined): string {
+  if (secret === undefined) return `curl -i "${url}"`;
+  switch (source.kind) {
+    case 'header':
+      return `curl -H "${source.header}: ${secret}" "${url}"`;
+    case 'basic':
+      return `curl ${quoted(url)} -u "${secret}:"`;
+    case 'bearer':
+      return `curl -X GET ${quoted(url)} -H "Authorization: Bearer ${secret}"`;
+  }
+}
+
+/** The pages write plain URLs bare, those with a query in quotes. */
+function quoted(url: string): string {
+  return /^[A-Za-z0-9:/._-]+$/.test(url) ? url : `"${url}"`;
+}

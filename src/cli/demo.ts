@@ -1,0 +1,107 @@
+// What a first run is given to try: one organization, one key for each API and environment, and calls that work as pasted.
+import { readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ApiConfig, Config } from '../config/config.ts';
+import { type Environment, environments } from '../domain/api-key.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import type { NewKeyRow } from './commands/keys.ts';
+import type { OrgRow } from './commands/orgs.ts';
+import { curlLine } from './curl-line.ts';
+import type { InternalClient, Page } from './internal-client.ts';
+
+export interface DemoKey {
+  readonly api: string;
+  readonly environment: Environment;
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface Demo {
+  readonly comment: string;
+  readonly org: string;
+  readonly keys: readonly DemoKey[];
+}
+
+const fileName = 'demo-keys.json';
+
+/** The call that each vendor's page shows; the pages of panel and palm show no other. */
+const shownPaths: Readonly<Record<string, string>> = {
+  palcards: '/user/profile',
+  palpluss: '/v1/wallets/service/balance',
+  panel: '/api/account/api-keys?page=1&limit=50',
+  classic: '/v1/users/usr_123',
+  palm: '/v1/verifications',
+};
+
+/**
+ * The demo keys of the data folder; on the first run, while there is no organization, they are made. `undefined` when there
+ * are organizations but no demo: someone's own data. Rejects with a `CliError` when the file can't be read or written.
+ */
+export async function openDemo(config: Config, client: InternalClient): Promise<Demo | undefined> {
+  const file = join(config.dataDir, fileName);
+  const orgs = await client.request<Page<OrgRow>>('GET', '/v1/orgs?limit=1');
+  // Without an organization, a file that is there tells of a database that is gone.
+  if (orgs.data.length > 0) return readDemo(file);
+
+  const kind = config.apis.find(({ profile }) => profile.policy.orgKind !== undefined)?.profile.policy.orgKind;
+  const org = await client.request<OrgRow>('POST', '/v1/orgs', { name: 'Demo Dealer', kind: kind ?? 'dealer' });
+  const keys: DemoKey[] = [];
+  for (const api of config.apis) {
+    for (const environment of environments) {
+      if (api.profile.secret.prefixes[environment] === undefined) continue;
+      const key = await client.request<NewKeyRow>('POST', '/v1/keys', {
+        api: api.id,
+        org: org.id,
+        environment,
+        name: `Demo ${environment}`,
+        ...(api.profile.policy.addresses.whenEmpty === 'block' && { addresses: ['127.0.0.1'] }),
+      });
+      keys.push({ api: api.id, environment, id: key.id, secret: key.secret });
+    }
+  }
+  const demo = { comment: 'For trying Miftah only: revoke these keys before real use.', org: org.id, keys };
+  await writeDemo(file, demo);
+  return demo;
+}
+
+function readDemo(file: string): Demo | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Demo;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CliError(
+      exitCodes.failure,
+      'demo_keys_unreadable',
+      `${file} can not be read`,
+      'Give this user access to it, or remove it.',
+      { cause: error },
+    );
+  }
+}
+
+async function writeDemo(file: string, demo: Demo): Promise<void> {
+  await rm(file, { force: true });
+  await writeFile(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+}
+
+/** A call that works as pasted, with what it is a call of. */
+export interface DemoCall {
+  readonly api: ApiConfig;
+  readonly environment: Environment;
+  readonly line: string;
+  /** The same call without a key. */
+  readonly refusedLine: string;
+}
+
+/** One call for each demo key whose API is still configured with a host for its environment. */
+export function demoCalls(config: Config, demo: Demo, publicPort: number): DemoCall[] {
+  return demo.keys.flatMap(({ api: id, environment, secret }) => {
+    const api = config.apis.find((candidate) => candidate.id === id);
+    const host = [...(api?.hosts ?? [])].find(([, bound]) => bound === undefined || bound === environment)?.[0];
+    if (api === undefined || host === undefined) return [];
+    const url = `http://${host}:${publicPort}${shownPaths[api.profile.id] ?? '/'}`;
+    const { source } = api.profile;
+    return [{ api, environment, line: curlLine(source, url, secret), refusedLine: curlLine(source, url, undefined) }];
+  });
+}

@@ -1,0 +1,175 @@
+// The way to a running server: its internal listener, with the operator's token.
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { CliError, exitCodes } from './cli-error.ts';
+
+export interface ClientOptions {
+  /** Default MIFTAH_URL, then http://127.0.0.1:4101. */
+  readonly url?: string;
+  /** Default MIFTAH_DATA, then ./miftah-data. */
+  readonly data?: string;
+}
+
+export interface InternalClient {
+  /** The JSON of a 2xx answer. Rejects with a `CliError` for everything else. */
+  request<Answer>(method: string, path: string, body?: object): Promise<Answer>;
+}
+
+/** A page of a list. */
+export interface Page<Row> {
+  readonly data: readonly Row[];
+  readonly nextCursor: string | null;
+}
+
+const answerTimeoutMs = 30_000;
+
+const noToken =
+  'Set MIFTAH_TOKEN, or name the data folder of the running server with --data DIR: its operator-token is read.';
+
+/** Throws a `CliError` when the address is no URL or the token's file is open to others. */
+export function openClient(options: ClientOptions): InternalClient {
+  const url = options.url ?? process.env.MIFTAH_URL ?? 'http://127.0.0.1:4101';
+  if (!/^https?:\/\/[^/?#@\s]+\/?$/i.test(url) || !URL.canParse(url)) {
+    throw new CliError(
+      exitCodes.usage,
+      'url_invalid',
+      'the address of the server is no URL like http://127.0.0.1:4101',
+      'Correct --url or MIFTAH_URL.',
+    );
+  }
+  return createInternalClient(new URL(url).origin, readToken(options));
+}
+
+/** Where the data folder is when no flag names it. */
+export function dataFolderOf({ data }: ClientOptions): string {
+  return data ?? (process.env.MIFTAH_DATA || 'miftah-data');
+}
+
+/** Without a token the server is asked all the same: whether it is there at all is told first. */
+export function createInternalClient(origin: string, token: string | undefined): InternalClient {
+  return {
+    async request<Answer>(method: string, path: string, body?: object) {
+      let response: Response;
+      let text: string;
+      try {
+        response = await fetch(origin + path, {
+          method,
+          redirect: 'error',
+          signal: AbortSignal.timeout(answerTimeoutMs),
+          headers: {
+            ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+            ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+        });
+        text = await response.text();
+      } catch (error) {
+        throw new CliError(
+          exitCodes.unreachable,
+          'server_unreachable',
+          `no Miftah answers at ${origin}`,
+          'Start it with miftah serve, or name its internal listener with --url or MIFTAH_URL.',
+          { cause: error },
+        );
+      }
+      const answer = parseJson(text);
+      if (!response.ok) throw explainProblem(response.status, answer, path, token !== undefined);
+      if (answer === undefined) {
+        throw new CliError(
+          exitCodes.failure,
+          'answer_not_understood',
+          `what answers at ${origin} is not Miftah's internal listener`,
+          'Name the internal listener, not the public one, with --url or MIFTAH_URL.',
+        );
+      }
+      return answer as Answer;
+    },
+  };
+}
+
+function readToken(options: ClientOptions): string | undefined {
+  const given = process.env.MIFTAH_TOKEN;
+  if (given !== undefined && given !== '') return checkToken(given, 'MIFTAH_TOKEN');
+  const file = join(dataFolderOf(options), 'operator-token');
+  let text: string;
+  try {
+    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+      throw new CliError(
+        exitCodes.notSignedIn,
+        'token_file_exposed',
+        `${file} can be read by others`,
+        `Run chmod 600 ${file}`,
+      );
+    }
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof CliError) throw error;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new CliError(exitCodes.notSignedIn, 'token_file_unreadable', `${file} can not be read (${code})`, noToken, {
+      cause: error,
+    });
+  }
+  return checkToken(text, file);
+}
+
+function checkToken(token: string, place: string): string {
+  if (/^[!-~]+$/.test(token)) return token;
+  throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} holds no operator token`, noToken);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The option that sets each field of the internal API. */
+const optionOfField: Readonly<Record<string, string>> = {
+  addresses: '--ip',
+  api: '--api',
+  clientIp: '--client-ip',
+  endpoints: '--endpoint',
+  environment: '--env',
+  expiresAt: '--expires',
+  kind: '--kind',
+  name: '--name',
+  org: '--org',
+  overlap: '--overlap',
+  rateLimits: '--rate',
+  referrers: '--referrer',
+  scopes: '--scope',
+};
+
+/** An answer that is no success (problem details, RFC 9457, with `code` and, for bad input, `field`). */
+function explainProblem(status: number, answer: unknown, path: string, hadToken: boolean): CliError {
+  const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
+  const message = textOf(problem.detail) ?? textOf(problem.title) ?? `the server answered ${status}`;
+  const code = textOf(problem.code);
+  const field = textOf(problem.field)?.replace(/\[.*/, '');
+  const option = field === undefined ? undefined : optionOfField[field];
+  if (status === 401 || status === 403) {
+    if (hadToken) return new CliError(exitCodes.notSignedIn, code ?? 'not_signed_in', message, noToken);
+    return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'there is no operator token to sign in with', noToken);
+  }
+  if (status === 404) {
+    const list = path.startsWith('/v1/orgs') ? 'miftah orgs list' : 'miftah keys list';
+    return new CliError(exitCodes.notFound, code ?? 'not_found', message, `See what there is with ${list}.`);
+  }
+  if (status === 429 || status === 502 || status === 503 || status === 504)
+    return new CliError(exitCodes.unreachable, code ?? 'unavailable', message, 'Try again in a moment.');
+  const isUsage = status === 400 || status === 413 || status === 422;
+  const fix = option === undefined ? '' : `Correct ${option}.`;
+  return new CliError(
+    isUsage ? exitCodes.usage : exitCodes.failure,
+    code ?? 'failed',
+    message,
+    textOf(problem.fix) ?? fix,
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

@@ -1,0 +1,79 @@
+// Options that several commands share, and how their values are read.
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ClientOptions } from './internal-client.ts';
+import type { OutputOptions } from './output.ts';
+
+/** What every command that talks to a running server knows. */
+export interface RemoteOptions extends ClientOptions, OutputOptions {}
+
+export function addRemoteOptions(command: Command, quietly: string): Command {
+  return command
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', `print only ${quietly}`)
+    .option('--url <url>', 'internal listener of the server (default: MIFTAH_URL or http://127.0.0.1:4101)')
+    .option('--data <dir>', 'data folder with the operator token (default: MIFTAH_DATA or ./miftah-data)');
+}
+
+export interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
+export function addPageOptions(command: Command): Command {
+  return command
+    .option('--limit <n>', 'rows at most', readCount)
+    .option('--cursor <cursor>', 'go on where the page before ended');
+}
+
+export function addExample(command: Command, ...lines: readonly string[]): Command {
+  const title = lines.length === 1 ? 'Example:' : 'Examples:';
+  return command.addHelpText('after', `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}`);
+}
+
+/** For options that may be repeated and take a comma list; `none` empties the list. */
+export function collectCommaList(text: string, before: readonly string[] | undefined): readonly string[] {
+  const entries = text.split(',').map((entry) => entry.trim());
+  return collect(
+    before,
+    entries.filter((entry) => entry !== '' && entry !== 'none'),
+  );
+}
+
+/** For options that may be repeated; `none` empties the list. */
+export function collectEach(text: string, before: readonly string[] | undefined): readonly string[] {
+  return collect(before, text === 'none' ? [] : [text]);
+}
+
+function collect(before: readonly string[] | undefined, entries: readonly string[]): readonly string[] {
+  return [...(before ?? []), ...entries];
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** An ISO 8601 instant as it is, or `30m`, `12h`, `90d`, `8w` from `nowMs` on. */
+export function readExpiry(text: string, nowMs: number): string {
+  const span = /^([1-9]\d{0,5})([mhdw])$/.exec(text);
+  if (span !== null) {
+    const endMs = nowMs + Number(span[1]) * (unitMs[span[2] ?? ''] ?? Number.NaN);
+    // The longest spans lie beyond the years that an instant can be written with.
+    if (endMs < Date.UTC(9999, 0)) return new Date(endMs).toISOString();
+  }
+  if (/^\d{4}-\d\d-\d\dT/.test(text)) return text;
+  throw new InvalidArgumentError('Write an instant such as 2027-01-31T00:00:00Z or a span such as 90d.');
+}
+
+export function readCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Write a whole number from 1 on.');
+}
+
+export function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new InvalidArgumentError('Write a port from 0 to 65535.');
+}
+
+/** `?a=1&b=2` of the values that are set, or nothing. */
+export function query(values: Readonly<Record<string, string | number | undefined>>): string {
+  const set = Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+  return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`;
+}

@@ -1,0 +1,63 @@
+// What commands print: one JSON document, one word, or lines and tables for people.
+import { styleText } from 'node:util';
+import type { Failure } from './cli-error.ts';
+
+export interface OutputOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Colour only where standard output is a terminal and NO_COLOR is not set. */
+export function paint(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Prints `document` with --json, the secret or id that `word` returns with -q, and otherwise what `show` returns. */
+export function printResult(options: OutputOptions, document: unknown, word: () => string, show: () => string): void {
+  if (options.json === true) print(JSON.stringify(document));
+  else if (options.quiet === true) print(word());
+  else print(show());
+}
+
+/** Columns as wide as their widest cell; empty cells show as `-`. The last column is not padded. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => (cell === '' ? '-' : printable(cell))));
+  const widths = head.map((title, at) => Math.max(title.length, ...cells.map((row) => [...(row[at] ?? '')].length)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, at) => (at === row.length - 1 ? cell : cell + ' '.repeat(widthLeft(cell, widths[at])))).join('  ');
+  return [paint('bold', line(head)), ...cells.map(line)].join('\n');
+}
+
+/** Names and values, one pair a line; pairs without a value are left out. */
+export function fields(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {
+  const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
+  const width = Math.max(...shown.map(([name]) => name.length));
+  return shown.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value ?? '')}`).join('\n');
+}
+
+/** Tells a failure on standard error, as JSON when it was asked for. */
+export function printFailure({ code, message, fix }: Failure, isJson: boolean): void {
+  if (isJson) {
+    process.stderr.write(`${JSON.stringify({ error: { code, message, fix } })}\n`);
+    return;
+  }
+  const label = styleText('red', 'error:', { stream: process.stderr });
+  process.stderr.write(`${label} ${message}\n`);
+  if (fix !== '' && !message.includes(fix)) process.stderr.write(`${fix}\n`);
+}
+
+function widthLeft(cell: string, width = 0): number {
+  return width - [...cell].length;
+}
+
+/** What comes from the server is data: it may not steer the terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
+}

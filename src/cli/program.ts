@@ -1,0 +1,46 @@
+// The commands of `miftah`.
+import { Command } from 'commander';
+import { addDenials } from './commands/denials.ts';
+import { addDev } from './commands/dev.ts';
+import { addKeys } from './commands/keys.ts';
+import { addOrgs } from './commands/orgs.ts';
+import { addServe } from './commands/serve.ts';
+import { addUsage } from './commands/usage.ts';
+import { readVersion } from './version.ts';
+
+const exitCodeHelp = `
+Exit codes: 0 ok, 1 failure, 2 usage, 3 server unreachable, 4 not signed in, 5 refused, 6 not found.
+MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA say where the server is and who asks.`;
+
+/**
+ * The whole program. It never ends the process itself: `parseAsync` rejects with a `CommanderError` for wrong usage, and for
+ * --help and --version after they were printed.
+ *
+ * @param printUsageErrors whether a command that lacks its verb prints its help on standard error
+ */
+export function createProgram(printUsageErrors = true): Command {
+  const program = new Command('miftah')
+    .description('Issues, verifies, restricts, rate-limits, meters, rotates and revokes API keys.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    // The same help on every terminal, so that it can be quoted.
+    .configureOutput({
+      getOutHelpWidth: () => 110,
+      getErrHelpWidth: () => 110,
+      outputError: () => {},
+      writeErr: (text) => {
+        if (printUsageErrors) process.stderr.write(text);
+      },
+    })
+    .addHelpText('after', exitCodeHelp);
+  addServe(program);
+  addDev(program);
+  addOrgs(program);
+  addKeys(program);
+  addDenials(program);
+  addUsage(program);
+  return program;
+}

@@ -1,0 +1,40 @@
+// The reference of the configuration names every setting, and its example loads.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { configJsonSchema } from './json-schema.ts';
+import { loadConfig } from './load.ts';
+
+const reference = readFileSync(new URL('../../docs/reference/config.md', import.meta.url), 'utf8');
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+}
+
+function namesIn({ properties = {}, items = {}, anyOf = [] }: JsonSchema): string[] {
+  const own = Object.entries(properties).flatMap(([name, child]) => [name, ...namesIn(child)]);
+  return Object.keys(items).length === 0 ? [...own, ...anyOf.flatMap(namesIn)] : [...own, ...namesIn(items)];
+}
+
+test('docs/reference/config.md names every setting', () => {
+  const names = namesIn(configJsonSchema() as JsonSchema).filter((name) => name !== '$schema');
+  expect(names.length).toBeGreaterThan(25);
+  expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(reference))).toEqual([]);
+});
+
+test('the profile of your own in docs/reference/config.md loads', () => {
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(reference) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), 'miftah-config-'));
+  try {
+    writeFileSync(join(folder, 'miftah.yaml'), example);
+    const { apis } = loadConfig({ file: join(folder, 'miftah.yaml'), environment: {} });
+    expect(apis.map(({ id, profile }) => [id, profile.source, profile.policy.canRotate])).toEqual([
+      ['acme', { kind: 'header', header: 'x-acme-key' }, true],
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

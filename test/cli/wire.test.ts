@@ -1,0 +1,444 @@
+// What the command sends to the internal listener and makes of its answers: output, exit codes, errors.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type CliResult, runCli } from './cli-process.ts';
+
+interface Call {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: unknown;
+}
+
+let folder: string;
+let server: Server;
+let url: string;
+let calls: Call[];
+/** What the listener answers next; a second answer is for a second call. */
+let answers: { status: number; body: string }[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-cli-'));
+  server = createServer(async (req, res) => {
+    let text = '';
+    for await (const chunk of req) text += chunk;
+    const { method, url: path, headers } = req;
+    calls.push({
+      method,
+      url: path,
+      authorization: headers.authorization,
+      body: text === '' ? null : JSON.parse(text),
+    });
+    const { status, body } = answers.shift() ?? { status: 404, body: '{}' };
+    res.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => {
+  calls = [];
+  answers = [];
+});
+
+function answer(status: number, body: unknown): void {
+  answers.push({ status, body: typeof body === 'string' ? body : JSON.stringify(body) });
+}
+
+function miftah(
+  args: readonly string[],
+  more: { stdin?: string; env?: Record<string, string> } = {},
+): Promise<CliResult> {
+  const env = { MIFTAH_URL: url, MIFTAH_TOKEN: 'mft_token', ...more.env };
+  return runCli(args, { cwd: folder, ...more, env });
+}
+
+const org = {
+  id: 'org_1',
+  name: 'Nablus Cards',
+  kind: 'dealer',
+  status: 'active',
+  createdAt: '2027-01-01T00:00:00.000Z',
+};
+const key = {
+  id: 'key_1',
+  name: 'Server',
+  api: 'palcards',
+  org: 'org_1',
+  environment: 'live',
+  masked: 'sk_prod_1a2b…9f3c',
+  status: 'active',
+  addresses: ['203.0.113.7'],
+  referrers: [],
+  endpoints: [],
+  scopes: [],
+  rateLimits: ['60/m'],
+  createdAt: '2027-01-01T00:00:00.000Z',
+  updatedAt: '2027-01-01T00:00:00.000Z',
+  expiresAt: null,
+  revokedAt: null,
+  lastUsedAt: null,
+  lastUsedAddress: null,
+  revision: 1,
+};
+const secret = 'sk_prod_1a2bsecret9f3c';
+
+describe('a command sends', () => {
+  const rows: readonly [args: string, method: string, path: string, body: unknown][] = [
+    ['orgs create --name Nablus --kind dealer', 'POST', '/v1/orgs', { name: 'Nablus', kind: 'dealer' }],
+    ['orgs create --name Nablus', 'POST', '/v1/orgs', { name: 'Nablus' }],
+    ['orgs list --limit 2 --cursor abc', 'GET', '/v1/orgs?limit=2&cursor=abc', null],
+    ['orgs suspend org_1', 'POST', '/v1/orgs/org_1/suspend', null],
+    ['orgs resume a/b', 'POST', '/v1/orgs/a%2Fb/resume', null],
+    [
+      'keys create --api a --org o --name n --env test --ip 1.1.1.1,2.2.2.2 --ip 3.3.3.3 --referrer https://a.test --referrer *.b.test --scope a,b --expires 2027-01-31T00:00:00Z --rate 60/m',
+      'POST',
+      '/v1/keys',
+      {
+        api: 'a',
+        org: 'o',
+        environment: 'test',
+        name: 'n',
+        addresses: ['1.1.1.1', '2.2.2.2', '3.3.3.3'],
+        referrers: ['https://a.test', '*.b.test'],
+        scopes: ['a', 'b'],
+        rateLimits: ['60/m'],
+        expiresAt: '2027-01-31T00:00:00Z',
+      },
+    ],
+    [
+      'keys create --api a --org o --name n',
+      'POST',
+      '/v1/keys',
+      { api: 'a', org: 'o', environment: 'live', name: 'n' },
+    ],
+    [
+      'keys list --api a --org o --env live --status revoked',
+      'GET',
+      '/v1/keys?api=a&org=o&environment=live&status=revoked',
+      null,
+    ],
+    ['keys get key_1', 'GET', '/v1/keys/key_1', null],
+    [
+      'keys update key_1 --name n --ip none --rate none --expires never',
+      'PATCH',
+      '/v1/keys/key_1',
+      { name: 'n', addresses: [], rateLimits: [], expiresAt: null },
+    ],
+    ['keys rotate key_1', 'POST', '/v1/keys/key_1/rotate', { overlap: '24h' }],
+    ['keys rotate key_1 --overlap now', 'POST', '/v1/keys/key_1/rotate', { overlap: 'now' }],
+    ['keys revoke key_1', 'DELETE', '/v1/keys/key_1', null],
+    ['denials list --org o --api a --key k', 'GET', '/v1/denials?org=o&api=a&key=k', null],
+    ['usage --org o --from 2027-01-01T00:00:00Z', 'GET', '/v1/usage?org=o&from=2027-01-01T00%3A00%3A00Z', null],
+  ];
+  for (const [args, method, path, body] of rows) {
+    test(args, async () => {
+      const document = { any: 'thing', secret };
+      answer(200, document);
+      const result = await miftah([...args.split(' '), '--json']);
+      expect(calls).toEqual([{ method, url: path, authorization: 'Bearer mft_token', body }]);
+      expect(result).toEqual({ code: 0, stdout: `${JSON.stringify(document)}\n`, stderr: '' });
+    });
+  }
+
+  test('an endpoint as it is, commas and all', async () => {
+    answer(200, key);
+    await miftah(['keys', 'update', 'key_1', '--endpoint', 'GET /a,b', '--endpoint', '* /c/**', '-q']);
+    expect(calls[0]?.body).toEqual({ endpoints: ['GET /a,b', '* /c/**'] });
+  });
+
+  test('an expiry that many days from now', async () => {
+    answer(200, key);
+    const beforeMs = Date.now();
+    await miftah(['keys', 'update', 'key_1', '--expires', '90d', '-q']);
+    const [{ expiresAt } = { expiresAt: '' }] = calls.map(({ body }) => body as { expiresAt: string });
+    const startMs = Date.parse(expiresAt) - 90 * 86_400_000;
+    expect(startMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(startMs).toBeLessThanOrEqual(Date.now());
+  });
+
+  test('the secret from standard input, without its line break', async () => {
+    answer(200, { verdict: 'allowed', key: { id: 'key_1' }, rate: null, checks: [] });
+    const args =
+      'keys verify --api palcards --method get --path /a --client-ip 1.1.1.1 --referrer https://a.test --secret-stdin --json';
+    const result = await miftah(args.split(' '), { stdin: `${secret}\n` });
+    expect(result.code).toBe(0);
+    expect(calls).toMatchObject([
+      {
+        method: 'POST',
+        url: '/v1/verify',
+        body: {
+          api: 'palcards',
+          secret,
+          method: 'GET',
+          path: '/a',
+          clientIp: '1.1.1.1',
+          referrer: 'https://a.test',
+          explain: true,
+        },
+      },
+    ]);
+  });
+});
+
+describe('a command prints', () => {
+  test('a new key with its secret once, and a call in the form of its API', async () => {
+    answer(201, { ...key, secret });
+    answer(200, {
+      id: 'palcards',
+      credential: { kind: 'header', header: 'x-api-key' },
+      urls: { live: 'http://a.test:4100' },
+    });
+    const { stdout, code } = await miftah([
+      'keys',
+      'create',
+      '--api',
+      'palcards',
+      '--org',
+      'org_1',
+      '--name',
+      'Server',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toBe(`Created.
+
+id         key_1
+name       Server
+api        palcards (live)
+org        org_1
+secret     sk_prod_1a2b…9f3c
+status     active
+addresses  203.0.113.7
+limits     60/m
+created    2027-01-01T00:00:00.000Z
+
+  ${secret}
+
+Copy this key now. You will not be able to view it again.
+
+  curl -H "x-api-key: ${secret}" "http://a.test:4100/"
+`);
+  });
+
+  test('a new key also when the server does not say how its API is called', async () => {
+    answer(201, { ...key, secret });
+    const { stdout, code } = await miftah([
+      'keys',
+      'create',
+      '--api',
+      'palcards',
+      '--org',
+      'org_1',
+      '--name',
+      'Server',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Copy this key now\. You will not be able to view it again\.\n$/);
+  });
+
+  test.for([
+    ['keys create --api a --org o --name n -q', { ...key, secret }, secret],
+    ['keys rotate key_1 -q', { ...key, secret }, secret],
+    ['orgs create --name n -q', org, 'org_1'],
+    ['keys list -q', { data: [key, { ...key, id: 'key_2' }], nextCursor: null }, 'key_1\nkey_2'],
+  ] as const)('only the secret or the id: %s', async ([args, body, word]) => {
+    answer(200, body);
+    expect(await miftah(args.split(' '))).toEqual({ code: 0, stdout: `${word}\n`, stderr: '' });
+  });
+
+  test('a table, aligned, with the way to its next page and nothing that steers a terminal', async () => {
+    answer(200, { data: [org, { ...org, id: 'org_22', name: '\u001b[2Jx', kind: '' }], nextCursor: 'abc' });
+    expect((await miftah(['orgs', 'list'])).stdout).toBe(`ID      NAME          KIND    STATUS  CREATED
+org_1   Nablus Cards  dealer  active  2027-01-01T00:00:00.000Z
+org_22  ?[2Jx         -       active  2027-01-01T00:00:00.000Z
+There is more: add --cursor abc
+`);
+  });
+
+  test('every check of a refusal with what mends it, and exits with 5', async () => {
+    answer(200, {
+      verdict: 'refused',
+      reason: 'address_not_allowed',
+      key: { id: 'key_1', org: 'org_1', environment: 'live' },
+      rate: null,
+      checks: [
+        { name: 'path', outcome: 'passed' },
+        { name: 'address', outcome: 'refused', reason: 'address_not_allowed' },
+        { name: 'rate limit', outcome: 'not_reached' },
+      ],
+    });
+    answer(200, key);
+    const args = 'keys verify --api palcards --client-ip 198.51.100.1 --secret-stdin';
+    const { stdout, stderr, code } = await miftah(args.split(' '), { stdin: secret });
+    expect({ stdout, stderr, code }).toEqual({
+      stdout: `✓ path
+✗ address     address_not_allowed: Add 198.51.100.1 to the key: miftah keys update key_1 --ip 203.0.113.7,198.51.100.1
+· rate limit
+
+refused: address_not_allowed
+`,
+      stderr: '',
+      code: 5,
+    });
+  });
+
+  test('colours when they are forced, and none with NO_COLOR', async () => {
+    const list = { data: [org], nextCursor: null };
+    answer(200, list);
+    answer(200, list);
+    expect((await miftah(['orgs', 'list'], { env: { FORCE_COLOR: '1' } })).stdout).toContain('\u001b[1m');
+    expect((await miftah(['orgs', 'list'], { env: { NO_COLOR: '1' } })).stdout).not.toContain('\u001b');
+  });
+});
+
+describe('a command fails with', () => {
+  const problem = {
+    type: 'about:blank',
+    title: 'T',
+    detail: 'addresses[0]: "x" is not an IP address',
+    code: 'invalid_input',
+  };
+  test.for([
+    [
+      400,
+      { ...problem, field: 'addresses[0]' },
+      2,
+      { code: 'invalid_input', message: problem.detail, fix: 'Correct --ip.' },
+    ],
+    [
+      401,
+      { code: 'unauthenticated', detail: 'No.' },
+      4,
+      { code: 'unauthenticated', message: 'No.', fix: expect.stringContaining('MIFTAH_TOKEN') },
+    ],
+    [
+      404,
+      { code: 'not_found', detail: 'No such key.' },
+      6,
+      { code: 'not_found', message: 'No such key.', fix: 'See what there is with miftah keys list.' },
+    ],
+    [409, { code: 'conflict', title: 'Conflict' }, 1, { code: 'conflict', message: 'Conflict', fix: '' }],
+    [500, 'oops', 1, { code: 'failed', message: 'the server answered 500', fix: '' }],
+    [503, {}, 3, { code: 'unavailable', message: 'the server answered 503', fix: 'Try again in a moment.' }],
+    [
+      200,
+      '<html>',
+      1,
+      {
+        code: 'answer_not_understood',
+        message: `what answers at URL is not Miftah's internal listener`,
+        fix: 'Name the internal listener, not the public one, with --url or MIFTAH_URL.',
+      },
+    ],
+  ] as const)('an answer of %i as an error document', async ([status, body, code, error]) => {
+    answer(status, body);
+    const result = await miftah(['keys', 'get', 'key_1', '--json']);
+    expect({ ...result, stderr: JSON.parse(result.stderr.replace(url, 'URL')) }).toEqual({
+      code,
+      stdout: '',
+      stderr: { error },
+    });
+  });
+
+  test('2 and the help when no verb is named', async () => {
+    const { code, stdout, stderr } = await miftah(['keys']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: miftah keys \[options\] \[command\]\n/);
+  });
+
+  test('3 when no server is there, token or not', async () => {
+    const gone = { MIFTAH_URL: 'http://127.0.0.1:1', MIFTAH_TOKEN: '' };
+    expect(await miftah(['orgs', 'list'], { env: gone })).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: `error: no Miftah answers at http://127.0.0.1:1
+Start it with miftah serve, or name its internal listener with --url or MIFTAH_URL.
+`,
+    });
+  });
+
+  test('4 when there is no token', async () => {
+    answer(401, {});
+    const { code, stderr } = await miftah(['orgs', 'list', '--json'], { env: { MIFTAH_TOKEN: '' } });
+    expect({ code, error: JSON.parse(stderr).error }).toEqual({
+      code: 4,
+      error: {
+        code: 'not_signed_in',
+        message: 'there is no operator token to sign in with',
+        fix: 'Set MIFTAH_TOKEN, or name the data folder of the running server with --data DIR: its operator-token is read.',
+      },
+    });
+    expect(calls[0]?.authorization).toBeUndefined();
+  });
+
+  test('4 when others can read the token, and reads it when they can not', async () => {
+    const data = join(folder, 'data');
+    mkdirSync(data);
+    const file = join(data, 'operator-token');
+    writeFileSync(file, 'mft_from_file\n', { mode: 0o600 });
+    answer(200, { data: [], nextCursor: null });
+    const env = { MIFTAH_TOKEN: '', MIFTAH_DATA: data };
+    expect((await miftah(['orgs', 'list', '-q'], { env })).code).toBe(0);
+    expect(calls[0]?.authorization).toBe('Bearer mft_from_file');
+    chmodSync(file, 0o640);
+    expect(await miftah(['orgs', 'list', '--data', data], { env: { MIFTAH_TOKEN: '' } })).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: `error: ${file} can be read by others\nRun chmod 600 ${file}\n`,
+    });
+    expect(calls.length).toBe(1);
+  });
+
+  test.for([
+    ['keyz list', "unknown command 'keyz'", 'Did you mean keys? See miftah --help.'],
+    ['keys lsit', "unknown command 'lsit'", 'Did you mean list? See miftah keys --help.'],
+    ['orgs list --limt 3', "unknown option '--limt'", 'Did you mean --limit? See miftah orgs list --help.'],
+    [
+      'orgs list --limit 0',
+      "option '--limit <n>' argument '0' is invalid. Write a whole number from 1 on.",
+      'See miftah orgs list --help.',
+    ],
+    ['keys get', "missing required argument 'key'", 'See miftah keys get --help.'],
+    [
+      'keys get a b',
+      "too many arguments for 'get'. Expected 1 argument but got 2: a, b.",
+      'See miftah keys get --help.',
+    ],
+    ['keys create --api a', "required option '--org <org>' not specified", 'See miftah keys create --help.'],
+    [
+      'keys list --env prod',
+      "option '--env <environment>' argument 'prod' is invalid. Allowed choices are live, test.",
+      'See miftah keys list --help.',
+    ],
+    ['keys update key_1', 'nothing to change was named', 'See miftah keys update --help.'],
+    ['keys verify --api a', "required option '--secret-stdin' not specified", 'See miftah keys verify --help.'],
+    [
+      'keys verify --api a --secret-stdin',
+      'standard input is empty',
+      'Pipe the secret in: … --secret-stdin < secret.txt',
+    ],
+    [
+      'orgs list --url ftp://x',
+      'the address of the server is no URL like http://127.0.0.1:4101',
+      'Correct --url or MIFTAH_URL.',
+    ],
+  ] as const)('2 for wrong usage: %s', async ([args, message, fix]) => {
+    const asJson = await miftah([...args.split(' '), '--json']);
+    expect({ ...asJson, stderr: JSON.parse(asJson.stderr).error }).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: { message, fix },
+    });
+    const plain = await miftah(args.split(' '));
+    expect({ code: plain.code, stdout: plain.stdout }).toEqual({ code: 2, stdout: '' });
+    expect(plain.stderr).toContain(`error: ${message}\n`);
+    expect(calls).toEqual([]);
+  });
+});
