@@ -42,7 +42,8 @@ export function matchesEndpoint(pattern: EndpointPattern, method: string, rawPat
   if (pattern.method !== method && pattern.method !== '*' && !(pattern.method === 'GET' && method === 'HEAD'))
     return false;
   const { literal, rest } = pattern;
-  const path = rawPath.includes('%') ? foldEncoding(rawPath) : rawPath;
+  // indexOf and not includes: for a single character the former is a plain scan, the latter a call into the runtime.
+  const path = rawPath.indexOf('%') < 0 ? rawPath : foldEncoding(rawPath);
   if (rest.length === 0) return path === literal;
   if (!path.startsWith(literal)) return false;
   let start = literal.length;
