@@ -13,7 +13,7 @@ import { checkScope } from './checks/scope.ts';
 import { checkStatus } from './checks/status.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** A new check is one file and one row here. */
+/** A new check is one file, one row here and one in `runChecks`. */
 export const checks: readonly { readonly name: string; readonly check: Check }[] = [
   { name: 'organization', check: checkOrganization },
   { name: 'status', check: checkStatus },
@@ -25,16 +25,24 @@ export const checks: readonly { readonly name: string; readonly check: Check }[]
   { name: 'scope', check: checkScope },
 ];
 
-/** The first reason to refuse, in the order of the table. */
+/**
+ * The first reason to refuse, in the order of the table. Written out, because a loop calls eight functions through one place
+ * that the compiler can't inline: a twentieth of the whole decision. `explain.test.ts` holds the two orders together.
+ */
 export function runChecks(
   key: VerificationKey,
   facts: RequestFacts,
   policy: Policy,
   nowMs: number,
 ): Reason | undefined {
-  for (let at = 0; at < checks.length; at++) {
-    const reason = (checks[at] as (typeof checks)[number]).check(key, facts, policy, nowMs);
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
+  return (
+    checkOrganization(key, facts, policy, nowMs) ??
+    checkStatus(key, facts, policy, nowMs) ??
+    checkExpiry(key, facts, policy, nowMs) ??
+    checkEnvironment(key, facts, policy, nowMs) ??
+    checkAddress(key, facts, policy, nowMs) ??
+    checkReferrer(key, facts, policy, nowMs) ??
+    checkEndpoint(key, facts, policy, nowMs) ??
+    checkScope(key, facts, policy, nowMs)
+  );
 }
