@@ -1,0 +1,140 @@
+// The admin API and what watches the process, as one Hono application with its OpenAPI document.
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { DenialRecorder } from '../../denials/denial-recorder.ts';
+import type { DenialStore } from '../../denials/ports.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { KeyCache } from '../../engine/key-cache.ts';
+import type { KeyCommands } from '../../management/keys.ts';
+import type { OrganizationCommands } from '../../management/organizations.ts';
+import type { UsageStore } from '../../metering/ports.ts';
+import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import { addKeyRoutes } from './keys.ts';
+import { createMetrics } from './metrics.ts';
+import { addOrganizationRoutes } from './organizations.ts';
+import {
+  describeProblem,
+  type ProblemDetails,
+  problemContentType,
+  problemHeaders,
+  problemOfError,
+  problemOfIssues,
+} from './problem.ts';
+import { addRecordRoutes } from './records.ts';
+import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
+import { verifyReplySchema, verifyRequestSchema } from './schemas.ts';
+
+export interface AppParts {
+  readonly organizations: OrganizationCommands;
+  readonly keys: KeyCommands;
+  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly usage: UsageRecorder;
+  readonly denials: DenialRecorder;
+  readonly cache: Pick<KeyCache, 'counts' | 'size'>;
+  /** The public keys of the assertions that upstreams receive. */
+  readonly jwks: { readonly keys: readonly object[] };
+  readonly clock: Clock;
+  /** Rejects while requests should go elsewhere: the store does not answer, or the server is stopping. */
+  readonly checkReady: () => Promise<void>;
+  /** Told of defects and of a store that fails, for the log. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+const statusSchema = z.object({ status: z.enum(['ok', 'ready']) });
+
+export function createApp(parts: AppParts): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook(result, c) {
+      return result.success ? undefined : answerProblem(c, problemOfIssues(result.error.issues));
+    },
+  });
+  const metrics = createMetrics(parts);
+
+  app.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'no-store');
+  });
+  app.onError((error, c) => {
+    // Hono's own: a body that it could not read as JSON.
+    if (error instanceof HTTPException && error.status === 400) {
+      return answerProblem(c, describeProblem('bad_request', 'The body is not valid JSON.'));
+    }
+    const problem = problemOfError(error);
+    if (problem.status >= 500) parts.onFault(error);
+    return answerProblem(c, problem);
+  });
+  app.notFound((c) => {
+    const allowed = listMethods(app, c.req.path);
+    if (allowed.length === 0) {
+      return answerProblem(c, describeProblem('not_found', 'There is no such path. /openapi.json lists all of them.'));
+    }
+    const problem = describeProblem('method_not_allowed', `Allowed here: ${allowed.join(', ')}.`);
+    return answerProblem(c, problem, { Allow: allowed.join(', ') });
+  });
+
+  addOrganizationRoutes(app, parts.organizations);
+  addKeyRoutes(app, parts.keys, parts.clock);
+  addRecordRoutes(app, parts);
+
+  const path = (name: string, operationId: string) => ({ method: 'get', path: name, operationId }) as const;
+  app.openapi(
+    createRoute({ ...path('/healthz', 'getHealth'), responses: { 200: jsonReply('The process lives', statusSchema) } }),
+    (c) => c.json({ status: 'ok' as const }, 200),
+  );
+  app.openapi(
+    createRoute({
+      ...path('/readyz', 'getReadiness'),
+      responses: { 200: jsonReply('Requests can be decided', statusSchema), ...failures },
+    }),
+    async (c) => {
+      await parts.checkReady();
+      return c.json({ status: 'ready' as const }, 200);
+    },
+  );
+  app.get('/metrics', async (c) => c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType }));
+  app.get('/.well-known/jwks.json', (c) =>
+    c.body(JSON.stringify(parts.jwks), 200, {
+      'Content-Type': 'application/jwk-set+json',
+      'Cache-Control': 'public, max-age=300',
+    }),
+  );
+
+  app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/v1/verify',
+    operationId: 'verifyRequest',
+    security: operatorOnly,
+    request: { body: jsonBody(verifyRequestSchema) },
+    responses: { 200: jsonReply('The verdict; a refusal is a 200 as well', verifyReplySchema), ...failures },
+  });
+  app.doc31('/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Miftah admin API', version: '1' },
+  });
+  return app;
+}
+
+function answerProblem(c: Context, problem: ProblemDetails, headers: Record<string, string> = {}): Response {
+  return c.body(JSON.stringify(problem), problem.status as 400, {
+    'Content-Type': problemContentType,
+    ...problemHeaders(problem),
+    ...headers,
+  });
+}
+
+/** The methods under which `path` is served, in the order of their routes. */
+function listMethods(app: OpenAPIHono, path: string): string[] {
+  const methods = new Set<string>();
+  for (const route of app.routes) {
+    if (route.method === 'ALL') continue;
+    const pattern = route.path.split('/');
+    const segments = path.split('/');
+    const isSame = pattern.every((part, at) => part === segments[at] || (part.startsWith(':') && segments[at] !== ''));
+    if (isSame && pattern.length === segments.length) methods.add(route.method);
+  }
+  if (path === '/v1/verify') methods.add('POST');
+  return [...methods];
+}

@@ -1,0 +1,135 @@
+// An internal listener on a free port with the real storage, cache and engine behind it, for tests.
+import { hash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInProcessLimiter } from '../../coordination/in-process.ts';
+import { createDenialRecorder } from '../../denials/denial-recorder.ts';
+import { createManualClock } from '../../domain/clock.ts';
+import type { ProtectedApi } from '../../domain/protected-api.ts';
+import { createAuthorize } from '../../engine/authorize.ts';
+import { createClientCharge } from '../../engine/client-charge.ts';
+import { createExplain } from '../../engine/explain.ts';
+import { KeyCache } from '../../engine/key-cache.ts';
+import { createKeyCommands } from '../../management/keys.ts';
+import { createOrganizationCommands } from '../../management/organizations.ts';
+import { createUsageRecorder } from '../../metering/usage-recorder.ts';
+import type { Gate } from '../../profiles/gate.ts';
+import { profiles } from '../../profiles/index.ts';
+import { openSqlite } from '../../storage/sqlite.ts';
+import { createInternalListener } from './listener.ts';
+
+export const token = 'mft_test-operator-token';
+export const startMs = Date.UTC(2026, 0, 1, 12);
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of many shapes.
+  readonly json: any;
+}
+
+export interface CallOptions {
+  /** Sent as JSON unless it is text. */
+  readonly body?: unknown;
+  /** Merged over the defaults; `undefined` removes one. */
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export async function openHarness() {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-'));
+  const storage = await openSqlite({ file: join(folder, 'miftah.db') });
+  const clock = createManualClock(startMs);
+  const faults: unknown[] = [];
+  const onFault = (error: unknown): void => {
+    faults.push(error);
+  };
+  const apis = new Map<string, ProtectedApi>();
+  for (const { id, source, secret, policy } of Object.values(profiles)) apis.set(id, { id, source, secret, policy });
+  const cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
+  const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
+  const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
+  const limiter = createInProcessLimiter();
+  const gates = new Map<string, Gate>();
+  for (const api of apis.values()) {
+    const chargeClient = createClientCharge(api, { clientLimiter: createInProcessLimiter(), clock });
+    const parts = { keys: cache, limiter, chargeClient, clock, onFault };
+    const { dialect } = profiles[api.id as keyof typeof profiles];
+    const authorize = createAuthorize(api, parts);
+    gates.set(api.id, { api, dialect, authorize, explain: createExplain(api, parts), chargeClient, usage, denials });
+  }
+  const management = { store: storage.management, apis, cache, clock };
+  const readiness: { error: Error | undefined } = { error: undefined };
+  const server = createServer(
+    createInternalListener({
+      gates,
+      organizations: createOrganizationCommands(management),
+      keys: createKeyCommands(management),
+      usageStore: storage.usage,
+      denialStore: storage.denials,
+      usage,
+      denials,
+      cache,
+      tokenDigest: hash('sha256', token, 'buffer'),
+      hosts: ['miftah.internal'],
+      jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'abc' }] },
+      clock,
+      async checkReady() {
+        if (readiness.error !== undefined) throw readiness.error;
+        await storage.readyCheck();
+      },
+      onFault,
+    }),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+
+  function call(method: string, path: string, { body, headers = {} }: CallOptions = {}): Promise<Answer> {
+    const merged = {
+      authorization: `Bearer ${token}`,
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    };
+    const sent = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const req = request({ host: '127.0.0.1', port, method, path, headers: sent, agent: false }, async (res) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of res) chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString();
+      const json = /json/.test(res.headers['content-type'] ?? '') && text !== '' ? JSON.parse(text) : undefined;
+      resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json });
+    });
+    req.on('error', reject);
+    req.end(body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body));
+    return promise;
+  }
+
+  return {
+    call,
+    clock,
+    faults,
+    readiness,
+    storage,
+    port,
+    async createOrg(kind?: string): Promise<string> {
+      return (await call('POST', '/v1/orgs', { body: { name: 'Acme', kind } })).json.id;
+    },
+    /** A key of a new organization, as the API answered it. */
+    async createKey(fields: Record<string, unknown> = {}) {
+      const org = await this.createOrg(fields.api === 'palcards' ? 'dealer' : undefined);
+      const answer = await call('POST', '/v1/keys', { body: { api: 'classic', org, name: 'server', ...fields } });
+      if (answer.status !== 201) throw new Error(answer.text);
+      return answer.json;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await Promise.all([usage.close(), denials.close()]);
+      await storage.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// JSON bodies: bounded, valid UTF-8, and nothing that parsers disagree on.
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+import { describeProblem, type ProblemDetails } from './problem.ts';
+
+export const maxBodyBytes = 64 * 1024;
+
+export const bodyTooLarge = describeProblem('body_too_large', `The body has more than ${maxBodyBytes} bytes.`);
+
+export type ParsedBody =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: ProblemDetails };
+
+/** Parses a body as JSON. Of a member that is sent twice the last one counts, as everywhere in JavaScript. */
+export function parseJsonBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
+  if (contentType === undefined || !/^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(contentType)) {
+    return {
+      ok: false,
+      problem: describeProblem('unsupported_media_type', 'Send the body as JSON, with Content-Type: application/json.'),
+    };
+  }
+  if (!isUtf8(bytes)) return { ok: false, problem: describeProblem('bad_request', 'The body is not valid UTF-8.') };
+  try {
+    return { ok: true, value: JSON.parse(bytes.toString('utf8')) };
+  } catch {
+    // The parser's own message quotes the body, which may hold a secret.
+    return { ok: false, problem: describeProblem('bad_request', 'The body is not valid JSON.') };
+  }
+}
+
+/** Calls `done` once with the whole body, or with `undefined` as soon as it is too large; never when the client goes away. */
+export function collectBody(req: IncomingMessage, done: (bytes: Buffer | undefined) => void): void {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const take = (chunk: Buffer): void => {
+    length += chunk.length;
+    chunks.push(chunk);
+    if (length <= maxBodyBytes) return;
+    req.off('data', take);
+    req.off('end', finish);
+    // What still comes is thrown away until the connection closes.
+    req.resume();
+    done(undefined);
+  };
+  const finish = (): void => done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  req.on('data', take);
+  req.on('end', finish);
+}

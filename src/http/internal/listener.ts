@@ -1,0 +1,107 @@
+// The internal listener: who may call, bounded bodies, /v1/verify at full speed, everything else to the application.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { Gate } from '../../profiles/gate.ts';
+import { pathOf } from '../request-head.ts';
+import { type AppParts, createApp } from './app.ts';
+import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
+import { bodyTooLarge, collectBody, parseJsonBody } from './json-body.ts';
+import { type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
+import { createVerify, type VerifyAnswer } from './verify.ts';
+
+export interface InternalListenerParts extends AppParts, GuardOptions {
+  /** Every configured API by id. */
+  readonly gates: ReadonlyMap<string, Gate>;
+}
+
+/** A handler for `http.Server`'s `request`. Never throws; every error reply is a problem (RFC 9457). */
+export function createInternalListener(
+  parts: InternalListenerParts,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const guard = createGuard(parts);
+  const verify = createVerify(parts.gates, parts.onFault);
+  const app = createApp(parts);
+  const answerByApp = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+  });
+
+  function handle(req: IncomingMessage, res: ServerResponse): void {
+    const problem = guard(req);
+    if (problem !== undefined) {
+      refuse(req, res, problem);
+    } else if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') {
+      answerByApp(req, res);
+    } else {
+      collectBody(req, (bytes) => answerWithBody(req, res, bytes));
+    }
+  }
+
+  function answerWithBody(req: IncomingMessage, res: ServerResponse, bytes: Buffer | undefined): void {
+    if (bytes === undefined) {
+      refuse(req, res, bodyTooLarge);
+      return;
+    }
+    const isVerify = req.method === 'POST' && pathOf(req.url as string) === '/v1/verify';
+    if (bytes.length > 0 || isVerify) {
+      const parsed = parseJsonBody(bytes, req.headers['content-type']);
+      if (!parsed.ok) {
+        refuse(req, res, parsed.problem);
+        return;
+      }
+      if (isVerify) {
+        answerVerify(req, res, parsed.value);
+        return;
+      }
+    }
+    // The adapter takes a body that was read before from here.
+    answerByApp(Object.assign(req, { rawBody: bytes }), res);
+  }
+
+  function answerVerify(req: IncomingMessage, res: ServerResponse, body: unknown): void {
+    const fail = (error: unknown): void => {
+      parts.onFault(error);
+      refuse(req, res, problemOfError(error));
+    };
+    try {
+      const answer = verify(body);
+      if (answer instanceof Promise) answer.then((late) => send(req, res, late)).catch(fail);
+      else send(req, res, answer);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  return handle;
+}
+
+function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): void {
+  if (!answer.ok) {
+    refuse(req, res, answer.problem);
+    return;
+  }
+  const text = JSON.stringify(answer.reply);
+  res.writeHead(200, [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(Buffer.byteLength(text)),
+    'Cache-Control',
+    'no-store',
+  ]);
+  res.end(text);
+}
+
+/** Answers with a problem. Where the body was not read to its end, the connection is not used again. */
+function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
+  if (!req.complete) res.shouldKeepAlive = false;
+  const text = JSON.stringify(problem);
+  res.writeHead(problem.status, {
+    'Content-Type': problemContentType,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    ...(problem.status === 401 && { 'WWW-Authenticate': challengeOf(req) }),
+    ...problemHeaders(problem),
+  });
+  res.end(text);
+}

@@ -1,0 +1,83 @@
+// Prometheus metrics, read from plain counters when they are asked for: counting costs the hot path an increment.
+import { readFileSync } from 'node:fs';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client';
+import type { DenialRecorder } from '../../denials/denial-recorder.ts';
+import type { KeyCache } from '../../engine/key-cache.ts';
+import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+
+export interface MetricsParts {
+  readonly usage: Pick<UsageRecorder, 'totals' | 'counts'>;
+  readonly denials: Pick<DenialRecorder, 'keylessTotals' | 'counts'>;
+  readonly cache: Pick<KeyCache, 'counts' | 'size'>;
+}
+
+/** Metrics of this process. No label holds a key, an organization or an address: their number has no bound. */
+export function createMetrics({ usage, denials, cache }: MetricsParts): Registry {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
+
+  new Counter({
+    name: 'miftah_verifications_total',
+    help: 'Requests decided, by final outcome; environment is "none" where the secret was no key’s.',
+    labelNames: ['api', 'outcome', 'environment'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { apiId, environment, outcome, count } of usage.totals()) {
+        this.inc({ api: apiId, outcome, environment }, count);
+      }
+      for (const { apiId, reason, count } of denials.keylessTotals()) {
+        this.inc({ api: apiId, outcome: reason, environment: 'none' }, count);
+      }
+    },
+  });
+  new Counter({
+    name: 'miftah_cache_requests_total',
+    help: 'Look-ups of secrets: answered from memory (hit), as known to be nobody’s (absent_hit), by the store (miss).',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      this.reset();
+      this.inc({ result: 'hit' }, cache.counts.hits);
+      this.inc({ result: 'absent_hit' }, cache.counts.absentHits);
+      this.inc({ result: 'miss' }, cache.counts.misses);
+    },
+  });
+  new Gauge({
+    name: 'miftah_cache_keys',
+    help: 'Keys held in memory.',
+    registers,
+    collect() {
+      this.set(cache.size);
+    },
+  });
+  for (const [name, help, counts] of [
+    ['miftah_usage_events_total', 'Uses of keys; dropped ones found no room in memory.', usage.counts],
+    ['miftah_denial_events_total', 'Refusals; dropped ones found no room in memory.', denials.counts],
+  ] as const) {
+    new Counter({
+      name,
+      help,
+      labelNames: ['result'],
+      registers,
+      collect() {
+        this.reset();
+        this.inc({ result: 'recorded' }, counts.recorded - counts.dropped);
+        this.inc({ result: 'dropped' }, counts.dropped);
+      },
+    });
+  }
+  new Gauge({
+    name: 'miftah_build_info',
+    help: 'Always 1; the version is in the label.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version: readVersion() }, 1);
+  return registry;
+}
+
+function readVersion(): string {
+  // As far up from the sources as from the build.
+  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
+}

@@ -1,0 +1,115 @@
+// The internal listener's error replies: problem details (RFC 9457), each with a stable code that the docs explain.
+import type { z } from 'zod';
+
+/** `errors.md` has a section for each code; its heading is the code, so that `type` is a link into the repository. */
+const docs = '/docs/reference/errors.md#';
+
+/** Status and title of every code that a reply can carry. Codes of the storage and of management are theirs, listed again here. */
+const problems = {
+  // This listener's own.
+  bad_request: { status: 400, title: 'The request is malformed' },
+  unauthenticated: { status: 401, title: 'The operator token is missing or wrong' },
+  origin_not_allowed: { status: 403, title: 'Browsers may not call this listener' },
+  method_not_allowed: { status: 405, title: 'This method is not allowed here' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  host_not_allowed: { status: 421, title: 'The Host header names another server' },
+  internal_error: { status: 500, title: 'Something broke' },
+  draining: { status: 503, title: 'The server is stopping' },
+  unavailable: { status: 503, title: 'The decision could not be made' },
+  // Management's.
+  invalid_input: { status: 400, title: 'The input is not valid' },
+  api_unknown: { status: 400, title: 'No such API is configured' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  org_not_active: { status: 409, title: 'The organization is suspended' },
+  org_kind_not_allowed: { status: 409, title: 'The organization is of another kind' },
+  rotation_not_supported: { status: 409, title: 'Keys of this API are not rotated' },
+  key_not_active: { status: 409, title: 'The key is revoked or expired' },
+  revision_mismatch: { status: 412, title: 'The key was changed meanwhile' },
+  // The storage's.
+  cursor_invalid: { status: 400, title: 'The cursor is not one of this list' },
+  conflict: { status: 409, title: 'This exists already' },
+  reference_missing: { status: 409, title: 'What this refers to is gone' },
+  record_corrupt: { status: 500, title: 'A stored record is damaged' },
+  storage_corrupt: { status: 503, title: 'The database is damaged' },
+  storage_busy: { status: 503, title: 'The database is busy' },
+  storage_closed: { status: 503, title: 'The database is closed' },
+  storage_failed: { status: 503, title: 'The database failed' },
+  storage_full: { status: 503, title: 'The disk is full' },
+  storage_io: { status: 503, title: 'The disk failed' },
+  storage_unwritable: { status: 503, title: 'The database can’t be written' },
+  transaction_timeout: { status: 503, title: 'The change took too long' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof problems;
+
+export const problemCodes = Object.keys(problems) as readonly ProblemCode[];
+
+export interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  /** JSON path of the field at fault: `addresses[1]`. */
+  readonly field?: string;
+  /** All fields at fault, when there are several. */
+  readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+}
+
+export function describeProblem(code: ProblemCode, detail: string, field?: string): ProblemDetails {
+  const { status, title } = problems[code];
+  return { type: `${docs}${code}`, title, status, detail, code, ...(field !== undefined && { field }) };
+}
+
+/**
+ * What to tell of an error. One with a known code speaks for itself: its message names the fix and holds no secret. Anything
+ * else is a defect, of which the caller learns nothing.
+ */
+export function problemOfError(error: unknown): ProblemDetails {
+  if (error instanceof Error && 'code' in error && isProblemCode(error.code)) {
+    const field = 'field' in error && typeof error.field === 'string' ? error.field : undefined;
+    return describeProblem(error.code, error.message, error.code === 'cursor_invalid' ? 'cursor' : field);
+  }
+  return describeProblem('internal_error', 'This is a defect. The server log has the details.');
+}
+
+function isProblemCode(code: unknown): code is ProblemCode {
+  return typeof code === 'string' && Object.hasOwn(problems, code);
+}
+
+/** The problem of input that a schema refused: the first field in `field`, all of them in `errors`. */
+export function problemOfIssues(issues: readonly z.core.$ZodIssue[]): ProblemDetails {
+  const errors = issues.flatMap(describeIssue).slice(0, 20);
+  const [first] = errors;
+  if (first === undefined) return describeProblem('invalid_input', 'The input is not valid.');
+  const problem = describeProblem('invalid_input', `${first.field}: ${first.detail}`, first.field);
+  return errors.length > 1 ? { ...problem, errors } : problem;
+}
+
+function describeIssue(issue: z.core.$ZodIssue): { field: string; detail: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: formatPath([...issue.path, key.slice(0, 60)]),
+      detail: 'is not known here: leave it out or correct its name',
+    }));
+  }
+  return [{ field: formatPath(issue.path), detail: issue.message }];
+}
+
+function formatPath(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'body';
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${String(part)}`),
+    '',
+  );
+}
+
+export const problemContentType = 'application/problem+json';
+
+/** Headers beside the body's that go with a problem. */
+export function problemHeaders(problem: ProblemDetails): Record<string, string> {
+  if (problem.status === 503) return { 'Retry-After': '1' };
+  // RFC 9110 §15.5.6 wants it on every 405; the application names what the path at hand allows.
+  return problem.status === 405 ? { Allow: 'GET, HEAD, POST, PATCH, DELETE' } : {};
+}

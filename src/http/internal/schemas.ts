@@ -1,0 +1,259 @@
+// The wire of the admin API: what is sent and answered, as schemas from which the OpenAPI document is made too.
+import { z } from '@hono/zod-openapi';
+import type { StoredDenial } from '../../denials/ports.ts';
+import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
+import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { maskOf } from '../../domain/secret.ts';
+import { reasons } from '../../domain/verdict.ts';
+import { problemCodes } from './problem.ts';
+
+const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
+const environment = z.enum(environments);
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(problemCodes),
+    field: z.string().optional().openapi({ example: 'addresses[1]' }),
+    errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+export const orgSchema = z
+  .object({
+    id: z.string().openapi({ example: 'org_4Wc1bXnE0kQxv9TzJr2s' }),
+    name: z.string(),
+    kind: z.string().openapi({ example: 'dealer' }),
+    status: z.enum(['active', 'suspended']),
+    createdAt: instant,
+  })
+  .openapi('Organization');
+
+export const newOrgSchema = z
+  .strictObject({ name: z.string(), kind: z.string().optional() })
+  .openapi('NewOrganization');
+
+export const keySchema = z
+  .object({
+    id: z.string().openapi({ example: 'key_4Wc1bXnE0kQxv9TzJr2s' }),
+    name: z.string(),
+    api: z.string().openapi({ example: 'classic' }),
+    org: z.string(),
+    environment,
+    masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
+    status: z.enum(['active', 'expired', 'revoked']),
+    addresses: z.array(z.string()).openapi({ example: ['203.0.113.7'] }),
+    referrers: z.array(z.string()),
+    endpoints: z.array(z.string()).openapi({ example: ['GET /v1/users/*'] }),
+    scopes: z.array(z.string()),
+    rateLimits: z.array(z.string()).openapi({ example: ['60/m'] }),
+    createdAt: instant,
+    updatedAt: instant,
+    expiresAt: instant.nullable(),
+    revokedAt: instant.nullable(),
+    lastUsedAt: instant.nullable(),
+    lastUsedAddress: z.string().nullable(),
+    revision: z.int(),
+  })
+  .openapi('Key');
+
+export const keyWithSecretSchema = keySchema
+  .extend({ secret: z.string().openapi({ description: 'Shown this once, kept nowhere.' }) })
+  .openapi('KeyWithSecret');
+
+const texts = z.array(z.string()).optional();
+
+const keyFields = {
+  name: z.string().optional(),
+  addresses: texts,
+  referrers: texts,
+  endpoints: texts,
+  scopes: texts,
+  rateLimits: texts,
+  expiresAt: z.string().nullable().optional(),
+};
+
+export const newKeySchema = z
+  .strictObject({ api: z.string(), org: z.string(), environment: environment.optional(), ...keyFields })
+  .openapi('NewKey');
+
+export const keyUpdateSchema = z.strictObject(keyFields).openapi('KeyUpdate');
+
+export const rotationSchema = z
+  .strictObject({ overlap: z.string().optional().openapi({ example: '24h' }) })
+  .openapi('Rotation');
+
+export const verifyRequestSchema = z
+  .strictObject({
+    api: z.string(),
+    secret: z.string().optional(),
+    headers: z.union([z.record(z.string(), z.string()), z.array(z.tuple([z.string(), z.string()]))]).optional(),
+    method: z
+      .string()
+      .regex(/^[A-Z]{1,20}$/, 'must be a method in capitals, such as GET')
+      .optional(),
+    path: z.string().startsWith('/', 'must begin with /').optional(),
+    clientIp: z.string().optional(),
+    referrer: z.string().optional(),
+    environment: environment.optional(),
+    scopes: texts,
+    explain: z.boolean().optional(),
+  })
+  .openapi('VerifyRequest');
+
+export type VerifyRequest = z.infer<typeof verifyRequestSchema>;
+
+export const verifyReplySchema = z
+  .object({
+    verdict: z.enum(['allowed', 'refused']),
+    reason: z.enum(reasons).optional(),
+    key: z
+      .object({ id: z.string(), org: z.string(), api: z.string(), environment, scopes: z.array(z.string()) })
+      .nullable(),
+    rate: z
+      .object({ limit: z.int(), remaining: z.int(), reset: z.int().openapi({ description: 'Unix seconds' }) })
+      .nullable(),
+    reply: z
+      .object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.string() })
+      .optional()
+      .openapi({ description: 'What the API answers to a refused request.' }),
+    checks: z
+      .array(
+        z.object({
+          name: z.string(),
+          outcome: z.enum(['passed', 'refused', 'not_reached']),
+          reason: z.enum(reasons).optional(),
+        }),
+      )
+      .optional(),
+  })
+  .openapi('VerifyReply');
+
+export type VerifyReply = z.infer<typeof verifyReplySchema>;
+
+export const denialSchema = z
+  .object({
+    reason: z.enum(reasons),
+    clientAddress: z.string().nullable(),
+    keyId: z.string().nullable(),
+    api: z.string(),
+    org: z.string().nullable(),
+    firstAt: instant,
+    lastAt: instant,
+    count: z.int(),
+    method: z.string(),
+    path: z.string(),
+    fix: z.string(),
+  })
+  .openapi('Denial');
+
+export const usageSchema = z
+  .object({
+    hour: instant,
+    api: z.string(),
+    environment,
+    outcome: z.enum(['allowed', 'upstream_failed', ...reasons]),
+    count: z.int(),
+  })
+  .openapi('Usage');
+
+/** A list of `items` as every listing answers it. */
+export function pageOf<Item extends z.ZodType>(items: Item) {
+  return z.object({ data: z.array(items), nextCursor: z.string().nullable() });
+}
+
+const filter = z.string().min(1).max(100).optional();
+
+/** Members of every listing's query. `limit` is read strictly: `Number` would take `1e1`, `0x10` and the empty text. */
+const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .refine((limit) => limit <= 100, 'must be at most 100')
+    .optional()
+    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 50 }),
+  cursor: z.string().max(200).optional(),
+};
+
+export const defaultLimit = 50;
+
+export const orgListQuery = z.strictObject(pageQuery);
+
+export const keyListQuery = z.strictObject({
+  api: filter,
+  org: filter,
+  environment: environment.optional(),
+  status: z.enum(['active', 'expired', 'revoked']).optional(),
+  ...pageQuery,
+});
+
+export const denialListQuery = z.strictObject({ org: filter, api: filter, key: filter, ...pageQuery });
+
+export const usageQuery = z.strictObject({
+  org: filter,
+  api: filter,
+  key: filter,
+  from: instant.optional(),
+  to: instant.optional(),
+});
+
+export const idParam = z.object({ id: z.string().max(200) });
+
+export function toOrg({ id, name, kind, status, createdAtMs }: Organization): z.infer<typeof orgSchema> {
+  return { id, name, kind, status, createdAt: toInstant(createdAtMs) };
+}
+
+export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
+  const { addresses, referrers, endpoints, scopes } = key.restrictions;
+  return {
+    id: key.id,
+    name: key.name,
+    api: key.apiId,
+    org: key.orgId,
+    environment: key.environment,
+    masked: maskOf(key.hint),
+    status: keyStatus(key, nowMs),
+    addresses: [...addresses],
+    referrers: [...referrers],
+    endpoints: [...endpoints],
+    scopes: [...scopes],
+    rateLimits: key.rateLimits.map(formatRateLimit),
+    createdAt: toInstant(key.createdAtMs),
+    updatedAt: toInstant(key.updatedAtMs),
+    expiresAt: toInstantOrNull(key.expiresAtMs),
+    revokedAt: toInstantOrNull(key.revokedAtMs),
+    lastUsedAt: toInstantOrNull(key.lastUsedAtMs),
+    lastUsedAddress: key.lastUsedAddress,
+    revision: key.revision,
+  };
+}
+
+export function toDenial(denial: StoredDenial, fix: string): z.infer<typeof denialSchema> {
+  const { reason, clientAddress, keyId, apiId, orgId, firstAtMs, lastAtMs, count, method, path } = denial;
+  return {
+    reason,
+    clientAddress,
+    keyId,
+    api: apiId,
+    org: orgId,
+    firstAt: toInstant(firstAtMs),
+    lastAt: toInstant(lastAtMs),
+    count,
+    method,
+    path,
+    fix,
+  };
+}
+
+/** ISO 8601, UTC, with milliseconds. */
+export function toInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function toInstantOrNull(ms: number | null): string | null {
+  return ms === null ? null : toInstant(ms);
+}

@@ -1,0 +1,113 @@
+// POST /v1/verify: a decision about a request that arrived somewhere else. A hot path, so it stands before the framework.
+import { randomUUID } from 'node:crypto';
+import { canonicalAddress } from '../../domain/address.ts';
+import { presentCredential } from '../../domain/credential.ts';
+import type { RateState } from '../../domain/rate-limit.ts';
+import type { RequestFacts } from '../../domain/request-facts.ts';
+import type { Verdict } from '../../domain/verdict.ts';
+import type { CheckOutcome } from '../../engine/explain.ts';
+import { type Gate, recordRefusal } from '../../profiles/gate.ts';
+import { renderProblem } from '../../profiles/reply.ts';
+import { describeProblem, type ProblemDetails, problemOfIssues } from './problem.ts';
+import { type VerifyReply, type VerifyRequest, verifyRequestSchema } from './schemas.ts';
+
+export type VerifyAnswer =
+  | { readonly ok: true; readonly reply: VerifyReply }
+  | { readonly ok: false; readonly problem: ProblemDetails };
+
+/**
+ * Answers a parsed body. At once when the key is in memory and limits are counted in process, else with a promise. Without
+ * `explain` it is a decision like any other: limits are counted, use and refusal are recorded. With it nothing is.
+ */
+export type Verify = (body: unknown) => VerifyAnswer | Promise<VerifyAnswer>;
+
+export function createVerify(gates: ReadonlyMap<string, Gate>, onFault: (error: unknown) => void): Verify {
+  return function verify(body) {
+    const parsed = verifyRequestSchema.safeParse(body);
+    if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues) };
+    const request = parsed.data;
+    const gate = gates.get(request.api);
+    if (gate === undefined) {
+      const detail = `api: no such API is configured: use one of ${[...gates.keys()].join(', ')}`;
+      return { ok: false, problem: describeProblem('api_unknown', detail, 'api') };
+    }
+    const clientAddress = request.clientIp === undefined ? undefined : canonicalAddress(request.clientIp);
+    if (request.clientIp !== undefined && clientAddress === undefined) {
+      const detail = 'clientIp: is not an IP address: send one without port or brackets, or leave it out';
+      return { ok: false, problem: describeProblem('invalid_input', detail, 'clientIp') };
+    }
+    const facts = readFacts(request, gate, clientAddress);
+
+    if (request.explain === true) {
+      return gate.explain(facts).then(
+        ({ verdict, checks }) => ({ ok: true, reply: { ...toReply(gate, verdict), checks: checks.map(toCheck) } }),
+        (error: unknown) => {
+          onFault(error);
+          return { ok: false, problem: describeProblem('unavailable', 'The store can’t tell now. Try again shortly.') };
+        },
+      );
+    }
+    const verdict = gate.authorize(facts);
+    return verdict instanceof Promise
+      ? verdict.then((late) => conclude(gate, late, facts))
+      : conclude(gate, verdict, facts);
+  };
+}
+
+function conclude(gate: Gate, verdict: Verdict, facts: RequestFacts): VerifyAnswer {
+  if (verdict.kind === 'refused') recordRefusal(gate, verdict, facts);
+  else gate.usage.recordUse(verdict.key, 'allowed', facts.clientAddress);
+  return { ok: true, reply: toReply(gate, verdict) };
+}
+
+function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {
+  const { headers, secret, referrer, method = 'GET', path = '/', environment, scopes } = request;
+  const rawHeaders: string[] = [];
+  if (headers !== undefined) {
+    for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers))
+      rawHeaders.push(name, value);
+  }
+  if (secret !== undefined) {
+    const { header, value } = presentCredential(gate.api.source, secret);
+    rawHeaders.push(header, value);
+  }
+  if (referrer !== undefined) rawHeaders.push('Referer', referrer);
+  const query = path.indexOf('?');
+  return {
+    method,
+    path: query < 0 ? path : path.slice(0, query),
+    rawHeaders,
+    clientAddress,
+    environment,
+    requiredScopes: scopes,
+  };
+}
+
+function toReply(gate: Gate, verdict: Verdict): VerifyReply {
+  const { key } = verdict;
+  const shown =
+    key === undefined
+      ? null
+      : { id: key.id, org: key.orgId, api: key.apiId, environment: key.environment, scopes: [...key.scopes] };
+  const rate = toRate(verdict.rate);
+  if (verdict.kind === 'allowed') return { verdict: 'allowed', key: shown, rate };
+  const { status, headers, body } = renderProblem(
+    gate.dialect,
+    gate.api.id,
+    verdict.reason,
+    verdict.rate,
+    randomUUID(),
+  );
+  const named: Record<string, string> = {};
+  for (let at = 0; at < headers.length; at += 2) named[headers[at] as string] = headers[at + 1] as string;
+  return { verdict: 'refused', reason: verdict.reason, key: shown, rate, reply: { status, headers: named, body } };
+}
+
+function toRate(rate: RateState | undefined): VerifyReply['rate'] {
+  if (rate === undefined) return null;
+  return { limit: rate.limit, remaining: rate.remaining, reset: Math.ceil(rate.resetAtMs / 1000) };
+}
+
+function toCheck({ name, outcome, reason }: CheckOutcome): NonNullable<VerifyReply['checks']>[number] {
+  return reason === undefined ? { name, outcome } : { name, outcome, reason };
+}
