@@ -17,7 +17,7 @@ export interface CheckOutcome {
 }
 
 export interface Explanation {
-  /** What `authorize` would answer now. */
+  /** Its kind and reason are what `authorize` would answer now; the key and the rate are named wherever they are known. */
   readonly verdict: Verdict;
   /** All checks in order; several may refuse, the verdict names the first. */
   readonly checks: readonly CheckOutcome[];

@@ -11,7 +11,7 @@ import type { Allowed, Verdict } from '../domain/verdict.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
-import type { ForwardOutcome } from '../gateway/outcome.ts';
+import type { ForwardOutcome, UpstreamFailure } from '../gateway/outcome.ts';
 import type { ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
@@ -35,7 +35,7 @@ export interface DataPlaneParts {
   readonly trustedProxies: TrustedProxies;
   readonly assertions: Assertions;
   /** Told of upstream failures, for the log: no header, body or query is handed over. */
-  readonly onUpstreamFailure: (apiId: string, outcome: ForwardOutcome) => void;
+  readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure) => void;
 }
 
 /** The listener's handlers for `http.Server` events of the same names. None of them throws or rejects. */
@@ -180,9 +180,9 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   /** After the exchange: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
   function finish(passage: Passage, allowed: Allowed, outcome: ForwardOutcome): void {
     const { gate } = passage.entry;
-    const isUpstreamFault = outcome.kind === 'upstream_failed';
-    gate.usage.recordUse(allowed.key, isUpstreamFault ? 'upstream_failed' : 'allowed', passage.facts.clientAddress);
-    if (isUpstreamFault) onUpstreamFailure(gate.api.id, outcome);
+    if (outcome.kind === 'upstream_failed') onUpstreamFailure(gate.api.id, outcome.cause);
+    const use = outcome.kind === 'upstream_failed' ? 'upstream_failed' : 'allowed';
+    gate.usage.recordUse(allowed.key, use, passage.facts.clientAddress);
     if (outcome.kind === 'answered' || outcome.kind === 'client_aborted' || passage.res.headersSent) return;
     answer(passage, problemOf(outcome), allowed.rate);
   }

@@ -1,0 +1,265 @@
+// Joins the parts: the only file that names concrete drivers.
+import { createHash } from 'node:crypto';
+import pino, { type Logger } from 'pino';
+import type { Config } from './config/config.ts';
+import { openDataFolder, readOrCreateSecretFile } from './config/data-folder.ts';
+import { loadConfig } from './config/load.ts';
+import { createInProcessLimiter } from './coordination/in-process.ts';
+import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
+import { createTrustedProxies } from './domain/client-address.ts';
+import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
+import { OperationalError } from './domain/operational-error.ts';
+import type { ProtectedApi } from './domain/protected-api.ts';
+import { randomBase62 } from './domain/secret.ts';
+import { createAuthorize } from './engine/authorize.ts';
+import { createClientCharge } from './engine/client-charge.ts';
+import { createExplain } from './engine/explain.ts';
+import { KeyCache } from './engine/key-cache.ts';
+import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
+import { createProxy } from './gateway/proxy.ts';
+import { isWebSocketUpgrade } from './gateway/tunnel.ts';
+import { createDataPlane } from './http/data-plane.ts';
+import { createInternalListener } from './http/internal/listener.ts';
+import { openListener } from './http/listener.ts';
+import { createKeyCommands, type KeyCommands } from './management/keys.ts';
+import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
+import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
+import type { Gate } from './profiles/gate.ts';
+import { openSqlite } from './storage/sqlite.ts';
+import type { Storage } from './storage/storage.ts';
+
+/** The engine with its storage, open in this process. */
+export interface Miftah {
+  /** What `apiKeyAuth` and the listeners need of one API. Throws a `TypeError` that lists the configured ids. */
+  api(id: string): Gate;
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly organizations: OrganizationCommands;
+  readonly keys: KeyCommands;
+  readonly cache: KeyCache;
+  readonly usage: UsageRecorder;
+  readonly denials: DenialRecorder;
+  readonly storage: Storage;
+  /** Writes what is still in memory, then closes the storage. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Time; tests bring their own. Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: warnings and errors as JSON lines on standard error. */
+  readonly log?: Logger;
+}
+
+/** How many clients without a valid key are counted apart in one window; beyond it they share one count. */
+const maxCountedClients = 100_000;
+const drainMs = 10_000;
+
+/**
+ * Opens the engine on a configuration (a file's path or a loaded one). Rejects with an `OperationalError`, `ConfigError` or
+ * `StorageError` that names the fix. One process at a time can have a data folder open.
+ */
+export async function openMiftah(
+  { config: source }: { readonly config: string | Config },
+  { clock = systemClock, log = createLog() }: OpenOptions = {},
+): Promise<Miftah> {
+  const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
+  await openDataFolder(config.dataDir);
+  const storage = await openSqlite({ file: config.database.file });
+
+  const apis = new Map<string, ProtectedApi>();
+  for (const { id, profile } of config.apis) {
+    apis.set(id, { id, source: profile.source, secret: profile.secret, policy: profile.policy });
+  }
+  const cache = new KeyCache({
+    store: storage.keyStore,
+    policyOf: (apiId) => apis.get(apiId)?.policy,
+    capacity: config.cache.keys,
+  });
+  const onFault = (error: unknown): void => log.error({ fault: describeFault(error) }, 'could not decide or record');
+  const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
+  const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
+  const limiter = createInProcessLimiter();
+  const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
+  // One clock for expiry and windows: what a machine's clock is set back must not reopen a window.
+  const steadyClock = createSteadyClock(clock);
+
+  const gates = new Map<string, Gate>();
+  for (const { id, profile } of config.apis) {
+    const api = apis.get(id) as ProtectedApi;
+    const chargeClient = createClientCharge(api, { clientLimiter, clock: steadyClock });
+    const parts = { keys: cache, limiter, chargeClient, clock: steadyClock, onFault };
+    gates.set(id, {
+      api,
+      dialect: profile.dialect,
+      authorize: createAuthorize(api, parts),
+      explain: createExplain(api, parts),
+      chargeClient,
+      usage,
+      denials,
+    });
+  }
+
+  const managementParts = { store: storage.management, apis, cache, clock };
+  let closing: Promise<void> | undefined;
+  return {
+    api(id) {
+      const gate = gates.get(id);
+      if (gate === undefined)
+        throw new TypeError(`no API ${id} is configured: use one of ${[...gates.keys()].join(', ')}`);
+      return gate;
+    },
+    gates,
+    organizations: createOrganizationCommands(managementParts),
+    keys: createKeyCommands(managementParts),
+    cache,
+    usage,
+    denials,
+    storage,
+    close() {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+
+  async function closeAll(): Promise<void> {
+    const flushed = await Promise.allSettled([usage.close(), denials.close()]);
+    await storage.close();
+    for (const result of flushed) if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `HOST:PORT`, the port being the real one where 0 was asked for. */
+  readonly publicAddress: string;
+  readonly internalAddress: string;
+  /** The file with the operator's token, mode 0600. */
+  readonly operatorTokenFile: string;
+  /** Stops accepting, lets requests finish for up to 10 s, writes what is in memory, closes. Idempotent. */
+  close(): Promise<void>;
+  /** Resolves once closed. */
+  readonly closed: Promise<void>;
+}
+
+/** Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. */
+export async function serve(config: Config, options: OpenOptions = {}): Promise<RunningServer> {
+  const log = options.log ?? createLog();
+  const clock = options.clock ?? systemClock;
+  const miftah = await openMiftah({ config }, { ...options, log });
+  const stops: (() => Promise<void>)[] = [() => miftah.close()];
+  let isDraining = false;
+  const stop = async (): Promise<void> => {
+    for (const next of stops.toReversed()) await next();
+  };
+
+  try {
+    const token = await readOrCreateSecretFile(config.dataDir, 'operator-token', () => `mft_${randomBase62(40)}`);
+    const assertions = await openAssertions(config.dataDir, clock);
+    const proxy = createProxy({
+      connectTimeoutMs: 3_000,
+      headersTimeoutMs: 30_000,
+      bodyIdleTimeoutMs: 60_000,
+      maxRequestBodyBytes: config.public.maxBodyBytes,
+      connectionsPerOrigin: 256,
+      requestsPerOrigin: 4_096,
+    });
+    stops.push(() => proxy.destroy());
+
+    const dataPlane = createDataPlane({
+      routes: config.apis.map(({ id, hosts, upstream }) => ({ gate: miftah.api(id), hosts, upstream })),
+      proxy,
+      trustedProxies: createTrustedProxies(config.public.trustedProxies),
+      assertions,
+      onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
+    });
+    const internal = await openListener({
+      name: 'internal',
+      ...config.internal.listen,
+      request: createInternalListener({
+        gates: miftah.gates,
+        organizations: miftah.organizations,
+        keys: miftah.keys,
+        usageStore: miftah.storage.usage,
+        denialStore: miftah.storage.denials,
+        usage: miftah.usage,
+        denials: miftah.denials,
+        cache: miftah.cache,
+        tokenDigest: createHash('sha256').update(token).digest(),
+        hosts: [config.internal.listen.host],
+        jwks: assertions.jwks,
+        clock,
+        async checkReady() {
+          if (isDraining) throw new OperationalError('draining', 'the server is stopping');
+          await miftah.storage.readyCheck();
+        },
+        onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
+      }),
+    });
+    stops.push(() => internal.close(0));
+
+    const publicListener = await openListener({
+      name: 'public',
+      ...config.public.listen,
+      request: dataPlane.request,
+      checkContinue: dataPlane.checkContinue,
+      upgrade: dataPlane.upgrade,
+      isUpgrade: isWebSocketUpgrade,
+    });
+    stops.push(async () => {
+      const drained = publicListener.close(drainMs);
+      await Promise.race([proxy.close(), drained]);
+      await drained;
+    });
+
+    const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
+    let closing: Promise<void> | undefined;
+    return {
+      publicAddress: formatAddress(publicListener.host, publicListener.port),
+      internalAddress: formatAddress(internal.host, internal.port),
+      operatorTokenFile: `${config.dataDir}/operator-token`,
+      closed,
+      close() {
+        isDraining = true;
+        closing ??= stop().finally(markClosed);
+        return closing;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function openAssertions(dataDir: string, clock: Clock): Promise<Assertions> {
+  const text = await readOrCreateSecretFile(dataDir, 'signing-key.json', async () =>
+    JSON.stringify(await generateSigningKey()),
+  );
+  try {
+    return await createAssertions(JSON.parse(text), clock);
+  } catch (cause) {
+    throw new OperationalError(
+      'signing_key_invalid',
+      `${dataDir}/signing-key.json is not a signing key: remove it to have a new one made`,
+      { cause },
+    );
+  }
+}
+
+/** What may stand in a log of an error: its kind, code and message, which hold no secret; stacks only of defects. */
+function describeFault(error: unknown): object {
+  if (!(error instanceof Error)) return { message: 'not an error' };
+  const { code } = error as { code?: unknown };
+  return {
+    name: error.name,
+    message: error.message,
+    ...(typeof code === 'string' ? { code } : { stack: error.stack }),
+  };
+}
+
+function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function createLog(): Logger {
+  return pino({ name: 'miftah', level: 'warn' }, pino.destination({ dest: 2, sync: false }));
+}

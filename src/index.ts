@@ -1,0 +1,13 @@
+// The package's public interface.
+export { type Miftah, type OpenOptions, openMiftah, type RunningServer, serve } from './compose.ts';
+export type { ApiConfig, Config } from './config/config.ts';
+export { loadConfig } from './config/load.ts';
+export type { AuthorizedKey, Environment } from './domain/api-key.ts';
+export { OperationalError } from './domain/operational-error.ts';
+export type { RateState } from './domain/rate-limit.ts';
+export type { RequestFacts } from './domain/request-facts.ts';
+export type { Allowed, Reason, Refused, Verdict } from './domain/verdict.ts';
+export { reasons } from './domain/verdict.ts';
+export type { Gate } from './profiles/gate.ts';
+export { profiles } from './profiles/index.ts';
+export type { Dialect, Profile } from './profiles/profile.ts';

@@ -1,0 +1,189 @@
+// The data plane as a carrier, and what only a proxy has: identity for the upstream, environments by host, upgrades.
+import { once } from 'node:events';
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { requestText, sendRaw } from '../raw-http.ts';
+import { describeCarrier } from './carrier-contract.ts';
+
+const hostOf = {
+  palcards: 'api.palcards.localhost',
+  palpluss: 'api.palpluss.localhost',
+  panel: 'panel.localhost',
+  classic: 'api.classic.localhost',
+  palm: 'api.palm.localhost',
+} as const;
+
+describeCarrier('data plane', async () => {
+  const server = await startTestServer();
+  return {
+    send: ({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
+      sendRaw({
+        port: server.publicPort,
+        from,
+        text: requestText(`${method} ${path} HTTP/1.1`, [['Host', hostOf[api]], ...headers]),
+      }),
+    createOrg: () => server.createOrg(),
+    createKey: (fields) => server.createKey(fields),
+    async suspendOrg(id) {
+      await server.admin('POST', `/v1/orgs/${id}/suspend`);
+    },
+    async revokeKey(id) {
+      await server.admin('DELETE', `/v1/keys/${id}`);
+    },
+    close: () => server[Symbol.asyncDispose](),
+  };
+});
+
+let server: TestServer;
+let org: string;
+let secret: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  org = await server.createOrg();
+  ({ secret } = await server.createKey({ api: 'classic', org, scopes: ['users:read', 'users:write'] }));
+});
+
+afterAll(() => server[Symbol.asyncDispose]());
+
+type Headers = readonly (readonly [string, string])[];
+
+async function echo(headers: Headers, line = 'GET /v1/users/usr_123?a=1&a=2 HTTP/1.1', key = secret) {
+  const text = requestText(line, [['Host', hostOf.classic], ['Authorization', `Bearer ${key}`], ...headers]);
+  const reply = await sendRaw({ port: server.publicPort, text });
+  expect(reply.status).toBe(200);
+  const echoed = JSON.parse(reply.body) as { method: string; target: string; rawHeaders: string[] };
+  const received = new Map<string, string[]>();
+  for (let at = 0; at < echoed.rawHeaders.length; at += 2) {
+    const name = (echoed.rawHeaders[at] as string).toLowerCase();
+    received.set(name, [...(received.get(name) ?? []), echoed.rawHeaders[at + 1] as string]);
+  }
+  return { reply, echoed, received };
+}
+
+test('the upstream is told whose request it is, and not with what credential', async () => {
+  const { reply, echoed, received } = await echo([['X-Custom', 'kept']]);
+  expect(echoed.target).toBe('/v1/users/usr_123?a=1&a=2');
+  expect(received.get('authorization')).toBeUndefined();
+  expect(received.get('x-custom')).toEqual(['kept']);
+  expect(received.get('x-miftah-api')).toEqual(['classic']);
+  expect(received.get('x-miftah-org')).toEqual([org]);
+  expect(received.get('x-miftah-environment')).toEqual(['live']);
+  expect(received.get('x-miftah-scopes')).toEqual(['users:read users:write']);
+  expect(received.get('x-forwarded-for')).toEqual(['127.0.0.1']);
+  expect(received.get('x-request-id')).toEqual([reply.headers['x-request-id']]);
+  expect(reply.body).not.toContain(secret);
+});
+
+test('what a client forges of our headers never arrives, in any spelling', async () => {
+  const forged: Headers = [
+    ['X-Miftah-Org', 'org_evil'],
+    ['x_miftah_org', 'org_evil'],
+    ['X-MIFTAH_Key-Id', 'key_evil'],
+    ['X-Miftah-Admin', 'true'],
+    ['X_Request_Id', 'forged'],
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X_Forwarded_For', '203.0.113.7'],
+    ['Connection', 'close, X-Miftah-Key-Id, X-Miftah-Org'],
+  ];
+  const { echoed, received } = await echo(forged);
+  expect(JSON.stringify(echoed)).not.toMatch(/evil|forged|203\.0\.113\.7/);
+  expect(received.get('x-miftah-admin')).toBeUndefined();
+  expect(received.get('x-miftah-org')).toEqual([org]);
+  expect(received.get('x-miftah-key-id')?.[0]).toMatch(/^key_/);
+});
+
+test('the assertion can be checked with the published keys', async () => {
+  const { received } = await echo([]);
+  const jwks = createRemoteJWKSet(new URL(`http://127.0.0.1:${server.internalPort}/.well-known/jwks.json`));
+  const token = received.get('x-miftah-assertion')?.[0] as string;
+  const { payload, protectedHeader } = await jwtVerify(token, jwks, { issuer: 'miftah', audience: 'classic' });
+  expect(protectedHeader.alg).toBe('EdDSA');
+  expect(payload).toMatchObject({ sub: received.get('x-miftah-key-id')?.[0], org, env: 'live' });
+  expect((payload.exp as number) - (payload.iat as number)).toBe(60);
+});
+
+test('a host that is bound to an environment takes no key of the other', async () => {
+  const fields = { api: 'palcards', org, addresses: ['127.0.0.1'] };
+  const sandbox = await server.createKey({ ...fields, environment: 'test' });
+  const statusAt = async (host: string) =>
+    (
+      await sendRaw({
+        port: server.publicPort,
+        text: requestText('GET /user/profile HTTP/1.1', [
+          ['Host', host],
+          ['x-api-key', sandbox.secret],
+        ]),
+      })
+    ).status;
+  expect(sandbox.secret).toMatch(/^sk_sandbox_/);
+  expect(await statusAt('api-sandbox.palcards.localhost')).toBe(200);
+  expect(await statusAt('api.palcards.localhost')).toBe(401);
+});
+
+test('replies to a header key are kept from shared caches, those to a Bearer key vary on it', async () => {
+  const { secret: card } = await server.createKey({ api: 'palcards', org, addresses: ['127.0.0.1'] });
+  const headers: Headers = [
+    ['Host', hostOf.palcards],
+    ['x-api-key', card],
+  ];
+  const reply = await sendRaw({ port: server.publicPort, text: requestText('GET /user/profile HTTP/1.1', headers) });
+  expect(reply.headers['cache-control']).toBe('private');
+  expect(reply.headers.vary?.toLowerCase()).toBe('x-api-key');
+  expect((await echo([])).reply.headers.vary?.toLowerCase()).toBe('authorization');
+});
+
+test('an unknown host is misdirected', async () => {
+  const reply = await sendRaw({
+    port: server.publicPort,
+    text: requestText('GET / HTTP/1.1', [['Host', 'example.com']]),
+  });
+  expect(reply.status).toBe(421);
+});
+
+test('TRACE is refused', async () => {
+  const text = requestText('TRACE / HTTP/1.1', [
+    ['Host', hostOf.classic],
+    ['Authorization', `Bearer ${secret}`],
+  ]);
+  expect((await sendRaw({ port: server.publicPort, text })).status).toBe(405);
+});
+
+test('a WebSocket is opened with a key and refused without', async () => {
+  const { WebSocketServer, default: WebSocket } = await import('ws');
+  const sockets = new WebSocketServer({ noServer: true });
+  server.upstream.on('upgrade', (req, socket, head) => {
+    sockets.handleUpgrade(req, socket, head, (socketOpened) => {
+      socketOpened.on('message', (data) => socketOpened.send(`${req.headers['x-miftah-org']} ${data}`));
+    });
+  });
+  const url = `ws://127.0.0.1:${server.publicPort}/v1/stream`;
+  const options = { headers: { Host: hostOf.classic, Authorization: `Bearer ${secret}` } };
+  const client = new WebSocket(url, options);
+  await once(client, 'open');
+  client.send('hello');
+  const [data] = await once(client, 'message');
+  expect(String(data)).toBe(`${org} hello`);
+  client.close();
+  await once(client, 'close');
+
+  const stranger = new WebSocket(url, { headers: { Host: hostOf.classic } });
+  const [error] = await once(stranger, 'error');
+  expect(String(error)).toContain('401');
+});
+
+test('a body is asked for only once its key is known to be good', async () => {
+  const head = (key: string): Headers => [
+    ['Host', hostOf.classic],
+    ['Authorization', `Bearer ${key}`],
+    ['Content-Length', '5'],
+    ['Expect', '100-continue'],
+  ];
+  const line = 'POST /v1/users HTTP/1.1';
+  const refused = await sendRaw({ port: server.publicPort, text: requestText(line, head('nonsense')) });
+  expect(refused.text).toMatch(/^HTTP\/1\.1 401/);
+  const allowed = await sendRaw({ port: server.publicPort, text: [requestText(line, head(secret)), 'hello'] });
+  expect(allowed.text).toMatch(/^HTTP\/1\.1 100 Continue/);
+  expect(JSON.parse(allowed.body).bodyBytes).toBe(5);
+});

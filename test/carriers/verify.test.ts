@@ -1,0 +1,31 @@
+// `/v1/verify` as a carrier: whoever can't sit in the path asks, and gets the reply to give.
+import { startTestServer } from '../fixture.ts';
+import { describeCarrier } from './carrier-contract.ts';
+
+interface VerifyAnswer {
+  readonly verdict: 'allowed' | 'refused';
+  readonly reply?: { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
+}
+
+describeCarrier('/v1/verify', async () => {
+  const server = await startTestServer();
+  return {
+    async send({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) {
+      const { body } = await server.admin('POST', '/v1/verify', { api, method, path, headers, clientIp: from });
+      const answer = body as unknown as VerifyAnswer;
+      if (answer.verdict === 'allowed') return { status: 200, headers: {}, body: '' };
+      const { status, headers: replied, body: text } = answer.reply as NonNullable<VerifyAnswer['reply']>;
+      const lowered = Object.entries(replied).map(([name, value]) => [name.toLowerCase(), value] as const);
+      return { status, headers: Object.fromEntries(lowered), body: text };
+    },
+    createOrg: () => server.createOrg(),
+    createKey: (fields) => server.createKey(fields),
+    async suspendOrg(id) {
+      await server.admin('POST', `/v1/orgs/${id}/suspend`);
+    },
+    async revokeKey(id) {
+      await server.admin('DELETE', `/v1/keys/${id}`);
+    },
+    close: () => server[Symbol.asyncDispose](),
+  };
+});

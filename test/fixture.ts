@@ -1,0 +1,129 @@
+// A whole Miftah on free ports and a private folder, with an upstream behind it, for tests that go through the wire.
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type RunningServer, serve } from '../src/compose.ts';
+import { loadConfig } from '../src/config/load.ts';
+import type { Clock } from '../src/domain/clock.ts';
+
+export interface TestServer {
+  readonly folder: string;
+  readonly publicPort: number;
+  readonly internalPort: number;
+  readonly operatorToken: string;
+  readonly server: RunningServer;
+  readonly upstream: Server;
+  /** Calls the admin API as the operator; the parsed answer, whatever its status. */
+  admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** An organization's id. */
+  createOrg(kind?: string): Promise<string>;
+  createKey(fields: Record<string, unknown>): Promise<{ id: string; secret: string }>;
+  /** Closes everything and removes the folder. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface TestServerOptions {
+  /** The `apis:` part of the configuration, in which UPSTREAM stands for the upstream's origin. Default: the five profiles. */
+  readonly apis?: string;
+  /** Further lines of configuration. */
+  readonly extra?: string;
+  readonly clock?: Clock;
+  /** The upstream's handler. Default: echoes method, target, headers and the body's size as JSON. */
+  readonly upstream?: (req: IncomingMessage, res: ServerResponse) => void;
+}
+
+export const fiveApis = `
+  - id: palcards
+    profile: palcards
+    hosts: { live: [api.palcards.localhost], test: [api-sandbox.palcards.localhost] }
+    upstream: UPSTREAM
+  - id: palpluss
+    profile: palpluss
+    hosts: [api.palpluss.localhost]
+    upstream: UPSTREAM
+  - id: panel
+    profile: panel
+    hosts: [panel.localhost]
+    upstream: UPSTREAM
+  - id: classic
+    profile: classic
+    hosts: [api.classic.localhost]
+    upstream: UPSTREAM
+  - id: palm
+    profile: palm
+    hosts: [api.palm.localhost]
+    upstream: UPSTREAM
+    policy:
+      scopes: { "POST /v1/verifications": "verifications:write" }
+`;
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
+  const upstream = createServer(options.upstream ?? echo).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const file = join(folder, 'miftah.yaml');
+  const apis = (options.apis ?? fiveApis).replaceAll('UPSTREAM', origin);
+  await writeFile(file, `${options.extra ?? ''}\napis:${apis}`);
+  const config = loadConfig({
+    file,
+    flags: { public: '127.0.0.1:0', internal: '127.0.0.1:0', data: join(folder, 'data') },
+    environment: {},
+  });
+  const server = await serve(config, options.clock === undefined ? {} : { clock: options.clock });
+  const operatorToken = (await readFile(server.operatorTokenFile, 'utf8')).trim();
+
+  const admin: TestServer['admin'] = async (method, path, body) => {
+    const reply = await fetch(`http://${server.internalAddress}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: reply.status, body: (await reply.json()) as Record<string, unknown> };
+  };
+  const create = async (path: string, body: unknown): Promise<Record<string, unknown>> => {
+    const reply = await admin('POST', path, body);
+    if (reply.status !== 201) throw new Error(`${path} answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    return reply.body;
+  };
+
+  return {
+    folder,
+    publicPort: portOf(server.publicAddress),
+    internalPort: portOf(server.internalAddress),
+    operatorToken,
+    server,
+    upstream,
+    admin,
+    createOrg: async (kind = 'dealer') => (await create('/v1/orgs', { name: 'Test', kind })).id as string,
+    createKey: async (fields) => {
+      const { id, secret } = await create('/v1/keys', { name: 'test key', ...fields });
+      return { id: id as string, secret: secret as string };
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      upstream.closeAllConnections();
+      await new Promise((resolve) => upstream.close(resolve));
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+function portOf(address: string): number {
+  return Number(address.slice(address.lastIndexOf(':') + 1));
+}
+
+function echo(req: IncomingMessage, res: ServerResponse): void {
+  let bodyBytes = 0;
+  req.on('data', (chunk: Buffer) => {
+    bodyBytes += chunk.length;
+  });
+  req.on('end', () => {
+    const body = JSON.stringify({ method: req.method, target: req.url, rawHeaders: req.rawHeaders, bodyBytes });
+    res.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+    res.end(body);
+  });
+}
