@@ -171,7 +171,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       'X-Forwarded-For',
       isPeerTrusted ? `${head.forwardedFor}, ${peer}` : (facts.clientAddress ?? peer),
       'X-Forwarded-Host',
-      head.host,
+      req.headers.host ?? head.host,
       'X-Forwarded-Proto',
       proto,
     ];
