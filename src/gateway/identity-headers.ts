@@ -29,7 +29,7 @@ export function canonicalFieldName(name: string): string {
 }
 
 /** True when only we may set the field, in whatever spelling. */
-export function isOurField(name: string): boolean {
+function isOurField(name: string): boolean {
   const canonical = canonicalFieldName(name);
   return OUR_FIELDS.has(canonical) || OUR_PREFIXES.some((prefix) => canonical.startsWith(prefix));
 }
