@@ -1,5 +1,5 @@
 // JSON bodies: bounded, valid UTF-8, and nothing that parsers disagree on.
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { describeProblem, type ProblemDetails } from './problem.ts';
 
@@ -13,19 +13,26 @@ export type ParsedBody =
 
 /** Parses a body as JSON. Of a member that is sent twice the last one counts, as everywhere in JavaScript. */
 export function parseJsonBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
-  if (contentType === undefined || !/^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(contentType)) {
+  if (contentType !== 'application/json' && !isJsonType(contentType)) {
     return {
       ok: false,
       problem: describeProblem('unsupported_media_type', 'Send the body as JSON, with Content-Type: application/json.'),
     };
   }
-  if (!isUtf8(bytes)) return { ok: false, problem: describeProblem('bad_request', 'The body is not valid UTF-8.') };
+  // Nearly all bodies are ASCII, and Latin-1 is read faster than UTF-8.
+  const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
+  if (encoding === 'utf8' && !isUtf8(bytes))
+    return { ok: false, problem: describeProblem('bad_request', 'The body is not valid UTF-8.') };
   try {
-    return { ok: true, value: JSON.parse(bytes.toString('utf8')) };
+    return { ok: true, value: JSON.parse(bytes.toString(encoding)) };
   } catch {
     // The parser's own message quotes the body, which may hold a secret.
     return { ok: false, problem: describeProblem('bad_request', 'The body is not valid JSON.') };
   }
+}
+
+function isJsonType(contentType: string | undefined): boolean {
+  return contentType !== undefined && /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(contentType);
 }
 
 /** Calls `done` once with the whole body, or with `undefined` as soon as it is too large; never when the client goes away. */

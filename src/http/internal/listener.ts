@@ -80,7 +80,7 @@ function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): 
     refuse(req, res, answer.problem);
     return;
   }
-  const text = JSON.stringify(answer.reply);
+  const { text } = answer;
   res.writeHead(200, [
     'Content-Type',
     'application/json',

@@ -1,18 +1,20 @@
 // POST /v1/verify: a decision about a request that arrived somewhere else. A hot path, so it stands before the framework.
 import { randomUUID } from 'node:crypto';
 import { canonicalAddress } from '../../domain/address.ts';
+import type { AuthorizedKey } from '../../domain/api-key.ts';
 import { presentCredential } from '../../domain/credential.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
-import type { Verdict } from '../../domain/verdict.ts';
+import type { Allowed, Verdict } from '../../domain/verdict.ts';
 import type { CheckOutcome } from '../../engine/explain.ts';
 import { type Gate, recordRefusal } from '../../profiles/gate.ts';
 import { renderProblem } from '../../profiles/reply.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from './problem.ts';
 import { type VerifyReply, type VerifyRequest, verifyRequestSchema } from './schemas.ts';
 
+/** `text` is the reply as JSON. */
 export type VerifyAnswer =
-  | { readonly ok: true; readonly reply: VerifyReply }
+  | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: ProblemDetails };
 
 /**
@@ -40,7 +42,10 @@ export function createVerify(gates: ReadonlyMap<string, Gate>, onFault: (error: 
 
     if (request.explain === true) {
       return gate.explain(facts).then(
-        ({ verdict, checks }) => ({ ok: true, reply: { ...toReply(gate, verdict), checks: checks.map(toCheck) } }),
+        ({ verdict, checks }) => {
+          const reply: VerifyReply = { ...toReply(gate, verdict), checks: checks.map(toCheck) };
+          return { ok: true, text: JSON.stringify(reply) };
+        },
         (error: unknown) => {
           onFault(error);
           return { ok: false, problem: describeProblem('unavailable', 'The store can’t tell now. Try again shortly.') };
@@ -55,9 +60,25 @@ export function createVerify(gates: ReadonlyMap<string, Gate>, onFault: (error: 
 }
 
 function conclude(gate: Gate, verdict: Verdict, facts: RequestFacts): VerifyAnswer {
-  if (verdict.kind === 'refused') recordRefusal(gate, verdict, facts);
-  else gate.usage.recordUse(verdict.key, 'allowed', facts.clientAddress);
-  return { ok: true, reply: toReply(gate, verdict) };
+  if (verdict.kind === 'refused') {
+    recordRefusal(gate, verdict, facts);
+    return { ok: true, text: JSON.stringify(toReply(gate, verdict)) };
+  }
+  gate.usage.recordUse(verdict.key, 'allowed', facts.clientAddress);
+  return { ok: true, text: renderAllowed(verdict) };
+}
+
+// By record and not by id: a key that was changed is a new record.
+const allowedTexts = new WeakMap<AuthorizedKey, string>();
+
+/** The JSON of an allowed verdict, of which all but the rate is the same for one key. */
+function renderAllowed({ key, rate }: Allowed): string {
+  let text = allowedTexts.get(key);
+  if (text === undefined) {
+    text = `{"verdict":"allowed","key":${JSON.stringify(toShownKey(key))},"rate":`;
+    allowedTexts.set(key, text);
+  }
+  return `${text}${rate === undefined ? 'null' : JSON.stringify(toRate(rate))}}`;
 }
 
 function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {
@@ -84,11 +105,7 @@ function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | u
 }
 
 function toReply(gate: Gate, verdict: Verdict): VerifyReply {
-  const { key } = verdict;
-  const shown =
-    key === undefined
-      ? null
-      : { id: key.id, org: key.orgId, api: key.apiId, environment: key.environment, scopes: [...key.scopes] };
+  const shown = verdict.key === undefined ? null : toShownKey(verdict.key);
   const rate = toRate(verdict.rate);
   if (verdict.kind === 'allowed') return { verdict: 'allowed', key: shown, rate };
   const { status, headers, body } = renderProblem(
@@ -101,6 +118,10 @@ function toReply(gate: Gate, verdict: Verdict): VerifyReply {
   const named: Record<string, string> = {};
   for (let at = 0; at < headers.length; at += 2) named[headers[at] as string] = headers[at + 1] as string;
   return { verdict: 'refused', reason: verdict.reason, key: shown, rate, reply: { status, headers: named, body } };
+}
+
+function toShownKey(key: AuthorizedKey): NonNullable<VerifyReply['key']> {
+  return { id: key.id, org: key.orgId, api: key.apiId, environment: key.environment, scopes: [...key.scopes] };
 }
 
 function toRate(rate: RateState | undefined): VerifyReply['rate'] {
