@@ -41,7 +41,7 @@ export function openClient(options: ClientOptions): InternalClient {
 }
 
 /** Where the data folder is when no flag names it. */
-export function dataFolderOf({ data }: ClientOptions): string {
+function dataFolderOf({ data }: ClientOptions): string {
   return data ?? (process.env.MIFTAH_DATA || 'miftah-data');
 }
 

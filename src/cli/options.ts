@@ -62,7 +62,7 @@ export function readExpiry(text: string, nowMs: number): string {
   throw new InvalidArgumentError('Write an instant such as 2027-01-31T00:00:00Z or a span such as 90d.');
 }
 
-export function readCount(text: string): number {
+function readCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Write a whole number from 1 on.');
 }

@@ -3,7 +3,7 @@
 const longest = 60;
 
 /** The candidate nearest to `text` by edit distance, when it is near enough to be a slip of the hand. */
-export function closestName(text: string, candidates: readonly string[]): string | undefined {
+function closestName(text: string, candidates: readonly string[]): string | undefined {
   if (text.length > longest) return undefined;
   let closest: string | undefined;
   let least = Math.max(2, Math.floor(text.length * 0.4)) + 1;
@@ -17,7 +17,7 @@ export function closestName(text: string, candidates: readonly string[]): string
   return closest;
 }
 
-/** ` Did you mean "x"?` or, when nothing is near, what there is to choose from. */
+/** `did you mean x?` or, when nothing is near, what there is to choose from. */
 export function suggestName(text: string, candidates: readonly string[]): string {
   const closest = closestName(text, candidates);
   return closest === undefined ? `use one of ${candidates.join(', ')}` : `did you mean ${closest}?`;

@@ -10,7 +10,7 @@ import { addExample, readPort } from '../options.ts';
 import { paint, print } from '../output.ts';
 import { type SampleApi, startSampleApi } from '../sample-api.ts';
 import { readVersion } from '../version.ts';
-import { addServerOptions, readConfig, runUntilStopped, type ServeOptions, startServer } from './serve.ts';
+import { addServerOptions, readConfig, runServer, type ServeOptions } from './serve.ts';
 
 export function addDev(program: Command): void {
   const dev = addServerOptions(
@@ -23,14 +23,7 @@ export function addDev(program: Command): void {
       const written = await readConfig(options);
       const { config, samples } = await startSampleApis(written, options.upstreamPort);
       try {
-        const server = await startServer(config);
-        try {
-          await introduce(config, server, options);
-        } catch (error) {
-          await server.close();
-          throw error;
-        }
-        await runUntilStopped(server);
+        await runServer(config, (server) => introduce(config, server, options));
       } finally {
         for (const sample of samples) sample.stop();
       }

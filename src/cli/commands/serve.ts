@@ -17,14 +17,13 @@ export function addServe(program: Command): void {
     .option('--json', 'print what listens where as one JSON document')
     .action(async (options: ServeOptions) => {
       const config = await readConfig(options);
-      const server = await startServer(config);
-      const addresses = { public: `http://${server.publicAddress}`, internal: `http://${server.internalAddress}` };
-      if (options.json === true) print(JSON.stringify({ ...addresses, dataDir: config.dataDir }));
-      else {
-        const { public: clients, internal } = addresses;
-        print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${config.dataDir}`);
-      }
-      await runUntilStopped(server);
+      await runServer(config, (server) => {
+        const clients = `http://${server.publicAddress}`;
+        const internal = `http://${server.internalAddress}`;
+        const { dataDir } = config;
+        if (options.json === true) print(JSON.stringify({ public: clients, internal, dataDir }));
+        else print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${dataDir}`);
+      });
     });
   addExample(serve, 'miftah serve --config miftah.yaml --public 0.0.0.0:8080 --data /var/lib/miftah');
 }
@@ -43,25 +42,29 @@ export async function readConfig(options: ServeOptions): Promise<Config> {
   return loadConfig({ file: options.config, flags: options });
 }
 
-export async function startServer(config: Config): Promise<RunningServer> {
+/**
+ * Starts the server, tells `announce` of it, and resolves when it has drained after SIGTERM or SIGINT; a second signal ends
+ * the process at once. A signal that comes while it starts is not lost.
+ */
+export async function runServer(
+  config: Config,
+  announce: (server: RunningServer) => void | Promise<void>,
+): Promise<void> {
   const { serve } = await import('../../compose.ts');
-  return serve(config);
-}
-
-/** Resolves when the server has drained after SIGTERM or SIGINT; a second signal ends the process at once. */
-export async function runUntilStopped(server: RunningServer): Promise<void> {
+  const { promise: stopped, resolve: markStopped } = Promise.withResolvers<void>();
   let isStopping = false;
   const stop = (_signal: NodeJS.Signals, number: number) => {
     if (isStopping) process.exit(128 + number);
     isStopping = true;
     process.stderr.write('Stopping: requests in progress are finished first.\n');
-    server.close().catch(fail);
+    markStopped();
   };
-  let fail: (error: unknown) => void = () => {};
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject;
-  });
   process.on('SIGTERM', stop).on('SIGINT', stop);
-  await Promise.race([server.closed, failed]);
-  process.off('SIGTERM', stop).off('SIGINT', stop);
+  const server = await serve(config);
+  try {
+    await announce(server);
+    await Promise.race([stopped, server.closed]);
+  } finally {
+    await server.close();
+  }
 }
