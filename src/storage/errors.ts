@@ -1,5 +1,7 @@
 // What can go wrong with the storage, each with a stable code and the way out.
 
+import { OperationalError } from '../domain/operational-error.ts';
+
 /** Every code a `StorageError` can carry; each has a section in `docs/reference/errors.md`. */
 export const storageErrorCodes = [
   'conflict',
@@ -23,15 +25,13 @@ export const storageErrorCodes = [
 export type StorageErrorCode = (typeof storageErrorCodes)[number];
 
 /** The storage could not do what was asked. `message` is one line that ends with `fix`; neither holds a secret or a digest. */
-export class StorageError extends Error {
-  override readonly name = 'StorageError';
-  readonly code: StorageErrorCode;
+export class StorageError extends OperationalError {
+  declare readonly code: StorageErrorCode;
   readonly fix: string;
   readonly #problem: string;
 
   constructor(code: StorageErrorCode, problem: string, fix: string, options?: ErrorOptions) {
-    super(`${problem}: ${fix}`, options);
-    this.code = code;
+    super(code, `${problem}: ${fix}`, options);
     this.fix = fix;
     this.#problem = problem;
   }
