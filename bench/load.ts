@@ -1,0 +1,81 @@
+// The load: wrk against servers in turn, with the CPU time of each server beside its rate.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { cpuSecondsOf, type Program } from './bed.ts';
+import { interleave, type Ratio, ratioOf } from './measure.ts';
+
+const execute = promisify(execFile);
+
+/** A server, or several that answer together, and what to send to it. */
+export interface Target {
+  readonly name: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A wrk script (Lua) that builds the requests, and its arguments. */
+  readonly script?: { readonly file: string; readonly args: readonly string[] };
+  /** Whose CPU time counts: all that a user would have to run for this. Upstreams are left out. */
+  readonly programs: readonly Program[];
+}
+
+export interface Sample {
+  readonly requestsPerSecond: number;
+  readonly cpuSecondsPerRequest: number;
+}
+
+export interface LoadOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly connections: number;
+}
+
+/** Loads the targets in turn, round by round. Rejects when one request is answered with anything but 2xx, or not at all. */
+export async function measureLoad(targets: readonly Target[], options: LoadOptions): Promise<Sample[][]> {
+  return interleave(
+    targets.map((target) => () => loadOnce(target, options)),
+    options.rounds,
+  );
+}
+
+async function loadOnce(target: Target, { seconds, connections }: LoadOptions): Promise<Sample> {
+  const { name, url, headers = {}, script, programs } = target;
+  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s'];
+  for (const [field, value] of Object.entries(headers)) args.push('-H', `${field}: ${value}`);
+  if (script !== undefined) args.push('-s', script.file);
+  args.push(url, ...(script === undefined ? [] : ['--', ...script.args]));
+  const cpuBefore = cpuSecondsOf(programs);
+  const { stdout } = await execute('wrk', args);
+  const cpuSeconds = cpuSecondsOf(programs) - cpuBefore;
+  const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
+  const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
+  if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`${name} failed under load:\n${stdout}`);
+  return { requestsPerSecond, cpuSecondsPerRequest: cpuSeconds / requests };
+}
+
+export function ratioOfRates(samples: readonly Sample[], over: readonly Sample[]): Ratio {
+  const rate = ({ requestsPerSecond }: Sample) => requestsPerSecond;
+  return ratioOf(samples.map(rate), over.map(rate));
+}
+
+export function ratioOfCpu(samples: readonly Sample[], over: readonly Sample[]): Ratio {
+  const cpu = ({ cpuSecondsPerRequest }: Sample) => cpuSecondsPerRequest;
+  return ratioOf(samples.map(cpu), over.map(cpu));
+}
+
+/**
+ * Makes sure of what is measured: resolves to the body when the target answers `status`, else rejects. Not by `fetch`, which would
+ * not send a `Host` of ours.
+ */
+export async function expectAnswer(
+  { name, url, headers = {} }: Pick<Target, 'name' | 'url' | 'headers'>,
+  status: number,
+  body?: string,
+): Promise<string> {
+  const req = request(url, { method: body === undefined ? 'GET' : 'POST', headers, agent: false }).end(body);
+  const [reply] = (await once(req, 'response')) as [IncomingMessage];
+  const answer = await text(reply);
+  if (reply.statusCode !== status) throw new Error(`${name} answered ${reply.statusCode}, not ${status}: ${answer}`);
+  return answer;
+}

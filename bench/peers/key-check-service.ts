@@ -1,0 +1,15 @@
+// A peer to measure against: the small Node service that people put behind nginx `auth_request` or Caddy `forward_auth`. It looks a
+// digest up in a Map and knows no lists, limits or records. `node key-check-service.ts --port 4300 --secret SECRET`
+import { hash } from 'node:crypto';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { port: { type: 'string' }, secret: { type: 'string' } } });
+const keys = new Map([[hash('sha256', values.secret as string, 'hex'), 'key_1']]);
+
+createServer((req, res) => {
+  const { authorization = '' } = req.headers;
+  const id = authorization.startsWith('Bearer ') ? keys.get(hash('sha256', authorization.slice(7), 'hex')) : undefined;
+  if (id === undefined) res.writeHead(401).end();
+  else res.writeHead(200, { 'X-Key-Id': id }).end();
+}).listen(Number(values.port), '127.0.0.1');

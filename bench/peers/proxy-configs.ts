@@ -1,0 +1,119 @@
+// Configurations of the peers that are programs of the system: nginx, HAProxy, Caddy. One worker or thread each, as Miftah has.
+
+export interface Ports {
+  readonly port: number;
+  /** The upstream's port. */
+  readonly upstream: number;
+  /** The port of the key-check service. */
+  readonly check: number;
+}
+
+/** nginx drops a kept-alive connection after a thousand requests by default, which would be measured as errors. */
+const endless = 'keepalive_requests 1000000000; keepalive_timeout 600s;';
+
+function nginx(name: string, http: string): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (kind) => `${kind}_temp_path ${name}-${kind};`,
+  );
+  return `daemon off;
+master_process off;
+worker_processes 1;
+pid ${name}.pid;
+error_log stderr warn;
+events { worker_connections 4096; }
+http {
+  access_log off;
+  ${endless}
+  ${temporary.join(' ')}
+  ${http}
+}
+`;
+}
+
+const keepAliveTo = (name: string, port: number) =>
+  `upstream ${name} { server 127.0.0.1:${port}; keepalive 128; keepalive_requests 1000000000; }`;
+
+const forward = (name: string) =>
+  `proxy_pass http://${name}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;`;
+
+/** The upstream of all: a fixed reply from memory. */
+export function nginxUpstream(port: number): string {
+  return nginx(
+    'upstream',
+    `server {
+    listen 127.0.0.1:${port};
+    location / {
+      default_type application/json;
+      return 200 '{"id":"usr_123","name":"Amal Haddad","email":"amal@example.com","plan":"pro"}';
+    }
+  }`,
+  );
+}
+
+export function nginxPlain({ port, upstream }: Ports): string {
+  return nginx(
+    'plain',
+    `${keepAliveTo('api', upstream)}
+  server { listen 127.0.0.1:${port}; location / { ${forward('api')} } }`,
+  );
+}
+
+export function nginxAuthRequest({ port, upstream, check }: Ports): string {
+  return nginx(
+    'auth-request',
+    `${keepAliveTo('api', upstream)}
+  ${keepAliveTo('check', check)}
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      auth_request /check;
+      auth_request_set $key_id $upstream_http_x_key_id;
+      ${forward('api')}
+      proxy_set_header X-Key-Id $key_id;
+      proxy_set_header Authorization "";
+    }
+    location = /check {
+      internal;
+      ${forward('check')}
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+    }
+  }`,
+  );
+}
+
+export function haproxyPlain({ port, upstream }: Ports): string {
+  return `global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+  http-reuse always
+frontend public
+  bind 127.0.0.1:${port}
+  default_backend api
+backend api
+  server api 127.0.0.1:${upstream}
+`;
+}
+
+export function caddyForwardAuth({ port, upstream, check }: Ports): string {
+  return `{
+  admin off
+  auto_https off
+  default_bind 127.0.0.1
+}
+http://:${port} {
+  forward_auth 127.0.0.1:${check} {
+    uri /check
+    copy_headers X-Key-Id
+  }
+  reverse_proxy 127.0.0.1:${upstream} {
+    header_up -Authorization
+  }
+}
+`;
+}

@@ -1,0 +1,44 @@
+// `npm run bench [-- [--quick] [1 3 …]]`: runs the benchmarks, each a ratio measured in one run, and prints a table of them.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { inProcess } from './1-in-process.ts';
+import { middleware } from './2-middleware.ts';
+import { verify } from './3-verify.ts';
+import { proxy } from './4-proxy.ts';
+import { peerLibraries } from './5-peers.ts';
+import { scale } from './6-scale.ts';
+import { formatMarkdown, printTable, type Row } from './report.ts';
+
+const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false } },
+});
+const wanted = positionals.length === 0 ? benchmarks.map((_, at) => at) : positionals.map((text) => Number(text) - 1);
+if (wanted.some((at) => benchmarks[at] === undefined)) {
+  console.error(`Benchmarks are numbered 1 to ${benchmarks.length}: npm run bench -- 1 3`);
+  process.exit(2);
+}
+// An interrupt must end the servers as well: they go when this process exits.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+
+const results: { title: string; rows: readonly Row[] }[] = [];
+for (const at of wanted) {
+  const benchmark = benchmarks[at] as (typeof benchmarks)[number];
+  const startedMs = performance.now();
+  console.log(benchmark.title);
+  try {
+    const rows = await benchmark.run({ isQuick: values.quick });
+    printTable(rows);
+    results.push({ title: benchmark.title, rows });
+  } catch (error) {
+    process.exitCode = 1;
+    console.error(`  failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  console.log(`  (${((performance.now() - startedMs) / 1000).toFixed(0)} s)\n`);
+}
+console.log(formatMarkdown(results));
+console.log(
+  `\nNode.js ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores${values.quick ? ', quick run: the figures mean nothing' : ''}.`,
+);

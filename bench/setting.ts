@@ -1,0 +1,62 @@
+// A Miftah to measure: a configuration with one protected API, and keys whose secrets follow from a seed.
+import { join } from 'node:path';
+import { classic } from '../src/profiles/classic.ts';
+import type { Bed } from './bed.ts';
+import { type KeySet, makeKeys } from './make-keys.ts';
+
+/** Host under which the API is served. */
+export const apiHost = 'api.classic.localhost';
+/** A path that the keys' endpoint pattern covers. */
+export const measuredPath = '/v1/users/usr_123';
+
+/** Keys of the classic profile, each with an address and an endpoint pattern. */
+export function describeKeys(rateLimits: KeySet['rateLimits'] = []): KeySet {
+  return {
+    seed: 'bench',
+    apiId: 'classic',
+    environment: 'live',
+    format: classic.secret,
+    restrictions: { addresses: ['127.0.0.1'], referrers: [], endpoints: ['GET /v1/users/*'], scopes: [] },
+    rateLimits: rateLimits ?? [],
+  };
+}
+
+/** Writes configuration and database into a folder of the bed; resolves to the configuration's path. */
+export async function prepareMiftah(
+  bed: Bed,
+  options: {
+    readonly name: string;
+    readonly keys: number;
+    readonly keySet: KeySet;
+    readonly upstream?: string;
+    readonly cacheKeys?: number;
+  },
+): Promise<string> {
+  const { name, keys, keySet, upstream = 'http://127.0.0.1:9', cacheKeys = 500_000 } = options;
+  const folder = join(bed.folder, `${name}-data`);
+  await makeKeys(join(folder, 'miftah.db'), keys, keySet);
+  return writeConfig(bed, { name, folder, upstream, cacheKeys });
+}
+
+/** Another configuration over a data folder that is there already. */
+export function writeConfig(
+  bed: Bed,
+  {
+    name,
+    folder,
+    upstream = 'http://127.0.0.1:9',
+    cacheKeys,
+  }: { readonly name: string; readonly folder: string; readonly upstream?: string; readonly cacheKeys: number },
+): Promise<string> {
+  return bed.write(
+    `${name}.yaml`,
+    `dataDir: ${folder}
+cache: { keys: ${cacheKeys} }
+apis:
+  - id: classic
+    profile: classic
+    hosts: [${apiHost}]
+    upstream: ${upstream}
+`,
+  );
+}
