@@ -3,7 +3,7 @@ import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { describeProblem, type ProblemDetails } from './problem.ts';
 
-export const maxBodyBytes = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 
 export const bodyTooLarge = describeProblem('body_too_large', `The body has more than ${maxBodyBytes} bytes.`);
 
