@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { elapsed, SetUpError } from './setup.mjs';
 
 /** What `npm test` needs. Each name is both a command and the Debian package that brings it. */
-export const testPackages = [];
+export const testPackages = ['curl'];
 
 /** What `npm run bench` needs: the load generator and the peers that Miftah is measured beside. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy'];

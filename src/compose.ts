@@ -1,11 +1,12 @@
 // Joins the parts: the only file that names concrete drivers.
 import { createHash } from 'node:crypto';
 import pino, { type Logger } from 'pino';
-import type { Config } from './config/config.ts';
+import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, readOrCreateSecretFile } from './config/data-folder.ts';
 import { loadConfig } from './config/load.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
+import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { OperationalError } from './domain/operational-error.ts';
@@ -19,6 +20,7 @@ import { type Assertions, createAssertions, generateSigningKey } from './gateway
 import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import { createDataPlane } from './http/data-plane.ts';
+import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
 import { openListener } from './http/listener.ts';
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
@@ -172,11 +174,13 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       assertions,
       onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
     });
+    let publicPort = config.public.listen.port;
     const internal = await openListener({
       name: 'internal',
       ...config.internal.listen,
       request: createInternalListener({
         gates: miftah.gates,
+        describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
         organizations: miftah.organizations,
         keys: miftah.keys,
         usageStore: miftah.storage.usage,
@@ -205,6 +209,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       upgrade: dataPlane.upgrade,
       isUpgrade: isWebSocketUpgrade,
     });
+    publicPort = publicListener.port;
     stops.push(async () => {
       const drained = publicListener.close(drainMs);
       await Promise.race([proxy.close(), drained]);
@@ -228,6 +233,16 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     await stop();
     throw error;
   }
+}
+
+function describeApi({ id, profile, hosts }: ApiConfig, port: number): ApiDescription {
+  const served = environments.filter((environment) => profile.secret.prefixes[environment] !== undefined);
+  const urls = served.flatMap((environment) => {
+    const host = [...hosts].find(([, bound]) => bound === undefined || bound === environment)?.[0];
+    return host === undefined ? [] : [[environment, `http://${host}:${port}`] as const];
+  });
+  const { id: profileId, source } = profile;
+  return { id, profile: profileId, credential: source, environments: served, urls: Object.fromEntries(urls) };
 }
 
 async function openAssertions(dataDir: string, clock: Clock): Promise<Assertions> {

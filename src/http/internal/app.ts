@@ -10,6 +10,7 @@ import type { KeyCommands } from '../../management/keys.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics } from './metrics.ts';
 import { addOrganizationRoutes } from './organizations.ts';
@@ -26,6 +27,7 @@ import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
 import { verifyReplySchema, verifyRequestSchema } from './schemas.ts';
 
 export interface AppParts {
+  readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
@@ -74,6 +76,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
     return answerProblem(c, problem, { Allow: allowed.join(', ') });
   });
 
+  addApiRoutes(app, parts.describeApis);
   addOrganizationRoutes(app, parts.organizations);
   addKeyRoutes(app, parts.keys, parts.clock);
   addRecordRoutes(app, parts);

@@ -1,6 +1,6 @@
 // The internal listener over HTTP: who may call, what the admin API answers, what it refuses and how.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { OperationalError } from '../../domain/operational-error.ts';
+import { OperationalError } from '../../src/domain/operational-error.ts';
 import { openHarness, startMs, token } from './internal-harness.ts';
 
 let harness: Awaited<ReturnType<typeof openHarness>>;
@@ -546,6 +546,8 @@ describe('watching the process', () => {
     expect(Object.keys(json.paths).sort()).toEqual([
       '/healthz',
       '/readyz',
+      '/v1/apis',
+      '/v1/apis/{id}',
       '/v1/denials',
       '/v1/keys',
       '/v1/keys/{id}',

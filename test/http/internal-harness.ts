@@ -5,21 +5,21 @@ import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInProcessLimiter } from '../../coordination/in-process.ts';
-import { createDenialRecorder } from '../../denials/denial-recorder.ts';
-import { createManualClock } from '../../domain/clock.ts';
-import type { ProtectedApi } from '../../domain/protected-api.ts';
-import { createAuthorize } from '../../engine/authorize.ts';
-import { createClientCharge } from '../../engine/client-charge.ts';
-import { createExplain } from '../../engine/explain.ts';
-import { KeyCache } from '../../engine/key-cache.ts';
-import { createKeyCommands } from '../../management/keys.ts';
-import { createOrganizationCommands } from '../../management/organizations.ts';
-import { createUsageRecorder } from '../../metering/usage-recorder.ts';
-import type { Gate } from '../../profiles/gate.ts';
-import { profiles } from '../../profiles/index.ts';
-import { openSqlite } from '../../storage/sqlite.ts';
-import { createInternalListener } from './listener.ts';
+import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
+import { createDenialRecorder } from '../../src/denials/denial-recorder.ts';
+import { createManualClock } from '../../src/domain/clock.ts';
+import type { ProtectedApi } from '../../src/domain/protected-api.ts';
+import { createAuthorize } from '../../src/engine/authorize.ts';
+import { createClientCharge } from '../../src/engine/client-charge.ts';
+import { createExplain } from '../../src/engine/explain.ts';
+import { KeyCache } from '../../src/engine/key-cache.ts';
+import { createInternalListener } from '../../src/http/internal/listener.ts';
+import { createKeyCommands } from '../../src/management/keys.ts';
+import { createOrganizationCommands } from '../../src/management/organizations.ts';
+import { createUsageRecorder } from '../../src/metering/usage-recorder.ts';
+import type { Gate } from '../../src/profiles/gate.ts';
+import { profiles } from '../../src/profiles/index.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
 
 export const token = 'mft_test-operator-token';
 export const startMs = Date.UTC(2026, 0, 1, 12);
@@ -66,6 +66,7 @@ export async function openHarness() {
   const server = createServer(
     createInternalListener({
       gates,
+      describeApis: () => [],
       organizations: createOrganizationCommands(management),
       keys: createKeyCommands(management),
       usageStore: storage.usage,
