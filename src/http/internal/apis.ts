@@ -1,0 +1,52 @@
+// /v1/apis: what is configured, as far as whoever hands out keys needs to know it.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { environments } from '../../domain/api-key.ts';
+import { notFound } from '../../management/management-error.ts';
+import { failures, jsonReply, operatorOnly } from './route.ts';
+import { idParam, pageOf } from './schemas.ts';
+
+const apiSchema = z
+  .strictObject({
+    id: z.string(),
+    profile: z.string(),
+    credential: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('header'), header: z.string() }),
+      z.strictObject({ kind: z.literal('bearer') }),
+      z.strictObject({ kind: z.literal('basic') }),
+    ]),
+    environments: z.array(z.enum(environments)),
+    /** The address of each environment on the public listener, as configured. */
+    urls: z.strictObject({ live: z.string().optional(), test: z.string().optional() }),
+  })
+  .openapi('Api');
+
+export type ApiDescription = z.infer<typeof apiSchema>;
+
+const listApis = createRoute({
+  method: 'get',
+  path: '/v1/apis',
+  operationId: 'listApis',
+  security: operatorOnly,
+  responses: { 200: jsonReply('All configured APIs', pageOf(apiSchema)), ...failures },
+});
+
+const getApi = createRoute({
+  method: 'get',
+  path: '/v1/apis/{id}',
+  operationId: 'getApi',
+  security: operatorOnly,
+  request: { params: idParam },
+  responses: { 200: jsonReply('The API', apiSchema), ...failures },
+});
+
+/** `describeApis` is called for each request: the listener's port is known only once it listens. */
+export function addApiRoutes(app: OpenAPIHono, describeApis: () => ApiDescription[]): void {
+  app.openapi(listApis, (c) => c.json({ data: describeApis(), nextCursor: null }, 200));
+
+  app.openapi(getApi, (c) => {
+    const { id } = c.req.valid('param');
+    const api = describeApis().find((candidate) => candidate.id === id);
+    if (api === undefined) throw notFound();
+    return c.json(api, 200);
+  });
+}

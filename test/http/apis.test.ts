@@ -1,0 +1,29 @@
+// What the server tells of its APIs to whoever hands out keys.
+import { expect, test } from 'vitest';
+import { startTestServer } from '../fixture.ts';
+
+test('each API tells where its key rides and where each environment is served', async () => {
+  await using server = await startTestServer();
+  const port = server.publicPort;
+  expect((await server.admin('GET', '/v1/apis/palcards')).body).toEqual({
+    id: 'palcards',
+    profile: 'palcards',
+    credential: { kind: 'header', header: 'x-api-key' },
+    environments: ['live', 'test'],
+    urls: { live: `http://api.palcards.localhost:${port}`, test: `http://api-sandbox.palcards.localhost:${port}` },
+  });
+  expect((await server.admin('GET', '/v1/apis/panel')).body).toMatchObject({
+    credential: { kind: 'bearer' },
+    environments: ['live'],
+    urls: { live: `http://panel.localhost:${port}` },
+  });
+  const { body } = await server.admin('GET', '/v1/apis');
+  expect((body.data as { id: string }[]).map(({ id }) => id)).toEqual([
+    'palcards',
+    'palpluss',
+    'panel',
+    'classic',
+    'palm',
+  ]);
+  expect((await server.admin('GET', '/v1/apis/acme')).status).toBe(404);
+});
