@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningServer, serve } from '../src/compose.ts';
+import { type OpenOptions, type RunningServer, serve } from '../src/compose.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Clock } from '../src/domain/clock.ts';
 
@@ -31,6 +31,8 @@ export interface TestServerOptions {
   /** Further lines of configuration. */
   readonly extra?: string;
   readonly clock?: Clock;
+  /** Where the server's log lines go. Default: standard error. */
+  readonly log?: NonNullable<OpenOptions['log']>;
   /** The upstream's handler. Default: echoes method, target, headers and the body's size as JSON. */
   readonly upstream?: (req: IncomingMessage, res: ServerResponse) => void;
 }
@@ -73,7 +75,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     flags: { public: '127.0.0.1:0', internal: '127.0.0.1:0', data: join(folder, 'data') },
     environment: {},
   });
-  const server = await serve(config, options.clock === undefined ? {} : { clock: options.clock });
+  const server = await serve(config, {
+    ...(options.clock !== undefined && { clock: options.clock }),
+    ...(options.log !== undefined && { log: options.log }),
+  });
   const operatorToken = (await readFile(server.operatorTokenFile, 'utf8')).trim();
 
   const admin: TestServer['admin'] = async (method, path, body) => {

@@ -2,6 +2,7 @@
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
+import { redactSecrets } from '../domain/secret.ts';
 import type { Refused } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
 import type { ChargeClient } from '../engine/client-charge.ts';
@@ -25,7 +26,9 @@ export interface Gate {
 /** Tells the gate's sinks of a refusal: the key's use, when a key was known, and the denial. */
 export function recordRefusal(gate: Gate, refused: Refused, facts: RequestFacts): void {
   const { key, reason } = refused;
-  const { clientAddress, method, path } = facts;
+  const { clientAddress, method } = facts;
+  // Someone may have put the key into the path; the sample that is kept of a refusal must not hold it.
+  const path = redactSecrets(facts.path, gate.api.secret);
   if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
 }

@@ -1,0 +1,68 @@
+// A key that was sent in every place, right and wrong, is found nowhere afterwards: not in a log, a reply, a metric or a file.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { startTestServer } from '../fixture.ts';
+import { requestText, sendRaw } from '../raw-http.ts';
+
+type Headers = readonly (readonly [string, string])[];
+
+test('secrets are in no log line, reply, metric, listing or file of the data folder', async () => {
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
+  await using server = await startTestServer({ log });
+  const org = await server.createOrg();
+  const { id, secret } = await server.createKey({ api: 'classic', org, addresses: ['127.0.0.1'] });
+  const seen: string[] = [];
+  const send = async (line: string, headers: Headers, from?: string): Promise<void> => {
+    const text = requestText(line, [['Host', 'api.classic.localhost'], ...headers]);
+    const reply = await sendRaw({ port: server.publicPort, text, ...(from !== undefined && { from }) });
+    seen.push(reply.text);
+  };
+  const bearer: Headers = [['Authorization', `Bearer ${secret}`]];
+
+  await send('GET /v1/users/1 HTTP/1.1', bearer);
+  await send('GET /v1/users/1 HTTP/1.1', bearer, '127.0.0.2');
+  await send(`GET /v1/users/1?key=${secret} HTTP/1.1`, []);
+  await send(`GET /v1/users/${secret}/cards HTTP/1.1`, []);
+  await send('GET /v1/users/1 HTTP/1.1', [['x-api-key', secret]]);
+  await send('GET /v1/users/1 HTTP/1.1', [...bearer, ...bearer]);
+  await send('GET /v1/users/1 HTTP/1.1', [['Authorization', `Basic ${Buffer.from(`${secret}:`).toString('base64')}`]]);
+  await send('GET /v1/%2e%2e HTTP/1.1', bearer);
+  await send('TRACE / HTTP/1.1', bearer);
+  server.upstream.close();
+  server.upstream.closeAllConnections();
+  await send('GET /v1/users/1 HTTP/1.1', bearer);
+  await server.admin('DELETE', `/v1/keys/${id}`);
+  await send('GET /v1/users/1 HTTP/1.1', bearer);
+  for (const body of [
+    { api: 'classic', secret, surprise: true },
+    { api: 'nowhere', secret },
+    { api: 'classic', secret, explain: true },
+    { api: 'classic', secret: [secret] },
+    secret,
+  ]) {
+    seen.push(JSON.stringify(await server.admin('POST', '/v1/verify', body)));
+  }
+  for (const path of ['/v1/keys', `/v1/keys/${id}`, '/v1/denials', '/v1/usage', `/v1/keys/${secret}`]) {
+    seen.push(JSON.stringify(await server.admin('GET', path)));
+  }
+  const metrics = await fetch(`http://127.0.0.1:${server.internalPort}/metrics`);
+  seen.push(await metrics.text(), ...lines);
+
+  await server.server.close();
+  const data = join(server.folder, 'data');
+  for (const name of await readdir(data)) seen.push(await readFile(join(data, name), 'latin1'));
+
+  expect(lines.length).toBeGreaterThan(0);
+  // The hint shows 4 characters at each end; any longer run of the secret is a leak, and so is its base64.
+  const needles = [
+    ...Array.from({ length: secret.length - 20 }, (_, at) => secret.slice(at + 8, at + 20)),
+    Buffer.from(secret).toString('base64').slice(12, 28),
+    Buffer.from(secret).toString('hex').slice(24, 48),
+  ];
+  for (const needle of needles) {
+    for (const text of seen) expect(text.includes(needle), `${needle} in ${text.slice(0, 300)}`).toBe(false);
+  }
+});
