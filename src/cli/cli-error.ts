@@ -39,10 +39,8 @@ export interface Failure {
 /** Any error as it may be shown: those of ours in their own words, a defect without its inner workings. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return error;
-  if (!(error instanceof Error)) return defect;
-  const { code, fix } = error as { readonly code?: unknown; readonly fix?: unknown };
-  // Storage errors have a base of their own, but the same stable codes; Node's are capitals and tell a user little.
-  if (typeof code !== 'string' || !/^[a-z][a-z0-9_]*$/.test(code)) return defect;
+  if (!(error instanceof OperationalError)) return defect;
+  const { code, fix } = error as OperationalError & { readonly fix?: unknown };
   return {
     code,
     message: error.message,

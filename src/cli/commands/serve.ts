@@ -32,7 +32,7 @@ export function addServerOptions(command: Command): Command {
   return command
     .requiredOption('--config <file>', 'configuration, a YAML file')
     .option('--public <host:port>', 'where clients are served')
-    .option('--internal <host:port>', 'where operators are served: this CLI, decision endpoints, health, metrics')
+    .option('--internal <host:port>', 'where operators are served: this CLI, the admin API, health, metrics')
     .option('--data <dir>', 'data folder');
 }
 
