@@ -1,5 +1,8 @@
 // Packs Miftah as it would be published and proves that every documented import path and the command work from there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -21,6 +24,7 @@ try {
   const packageFolder = await unpackInto(folder);
   await checkExports(packageFolder);
   await checkCommand(packageFolder);
+  await checkExample(packageFolder);
   checkFileReferences(join(packageFolder, 'dist'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
@@ -63,6 +67,32 @@ async function checkCommand(packageFolder) {
   const { code, output } = await run(node, [join(packageFolder, 'bin', 'miftah.mjs'), '--version']);
   if (code !== 0 || output.trim() !== version)
     faults.push(`miftah --version should print ${version}; exit ${code}:\n${output}`);
+}
+
+// The embedded example, started as a user's program: its own printed call is let through, the same without a key is not.
+async function checkExample(packageFolder) {
+  const example = join(dirname(dirname(packageFolder)), 'node-http');
+  cpSync(join(packageFolder, 'examples', 'node-http'), example, { recursive: true });
+  const child = spawn(node, ['server.mjs', '0'], { cwd: example, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let output = '';
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
+  });
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    const call = /curl (\S+) -H "Authorization: (Bearer \S+)"/.exec(output);
+    if (call === null) continue;
+    const [, url, authorization] = call;
+    const allowed = await fetch(url, { headers: { authorization } });
+    const refused = await fetch(url);
+    if (!(await allowed.text()).startsWith('hello org_'))
+      faults.push(`The example answered its own call ${allowed.status}.`);
+    if (refused.status !== 401) faults.push(`The example answered a call without a key ${refused.status}.`);
+    child.kill('SIGTERM');
+  }
+  const [code] = await ended;
+  if (code !== 0) faults.push(`The example ended with ${code}:\n${output}`);
 }
 
 // The compiler rewrites the extension of imports, not of `new URL('./worker.ts', import.meta.url)`, which the package would not find.
