@@ -187,3 +187,31 @@ test('a body is asked for only once its key is known to be good', async () => {
   expect(allowed.text).toMatch(/^HTTP\/1\.1 100 Continue/);
   expect(JSON.parse(allowed.body).bodyBytes).toBe(5);
 });
+
+test('behind a trusted proxy the client is the right-most address that is not a proxy', async () => {
+  await using proxied = await startTestServer({ extra: 'public: { trustedProxies: [127.0.0.1, 10.0.0.0/8] }' });
+  const key = await proxied.createKey({ api: 'classic', org: await proxied.createOrg(), addresses: ['203.0.113.7'] });
+  const send = (forwarded: Headers, from = '127.0.0.1') =>
+    sendRaw({
+      port: proxied.publicPort,
+      from,
+      text: requestText('GET /v1/users/1 HTTP/1.1', [
+        ['Host', hostOf.classic],
+        ['Authorization', `Bearer ${key.secret}`],
+        ...forwarded,
+      ]),
+    });
+  const allowed = await send([['X-Forwarded-For', '198.51.100.1, 203.0.113.7, 10.1.2.3']]);
+  expect(allowed.status).toBe(200);
+  const { rawHeaders } = JSON.parse(allowed.body) as { rawHeaders: string[] };
+  const forwardedFor = rawHeaders[rawHeaders.indexOf('X-Forwarded-For') + 1];
+  expect(forwardedFor).toBe('198.51.100.1, 203.0.113.7, 10.1.2.3, 127.0.0.1');
+  expect((await send([['X-Forwarded-For', '203.0.113.7, 198.51.100.1']])).status).toBe(403);
+  expect((await send([['X-Forwarded-For', '203.0.113.7, unknown']])).status).toBe(403);
+  expect((await send([['X-Forwarded-For', '203.0.113.7']], '127.0.0.2')).status).toBe(403);
+  const twoLines: Headers = [
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X-Forwarded-For', '10.1.2.3'],
+  ];
+  expect((await send(twoLines)).status).toBe(200);
+});
