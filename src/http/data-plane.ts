@@ -1,5 +1,4 @@
 // The data plane: routes a request by its Host, has it decided, answers refusals in the vendor's dialect, proxies the rest.
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
@@ -19,6 +18,7 @@ import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
 import { clientAddressOf, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
+import { createRequestId } from './request-id.ts';
 
 /** One protected API on the public listener. */
 export interface ApiRoute {
@@ -95,7 +95,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       clientAddress: clientAddressOf(req, head.forwardedFor, trustedProxies),
       environment: entry.environment,
     };
-    const passage: Passage = { req, res, entry, facts, head, requestId: randomUUID(), upgradeHead };
+    const passage: Passage = { req, res, entry, facts, head, requestId: createRequestId(), upgradeHead };
     // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
     const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
     if (fault !== undefined) {

@@ -1,5 +1,4 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Environment } from '../domain/api-key.ts';
 import { createTrustedProxies } from '../domain/client-address.ts';
@@ -8,6 +7,7 @@ import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Verdict } from '../domain/verdict.ts';
 import { clientAddressOf, pathOf, readRequestHead } from '../http/request-head.ts';
+import { createRequestId } from '../http/request-id.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
@@ -53,7 +53,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
 
   return function protect(handler) {
     function conclude(req: IncomingMessage, res: ServerResponse, facts: RequestFacts, verdict: Verdict): void {
-      const requestId = randomUUID();
+      const requestId = createRequestId();
       if (verdict.kind === 'refused') {
         recordRefusal(gate, verdict, facts);
         answer(res, verdict.reason, verdict.rate, requestId);
@@ -90,7 +90,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
         requiredScopes: scopes,
       };
       if (head.fault !== undefined) {
-        chargeFault(gate, head.fault, facts).then(({ problem, rate }) => answer(res, problem, rate, randomUUID()));
+        chargeFault(gate, head.fault, facts).then(({ problem, rate }) => answer(res, problem, rate, createRequestId()));
         return;
       }
       const verdict = gate.authorize(facts);
