@@ -10,10 +10,17 @@ import type { Benchmark, Row } from './report.ts';
 
 const execute = promisify(execFile);
 
+/** `isLimited`: of its settings, only those that count a limit, as Miftah does here; else the fastest, which may do less. */
 const peers = [
-  { storage: 'memory', what: 'its memory secondary storage, its best setting', goal: 200 },
-  { storage: 'sqlite', what: 'SQLite (WAL)', goal: 700 },
-  { storage: 'defaults', what: 'SQLite as it opens by default', goal: undefined },
+  {
+    storage: 'memory',
+    isLimited: true,
+    what: 'its memory secondary storage, counting a limit as Miftah does',
+    goal: undefined,
+  },
+  { storage: 'memory', isLimited: false, what: 'its memory secondary storage at its best setting', goal: 200 },
+  { storage: 'sqlite', isLimited: true, what: 'SQLite', goal: 700 },
+  { storage: 'defaults', isLimited: true, what: 'SQLite as it opens by default', goal: undefined },
 ] as const;
 
 export const peerLibraries: Benchmark = {
@@ -23,14 +30,15 @@ export const peerLibraries: Benchmark = {
     const turns = isQuick ? 1 : 3;
     const figures = peers.map(() => ({ own: [] as number[], theirs: [] as number[], setting: '' }));
     for (let turn = 0; turn < turns; turn++) {
-      for (const [at, { storage }] of peers.entries()) {
+      for (const [at, { storage, isLimited }] of peers.entries()) {
         await using bed = await Bed.open();
         const { decision } = await measureAuthorize(1000, isQuick ? 20_000 : 200_000, 5);
         const args = ['--no-warnings', join(folder, 'verify-keys.mjs'), '--storage', storage, '--folder', bed.folder];
         args.push('--keys', isQuick ? '20' : '200', '--calls', isQuick ? '20' : storage === 'memory' ? '2000' : '500');
         const { stdout } = await execute(process.execPath, args);
         const settings = Object.entries(JSON.parse(stdout) as Record<string, number[]>);
-        const [best] = settings.toSorted(([, a], [, b]) => median(a) - median(b));
+        const comparable = settings.filter(([name]) => !isLimited || !name.includes('limit off'));
+        const [best] = comparable.toSorted(([, a], [, b]) => median(a) - median(b));
         if (best === undefined) throw new Error('nothing was measured');
         const figure = figures[at] as (typeof figures)[number];
         figure.own.push(median(decision) / 1000);

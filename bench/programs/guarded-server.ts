@@ -1,10 +1,14 @@
 // A server to measure: node:http with a handler that answers a small JSON document, with Miftah inside or bare.
-// `node guarded-server.ts --port 4300 [--config FILE [--warm 1000]]`; with `--warm` the keys' records are loaded before it listens.
+// `node guarded-server.ts --port 4300 [--config FILE [--warm 1000] | --rate-headers]`; with `--warm` the keys' records are loaded before
+// it listens, with `--rate-headers` the bare server sends what Miftah adds to a reply: headers alone have their price.
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
 import { openMiftah } from '../../src/compose.ts';
 import { digestSecret } from '../../src/domain/secret.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
+import { classic } from '../../src/profiles/classic.ts';
+import { appendRateHeaders } from '../../src/profiles/reply.ts';
 import { secretAt } from '../make-keys.ts';
 import { describeKeys } from '../setting.ts';
 
@@ -13,11 +17,23 @@ const { values } = parseArgs({
     port: { type: 'string' },
     config: { type: 'string' },
     warm: { type: 'string', default: '0' },
+    'rate-headers': { type: 'boolean', default: false },
   },
 });
 
 const body = JSON.stringify({ id: 'usr_123', name: 'Amal Haddad', email: 'amal@example.com', plan: 'pro' });
 const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))];
+if (values['rate-headers']) {
+  const rate = {
+    limit: 1e9,
+    windowSeconds: 60,
+    remaining: 999_999_000,
+    resetAtMs: 1_800_000_000_000,
+    readAtMs: 1_799_999_970_000,
+  };
+  headers.push('X-Request-Id', randomUUID());
+  appendRateHeaders(headers, classic.dialect, rate);
+}
 // Node joins a flat list with what `setHeader` set before only from an object: so both servers set theirs one by one.
 function handle(_req: IncomingMessage, res: ServerResponse): void {
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] as string, headers[at + 1] as string);
