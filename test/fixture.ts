@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { type OpenOptions, type RunningServer, serve } from '../src/compose.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Clock } from '../src/domain/clock.ts';
@@ -31,7 +32,7 @@ export interface TestServerOptions {
   /** Further lines of configuration. */
   readonly extra?: string;
   readonly clock?: Clock;
-  /** Where the server's log lines go. Default: standard error. */
+  /** Where the server's log lines go. Default: nowhere. */
   readonly log?: NonNullable<OpenOptions['log']>;
   /** The upstream's handler. Default: echoes method, target, headers and the body's size as JSON. */
   readonly upstream?: (req: IncomingMessage, res: ServerResponse) => void;
@@ -77,7 +78,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const server = await serve(config, {
     ...(options.clock !== undefined && { clock: options.clock }),
-    ...(options.log !== undefined && { log: options.log }),
+    log: options.log ?? pino({ level: 'silent' }),
   });
   const operatorToken = (await readFile(server.operatorTokenFile, 'utf8')).trim();
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openMiftah } from '../../src/compose.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
@@ -17,7 +18,7 @@ async function openEmbedded() {
   const config = join(folder, 'miftah.yaml');
   const apis = fiveApis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
   await writeFile(config, `dataDir: ${join(folder, 'data')}\napis:${apis}`);
-  const miftah = await openMiftah({ config });
+  const miftah = await openMiftah({ config }, { log: pino({ level: 'silent' }) });
   return {
     miftah,
     async close() {
