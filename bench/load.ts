@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { cpuSecondsOf, type Program } from './bed.ts';
 import { interleave, type Ratio, ratioOf } from './measure.ts';
@@ -29,6 +30,11 @@ export interface LoadOptions {
   readonly rounds: number;
   readonly seconds: number;
   readonly connections: number;
+  /**
+   * Waits after each load until what it left to do in the background is done, a flush of metering say, so that its CPU time counts for
+   * the server that made it and does not slow the next one. Default: no.
+   */
+  readonly isSettled?: boolean;
 }
 
 /** Loads the targets in turn, round by round. Rejects when one request is answered with anything but 2xx, or not at all. */
@@ -39,7 +45,7 @@ export async function measureLoad(targets: readonly Target[], options: LoadOptio
   );
 }
 
-async function loadOnce(target: Target, { seconds, connections }: LoadOptions): Promise<Sample> {
+async function loadOnce(target: Target, { seconds, connections, isSettled = false }: LoadOptions): Promise<Sample> {
   const { name, url, headers = {}, script, programs } = target;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s'];
   for (const [field, value] of Object.entries(headers)) args.push('-H', `${field}: ${value}`);
@@ -47,11 +53,22 @@ async function loadOnce(target: Target, { seconds, connections }: LoadOptions): 
   args.push(url, ...(script === undefined ? [] : ['--', ...script.args]));
   const cpuBefore = cpuSecondsOf(programs);
   const { stdout } = await execute('wrk', args);
+  if (isSettled) await settle(programs);
   const cpuSeconds = cpuSecondsOf(programs) - cpuBefore;
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
   if (!(requests > 0) || /Non-2xx|Socket errors/.test(stdout)) throw new Error(`${name} failed under load:\n${stdout}`);
   return { requestsPerSecond, cpuSecondsPerRequest: cpuSeconds / requests };
+}
+
+/** A flush follows within a second of the last use; then nothing may happen for a fifth of one. */
+async function settle(programs: readonly Program[]): Promise<void> {
+  await sleep(1200);
+  for (let turn = 0; turn < 100; turn++) {
+    const before = cpuSecondsOf(programs);
+    await sleep(200);
+    if (!(cpuSecondsOf(programs) - before > 0.01)) return;
+  }
 }
 
 export function ratioOfRates(samples: readonly Sample[], over: readonly Sample[]): Ratio {

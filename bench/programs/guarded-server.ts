@@ -1,5 +1,5 @@
 // A server to measure: node:http with a handler that answers a small JSON document, with Miftah inside or bare.
-// `node guarded-server.ts --port 4300 [--config FILE [--warm 1000] | --rate-headers]`; with `--warm` the keys' records are loaded before
+// `node guarded-server.ts --port 4300 [--config FILE [--warm 1000] [--unmetered] | --rate-headers]`; with `--warm` the keys' records are loaded before
 // it listens, with `--rate-headers` the bare server sends what Miftah adds to a reply: headers alone have their price.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     config: { type: 'string' },
     warm: { type: 'string', default: '0' },
     'rate-headers': { type: 'boolean', default: false },
+    unmetered: { type: 'boolean', default: false },
   },
 });
 
@@ -50,7 +51,9 @@ if (values.config !== undefined) {
   for (let index = 0; index < warm; index++) await miftah.cache.load(digestSecret(secretAt(keySet, index)));
   globalThis.gc?.();
   const bytesPerKey = warm === 0 ? 0 : (process.memoryUsage().heapUsed - before) / warm;
-  const protect = apiKeyAuth(miftah.api('classic'));
+  const gate = miftah.api('classic');
+  // Not something that a user can have: it tells apart what decisions cost from what recording them costs.
+  const protect = apiKeyAuth(values.unmetered ? { ...gate, usage: { recordUse() {} } } : gate);
   const guarded = protect(handle);
   listener = (req, res) => (req.url === '/bytes-per-key' ? res.end(String(bytesPerKey)) : guarded(req, res));
 }
