@@ -62,21 +62,22 @@ async function measure(file: string, size: number) {
   const countMs = await time(() => management.countKeys({}, 0));
   const countOrgMs = await time(() => management.countKeys({ orgId: orgIdAt(set, 0) }, 0));
 
-  const counts = Array.from({ length: 2000 }, (_, at) => ({
+  const seqs = Array.from({ length: 2000 }, (_, at) => at + 1);
+  const series = {
     apiId: set.apiId,
-    orgId: orgIdAt(set, at),
-    keyId: `key_${at}`,
     environment: set.environment,
     outcome: 'allowed' as const,
     hourMs: 0,
-    count: 1,
-  }));
-  const lastUses = counts.map(({ keyId }) => ({ keyId, atMs: 1, address: '203.0.113.7' }));
+    keySeqs: seqs,
+    orgSeqs: seqs.map((seq) => (seq % 1000) + 1),
+    counts: seqs.map(() => 1),
+  };
+  const lastUses = { keySeqs: seqs, atMs: seqs.map(() => 1), addresses: seqs.map(() => '203.0.113.7') };
   const flushes: number[] = [];
   const blocked: number[] = [];
   for (let flush = 0; flush < 20; flush++) {
     const started = performance.now();
-    const done = usage.flushUsage({ counts, lastUses });
+    const done = usage.flushUsage({ series: [series], lastUses });
     // What stays on the main thread: copying the batch and handing it over, before anything else runs.
     await new Promise(setImmediate);
     blocked.push(performance.now() - started);

@@ -77,6 +77,7 @@ function storedSecret(digest: string): StoredSecret | undefined {
     digest,
     endsAtMs: null,
     key: {
+      seq: at + 1,
       id: flat(`key_${String(at).padStart(20, '0')}`),
       apiId: api.id,
       orgId: `org_${at % 1000}`,
@@ -91,7 +92,7 @@ function storedSecret(digest: string): StoredSecret | undefined {
       expiresAtMs: null,
       revokedAtMs: null,
     },
-    org: { id: `org_${at % 1000}`, status: 'active' },
+    org: { seq: (at % 1000) + 1, id: `org_${at % 1000}`, status: 'active' },
   };
 }
 for (let at = 0; at < keyCount; at++) {

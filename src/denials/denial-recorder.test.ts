@@ -8,7 +8,15 @@ import type { DenialGroup } from './ports.ts';
 
 const hourMs = 3_600_000;
 const startMs = 480_000 * hourMs;
-const key: AuthorizedKey = { id: 'key_1', apiId: 'classic', orgId: 'org_1', environment: 'live', scopes: [] };
+const key: AuthorizedKey = {
+  id: 'key_1',
+  seq: 1,
+  orgSeq: 1,
+  apiId: 'classic',
+  orgId: 'org_1',
+  environment: 'live',
+  scopes: [],
+};
 const denial: Denial = {
   apiId: 'classic',
   reason: 'address_not_allowed',

@@ -62,6 +62,9 @@ export interface ApiKey {
 /** What a decision tells of the key it was made for. */
 export interface AuthorizedKey {
   readonly id: string;
+  /** The short numbers under which the store counts the key and its organization. Never shown. */
+  readonly seq: number;
+  readonly orgSeq: number;
   readonly apiId: string;
   readonly orgId: string;
   readonly environment: Environment;

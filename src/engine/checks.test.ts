@@ -42,6 +42,7 @@ function run(change: Case): Reason | undefined {
     digest: 'd',
     endsAtMs: change.endsAtMs ?? null,
     key: {
+      seq: 1,
       id: 'key_1',
       apiId: 'api',
       orgId: 'org_1',
@@ -52,7 +53,7 @@ function run(change: Case): Reason | undefined {
       ...rest,
       restrictions: { addresses, referrers, endpoints, scopes },
     },
-    org: { id: 'org_1', status: change.orgStatus ?? 'active' },
+    org: { seq: 1, id: 'org_1', status: change.orgStatus ?? 'active' },
   };
   return runChecks(compileKey(stored, policy), { ...facts, ...change.facts }, policy, nowMs);
 }

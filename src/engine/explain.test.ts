@@ -55,6 +55,7 @@ function createSetting() {
       digest,
       endsAtMs: null,
       key: {
+        seq: records.size + 1,
         id: `key_${records.size + 1}`,
         apiId: 'api',
         orgId: 'org_1',
@@ -65,7 +66,7 @@ function createSetting() {
         revokedAtMs: null,
         ...change,
       },
-      org: { id: 'org_1', status: orgStatus },
+      org: { seq: 1, id: 'org_1', status: orgStatus },
     });
     return secret;
   }

@@ -13,6 +13,7 @@ function storedSecret(
     digest,
     endsAtMs: null,
     key: {
+      seq: 1,
       id: `key_${digest}`,
       apiId: change.apiId ?? 'api',
       orgId,
@@ -22,7 +23,7 @@ function storedSecret(
       expiresAtMs: null,
       revokedAtMs: change.revokedAtMs ?? null,
     },
-    org: { id: orgId, status: 'active' },
+    org: { seq: 1, id: orgId, status: 'active' },
   };
 }
 

@@ -11,8 +11,9 @@ export interface StoredSecret {
   readonly key: Pick<
     ApiKey,
     'id' | 'apiId' | 'orgId' | 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs' | 'revokedAtMs'
-  >;
-  readonly org: Pick<Organization, 'id' | 'status'>;
+  > &
+    Pick<AuthorizedKey, 'seq'>;
+  readonly org: Pick<Organization, 'id' | 'status'> & { readonly seq: number };
 }
 
 /** Where keys are kept. */

@@ -8,6 +8,7 @@ const stored: StoredSecret = {
   digest: 'd',
   endsAtMs: null,
   key: {
+    seq: 7,
     id: 'key_1',
     apiId: 'api',
     orgId: 'org_1',
@@ -17,7 +18,7 @@ const stored: StoredSecret = {
     expiresAtMs: null,
     revokedAtMs: null,
   },
-  org: { id: 'org_1', status: 'active' },
+  org: { seq: 3, id: 'org_1', status: 'active' },
 };
 
 describe('compileKey', () => {

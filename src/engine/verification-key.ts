@@ -1,7 +1,7 @@
 // A stored key made ready for checking: lists compiled once, when it enters the cache, not on each request.
 
 import { type Allowlist, compileAllowlist } from '../domain/address.ts';
-import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
+import type { AuthorizedKey } from '../domain/api-key.ts';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
@@ -14,10 +14,6 @@ import { RecentMap } from './recent-map.ts';
  * that what repeats between keys (patterns, limits) is one object shared by all.
  */
 export interface VerificationKey extends AuthorizedKey, LimitBucket {
-  readonly id: string;
-  readonly apiId: string;
-  readonly orgId: string;
-  readonly environment: Environment;
   readonly isOrgSuspended: boolean;
   readonly isRevoked: boolean;
   /** Epoch milliseconds, far off when never. The end of the key or of this secret's overlap, whichever comes first. */
@@ -25,7 +21,6 @@ export interface VerificationKey extends AuthorizedKey, LimitBucket {
   readonly addresses: Allowlist;
   readonly referrers: readonly ReferrerPattern[];
   readonly endpoints: readonly EndpointPattern[];
-  readonly scopes: readonly string[];
   /** Empty: no limit. */
   readonly rateLimits: readonly RateLimit[];
 }
@@ -38,6 +33,8 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
   const { restrictions } = key;
   return {
     id: key.id,
+    seq: key.seq,
+    orgSeq: org.seq,
     apiId: key.apiId,
     orgId: key.orgId,
     environment: key.environment,

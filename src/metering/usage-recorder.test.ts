@@ -7,10 +7,10 @@ import { createUsageRecorder } from './usage-recorder.ts';
 
 const hourMs = 3_600_000;
 const startMs = 480_000 * hourMs;
-const group = { apiId: 'classic', orgId: 'org_1', keyId: 'key_1', environment: 'live', hourMs: startMs };
+const group = { apiId: 'classic', environment: 'live', hourMs: startMs, keySeqs: [1], orgSeqs: [9] };
 
-function keyOf(id: string, environment: 'live' | 'test' = 'live'): AuthorizedKey {
-  return { id, apiId: 'classic', orgId: 'org_1', environment, scopes: [] };
+function keyOf(seq: number, environment: 'live' | 'test' = 'live'): AuthorizedKey {
+  return { id: `key_${seq}`, seq, orgSeq: 9, apiId: 'classic', orgId: 'org_1', environment, scopes: [] };
 }
 
 function createFixture(maxKeys?: number) {
@@ -41,87 +41,85 @@ function createFixture(maxKeys?: number) {
 describe('createUsageRecorder', () => {
   test('adds up uses by outcome and asks for one flush', async () => {
     const { batches, recorder, wakes } = createFixture();
-    for (let at = 0; at < 3; at++) recorder.recordUse(keyOf('key_1'), 'allowed', '203.0.113.9');
-    recorder.recordUse(keyOf('key_1'), 'rate_limited', undefined);
-    recorder.recordUse(keyOf('key_1'), 'upstream_failed', undefined);
+    for (let at = 0; at < 3; at++) recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
+    recorder.recordUse(keyOf(1), 'rate_limited', undefined);
+    recorder.recordUse(keyOf(1), 'upstream_failed', undefined);
     expect(wakes()).toBe(1);
     await recorder.flush();
     expect(batches).toEqual([
       {
-        counts: [
-          { ...group, outcome: 'allowed', count: 3 },
-          { ...group, outcome: 'rate_limited', count: 1 },
-          { ...group, outcome: 'upstream_failed', count: 1 },
+        series: [
+          { ...group, outcome: 'allowed', counts: [3] },
+          { ...group, outcome: 'rate_limited', counts: [1] },
+          { ...group, outcome: 'upstream_failed', counts: [1] },
         ],
-        lastUses: [{ keyId: 'key_1', atMs: startMs, address: null }],
+        lastUses: { keySeqs: [1], atMs: [startMs], addresses: [null] },
       },
     ]);
   });
 
   test('a refusal is not the key being used', async () => {
     const { batches, recorder } = createFixture();
-    recorder.recordUse(keyOf('key_1'), 'address_not_allowed', '198.51.100.1');
+    recorder.recordUse(keyOf(1), 'address_not_allowed', '198.51.100.1');
     await recorder.flush();
-    expect(batches[0]?.lastUses).toEqual([]);
+    expect(batches[0]?.lastUses).toEqual({ keySeqs: [], atMs: [], addresses: [] });
   });
 
   test('gives each hour its own count and keeps the newest last use', async () => {
     const { clock, batches, recorder } = createFixture();
     clock.set(startMs + hourMs - 1);
-    recorder.recordUse(keyOf('key_1'), 'allowed', '203.0.113.1');
+    recorder.recordUse(keyOf(1), 'allowed', '203.0.113.1');
     clock.advance(1);
-    recorder.recordUse(keyOf('key_1'), 'allowed', '203.0.113.2');
+    recorder.recordUse(keyOf(1), 'allowed', '203.0.113.2');
     await recorder.flush();
     expect(batches[0]).toEqual({
-      counts: [
-        { ...group, outcome: 'allowed', count: 1 },
-        { ...group, outcome: 'allowed', hourMs: startMs + hourMs, count: 1 },
+      series: [
+        { ...group, outcome: 'allowed', counts: [1] },
+        { ...group, outcome: 'allowed', hourMs: startMs + hourMs, counts: [1] },
       ],
-      lastUses: [{ keyId: 'key_1', atMs: startMs + hourMs, address: '203.0.113.2' }],
+      lastUses: { keySeqs: [1], atMs: [startMs + hourMs], addresses: ['203.0.113.2'] },
     });
   });
 
   test('names a group once even when the clock was set back an hour and forth', async () => {
     const { clock, batches, recorder } = createFixture();
-    for (const at of [startMs, startMs - 1, startMs]) {
+    for (const at of [startMs + 5, startMs - 1, startMs]) {
       clock.set(at);
-      recorder.recordUse(keyOf('key_1'), 'allowed', undefined);
+      recorder.recordUse(keyOf(1), 'allowed', String(at - startMs));
     }
     await recorder.flush();
-    expect(batches[0]?.counts.map(({ hourMs: hour, count }) => [hour, count])).toEqual([
-      [startMs, 2],
-      [startMs - hourMs, 1],
+    expect(batches[0]?.series).toEqual([
+      { ...group, outcome: 'allowed', counts: [2] },
+      { ...group, outcome: 'allowed', hourMs: startMs - hourMs, counts: [1] },
     ]);
+    expect(batches[0]?.lastUses).toEqual({ keySeqs: [1], atMs: [startMs + 5], addresses: ['5'] });
   });
 
   test('a failed flush loses nothing and counts nothing twice', async () => {
     const { batches, store, recorder } = createFixture();
     store.isDown = true;
-    recorder.recordUse(keyOf('key_1'), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
     await expect(recorder.flush()).rejects.toThrow('down');
-    recorder.recordUse(keyOf('key_1'), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
     store.isDown = false;
     await recorder.close();
-    expect(batches.flatMap((batch) => batch.counts).map(({ count }) => count)).toEqual([1, 1]);
+    expect(batches.flatMap(({ series }) => series).map(({ counts }) => counts)).toEqual([[1], [1]]);
   });
 
   test('drops uses of further keys beyond the bound, keeps counting those it holds, and says how many it dropped', async () => {
     const { batches, recorder } = createFixture(2);
-    for (const id of ['key_1', 'key_2', 'key_3', 'key_1']) recorder.recordUse(keyOf(id), 'allowed', undefined);
+    for (const seq of [1, 2, 3, 1]) recorder.recordUse(keyOf(seq), 'allowed', undefined);
     expect(recorder.counts).toEqual({ recorded: 4, dropped: 1 });
     await recorder.flush();
-    expect(batches[0]?.counts.map(({ keyId, count }) => [keyId, count])).toEqual([
-      ['key_1', 2],
-      ['key_2', 1],
-    ]);
+    expect(batches[0]?.series).toMatchObject([{ keySeqs: [1, 2], counts: [2, 1] }]);
   });
 
   test('totals outlive flushes and know no key', async () => {
     const { recorder } = createFixture();
-    recorder.recordUse(keyOf('key_1'), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
     await recorder.flush();
-    recorder.recordUse(keyOf('key_2'), 'allowed', undefined);
-    recorder.recordUse(keyOf('key_3', 'test'), 'key_expired', undefined);
+    recorder.recordUse(keyOf(2), 'allowed', undefined);
+    recorder.recordUse(keyOf(3, 'test'), 'key_expired', undefined);
     expect(recorder.totals()).toEqual([
       { apiId: 'classic', environment: 'live', outcome: 'allowed', count: 2 },
       { apiId: 'classic', environment: 'test', outcome: 'key_expired', count: 1 },

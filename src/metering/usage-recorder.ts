@@ -3,7 +3,7 @@ import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
 import type { UsageOutcome, UsageSink } from '../engine/ports.ts';
-import type { LastUse, UsageBatch, UsageCount, UsageStore } from './ports.ts';
+import type { UsageBatch, UsageSeries, UsageStore } from './ports.ts';
 
 export interface UsageRecorderOptions {
   readonly store: Pick<UsageStore, 'flushUsage'>;
@@ -70,7 +70,7 @@ const hourLengthMs = 3_600_000;
  */
 export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
   const { store, clock, maxKeys = 200_000 } = options;
-  let tallies = new Map<string, KeyTally>();
+  let tallies = new Map<number, KeyTally>();
   // Tallies of hours that ended since the last flush.
   let ended: KeyTally[] = [];
   const apiTotals: ApiTotal[] = [];
@@ -79,7 +79,7 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
   const loop = new FlushLoop<UsageBatch>({
     take() {
       if (tallies.size === 0 && ended.length === 0) return undefined;
-      const batch = toBatch(ended, tallies);
+      const batch = toBatch(ended.length === 0 ? tallies.values() : mergeHours(ended, tallies.values()));
       tallies = new Map();
       ended = [];
       return batch;
@@ -112,7 +112,7 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
       lastAtMs: 0,
       lastAddress: undefined,
     };
-    tallies.set(key.id, tally);
+    tallies.set(key.seq, tally);
     return tally;
   }
 
@@ -122,7 +122,7 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
     recordUse(key, outcome, clientAddress) {
       const nowMs = clock.nowMs();
       counts.recorded++;
-      let tally = tallies.get(key.id);
+      let tally = tallies.get(key.seq);
       if (tally === undefined || nowMs - tally.hourMs >= hourLengthMs || nowMs < tally.hourMs) {
         tally = openTally(key, nowMs, tally);
         if (tally === undefined) {
@@ -158,13 +158,13 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
   };
 }
 
-function add(tally: Tally, outcome: UsageOutcome): void {
+function add(tally: Tally, outcome: UsageOutcome, count = 1): void {
   if (outcome === 'allowed') {
-    tally.allowed++;
+    tally.allowed += count;
     return;
   }
   tally.others ??= new Map();
-  tally.others.set(outcome, (tally.others.get(outcome) ?? 0) + 1);
+  tally.others.set(outcome, (tally.others.get(outcome) ?? 0) + count);
 }
 
 function listOutcomes({ allowed, others }: Tally): [UsageOutcome, number][] {
@@ -172,23 +172,78 @@ function listOutcomes({ allowed, others }: Tally): [UsageOutcome, number][] {
   return others === undefined ? outcomes : [...outcomes, ...others];
 }
 
-/** Ended hours come first, so the last use that is kept for a key is its newest. */
-function toBatch(ended: readonly KeyTally[], running: ReadonlyMap<string, KeyTally>): UsageBatch {
-  const counts = new Map<string, UsageCount>();
-  const lastUses = new Map<string, LastUse>();
-  const note = (tally: KeyTally) => {
-    const { key, hourMs } = tally;
-    for (const [outcome, count] of listOutcomes(tally)) {
-      // One hour comes twice when the clock was set back; a batch names each group once.
-      const name = `${key.id} ${hourMs} ${outcome}`;
-      const { id: keyId, apiId, orgId, environment } = key;
-      const group = { apiId, orgId, keyId, environment, outcome, hourMs };
-      counts.set(name, { ...group, count: count + (counts.get(name)?.count ?? 0) });
+/** Makes one tally of those that share key and hour (the clock was set back), and leaves each key its newest last use. */
+function mergeHours(ended: readonly KeyTally[], running: Iterable<KeyTally>): KeyTally[] {
+  const byHour = new Map<string, KeyTally>();
+  for (const tally of [...ended, ...running]) {
+    const name = `${tally.key.seq} ${tally.hourMs}`;
+    const sum = byHour.get(name);
+    if (sum === undefined) {
+      byHour.set(name, tally);
+      continue;
     }
-    if (tally.lastAtMs === 0 || tally.lastAtMs < (lastUses.get(key.id)?.atMs ?? 0)) return;
-    lastUses.set(key.id, { keyId: key.id, atMs: tally.lastAtMs, address: tally.lastAddress ?? null });
-  };
-  for (const tally of ended) note(tally);
-  for (const tally of running.values()) note(tally);
-  return { counts: [...counts.values()], lastUses: [...lastUses.values()] };
+    for (const [outcome, count] of listOutcomes(tally)) add(sum, outcome, count);
+    if (tally.lastAtMs < sum.lastAtMs) continue;
+    sum.lastAtMs = tally.lastAtMs;
+    sum.lastAddress = tally.lastAddress;
+  }
+  const newest = new Map<number, KeyTally>();
+  for (const tally of byHour.values()) {
+    const rival = newest.get(tally.key.seq);
+    const [older, newer] = rival !== undefined && rival.lastAtMs > tally.lastAtMs ? [tally, rival] : [rival, tally];
+    if (older !== undefined) older.lastAtMs = 0;
+    newest.set(newer.key.seq, newer);
+  }
+  return [...byHour.values()];
+}
+
+interface OpenSeries extends UsageSeries {
+  readonly keySeqs: number[];
+  readonly orgSeqs: number[];
+  readonly counts: number[];
+}
+
+function toBatch(tallies: Iterable<KeyTally>): UsageBatch {
+  const series: OpenSeries[] = [];
+  const lastUses = { keySeqs: [] as number[], atMs: [] as number[], addresses: [] as (string | null)[] };
+  for (const tally of tallies) {
+    const { key, hourMs, lastAtMs } = tally;
+    if (tally.allowed > 0) append(findSeries(series, key, hourMs, 'allowed'), key, tally.allowed);
+    if (tally.others !== undefined) {
+      for (const [outcome, count] of tally.others) append(findSeries(series, key, hourMs, outcome), key, count);
+    }
+    if (lastAtMs === 0) continue;
+    lastUses.keySeqs.push(key.seq);
+    lastUses.atMs.push(lastAtMs);
+    lastUses.addresses.push(tally.lastAddress ?? null);
+  }
+  return { series, lastUses };
+}
+
+function append(series: OpenSeries, key: AuthorizedKey, count: number): void {
+  series.keySeqs.push(key.seq);
+  series.orgSeqs.push(key.orgSeq);
+  series.counts.push(count);
+}
+
+/** There are few, most often one: looked through faster than a name could be put together. */
+function findSeries(
+  all: OpenSeries[],
+  { apiId, environment }: AuthorizedKey,
+  hourMs: number,
+  outcome: UsageOutcome,
+): OpenSeries {
+  for (const series of all) {
+    if (
+      series.outcome === outcome &&
+      series.hourMs === hourMs &&
+      series.apiId === apiId &&
+      series.environment === environment
+    ) {
+      return series;
+    }
+  }
+  const series: OpenSeries = { apiId, environment, outcome, hourMs, keySeqs: [], orgSeqs: [], counts: [] };
+  all.push(series);
+  return series;
 }

@@ -38,6 +38,7 @@ export function selectStoredSecret(db: Kysely<Database>, digest: string) {
       .select([
         'secrets.digest',
         'secrets.ends_at',
+        'api_keys.seq',
         'api_keys.id',
         'api_keys.api_id',
         'api_keys.org_id',
@@ -46,6 +47,7 @@ export function selectStoredSecret(db: Kysely<Database>, digest: string) {
         'api_keys.rate_limits',
         'api_keys.expires_at',
         'api_keys.revoked_at',
+        'organizations.seq as org_seq',
         'organizations.status',
       ])
       .where('secrets.digest', '=', digest)
@@ -60,6 +62,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
       digest: readText(row.digest),
       endsAtMs: readNullable(row.ends_at, readInteger),
       key: {
+        seq: readInteger(row.seq),
         id: readText(row.id),
         apiId: readText(row.api_id),
         orgId,
@@ -69,7 +72,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
         expiresAtMs: readNullable(row.expires_at, readInteger),
         revokedAtMs: readNullable(row.revoked_at, readInteger),
       },
-      org: { id: orgId, status: readOrgStatus(row.status) },
+      org: { seq: readInteger(row.org_seq), id: orgId, status: readOrgStatus(row.status) },
     };
   });
 }
@@ -281,7 +284,7 @@ function matchesFilter(
 function selectKeys(db: Kysely<Database>) {
   return db
     .selectFrom('api_keys')
-    .leftJoin('key_last_used', 'key_last_used.key_id', 'api_keys.id')
+    .leftJoin('key_last_used', 'key_last_used.key_seq', 'api_keys.seq')
     .selectAll('api_keys')
     .select(['key_last_used.at as last_used_at', 'key_last_used.address as last_used_address']);
 }

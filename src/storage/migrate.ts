@@ -2,10 +2,11 @@
 import { type Kysely, sql } from 'kysely';
 import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { compactUsage } from './migrations/0002-compact-usage.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
-const migrations: readonly Migration[] = [initial];
+const migrations: readonly Migration[] = [initial, compactUsage];
 
 /**
  * Applies the steps that are missing, each wholly or not at all. Rejects with `storage_newer`, having changed nothing, when

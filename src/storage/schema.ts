@@ -45,14 +45,22 @@ export interface Database {
   };
   /** Apart from `api_keys`, so that a flush rewrites a few bytes and not whole records. */
   key_last_used: {
-    key_id: string;
+    key_seq: number;
     at: number;
     address: string | null;
   };
+  /** What each key did, and for which organization: a key's API and environment never change, its organization may. */
+  key_usage_hourly: {
+    org_seq: number;
+    key_seq: number;
+    hour: number;
+    outcome: string;
+    count: number;
+  };
+  /** The same added up over keys: answers what names no key, however many there are. */
   usage_hourly: {
     hour: number;
-    org_id: string;
-    key_id: string;
+    org_seq: number;
     api_id: string;
     environment: 'live' | 'test';
     outcome: string;

@@ -1,52 +1,122 @@
 // Queries on usage: counts by hour, and when each key was last used.
-import { type Kysely, sql } from 'kysely';
+import { type Compilable, CompiledQuery, type Kysely, sql } from 'kysely';
 import type { UsageBatch, UsageGroup, UsageQuery, UsageSum } from '../metering/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
 
-/** Rows of one INSERT: far below every driver's limit of parameters, and large enough that statements cost little. */
+/** Rows of one statement: far below every driver's limit of parameters, and large enough that statements cost little. */
 export const rowsPerInsert = 500;
 
-export function flushUsage(db: Kysely<Database>, { counts, lastUses }: UsageBatch): Promise<void> {
+/**
+ * Rows go in the order of their tables, so that each page is touched once: with a million keys in use that is most of what
+ * a flush costs.
+ */
+export function flushUsage(db: Kysely<Database>, { series, lastUses }: UsageBatch): Promise<void> {
   return db.transaction().execute(async (transaction) => {
-    for (let at = 0; at < counts.length; at += rowsPerInsert) {
-      await transaction
-        .insertInto('usage_hourly')
-        .values(
-          counts.slice(at, at + rowsPerInsert).map((group) => ({
-            hour: group.hourMs,
-            org_id: group.orgId,
-            key_id: group.keyId,
-            api_id: group.apiId,
-            environment: group.environment,
-            outcome: group.outcome,
-            count: group.count,
-          })),
-        )
-        .onConflict((conflict) =>
-          conflict
-            .columns(['hour', 'org_id', 'key_id', 'api_id', 'environment', 'outcome'])
-            .doUpdateSet({ count: sql`usage_hourly.count + excluded.count` }),
-        )
-        .execute();
+    for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
+      const order = orderBy(orgSeqs, keySeqs);
+      await insertAll(transaction, insertKeyUsage, order, (at) => ({
+        org_seq: orgSeqs[at] as number,
+        key_seq: keySeqs[at] as number,
+        hour: hourMs,
+        outcome,
+        count: counts[at] as number,
+      }));
     }
-    for (let at = 0; at < lastUses.length; at += rowsPerInsert) {
-      await transaction
-        .insertInto('key_last_used')
-        .values(
-          lastUses
-            .slice(at, at + rowsPerInsert)
-            .map(({ keyId, atMs, address }) => ({ key_id: keyId, at: atMs, address })),
-        )
-        .onConflict((conflict) =>
-          conflict
-            .column('key_id')
-            .doUpdateSet({ at: sql`excluded.at`, address: sql`excluded.address` })
-            .whereRef('excluded.at', '>=', 'key_last_used.at'),
-        )
-        .execute();
+    for (const { apiId, environment, outcome, hourMs, orgSeqs, counts } of series) {
+      const sums = new Map<number, number>();
+      for (const [at, orgSeq] of orgSeqs.entries()) {
+        sums.set(orgSeq, (sums.get(orgSeq) ?? 0) + (counts[at] as number));
+      }
+      await insertAll(transaction, insertOrgUsage, [...sums.keys()].sort(ascending), (orgSeq) => ({
+        hour: hourMs,
+        org_seq: orgSeq,
+        api_id: apiId,
+        environment,
+        outcome,
+        count: sums.get(orgSeq) as number,
+      }));
     }
+    const { keySeqs, atMs, addresses } = lastUses;
+    await insertAll(transaction, insertLastUse, orderBy(keySeqs), (at) => ({
+      key_seq: keySeqs[at] as number,
+      at: atMs[at] as number,
+      address: addresses[at] as string | null,
+    }));
   });
+}
+
+function insertKeyUsage(db: Kysely<Database>, rows: readonly Database['key_usage_hourly'][]) {
+  return db
+    .insertInto('key_usage_hourly')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['org_seq', 'key_seq', 'hour', 'outcome'])
+        .doUpdateSet({ count: sql`key_usage_hourly.count + excluded.count` }),
+    );
+}
+
+function insertOrgUsage(db: Kysely<Database>, rows: readonly Database['usage_hourly'][]) {
+  return db
+    .insertInto('usage_hourly')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['hour', 'org_seq', 'api_id', 'environment', 'outcome'])
+        .doUpdateSet({ count: sql`usage_hourly.count + excluded.count` }),
+    );
+}
+
+function insertLastUse(db: Kysely<Database>, rows: readonly Database['key_last_used'][]) {
+  return db
+    .insertInto('key_last_used')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .column('key_seq')
+        .doUpdateSet({ at: sql`excluded.at`, address: sql`excluded.address` })
+        .whereRef('excluded.at', '>=', 'key_last_used.at'),
+    );
+}
+
+/**
+ * Inserts a row for each of `items`, in their order. The statement for a full chunk is compiled once: with its parameters
+ * replaced it serves all the others.
+ */
+async function insertAll<Item, Row extends object>(
+  db: Kysely<Database>,
+  insert: (db: Kysely<Database>, rows: readonly Row[]) => Compilable,
+  items: readonly Item[],
+  toRow: (item: Item) => Row,
+): Promise<void> {
+  let full: string | undefined;
+  for (let at = 0; at < items.length; at += rowsPerInsert) {
+    const rows = items.slice(at, at + rowsPerInsert).map(toRow);
+    if (full !== undefined && rows.length === rowsPerInsert) {
+      await db.executeQuery(
+        CompiledQuery.raw(
+          full,
+          rows.flatMap((row) => Object.values(row)),
+        ),
+      );
+      continue;
+    }
+    const query = insert(db, rows).compile();
+    if (rows.length === rowsPerInsert) full = query.sql;
+    await db.executeQuery(query);
+  }
+}
+
+function ascending(a: number, b: number): number {
+  return a - b;
+}
+
+/** The positions of the columns' rows, in ascending order of the first column, then of the second. */
+function orderBy(first: readonly number[], second: readonly number[] = first): number[] {
+  return [...first.keys()].sort(
+    (a, b) => (first[a] as number) - (first[b] as number) || (second[a] as number) - (second[b] as number),
+  );
 }
 
 const columnOf = {
@@ -56,11 +126,12 @@ const columnOf = {
   environment: 'environment',
   outcome: 'outcome',
   hourMs: 'hour',
-} as const satisfies Record<keyof UsageGroup, keyof Database['usage_hourly']>;
+} as const satisfies Record<keyof UsageGroup, string>;
 
 export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promise<readonly UsageSum[]> {
+  const source = query.keyId !== undefined || query.groupBy.includes('keyId') ? selectByKey(db) : selectOverKeys(db);
   let sums = db
-    .selectFrom('usage_hourly')
+    .selectFrom(source.as('usage'))
     .select(({ fn }) => fn.coalesce(fn.sum<number>('count'), sql<number>`0`).as('count'))
     .where('hour', '>=', query.fromMs)
     .where('hour', '<', query.toMs);
@@ -76,4 +147,22 @@ export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promis
   }
   const rows = await sums.execute();
   return rows.map((row) => ({ ...row, count: readInteger(row.count) }) as UsageSum);
+}
+
+function selectByKey(db: Kysely<Database>) {
+  return db
+    .selectFrom('key_usage_hourly')
+    .innerJoin('api_keys', 'api_keys.seq', 'key_usage_hourly.key_seq')
+    .innerJoin('organizations', 'organizations.seq', 'key_usage_hourly.org_seq')
+    .select(['hour', 'outcome', 'count', 'api_id', 'environment'])
+    .select(['organizations.id as org_id', 'api_keys.id as key_id']);
+}
+
+/** In the same shape; the column of keys is never asked for. */
+function selectOverKeys(db: Kysely<Database>) {
+  return db
+    .selectFrom('usage_hourly')
+    .innerJoin('organizations', 'organizations.seq', 'usage_hourly.org_seq')
+    .select(['hour', 'outcome', 'count', 'api_id', 'environment'])
+    .select(['organizations.id as org_id', sql<string>`''`.as('key_id')]);
 }

@@ -8,7 +8,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { SqliteConnection } from '../../src/storage/sqlite-connection.ts';
 import { describeStorage } from './storage-contract.ts';
-import { createOrg, newKey, newSecret } from './storage-fixtures.ts';
+import { createOrg, lastUseOf, newKey, newSecret } from './storage-fixtures.ts';
 
 function makeFolder(): string {
   return mkdtempSync(join(tmpdir(), 'miftah-sqlite-'));
@@ -148,7 +148,7 @@ describe('openSqlite', () => {
     const secret = newSecret();
     await storage.management.createKey(newKey(orgId), secret);
     for (let at = 0; at < 2500; at++) {
-      await storage.usage.flushUsage({ counts: [], lastUses: [{ keyId: `key_${at % 10}`, atMs: at, address: null }] });
+      await storage.usage.flushUsage(lastUseOf(at % 10, at));
     }
     expect(statSync(`${file}-wal`).size).toBeLessThan(10 * 1024 * 1024);
     expect(await storage.keyStore.findSecret(secret.digest)).toBeDefined();

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { DenialGroup } from '../../src/denials/ports.ts';
 import type { Environment } from '../../src/domain/api-key.ts';
 import type { KeyFilter, NewApiKey } from '../../src/management/ports.ts';
-import type { UsageCount } from '../../src/metering/ports.ts';
+import type { UsageBatch, UsageSeries } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
+import { createOrg, lastUseOf, newKey, newSecret, now } from './storage-fixtures.ts';
 
 /** Limits that a test sets low. */
 export interface StorageLimits {
@@ -81,7 +81,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
         await management.createKey(newKey(orgId), secret);
         for (const status of ['suspended', 'suspended', 'active'] as const) {
           expect((await management.setOrganizationStatus(orgId, status))?.status).toBe(status);
-          expect((await keyStore.findSecret(secret.digest))?.org).toEqual({ id: orgId, status });
+          expect((await keyStore.findSecret(secret.digest))?.org).toMatchObject({ id: orgId, status });
         }
         expect(await management.setOrganizationStatus('org_none', 'suspended')).toBeUndefined();
       });
@@ -131,8 +131,18 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
           expect(await keyStore.findSecret(secret.digest)).toEqual({
             digest: secret.digest,
             endsAtMs: null,
-            key: { id, apiId, orgId, environment, restrictions, rateLimits, expiresAtMs, revokedAtMs: null },
-            org: { id: orgId, status: 'active' },
+            key: {
+              seq: expect.any(Number),
+              id,
+              apiId,
+              orgId,
+              environment,
+              restrictions,
+              rateLimits,
+              expiresAtMs,
+              revokedAtMs: null,
+            },
+            org: { seq: expect.any(Number), id: orgId, status: 'active' },
           });
         }
         expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();
@@ -462,52 +472,87 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
     });
 
     describe('usage', () => {
-      const group = (fields: Partial<UsageCount> = {}): UsageCount => ({
-        apiId: 'classic',
-        orgId: 'org_a',
-        keyId: 'key_a',
-        environment: 'live',
-        outcome: 'allowed',
-        hourMs: 100 * hour,
-        count: 1,
-        ...fields,
-      });
       const all = { fromMs: 0, toMs: now } as const;
+
+      /** Keys made for the test, in their organization, with the short numbers that usage is counted under. */
+      async function addKeys(storage: Storage, count: number, fields: Partial<NewApiKey> & { readonly orgId: string }) {
+        const added: { readonly keyId: string; readonly keySeq: number; readonly orgSeq: number }[] = [];
+        for (let at = 0; at < count; at++) {
+          const secret = newSecret();
+          const { id } = await storage.management.createKey(newKey(fields.orgId, fields), secret);
+          const found = await storage.keyStore.findSecret(secret.digest);
+          if (found === undefined) throw new TypeError('the key is not found');
+          added.push({ keyId: id, keySeq: found.key.seq, orgSeq: found.org.seq });
+        }
+        return added;
+      }
+
+      const series = (
+        keys: readonly { readonly keySeq: number; readonly orgSeq: number }[],
+        counts: readonly number[],
+        fields: Partial<UsageSeries> = {},
+      ): UsageBatch => ({
+        series: [
+          {
+            apiId: 'classic',
+            environment: 'live',
+            outcome: 'allowed',
+            hourMs: 100 * hour,
+            keySeqs: keys.map(({ keySeq }) => keySeq),
+            orgSeqs: keys.map(({ orgSeq }) => orgSeq),
+            counts,
+            ...fields,
+          },
+        ],
+        lastUses: { keySeqs: [], atMs: [], addresses: [] },
+      });
 
       test('adds up under parallel flushes', async () => {
         const { storage } = await start();
+        const [real] = await addKeys(storage, 1, { orgId: await createOrg(storage) });
+        const keySeq = (real as { keySeq: number }).keySeq;
+        // Far more keys than one statement takes; their numbers suffice for counting.
+        const keys = Array.from({ length: 1100 }, (_, at) => ({ keySeq: keySeq + at, orgSeq: 1 })).reverse();
         await Promise.all(
           Array.from({ length: 20 }, (_, flush) =>
-            storage.usage.flushUsage({
-              counts: Array.from({ length: 1100 }, (_, at) => group({ keyId: `key_${at}`, count: flush + 1 })),
-              lastUses: [],
-            }),
+            storage.usage.flushUsage(
+              series(
+                keys,
+                keys.map(() => flush + 1),
+              ),
+            ),
           ),
         );
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 1100 * 210 }]);
-        expect(await storage.usage.listUsage({ ...all, keyId: 'key_1099', groupBy: [] })).toEqual([{ count: 210 }]);
+        expect(
+          await storage.usage.listUsage({ ...all, keyId: (real as { keyId: string }).keyId, groupBy: [] }),
+        ).toEqual([{ count: 210 }]);
       });
 
       test('is summed by what the query names, within its hours', async () => {
         const { storage } = await start();
-        await storage.usage.flushUsage({
-          counts: [
-            group({ count: 1 }),
-            group({ count: 2, hourMs: 101 * hour }),
-            group({ count: 4, outcome: 'rate_limited' }),
-            group({ count: 8, environment: 'test' }),
-            group({ count: 16, keyId: 'key_b' }),
-            group({ count: 32, keyId: 'key_c', orgId: 'org_b', apiId: 'palm' }),
-          ],
-          lastUses: [],
-        });
-        const { listUsage } = storage.usage;
-        const query = { ...all, orgId: 'org_a' };
+        const [orgA, orgB] = [await createOrg(storage, 'org_a'), await createOrg(storage, 'org_b')];
+        const [a, b] = await addKeys(storage, 2, { orgId: orgA });
+        const [c] = await addKeys(storage, 1, { orgId: orgB, apiId: 'palm' });
+        const [t] = await addKeys(storage, 1, { orgId: orgA, environment: 'test' });
+        if (a === undefined || b === undefined || c === undefined || t === undefined) throw new TypeError('no keys');
+        const { flushUsage, listUsage } = storage.usage;
+        await flushUsage(series([a, b], [1, 16]));
+        await flushUsage(series([a], [2], { hourMs: 101 * hour }));
+        await flushUsage(series([a], [4], { outcome: 'rate_limited' }));
+        await flushUsage(series([t], [8], { environment: 'test' }));
+        await flushUsage(series([c], [32], { apiId: 'palm' }));
+        const query = { ...all, orgId: orgA };
         expect(await listUsage({ ...query, groupBy: [] })).toEqual([{ count: 31 }]);
         expect(await listUsage({ ...query, fromMs: 101 * hour, groupBy: [] })).toEqual([{ count: 2 }]);
         expect(await listUsage({ ...query, toMs: 101 * hour, groupBy: [] })).toEqual([{ count: 29 }]);
+        expect(await listUsage({ ...query, keyId: a.keyId, groupBy: [] })).toEqual([{ count: 7 }]);
+        expect(await listUsage({ ...all, orgId: orgB, keyId: a.keyId, groupBy: [] })).toEqual([{ count: 0 }]);
         expect(await listUsage({ ...all, apiId: 'palm', groupBy: ['orgId', 'keyId'] })).toEqual([
-          { orgId: 'org_b', keyId: 'key_c', count: 32 },
+          { orgId: orgB, keyId: c.keyId, count: 32 },
+        ]);
+        expect(await listUsage({ ...query, environment: 'test', groupBy: ['keyId', 'environment'] })).toEqual([
+          { keyId: t.keyId, environment: 'test', count: 8 },
         ]);
         expect(await listUsage({ ...query, environment: 'live', groupBy: ['outcome', 'hourMs'] })).toEqual([
           { hourMs: 100 * hour, outcome: 'allowed', count: 17 },
@@ -521,13 +566,13 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
       test('moves the last use forward only', async () => {
         const { storage } = await start();
         const { management, usage } = storage;
-        const { id } = await management.createKey(newKey(await createOrg(storage)), newSecret());
-        const use = (atMs: number, address: string | null) =>
-          usage.flushUsage({ counts: [], lastUses: [{ keyId: id, atMs, address }] });
+        const [key] = await addKeys(storage, 1, { orgId: await createOrg(storage) });
+        const { keyId, keySeq } = key as { keyId: string; keySeq: number };
+        const use = (atMs: number, address: string | null) => usage.flushUsage(lastUseOf(keySeq, atMs, address));
         await use(now + 10, '192.0.2.1');
-        expect(await management.findKey(id)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
+        expect(await management.findKey(keyId)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
         await use(now + 5, '192.0.2.2');
-        expect(await management.findKey(id)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
+        expect(await management.findKey(keyId)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
         await use(now + 20, null);
         const { items } = await management.listKeys({}, { limit: 1 }, now);
         expect(items).toMatchObject([{ lastUsedAtMs: now + 20, lastUsedAddress: null, revision: 1, updatedAtMs: now }]);
@@ -535,13 +580,22 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
 
       test('is flushed wholly or not at all', async () => {
         const { storage } = await start();
-        const broken = { ...group({ keyId: 'key_z' }), environment: 'prod' as Environment };
-        const counts = [...Array.from({ length: 600 }, (_, at) => group({ keyId: `key_${at}` })), broken];
-        await expect(storage.usage.flushUsage({ counts, lastUses: [] })).rejects.toMatchObject({
-          code: 'storage_failed',
-        });
+        await createOrg(storage);
+        const keys = Array.from({ length: 600 }, (_, at) => ({ keySeq: at + 1, orgSeq: 1 }));
+        const good = series(
+          keys,
+          keys.map(() => 1),
+        );
+        const broken = series(
+          keys,
+          keys.map(() => 1),
+          { environment: 'prod' as Environment },
+        );
+        await expect(
+          storage.usage.flushUsage({ ...good, series: [...good.series, ...broken.series] }),
+        ).rejects.toMatchObject({ code: 'storage_failed' });
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 0 }]);
-        await storage.usage.flushUsage({ counts: counts.slice(0, 600), lastUses: [] });
+        await storage.usage.flushUsage(good);
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 600 }]);
       });
     });
@@ -636,8 +690,8 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
       const orgId = await createOrg(storage);
       const secret = newSecret();
       const key = await storage.management.createKey(newKey(orgId), secret);
-      await storage.usage.flushUsage({ counts: [], lastUses: [{ keyId: key.id, atMs: now, address: null }] });
       const before = await storage.keyStore.findSecret(secret.digest);
+      await storage.usage.flushUsage(lastUseOf(before?.key.seq ?? 0, now));
       const again = await reopen();
       await again.readyCheck();
       expect(await again.checkIntegrity()).toEqual([]);
@@ -656,7 +710,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
       await expect(storage.keyStore.findSecret(newSecret().digest)).rejects.toMatchObject(closed);
       await expect(storage.management.findKey('x')).rejects.toMatchObject(closed);
       await expect(storage.management.revokeKey('x', now)).rejects.toMatchObject(closed);
-      await expect(storage.usage.flushUsage({ counts: [], lastUses: [] })).rejects.toMatchObject(closed);
+      await expect(storage.usage.flushUsage(lastUseOf(1, now))).rejects.toMatchObject(closed);
       await expect(storage.readyCheck()).rejects.toMatchObject(closed);
     });
   });

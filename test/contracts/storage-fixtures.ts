@@ -3,9 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, type SecretFormat } from '../../src/domain/secret.ts';
 import type { NewApiKey, NewSecret } from '../../src/management/ports.ts';
+import type { UsageBatch } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 };
+
+/** A batch of one key's last use. */
+export function lastUseOf(keySeq: number, atMs: number, address: string | null = null): UsageBatch {
+  return { series: [], lastUses: { keySeqs: [keySeq], atMs: [atMs], addresses: [address] } };
+}
 
 /** When everything is created unless stated otherwise. */
 export const now = 1_760_000_000_000;
