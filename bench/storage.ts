@@ -77,7 +77,7 @@ async function measure(file: string, size: number) {
   const blocked: number[] = [];
   for (let flush = 0; flush < 20; flush++) {
     const started = performance.now();
-    const done = usage.flushUsage({ series: [series], lastUses });
+    const done = usage.flushUsage({ series: [series], lastUses, superseded: [] });
     // What stays on the main thread: copying the batch and handing it over, before anything else runs.
     await new Promise(setImmediate);
     blocked.push(performance.now() - started);

@@ -1,5 +1,6 @@
 // Joins the parts: the only file that names concrete drivers.
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, readOrCreateSecretFile } from './config/data-folder.ts';
@@ -27,6 +28,7 @@ import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import type { Gate } from './profiles/gate.ts';
+import { openRevocationLog } from './storage/revocation-log.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -66,6 +68,7 @@ export async function openMiftah(
 ): Promise<Miftah> {
   const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
   await openDataFolder(config.dataDir);
+  const revocations = await openRevocationLog(join(config.dataDir, 'revocations.log'));
   const storage = await openSqlite({ file: config.database.file });
 
   const apis = new Map<string, ProtectedApi>();
@@ -101,7 +104,7 @@ export async function openMiftah(
     });
   }
 
-  const managementParts = { store: storage.management, apis, cache, clock };
+  const managementParts = { store: storage.management, apis, cache, clock, revocations };
   let closing: Promise<void> | undefined;
   return {
     api(id) {
@@ -126,6 +129,7 @@ export async function openMiftah(
   async function closeAll(): Promise<void> {
     const flushed = await Promise.allSettled([usage.close(), denials.close()]);
     await storage.close();
+    await revocations.close();
     for (const result of flushed) if (result.status === 'rejected') throw result.reason;
   }
 }

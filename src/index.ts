@@ -8,6 +8,7 @@ export type { RateState } from './domain/rate-limit.ts';
 export type { RequestFacts } from './domain/request-facts.ts';
 export type { Allowed, Reason, Refused, Verdict } from './domain/verdict.ts';
 export { reasons } from './domain/verdict.ts';
+export { type Actor, libraryOperator } from './management/actor.ts';
 export type { Gate } from './profiles/gate.ts';
 export { profiles } from './profiles/index.ts';
 export type { Dialect, Profile } from './profiles/profile.ts';

@@ -91,6 +91,7 @@ function storedSecret(digest: string): StoredSecret | undefined {
       rateLimits: [],
       expiresAtMs: null,
       revokedAtMs: null,
+      disabledAtMs: null,
     },
     org: { seq: (at % 1000) + 1, id: `org_${at % 1000}`, status: 'active' },
   };

@@ -1,6 +1,6 @@
 // A node:http server with Miftah inside: node server.mjs [PORT]. On its first start it makes a key and prints a call.
 import { createServer } from 'node:http';
-import { openMiftah } from 'miftah';
+import { libraryOperator, openMiftah } from 'miftah';
 import { apiKeyAuth } from 'miftah/node';
 
 const miftah = await openMiftah({ config: new URL('miftah.yaml', import.meta.url).pathname });
@@ -14,13 +14,13 @@ const server = createServer(
 
 server.listen(Number(process.argv[2] ?? 8080), '127.0.0.1', async () => {
   const url = `http://127.0.0.1:${server.address().port}/`;
-  const { items } = await miftah.organizations.listOrganizations({ limit: 1 });
+  const { items } = await miftah.organizations.listOrganizations(libraryOperator, { limit: 1 });
   if (items.length > 0) {
     console.log(`Listening on ${url}`);
     return;
   }
-  const org = await miftah.organizations.createOrganization({ name: 'First customer' });
-  const { secret } = await miftah.keys.createKey({ apiId: 'acme', orgId: org.id, name: 'first key' });
+  const org = await miftah.organizations.createOrganization(libraryOperator, { name: 'First customer' });
+  const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'acme', orgId: org.id, name: 'first key' });
   console.log(`Listening on ${url}; this key is shown once:\ncurl ${url} -H "Authorization: Bearer ${secret}"`);
 });
 

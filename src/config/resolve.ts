@@ -104,18 +104,45 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
   const rateLimits = override.rateLimit === undefined ? policy.rateLimits : limitsOf(override.rateLimit, report);
   if (override.countRefusals === true && rateLimits.length === 0)
     report(['countRefusals'], 'there is no limit to count against: set rateLimit, such as 60/m');
+  const hasExpiry = override.expiry ?? policy.hasExpiry;
   return {
     addresses: overrideAddresses(policy.addresses, override.addresses, report),
     hasReferrers: override.referrers ?? policy.hasReferrers,
     hasEndpoints: override.endpoints ?? policy.hasEndpoints,
-    hasExpiry: override.expiry ?? policy.hasExpiry,
+    hasExpiry,
+    expiry: overrideExpiry(policy.expiry, hasExpiry, override, report),
     name,
     orgKind: override.orgKind === 'any' ? undefined : (override.orgKind ?? policy.orgKind),
     canRotate: override.rotate ?? policy.canRotate,
+    canDisable: override.disable ?? policy.canDisable,
+    selfService:
+      override.keysMay === undefined
+        ? policy.selfService
+        : {
+            list: override.keysMay.includes('list'),
+            create: override.keysMay.includes('create'),
+            revoke: override.keysMay.includes('revoke'),
+          },
+    maxKeysPerOrg: override.maxKeysPerOrg ?? policy.maxKeysPerOrg,
+    requiresAddresses: override.addresses?.required ?? policy.requiresAddresses,
+    keyIds: policy.keyIds,
     rateLimits,
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
     scopeRules: override.scopes ?? policy.scopeRules,
   };
+}
+
+function overrideExpiry(
+  expiry: Policy['expiry'],
+  hasExpiry: boolean,
+  { defaultExpiryDays = expiry.defaultDays, maxExpiryDays = expiry.maxDays }: PolicyFile,
+  report: Report,
+): Policy['expiry'] {
+  if (!hasExpiry && (defaultExpiryDays ?? maxExpiryDays) !== undefined)
+    report(['expiry'], 'keys of this profile do not expire: write expiry: true beside the days');
+  if (defaultExpiryDays !== undefined && maxExpiryDays !== undefined && defaultExpiryDays > maxExpiryDays)
+    report(['defaultExpiryDays'], `${defaultExpiryDays} is above maxExpiryDays ${maxExpiryDays}`);
+  return { defaultDays: defaultExpiryDays, maxDays: maxExpiryDays };
 }
 
 function overrideAddresses(

@@ -109,6 +109,7 @@ const policy = section({
       'What an address list may hold; none: keys have no such list.',
     ).optional(),
     whenEmpty: oneOf(['any', 'block'], 'What an empty list means.').optional(),
+    required: flag('Whether a key must name at least one address.').optional(),
   })
     .describe('The address lists of keys.')
     .optional(),
@@ -124,9 +125,30 @@ const policy = section({
     'The kind of organization that may own keys; any: every kind.',
   ).optional(),
   rotate: flag('Whether a key may get a new secret.').optional(),
+  disable: flag('Whether a key can be switched off and on again.').optional(),
+  keysMay: list(
+    oneOf(['list', 'create', 'revoke'], 'list, create or revoke.'),
+    'list, create, revoke',
+    "What a key may do with its organization's keys through the vendor's own management routes.",
+  ).optional(),
+  maxKeysPerOrg: wholeNumber(
+    1,
+    1_000_000,
+    'Keys that an organization may have at one time. Default: any number.',
+  ).optional(),
   referrers: flag('Whether keys can be restricted to sites.').optional(),
   endpoints: flag('Whether keys can be restricted to endpoints.').optional(),
   expiry: flag('Whether keys can expire.').optional(),
+  defaultExpiryDays: wholeNumber(
+    1,
+    36_500,
+    'Days until a key expires that names no expiry. Default: never.',
+  ).optional(),
+  maxExpiryDays: wholeNumber(
+    1,
+    36_500,
+    'Days from its creation that a key may last at most. Default: for ever.',
+  ).optional(),
   rateLimit: z
     .union([rateLimit, list(rateLimit, 'limits', 'All of them hold at once.')])
     .describe('The limits of each key that has none of its own.')

@@ -12,6 +12,7 @@ const key: AuthorizedKey = {
   id: 'key_1',
   seq: 1,
   orgSeq: 1,
+  supersededDigest: undefined,
   apiId: 'classic',
   orgId: 'org_1',
   environment: 'live',

@@ -36,6 +36,8 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
       return `Use a key of ${apiId}: this one was never issued here. List what there is: miftah keys list --api ${apiId}`;
     case 'key_revoked':
       return `Change the client over to another key; revoking is for good. Create one: ${createCommand(refused)}`;
+    case 'key_disabled':
+      return `Switch the key on again: miftah keys enable ${key}`;
     case 'key_expired':
       return `Give the key a later expiry (miftah keys update ${key} --expires 90d), or send its newest secret if it was rotated.`;
     case 'org_suspended':

@@ -53,6 +53,8 @@ export interface ApiKey {
   readonly expiresAtMs: number | null;
   /** Set once, never cleared: the record stays as a tombstone so that its owner sees "revoked", not "unknown". */
   readonly revokedAtMs: number | null;
+  /** Since when it is switched off; `null` when it is on. Unlike a revoked key it can be switched on again. */
+  readonly disabledAtMs: number | null;
   /** Counts the changes of this record, from 1. */
   readonly revision: number;
   readonly lastUsedAtMs: number | null;
@@ -65,17 +67,20 @@ export interface AuthorizedKey {
   /** The short numbers under which the store counts the key and its organization. Never shown. */
   readonly seq: number;
   readonly orgSeq: number;
+  /** The digest of the secret that was sent, when a rotation has superseded it; else `undefined`. */
+  readonly supersededDigest: string | undefined;
   readonly apiId: string;
   readonly orgId: string;
   readonly environment: Environment;
   readonly scopes: readonly string[];
 }
 
-export type KeyStatus = 'active' | 'expired' | 'revoked';
+export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
 
-/** The status a key has at `nowMs`; revocation outranks expiry. A key is expired from the very millisecond of its expiry on. */
-export function keyStatus(key: Pick<ApiKey, 'expiresAtMs' | 'revokedAtMs'>, nowMs: number): KeyStatus {
+/** The status a key has at `nowMs`; revocation outranks expiry, and expiry that the key is switched off. A key is expired from the very millisecond of its expiry on. */
+export function keyStatus(key: Pick<ApiKey, 'expiresAtMs' | 'revokedAtMs' | 'disabledAtMs'>, nowMs: number): KeyStatus {
   if (key.revokedAtMs !== null) return 'revoked';
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return 'expired';
+  if (key.disabledAtMs !== null) return 'disabled';
   return 'active';
 }

@@ -21,11 +21,23 @@ export interface Policy {
   readonly hasReferrers: boolean;
   readonly hasEndpoints: boolean;
   readonly hasExpiry: boolean;
+  /** Days from creation; only where keys can expire. `undefined`: none. */
+  readonly expiry: { readonly defaultDays: number | undefined; readonly maxDays: number | undefined };
   /** Characters (code points) of a key's name; 0 as least makes it optional. */
   readonly name: { readonly min: number; readonly max: number };
   /** The kind of organization that may own keys; `undefined`: any. */
   readonly orgKind: string | undefined;
+  /** What ids of keys look like: `key_…`, or a cuid. */
+  readonly keyIds: 'prefixed' | 'cuid';
   readonly canRotate: boolean;
+  /** Whether a key can be switched off and on again. */
+  readonly canDisable: boolean;
+  /** What a key may do with the keys of its organization, through the vendor's own management routes. */
+  readonly selfService: { readonly list: boolean; readonly create: boolean; readonly revoke: boolean };
+  /** Keys of this API that an organization may have at one time, revoked and expired ones not counted. `undefined`: any number. */
+  readonly maxKeysPerOrg: number | undefined;
+  /** Whether a key must be restricted to at least one address. */
+  readonly requiresAddresses: boolean;
   /** The limits of each key that has none of its own. Empty: off. */
   readonly rateLimits: readonly RateLimit[];
   /**

@@ -101,12 +101,23 @@ export function redactSecrets(text: string, format: SecretFormat): string {
   return redacted;
 }
 
-/** `length` characters of base62, unbiased: bytes from 248 on are drawn again. */
+/** `length` characters of base62, unbiased. */
 export function randomBase62(length: number): string {
+  return randomText(length, alphabet);
+}
+
+/** `length` characters of a-z and 0-9, unbiased. */
+export function randomBase36(length: number): string {
+  return randomText(length, '0123456789abcdefghijklmnopqrstuvwxyz');
+}
+
+/** Bytes beyond the last whole multiple of the alphabet's size are drawn again, so that no character is likelier. */
+function randomText(length: number, characters: string): string {
+  const end = 256 - (256 % characters.length);
   let text = '';
   while (text.length < length) {
     for (const byte of randomBytes(length - text.length + 8)) {
-      if (byte < 248 && text.length < length) text += alphabet[byte % 62];
+      if (byte < end && text.length < length) text += characters[byte % characters.length];
     }
   }
   return text;

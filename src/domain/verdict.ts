@@ -12,6 +12,7 @@ export const reasons = [
   'credential_ambiguous',
   'key_unknown',
   'key_revoked',
+  'key_disabled',
   'key_expired',
   'org_suspended',
   'environment_mismatch',

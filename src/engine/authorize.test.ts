@@ -73,6 +73,7 @@ function createSetting({
         rateLimits: [],
         expiresAtMs: null,
         revokedAtMs: null,
+        disabledAtMs: null,
         ...change,
       },
       org: { seq: 1, id: 'org_1', status: orgStatus },

@@ -50,6 +50,7 @@ function run(change: Case): Reason | undefined {
       rateLimits: [],
       expiresAtMs: null,
       revokedAtMs: null,
+      disabledAtMs: null,
       ...rest,
       restrictions: { addresses, referrers, endpoints, scopes },
     },

@@ -22,6 +22,7 @@ function storedSecret(
       rateLimits: [],
       expiresAtMs: null,
       revokedAtMs: change.revokedAtMs ?? null,
+      disabledAtMs: null,
     },
     org: { seq: 1, id: orgId, status: 'active' },
   };

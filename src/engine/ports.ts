@@ -10,7 +10,15 @@ export interface StoredSecret {
   readonly endsAtMs: number | null;
   readonly key: Pick<
     ApiKey,
-    'id' | 'apiId' | 'orgId' | 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs' | 'revokedAtMs'
+    | 'id'
+    | 'apiId'
+    | 'orgId'
+    | 'environment'
+    | 'restrictions'
+    | 'rateLimits'
+    | 'expiresAtMs'
+    | 'revokedAtMs'
+    | 'disabledAtMs'
   > &
     Pick<AuthorizedKey, 'seq'>;
   readonly org: Pick<Organization, 'id' | 'status'> & { readonly seq: number };

@@ -17,6 +17,7 @@ const stored: StoredSecret = {
     rateLimits: [],
     expiresAtMs: null,
     revokedAtMs: null,
+    disabledAtMs: null,
   },
   org: { seq: 3, id: 'org_1', status: 'active' },
 };

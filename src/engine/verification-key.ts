@@ -16,6 +16,7 @@ import { RecentMap } from './recent-map.ts';
 export interface VerificationKey extends AuthorizedKey, LimitBucket {
   readonly isOrgSuspended: boolean;
   readonly isRevoked: boolean;
+  readonly isDisabled: boolean;
   /** Epoch milliseconds, far off when never. The end of the key or of this secret's overlap, whichever comes first. */
   readonly expiresAtMs: number;
   readonly addresses: Allowlist;
@@ -35,11 +36,13 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
     id: key.id,
     seq: key.seq,
     orgSeq: org.seq,
+    supersededDigest: stored.endsAtMs === null ? undefined : stored.digest,
     apiId: key.apiId,
     orgId: key.orgId,
     environment: key.environment,
     isOrgSuspended: org.status !== 'active',
     isRevoked: key.revokedAtMs !== null,
+    isDisabled: key.disabledAtMs !== null,
     expiresAtMs: Math.min(key.expiresAtMs ?? Number.MAX_SAFE_INTEGER, stored.endsAtMs ?? Number.MAX_SAFE_INTEGER),
     addresses: compileAllowlist(restrictions.addresses, policy.addresses.whenEmpty),
     referrers: compileAll(restrictions.referrers, parseReferrerPattern, knownReferrers),

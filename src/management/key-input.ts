@@ -35,12 +35,21 @@ export interface CheckedKeyFields {
   readonly expiresAtMs: number | null | undefined;
 }
 
+const dayMs = 86_400_000;
 const maxAddresses = 500;
 const maxPatterns = 100;
 const maxRateLimits = 5;
 
-/** Throws a `ManagementError` that names the first field at fault. */
-export function checkKeyFields(fields: KeyFields, policy: Policy, nowMs: number): CheckedKeyFields {
+/**
+ * Throws a `ManagementError` that names the first field at fault. `createdAtMs`: of a key that exists, from which its longest
+ * life counts.
+ */
+export function checkKeyFields(
+  fields: KeyFields,
+  policy: Policy,
+  nowMs: number,
+  createdAtMs = nowMs,
+): CheckedKeyFields {
   const { addresses, referrers, endpoints, scopes, rateLimits, expiresAt } = fields;
   return {
     name: fields.name === undefined ? undefined : checkName(fields.name, policy.name),
@@ -51,7 +60,7 @@ export function checkKeyFields(fields: KeyFields, policy: Policy, nowMs: number)
       ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
     },
     rateLimits: rateLimits === undefined ? undefined : checkRateLimits(rateLimits),
-    expiresAtMs: expiresAt === undefined || expiresAt === null ? expiresAt : checkExpiry(expiresAt, policy, nowMs),
+    expiresAtMs: expiresAt === undefined ? undefined : checkExpiry(expiresAt, policy, nowMs, createdAtMs),
   };
 }
 
@@ -115,10 +124,20 @@ function checkRateLimits(texts: readonly string[]): readonly RateLimit[] {
   return [...byWindow.values()];
 }
 
-function checkExpiry(text: string, policy: Policy, nowMs: number): number {
+function checkExpiry(text: string | null, policy: Policy, nowMs: number, createdAtMs: number): number | null {
+  const { maxDays } = policy.expiry;
+  if (text === null) {
+    if (maxDays !== undefined)
+      throw invalidInput('expiresAt', `keys of this API last ${maxDays} days at most: name a time`);
+    return null;
+  }
   if (!policy.hasExpiry) throw invalidInput('expiresAt', 'keys of this API do not expire: leave it out');
   const expiresAtMs = parseInstant('expiresAt', text);
   if (expiresAtMs <= nowMs) throw invalidInput('expiresAt', 'must be in the future');
+  if (maxDays !== undefined && expiresAtMs > createdAtMs + maxDays * dayMs) {
+    const latest = new Date(createdAtMs + maxDays * dayMs).toISOString();
+    throw invalidInput('expiresAt', `keys of this API last ${maxDays} days at most: no later than ${latest}`);
+  }
   return expiresAtMs;
 }
 

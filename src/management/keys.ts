@@ -1,12 +1,24 @@
-// Commands on keys: create, get, list, update, rotate, revoke.
+// Commands on keys: create, get, list, update, rotate, end an overlap, disable, enable, transfer, revoke.
 import { type ApiKey, type Environment, environments, keyStatus, type Organization } from '../domain/api-key.ts';
+import type { AuditState } from '../domain/audit-record.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
-import { digestSecret, generateSecret, hintOf, randomBase62 } from '../domain/secret.ts';
+import { formatRateLimit } from '../domain/rate-limit.ts';
+import { digestSecret, generateSecret, hintOf, maskOf, randomBase36, randomBase62 } from '../domain/secret.ts';
+import { type Actor, assertMayIn, assertOperator, auditOf, type KeyActor } from './actor.ts';
 import { checkKeyFields, type KeyFields } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import { defaultOverlap, parseOverlap } from './overlap.ts';
 import type { ManagementParts } from './parts.ts';
-import type { KeyFilter, NewSecret, Page, PageRequest } from './ports.ts';
+import {
+  type KeyChanges,
+  type KeyFilter,
+  type KeySecret,
+  type ManagementOperations,
+  type NewSecret,
+  type Page,
+  type PageRequest,
+  untilEndedMs,
+} from './ports.ts';
 
 export interface NewKey extends KeyFields {
   readonly apiId: string;
@@ -26,27 +38,49 @@ export interface KeyWithSecret {
   readonly secret: string;
 }
 
-/**
- * Each resolves when its change is on disk and holds for every decision from then on; rejects with a `ManagementError` for
- * what is asked wrongly, with the store's error when it can't be done now. Safe concurrently.
- */
-export interface KeyCommands {
-  createKey(input: NewKey): Promise<KeyWithSecret>;
-  getKey(id: string): Promise<ApiKey>;
-  /** Newest first. */
-  listKeys(filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>>;
-  /** Changes what `update` names and leaves the rest. Revoked keys can't be changed. */
-  updateKey(id: string, update: KeyUpdate): Promise<ApiKey>;
-  /**
-   * Gives the key a new secret. The old one works on for `overlap` (`now`, `1h`, `24h`, at most `30d`; default `24h`), but
-   * never beyond the key's own expiry.
-   */
-  rotateKey(id: string, overlap?: string): Promise<KeyWithSecret>;
-  /** From the moment it resolves, the key is refused. Idempotent. */
-  revokeKey(id: string): Promise<ApiKey>;
+/** A secret of a key with the name under which it can be ended. */
+export interface NamedSecret extends KeySecret {
+  readonly id: string;
 }
 
-export function createKeyCommands({ store, apis, cache, clock }: ManagementParts): KeyCommands {
+/**
+ * Each checks what the actor may do, writes its audit entry in the transaction of its change, and resolves when the change is
+ * on disk and holds for every decision from then on. Rejects with a `ManagementError` for what is asked wrongly, with the
+ * store's error when it can't be done now. What the actor may not see is not found. Safe concurrently.
+ */
+export interface KeyCommands {
+  createKey(actor: Actor, input: NewKey): Promise<KeyWithSecret>;
+  getKey(actor: Actor, id: string): Promise<ApiKey>;
+  /** Newest first. Anyone but the operator must name their organization, or it is filled in. */
+  listKeys(actor: Actor, filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>>;
+  countKeys(actor: Actor, filter: KeyFilter): Promise<number>;
+  /** Changes what `update` names, all of it or nothing, and leaves the rest. Revoked keys can't be changed. */
+  updateKey(actor: Actor, id: string, update: KeyUpdate): Promise<ApiKey>;
+  /**
+   * Gives the key a new secret; all else stays. The old one works on for `overlap` (`now`, `1h`, `24h`, at most `30d`,
+   * `until_ended`; default `24h`), but never beyond the key's own expiry.
+   */
+  rotateKey(actor: Actor, id: string, overlap?: string): Promise<KeyWithSecret>;
+  /** The one in force first, then the superseded ones, newest first. */
+  listSecrets(actor: Actor, id: string): Promise<readonly NamedSecret[]>;
+  /**
+   * Ends a superseded secret that still works at another time: `now`, a duration from now such as `7d`, or `until_ended`.
+   * Never beyond the key's own expiry.
+   */
+  endSecret(actor: Actor, id: string, secretId: string, end: string): Promise<readonly NamedSecret[]>;
+  /** Switches the key off. Idempotent. */
+  disableKey(actor: Actor, id: string): Promise<ApiKey>;
+  /** Switches it on again. Idempotent. */
+  enableKey(actor: Actor, id: string): Promise<ApiKey>;
+  /** Hands the key to another organization, which may own such keys; what it was used for stays with the first. */
+  transferKey(actor: Actor, id: string, toOrgId: string): Promise<ApiKey>;
+  /** From the moment it resolves, the key is refused. Idempotent. */
+  revokeKey(actor: Actor, id: string): Promise<ApiKey>;
+}
+
+const dayMs = 86_400_000;
+
+export function createKeyCommands({ store, apis, cache, clock, revocations }: ManagementParts): KeyCommands {
   function apiOf(id: string): ProtectedApi {
     const api = apis.get(id);
     if (api !== undefined) return api;
@@ -57,73 +91,192 @@ export function createKeyCommands({ store, apis, cache, clock }: ManagementParts
     );
   }
 
+  async function findFor(actor: Actor, operations: ManagementOperations, id: string): Promise<ApiKey> {
+    const key = await operations.findKey(id);
+    if (key === undefined) throw notFound();
+    assertMayIn(actor, key.orgId, 'key.read');
+    // A key knows of the keys beside it only: the same API, the same environment.
+    if (actor.kind === 'key' && (key.apiId !== actor.apiId || key.environment !== actor.environment)) throw notFound();
+    return key;
+  }
+
+  /** The key that mints another one, which must be good for requests itself at this moment. */
+  async function findParent(actor: KeyActor, operations: ManagementOperations, nowMs: number): Promise<ApiKey> {
+    const parent = await findFor(actor, operations, actor.keyId);
+    const status = keyStatus(parent, nowMs);
+    if (status !== 'active') throw notActive(status);
+    return parent;
+  }
+
+  /** What a key may do is its policy's, what a person may do their role's. */
+  function assertMayChange(
+    actor: Actor,
+    key: Pick<ApiKey, 'orgId' | 'apiId'>,
+    what: 'create' | 'revoke' | 'edit',
+  ): void {
+    assertMayIn(actor, key.orgId, 'key.write');
+    if (actor.kind !== 'key') return;
+    if (what !== 'edit' && actor.apiId === key.apiId && apiOf(key.apiId).policy.selfService[what]) return;
+    throw new ManagementError(
+      'not_permitted',
+      `A key of this API can ${what} no keys: a person does that in the console.`,
+    );
+  }
+
+  function scopeOf(actor: Actor, filter: KeyFilter): KeyFilter {
+    if (actor.kind === 'operator') return filter;
+    assertMayIn(actor, filter.orgId ?? actor.orgId, 'key.read');
+    if (actor.kind === 'member') return { ...filter, orgId: actor.orgId };
+    if (!apiOf(actor.apiId).policy.selfService.list) {
+      throw new ManagementError(
+        'not_permitted',
+        'A key of this API can list no keys: a person does that in the console.',
+      );
+    }
+    return { ...filter, orgId: actor.orgId, apiId: actor.apiId, environment: actor.environment };
+  }
+
+  /** One change of one key: rights, the change, its audit entry, then the caches. */
+  async function change<Result>(
+    actor: Actor,
+    id: string,
+    action: string,
+    work: (
+      key: ApiKey,
+      operations: ManagementOperations,
+      nowMs: number,
+    ) => Promise<{
+      /** Default: the key as it was, and nothing is told or forgotten. */
+      readonly after?: ApiKey;
+      /** What the audit log says beside the members of the key that differ. */
+      readonly note?: AuditState;
+      readonly result: Result;
+    }>,
+  ): Promise<Result> {
+    const nowMs = clock.nowMs();
+    const { digests, result } = await store.transaction(async (operations) => {
+      const before = await findFor(actor, operations, id);
+      assertMayChange(actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
+      const { after, note, result } = await work(before, operations, nowMs);
+      if (after === undefined) return { digests: [], result };
+      const difference = differ(describe(before), describe(after));
+      const entry = {
+        action,
+        target: { kind: 'key', id },
+        orgId: before.orgId,
+        before: difference.before,
+        after: { ...difference.after, ...note },
+      };
+      await operations.appendAudit(auditOf(actor, nowMs, entry));
+      return { digests: await operations.listDigests(id), result };
+    });
+    cache.forgetSecrets(digests);
+    return result;
+  }
+
+  /** Changes columns of a key that is not revoked; `changes` without members changes nothing. */
+  async function applyChanges(key: ApiKey, changes: KeyChanges, operations: ManagementOperations, nowMs: number) {
+    if (Object.keys(changes).length === 0) return { result: key };
+    const after = await operations.updateKey(key.id, key.revision, changes, nowMs);
+    if (after === undefined) throw notFound();
+    if (after === 'conflict') throw revisionMismatch();
+    return { after, result: after };
+  }
+
+  async function assertOwner(operations: ManagementOperations, orgId: string, api: ProtectedApi, nowMs: number) {
+    checkOwner(await operations.findOrganization(orgId), api);
+    const { maxKeysPerOrg } = api.policy;
+    if (maxKeysPerOrg === undefined) return;
+    if ((await operations.countLivingKeys(api.id, orgId, nowMs)) < maxKeysPerOrg) return;
+    throw new ManagementError(
+      'key_limit_reached',
+      `org: the organization has ${maxKeysPerOrg} keys of this API, the most it may have: revoke one it no longer needs`,
+      'org',
+    );
+  }
+
+  function setDisabled(actor: Actor, id: string, isDisabled: boolean): Promise<ApiKey> {
+    return change(actor, id, isDisabled ? 'key.disabled' : 'key.enabled', async (key, operations, nowMs) => {
+      if (!apiOf(key.apiId).policy.canDisable) {
+        throw new ManagementError(
+          'disabling_not_supported',
+          'Keys of this API can’t be switched off: revoke the key and create a new one when it is needed again.',
+        );
+      }
+      if (key.revokedAtMs !== null) throw notActive('revoked');
+      if ((key.disabledAtMs !== null) === isDisabled) return { result: key };
+      return applyChanges(key, { disabledAtMs: isDisabled ? nowMs : null }, operations, nowMs);
+    });
+  }
+
+  async function listNamedSecrets(operations: ManagementOperations, id: string): Promise<readonly NamedSecret[]> {
+    return (await operations.listSecrets(id)).map((secret) => ({ ...secret, id: secretIdOf(secret.digest) }));
+  }
+
   return {
-    async createKey(input) {
+    async createKey(actor, input) {
       const api = apiOf(input.apiId);
+      assertMayChange(actor, input, 'create');
       const nowMs = clock.nowMs();
       const environment = checkEnvironment(input.environment ?? 'live', api);
       // A missing name is an empty one: too short unless the policy makes it optional.
       const fields = checkKeyFields({ ...input, name: input.name ?? '' }, api.policy, nowMs);
+      const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
+      if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
+      const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
       const { secret, kept } = makeSecret(api, environment);
       const key = await store.transaction(async (operations) => {
-        checkOwner(await operations.findOrganization(input.orgId), api);
-        return operations.createKey(
+        await assertOwner(operations, input.orgId, api, nowMs);
+        const wanted = { environment, restrictions, rateLimits: fields.rateLimits ?? [], expiresAtMs };
+        const granted = actor.kind === 'key' ? inherit(await findParent(actor, operations, nowMs), wanted) : wanted;
+        const created = await operations.createKey(
           {
-            id: `key_${randomBase62(20)}`,
+            id: newKeyId(api),
             apiId: api.id,
             orgId: input.orgId,
-            environment,
             name: fields.name ?? '',
-            restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions },
-            rateLimits: fields.rateLimits ?? [],
             createdAtMs: nowMs,
-            expiresAtMs: fields.expiresAtMs ?? null,
+            ...granted,
           },
           kept,
         );
+        const entry = {
+          action: 'key.created',
+          target: { kind: 'key', id: created.id },
+          orgId: created.orgId,
+          before: null,
+          after: describe(created),
+        };
+        await operations.appendAudit(auditOf(actor, nowMs, entry));
+        return created;
       });
       cache.forgetSecrets([kept.digest]);
       return { key, secret };
     },
 
-    async getKey(id) {
-      const key = await store.findKey(id);
-      if (key === undefined) throw notFound();
-      return key;
-    },
+    getKey: (actor, id) => findFor(actor, store, id),
+    listKeys: async (actor, filter, page) => store.listKeys(scopeOf(actor, filter), page, clock.nowMs()),
+    countKeys: async (actor, filter) => store.countKeys(scopeOf(actor, filter), clock.nowMs()),
 
-    listKeys: (filter, page) => store.listKeys(filter, page, clock.nowMs()),
-
-    async updateKey(id, { expectedRevision, ...fields }) {
-      const nowMs = clock.nowMs();
-      const { key, digests } = await store.transaction(async (operations) => {
-        const before = await operations.findKey(id);
-        if (before === undefined) throw notFound();
+    updateKey: (actor, id, { expectedRevision, ...fields }) =>
+      change(actor, id, 'key.updated', async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
         if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
-        const { restrictions, ...checked } = checkKeyFields(fields, apiOf(before.apiId).policy, nowMs);
+        const { policy } = apiOf(before.apiId);
+        const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);
+        if (policy.requiresAddresses && restrictions.addresses?.length === 0) throw addressesRequired();
         const changes = {
           ...(Object.keys(restrictions).length > 0 && { restrictions: { ...before.restrictions, ...restrictions } }),
           ...(checked.name !== undefined && { name: checked.name }),
           ...(checked.rateLimits !== undefined && { rateLimits: checked.rateLimits }),
           ...(checked.expiresAtMs !== undefined && { expiresAtMs: checked.expiresAtMs }),
         };
-        if (Object.keys(changes).length === 0) return { key: before, digests: [] };
-        const after = await operations.updateKey(id, before.revision, changes, nowMs);
-        if (after === undefined) throw notFound();
-        if (after === 'conflict') throw revisionMismatch();
-        return { key: after, digests: await operations.listDigests(id) };
-      });
-      cache.forgetSecrets(digests);
-      return key;
-    },
+        return applyChanges(before, changes, operations, nowMs);
+      }),
 
-    async rotateKey(id, overlap = defaultOverlap) {
+    rotateKey: (actor, id, overlap = defaultOverlap) => {
       const overlapMs = parseOverlap(overlap);
-      const nowMs = clock.nowMs();
-      const { key, digests, secret } = await store.transaction(async (operations) => {
-        const before = await operations.findKey(id);
-        if (before === undefined) throw notFound();
+      return change(actor, id, 'key.rotated', async (before, operations, nowMs) => {
         const api = apiOf(before.apiId);
         if (!api.policy.canRotate) {
           throw new ManagementError(
@@ -134,27 +287,167 @@ export function createKeyCommands({ store, apis, cache, clock }: ManagementParts
         const status = keyStatus(before, nowMs);
         if (status !== 'active') throw notActive(status);
         const { secret, kept } = makeSecret(api, before.environment);
-        const earlierEndAtMs = Math.min(nowMs + overlapMs, before.expiresAtMs ?? Number.MAX_SAFE_INTEGER);
-        const rotated = await operations.rotateKey(id, kept, earlierEndAtMs, nowMs);
+        const endsAtMs = endOf(overlapMs, nowMs, before);
+        const earlier = (await operations.listSecrets(id)).filter((each) => (each.endsAtMs ?? untilEndedMs) > endsAtMs);
+        await revocations.append(earlier.map(({ digest }) => ({ at: nowMs, secret: digest, endsAt: endsAtMs })));
+        const rotated = await operations.rotateKey(id, kept, endsAtMs, nowMs);
         if (rotated === undefined) throw notActive('revoked');
-        return { ...rotated, secret };
+        const note = { earlierSecretsEndAt: formatEnd(endsAtMs) };
+        return { after: rotated.key, note, result: { key: rotated.key, secret } };
       });
-      cache.forgetSecrets(digests);
-      return { key, secret };
     },
 
-    async revokeKey(id) {
-      const revoked = await store.revokeKey(id, clock.nowMs());
-      if (revoked === undefined) throw notFound();
-      cache.forgetSecrets(revoked.digests);
-      return revoked.key;
+    async listSecrets(actor, id) {
+      await findFor(actor, store, id);
+      return listNamedSecrets(store, id);
     },
+
+    endSecret: (actor, id, secretId, end) => {
+      const overlapMs = parseOverlap(end, 'endsIn');
+      return change(actor, id, 'key.overlap_changed', async (before, operations, nowMs) => {
+        const secret = (await listNamedSecrets(operations, id)).find((each) => each.id === secretId);
+        if (secret === undefined) throw notFound();
+        if (secret.endsAtMs === null) {
+          throw new ManagementError(
+            'secret_in_force',
+            'This is the secret in force: rotate the key to replace it, or revoke the key.',
+          );
+        }
+        if (secret.endsAtMs <= nowMs) {
+          throw new ManagementError('secret_ended', 'This secret has ended, for good: rotate the key for a new one.');
+        }
+        if (before.revokedAtMs !== null) throw notActive('revoked');
+        const endsAtMs = endOf(overlapMs, nowMs, before);
+        await revocations.append([{ at: nowMs, secret: secret.digest, endsAt: endsAtMs }]);
+        await operations.setSecretEnd(secret.digest, endsAtMs);
+        const note = { secret: maskOf(secret.hint), earlierSecretsEndAt: formatEnd(endsAtMs) };
+        return { after: before, note, result: await listNamedSecrets(operations, id) };
+      });
+    },
+
+    disableKey: (actor, id) => setDisabled(actor, id, true),
+    enableKey: (actor, id) => setDisabled(actor, id, false),
+
+    transferKey: (actor, id, toOrgId) => {
+      assertOperator(actor);
+      return change(actor, id, 'key.transferred', async (before, operations, nowMs) => {
+        if (before.revokedAtMs !== null) throw notActive('revoked');
+        if (before.orgId === toOrgId) return { result: before };
+        await assertOwner(operations, toOrgId, apiOf(before.apiId), nowMs);
+        return applyChanges(before, { orgId: toOrgId }, operations, nowMs);
+      });
+    },
+
+    revokeKey: (actor, id) =>
+      change(actor, id, 'key.revoked', async (before, operations, nowMs) => {
+        if (before.revokedAtMs !== null) return { result: before };
+        await revocations.append([{ at: nowMs, key: id }]);
+        const revoked = await operations.revokeKey(id, nowMs);
+        if (revoked === undefined) throw notFound();
+        return { after: revoked.key, result: revoked.key };
+      }),
   };
+}
+
+function defaultExpiry({ policy }: ProtectedApi, nowMs: number): number | null {
+  const days = policy.expiry.defaultDays ?? policy.expiry.maxDays;
+  return days === undefined ? null : nowMs + days * dayMs;
+}
+
+/** An id as the vendor's pages show it: a cuid on the panel, `key_…` elsewhere. */
+function newKeyId({ policy }: ProtectedApi): string {
+  return policy.keyIds === 'cuid' ? `c${randomBase36(23)}` : `key_${randomBase62(20)}`;
+}
+
+/** The name of a secret: tells it from the key's others, and nothing of it. */
+function secretIdOf(digest: string): string {
+  return `sec_${digest.slice(0, 16)}`;
+}
+
+/**
+ * A key can hand on no more than it has: its restrictions, where it has any, bound what is asked for, and what is not asked
+ * for is taken over.
+ */
+function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs'>>(
+  parent: ApiKey,
+  wanted: Wanted,
+): Wanted {
+  const has = parent.restrictions;
+  const asks = wanted.restrictions;
+  if (wanted.environment !== parent.environment) throw exceeds('environment', parent.environment);
+  const bound = (field: 'addresses' | 'referrers' | 'endpoints'): readonly string[] => {
+    if (has[field].length === 0) return asks[field];
+    const beyond = asks[field].findIndex((entry) => !has[field].includes(entry));
+    if (beyond >= 0) throw exceeds(`${field}[${beyond}]`, has[field].join(', '));
+    return asks[field].length === 0 ? has[field] : asks[field];
+  };
+  const beyond = asks.scopes.findIndex((scope) => !has.scopes.includes('*') && !has.scopes.includes(scope));
+  if (beyond >= 0) throw exceeds(`scopes[${beyond}]`, has.scopes.join(', ') || 'no scope');
+  if (parent.expiresAtMs !== null && wanted.expiresAtMs !== null && wanted.expiresAtMs > parent.expiresAtMs) {
+    throw exceeds('expiresAt', new Date(parent.expiresAtMs).toISOString());
+  }
+  for (const { limit, windowSeconds } of parent.rateLimits) {
+    const asked = wanted.rateLimits.find((each) => each.windowSeconds === windowSeconds);
+    if (wanted.rateLimits.length > 0 && (asked === undefined || asked.limit > limit)) {
+      throw exceeds('rateLimits', parent.rateLimits.map(formatRateLimit).join(', '));
+    }
+  }
+  return {
+    ...wanted,
+    restrictions: {
+      addresses: bound('addresses'),
+      referrers: bound('referrers'),
+      endpoints: bound('endpoints'),
+      scopes: asks.scopes,
+    },
+    rateLimits: wanted.rateLimits.length === 0 ? parent.rateLimits : wanted.rateLimits,
+    expiresAtMs: wanted.expiresAtMs ?? parent.expiresAtMs,
+  };
+}
+
+function exceeds(field: string, has: string): ManagementError {
+  return new ManagementError(
+    'exceeds_own_rights',
+    `${field}: a key can give no more than it has itself (${has})`,
+    field,
+  );
+}
+
+/** What the audit log keeps of a key: nothing of its secret but the mask. */
+function describe(key: ApiKey): AuditState {
+  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    name: key.name,
+    api: key.apiId,
+    org: key.orgId,
+    environment: key.environment,
+    masked: maskOf(key.hint),
+    ...key.restrictions,
+    rateLimits: key.rateLimits.map(formatRateLimit),
+    expiresAt: at(key.expiresAtMs),
+    disabledAt: at(key.disabledAtMs),
+    revokedAt: at(key.revokedAtMs),
+    revision: key.revision,
+  };
+}
+
+function differ(before: AuditState, after: AuditState): { before: AuditState; after: AuditState } {
+  const changed = Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const pick = (state: AuditState) => Object.fromEntries(changed.map((name) => [name, state[name]]));
+  return { before: pick(before), after: pick(after) };
 }
 
 function makeSecret(api: ProtectedApi, environment: Environment): { secret: string; kept: NewSecret } {
   const secret = generateSecret(api.secret, environment);
   return { secret, kept: { digest: digestSecret(secret), hint: hintOf(secret, api.secret) } };
+}
+
+function endOf(overlapMs: number, nowMs: number, key: ApiKey): number {
+  return Math.min(nowMs + overlapMs, untilEndedMs, key.expiresAtMs ?? untilEndedMs);
+}
+
+function formatEnd(endsAtMs: number): string {
+  return endsAtMs >= untilEndedMs ? 'until ended' : new Date(endsAtMs).toISOString();
 }
 
 function checkEnvironment(environment: Environment, api: ProtectedApi): Environment {
@@ -180,13 +473,17 @@ function checkOwner(organization: Organization | undefined, { policy }: Protecte
   }
 }
 
-function notActive(status: 'revoked' | 'expired'): ManagementError {
-  return new ManagementError(
-    'key_not_active',
-    status === 'revoked'
-      ? 'The key is revoked, for good: create a new key.'
-      : 'The key has expired: set a later expiry first, or create a new key.',
-  );
+function addressesRequired(): ManagementError {
+  return invalidInput('addresses', 'keys of this API must name at least one address that they are used from');
+}
+
+function notActive(status: 'revoked' | 'expired' | 'disabled'): ManagementError {
+  const fixes = {
+    revoked: 'The key is revoked, for good: create a new key.',
+    expired: 'The key has expired: set a later expiry first, or create a new key.',
+    disabled: 'The key is switched off: switch it on first.',
+  };
+  return new ManagementError('key_not_active', fixes[status]);
 }
 
 function revisionMismatch(): ManagementError {

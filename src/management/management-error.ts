@@ -10,6 +10,12 @@ export const managementCodes = [
   'org_kind_not_allowed',
   'rotation_not_supported',
   'key_not_active',
+  'key_limit_reached',
+  'disabling_not_supported',
+  'secret_in_force',
+  'secret_ended',
+  'not_permitted',
+  'exceeds_own_rights',
   'revision_mismatch',
 ] as const;
 

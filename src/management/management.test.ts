@@ -11,14 +11,17 @@ import { inspectSecret } from '../domain/secret.ts';
 import { createAuthorize } from '../engine/authorize.ts';
 import { KeyCache } from '../engine/key-cache.ts';
 import { profiles } from '../profiles/index.ts';
+import { type OpenRevocationLog, openRevocationLog } from '../storage/revocation-log.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import type { Storage } from '../storage/storage.ts';
+import { libraryOperator } from './actor.ts';
 import { createKeyCommands, type KeyCommands, type NewKey } from './keys.ts';
 import { ManagementError } from './management-error.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
 const day = 86_400_000;
+const operator = libraryOperator;
 const apis = new Map(
   Object.values(profiles).map(({ id, source, secret, policy }) => [id, { id, source, secret, policy }]),
 );
@@ -29,22 +32,25 @@ let clock: ManualClock;
 let cache: KeyCache;
 let keys: KeyCommands;
 let orgs: OrganizationCommands;
+let revocations: OpenRevocationLog;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-'));
   storage = await openSqlite({ file: join(folder, 'miftah.db') });
+  revocations = await openRevocationLog(join(folder, 'revocations.log'));
 });
 
 beforeEach(() => {
   clock = createManualClock(startMs);
   cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
-  const parts = { store: storage.management, apis, cache, clock };
+  const parts = { store: storage.management, apis, cache, clock, revocations };
   keys = createKeyCommands(parts);
   orgs = createOrganizationCommands(parts);
 });
 
 afterAll(async () => {
   await storage.close();
+  await revocations.close();
   await rm(folder, { recursive: true });
 });
 
@@ -85,14 +91,14 @@ async function faultOf(
 }
 
 async function createOwned(input: Partial<NewKey> = {}, kind?: string) {
-  const org = await orgs.createOrganization({ name: 'Acme', kind });
-  return keys.createKey({ apiId: 'classic', orgId: org.id, name: 'server', ...input });
+  const org = await orgs.createOrganization(operator, { name: 'Acme', kind });
+  return keys.createKey(operator, { apiId: 'classic', orgId: org.id, name: 'server', ...input });
 }
 
 describe('organizations', () => {
   test('are created, found and listed newest first', async () => {
-    const first = await orgs.createOrganization({ name: '  Acme ' });
-    const second = await orgs.createOrganization({ name: 'Dealer', kind: 'dealer' });
+    const first = await orgs.createOrganization(operator, { name: '  Acme ' });
+    const second = await orgs.createOrganization(operator, { name: 'Dealer', kind: 'dealer' });
     expect(first).toEqual({
       id: expect.stringMatching(/^org_[0-9A-Za-z]{20}$/),
       name: 'Acme',
@@ -100,18 +106,18 @@ describe('organizations', () => {
       status: 'active',
       createdAtMs: startMs,
     });
-    expect(await orgs.getOrganization(first.id)).toEqual(first);
-    expect((await orgs.listOrganizations({ limit: 2 })).items).toEqual([second, first]);
+    expect(await orgs.getOrganization(operator, first.id)).toEqual(first);
+    expect((await orgs.listOrganizations(operator, { limit: 2 })).items).toEqual([second, first]);
   });
 
   test('that do not exist are not found', async () => {
     for (const command of [orgs.getOrganization, orgs.suspendOrganization, orgs.resumeOrganization]) {
-      expect((await faultOf(command('org_none'))).code).toBe('not_found');
+      expect((await faultOf(command(operator, 'org_none'))).code).toBe('not_found');
     }
   });
 
   test('refuse odd kinds', async () => {
-    expect(await faultOf(orgs.createOrganization({ name: 'Acme', kind: 'Dealer!' }))).toMatchObject({
+    expect(await faultOf(orgs.createOrganization(operator, { name: 'Acme', kind: 'Dealer!' }))).toMatchObject({
       code: 'invalid_input',
       field: 'kind',
     });
@@ -120,9 +126,9 @@ describe('organizations', () => {
   test('suspension and resumption hold for cached keys when they return', async () => {
     const { key, secret } = await createOwned();
     expect(await decide('classic', secret)).toBe('allowed');
-    await orgs.suspendOrganization(key.orgId);
+    await orgs.suspendOrganization(operator, key.orgId);
     expect(await decide('classic', secret)).toBe('org_suspended');
-    await orgs.resumeOrganization(key.orgId);
+    await orgs.resumeOrganization(operator, key.orgId);
     expect(await decide('classic', secret)).toBe('allowed');
   });
 });
@@ -165,7 +171,7 @@ describe('creating keys', () => {
       lastUsedAddress: null,
       revision: 1,
     });
-    expect(await keys.getKey(key.id)).toEqual(key);
+    expect(await keys.getKey(operator, key.id)).toEqual(key);
     expect(JSON.stringify(key)).not.toContain(secret);
   });
 
@@ -224,9 +230,9 @@ describe('creating keys', () => {
   });
 
   test('is refused to suspended organizations', async () => {
-    const org = await orgs.createOrganization({ name: 'Acme' });
-    await orgs.suspendOrganization(org.id);
-    const fault = await faultOf(keys.createKey({ apiId: 'classic', orgId: org.id, name: 'server' }));
+    const org = await orgs.createOrganization(operator, { name: 'Acme' });
+    await orgs.suspendOrganization(operator, org.id);
+    const fault = await faultOf(keys.createKey(operator, { apiId: 'classic', orgId: org.id, name: 'server' }));
     expect(fault).toMatchObject({ code: 'org_not_active', field: 'org' });
   });
 });
@@ -236,7 +242,7 @@ describe('updating keys', () => {
     const { key, secret } = await createOwned({ addresses: ['203.0.113.9'], scopes: ['a'] });
     expect(await decide('classic', secret)).toBe('allowed');
     clock.advance(1000);
-    const updated = await keys.updateKey(key.id, { addresses: ['198.51.100.1'] });
+    const updated = await keys.updateKey(operator, key.id, { addresses: ['198.51.100.1'] });
     expect(updated).toEqual({
       ...key,
       restrictions: { ...key.restrictions, addresses: ['198.51.100.1'] },
@@ -244,41 +250,46 @@ describe('updating keys', () => {
       revision: 2,
     });
     expect(await decide('classic', secret)).toBe('address_not_allowed');
-    await keys.updateKey(key.id, { addresses: [] });
+    await keys.updateKey(operator, key.id, { addresses: [] });
     expect(await decide('classic', secret)).toBe('allowed');
   });
 
   test('sets and clears the expiry', async () => {
     const { key, secret } = await createOwned();
-    await keys.updateKey(key.id, { expiresAt: '2026-01-02T00:00:00Z' });
+    await keys.updateKey(operator, key.id, { expiresAt: '2026-01-02T00:00:00Z' });
     clock.advance(day);
     expect(await decide('classic', secret)).toBe('key_expired');
-    await keys.updateKey(key.id, { expiresAt: null });
+    await keys.updateKey(operator, key.id, { expiresAt: null });
     expect(await decide('classic', secret)).toBe('allowed');
   });
 
   test('nothing named is nothing changed', async () => {
     const { key } = await createOwned();
-    expect(await keys.updateKey(key.id, {})).toEqual(key);
+    expect(await keys.updateKey(operator, key.id, {})).toEqual(key);
   });
 
   test('of parallel updates on one revision exactly one is done', async () => {
     const { key } = await createOwned();
     const results = await Promise.allSettled(
-      Array.from({ length: 10 }, (_, at) => keys.updateKey(key.id, { name: `name ${at}`, expectedRevision: 1 })),
+      Array.from({ length: 10 }, (_, at) =>
+        keys.updateKey(operator, key.id, { name: `name ${at}`, expectedRevision: 1 }),
+      ),
     );
     const refused = results.filter((result) => result.status === 'rejected');
     expect(refused).toHaveLength(9);
     for (const { reason } of refused) expect(reason.code).toBe('revision_mismatch');
-    expect((await keys.getKey(key.id)).revision).toBe(2);
+    expect((await keys.getKey(operator, key.id)).revision).toBe(2);
   });
 
   test('is refused for revoked and unknown keys, and checked like a new key', async () => {
     const { key } = await createOwned();
-    expect(await faultOf(keys.updateKey(key.id, { name: '' }))).toMatchObject({ code: 'invalid_input', field: 'name' });
-    await keys.revokeKey(key.id);
-    expect((await faultOf(keys.updateKey(key.id, { name: 'x' }))).code).toBe('key_not_active');
-    expect((await faultOf(keys.updateKey('key_none', { name: 'x' }))).code).toBe('not_found');
+    expect(await faultOf(keys.updateKey(operator, key.id, { name: '' }))).toMatchObject({
+      code: 'invalid_input',
+      field: 'name',
+    });
+    await keys.revokeKey(operator, key.id);
+    expect((await faultOf(keys.updateKey(operator, key.id, { name: 'x' }))).code).toBe('key_not_active');
+    expect((await faultOf(keys.updateKey(operator, 'key_none', { name: 'x' }))).code).toBe('not_found');
   });
 });
 
@@ -286,7 +297,7 @@ describe('rotating keys', () => {
   test('both secrets work until the overlap ends, then the new one alone', async () => {
     const { key, secret } = await createOwned();
     expect(await decide('classic', secret)).toBe('allowed');
-    const rotated = await keys.rotateKey(key.id, '1h');
+    const rotated = await keys.rotateKey(operator, key.id, '1h');
     expect(rotated.secret).not.toBe(secret);
     expect(rotated.key).toMatchObject({ id: key.id, revision: 2, hint: { end: rotated.secret.slice(-4) } });
     clock.advance(3_600_000 - 1);
@@ -301,24 +312,24 @@ describe('rotating keys', () => {
   test('without overlap the old secret is refused when it returns', async () => {
     const { key, secret } = await createOwned();
     expect(await decide('classic', secret)).toBe('allowed');
-    await keys.rotateKey(key.id, 'now');
+    await keys.rotateKey(operator, key.id, 'now');
     expect(await decide('classic', secret)).toBe('key_expired');
   });
 
   test('a second rotation never lengthens the first one’s overlap, nor does any outlast the key', async () => {
     const { key, secret } = await createOwned({ expiresAt: '2026-01-02T00:00:00Z' });
-    await keys.rotateKey(key.id, '1h');
-    const second = await keys.rotateKey(key.id, '30d');
+    await keys.rotateKey(operator, key.id, '1h');
+    const second = await keys.rotateKey(operator, key.id, '30d');
     clock.advance(3_600_000);
     expect(await decide('classic', secret)).toBe('key_expired');
     clock.advance(day);
-    await keys.updateKey(key.id, { expiresAt: null });
+    await keys.updateKey(operator, key.id, { expiresAt: null });
     expect(await decide('classic', second.secret)).toBe('allowed');
   });
 
   test('is refused where the policy has none, with what to do instead', async () => {
     const { key } = await createOwned({ apiId: 'panel' });
-    const fault = await faultOf(keys.rotateKey(key.id));
+    const fault = await faultOf(keys.rotateKey(operator, key.id));
     expect(fault.code).toBe('rotation_not_supported');
     expect(fault.message).toContain('create a new key, change over, then revoke this one');
   });
@@ -326,27 +337,27 @@ describe('rotating keys', () => {
   test('is refused for keys that are not active', async () => {
     const { key } = await createOwned({ expiresAt: '2026-01-02T00:00:00Z' });
     clock.advance(day);
-    expect((await faultOf(keys.rotateKey(key.id))).code).toBe('key_not_active');
-    await keys.revokeKey(key.id);
-    expect((await faultOf(keys.rotateKey(key.id))).code).toBe('key_not_active');
-    expect((await faultOf(keys.rotateKey('key_none'))).code).toBe('not_found');
+    expect((await faultOf(keys.rotateKey(operator, key.id))).code).toBe('key_not_active');
+    await keys.revokeKey(operator, key.id);
+    expect((await faultOf(keys.rotateKey(operator, key.id))).code).toBe('key_not_active');
+    expect((await faultOf(keys.rotateKey(operator, 'key_none'))).code).toBe('not_found');
   });
 });
 
 describe('revoking keys', () => {
   test('holds for every secret when it returns, keeps a tombstone, and is idempotent', async () => {
     const { key, secret } = await createOwned();
-    const rotated = await keys.rotateKey(key.id);
+    const rotated = await keys.rotateKey(operator, key.id);
     expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual(['allowed', 'allowed']);
     clock.advance(1000);
-    const revoked = await keys.revokeKey(key.id);
+    const revoked = await keys.revokeKey(operator, key.id);
     expect(revoked.revokedAtMs).toBe(startMs + 1000);
     expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual([
       'key_revoked',
       'key_revoked',
     ]);
     clock.advance(1000);
-    expect(await keys.revokeKey(key.id)).toEqual(revoked);
-    expect((await faultOf(keys.revokeKey('key_none'))).code).toBe('not_found');
+    expect(await keys.revokeKey(operator, key.id)).toEqual(revoked);
+    expect((await faultOf(keys.revokeKey(operator, 'key_none'))).code).toBe('not_found');
   });
 });

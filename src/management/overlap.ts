@@ -7,13 +7,20 @@ const maxMs = 30 * 86_400_000;
 /** What rotations take when nothing is said. */
 export const defaultOverlap = '24h';
 
-/** Milliseconds of `0`, `now` (both end the old secret at once) or a duration like `90m`, `24h`, `7d`, at most 30 days. */
-export function parseOverlap(text: string): number {
+/**
+ * Milliseconds of `0`, `now` (both end the old secret at once) or a duration like `90m`, `24h`, `7d`, at most 30 days;
+ * infinite for `until_ended`.
+ */
+export function parseOverlap(text: string, field = 'overlap'): number {
   if (text === '0' || text === 'now') return 0;
+  if (text === 'until_ended') return Number.POSITIVE_INFINITY;
   const parts = /^(0|[1-9]\d{0,6})([smhd])$/.exec(text);
   const ms = parts === null ? Number.NaN : Number(parts[1]) * (unitMs[parts[2] as string] as number);
   if (!(ms <= maxMs)) {
-    throw invalidInput('overlap', 'must be "now" or a duration of at most 30 days, such as "1h", "24h", "7d" or "30d"');
+    throw invalidInput(
+      field,
+      'must be "now", a duration of at most 30 days such as "1h", "24h", "7d" or "30d", or "until_ended"',
+    );
   }
   return ms;
 }

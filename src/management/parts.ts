@@ -2,7 +2,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { KeyCache } from '../engine/key-cache.ts';
-import type { ManagementStore } from './ports.ts';
+import type { ManagementStore, RevocationLog } from './ports.ts';
 
 export interface ManagementParts {
   readonly store: ManagementStore;
@@ -11,4 +11,5 @@ export interface ManagementParts {
   /** Told to forget after each change is committed and before it is reported. */
   readonly cache: Pick<KeyCache, 'forgetSecrets' | 'forgetOrganization'>;
   readonly clock: Clock;
+  readonly revocations: RevocationLog;
 }

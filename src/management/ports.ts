@@ -1,5 +1,7 @@
 // Where organizations and keys are kept, as management needs it.
+
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
+import type { AuditEntry } from '../domain/audit-record.ts';
 
 /** What a caller states of a new key; the store adds revision 1 and the times. Ids are made by the caller. */
 export type NewApiKey = Pick<
@@ -15,7 +17,36 @@ export interface NewSecret {
 }
 
 /** What may change in a key's life beside rotation and revocation. A member left out stays as it is. */
-export type KeyChanges = Partial<Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'expiresAtMs'>>;
+export type KeyChanges = Partial<
+  Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'expiresAtMs' | 'disabledAtMs' | 'orgId'>
+>;
+
+/** One of a key's secrets, as its owner may see it. */
+export interface KeySecret {
+  readonly digest: string;
+  readonly hint: SecretHint;
+  readonly createdAtMs: number;
+  /** `null`: the one in force. A time that is past: it is refused. `untilEndedMs`: it works until someone ends it. */
+  readonly endsAtMs: number | null;
+  /** Requests that came with it after a rotation had superseded it, and the last of them. */
+  readonly useCount: number;
+  readonly lastUsedAtMs: number | null;
+  readonly lastUsedAddress: string | null;
+}
+
+/** The end of a secret that works until it is ended by hand: the last instant that a Date can hold. */
+export const untilEndedMs = 8_640_000_000_000_000;
+
+/** What may never be undone, as the revocation log keeps it: a key revoked, or a secret ended at a time. Instants in ms. */
+export type Revocation =
+  | { readonly at: number; readonly key: string }
+  | { readonly at: number; readonly secret: string; readonly endsAt: number };
+
+/** Kept apart from the database, so that restoring a backup revives nothing. */
+export interface RevocationLog {
+  /** Resolves when the entries are on disk; called before the change that they announce is committed. */
+  append(entries: readonly Revocation[]): Promise<void>;
+}
 
 /** Every member given must hold; without any, all keys match. */
 export interface KeyFilter {
@@ -84,6 +115,14 @@ export interface ManagementOperations {
    * there is no such key or it is revoked. Rejects with `conflict` when the digest exists.
    */
   rotateKey(id: string, secret: NewSecret, earlierEndAtMs: number, nowMs: number): Promise<KeyWithDigests | undefined>;
+  /** Keys of an API that an organization has and that may still be used one day: neither revoked nor expired. */
+  countLivingKeys(apiId: string, orgId: string, nowMs: number): Promise<number>;
+  /** All secrets the key ever had, newest first; empty when there is no such key. */
+  listSecrets(keyId: string): Promise<readonly KeySecret[]>;
+  /** Sets when a secret ends. `false` when there is none with this digest. */
+  setSecretEnd(digest: string, endsAtMs: number): Promise<boolean>;
+  /** Appends to the audit log; only within `transaction`, with the change it tells of. */
+  appendAudit(entry: AuditEntry): Promise<void>;
   /** The digests of all secrets the key ever had; empty when there is no such key. */
   listDigests(keyId: string): Promise<readonly string[]>;
 }

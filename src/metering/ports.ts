@@ -32,10 +32,20 @@ export interface LastUses {
   readonly addresses: readonly (string | null)[];
 }
 
-/** What was noted since the last flush; each series once. */
+/** What was done with a secret that a rotation has superseded: so that its owner sees who has yet to change over. */
+export interface SupersededUse {
+  readonly digest: string;
+  /** Requests to add, refused ones included. */
+  readonly count: number;
+  readonly atMs: number;
+  readonly address: string | null;
+}
+
+/** What was noted since the last flush; each series and each superseded secret once. */
 export interface UsageBatch {
   readonly series: readonly UsageSeries[];
   readonly lastUses: LastUses;
+  readonly superseded: readonly SupersededUse[];
 }
 
 /** Which counts to add up, and along what. */

@@ -10,7 +10,16 @@ const startMs = 480_000 * hourMs;
 const group = { apiId: 'classic', environment: 'live', hourMs: startMs, keySeqs: [1], orgSeqs: [9] };
 
 function keyOf(seq: number, environment: 'live' | 'test' = 'live'): AuthorizedKey {
-  return { id: `key_${seq}`, seq, orgSeq: 9, apiId: 'classic', orgId: 'org_1', environment, scopes: [] };
+  return {
+    id: `key_${seq}`,
+    seq,
+    orgSeq: 9,
+    supersededDigest: undefined,
+    apiId: 'classic',
+    orgId: 'org_1',
+    environment,
+    scopes: [],
+  };
 }
 
 function createFixture(maxKeys?: number) {
@@ -54,6 +63,7 @@ describe('createUsageRecorder', () => {
           { ...group, outcome: 'upstream_failed', counts: [1] },
         ],
         lastUses: { keySeqs: [1], atMs: [startMs], addresses: [null] },
+        superseded: [],
       },
     ]);
   });
@@ -78,6 +88,7 @@ describe('createUsageRecorder', () => {
         { ...group, outcome: 'allowed', hourMs: startMs + hourMs, counts: [1] },
       ],
       lastUses: { keySeqs: [1], atMs: [startMs + hourMs], addresses: ['203.0.113.2'] },
+      superseded: [],
     });
   });
 

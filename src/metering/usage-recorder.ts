@@ -3,7 +3,7 @@ import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
 import type { UsageOutcome, UsageSink } from '../engine/ports.ts';
-import type { UsageBatch, UsageSeries, UsageStore } from './ports.ts';
+import type { SupersededUse, UsageBatch, UsageSeries, UsageStore } from './ports.ts';
 
 export interface UsageRecorderOptions {
   readonly store: Pick<UsageStore, 'flushUsage'>;
@@ -73,13 +73,18 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
   let tallies = new Map<number, KeyTally>();
   // Tallies of hours that ended since the last flush.
   let ended: KeyTally[] = [];
+  let superseded = new Map<string, SupersededUse>();
   const apiTotals: ApiTotal[] = [];
   const counts = { recorded: 0, dropped: 0 };
 
   const loop = new FlushLoop<UsageBatch>({
     take() {
       if (tallies.size === 0 && ended.length === 0) return undefined;
-      const batch = toBatch(ended.length === 0 ? tallies.values() : mergeHours(ended, tallies.values()));
+      const batch = {
+        ...toBatch(ended.length === 0 ? tallies.values() : mergeHours(ended, tallies.values())),
+        superseded: [...superseded.values()],
+      };
+      superseded = new Map();
       tallies = new Map();
       ended = [];
       return batch;
@@ -116,12 +121,20 @@ export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorde
     return tally;
   }
 
+  /** Secrets in an overlap are few and used little; their bound is the keys', so that a flood of them ends like any other. */
+  function noteSuperseded(digest: string, atMs: number, clientAddress: string | undefined): void {
+    const before = superseded.get(digest);
+    if (before === undefined && superseded.size >= maxKeys) return;
+    superseded.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs, address: clientAddress ?? null });
+  }
+
   return {
     counts,
 
     recordUse(key, outcome, clientAddress) {
       const nowMs = clock.nowMs();
       counts.recorded++;
+      if (key.supersededDigest !== undefined) noteSuperseded(key.supersededDigest, nowMs, clientAddress);
       let tally = tallies.get(key.seq);
       if (tally === undefined || nowMs - tally.hourMs >= hourLengthMs || nowMs < tally.hourMs) {
         tally = openTally(key, nowMs, tally);
@@ -203,7 +216,7 @@ interface OpenSeries extends UsageSeries {
   readonly counts: number[];
 }
 
-function toBatch(tallies: Iterable<KeyTally>): UsageBatch {
+function toBatch(tallies: Iterable<KeyTally>): Pick<UsageBatch, 'series' | 'lastUses'> {
   const series: OpenSeries[] = [];
   const lastUses = { keySeqs: [] as number[], atMs: [] as number[], addresses: [] as (string | null)[] };
   for (const tally of tallies) {

@@ -27,6 +27,8 @@ export const classic: Profile = {
     hasReferrers: true,
     hasEndpoints: true,
     hasExpiry: true,
+    // "Key Management": listing and revoking, no creating.
+    selfService: { list: true, create: false, revoke: true },
   },
   dialect: {
     scheme: 'Bearer',

@@ -27,6 +27,10 @@ export const panel: Profile = {
     // "A description or memo for the API key (maximum 500 characters)": optional.
     name: { min: 0, max: 500 },
     canRotate: false,
+    // "clx1a2b3c4d5e6f7g8h9i0j1"
+    keyIds: 'cuid',
+    // Its three routes under /api/account/api-keys take a key as well as a session.
+    selfService: { list: true, create: true, revoke: true },
   },
   dialect: {
     scheme: 'Bearer',

@@ -5,6 +5,7 @@ import type { StoredSecret } from '../engine/ports.ts';
 import type {
   KeyChanges,
   KeyFilter,
+  KeySecret,
   KeyWithDigests,
   NewApiKey,
   NewSecret,
@@ -47,6 +48,7 @@ export function selectStoredSecret(db: Kysely<Database>, digest: string) {
         'api_keys.rate_limits',
         'api_keys.expires_at',
         'api_keys.revoked_at',
+        'api_keys.disabled_at',
         'organizations.seq as org_seq',
         'organizations.status',
       ])
@@ -71,6 +73,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
         rateLimits: readRateLimits(row.rate_limits),
         expiresAtMs: readNullable(row.expires_at, readInteger),
         revokedAtMs: readNullable(row.revoked_at, readInteger),
+        disabledAtMs: readNullable(row.disabled_at, readInteger),
       },
       org: { seq: readInteger(row.org_seq), id: orgId, status: readOrgStatus(row.status) },
     };
@@ -94,6 +97,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
         updated_at: key.createdAtMs,
         expires_at: key.expiresAtMs,
         revoked_at: null,
+        disabled_at: null,
         revision: 1,
       })
       .returning('seq')
@@ -104,6 +108,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
       hint: secret.hint,
       updatedAtMs: key.createdAtMs,
       revokedAtMs: null,
+      disabledAtMs: null,
       revision: 1,
       lastUsedAtMs: null,
       lastUsedAddress: null,
@@ -149,7 +154,7 @@ export function updateKey(
   db: Kysely<Database>,
   id: string,
   expectedRevision: number,
-  { name, restrictions, rateLimits, expiresAtMs }: KeyChanges,
+  { name, restrictions, rateLimits, expiresAtMs, disabledAtMs, orgId }: KeyChanges,
   nowMs: number,
 ): Promise<ApiKey | 'conflict' | undefined> {
   return together(db, async (transaction) => {
@@ -160,6 +165,8 @@ export function updateKey(
         ...(restrictions !== undefined && { restrictions: writeRestrictions(restrictions) }),
         ...(rateLimits !== undefined && { rate_limits: writeRateLimits(rateLimits) }),
         ...(expiresAtMs !== undefined && { expires_at: expiresAtMs }),
+        ...(disabledAtMs !== undefined && { disabled_at: disabledAtMs }),
+        ...(orgId !== undefined && { org_id: orgId }),
         ...nextRevision(nowMs),
       })
       .where('id', '=', id)
@@ -219,6 +226,55 @@ export async function listDigests(db: Kysely<Database>, keyId: string): Promise<
   return rows.map(({ digest }) => digest);
 }
 
+export async function countLivingKeys(
+  db: Kysely<Database>,
+  apiId: string,
+  orgId: string,
+  nowMs: number,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('api_keys')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('api_id', '=', apiId)
+    .where('org_id', '=', orgId)
+    .where('revoked_at', 'is', null)
+    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
+    .executeTakeFirstOrThrow();
+  return readInteger(count);
+}
+
+export async function listSecrets(db: Kysely<Database>, keyId: string): Promise<readonly KeySecret[]> {
+  const rows = await db
+    .selectFrom('secrets')
+    .innerJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
+    .selectAll('secrets')
+    .where('api_keys.id', '=', keyId)
+    // The one in force first, whatever the clock did.
+    .orderBy(({ eb }) => eb('secrets.ends_at', 'is not', null))
+    .orderBy('secrets.created_at', 'desc')
+    .execute();
+  return rows.map((row) =>
+    readRecord('key', keyId, () => ({
+      digest: readText(row.digest),
+      hint: { prefix: readText(row.prefix), start: readText(row.start), end: readText(row.end) },
+      createdAtMs: readInteger(row.created_at),
+      endsAtMs: readNullable(row.ends_at, readInteger),
+      useCount: readInteger(row.use_count),
+      lastUsedAtMs: readNullable(row.last_used_at, readInteger),
+      lastUsedAddress: readNullable(row.last_used_address, readText),
+    })),
+  );
+}
+
+export async function setSecretEnd(db: Kysely<Database>, digest: string, endsAtMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('secrets')
+    .set({ ends_at: endsAtMs })
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
 /** Runs `work` in a transaction of its own unless `db` is one already. */
 function together<Result>(
   db: Kysely<Database>,
@@ -260,12 +316,15 @@ function matchesFilter(
   if (status === 'revoked') {
     conditions.push(eb('api_keys.revoked_at', 'is not', null));
   } else if (status !== undefined) {
-    conditions.push(
-      eb('api_keys.revoked_at', 'is', null),
-      status === 'expired'
-        ? eb('api_keys.expires_at', '<=', nowMs)
-        : or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]),
-    );
+    conditions.push(eb('api_keys.revoked_at', 'is', null));
+    if (status === 'expired') {
+      conditions.push(eb('api_keys.expires_at', '<=', nowMs));
+    } else {
+      conditions.push(
+        or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]),
+        eb('api_keys.disabled_at', status === 'disabled' ? 'is not' : 'is', null),
+      );
+    }
   }
   if (search !== undefined) {
     const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
@@ -303,6 +362,7 @@ function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['executeT
     updatedAtMs: readInteger(row.updated_at),
     expiresAtMs: readNullable(row.expires_at, readInteger),
     revokedAtMs: readNullable(row.revoked_at, readInteger),
+    disabledAtMs: readNullable(row.disabled_at, readInteger),
     revision: readCount(row.revision),
     lastUsedAtMs: readNullable(row.last_used_at, readInteger),
     lastUsedAddress: readNullable(row.last_used_address, readText),

@@ -3,10 +3,14 @@ import { type Kysely, sql } from 'kysely';
 import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { compactUsage } from './migrations/0002-compact-usage.ts';
+import { management } from './migrations/0003-management.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
-const migrations: readonly Migration[] = [initial, compactUsage];
+const migrations: readonly Migration[] = [initial, compactUsage, management];
+
+/** The schema that this version works with. */
+export const newestSchema = migrations.length;
 
 /**
  * Applies the steps that are missing, each wholly or not at all. Rejects with `storage_newer`, having changed nothing, when

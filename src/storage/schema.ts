@@ -31,6 +31,7 @@ export interface Database {
     updated_at: number;
     expires_at: number | null;
     revoked_at: number | null;
+    disabled_at: number | null;
     revision: number;
   };
   /** A key has several while a rotation's overlap lasts. Rows are never deleted: an ended secret is told from an unknown one. */
@@ -42,6 +43,10 @@ export interface Database {
     end: string;
     created_at: number;
     ends_at: number | null;
+    /** Of requests that came with it after a rotation had superseded it. */
+    use_count: Generated<number>;
+    last_used_at: number | null;
+    last_used_address: string | null;
   };
   /** Apart from `api_keys`, so that a flush rewrites a few bytes and not whole records. */
   key_last_used: {
@@ -80,6 +85,25 @@ export interface Database {
     last_at: number;
     method: string;
     path: string;
+  };
+  /** Append-only, which triggers see to. `before` and `after` are JSON. */
+  audit_log: {
+    seq: number;
+    at: number;
+    actor_kind: string;
+    actor_id: string | null;
+    actor_label: string;
+    via: string;
+    address: string | null;
+    request_id: string | null;
+    action: string;
+    target_kind: string;
+    target_id: string;
+    org_id: string | null;
+    before: string | null;
+    after: string | null;
+    previous_hash: string;
+    hash: string;
   };
   schema_migrations: {
     number: number;

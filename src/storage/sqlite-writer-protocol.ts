@@ -11,6 +11,8 @@ export interface WriterOptions {
   readonly denialBounds: DenialBounds;
   /** Up to this size the whole file is checked when it is opened. */
   readonly quickCheckMaxBytes: number;
+  /** What this log of revocations says is applied when the database is opened. */
+  readonly revocationLog?: string | undefined;
 }
 
 /** A command, carried out in the order of arrival; each has one reply. */

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { KeyStore } from '../engine/ports.ts';
 import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
+import { listAudit, readAudit } from './audit.ts';
 import { listDenials } from './denials.ts';
 import { StorageError } from './errors.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -88,6 +89,10 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
     denials: {
       flushDenials: (groups, nowMs) => writer.run({ kind: 'flushDenials', groups, nowMs }),
       listDenials: (query) => listDenials(reads, query),
+    },
+    audit: {
+      listAudit: (filter, page) => listAudit(reads, filter, page),
+      readAudit: (afterSeq, limit) => readAudit(reads, afterSeq, limit),
     },
     async readyCheck() {
       connection.execute('SELECT 1 FROM schema_migrations', []);

@@ -1,10 +1,24 @@
 // What every database driver offers, and the ports as queries fill them.
 import type { Kysely } from 'kysely';
+import type { AuditStore } from '../audit/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
 import type { ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
-import { countKeys, createKey, findKey, listDigests, listKeys, revokeKey, rotateKey, updateKey } from './api-keys.ts';
+import {
+  countKeys,
+  countLivingKeys,
+  createKey,
+  findKey,
+  listDigests,
+  listKeys,
+  listSecrets,
+  revokeKey,
+  rotateKey,
+  setSecretEnd,
+  updateKey,
+} from './api-keys.ts';
+import { appendAudit } from './audit.ts';
 import { createOrganization, findOrganization, listOrganizations, setOrganizationStatus } from './organizations.ts';
 import type { Database } from './schema.ts';
 
@@ -13,6 +27,7 @@ export interface Storage {
   readonly management: ManagementStore;
   readonly usage: UsageStore;
   readonly denials: DenialStore;
+  readonly audit: AuditStore;
   /** Resolves when the database can be read and its writer answers; else rejects with a `StorageError`. */
   readyCheck(): Promise<void>;
   /** What a full check of the database finds wrong; empty: nothing. Takes seconds per gigabyte, and hinders no one meanwhile. */
@@ -45,6 +60,10 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): M
     updateKey: (id, revision, changes, nowMs) => updateKey(writer, id, revision, changes, nowMs),
     revokeKey: (id, nowMs) => revokeKey(writer, id, nowMs),
     rotateKey: (id, secret, earlierEndAtMs, nowMs) => rotateKey(writer, id, secret, earlierEndAtMs, nowMs),
+    countLivingKeys: (apiId, orgId, nowMs) => countLivingKeys(reader, apiId, orgId, nowMs),
+    listSecrets: (keyId) => listSecrets(reader, keyId),
+    setSecretEnd: (digest, endsAtMs) => setSecretEnd(writer, digest, endsAtMs),
+    appendAudit: (entry) => appendAudit(writer, entry),
     listDigests: (keyId) => listDigests(reader, keyId),
   };
 }

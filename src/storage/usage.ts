@@ -11,7 +11,7 @@ export const rowsPerInsert = 500;
  * Rows go in the order of their tables, so that each page is touched once: with a million keys in use that is most of what
  * a flush costs.
  */
-export function flushUsage(db: Kysely<Database>, { series, lastUses }: UsageBatch): Promise<void> {
+export function flushUsage(db: Kysely<Database>, { series, lastUses, superseded }: UsageBatch): Promise<void> {
   return db.transaction().execute(async (transaction) => {
     for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
       const order = orderBy(orgSeqs, keySeqs);
@@ -43,6 +43,13 @@ export function flushUsage(db: Kysely<Database>, { series, lastUses }: UsageBatc
       at: atMs[at] as number,
       address: addresses[at] as string | null,
     }));
+    for (const { digest, count, atMs: lastAtMs, address } of superseded) {
+      await transaction
+        .updateTable('secrets')
+        .set({ use_count: sql`use_count + ${count}`, last_used_at: lastAtMs, last_used_address: address })
+        .where('digest', '=', digest)
+        .execute();
+    }
   });
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openMiftah } from '../../src/compose.ts';
+import { libraryOperator } from '../../src/management/actor.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
@@ -45,17 +46,18 @@ describeCarrier('miftah/node', async () => {
   return {
     send: ({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
       sendRaw({ port, from, text: requestText(`${method} ${path} HTTP/1.1`, [['Host', api], ...headers]) }),
-    createOrg: async () => (await miftah.organizations.createOrganization({ name: 'Test', kind: 'dealer' })).id,
+    createOrg: async () =>
+      (await miftah.organizations.createOrganization(libraryOperator, { name: 'Test', kind: 'dealer' })).id,
     async createKey({ api, org, ...fields }) {
       const input = { name: 'test key', ...fields, apiId: api as string, orgId: org as string };
-      const { key, secret } = await miftah.keys.createKey(input);
+      const { key, secret } = await miftah.keys.createKey(libraryOperator, input);
       return { id: key.id, secret };
     },
     async suspendOrg(id) {
-      await miftah.organizations.suspendOrganization(id);
+      await miftah.organizations.suspendOrganization(libraryOperator, id);
     },
     async revokeKey(id) {
-      await miftah.keys.revokeKey(id);
+      await miftah.keys.revokeKey(libraryOperator, id);
     },
     async close() {
       server.closeAllConnections();
@@ -74,8 +76,8 @@ test('an API that is not configured is a mistake, told before traffic', async ()
 
 test('once the storage is gone, requests are refused as unavailable', async () => {
   const { miftah, close } = await openEmbedded();
-  const org = await miftah.organizations.createOrganization({ name: 'Test' });
-  const { secret } = await miftah.keys.createKey({ apiId: 'classic', orgId: org.id, name: 'key' });
+  const org = await miftah.organizations.createOrganization(libraryOperator, { name: 'Test' });
+  const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'classic', orgId: org.id, name: 'key' });
   const handler = apiKeyAuth(miftah.api('classic'))((_req, res) => {
     res.end('let through');
   });

@@ -121,6 +121,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
             hint: secret.hint,
             updatedAtMs: now,
             revokedAtMs: null,
+            disabledAtMs: null,
             revision: 1,
             lastUsedAtMs: null,
             lastUsedAddress: null,
@@ -141,6 +142,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
               rateLimits,
               expiresAtMs,
               revokedAtMs: null,
+              disabledAtMs: null,
             },
             org: { seq: expect.any(Number), id: orgId, status: 'active' },
           });
@@ -505,6 +507,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
           },
         ],
         lastUses: { keySeqs: [], atMs: [], addresses: [] },
+        superseded: [],
       });
 
       test('adds up under parallel flushes', async () => {

@@ -10,7 +10,7 @@ const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' },
 
 /** A batch of one key's last use. */
 export function lastUseOf(keySeq: number, atMs: number, address: string | null = null): UsageBatch {
-  return { series: [], lastUses: { keySeqs: [keySeq], atMs: [atMs], addresses: [address] } };
+  return { series: [], lastUses: { keySeqs: [keySeq], atMs: [atMs], addresses: [address] }, superseded: [] };
 }
 
 /** When everything is created unless stated otherwise. */

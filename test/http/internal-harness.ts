@@ -19,6 +19,7 @@ import { createOrganizationCommands } from '../../src/management/organizations.t
 import { createUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
 import { profiles } from '../../src/profiles/index.ts';
+import { openRevocationLog } from '../../src/storage/revocation-log.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 
 export const token = 'mft_test-operator-token';
@@ -61,7 +62,8 @@ export async function openHarness() {
     const authorize = createAuthorize(api, parts);
     gates.set(api.id, { api, dialect, authorize, explain: createExplain(api, parts), chargeClient, usage, denials });
   }
-  const management = { store: storage.management, apis, cache, clock };
+  const revocations = await openRevocationLog(join(folder, 'revocations.log'));
+  const management = { store: storage.management, apis, cache, clock, revocations };
   const readiness: { error: Error | undefined } = { error: undefined };
   const server = createServer(
     createInternalListener({
@@ -130,6 +132,7 @@ export async function openHarness() {
       await new Promise((resolve) => server.close(resolve));
       await Promise.all([usage.close(), denials.close()]);
       await storage.close();
+      await revocations.close();
       await rm(folder, { recursive: true });
     },
   };

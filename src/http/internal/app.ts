@@ -2,6 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
@@ -10,6 +11,7 @@ import type { KeyCommands } from '../../management/keys.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import { createRequestId } from '../request-id.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics } from './metrics.ts';
@@ -54,6 +56,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   });
   const metrics = createMetrics(parts);
 
+  app.use(requestId({ generator: createRequestId }));
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'no-store');

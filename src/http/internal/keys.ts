@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { ManagementError } from '../../management/management-error.ts';
+import { operatorOf } from './operator.ts';
 import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
 import {
   defaultLimit,
@@ -78,37 +79,42 @@ const rotateKey = createRoute({
 export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock): void {
   app.openapi(createKey, async (c) => {
     const { api, org, ...fields } = c.req.valid('json');
-    const { key, secret } = await keys.createKey({ apiId: api, orgId: org, ...fields });
+    const { key, secret } = await keys.createKey(operatorOf(c), { apiId: api, orgId: org, ...fields });
     return c.json({ ...toKey(key, clock.nowMs()), secret }, 201);
   });
 
   app.openapi(listKeys, async (c) => {
     const { api, org, environment, status, limit = defaultLimit, cursor } = c.req.valid('query');
     const filter = { apiId: api, orgId: org, environment, status };
-    const { items, nextCursor } = await keys.listKeys(filter, { limit, cursor });
+    const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor });
     const nowMs = clock.nowMs();
     return c.json({ data: items.map((key) => toKey(key, nowMs)), nextCursor }, 200);
   });
 
   app.openapi(getKey, async (c) => {
-    const key = await keys.getKey(c.req.valid('param').id);
+    const key = await keys.getKey(operatorOf(c), c.req.valid('param').id);
     c.header('ETag', `"${key.revision}"`);
     return c.json(toKey(key, clock.nowMs()), 200);
   });
 
   app.openapi(updateKey, async (c) => {
     const expectedRevision = readIfMatch(c.req.header('if-match'));
-    const key = await keys.updateKey(c.req.valid('param').id, { ...c.req.valid('json'), expectedRevision });
+    const key = await keys.updateKey(operatorOf(c), c.req.valid('param').id, {
+      ...c.req.valid('json'),
+      expectedRevision,
+    });
     c.header('ETag', `"${key.revision}"`);
     return c.json(toKey(key, clock.nowMs()), 200);
   });
 
-  app.openapi(revokeKey, async (c) => c.json(toKey(await keys.revokeKey(c.req.valid('param').id), clock.nowMs()), 200));
+  app.openapi(revokeKey, async (c) =>
+    c.json(toKey(await keys.revokeKey(operatorOf(c), c.req.valid('param').id), clock.nowMs()), 200),
+  );
 
   app.openapi(rotateKey, async (c) => {
     // Without a body there is nothing to validate, and the default overlap holds.
     const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
-    const { key, secret } = await keys.rotateKey(c.req.valid('param').id, overlap);
+    const { key, secret } = await keys.rotateKey(operatorOf(c), c.req.valid('param').id, overlap);
     return c.json({ ...toKey(key, clock.nowMs()), secret }, 200);
   });
 }

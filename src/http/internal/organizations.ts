@@ -1,6 +1,7 @@
 // /v1/orgs: create, list, get, suspend, resume.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { OrganizationCommands } from '../../management/organizations.ts';
+import { operatorOf } from './operator.ts';
 import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
 import { defaultLimit, idParam, newOrgSchema, orgListQuery, orgSchema, pageOf, toOrg } from './schemas.ts';
 
@@ -50,21 +51,25 @@ const resumeOrg = createRoute({
 });
 
 export function addOrganizationRoutes(app: OpenAPIHono, organizations: OrganizationCommands): void {
-  app.openapi(createOrg, async (c) => c.json(toOrg(await organizations.createOrganization(c.req.valid('json'))), 201));
+  app.openapi(createOrg, async (c) =>
+    c.json(toOrg(await organizations.createOrganization(operatorOf(c), c.req.valid('json'))), 201),
+  );
 
   app.openapi(listOrgs, async (c) => {
     const { limit = defaultLimit, cursor } = c.req.valid('query');
-    const { items, nextCursor } = await organizations.listOrganizations({ limit, cursor });
+    const { items, nextCursor } = await organizations.listOrganizations(operatorOf(c), { limit, cursor });
     return c.json({ data: items.map(toOrg), nextCursor }, 200);
   });
 
-  app.openapi(getOrg, async (c) => c.json(toOrg(await organizations.getOrganization(c.req.valid('param').id)), 200));
+  app.openapi(getOrg, async (c) =>
+    c.json(toOrg(await organizations.getOrganization(operatorOf(c), c.req.valid('param').id)), 200),
+  );
 
   app.openapi(suspendOrg, async (c) =>
-    c.json(toOrg(await organizations.suspendOrganization(c.req.valid('param').id)), 200),
+    c.json(toOrg(await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id)), 200),
   );
 
   app.openapi(resumeOrg, async (c) =>
-    c.json(toOrg(await organizations.resumeOrganization(c.req.valid('param').id)), 200),
+    c.json(toOrg(await organizations.resumeOrganization(operatorOf(c), c.req.valid('param').id)), 200),
   );
 }

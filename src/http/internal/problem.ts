@@ -24,6 +24,12 @@ const problems = {
   org_not_active: { status: 409, title: 'The organization is suspended' },
   org_kind_not_allowed: { status: 409, title: 'The organization is of another kind' },
   rotation_not_supported: { status: 409, title: 'Keys of this API are not rotated' },
+  key_limit_reached: { status: 409, title: 'The organization has as many keys as it may' },
+  disabling_not_supported: { status: 409, title: 'Keys of this API are not switched off' },
+  secret_in_force: { status: 409, title: 'This secret is the one in force' },
+  secret_ended: { status: 409, title: 'This secret has ended' },
+  not_permitted: { status: 403, title: 'This is not yours to do' },
+  exceeds_own_rights: { status: 403, title: 'This is more than the key has itself' },
   key_not_active: { status: 409, title: 'The key is revoked or expired' },
   revision_mismatch: { status: 412, title: 'The key was changed meanwhile' },
   // The storage's.

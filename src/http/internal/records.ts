@@ -4,10 +4,12 @@ import { describeFix } from '../../denials/fix.ts';
 import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Actor } from '../../management/actor.ts';
 import { parseInstant } from '../../management/instant.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { UsageStore } from '../../metering/ports.ts';
+import { operatorOf } from './operator.ts';
 import { failures, jsonReply, operatorOnly } from './route.ts';
 import {
   defaultLimit,
@@ -64,10 +66,10 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
   const { keys, denialStore, usageStore, clock } = parts;
 
   /** What the keys of these denials are restricted to now: a fix adds to it. */
-  async function findRestrictions(denials: readonly StoredDenial[]): Promise<Map<string, Restrictions>> {
+  async function findRestrictions(actor: Actor, denials: readonly StoredDenial[]): Promise<Map<string, Restrictions>> {
     const restrictions = new Map<string, Restrictions>();
     for (const keyId of new Set(denials.map((denial) => denial.keyId))) {
-      const found = keyId === null ? [] : [await keys.getKey(keyId).catch(ignoreNotFound)];
+      const found = keyId === null ? [] : [await keys.getKey(actor, keyId).catch(ignoreNotFound)];
       for (const key of found) if (key !== undefined) restrictions.set(key.id, key.restrictions);
     }
     return restrictions;
@@ -77,7 +79,7 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
     const { org, api, key, limit = defaultLimit, cursor } = c.req.valid('query');
     await parts.denials.flush();
     const page = await denialStore.listDenials({ orgId: org, apiId: api, keyId: key, limit, cursor });
-    const restrictions = await findRestrictions(page.items);
+    const restrictions = await findRestrictions(operatorOf(c), page.items);
     const data = page.items.map((denial) =>
       toDenial(denial, describeFix(denial, restrictions.get(denial.keyId ?? ''))),
     );

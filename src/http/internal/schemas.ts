@@ -44,7 +44,7 @@ export const keySchema = z
     org: z.string(),
     environment,
     masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
-    status: z.enum(['active', 'expired', 'revoked']),
+    status: z.enum(['active', 'disabled', 'expired', 'revoked']),
     addresses: z.array(z.string()).openapi({ example: ['203.0.113.7'] }),
     referrers: z.array(z.string()),
     endpoints: z.array(z.string()).openapi({ example: ['GET /v1/users/*'] }),
@@ -54,6 +54,7 @@ export const keySchema = z
     updatedAt: instant,
     expiresAt: instant.nullable(),
     revokedAt: instant.nullable(),
+    disabledAt: instant.nullable(),
     lastUsedAt: instant.nullable(),
     lastUsedAddress: z.string().nullable(),
     revision: z.int(),
@@ -187,7 +188,7 @@ export const keyListQuery = z.strictObject({
   api: filter,
   org: filter,
   environment: environment.optional(),
-  status: z.enum(['active', 'expired', 'revoked']).optional(),
+  status: z.enum(['active', 'disabled', 'expired', 'revoked']).optional(),
   ...pageQuery,
 });
 
@@ -226,6 +227,7 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
     updatedAt: toInstant(key.updatedAtMs),
     expiresAt: toInstantOrNull(key.expiresAtMs),
     revokedAt: toInstantOrNull(key.revokedAtMs),
+    disabledAt: toInstantOrNull(key.disabledAtMs),
     lastUsedAt: toInstantOrNull(key.lastUsedAtMs),
     lastUsedAddress: key.lastUsedAddress,
     revision: key.revision,

@@ -1,0 +1,22 @@
+// Where the audit log is read.
+import type { AuditRecord } from '../domain/audit-record.ts';
+
+/** Every member given must hold. */
+export interface AuditFilter {
+  readonly orgId?: string | undefined;
+  readonly targetId?: string | undefined;
+  readonly actorId?: string | undefined;
+  /** The whole action, or its first part: `key` for all of `key.…`. */
+  readonly action?: string | undefined;
+}
+
+/** The log is written by the commands themselves, in the transaction of their change. */
+export interface AuditStore {
+  /** Newest first. Rejects with `cursor_invalid`. */
+  listAudit(
+    filter: AuditFilter,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<{ readonly items: readonly AuditRecord[]; readonly nextCursor: string | null }>;
+  /** Oldest first, from the record after `afterSeq` (0: from the beginning): for export and verification. */
+  readAudit(afterSeq: number, limit: number): Promise<readonly AuditRecord[]>;
+}

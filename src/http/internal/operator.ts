@@ -1,0 +1,15 @@
+// Who gives the commands on the internal listener: whoever holds the operator token.
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { OperatorActor } from '../../management/actor.ts';
+
+/** The operator with the request they came by; the guard has seen the token. */
+export function operatorOf(c: Context): OperatorActor {
+  const { incoming } = c.env as Partial<HttpBindings>;
+  return {
+    kind: 'operator',
+    via: 'admin_api',
+    address: incoming?.socket.remoteAddress ?? null,
+    requestId: c.get('requestId') ?? null,
+  };
+}

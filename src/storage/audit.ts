@@ -1,0 +1,116 @@
+// Queries on the audit log.
+import type { Kysely } from 'kysely';
+import type { AuditFilter, AuditStore } from '../audit/ports.ts';
+import { type AuditEntry, type AuditRecord, chainStart, hashAuditEntry } from '../domain/audit-record.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
+import type { Database } from './schema.ts';
+
+/** Call it in the transaction of the change: the chain follows the order of commits. */
+export async function appendAudit(db: Kysely<Database>, entry: AuditEntry): Promise<void> {
+  const last = await db
+    .selectFrom('audit_log')
+    .select(['seq', 'hash'])
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const seq = (last?.seq ?? 0) + 1;
+  const previousHash = last?.hash ?? chainStart;
+  const { actor, target } = entry;
+  await db
+    .insertInto('audit_log')
+    .values({
+      seq,
+      at: entry.atMs,
+      actor_kind: actor.kind,
+      actor_id: actor.id,
+      actor_label: actor.label,
+      via: entry.via,
+      address: entry.address,
+      request_id: entry.requestId,
+      action: entry.action,
+      target_kind: target.kind,
+      target_id: target.id,
+      org_id: entry.orgId,
+      before: writeState(entry.before),
+      after: writeState(entry.after),
+      previous_hash: previousHash,
+      hash: hashAuditEntry(entry, seq, previousHash),
+    })
+    .execute();
+}
+
+export async function listAudit(
+  db: Kysely<Database>,
+  { orgId, targetId, actorId, action }: AuditFilter,
+  { limit, cursor }: Parameters<AuditStore['listAudit']>[1],
+): ReturnType<AuditStore['listAudit']> {
+  let query = db
+    .selectFrom('audit_log')
+    .selectAll()
+    .orderBy('seq', 'desc')
+    .limit(limit + 1);
+  if (orgId !== undefined) query = query.where('org_id', '=', orgId);
+  if (targetId !== undefined) query = query.where('target_id', '=', targetId);
+  if (actorId !== undefined) query = query.where('actor_id', '=', actorId);
+  if (action !== undefined) {
+    query = query.where(({ eb, or, and }) =>
+      // "key" stands for the range of all "key.…": "/" is the character after ".".
+      or([eb('action', '=', action), and([eb('action', '>=', `${action}.`), eb('action', '<', `${action}/`)])]),
+    );
+  }
+  if (cursor !== undefined) query = query.where('seq', '<', parseCursor(cursor, 1)[0] as number);
+  const rows = await query.execute();
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    items: rows.slice(0, limit).map(readAuditRow),
+    nextCursor: last === undefined ? null : formatCursor(last.seq),
+  };
+}
+
+export async function readAudit(
+  db: Kysely<Database>,
+  afterSeq: number,
+  limit: number,
+): Promise<readonly AuditRecord[]> {
+  const rows = await db
+    .selectFrom('audit_log')
+    .selectAll()
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return rows.map(readAuditRow);
+}
+
+function readAuditRow(row: Row<Database['audit_log']>): AuditRecord {
+  return readRecord('audit entry', String(row.seq), () => ({
+    seq: readInteger(row.seq),
+    atMs: readInteger(row.at),
+    actor: {
+      kind: readOneOf(row.actor_kind, ['operator', 'member', 'key', 'system']),
+      id: readNullable(row.actor_id, readText),
+      label: readText(row.actor_label),
+    },
+    via: readText(row.via),
+    address: readNullable(row.address, readText),
+    requestId: readNullable(row.request_id, readText),
+    action: readText(row.action),
+    target: { kind: readText(row.target_kind), id: readText(row.target_id) },
+    orgId: readNullable(row.org_id, readText),
+    before: readNullable(row.before, readState),
+    after: readNullable(row.after, readState),
+    previousHash: readText(row.previous_hash),
+    hash: readText(row.hash),
+  }));
+}
+
+function writeState(state: AuditEntry['before']): string | null {
+  return state === null ? null : JSON.stringify(state);
+}
+
+function readState(value: unknown): Record<string, unknown> {
+  const state: unknown = JSON.parse(readText(value));
+  if (typeof state !== 'object' || state === null) throw new TypeError('not an object');
+  return state as Record<string, unknown>;
+}
