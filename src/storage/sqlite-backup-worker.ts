@@ -1,0 +1,51 @@
+// A thread that copies the database as it is at one moment, checks the copy, and ends by itself.
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { inspectDatabase } from './backup-file.ts';
+import type { BackupReply, BackupRequest } from './sqlite-backup.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { toStorageError } from './sqlite-errors.ts';
+
+const { source, target } = workerData as BackupRequest;
+
+/**
+ * `VACUUM INTO` reads in one transaction, so writers neither wait nor make it begin anew, as they do with SQLite's backup
+ * interface; and what was deleted is in no free page of the copy.
+ */
+function copy(): void {
+  const connection = new SqliteConnection(source, { isReadOnly: true, busyTimeoutMs: 2000 });
+  try {
+    connection.execute('VACUUM INTO ?', [target]);
+  } finally {
+    connection.close();
+  }
+}
+
+function digestFile(file: string): { readonly bytes: number; readonly sha256: string } {
+  const digest = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(1024 * 1024);
+  const descriptor = openSync(file, 'r');
+  let bytes = 0;
+  try {
+    for (let length = readSync(descriptor, chunk); length > 0; length = readSync(descriptor, chunk)) {
+      digest.update(chunk.subarray(0, length));
+      bytes += length;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+  return { bytes, sha256: digest.digest('hex') };
+}
+
+function send(reply: BackupReply): void {
+  parentPort?.postMessage(reply);
+}
+
+try {
+  copy();
+  inspectDatabase(target, 'whole');
+  send({ copy: digestFile(target) });
+} catch (error) {
+  send({ error: toStorageError(error).toMessage() });
+}
