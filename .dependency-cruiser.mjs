@@ -1,6 +1,6 @@
 // The import rule: domain <- engine <- features <- profiles <- {http, gateway, middleware} <- compose <- cli. Type imports count too.
 
-const features = ['management', 'metering', 'audit', 'denials', 'alerts', 'oauth'];
+const features = ['management', 'metering', 'audit', 'denials', 'alerts', 'oauth', 'people'];
 const belowCarriers = ['domain', 'engine', ...features, 'profiles'];
 
 /** What each folder of src may import beside itself. */
@@ -19,12 +19,15 @@ layers.cli = [...Object.keys(layers), 'storage', 'coordination'];
 /** Each dependency enters through the one folder or file that justifies it. */
 const gates = {
   '@hono/(node-server|zod-openapi)': '^src/http/',
+  '@better-auth/passkey': '^src/people/',
   '@prometheus-io/client': '^src/http/',
+  'better-auth': '^src/people/',
   commander: '^src/cli/',
   hono: '^src/http/',
   'ipaddr[.]js': '^src/domain/address[.]ts$',
   jose: '^src/gateway/',
   kysely: '^src/storage/',
+  nodemailer: '^src/people/',
   undici: '^src/gateway/',
   yaml: '^src/config/',
 };

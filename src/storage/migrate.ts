@@ -4,10 +4,11 @@ import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { compactUsage } from './migrations/0002-compact-usage.ts';
 import { management } from './migrations/0003-management.ts';
+import { people } from './migrations/0004-people.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
-const migrations: readonly Migration[] = [initial, compactUsage, management];
+const migrations: readonly Migration[] = [initial, compactUsage, management, people];
 
 /** The schema that this version works with. */
 export const newestSchema = migrations.length;

@@ -49,7 +49,7 @@ export async function setOrganizationStatus(
   return row && readOrganization(row);
 }
 
-function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>>): Organization {
+export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>>): Organization {
   return readRecord('organization', row.id, () => ({
     id: readText(row.id),
     name: readText(row.name),

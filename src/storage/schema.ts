@@ -105,6 +105,48 @@ export interface Database {
     previous_hash: string;
     hash: string;
   };
+  /** better-auth's, as are all `auth_…` tables; of those, only the columns that queries of ours name. Instants are ISO 8601. */
+  auth_user: {
+    id: string;
+    name: string;
+    email: string;
+    emailVerified: number;
+    createdAt: string;
+    updatedAt: string;
+  };
+  auth_account: {
+    id: string;
+    accountId: string;
+    providerId: string;
+    userId: string;
+    password: string | null;
+    createdAt: string;
+    updatedAt: string;
+  };
+  auth_session: { id: string; expiresAt: string };
+  auth_verification: { id: string; expiresAt: string };
+  /** Who may do everything. */
+  operators: { person_id: string; created_at: number };
+  members: {
+    seq: Generated<number>;
+    org_id: string;
+    person_id: string;
+    role: 'owner' | 'admin' | 'developer' | 'viewer';
+    created_at: number;
+  };
+  /** Open ones, and such as have expired: what was accepted or revoked is in the audit log alone. */
+  invitations: {
+    seq: Generated<number>;
+    id: string;
+    org_id: string;
+    email: string;
+    role: 'owner' | 'admin' | 'developer' | 'viewer';
+    /** SHA-256 of the token, 64 hex characters. */
+    token_digest: string;
+    created_at: number;
+    expires_at: number;
+  };
+  session_orgs: { session_id: string; org_id: string };
   schema_migrations: {
     number: number;
     name: string;

@@ -10,6 +10,7 @@ import { StorageError } from './errors.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { createSqliteKysely, openLocalSession } from './sqlite-dialect.ts';
 import { toStorageError } from './sqlite-errors.ts';
+import { createPeopleStore } from './people.ts';
 import { lockDatabase } from './sqlite-lock.ts';
 import { SqliteWriter, workerUrl } from './sqlite-writer.ts';
 import { createManagementStore, type Storage } from './storage.ts';
@@ -82,6 +83,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
   return {
     keyStore: createKeyStore(connection, selectStoredSecret(reads, '').compile().sql),
     management: createManagementStore(reads, writes),
+    people: createPeopleStore(reads, writes),
     usage: {
       flushUsage: (batch) => writer.run({ kind: 'flushUsage', batch }),
       listUsage: (query) => listUsage(writes, query),

@@ -5,6 +5,7 @@ import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
 import type { ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
+import type { PeopleStore } from '../people/ports.ts';
 import {
   countKeys,
   countLivingKeys,
@@ -25,6 +26,7 @@ import type { Database } from './schema.ts';
 export interface Storage {
   readonly keyStore: KeyStore;
   readonly management: ManagementStore;
+  readonly people: PeopleStore;
   readonly usage: UsageStore;
   readonly denials: DenialStore;
   readonly audit: AuditStore;

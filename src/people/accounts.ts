@@ -1,0 +1,172 @@
+// Passwords, sessions, second factors and passkeys: better-auth, set up for us.
+import { passkey } from '@better-auth/passkey';
+import { type BetterAuthOptions, betterAuth } from 'better-auth';
+import { APIError } from 'better-auth/api';
+import { hashPassword } from 'better-auth/crypto';
+import { bearer } from 'better-auth/plugins/bearer';
+import { twoFactor } from 'better-auth/plugins/two-factor';
+import type { Mailer } from './mail.ts';
+import { passwordLength } from './person-input.ts';
+import type { PeopleStore, Person } from './ports.ts';
+import type { SignInLimits } from './sign-in-limits.ts';
+
+/** A person who is signed in. */
+export interface Session {
+  /** Of the session; not the secret that proves it. */
+  readonly id: string;
+  readonly person: Person;
+  readonly hasTwoFactor: boolean;
+  readonly expiresAtMs: number;
+}
+
+export interface FoundSession {
+  readonly session: Session;
+  /** `Set-Cookie` values to answer with: a session in use lives on. */
+  readonly setCookies: readonly string[];
+}
+
+/**
+ * better-auth behind its own HTTP contract. `isSecure` tells whether the browser speaks TLS: then cookies are `Secure` and
+ * named `__Host-…`, and only such cookies are read.
+ */
+export interface Accounts {
+  /** Answers a route of better-auth (path `/api/auth/…`). The request's URL and Host are the console's own. */
+  handle(request: Request, isSecure: boolean): Promise<Response>;
+  /** Of the cookie or the Bearer session token in `headers`. */
+  findSession(headers: Headers, isSecure: boolean): Promise<FoundSession | undefined>;
+  hashPassword(password: string): Promise<string>;
+}
+
+/** The header in which `handle` is told the client's address; whoever builds the request sets or removes it. */
+export const clientAddressHeader = 'x-miftah-client-address';
+
+export interface AccountParts {
+  readonly store: Pick<PeopleStore, 'authDatabase'>;
+  /** Signs cookies and encrypts second factors; at least 32 random characters. */
+  readonly secret: string;
+  /** Host names under which consoles are served, without port. */
+  readonly hosts: readonly string[];
+  /** The origin in mails; `undefined`: the one under which a request came. */
+  readonly publicUrl: string | undefined;
+  readonly mailer: Mailer;
+  readonly limits: SignInLimits;
+  /** Told of what better-auth could not do: no secret is handed over. */
+  readonly onFault: (error: unknown) => void;
+}
+
+const week = 7 * 86_400;
+const day = 86_400;
+const hour = 3_600;
+
+export function createAccounts(parts: AccountParts): Accounts {
+  const plain = betterAuth(accountOptions(parts, false));
+  const secure = betterAuth(accountOptions(parts, true));
+  return {
+    handle: (request, isSecure) => (isSecure ? secure : plain).handler(request),
+
+    async findSession(headers, isSecure) {
+      const { api } = isSecure ? secure : plain;
+      const found = await api.getSession({ headers, returnHeaders: true });
+      if (found.response === null) return undefined;
+      const { session, user } = found.response;
+      const { id, name, email, emailVerified, twoFactorEnabled } = user;
+      return {
+        session: {
+          id: session.id,
+          person: { id, name, email, emailVerified },
+          hasTwoFactor: twoFactorEnabled === true,
+          expiresAtMs: session.expiresAt.getTime(),
+        },
+        setCookies: found.headers.getSetCookie(),
+      };
+    },
+
+    hashPassword,
+  };
+}
+
+/** The options of the instance for plain or for secure connections; the test of the schema reads them too. */
+export function accountOptions(parts: AccountParts, isSecure: boolean) {
+  const { store, secret, hosts, publicUrl, mailer, limits, onFault } = parts;
+  const linkTo = (page: string, token: string, request: Request | undefined): string =>
+    `${publicUrl ?? new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
+  const report = (message: string): void => onFault(new Error(`sign-in: ${message}`));
+
+  return {
+    appName: 'Miftah',
+    basePath: '/api/auth',
+    // The origin is a request's own, and passkeys belong to its host. A fixed one would be taken from the environment.
+    baseURL: { allowedHosts: hosts.flatMap((host) => [host, `${host}:*`]), protocol: isSecure ? 'https' : 'http' },
+    secret,
+    database: store.authDatabase,
+    telemetry: { enabled: false },
+    // Limits are ours: better-auth's count by path and address alone.
+    rateLimit: { enabled: false },
+    logger: { level: 'error', disableColors: true, log: (_level, message) => report(message) },
+
+    user: { modelName: 'auth_user' },
+    account: { modelName: 'auth_account', accountLinking: { enabled: false } },
+    verification: { modelName: 'auth_verification', storeIdentifier: 'hashed' },
+    session: { modelName: 'auth_session', expiresIn: week, updateAge: day, freshAge: day },
+
+    emailAndPassword: {
+      enabled: true,
+      // Persons come by set-up or by invitation.
+      disableSignUp: true,
+      minPasswordLength: passwordLength.min,
+      maxPasswordLength: passwordLength.max,
+      revokeSessionsOnPasswordReset: true,
+      resetPasswordTokenExpiresIn: hour,
+      async sendResetPassword({ user, token }, request) {
+        const link = linkTo('reset-password', token, request);
+        await mailer.send({
+          to: user.email,
+          subject: 'Set a new password',
+          text: `To set a new password, open this within an hour:\n\n${link}\n\nIf you did not ask for it, do nothing.\n`,
+        });
+      },
+      async onPasswordReset({ user }, request) {
+        limits.trust(request?.headers.get(clientAddressHeader) ?? undefined, user.email);
+      },
+    },
+    emailVerification: {
+      expiresIn: hour,
+      async sendVerificationEmail({ user, token }, request) {
+        const link = linkTo('verify-email', token, request);
+        await mailer.send({
+          to: user.email,
+          subject: 'Confirm your e-mail address',
+          text: `To confirm that this address is yours, open this within an hour:\n\n${link}\n`,
+        });
+      },
+    },
+
+    plugins: [
+      twoFactor({ schema: { twoFactor: { modelName: 'auth_two_factor' } } }),
+      passkey({
+        rpName: 'Miftah',
+        schema: { passkey: { modelName: 'auth_passkey' } },
+        // A passkey stands for password and second factor together, so the device must know its user.
+        authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
+        authentication: {
+          async afterVerification({ verification }) {
+            if (!verification.authenticationInfo.userVerified) throw new APIError('UNAUTHORIZED');
+          },
+        },
+      }),
+      // Without a signature, a token read from the database would do.
+      bearer({ requireSignature: true }),
+    ],
+
+    advanced: {
+      // `__Host-` (RFC 6265bis §4.1.3.2) keeps other hosts of the domain from planting a cookie; better-auth knows `__Secure-` only.
+      cookiePrefix: isSecure ? '__Host-miftah' : 'miftah',
+      useSecureCookies: false,
+      defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure },
+      trustedProxyHeaders: false,
+      ipAddress: { ipAddressHeaders: [clientAddressHeader], ipv6Subnet: 128 },
+      // The tables are made by our migrations, and a test holds them to what better-auth wants.
+      database: { validateSchema: false },
+    },
+  } satisfies BetterAuthOptions;
+}

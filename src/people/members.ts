@@ -1,0 +1,333 @@
+// Commands on members and invitations: who belongs to an organization, and with which role.
+import { hash } from 'node:crypto';
+import type { AuditEntry } from '../domain/audit-record.ts';
+import type { Clock } from '../domain/clock.ts';
+import { randomBase62 } from '../domain/secret.ts';
+import type { Mailer } from './mail.ts';
+import { notFound, PeopleError } from './people-error.ts';
+import { checkDisplayName, checkEmail, checkPassword } from './person-input.ts';
+import {
+  type Invitation,
+  type Member,
+  type Membership,
+  type PeopleActor,
+  type PeopleOperations,
+  type PeopleStore,
+  type Person,
+  type Role,
+  roles,
+} from './ports.ts';
+
+/** An invitation, and whether its mail went out: if not, revoke it or send another. */
+export interface SentInvitation extends Invitation {
+  readonly isMailed: boolean;
+}
+
+export interface Acceptance {
+  readonly token: string;
+  /** Who is signed in, if anyone is. */
+  readonly person: Person | undefined;
+  /** Of a new person: the name (1 to 100 characters) and the password (12 to 256). */
+  readonly name?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/** Where a command came from, when nobody is signed in. */
+export type Caller = Pick<PeopleActor, 'via' | 'address' | 'requestId'>;
+
+/**
+ * Each rejects with a `PeopleError`: `not_found` for an organization that is not the actor's, `not_permitted` for a role
+ * that is too low. Viewers may read; admins may invite, change and remove members up to admin; owners may do all of it.
+ * What holds when one resolves has its audit row. Safe concurrently: an organization that has an owner keeps one.
+ */
+export interface MemberCommands {
+  listMembers(actor: PeopleActor, orgId: string): Promise<readonly Member[]>;
+  /** For operators: makes someone who has an account a member at once. */
+  addMember(actor: PeopleActor, orgId: string, email: string, role: Role): Promise<Member>;
+  changeRole(actor: PeopleActor, orgId: string, personId: string, role: Role): Promise<Member>;
+  /** Anyone may remove themselves, which is leaving. The organization's keys stay as they are. */
+  removeMember(actor: PeopleActor, orgId: string, personId: string): Promise<void>;
+
+  listInvitations(actor: PeopleActor, orgId: string): Promise<readonly Invitation[]>;
+  /** Mails a link that holds for 7 days, once; an open invitation of the same address ends. `consoleUrl` is an origin. */
+  invite(actor: PeopleActor, orgId: string, email: string, role: Role, consoleUrl: string): Promise<SentInvitation>;
+  revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
+  /** Makes the invited address a member: the person signed in, or a new one. The token works once. */
+  acceptInvitation(caller: Caller, acceptance: Acceptance): Promise<{ person: Person; membership: Membership }>;
+}
+
+export interface MemberParts {
+  readonly store: PeopleStore;
+  readonly mailer: Mailer;
+  readonly hashPassword: (password: string) => Promise<string>;
+  readonly clock: Clock;
+  /** Told of a mail that could not be sent. */
+  readonly onFault: (error: unknown) => void;
+}
+
+const invitationLifeMs = 7 * 86_400_000;
+
+export function createMemberCommands({ store, mailer, hashPassword, clock, onFault }: MemberParts): MemberCommands {
+  return {
+    async listMembers(actor, orgId) {
+      assertMay(actor, orgId, 'viewer');
+      return store.listMembers(orgId);
+    },
+
+    async addMember(actor, orgId, email, role) {
+      if (actor.kind !== 'operator') {
+        throw new PeopleError('not_permitted', 'Only the operator adds members at once: invite them instead.');
+      }
+      const wanted = checkEmail(email);
+      return store.transaction(async (operations) => {
+        if ((await operations.findOrganization(orgId)) === undefined) throw notFound();
+        const person = await operations.findPersonByEmail(wanted);
+        if (person === undefined) {
+          throw new PeopleError('invalid_input', 'email: nobody has an account with it: invite them', 'email');
+        }
+        return join(operations, person, { orgId, role, actor, nowMs: clock.nowMs() });
+      });
+    },
+
+    changeRole: (actor, orgId, personId, role) =>
+      store.transaction(async (operations) => {
+        assertMay(actor, orgId, 'admin');
+        const before = await findMember(operations, orgId, personId);
+        assertMayGrant(actor, before.role);
+        assertMayGrant(actor, role);
+        if (before.role === role) return before;
+        if (before.role === 'owner') await assertAnotherOwner(operations, orgId);
+        await operations.setRole(orgId, personId, role);
+        await operations.appendAudit(
+          audit(actor, clock.nowMs(), 'member.role_changed', orgId, { kind: 'person', id: personId }, [
+            { role: before.role },
+            { role },
+          ]),
+        );
+        return { ...before, role };
+      }),
+
+    removeMember: (actor, orgId, personId) =>
+      store.transaction(async (operations) => {
+        const isLeaving = actor.personId === personId;
+        assertMay(actor, orgId, isLeaving ? 'viewer' : 'admin');
+        const { person, role } = await findMember(operations, orgId, personId);
+        if (!isLeaving) assertMayGrant(actor, role);
+        if (role === 'owner') await assertAnotherOwner(operations, orgId);
+        await operations.removeMember(orgId, personId);
+        await operations.appendAudit(
+          audit(
+            actor,
+            clock.nowMs(),
+            isLeaving ? 'member.left' : 'member.removed',
+            orgId,
+            { kind: 'person', id: personId },
+            [{ email: person.email, role }, null],
+          ),
+        );
+      }),
+
+    async listInvitations(actor, orgId) {
+      assertMay(actor, orgId, 'admin');
+      return store.listInvitations(orgId, clock.nowMs());
+    },
+
+    async invite(actor, orgId, email, role, consoleUrl) {
+      assertMay(actor, orgId, 'admin');
+      assertMayGrant(actor, role);
+      const token = randomBase62(43);
+      const nowMs = clock.nowMs();
+      const invitation: Invitation = {
+        id: `inv_${randomBase62(20)}`,
+        orgId,
+        email: checkEmail(email),
+        role,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + invitationLifeMs,
+      };
+      const organization = await store.transaction(async (operations) => {
+        const found = await operations.findOrganization(orgId);
+        if (found === undefined) throw notFound();
+        const members = await operations.listMembers(orgId);
+        if (members.some(({ person }) => person.email === invitation.email)) throw alreadyMember();
+        await operations.createInvitation(invitation, digestOf(token));
+        await operations.appendAudit(
+          audit(actor, nowMs, 'invitation.created', orgId, { kind: 'invitation', id: invitation.id }, [
+            null,
+            { email: invitation.email, role },
+          ]),
+        );
+        return found;
+      });
+      const isMailed = await mailer
+        .send({
+          to: invitation.email,
+          subject: `${organization.name}: you are invited`,
+          text: `You are invited to ${organization.name} as ${role}. To accept, open this within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect this, do nothing.\n`,
+        })
+        .then(
+          () => true,
+          (error: unknown) => {
+            onFault(error);
+            return false;
+          },
+        );
+      return { ...invitation, isMailed };
+    },
+
+    revokeInvitation: (actor, orgId, id) =>
+      store.transaction(async (operations) => {
+        assertMay(actor, orgId, 'admin');
+        const invitation = await operations.removeInvitation(orgId, id);
+        if (invitation === undefined) throw notFound();
+        assertMayGrant(actor, invitation.role);
+        const { email, role } = invitation;
+        await operations.appendAudit(
+          audit(actor, clock.nowMs(), 'invitation.revoked', orgId, { kind: 'invitation', id }, [{ email, role }, null]),
+        );
+      }),
+
+    async acceptInvitation(caller, { token, person, name, password }) {
+      const digest = digestOf(token);
+      const invited = await store.findInvitation(digest, clock.nowMs());
+      if (invited === undefined) throw invitationInvalid();
+      if (person !== undefined && person.email !== invited.email) {
+        throw new PeopleError(
+          'invitation_for_another',
+          'This invitation is for another e-mail address than the one you are signed in with: sign out, then open it again.',
+        );
+      }
+      if (person === undefined && (await store.findPersonByEmail(invited.email)) !== undefined) {
+        throw new PeopleError('not_signed_in', 'There is an account with the invited address: sign in, then accept.');
+      }
+      // Hashing takes long, so it comes before the transaction; a lost race costs a hash.
+      const newcomer = person === undefined ? await prepareNewcomer(invited.email, name, password) : undefined;
+      return store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const invitation = await operations.findInvitation(digest, nowMs);
+        const organization = invitation && (await operations.findOrganization(invitation.orgId));
+        if (invitation === undefined || organization === undefined) throw invitationInvalid();
+        await operations.removeInvitation(invitation.orgId, invitation.id);
+        if (newcomer !== undefined) await operations.createPerson(newcomer.person, newcomer.passwordHash, nowMs);
+        const joining = person ?? (newcomer as Newcomer).person;
+        const { orgId, role } = invitation;
+        const actor = { kind: 'member', personId: joining.id, label: joining.email, orgId, role, ...caller } as const;
+        await join(operations, joining, { orgId, role, actor, nowMs });
+        return { person: joining, membership: { organization, role } };
+      });
+    },
+  };
+
+  interface Newcomer {
+    readonly person: Person;
+    readonly passwordHash: string;
+  }
+
+  async function prepareNewcomer(email: string, name = '', password = ''): Promise<Newcomer> {
+    // The token came by mail, so whoever has it reads that address.
+    const person = { ...newPerson(email, name), emailVerified: true };
+    return { person, passwordHash: await hashPassword(checkPassword(password)) };
+  }
+}
+
+/** A person who is nobody's member yet. Throws `invalid_input`. */
+export function newPerson(email: string, name: string): Person {
+  return {
+    id: `per_${randomBase62(20)}`,
+    name: checkDisplayName(name, 'name', 100),
+    email: checkEmail(email),
+    emailVerified: false,
+  };
+}
+
+/** SHA-256: a token of 256 random bits needs no slow hash. */
+function digestOf(token: string): string {
+  return hash('sha256', token, 'hex');
+}
+
+async function join(
+  operations: PeopleOperations,
+  person: Person,
+  to: { readonly orgId: string; readonly role: Role; readonly actor: PeopleActor; readonly nowMs: number },
+): Promise<Member> {
+  const { orgId, role, actor, nowMs } = to;
+  if ((await operations.findMember(orgId, person.id)) !== undefined) throw alreadyMember();
+  await operations.addMember(orgId, person.id, role, nowMs);
+  await operations.appendAudit(
+    audit(actor, nowMs, 'member.added', orgId, { kind: 'person', id: person.id }, [
+      null,
+      { email: person.email, role },
+    ]),
+  );
+  return { person, role, sinceMs: nowMs };
+}
+
+async function findMember(operations: PeopleOperations, orgId: string, personId: string): Promise<Member> {
+  const member = await operations.findMember(orgId, personId);
+  if (member === undefined) throw notFound();
+  return member;
+}
+
+async function assertAnotherOwner(operations: PeopleOperations, orgId: string): Promise<void> {
+  if ((await operations.countOwners(orgId)) > 1) return;
+  throw new PeopleError('last_owner', 'This is the only owner of the organization: make someone else an owner first.');
+}
+
+/** Another organization's affairs are told from nothing by nobody. */
+function assertMay(actor: PeopleActor, orgId: string, least: Role): void {
+  if (actor.kind === 'operator') return;
+  if (actor.orgId !== orgId) throw notFound();
+  if (rankOf(actor.role) < rankOf(least)) throw roleTooLow(actor.role, least);
+}
+
+/** Nobody gives, changes or takes a role above their own. */
+function assertMayGrant(actor: PeopleActor, role: Role): void {
+  if (actor.kind === 'member' && rankOf(actor.role) < rankOf(role)) throw roleTooLow(actor.role, role);
+}
+
+function rankOf(role: Role): number {
+  return roles.length - roles.indexOf(role);
+}
+
+function roleTooLow(role: Role, needed: Role): PeopleError {
+  return new PeopleError(
+    'not_permitted',
+    `Your role here is ${role}; this takes ${needed}. Ask an owner or admin of the organization.`,
+  );
+}
+
+function alreadyMember(): PeopleError {
+  return new PeopleError('already_member', 'This person is a member already: change the role instead.');
+}
+
+function invitationInvalid(): PeopleError {
+  return new PeopleError(
+    'invitation_invalid',
+    'This invitation is unknown, expired, revoked or used already: ask for a new one.',
+  );
+}
+
+/** The audit row of what `actor` did; `change` is what was and what is. */
+export function audit(
+  actor: PeopleActor,
+  atMs: number,
+  action: string,
+  orgId: string | null,
+  target: AuditEntry['target'],
+  [before, after]: readonly [AuditEntry['before'], AuditEntry['after']],
+): AuditEntry {
+  const { kind, via, address, requestId } = actor;
+  const label = actor.label ?? 'operator token';
+  return {
+    atMs,
+    actor: { kind, id: actor.personId ?? null, label },
+    via,
+    address,
+    requestId,
+    action,
+    target,
+    orgId,
+    before,
+    after,
+  };
+}

@@ -1,0 +1,38 @@
+// What people type about themselves: names, addresses, passwords.
+import { PeopleError } from './people-error.ts';
+
+/** As better-auth is told too. NIST SP 800-63B §3.1.1.2 asks for at least 15 without and 8 with a second factor. */
+export const passwordLength = { min: 12, max: 256 } as const;
+
+/** Without white space around it, NFC, 1 to `max` code points, nothing that hides or turns text. Throws `invalid_input`. */
+export function checkDisplayName(text: string, field: string, max: number): string {
+  const name = text.isWellFormed() && text.length <= max * 4 ? text.normalize('NFC').trim() : '';
+  const { length } = [...name];
+  if (length < 1 || length > max || /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(name)) {
+    throw new PeopleError(
+      'invalid_input',
+      `${field}: must be 1 to ${max} characters without control or text-direction characters`,
+      field,
+    );
+  }
+  return name;
+}
+
+/** Lower case. Throws `invalid_input` for what can't be an address; that it can be reached is proven by a mail. */
+export function checkEmail(text: string): string {
+  const email = text.trim().toLowerCase();
+  if (
+    email.length <= 254 &&
+    /^[a-z0-9._%+'-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/.test(email)
+  ) {
+    return email;
+  }
+  throw new PeopleError('invalid_input', 'email: must be an e-mail address such as amal@example.com', 'email');
+}
+
+/** Throws `invalid_input` for a password of another length. What it consists of is its owner's affair. */
+export function checkPassword(text: string): string {
+  const { min, max } = passwordLength;
+  if (text.length >= min && text.length <= max) return text;
+  throw new PeopleError('invalid_input', `password: must have ${min} to ${max} characters`, 'password');
+}

@@ -1,0 +1,104 @@
+// The first person: made once, by whoever holds the token that lies in the data folder.
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Organization } from '../domain/api-key.ts';
+import type { Clock } from '../domain/clock.ts';
+import { randomBase62 } from '../domain/secret.ts';
+import { audit, type Caller, newPerson } from './members.ts';
+import { notFound, PeopleError } from './people-error.ts';
+import { checkDisplayName, checkPassword } from './person-input.ts';
+import type { PeopleStore, Person } from './ports.ts';
+
+export interface FirstOwner {
+  readonly token: string;
+  readonly email: string;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** 12 to 256 characters. */
+  readonly password: string;
+  readonly organization: {
+    /** 1 to 200 characters. */
+    readonly name: string;
+    /** What it is to the vendor, such as `dealer`. Default `standard`. */
+    readonly kind?: string | undefined;
+  };
+}
+
+export interface SetUp {
+  /**
+   * Makes the first person, operator and owner of a new organization, and the token void. Of many calls at once one
+   * succeeds; the others, and all later ones, get `not_found`. `set_up_token_wrong` for another token.
+   */
+  complete(caller: Caller, owner: FirstOwner): Promise<{ person: Person; organization: Organization }>;
+}
+
+export interface SetUpParts {
+  readonly store: PeopleStore;
+  /** `undefined` when there is someone already. */
+  readonly token: string | undefined;
+  /** Removes the file with the token. */
+  readonly removeToken: () => Promise<void>;
+  readonly hashPassword: (password: string) => Promise<string>;
+  readonly clock: Clock;
+}
+
+export function createSetUp({ store, token, removeToken, hashPassword, clock }: SetUpParts): SetUp {
+  let wanted = token === undefined ? undefined : digestOf(token);
+
+  return {
+    async complete(caller, owner) {
+      if (wanted === undefined) throw notFound();
+      if (!timingSafeEqual(digestOf(owner.token), wanted)) {
+        throw new PeopleError(
+          'set_up_token_wrong',
+          'This is not the set-up token: it is in the data folder’s setup-token.',
+        );
+      }
+      const person = newPerson(owner.email, owner.name);
+      const organization = newOrganization(owner.organization, clock.nowMs());
+      const passwordHash = await hashPassword(checkPassword(owner.password));
+      await store.transaction(async (operations) => {
+        if (await operations.hasPeople()) throw notFound();
+        const nowMs = clock.nowMs();
+        const { id, email, name } = person;
+        const { id: orgId, name: orgName, kind } = organization;
+        const actor = { kind: 'operator', personId: id, label: email, ...caller } as const;
+        await operations.createPerson(person, passwordHash, nowMs);
+        await operations.makeOperator(id, nowMs);
+        await operations.createOrganization(organization);
+        await operations.addMember(orgId, id, 'owner', nowMs);
+        const made = { kind: 'person', id };
+        await operations.appendAudit(audit(actor, nowMs, 'operator.added', null, made, [null, { email, name }]));
+        await operations.appendAudit(
+          audit(actor, nowMs, 'org.created', orgId, { kind: 'org', id: orgId }, [null, { name: orgName, kind }]),
+        );
+        await operations.appendAudit(
+          audit(actor, nowMs, 'member.added', orgId, made, [null, { email, role: 'owner' }]),
+        );
+      });
+      wanted = undefined;
+      await removeToken();
+      return { person, organization };
+    },
+  };
+}
+
+function newOrganization({ name, kind = 'standard' }: FirstOwner['organization'], createdAtMs: number): Organization {
+  if (!/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) {
+    throw new PeopleError(
+      'invalid_input',
+      'organization.kind: must be lower case letters, digits, - or _, at most 32, such as "dealer"',
+      'organization.kind',
+    );
+  }
+  return {
+    id: `org_${randomBase62(20)}`,
+    name: checkDisplayName(name, 'organization.name', 200),
+    kind,
+    status: 'active',
+    createdAtMs,
+  };
+}
+
+function digestOf(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
+}

@@ -1,0 +1,237 @@
+// Queries on persons, memberships and invitations. What better-auth reads and writes by itself goes past these.
+import { randomUUID } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import type { Invitation, Member, Membership, PeopleOperations, PeopleStore, Person, Role } from '../people/ports.ts';
+import { appendAudit } from './audit.ts';
+import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
+import { type Row, readInteger, readOneOf, readRecord, readText } from './records.ts';
+import type { Database } from './schema.ts';
+
+/** The people port on two handles to one database, as `createManagementStore`. */
+export function createPeopleStore(reader: Kysely<Database>, writer: Kysely<Database>): PeopleStore {
+  return {
+    ...createOperations(reader, writer),
+    authDatabase: { db: writer, type: 'sqlite' },
+    findActiveOrg: (sessionId) => findActiveOrg(reader, sessionId),
+    setActiveOrg: (sessionId, orgId) => setActiveOrg(writer, sessionId, orgId),
+    removeExpired: (nowMs) => removeExpired(writer, nowMs),
+    transaction: (work) => writer.transaction().execute((handle) => work(createOperations(handle, handle))),
+  };
+}
+
+function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): PeopleOperations {
+  return {
+    hasPeople: () => hasPeople(reader),
+    findPersonByEmail: (email) => findPersonByEmail(reader, email),
+    createPerson: (person, passwordHash, nowMs) => createPerson(writer, person, passwordHash, nowMs),
+    makeOperator: (personId, nowMs) => makeOperator(writer, personId, nowMs),
+    isOperator: (personId) => isOperator(reader, personId),
+    createOrganization: (organization) => createOrganization(writer, organization),
+    findOrganization: (id) => findOrganization(reader, id),
+    listMembers: (orgId) => listMembers(reader, orgId),
+    findMember: (orgId, personId) => findMember(reader, orgId, personId),
+    countOwners: (orgId) => countOwners(reader, orgId),
+    addMember: (orgId, personId, role, nowMs) => addMember(writer, orgId, personId, role, nowMs),
+    setRole: (orgId, personId, role) => setRole(writer, orgId, personId, role),
+    removeMember: (orgId, personId) => removeMember(writer, orgId, personId),
+    listMemberships: (personId) => listMemberships(reader, personId),
+    createInvitation: (invitation, tokenDigest) => createInvitation(writer, invitation, tokenDigest),
+    listInvitations: (orgId, nowMs) => listInvitations(reader, orgId, nowMs),
+    findInvitation: (tokenDigest, nowMs) => findInvitation(reader, tokenDigest, nowMs),
+    removeInvitation: (orgId, id) => removeInvitation(writer, orgId, id),
+    appendAudit: (entry) => appendAudit(writer, entry),
+  };
+}
+
+async function hasPeople(db: Kysely<Database>): Promise<boolean> {
+  return (await db.selectFrom('auth_user').select('id').limit(1).executeTakeFirst()) !== undefined;
+}
+
+async function findPersonByEmail(db: Kysely<Database>, email: string): Promise<Person | undefined> {
+  const row = await db.selectFrom('auth_user').select(personColumns).where('email', '=', email).executeTakeFirst();
+  return row && readPerson(row);
+}
+
+async function createPerson(db: Kysely<Database>, person: Person, passwordHash: string, nowMs: number): Promise<void> {
+  const { id, name, email, emailVerified } = person;
+  const now = new Date(nowMs).toISOString();
+  const times = { createdAt: now, updatedAt: now };
+  await db
+    .insertInto('auth_user')
+    .values({ id, name, email, emailVerified: emailVerified ? 1 : 0, ...times })
+    .execute();
+  await db
+    .insertInto('auth_account')
+    .values({ id: randomUUID(), accountId: id, providerId: 'credential', userId: id, password: passwordHash, ...times })
+    .execute();
+}
+
+async function makeOperator(db: Kysely<Database>, personId: string, nowMs: number): Promise<void> {
+  await db.insertInto('operators').values({ person_id: personId, created_at: nowMs }).execute();
+}
+
+async function isOperator(db: Kysely<Database>, personId: string): Promise<boolean> {
+  const query = db.selectFrom('operators').select('person_id').where('person_id', '=', personId);
+  return (await query.executeTakeFirst()) !== undefined;
+}
+
+async function listMembers(db: Kysely<Database>, orgId: string): Promise<Member[]> {
+  return (await selectMembers(db, orgId).orderBy('members.seq').execute()).map(readMember);
+}
+
+async function findMember(db: Kysely<Database>, orgId: string, personId: string): Promise<Member | undefined> {
+  const row = await selectMembers(db, orgId).where('members.person_id', '=', personId).executeTakeFirst();
+  return row && readMember(row);
+}
+
+async function countOwners(db: Kysely<Database>, orgId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('members')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('org_id', '=', orgId)
+    .where('role', '=', 'owner')
+    .executeTakeFirstOrThrow();
+  return readInteger(count);
+}
+
+async function addMember(
+  db: Kysely<Database>,
+  orgId: string,
+  personId: string,
+  role: Role,
+  nowMs: number,
+): Promise<void> {
+  await db.insertInto('members').values({ org_id: orgId, person_id: personId, role, created_at: nowMs }).execute();
+}
+
+async function setRole(db: Kysely<Database>, orgId: string, personId: string, role: Role): Promise<void> {
+  await db.updateTable('members').set({ role }).where('org_id', '=', orgId).where('person_id', '=', personId).execute();
+}
+
+async function removeMember(db: Kysely<Database>, orgId: string, personId: string): Promise<void> {
+  await db.deleteFrom('members').where('org_id', '=', orgId).where('person_id', '=', personId).execute();
+}
+
+async function listMemberships(db: Kysely<Database>, personId: string): Promise<Membership[]> {
+  const rows = await db
+    .selectFrom('members')
+    .innerJoin('organizations', 'organizations.id', 'members.org_id')
+    .selectAll('organizations')
+    .select('members.role')
+    .where('members.person_id', '=', personId)
+    .orderBy('members.seq')
+    .execute();
+  return rows.map((row) => ({ organization: readOrganization(row), role: readRole(row.role) }));
+}
+
+async function createInvitation(db: Kysely<Database>, invitation: Invitation, tokenDigest: string): Promise<void> {
+  const { id, orgId, email, role, createdAtMs, expiresAtMs } = invitation;
+  await db.deleteFrom('invitations').where('org_id', '=', orgId).where('email', '=', email).execute();
+  await db
+    .insertInto('invitations')
+    .values({
+      id,
+      org_id: orgId,
+      email,
+      role,
+      token_digest: tokenDigest,
+      created_at: createdAtMs,
+      expires_at: expiresAtMs,
+    })
+    .execute();
+}
+
+async function listInvitations(db: Kysely<Database>, orgId: string, nowMs: number): Promise<Invitation[]> {
+  const rows = await db
+    .selectFrom('invitations')
+    .selectAll()
+    .where('org_id', '=', orgId)
+    .where('expires_at', '>', nowMs)
+    .orderBy('seq', 'desc')
+    .execute();
+  return rows.map(readInvitation);
+}
+
+async function findInvitation(
+  db: Kysely<Database>,
+  tokenDigest: string,
+  nowMs: number,
+): Promise<Invitation | undefined> {
+  const row = await db
+    .selectFrom('invitations')
+    .selectAll()
+    .where('token_digest', '=', tokenDigest)
+    .where('expires_at', '>', nowMs)
+    .executeTakeFirst();
+  return row && readInvitation(row);
+}
+
+async function removeInvitation(db: Kysely<Database>, orgId: string, id: string): Promise<Invitation | undefined> {
+  const row = await db
+    .deleteFrom('invitations')
+    .where('org_id', '=', orgId)
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst();
+  return row && readInvitation(row);
+}
+
+async function findActiveOrg(db: Kysely<Database>, sessionId: string): Promise<string | undefined> {
+  const query = db.selectFrom('session_orgs').select('org_id').where('session_id', '=', sessionId);
+  return (await query.executeTakeFirst())?.org_id;
+}
+
+async function setActiveOrg(db: Kysely<Database>, sessionId: string, orgId: string): Promise<void> {
+  await db
+    .insertInto('session_orgs')
+    .values({ session_id: sessionId, org_id: orgId })
+    .onConflict((conflict) => conflict.column('session_id').doUpdateSet({ org_id: orgId }))
+    .execute();
+}
+
+async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void> {
+  const now = new Date(nowMs).toISOString();
+  await db.deleteFrom('auth_session').where('expiresAt', '<', now).execute();
+  await db.deleteFrom('auth_verification').where('expiresAt', '<', now).execute();
+}
+
+const personColumns = ['auth_user.id', 'auth_user.name', 'auth_user.email', 'auth_user.emailVerified'] as const;
+
+function selectMembers(db: Kysely<Database>, orgId: string) {
+  return db
+    .selectFrom('members')
+    .innerJoin('auth_user', 'auth_user.id', 'members.person_id')
+    .select(personColumns)
+    .select(['members.role', 'members.created_at'])
+    .where('members.org_id', '=', orgId);
+}
+
+type PersonRow = Row<Pick<Database['auth_user'], 'id' | 'name' | 'email' | 'emailVerified'>>;
+
+function readPerson(row: PersonRow): Person {
+  return readRecord('person', row.id, () => ({
+    id: readText(row.id),
+    name: readText(row.name),
+    email: readText(row.email),
+    emailVerified: readInteger(row.emailVerified) === 1,
+  }));
+}
+
+function readMember(row: PersonRow & Row<Pick<Database['members'], 'role' | 'created_at'>>): Member {
+  return { person: readPerson(row), role: readRole(row.role), sinceMs: readInteger(row.created_at) };
+}
+
+function readInvitation(row: Row<Omit<Database['invitations'], 'seq'>>): Invitation {
+  return readRecord('invitation', row.id, () => ({
+    id: readText(row.id),
+    orgId: readText(row.org_id),
+    email: readText(row.email),
+    role: readRole(row.role),
+    createdAtMs: readInteger(row.created_at),
+    expiresAtMs: readInteger(row.expires_at),
+  }));
+}
+
+function readRole(value: unknown): Role {
+  return readOneOf(value, ['owner', 'admin', 'developer', 'viewer']);
+}
