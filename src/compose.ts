@@ -68,8 +68,9 @@ export async function openMiftah(
 ): Promise<Miftah> {
   const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
   await openDataFolder(config.dataDir);
-  const revocations = await openRevocationLog(join(config.dataDir, 'revocations.log'));
-  const storage = await openSqlite({ file: config.database.file });
+  const revocationLog = join(config.dataDir, 'revocations.log');
+  const revocations = await openRevocationLog(revocationLog);
+  const storage = await openSqlite({ file: config.database.file, revocationLog });
 
   const apis = new Map<string, ProtectedApi>();
   for (const { id, profile } of config.apis) {

@@ -22,6 +22,16 @@ function copy(): void {
   }
 }
 
+/** Takes the mark of the last start away: wherever the copy comes to lie, it is older than the log (sqlite-catch-up.ts). */
+function unmark(): void {
+  const connection = new SqliteConnection(target, { isReadOnly: false, busyTimeoutMs: 0 });
+  try {
+    connection.run('PRAGMA user_version = 0');
+  } finally {
+    connection.close();
+  }
+}
+
 function digestFile(file: string): { readonly bytes: number; readonly sha256: string } {
   const digest = createHash('sha256');
   const chunk = Buffer.allocUnsafe(1024 * 1024);
@@ -44,6 +54,7 @@ function send(reply: BackupReply): void {
 
 try {
   copy();
+  unmark();
   inspectDatabase(target, 'whole');
   send({ copy: digestFile(target) });
 } catch (error) {

@@ -1,10 +1,8 @@
 // Opens the connection that writes: checks that the file is a sound database of ours, and brings it to this version.
 import { statSync } from 'node:fs';
-import type { Revocation } from '../management/ports.ts';
 import { StorageError } from './errors.ts';
 import { migrate } from './migrate.ts';
-import { readRevocations } from './revocation-log.ts';
-import { applyRevocations } from './revocation-replay.ts';
+import { catchUp } from './sqlite-catch-up.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { createSqliteKysely, openLocalSession } from './sqlite-dialect.ts';
 import type { WriterOptions } from './sqlite-writer-protocol.ts';
@@ -42,32 +40,6 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
     connection.close();
     throw error;
   }
-}
-
-/** A database that was put in place by hand is older than the log; any other knows what the log says. */
-async function catchUp(connection: SqliteConnection, log: string): Promise<void> {
-  let entries: readonly Revocation[];
-  try {
-    entries = await readRevocations(log);
-  } catch (cause) {
-    throw new StorageError(
-      'storage_unwritable',
-      `the revocation log ${log} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
-      'give the user Miftah runs as access to it',
-      { cause },
-    );
-  }
-  if (entries.length === 0) return;
-  await applyRevocations(connection, entries, (counts) =>
-    counts.keysRevoked + counts.secretsEnded === 0
-      ? undefined
-      : {
-          atMs: Date.now(),
-          actor: { kind: 'system', id: null, label: 'start' },
-          action: 'database.caught_up',
-          after: { ...counts },
-        },
-  );
 }
 
 /** Marks an empty file as ours, and refuses one that is somebody else's. */

@@ -7,10 +7,11 @@ import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { listDenials } from './denials.ts';
 import { StorageError } from './errors.ts';
+import { createPeopleStore } from './people.ts';
+import { createBackups } from './sqlite-backup.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { createSqliteKysely, openLocalSession } from './sqlite-dialect.ts';
 import { toStorageError } from './sqlite-errors.ts';
-import { createPeopleStore } from './people.ts';
 import { lockDatabase } from './sqlite-lock.ts';
 import { SqliteWriter, workerUrl } from './sqlite-writer.ts';
 import { createManagementStore, type Storage } from './storage.ts';
@@ -19,6 +20,8 @@ import { listUsage } from './usage.ts';
 export interface SqliteOptions {
   /** Path of the database; it and its folder are made when missing, readable by the owner alone. */
   readonly file: string;
+  /** Path of the log of revocations, which is applied to a database that is older than it. Default: none. */
+  readonly revocationLog?: string;
   /** Groups of denials kept at most. Default 200,000. */
   readonly maxDenials?: number;
   /** Denials older than this are removed. Default 30 days. */
@@ -45,6 +48,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Storage> {
         file,
         busyTimeoutMs: options.busyTimeoutMs ?? 2000,
         quickCheckMaxBytes,
+        revocationLog: options.revocationLog,
         denialBounds: {
           maxGroups: options.maxDenials ?? 200_000,
           maxAgeMs: options.maxDenialAgeMs ?? 30 * day,
@@ -68,11 +72,13 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
   connection.run('PRAGMA cache_size = -32768');
   const reads = createSqliteKysely(() => openLocalSession(connection));
   const writes = createSqliteKysely(() => writer.acquire());
+  const backups = createBackups(file);
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
     // The writer goes last: it is the one that may tidy up the log.
     connection.close();
+    await backups.close();
     try {
       await writer.close();
     } finally {
@@ -101,6 +107,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
       await writer.ping();
     },
     checkIntegrity: () => checkIntegrity(file),
+    createBackup: () => backups.create(),
     close: () => {
       closing ??= close();
       return closing;

@@ -3,6 +3,7 @@ import type { Kysely } from 'kysely';
 import type { AuditStore } from '../audit/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
+import type { BackupCopy } from '../http/internal/ports.ts';
 import type { ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
@@ -34,6 +35,8 @@ export interface Storage {
   readyCheck(): Promise<void>;
   /** What a full check of the database finds wrong; empty: nothing. Takes seconds per gigabyte, and hinders no one meanwhile. */
   checkIntegrity(): Promise<readonly string[]>;
+  /** A checked copy of the database as it is at one moment of the call; hinders no one meanwhile. Needs as much room again. */
+  createBackup(): Promise<BackupCopy>;
   /** Finishes what was asked for, then closes. Idempotent; afterwards everything rejects with `storage_closed`. */
   close(): Promise<void>;
 }
