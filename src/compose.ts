@@ -190,6 +190,8 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         keys: miftah.keys,
         usageStore: miftah.storage.usage,
         denialStore: miftah.storage.denials,
+        createBackup: () => miftah.storage.createBackup(),
+        appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         usage: miftah.usage,
         denials: miftah.denials,
         cache: miftah.cache,

@@ -73,6 +73,8 @@ export async function openHarness() {
       keys: createKeyCommands(management),
       usageStore: storage.usage,
       denialStore: storage.denials,
+      createBackup: () => storage.createBackup(),
+      appendAudit: (entry) => storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
       usage,
       denials,
       cache,

@@ -13,6 +13,7 @@ import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { createRequestId } from '../request-id.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
+import { addBackupRoutes, type BackupParts } from './backup.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics } from './metrics.ts';
 import { addOrganizationRoutes } from './organizations.ts';
@@ -28,7 +29,7 @@ import { addRecordRoutes } from './records.ts';
 import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
 import { verifyReplySchema, verifyRequestSchema } from './schemas.ts';
 
-export interface AppParts {
+export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'> {
   readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
@@ -83,6 +84,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addOrganizationRoutes(app, parts.organizations);
   addKeyRoutes(app, parts.keys, parts.clock);
   addRecordRoutes(app, parts);
+  addBackupRoutes(app, parts);
 
   const path = (name: string, operationId: string) => ({ method: 'get', path: name, operationId }) as const;
   app.openapi(
