@@ -66,6 +66,8 @@ test.each<[string, Case, Reason | undefined]>([
   ['a key without restrictions passes', {}, undefined],
   ['a suspended organization', { orgStatus: 'suspended' }, 'org_suspended'],
   ['a revoked key', { key: { revokedAtMs: nowMs + 1 } }, 'key_revoked'],
+  ['a key that is switched off', { key: { disabledAtMs: nowMs - 1 } }, 'key_disabled'],
+  ['a key that is revoked and switched off', { key: { revokedAtMs: 1, disabledAtMs: 1 } }, 'key_revoked'],
   ['a key a millisecond before its expiry passes', { key: { expiresAtMs: nowMs + 1 } }, undefined],
   ['a key at the millisecond of its expiry', { key: { expiresAtMs: nowMs } }, 'key_expired'],
   ['a key after its expiry', { key: { expiresAtMs: nowMs - 1 } }, 'key_expired'],

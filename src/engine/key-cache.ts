@@ -8,7 +8,7 @@ export interface KeyCacheOptions {
   readonly store: KeyStore;
   /** The policy of a configured API; `undefined` for one that is not configured, whose keys are then unknown. */
   readonly policyOf: (apiId: string) => Policy | undefined;
-  /** Keys held at most. A cached key takes some 500 bytes (`docs/performance.md`). Default 500,000. */
+  /** Keys held at most. A cached key takes some 400 bytes (`docs/performance.md`). Default 500,000. */
   readonly capacity?: number;
   /** Digests remembered as nobody's at most, apart from the keys: garbage can't push good keys out. Default 20,000. */
   readonly absentCapacity?: number;

@@ -167,6 +167,7 @@ describe('creating keys', () => {
       updatedAtMs: startMs,
       expiresAtMs: Date.UTC(2026, 4, 31, 22),
       revokedAtMs: null,
+      disabledAtMs: null,
       lastUsedAtMs: null,
       lastUsedAddress: null,
       revision: 1,

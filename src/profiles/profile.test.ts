@@ -31,7 +31,7 @@ describe.each(Object.entries(profiles) as [string, Profile][])('%s', (id, profil
     ] as const) {
       expect(errors[reason].status).toBe(401);
     }
-    for (const reason of ['key_revoked', 'key_expired', 'environment_mismatch'] as const) {
+    for (const reason of ['key_revoked', 'key_disabled', 'key_expired', 'environment_mismatch'] as const) {
       expect(errors[reason]).toEqual(errors.key_unknown);
     }
     expect(errors.key_unknown.status).toBe(401);
@@ -84,9 +84,15 @@ test("the rules are those of the vendors' pages", () => {
     hasReferrers: false,
     hasEndpoints: false,
     hasExpiry: false,
+    expiry: { defaultDays: undefined, maxDays: undefined },
     name: { min: 3, max: 200 },
     orgKind: 'dealer',
+    keyIds: 'prefixed',
     canRotate: false,
+    canDisable: false,
+    selfService: { list: false, create: false, revoke: false },
+    maxKeysPerOrg: undefined,
+    requiresAddresses: false,
     rateLimits: [],
     countsRefusals: false,
     scopeRules: [],
@@ -102,6 +108,9 @@ test("the rules are those of the vendors' pages", () => {
     addresses: { mode: 'exact', whenEmpty: 'any' },
     hasExpiry: true,
     name: { min: 0, max: 500 },
+    keyIds: 'cuid',
+    canRotate: false,
+    selfService: { list: true, create: true, revoke: true },
     rateLimits: [],
   });
   expect(classic.policy).toMatchObject({
@@ -109,6 +118,7 @@ test("the rules are those of the vendors' pages", () => {
     hasReferrers: true,
     hasEndpoints: true,
     hasExpiry: true,
+    selfService: { list: true, create: false, revoke: true },
     rateLimits: [],
   });
   expect(palm.policy).toMatchObject({ hasExpiry: true, rateLimits: [{ limit: 600, windowSeconds: 60 }] });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
+import { initial } from '../../src/storage/migrations/0001-initial.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { SqliteConnection } from '../../src/storage/sqlite-connection.ts';
 import { describeStorage } from './storage-contract.ts';
@@ -116,6 +117,35 @@ describe('openSqlite', () => {
     db.exec("INSERT INTO schema_migrations VALUES (999, 'from the future', 0)");
     db.close();
     await expect(openSqlite({ file: newer })).rejects.toMatchObject({ code: 'storage_newer' });
+  });
+
+  test('carries usage over from the first schema', async () => {
+    const file = join(newFolder(), 'miftah.db');
+    const db = new DatabaseSync(file);
+    db.exec(
+      'CREATE TABLE schema_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL)',
+    );
+    for (const statement of initial.statements) db.exec(statement);
+    db.exec(`PRAGMA application_id = 0x4d465448;
+      INSERT INTO schema_migrations VALUES (1, 'initial', 0);
+      INSERT INTO organizations VALUES (7, 'org_a', 'A', 'dealer', 'active', 1);
+      INSERT INTO api_keys VALUES (40, 'key_a', 'classic', 'org_a', 'live', 'a', 'sk_live_', 'aaaa', 'zzzz',
+        '{"addresses":[],"referrers":[],"endpoints":[],"scopes":[]}', '[]', 1, 1, NULL, NULL, 1);
+      INSERT INTO key_last_used VALUES ('key_a', 5000, '203.0.113.7'), ('key_gone', 1, NULL);
+      INSERT INTO usage_hourly VALUES (3600000, 'org_a', 'key_a', 'classic', 'live', 'allowed', 4),
+        (3600000, 'org_a', 'key_b', 'classic', 'live', 'allowed', 2);`);
+    db.close();
+    const storage = await openSqlite({ file });
+    expect(await storage.management.findKey('key_a')).toMatchObject({
+      lastUsedAtMs: 5000,
+      lastUsedAddress: '203.0.113.7',
+      disabledAtMs: null,
+    });
+    const all = { fromMs: 0, toMs: 9e12 };
+    expect(await storage.usage.listUsage({ ...all, groupBy: ['orgId'] })).toEqual([{ orgId: 'org_a', count: 6 }]);
+    expect(await storage.usage.listUsage({ ...all, groupBy: ['keyId'] })).toEqual([{ keyId: 'key_a', count: 4 }]);
+    expect(await storage.checkIntegrity()).toEqual([]);
+    await storage.close();
   });
 
   test("waits for another program's lock, then says who holds it", async () => {

@@ -1,7 +1,9 @@
 // What every database driver must do: one suite, run unchanged through each of them.
 import { afterEach, describe, expect, test } from 'vitest';
+import type { AuditFilter } from '../../src/audit/ports.ts';
 import type { DenialGroup } from '../../src/denials/ports.ts';
-import type { Environment } from '../../src/domain/api-key.ts';
+import type { Environment, KeyStatus } from '../../src/domain/api-key.ts';
+import { type AuditEntry, chainStart, hashAuditEntry } from '../../src/domain/audit-record.ts';
 import type { KeyFilter, NewApiKey } from '../../src/management/ports.ts';
 import type { UsageBatch, UsageSeries } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -600,6 +602,144 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 0 }]);
         await storage.usage.flushUsage(good);
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 600 }]);
+      });
+    });
+
+    describe('superseded secrets', () => {
+      test('are listed with what they are still used for, and end when they are told to', async () => {
+        const { storage } = await start();
+        const { management, keyStore, usage } = storage;
+        const [first, second] = [newSecret(), newSecret()];
+        const { id } = await management.createKey(newKey(await createOrg(storage)), first);
+        await management.rotateKey(id, second, now + hour, now + 1);
+        const use = { digest: first.digest, count: 3, atMs: now + 2, address: '192.0.2.1' };
+        const nothing = { series: [], lastUses: { keySeqs: [], atMs: [], addresses: [] } };
+        await usage.flushUsage({ ...nothing, superseded: [use] });
+        await usage.flushUsage({ ...nothing, superseded: [{ ...use, count: 1, atMs: now + 3, address: null }] });
+        const unused = { useCount: 0, lastUsedAtMs: null, lastUsedAddress: null };
+        const { digest, hint } = first;
+        const superseded = {
+          digest,
+          hint,
+          createdAtMs: now,
+          useCount: 4,
+          lastUsedAtMs: now + 3,
+          lastUsedAddress: null,
+        };
+        expect(await management.listSecrets(id)).toEqual([
+          { digest: second.digest, hint: second.hint, createdAtMs: now + 1, endsAtMs: null, ...unused },
+          { ...superseded, endsAtMs: now + hour },
+        ]);
+        expect(await management.setSecretEnd(first.digest, now + 9)).toBe(true);
+        expect((await keyStore.findSecret(first.digest))?.endsAtMs).toBe(now + 9);
+        expect(await management.setSecretEnd(newSecret().digest, now)).toBe(false);
+        expect(await management.listSecrets('key_none')).toEqual([]);
+      });
+    });
+
+    describe('living keys', () => {
+      test('are those of the API and organization that are neither revoked nor expired', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const orgId = await createOrg(storage);
+        const create = (fields: Partial<NewApiKey>) => management.createKey(newKey(orgId, fields), newSecret());
+        await create({});
+        const off = await create({});
+        await management.updateKey(off.id, 1, { disabledAtMs: now }, now);
+        await create({ expiresAtMs: now + 1 });
+        await create({ expiresAtMs: now });
+        await create({ apiId: 'palm' });
+        await management.revokeKey((await create({})).id, now);
+        expect(await management.countLivingKeys('classic', orgId, now)).toBe(3);
+        expect(await management.countLivingKeys('classic', 'org_none', now)).toBe(0);
+        const listOf = async (status: KeyStatus) =>
+          (await management.listKeys({ orgId, apiId: 'classic', status }, { limit: 9 }, now)).items.length;
+        expect([
+          await listOf('active'),
+          await listOf('disabled'),
+          await listOf('expired'),
+          await listOf('revoked'),
+        ]).toEqual([2, 1, 1, 1]);
+      });
+    });
+
+    describe('the audit log', () => {
+      const entry = (fields: Partial<AuditEntry> = {}): AuditEntry => ({
+        atMs: now,
+        actor: { kind: 'member', id: 'person_1', label: 'someone@example.com' },
+        via: 'console',
+        address: '192.0.2.1',
+        requestId: 'req-1',
+        action: 'key.created',
+        target: { kind: 'key', id: 'key_1' },
+        orgId: 'org_a',
+        before: null,
+        after: { name: hostileNames.join('|') },
+        ...fields,
+      });
+      const append = (storage: Storage, fields?: Partial<AuditEntry>) =>
+        storage.management.transaction((operations) => operations.appendAudit(entry(fields)));
+
+      test('keeps what it is given, chained in the order of commits', async () => {
+        const { storage } = await start();
+        await Promise.all(Array.from({ length: 20 }, (_, at) => append(storage, { atMs: now + at })));
+        const rows = await storage.audit.readAudit(0, 100);
+        expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+        let previousHash = chainStart;
+        for (const row of rows) {
+          const { seq, hash, previousHash: previous, ...kept } = row;
+          expect(previous).toBe(previousHash);
+          expect(hash).toBe(hashAuditEntry(kept, seq, previousHash));
+          expect(kept).toEqual(entry({ atMs: kept.atMs }));
+          previousHash = hash;
+        }
+        expect((await storage.audit.readAudit(18, 100)).map(({ seq }) => seq)).toEqual([19, 20]);
+      });
+
+      test('is there if and only if the change is', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const undone = management.transaction(async (operations) => {
+          await operations.createOrganization({
+            id: 'org_x',
+            name: 'x',
+            kind: 'x',
+            status: 'active',
+            createdAtMs: now,
+          });
+          await operations.appendAudit(entry());
+          throw new Error('undone');
+        });
+        await expect(undone).rejects.toThrow('undone');
+        expect(await storage.audit.readAudit(0, 9)).toEqual([]);
+        expect(await management.findOrganization('org_x')).toBeUndefined();
+      });
+
+      test('is listed newest first by what is asked for', async () => {
+        const { storage } = await start();
+        await append(storage, { action: 'key.created', target: { kind: 'key', id: 'key_1' } });
+        await append(storage, { action: 'key.revoked', target: { kind: 'key', id: 'key_2' } });
+        await append(storage, { action: 'keys.imported', orgId: 'org_b', before: { a: 1 }, after: null });
+        await append(storage, {
+          action: 'org.created',
+          orgId: null,
+          actor: { kind: 'operator', id: null, label: 'x' },
+        });
+        const seqs = async (filter: AuditFilter) =>
+          (await storage.audit.listAudit(filter, { limit: 9 })).items.map(({ seq }) => seq);
+        expect(await seqs({})).toEqual([4, 3, 2, 1]);
+        expect(await seqs({ orgId: 'org_a' })).toEqual([2, 1]);
+        expect(await seqs({ targetId: 'key_2' })).toEqual([2]);
+        expect(await seqs({ actorId: 'person_1' })).toEqual([3, 2, 1]);
+        expect(await seqs({ action: 'key' })).toEqual([2, 1]);
+        expect(await seqs({ action: 'key.created', orgId: 'org_a' })).toEqual([1]);
+        const page = await storage.audit.listAudit({}, { limit: 3 });
+        expect(page.items.map(({ seq }) => seq)).toEqual([4, 3, 2]);
+        const rest = await storage.audit.listAudit({}, { limit: 3, cursor: page.nextCursor as string });
+        expect(rest).toMatchObject({ items: [{ seq: 1 }], nextCursor: null });
+        await expect(storage.audit.listAudit({}, { limit: 3, cursor: '!' })).rejects.toMatchObject({
+          code: 'cursor_invalid',
+        });
       });
     });
 

@@ -216,6 +216,7 @@ describe('keys', () => {
       updatedAt: '2026-01-01T12:00:00.000Z',
       expiresAt: '2027-01-01T00:00:00.000Z',
       revokedAt: null,
+      disabledAt: null,
       lastUsedAt: null,
       lastUsedAddress: null,
       revision: 1,
