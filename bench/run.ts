@@ -11,10 +11,20 @@ import { formatMarkdown, printTable, type Row } from './report.ts';
 
 const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale];
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false } },
-});
+const usage = `npm run bench [-- [--quick] [NUMBER …]]
+
+Runs the benchmarks, all of them or those with these numbers, and prints a table of ratios.
+
+${benchmarks.map(({ title }) => `  ${title}`).join('\n')}
+
+  --quick   shows within a minute that everything runs; the figures mean nothing
+  --help    this text`;
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
+}
 const wanted = positionals.length === 0 ? benchmarks.map((_, at) => at) : positionals.map((text) => Number(text) - 1);
 if (wanted.some((at) => benchmarks[at] === undefined)) {
   console.error(`Benchmarks are numbered 1 to ${benchmarks.length}: npm run bench -- 1 3`);
@@ -42,3 +52,15 @@ console.log(formatMarkdown(results));
 console.log(
   `\nNode.js ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores${values.quick ? ', quick run: the figures mean nothing' : ''}.`,
 );
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { quick: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message.split('. ')[0]}.\n\n${usage}`);
+    return process.exit(2);
+  }
+}
