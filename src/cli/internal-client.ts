@@ -26,8 +26,20 @@ const answerTimeoutMs = 30_000;
 const noToken =
   'Set MIFTAH_TOKEN, or name the data folder of the running server with --data DIR: its operator-token is read.';
 
-/** Throws a `CliError` when the address is no URL or the token's file is open to others. */
+/** Where the server is, and who asks. */
+export interface ServerAccess {
+  readonly origin: string;
+  readonly token: string | undefined;
+}
+
+/** Throws as `findServer` does. */
 export function openClient(options: ClientOptions): InternalClient {
+  const { origin, token } = findServer(options);
+  return createInternalClient(origin, token);
+}
+
+/** Throws a `CliError` when the address is no URL or the token's file is open to others. */
+export function findServer(options: ClientOptions): ServerAccess {
   const url = options.url ?? process.env.MIFTAH_URL ?? 'http://127.0.0.1:4101';
   if (!/^https?:\/\/[^/?#@\s]+\/?$/i.test(url) || !URL.canParse(url)) {
     throw new CliError(
@@ -37,11 +49,11 @@ export function openClient(options: ClientOptions): InternalClient {
       'Correct --url or MIFTAH_URL.',
     );
   }
-  return createInternalClient(new URL(url).origin, readToken(options));
+  return { origin: new URL(url).origin, token: readToken(options) };
 }
 
-/** Where the data folder is when no flag names it. */
-function dataFolderOf({ data }: ClientOptions): string {
+/** Where the data folder is, also when no flag names it. */
+export function dataFolderOf({ data }: Pick<ClientOptions, 'data'>): string {
   return data ?? (process.env.MIFTAH_DATA || 'miftah-data');
 }
 
@@ -64,27 +76,36 @@ export function createInternalClient(origin: string, token: string | undefined):
         });
         text = await response.text();
       } catch (error) {
-        throw new CliError(
-          exitCodes.unreachable,
-          'server_unreachable',
-          `no Miftah answers at ${origin}`,
-          'Start it with miftah serve, or name its internal listener with --url or MIFTAH_URL.',
-          { cause: error },
-        );
+        throw explainUnreachable(origin, error);
       }
       const answer = parseJson(text);
       if (!response.ok) throw explainProblem(response.status, answer, path, token !== undefined);
       if (answer === undefined) {
-        throw new CliError(
-          exitCodes.failure,
-          'answer_not_understood',
-          `what answers at ${origin} is not Miftah's internal listener`,
-          'Name the internal listener, not the public one, with --url or MIFTAH_URL.',
-        );
+        throw explainStranger(origin);
       }
       return answer as Answer;
     },
   };
+}
+
+export function explainUnreachable(origin: string, cause: unknown): CliError {
+  return new CliError(
+    exitCodes.unreachable,
+    'server_unreachable',
+    `no Miftah answers at ${origin}`,
+    'Start it with miftah serve, or name its internal listener with --url or MIFTAH_URL.',
+    { cause },
+  );
+}
+
+/** Something answers, and it is not what was asked for. */
+export function explainStranger(origin: string): CliError {
+  return new CliError(
+    exitCodes.failure,
+    'answer_not_understood',
+    `what answers at ${origin} is not Miftah's internal listener`,
+    'Name the internal listener, not the public one, with --url or MIFTAH_URL.',
+  );
 }
 
 function readToken(options: ClientOptions): string | undefined {
@@ -118,7 +139,7 @@ function checkToken(token: string, place: string): string {
   throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} holds no operator token`, noToken);
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -144,7 +165,7 @@ const optionOfField: Readonly<Record<string, string>> = {
 };
 
 /** An answer that is no success (problem details, RFC 9457, with `code` and, for bad input, `field`). */
-function explainProblem(status: number, answer: unknown, path: string, hadToken: boolean): CliError {
+export function explainProblem(status: number, answer: unknown, path: string, hadToken: boolean): CliError {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
   const message = textOf(problem.detail) ?? textOf(problem.title) ?? `the server answered ${status}`;
   const code = textOf(problem.code);

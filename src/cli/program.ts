@@ -1,9 +1,11 @@
 // The commands of `miftah`.
 import { Command } from 'commander';
+import { addBackup } from './commands/backup.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
 import { addKeys } from './commands/keys.ts';
 import { addOrgs } from './commands/orgs.ts';
+import { addRestore } from './commands/restore.ts';
 import { addServe } from './commands/serve.ts';
 import { addUsage } from './commands/usage.ts';
 import { readVersion } from './version.ts';
@@ -42,5 +44,7 @@ export function createProgram(printUsageErrors = true): Command {
   addKeys(program);
   addDenials(program);
   addUsage(program);
+  addBackup(program);
+  addRestore(program);
   return program;
 }

@@ -1,0 +1,111 @@
+// `miftah restore`: puts a backup in the place of the database of a server that is stopped.
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { RestoreOutcome } from '../../storage/sqlite-backup-restore.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { dataFolderOf } from '../internal-client.ts';
+import { addExample } from '../options.ts';
+import { fields, type OutputOptions, printResult } from '../output.ts';
+
+interface RestoreFlags extends OutputOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly withoutRevocations?: boolean;
+}
+
+interface Place {
+  readonly dataDir: string;
+  /** Path of the database. */
+  readonly file: string;
+}
+
+export function addRestore(program: Command): void {
+  const restore = program
+    .command('restore')
+    .description('put a backup in place while the server is stopped; what was revoked since stays revoked')
+    .argument('<file>', 'what miftah backup saved')
+    .option('--config <file>', 'configuration that says where the data folder and the database are')
+    .option('--data <dir>', 'data folder (default: MIFTAH_DATA or ./miftah-data)')
+    .option('--without-revocations', 'go on where nothing tells what was revoked since the backup')
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'print only the path of the database')
+    .action(async (name: string, options: RestoreFlags) => {
+      const backup = resolve(name);
+      const place = await findPlace(options);
+      checkBackup(backup, place);
+      const { openDataFolder } = await import('../../config/data-folder.ts');
+      await openDataFolder(place.dataDir);
+      const { restoreBackup } = await import('../../storage/sqlite-backup-restore.ts');
+      const outcome = await restoreBackup({
+        backup,
+        file: place.file,
+        revocationLog: join(place.dataDir, 'revocations.log'),
+        nowMs: Date.now(),
+        acceptsLostRevocations: options.withoutRevocations === true,
+      });
+      if (outcome.kind === 'revocations_unknown') throw explainUnknown(place.dataDir);
+      const { keysRevoked, secretsEnded, kept, newestAtMs } = outcome;
+      const newestAt = new Date(newestAtMs).toISOString();
+      printResult(
+        options,
+        { database: place.file, newestAt, keysRevoked, secretsEnded, kept },
+        () => place.file,
+        () => describe(place.file, outcome, newestAt),
+      );
+    });
+  addExample(
+    restore,
+    'miftah restore miftah-2027-01-31.backup --data /var/lib/miftah',
+    'miftah restore miftah-2027-01-31.backup --config miftah.yaml',
+  );
+}
+
+async function findPlace({ config: file, data }: RestoreFlags): Promise<Place> {
+  if (file === undefined) {
+    const dataDir = resolve(dataFolderOf({ ...(data !== undefined && { data }) }));
+    return { dataDir, file: join(dataDir, 'miftah.db') };
+  }
+  const { loadConfig } = await import('../../config/load.ts');
+  const { dataDir, database } = loadConfig({ file, flags: { data } });
+  return { dataDir, file: database.file };
+}
+
+function checkBackup(backup: string, { file }: Place): void {
+  let problem: string | undefined;
+  try {
+    accessSync(backup, constants.R_OK);
+    if (!statSync(backup).isFile()) problem = 'is not a file';
+    else if (existsSync(file) && realpathSync(backup) === realpathSync(file)) problem = 'is the database itself';
+  } catch (error) {
+    problem = `can not be read (${(error as NodeJS.ErrnoException).code})`;
+  }
+  if (problem === undefined) return;
+  throw new CliError(
+    exitCodes.usage,
+    'backup_unusable',
+    `${backup} ${problem}`,
+    'Name a file that miftah backup saved, as a user who may read it.',
+  );
+}
+
+function explainUnknown(dataDir: string): CliError {
+  return new CliError(
+    exitCodes.failure,
+    'revocations_unknown',
+    `nothing in ${dataDir} tells which keys were revoked since the backup: they would work again`,
+    'Copy revocations.log of the lost data folder there; if it is lost too, add --without-revocations and revoke those keys again.',
+  );
+}
+
+function describe(file: string, outcome: RestoreOutcome & { kind: 'restored' }, newestAt: string): string {
+  const { keysRevoked, secretsEnded, kept } = outcome;
+  const facts = fields([
+    ['database', file],
+    ['newest entry', newestAt],
+    ['keys revoked again', String(keysRevoked)],
+    ['old secrets ended again', String(secretsEnded)],
+    ['database before', kept],
+  ]);
+  return `Restored.\n\n${facts}\n\nKeys created or rotated after the newest entry are not known: create or rotate them again.`;
+}
