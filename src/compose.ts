@@ -1,5 +1,6 @@
 // Joins the parts: the only file that names concrete drivers.
 import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
@@ -20,6 +21,7 @@ import { KeyCache } from './engine/key-cache.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
 import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
+import { createConsoleListener } from './http/console/listener.ts';
 import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
@@ -27,6 +29,10 @@ import { openListener } from './http/listener.ts';
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
+import type { Mailer } from './people/mail.ts';
+import { createMemberCommands } from './people/members.ts';
+import { createSetUp } from './people/set-up.ts';
+import { SignInLimits } from './people/sign-in-limits.ts';
 import type { Gate } from './profiles/gate.ts';
 import { openRevocationLog } from './storage/revocation-log.ts';
 import { openSqlite } from './storage/sqlite.ts';
@@ -140,6 +146,10 @@ export interface RunningServer {
   /** `HOST:PORT`, the port being the real one where 0 was asked for. */
   readonly publicAddress: string;
   readonly internalAddress: string;
+  /** Path of the page on which the first person is made, with its token in the fragment; `undefined`: there is someone. */
+  readonly setUpPath: string | undefined;
+  /** Where mails are written when there is no server for them. */
+  readonly mailFile: string | undefined;
   /** The file with the operator's token, mode 0600. */
   readonly operatorTokenFile: string;
   /** Stops accepting, lets requests finish for up to 10 s, writes what is in memory, closes. Idempotent. */
@@ -172,7 +182,12 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     });
     stops.push(() => proxy.destroy());
 
+    const people = await openConsole(config, miftah, {
+      clock,
+      onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
+    });
     const dataPlane = createDataPlane({
+      console: people.console,
       routes: config.apis.map(({ id, hosts, upstream }) => ({ gate: miftah.api(id), hosts, upstream })),
       proxy,
       trustedProxies: createTrustedProxies(config.public.trustedProxies),
@@ -228,6 +243,8 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     return {
       publicAddress: formatAddress(publicListener.host, publicListener.port),
       internalAddress: formatAddress(internal.host, internal.port),
+      setUpPath: people.setUpToken === undefined ? undefined : `/setup#token=${people.setUpToken}`,
+      mailFile: people.mailFile,
       operatorTokenFile: `${config.dataDir}/operator-token`,
       closed,
       close() {
@@ -239,6 +256,80 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Sign-in, members and the set-up of the first person, on every host that is a console's. */
+async function openConsole(
+  config: Config,
+  miftah: Miftah,
+  { clock, onFault }: { readonly clock: Clock; readonly onFault: (error: unknown) => void },
+) {
+  const { dataDir } = config;
+  const { people } = miftah.storage;
+  await people.removeExpired(clock.nowMs());
+  const tokenFile = join(dataDir, 'setup-token');
+  const removeToken = () => rm(tokenFile, { force: true });
+  const setUpToken = (await people.hasPeople())
+    ? await removeToken()
+    : await readOrCreateSecretFile(dataDir, 'setup-token', () => randomBase62(43));
+
+  const { mailer, file: mailFile } = await openMailer(config, clock);
+  const publicUrl = config.public.url;
+  const hosts = new Set(['localhost', ...config.apis.flatMap((api) => api.consoleHosts)]);
+  if (publicUrl !== undefined) hosts.add(new URL(publicUrl).hostname);
+  const limits = new SignInLimits(createSteadyClock(clock));
+  // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
+  const { createAccounts } = await import('./people/accounts.ts');
+  const accounts = createAccounts({
+    store: people,
+    secret: await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43)),
+    hosts: [...hosts],
+    publicUrl,
+    mailer,
+    limits,
+    onFault,
+  });
+  const { hashPassword } = accounts;
+  const request = createConsoleListener({
+    hosts,
+    trustedProxies: createTrustedProxies(config.public.trustedProxies),
+    publicUrl,
+    accounts,
+    people,
+    members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault }),
+    setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, clock }),
+    limits,
+    keys: miftah.keys,
+    clock,
+    onFault,
+  });
+  return { console: { hosts, request }, setUpToken: setUpToken ?? undefined, mailFile };
+}
+
+async function openMailer(
+  { dataDir, mail: { from, smtp } }: Config,
+  clock: Clock,
+): Promise<{ readonly mailer: Mailer; readonly file: string | undefined }> {
+  const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
+  if (smtp === undefined) {
+    const file = join(dataDir, 'mail.log');
+    return { mailer: createFileMailer(from, file, clock), file };
+  }
+  const { passwordFile, ...server } = smtp;
+  const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
+  return { mailer: createSmtpMailer(from, { ...server, password }), file: undefined };
+}
+
+async function readPassword(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new OperationalError(
+      'secret_file_unreadable',
+      `Cannot use ${file} (${(cause as NodeJS.ErrnoException).code}): give the server access to it, or correct mail.smtp.passwordFile`,
+      { cause },
+    );
   }
 }
 

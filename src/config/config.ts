@@ -13,6 +13,8 @@ export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
     readonly listen: HostPort;
+    /** The origin under which browsers reach the console, `https://console.example.com`; `undefined`: what requests name. */
+    readonly url: string | undefined;
     /** Addresses and ranges of the proxies whose word about the client is taken. Default: nobody's. */
     readonly trustedProxies: readonly string[];
     readonly forwardedHeader: 'x-forwarded-for';
@@ -27,6 +29,20 @@ export interface Config {
   readonly dataDir: string;
   /** `file` is an absolute path. Default `miftah.db` in the data folder. */
   readonly database: { readonly kind: 'sqlite'; readonly file: string };
+  readonly mail: {
+    readonly from: string;
+    /** `undefined`: mails go to a file. */
+    readonly smtp:
+      | {
+          readonly host: string;
+          readonly port: number;
+          readonly secure: boolean;
+          readonly user: string | undefined;
+          /** Absolute path. */
+          readonly passwordFile: string | undefined;
+        }
+      | undefined;
+  };
   /** Keys held in memory at most. Default 500,000. */
   readonly cache: { readonly keys: number };
   /** At least one; ids and hosts are each used once. */

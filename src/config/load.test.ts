@@ -54,6 +54,7 @@ describe('a configuration', () => {
     expect({ ...config, apis: [] }).toEqual({
       public: {
         listen: { host: '127.0.0.1', port: 4100 },
+        url: undefined,
         trustedProxies: [],
         forwardedHeader: 'x-forwarded-for',
         maxBodyBytes: 104_857_600,
@@ -61,6 +62,7 @@ describe('a configuration', () => {
       internal: { listen: { host: '127.0.0.1', port: 4101 } },
       dataDir: '/srv/miftah-data',
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
+      mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       cache: { keys: 500_000 },
       apis: [],
     });
@@ -183,7 +185,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, mail, cache, apis',
     ],
     [
       'bad YAML',

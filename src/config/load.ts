@@ -46,6 +46,7 @@ const variables: Readonly<
   Record<string, { readonly path: readonly string[]; readonly read?: (text: string) => unknown }>
 > = {
   MIFTAH_PUBLIC__LISTEN: { path: ['public', 'listen'] },
+  MIFTAH_PUBLIC__URL: { path: ['public', 'url'] },
   MIFTAH_PUBLIC__TRUSTED_PROXIES: { path: ['public', 'trustedProxies'], read: splitList },
   MIFTAH_PUBLIC__MAX_BODY_BYTES: { path: ['public', 'maxBodyBytes'], read: readNumber },
   MIFTAH_INTERNAL__LISTEN: { path: ['internal', 'listen'] },

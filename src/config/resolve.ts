@@ -35,9 +35,13 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
   const apis = file.apis.map((api, at) => resolveApi(api, (path, message) => report(['apis', at, ...path], message)));
   reportShared(apis, report);
+  const url = file.public?.url;
+  if (url !== undefined && apis.some(({ hosts }) => hosts.has(new URL(url).hostname)))
+    report(['public', 'url'], 'is the host of an API: the console needs one of its own');
   return {
     public: {
       listen: file.public?.listen ?? defaults.publicListen,
+      url: file.public?.url,
       trustedProxies: file.public?.trustedProxies ?? [],
       forwardedHeader: 'x-forwarded-for',
       maxBodyBytes: file.public?.maxBodyBytes ?? defaults.maxBodyBytes,
@@ -48,9 +52,20 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
       kind: 'sqlite',
       file: file.database === undefined ? join(dataDir, 'miftah.db') : resolve(workingFolder, file.database),
     },
+    mail: resolveMail(file.mail, workingFolder, report),
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     apis,
   };
+}
+
+function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Report): Config['mail'] {
+  const from = mail?.from ?? 'Miftah <miftah@localhost>';
+  if (mail?.smtp === undefined) return { from, smtp: undefined };
+  const { host, secure = false, port = secure ? 465 : 587, user, passwordFile } = mail.smtp;
+  if (user !== undefined && passwordFile === undefined)
+    report(['mail', 'smtp', 'passwordFile'], 'is missing: name the file with the password of the user');
+  const file = passwordFile === undefined ? undefined : resolve(workingFolder, passwordFile);
+  return { from, smtp: { host, port, secure, user, passwordFile: file } };
 }
 
 function resolveApi(api: ApiFile, report: Report): ApiConfig {

@@ -196,6 +196,11 @@ export const fileSchema = section({
     .optional(),
   public: section({
     listen: hostAndPort('127.0.0.1:4100', 'HOST:PORT of the public listener. Default 127.0.0.1:4100.').optional(),
+    url: text(
+      'an origin such as https://console.example.com, without a path',
+      parseOrigin,
+      'The origin under which browsers reach the console; links in mails begin with it. Default: what the request names.',
+    ).optional(),
     trustedProxies: list(
       text('an address or a range such as 10.0.0.0/8', parseTrustedProxy, 'An address or a range.'),
       'addresses and ranges',
@@ -230,6 +235,24 @@ export const fileSchema = section({
     (value) => (value === 'none' ? value : undefined),
     'none: one process.',
   ).optional(),
+  mail: section({
+    from: text(
+      'a sender such as Miftah <miftah@example.com>',
+      parseSender,
+      'The sender of mails. Default: Miftah <miftah@localhost>.',
+    ).optional(),
+    smtp: section({
+      host: text('a host name such as smtp.example.com', parseHost, 'The server that takes mails.'),
+      port: wholeNumber(1, 65_535, 'Default 465 where secure is true, else 587.').optional(),
+      secure: flag('TLS from the first byte; otherwise STARTTLS. Default false.').optional(),
+      user: text('a user name', (value) => value || undefined, 'Default: no sign-in.').optional(),
+      passwordFile: text('a file', (value) => value || undefined, 'The file with the password.').optional(),
+    })
+      .describe('Where mails are sent from. Default: they are written to mail.log in the data folder.')
+      .optional(),
+  })
+    .describe('Mails: invitations, password resets.')
+    .optional(),
   cache: section({
     keys: wholeNumber(1, 100_000_000, 'Keys held in memory at most. Default 500000.').optional(),
   })
@@ -255,6 +278,14 @@ function parseHostPort(value: string): HostPort | undefined {
 function parseHost(value: string): string | undefined {
   const lower = value.toLowerCase();
   return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower) ? lower : undefined;
+}
+
+function parseSender(value: string): string | undefined {
+  return /^(?:[^<>@\r\n",;:]{1,100} <[^<>@\s",;:]{1,64}@[^<>@\s",;:]{1,253}>|[^<>@\s",;:]{1,64}@[^<>@\s",;:]{1,253})$/.test(
+    value,
+  )
+    ? value
+    : undefined;
 }
 
 function parseOrigin(value: string): string | undefined {

@@ -34,6 +34,11 @@ export interface DataPlaneParts {
   readonly proxy: ReverseProxy;
   readonly trustedProxies: TrustedProxies;
   readonly assertions: Assertions;
+  /** Hosts that are no API's, and what answers there. */
+  readonly console?: {
+    readonly hosts: ReadonlySet<string>;
+    readonly request: (req: IncomingMessage, res: ServerResponse) => void;
+  };
   /** Told of upstream failures, for the log: no header, body or query is handed over. */
   readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure) => void;
 }
@@ -85,7 +90,12 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     const head = readRequestHead(rawHeaders);
     const entry = entries.get(head.host);
     if (entry === undefined) {
-      answerUnknownHost(req, res);
+      if (upgradeHead === undefined && parts.console?.hosts.has(head.host) === true) {
+        if (isAwaitingContinue(req)) res.writeContinue();
+        parts.console.request(req, res);
+      } else {
+        answerUnknownHost(req, res);
+      }
       return;
     }
     const facts: RequestFacts = {

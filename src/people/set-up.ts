@@ -43,41 +43,47 @@ export interface SetUpParts {
 
 export function createSetUp({ store, token, removeToken, hashPassword, clock }: SetUpParts): SetUp {
   let wanted = token === undefined ? undefined : digestOf(token);
+  /** Resolves when the last attempt so far is over: one after the other, so that those who lose cost no password hash. */
+  let queue: Promise<unknown> = Promise.resolve();
+
+  async function complete(caller: Caller, owner: FirstOwner): ReturnType<SetUp['complete']> {
+    if (wanted === undefined) throw notFound();
+    if (!timingSafeEqual(digestOf(owner.token), wanted)) {
+      throw new PeopleError(
+        'set_up_token_wrong',
+        'This is not the set-up token: it is in the data folder’s setup-token.',
+      );
+    }
+    const person = newPerson(owner.email, owner.name);
+    const organization = newOrganization(owner.organization, clock.nowMs());
+    const passwordHash = await hashPassword(checkPassword(owner.password));
+    await store.transaction(async (operations) => {
+      if (await operations.hasPeople()) throw notFound();
+      const nowMs = clock.nowMs();
+      const { id, email, name } = person;
+      const { id: orgId, name: orgName, kind } = organization;
+      const actor = { kind: 'operator', personId: id, label: email, ...caller } as const;
+      await operations.createPerson(person, passwordHash, nowMs);
+      await operations.makeOperator(id, nowMs);
+      await operations.createOrganization(organization);
+      await operations.addMember(orgId, id, 'owner', nowMs);
+      const made = { kind: 'person', id };
+      await operations.appendAudit(audit(actor, nowMs, 'operator.added', null, made, [null, { email, name }]));
+      await operations.appendAudit(
+        audit(actor, nowMs, 'org.created', orgId, { kind: 'org', id: orgId }, [null, { name: orgName, kind }]),
+      );
+      await operations.appendAudit(audit(actor, nowMs, 'member.added', orgId, made, [null, { email, role: 'owner' }]));
+    });
+    wanted = undefined;
+    await removeToken();
+    return { person, organization };
+  }
 
   return {
-    async complete(caller, owner) {
-      if (wanted === undefined) throw notFound();
-      if (!timingSafeEqual(digestOf(owner.token), wanted)) {
-        throw new PeopleError(
-          'set_up_token_wrong',
-          'This is not the set-up token: it is in the data folder’s setup-token.',
-        );
-      }
-      const person = newPerson(owner.email, owner.name);
-      const organization = newOrganization(owner.organization, clock.nowMs());
-      const passwordHash = await hashPassword(checkPassword(owner.password));
-      await store.transaction(async (operations) => {
-        if (await operations.hasPeople()) throw notFound();
-        const nowMs = clock.nowMs();
-        const { id, email, name } = person;
-        const { id: orgId, name: orgName, kind } = organization;
-        const actor = { kind: 'operator', personId: id, label: email, ...caller } as const;
-        await operations.createPerson(person, passwordHash, nowMs);
-        await operations.makeOperator(id, nowMs);
-        await operations.createOrganization(organization);
-        await operations.addMember(orgId, id, 'owner', nowMs);
-        const made = { kind: 'person', id };
-        await operations.appendAudit(audit(actor, nowMs, 'operator.added', null, made, [null, { email, name }]));
-        await operations.appendAudit(
-          audit(actor, nowMs, 'org.created', orgId, { kind: 'org', id: orgId }, [null, { name: orgName, kind }]),
-        );
-        await operations.appendAudit(
-          audit(actor, nowMs, 'member.added', orgId, made, [null, { email, role: 'owner' }]),
-        );
-      });
-      wanted = undefined;
-      await removeToken();
-      return { person, organization };
+    complete(caller, owner) {
+      const result = queue.then(() => complete(caller, owner));
+      queue = result.catch(() => undefined);
+      return result;
     },
   };
 }

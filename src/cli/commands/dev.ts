@@ -10,7 +10,7 @@ import { addExample, readPort } from '../options.ts';
 import { paint, print } from '../output.ts';
 import { type SampleApi, startSampleApi } from '../sample-api.ts';
 import { readVersion } from '../version.ts';
-import { addServerOptions, readConfig, runServer, type ServeOptions } from './serve.ts';
+import { addServerOptions, describePeople, readConfig, runServer, type ServeOptions } from './serve.ts';
 
 export function addDev(program: Command): void {
   const dev = addServerOptions(
@@ -78,6 +78,7 @@ async function introduce(config: Config, server: RunningServer, options: ServeOp
     }
   }
   lines.push('', paint('bold', 'Who was refused, why, and the fix'), `  ${cli}`);
+  lines.push('', ...describePeople(config, server));
   print(lines.join('\n'));
 }
 

@@ -21,11 +21,25 @@ export function addServe(program: Command): void {
         const clients = `http://${server.publicAddress}`;
         const internal = `http://${server.internalAddress}`;
         const { dataDir } = config;
-        if (options.json === true) print(JSON.stringify({ public: clients, internal, dataDir }));
-        else print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${dataDir}`);
+        if (options.json === true) {
+          const { setUpPath: setUp, mailFile } = server;
+          print(JSON.stringify({ public: clients, internal, dataDir, setUp, mailFile }));
+          return;
+        }
+        print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${dataDir}`);
+        for (const line of describePeople(config, server)) print(line);
       });
     });
   addExample(serve, 'miftah serve --config miftah.yaml --public 0.0.0.0:8080 --data /var/lib/miftah');
+}
+
+/** What is still to be done before people can sign in and get mail. */
+export function describePeople(config: Config, { publicAddress, setUpPath, mailFile }: RunningServer): string[] {
+  const consoleUrl = config.public.url ?? `http://localhost:${publicAddress.slice(publicAddress.lastIndexOf(':') + 1)}`;
+  return [
+    ...(setUpPath === undefined ? [] : [`Nobody can sign in yet. Make the first owner: ${consoleUrl}${setUpPath}`]),
+    ...(mailFile === undefined ? [] : [`Mails are written to ${mailFile}: set mail.smtp to have them sent`]),
+  ];
 }
 
 export function addServerOptions(command: Command): Command {

@@ -120,7 +120,7 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock):
 }
 
 /** The revision in an `If-Match` (RFC 9110 §13.1.1), `"3"` or plain `3`; `undefined` when any will do. */
-function readIfMatch(value: string | undefined): number | undefined {
+export function readIfMatch(value: string | undefined): number | undefined {
   if (value === undefined || value === '*') return undefined;
   const revision = /^(?:"(\d{1,9})"|(\d{1,9}))$/.exec(value);
   if (revision !== null) return Number(revision[1] ?? revision[2]);

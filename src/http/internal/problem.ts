@@ -32,6 +32,16 @@ const problems = {
   exceeds_own_rights: { status: 403, title: 'This is more than the key has itself' },
   key_not_active: { status: 409, title: 'The key is revoked or expired' },
   revision_mismatch: { status: 412, title: 'The key was changed meanwhile' },
+  // People's.
+  credentials_wrong: { status: 401, title: 'This is not the right password, code or passkey' },
+  not_signed_in: { status: 401, title: 'Nobody is signed in' },
+  cross_site: { status: 403, title: 'The request does not come from the console’s own pages' },
+  invitation_for_another: { status: 403, title: 'The invitation is for somebody else' },
+  set_up_token_wrong: { status: 403, title: 'The set-up token is wrong' },
+  invitation_invalid: { status: 404, title: 'There is no such invitation' },
+  already_member: { status: 409, title: 'This person is a member already' },
+  last_owner: { status: 409, title: 'The organization would be without an owner' },
+  too_many_attempts: { status: 429, title: 'Too many attempts' },
   // The storage's.
   cursor_invalid: { status: 400, title: 'The cursor is not one of this list' },
   conflict: { status: 409, title: 'This exists already' },

@@ -1,0 +1,163 @@
+// The session API of consoles beside /api/auth: set-up, who is signed in, members, invitations, keys.
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import type { Clock } from '../../domain/clock.ts';
+import type { KeyCommands } from '../../management/keys.ts';
+import type { Accounts } from '../../people/accounts.ts';
+import type { MemberCommands } from '../../people/members.ts';
+import { notFound } from '../../people/people-error.ts';
+import { type PeopleStore, roles } from '../../people/ports.ts';
+import type { SetUp } from '../../people/set-up.ts';
+import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
+import { failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
+import { addKeyRoutes } from './keys.ts';
+import { addMemberRoutes, personSchema, toPerson } from './members.ts';
+import { problemResponse } from './reply.ts';
+import { type ConsoleContext, createSessions, type SignedIn } from './session.ts';
+import type { Visit } from './visit.ts';
+
+export interface ConsoleParts {
+  readonly accounts: Accounts;
+  readonly people: PeopleStore;
+  readonly members: MemberCommands;
+  readonly setUp: SetUp;
+  readonly keys: KeyCommands;
+  readonly clock: Clock;
+  /** Told of defects and of a store that fails, for the log. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export type ConsoleApp = OpenAPIHono<{ Bindings: { readonly visit: Visit } }>;
+
+const sessionSchema = z
+  .object({
+    person: personSchema.extend({ hasTwoFactor: z.boolean(), isOperator: z.boolean() }),
+    memberships: z.array(z.object({ org: orgSchema, role: z.enum(roles) })),
+    activeOrg: z.string().nullable(),
+    expiresAt: z.string(),
+  })
+  .openapi('Session');
+
+const setUpRoute = createRoute({
+  method: 'post',
+  path: '/api/setup',
+  operationId: 'setUp',
+  request: {
+    body: jsonBody(
+      z
+        .strictObject({
+          token: z.string().max(200),
+          email: z.string(),
+          name: z.string(),
+          password: z.string(),
+          organization: z.strictObject({ name: z.string(), kind: z.string().optional() }),
+        })
+        .openapi('SetUp'),
+    ),
+  },
+  responses: {
+    201: jsonReply('The first person, who may sign in now', z.object({ person: personSchema, org: orgSchema })),
+    ...failures,
+  },
+});
+
+const getSession = createRoute({
+  method: 'get',
+  path: '/api/session',
+  operationId: 'getSession',
+  responses: { 200: jsonReply('Who is signed in', sessionSchema), ...failures },
+});
+
+const switchOrg = createRoute({
+  method: 'post',
+  path: '/api/session/org',
+  operationId: 'switchOrganization',
+  request: { body: jsonBody(z.strictObject({ org: z.string().max(200) }).openapi('ActiveOrganization')) },
+  responses: { 200: jsonReply('The session, acting in that organization', sessionSchema), ...failures },
+});
+
+const acceptRoute = createRoute({
+  method: 'post',
+  path: '/api/invitations/accept',
+  operationId: 'acceptInvitation',
+  request: {
+    body: jsonBody(
+      z
+        .strictObject({ token: z.string().max(200), name: z.string().optional(), password: z.string().optional() })
+        .openapi('Acceptance'),
+    ),
+  },
+  responses: {
+    200: jsonReply(
+      'The new member; a new person signs in next',
+      z.object({ person: personSchema, org: orgSchema, role: z.enum(roles) }),
+    ),
+    ...failures,
+  },
+});
+
+export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
+  const { people, members, setUp } = parts;
+  const sessions = createSessions(parts);
+  const app: ConsoleApp = new OpenAPIHono({
+    defaultHook: (result) => (result.success ? undefined : problemResponse(problemOfIssues(result.error.issues))),
+  });
+  app.onError((error) => {
+    if (error instanceof HTTPException && error.status === 400) {
+      return problemResponse(describeProblem('bad_request', 'The body is not valid JSON.'));
+    }
+    const problem = problemOfError(error);
+    if (problem.status >= 500) parts.onFault(error);
+    return problemResponse(problem);
+  });
+  app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
+
+  // Strangers learn nothing of what a body should look like.
+  app.use('/api/orgs/*', async (c, next) => {
+    await sessions.signedIn(c);
+    await next();
+  });
+
+  app.openapi(setUpRoute, async (c) => {
+    const { person, organization } = await setUp.complete(callerOf(c), c.req.valid('json'));
+    return c.json({ person: toPerson(person), org: toOrg(organization) }, 201);
+  });
+
+  app.openapi(getSession, async (c) => c.json(toSession(await sessions.signedIn(c)), 200));
+
+  app.openapi(switchOrg, async (c) => {
+    const { org } = c.req.valid('json');
+    const found = await sessions.signedIn(c);
+    await sessions.actorIn(c, org);
+    if ((await people.findOrganization(org)) === undefined) throw notFound();
+    await people.setActiveOrg(found.session.id, org);
+    return c.json(toSession({ ...found, activeOrgId: org }), 200);
+  });
+
+  app.openapi(acceptRoute, async (c) => {
+    const found = await sessions.find(c);
+    const acceptance = { ...c.req.valid('json'), person: found?.session.person };
+    const { person, membership } = await members.acceptInvitation(callerOf(c), acceptance);
+    const { organization, role } = membership;
+    return c.json({ person: toPerson(person), org: toOrg(organization), role }, 200);
+  });
+
+  addMemberRoutes(app, { members, sessions });
+  addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });
+  return app;
+}
+
+function callerOf(c: ConsoleContext) {
+  const { clientAddress, requestId } = c.env.visit;
+  return { via: 'console', address: clientAddress ?? null, requestId } as const;
+}
+
+function toSession({ session, isOperator, memberships, activeOrgId }: SignedIn): z.infer<typeof sessionSchema> {
+  return {
+    person: { ...toPerson(session.person), hasTwoFactor: session.hasTwoFactor, isOperator },
+    memberships: memberships.map(({ organization, role }) => ({ org: toOrg(organization), role })),
+    activeOrg: activeOrgId ?? null,
+    expiresAt: toInstant(session.expiresAtMs),
+  };
+}

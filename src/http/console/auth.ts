@@ -1,0 +1,199 @@
+// /api/auth: the routes of better-auth that are offered, each with all that its body may hold.
+import { z } from '@hono/zod-openapi';
+import { type Accounts, clientAddressHeader } from '../../people/accounts.ts';
+import type { SignInLimits } from '../../people/sign-in-limits.ts';
+import { describeProblem, type ProblemDetails, problemOfIssues } from '../internal/problem.ts';
+import { problemResponse } from './reply.ts';
+import type { Visit } from './visit.ts';
+
+export interface AuthParts {
+  readonly accounts: Accounts;
+  readonly limits: SignInLimits;
+  /** Told of a reset that could not be mailed. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface AuthRequest {
+  readonly method: string;
+  /** From `/api/auth/`. */
+  readonly path: string;
+  readonly headers: Headers;
+  readonly visit: Visit;
+  readonly body: unknown;
+}
+
+interface AuthRoute {
+  readonly body?: z.ZodType;
+  /** What can be guessed is tried, or mail is sent: counted by client, and by what `guardedAccount` names. */
+  readonly isGuarded?: boolean;
+}
+
+const text = z.string().max(1_000);
+const email = z.email('must be an e-mail address such as amal@example.com').max(254);
+const code = z.strictObject({ code: text, trustDevice: z.boolean().optional() });
+const withPassword = z.strictObject({ password: text });
+/** A credential as browsers make it; WebAuthn's own members are better-auth's to check. */
+const credential = z.record(z.string(), z.unknown());
+const nothing = z.strictObject({}).optional();
+
+/** Everything else is not there: no sign-up, no social accounts, nothing that better-auth may add one day. */
+const routes: Readonly<Record<string, AuthRoute>> = {
+  'POST /sign-in/email': {
+    body: z.strictObject({ email, password: text, rememberMe: z.boolean().optional() }),
+    isGuarded: true,
+  },
+  'POST /sign-out': { body: nothing },
+  'GET /list-sessions': {},
+  'POST /revoke-session': { body: z.strictObject({ token: text }) },
+  'POST /revoke-other-sessions': { body: nothing },
+  'POST /update-user': { body: z.strictObject({ name: z.string().min(1).max(100) }) },
+  'POST /change-password': {
+    body: z.strictObject({ currentPassword: text, newPassword: text }),
+    isGuarded: true,
+  },
+  'POST /request-password-reset': { body: z.strictObject({ email }), isGuarded: true },
+  'POST /reset-password': { body: z.strictObject({ token: text, newPassword: text }) },
+  'POST /send-verification-email': { body: nothing, isGuarded: true },
+  'POST /verify-email': { body: z.strictObject({ token: text }) },
+  'POST /two-factor/enable': { body: withPassword, isGuarded: true },
+  'POST /two-factor/disable': { body: withPassword, isGuarded: true },
+  'POST /two-factor/generate-backup-codes': { body: withPassword, isGuarded: true },
+  'POST /two-factor/verify-totp': { body: code, isGuarded: true },
+  'POST /two-factor/verify-backup-code': { body: code, isGuarded: true },
+  'GET /passkey/generate-register-options': {},
+  'POST /passkey/verify-registration': { body: z.strictObject({ response: credential, name: text.optional() }) },
+  'GET /passkey/generate-authenticate-options': {},
+  'POST /passkey/verify-authentication': { body: z.strictObject({ response: credential }), isGuarded: true },
+  'GET /passkey/list-user-passkeys': {},
+  'POST /passkey/update-passkey': { body: z.strictObject({ id: text, name: text }) },
+  'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }) },
+};
+
+const base = '/api/auth';
+
+/** Answers requests under `/api/auth/`. Every failure is a problem (RFC 9457). */
+export function createAuthRoutes({ accounts, limits, onFault }: AuthParts) {
+  /** What better-auth is asked, and its answer. */
+  async function ask(path: string, { headers, visit }: AuthRequest, body: object | undefined): Promise<Response> {
+    const sent = new Headers(headers);
+    if (visit.clientAddress !== undefined) sent.set(clientAddressHeader, visit.clientAddress);
+    if (body !== undefined) sent.set('content-type', 'application/json');
+    const init = body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) };
+    return accounts.handle(new Request(`${visit.origin}${base}${path}`, { headers: sent, ...init }), visit.isSecure);
+  }
+
+  async function carryOut(route: string, request: AuthRequest, body: Record<string, unknown>): Promise<Response> {
+    const path = request.path.slice(base.length);
+    switch (route) {
+      case 'POST /change-password':
+        // Whoever had the old password is out.
+        return ask(path, request, { ...body, revokeOtherSessions: true });
+      case 'POST /request-password-reset':
+        // Answered before it is looked whether there is such an account: the time must not tell.
+        ask(path, request, body).catch(onFault);
+        return Response.json({ status: true });
+      case 'POST /send-verification-email': {
+        const found = await accounts.findSession(request.headers, request.visit.isSecure);
+        if (found === undefined) return problemResponse(notSignedIn);
+        return ask(path, request, { email: found.session.person.email });
+      }
+      case 'POST /verify-email':
+        return ask(`${path}?token=${encodeURIComponent(body.token as string)}`, request, undefined);
+      default:
+        return ask(path, request, request.method === 'POST' ? body : undefined);
+    }
+  }
+
+  return async function answer(request: AuthRequest): Promise<Response> {
+    const name = `${request.method} ${request.path.slice(base.length)}`;
+    const route = Object.hasOwn(routes, name) ? (routes[name] as AuthRoute) : undefined;
+    if (route === undefined) return problemResponse(describeProblem('not_found', 'There is no such route.'));
+    const parsed = (route.body ?? z.undefined()).safeParse(request.body);
+    if (!parsed.success) return problemResponse(problemOfIssues(parsed.error.issues));
+    const body = (parsed.data ?? {}) as Record<string, unknown>;
+    if (route.isGuarded !== true) return finish(await carryOut(name, request, body));
+
+    const attempt = limits.begin(request.visit.clientAddress, guardedAccount(name, body));
+    if (typeof attempt === 'number') return problemResponse(tooManyAttempts, { 'Retry-After': String(attempt) });
+    const response = await carryOut(name, request, body);
+    if (response.ok && !sendsMail(name)) attempt.succeeded();
+    return finish(response);
+  };
+}
+
+/** Mails count even when they are sent, or anyone could fill another's mailbox. */
+function sendsMail(name: string): boolean {
+  return name === 'POST /request-password-reset' || name === 'POST /send-verification-email';
+}
+
+function guardedAccount(name: string, body: Record<string, unknown>): string | undefined {
+  if (typeof body.email !== 'string') return undefined;
+  const account = body.email.toLowerCase();
+  return sendsMail(name) ? `mail ${account}` : account;
+}
+
+const tooManyAttempts = describeProblem(
+  'too_many_attempts',
+  'Wait as many seconds as Retry-After says. To get in at once, use a passkey or reset the password.',
+);
+
+export const notSignedIn = describeProblem(
+  'not_signed_in',
+  'Sign in, or send a session token as Authorization: Bearer.',
+);
+
+/** An answer of better-auth as ours: cookies and JSON as they are, errors as problems. */
+async function finish(response: Response): Promise<Response> {
+  const headers = new Headers();
+  for (const cookie of response.headers.getSetCookie()) headers.append('set-cookie', cookie);
+  if (response.ok) {
+    const token = response.headers.get('set-auth-token');
+    if (token !== null) headers.set('set-auth-token', token);
+    headers.set('content-type', 'application/json');
+    return new Response(await response.text(), { headers });
+  }
+  if (response.headers.get('content-type') === 'application/problem+json') return response;
+  const { code: reason = '', message = '' } = ((await response.json().catch(() => ({}))) ?? {}) as Record<
+    string,
+    string
+  >;
+  const answer = problemResponse(describeFailure(response.status, reason, message));
+  for (const cookie of headers.getSetCookie()) answer.headers.append('set-cookie', cookie);
+  return answer;
+}
+
+const guessedWrong = new Set([
+  ...['INVALID_EMAIL_OR_PASSWORD', 'INVALID_EMAIL', 'INVALID_PASSWORD', 'INVALID_CODE', 'INVALID_BACKUP_CODE'],
+  ...['PASSKEY_NOT_FOUND', 'AUTHENTICATION_FAILED'],
+]);
+
+const tokenWrong = new Set(['INVALID_TOKEN', 'TOKEN_EXPIRED', 'USER_NOT_FOUND']);
+
+function describeFailure(status: number, reason: string, message: string): ProblemDetails {
+  if (guessedWrong.has(reason)) {
+    return describeProblem('credentials_wrong', 'The e-mail address, password, code or passkey is wrong.');
+  }
+  if (tokenWrong.has(reason)) {
+    return describeProblem('invalid_input', 'token: is wrong, expired or used already: ask for a new mail', 'token');
+  }
+  if (reason === 'SESSION_NOT_FRESH') {
+    return describeProblem('not_signed_in', 'Sign in again: this takes a session of the last 24 hours.');
+  }
+  if (reason === 'INVALID_TWO_FACTOR_COOKIE') {
+    return describeProblem('not_signed_in', 'Sign in with your password first, then send the code within 10 minutes.');
+  }
+  switch (status) {
+    case 400:
+      return describeProblem('invalid_input', `${message || 'The input is not valid'}.`);
+    case 401:
+      return notSignedIn;
+    case 403:
+      return describeProblem('not_permitted', `${message || 'This is not yours to do'}.`);
+    case 404:
+      return describeProblem('not_found', 'There is nothing with this id.');
+    case 429:
+      return tooManyAttempts;
+    default:
+      return describeProblem('internal_error', 'This is a defect. The server log has the details.');
+  }
+}

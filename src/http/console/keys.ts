@@ -1,0 +1,164 @@
+// /api/orgs/{org}/keys: the keys of an organization, for its members.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { ApiKey } from '../../domain/api-key.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Actor } from '../../management/actor.ts';
+import type { KeyCommands } from '../../management/keys.ts';
+import { notFound } from '../../management/management-error.ts';
+import { readIfMatch } from '../internal/keys.ts';
+import { failures, jsonBody, jsonReply } from '../internal/route.ts';
+import {
+  defaultLimit,
+  keyListQuery,
+  keySchema,
+  keyUpdateSchema,
+  keyWithSecretSchema,
+  newKeySchema,
+  pageOf,
+  rotationSchema,
+  toKey,
+} from '../internal/schemas.ts';
+import type { ConsoleApp } from './app.ts';
+import type { ConsoleContext, Sessions } from './session.ts';
+
+const org = z.string().max(200);
+const inOrg = z.object({ org });
+const keyInOrg = z.object({ org, id: z.string().max(200) });
+const keysPath = '/api/orgs/{org}/keys';
+const keyPath = `${keysPath}/{id}`;
+const keyReply = { 200: jsonReply('The key as it is now', keySchema), ...failures };
+
+const createKey = createRoute({
+  method: 'post',
+  path: keysPath,
+  operationId: 'createOrgKey',
+  request: { params: inOrg, body: jsonBody(newKeySchema.omit({ org: true })) },
+  responses: { 201: jsonReply('The new key with its secret', keyWithSecretSchema), ...failures },
+});
+
+const listKeys = createRoute({
+  method: 'get',
+  path: keysPath,
+  operationId: 'listOrgKeys',
+  request: { params: inOrg, query: keyListQuery.omit({ org: true }) },
+  responses: { 200: jsonReply('Keys, newest first', pageOf(keySchema)), ...failures },
+});
+
+const getKey = createRoute({
+  method: 'get',
+  path: keyPath,
+  operationId: 'getOrgKey',
+  request: { params: keyInOrg },
+  responses: keyReply,
+});
+
+const updateKey = createRoute({
+  method: 'patch',
+  path: keyPath,
+  operationId: 'updateOrgKey',
+  request: { params: keyInOrg, body: jsonBody(keyUpdateSchema) },
+  responses: keyReply,
+});
+
+const revokeKey = createRoute({
+  method: 'delete',
+  path: keyPath,
+  operationId: 'revokeOrgKey',
+  request: { params: keyInOrg },
+  responses: keyReply,
+});
+
+const rotateKey = createRoute({
+  method: 'post',
+  path: `${keyPath}/rotate`,
+  operationId: 'rotateOrgKey',
+  request: { params: keyInOrg, body: { content: { 'application/json': { schema: rotationSchema } } } },
+  responses: { 200: jsonReply('The key with its new secret', keyWithSecretSchema), ...failures },
+});
+
+const disableKey = createRoute({
+  method: 'post',
+  path: `${keyPath}/disable`,
+  operationId: 'disableOrgKey',
+  request: { params: keyInOrg },
+  responses: keyReply,
+});
+
+const enableKey = createRoute({
+  method: 'post',
+  path: `${keyPath}/enable`,
+  operationId: 'enableOrgKey',
+  request: { params: keyInOrg },
+  responses: keyReply,
+});
+
+export interface KeyRouteParts {
+  readonly keys: KeyCommands;
+  readonly sessions: Sessions;
+  readonly clock: Clock;
+}
+
+export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRouteParts): void {
+  /** Who acts, and the key, which must be of the organization in the path: an operator could reach it by any. */
+  async function open(
+    c: ConsoleContext,
+    { org, id }: z.infer<typeof keyInOrg>,
+  ): Promise<{ actor: Actor; key: ApiKey }> {
+    const actor = await sessions.actorIn(c, org);
+    const key = await keys.getKey(actor, id);
+    if (key.orgId !== org) throw notFound();
+    return { actor, key };
+  }
+
+  function show(c: ConsoleContext, key: ApiKey): z.infer<typeof keySchema> {
+    c.header('ETag', `"${key.revision}"`);
+    return toKey(key, clock.nowMs());
+  }
+
+  app.openapi(createKey, async (c) => {
+    const { org } = c.req.valid('param');
+    const { api, ...fields } = c.req.valid('json');
+    const { key, secret } = await keys.createKey(await sessions.actorIn(c, org), { apiId: api, orgId: org, ...fields });
+    return c.json({ ...show(c, key), secret }, 201);
+  });
+
+  app.openapi(listKeys, async (c) => {
+    const { org } = c.req.valid('param');
+    const { api, environment, status, limit = defaultLimit, cursor } = c.req.valid('query');
+    const actor = await sessions.actorIn(c, org);
+    const filter = { apiId: api, orgId: org, environment, status };
+    const { items, nextCursor } = await keys.listKeys(actor, filter, { limit, cursor });
+    const nowMs = clock.nowMs();
+    return c.json({ data: items.map((key) => toKey(key, nowMs)), nextCursor }, 200);
+  });
+
+  app.openapi(getKey, async (c) => c.json(show(c, (await open(c, c.req.valid('param'))).key), 200));
+
+  app.openapi(updateKey, async (c) => {
+    const { actor, key } = await open(c, c.req.valid('param'));
+    const expectedRevision = readIfMatch(c.req.header('if-match'));
+    return c.json(show(c, await keys.updateKey(actor, key.id, { ...c.req.valid('json'), expectedRevision })), 200);
+  });
+
+  app.openapi(revokeKey, async (c) => {
+    const { actor, key } = await open(c, c.req.valid('param'));
+    return c.json(show(c, await keys.revokeKey(actor, key.id)), 200);
+  });
+
+  app.openapi(rotateKey, async (c) => {
+    const { actor, key: before } = await open(c, c.req.valid('param'));
+    const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
+    const { key, secret } = await keys.rotateKey(actor, before.id, overlap);
+    return c.json({ ...show(c, key), secret }, 200);
+  });
+
+  app.openapi(disableKey, async (c) => {
+    const { actor, key } = await open(c, c.req.valid('param'));
+    return c.json(show(c, await keys.disableKey(actor, key.id)), 200);
+  });
+
+  app.openapi(enableKey, async (c) => {
+    const { actor, key } = await open(c, c.req.valid('param'));
+    return c.json(show(c, await keys.enableKey(actor, key.id)), 200);
+  });
+}

@@ -1,0 +1,73 @@
+// A console's session API on the public listener: checks who may call, reads bounded JSON, answers by better-auth or by us.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { bodyTooLarge, collectBody, parseJsonBody } from '../internal/json-body.ts';
+import { describeProblem, type ProblemDetails, problemOfError } from '../internal/problem.ts';
+import { pathOf } from '../request-head.ts';
+import { type ConsoleParts, createConsoleApp } from './app.ts';
+import { type AuthParts, createAuthRoutes } from './auth.ts';
+import { problemResponse, sendResponse } from './reply.ts';
+import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.ts';
+
+export interface ConsoleListenerParts extends ConsoleParts, AuthParts, VisitRules {
+  /** Told of defects, for the log: no header, body or query is handed over. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A handler for `http.Server`'s `request`, for requests to a console's host. Never throws. */
+export function createConsoleListener(
+  parts: ConsoleListenerParts,
+): (req: IncomingMessage, res: ServerResponse) => void {
+  const app = createConsoleApp(parts);
+  const answerAuth = createAuthRoutes(parts);
+
+  function handle(req: IncomingMessage, res: ServerResponse): void {
+    const visit = readVisit(req, parts);
+    if (!('origin' in visit)) {
+      refuse(req, res, visit);
+    } else if (req.method === 'GET' || req.method === 'HEAD') {
+      answer(req, res, visit, undefined);
+    } else {
+      collectBody(req, (bytes) => {
+        if (bytes === undefined) {
+          refuse(req, res, bodyTooLarge);
+          return;
+        }
+        const parsed = bytes.length === 0 ? undefined : parseJsonBody(bytes, req.headers['content-type']);
+        if (parsed?.ok === false) refuse(req, res, parsed.problem);
+        else answer(req, res, visit, parsed?.value);
+      });
+    }
+  }
+
+  function answer(req: IncomingMessage, res: ServerResponse, visit: Visit, body: unknown): void {
+    respond(req, visit, body)
+      .catch((error: unknown) => {
+        parts.onFault(error);
+        return problemResponse(problemOfError(error));
+      })
+      .then((response) => sendResponse(res, response, visit.requestId))
+      .catch(() => res.destroy());
+  }
+
+  async function respond(req: IncomingMessage, visit: Visit, body: unknown): Promise<Response> {
+    const { method, url } = req as { method: string; url: string };
+    const target = `${visit.origin}${url}`;
+    if (!URL.canParse(target)) return problemResponse(describeProblem('bad_request', 'The path is malformed.'));
+    const headers = sessionHeaders(req, visit);
+    const path = pathOf(url);
+    if (path.startsWith('/api/auth/')) return answerAuth({ method, path, headers, visit, body });
+    const ifMatch = req.headers['if-match'];
+    if (ifMatch !== undefined) headers.set('if-match', ifMatch);
+    if (body !== undefined) headers.set('content-type', 'application/json');
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    return app.fetch(new Request(target, { method, headers, ...init }), { visit });
+  }
+
+  return handle;
+}
+
+/** Where the body was not read to its end, the connection is not used again. */
+function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
+  if (!req.complete) res.shouldKeepAlive = false;
+  sendResponse(res, problemResponse(problem)).catch(() => res.destroy());
+}

@@ -1,0 +1,152 @@
+// /api/orgs/{org}/members and /invitations.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { MemberCommands } from '../../people/members.ts';
+import { type Invitation, type Member, type Person, roles } from '../../people/ports.ts';
+import { failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { toInstant } from '../internal/schemas.ts';
+import type { ConsoleApp } from './app.ts';
+import type { Sessions } from './session.ts';
+
+export const personSchema = z
+  .object({ id: z.string(), name: z.string(), email: z.string(), emailVerified: z.boolean() })
+  .openapi('Person');
+
+const role = z.enum(roles);
+
+const memberSchema = z.object({ person: personSchema, role, since: z.string() }).openapi('Member');
+
+const invitationSchema = z
+  .object({ id: z.string(), email: z.string(), role, createdAt: z.string(), expiresAt: z.string() })
+  .openapi('Invitation');
+
+const sentInvitationSchema = invitationSchema
+  .extend({ mailed: z.boolean().openapi({ description: 'false: the mail could not be sent; invite again' }) })
+  .openapi('SentInvitation');
+
+const newMemberSchema = z.strictObject({ email: z.string(), role }).openapi('NewMember');
+
+const org = z.string().max(200);
+const inOrg = z.object({ org });
+const personInOrg = z.object({ org, person: z.string().max(200) });
+const itemInOrg = z.object({ org, id: z.string().max(200) });
+const done = z.object({ done: z.literal(true) });
+const membersPath = '/api/orgs/{org}/members';
+const invitationsPath = '/api/orgs/{org}/invitations';
+
+const listMembers = createRoute({
+  method: 'get',
+  path: membersPath,
+  operationId: 'listMembers',
+  request: { params: inOrg },
+  responses: { 200: jsonReply('All members', z.object({ data: z.array(memberSchema) })), ...failures },
+});
+
+const addMember = createRoute({
+  method: 'post',
+  path: membersPath,
+  operationId: 'addMember',
+  request: { params: inOrg, body: jsonBody(newMemberSchema) },
+  responses: { 201: jsonReply('The new member', memberSchema), ...failures },
+});
+
+const changeRole = createRoute({
+  method: 'patch',
+  path: `${membersPath}/{person}`,
+  operationId: 'changeRole',
+  request: { params: personInOrg, body: jsonBody(z.strictObject({ role }).openapi('RoleChange')) },
+  responses: { 200: jsonReply('The member as it is now', memberSchema), ...failures },
+});
+
+const removeMember = createRoute({
+  method: 'delete',
+  path: `${membersPath}/{person}`,
+  operationId: 'removeMember',
+  request: { params: personInOrg },
+  responses: { 200: jsonReply('No member any more; the keys of the organization stay', done), ...failures },
+});
+
+const listInvitations = createRoute({
+  method: 'get',
+  path: invitationsPath,
+  operationId: 'listInvitations',
+  request: { params: inOrg },
+  responses: { 200: jsonReply('Open invitations', z.object({ data: z.array(invitationSchema) })), ...failures },
+});
+
+const invite = createRoute({
+  method: 'post',
+  path: invitationsPath,
+  operationId: 'invite',
+  request: { params: inOrg, body: jsonBody(newMemberSchema) },
+  responses: { 201: jsonReply('The invitation; its link is in the mail alone', sentInvitationSchema), ...failures },
+});
+
+const revokeInvitation = createRoute({
+  method: 'delete',
+  path: `${invitationsPath}/{id}`,
+  operationId: 'revokeInvitation',
+  request: { params: itemInOrg },
+  responses: { 200: jsonReply('The link is void', done), ...failures },
+});
+
+export function addMemberRoutes(
+  app: ConsoleApp,
+  { members, sessions }: { readonly members: MemberCommands; readonly sessions: Sessions },
+): void {
+  app.openapi(listMembers, async (c) => {
+    const { org } = c.req.valid('param');
+    const list = await members.listMembers(await sessions.actorIn(c, org), org);
+    return c.json({ data: list.map(toMember) }, 200);
+  });
+
+  app.openapi(addMember, async (c) => {
+    const { org } = c.req.valid('param');
+    const { email, role } = c.req.valid('json');
+    return c.json(toMember(await members.addMember(await sessions.actorIn(c, org), org, email, role)), 201);
+  });
+
+  app.openapi(changeRole, async (c) => {
+    const { org, person } = c.req.valid('param');
+    const { role } = c.req.valid('json');
+    return c.json(toMember(await members.changeRole(await sessions.actorIn(c, org), org, person, role)), 200);
+  });
+
+  app.openapi(removeMember, async (c) => {
+    const { org, person } = c.req.valid('param');
+    await members.removeMember(await sessions.actorIn(c, org), org, person);
+    return c.json({ done: true as const }, 200);
+  });
+
+  app.openapi(listInvitations, async (c) => {
+    const { org } = c.req.valid('param');
+    const list = await members.listInvitations(await sessions.actorIn(c, org), org);
+    return c.json({ data: list.map(toInvitation) }, 200);
+  });
+
+  app.openapi(invite, async (c) => {
+    const { org } = c.req.valid('param');
+    const { email, role } = c.req.valid('json');
+    const actor = await sessions.actorIn(c, org);
+    const sent = await members.invite(actor, org, email, role, c.env.visit.origin);
+    return c.json({ ...toInvitation(sent), mailed: sent.isMailed }, 201);
+  });
+
+  app.openapi(revokeInvitation, async (c) => {
+    const { org, id } = c.req.valid('param');
+    await members.revokeInvitation(await sessions.actorIn(c, org), org, id);
+    return c.json({ done: true as const }, 200);
+  });
+}
+
+export function toPerson({ id, name, email, emailVerified }: Person): z.infer<typeof personSchema> {
+  return { id, name, email, emailVerified };
+}
+
+function toMember({ person, role, sinceMs }: Member): z.infer<typeof memberSchema> {
+  return { person: toPerson(person), role, since: toInstant(sinceMs) };
+}
+
+function toInvitation(invitation: Invitation): z.infer<typeof invitationSchema> {
+  const { id, email, role, createdAtMs, expiresAtMs } = invitation;
+  return { id, email, role, createdAt: toInstant(createdAtMs), expiresAt: toInstant(expiresAtMs) };
+}

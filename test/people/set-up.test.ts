@@ -1,0 +1,84 @@
+// The first person: one winner, a token that is gone afterwards, and what they may do.
+import { access, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password, setUpToken } from './console-client.ts';
+
+let server: TestServer;
+afterEach(() => server[Symbol.asyncDispose]());
+
+function firstOwner(n = 0) {
+  return {
+    token: setUpToken(server),
+    email: `owner${n}@example.com`,
+    name: `Owner ${n}`,
+    password,
+    organization: { name: `Org ${n}` },
+  };
+}
+
+test('the set-up token lies in a file that only its owner reads, and is told with its page', async () => {
+  server = await startTestServer();
+  const file = join(server.folder, 'data', 'setup-token');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(server.server.setUpPath).toBe(`/setup#token=${(await readFile(file, 'utf8')).trim()}`);
+});
+
+test('of 50 at once one makes the first person; then the token is gone and the door closed', async () => {
+  server = await startTestServer();
+  const late = firstOwner(60);
+  const replies = await Promise.all(
+    Array.from({ length: 50 }, (_, n) => new ConsoleClient(server).post('/api/setup', firstOwner(n))),
+  );
+  const statuses = replies.map(({ status }) => status);
+  expect(statuses.toSorted()).toEqual([201, ...Array.from({ length: 49 }, () => 404)]);
+  await expect(access(join(server.folder, 'data', 'setup-token'))).rejects.toThrow();
+  expect((await new ConsoleClient(server).post('/api/setup', late)).status).toBe(404);
+
+  const winner = replies.find(({ status }) => status === 201);
+  const client = new ConsoleClient(server);
+  expect((await client.signIn(winner?.body.person.email, password)).status).toBe(200);
+});
+
+test('the first person is operator and owner of the organization they named', async () => {
+  server = await startTestServer();
+  const { client, orgId, personId } = await makeOwner(server);
+  const { body } = await client.get('/api/session');
+  expect(body).toEqual({
+    person: {
+      id: personId,
+      name: 'Amal',
+      email: ownerEmail,
+      emailVerified: false,
+      hasTwoFactor: false,
+      isOperator: true,
+    },
+    memberships: [
+      {
+        org: { id: orgId, name: 'Dealers', kind: 'dealer', status: 'active', createdAt: expect.any(String) },
+        role: 'owner',
+      },
+    ],
+    activeOrg: orgId,
+    expiresAt: expect.any(String),
+  });
+  // An operator acts everywhere, though not a member.
+  const other = await server.createOrg('reseller');
+  expect((await client.get(`/api/orgs/${other}/members`)).body).toEqual({ data: [] });
+});
+
+test.each([
+  [{ token: 'wrong' }, 403, 'set_up_token_wrong', undefined],
+  [{ password: 'eleven char' }, 400, 'invalid_input', 'password'],
+  [{ email: 'not an address' }, 400, 'invalid_input', 'email'],
+  [{ name: 'two\nlines' }, 400, 'invalid_input', 'name'],
+  [{ organization: { name: '' } }, 400, 'invalid_input', 'organization.name'],
+  [{ organization: { name: 'A', kind: 'No' } }, 400, 'invalid_input', 'organization.kind'],
+  [{ isOperator: true }, 400, 'invalid_input', 'isOperator'],
+])('set-up with %o makes nobody: %i %s', async (change, status, code, field) => {
+  server = await startTestServer();
+  const reply = await new ConsoleClient(server).post('/api/setup', { ...firstOwner(), ...change });
+  expect(reply).toMatchObject({ status, body: { code, ...(field !== undefined && { field }) } });
+  expect((await new ConsoleClient(server).post('/api/setup', firstOwner())).status).toBe(201);
+});
