@@ -192,6 +192,11 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       proxy,
       trustedProxies: createTrustedProxies(config.public.trustedProxies),
       assertions,
+      management: {
+        keys: miftah.keys,
+        usage: miftah.usage,
+        onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
+      },
       onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
     });
     let publicPort = config.public.listen.port;

@@ -1,4 +1,5 @@
-// The data plane: routes a request by its Host, has it decided, answers refusals in the vendor's dialect, proxies the rest.
+// The data plane: routes a request by its Host, has it decided, answers refusals in the vendor's dialect, lets keys look after
+// keys where the vendor has routes for it, proxies the rest.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
@@ -16,7 +17,14 @@ import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
-import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
+import { appendRateHeaders, type Reply, renderProblem } from '../profiles/reply.ts';
+import {
+  createDialectManagement,
+  type FindManagedPath,
+  type ManagedPath,
+  type ManagementParts,
+} from './dialect-management.ts';
+import { collectBody } from './internal/json-body.ts';
 import { clientAddressOf, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
 import { createRequestId } from './request-id.ts';
 
@@ -34,6 +42,7 @@ export interface DataPlaneParts {
   readonly proxy: ReverseProxy;
   readonly trustedProxies: TrustedProxies;
   readonly assertions: Assertions;
+  readonly management: ManagementParts;
   /** Hosts that are no API's, and what answers there. */
   readonly console?: {
     readonly hosts: ReadonlySet<string>;
@@ -57,6 +66,8 @@ interface Entry {
   readonly upstream: Readonly<Record<Environment, string>>;
   readonly finishHeaders: FinishHeaders;
   readonly credentialHeader: string;
+  /** Where the dialect has management routes. */
+  readonly findManagedPath: FindManagedPath | undefined;
 }
 
 /** A request on its way through the data plane. */
@@ -80,8 +91,9 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   for (const { gate, hosts, upstream } of parts.routes) {
     const credentialHeader = headerOf(gate.api.source);
     const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader] });
+    const findManagedPath = createDialectManagement(gate, parts.management);
     for (const [host, environment] of hosts) {
-      entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader });
+      entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader, findManagedPath });
     }
   }
 
@@ -123,6 +135,11 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       answer(passage, verdict.reason, verdict.rate);
       return;
     }
+    const managed = passage.entry.findManagedPath?.(passage.facts.path);
+    if (managed !== undefined) {
+      manage(passage, verdict, managed);
+      return;
+    }
     const assertion = assertions.assert(verdict.key);
     if (typeof assertion === 'string') {
       forward(passage, verdict, assertion);
@@ -132,6 +149,28 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       (late) => forward(passage, verdict, late),
       () => answer(passage, 'unavailable', verdict.rate),
     );
+  }
+
+  function manage(passage: Passage, allowed: Allowed, managed: ManagedPath): void {
+    const { req, res, entry, facts, requestId } = passage;
+    const { key, rate } = allowed;
+    // Before the command, so that a list which it gives tells of this use too.
+    entry.gate.usage.recordUse(key, 'allowed', facts.clientAddress);
+    const readBody = (): Promise<Buffer | undefined> => {
+      if (isAwaitingContinue(req)) res.writeContinue();
+      return new Promise((resolve) => collectBody(req, resolve));
+    };
+    managed
+      .answer({
+        facts,
+        key,
+        rate,
+        requestId,
+        target: req.url as string,
+        contentType: req.headers['content-type'],
+        readBody,
+      })
+      .then((reply) => send(passage, reply));
   }
 
   function forward(passage: Passage, allowed: Allowed, assertion: string): void {
@@ -198,9 +237,11 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   }
 
   function answer(passage: Passage, problem: Problem, rate: RateState | undefined): void {
-    const { req, res, entry, requestId } = passage;
-    const { api, dialect } = entry.gate;
-    const reply = renderProblem(dialect, api.id, problem, rate, requestId);
+    const { api, dialect } = passage.entry.gate;
+    send(passage, renderProblem(dialect, api.id, problem, rate, passage.requestId));
+  }
+
+  function send({ req, res }: Passage, reply: Reply): void {
     closeUnlessDrainable(req, res);
     res.writeHead(reply.status, reply.headers);
     res.end(reply.body);
@@ -227,8 +268,9 @@ function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client
   }
 }
 
-/** Nobody reads the body of a request that is answered here; a large or endless one must not be taken for nothing. */
+/** Nobody reads what is left of the body of a request that is answered here; a large or endless one must not be taken for nothing. */
 function closeUnlessDrainable(req: IncomingMessage, res: ServerResponse): void {
+  if (req.complete) return;
   const length = announcedBodyLength(req.rawHeaders);
   if (length < 0 || length > drainableBodyBytes || isAwaitingContinue(req)) res.shouldKeepAlive = false;
 }

@@ -54,6 +54,8 @@ export interface KeyFilter {
   readonly orgId?: string | undefined;
   readonly environment?: Environment | undefined;
   readonly status?: KeyStatus | undefined;
+  /** `false`: all but the revoked ones, for vendors whose deleted keys disappear. */
+  readonly isRevoked?: boolean | undefined;
   /** Part of the name (letters A-Z without regard to case), or the whole id, or the first or last 4 characters of the hint. */
   readonly search?: string | undefined;
 }

@@ -1,8 +1,15 @@
 // The classic API: Bearer `sk_live_` / `sk_test_`, keys restricted by address, referrer and endpoint.
+import { z } from 'zod';
+import type { ApiKey } from '../domain/api-key.ts';
+import { notFound } from '../management/management-error.ts';
+import { readQuery } from './management-input.ts';
 import {
   answerInvalidKeys,
   commonErrors,
+  commonManagementErrors,
   commonPolicy,
+  type ManagementAnswer,
+  type ManagementCall,
   type Profile,
   type WireError,
   xRateLimitHeaders,
@@ -15,6 +22,42 @@ const missing: WireError = {
   message: 'Missing API key. Send it in the Authorization header: Bearer YOUR_API_KEY.',
 };
 const invalid: WireError = { status: 401, code: 'INVALID_API_KEY', message: 'Invalid API key.' };
+
+/** The page shows a list without pages, so there is one: the newest keys, at most this many. */
+const maxListed = 1000;
+
+const noQuery = z.strictObject({});
+
+/** "Listing API Keys": those of the caller's environment that are not revoked, newest first. */
+async function listKeys({ keys, actor, query }: ManagementCall): Promise<ManagementAnswer> {
+  readQuery(noQuery, query);
+  const { items } = await keys.listKeys(actor, { isRevoked: false }, { limit: maxListed });
+  return { status: 200, body: { success: true, data: items.map(describeKey) } };
+}
+
+/** "Revoking an API Key". A key that is unknown, revoked already, another account's or of the other environment: one 404. */
+async function revokeKey({ keys, actor, query, id }: ManagementCall): Promise<ManagementAnswer> {
+  readQuery(noQuery, query);
+  const { revokedAtMs } = await keys.getKey(actor, id);
+  if (revokedAtMs !== null) throw notFound();
+  await keys.revokeKey(actor, id);
+  return { status: 200, body: { success: true, message: 'API key revoked successfully' } };
+}
+
+function describeKey({ id, name, hint, createdAtMs, lastUsedAtMs }: ApiKey): object {
+  return {
+    id,
+    name,
+    prefix: hint.prefix,
+    created_at: toSecond(createdAtMs),
+    last_used: lastUsedAtMs === null ? null : toSecond(lastUsedAtMs),
+  };
+}
+
+/** "2025-01-01T00:00:00Z": without milliseconds. */
+function toSecond(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
 
 export const classic: Profile = {
   id: 'classic',
@@ -36,5 +79,14 @@ export const classic: Profile = {
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(invalid), credential_missing: missing },
     renderError: (error) => JSON.stringify({ success: false, error: { code: error.code, message: error.message } }),
+    management: {
+      via: 'classic',
+      routes: [
+        { method: 'GET', path: '/v1/api-keys', answer: listKeys },
+        { method: 'DELETE', path: '/v1/api-keys/{id}', answer: revokeKey },
+      ],
+      fieldNames: {},
+      errors: commonManagementErrors,
+    },
   },
 };

@@ -1,8 +1,15 @@
 // The hosting panel: Bearer `xyp_` tokens, optional IPv4/IPv6 lists, optional expiry, JSON:API-shaped errors.
+import { z } from 'zod';
+import type { ApiKey } from '../domain/api-key.ts';
+import { invalidInput, notFound } from '../management/management-error.ts';
+import { readInput, readQuery } from './management-input.ts';
 import {
   answerInvalidKeys,
   commonErrors,
+  commonManagementErrors,
   commonPolicy,
+  type ManagementAnswer,
+  type ManagementCall,
   type Profile,
   type WireError,
   xRateLimitHeaders,
@@ -13,6 +20,73 @@ const unauthenticated: WireError = {
   code: 'UNAUTHENTICATED',
   message: 'The API key is missing, invalid, expired or deleted.',
 };
+
+/** Digits only: `Number` alone would take `1e2`, `0x10` and the empty text. */
+function wholeNumber(max: number) {
+  const message = `must be a whole number from 1 to ${max}`;
+  const digits = z.string().regex(/^[1-9]\d{0,8}$/, message);
+  return digits.transform(Number).refine((number) => number <= max, message);
+}
+
+/** How far into the list a page may end: the keys before it are passed over one by one. */
+const maxReach = 1_000_000;
+
+/** "The page number to retrieve (minimum: 1). Number of items per page (minimum: 1, maximum: 100)." */
+const listQuery = z.strictObject({ page: wholeNumber(maxReach).default(1), limit: wholeNumber(100).default(50) });
+
+const noQuery = z.strictObject({});
+
+const text = z.string('must be a string');
+
+const newKey = z.strictObject(
+  {
+    memo: text.optional(),
+    allowedIps: z.array(text, 'must be a list of IP addresses').optional(),
+    expiresAt: text.optional(),
+  },
+  'must be a JSON object',
+);
+
+/** "Retrieve a paginated list of API keys": newest first; deleted ones are gone, expired ones stay until they are deleted. */
+async function listKeys({ keys, actor, query }: ManagementCall): Promise<ManagementAnswer> {
+  const { page, limit } = readQuery(listQuery, query);
+  if (page * limit > maxReach)
+    throw invalidInput('page', `is too far into the list: page × limit may be at most ${maxReach}`);
+  const filter = { isRevoked: false };
+  const { items } = await keys.listKeys(actor, filter, { limit, offset: (page - 1) * limit });
+  const total = await keys.countKeys(actor, filter);
+  const pagination = { page, perPage: limit, total, totalPages: Math.max(1, Math.ceil(total / limit)) };
+  return { status: 200, body: { data: items.map(describeKey), pagination } };
+}
+
+/** "The secret_token in the meta field is only returned during key creation." */
+async function createKey({ keys, actor, query, body }: ManagementCall): Promise<ManagementAnswer> {
+  readQuery(noQuery, query);
+  const { memo, allowedIps, expiresAt } = readInput(newKey, body);
+  const { apiId, orgId, environment } = actor;
+  const fields = { name: memo, addresses: allowedIps, expiresAt };
+  const { key, secret } = await keys.createKey(actor, { apiId, orgId, environment, ...fields });
+  return { status: 201, body: { data: describeKey(key), meta: { secret_token: secret } } };
+}
+
+/** "API key not found or does not belong to the authenticated user": one answer; a deleted key is not found again. */
+async function deleteKey({ keys, actor, query, id }: ManagementCall): Promise<ManagementAnswer> {
+  readQuery(noQuery, query);
+  const { revokedAtMs } = await keys.getKey(actor, id);
+  if (revokedAtMs !== null) throw notFound();
+  await keys.revokeKey(actor, id);
+  return { status: 200, body: { success: true } };
+}
+
+function describeKey({ id, name, restrictions, lastUsedAtMs, createdAtMs }: ApiKey): object {
+  return {
+    identifier: id,
+    description: name,
+    allowed_ips: restrictions.addresses,
+    last_used_at: lastUsedAtMs === null ? null : new Date(lastUsedAtMs).toISOString(),
+    created_at: new Date(createdAtMs).toISOString(),
+  };
+}
 
 export const panel: Profile = {
   id: 'panel',
@@ -40,5 +114,22 @@ export const panel: Profile = {
     // JSON:API §11: `status` is the HTTP status as a string.
     renderError: (error) =>
       JSON.stringify({ errors: [{ code: error.code, status: String(error.status), detail: error.message }] }),
+    management: {
+      via: 'panel',
+      routes: [
+        { method: 'GET', path: '/api/account/api-keys', answer: listKeys },
+        { method: 'POST', path: '/api/account/api-keys', answer: createKey },
+        { method: 'DELETE', path: '/api/account/api-keys/{id}', answer: deleteKey },
+      ],
+      fieldNames: { name: 'memo', addresses: 'allowedIps' },
+      errors: {
+        ...commonManagementErrors,
+        not_found: {
+          status: 404,
+          code: 'NOT_FOUND',
+          message: 'API key not found or does not belong to the authenticated user.',
+        },
+      },
+    },
   },
 };

@@ -3,6 +3,8 @@ import type { CredentialSource } from '../domain/credential.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
 import type { Reason } from '../domain/verdict.ts';
+import type { KeyActor } from '../management/actor.ts';
+import type { KeyCommands } from '../management/keys.ts';
 
 /** What can go wrong beside a refusal; none of it is the key's fault. */
 export const faults = [
@@ -37,7 +39,47 @@ export interface Dialect {
   readonly errors: Readonly<Record<Problem, WireError>>;
   /** The body of an error reply. */
   renderError(error: WireError, requestId: string): string;
+  /** What the vendor's API lets a key do with keys; left out where it has no such routes. */
+  readonly management?: DialectManagement;
 }
+
+/** A vendor's routes on which keys look after keys, on the protected API's own host, in place of its upstream. */
+export interface DialectManagement {
+  /** The way in that the audit log names. */
+  readonly via: KeyActor['via'];
+  readonly routes: readonly ManagementRoute[];
+  /** The vendor's names of management's fields, where they differ: `{ name: 'memo' }`. */
+  readonly fieldNames: Readonly<Record<string, string>>;
+  readonly errors: Readonly<Record<ManagementProblem, WireError>>;
+}
+
+export interface ManagementRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The whole path; one segment of it may be `{id}`. What GET answers is answered to HEAD as well. */
+  readonly path: string;
+  /** Runs the command. Throws a `ManagementError` for what is asked wrongly or not allowed. */
+  readonly answer: (call: ManagementCall) => Promise<ManagementAnswer>;
+}
+
+/** A request on a management route, whose key the gate has let through. */
+export interface ManagementCall {
+  readonly keys: KeyCommands;
+  readonly actor: KeyActor;
+  /** What stands in the path for `{id}`, as it was sent; empty where there is none. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  /** The parsed JSON of POST, PUT and PATCH; `undefined` with the other methods, whose bodies are not read. */
+  readonly body: unknown;
+}
+
+/** A reply; the body is sent as JSON. */
+export interface ManagementAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** What can go wrong with a command beside bad input, which is the dialect's `bad_request` with a message of its own. */
+export type ManagementProblem = 'not_found' | 'forbidden' | 'conflict' | 'unsupported_media_type';
 
 export interface Profile {
   readonly id: string;
@@ -144,3 +186,15 @@ export const xRateLimitHeaders = {
   remaining: 'X-RateLimit-Remaining',
   reset: 'X-RateLimit-Reset',
 } as const;
+
+/** `forbidden` and `conflict` say what the command says; these are the words for the rest. */
+export const commonManagementErrors: DialectManagement['errors'] = {
+  not_found: { status: 404, code: 'NOT_FOUND', message: 'API key not found.' },
+  forbidden: { status: 403, code: 'FORBIDDEN', message: 'This API key may not do this.' },
+  conflict: { status: 409, code: 'CONFLICT', message: 'This can’t be done now.' },
+  unsupported_media_type: {
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    message: 'Send the body as JSON, with Content-Type: application/json.',
+  },
+};

@@ -23,9 +23,8 @@ export function renderProblem(
   requestId: string,
 ): Reply {
   const error = dialect.errors[problem];
-  const body = dialect.renderError(error, requestId);
-  const headers = ['Content-Type', dialect.contentType, 'Content-Length', String(Buffer.byteLength(body))];
-  headers.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
+  const reply = openReply(error.status, dialect.contentType, dialect.renderError(error, requestId), requestId);
+  const { headers } = reply;
   if (error.status === 401) headers.push('WWW-Authenticate', challenge(dialect, realm, problem));
   if (rate !== undefined) {
     appendRateHeaders(headers, dialect, rate);
@@ -33,7 +32,28 @@ export function renderProblem(
   } else if (error.status === 429 || error.status === 503) {
     headers.push('Retry-After', '1');
   }
-  return { status: error.status, headers, body };
+  return reply;
+}
+
+/** A reply that is not about the gate's decision: what a management route answers. Never stored by a cache. */
+export function renderAnswer(
+  dialect: Dialect,
+  status: number,
+  contentType: string,
+  body: string,
+  rate: RateState | undefined,
+  requestId: string,
+): Reply {
+  const reply = openReply(status, contentType, body, requestId);
+  if (rate !== undefined) appendRateHeaders(reply.headers, dialect, rate);
+  return reply;
+}
+
+/** A reply with the headers that all have. */
+function openReply(status: number, contentType: string, body: string, requestId: string): Reply {
+  const headers = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))];
+  headers.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
+  return { status, headers, body };
 }
 
 /**

@@ -306,13 +306,14 @@ function nextRevision(nowMs: number) {
 
 function matchesFilter(
   { eb, and, or, lit }: ExpressionBuilder<Database, 'api_keys'>,
-  { apiId, orgId, environment, status, search }: KeyFilter,
+  { apiId, orgId, environment, status, isRevoked, search }: KeyFilter,
   nowMs: number,
 ) {
   const conditions = [];
   if (apiId !== undefined) conditions.push(eb('api_keys.api_id', '=', apiId));
   if (orgId !== undefined) conditions.push(eb('api_keys.org_id', '=', orgId));
   if (environment !== undefined) conditions.push(eb('api_keys.environment', '=', environment));
+  if (isRevoked !== undefined) conditions.push(eb('api_keys.revoked_at', isRevoked ? 'is not' : 'is', null));
   if (status === 'revoked') {
     conditions.push(eb('api_keys.revoked_at', 'is not', null));
   } else if (status !== undefined) {

@@ -1,0 +1,199 @@
+// The management routes of a dialect: finds the one a request is for, runs it on behalf of the key, answers as the vendor does.
+import type { AuthorizedKey } from '../domain/api-key.ts';
+import type { RateState } from '../domain/rate-limit.ts';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import { hintOf, maskOf } from '../domain/secret.ts';
+import { createExtractor } from '../engine/extract.ts';
+import type { KeyActor } from '../management/actor.ts';
+import type { KeyCommands } from '../management/keys.ts';
+import { ManagementError } from '../management/management-error.ts';
+import type { Gate } from '../profiles/gate.ts';
+import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';
+import { type Reply, renderAnswer, renderProblem } from '../profiles/reply.ts';
+import { parseJsonBody } from './internal/json-body.ts';
+
+export interface ManagementParts {
+  readonly keys: KeyCommands;
+  readonly usage: { flush(): Promise<void> };
+  /** Told of what broke, for the log. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A request that the gate has let through. */
+export interface ManagedRequest {
+  readonly facts: RequestFacts;
+  readonly key: AuthorizedKey;
+  readonly rate: RateState | undefined;
+  readonly requestId: string;
+  /** Path and query, as in the request line. */
+  readonly target: string;
+  readonly contentType: string | undefined;
+  /** Resolves with the whole body, or `undefined` when it is too large. Called at most once. */
+  readonly readBody: () => Promise<Buffer | undefined>;
+}
+
+/** A path that is answered here and not by the upstream, whatever the method. */
+export interface ManagedPath {
+  /** Never rejects: what can't be done is a reply in the dialect. */
+  answer(request: ManagedRequest): Promise<Reply>;
+}
+
+/** The managed path that `path` is, if any. Runs on every request, so it compares and no more. */
+export type FindManagedPath = (path: string) => ManagedPath | undefined;
+
+interface Resource {
+  /** What stands before and after `{id}`; `after` is `undefined` where there is no id. */
+  readonly before: string;
+  readonly after: string | undefined;
+  readonly routes: Map<string, ManagementRoute>;
+}
+
+const jsonType = 'application/json; charset=utf-8';
+
+/** Compiles the management routes of an API's dialect. `undefined` when it has none. */
+export function createDialectManagement(gate: Gate, parts: ManagementParts): FindManagedPath | undefined {
+  const { management } = gate.dialect;
+  return management && compileManagement(gate, management, parts);
+}
+
+function compileManagement(gate: Gate, management: DialectManagement, parts: ManagementParts): FindManagedPath {
+  const { api, dialect } = gate;
+  const extract = createExtractor(api);
+
+  const managedPaths = compile(management.routes).map((resource) => ({
+    resource,
+    answer: (request: ManagedRequest) => answer(resource, request),
+  }));
+
+  async function answer(resource: Resource, request: ManagedRequest): Promise<Reply> {
+    const { facts, requestId } = request;
+    const route = resource.routes.get(facts.method === 'HEAD' ? 'GET' : facts.method);
+    if (route === undefined) {
+      const refusal = renderProblem(dialect, api.id, 'method_not_allowed', request.rate, requestId);
+      refusal.headers.push('Allow', listMethods(resource));
+      return refusal;
+    }
+    try {
+      return await run(route, idIn(resource, facts.path), request);
+    } catch (error) {
+      return answerError(error, request);
+    }
+  }
+
+  async function run(route: ManagementRoute, id: string, request: ManagedRequest): Promise<Reply> {
+    const { target, contentType, readBody } = request;
+    let body: unknown;
+    if (route.method === 'GET') {
+      // So that a list tells of every use before it, this one included. That is a write, but whoever asks while one runs
+      // waits for the next and shares it, so many lists make few writes. If it fails, the list is as old as the last flush.
+      await parts.usage.flush().catch(() => undefined);
+    } else if (route.method !== 'DELETE') {
+      const bytes = await readBody();
+      if (bytes === undefined) return renderProblem(dialect, api.id, 'body_too_large', request.rate, request.requestId);
+      const parsed = parseJsonBody(bytes, contentType);
+      if (!parsed.ok) {
+        const { code, detail } = parsed.problem;
+        const error = code === 'unsupported_media_type' ? management.errors[code] : dialect.errors.bad_request;
+        return renderWireError({ ...error, message: detail }, request);
+      }
+      body = parsed.value;
+    }
+    const question = target.indexOf('?');
+    const query = new URLSearchParams(question < 0 ? '' : target.slice(question));
+    const actor = actorOf(request);
+    const { status, body: content } = await route.answer({ keys: parts.keys, actor, id, query, body });
+    return renderAnswer(dialect, status, jsonType, JSON.stringify(content), request.rate, request.requestId);
+  }
+
+  function actorOf({ facts, key, requestId }: ManagedRequest): KeyActor {
+    const credential = extract(facts.rawHeaders);
+    const label = credential.kind === 'presented' ? maskOf(hintOf(credential.secret, api.secret)) : key.id;
+    const { apiId, orgId, environment } = key;
+    const address = facts.clientAddress ?? null;
+    return { kind: 'key', keyId: key.id, label, apiId, orgId, environment, via: management.via, address, requestId };
+  }
+
+  function answerError(error: unknown, request: ManagedRequest): Reply {
+    const { errors } = management;
+    if (!(error instanceof ManagementError)) {
+      parts.onFault(error);
+      return renderProblem(dialect, api.id, 'unavailable', request.rate, request.requestId);
+    }
+    const message = renameField(error, management.fieldNames);
+    switch (error.code) {
+      case 'invalid_input':
+        return renderWireError({ ...dialect.errors.bad_request, message }, request);
+      case 'not_found':
+        return renderWireError(errors.not_found, request);
+      case 'not_permitted':
+      case 'exceeds_own_rights':
+        return renderWireError({ ...errors.forbidden, message }, request);
+      // Between the gate and the command the key or its organization was stopped: what the gate says from now on.
+      case 'key_not_active':
+        return renderProblem(dialect, api.id, 'key_revoked', request.rate, request.requestId);
+      case 'org_not_active':
+        return renderProblem(dialect, api.id, 'org_suspended', request.rate, request.requestId);
+      // What stands in the way is not in the request, whatever management calls it.
+      default:
+        return renderWireError({ ...errors.conflict, message: withoutField(error) }, request);
+    }
+  }
+
+  function renderWireError(error: WireError, { rate, requestId }: ManagedRequest): Reply {
+    return renderAnswer(
+      dialect,
+      error.status,
+      dialect.contentType,
+      dialect.renderError(error, requestId),
+      rate,
+      requestId,
+    );
+  }
+
+  return function find(path) {
+    for (const managed of managedPaths) if (isPathOf(managed.resource, path)) return managed;
+    return undefined;
+  };
+}
+
+/** Routes of one path together. */
+function compile(routes: readonly ManagementRoute[]): Resource[] {
+  const resources = new Map<string, Resource>();
+  for (const route of routes) {
+    const [before = '', after] = route.path.split('{id}');
+    const resource = resources.get(route.path) ?? { before, after, routes: new Map() };
+    resource.routes.set(route.method, route);
+    resources.set(route.path, resource);
+  }
+  return [...resources.values()];
+}
+
+function isPathOf(resource: Resource, path: string): boolean {
+  const { before, after } = resource;
+  if (after === undefined) return path === before;
+  if (!path.startsWith(before) || !path.endsWith(after)) return false;
+  const id = idIn(resource, path);
+  return id !== '' && !id.includes('/');
+}
+
+function idIn({ before, after }: Resource, path: string): string {
+  return after === undefined ? '' : path.slice(before.length, path.length - after.length);
+}
+
+/** For `Allow`, which every 405 carries (RFC 9110 §15.5.6). */
+function listMethods({ routes }: Resource): string {
+  return [...routes.keys()].map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
+}
+
+/** A command's message, which begins with management's name of the field, with the vendor's name of it. */
+function renameField({ field, message }: ManagementError, fieldNames: DialectManagement['fieldNames']): string {
+  const root = /^\w+/.exec(field ?? '')?.[0] ?? '';
+  const name = Object.hasOwn(fieldNames, root) ? fieldNames[root] : undefined;
+  return name !== undefined && message.startsWith(root) ? `${name}${message.slice(root.length)}` : message;
+}
+
+function withoutField({ field, message }: ManagementError): string {
+  if (field === undefined || !message.startsWith(`${field}: `)) return message;
+  const rest = message.slice(field.length + 2);
+  return `${rest.charAt(0).toUpperCase()}${rest.slice(1)}`;
+}

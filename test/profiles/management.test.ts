@@ -1,0 +1,420 @@
+// The management APIs of panel and classic, byte for byte: every situation against its golden file, and what must never happen.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createManualClock } from '../../src/domain/clock.ts';
+import { presentCredential } from '../../src/domain/credential.ts';
+import { type ProfileId, profiles } from '../../src/profiles/index.ts';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
+import { type RawReply, requestText, sendRaw } from '../raw-http.ts';
+
+const startMs = Date.UTC(2026, 0, 15, 10, 30, 15, 250);
+
+const apis = `${fiveApis}
+  - id: panel-limited
+    profile: panel
+    hosts: [limited.panel.localhost]
+    upstream: UPSTREAM
+    policy: { rateLimit: 2/m }
+  - id: panel-full
+    profile: panel
+    hosts: [full.panel.localhost]
+    upstream: UPSTREAM
+    policy: { maxKeysPerOrg: 1 }
+  - id: panel-frozen
+    profile: panel
+    hosts: [frozen.panel.localhost]
+    upstream: UPSTREAM
+    policy: { keysMay: [] }
+`;
+
+type Header = readonly [string, string];
+
+interface Call {
+  readonly host: string;
+  readonly secret?: string | undefined;
+  readonly line: string;
+  readonly from?: string;
+  /** Sent as JSON unless it is text. */
+  readonly body?: unknown;
+  readonly headers?: readonly Header[];
+}
+
+const json: Header = ['Content-Type', 'application/json'];
+
+function send(server: TestServer, { host, secret, line, from = '127.0.0.1', body, headers }: Call): Promise<RawReply> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const bytes = text === undefined ? '' : Buffer.from(text).toString('latin1');
+  const all: Header[] = [['Host', host]];
+  if (secret !== undefined) all.push(['Authorization', `Bearer ${secret}`]);
+  // Only the end of the connection tells that no body follows the length.
+  if (line.startsWith('HEAD ')) all.push(['Connection', 'close']);
+  if (text !== undefined) all.push(['Content-Length', String(bytes.length)]);
+  all.push(...(headers ?? (text === undefined ? [] : [json])));
+  return sendRaw({ port: server.publicPort, from, text: requestText(`${line} HTTP/1.1`, all, bytes) });
+}
+
+interface Situation {
+  readonly name: string;
+  readonly reply: RawReply;
+}
+
+/** The reply as text, less what differs from one run to the next. */
+function mask({ text }: RawReply): string {
+  return Buffer.from(text, 'latin1')
+    .toString()
+    .replaceAll('\r\n', '\n')
+    .replace(/^Date: .*$/m, 'Date: <date>')
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, '<request-id>')
+    .replaceAll(/xyp_\w{40}/g, '<secret>')
+    .replaceAll(/"(?:c[0-9a-z]{23}|key_\w{20})"/g, '"<id>"');
+}
+
+const list = 'GET /api/account/api-keys';
+const create = 'POST /api/account/api-keys';
+const host = 'panel.localhost';
+
+describe('panel', () => {
+  let server: TestServer;
+  const situations: Situation[] = [];
+
+  beforeAll(async () => {
+    const clock = createManualClock(startMs);
+    server = await startTestServer({ clock, apis });
+    const [org, otherOrg] = [await server.createOrg(), await server.createOrg()];
+    const key = await server.createKey({ api: 'panel', org, name: 'Production API Key', addresses: ['127.0.0.1'] });
+    const others = await server.createKey({ api: 'panel', org: otherOrg });
+    const otherApis = await server.createKey({ api: 'classic', org });
+    const play = async (name: string, line: string, call: Partial<Call> = {}): Promise<RawReply> => {
+      const reply = await send(server, { host, secret: key.secret, line, ...call });
+      situations.push({ name, reply });
+      return reply;
+    };
+    const wrong = (name: string, body: unknown) => play(`400 ${name}`, create, { body });
+
+    await play('200 list', `${list}?page=1&limit=50`);
+    clock.advance(1_500);
+    const { secret: wide } = await server.createKey({ api: 'panel', org, name: '' });
+    const created = await play('201 create', create, {
+      secret: wide,
+      body: {
+        memo: '  Development API Ke\u0301y ',
+        allowedIps: ['192.168.1.100', '2001:DB8::1', '192.168.1.100'],
+        expiresAt: '2026-12-31T23:59:59Z',
+      },
+    });
+    const minted = JSON.parse(Buffer.from(created.body, 'latin1').toString()).data.identifier;
+    await play('201 create with nothing said', create, { secret: wide, body: {} });
+    await play('201 create takes over what binds its parent', create, { body: { memo: 'x'.repeat(500) } });
+    await play('200 first page of two', `${list}?limit=3`);
+    await play('200 second page', `${list}?page=2&limit=3`);
+    await play('200 a page behind the last', `${list}?page=9&limit=100`);
+    await play('200 HEAD', 'HEAD /api/account/api-keys?limit=1');
+
+    for (const query of [
+      'limit=0',
+      'limit=101',
+      'limit=1e2',
+      'limit=-1',
+      'limit=99999999999',
+      'limit=',
+      'page=0',
+      'page=20001',
+      'page=1&page=1',
+      'cursor=abc',
+      '__proto__=1',
+    ]) {
+      await play(`400 ${query}`, `${list}?${query}`);
+    }
+
+    await wrong('memo of 501', { memo: 'x'.repeat(501) });
+    await wrong('memo is no text', { memo: 1e300 });
+    await wrong('memo has a lone surrogate', '{"memo":"\\ud800"}');
+    await wrong('memo turns the text direction', { memo: 'a\u202eb' });
+    await wrong('allowedIps is too short an address', { allowedIps: ['1.2.3'] });
+    await wrong('allowedIps has a range', { allowedIps: ['10.0.0.1', '10.0.0.0/8'] });
+    await wrong('allowedIps is no list', { allowedIps: '10.0.0.1' });
+    await wrong('allowedIps holds no text', { allowedIps: [1] });
+    await wrong('expiresAt is past', { expiresAt: '2025-12-31T23:59:59Z' });
+    await wrong('expiresAt is now', { expiresAt: '2026-01-15T10:30:16.750Z' });
+    await wrong('expiresAt is no instant', { expiresAt: 'tomorrow' });
+    await wrong('unknown member', { memo: 'a', scopes: ['*'] });
+    await wrong('unknown member __proto__', '{"__proto__":{"memo":"a"}}');
+    await wrong('number beyond all', '{"memo":1e400}');
+    await wrong('nested deeply', `{"memo":${'['.repeat(10_000)}${']'.repeat(10_000)}}`);
+    await wrong('a list', []);
+    await wrong('no JSON', '{"memo":');
+    await wrong('nothing', '');
+    await wrong('byte order mark', '\ufeff{}');
+    await play('400 query on create', `${create}?memo=a`, { body: {} });
+
+    await play('401 no key', list, { secret: undefined });
+    await play('401 no such key', list, { secret: `${key.secret.slice(0, -1)}!` });
+    await play('403 another address', list, { from: '127.0.0.2' });
+    await play('403 more addresses than its own', create, { body: { allowedIps: ['127.0.0.1', '10.0.0.1'] } });
+    const brief = await server.createKey({ api: 'panel', org, name: 'brief', expiresAt: '2026-02-01T00:00:00Z' });
+    await play('403 a longer life than its own', create, {
+      secret: brief.secret,
+      body: { expiresAt: '2026-02-01T00:00:01Z' },
+    });
+    const frozen = await server.createKey({ api: 'panel-frozen', org });
+    const atFrozen = { host: 'frozen.panel.localhost', secret: frozen.secret };
+    await play('403 an API whose keys may list none', list, atFrozen);
+    await play('403 an API whose keys may create none', create, { ...atFrozen, body: {} });
+    await play('403 an API whose keys may delete none', `DELETE /api/account/api-keys/${frozen.id}`, atFrozen);
+
+    await play('200 delete', `DELETE /api/account/api-keys/${minted}`);
+    await play('404 deleted already', `DELETE /api/account/api-keys/${minted}`);
+    await play('404 another account’s', `DELETE /api/account/api-keys/${others.id}`);
+    await play('404 another API’s', `DELETE /api/account/api-keys/${otherApis.id}`);
+    await play('404 never issued', 'DELETE /api/account/api-keys/clx1a2b3c4d5e6f7g8h9i0j1');
+    await play('404 no id at all', 'DELETE /api/account/api-keys/__proto__');
+
+    await play('405 on the list', 'DELETE /api/account/api-keys');
+    await play('405 on a key', `GET /api/account/api-keys/${key.id}`);
+    const full = await server.createKey({ api: 'panel-full', org });
+    await play('409 as many keys as there may be', create, {
+      host: 'full.panel.localhost',
+      secret: full.secret,
+      body: {},
+    });
+    await play('413 body too large', create, { body: { memo: 'x'.repeat(65_536) } });
+    await play('415 a form', create, {
+      body: 'memo=a',
+      headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+    });
+    await play('415 no type', create, { body: '{}', headers: [] });
+    const limited = await server.createKey({ api: 'panel-limited', org });
+    const atLimited = { host: 'limited.panel.localhost', secret: limited.secret };
+    await play('200 where a limit counts', list, atLimited);
+    await play('404 where a limit counts', 'DELETE /api/account/api-keys/x', atLimited);
+    await play('429 over the limit', list, atLimited);
+    await play('200 a key deletes itself', `DELETE /api/account/api-keys/${key.id}`);
+    await play('401 and is gone', list);
+  });
+
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('answers each situation with the status in its name', () => {
+    for (const { name, reply } of situations) expect(reply.status, name).toBe(Number(name.slice(0, 3)));
+    expect(situations.length).toBeGreaterThan(60);
+  });
+
+  test('answers each situation as its golden file has it', async () => {
+    const text = situations.map(({ name, reply }) => `### ${name}\n${mask(reply)}\n`).join('\n');
+    await expect(text).toMatchFileSnapshot('./panel-management.golden.http');
+  });
+
+  test('answers whatever can not be deleted with the same bytes', () => {
+    const answers = situations.filter(({ name }) => name.startsWith('404') && !name.includes('limit'));
+    expect(answers).toHaveLength(5);
+    expect(new Set(answers.map(({ reply }) => mask(reply))).size).toBe(1);
+  });
+
+  test('shows a secret once, where it is made', () => {
+    const secrets = situations.flatMap(({ name, reply }) =>
+      [...reply.text.matchAll(/xyp_\w{40}/g)].map(([secret]) => ({ name, secret })),
+    );
+    expect(secrets.map(({ name }) => name.slice(0, 10))).toEqual(['201 create', '201 create', '201 create']);
+  });
+});
+
+describe('classic', () => {
+  let server: TestServer;
+  const situations: Situation[] = [];
+
+  beforeAll(async () => {
+    const clock = createManualClock(startMs);
+    server = await startTestServer({ clock });
+    const [org, otherOrg] = [await server.createOrg(), await server.createOrg()];
+    const make = (fields: Record<string, unknown> = {}) => server.createKey({ api: 'classic', org, ...fields });
+    const live = await make({ name: 'Production Key' });
+    const test = await make({ name: 'Test Key', environment: 'test' });
+    const others = await make({ org: otherOrg });
+    const play = async (name: string, line: string, call: Partial<Call> = {}): Promise<void> => {
+      const reply = await send(server, { host: 'api.classic.localhost', secret: live.secret, line, ...call });
+      situations.push({ name, reply });
+    };
+
+    const unused = await make({ name: 'Unused Key' });
+    clock.advance(61_000);
+    await play('200 list of live keys', 'GET /v1/api-keys');
+    await play('200 list of test keys', 'GET /v1/api-keys', { secret: test.secret });
+    await play('200 HEAD', 'HEAD /v1/api-keys');
+    await play('400 there are no pages', 'GET /v1/api-keys?page=2');
+    await play('400 query on revoke', `DELETE /v1/api-keys/${unused.id}?now=1`);
+    await play('401 no key', 'GET /v1/api-keys', { secret: undefined });
+    const bound = await make({ endpoints: ['GET /v1/users/*', 'DELETE /v1/api-keys/*'] });
+    await play('403 an endpoint that the key may not call', 'GET /v1/api-keys', { secret: bound.secret });
+    await play('200 revoke', `DELETE /v1/api-keys/${unused.id}`, { secret: bound.secret });
+    await play('404 revoked already', `DELETE /v1/api-keys/${unused.id}`);
+    await play('404 another account’s', `DELETE /v1/api-keys/${others.id}`);
+    await play('404 of the other environment', `DELETE /v1/api-keys/${test.id}`);
+    await play('404 never issued', 'DELETE /v1/api-keys/key_123');
+    await play('405 keys are not created here', 'POST /v1/api-keys', { body: { name: 'New' } });
+    await play('405 on a key', `PATCH /v1/api-keys/${live.id}`, { body: { name: 'New' } });
+    await play('200 a key revokes itself', `DELETE /v1/api-keys/${live.id}`);
+    await play('401 and is gone', 'GET /v1/api-keys');
+  });
+
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  test('answers each situation with the status in its name', () => {
+    for (const { name, reply } of situations) expect(reply.status, name).toBe(Number(name.slice(0, 3)));
+  });
+
+  test('answers each situation as its golden file has it', async () => {
+    const text = situations.map(({ name, reply }) => `### ${name}\n${mask(reply)}\n`).join('\n');
+    await expect(text).toMatchFileSnapshot('./classic-management.golden.http');
+  });
+
+  test('answers whatever can not be revoked with the same bytes', () => {
+    const answers = situations.filter(({ name }) => name.startsWith('404'));
+    expect(answers).toHaveLength(4);
+    expect(new Set(answers.map(({ reply }) => mask(reply))).size).toBe(1);
+  });
+});
+
+test('only the exact paths are taken over, and only on a host whose vendor has them', async () => {
+  await using server = await startTestServer();
+  const org = await server.createOrg();
+  const isProxied = async (api: ProfileId, line: string): Promise<boolean> => {
+    const { secret } = await server.createKey({ api, org, ...(api === 'palcards' && { addresses: ['127.0.0.1'] }) });
+    const credential = presentCredential(profiles[api].source, secret);
+    const reply = await send(server, {
+      host: api === 'panel' ? host : `api.${api}.localhost`,
+      line,
+      body: {},
+      headers: [json, [credential.header, credential.value]],
+    });
+    if (reply.status !== 200) return false;
+    const { method, target } = JSON.parse(reply.body);
+    expect(`${method} ${target}`).toBe(line);
+    return true;
+  };
+
+  for (const api of ['palcards', 'palpluss', 'palm'] as const) {
+    for (const path of ['/api/account/api-keys', '/v1/api-keys', '/v1/keys', '/api/account/api-keys/x']) {
+      expect(await isProxied(api, `POST ${path}`), `${api} ${path}`).toBe(true);
+    }
+  }
+  for (const path of [
+    '/api/account/api-keys/',
+    '/api/account/api-keys/a/b',
+    '/api/account/api-keysx',
+    '/API/account/api-keys',
+    '/v1/api-keys',
+  ]) {
+    expect(await isProxied('panel', `POST ${path}`), path).toBe(true);
+  }
+  for (const path of ['/api/account/api-keys', '/v1/api-keys/', '/v1/api-keys/a/b', '/v1/api-key']) {
+    expect(await isProxied('classic', `DELETE ${path}`), path).toBe(true);
+  }
+});
+
+test('a PalCards key is no operator either: the admin API does not take it', async () => {
+  await using server = await startTestServer();
+  const org = await server.createOrg();
+  const { secret } = await server.createKey({ api: 'palcards', org, addresses: ['127.0.0.1'] });
+  const reply = await fetch(`http://127.0.0.1:${server.internalPort}/v1/keys`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${secret}`, 'x-api-key': secret, 'content-type': 'application/json' },
+    body: JSON.stringify({ api: 'palcards', org, name: 'mine', addresses: ['127.0.0.1'] }),
+  });
+  expect(reply.status).toBe(401);
+  expect((await server.admin('GET', `/v1/keys?org=${org}`)).body.data).toHaveLength(1);
+});
+
+test('a minted key works at once and a deleted one no more; each is counted and stands in the audit log', async () => {
+  await using server = await startTestServer();
+  const org = await server.createOrg();
+  const { id, secret } = await server.createKey({ api: 'panel', org });
+  const status = async (key: string) => (await send(server, { host, secret: key, line: 'GET /api/servers' })).status;
+  const created = await send(server, { host, secret, line: create, body: { memo: 'child' } });
+  const child = JSON.parse(created.body);
+  const childSecret: string = child.meta.secret_token;
+  expect(await status(childSecret)).toBe(200);
+  const removed = await send(server, { host, secret, line: `DELETE /api/account/api-keys/${child.data.identifier}` });
+  expect(await status(childSecret)).toBe(401);
+  expect(await status(secret)).toBe(200);
+
+  const { body: usage } = await server.admin('GET', `/v1/usage?org=${org}`);
+  expect(usage.data).toMatchObject([
+    { outcome: 'allowed', count: 4 },
+    { outcome: 'key_revoked', count: 1 },
+  ]);
+  const database = new DatabaseSync(join(server.folder, 'data', 'miftah.db'), { readOnly: true });
+  const entries = database.prepare('SELECT * FROM audit_log ORDER BY seq').all();
+  database.close();
+  const { start, end } = { start: secret.slice(4, 8), end: secret.slice(-4) };
+  const common = { via: 'panel', address: '127.0.0.1', actor_id: id, actor_label: `xyp_${start}…${end}` };
+  expect(entries.slice(-2)).toMatchObject([
+    { ...common, action: 'key.created', request_id: created.headers['x-request-id'] },
+    { ...common, action: 'key.revoked', request_id: removed.headers['x-request-id'] },
+  ]);
+});
+
+test('a list tells of every use before it', async () => {
+  const clock = createManualClock(startMs);
+  await using server = await startTestServer({ clock });
+  const org = await server.createOrg();
+  const [reader, used] = [
+    await server.createKey({ api: 'classic', org }),
+    await server.createKey({ api: 'classic', org }),
+  ];
+  for (const last of ['2026-01-15T10:30:16Z', '2026-01-15T10:30:17Z', '2026-01-15T10:30:18Z']) {
+    clock.advance(1000);
+    await send(server, { host: 'api.classic.localhost', secret: used.secret, line: 'GET /v1/users/1' });
+    const reply = await send(server, {
+      host: 'api.classic.localhost',
+      secret: reader.secret,
+      line: 'GET /v1/api-keys',
+    });
+    expect(JSON.parse(reply.body).data).toMatchObject([
+      { id: used.id, last_used: last },
+      { id: reader.id, last_used: last },
+    ]);
+  }
+});
+
+test('a key that is revoked while its request is under way mints nothing', async () => {
+  await using server = await startTestServer();
+  const org = await server.createOrg();
+  const { id, secret } = await server.createKey({ api: 'panel', org });
+  const socket = connect(server.publicPort, '127.0.0.1').setEncoding('latin1');
+  const head: Header[] = [
+    ['Host', host],
+    ['Authorization', `Bearer ${secret}`],
+    json,
+    ['Content-Length', '2'],
+    ['Expect', '100-continue'],
+  ];
+  socket.write(requestText(`${create} HTTP/1.1`, head));
+  // The gate has let it through once it asks for the body.
+  expect((await once(socket, 'data'))[0]).toContain('100 Continue');
+  await server.admin('DELETE', `/v1/keys/${id}`);
+  socket.write('{}');
+  const [reply] = await once(socket, 'data');
+  socket.destroy();
+  expect(reply).toMatch(/^HTTP\/1\.1 401 .*"code":"UNAUTHENTICATED"/s);
+  expect((await server.admin('GET', `/v1/keys?org=${org}&api=panel`)).body.data).toHaveLength(1);
+});
+
+test('what comes in pieces is read whole, and the connection serves on', async () => {
+  await using server = await startTestServer();
+  const { secret } = await server.createKey({ api: 'panel', org: await server.createOrg() });
+  const head: Header[] = [
+    ['Host', host],
+    ['Authorization', `Bearer ${secret}`],
+    ['Content-Type', 'application/json; charset=utf-8'],
+    ['Transfer-Encoding', 'chunked'],
+  ];
+  const reply = await sendRaw({
+    port: server.publicPort,
+    text: [requestText(`${create} HTTP/1.1`, head), '8\r\n{"memo":\r\n', '8\r\n"piece"}\r\n0\r\n\r\n'],
+  });
+  expect([reply.status, reply.headers.connection]).toEqual([201, 'keep-alive']);
+  expect(JSON.parse(reply.body).data.description).toBe('piece');
+});
