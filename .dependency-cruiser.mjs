@@ -23,6 +23,7 @@ const gates = {
   '@prometheus-io/client': '^src/http/',
   'better-auth': '^src/people/',
   commander: '^src/cli/',
+  'csv-stringify': '^src/cli/csv[.]ts$',
   hono: '^src/http/',
   'ipaddr[.]js': '^src/domain/address[.]ts$',
   jose: '^src/gateway/',

@@ -210,6 +210,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         keys: miftah.keys,
         usageStore: miftah.storage.usage,
         denialStore: miftah.storage.denials,
+        auditStore: miftah.storage.audit,
         createBackup: () => miftah.storage.createBackup(),
         appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         usage: miftah.usage,

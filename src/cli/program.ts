@@ -1,5 +1,6 @@
 // The commands of `miftah`.
 import { Command } from 'commander';
+import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
@@ -46,5 +47,6 @@ export function createProgram(printUsageErrors = true): Command {
   addUsage(program);
   addBackup(program);
   addRestore(program);
+  addAudit(program);
   return program;
 }

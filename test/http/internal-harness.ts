@@ -73,6 +73,7 @@ export async function openHarness() {
       keys: createKeyCommands(management),
       usageStore: storage.usage,
       denialStore: storage.denials,
+      auditStore: storage.audit,
       createBackup: () => storage.createBackup(),
       appendAudit: (entry) => storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
       usage,

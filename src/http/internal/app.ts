@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
+import type { AuditStore } from '../../audit/ports.ts';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
@@ -13,6 +14,7 @@ import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { createRequestId } from '../request-id.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
+import { addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics } from './metrics.ts';
@@ -35,6 +37,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly keys: KeyCommands;
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly auditStore: AuditStore;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
@@ -84,6 +87,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addOrganizationRoutes(app, parts.organizations);
   addKeyRoutes(app, parts.keys, parts.clock);
   addRecordRoutes(app, parts);
+  addAuditExportRoute(app, parts.auditStore);
   addBackupRoutes(app, parts);
 
   const path = (name: string, operationId: string) => ({ method: 'get', path: name, operationId }) as const;

@@ -1,0 +1,80 @@
+// Audit records as they are exported: all that their hashes are made of, in names that people read.
+import type { AuditRecord, AuditState } from '../domain/audit-record.ts';
+
+/** One line of an export. */
+export interface ExportedRecord {
+  readonly seq: number;
+  /** ISO 8601, UTC, with milliseconds. */
+  readonly at: string;
+  readonly actor: { readonly kind: AuditRecord['actor']['kind']; readonly id: string | null; readonly label: string };
+  readonly via: string;
+  readonly address: string | null;
+  readonly requestId: string | null;
+  readonly action: string;
+  readonly target: { readonly kind: string; readonly id: string };
+  readonly org: string | null;
+  readonly before: AuditState | null;
+  readonly after: AuditState | null;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+export function exportRecord({ atMs, orgId, ...record }: AuditRecord): ExportedRecord {
+  const { seq, actor, via, address, requestId, action, target, before, after, previousHash, hash } = record;
+  return {
+    seq,
+    at: new Date(atMs).toISOString(),
+    actor,
+    via,
+    address,
+    requestId,
+    action,
+    target,
+    org: orgId,
+    before,
+    after,
+    previousHash,
+    hash,
+  };
+}
+
+/** The record that a line of an export stands for; `undefined` when it is none. */
+export function parseExportedRecord(line: string): AuditRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value) || !isObject(value.actor) || !isObject(value.target)) return undefined;
+  const { seq, at, actor, via, address, requestId, action, target, org, before, after, previousHash, hash } = value;
+  const atMs = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  const texts = [via, action, target.kind, target.id, actor.kind, actor.label, previousHash, hash];
+  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(atMs) || !texts.every(isText)) return undefined;
+  if (![address, requestId, org, actor.id].every((each) => each === null || isText(each))) return undefined;
+  if (![before, after].every((each) => each === null || isObject(each))) return undefined;
+  // Whatever kind stands there, its hash tells whether it is the one that was written.
+  return {
+    seq,
+    atMs,
+    actor,
+    via,
+    address,
+    requestId,
+    action,
+    target,
+    orgId: org,
+    before,
+    after,
+    previousHash,
+    hash,
+  } as unknown as AuditRecord;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}

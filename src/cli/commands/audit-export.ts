@@ -1,0 +1,110 @@
+// `miftah audit export`: the audit log as JSON lines, which `audit verify` checks, or as CSV for spreadsheets.
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { rename, unlink } from 'node:fs/promises';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type Command, Option } from 'commander';
+import type { ExportedRecord } from '../../audit/exported-record.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { formatCsv } from '../csv.ts';
+import { openClient } from '../internal-client.ts';
+import { addExample, addRemoteOptions, query, type RemoteOptions } from '../options.ts';
+import { print } from '../output.ts';
+
+interface ExportOptions extends RemoteOptions {
+  readonly format: 'jsonl' | 'csv';
+  readonly org?: string;
+  readonly since?: string;
+  readonly out?: string;
+}
+
+interface ExportPage {
+  readonly data: readonly ExportedRecord[];
+  readonly next: number | null;
+}
+
+export function addAuditExport(audit: Command): void {
+  const command = audit
+    .command('export')
+    .description('print the audit log, oldest first; JSON lines can be checked with audit verify --file')
+    .addOption(new Option('--format <format>', 'jsonl or csv').choices(['jsonl', 'csv']).default('jsonl'))
+    .option('--org <org>', 'only what concerns this organization; has gaps, so that its chain can not be checked')
+    .option('--since <instant>', 'only from this instant on, such as 2026-11-01T00:00:00Z')
+    .option('--out <file>', 'write to this file, readable by its owner alone (default: standard output)')
+    .action(async (options: ExportOptions) => {
+      const { out } = options;
+      if (out === undefined) {
+        await writeRecords(options, process.stdout);
+        return;
+      }
+      const count = await writeFile(out, (output) => writeRecords(options, output));
+      if (options.json === true) print(JSON.stringify({ file: out, records: count }));
+      else print(options.quiet === true ? String(count) : `${count} records written to ${out}.`);
+    });
+  addExample(
+    addRemoteOptions(command, 'the number of records, with --out'),
+    'miftah audit export --out audit.jsonl',
+    'miftah audit export --format csv --since 2026-11-01T00:00:00Z --out november.csv',
+  );
+}
+
+async function writeRecords(options: ExportOptions, output: Writable): Promise<number> {
+  const client = openClient(options);
+  const { format, org, since } = options;
+  let count = 0;
+  if (format === 'csv') output.write(formatCsv([csvHead]));
+  for (let after: number | null = 0; after !== null; ) {
+    const path: string = `/v1/audit/export${query({ after, org, since })}`;
+    const page: ExportPage = await client.request<ExportPage>('GET', path);
+    const text = format === 'csv' ? formatCsv(page.data.map(toCells)) : page.data.map(toLine).join('');
+    if (text !== '' && !output.write(text)) await once(output, 'drain');
+    count += page.data.length;
+    after = page.next;
+  }
+  return count;
+}
+
+function toLine(record: ExportedRecord): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+const csvHead = [
+  ...['seq', 'at', 'actor_kind', 'actor_id', 'actor', 'via', 'address', 'request_id', 'action', 'target_kind'],
+  ...['target_id', 'org', 'before', 'after', 'previous_hash', 'hash'],
+];
+
+function toCells(record: ExportedRecord): (string | number | null)[] {
+  const { seq, at, actor, via, address, requestId, action, target, org, before, after, previousHash, hash } = record;
+  const json = (state: unknown): string => (state === null ? '' : JSON.stringify(state));
+  return [
+    ...[seq, at, actor.kind, actor.id, actor.label, via, address, requestId, action, target.kind],
+    ...[target.id, org, json(before), json(after), previousHash, hash],
+  ];
+}
+
+/** The file appears with all of its text or not at all. */
+async function writeFile<Result>(file: string, write: (output: Writable) => Promise<Result>): Promise<Result> {
+  const draft = `${file}.part`;
+  const output = createWriteStream(draft, { mode: 0o600 });
+  try {
+    await once(output, 'open');
+    const result = await write(output);
+    output.end();
+    await finished(output);
+    await rename(draft, file);
+    return result;
+  } catch (error) {
+    output.destroy();
+    await unlink(draft).catch(() => undefined);
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined) throw error;
+    throw new CliError(
+      exitCodes.failure,
+      'file_unwritable',
+      `${file} can not be written (${code})`,
+      'Name a file in a folder that may be written to.',
+      { cause: error },
+    );
+  }
+}

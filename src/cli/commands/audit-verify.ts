@@ -1,0 +1,140 @@
+// `miftah audit verify`: whether the audit log is the one that was written. Needs no server.
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type ChainHead, type ChainReport, UnreadableRecord, verifyChain } from '../../audit/chain.ts';
+import { parseExportedRecord } from '../../audit/exported-record.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import { OperationalError } from '../../domain/operational-error.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { dataFolderOf } from '../internal-client.ts';
+import { addExample } from '../options.ts';
+import { type OutputOptions, paint, printResult } from '../output.ts';
+
+interface VerifyOptions extends OutputOptions {
+  readonly data?: string;
+  readonly file?: string;
+  readonly head?: ChainHead;
+}
+
+export function addAuditVerify(audit: Command): void {
+  const verify = audit
+    .command('verify')
+    .description('check that no record was changed, removed, inserted or moved; needs no server, nor hinders one')
+    .option('--data <dir>', 'data folder with the database (default: MIFTAH_DATA or ./miftah-data)')
+    .option('--file <file>', 'a database elsewhere, or an export as JSON lines (.jsonl)')
+    .option('--head <head>', 'a head seen before: tells also whether the log was cut off or written anew', readHead)
+    .option('--json', 'print one JSON document')
+    .option('-q, --quiet', 'print only the head')
+    .action(async (options: VerifyOptions) => {
+      const report = await verifySource(options);
+      if (report.fault !== undefined) process.exitCode = exitCodes.failure;
+      const { count, firstSeq = null, fault } = report;
+      const head = `${report.head.seq}:${report.head.hash}`;
+      printResult(
+        options,
+        fault === undefined
+          ? { ok: true, records: count, firstSeq, head }
+          : { ok: false, records: count, firstSeq, fault },
+        () => (fault === undefined ? head : fault.kind),
+        () => showReport(report, head),
+      );
+    });
+  addExample(verify, 'miftah audit verify --data /var/lib/miftah', 'miftah audit verify --file audit-2026.jsonl');
+}
+
+function verifySource(options: VerifyOptions): Promise<ChainReport> {
+  const { file, head } = options;
+  if (file !== undefined && /\.(jsonl|ndjson)$/i.test(file)) {
+    return verifyChain(readExport(file), { head, canBeginLater: true });
+  }
+  return verifyChain(readDatabase(file ?? join(dataFolderOf(options), 'miftah.db')), { head });
+}
+
+const recordsPerBatch = 1000;
+
+/** From below every number that a record can have: nothing may hide before the first one. */
+const beforeFirst = Number.MIN_SAFE_INTEGER;
+
+async function* readDatabase(file: string): AsyncGenerator<readonly AuditRecord[]> {
+  if (!existsSync(file)) throw unreadable(file, 'ENOENT');
+  const { openAuditFile } = await import('../../storage/sqlite-audit-file.ts');
+  const log = openAuditFile(file);
+  try {
+    let afterSeq = beforeFirst;
+    for (let limit = recordsPerBatch; ; ) {
+      let batch: readonly AuditRecord[];
+      try {
+        batch = await log.readAudit(afterSeq, limit);
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        // One of the batch: those before it are checked one by one.
+        if (limit === 1) throw new UnreadableRecord(`the record after ${Math.max(afterSeq, 0)} can’t be read`);
+        limit = 1;
+        continue;
+      }
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      afterSeq = last.seq;
+      yield batch;
+    }
+  } finally {
+    log.close();
+  }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return error instanceof OperationalError && (error.code === 'record_corrupt' || error.code === 'storage_failed');
+}
+
+async function* readExport(file: string): AsyncGenerator<readonly AuditRecord[]> {
+  const input = createReadStream(file);
+  let lineNumber = 0;
+  try {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+      lineNumber++;
+      if (line === '') continue;
+      const record = parseExportedRecord(line);
+      if (record === undefined) throw new UnreadableRecord(`line ${lineNumber} is no record of an export`);
+      yield [record];
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof UnreadableRecord || code === undefined) throw error;
+    throw unreadable(file, code, error);
+  }
+}
+
+function unreadable(file: string, code: string, cause?: unknown): CliError {
+  return new CliError(
+    exitCodes.failure,
+    'file_unreadable',
+    `${file} can not be read (${code})`,
+    'Name a file that is there and may be read.',
+    { cause },
+  );
+}
+
+function readHead(text: string): ChainHead {
+  const parts = /^(?:(0|[1-9]\d{0,14}):)?([0-9a-f]{64})$/i.exec(text);
+  if (parts === null) throw new InvalidArgumentError('Write a head as verify prints it, such as 1200:9f86d0…');
+  return {
+    seq: parts[1] === undefined ? undefined : Number(parts[1]),
+    hash: (parts[2] as string).toLowerCase(),
+  };
+}
+
+function showReport({ count, firstSeq, fault }: ChainReport, head: string): string {
+  if (fault !== undefined) {
+    const before = count === 0 ? '' : ` The ${count} before it are as they were written.`;
+    return `${paint('red', 'broken')}: ${fault.detail} (${fault.kind}).${before}`;
+  }
+  if (count === 0) return `${paint('green', 'whole')}: the audit log is empty.`;
+  const later = firstSeq === 1 ? '' : `, from record ${firstSeq} on; what came before is not in this file`;
+  return [
+    `${paint('green', 'whole')}: ${count} records${later}`,
+    `head   ${head}`,
+    'Keep the head elsewhere: with --head, a later verify also finds out if the log was cut off or written anew.',
+  ].join('\n');
+}

@@ -1,0 +1,214 @@
+// `miftah audit verify` on a database that somebody changed behind Miftah's back.
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AuditEntry, type AuditRecord, hashAuditEntry } from '../../src/domain/audit-record.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openAuditFile } from '../../src/storage/sqlite-audit-file.ts';
+import { runCli } from '../cli/cli-process.ts';
+
+const count = 12;
+let folder: string;
+let original: string;
+let records: readonly AuditRecord[];
+
+function entry(number: number): AuditEntry {
+  return {
+    atMs: Date.UTC(2026, 0, 1) + number,
+    actor: { kind: 'operator', id: null, label: 'operator token' },
+    via: 'admin_api',
+    address: number % 2 === 0 ? '127.0.0.1' : null,
+    requestId: `req-${number}`,
+    action: 'key.updated',
+    target: { kind: 'key', id: `key_${number}` },
+    orgId: number % 3 === 0 ? null : 'org_1',
+    before: { name: 'Server', 7: 'seven', limits: [1.5, null] },
+    after: number % 4 === 0 ? null : { name: `=cmd|'/c calc'!A${number} "ä\n`, ok: true },
+  };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-audit-'));
+  original = join(folder, 'original.db');
+  const { management, close } = await openSqlite({ file: original });
+  for (let number = 1; number <= count; number++) {
+    await management.transaction((operations) => operations.appendAudit(entry(number)));
+  }
+  await close();
+  const log = openAuditFile(original);
+  records = await log.readAudit(0, 100);
+  log.close();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let copies = 0;
+
+/** A copy of the database after `tamper` had its way with it. */
+function tampered(tamper: (db: DatabaseSync) => void): string {
+  const file = join(folder, `copy-${++copies}.db`);
+  copyFileSync(original, file);
+  const db = new DatabaseSync(file);
+  db.exec('DROP TRIGGER audit_log_keeps_rows; DROP TRIGGER audit_log_loses_no_row');
+  tamper(db);
+  db.close();
+  return file;
+}
+
+async function verify(file: string, ...more: readonly string[]) {
+  const { code, stdout, stderr } = await runCli(['audit', 'verify', '--file', file, '--json', ...more], {
+    cwd: folder,
+  });
+  expect(stderr).toBe('');
+  return { code, ...JSON.parse(stdout) };
+}
+
+const headOf = (seq: number): string => `${seq}:${records[seq - 1]?.hash}`;
+
+/** What someone does who knows how the chain is made. */
+function chainAnew(db: DatabaseSync, from: number, to: number): void {
+  let previousHash = records[from - 2]?.hash as string;
+  for (let seq = from; seq <= to; seq++) {
+    const forged = { ...(records[seq - 1] as AuditRecord), ...(seq === from && { orgId: 'org_other' }) };
+    const hash = hashAuditEntry(forged, seq, previousHash);
+    db.prepare('UPDATE audit_log SET org_id = ?, previous_hash = ?, hash = ? WHERE seq = ?').run(
+      forged.orgId,
+      previousHash,
+      hash,
+      seq,
+    );
+    previousHash = hash;
+  }
+}
+
+test('a log as it was written is whole, and says its head', async () => {
+  expect(await verify(original)).toEqual({ code: 0, ok: true, records: count, firstSeq: 1, head: headOf(count) });
+  expect(await verify(original, '--head', headOf(5))).toMatchObject({ code: 0, ok: true });
+  expect(await verify(original, '--head', records[0]?.hash.toUpperCase() as string)).toMatchObject({ code: 0 });
+});
+
+test('for people: the count, the head, and what it is good for', async () => {
+  const { stdout, code } = await runCli(['audit', 'verify', '--file', original], { cwd: folder });
+  expect({ stdout, code }).toEqual({
+    code: 0,
+    stdout: `whole: ${count} records
+head   ${headOf(count)}
+Keep the head elsewhere: with --head, a later verify also finds out if the log was cut off or written anew.
+`,
+  });
+});
+
+describe('finds', () => {
+  const columns = columnNames();
+  const swap = (db: DatabaseSync, a: number, b: number): void => {
+    db.exec(`UPDATE audit_log SET seq = -1 WHERE seq = ${a}; UPDATE audit_log SET seq = ${a} WHERE seq = ${b};
+      UPDATE audit_log SET seq = ${b} WHERE seq = -1`);
+  };
+  test.for<[what: string, sql: string | ((db: DatabaseSync) => void), kind: string, seq: number]>([
+    ['a changed actor', `UPDATE audit_log SET actor_label = 'someone else' WHERE seq = 3`, 'changed', 3],
+    ['a changed time', 'UPDATE audit_log SET at = at + 1 WHERE seq = 12', 'changed', 12],
+    ['a changed member of what was changed', `UPDATE audit_log SET after = '{}' WHERE seq = 5`, 'changed', 5],
+    ['a change whose own hash was made anew', (db) => chainAnew(db, 3, 3), 'not_chained', 4],
+    ['a removed record', 'DELETE FROM audit_log WHERE seq = 3', 'missing', 4],
+    ['several removed records', 'DELETE FROM audit_log WHERE seq <= 3', 'missing', 4],
+    [
+      'a removed record whose gap was closed',
+      'DELETE FROM audit_log WHERE seq = 3; UPDATE audit_log SET seq = seq - 1 WHERE seq > 3',
+      'not_chained',
+      3,
+    ],
+    [
+      'an inserted record',
+      `UPDATE audit_log SET seq = -seq - 1 WHERE seq > 3; UPDATE audit_log SET seq = -seq WHERE seq < 0;
+       INSERT INTO audit_log (${columns}, seq) SELECT ${columns}, 4 FROM audit_log WHERE seq = 2`,
+      'not_chained',
+      4,
+    ],
+    [
+      'a record put before the first',
+      `INSERT INTO audit_log (${columns}, seq) SELECT ${columns}, -7 FROM audit_log WHERE seq = 2`,
+      'out_of_place',
+      -7,
+    ],
+    ['two records that changed places', (db) => swap(db, 5, 6), 'not_chained', 5],
+    [
+      'a record that no Miftah could have written',
+      `UPDATE audit_log SET actor_kind = 'root' WHERE seq = 9`,
+      'unreadable',
+      9,
+    ],
+  ])('%s', async ([, sql, kind, seq]) => {
+    const file = tampered((db) => (typeof sql === 'string' ? db.exec(sql) : sql(db)));
+    const { code, ok, fault } = await verify(file);
+    expect({ code, ok, kind: fault.kind, seq: fault.seq }).toEqual({ code: 1, ok: false, kind, seq });
+  });
+
+  test('with a head seen before: a log that was cut off, or written anew', async () => {
+    const cut = tampered((db) => db.exec(`DELETE FROM audit_log WHERE seq > ${count - 2}`));
+    expect(await verify(cut)).toMatchObject({ code: 0, records: count - 2 });
+    expect(await verify(cut, '--head', headOf(count))).toMatchObject({
+      code: 1,
+      fault: { kind: 'head_missing', seq: count },
+    });
+    expect(await verify(cut, '--head', records.at(-1)?.hash as string)).toMatchObject({ code: 1 });
+
+    const anew = tampered((db) => chainAnew(db, 3, count));
+    expect(await verify(anew)).toMatchObject({ code: 0, records: count });
+    expect(await verify(anew, '--head', headOf(8))).toMatchObject({ code: 1, fault: { kind: 'head_missing', seq: 8 } });
+
+    const empty = tampered((db) => db.exec('DELETE FROM audit_log'));
+    expect(await verify(empty)).toMatchObject({ code: 0, records: 0, firstSeq: null });
+    expect(await verify(empty, '--head', headOf(1))).toMatchObject({ code: 1, fault: { kind: 'head_missing' } });
+  });
+});
+
+test('more records than are read at once, and beside them the first that is wrong', async () => {
+  const many = 2_500;
+  const file = tampered((db) => {
+    const insert = db.prepare(`INSERT INTO audit_log (${columnNames()}, seq) VALUES (${'?, '.repeat(15)}?)`);
+    let previousHash = records.at(-1)?.hash as string;
+    db.exec('BEGIN');
+    for (let seq = count + 1; seq <= many; seq++) {
+      const { atMs, actor, via, address, requestId, action, target, orgId, before, after } = entry(seq);
+      const hash = hashAuditEntry(entry(seq), seq, previousHash);
+      const json = (state: unknown) => (state === null ? null : JSON.stringify(state));
+      insert.run(
+        ...[atMs, actor.kind, actor.id, actor.label, via, address, requestId, action, target.kind, target.id, orgId],
+        ...[json(before), json(after), previousHash, hash, seq],
+      );
+      previousHash = hash;
+    }
+    db.exec('COMMIT');
+  });
+  expect(await verify(file)).toMatchObject({ code: 0, records: many });
+  const db = new DatabaseSync(file);
+  db.exec('UPDATE audit_log SET via = "console" WHERE seq = 2100'.replaceAll('"', "'"));
+  db.close();
+  expect(await verify(file)).toMatchObject({ code: 1, records: 2099, fault: { kind: 'changed', seq: 2100 } });
+});
+
+test('what is no audit log is told without a stack: no database, no such file, no head', async () => {
+  const text = join(folder, 'letter.db');
+  writeFileSync(text, 'Dear reader, this is not a database, and long enough to be sure of it.'.repeat(100));
+  const rows = [
+    [['--file', text], 1, 'storage_not_a_database'],
+    [['--data', join(folder, 'nowhere')], 1, 'file_unreadable'],
+    [['--file', join(folder, 'nowhere.jsonl')], 1, 'file_unreadable'],
+    [['--head', 'abc'], 2, 'usage'],
+  ] as const;
+  for (const [args, exitCode, errorCode] of rows) {
+    const { code, stdout, stderr } = await runCli(['audit', 'verify', '--json', ...args], { cwd: folder });
+    expect({ args, code, stdout, errorCode: JSON.parse(stderr).error.code }).toEqual({
+      args,
+      code: exitCode,
+      stdout: '',
+      errorCode,
+    });
+  }
+});
+
+function columnNames(): string {
+  return `at, actor_kind, actor_id, actor_label, via, address, request_id, action, target_kind, target_id, org_id,
+    before, after, previous_hash, hash`;
+}
