@@ -10,6 +10,7 @@ import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import { defaultOverlap, parseOverlap } from './overlap.ts';
 import type { ManagementParts } from './parts.ts';
 import {
+  type CommandOptions,
   type KeyChanges,
   type KeyFilter,
   type KeySecret,
@@ -27,10 +28,10 @@ export interface NewKey extends KeyFields {
   readonly environment?: Environment | undefined;
 }
 
-export interface KeyUpdate extends KeyFields {
-  /** The revision the caller saw; when the key has another one by now, nothing is changed. Left out: the newest. */
-  readonly expectedRevision?: number | undefined;
-}
+export interface KeyUpdate extends KeyFields, Revision {}
+
+/** What changes of a key that was read take as their condition. */
+type Revision = Pick<CommandOptions<never>, 'expectedRevision'>;
 
 /** A key with its secret: shown this once, kept nowhere. */
 export interface KeyWithSecret {
@@ -49,7 +50,11 @@ export interface NamedSecret extends KeySecret {
  * store's error when it can't be done now. What the actor may not see is not found. Safe concurrently.
  */
 export interface KeyCommands {
-  createKey(actor: Actor, input: NewKey): Promise<KeyWithSecret>;
+  createKey(
+    actor: Actor,
+    input: NewKey,
+    options?: Pick<CommandOptions<KeyWithSecret>, 'alongside'>,
+  ): Promise<KeyWithSecret>;
   getKey(actor: Actor, id: string): Promise<ApiKey>;
   /** Newest first. Anyone but the operator must name their organization, or it is filled in. */
   listKeys(actor: Actor, filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>>;
@@ -60,22 +65,33 @@ export interface KeyCommands {
    * Gives the key a new secret; all else stays. The old one works on for `overlap` (`now`, `1h`, `24h`, at most `30d`,
    * `until_ended`; default `24h`), but never beyond the key's own expiry.
    */
-  rotateKey(actor: Actor, id: string, overlap?: string): Promise<KeyWithSecret>;
+  rotateKey(
+    actor: Actor,
+    id: string,
+    overlap?: string,
+    options?: CommandOptions<KeyWithSecret>,
+  ): Promise<KeyWithSecret>;
   /** The one in force first, then the superseded ones, newest first. */
   listSecrets(actor: Actor, id: string): Promise<readonly NamedSecret[]>;
   /**
    * Ends a superseded secret that still works at another time: `now`, a duration from now such as `7d`, or `until_ended`.
    * Never beyond the key's own expiry.
    */
-  endSecret(actor: Actor, id: string, secretId: string, end: string): Promise<readonly NamedSecret[]>;
+  endSecret(
+    actor: Actor,
+    id: string,
+    secretId: string,
+    end: string,
+    options?: Revision,
+  ): Promise<readonly NamedSecret[]>;
   /** Switches the key off. Idempotent. */
-  disableKey(actor: Actor, id: string): Promise<ApiKey>;
+  disableKey(actor: Actor, id: string, options?: Revision): Promise<ApiKey>;
   /** Switches it on again. Idempotent. */
-  enableKey(actor: Actor, id: string): Promise<ApiKey>;
+  enableKey(actor: Actor, id: string, options?: Revision): Promise<ApiKey>;
   /** Hands the key to another organization, which may own such keys; what it was used for stays with the first. */
-  transferKey(actor: Actor, id: string, toOrgId: string): Promise<ApiKey>;
+  transferKey(actor: Actor, id: string, toOrgId: string, options?: Revision): Promise<ApiKey>;
   /** From the moment it resolves, the key is refused. Idempotent. */
-  revokeKey(actor: Actor, id: string): Promise<ApiKey>;
+  revokeKey(actor: Actor, id: string, options?: Revision): Promise<ApiKey>;
 }
 
 const dayMs = 86_400_000;
@@ -141,6 +157,7 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     actor: Actor,
     id: string,
     action: string,
+    { expectedRevision, alongside }: CommandOptions<Result>,
     work: (
       key: ApiKey,
       operations: ManagementOperations,
@@ -157,7 +174,9 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     const { digests, result } = await store.transaction(async (operations) => {
       const before = await findFor(actor, operations, id);
       assertMayChange(actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
+      if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
       const { after, note, result } = await work(before, operations, nowMs);
+      await alongside?.(operations, result);
       if (after === undefined) return { digests: [], result };
       const difference = differ(describe(before), describe(after));
       const entry = {
@@ -195,8 +214,8 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     );
   }
 
-  function setDisabled(actor: Actor, id: string, isDisabled: boolean): Promise<ApiKey> {
-    return change(actor, id, isDisabled ? 'key.disabled' : 'key.enabled', async (key, operations, nowMs) => {
+  function setDisabled(actor: Actor, id: string, isDisabled: boolean, options: Revision = {}): Promise<ApiKey> {
+    return change(actor, id, isDisabled ? 'key.disabled' : 'key.enabled', options, async (key, operations, nowMs) => {
       if (!apiOf(key.apiId).policy.canDisable) {
         throw new ManagementError(
           'disabling_not_supported',
@@ -214,7 +233,7 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
   }
 
   return {
-    async createKey(actor, input) {
+    async createKey(actor, input, { alongside } = {}) {
       const api = apiOf(input.apiId);
       assertMayChange(actor, input, 'create');
       const nowMs = clock.nowMs();
@@ -248,6 +267,7 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
           after: describe(created),
         };
         await operations.appendAudit(auditOf(actor, nowMs, entry));
+        await alongside?.(operations, { key: created, secret });
         return created;
       });
       cache.forgetSecrets([kept.digest]);
@@ -259,9 +279,8 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     countKeys: async (actor, filter) => store.countKeys(scopeOf(actor, filter), clock.nowMs()),
 
     updateKey: (actor, id, { expectedRevision, ...fields }) =>
-      change(actor, id, 'key.updated', async (before, operations, nowMs) => {
+      change(actor, id, 'key.updated', { expectedRevision }, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
-        if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
         const { policy } = apiOf(before.apiId);
         const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);
         if (policy.requiresAddresses && restrictions.addresses?.length === 0) throw addressesRequired();
@@ -274,9 +293,9 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
         return applyChanges(before, changes, operations, nowMs);
       }),
 
-    rotateKey: (actor, id, overlap = defaultOverlap) => {
+    rotateKey: async (actor, id, overlap = defaultOverlap, options = {}) => {
       const overlapMs = parseOverlap(overlap);
-      return change(actor, id, 'key.rotated', async (before, operations, nowMs) => {
+      return change(actor, id, 'key.rotated', options, async (before, operations, nowMs) => {
         const api = apiOf(before.apiId);
         if (!api.policy.canRotate) {
           throw new ManagementError(
@@ -302,9 +321,9 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
       return listNamedSecrets(store, id);
     },
 
-    endSecret: (actor, id, secretId, end) => {
+    endSecret: async (actor, id, secretId, end, options = {}) => {
       const overlapMs = parseOverlap(end, 'endsIn');
-      return change(actor, id, 'key.overlap_changed', async (before, operations, nowMs) => {
+      return change(actor, id, 'key.overlap_changed', options, async (before, operations, nowMs) => {
         const secret = (await listNamedSecrets(operations, id)).find((each) => each.id === secretId);
         if (secret === undefined) throw notFound();
         if (secret.endsAtMs === null) {
@@ -325,12 +344,12 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
       });
     },
 
-    disableKey: (actor, id) => setDisabled(actor, id, true),
-    enableKey: (actor, id) => setDisabled(actor, id, false),
+    disableKey: (actor, id, options) => setDisabled(actor, id, true, options),
+    enableKey: (actor, id, options) => setDisabled(actor, id, false, options),
 
-    transferKey: (actor, id, toOrgId) => {
+    transferKey: async (actor, id, toOrgId, options = {}) => {
       assertOperator(actor);
-      return change(actor, id, 'key.transferred', async (before, operations, nowMs) => {
+      return change(actor, id, 'key.transferred', options, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
         if (before.orgId === toOrgId) return { result: before };
         await assertOwner(operations, toOrgId, apiOf(before.apiId), nowMs);
@@ -338,8 +357,8 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
       });
     },
 
-    revokeKey: (actor, id) =>
-      change(actor, id, 'key.revoked', async (before, operations, nowMs) => {
+    revokeKey: (actor, id, options = {}) =>
+      change(actor, id, 'key.revoked', options, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) return { result: before };
         await revocations.append([{ at: nowMs, key: id }]);
         const revoked = await operations.revokeKey(id, nowMs);

@@ -8,6 +8,7 @@ export const managementCodes = [
   'not_found',
   'org_not_active',
   'org_kind_not_allowed',
+  'org_kind_in_use',
   'rotation_not_supported',
   'key_not_active',
   'key_limit_reached',

@@ -1,16 +1,21 @@
-// Commands on organizations: create, get, list, suspend, resume.
+// Commands on organizations: create, get, list, update, suspend, resume.
 import type { Organization } from '../domain/api-key.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { type Actor, assertMayIn, assertOperator, auditOf } from './actor.ts';
 import { checkName } from './display-name.ts';
-import { invalidInput, notFound } from './management-error.ts';
+import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
-import type { Page, PageRequest } from './ports.ts';
+import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
 
 export interface NewOrganization {
   /** 1 to 200 characters. */
   readonly name: string;
   /** What it is to the vendor: lower case letters, digits, `-` and `_`, at most 32. Default `standard`. */
+  readonly kind?: string | undefined;
+}
+
+export interface OrganizationUpdate {
+  readonly name?: string | undefined;
   readonly kind?: string | undefined;
 }
 
@@ -21,17 +26,26 @@ const nameLength = { min: 1, max: 200 };
  * holds everywhere. Rejects with a `ManagementError` for what is asked wrongly.
  */
 export interface OrganizationCommands {
-  createOrganization(actor: Actor, input: NewOrganization): Promise<Organization>;
+  createOrganization(
+    actor: Actor,
+    input: NewOrganization,
+    options?: Pick<CommandOptions<Organization>, 'alongside'>,
+  ): Promise<Organization>;
   getOrganization(actor: Actor, id: string): Promise<Organization>;
   /** Newest first. For operators. */
   listOrganizations(actor: Actor, page: PageRequest): Promise<Page<Organization>>;
+  /**
+   * Changes what `update` names. For operators. Its kind can't become one whose organizations may not have the keys that it
+   * has: they would go on working against the policy of their API.
+   */
+  updateOrganization(actor: Actor, id: string, update: OrganizationUpdate): Promise<Organization>;
   /** From the moment it resolves, all keys of the organization are refused. Idempotent. */
   suspendOrganization(actor: Actor, id: string): Promise<Organization>;
   /** From the moment it resolves, keys are judged by their own state again. Idempotent. */
   resumeOrganization(actor: Actor, id: string): Promise<Organization>;
 }
 
-export function createOrganizationCommands({ store, cache, clock }: ManagementParts): OrganizationCommands {
+export function createOrganizationCommands({ store, apis, cache, clock }: ManagementParts): OrganizationCommands {
   async function setStatus(actor: Actor, id: string, status: Organization['status']): Promise<Organization> {
     assertOperator(actor);
     const organization = await store.transaction(async (operations) => {
@@ -54,12 +68,29 @@ export function createOrganizationCommands({ store, cache, clock }: ManagementPa
     return organization;
   }
 
+  /** Keys of an API that asks for another kind must be revoked first, or have expired. */
+  async function assertKindFree(
+    operations: ManagementOperations,
+    { id }: Organization,
+    kind: string,
+    nowMs: number,
+  ): Promise<void> {
+    for (const { id: apiId, policy } of apis.values()) {
+      if (policy.orgKind === undefined || policy.orgKind === kind) continue;
+      const count = await operations.countLivingKeys(apiId, id, nowMs);
+      if (count === 0) continue;
+      throw new ManagementError(
+        'org_kind_in_use',
+        `kind: the organization has ${count} keys of ${apiId}, which only organizations of kind "${policy.orgKind}" may have: revoke or transfer them first`,
+        'kind',
+      );
+    }
+  }
+
   return {
-    async createOrganization(actor, { name, kind = 'standard' }) {
+    async createOrganization(actor, { name, kind = 'standard' }, { alongside } = {}) {
       assertOperator(actor);
-      if (!/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) {
-        throw invalidInput('kind', 'must be lower case letters, digits, - or _, at most 32, such as "dealer"');
-      }
+      checkKind(kind);
       const organization: Organization = {
         id: `org_${randomBase62(20)}`,
         name: checkName(name, nameLength),
@@ -77,6 +108,7 @@ export function createOrganizationCommands({ store, cache, clock }: ManagementPa
           after: { name: organization.name, kind },
         };
         await operations.appendAudit(auditOf(actor, organization.createdAtMs, entry));
+        await alongside?.(operations, organization);
       });
       return organization;
     },
@@ -92,7 +124,42 @@ export function createOrganizationCommands({ store, cache, clock }: ManagementPa
       assertOperator(actor);
       return store.listOrganizations(page);
     },
+
+    async updateOrganization(actor, id, { name, kind }) {
+      assertOperator(actor);
+      if (kind !== undefined) checkKind(kind);
+      const checkedName = name === undefined ? undefined : checkName(name, nameLength);
+      return store.transaction(async (operations) => {
+        const before = await operations.findOrganization(id);
+        if (before === undefined) throw notFound();
+        const changes: OrganizationChanges = {
+          ...(checkedName !== undefined && checkedName !== before.name && { name: checkedName }),
+          ...(kind !== undefined && kind !== before.kind && { kind }),
+        };
+        if (Object.keys(changes).length === 0) return before;
+        const nowMs = clock.nowMs();
+        if (changes.kind !== undefined) await assertKindFree(operations, before, changes.kind, nowMs);
+        const after = await operations.updateOrganization(id, changes);
+        if (after === undefined) throw notFound();
+        const was = Object.fromEntries(Object.keys(changes).map((member) => [member, before[member as 'name']]));
+        const entry = {
+          action: 'org.updated',
+          target: { kind: 'org', id },
+          orgId: id,
+          before: was,
+          after: { ...changes },
+        };
+        await operations.appendAudit(auditOf(actor, nowMs, entry));
+        return after;
+      });
+    },
+
     suspendOrganization: (actor, id) => setStatus(actor, id, 'suspended'),
     resumeOrganization: (actor, id) => setStatus(actor, id, 'active'),
   };
+}
+
+function checkKind(kind: string): void {
+  if (/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) return;
+  throw invalidInput('kind', 'must be lower case letters, digits, - or _, at most 32, such as "dealer"');
 }

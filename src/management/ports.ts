@@ -21,6 +21,22 @@ export type KeyChanges = Partial<
   Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'expiresAtMs' | 'disabledAtMs' | 'orgId'>
 >;
 
+/** What may change in an organization beside its status. A member left out stays as it is. */
+export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kind'>>;
+
+/** The reply to a command that may be sent again under the same idempotency key. */
+export interface KeptReply {
+  /** Stands for the idempotency key, which can't be told from it: 64 hex characters. */
+  readonly name: string;
+  /** SHA-256 (hex) of the request, which a repetition must equal. */
+  readonly fingerprint: string;
+  /** The reply, encrypted with the idempotency key, in base64; `null` once it is no longer kept. */
+  readonly sealed: string | null;
+  readonly sealedUntilMs: number;
+  /** Until then the command is not carried out again. */
+  readonly keptUntilMs: number;
+}
+
 /** One of a key's secrets, as its owner may see it. */
 export interface KeySecret {
   readonly digest: string;
@@ -95,6 +111,8 @@ export interface ManagementOperations {
   listOrganizations(page: PageRequest): Promise<Page<Organization>>;
   /** Idempotent; `undefined` when there is no such organization. */
   setOrganizationStatus(id: string, status: Organization['status']): Promise<Organization | undefined>;
+  /** `undefined` when there is no such organization. At least one member must be given. */
+  updateOrganization(id: string, changes: OrganizationChanges): Promise<Organization | undefined>;
 
   /** The key and its first secret, both or neither. Rejects with `conflict` or `reference_missing`. */
   createKey(key: NewApiKey, secret: NewSecret): Promise<ApiKey>;
@@ -127,6 +145,21 @@ export interface ManagementOperations {
   appendAudit(entry: AuditEntry): Promise<void>;
   /** The digests of all secrets the key ever had; empty when there is no such key. */
   listDigests(keyId: string): Promise<readonly string[]>;
+
+  /** The reply kept under this name, unless its time is over at `nowMs`. */
+  findReply(name: string, nowMs: number): Promise<KeptReply | undefined>;
+  /** Keeps a reply; only within `transaction`, with the change that it tells of. Rejects with `conflict` when one is kept. */
+  keepReply(reply: KeptReply, nowMs: number): Promise<void>;
+  /** Removes the replies, and the contents of such, whose time is over at `nowMs`. */
+  sweepReplies(nowMs: number): Promise<void>;
+}
+
+/** What goes with a command beside its input. */
+export interface CommandOptions<Result> {
+  /** The revision of the key that the caller saw; when it has another one by now, nothing is changed. Left out: the newest. */
+  readonly expectedRevision?: number | undefined;
+  /** Called with the result in the transaction of the change: what it writes holds if and only if the change does. */
+  readonly alongside?: ((operations: ManagementOperations, result: Result) => Promise<void>) | undefined;
 }
 
 export interface ManagementStore extends ManagementOperations {

@@ -1,7 +1,7 @@
 // Queries on organizations.
 import type { Kysely } from 'kysely';
 import type { Organization } from '../domain/api-key.ts';
-import type { Page, PageRequest } from '../management/ports.ts';
+import type { OrganizationChanges, Page, PageRequest } from '../management/ports.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { type Row, readInteger, readOrgStatus, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
@@ -35,17 +35,12 @@ export async function listOrganizations(
   };
 }
 
-export async function setOrganizationStatus(
+export async function updateOrganization(
   db: Kysely<Database>,
   id: string,
-  status: Organization['status'],
+  changes: OrganizationChanges & Partial<Pick<Organization, 'status'>>,
 ): Promise<Organization | undefined> {
-  const row = await db
-    .updateTable('organizations')
-    .set({ status })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirst();
+  const row = await db.updateTable('organizations').set(changes).where('id', '=', id).returningAll().executeTakeFirst();
   return row && readOrganization(row);
 }
 

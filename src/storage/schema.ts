@@ -147,6 +147,15 @@ export interface Database {
     expires_at: number;
   };
   session_orgs: { session_id: string; org_id: string };
+  /** Replies to commands that may be sent again under the same idempotency key. */
+  kept_replies: {
+    name: string;
+    fingerprint: string;
+    /** Encrypted, base64; NULL when its time is over. */
+    sealed: string | null;
+    sealed_until: number;
+    kept_until: number;
+  };
   schema_migrations: {
     number: number;
     name: string;

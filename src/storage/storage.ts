@@ -21,7 +21,8 @@ import {
   updateKey,
 } from './api-keys.ts';
 import { appendAudit } from './audit.ts';
-import { createOrganization, findOrganization, listOrganizations, setOrganizationStatus } from './organizations.ts';
+import { findReply, keepReply, sweepReplies } from './idempotency.ts';
+import { createOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts';
 import type { Database } from './schema.ts';
 
 export interface Storage {
@@ -57,7 +58,8 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): M
     createOrganization: (organization) => createOrganization(writer, organization),
     findOrganization: (id) => findOrganization(reader, id),
     listOrganizations: (page) => listOrganizations(reader, page),
-    setOrganizationStatus: (id, status) => setOrganizationStatus(writer, id, status),
+    setOrganizationStatus: (id, status) => updateOrganization(writer, id, { status }),
+    updateOrganization: (id, changes) => updateOrganization(writer, id, changes),
     createKey: (key, secret) => createKey(writer, key, secret),
     findKey: (id) => findKey(reader, id),
     listKeys: (filter, page, nowMs) => listKeys(isScan(filter) ? writer : reader, filter, page, nowMs),
@@ -70,6 +72,9 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): M
     setSecretEnd: (digest, endsAtMs) => setSecretEnd(writer, digest, endsAtMs),
     appendAudit: (entry) => appendAudit(writer, entry),
     listDigests: (keyId) => listDigests(reader, keyId),
+    findReply: (name, nowMs) => findReply(reader, name, nowMs),
+    keepReply: (reply, nowMs) => keepReply(writer, reply, nowMs),
+    sweepReplies: (nowMs) => sweepReplies(writer, nowMs),
   };
 }
 

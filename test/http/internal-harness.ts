@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { createDenialRecorder } from '../../src/denials/denial-recorder.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
-import type { ProtectedApi } from '../../src/domain/protected-api.ts';
+import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createAuthorize } from '../../src/engine/authorize.ts';
 import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { createExplain } from '../../src/engine/explain.ts';
@@ -40,7 +40,8 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-export async function openHarness() {
+/** The five profiles; `classic` changes what its policy says. */
+export async function openHarness({ classic }: { readonly classic?: Partial<Policy> } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   const clock = createManualClock(startMs);
@@ -49,7 +50,9 @@ export async function openHarness() {
     faults.push(error);
   };
   const apis = new Map<string, ProtectedApi>();
-  for (const { id, source, secret, policy } of Object.values(profiles)) apis.set(id, { id, source, secret, policy });
+  for (const { id, source, secret, policy } of Object.values(profiles)) {
+    apis.set(id, { id, source, secret, policy: id === 'classic' ? { ...policy, ...classic } : policy });
+  }
   const cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
   const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
@@ -74,6 +77,7 @@ export async function openHarness() {
       usageStore: storage.usage,
       denialStore: storage.denials,
       auditStore: storage.audit,
+      replyStore: storage.management,
       createBackup: () => storage.createBackup(),
       appendAudit: (entry) => storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
       usage,
@@ -117,6 +121,7 @@ export async function openHarness() {
     call,
     clock,
     faults,
+    folder,
     readiness,
     storage,
     port,

@@ -10,12 +10,15 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KeyCache } from '../../engine/key-cache.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
+import type { ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { createRequestId } from '../request-id.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
+import { addAuditRoutes } from './audit.ts';
 import { addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
+import { createOnce } from './idempotency.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics } from './metrics.ts';
 import { addOrganizationRoutes } from './organizations.ts';
@@ -38,6 +41,10 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
+  /** Where the replies to requests with an idempotency key are kept. */
+  readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
+  /** SHA-256 of the operator token, which is not in the database. */
+  readonly tokenDigest: Buffer;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
@@ -84,9 +91,11 @@ export function createApp(parts: AppParts): OpenAPIHono {
   });
 
   addApiRoutes(app, parts.describeApis);
-  addOrganizationRoutes(app, parts.organizations);
-  addKeyRoutes(app, parts.keys, parts.clock);
+  const once = createOnce({ ...parts, sealingSecret: parts.tokenDigest });
+  addOrganizationRoutes(app, parts.organizations, once);
+  addKeyRoutes(app, parts.keys, parts.clock, once);
   addRecordRoutes(app, parts);
+  addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);
   addBackupRoutes(app, parts);
 

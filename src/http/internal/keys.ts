@@ -1,10 +1,23 @@
-// /v1/keys: create, list, get, update, rotate, revoke.
+// /v1/keys: create, list, get, update, rotate, disable, enable, transfer, revoke; their secrets.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { KeyCommands } from '../../management/keys.ts';
-import { ManagementError } from '../../management/management-error.ts';
+import type { KeyCommands, KeyWithSecret } from '../../management/keys.ts';
+import { ManagementError, notFound } from '../../management/management-error.ts';
+import type { Once } from './idempotency.ts';
 import { operatorOf } from './operator.ts';
-import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
+import {
+  bodyFailures,
+  failuresOf,
+  idempotencyKey,
+  ifMatch,
+  jsonBody,
+  jsonReply,
+  keyReply,
+  onceFailures,
+  operatorOnly,
+} from './route.ts';
 import {
   defaultLimit,
   idParam,
@@ -15,108 +28,274 @@ import {
   newKeySchema,
   pageOf,
   rotationSchema,
+  secretEndSchema,
+  secretParams,
+  secretSchema,
   toKey,
+  toSecret,
+  transferSchema,
 } from './schemas.ts';
 
+const shared = { tags: ['Keys'], security: operatorOnly };
+
 const createKey = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/keys',
   operationId: 'createKey',
-  security: operatorOnly,
-  request: { body: jsonBody(newKeySchema) },
-  responses: { 201: jsonReply('The new key with its secret', keyWithSecretSchema), ...failures },
+  summary: 'Create a key',
+  description: 'The secret is in the reply, this once, and kept nowhere.',
+  request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newKeySchema) },
+  responses: {
+    201: keyReply('The new key with its secret', keyWithSecretSchema),
+    ...failuresOf(
+      ...bodyFailures,
+      ...onceFailures,
+      'api_unknown',
+      'org_not_active',
+      'org_kind_not_allowed',
+      'key_limit_reached',
+    ),
+  },
 });
 
 const listKeys = createRoute({
+  ...shared,
   method: 'get',
   path: '/v1/keys',
   operationId: 'listKeys',
-  security: operatorOnly,
+  summary: 'List and search keys',
   request: { query: keyListQuery },
-  responses: { 200: jsonReply('Keys, newest first', pageOf(keySchema)), ...failures },
+  responses: { 200: jsonReply('Keys, newest first', pageOf(keySchema)), ...failuresOf('cursor_invalid') },
 });
 
 const getKey = createRoute({
+  ...shared,
   method: 'get',
   path: '/v1/keys/{id}',
   operationId: 'getKey',
-  security: operatorOnly,
+  summary: 'Get a key',
   request: { params: idParam },
-  responses: { 200: jsonReply('The key', keySchema), ...failures },
+  responses: { 200: keyReply('The key', keySchema), ...failuresOf('not_found') },
 });
 
+const conditional = { params: idParam, headers: z.object({ 'If-Match': ifMatch }) };
+
 const updateKey = createRoute({
+  ...shared,
   method: 'patch',
   path: '/v1/keys/{id}',
   operationId: 'updateKey',
-  security: operatorOnly,
-  request: {
-    params: idParam,
-    headers: z.object({ 'if-match': z.string().optional().openapi({ description: 'The revision that was read' }) }),
-    body: jsonBody(keyUpdateSchema),
+  summary: 'Change a key',
+  description: 'Each list that is named is replaced as a whole; what is left out stays.',
+  request: { ...conditional, body: jsonBody(keyUpdateSchema) },
+  responses: {
+    200: keyReply('The key as it is now', keySchema),
+    ...failuresOf(...bodyFailures, 'not_found', 'key_not_active', 'revision_mismatch'),
   },
-  responses: { 200: jsonReply('The key as it is now', keySchema), ...failures },
 });
 
 const revokeKey = createRoute({
+  ...shared,
   method: 'delete',
   path: '/v1/keys/{id}',
   operationId: 'revokeKey',
-  security: operatorOnly,
-  request: { params: idParam },
-  responses: { 200: jsonReply('The revoked key; it is refused from now on', keySchema), ...failures },
+  summary: 'Revoke a key, for good',
+  request: conditional,
+  responses: {
+    200: keyReply('The revoked key; it is refused from now on', keySchema),
+    ...failuresOf('not_found', 'revision_mismatch'),
+  },
 });
 
 const rotateKey = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/keys/{id}/rotate',
   operationId: 'rotateKey',
-  security: operatorOnly,
-  request: { params: idParam, body: { content: { 'application/json': { schema: rotationSchema } } } },
-  responses: { 200: jsonReply('The key with its new secret', keyWithSecretSchema), ...failures },
+  summary: 'Give a key a new secret',
+  description: 'The old secret works on for the overlap, never beyond the key’s own expiry.',
+  request: {
+    params: idParam,
+    headers: z.object({ 'If-Match': ifMatch, 'Idempotency-Key': idempotencyKey }),
+    body: { content: { 'application/json': { schema: rotationSchema } } },
+  },
+  responses: {
+    200: keyReply('The key with its new secret', keyWithSecretSchema),
+    ...failuresOf(
+      ...bodyFailures,
+      ...onceFailures,
+      'not_found',
+      'rotation_not_supported',
+      'key_not_active',
+      'revision_mismatch',
+    ),
+  },
 });
 
-export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock): void {
+const disableKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/disable',
+  operationId: 'disableKey',
+  summary: 'Switch a key off',
+  request: conditional,
+  responses: {
+    200: keyReply('The key; it is refused until it is switched on', keySchema),
+    ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
+  },
+});
+
+const enableKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/enable',
+  operationId: 'enableKey',
+  summary: 'Switch a key on again',
+  request: conditional,
+  responses: {
+    200: keyReply('The key; it works again', keySchema),
+    ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
+  },
+});
+
+const transferKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/transfer',
+  operationId: 'transferKey',
+  summary: 'Hand a key to another organization',
+  description: 'What it was used for stays with the first one.',
+  request: { ...conditional, body: jsonBody(transferSchema) },
+  responses: {
+    200: keyReply('The key with its new owner', keySchema),
+    ...failuresOf(
+      ...bodyFailures,
+      'not_found',
+      'key_not_active',
+      'org_not_active',
+      'org_kind_not_allowed',
+      'key_limit_reached',
+      'revision_mismatch',
+    ),
+  },
+});
+
+const listSecrets = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/keys/{id}/secrets',
+  operationId: 'listSecrets',
+  summary: 'List the secrets that a key has and had',
+  request: { params: idParam },
+  responses: {
+    200: jsonReply('The one in force, then those it superseded, newest first', pageOf(secretSchema)),
+    ...failuresOf('not_found'),
+  },
+});
+
+const endSecret = createRoute({
+  ...shared,
+  method: 'patch',
+  path: '/v1/keys/{id}/secrets/{secretId}',
+  operationId: 'endSecret',
+  summary: 'End a superseded secret sooner or later',
+  request: { params: secretParams, headers: z.object({ 'If-Match': ifMatch }), body: jsonBody(secretEndSchema) },
+  responses: {
+    200: jsonReply('The secret as it is now', secretSchema),
+    ...failuresOf(
+      ...bodyFailures,
+      'not_found',
+      'secret_in_force',
+      'secret_ended',
+      'key_not_active',
+      'revision_mismatch',
+    ),
+  },
+});
+
+export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, once: Once): void {
+  const show = (key: ApiKey) => toKey(key, clock.nowMs());
+  const showWithSecret = ({ key, secret }: KeyWithSecret) => ({ ...show(key), secret });
+
   app.openapi(createKey, async (c) => {
     const { api, org, ...fields } = c.req.valid('json');
-    const { key, secret } = await keys.createKey(operatorOf(c), { apiId: api, orgId: org, ...fields });
-    return c.json({ ...toKey(key, clock.nowMs()), secret }, 201);
+    const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
+      keys.createKey(operatorOf(c), { apiId: api, orgId: org, ...fields }, options);
+    return c.json(tagged(c, await once(c, c.req.valid('json'), create, showWithSecret)), 201);
   });
 
   app.openapi(listKeys, async (c) => {
-    const { api, org, environment, status, limit = defaultLimit, cursor } = c.req.valid('query');
-    const filter = { apiId: api, orgId: org, environment, status };
+    const { api, org, environment, status, search, limit = defaultLimit, cursor } = c.req.valid('query');
+    const filter = { apiId: api, orgId: org, environment, status, search };
     const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor });
-    const nowMs = clock.nowMs();
-    return c.json({ data: items.map((key) => toKey(key, nowMs)), nextCursor }, 200);
+    return c.json({ data: items.map(show), nextCursor }, 200);
   });
 
   app.openapi(getKey, async (c) => {
     const key = await keys.getKey(operatorOf(c), c.req.valid('param').id);
-    c.header('ETag', `"${key.revision}"`);
-    return c.json(toKey(key, clock.nowMs()), 200);
+    return c.json(tagged(c, show(key)), 200);
   });
 
   app.openapi(updateKey, async (c) => {
-    const expectedRevision = readIfMatch(c.req.header('if-match'));
-    const key = await keys.updateKey(operatorOf(c), c.req.valid('param').id, {
-      ...c.req.valid('json'),
-      expectedRevision,
-    });
-    c.header('ETag', `"${key.revision}"`);
-    return c.json(toKey(key, clock.nowMs()), 200);
+    const update = { ...c.req.valid('json'), ...revisionOf(c) };
+    const key = await keys.updateKey(operatorOf(c), c.req.valid('param').id, update);
+    return c.json(tagged(c, show(key)), 200);
   });
 
-  app.openapi(revokeKey, async (c) =>
-    c.json(toKey(await keys.revokeKey(operatorOf(c), c.req.valid('param').id), clock.nowMs()), 200),
-  );
+  app.openapi(revokeKey, async (c) => {
+    const key = await keys.revokeKey(operatorOf(c), c.req.valid('param').id, revisionOf(c));
+    return c.json(tagged(c, show(key)), 200);
+  });
 
   app.openapi(rotateKey, async (c) => {
     // Without a body there is nothing to validate, and the default overlap holds.
     const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
-    const { key, secret } = await keys.rotateKey(operatorOf(c), c.req.valid('param').id, overlap);
-    return c.json({ ...toKey(key, clock.nowMs()), secret }, 200);
+    const rotate = (options: Parameters<KeyCommands['rotateKey']>[3]) =>
+      keys.rotateKey(operatorOf(c), c.req.valid('param').id, overlap, { ...options, ...revisionOf(c) });
+    return c.json(tagged(c, await once(c, { overlap }, rotate, showWithSecret)), 200);
   });
+
+  app.openapi(disableKey, async (c) => {
+    const key = await keys.disableKey(operatorOf(c), c.req.valid('param').id, revisionOf(c));
+    return c.json(tagged(c, show(key)), 200);
+  });
+
+  app.openapi(enableKey, async (c) => {
+    const key = await keys.enableKey(operatorOf(c), c.req.valid('param').id, revisionOf(c));
+    return c.json(tagged(c, show(key)), 200);
+  });
+
+  app.openapi(transferKey, async (c) => {
+    const { org } = c.req.valid('json');
+    const key = await keys.transferKey(operatorOf(c), c.req.valid('param').id, org, revisionOf(c));
+    return c.json(tagged(c, show(key)), 200);
+  });
+
+  app.openapi(listSecrets, async (c) => {
+    const secrets = await keys.listSecrets(operatorOf(c), c.req.valid('param').id);
+    const nowMs = clock.nowMs();
+    return c.json({ data: secrets.map((secret) => toSecret(secret, nowMs)), nextCursor: null }, 200);
+  });
+
+  app.openapi(endSecret, async (c) => {
+    const { id, secretId } = c.req.valid('param');
+    const { endsIn } = c.req.valid('json');
+    const secrets = await keys.endSecret(operatorOf(c), id, secretId, endsIn, revisionOf(c));
+    const secret = secrets.find((each) => each.id === secretId);
+    if (secret === undefined) throw notFound();
+    return c.json(toSecret(secret, clock.nowMs()), 200);
+  });
+}
+
+/** The key as it is replied, after its revision is put into `ETag`. */
+function tagged<Key extends z.infer<typeof keySchema>>(c: Context, key: Key): Key {
+  c.header('ETag', `"${key.revision}"`);
+  return key;
+}
+
+function revisionOf(c: Context): { readonly expectedRevision: number | undefined } {
+  return { expectedRevision: readIfMatch(c.req.header('if-match')) };
 }
 
 /** The revision in an `If-Match` (RFC 9110 §13.1.1), `"3"` or plain `3`; `undefined` when any will do. */

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import type { Gate } from '../../profiles/gate.ts';
 import { pathOf } from '../request-head.ts';
+import { createRequestId } from '../request-id.ts';
 import { type AppParts, createApp } from './app.ts';
 import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
 import { bodyTooLarge, collectBody, parseJsonBody } from './json-body.ts';
@@ -88,6 +89,8 @@ function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): 
     String(Buffer.byteLength(text)),
     'Cache-Control',
     'no-store',
+    'X-Request-Id',
+    createRequestId(),
   ]);
   res.end(text);
 }
@@ -100,6 +103,7 @@ function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetai
     'Content-Type': problemContentType,
     'Content-Length': Buffer.byteLength(text),
     'Cache-Control': 'no-store',
+    'X-Request-Id': createRequestId(),
     ...(problem.status === 401 && { 'WWW-Authenticate': challengeOf(req) }),
     ...problemHeaders(problem),
   });

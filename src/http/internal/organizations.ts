@@ -1,59 +1,98 @@
-// /v1/orgs: create, list, get, suspend, resume.
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+// /v1/orgs: create, list, get, update, suspend, resume.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { OrganizationCommands } from '../../management/organizations.ts';
+import type { Once } from './idempotency.ts';
 import { operatorOf } from './operator.ts';
-import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
-import { defaultLimit, idParam, newOrgSchema, orgListQuery, orgSchema, pageOf, toOrg } from './schemas.ts';
+import { bodyFailures, failuresOf, idempotencyKey, jsonBody, jsonReply, onceFailures, operatorOnly } from './route.ts';
+import {
+  defaultLimit,
+  idParam,
+  newOrgSchema,
+  orgListQuery,
+  orgSchema,
+  orgUpdateSchema,
+  pageOf,
+  toOrg,
+} from './schemas.ts';
+
+const shared = { tags: ['Organizations'], security: operatorOnly };
 
 const createOrg = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/orgs',
   operationId: 'createOrganization',
-  security: operatorOnly,
-  request: { body: jsonBody(newOrgSchema) },
-  responses: { 201: jsonReply('The new organization', orgSchema), ...failures },
+  summary: 'Create an organization',
+  request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newOrgSchema) },
+  responses: {
+    201: jsonReply('The new organization', orgSchema),
+    ...failuresOf(...bodyFailures, ...onceFailures),
+  },
 });
 
 const listOrgs = createRoute({
+  ...shared,
   method: 'get',
   path: '/v1/orgs',
   operationId: 'listOrganizations',
-  security: operatorOnly,
+  summary: 'List organizations',
   request: { query: orgListQuery },
-  responses: { 200: jsonReply('Organizations, newest first', pageOf(orgSchema)), ...failures },
+  responses: { 200: jsonReply('Organizations, newest first', pageOf(orgSchema)), ...failuresOf('cursor_invalid') },
 });
 
 const getOrg = createRoute({
+  ...shared,
   method: 'get',
   path: '/v1/orgs/{id}',
   operationId: 'getOrganization',
-  security: operatorOnly,
+  summary: 'Get an organization',
   request: { params: idParam },
-  responses: { 200: jsonReply('The organization', orgSchema), ...failures },
+  responses: { 200: jsonReply('The organization', orgSchema), ...failuresOf('not_found') },
+});
+
+const updateOrg = createRoute({
+  ...shared,
+  method: 'patch',
+  path: '/v1/orgs/{id}',
+  operationId: 'updateOrganization',
+  summary: 'Change the name or kind of an organization',
+  request: { params: idParam, body: jsonBody(orgUpdateSchema) },
+  responses: {
+    200: jsonReply('The organization as it is now', orgSchema),
+    ...failuresOf(...bodyFailures, 'not_found', 'org_kind_in_use'),
+  },
 });
 
 const suspendOrg = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/orgs/{id}/suspend',
   operationId: 'suspendOrganization',
-  security: operatorOnly,
+  summary: 'Suspend an organization',
   request: { params: idParam },
-  responses: { 200: jsonReply('The organization; all its keys are refused from now on', orgSchema), ...failures },
+  responses: {
+    200: jsonReply('The organization; all its keys are refused from now on', orgSchema),
+    ...failuresOf('not_found'),
+  },
 });
 
 const resumeOrg = createRoute({
+  ...shared,
   method: 'post',
   path: '/v1/orgs/{id}/resume',
   operationId: 'resumeOrganization',
-  security: operatorOnly,
+  summary: 'Resume a suspended organization',
   request: { params: idParam },
-  responses: { 200: jsonReply('The organization; its keys work again', orgSchema), ...failures },
+  responses: { 200: jsonReply('The organization; its keys work again', orgSchema), ...failuresOf('not_found') },
 });
 
-export function addOrganizationRoutes(app: OpenAPIHono, organizations: OrganizationCommands): void {
-  app.openapi(createOrg, async (c) =>
-    c.json(toOrg(await organizations.createOrganization(operatorOf(c), c.req.valid('json'))), 201),
-  );
+export function addOrganizationRoutes(app: OpenAPIHono, organizations: OrganizationCommands, once: Once): void {
+  app.openapi(createOrg, async (c) => {
+    const input = c.req.valid('json');
+    const create = (options: Parameters<OrganizationCommands['createOrganization']>[2]) =>
+      organizations.createOrganization(operatorOf(c), input, options);
+    return c.json(await once(c, input, create, toOrg), 201);
+  });
 
   app.openapi(listOrgs, async (c) => {
     const { limit = defaultLimit, cursor } = c.req.valid('query');
@@ -64,6 +103,11 @@ export function addOrganizationRoutes(app: OpenAPIHono, organizations: Organizat
   app.openapi(getOrg, async (c) =>
     c.json(toOrg(await organizations.getOrganization(operatorOf(c), c.req.valid('param').id)), 200),
   );
+
+  app.openapi(updateOrg, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(toOrg(await organizations.updateOrganization(operatorOf(c), id, c.req.valid('json'))), 200);
+  });
 
   app.openapi(suspendOrg, async (c) =>
     c.json(toOrg(await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id)), 200),

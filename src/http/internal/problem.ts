@@ -12,8 +12,11 @@ const problems = {
   origin_not_allowed: { status: 403, title: 'Browsers may not call this listener' },
   method_not_allowed: { status: 405, title: 'This method is not allowed here' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  idempotency_in_progress: { status: 409, title: 'The first request is not done yet' },
+  idempotency_reply_gone: { status: 409, title: 'The reply is no longer kept' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   host_not_allowed: { status: 421, title: 'The Host header names another server' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key came with another request' },
   internal_error: { status: 500, title: 'Something broke' },
   draining: { status: 503, title: 'The server is stopping' },
   unavailable: { status: 503, title: 'The decision could not be made' },
@@ -23,6 +26,7 @@ const problems = {
   not_found: { status: 404, title: 'There is nothing here' },
   org_not_active: { status: 409, title: 'The organization is suspended' },
   org_kind_not_allowed: { status: 409, title: 'The organization is of another kind' },
+  org_kind_in_use: { status: 409, title: 'The organization has keys that need its kind' },
   rotation_not_supported: { status: 409, title: 'Keys of this API are not rotated' },
   key_limit_reached: { status: 409, title: 'The organization has as many keys as it may' },
   disabling_not_supported: { status: 409, title: 'Keys of this API are not switched off' },
@@ -71,6 +75,11 @@ export interface ProblemDetails {
   readonly field?: string;
   /** All fields at fault, when there are several. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+}
+
+/** The HTTP status that a reply with this code has. */
+export function statusOf(code: ProblemCode): number {
+  return problems[code].status;
 }
 
 export function describeProblem(code: ProblemCode, detail: string, field?: string): ProblemDetails {
@@ -125,7 +134,7 @@ export const problemContentType = 'application/problem+json';
 
 /** Headers beside the body's that go with a problem. */
 export function problemHeaders(problem: ProblemDetails): Record<string, string> {
-  if (problem.status === 503) return { 'Retry-After': '1' };
+  if (problem.status === 503 || problem.code === 'idempotency_in_progress') return { 'Retry-After': '1' };
   // RFC 9110 §15.5.6 wants it on every 405; the application names what the path at hand allows.
   return problem.status === 405 ? { Allow: 'GET, HEAD, POST, PATCH, DELETE' } : {};
 }

@@ -1,6 +1,6 @@
 // What the routes of the admin API have in common in their OpenAPI description.
-import type { z } from '@hono/zod-openapi';
-import { problemContentType } from './problem.ts';
+import { z } from '@hono/zod-openapi';
+import { type ProblemCode, problemContentType, statusOf } from './problem.ts';
 import { problemSchema } from './schemas.ts';
 
 export const operatorOnly = [{ operatorToken: [] }];
@@ -9,14 +9,60 @@ export function jsonReply<Schema extends z.ZodType>(description: string, schema:
   return { description, content: { 'application/json': { schema } } };
 }
 
+/** A reply with one key, whose revision is its `ETag`. */
+export function keyReply<Schema extends z.ZodType>(description: string, schema: Schema) {
+  const headers = z.object({ ETag: z.string().openapi({ description: 'The revision, for If-Match', example: '"3"' }) });
+  return { ...jsonReply(description, schema), headers };
+}
+
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
   return { required: true as const, content: { 'application/json': { schema } } };
 }
 
+/** The header that makes a change depend on the revision that was read (RFC 9110 §13.1.1). */
+export const ifMatch = z.string().optional().openapi({
+  description: 'The revision that was read: when the key has another one, nothing is changed.',
+  example: '"3"',
+});
+
+/** The header under which a request can be sent again without being carried out again. */
+export const idempotencyKey = z.string().optional().openapi({
+  description:
+    '1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret.',
+  example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
+});
+
+const problemContent = { [problemContentType]: { schema: problemSchema } };
+
 /** Every failure of every route. */
 export const failures = {
-  default: {
-    description: 'A problem (RFC 9457); `code` tells which, `field` where.',
-    content: { [problemContentType]: { schema: problemSchema } },
-  },
+  default: { description: 'A problem (RFC 9457); `code` tells which, `field` where.', content: problemContent },
 };
+
+/** The codes that any route may answer with. */
+const usual = [
+  'invalid_input',
+  'unauthenticated',
+  'origin_not_allowed',
+  'host_not_allowed',
+  'storage_busy',
+] as const satisfies ProblemCode[];
+
+/**
+ * The failures of a route with their codes, by status, for the document. To the types it is `failures`: what a handler returns
+ * are successes, and failures are thrown.
+ */
+export function failuresOf(...codes: readonly ProblemCode[]): typeof failures {
+  const byStatus = Map.groupBy([...usual, ...codes], statusOf);
+  const replies = [...byStatus].map(([status, each]) => [
+    status,
+    { description: `A problem: ${each.map((code) => `\`${code}\``).join(', ')}`, content: problemContent },
+  ]);
+  return { ...Object.fromEntries(replies), ...failures };
+}
+
+/** Codes of requests with a body. */
+export const bodyFailures = ['bad_request', 'body_too_large', 'unsupported_media_type'] as const;
+
+/** Codes of requests with an `Idempotency-Key`. */
+export const onceFailures = ['idempotency_in_progress', 'idempotency_reply_gone', 'idempotency_key_reused'] as const;

@@ -2,9 +2,12 @@
 import { z } from '@hono/zod-openapi';
 import type { StoredDenial } from '../../denials/ports.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
+import type { NamedSecret } from '../../management/keys.ts';
+import { untilEndedMs } from '../../management/ports.ts';
 import { problemCodes } from './problem.ts';
 
 const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
@@ -35,6 +38,10 @@ export const orgSchema = z
 export const newOrgSchema = z
   .strictObject({ name: z.string(), kind: z.string().optional() })
   .openapi('NewOrganization');
+
+export const orgUpdateSchema = z
+  .strictObject({ name: z.string().optional(), kind: z.string().optional() })
+  .openapi('OrganizationUpdate');
 
 export const keySchema = z
   .object({
@@ -86,6 +93,34 @@ export const keyUpdateSchema = z.strictObject(keyFields).openapi('KeyUpdate');
 export const rotationSchema = z
   .strictObject({ overlap: z.string().optional().openapi({ example: '24h' }) })
   .openapi('Rotation');
+
+export const transferSchema = z
+  .strictObject({ org: z.string().max(200).openapi({ description: 'The organization that gets the key' }) })
+  .openapi('Transfer');
+
+export const secretSchema = z
+  .object({
+    id: z.string().openapi({ example: 'sec_9f86d081884c7d65' }),
+    masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
+    createdAt: instant,
+    status: z.enum(['in_force', 'superseded', 'ended']).openapi({
+      description: 'A superseded one still works; what the key itself is refused for holds for all of its secrets.',
+    }),
+    endsAt: instant.nullable().openapi({ description: 'null: until it is superseded, or ended by hand' }),
+    useCount: z.int().openapi({ description: 'Requests that came with it after it had been superseded' }),
+    lastUsedAt: instant.nullable().openapi({ description: 'The last of them' }),
+    lastUsedAddress: z.string().nullable(),
+  })
+  .openapi('Secret');
+
+export const secretEndSchema = z
+  .strictObject({
+    endsIn: z.string().openapi({
+      description: '`now`, a time from now of at most 30 days such as `7d`, or `until_ended`',
+      example: 'now',
+    }),
+  })
+  .openapi('SecretEnd');
 
 export const verifyRequestSchema = z
   .strictObject({
@@ -161,6 +196,33 @@ export const usageSchema = z
   })
   .openapi('Usage');
 
+const auditState = z
+  .record(z.string(), z.unknown())
+  .nullable()
+  .openapi({ type: ['object', 'null'], additionalProperties: true });
+
+export const auditSchema = z
+  .object({
+    seq: z.int().openapi({ description: 'From 1, without gaps' }),
+    at: instant,
+    actor: z.object({
+      kind: z.enum(['operator', 'member', 'key', 'system']),
+      id: z.string().nullable(),
+      label: z.string(),
+    }),
+    via: z.string().openapi({ example: 'admin_api' }),
+    address: z.string().nullable(),
+    requestId: z.string().nullable(),
+    action: z.string().openapi({ example: 'key.created' }),
+    target: z.object({ kind: z.string(), id: z.string() }),
+    org: z.string().nullable(),
+    before: auditState,
+    after: auditState,
+    previousHash: z.string(),
+    hash: z.string().openapi({ description: 'SHA-256 over the previous hash and all members above' }),
+  })
+  .openapi('AuditRecord');
+
 /** A list of `items` as every listing answers it. */
 export function pageOf<Item extends z.ZodType>(items: Item) {
   return z.object({ data: z.array(items), nextCursor: z.string().nullable() });
@@ -189,6 +251,9 @@ export const keyListQuery = z.strictObject({
   org: filter,
   environment: environment.optional(),
   status: z.enum(['active', 'disabled', 'expired', 'revoked']).optional(),
+  search: filter.openapi({
+    description: 'A part of the name, the whole id, or the first or last 4 characters that a masked secret shows',
+  }),
   ...pageQuery,
 });
 
@@ -202,7 +267,19 @@ export const usageQuery = z.strictObject({
   to: instant.optional(),
 });
 
-export const idParam = z.object({ id: z.string().max(200) });
+export const auditListQuery = z.strictObject({
+  org: filter,
+  target: filter.openapi({ description: 'The id of what was changed' }),
+  actor: filter.openapi({ description: 'The id of the person or key that changed it' }),
+  action: filter.openapi({ description: 'The whole action, or its first part: `key` for all of `key.…`' }),
+  ...pageQuery,
+});
+
+const id = z.string().max(200);
+
+export const idParam = z.object({ id });
+
+export const secretParams = z.object({ id, secretId: id });
 
 export function toOrg({ id, name, kind, status, createdAtMs }: Organization): z.infer<typeof orgSchema> {
   return { id, name, kind, status, createdAt: toInstant(createdAtMs) };
@@ -232,6 +309,25 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
     lastUsedAddress: key.lastUsedAddress,
     revision: key.revision,
   };
+}
+
+export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof secretSchema> {
+  const { id, hint, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = secret;
+  const superseded = (endsAtMs ?? 0) > nowMs ? 'superseded' : 'ended';
+  return {
+    id,
+    masked: maskOf(hint),
+    createdAt: toInstant(createdAtMs),
+    status: endsAtMs === null ? 'in_force' : superseded,
+    endsAt: endsAtMs === untilEndedMs ? null : toInstantOrNull(endsAtMs),
+    useCount,
+    lastUsedAt: toInstantOrNull(lastUsedAtMs),
+    lastUsedAddress,
+  };
+}
+
+export function toAudit({ atMs, orgId, ...record }: AuditRecord): z.infer<typeof auditSchema> {
+  return { ...record, at: toInstant(atMs), org: orgId };
 }
 
 export function toDenial(denial: StoredDenial, fix: string): z.infer<typeof denialSchema> {
