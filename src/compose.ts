@@ -211,6 +211,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         usageStore: miftah.storage.usage,
         denialStore: miftah.storage.denials,
         auditStore: miftah.storage.audit,
+        replyStore: miftah.storage.management,
         createBackup: () => miftah.storage.createBackup(),
         appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         usage: miftah.usage,
