@@ -372,14 +372,7 @@ const golden: Readonly<Record<ProfileId, readonly Golden[]>> = {
       challenge: 'Bearer realm="palm", error="invalid_token"',
     },
     {
-      problems: [
-        'key_unknown',
-        'key_revoked',
-        'key_disabled',
-        'key_expired',
-        'org_suspended',
-        'environment_mismatch',
-      ],
+      problems: ['key_unknown', 'key_revoked', 'key_disabled', 'key_expired', 'org_suspended', 'environment_mismatch'],
       status: 401,
       body: '{"type":"about:blank","title":"Unauthorized","status":401,"detail":"The API key is invalid, expired or revoked.","instance":"urn:uuid:c1b2a3d4-e5f6-7890-abcd-ef1234567890"}',
       challenge: 'Bearer realm="palm", error="invalid_token"',

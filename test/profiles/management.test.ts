@@ -1,11 +1,18 @@
 // The management APIs of panel and classic, byte for byte: every situation against its golden file, and what must never happen.
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openMiftah } from '../../src/compose.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { presentCredential } from '../../src/domain/credential.ts';
+import type { RequestFacts } from '../../src/domain/request-facts.ts';
+import { createDialectManagement } from '../../src/http/dialect-management.ts';
+import { type KeyActor, libraryOperator } from '../../src/management/actor.ts';
 import { type ProfileId, profiles } from '../../src/profiles/index.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { type RawReply, requestText, sendRaw } from '../raw-http.ts';
@@ -166,6 +173,7 @@ describe('panel', () => {
     await play('403 an API whose keys may delete none', `DELETE /api/account/api-keys/${frozen.id}`, atFrozen);
 
     await play('200 delete', `DELETE /api/account/api-keys/${minted}`);
+    await play('200 the deleted one is gone from the list', `${list}?limit=2`);
     await play('404 deleted already', `DELETE /api/account/api-keys/${minted}`);
     await play('404 another account’s', `DELETE /api/account/api-keys/${others.id}`);
     await play('404 another API’s', `DELETE /api/account/api-keys/${otherApis.id}`);
@@ -191,6 +199,9 @@ describe('panel', () => {
     await play('200 where a limit counts', list, atLimited);
     await play('404 where a limit counts', 'DELETE /api/account/api-keys/x', atLimited);
     await play('429 over the limit', list, atLimited);
+    clock.advance(30 * 86_400_000);
+    await play('200 an expired one stays in the list', `${list}?limit=1`);
+    await play('200 and can be deleted', `DELETE /api/account/api-keys/${brief.id}`);
     await play('200 a key deletes itself', `DELETE /api/account/api-keys/${key.id}`);
     await play('401 and is gone', list);
   });
@@ -418,3 +429,77 @@ test('what comes in pieces is read whole, and the connection serves on', async (
   expect([reply.status, reply.headers.connection]).toEqual([201, 'keep-alive']);
   expect(JSON.parse(reply.body).data.description).toBe('piece');
 });
+
+test('a key of PalCards may give no command, whatever its way in', async () => {
+  await using opened = await openEngine();
+  const { miftah, org } = opened;
+  const { createKey, listKeys, revokeKey, rotateKey } = miftah.keys;
+  const fields = { apiId: 'palcards', orgId: org, name: 'Server', addresses: ['127.0.0.1'] };
+  const { key } = await createKey(libraryOperator, fields);
+  for (const via of ['panel', 'classic', 'admin_api'] as const) {
+    const { id: keyId, apiId, orgId, environment } = key;
+    const origin = { via, address: '127.0.0.1', requestId: null };
+    const actor: KeyActor = { kind: 'key', keyId, label: 'sk_prod_…', apiId, orgId, environment, ...origin };
+    const refusal = { code: 'not_permitted' };
+    await expect(createKey(actor, fields)).rejects.toMatchObject(refusal);
+    await expect(createKey(actor, { ...fields, apiId: 'panel' })).rejects.toMatchObject(refusal);
+    await expect(listKeys(actor, {}, { limit: 1 })).rejects.toMatchObject(refusal);
+    await expect(revokeKey(actor, keyId)).rejects.toMatchObject(refusal);
+    await expect(rotateKey(actor, keyId)).rejects.toMatchObject(refusal);
+  }
+  expect(await miftah.keys.countKeys(libraryOperator, { orgId: org, status: 'active' })).toBe(1);
+});
+
+test('what the store can not do now is a 503 in the dialect, told to the log', async () => {
+  await using opened = await openEngine();
+  const { miftah, org } = opened;
+  const { key, secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'panel', orgId: org });
+  const gate = miftah.api('panel');
+  const facts: RequestFacts = {
+    method: 'GET',
+    path: '/api/account/api-keys',
+    rawHeaders: ['Authorization', `Bearer ${secret}`],
+    clientAddress: '127.0.0.1',
+    environment: undefined,
+  };
+  const verdict = await gate.authorize(facts);
+  if (verdict.kind !== 'allowed') throw new Error(verdict.reason);
+  const faults: unknown[] = [];
+  const { keys, usage } = miftah;
+  const find = createDialectManagement(gate, { keys, usage, onFault: (fault) => faults.push(fault) });
+  await miftah.close();
+  const request = {
+    facts,
+    key: verdict.key,
+    rate: verdict.rate,
+    requestId: 'c1b2a3d4-e5f6-4890-abcd-ef1234567890',
+    target: facts.path,
+    contentType: undefined,
+    readBody: async () => undefined,
+  };
+  const reply = await find?.(facts.path)?.answer(request);
+  expect(reply).toMatchObject({ status: 503, headers: expect.arrayContaining(['Retry-After', '1', 'no-store']) });
+  expect(JSON.parse(reply?.body ?? '')).toMatchObject({ errors: [{ code: 'SERVICE_UNAVAILABLE', status: '503' }] });
+  expect(faults).toMatchObject([{ code: 'storage_closed' }]);
+  expect(key.id).toMatch(/^c[0-9a-z]{23}$/);
+});
+
+/** The engine alone, with an organization, in a folder of its own. */
+async function openEngine() {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
+  const file = join(folder, 'miftah.yaml');
+  await writeFile(
+    file,
+    `dataDir: ${join(folder, 'data')}\napis:${fiveApis.replaceAll('UPSTREAM', 'http://127.0.0.1:9')}`,
+  );
+  const miftah = await openMiftah({ config: file }, { log: pino({ level: 'silent' }) });
+  const { id: org } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Test', kind: 'dealer' });
+  return {
+    miftah,
+    org,
+    async [Symbol.asyncDispose]() {
+      await miftah.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
