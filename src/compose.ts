@@ -79,8 +79,9 @@ export async function openMiftah(
   const storage = await openSqlite({ file: config.database.file, revocationLog });
 
   const apis = new Map<string, ProtectedApi>();
-  for (const { id, profile } of config.apis) {
-    apis.set(id, { id, source: profile.source, secret: profile.secret, policy: profile.policy });
+  for (const { id, profile, importedKeys } of config.apis) {
+    const { source, secret, policy } = profile;
+    apis.set(id, { id, source, secret, imported: importedKeys, policy });
   }
   const cache = new KeyCache({
     store: storage.keyStore,
@@ -340,14 +341,21 @@ async function readPassword(file: string): Promise<string> {
   }
 }
 
-function describeApi({ id, profile, hosts }: ApiConfig, port: number): ApiDescription {
+function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: number): ApiDescription {
   const served = environments.filter((environment) => profile.secret.prefixes[environment] !== undefined);
   const urls = served.flatMap((environment) => {
     const host = [...hosts].find(([, bound]) => bound === undefined || bound === environment)?.[0];
     return host === undefined ? [] : [[environment, `http://${host}:${port}`] as const];
   });
   const { id: profileId, source } = profile;
-  return { id, profile: profileId, credential: source, environments: served, urls: Object.fromEntries(urls) };
+  return {
+    id,
+    profile: profileId,
+    credential: source,
+    environments: served,
+    urls: Object.fromEntries(urls),
+    ...(importedKeys !== undefined && { importedKeys }),
+  };
 }
 
 async function openAssertions(dataDir: string, clock: Clock): Promise<Assertions> {

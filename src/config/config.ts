@@ -1,5 +1,6 @@
 // What a configuration file, the environment and the flags come to: checked, complete, plain data.
 import type { Environment } from '../domain/api-key.ts';
+import type { ImportedFormat } from '../domain/imported-secret.ts';
 import type { Profile } from '../profiles/profile.ts';
 
 export interface HostPort {
@@ -58,6 +59,8 @@ export interface ApiConfig {
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** Lower case, without port. */
   readonly consoleHosts: readonly string[];
+  /** Secrets of another system that are taken beside the profile's own; `undefined`: none are. */
+  readonly importedKeys: ImportedFormat | undefined;
   /** An origin for each environment, `http://127.0.0.1:4200`; a profile without `test` has its `live` origin there. */
   readonly upstream: Readonly<Record<Environment, string>>;
 }

@@ -1,6 +1,7 @@
 // From a checked file to the configuration: defaults filled in, profiles overridden, APIs compared with each other.
 import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
+import type { ImportedFormat } from '../domain/imported-secret.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import { profiles } from '../profiles/index.ts';
@@ -75,6 +76,7 @@ function resolveApi(api: ApiFile, report: Report): ApiConfig {
     profile,
     hosts: resolveHosts(api.hosts, profile.secret, report),
     consoleHosts: api.console ?? [],
+    importedKeys: resolveImported(api.importedKeys, profile, report),
     upstream: resolveUpstream(api.upstream, profile.secret, report),
   };
 }
@@ -111,6 +113,18 @@ function overrideSecret(format: SecretFormat, override: ApiFile['secretPrefix'],
   if (live !== undefined && test !== undefined && (live.startsWith(test) || test.startsWith(live)))
     report(['secretPrefix'], 'the prefixes of live and test begin alike: no secret could tell its environment');
   return secret;
+}
+
+function resolveImported(given: ApiFile['importedKeys'], profile: Profile, report: Report): ImportedFormat | undefined {
+  if (given === undefined) return undefined;
+  const { algorithm, prefix = '', minLength, maxLength } = given;
+  if (minLength > maxLength)
+    report(['importedKeys'], `minLength ${minLength} is above maxLength ${maxLength}: no secret has both`);
+  if (prefix.length >= minLength)
+    report(['importedKeys', 'prefix'], `leaves nothing of ${minLength} characters to be secret`);
+  if (profile.source.kind === 'basic' && prefix.includes(':'))
+    report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic');
+  return { algorithm, prefix, minLength, maxLength };
 }
 
 function overridePolicy(policy: Policy, override: PolicyFile, report: Report): Policy {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
+import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
 import { suggestName } from './closest-name.ts';
@@ -180,6 +181,18 @@ const api = section({
   policy: policy.nullable().optional(),
   secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
     .describe("Instead of the profile's secret prefixes.")
+    .optional(),
+  importedKeys: section({
+    algorithm: oneOf(digestAlgorithms, 'How the other system hashed its secrets.'),
+    prefix: text(
+      'a prefix such as old_, printable and without spaces',
+      (value) => (/^[!-~]{1,40}$/.test(value) ? value : undefined),
+      'Begins every imported secret. Default: nothing does.',
+    ).optional(),
+    minLength: wholeNumber(20, 1024, 'Fewest characters of an imported secret, its prefix counted.'),
+    maxLength: wholeNumber(20, 1024, 'Most characters of an imported secret.'),
+  })
+    .describe("Secrets that another system issued and that are taken beside the profile's own. Default: none.")
     .optional(),
   header: text(
     'a header name such as x-acme-key',

@@ -2,6 +2,7 @@
 import type { AddressMode } from './address.ts';
 import type { CredentialSource } from './credential.ts';
 import type { EndpointPattern } from './endpoint.ts';
+import type { ImportedFormat } from './imported-secret.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { SecretFormat } from './secret.ts';
 
@@ -54,5 +55,7 @@ export interface ProtectedApi {
   readonly id: string;
   readonly source: CredentialSource;
   readonly secret: SecretFormat;
+  /** Secrets of another system that are taken as well, if there were any imported. Default: none are. */
+  readonly imported?: ImportedFormat | undefined;
   readonly policy: Policy;
 }

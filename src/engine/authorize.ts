@@ -1,6 +1,7 @@
 // The whole decision about one request, on one screen.
 
 import type { Clock } from '../domain/clock.ts';
+import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RateState } from '../domain/rate-limit.ts';
@@ -34,7 +35,7 @@ export type Authorize = (facts: RequestFacts) => Verdict | Promise<Verdict>;
 /** Compiles the decision for one API. */
 export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authorize {
   const { keys, limiter, chargeClient, clock, onFault } = parts;
-  const { policy } = api;
+  const { policy, imported } = api;
   const extract = createExtractor(api);
 
   function authorize(facts: RequestFacts): Verdict | Promise<Verdict> {
@@ -44,7 +45,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     if (credential.kind !== 'presented') return refuse(unpresentedReasons[credential.kind], undefined, facts);
 
     const { secret } = credential;
-    if (secret.length !== api.secret.length) return refuse('credential_malformed', undefined, facts);
+    if (secret.length !== api.secret.length) return authorizeImported(secret, facts);
 
     const digest = digestSecret(secret);
     const key = keys.get(digest);
@@ -52,8 +53,22 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     if (key !== undefined && key.apiId === api.id) return decide(key, facts);
 
     // Typing errors and noise end here, before any I/O.
-    if (inspectSecret(secret, api.secret) === undefined) return refuse('credential_malformed', undefined, facts);
+    if (inspectSecret(secret, api.secret) === undefined) return authorizeImported(secret, facts);
     if (key !== undefined) return refuse('key_unknown', undefined, facts);
+    return load(digest, facts);
+  }
+
+  /** A secret that is not of the API's own format: another system may have issued it, where such were imported. */
+  function authorizeImported(secret: string, facts: RequestFacts): Verdict | Promise<Verdict> {
+    if (imported === undefined || !fitsImported(secret, imported)) {
+      return refuse('credential_malformed', undefined, facts);
+    }
+    const digest = digestImported(secret, imported.algorithm);
+    const key = keys.get(digest);
+    return key === undefined ? load(digest, facts) : decide(key, facts);
+  }
+
+  function load(digest: string, facts: RequestFacts): Promise<Verdict> {
     return keys.load(digest).then(
       (loaded) => decide(loaded, facts),
       (error: unknown) => {

@@ -1,4 +1,5 @@
 // Why a request would be allowed or refused: every check with its outcome, without counting or recording anything.
+import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
@@ -29,7 +30,7 @@ export type Explain = (facts: RequestFacts) => Promise<Explanation>;
 /** Compiles the explanation for one API: the steps of `authorize`, all of them taken instead of the first that refuses. */
 export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys' | 'limiter' | 'clock'>): Explain {
   const extract = createExtractor(api);
-  const { policy } = api;
+  const { policy, imported } = api;
 
   return async function explain(facts) {
     const outcomes: CheckOutcome[] = [];
@@ -40,12 +41,13 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
     const credential = extract(facts.rawHeaders);
     const secret = credential.kind === 'presented' ? credential.secret : undefined;
     note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
-    if (secret !== undefined) {
-      note('checksum', inspectSecret(secret, api.secret) === undefined ? 'credential_malformed' : undefined);
-    }
-    const isWellFormed = secret !== undefined && inspectSecret(secret, api.secret) !== undefined;
-    const key = isWellFormed ? await findKey(digestSecret(secret)) : undefined;
-    if (isWellFormed) note('known', key === undefined ? 'key_unknown' : undefined);
+    const digest = secret === undefined ? undefined : digestOf(secret);
+    const isImported = digest !== undefined && inspectSecret(secret as string, api.secret) === undefined;
+    // What another system issued has a shape and no checksum.
+    const shape = isImported ? 'imported format' : 'checksum';
+    if (secret !== undefined) note(shape, digest === undefined ? 'credential_malformed' : undefined);
+    const key = digest === undefined ? undefined : await findKey(digest);
+    if (digest !== undefined) note('known', key === undefined ? 'key_unknown' : undefined);
     if (key !== undefined) {
       const nowMs = parts.clock.nowMs();
       for (const { name, check } of checks) note(name, check(key, facts, policy, nowMs));
@@ -58,12 +60,19 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
     if (key !== undefined) note('rate limit', rate?.isAdmitted === false ? 'rate_limited' : undefined);
 
     const reached = new Set(outcomes.map((row) => row.name));
-    for (const name of ['checksum', 'known', ...checks.map((row) => row.name), 'rate limit']) {
+    for (const name of [shape, 'known', ...checks.map((row) => row.name), 'rate limit']) {
       if (!reached.has(name)) outcomes.push({ name, outcome: 'not_reached', reason: undefined });
     }
     const reason = firstReason ?? (rate?.isAdmitted === false ? 'rate_limited' : undefined);
     return { verdict: conclude(reason, key, rate?.state), checks: outcomes };
   };
+
+  /** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
+  function digestOf(secret: string): string | undefined {
+    if (inspectSecret(secret, api.secret) !== undefined) return digestSecret(secret);
+    if (imported === undefined || !fitsImported(secret, imported)) return undefined;
+    return digestImported(secret, imported.algorithm);
+  }
 
   async function findKey(digest: string): Promise<VerificationKey | undefined> {
     const key = parts.keys.get(digest) ?? (await parts.keys.load(digest));

@@ -22,7 +22,7 @@ export const unpresentedReasons = {
  * the end user's own token, is left alone.
  */
 export function createExtractor(
-  api: Pick<ProtectedApi, 'source' | 'secret'>,
+  api: Pick<ProtectedApi, 'source' | 'secret' | 'imported'>,
 ): (rawHeaders: readonly string[]) => Credential {
   const { source } = api;
   const wanted = headerOf(source);
@@ -30,6 +30,8 @@ export function createExtractor(
   const other = wanted === 'authorization' ? 'x-api-key' : 'authorization';
   const otherLength = other.length;
   const prefixes = Object.values(api.secret.prefixes);
+  // Without a prefix an imported key can't be told from a value that is none of ours.
+  if (api.imported !== undefined && api.imported.prefix !== '') prefixes.push(api.imported.prefix);
 
   return function extract(rawHeaders) {
     let value: string | undefined;

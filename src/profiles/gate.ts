@@ -1,4 +1,5 @@
 // A protected API, ready to decide and to answer: what every way in is given.
+import { redactImported } from '../domain/imported-secret.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
@@ -28,7 +29,8 @@ export function recordRefusal(gate: Gate, refused: Refused, facts: RequestFacts)
   const { key, reason } = refused;
   const { clientAddress, method } = facts;
   // Someone may have put the key into the path; the sample that is kept of a refusal must not hold it.
-  const path = redactSecrets(facts.path, gate.api.secret);
+  const own = redactSecrets(facts.path, gate.api.secret);
+  const path = gate.api.imported === undefined ? own : redactImported(own, gate.api.imported);
   if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
 }

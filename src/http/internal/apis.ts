@@ -1,6 +1,7 @@
 // /v1/apis: what is configured, as far as whoever hands out keys needs to know it.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
+import { digestAlgorithms } from '../../domain/imported-secret.ts';
 import { notFound } from '../../management/management-error.ts';
 import { failures, jsonReply, operatorOnly } from './route.ts';
 import { idParam, pageOf } from './schemas.ts';
@@ -17,6 +18,15 @@ const apiSchema = z
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */
     urls: z.strictObject({ live: z.string().optional(), test: z.string().optional() }),
+    /** Absent where no other system's keys are taken. */
+    importedKeys: z
+      .strictObject({
+        algorithm: z.enum(digestAlgorithms),
+        prefix: z.string(),
+        minLength: z.int(),
+        maxLength: z.int(),
+      })
+      .optional(),
   })
   .openapi('Api');
 

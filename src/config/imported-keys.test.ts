@@ -1,0 +1,50 @@
+// `importedKeys` of an API: read, and refused where no secret could be meant.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadConfig } from './load.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-config-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function load(line: string, profile = 'classic') {
+  const file = join(folder, 'miftah.yaml');
+  writeFileSync(
+    file,
+    `apis:\n  - id: a\n    profile: ${profile}\n    hosts: [a.localhost]\n    upstream: http://127.0.0.1:1\n    ${line}\n`,
+  );
+  return loadConfig({ file, environment: {} }).apis[0]?.importedKeys;
+}
+
+test('is off by default, and read with its prefix or without', () => {
+  expect(load('')).toBeUndefined();
+  expect(load('importedKeys: { algorithm: sha512, minLength: 32, maxLength: 32 }')).toEqual({
+    algorithm: 'sha512',
+    prefix: '',
+    minLength: 32,
+    maxLength: 32,
+  });
+  expect(load('importedKeys: { algorithm: sha256, prefix: old_, minLength: 20, maxLength: 64 }')?.prefix).toBe('old_');
+});
+
+test.for([
+  ['{ algorithm: md5, minLength: 20, maxLength: 64 }', /algorithm.*md5/],
+  ['{ algorithm: sha256, minLength: 20 }', /maxLength/],
+  ['{ algorithm: sha256, minLength: 8, maxLength: 64 }', /minLength.*20 to 1024/],
+  ['{ algorithm: sha256, minLength: 40, maxLength: 30 }', /minLength 40 is above maxLength 30/],
+  ['{ algorithm: sha256, prefix: "a b", minLength: 20, maxLength: 30 }', /prefix/],
+  ['{ algorithm: sha256, prefix: "a23456789012345678901234", minLength: 20, maxLength: 30 }', /leaves nothing/],
+  ['{ algorithm: sha256, prefixes: old_, minLength: 20, maxLength: 30 }', /prefixes.*prefix/],
+] as const)('%s is refused', ([value, message]) => {
+  expect(() => load(`importedKeys: ${value}`)).toThrow(message);
+});
+
+test('a colon can not be in the user name of Basic', () => {
+  expect(() =>
+    load('importedKeys: { algorithm: sha256, prefix: "a:", minLength: 20, maxLength: 30 }', 'palpluss'),
+  ).toThrow(/colon/);
+});

@@ -1,0 +1,73 @@
+// Imported secrets: which shapes are taken, how digests are read, what is kept.
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { digestImported, fitsImported, keepDigest, parseDigest, redactImported } from './imported-secret.ts';
+
+const format = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 24 } as const;
+const secret = 'old_1234567890abcdef';
+
+test.for([
+  [secret, true],
+  [`${secret}wxyz`, true],
+  [`${secret}wxyz1`, false],
+  [secret.slice(0, -1), false],
+  [secret.replace('old_', 'new_'), false],
+  ['old_1234567890 abcdef', false],
+  ['old_1234567890äabcdef', false],
+  ['old_1234567890\u007fabcde', false],
+  ['', false],
+] as const)('%j is taken: %s', ([text, fits]) => {
+  expect(fitsImported(text, format)).toBe(fits);
+});
+
+describe('a digest', () => {
+  const of = (algorithm: string, encoding: 'hex' | 'base64' | 'base64url') =>
+    createHash(algorithm).update(secret).digest(encoding);
+
+  test.for([
+    ['sha256', 'hex'],
+    ['sha256', 'base64'],
+    ['sha256', 'base64url'],
+    ['sha512', 'hex'],
+    ['sha512', 'base64'],
+    ['sha512', 'base64url'],
+  ] as const)('%s in %s is read, whatever its spelling', ([algorithm, encoding]) => {
+    const hex = of(algorithm, 'hex');
+    const text = of(algorithm, encoding);
+    expect(parseDigest(text)).toEqual({ algorithm, hex });
+    expect(parseDigest(text.replace(/=+$/, ''))).toEqual({ algorithm, hex });
+    if (encoding === 'hex') expect(parseDigest(text.toUpperCase())).toEqual({ algorithm, hex });
+  });
+
+  test.for([
+    '',
+    'abc',
+    'z'.repeat(64),
+    'a'.repeat(63),
+    'a'.repeat(65),
+    `${of('sha256', 'base64')}=`,
+    ` ${of('sha256', 'base64')}`,
+    of('sha1', 'hex'),
+    of('sha1', 'base64'),
+    of('sha384', 'hex'),
+    of('sha256', 'base64').replace(/.=$/, '/='),
+    '$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+  ])('is not %j', (text) => {
+    expect(parseDigest(text)).toBeUndefined();
+  });
+
+  test('is kept as it can be made again from the secret, in 64 hex characters', () => {
+    expect(digestImported(secret, 'sha256')).toBe(of('sha256', 'hex'));
+    const twice = createHash('sha256').update(createHash('sha512').update(secret).digest()).digest('hex');
+    expect(digestImported(secret, 'sha512')).toBe(twice);
+    expect(keepDigest({ algorithm: 'sha512', hex: of('sha512', 'hex') })).toBe(twice);
+  });
+});
+
+test('what may be one is cut out of a path', () => {
+  expect(redactImported(`/a/${secret}/b`, format)).toBe('/a/old_…/b');
+  expect(redactImported(`/a/x${secret}.txt`, format)).toBe('/a/xold_…');
+  const bare = { ...format, prefix: '' };
+  expect(redactImported('/v1/users/1234567890abcdefghij/b', bare)).toBe('/v1/users/…/b');
+  expect(redactImported('/v1/users/12345', bare)).toBe('/v1/users/12345');
+});
