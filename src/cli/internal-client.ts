@@ -5,9 +5,9 @@ import { CliError, exitCodes } from './cli-error.ts';
 
 export interface ClientOptions {
   /** Default MIFTAH_URL, then http://127.0.0.1:4101. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** Default MIFTAH_DATA, then ./miftah-data. */
-  readonly data?: string;
+  readonly data?: string | undefined;
 }
 
 export interface InternalClient {
@@ -40,6 +40,11 @@ export function openClient(options: ClientOptions): InternalClient {
 
 /** Throws a `CliError` when the address is no URL or the token's file is open to others. */
 export function findServer(options: ClientOptions): ServerAccess {
+  return { origin: readOrigin(options), token: readToken(options) };
+}
+
+/** Throws a `CliError` when the address is no URL. */
+export function readOrigin(options: Pick<ClientOptions, 'url'>): string {
   const url = options.url ?? process.env.MIFTAH_URL ?? 'http://127.0.0.1:4101';
   if (!/^https?:\/\/[^/?#@\s]+\/?$/i.test(url) || !URL.canParse(url)) {
     throw new CliError(
@@ -49,7 +54,7 @@ export function findServer(options: ClientOptions): ServerAccess {
       'Correct --url or MIFTAH_URL.',
     );
   }
-  return { origin: new URL(url).origin, token: readToken(options) };
+  return new URL(url).origin;
 }
 
 /** Where the data folder is, also when no flag names it. */
@@ -108,7 +113,8 @@ export function explainStranger(origin: string): CliError {
   );
 }
 
-function readToken(options: ClientOptions): string | undefined {
+/** Throws a `CliError` when the token can't be used; `undefined`: there is none. */
+export function readToken(options: ClientOptions): string | undefined {
   const given = process.env.MIFTAH_TOKEN;
   if (given !== undefined && given !== '') return checkToken(given, 'MIFTAH_TOKEN');
   const file = join(dataFolderOf(options), 'operator-token');

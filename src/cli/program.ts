@@ -4,6 +4,7 @@ import { addAudit } from './commands/audit.ts';
 import { addBackup } from './commands/backup.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addKeys } from './commands/keys.ts';
 import { addOrgs } from './commands/orgs.ts';
 import { addRestore } from './commands/restore.ts';
@@ -47,6 +48,7 @@ export function createProgram(printUsageErrors = true): Command {
   addUsage(program);
   addBackup(program);
   addRestore(program);
+  addDoctor(program);
   addAudit(program);
   return program;
 }

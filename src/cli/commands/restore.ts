@@ -63,7 +63,7 @@ export function addRestore(program: Command): void {
 
 async function findPlace({ config: file, data }: RestoreFlags): Promise<Place> {
   if (file === undefined) {
-    const dataDir = resolve(dataFolderOf({ ...(data !== undefined && { data }) }));
+    const dataDir = resolve(dataFolderOf({ data }));
     return { dataDir, file: join(dataDir, 'miftah.db') };
   }
   const { loadConfig } = await import('../../config/load.ts');

@@ -1,0 +1,112 @@
+// `miftah doctor`: looks at everything an installation needs, and says how to mend what is wrong.
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Config } from '../../config/config.ts';
+import { exitCodes, failureOf } from '../cli-error.ts';
+import { attempt, type Finding, fail, ok, warn } from '../doctor/finding.ts';
+import { dataFolderOf, readOrigin, readToken } from '../internal-client.ts';
+import { addExample } from '../options.ts';
+import { paint, printResult } from '../output.ts';
+
+interface DoctorOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+export function addDoctor(program: Command): void {
+  const doctor = program
+    .command('doctor')
+    .description('check this installation, running or not, and say how to mend what is wrong')
+    .option('--config <file>', 'configuration, a YAML file')
+    .option('--data <dir>', 'data folder (default: the configuration’s, MIFTAH_DATA or ./miftah-data)')
+    .option('--url <url>', 'internal listener of the server (default: MIFTAH_URL or the configuration’s)')
+    .option('--json', 'print one JSON document')
+    .action(async (options: DoctorOptions) => {
+      const findings = await examine(options);
+      const isSound = findings.every(({ status }) => status !== 'fail');
+      printResult(
+        options,
+        { ok: isSound, checks: findings },
+        () => '',
+        () => show(findings),
+      );
+      if (!isSound) process.exitCode = exitCodes.failure;
+    });
+  addExample(doctor, 'miftah doctor --config miftah.yaml --data /var/lib/miftah');
+}
+
+/** Each check by itself: what breaks one of them is its own finding, and the others go on. */
+async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
+  // Loaded here, so that a start of any other command does not wait for them.
+  const files = await import('../doctor/files.ts');
+  const network = await import('../doctor/network.ts');
+  const findings: Finding[] = [files.checkNode(process.versions.node)];
+  const add = async (check: string, work: Parameters<typeof attempt>[1]): Promise<void> => {
+    findings.push(...(await attempt(check, work)));
+  };
+
+  const { config, finding } = await readConfig(options);
+  findings.push(finding);
+  const dataDir = config?.dataDir ?? resolve(dataFolderOf(options));
+  const database = config?.database.file ?? join(dataDir, 'miftah.db');
+  await add('data folder', () => files.checkDataFolder(dataDir));
+  await add('private files', () => files.checkPrivateFiles(dataDir, database));
+  await add('database', () => files.checkDatabase(database, Date.now()));
+  await add('disk', () => files.checkDisk(dataDir, database));
+
+  const origin = readOrigin({ url: options.url ?? (process.env.MIFTAH_URL || network.originOf(config)) });
+  const { kind, publicPort, findings: ofServer } = await network.checkServer(origin, findToken(dataDir));
+  findings.push(...ofServer);
+  if (config === undefined) return findings;
+  const isRunning = kind === 'running';
+  // A server that does not say its public port, for want of a token, is believed to be the one that has it.
+  const hasPublicPort = isRunning && (publicPort ?? config.public.listen.port) === config.public.listen.port;
+  const hasInternalPort = isRunning && Number(new URL(origin).port || 80) === config.internal.listen.port;
+  await add('public port', () => network.checkPort('public', config.public.listen, hasPublicPort));
+  await add('internal port', () => network.checkPort('internal', config.internal.listen, hasInternalPort));
+  await add('host names', () => network.checkHosts(config));
+  await add('upstream', () => network.checkUpstreams(config));
+  await add('proxies', () => network.checkExposure(config));
+  await add('mail', () => network.checkMail(config));
+  return findings;
+}
+
+async function readConfig({ config: file, data }: DoctorOptions): Promise<{ config?: Config; finding: Finding }> {
+  if (file === undefined) {
+    const finding = warn('configuration', 'none was named: what it says is not checked', 'Add --config FILE.');
+    return { finding };
+  }
+  try {
+    const { loadConfig } = await import('../../config/load.ts');
+    return { config: loadConfig({ file, flags: { data } }), finding: ok('configuration', file) };
+  } catch (error) {
+    return { finding: fail('configuration', failureOf(error).message, 'Correct what is named and run this again.') };
+  }
+}
+
+function findToken(data: string): string | Error | undefined {
+  try {
+    return readToken({ data });
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+const marks = {
+  ok: () => paint('green', '✓'),
+  warn: () => paint('yellow', '!'),
+  fail: () => paint('red', '✗'),
+} as const;
+
+function show(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  const indent = ' '.repeat(width + 4);
+  const lines = findings.flatMap(({ check, status, message, fix }) => [
+    `${marks[status]()} ${check.padEnd(width)}  ${message.replaceAll('\n', `\n${indent}`)}`,
+    ...(fix === '' ? [] : [`${indent}${paint('dim', fix.replaceAll('\n', `\n${indent}`))}`]),
+  ]);
+  const count = (wanted: Finding['status']) => findings.filter(({ status }) => status === wanted).length;
+  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
+}

@@ -1,0 +1,135 @@
+// Checks of what lies on this machine: Node.js, the data folder, the files in it, the database, the disk, the clock.
+import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inspectDatabase } from '../../storage/backup-file.ts';
+import { newestSchema } from '../../storage/migrate.ts';
+import { formatBytes } from '../output.ts';
+import { type Finding, fail, failOf, ok, warn } from './finding.ts';
+
+/** What `engines` of the package says. */
+const oldestNode = [22, 18] as const;
+
+export function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const isNewEnough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
+  if (isNewEnough) return ok('node', `Node.js ${version}`);
+  return fail('node', `Node.js ${version} is too old`, `Install Node.js ${oldestNode.join('.')} or newer, best 26.`);
+}
+
+const isPosix = process.platform !== 'win32';
+
+export function checkDataFolder(folder: string): Finding {
+  const check = 'data folder';
+  if (!existsSync(folder)) {
+    return warn(check, `${folder} is not there yet`, 'miftah serve makes it; or name another with --data DIR.');
+  }
+  const stats = statSync(folder);
+  const { mode, uid } = stats;
+  if (!stats.isDirectory()) {
+    return fail(check, `${folder} is not a folder`, 'Name another with --data DIR.');
+  }
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    return fail(check, `${folder} may not be read and written`, 'Run this as the user that Miftah runs as.');
+  }
+  if (isPosix && uid !== process.getuid?.()) {
+    return warn(check, `${folder} belongs to another user (${uid})`, 'Run Miftah and its commands as one user.');
+  }
+  if (isPosix && (mode & 0o077) !== 0) {
+    return fail(check, `${folder} is open to other users (${octal(mode)})`, `chmod 700 ${folder}`);
+  }
+  return ok(check, folder);
+}
+
+/** Files of the data folder that let whoever reads them act as Miftah, or tell of its customers. */
+const privateFiles =
+  /^(operator-token|signing-key\.json|setup-token|demo-keys\.json|mail\.log|revocations\.log|.*\.db(-wal|\.before-restore.*)?)$/;
+
+export function checkPrivateFiles(folder: string, database: string): readonly Finding[] {
+  const check = 'private files';
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => privateFiles.test(name)) : [];
+  const files = new Set([...names.map((name) => join(folder, name)), ...(existsSync(database) ? [database] : [])]);
+  const open = isPosix ? [...files].filter((file) => (statSync(file).mode & 0o077) !== 0) : [];
+  const findings = open.map((file) =>
+    fail(check, `${file} can be read by other users (${octal(statSync(file).mode)})`, `chmod 600 ${file}`),
+  );
+  if (existsSync(database) && !names.includes('revocations.log')) {
+    findings.push(
+      warn(
+        check,
+        `${join(folder, 'revocations.log')} is missing: a restore could not tell what was revoked`,
+        'Bring it back if it was moved; otherwise miftah serve begins a new one.',
+      ),
+    );
+  }
+  if (findings.length > 0) return findings;
+  return [ok(check, files.size === 0 ? 'none yet' : `${files.size} files, readable by their owner alone`)];
+}
+
+function octal(mode: number): string {
+  return (mode & 0o777).toString(8).padStart(4, '0');
+}
+
+/** The database and, by the newest instant in it, the clock. */
+export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
+  if (!existsSync(file))
+    return [ok('database', `${file} is not there yet: miftah serve makes it`), checkClock(0, nowMs)];
+  try {
+    const { schema, newestAtMs } = inspectDatabase(file, 'quick');
+    const size = formatBytes(sizeOf(file));
+    const age = schema === newestSchema ? '' : `, brought to ${newestSchema} by the next start`;
+    return [ok('database', `${file}: sound, ${size}, schema ${schema}${age}`), checkClock(newestAtMs, nowMs)];
+  } catch (error) {
+    return [failOf('database', error), checkClock(0, nowMs)];
+  }
+}
+
+/** Of the database with what is in its log still. */
+function sizeOf(database: string): number {
+  const files = [database, `${database}-wal`].filter((file) => existsSync(file));
+  return files.reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+/** Before it, this program was not written. */
+const earliestMs = Date.UTC(2026, 0);
+const toleranceMs = 60_000;
+
+export function checkClock(newestAtMs: number, nowMs: number): Finding {
+  const now = new Date(nowMs).toISOString();
+  const fix = 'Set the clock and keep it right (NTP): expiry, overlaps and limits go by it.';
+  if (nowMs < earliestMs) return fail('clock', `the clock says ${now}`, fix);
+  if (newestAtMs > nowMs + toleranceMs) {
+    const newest = new Date(newestAtMs).toISOString();
+    return fail('clock', `the clock says ${now}, and the database has an entry of ${newest}`, fix);
+  }
+  return ok('clock', now);
+}
+
+const leastFreeBytes = 50_000_000;
+const goodFreeBytes = 1_000_000_000;
+/** `statfs` types: NFS, SMB. */
+const networkDisks: readonly number[] = [0x6969, 0x517b, 0xff534d42, 0xfe534d42];
+
+export function checkDisk(folder: string, database: string): Finding {
+  const check = 'disk';
+  let place = folder;
+  while (!existsSync(place)) place = dirname(place);
+  const { bavail, bsize, type } = statfsSync(place);
+  const free = bavail * bsize;
+  const used = sizeOf(database);
+  const said = `${formatBytes(free)} free`;
+  const fix = 'Free some space, or move the data folder to a larger disk.';
+  if (free < leastFreeBytes) return fail(check, said, fix);
+  if (free < Math.max(goodFreeBytes, used)) {
+    return warn(check, `${said}; a backup or restore takes as much as the database (${formatBytes(used)})`, fix);
+  }
+  if (networkDisks.includes(type)) {
+    return warn(
+      check,
+      `${folder} is on a network disk`,
+      'Put the data folder on a local disk: SQLite needs its locks.',
+    );
+  }
+  return ok(check, said);
+}

@@ -1,0 +1,265 @@
+// Checks of what is reached over the network: the server, its ports, upstreams, host names, what stands in front.
+import { lookup } from 'node:dns/promises';
+import { connect, createServer, isIP } from 'node:net';
+import type { Config, HostPort } from '../../config/config.ts';
+import { explainProblem, parseJson, type ServerAccess } from '../internal-client.ts';
+import { type Finding, fail, failOf, ok, warn } from './finding.ts';
+
+/** What is known of the server that should run. */
+export interface ServerState {
+  readonly kind: 'absent' | 'stranger' | 'running';
+  /** The port that its public listener has; `undefined` where it does not say. */
+  readonly publicPort: number | undefined;
+  readonly findings: readonly Finding[];
+}
+
+const answerTimeoutMs = 3_000;
+const connectTimeoutMs = 1_000;
+const lookupTimeoutMs = 2_000;
+
+/** Where the internal listener of a configuration is called from this machine. */
+export function originOf(config: Pick<Config, 'internal'> | undefined): string | undefined {
+  if (config === undefined) return undefined;
+  const { host, port } = config.internal.listen;
+  const callable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `http://${formatAddress({ host: callable, port })}`;
+}
+
+/** @param token the operator's; an error where it can't be read, `undefined` where there is none */
+export async function checkServer(origin: string, token: string | Error | undefined): Promise<ServerState> {
+  const health = await get({ origin, token: undefined }, '/healthz');
+  if (health === undefined) {
+    const findings = [
+      warn('server', `none answers at ${origin}`, 'Start it with miftah serve, or name it with --url.'),
+    ];
+    return { kind: 'absent', publicPort: undefined, findings: [...findings, checkTokenFile(token)] };
+  }
+  if ((health.body as { status?: unknown } | undefined)?.status !== 'ok') {
+    const fix = 'Name the internal listener with --url, or stop what answers there.';
+    const findings = [fail('server', `what answers at ${origin} is not Miftah’s internal listener`, fix)];
+    return { kind: 'stranger', publicPort: undefined, findings };
+  }
+  const ready = await get({ origin, token: undefined }, '/readyz');
+  const readiness =
+    ready?.status === 200
+      ? ok('server', `ready at ${origin}`)
+      : fail('server', `runs at ${origin} and is not ready: ${detailOf(ready)}`, 'See its log.');
+  if (typeof token !== 'string') {
+    return { kind: 'running', publicPort: undefined, findings: [readiness, checkTokenFile(token, true)] };
+  }
+  const apis = await get({ origin, token }, '/v1/apis');
+  const findings = [readiness, checkAccepted(apis)];
+  return { kind: 'running', publicPort: apis?.status === 200 ? publicPortOf(apis.body) : undefined, findings };
+}
+
+function checkTokenFile(token: string | Error | undefined, isNeeded = false): Finding {
+  if (token instanceof Error) return failOf('token', token);
+  if (token !== undefined) return ok('token', 'there is one');
+  if (!isNeeded) return ok('token', 'none yet: miftah serve makes it');
+  return fail(
+    'token',
+    'there is no operator token',
+    'Name the data folder of the running server with --data, or set MIFTAH_TOKEN.',
+  );
+}
+
+function checkAccepted(answer: Answer | undefined): Finding {
+  if (answer?.status === 200) return ok('token', 'accepted');
+  if (answer === undefined) return fail('token', 'the server did not answer', 'See its log.');
+  return failOf('token', explainProblem(answer.status, answer.body, '/v1/apis', true));
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+async function get({ origin, token }: ServerAccess, path: string): Promise<Answer | undefined> {
+  try {
+    const answer = await fetch(origin + path, {
+      redirect: 'manual',
+      signal: AbortSignal.timeout(answerTimeoutMs),
+      ...(token !== undefined && { headers: { Authorization: `Bearer ${token}` } }),
+    });
+    return { status: answer.status, body: parseJson(await answer.text()) };
+  } catch {
+    return undefined;
+  }
+}
+
+function detailOf(answer: Answer | undefined): string {
+  const detail = (answer?.body as { detail?: unknown } | undefined)?.detail;
+  return typeof detail === 'string' ? detail : 'it does not answer';
+}
+
+function publicPortOf(body: unknown): number | undefined {
+  const { data } = (body ?? {}) as { readonly data?: readonly { readonly urls?: Readonly<Record<string, string>> }[] };
+  const url = data?.flatMap(({ urls }) => Object.values(urls ?? {}))[0];
+  return url !== undefined && URL.canParse(url) ? Number(new URL(url).port || 80) : undefined;
+}
+
+/** Whether an address of the configuration can be listened on, or is so by our own server. */
+export async function checkPort(name: 'public' | 'internal', listen: HostPort, isOurs: boolean): Promise<Finding> {
+  const check = `${name} port`;
+  const address = formatAddress(listen);
+  const code = await tryListen(listen);
+  const fix = `Choose another with --${name} HOST:PORT.`;
+  switch (code) {
+    case undefined:
+      return ok(check, listen.port === 0 ? 'any free one' : `${address} is free`);
+    case 'EADDRINUSE':
+      if (isOurs) return ok(check, `${address} is the running server’s`);
+      return fail(check, `${address} is in use by another program`, `Stop it. ${fix}`);
+    case 'EACCES':
+      return fail(check, `${address} may not be listened on by this user`, fix);
+    default:
+      return fail(check, `${address} can not be listened on (${code})`, fix);
+  }
+}
+
+function tryListen({ host, port }: HostPort): Promise<string | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unknown'));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(undefined)));
+  });
+}
+
+export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<readonly Finding[]> {
+  const origins = [...new Set(apis.flatMap(({ upstream }) => [upstream.live, upstream.test]))];
+  return Promise.all(
+    origins.map(async (origin) => {
+      const { protocol, hostname, port } = new URL(origin);
+      const host = hostname.replace(/^\[(.*)\]$/, '$1');
+      const problem = await tryConnect(host, Number(port || (protocol === 'https:' ? 443 : 80)));
+      if (problem === undefined) return ok('upstream', `${origin} takes connections`);
+      return fail(
+        'upstream',
+        `${origin} takes no connection (${problem})`,
+        'Start it, or correct upstream in the configuration.',
+      );
+    }),
+  );
+}
+
+function tryConnect(host: string, port: number): Promise<string | undefined> {
+  const socket = connect({ host, port, timeout: connectTimeoutMs });
+  return new Promise<string | undefined>((resolve) => {
+    socket.once('connect', () => resolve(undefined));
+    socket.once('timeout', () => resolve(`no answer within ${connectTimeoutMs} ms`));
+    socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unknown'));
+  }).finally(() => socket.destroy());
+}
+
+/** Whether this machine finds the names that clients call. Where clients ask another resolver, theirs is what counts. */
+export async function checkHosts({ apis }: Pick<Config, 'apis'>): Promise<readonly Finding[]> {
+  const check = 'host names';
+  const names = [...new Set(apis.flatMap(({ hosts, consoleHosts }) => [...hosts.keys(), ...consoleHosts]))];
+  const resolved = await Promise.all(
+    names.map(async (name) => ({ name, isLocal: isLocalName(name), addresses: await resolveName(name) })),
+  );
+  const list = (found: typeof resolved): string => found.map(({ name }) => name).join(' ');
+  const elsewhere = resolved.filter(
+    ({ isLocal, addresses }) => isLocal && addresses.some((address) => !isLoopback(address)),
+  );
+  const missing = resolved.filter(({ addresses }) => addresses.length === 0);
+  const missingHere = missing.filter(({ isLocal }) => isLocal);
+  const missingAbroad = missing.filter(({ isLocal }) => !isLocal);
+  const findings: Finding[] = [];
+  if (elsewhere.length > 0) {
+    findings.push(warn(check, `not this machine: ${list(elsewhere)}`, 'Take them out of /etc/hosts or the DNS.'));
+  }
+  if (missingAbroad.length > 0) {
+    const fix = 'Add them to your DNS, or correct hosts in the configuration.';
+    findings.push(warn(check, `not found: ${list(missingAbroad)}`, fix));
+  }
+  if (missingHere.length > 0) {
+    const fix = `For other programs add to /etc/hosts: 127.0.0.1 ${list(missingHere)}`;
+    findings.push(warn(check, 'curl and browsers find *.localhost, the resolver of this machine does not', fix));
+  }
+  return findings.length > 0 ? findings : [ok(check, `found: ${list(resolved)}`)];
+}
+
+async function resolveName(name: string): Promise<readonly string[]> {
+  const late = new Promise<never>((_, reject) => setTimeout(reject, lookupTimeoutMs).unref());
+  try {
+    const found = await Promise.race([lookup(name, { all: true }), late]);
+    return found.map(({ address }) => address);
+  } catch {
+    return [];
+  }
+}
+
+/** Whether the addresses of clients can be true, and operators' listener is among operators. */
+export function checkExposure(config: Pick<Config, 'public' | 'internal' | 'apis'>): readonly Finding[] {
+  const findings = [checkProxies(config)];
+  const { host } = config.internal.listen;
+  if (!isLoopback(host)) {
+    findings.push(
+      warn(
+        'internal listener',
+        `it listens on ${formatAddress(config.internal.listen)}, beyond this machine`,
+        'Let only operators and proxies reach it: a private network and a firewall. The token is sent in the clear.',
+      ),
+    );
+  }
+  return findings;
+}
+
+function checkProxies({ public: { listen, trustedProxies }, apis }: Pick<Config, 'public' | 'apis'>): Finding {
+  const check = 'proxies';
+  if (trustedProxies.some((range) => range.endsWith('/0'))) {
+    return fail(
+      check,
+      'every address is a trusted proxy: any client can claim any address',
+      'Name the addresses of your proxies in public.trustedProxies.',
+    );
+  }
+  if (trustedProxies.length > 0) return ok(check, `trusted: ${trustedProxies.join(', ')}`);
+  if (!isLoopback(listen.host)) {
+    return warn(
+      check,
+      'clients come from beyond this machine, and no proxy is trusted',
+      'Right if they connect directly. Behind a proxy or load balancer all have its address: name it in public.trustedProxies.',
+    );
+  }
+  const names = apis.flatMap(({ hosts }) => [...hosts.keys()]).filter((name) => !isLocalName(name));
+  if (names.length === 0) return ok(check, 'none: clients are on this machine');
+  return warn(
+    check,
+    `only this machine reaches the public listener, and ${names[0]} is for others`,
+    'If a proxy on this machine stands in front, add 127.0.0.1 to public.trustedProxies; if not, set public.listen.',
+  );
+}
+
+export async function checkMail({ mail }: Pick<Config, 'mail'>): Promise<Finding> {
+  if (mail.smtp === undefined) {
+    return warn(
+      'mail',
+      'none is sent: it is written to mail.log of the data folder',
+      'Set mail.smtp to invite people by mail.',
+    );
+  }
+  const { host, port } = mail.smtp;
+  const address = formatAddress({ host, port });
+  const problem = await tryConnect(host, port);
+  if (problem === undefined) return ok('mail', `${address} takes connections`);
+  return fail(
+    'mail',
+    `${address} takes no connection (${problem})`,
+    'Correct mail.smtp, or let this machine reach it.',
+  );
+}
+
+function isLocalName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost');
+}
+
+function isLoopback(host: string): boolean {
+  return isLocalName(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** As it stands in an address of the command line. */
+function formatAddress({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,276 @@
+// `miftah doctor`: every check finds what it is for, with its fix, whatever else is broken.
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { checkClock, checkNode } from '../../src/cli/doctor/files.ts';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
+import { checkExposure, checkHosts, checkPort, originOf } from '../../src/cli/doctor/network.ts';
+import type { ApiConfig } from '../../src/config/config.ts';
+import { openSqlite } from '../../src/storage/sqlite.ts';
+import { createOrg, newKey, newSecret } from '../contracts/storage-fixtures.ts';
+import { startTestServer } from '../fixture.ts';
+import { runCli } from './cli-process.ts';
+
+let folder: string;
+let data: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-doctor-'));
+  data = join(folder, 'data');
+  return () => rmSync(folder, { recursive: true });
+});
+
+const nowhere = 'http://127.0.0.1:1';
+
+async function doctor(
+  args: readonly string[],
+  { url = nowhere, token = '' }: { url?: string; token?: string } = {},
+): Promise<{ code: number | null; ok: boolean; checks: Finding[]; of: (check: string) => Finding[] }> {
+  const env = { MIFTAH_URL: url, MIFTAH_TOKEN: token };
+  const { code, stdout, stderr } = await runCli(['doctor', ...args, '--json'], { cwd: folder, env });
+  expect(stderr).toBe('');
+  const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Finding[] };
+  expect(code).toBe(ok ? 0 : 1);
+  expect(ok).toBe(checks.every(({ status }) => status !== 'fail'));
+  // What is not right has its fix, and nothing shows how it was found out.
+  for (const { status, fix, message } of checks) {
+    if (status !== 'ok') expect(fix).not.toBe('');
+    expect(`${message} ${fix}`).not.toMatch(/\bat .*\.(ts|js):\d|node:internal|Error:/);
+  }
+  return { code, ok, checks, of: (check) => checks.filter((each) => each.check === check) };
+}
+
+async function makeData(): Promise<void> {
+  mkdirSync(data, { mode: 0o700 });
+  const storage = await openSqlite({ file: join(data, 'miftah.db') });
+  const org = await createOrg(storage);
+  for (let made = 0; made < 100; made++) await storage.management.createKey(newKey(org), newSecret());
+  await storage.close();
+  for (const name of ['operator-token', 'revocations.log']) writeFileSync(join(data, name), 'mft_x\n', { mode: 0o600 });
+}
+
+describe('miftah doctor', () => {
+  test('finds nothing wrong with a running server', async () => {
+    await using server = await startTestServer();
+    const url = `http://127.0.0.1:${server.internalPort}`;
+    const args = ['--config', 'miftah.yaml', '--data', 'data'];
+    const file = join(server.folder, 'miftah.yaml');
+    // The ports that the server got, as a configuration would name them.
+    const apis = readFileSync(file, 'utf8');
+    writeFileSync(
+      file,
+      `public: { listen: 127.0.0.1:${server.publicPort} }\ninternal: { listen: 127.0.0.1:${server.internalPort} }\n${apis}`,
+    );
+    const { code, stdout } = await runCli(['doctor', ...args, '--json'], { cwd: server.folder });
+    const { checks } = JSON.parse(stdout) as { checks: Finding[] };
+    expect({ code, failed: checks.filter(({ status }) => status === 'fail') }).toEqual({ code: 0, failed: [] });
+    const said = Object.fromEntries(checks.map(({ check, message }) => [check, message]));
+    expect(said).toMatchObject({
+      server: `ready at ${url}`,
+      token: 'accepted',
+      'public port': `127.0.0.1:${server.publicPort} is the running server’s`,
+      'internal port': `127.0.0.1:${server.internalPort} is the running server’s`,
+      upstream: expect.stringMatching(/takes connections$/),
+      database: expect.stringMatching(/: sound, \d+\.\d kB, schema \d+$/),
+    });
+    const plain = await runCli(['doctor', ...args], { cwd: server.folder });
+    expect(plain).toMatchObject({ code: 0, stderr: '' });
+    expect(plain.stdout).toMatch(/^✓ node {11}Node\.js \d+.*\n[\s\S]*\n\n\d+ ok, \d+ to look at, 0 failed\n$/);
+    // It left nothing behind.
+    expect(readdirSync(server.folder).toSorted()).toEqual(['data', 'miftah.yaml']);
+  });
+
+  test('works where there is nothing at all', async () => {
+    const { code, of } = await doctor([]);
+    expect(code).toBe(0);
+    expect(of('data folder')).toMatchObject([{ status: 'warn' }]);
+    expect(of('server')).toMatchObject([{ status: 'warn', message: `none answers at ${nowhere}` }]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('names every mistake of a broken configuration and goes on', async () => {
+    await makeData();
+    writeFileSync(join(folder, 'bad.yaml'), 'apis: [{ id: 3 }]\n');
+    const { ok, of } = await doctor(['--config', 'bad.yaml', '--data', 'data']);
+    expect(ok).toBe(false);
+    expect(of('configuration')).toMatchObject([
+      { status: 'fail', message: expect.stringMatching(/bad\.yaml:1: apis\[0\]\.id: .*\n.*apis\[0\]\.profile/) },
+    ]);
+    expect(of('database')).toMatchObject([{ status: 'ok' }]);
+  });
+
+  test('finds a damaged database, one of another program, and one of a newer version', async () => {
+    await makeData();
+    const file = join(data, 'miftah.db');
+    const edit = (sql: string) => {
+      const db = new DatabaseSync(file);
+      db.exec(sql);
+      db.close();
+    };
+    edit("INSERT INTO schema_migrations VALUES (999, 'of the future', 1)");
+    expect((await doctor(['--data', 'data'])).of('database')).toMatchObject([
+      { status: 'fail', message: expect.stringContaining('schema 999') },
+    ]);
+    edit('DELETE FROM schema_migrations WHERE number = 999');
+    const descriptor = openSync(file, 'r+');
+    writeSync(descriptor, Buffer.alloc(6000, 0xee), 0, undefined, Math.floor(statSync(file).size / 2));
+    closeSync(descriptor);
+    expect((await doctor(['--data', 'data'])).of('database')).toMatchObject([
+      { status: 'fail', message: expect.stringContaining('damaged'), fix: expect.stringContaining('restore') },
+    ]);
+    writeFileSync(file, 'something else. '.repeat(1000));
+    expect((await doctor(['--data', 'data'])).of('database')).toMatchObject([{ status: 'fail' }]);
+    rmSync(file);
+    edit('CREATE TABLE theirs (a)');
+    chmodSync(file, 0o600);
+    expect((await doctor(['--data', 'data'])).of('database')).toMatchObject([
+      { status: 'fail', message: expect.stringContaining('not a database of Miftah') },
+    ]);
+  });
+
+  test('finds a folder and files that are open to others, and a log that is missing', async () => {
+    await makeData();
+    chmodSync(data, 0o755);
+    for (const name of ['operator-token', 'miftah.db']) chmodSync(join(data, name), 0o640);
+    rmSync(join(data, 'revocations.log'));
+    const { of } = await doctor(['--data', 'data']);
+    expect(of('data folder')).toEqual([
+      {
+        check: 'data folder',
+        status: 'fail',
+        message: `${data} is open to other users (0755)`,
+        fix: `chmod 700 ${data}`,
+      },
+    ]);
+    expect(of('private files').map(({ status, fix }) => [status, fix])).toEqual([
+      ['fail', `chmod 600 ${join(data, 'miftah.db')}`],
+      ['fail', `chmod 600 ${join(data, 'operator-token')}`],
+      ['warn', expect.stringContaining('miftah serve begins a new one')],
+    ]);
+    expect(of('token')).toMatchObject([{ status: 'fail', message: expect.stringContaining('can be read by others') }]);
+    rmSync(data, { recursive: true });
+    writeFileSync(data, 'a file');
+    expect((await doctor(['--data', 'data'])).of('data folder')).toMatchObject([{ status: 'fail' }]);
+  });
+
+  test('finds a wrong token, a stranger at the address, and a server that is not ready', async () => {
+    await using server = await startTestServer();
+    const url = `http://127.0.0.1:${server.internalPort}`;
+    expect((await doctor([], { url, token: 'mft_wrong' })).of('token')).toMatchObject([{ status: 'fail' }]);
+    expect((await doctor([], { url })).of('token')).toMatchObject([
+      { status: 'fail', message: 'there is no operator token' },
+    ]);
+    const wrong = `http://127.0.0.1:${server.publicPort}`;
+    expect((await doctor([], { url: wrong, token: 'mft_x' })).of('server')).toMatchObject([
+      { status: 'fail', message: expect.stringContaining('not Miftah’s internal listener') },
+    ]);
+
+    const ailing = createServer((req, res) => {
+      const isReadiness = req.url === '/readyz';
+      res.statusCode = isReadiness ? 503 : 200;
+      res.end(JSON.stringify(isReadiness ? { detail: 'the disk is full' } : { status: 'ok' }));
+    });
+    await new Promise<void>((resolve) => ailing.listen(0, '127.0.0.1', resolve));
+    const { port } = ailing.address() as AddressInfo;
+    const { of } = await doctor([], { url: `http://127.0.0.1:${port}` });
+    ailing.close();
+    expect(of('server')).toMatchObject([
+      { status: 'fail', message: expect.stringContaining('not ready: the disk is full') },
+    ]);
+  });
+
+  test('finds ports that others have and upstreams that are away', async () => {
+    const other = createTcpServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    writeFileSync(
+      join(folder, 'miftah.yaml'),
+      `public: { listen: 127.0.0.1:${port} }
+internal: { listen: 127.0.0.1:0 }
+apis:
+  - { id: a, profile: classic, hosts: [localhost], upstream: { live: http://127.0.0.1:${port}, test: http://127.0.0.1:1 } }
+`,
+    );
+    const { of } = await doctor(['--config', 'miftah.yaml', '--data', 'data']);
+    other.close();
+    expect(of('public port')).toMatchObject([
+      { status: 'fail', message: `127.0.0.1:${port} is in use by another program` },
+    ]);
+    expect(of('internal port')).toMatchObject([{ status: 'ok' }]);
+    expect(of('upstream').map(({ status, message }) => [status, message])).toEqual([
+      ['ok', `http://127.0.0.1:${port} takes connections`],
+      ['fail', 'http://127.0.0.1:1 takes no connection (ECONNREFUSED)'],
+    ]);
+    expect(of('host names')).toMatchObject([{ status: 'ok', message: 'found: localhost' }]);
+  });
+});
+
+describe('a check', () => {
+  test('knows which Node.js is new enough', () => {
+    const statuses = ['26.10.0', '24.0.1', '22.18.0', '22.17.9', '20.20.2'].map((version) => checkNode(version).status);
+    expect(statuses).toEqual(['ok', 'ok', 'ok', 'fail', 'fail']);
+  });
+
+  test('knows a clock that is behind the database, or behind this program', () => {
+    const nowMs = Date.UTC(2027, 0);
+    const status = (newestAtMs: number, atMs = nowMs) => checkClock(newestAtMs, atMs).status;
+    expect(status(nowMs - 1)).toBe('ok');
+    expect(status(nowMs + 60_000)).toBe('ok');
+    expect(status(nowMs + 60_001)).toBe('fail');
+    expect(status(0, Date.UTC(2025, 0))).toBe('fail');
+  });
+
+  const exposure = (listen: string, trustedProxies: string[], host: string, internal = '127.0.0.1') =>
+    checkExposure({
+      public: { listen: { host: listen, port: 1 }, trustedProxies } as never,
+      internal: { listen: { host: internal, port: 2 } },
+      apis: [{ hosts: new Map([[host, undefined]]) } as unknown as ApiConfig],
+    }).map(({ check, status }) => `${check}: ${status}`);
+
+  test('knows when the addresses of clients can not be true', () => {
+    expect(exposure('127.0.0.1', [], 'api.localhost')).toEqual(['proxies: ok']);
+    expect(exposure('127.0.0.1', [], 'api.example.com')).toEqual(['proxies: warn']);
+    expect(exposure('127.0.0.1', ['127.0.0.1'], 'api.example.com')).toEqual(['proxies: ok']);
+    expect(exposure('0.0.0.0', [], 'api.example.com')).toEqual(['proxies: warn']);
+    expect(exposure('0.0.0.0', ['0.0.0.0/0'], 'api.example.com')).toEqual(['proxies: fail']);
+    expect(exposure('::', ['::/0'], 'api.example.com')).toEqual(['proxies: fail']);
+    expect(exposure('::1', [], 'localhost', '10.0.0.5')).toEqual(['proxies: ok', 'internal listener: warn']);
+  });
+
+  test('knows an address that is not this machine’s', async () => {
+    expect(await checkPort('public', { host: '192.0.2.1', port: 0 }, false)).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining('EADDRNOTAVAIL'),
+    });
+  });
+
+  test('knows names that nobody finds', async () => {
+    const apis = [{ hosts: new Map([['api.miftah.invalid', undefined]]), consoleHosts: [] }] as unknown as ApiConfig[];
+    expect(await checkHosts({ apis })).toMatchObject([{ status: 'warn', message: 'not found: api.miftah.invalid' }]);
+  });
+
+  test('calls a server that listens everywhere on this machine', () => {
+    const at = (host: string) => originOf({ internal: { listen: { host, port: 4101 } } });
+    expect(['0.0.0.0', '::', '::1', 'admin.internal'].map(at)).toEqual([
+      'http://127.0.0.1:4101',
+      'http://[::1]:4101',
+      'http://[::1]:4101',
+      'http://admin.internal:4101',
+    ]);
+  });
+});
