@@ -212,7 +212,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, policy, secretPrefix, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, policy, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',
