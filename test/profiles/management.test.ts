@@ -484,6 +484,26 @@ test('what the store can not do now is a 503 in the dialect, told to the log', a
   expect(key.id).toMatch(/^c[0-9a-z]{23}$/);
 });
 
+test('asking for a WebSocket on a managed path opens no way to the upstream', async () => {
+  await using server = await startTestServer();
+  const { secret } = await server.createKey({ api: 'panel', org: await server.createOrg() });
+  const upgrades: string[] = [];
+  server.upstream.on('upgrade', ({ url }, socket) => {
+    upgrades.push(url ?? '');
+    socket.destroy();
+  });
+  const headers: Header[] = [
+    ['Connection', 'Upgrade'],
+    ['Upgrade', 'websocket'],
+    ['Sec-WebSocket-Version', '13'],
+    ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+  ];
+  const reply = await send(server, { host, secret, line: list, headers });
+  expect([reply.status, JSON.parse(reply.body).pagination.total]).toEqual([200, 1]);
+  await send(server, { host, secret, line: 'GET /socket', headers });
+  expect(upgrades).toEqual(['/socket']);
+});
+
 /** The engine alone, with an organization, in a folder of its own. */
 async function openEngine() {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
