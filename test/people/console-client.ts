@@ -1,6 +1,8 @@
 // A browser, as far as a console's session API can tell: one origin, a cookie jar, JSON.
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
+import { join } from 'node:path';
 import type { TestServer } from '../fixture.ts';
 
 export interface ConsoleReply {
@@ -104,10 +106,14 @@ export function setUpToken(server: TestServer): string {
   return (server.server.setUpPath as string).replace('/setup#token=', '');
 }
 
-/** The token in the link of the last mail to `email`. */
-export function tokenInMail(log: string, email: string): string {
-  const mail = log.split(/^(?=From: )/m).findLast((text) => text.includes(`\nTo: ${email}\n`)) ?? '';
-  const token = /#token=(\S+)/.exec(mail)?.[1];
-  if (token === undefined) throw new Error(`no mail with a link to ${email}`);
-  return decodeURIComponent(token);
+/** The token in the link to `page` of the last such mail to `email`, which may still be on its way. */
+export async function tokenInMail(server: TestServer, email: string, page: string): Promise<string> {
+  const log = join(server.folder, 'data', 'mail.log');
+  for (;;) {
+    const mails = (await readFile(log, 'utf8').catch(() => '')).split(/^(?=From: )/m);
+    const mail = mails.findLast((text) => text.includes(`\nTo: ${email}\n`) && text.includes(`/${page}#token=`));
+    const token = /#token=(\S+)\n/.exec(mail ?? '')?.[1];
+    if (token !== undefined) return decodeURIComponent(token);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -1,0 +1,330 @@
+// Signing in and out, and what is tried against it: rows of the attack list on sessions, CSRF, fixation, oracles, guessing.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createManualClock } from '../../src/domain/clock.ts';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
+
+const clock = createManualClock(Date.now());
+const consoleHost = 'cp.example.test';
+
+let server: TestServer;
+let owner: ConsoleClient;
+let orgId: string;
+
+beforeAll(async () => {
+  server = await startTestServer({
+    clock,
+    extra: 'public: { trustedProxies: [127.0.0.1] }',
+    apis: `
+  - id: classic
+    profile: classic
+    hosts: [api.classic.localhost]
+    console: [${consoleHost}]
+    upstream: UPSTREAM
+`,
+  });
+  ({ client: owner, orgId } = await makeOwner(server));
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** A client that a trusted proxy speaks for, so that each has an address of its own. */
+function clientAt(address: string): ConsoleClient {
+  const client = new ConsoleClient(server);
+  const call = client.call.bind(client);
+  client.call = (method, path, options = {}) =>
+    call(method, path, { ...options, headers: { 'x-forwarded-for': address, ...options.headers } });
+  return client;
+}
+
+let lastAddress = 0;
+function newClient(): ConsoleClient {
+  lastAddress += 1;
+  return clientAt(`198.51.100.${lastAddress}`);
+}
+
+describe('a session', () => {
+  test('is a cookie that pages cannot read and foreign sites do not send', async () => {
+    const client = newClient();
+    const reply = await client.signIn(ownerEmail, password);
+    expect(reply.status).toBe(200);
+    const [line] = client.setCookies.filter((cookie) => cookie.startsWith('miftah.session_token='));
+    expect(line).toMatch(/; Path=\/; HttpOnly; SameSite=Lax$/);
+    expect(line).not.toContain('Domain');
+    expect(line).not.toContain('Secure');
+  });
+
+  test('is a __Host- cookie where a trusted proxy speaks TLS, and a plain one is not taken there', async () => {
+    const client = new ConsoleClient(server, consoleHost, `https://${consoleHost}`);
+    const secure = { host: consoleHost, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.1' };
+    const body = { email: ownerEmail, password };
+    expect((await client.post('/api/auth/sign-in/email', body, secure)).status).toBe(200);
+    const [line = ''] = client.setCookies.filter((cookie) => cookie.includes('session_token'));
+    expect(line).toMatch(/^__Host-miftah\.session_token=[^;]+;.*; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+    expect(line).not.toContain('Domain');
+    expect((await client.get('/api/session', { headers: secure })).status).toBe(200);
+
+    const planted = line.slice('__Host-'.length).split(';')[0] as string;
+    expect((await client.get('/api/session', { headers: { ...secure, cookie: planted } })).status).toBe(401);
+  });
+
+  test('does not become secure on the word of a stranger', async () => {
+    const lone = await startTestServer();
+    try {
+      const { client } = await makeOwner(lone);
+      const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.9' };
+      const reply = await client.post('/api/auth/sign-in/email', { email: ownerEmail, password }, headers);
+      expect(reply.status).toBe(200);
+      expect(client.setCookies.join()).not.toContain('__Host-');
+    } finally {
+      await lone[Symbol.asyncDispose]();
+    }
+  });
+
+  test('is a new one at every sign-in, whatever cookie came with it (fixation)', async () => {
+    const client = newClient();
+    client.cookies.set('miftah.session_token', 'chosen.by-the-attacker');
+    await client.signIn(ownerEmail, password);
+    const first = client.cookies.get('miftah.session_token');
+    await client.signIn(ownerEmail, password);
+    const second = client.cookies.get('miftah.session_token');
+    expect(first).not.toContain('chosen');
+    expect(second).not.toBe(first);
+  });
+
+  test('is over after signing out, also for who kept the cookie', async () => {
+    const client = newClient();
+    await client.signIn(ownerEmail, password);
+    const cookie = `miftah.session_token=${client.cookies.get('miftah.session_token')}`;
+    expect((await client.get('/api/session')).status).toBe(200);
+    expect((await client.post('/api/auth/sign-out')).status).toBe(200);
+    expect(client.cookies.has('miftah.session_token')).toBe(false);
+    const reply = await client.get('/api/session', { headers: { cookie } });
+    expect(reply).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
+    expect(reply.headers['www-authenticate']).toMatch(/^Bearer /);
+  });
+
+  test('serves scripts as a Bearer token, without Origin, and is no API key', async () => {
+    const client = newClient();
+    const signedIn = await client.signIn(ownerEmail, password);
+    const token = signedIn.headers['set-auth-token'] as string;
+    const script = newClient();
+    const headers = { authorization: `Bearer ${token}`, origin: null };
+    expect((await script.get('/api/session', { headers })).body.person.email).toBe(ownerEmail);
+    const switched = await script.call('POST', '/api/session/org', { headers, body: { org: orgId } });
+    expect(switched.status).toBe(200);
+    const asKey = new ConsoleClient(server, 'api.classic.localhost');
+    expect((await asKey.get('/v1/anything', { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
+  });
+
+  test('needs the signature: a token as it lies in the database is none', async () => {
+    const client = newClient();
+    const { body } = await client.signIn(ownerEmail, password);
+    for (const token of [body.token, `${body.token}.`, `${body.token}.AAAA`]) {
+      const reply = await newClient().get('/api/session', { headers: { authorization: `Bearer ${token}` } });
+      expect(reply.status).toBe(401);
+    }
+  });
+
+  test('of a wrong Bearer token does not fall back to the cookie', async () => {
+    const client = newClient();
+    await client.signIn(ownerEmail, password);
+    const headers = { authorization: 'Bearer wrong.token', origin: null };
+    expect((await client.get('/api/session', { headers })).status).toBe(401);
+    const reply = await client.call('POST', '/api/session/org', { headers, body: { org: orgId } });
+    expect(reply.status).toBe(401);
+  });
+});
+
+describe('what changes something', () => {
+  test.each([
+    ['no Origin', { origin: null }],
+    ['a foreign Origin', { origin: 'https://evil.example' }],
+    ['another port', { origin: 'http://localhost:1' }],
+    ['another scheme', { origin: 'https://localhost' }],
+    ['a null Origin', { origin: 'null' }],
+    ['another console host', { origin: `http://${consoleHost}` }],
+  ])('is refused with %s, for signing in too', async (_, headers) => {
+    for (const [method, path, body] of [
+      ['POST', '/api/auth/sign-in/email', { email: ownerEmail, password }],
+      ['POST', '/api/auth/sign-out', {}],
+      ['POST', '/api/session/org', { org: orgId }],
+      ['POST', `/api/orgs/${orgId}/invitations`, { email: 'x@example.com', role: 'owner' }],
+      ['DELETE', `/api/orgs/${orgId}/keys/key_x`, undefined],
+    ] as const) {
+      const reply = await owner.call(method, path, { body, headers });
+      expect(reply).toMatchObject({ status: 403, body: { code: 'cross_site' } });
+    }
+    expect((await owner.get('/api/session')).status).toBe(200);
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'is JSON, not what forms send: %s',
+    async (type) => {
+      const headers = { 'content-type': type };
+      const reply = await owner.post(
+        '/api/auth/sign-in/email',
+        JSON.stringify({ email: ownerEmail, password }),
+        headers,
+      );
+      expect(reply).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+    },
+  );
+});
+
+describe('a body', () => {
+  test.each([
+    ['/api/auth/sign-in/email', { email: ownerEmail, password, userId: 'x' }, 'userId'],
+    ['/api/auth/sign-in/email', { email: ownerEmail, password, callbackURL: 'https://evil.example' }, 'callbackURL'],
+    ['/api/auth/update-user', { name: 'A', isOperator: true }, 'isOperator'],
+    ['/api/auth/update-user', { name: 'A', emailVerified: true }, 'emailVerified'],
+    ['/api/auth/update-user', { name: 'A', twoFactorEnabled: false }, 'twoFactorEnabled'],
+    ['/api/auth/reset-password', { token: 'x', newPassword: password, userId: 'x' }, 'userId'],
+    ['/api/session/org', { org: 'x', role: 'owner' }, 'role'],
+  ])('with a member that is not for callers is refused: %s %o', async (path, body, field) => {
+    expect(await owner.post(path, body)).toMatchObject({ status: 400, body: { code: 'invalid_input', field } });
+  });
+
+  test('with a foreign user id and no session makes nothing (CVE-2025-61928)', async () => {
+    const body = { api: 'classic', name: 'mine', userId: 'x', createdAt: '2020-01-01', rateLimits: [] };
+    const reply = await newClient().post(`/api/orgs/${orgId}/keys`, body);
+    expect(reply).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
+    expect(await owner.post(`/api/orgs/${orgId}/keys`, body)).toMatchObject({ status: 400, body: { field: 'userId' } });
+    expect((await owner.get(`/api/orgs/${orgId}/keys`)).body.data).toEqual([]);
+  });
+
+  test('of a prototype does nothing', async () => {
+    const body = '{"name":"A","__proto__":{"isOperator":true}}';
+    expect((await owner.post('/api/auth/update-user', body)).status).toBe(400);
+  });
+
+  test.each([
+    'sign-up/email',
+    'sign-in/social',
+    'delete-user',
+    'change-email',
+    'set-password',
+    'update-session',
+    'ok',
+    'error',
+    'callback/x',
+    'two-factor/send-otp',
+    'two-factor/get-totp-uri',
+    '../session',
+    'sign-in//email',
+    'constructor',
+  ])('for a route of better-auth that is not offered finds nothing: %s', async (path) => {
+    const body = { email: 'new@example.com', password, name: 'New' };
+    expect(await owner.post(`/api/auth/${path}`, body)).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+});
+
+test('every reply leaves browsers nothing to keep, sniff, frame or load', async () => {
+  for (const reply of [
+    await owner.get('/api/session'),
+    await newClient().get('/api/session'),
+    await owner.get('/nothing'),
+  ]) {
+    expect(reply.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+    expect(reply.headers).not.toHaveProperty('access-control-allow-origin');
+  }
+});
+
+describe('guessing', () => {
+  test('gets the same answer for an unknown address and a wrong password, after the same work', async () => {
+    const replies = [];
+    const times: Record<string, number[]> = { known: [], unknown: [] };
+    for (let round = 0; round < 4; round++) {
+      for (const [kind, email] of [
+        ['known', ownerEmail],
+        ['unknown', `nobody${round}@example.com`],
+      ] as const) {
+        const client = newClient();
+        const startedMs = performance.now();
+        const { status, body, headers } = await client.signIn(email, 'wrong horse battery');
+        times[kind]?.push(performance.now() - startedMs);
+        replies.push({ status, body, names: Object.keys(headers).toSorted(), length: headers['content-length'] });
+      }
+    }
+    expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
+    expect(replies[0]).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
+    // A hash costs tens of milliseconds; an answer without one would take a tenth of that.
+    const least = (list: number[] = []) => Math.min(...list);
+    expect(least(times.unknown)).toBeGreaterThan(least(times.known) / 3);
+    expect(least(times.known)).toBeGreaterThan(least(times.unknown) / 3);
+  });
+
+  test('from one address ends after 30 wrong attempts, for ten minutes', async () => {
+    const client = clientAt('203.0.113.77');
+    const emails = Array.from({ length: 40 }, (_, n) => `guess${n}@example.com`);
+    const statuses = await Promise.all(emails.map(async (email) => (await client.signIn(email, 'x')).status));
+    expect(statuses.filter((status) => status === 401)).toHaveLength(30);
+    const reply = await client.signIn('guess@example.com', 'x');
+    expect(reply).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
+    const waitSeconds = Number(reply.headers['retry-after']);
+    expect(waitSeconds).toBeGreaterThan(0);
+    clock.advance(waitSeconds * 1000);
+    expect((await client.signIn('guess@example.com', 'x')).status).toBe(401);
+  });
+
+  test('at one account from many addresses ends after 10, and shuts its owner out neither at home nor after a reset', async () => {
+    const home = clientAt('192.0.2.1');
+    expect((await home.signIn(ownerEmail, password)).status).toBe(200);
+    const statuses = [];
+    for (let n = 1; n <= 12; n++)
+      statuses.push((await clientAt(`203.0.113.${100 + n}`).signIn(ownerEmail, 'x')).status);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(2);
+    const abroad = clientAt('192.0.2.200');
+    expect((await abroad.signIn(ownerEmail, password)).status).toBe(429);
+    expect((await home.signIn(ownerEmail, password)).status).toBe(200);
+
+    expect((await abroad.post('/api/auth/request-password-reset', { email: ownerEmail })).status).toBe(200);
+    const token = await tokenInMail(server, ownerEmail, 'reset-password');
+    expect((await abroad.post('/api/auth/reset-password', { token, newPassword: password })).status).toBe(200);
+    expect((await abroad.signIn(ownerEmail, password)).status).toBe(200);
+    // Whoever was signed in before the reset is not any more.
+    expect((await home.get('/api/session')).status).toBe(401);
+    expect((await abroad.post('/api/auth/reset-password', { token, newPassword: password })).status).toBe(400);
+    clock.advance(15 * 60_000);
+    await owner.signIn(ownerEmail, password);
+  });
+
+  test('whose reset is asked for learns nothing of who has an account', async () => {
+    const answers = [];
+    for (const email of [ownerEmail, 'nobody@example.com']) {
+      const { status, text } = await newClient().post('/api/auth/request-password-reset', { email });
+      answers.push({ status, text });
+    }
+    expect(answers[0]).toEqual(answers[1]);
+  });
+});
+
+test('a new password ends the other sessions and is at least 12 characters', async () => {
+  const client = newClient();
+  const other = newClient();
+  await client.signIn(ownerEmail, password);
+  await other.signIn(ownerEmail, password);
+  const change = (newPassword: string, currentPassword = password) =>
+    client.post('/api/auth/change-password', { currentPassword, newPassword });
+  expect(await change('eleven char')).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+  expect(await change('another long one', 'wrong')).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
+  expect((await change('another long one')).status).toBe(200);
+  expect((await client.get('/api/session')).status).toBe(200);
+  expect((await other.get('/api/session')).status).toBe(401);
+  expect((await change(password, 'another long one')).status).toBe(200);
+  await owner.signIn(ownerEmail, password);
+});
+
+test('an address is confirmed by the link in the mail', async () => {
+  const client = newClient();
+  await client.signIn(ownerEmail, password);
+  expect((await client.post('/api/auth/send-verification-email')).status).toBe(200);
+  const token = await tokenInMail(server, ownerEmail, 'verify-email');
+  expect((await newClient().post('/api/auth/verify-email', { token: `${token}x` })).status).toBe(400);
+  expect((await newClient().post('/api/auth/verify-email', { token })).status).toBe(200);
+  expect((await client.get('/api/session')).body.person.emailVerified).toBe(true);
+});
