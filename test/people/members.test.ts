@@ -1,0 +1,321 @@
+// Members, invitations and roles over the wire; keys, which are the organization's and stay when people go.
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createManualClock } from '../../src/domain/clock.ts';
+import type { Role } from '../../src/people/ports.ts';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
+
+const day = 86_400_000;
+const clock = createManualClock(Date.now());
+
+let server: TestServer;
+/** The first person: operator, and owner of `dealers`. */
+let operator: ConsoleClient;
+
+beforeAll(async () => {
+  server = await startTestServer({ clock });
+  ({ client: operator } = await makeOwner(server));
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+let lastPerson = 0;
+
+/** Someone with an account who is a member of `orgId`, by invitation; signed in. */
+async function joinOrg(orgId: string, role: Role): Promise<{ client: ConsoleClient; email: string; id: string }> {
+  lastPerson += 1;
+  const email = `person${lastPerson}@example.com`;
+  const invited = await operator.post(`/api/orgs/${orgId}/invitations`, { email, role });
+  expect(invited).toMatchObject({ status: 201, body: { email, role, mailed: true } });
+  const client = new ConsoleClient(server);
+  const token = await tokenInMail(server, email, 'accept-invitation');
+  const accepted = await client.post('/api/invitations/accept', { token, name: 'Person', password });
+  expect(accepted).toMatchObject({
+    status: 200,
+    body: { role, org: { id: orgId }, person: { email, emailVerified: true } },
+  });
+  expect((await client.signIn(email, password)).status).toBe(200);
+  return { client, email, id: accepted.body.person.id };
+}
+
+describe('an invitation', () => {
+  test('is in the mail alone, and works once', async () => {
+    const org = await server.createOrg();
+    const email = 'once@example.com';
+    const { text } = await operator.post(`/api/orgs/${org}/invitations`, { email: 'Once@Example.com', role: 'viewer' });
+    const token = await tokenInMail(server, email, 'accept-invitation');
+    expect(text).not.toContain(token);
+    const list = await operator.get(`/api/orgs/${org}/invitations`);
+    expect(list.body.data).toMatchObject([{ email, role: 'viewer' }]);
+    expect(list.text).not.toContain(token);
+
+    const accept = () => new ConsoleClient(server).post('/api/invitations/accept', { token, name: 'Once', password });
+    const replies = await Promise.all(Array.from({ length: 8 }, accept));
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect((await accept()).body.code).toBe('invitation_invalid');
+    expect((await operator.get(`/api/orgs/${org}/invitations`)).body.data).toEqual([]);
+    expect((await operator.get(`/api/orgs/${org}/members`)).body.data).toMatchObject([{ person: { email } }]);
+  });
+
+  test('ends by revocation, by a newer one, and after 7 days', async () => {
+    const org = await server.createOrg();
+    const invite = async (email: string) => {
+      const { body } = await operator.post(`/api/orgs/${org}/invitations`, { email, role: 'viewer' });
+      return { id: body.id as string, token: await tokenInMail(server, email, 'accept-invitation') };
+    };
+    const accept = async (token: string) =>
+      (await new ConsoleClient(server).post('/api/invitations/accept', { token, name: 'A', password })).body.code;
+
+    const revoked = await invite('revoked@example.com');
+    expect((await operator.call('DELETE', `/api/orgs/${org}/invitations/${revoked.id}`)).status).toBe(200);
+    expect((await operator.call('DELETE', `/api/orgs/${org}/invitations/${revoked.id}`)).status).toBe(404);
+    expect(await accept(revoked.token)).toBe('invitation_invalid');
+
+    const older = await invite('twice@example.com');
+    await invite('twice@example.com');
+    expect(await accept(older.token)).toBe('invitation_invalid');
+
+    const late = await invite('late@example.com');
+    clock.advance(7 * day);
+    expect(await accept(late.token)).toBe('invitation_invalid');
+  });
+
+  test('for someone who has an account is theirs to accept, and nobody else’s', async () => {
+    const first = await server.createOrg();
+    const second = await server.createOrg();
+    const member = await joinOrg(first, 'developer');
+    const stranger = await joinOrg(first, 'developer');
+    await operator.post(`/api/orgs/${second}/invitations`, { email: member.email, role: 'admin' });
+    const token = await tokenInMail(server, member.email, 'accept-invitation');
+
+    const nobody = await new ConsoleClient(server).post('/api/invitations/accept', { token, name: 'A', password });
+    expect(nobody).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
+    const another = await stranger.client.post('/api/invitations/accept', { token });
+    expect(another).toMatchObject({ status: 403, body: { code: 'invitation_for_another' } });
+    expect((await member.client.post('/api/invitations/accept', { token })).status).toBe(200);
+    expect(
+      (await operator.post(`/api/orgs/${second}/invitations`, { email: member.email, role: 'admin' })).body.code,
+    ).toBe('already_member');
+
+    // Who belongs to several organizations chooses one.
+    const before = (await member.client.get('/api/session')).body;
+    expect(before.memberships.map((each: { org: { id: string } }) => each.org.id)).toEqual([first, second]);
+    expect(before.activeOrg).toBe(first);
+    expect((await member.client.post('/api/session/org', { org: second })).body.activeOrg).toBe(second);
+    expect((await member.client.get('/api/session')).body.activeOrg).toBe(second);
+    expect((await stranger.client.post('/api/session/org', { org: second })).status).toBe(404);
+    await member.client.call('DELETE', `/api/orgs/${second}/members/${member.id}`);
+    expect((await member.client.get('/api/session')).body.activeOrg).toBe(first);
+  });
+
+  test('leads to the origin under which it was made, whatever the client claims', async () => {
+    const org = await server.createOrg();
+    const headers = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' };
+    await operator.call('POST', `/api/orgs/${org}/invitations`, {
+      headers,
+      body: { email: 'link@example.com', role: 'viewer' },
+    });
+    await tokenInMail(server, 'link@example.com', 'accept-invitation');
+    const log = await readFile(join(server.folder, 'data', 'mail.log'), 'utf8');
+    expect(log).toContain(`${operator.origin}/accept-invitation#token=`);
+    expect(log).not.toContain('evil.example');
+  });
+});
+
+describe('a role', () => {
+  const actions = {
+    'read members': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/members`),
+    'read keys': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/keys`),
+    'make keys': (client: ConsoleClient, org: string) =>
+      client.post(`/api/orgs/${org}/keys`, { api: 'classic', name: 'a key' }),
+    'read invitations': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/invitations`),
+    'invite an admin': (client: ConsoleClient, org: string) =>
+      client.post(`/api/orgs/${org}/invitations`, { email: `x${++lastPerson}@example.com`, role: 'admin' }),
+    'invite an owner': (client: ConsoleClient, org: string) =>
+      client.post(`/api/orgs/${org}/invitations`, { email: `x${++lastPerson}@example.com`, role: 'owner' }),
+    'add at once': (client: ConsoleClient, org: string) =>
+      client.post(`/api/orgs/${org}/members`, { email: ownerEmail, role: 'viewer' }),
+  };
+  test.each([
+    ['viewer', [200, 200, 403, 403, 403, 403, 403]],
+    ['developer', [200, 200, 201, 403, 403, 403, 403]],
+    ['admin', [200, 200, 201, 200, 201, 403, 403]],
+    ['owner', [200, 200, 201, 200, 201, 201, 403]],
+  ] as const)('%s may do what the table says, and nothing in another organization', async (role, expected) => {
+    const org = await server.createOrg();
+    const foreign = await server.createOrg();
+    const { client } = await joinOrg(org, role);
+    const statuses = [];
+    for (const act of Object.values(actions)) statuses.push((await act(client, org)).status);
+    expect(statuses).toEqual(expected);
+    for (const act of Object.values(actions)) {
+      const [there, nowhere] = [await act(client, foreign), await act(client, 'org_nothing')];
+      expect([there.status, nowhere.status]).toEqual([404, 404]);
+      expect(there.text).toBe(nowhere.text);
+    }
+  });
+
+  test('is not raised by its bearer, and an admin does not touch owners', async () => {
+    const org = await server.createOrg();
+    const owner = await joinOrg(org, 'owner');
+    const admin = await joinOrg(org, 'admin');
+    const members = `/api/orgs/${org}/members`;
+    const change = (client: ConsoleClient, id: string, role: Role) =>
+      client.call('PATCH', `${members}/${id}`, { body: { role } });
+    expect((await change(admin.client, admin.id, 'owner')).body.code).toBe('not_permitted');
+    expect((await change(admin.client, owner.id, 'viewer')).body.code).toBe('not_permitted');
+    expect((await admin.client.call('DELETE', `${members}/${owner.id}`)).body.code).toBe('not_permitted');
+    expect((await change(owner.client, admin.id, 'developer')).body.role).toBe('developer');
+    expect((await change(admin.client, admin.id, 'admin')).body.code).toBe('not_permitted');
+    expect((await owner.client.get(members)).body.data.map((each: { role: Role }) => each.role)).toEqual([
+      'owner',
+      'developer',
+    ]);
+  });
+
+  test('of the last owner stays, also when all owners go at once', async () => {
+    const org = await server.createOrg();
+    const owners = [await joinOrg(org, 'owner'), await joinOrg(org, 'owner'), await joinOrg(org, 'owner')];
+    const replies = await Promise.all(
+      owners.map(({ client, id }, at) =>
+        at === 0
+          ? client.call('PATCH', `/api/orgs/${org}/members/${id}`, { body: { role: 'viewer' } })
+          : client.call('DELETE', `/api/orgs/${org}/members/${id}`),
+      ),
+    );
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 200, 409]);
+    expect(replies.find(({ status }) => status === 409)?.body.code).toBe('last_owner');
+    const { data } = (await operator.get(`/api/orgs/${org}/members`)).body;
+    expect(data.filter((each: { role: Role }) => each.role === 'owner')).toHaveLength(1);
+  });
+});
+
+describe('keys', () => {
+  test('belong to the organization: they work on when who made them is gone, who then sees none of them', async () => {
+    const org = await server.createOrg();
+    const maker = await joinOrg(org, 'developer');
+    const keys = `/api/orgs/${org}/keys`;
+    const made = await maker.client.post(keys, { api: 'classic', name: 'lasting' });
+    expect(made).toMatchObject({ status: 201, body: { org, name: 'lasting' } });
+    expect((await maker.client.call('DELETE', `/api/orgs/${org}/members/${maker.id}`)).status).toBe(200);
+
+    const api = new ConsoleClient(server, 'api.classic.localhost');
+    const headers = { authorization: `Bearer ${made.body.secret}` };
+    expect((await api.get('/v1/orders', { headers })).status).toBe(200);
+    expect((await maker.client.get(`${keys}/${made.body.id}`)).status).toBe(404);
+    expect((await operator.get(keys)).body.data).toMatchObject([{ id: made.body.id, status: 'active' }]);
+  });
+
+  test('are looked after by members: change, rotate, switch off and on, revoke', async () => {
+    const org = await server.createOrg();
+    const { client } = await joinOrg(org, 'developer');
+    const { body } = await client.post(`/api/orgs/${org}/keys`, { api: 'palm', name: 'first' });
+    const key = `/api/orgs/${org}/keys/${body.id}`;
+    const stale = await client.call('PATCH', key, { body: { name: 'lost' }, headers: { 'if-match': '"9"' } });
+    expect(stale).toMatchObject({ status: 412, body: { code: 'revision_mismatch' } });
+    const changed = await client.call('PATCH', key, { body: { name: 'second' }, headers: { 'if-match': '"1"' } });
+    expect(changed).toMatchObject({ status: 200, body: { name: 'second' }, headers: { etag: '"2"' } });
+    const rotated = await client.post(`${key}/rotate`, { overlap: 'now' });
+    expect(rotated.status).toBe(200);
+    expect(rotated.body.secret).not.toBe(body.secret);
+    for (const [path, ok] of [
+      ['disable', 'disabled'],
+      ['enable', 'active'],
+    ] as const) {
+      const reply = await client.post(`${key}/${path}`);
+      expect([200, 409]).toContain(reply.status);
+      if (reply.status === 200) expect(reply.body.status).toBe(ok);
+      else expect(reply.body.code).toBe('disabling_not_supported');
+    }
+    expect((await client.call('DELETE', key)).body.status).toBe('revoked');
+  });
+
+  test('of another organization are not there, for members and by an operator’s wrong path', async () => {
+    const org = await server.createOrg();
+    const foreign = await server.createOrg();
+    const { client } = await joinOrg(org, 'owner');
+    const { id } = await server.createKey({ api: 'classic', org: foreign });
+    const reached = [];
+    for (const caller of [client, operator]) {
+      const key = `/api/orgs/${org}/keys/${id}`;
+      reached.push((await caller.get(key)).status);
+      reached.push((await caller.call('PATCH', key, { body: { name: 'mine' } })).status);
+      for (const verb of ['rotate', 'disable', 'enable']) reached.push((await caller.post(`${key}/${verb}`)).status);
+      reached.push((await caller.call('DELETE', key)).status);
+    }
+    expect(reached).toEqual(Array.from({ length: 12 }, () => 404));
+    expect((await operator.get(`/api/orgs/${foreign}/keys/${id}`)).body).toMatchObject({
+      status: 'active',
+      revision: 1,
+    });
+  });
+});
+
+test('what members do is in the audit log, with the person, the console and the request', async () => {
+  const org = await server.createOrg();
+  const owner = await joinOrg(org, 'owner');
+  await owner.client.post(`/api/orgs/${org}/invitations`, { email: 'audited@example.com', role: 'viewer' });
+  const { body } = await server.admin('GET', `/v1/audit?org=${org}`);
+  const entries = body.data as Record<string, unknown>[];
+  expect(entries.map(({ action }) => action)).toEqual([
+    'invitation.created',
+    'member.added',
+    'invitation.created',
+    'org.created',
+  ]);
+  expect(entries[0]).toMatchObject({
+    actor: { kind: 'member', id: owner.id, label: owner.email },
+    via: 'console',
+    address: '127.0.0.1',
+    requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    after: { email: 'audited@example.com', role: 'viewer' },
+  });
+});
+
+test('mails go by SMTP where it is configured', async () => {
+  const received: string[] = [];
+  const smtp = createServer((socket) => talkSmtp(socket, received)).listen(0, '127.0.0.1');
+  await once(smtp, 'listening');
+  const { port } = smtp.address() as { port: number };
+  const mailing = await startTestServer({
+    extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${port} } }`,
+  });
+  try {
+    expect(mailing.server.mailFile).toBeUndefined();
+    const { client, orgId } = await makeOwner(mailing);
+    const invite = (email: string) => client.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
+    expect((await invite('new@example.com')).body.mailed).toBe(true);
+    expect(received.join('')).toMatch(
+      /From: Keys <keys@example\.com>\r\nTo: new@example\.com\r\nSubject: Dealers: you are invited\r\n/,
+    );
+    smtp.close();
+    expect((await invite('other@example.com')).body.mailed).toBe(false);
+  } finally {
+    await mailing[Symbol.asyncDispose]();
+    smtp.close();
+  }
+});
+
+/** As much SMTP (RFC 5321) as it takes to be handed a mail. */
+function talkSmtp(socket: Socket, received: string[]): void {
+  let isData = false;
+  socket.write('220 test\r\n');
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    if (isData) {
+      received.push(text);
+      if (!text.endsWith('\r\n.\r\n')) return;
+      isData = false;
+      socket.write('250 kept\r\n');
+    } else if (text.startsWith('DATA')) {
+      isData = true;
+      socket.write('354 go on\r\n');
+    } else if (text.startsWith('QUIT')) {
+      socket.end('221 bye\r\n');
+    } else {
+      socket.write('250 ok\r\n');
+    }
+  });
+}
