@@ -159,6 +159,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   api: '--api',
   clientIp: '--client-ip',
   endpoints: '--endpoint',
+  endsIn: '--in',
   environment: '--env',
   expiresAt: '--expires',
   kind: '--kind',

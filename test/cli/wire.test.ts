@@ -84,6 +84,7 @@ const key = {
   updatedAt: '2027-01-01T00:00:00.000Z',
   expiresAt: null,
   revokedAt: null,
+  disabledAt: null,
   lastUsedAt: null,
   lastUsedAddress: null,
   revision: 1,
@@ -96,6 +97,8 @@ describe('a command sends', () => {
     ['orgs create --name Nablus', 'POST', '/v1/orgs', { name: 'Nablus' }],
     ['orgs list --limit 2 --cursor abc', 'GET', '/v1/orgs?limit=2&cursor=abc', null],
     ['orgs suspend org_1', 'POST', '/v1/orgs/org_1/suspend', null],
+    ['orgs update org_1 --name Hebron', 'PATCH', '/v1/orgs/org_1', { name: 'Hebron' }],
+    ['orgs update org_1 --kind dealer', 'PATCH', '/v1/orgs/org_1', { kind: 'dealer' }],
     ['orgs resume a/b', 'POST', '/v1/orgs/a%2Fb/resume', null],
     [
       'keys create --api a --org o --name n --env test --ip 1.1.1.1,2.2.2.2 --ip 3.3.3.3 --referrer https://a.test --referrer *.b.test --scope a,b --expires 2027-01-31T00:00:00Z --rate 60/m',
@@ -125,6 +128,7 @@ describe('a command sends', () => {
       '/v1/keys?api=a&org=o&environment=live&status=revoked',
       null,
     ],
+    ['keys list --status disabled --search a&b', 'GET', '/v1/keys?status=disabled&search=a%26b', null],
     ['keys get key_1', 'GET', '/v1/keys/key_1', null],
     [
       'keys update key_1 --name n --ip none --rate none --expires never',
@@ -134,7 +138,20 @@ describe('a command sends', () => {
     ],
     ['keys rotate key_1', 'POST', '/v1/keys/key_1/rotate', { overlap: '24h' }],
     ['keys rotate key_1 --overlap now', 'POST', '/v1/keys/key_1/rotate', { overlap: 'now' }],
+    ['keys rotate key_1 --overlap until_ended', 'POST', '/v1/keys/key_1/rotate', { overlap: 'until_ended' }],
+    ['keys disable key_1', 'POST', '/v1/keys/key_1/disable', null],
+    ['keys enable a/b', 'POST', '/v1/keys/a%2Fb/enable', null],
+    ['keys transfer key_1 org_2', 'POST', '/v1/keys/key_1/transfer', { org: 'org_2' }],
+    ['keys secrets key_1', 'GET', '/v1/keys/key_1/secrets', null],
+    ['keys end-secret key_1 sec_1', 'PATCH', '/v1/keys/key_1/secrets/sec_1', { endsIn: 'now' }],
+    ['keys end-secret key_1 a/b --in 7d', 'PATCH', '/v1/keys/key_1/secrets/a%2Fb', { endsIn: '7d' }],
     ['keys revoke key_1', 'DELETE', '/v1/keys/key_1', null],
+    [
+      'audit list --org o --target key_1 --actor p --action key --limit 5',
+      'GET',
+      '/v1/audit?org=o&target=key_1&actor=p&action=key&limit=5',
+      null,
+    ],
     ['denials list --org o --api a --key k', 'GET', '/v1/denials?org=o&api=a&key=k', null],
     ['usage --org o --from 2027-01-01T00:00:00Z', 'GET', '/v1/usage?org=o&from=2027-01-01T00%3A00%3A00Z', null],
   ];
@@ -260,6 +277,66 @@ org_1   Nablus Cards  dealer  active  2027-01-01T00:00:00.000Z
 org_22  ?[2Jx         -       active  2027-01-01T00:00:00.000Z
 There is more: add --cursor abc
 `);
+  });
+
+  test.for([
+    ['keys disable key_1', { ...key, status: 'disabled' }, 'sk_prod_1a2b…9f3c (key_1) is refused until it is enabled.'],
+    ['keys enable key_1', key, 'sk_prod_1a2b…9f3c (key_1) is switched on.'],
+    ['keys transfer key_1 org_2', { ...key, org: 'org_2' }, 'sk_prod_1a2b…9f3c (key_1) belongs to org_2 now.'],
+    [
+      'keys end-secret key_1 sec_1',
+      { id: 'sec_1', masked: 'sk_…9f3c', status: 'ended', endsAt: '2027-01-01T00:00:00.000Z' },
+      'sk_…9f3c (sec_1) is refused from now on.',
+    ],
+    [
+      'keys end-secret key_1 sec_1 --in until_ended',
+      { id: 'sec_1', masked: 'sk_…9f3c', status: 'superseded', endsAt: null },
+      'sk_…9f3c (sec_1) works until you end it.',
+    ],
+  ] as const)('what came of it: %s', async ([args, body, sentence]) => {
+    answer(200, body);
+    expect(await miftah(args.split(' '))).toEqual({ code: 0, stdout: `${sentence}\n`, stderr: '' });
+  });
+
+  test('the secrets of a key with what the old ones are still used for', async () => {
+    const created = '2027-01-01T00:00:00.000Z';
+    const unused = { useCount: 0, lastUsedAt: null, lastUsedAddress: null, createdAt: created };
+    const used = { useCount: 7, lastUsedAt: created, lastUsedAddress: '203.0.113.7', createdAt: created };
+    answer(200, {
+      data: [
+        { id: 'sec_2', masked: 'sk_…2', status: 'in_force', endsAt: null, ...unused },
+        { id: 'sec_1', masked: 'sk_…1', status: 'superseded', endsAt: null, ...used },
+      ],
+      nextCursor: null,
+    });
+    expect((await miftah(['keys', 'secrets', 'key_1'])).stdout).toBe(
+      `ID     SECRET  STATUS      CREATED                   ENDS         USES SINCE  LAST USE SINCE
+sec_2  sk_…2   in force    2027-01-01T00:00:00.000Z  -            -           -
+sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           2027-01-01T00:00:00.000Z from 203.0.113.7
+`,
+    );
+  });
+
+  test('the audit log with what changed', async () => {
+    const record = {
+      seq: 2,
+      at: '2027-01-01T00:00:00.000Z',
+      actor: { kind: 'operator', id: null, label: 'operator token' },
+      via: 'admin_api',
+      address: '127.0.0.1',
+      requestId: null,
+      action: 'key.updated',
+      target: { kind: 'key', id: 'key_1' },
+      org: 'org_1',
+      before: { name: 'a', revision: 1 },
+      after: { name: 'b', revision: 2 },
+    };
+    answer(200, { data: [record], nextCursor: null });
+    expect((await miftah(['audit', 'list'])).stdout).toBe(
+      `SEQ  AT                        WHO             FROM       ACTION       TARGET  CHANGE
+2    2027-01-01T00:00:00.000Z  operator token  127.0.0.1  key.updated  key_1   name: "a" -> "b"
+`,
+    );
   });
 
   test('every check of a refusal with what mends it, and exits with 5', async () => {
@@ -417,6 +494,8 @@ Start it with miftah serve, or name its internal listener with --url or MIFTAH_U
       "option '--env <environment>' argument 'prod' is invalid. Allowed choices are live, test.",
       'See miftah keys list --help.',
     ],
+    ['orgs update org_1', 'nothing to change was named', 'See miftah orgs update --help.'],
+    ['keys end-secret key_1', "missing required argument 'secret'", 'See miftah keys end-secret --help.'],
     ['keys update key_1', 'nothing to change was named', 'See miftah keys update --help.'],
     ['keys verify --api a', "required option '--secret-stdin' not specified", 'See miftah keys verify --help.'],
     [

@@ -1,4 +1,4 @@
-// `miftah keys`: create, look at, change, rotate, revoke and try API keys.
+// `miftah keys`: create, look at, change, rotate, switch off, transfer, revoke and try API keys.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { describeFix } from '../../denials/fix.ts';
 import type { CredentialSource } from '../../domain/credential.ts';
@@ -18,6 +18,7 @@ import {
   readExpiry,
 } from '../options.ts';
 import { fields, paint, print, printResult, table } from '../output.ts';
+import { addKeySecrets } from './key-secrets.ts';
 import { showNext } from './orgs.ts';
 
 /** A key on the internal API's wire; `secret` only when it was just made. */
@@ -28,7 +29,7 @@ export interface KeyRow {
   readonly org: string;
   readonly environment: 'live' | 'test';
   readonly masked: string;
-  readonly status: 'active' | 'expired' | 'revoked';
+  readonly status: 'active' | 'disabled' | 'expired' | 'revoked';
   readonly addresses: readonly string[];
   readonly referrers: readonly string[];
   readonly endpoints: readonly string[];
@@ -37,6 +38,7 @@ export interface KeyRow {
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
+  readonly disabledAt: string | null;
   readonly lastUsedAt: string | null;
   readonly lastUsedAddress: string | null;
 }
@@ -83,6 +85,9 @@ export function addKeys(program: Command): void {
   addGet(keys);
   addUpdate(keys);
   addRotate(keys);
+  addKeySecrets(keys);
+  addSwitches(keys);
+  addTransfer(keys);
   addRevoke(keys);
   addVerify(keys);
 }
@@ -158,7 +163,10 @@ function addList(keys: Command): void {
     .option('--api <id>', 'only of this API')
     .option('--org <org>', 'only of this organization')
     .addOption(environmentOption())
-    .addOption(new Option('--status <status>', 'only with this status').choices(['active', 'expired', 'revoked']))
+    .addOption(
+      new Option('--status <status>', 'only with this status').choices(['active', 'disabled', 'expired', 'revoked']),
+    )
+    .option('--search <text>', 'only with this in the name, this id, or this at an end of the masked secret')
     .action(
       async (
         options: RemoteOptions &
@@ -167,10 +175,11 @@ function addList(keys: Command): void {
             readonly org?: string;
             readonly env?: string;
             readonly status?: string;
+            readonly search?: string;
           },
       ) => {
-        const { api, org, env: environment, status, limit, cursor } = options;
-        const path = `/v1/keys${query({ api, org, environment, status, limit, cursor })}`;
+        const { api, org, env: environment, status, search, limit, cursor } = options;
+        const path = `/v1/keys${query({ api, org, environment, status, search, limit, cursor })}`;
         const page = await openClient(options).request<Page<KeyRow>>('GET', path);
         printResult(
           options,
@@ -244,15 +253,59 @@ function addRotate(keys: Command): void {
     .command('rotate')
     .description('give a key a new secret; the old one works on for a while')
     .argument('<key>', 'its id, key_…')
-    .option('--overlap <span>', 'how long the old secret works on: now, 1h, at most 30d', '24h')
+    .option('--overlap <span>', 'how long the old secret works on: now, 1h, at most 30d, or until_ended', '24h')
     .action(async (id: string, options: RemoteOptions & { readonly overlap: string }) => {
       const client = openClient(options);
       const key = await client.request<NewKeyRow>('POST', `${pathOf(id)}/rotate`, { overlap: options.overlap });
-      const isAtOnce = options.overlap === 'now';
-      const old = isAtOnce ? 'The old secret is refused from now on.' : `The old secret works for ${options.overlap}.`;
-      await showSecret(options, client, key, `Rotated. ${old}`);
+      await showSecret(options, client, key, `Rotated. ${describeOverlap(options.overlap)}`);
     });
   addExample(addRemoteOptions(rotate, 'the new secret'), 'miftah keys rotate key_3nVb7Lw0QeYp --overlap 1h');
+}
+
+function describeOverlap(overlap: string): string {
+  if (overlap === 'now') return 'The old secret is refused from now on.';
+  if (overlap === 'until_ended') return 'The old secret works until you end it: see miftah keys secrets.';
+  return `The old secret works for ${overlap}.`;
+}
+
+function addSwitches(keys: Command): void {
+  for (const [verb, effect, outcome] of [
+    ['disable', 'switch a key off: it is refused at once, until it is switched on', 'is refused until it is enabled'],
+    ['enable', 'switch a key on again', 'is switched on'],
+  ] as const) {
+    const change = keys
+      .command(verb)
+      .description(effect)
+      .argument('<key>', 'its id, key_…')
+      .action(async (id: string, options: RemoteOptions) => {
+        const key = await openClient(options).request<KeyRow>('POST', `${pathOf(id)}/${verb}`);
+        printResult(
+          options,
+          key,
+          () => key.id,
+          () => `${key.masked} (${key.id}) ${outcome}.`,
+        );
+      });
+    addExample(addRemoteOptions(change, 'its id'), `miftah keys ${verb} key_3nVb7Lw0QeYp`);
+  }
+}
+
+function addTransfer(keys: Command): void {
+  const transfer = keys
+    .command('transfer')
+    .description('hand a key to another organization; what it was used for stays with the first')
+    .argument('<key>', 'its id, key_…')
+    .argument('<org>', 'the organization that gets it, org_…')
+    .action(async (id: string, org: string, options: RemoteOptions) => {
+      const key = await openClient(options).request<KeyRow>('POST', `${pathOf(id)}/transfer`, { org });
+      printResult(
+        options,
+        key,
+        () => key.id,
+        () => `${key.masked} (${key.id}) belongs to ${key.org} now.`,
+      );
+    });
+  addExample(addRemoteOptions(transfer, 'its id'), 'miftah keys transfer key_3nVb7Lw0QeYp org_8xJ2mQv4ZkT1');
 }
 
 function addRevoke(keys: Command): void {
@@ -389,6 +442,7 @@ function showKey(key: KeyRow): string {
     ['limits', key.rateLimits.join(', ')],
     ['created', key.createdAt],
     ['expires', key.expiresAt],
+    ['disabled', key.disabledAt],
     ['revoked', key.revokedAt],
     [
       'last used',

@@ -1,5 +1,6 @@
 // `miftah orgs`: the organizations that own keys.
 import type { Command } from 'commander';
+import { CliError, exitCodes } from '../cli-error.ts';
 import { openClient, type Page } from '../internal-client.ts';
 import {
   addExample,
@@ -54,6 +55,33 @@ export function addOrgs(program: Command): void {
       );
     });
   addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah orgs list');
+
+  const update = orgs
+    .command('update')
+    .description('change the name or kind of an organization')
+    .argument('<org>', 'its id, org_…')
+    .option('--name <name>', 'its name')
+    .option('--kind <kind>', 'what it is to the vendor; it stays while keys depend on it')
+    .action(async (id: string, options: RemoteOptions & { readonly name?: string; readonly kind?: string }) => {
+      const { name, kind } = options;
+      if (name === undefined && kind === undefined) {
+        throw new CliError(
+          exitCodes.usage,
+          'nothing_to_change',
+          'nothing to change was named',
+          'See miftah orgs update --help.',
+        );
+      }
+      const changes = { ...(name !== undefined && { name }), ...(kind !== undefined && { kind }) };
+      const org = await openClient(options).request<OrgRow>('PATCH', `/v1/orgs/${encodeURIComponent(id)}`, changes);
+      printResult(
+        options,
+        org,
+        () => org.id,
+        () => `Changed.\n\n${showOrg(org)}`,
+      );
+    });
+  addExample(addRemoteOptions(update, 'its id'), 'miftah orgs update org_8xJ2mQv4ZkT1 --name "Nablus Cards"');
 
   for (const [verb, effect] of [
     ['suspend', 'suspend an organization: all of its keys are refused at once'],

@@ -1,0 +1,78 @@
+// `miftah keys secrets` and `end-secret`: the secrets of one key, and when those that a rotation superseded end.
+import type { Command } from 'commander';
+import { openClient, type Page } from '../internal-client.ts';
+import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
+import { printResult, table } from '../output.ts';
+
+/** A secret of a key, on the internal API's wire. */
+interface SecretRow {
+  readonly id: string;
+  readonly masked: string;
+  readonly createdAt: string;
+  readonly status: 'in_force' | 'superseded' | 'ended';
+  readonly endsAt: string | null;
+  readonly useCount: number;
+  readonly lastUsedAt: string | null;
+  readonly lastUsedAddress: string | null;
+}
+
+export function addKeySecrets(keys: Command): void {
+  const list = keys
+    .command('secrets')
+    .description('list the secrets of a key: the one in force, and what superseded ones are still used for')
+    .argument('<key>', 'its id, key_…')
+    .action(async (id: string, options: RemoteOptions) => {
+      const page = await openClient(options).request<Page<SecretRow>>('GET', pathOf(id));
+      printResult(
+        options,
+        page,
+        () => page.data.map((secret) => secret.id).join('\n'),
+        () => showSecrets(page.data),
+      );
+    });
+  addExample(addRemoteOptions(list, 'their ids'), 'miftah keys secrets key_3nVb7Lw0QeYp');
+
+  const end = keys
+    .command('end-secret')
+    .description('end a superseded secret at once, or at another time than its rotation said')
+    .argument('<key>', 'the id of its key, key_…')
+    .argument('<secret>', 'its id, sec_…, of keys secrets')
+    .option('--in <span>', 'when: now, 12h, 7d, at most 30d, or until_ended', 'now')
+    .action(async (id: string, secretId: string, options: RemoteOptions & { readonly in: string }) => {
+      const path = `${pathOf(id)}/${encodeURIComponent(secretId)}`;
+      const secret = await openClient(options).request<SecretRow>('PATCH', path, { endsIn: options.in });
+      printResult(
+        options,
+        secret,
+        () => secret.id,
+        () => `${secret.masked} (${secret.id}) ${describeEnd(secret)}.`,
+      );
+    });
+  addExample(
+    addRemoteOptions(end, 'its id'),
+    'miftah keys end-secret key_3nVb7Lw0QeYp sec_9f86d081884c7d65',
+    'miftah keys end-secret key_3nVb7Lw0QeYp sec_9f86d081884c7d65 --in 7d',
+  );
+}
+
+function pathOf(keyId: string): string {
+  return `/v1/keys/${encodeURIComponent(keyId)}/secrets`;
+}
+
+function describeEnd({ status, endsAt }: SecretRow): string {
+  if (status === 'ended') return 'is refused from now on';
+  return endsAt === null ? 'works until you end it' : `works until ${endsAt}`;
+}
+
+function showSecrets(secrets: readonly SecretRow[]): string {
+  const rows = secrets.map((secret) => [
+    secret.id,
+    secret.masked,
+    secret.status.replace('_', ' '),
+    secret.createdAt,
+    secret.endsAt ?? (secret.status === 'superseded' ? 'until ended' : ''),
+    secret.status === 'in_force' ? '' : String(secret.useCount),
+    secret.lastUsedAt === null ? '' : `${secret.lastUsedAt} from ${secret.lastUsedAddress ?? 'an unknown address'}`,
+  ]);
+  return table(['ID', 'SECRET', 'STATUS', 'CREATED', 'ENDS', 'USES SINCE', 'LAST USE SINCE'], rows);
+}
