@@ -280,6 +280,8 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
           [{ status: 'active' }, ['k4', 'k2', 'k1']],
           [{ status: 'expired' }, ['k3']],
           [{ status: 'revoked' }, ['k5']],
+          [{ isRevoked: true }, ['k5']],
+          [{ isRevoked: false }, ['k4', 'k3', 'k2', 'k1']],
           [{ search: 'BUILD' }, ['k2', 'k1']],
           [{ search: '0%' }, ['k1']],
           [{ search: 'd_' }, ['k2']],
