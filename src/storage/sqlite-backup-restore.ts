@@ -8,6 +8,7 @@ import { type DatabaseFacts, inspectDatabase } from './backup-file.ts';
 import { StorageError } from './errors.ts';
 import { readRevocations } from './revocation-log.ts';
 import { applyRevocations, collectRevocations, type Replayed } from './revocation-replay.ts';
+import { removeSessions } from './sessions.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { lockDatabase } from './sqlite-lock.ts';
 import { openWriteConnection } from './sqlite-open.ts';
@@ -103,7 +104,7 @@ function readOldDatabase(file: string): readonly Revocation[] | undefined {
   }
 }
 
-/** Brings the copy to this version and up to what was revoked, with one audit row, and settles it on the disk. */
+/** Brings the copy to this version and up to what was revoked, signs everyone out, with one audit row, and settles it on the disk. */
 async function prepare(
   staged: string,
   known: readonly Revocation[],
@@ -113,6 +114,7 @@ async function prepare(
   const connection = await openWriteConnection({ file: staged, busyTimeoutMs: 2000, quickCheckMaxBytes: 0 });
   let replayed: Replayed;
   try {
+    removeSessions(connection);
     replayed = await applyRevocations(connection, known, (counts) => ({
       atMs: nowMs,
       actor: { kind: 'operator', id: null, label: 'operator' },

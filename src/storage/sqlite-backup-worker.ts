@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inspectDatabase } from './backup-file.ts';
+import { removeSessions } from './sessions.ts';
 import type { BackupReply, BackupRequest } from './sqlite-backup.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { toStorageError } from './sqlite-errors.ts';
@@ -22,10 +23,17 @@ function copy(): void {
   }
 }
 
-/** Takes the mark of the last start away: wherever the copy comes to lie, it is older than the log (sqlite-catch-up.ts). */
-function unmark(): void {
+/**
+ * Takes out what must not go back in time: sessions, and the mark of the last start, since wherever the copy comes to lie,
+ * it is older than the log (sqlite-catch-up.ts).
+ */
+function strip(): void {
   const connection = new SqliteConnection(target, { isReadOnly: false, busyTimeoutMs: 0 });
   try {
+    connection.run('PRAGMA journal_mode = MEMORY');
+    // What is taken out leaves no trace in the file: a copy lets no one in.
+    connection.run('PRAGMA secure_delete = ON');
+    removeSessions(connection);
     connection.run('PRAGMA user_version = 0');
   } finally {
     connection.close();
@@ -54,7 +62,7 @@ function send(reply: BackupReply): void {
 
 try {
   copy();
-  unmark();
+  strip();
   inspectDatabase(target, 'whole');
   send({ copy: digestFile(target) });
 } catch (error) {

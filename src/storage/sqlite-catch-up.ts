@@ -4,11 +4,12 @@ import { open } from 'node:fs/promises';
 import { StorageError } from './errors.ts';
 import { readRevocations } from './revocation-log.ts';
 import { applyRevocations } from './revocation-replay.ts';
+import { removeSessions } from './sessions.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
 /**
  * Every start marks log and database with one new number. A database whose number is not the log's last was put there by
- * hand, from a backup (which has the number 0) or a copy: all that the log says is applied to it. To any other, nothing is:
+ * hand, from a backup (which has the number 0) or a copy: all that the log says is applied to it, and everyone is signed out. To any other, nothing is:
  * the log may announce a change that failed, and a key whose rotation failed must keep its secret. Rejects with a
  * `StorageError`.
  */
@@ -17,7 +18,10 @@ export async function catchUp(connection: SqliteConnection, log: string): Promis
   const next = randomInt(1, 2 ** 31);
   try {
     const last = await readMark(log);
-    if (mark === 0 || mark !== last) await applyLog(connection, log);
+    if (mark === 0 || mark !== last) {
+      removeSessions(connection);
+      await applyLog(connection, log);
+    }
     await writeMark(log, next);
   } catch (cause) {
     if (cause instanceof StorageError) throw cause;

@@ -152,6 +152,34 @@ test('a backup that is newer than the log keeps its revocations, and a prolonged
 
 type Key = Awaited<ReturnType<typeof createKeys>>[number];
 
+test('no backup has a session, and none that ended comes back with an older database', async () => {
+  using installation = new Installation();
+  const copy = join(installation.folder, 'copy');
+  await installation.use((miftah) => createKeys(miftah, 1));
+  edit(
+    installation.file,
+    `INSERT INTO auth_user VALUES ('p', 'P', 'p@example.com', 1, NULL, '', '', 0);
+     INSERT INTO auth_session VALUES ('s', '', 'token-of-a-session', '', '', NULL, NULL, 'p');
+     INSERT INTO session_orgs SELECT 's', id FROM organizations;
+     INSERT INTO auth_verification VALUES ('v', 'i', 'value-to-confirm', '', '', '')`,
+  );
+  copyFileSync(installation.file, copy);
+  await installation.use((miftah) => installation.saveBackup(miftah));
+  const bytes = readFileSync(installation.backup);
+  expect(['p@example.com', 'token-of-a-session', 'value-to-confirm'].map((text) => bytes.includes(text))).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  const sessions = 'SELECT (SELECT count(*) FROM auth_session) + (SELECT count(*) FROM auth_verification)';
+  expect(read(installation.file, sessions)).toBe(2);
+  await installation.restore({ backup: copy });
+  expect(read(installation.file, sessions)).toBe(0);
+  copyFileSync(copy, installation.file);
+  await installation.use(async () => undefined);
+  expect(read(installation.file, sessions)).toBe(0);
+});
+
 test('a backup that was put in place by hand is caught up with when Miftah starts, once', async () => {
   using installation = new Installation();
   const keys = await installation.use(async (miftah) => {
