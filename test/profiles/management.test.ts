@@ -260,6 +260,7 @@ describe('classic', () => {
     const bound = await make({ endpoints: ['GET /v1/users/*', 'DELETE /v1/api-keys/*'] });
     await play('403 an endpoint that the key may not call', 'GET /v1/api-keys', { secret: bound.secret });
     await play('200 revoke', `DELETE /v1/api-keys/${unused.id}`, { secret: bound.secret });
+    await play('200 the revoked one is gone from the list', 'GET /v1/api-keys');
     await play('404 revoked already', `DELETE /v1/api-keys/${unused.id}`);
     await play('404 another account’s', `DELETE /v1/api-keys/${others.id}`);
     await play('404 of the other environment', `DELETE /v1/api-keys/${test.id}`);
