@@ -44,7 +44,7 @@ export function checkDataFolder(folder: string): Finding {
 
 /** Files of the data folder that let whoever reads them act as Miftah, or tell of its customers. */
 const privateFiles =
-  /^(operator-token|signing-key\.json|setup-token|demo-keys\.json|mail\.log|revocations\.log|.*\.db(-wal|\.before-restore.*)?)$/;
+  /^(operator-token|session-secret|signing-key\.json|setup-token|demo-keys\.json|mail\.log|revocations\.log|.*\.db(-wal|\.before-restore.*)?)$/;
 
 export function checkPrivateFiles(folder: string, database: string): readonly Finding[] {
   const check = 'private files';
