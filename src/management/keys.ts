@@ -111,17 +111,20 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     const key = await operations.findKey(id);
     if (key === undefined) throw notFound();
     assertMayIn(actor, key.orgId, 'key.read');
-    // A key knows of the keys beside it only: the same API, the same environment.
-    if (actor.kind === 'key' && (key.apiId !== actor.apiId || key.environment !== actor.environment)) throw notFound();
+    // A key knows of the keys beside it only: the same API, the same environment, and where its policy lets it.
+    if (actor.kind === 'key' && key.id !== actor.keyId) {
+      const isBeside = key.apiId === actor.apiId && key.environment === actor.environment;
+      if (!isBeside || !apiOf(actor.apiId).policy.selfService.list) throw notFound();
+    }
     return key;
   }
 
-  /** The key that mints another one, which must be good for requests itself at this moment. */
-  async function findParent(actor: KeyActor, operations: ManagementOperations, nowMs: number): Promise<ApiKey> {
-    const parent = await findFor(actor, operations, actor.keyId);
-    const status = keyStatus(parent, nowMs);
+  /** The key that gives the command, which must be good for requests itself at the moment of the change. */
+  async function findCaller(actor: KeyActor, operations: ManagementOperations, nowMs: number): Promise<ApiKey> {
+    const caller = await findFor(actor, operations, actor.keyId);
+    const status = keyStatus(caller, nowMs);
     if (status !== 'active') throw notActive(status);
-    return parent;
+    return caller;
   }
 
   /** What a key may do is its policy's, what a person may do their role's. */
@@ -172,6 +175,7 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
   ): Promise<Result> {
     const nowMs = clock.nowMs();
     const { digests, result } = await store.transaction(async (operations) => {
+      if (actor.kind === 'key') await findCaller(actor, operations, nowMs);
       const before = await findFor(actor, operations, id);
       assertMayChange(actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
       if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
@@ -247,7 +251,7 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
       const key = await store.transaction(async (operations) => {
         await assertOwner(operations, input.orgId, api, nowMs);
         const wanted = { environment, restrictions, rateLimits: fields.rateLimits ?? [], expiresAtMs };
-        const granted = actor.kind === 'key' ? inherit(await findParent(actor, operations, nowMs), wanted) : wanted;
+        const granted = actor.kind === 'key' ? inherit(await findCaller(actor, operations, nowMs), wanted) : wanted;
         const created = await operations.createKey(
           {
             id: newKeyId(api),

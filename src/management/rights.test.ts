@@ -152,13 +152,18 @@ describe('members', () => {
 describe('keys', () => {
   test.each(['palcards', 'palpluss', 'palm'])('of %s can do nothing', async (apiId) => {
     const key = await createOwned({ apiId, name: 'first' }, 'dealer');
+    const other = await createOwned({ apiId, orgId: key.orgId, name: 'second' });
+    expect(await faultOf(keys.getKey(asActor(key), other.id))).toBe('not_found');
+    expect(await faultOf(keys.listSecrets(asActor(key), other.id))).toBe('not_found');
+    await keys.revokeKey(operator, other.id);
     for (const name of Object.keys(commands).filter((each) => each !== 'get' && each !== 'secrets')) {
       expect(await faultOf((commands[name] as (typeof commands)[string])(asActor(key), key)), name).toBe(
         'not_permitted',
       );
     }
     expect(await faultOf(keys.listKeys(asActor(key), {}, { limit: 9 }))).toBe('not_permitted');
-    expect((await storage.management.listKeys({ orgId: key.orgId }, { limit: 9 }, startMs)).items).toEqual([key]);
+    const living = { orgId: key.orgId, status: 'active' } as const;
+    expect((await storage.management.listKeys(living, { limit: 9 }, startMs)).items).toEqual([key]);
   });
 
   test('of the classic API list and revoke what is of their environment, and create nothing', async () => {
@@ -174,6 +179,9 @@ describe('keys', () => {
     expect(await faultOf(keys.revokeKey(asActor(test), stranger.id))).toBe('not_found');
     expect(await faultOf(keys.updateKey(asActor(live), live.id, { scopes: ['*'] }))).toBe('not_permitted');
     expect((await keys.revokeKey(asActor(test), test.id)).revokedAtMs).toBe(startMs);
+    const other = await createOwned({ orgId: live.orgId, environment: 'test' });
+    // Its own request was let through before it was revoked: it still revokes nothing afterwards.
+    expect(await faultOf(keys.revokeKey(asActor(test), other.id))).toBe('key_not_active');
   });
 
   test('of the panel mint keys with what they have themselves, and no more', async () => {
