@@ -31,6 +31,7 @@ import { createOrganizationCommands, type OrganizationCommands } from './managem
 import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import type { Mailer } from './people/mail.ts';
 import { createMemberCommands } from './people/members.ts';
+import { createPersonalAudit } from './people/personal-audit.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
 import type { Gate } from './profiles/gate.ts';
@@ -287,6 +288,7 @@ async function openConsole(
   const hosts = new Set(['localhost', ...config.apis.flatMap((api) => api.consoleHosts)]);
   if (publicUrl !== undefined) hosts.add(new URL(publicUrl).hostname);
   const limits = new SignInLimits(createSteadyClock(clock));
+  const recordPersonal = createPersonalAudit(people, clock);
   // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
   const accounts = createAccounts({
@@ -296,6 +298,7 @@ async function openConsole(
     publicUrl,
     mailer,
     limits,
+    recordPersonal,
     onFault,
   });
   const { hashPassword } = accounts;
@@ -308,6 +311,7 @@ async function openConsole(
     members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault }),
     setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, clock }),
     limits,
+    recordPersonal,
     keys: miftah.keys,
     clock,
     onFault,

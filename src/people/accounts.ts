@@ -7,6 +7,7 @@ import { bearer } from 'better-auth/plugins/bearer';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { Mailer } from './mail.ts';
 import { passwordLength } from './person-input.ts';
+import type { RecordPersonal } from './personal-audit.ts';
 import type { PeopleStore, Person } from './ports.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 
@@ -40,6 +41,9 @@ export interface Accounts {
 /** The header in which `handle` is told the client's address; whoever builds the request sets or removes it. */
 export const clientAddressHeader = 'x-miftah-client-address';
 
+/** The header in which `handle` is told the request's id. */
+export const requestIdHeader = 'x-miftah-request-id';
+
 export interface AccountParts {
   readonly store: Pick<PeopleStore, 'authDatabase'>;
   /** Signs cookies and encrypts second factors; at least 32 random characters. */
@@ -50,6 +54,7 @@ export interface AccountParts {
   readonly publicUrl: string | undefined;
   readonly mailer: Mailer;
   readonly limits: SignInLimits;
+  readonly recordPersonal: RecordPersonal;
   /** Told of what better-auth could not do: no secret is handed over. */
   readonly onFault: (error: unknown) => void;
 }
@@ -87,7 +92,7 @@ export function createAccounts(parts: AccountParts): Accounts {
 
 /** The options of the instance for plain or for secure connections; the test of the schema reads them too. */
 export function accountOptions(parts: AccountParts, isSecure: boolean) {
-  const { store, secret, hosts, publicUrl, mailer, limits, onFault } = parts;
+  const { store, secret, hosts, publicUrl, mailer, limits, recordPersonal, onFault } = parts;
   const linkTo = (page: string, token: string, request: Request | undefined): string =>
     `${publicUrl ?? new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
   const report = (message: string): void => onFault(new Error(`sign-in: ${message}`));
@@ -126,7 +131,10 @@ export function accountOptions(parts: AccountParts, isSecure: boolean) {
         });
       },
       async onPasswordReset({ user }, request) {
-        limits.trust(request?.headers.get(clientAddressHeader) ?? undefined, user.email);
+        const address = request?.headers.get(clientAddressHeader) ?? null;
+        const requestId = request?.headers.get(requestIdHeader) ?? null;
+        await recordPersonal(user, 'person.password_reset', { via: 'console', address, requestId });
+        limits.trust(address ?? undefined, user.email);
       },
     },
     emailVerification: {

@@ -21,6 +21,7 @@ test.each([false, true])('nothing is missing (secure: %s)', async (isSecure) => 
         hosts: ['localhost'],
         publicUrl: undefined,
         mailer: createFileMailer('a@example.com', join(folder, 'mail.log'), systemClock),
+        recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),
         onFault: (error) => expect.fail(String(error)),
       },

@@ -86,6 +86,32 @@ describe('with an app', () => {
   });
 });
 
+test('what is done to an account is in the audit log; a sign-in that awaits its code is none', async () => {
+  const { uri, backupCodes } = await enableTotp();
+  const client = await halfSignedIn();
+  await client.post('/api/auth/two-factor/verify-totp', { code: totpOf(uri, Date.now()) });
+  const other = await halfSignedIn();
+  await other.post('/api/auth/two-factor/verify-backup-code', { code: backupCodes[0] });
+  await client.post('/api/auth/change-password', { currentPassword: password, newPassword: 'another long one' });
+  await client.post('/api/auth/two-factor/disable', { password: 'another long one' });
+  const { body } = await server.admin('GET', '/v1/audit?action=person');
+  const entries = body.data as { action: string; actor: unknown; requestId: unknown }[];
+  expect(entries.map(({ action }) => action)).toEqual([
+    'person.two_factor_disabled',
+    'person.password_changed',
+    'person.signed_in',
+    'person.signed_in',
+    'person.two_factor_enabled',
+    'person.signed_in',
+  ]);
+  expect(entries[0]).toMatchObject({
+    actor: { kind: 'member', label: ownerEmail },
+    via: 'console',
+    address: '127.0.0.1',
+    requestId: expect.any(String),
+  });
+});
+
 describe('a passkey', () => {
   async function register(passkey: SoftwarePasskey) {
     const options = await owner.get('/api/auth/passkey/generate-register-options');

@@ -14,8 +14,7 @@ import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import { problemResponse } from './reply.ts';
-import { type ConsoleContext, createSessions, type SignedIn } from './session.ts';
-import type { Visit } from './visit.ts';
+import { type ConsoleApp, type ConsoleContext, createSessions, type SignedIn } from './session.ts';
 
 export interface ConsoleParts {
   readonly accounts: Accounts;
@@ -27,8 +26,6 @@ export interface ConsoleParts {
   /** Told of defects and of a store that fails, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
-
-export type ConsoleApp = OpenAPIHono<{ Bindings: { readonly visit: Visit } }>;
 
 const sessionSchema = z
   .object({

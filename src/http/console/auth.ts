@@ -1,6 +1,7 @@
 // /api/auth: the routes of better-auth that are offered, each with all that its body may hold.
 import { z } from '@hono/zod-openapi';
-import { type Accounts, clientAddressHeader } from '../../people/accounts.ts';
+import { type Accounts, clientAddressHeader, requestIdHeader } from '../../people/accounts.ts';
+import type { PersonalAction, RecordPersonal } from '../../people/personal-audit.ts';
 import type { SignInLimits } from '../../people/sign-in-limits.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from '../internal/problem.ts';
 import { problemResponse } from './reply.ts';
@@ -9,6 +10,7 @@ import type { Visit } from './visit.ts';
 export interface AuthParts {
   readonly accounts: Accounts;
   readonly limits: SignInLimits;
+  readonly recordPersonal: RecordPersonal;
   /** Told of a reset that could not be mailed. */
   readonly onFault: (error: unknown) => void;
 }
@@ -26,6 +28,9 @@ interface AuthRoute {
   readonly body?: z.ZodType;
   /** What can be guessed is tried, or mail is sent: counted by client, and by what `guardedAccount` names. */
   readonly isGuarded?: boolean;
+  /** What the audit log says of a success: when someone is signed in already, and when nobody is. */
+  readonly action?: PersonalAction;
+  readonly strangersAction?: PersonalAction;
 }
 
 const text = z.string().max(1_000);
@@ -41,6 +46,8 @@ const routes: Readonly<Record<string, AuthRoute>> = {
   'POST /sign-in/email': {
     body: z.strictObject({ email, password: text, rememberMe: z.boolean().optional() }),
     isGuarded: true,
+    action: 'person.signed_in',
+    strangersAction: 'person.signed_in',
   },
   'POST /sign-out': { body: nothing },
   'GET /list-sessions': {},
@@ -50,33 +57,52 @@ const routes: Readonly<Record<string, AuthRoute>> = {
   'POST /change-password': {
     body: z.strictObject({ currentPassword: text, newPassword: text }),
     isGuarded: true,
+    action: 'person.password_changed',
   },
   'POST /request-password-reset': { body: z.strictObject({ email }), isGuarded: true },
   'POST /reset-password': { body: z.strictObject({ token: text, newPassword: text }) },
   'POST /send-verification-email': { body: nothing, isGuarded: true },
   'POST /verify-email': { body: z.strictObject({ token: text }) },
   'POST /two-factor/enable': { body: withPassword, isGuarded: true },
-  'POST /two-factor/disable': { body: withPassword, isGuarded: true },
-  'POST /two-factor/generate-backup-codes': { body: withPassword, isGuarded: true },
-  'POST /two-factor/verify-totp': { body: code, isGuarded: true },
-  'POST /two-factor/verify-backup-code': { body: code, isGuarded: true },
+  'POST /two-factor/disable': { body: withPassword, isGuarded: true, action: 'person.two_factor_disabled' },
+  'POST /two-factor/generate-backup-codes': {
+    body: withPassword,
+    isGuarded: true,
+    action: 'person.backup_codes_renewed',
+  },
+  'POST /two-factor/verify-totp': {
+    body: code,
+    isGuarded: true,
+    action: 'person.two_factor_enabled',
+    strangersAction: 'person.signed_in',
+  },
+  'POST /two-factor/verify-backup-code': { body: code, isGuarded: true, strangersAction: 'person.signed_in' },
   'GET /passkey/generate-register-options': {},
-  'POST /passkey/verify-registration': { body: z.strictObject({ response: credential, name: text.optional() }) },
+  'POST /passkey/verify-registration': {
+    body: z.strictObject({ response: credential, name: text.optional() }),
+    action: 'person.passkey_added',
+  },
   'GET /passkey/generate-authenticate-options': {},
-  'POST /passkey/verify-authentication': { body: z.strictObject({ response: credential }), isGuarded: true },
+  'POST /passkey/verify-authentication': {
+    body: z.strictObject({ response: credential }),
+    isGuarded: true,
+    action: 'person.signed_in',
+    strangersAction: 'person.signed_in',
+  },
   'GET /passkey/list-user-passkeys': {},
   'POST /passkey/update-passkey': { body: z.strictObject({ id: text, name: text }) },
-  'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }) },
+  'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }), action: 'person.passkey_removed' },
 };
 
 const base = '/api/auth';
 
 /** Answers requests under `/api/auth/`. Every failure is a problem (RFC 9457). */
-export function createAuthRoutes({ accounts, limits, onFault }: AuthParts) {
+export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: AuthParts) {
   /** What better-auth is asked, and its answer. */
   async function ask(path: string, { headers, visit }: AuthRequest, body: object | undefined): Promise<Response> {
     const sent = new Headers(headers);
     if (visit.clientAddress !== undefined) sent.set(clientAddressHeader, visit.clientAddress);
+    sent.set(requestIdHeader, visit.requestId);
     if (body !== undefined) sent.set('content-type', 'application/json');
     const init = body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) };
     return accounts.handle(new Request(`${visit.origin}${base}${path}`, { headers: sent, ...init }), visit.isSecure);
@@ -104,6 +130,28 @@ export function createAuthRoutes({ accounts, limits, onFault }: AuthParts) {
     }
   }
 
+  async function carryOutAudited(
+    name: string,
+    { action, strangersAction }: AuthRoute,
+    request: AuthRequest,
+    body: Record<string, unknown>,
+  ): Promise<Response> {
+    if (action === undefined && strangersAction === undefined) return carryOut(name, request, body);
+    const { headers, visit } = request;
+    const before = (await accounts.findSession(headers, visit.isSecure))?.session.person;
+    const response = await carryOut(name, request, body);
+    if (!response.ok) return response;
+    // Who has just signed in is in the answer; after a password that awaits its second factor there is nobody yet.
+    const { user } = (await response.clone().json()) as { user?: { id: string; email: string } };
+    const person = user ?? before;
+    const done = before === undefined ? strangersAction : action;
+    if (person !== undefined && done !== undefined) {
+      const { clientAddress = null, requestId } = visit;
+      await recordPersonal(person, done, { via: 'console', address: clientAddress, requestId });
+    }
+    return response;
+  }
+
   return async function answer(request: AuthRequest): Promise<Response> {
     const name = `${request.method} ${request.path.slice(base.length)}`;
     const route = Object.hasOwn(routes, name) ? (routes[name] as AuthRoute) : undefined;
@@ -111,11 +159,11 @@ export function createAuthRoutes({ accounts, limits, onFault }: AuthParts) {
     const parsed = (route.body ?? z.undefined()).safeParse(request.body);
     if (!parsed.success) return problemResponse(problemOfIssues(parsed.error.issues));
     const body = (parsed.data ?? {}) as Record<string, unknown>;
-    if (route.isGuarded !== true) return finish(await carryOut(name, request, body));
+    if (route.isGuarded !== true) return finish(await carryOutAudited(name, route, request, body));
 
     const attempt = limits.begin(request.visit.clientAddress, guardedAccount(name, body));
     if (typeof attempt === 'number') return problemResponse(tooManyAttempts, { 'Retry-After': String(attempt) });
-    const response = await carryOut(name, request, body);
+    const response = await carryOutAudited(name, route, request, body);
     if (response.ok && !sendsMail(name)) attempt.succeeded();
     return finish(response);
   };
@@ -137,10 +185,7 @@ const tooManyAttempts = describeProblem(
   'Wait as many seconds as Retry-After says. To get in at once, use a passkey or reset the password.',
 );
 
-export const notSignedIn = describeProblem(
-  'not_signed_in',
-  'Sign in, or send a session token as Authorization: Bearer.',
-);
+const notSignedIn = describeProblem('not_signed_in', 'Sign in, or send a session token as Authorization: Bearer.');
 
 /** An answer of better-auth as ours: cookies and JSON as they are, errors as problems. */
 async function finish(response: Response): Promise<Response> {

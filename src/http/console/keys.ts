@@ -18,8 +18,7 @@ import {
   rotationSchema,
   toKey,
 } from '../internal/schemas.ts';
-import type { ConsoleApp } from './app.ts';
-import type { ConsoleContext, Sessions } from './session.ts';
+import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 const org = z.string().max(200);
 const inOrg = z.object({ org });

@@ -4,8 +4,7 @@ import type { MemberCommands } from '../../people/members.ts';
 import { type Invitation, type Member, type Person, roles } from '../../people/ports.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { toInstant } from '../internal/schemas.ts';
-import type { ConsoleApp } from './app.ts';
-import type { Sessions } from './session.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
 
 export const personSchema = z
   .object({ id: z.string(), name: z.string(), email: z.string(), emailVerified: z.boolean() })

@@ -1,4 +1,5 @@
 // Who is signed in, and as whom they act.
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { MemberActor, OperatorActor } from '../../management/actor.ts';
 import type { Accounts, Session } from '../../people/accounts.ts';
@@ -6,7 +7,13 @@ import { notFound, PeopleError } from '../../people/people-error.ts';
 import type { Membership, PeopleStore } from '../../people/ports.ts';
 import type { Visit } from './visit.ts';
 
-export type ConsoleContext = Context<{ Bindings: { readonly visit: Visit } }>;
+interface ConsoleEnv {
+  readonly Bindings: { readonly visit: Visit };
+}
+
+export type ConsoleApp = OpenAPIHono<ConsoleEnv>;
+
+export type ConsoleContext = Context<ConsoleEnv>;
 
 export interface SignedIn {
   readonly session: Session;

@@ -1,0 +1,39 @@
+// What persons do with their own accounts, for the audit log.
+import type { Clock } from '../domain/clock.ts';
+import type { Caller } from './members.ts';
+import type { PeopleStore, Person } from './ports.ts';
+
+export type PersonalAction =
+  | 'person.signed_in'
+  | 'person.password_changed'
+  | 'person.password_reset'
+  | 'person.two_factor_enabled'
+  | 'person.two_factor_disabled'
+  | 'person.backup_codes_renewed'
+  | 'person.passkey_added'
+  | 'person.passkey_removed';
+
+/** Resolves when the entry is on disk. It follows its change, which better-auth makes in a transaction of its own. */
+export type RecordPersonal = (
+  person: Pick<Person, 'id' | 'email'>,
+  action: PersonalAction,
+  caller: Caller,
+) => Promise<void>;
+
+export function createPersonalAudit(store: Pick<PeopleStore, 'transaction'>, clock: Clock): RecordPersonal {
+  return ({ id, email }, action, { via, address, requestId }) =>
+    store.transaction((operations) =>
+      operations.appendAudit({
+        atMs: clock.nowMs(),
+        actor: { kind: 'member', id, label: email },
+        via,
+        address,
+        requestId,
+        action,
+        target: { kind: 'person', id },
+        orgId: null,
+        before: null,
+        after: null,
+      }),
+    );
+}
