@@ -5,6 +5,7 @@ const belowCarriers = ['domain', 'engine', ...features, 'profiles'];
 
 /** What each folder of src may import beside itself. */
 const layers = {
+  client: [],
   domain: [],
   engine: ['domain'],
   ...Object.fromEntries(features.map((feature) => [feature, ['domain', 'engine']])),
@@ -29,6 +30,7 @@ const gates = {
   jose: '^src/gateway/',
   kysely: '^src/storage/',
   nodemailer: '^src/people/',
+  'openapi-fetch': '^src/client/',
   undici: '^src/gateway/',
   yaml: '^src/config/',
 };

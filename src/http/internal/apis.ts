@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import { digestAlgorithms } from '../../domain/imported-secret.ts';
 import { notFound } from '../../management/management-error.ts';
-import { failures, jsonReply, operatorOnly } from './route.ts';
+import { failuresOf, jsonReply, operatorOnly } from './route.ts';
 import { idParam, pageOf } from './schemas.ts';
 
 const apiSchema = z
@@ -36,17 +36,21 @@ const listApis = createRoute({
   method: 'get',
   path: '/v1/apis',
   operationId: 'listApis',
+  tags: ['APIs'],
+  summary: 'List the configured APIs',
   security: operatorOnly,
-  responses: { 200: jsonReply('All configured APIs', pageOf(apiSchema)), ...failures },
+  responses: { 200: jsonReply('All configured APIs', pageOf(apiSchema)), ...failuresOf() },
 });
 
 const getApi = createRoute({
   method: 'get',
   path: '/v1/apis/{id}',
   operationId: 'getApi',
+  tags: ['APIs'],
+  summary: 'Get a configured API',
   security: operatorOnly,
   request: { params: idParam },
-  responses: { 200: jsonReply('The API', apiSchema), ...failures },
+  responses: { 200: jsonReply('The API', apiSchema), ...failuresOf('not_found') },
 });
 
 /** `describeApis` is called for each request: the listener's port is known only once it listens. */

@@ -1,5 +1,5 @@
 // The admin API and what watches the process, as one Hono application with its OpenAPI document.
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { requestId } from 'hono/request-id';
@@ -18,6 +18,7 @@ import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
 import { addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
+import { addDocument } from './document.ts';
 import { createOnce } from './idempotency.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics } from './metrics.ts';
@@ -31,10 +32,9 @@ import {
   problemOfIssues,
 } from './problem.ts';
 import { addRecordRoutes } from './records.ts';
-import { failures, jsonBody, jsonReply, operatorOnly } from './route.ts';
-import { verifyReplySchema, verifyRequestSchema } from './schemas.ts';
+import { addWatchRoutes, type WatchParts } from './watch.ts';
 
-export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'> {
+export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, Omit<WatchParts, 'metrics'> {
   readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
@@ -48,16 +48,10 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
-  /** The public keys of the assertions that upstreams receive. */
-  readonly jwks: { readonly keys: readonly object[] };
   readonly clock: Clock;
-  /** Rejects while requests should go elsewhere: the store does not answer, or the server is stopping. */
-  readonly checkReady: () => Promise<void>;
   /** Told of defects and of a store that fails, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
-
-const statusSchema = z.object({ status: z.enum(['ok', 'ready']) });
 
 export function createApp(parts: AppParts): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -98,43 +92,8 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);
   addBackupRoutes(app, parts);
-
-  const path = (name: string, operationId: string) => ({ method: 'get', path: name, operationId }) as const;
-  app.openapi(
-    createRoute({ ...path('/healthz', 'getHealth'), responses: { 200: jsonReply('The process lives', statusSchema) } }),
-    (c) => c.json({ status: 'ok' as const }, 200),
-  );
-  app.openapi(
-    createRoute({
-      ...path('/readyz', 'getReadiness'),
-      responses: { 200: jsonReply('Requests can be decided', statusSchema), ...failures },
-    }),
-    async (c) => {
-      await parts.checkReady();
-      return c.json({ status: 'ready' as const }, 200);
-    },
-  );
-  app.get('/metrics', async (c) => c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType }));
-  app.get('/.well-known/jwks.json', (c) =>
-    c.body(JSON.stringify(parts.jwks), 200, {
-      'Content-Type': 'application/jwk-set+json',
-      'Cache-Control': 'public, max-age=300',
-    }),
-  );
-
-  app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', { type: 'http', scheme: 'bearer' });
-  app.openAPIRegistry.registerPath({
-    method: 'post',
-    path: '/v1/verify',
-    operationId: 'verifyRequest',
-    security: operatorOnly,
-    request: { body: jsonBody(verifyRequestSchema) },
-    responses: { 200: jsonReply('The verdict; a refusal is a 200 as well', verifyReplySchema), ...failures },
-  });
-  app.doc31('/openapi.json', {
-    openapi: '3.1.0',
-    info: { title: 'Miftah admin API', version: '1' },
-  });
+  addWatchRoutes(app, { ...parts, metrics });
+  addDocument(app);
   return app;
 }
 

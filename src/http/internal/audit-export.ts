@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportRecord } from '../../audit/exported-record.ts';
 import type { AuditStore } from '../../audit/ports.ts';
 import { parseInstant } from '../../management/instant.ts';
-import { failures, jsonReply, operatorOnly } from './route.ts';
+import { failuresOf, jsonReply, operatorOnly } from './route.ts';
 
 /** Few enough that reading them holds up nothing else. */
 const recordsPerPage = 500;
@@ -36,6 +36,8 @@ const exportAudit = createRoute({
   method: 'get',
   path: '/v1/audit/export',
   operationId: 'exportAudit',
+  tags: ['Audit'],
+  summary: 'Export the audit log as JSON lines, oldest first',
   security: operatorOnly,
   request: {
     query: z.strictObject({
@@ -45,8 +47,8 @@ const exportAudit = createRoute({
         .transform(Number)
         .optional()
         .openapi({ type: 'integer', description: 'Go on behind this record. Default: from the beginning.' }),
-      org: z.string().min(1).max(100).optional(),
-      since: z.string().max(40).optional().openapi({ format: 'date-time' }),
+      org: z.string().min(1).max(100).optional().openapi({ description: 'Only what concerns this organization' }),
+      since: z.string().max(40).optional().openapi({ format: 'date-time', description: 'Only from this instant on' }),
     }),
   },
   responses: {
@@ -54,7 +56,7 @@ const exportAudit = createRoute({
       `Records, oldest first. \`next\` is the \`after\` of the next page, \`null\` at the end; with \`org\` or \`since\` a page may be empty and yet have a next one`,
       z.object({ data: z.array(exportedRecordSchema), next: z.int().nullable() }),
     ),
-    ...failures,
+    ...failuresOf(),
   },
 });
 

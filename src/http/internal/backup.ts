@@ -7,7 +7,7 @@ import type { ManagementOperations } from '../../management/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { operatorOf } from './operator.ts';
 import type { BackupCopy } from './ports.ts';
-import { failures, operatorOnly } from './route.ts';
+import { failuresOf, operatorOnly } from './route.ts';
 
 export interface BackupParts {
   /** Rejects with a storage error; else the copy's body must be read or cancelled. */
@@ -24,6 +24,8 @@ const createBackup = createRoute({
   method: 'post',
   path: '/v1/backup',
   operationId: 'createBackup',
+  tags: ['Server'],
+  summary: 'Take a copy of the database',
   security: operatorOnly,
   responses: {
     200: {
@@ -36,7 +38,7 @@ const createBackup = createRoute({
       }),
       content: { [contentType]: { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    ...failures,
+    ...failuresOf('storage_full'),
   },
 });
 

@@ -10,7 +10,7 @@ import type { KeyCommands } from '../../management/keys.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import { operatorOf } from './operator.ts';
-import { failures, jsonReply, operatorOnly } from './route.ts';
+import { failuresOf, jsonReply, operatorOnly } from './route.ts';
 import {
   defaultLimit,
   denialListQuery,
@@ -39,11 +39,13 @@ const listDenials = createRoute({
   method: 'get',
   path: '/v1/denials',
   operationId: 'listDenials',
+  tags: ['Records'],
+  summary: 'List refused requests with what mends them',
   security: operatorOnly,
   request: { query: denialListQuery },
   responses: {
     200: jsonReply('Refusals, grouped by hour, newest last refusal first', pageOf(denialSchema)),
-    ...failures,
+    ...failuresOf('cursor_invalid'),
   },
 });
 
@@ -51,6 +53,8 @@ const listUsage = createRoute({
   method: 'get',
   path: '/v1/usage',
   operationId: 'listUsage',
+  tags: ['Records'],
+  summary: 'Count requests by hour, API, environment and outcome',
   security: operatorOnly,
   request: { query: usageQuery },
   responses: {
@@ -58,7 +62,7 @@ const listUsage = createRoute({
       `Requests of known keys by hour, at most ${maxDays} days; by default the last 24 hours`,
       z.object({ data: z.array(usageSchema), from: z.string(), to: z.string() }),
     ),
-    ...failures,
+    ...failuresOf(),
   },
 });
 

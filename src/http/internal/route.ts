@@ -39,26 +39,26 @@ export const failures = {
   default: { description: 'A problem (RFC 9457); `code` tells which, `field` where.', content: problemContent },
 };
 
-/** The codes that any route may answer with. */
-const usual = [
-  'invalid_input',
-  'unauthenticated',
-  'origin_not_allowed',
-  'host_not_allowed',
-  'storage_busy',
-] as const satisfies ProblemCode[];
-
 /**
- * The failures of a route with their codes, by status, for the document. To the types it is `failures`: what a handler returns
- * are successes, and failures are thrown.
+ * The failures that are a route's own, by status, for the document; `default` stands for the others. To the types it is
+ * `failures`: what a handler returns are successes, and failures are thrown.
  */
-export function failuresOf(...codes: readonly ProblemCode[]): typeof failures {
-  const byStatus = Map.groupBy([...usual, ...codes], statusOf);
-  const replies = [...byStatus].map(([status, each]) => [
+function describeFailures(codes: readonly ProblemCode[]): typeof failures {
+  const replies = [...Map.groupBy(codes, statusOf)].map(([status, each]) => [
     status,
     { description: `A problem: ${each.map((code) => `\`${code}\``).join(', ')}`, content: problemContent },
   ]);
   return { ...Object.fromEntries(replies), ...failures };
+}
+
+/** Those of a route that anyone may call. */
+export function publicFailures(...codes: readonly ProblemCode[]): typeof failures {
+  return describeFailures(['origin_not_allowed', 'host_not_allowed', ...codes]);
+}
+
+/** Those of a route for the operator. */
+export function failuresOf(...codes: readonly ProblemCode[]): typeof failures {
+  return describeFailures(['invalid_input', 'unauthenticated', ...codes]);
 }
 
 /** Codes of requests with a body. */

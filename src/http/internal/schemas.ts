@@ -228,7 +228,11 @@ export function pageOf<Item extends z.ZodType>(items: Item) {
   return z.object({ data: z.array(items), nextCursor: z.string().nullable() });
 }
 
-const filter = z.string().min(1).max(100).optional();
+const filter = (description: string) => z.string().min(1).max(100).optional().openapi({ description });
+
+const ofOrg = filter('Only of this organization');
+const ofApi = filter('Only of this API');
+const ofKey = filter('Only of this key');
 
 /** Members of every listing's query. `limit` is read strictly: `Number` would take `1e1`, `0x10` and the empty text. */
 const pageQuery = {
@@ -238,8 +242,12 @@ const pageQuery = {
     .transform(Number)
     .refine((limit) => limit <= 100, 'must be at most 100')
     .optional()
-    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 50 }),
-  cursor: z.string().max(200).optional(),
+    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 50, description: 'Items on the page' }),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .openapi({ description: '`nextCursor` of the page before; absent: from the start' }),
 };
 
 export const defaultLimit = 50;
@@ -247,39 +255,43 @@ export const defaultLimit = 50;
 export const orgListQuery = z.strictObject(pageQuery);
 
 export const keyListQuery = z.strictObject({
-  api: filter,
-  org: filter,
-  environment: environment.optional(),
-  status: z.enum(['active', 'disabled', 'expired', 'revoked']).optional(),
-  search: filter.openapi({
-    description: 'A part of the name, the whole id, or the first or last 4 characters that a masked secret shows',
-  }),
+  api: ofApi,
+  org: ofOrg,
+  environment: environment.optional().openapi({ description: 'Only of this environment' }),
+  status: z
+    .enum(['active', 'disabled', 'expired', 'revoked'])
+    .optional()
+    .openapi({ description: 'Only in this state now' }),
+  search: filter('A part of the name, the whole id, or the first or last 4 characters that a masked secret shows'),
   ...pageQuery,
 });
 
-export const denialListQuery = z.strictObject({ org: filter, api: filter, key: filter, ...pageQuery });
+export const denialListQuery = z.strictObject({ org: ofOrg, api: ofApi, key: ofKey, ...pageQuery });
 
 export const usageQuery = z.strictObject({
-  org: filter,
-  api: filter,
-  key: filter,
-  from: instant.optional(),
-  to: instant.optional(),
+  org: ofOrg,
+  api: ofApi,
+  key: ofKey,
+  from: instant.optional().openapi({ description: 'From this instant on; default: 24 hours before `to`' }),
+  to: instant.optional().openapi({ description: 'Before this instant; default: now' }),
 });
 
 export const auditListQuery = z.strictObject({
-  org: filter,
-  target: filter.openapi({ description: 'The id of what was changed' }),
-  actor: filter.openapi({ description: 'The id of the person or key that changed it' }),
-  action: filter.openapi({ description: 'The whole action, or its first part: `key` for all of `key.…`' }),
+  org: filter('Only what concerns this organization'),
+  target: filter('The id of what was changed'),
+  actor: filter('The id of the person or key that changed it'),
+  action: filter('The whole action, or its first part: `key` for all of `key.…`'),
   ...pageQuery,
 });
 
 const id = z.string().max(200);
 
-export const idParam = z.object({ id });
+export const idParam = z.object({ id: id.openapi({ description: 'Its id' }) });
 
-export const secretParams = z.object({ id, secretId: id });
+export const secretParams = z.object({
+  id: id.openapi({ description: 'The id of the key' }),
+  secretId: id.openapi({ description: 'The id of the secret, of listSecrets' }),
+});
 
 export function toOrg({ id, name, kind, status, createdAtMs }: Organization): z.infer<typeof orgSchema> {
   return { id, name, kind, status, createdAt: toInstant(createdAtMs) };
