@@ -159,7 +159,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   api: '--api',
   clientIp: '--client-ip',
   endpoints: '--endpoint',
-  endsIn: '--in',
+  endsIn: 'the end',
   environment: '--env',
   expiresAt: '--expires',
   kind: '--kind',

@@ -144,7 +144,7 @@ describe('a command sends', () => {
     ['keys transfer key_1 org_2', 'POST', '/v1/keys/key_1/transfer', { org: 'org_2' }],
     ['keys secrets key_1', 'GET', '/v1/keys/key_1/secrets', null],
     ['keys end-secret key_1 sec_1', 'PATCH', '/v1/keys/key_1/secrets/sec_1', { endsIn: 'now' }],
-    ['keys end-secret key_1 a/b --in 7d', 'PATCH', '/v1/keys/key_1/secrets/a%2Fb', { endsIn: '7d' }],
+    ['keys end-secret key_1 a/b 7d', 'PATCH', '/v1/keys/key_1/secrets/a%2Fb', { endsIn: '7d' }],
     ['keys revoke key_1', 'DELETE', '/v1/keys/key_1', null],
     [
       'audit list --org o --target key_1 --actor p --action key --limit 5',
@@ -289,7 +289,7 @@ There is more: add --cursor abc
       'sk_…9f3c (sec_1) is refused from now on.',
     ],
     [
-      'keys end-secret key_1 sec_1 --in until_ended',
+      'keys end-secret key_1 sec_1 until_ended',
       { id: 'sec_1', masked: 'sk_…9f3c', status: 'superseded', endsAt: null },
       'sk_…9f3c (sec_1) works until you end it.',
     ],

@@ -37,10 +37,10 @@ export function addKeySecrets(keys: Command): void {
     .description('end a superseded secret at once, or at another time than its rotation said')
     .argument('<key>', 'the id of its key, key_…')
     .argument('<secret>', 'its id, sec_…, of keys secrets')
-    .option('--in <span>', 'when: now, 12h, 7d, at most 30d, or until_ended', 'now')
-    .action(async (id: string, secretId: string, options: RemoteOptions & { readonly in: string }) => {
+    .argument('[end]', 'when: now, 12h, 7d, at most 30d, or until_ended', 'now')
+    .action(async (id: string, secretId: string, endsIn: string, options: RemoteOptions) => {
       const path = `${pathOf(id)}/${encodeURIComponent(secretId)}`;
-      const secret = await openClient(options).request<SecretRow>('PATCH', path, { endsIn: options.in });
+      const secret = await openClient(options).request<SecretRow>('PATCH', path, { endsIn });
       printResult(
         options,
         secret,
@@ -51,7 +51,7 @@ export function addKeySecrets(keys: Command): void {
   addExample(
     addRemoteOptions(end, 'its id'),
     'miftah keys end-secret key_3nVb7Lw0QeYp sec_9f86d081884c7d65',
-    'miftah keys end-secret key_3nVb7Lw0QeYp sec_9f86d081884c7d65 --in 7d',
+    'miftah keys end-secret key_3nVb7Lw0QeYp sec_9f86d081884c7d65 7d',
   );
 }
 
