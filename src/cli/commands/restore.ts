@@ -7,6 +7,7 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { dataFolderOf } from '../internal-client.ts';
 import { addExample } from '../options.ts';
 import { fields, type OutputOptions, printResult } from '../output.ts';
+import { showProgress } from '../progress.ts';
 
 interface RestoreFlags extends OutputOptions {
   readonly config?: string;
@@ -37,13 +38,14 @@ export function addRestore(program: Command): void {
       const { openDataFolder } = await import('../../config/data-folder.ts');
       await openDataFolder(place.dataDir);
       const { restoreBackup } = await import('../../storage/sqlite-backup-restore.ts');
+      const progress = showProgress('Checking the backup and applying what was revoked');
       const outcome = await restoreBackup({
         backup,
         file: place.file,
         revocationLog: join(place.dataDir, 'revocations.log'),
         nowMs: Date.now(),
         acceptsLostRevocations: options.withoutRevocations === true,
-      });
+      }).finally(progress.end);
       if (outcome.kind === 'revocations_unknown') throw explainUnknown(place.dataDir);
       const { keysRevoked, secretsEnded, kept, newestAtMs } = outcome;
       const newestAt = new Date(newestAtMs).toISOString();
