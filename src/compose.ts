@@ -64,6 +64,8 @@ export interface OpenOptions {
 /** How many clients without a valid key are counted apart in one window; beyond it they share one count. */
 const maxCountedClients = 100_000;
 const drainMs = 10_000;
+/** How often sessions and one-time tokens that have expired are removed. */
+const sweepMs = 3_600_000;
 
 /**
  * Opens the engine on a configuration (a file's path or a loaded one). Rejects with an `OperationalError`, `ConfigError` or
@@ -188,6 +190,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       clock,
       onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
     });
+    stops.push(async () => people.close());
     const dataPlane = createDataPlane({
       console: people.console,
       routes: config.apis.map(({ id, hosts, upstream }) => ({ gate: miftah.api(id), hosts, upstream })),
@@ -276,7 +279,9 @@ async function openConsole(
 ) {
   const { dataDir } = config;
   const { people } = miftah.storage;
-  await people.removeExpired(clock.nowMs());
+  const sweep = () => people.removeExpired(clock.nowMs());
+  await sweep();
+  const sweeping = setInterval(() => sweep().catch(onFault), sweepMs).unref();
   const tokenFile = join(dataDir, 'setup-token');
   const removeToken = () => rm(tokenFile, { force: true });
   const setUpToken = (await people.hasPeople())
@@ -316,7 +321,8 @@ async function openConsole(
     clock,
     onFault,
   });
-  return { console: { hosts, request }, setUpToken: setUpToken ?? undefined, mailFile };
+  const close = () => clearInterval(sweeping);
+  return { console: { hosts, request }, setUpToken: setUpToken ?? undefined, mailFile, close };
 }
 
 async function openMailer(

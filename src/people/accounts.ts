@@ -95,7 +95,8 @@ export function accountOptions(parts: AccountParts, isSecure: boolean) {
   const { store, secret, hosts, publicUrl, mailer, limits, recordPersonal, onFault } = parts;
   const linkTo = (page: string, token: string, request: Request | undefined): string =>
     `${publicUrl ?? new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
-  const report = (message: string): void => onFault(new Error(`sign-in: ${message}`));
+  const report = (message: string, cause: unknown): void =>
+    onFault(cause instanceof Error ? cause : new Error(`sign-in: ${message}`));
 
   return {
     appName: 'Miftah',
@@ -107,7 +108,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean) {
     telemetry: { enabled: false },
     // Limits are ours: better-auth's count by path and address alone.
     rateLimit: { enabled: false },
-    logger: { level: 'error', disableColors: true, log: (_level, message) => report(message) },
+    logger: { level: 'error', disableColors: true, log: (_level, message, cause) => report(message, cause) },
 
     user: { modelName: 'auth_user' },
     account: { modelName: 'auth_account', accountLinking: { enabled: false } },

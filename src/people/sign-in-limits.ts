@@ -16,6 +16,7 @@ export interface Attempt {
 
 const perClient = { limit: 30, windowMs: 10 * 60_000 };
 const perAccount = { limit: 10, windowMs: 15 * 60_000 };
+const challengesPerClient = { limit: 120, windowMs: 10 * 60_000 };
 const capacity = 200_000;
 
 /**
@@ -46,10 +47,7 @@ export class SignInLimits {
       limits.push(perAccount.limit);
     }
     const full = counted.filter((window, at) => window.used >= (limits[at] as number));
-    if (full.length > 0) {
-      const endsAtMs = Math.max(...full.map((window) => window.endsAtMs));
-      return Math.max(1, Math.ceil((endsAtMs - this.#clock.nowMs()) / 1000));
-    }
+    if (full.length > 0) return this.#secondsUntil(Math.max(...full.map((window) => window.endsAtMs)));
     for (const window of counted) window.used += 1;
     return {
       succeeded: () => {
@@ -62,6 +60,22 @@ export class SignInLimits {
   /** The client has proven in another way that the account is its own. */
   trust(address: string | undefined, account: string): void {
     if (address !== undefined) this.#known.set(`${clientGroupOf(address)} ${account}`, true);
+  }
+
+  /**
+   * Counts what anyone may ask for and what costs a write: at most 120 in 10 minutes from one client. A number: it may not
+   * be asked for so many seconds.
+   */
+  countChallenge(address: string | undefined): number | undefined {
+    const client = address === undefined ? 'unknown' : clientGroupOf(address);
+    const window = this.#windowOf(`challenge ${client}`, challengesPerClient.windowMs);
+    if (window.used >= challengesPerClient.limit) return this.#secondsUntil(window.endsAtMs);
+    window.used += 1;
+    return undefined;
+  }
+
+  #secondsUntil(ms: number): number {
+    return Math.max(1, Math.ceil((ms - this.#clock.nowMs()) / 1000));
   }
 
   #windowOf(key: string, windowMs: number): Window {

@@ -175,6 +175,7 @@ describe('a body', () => {
   test.each([
     ['/api/auth/sign-in/email', { email: ownerEmail, password, userId: 'x' }, 'userId'],
     ['/api/auth/sign-in/email', { email: ownerEmail, password, callbackURL: 'https://evil.example' }, 'callbackURL'],
+    ['/api/auth/update-user', { name: 'left\u202eright' }, 'name'],
     ['/api/auth/update-user', { name: 'A', isOperator: true }, 'isOperator'],
     ['/api/auth/update-user', { name: 'A', emailVerified: true }, 'emailVerified'],
     ['/api/auth/update-user', { name: 'A', twoFactorEnabled: false }, 'twoFactorEnabled'],
@@ -291,6 +292,17 @@ describe('guessing', () => {
     expect((await abroad.post('/api/auth/reset-password', { token, newPassword: password })).status).toBe(400);
     clock.advance(15 * 60_000);
     await owner.signIn(ownerEmail, password);
+  });
+
+  test('passkey challenges, which are kept, are not handed out without end', async () => {
+    const client = clientAt('203.0.113.78');
+    const asked = Array.from({ length: 130 }, () => client.get('/api/auth/passkey/generate-authenticate-options'));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(120);
+    expect(statuses.filter((status) => status === 429)).toHaveLength(10);
+    // They do not count as wrong attempts.
+    clock.advance(60_000);
+    expect((await client.signIn(ownerEmail, password)).status).toBe(200);
   });
 
   test('whose reset is asked for learns nothing of who has an account', async () => {

@@ -1,6 +1,7 @@
 // /api/auth: the routes of better-auth that are offered, each with all that its body may hold.
 import { z } from '@hono/zod-openapi';
 import { type Accounts, clientAddressHeader, requestIdHeader } from '../../people/accounts.ts';
+import { checkDisplayName } from '../../people/person-input.ts';
 import type { PersonalAction, RecordPersonal } from '../../people/personal-audit.ts';
 import type { SignInLimits } from '../../people/sign-in-limits.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from '../internal/problem.ts';
@@ -28,6 +29,8 @@ interface AuthRoute {
   readonly body?: z.ZodType;
   /** What can be guessed is tried, or mail is sent: counted by client, and by what `guardedAccount` names. */
   readonly isGuarded?: boolean;
+  /** Anyone may ask for it, and it is kept for a while. */
+  readonly isChallenge?: boolean;
   /** What the audit log says of a success: when someone is signed in already, and when nobody is. */
   readonly action?: PersonalAction;
   readonly strangersAction?: PersonalAction;
@@ -35,6 +38,14 @@ interface AuthRoute {
 
 const text = z.string().max(1_000);
 const email = z.email('must be an e-mail address such as amal@example.com').max(254);
+const displayName = z.string().transform((name, context) => {
+  try {
+    return checkDisplayName(name, 'name', 100);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message.replace('name: ', '') });
+    return z.NEVER;
+  }
+});
 const code = z.strictObject({ code: text, trustDevice: z.boolean().optional() });
 const withPassword = z.strictObject({ password: text });
 /** A credential as browsers make it; WebAuthn's own members are better-auth's to check. */
@@ -53,7 +64,7 @@ const routes: Readonly<Record<string, AuthRoute>> = {
   'GET /list-sessions': {},
   'POST /revoke-session': { body: z.strictObject({ token: text }) },
   'POST /revoke-other-sessions': { body: nothing },
-  'POST /update-user': { body: z.strictObject({ name: z.string().min(1).max(100) }) },
+  'POST /update-user': { body: z.strictObject({ name: displayName }) },
   'POST /change-password': {
     body: z.strictObject({ currentPassword: text, newPassword: text }),
     isGuarded: true,
@@ -79,10 +90,10 @@ const routes: Readonly<Record<string, AuthRoute>> = {
   'POST /two-factor/verify-backup-code': { body: code, isGuarded: true, strangersAction: 'person.signed_in' },
   'GET /passkey/generate-register-options': {},
   'POST /passkey/verify-registration': {
-    body: z.strictObject({ response: credential, name: text.optional() }),
+    body: z.strictObject({ response: credential, name: displayName.optional() }),
     action: 'person.passkey_added',
   },
-  'GET /passkey/generate-authenticate-options': {},
+  'GET /passkey/generate-authenticate-options': { isChallenge: true },
   'POST /passkey/verify-authentication': {
     body: z.strictObject({ response: credential }),
     isGuarded: true,
@@ -90,7 +101,7 @@ const routes: Readonly<Record<string, AuthRoute>> = {
     strangersAction: 'person.signed_in',
   },
   'GET /passkey/list-user-passkeys': {},
-  'POST /passkey/update-passkey': { body: z.strictObject({ id: text, name: text }) },
+  'POST /passkey/update-passkey': { body: z.strictObject({ id: text, name: displayName }) },
   'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }), action: 'person.passkey_removed' },
 };
 
@@ -159,10 +170,12 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
     const parsed = (route.body ?? z.undefined()).safeParse(request.body);
     if (!parsed.success) return problemResponse(problemOfIssues(parsed.error.issues));
     const body = (parsed.data ?? {}) as Record<string, unknown>;
+    const waitSeconds = route.isChallenge === true ? limits.countChallenge(request.visit.clientAddress) : undefined;
+    if (waitSeconds !== undefined) return refuseFor(waitSeconds);
     if (route.isGuarded !== true) return finish(await carryOutAudited(name, route, request, body));
 
     const attempt = limits.begin(request.visit.clientAddress, guardedAccount(name, body));
-    if (typeof attempt === 'number') return problemResponse(tooManyAttempts, { 'Retry-After': String(attempt) });
+    if (typeof attempt === 'number') return refuseFor(attempt);
     const response = await carryOutAudited(name, route, request, body);
     if (response.ok && !sendsMail(name)) attempt.succeeded();
     return finish(response);
@@ -184,6 +197,10 @@ const tooManyAttempts = describeProblem(
   'too_many_attempts',
   'Wait as many seconds as Retry-After says. To get in at once, use a passkey or reset the password.',
 );
+
+function refuseFor(seconds: number): Response {
+  return problemResponse(tooManyAttempts, { 'Retry-After': String(seconds) });
+}
 
 const notSignedIn = describeProblem('not_signed_in', 'Sign in, or send a session token as Authorization: Bearer.');
 
