@@ -68,6 +68,18 @@ describe('a configuration', () => {
     });
   });
 
+  test('sends mail by STARTTLS on 587 or TLS on 465, with the password from a file', () => {
+    const smtp = (text: string) =>
+      load(`mail: { smtp: { host: smtp.example.com, ${text} } }\n${withApi('')}`).mail.smtp;
+    const server = { host: 'smtp.example.com', port: 587, secure: false };
+    expect(smtp('user: me, passwordFile: secrets/smtp')).toEqual({
+      ...server,
+      user: 'me',
+      passwordFile: '/srv/secrets/smtp',
+    });
+    expect(smtp('secure: true')).toMatchObject({ secure: true, port: 465, user: undefined });
+  });
+
   test('takes flags over the environment over the file', () => {
     const text = `public: { listen: 127.0.0.1:1, maxBodyBytes: 5 }\ndataDir: /file\n${withApi('')}`;
     const environment = {
@@ -253,6 +265,21 @@ describe('a configuration that can not be used', () => {
       'a small cache',
       `cache: { keys: 0 }\n${withApi('')}`,
       'miftah.yaml:1: cache.keys: "0" must be a whole number from 1 to 100000000',
+    ],
+    [
+      'a sender that is none',
+      `mail: { from: "Miftah <miftah" }\n${withApi('')}`,
+      'miftah.yaml:1: mail.from: "Miftah <miftah" must be a sender such as Miftah <miftah@example.com>',
+    ],
+    [
+      'a mail user without a password',
+      `mail: { smtp: { host: smtp.example.com, user: miftah } }\n${withApi('')}`,
+      'miftah.yaml:1: mail.smtp.passwordFile: is missing: name the file with the password of the user',
+    ],
+    [
+      'a console on the host of an API',
+      `public: { url: "https://a.example.com:8443" }\n${withApi('')}`,
+      'miftah.yaml:1: public.url: is the host of an API: the console needs one of its own',
     ],
     [
       'no host',
