@@ -71,7 +71,9 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
   const server = createServer(
     createInternalListener({
       gates,
-      describeApis: () => [],
+      describeApis: () => [
+        { id: 'classic', profile: 'classic', credential: { kind: 'bearer' }, environments: ['live', 'test'], urls: {} },
+      ],
       organizations: createOrganizationCommands(management),
       keys: createKeyCommands(management),
       usageStore: storage.usage,

@@ -1,0 +1,81 @@
+// Every route of the admin API that takes an id, with ids that are none, gone or of something else: nothing leaks or changes.
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openHarness } from './internal-harness.ts';
+import {
+  type ApiDocument,
+  type Caller,
+  expectNoLeak,
+  listOwnCalls,
+  listTenantCases,
+  openDump,
+} from './tenant-cases.ts';
+
+let harness: Awaited<ReturnType<typeof openHarness>>;
+let call: Caller;
+let document: ApiDocument;
+let database: ReturnType<typeof openDump>;
+
+beforeEach(async () => {
+  harness = await openHarness({ classic: { canDisable: true } });
+  call = (method, path, body) => harness.call(method, path, { body });
+  document = (await harness.call('GET', '/openapi.json')).json;
+  database = openDump(join(harness.folder, 'miftah.db'));
+});
+afterEach(async () => {
+  database.close();
+  await harness.close();
+});
+
+/** A rotated key with the id of its old secret. */
+async function createRotated(name: string) {
+  const key = await harness.createKey({ name });
+  await harness.call('POST', `/v1/keys/${key.id}/rotate`);
+  const [, old] = (await harness.call('GET', `/v1/keys/${key.id}/secrets`)).json.data;
+  return { ...key, oldSecretId: old.id as string };
+}
+
+test('as the operator', { timeout: 120_000 }, async () => {
+  const key = await createRotated('mine');
+  const other = await createRotated('canary-name');
+  const revoked = await harness.createKey({ name: 'gone' });
+  await harness.call('DELETE', `/v1/keys/${revoked.id}`);
+  const options = {
+    ids: {
+      apis: { own: 'classic', foreign: ['nope'] },
+      orgs: { own: key.org, foreign: [key.id] },
+      keys: { own: key.id, foreign: [key.org, key.oldSecretId], deleted: [revoked.id] },
+      secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
+    },
+    samples: { name: 'taken over', api: 'classic' },
+    bodyIds: { org: 'orgs' },
+  };
+  const cases = listTenantCases(document, options);
+  // A key and a secret that both exist, and do not belong together.
+  const mixed = {
+    method: 'PATCH',
+    path: `/v1/keys/${other.id}/secrets/${key.oldSecretId}`,
+    body: { endsIn: 'now' },
+    expected: 'absent',
+  } as const;
+  const withIds = Object.keys(document.paths ?? {}).filter((path) => path.includes('{'));
+  expect(withIds.length).toBeGreaterThanOrEqual(11);
+  for (const path of withIds) {
+    const pattern = new RegExp(`^${path.replaceAll(/\{\w+\}/g, '.*')}$`);
+    expect(
+      cases.some((each) => pattern.test(each.path)),
+      path,
+    ).toBe(true);
+  }
+  const canaries = ['canary-name', other.secret, key.secret, revoked.secret];
+  await expectNoLeak([...cases, mixed], call, { dump: database.dump, canaries });
+  expect(harness.faults).toEqual([]);
+
+  // The same calls with the right ids are understood, and change what they should.
+  const before = database.dump();
+  for (const { method, path, body } of listOwnCalls(document, options)) {
+    const { status, text } = await call(method, path, body);
+    expect([400, 404, 500], `${method} ${path} ${text}`).not.toContain(status);
+  }
+  expect(database.dump()).not.toBe(before);
+});
