@@ -1,0 +1,94 @@
+// Every route of the console's session API that takes an id, as a person of another organization: nothing leaks or changes.
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConsoleParts, createConsoleApp } from '../../src/http/console/app.ts';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
+import {
+  type ApiDocument,
+  type Caller,
+  expectNoLeak,
+  listOwnCalls,
+  listTenantCases,
+  openDump,
+} from './tenant-cases.ts';
+
+let server: TestServer;
+let operator: ConsoleClient;
+let database: ReturnType<typeof openDump>;
+
+beforeAll(async () => {
+  server = await startTestServer({ apis: fiveApis.replace('    policy:\n', '    policy:\n      disable: true\n') });
+  ({ client: operator } = await makeOwner(server));
+  database = openDump(join(server.folder, 'data', 'miftah.db'));
+});
+afterAll(async () => {
+  database.close();
+  await server[Symbol.asyncDispose]();
+});
+
+/** The document is made when the routes are added; no part is used before a request. */
+const document = createConsoleApp({} as ConsoleParts).getOpenAPI31Document({
+  openapi: '3.1.0',
+  info: { title: 'Console', version: '1' },
+}) as ApiDocument;
+
+/** An organization with its owner, signed in, a key, and an open invitation. */
+async function createTenant(name: string) {
+  const org = await server.createOrg();
+  const email = `${name}@example.com`;
+  await operator.post(`/api/orgs/${org}/invitations`, { email, role: 'owner' });
+  const client = new ConsoleClient(server);
+  const token = await tokenInMail(server, email, 'accept-invitation');
+  const accepted = await client.post('/api/invitations/accept', { token, name, password });
+  expect((await client.signIn(email, password)).status).toBe(200);
+  const key = await server.createKey({ api: 'palm', org, name: `key of ${name}` });
+  const invited = await operator.post(`/api/orgs/${org}/invitations`, {
+    email: `guest-of-${name}@example.com`,
+    role: 'viewer',
+  });
+  return {
+    client,
+    org,
+    key: key.id,
+    secret: key.secret,
+    person: accepted.body.person.id as string,
+    invitation: invited.body.id as string,
+  };
+}
+
+test('as the owner of another organization, and as a stranger', { timeout: 120_000 }, async () => {
+  const mine = await createTenant('mine');
+  const theirs = await createTenant('canary');
+  const options = {
+    ids: {
+      orgs: { own: mine.org, foreign: [theirs.org] },
+      keys: { own: mine.key, foreign: [theirs.key] },
+      members: { own: mine.person, foreign: [theirs.person] },
+      invitations: { own: mine.invitation, foreign: [theirs.invitation] },
+    },
+    samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm' },
+    bodyIds: { org: 'orgs' },
+  };
+  const call: Caller = (method, path, body) => mine.client.call(method, path, body === undefined ? {} : { body });
+  const cases = listTenantCases(document, options);
+  expect(cases.length).toBeGreaterThan(400);
+  const canaries = ['canary', theirs.secret, theirs.key, theirs.person, theirs.invitation, theirs.org];
+  await expectNoLeak(cases, call, { dump: database.dump, canaries });
+
+  const before = database.dump();
+  const stranger = new ConsoleClient(server);
+  const ownCalls = listOwnCalls(document, options);
+  for (const { method, path, body } of ownCalls) {
+    const { status, text } = await stranger.call(method, path, body === undefined ? {} : { body });
+    expect(status, `${method} ${path} ${text}`).toBe(401);
+  }
+  expect(database.dump()).toBe(before);
+
+  // The same calls by whom they belong to are understood.
+  for (const { method, path, body } of ownCalls) {
+    const { status, text } = await call(method, path, body);
+    expect([400, 401, 500], `${method} ${path} ${text}`).not.toContain(status);
+  }
+  expect(database.dump()).not.toBe(before);
+});
