@@ -26,6 +26,7 @@ import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
 import { openListener } from './http/listener.ts';
+import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
@@ -46,6 +47,7 @@ export interface Miftah {
   readonly gates: ReadonlyMap<string, Gate>;
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
+  readonly importKeys: ImportKeys;
   readonly cache: KeyCache;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
@@ -127,6 +129,7 @@ export async function openMiftah(
     gates,
     organizations: createOrganizationCommands(managementParts),
     keys: createKeyCommands(managementParts),
+    importKeys: createImportKeys({ ...managementParts, store: storage.imports }),
     cache,
     usage,
     denials,
@@ -213,6 +216,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
         organizations: miftah.organizations,
         keys: miftah.keys,
+        importKeys: miftah.importKeys,
         usageStore: miftah.storage.usage,
         denialStore: miftah.storage.denials,
         auditStore: miftah.storage.audit,

@@ -5,6 +5,7 @@ import { addBackup } from './commands/backup.ts';
 import { addDenials } from './commands/denials.ts';
 import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
 import { addOrgs } from './commands/orgs.ts';
 import { addRestore } from './commands/restore.ts';
@@ -44,6 +45,7 @@ export function createProgram(printUsageErrors = true): Command {
   addDev(program);
   addOrgs(program);
   addKeys(program);
+  addImport(program);
   addDenials(program);
   addUsage(program);
   addBackup(program);

@@ -2,7 +2,8 @@
 import { formatBytes } from './output.ts';
 
 export interface Progress {
-  readonly update: (come: number, all: number) => void;
+  /** `note` stands behind the bar. Default: how many bytes of all. `all` 0: nobody knows. */
+  readonly update: (come: number, all: number, note?: string) => void;
   readonly end: () => void;
 }
 
@@ -19,14 +20,14 @@ export function showProgress(waiting: string): Progress {
   let lastMs = 0;
   write(`${waiting} …`);
   return {
-    update(come, all) {
+    update(come, all, note = `${formatBytes(come)} of ${formatBytes(all)}`) {
       const nowMs = performance.now();
       if (nowMs - lastMs < stepMs) return;
       lastMs = nowMs;
       const share = all > 0 ? Math.min(1, come / all) : 0;
       const done = Math.round(share * width);
       const bar = '█'.repeat(done) + '░'.repeat(width - done);
-      write(`${bar} ${Math.floor(share * 100)} %  ${formatBytes(come)} of ${formatBytes(all)}`);
+      write(all > 0 ? `${bar} ${Math.floor(share * 100)} %  ${note}` : note);
     },
     end: () => write(''),
   };

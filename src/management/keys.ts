@@ -211,11 +211,7 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     const { maxKeysPerOrg } = api.policy;
     if (maxKeysPerOrg === undefined) return;
     if ((await operations.countLivingKeys(api.id, orgId, nowMs)) < maxKeysPerOrg) return;
-    throw new ManagementError(
-      'key_limit_reached',
-      `org: the organization has ${maxKeysPerOrg} keys of this API, the most it may have: revoke one it no longer needs`,
-      'org',
-    );
+    throw keyLimitReached(maxKeysPerOrg);
   }
 
   function setDisabled(actor: Actor, id: string, isDisabled: boolean, options: Revision = {}): Promise<ApiKey> {
@@ -372,13 +368,13 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
   };
 }
 
-function defaultExpiry({ policy }: ProtectedApi, nowMs: number): number | null {
+export function defaultExpiry({ policy }: ProtectedApi, nowMs: number): number | null {
   const days = policy.expiry.defaultDays ?? policy.expiry.maxDays;
   return days === undefined ? null : nowMs + days * dayMs;
 }
 
 /** An id as the vendor's pages show it: a cuid on the panel, `key_…` elsewhere. */
-function newKeyId({ policy }: ProtectedApi): string {
+export function newKeyId({ policy }: ProtectedApi): string {
   return policy.keyIds === 'cuid' ? `c${randomBase36(23)}` : `key_${randomBase62(20)}`;
 }
 
@@ -473,14 +469,14 @@ function formatEnd(endsAtMs: number): string {
   return endsAtMs >= untilEndedMs ? 'until ended' : new Date(endsAtMs).toISOString();
 }
 
-function checkEnvironment(environment: Environment, api: ProtectedApi): Environment {
+export function checkEnvironment(environment: Environment, api: ProtectedApi): Environment {
   if (api.secret.prefixes[environment] !== undefined) return environment;
   const offered = environments.filter((each) => api.secret.prefixes[each] !== undefined);
   throw invalidInput('environment', `keys of this API are ${offered.join(' or ')} only`);
 }
 
 /** Keys are made for organizations that exist, are active, and are of the kind that the policy asks for. */
-function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): void {
+export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): void {
   if (organization === undefined) {
     throw invalidInput('org', 'there is no such organization: create it first, or list the organizations for its id');
   }
@@ -496,7 +492,15 @@ function checkOwner(organization: Organization | undefined, { policy }: Protecte
   }
 }
 
-function addressesRequired(): ManagementError {
+export function keyLimitReached(maxKeysPerOrg: number): ManagementError {
+  return new ManagementError(
+    'key_limit_reached',
+    `org: the organization has ${maxKeysPerOrg} keys of this API, the most it may have: revoke one it no longer needs`,
+    'org',
+  );
+}
+
+export function addressesRequired(): ManagementError {
   return invalidInput('addresses', 'keys of this API must name at least one address that they are used from');
 }
 

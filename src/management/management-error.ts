@@ -5,6 +5,7 @@ import { OperationalError } from '../domain/operational-error.ts';
 export const managementCodes = [
   'invalid_input',
   'api_unknown',
+  'import_not_configured',
   'not_found',
   'org_not_active',
   'org_kind_not_allowed',

@@ -5,39 +5,51 @@ import { type AuditEntry, type AuditRecord, chainStart, hashAuditEntry } from '.
 import { formatCursor, parseCursor } from './cursor.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
+import { rowsPerInsert } from './usage.ts';
 
-/** Call it in the transaction of the change: the chain follows the order of commits. */
-export async function appendAudit(db: Kysely<Database>, entry: AuditEntry): Promise<void> {
+/** Call it in the transaction of the change: the chain follows the order of commits. Several entries follow each other as given. */
+export async function appendAudit(db: Kysely<Database>, ...entries: readonly AuditEntry[]): Promise<void> {
   const last = await db
     .selectFrom('audit_log')
     .select(['seq', 'hash'])
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const seq = (last?.seq ?? 0) + 1;
-  const previousHash = last?.hash ?? chainStart;
+  let seq = last?.seq ?? 0;
+  let previousHash = last?.hash ?? chainStart;
+  const rows = entries.map((entry) => {
+    const row = chain(entry, ++seq, previousHash);
+    previousHash = row.hash;
+    return row;
+  });
+  for (let at = 0; at < rows.length; at += rowsPerInsert) {
+    await db
+      .insertInto('audit_log')
+      .values(rows.slice(at, at + rowsPerInsert))
+      .execute();
+  }
+}
+
+function chain(entry: AuditEntry, seq: number, previousHash: string): Database['audit_log'] {
   const { actor, target } = entry;
-  await db
-    .insertInto('audit_log')
-    .values({
-      seq,
-      at: entry.atMs,
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      actor_label: actor.label,
-      via: entry.via,
-      address: entry.address,
-      request_id: entry.requestId,
-      action: entry.action,
-      target_kind: target.kind,
-      target_id: target.id,
-      org_id: entry.orgId,
-      before: writeState(entry.before),
-      after: writeState(entry.after),
-      previous_hash: previousHash,
-      hash: hashAuditEntry(entry, seq, previousHash),
-    })
-    .execute();
+  return {
+    seq,
+    at: entry.atMs,
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    actor_label: actor.label,
+    via: entry.via,
+    address: entry.address,
+    request_id: entry.requestId,
+    action: entry.action,
+    target_kind: target.kind,
+    target_id: target.id,
+    org_id: entry.orgId,
+    before: writeState(entry.before),
+    after: writeState(entry.after),
+    previous_hash: previousHash,
+    hash: hashAuditEntry(entry, seq, previousHash),
+  };
 }
 
 export async function listAudit(

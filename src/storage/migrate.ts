@@ -6,10 +6,11 @@ import { compactUsage } from './migrations/0002-compact-usage.ts';
 import { management } from './migrations/0003-management.ts';
 import { people } from './migrations/0004-people.ts';
 import { idempotency } from './migrations/0005-idempotency.ts';
+import { importing } from './migrations/0006-import.ts';
 import type { Migration } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
-const migrations: readonly Migration[] = [initial, compactUsage, management, people, idempotency];
+const migrations: readonly Migration[] = [initial, compactUsage, management, people, idempotency, importing];
 
 /** The schema that this version works with. */
 export const newestSchema = migrations.length;

@@ -7,6 +7,7 @@ import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { listDenials } from './denials.ts';
 import { StorageError } from './errors.ts';
+import { createImportStore } from './import.ts';
 import { createPeopleStore } from './people.ts';
 import { createBackups } from './sqlite-backup.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -89,6 +90,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
   return {
     keyStore: createKeyStore(connection, selectStoredSecret(reads, '').compile().sql),
     management: createManagementStore(reads, writes),
+    imports: createImportStore(writes),
     people: createPeopleStore(reads, writes),
     usage: {
       flushUsage: (batch) => writer.run({ kind: 'flushUsage', batch }),

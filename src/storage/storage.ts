@@ -4,6 +4,7 @@ import type { AuditStore } from '../audit/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
 import type { BackupCopy } from '../http/internal/ports.ts';
+import type { ImportStore } from '../management/import/ports.ts';
 import type { ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
@@ -28,6 +29,7 @@ import type { Database } from './schema.ts';
 export interface Storage {
   readonly keyStore: KeyStore;
   readonly management: ManagementStore;
+  readonly imports: ImportStore;
   readonly people: PeopleStore;
   readonly usage: UsageStore;
   readonly denials: DenialStore;

@@ -14,6 +14,7 @@ import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { createExplain } from '../../src/engine/explain.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/internal/listener.ts';
+import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import { createUsageRecorder } from '../../src/metering/usage-recorder.ts';
@@ -76,6 +77,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       ],
       organizations: createOrganizationCommands(management),
       keys: createKeyCommands(management),
+      importKeys: createImportKeys({ ...management, store: storage.imports }),
       usageStore: storage.usage,
       denialStore: storage.denials,
       auditStore: storage.audit,

@@ -5,6 +5,9 @@ import { describeProblem, type ProblemDetails } from './problem.ts';
 
 const maxBodyBytes = 64 * 1024;
 
+/** Of a batch of keys to import. */
+export const maxImportBytes = 2 * 1024 * 1024;
+
 export const bodyTooLarge = describeProblem('body_too_large', `The body has more than ${maxBodyBytes} bytes.`);
 
 export type ParsedBody =
@@ -36,13 +39,17 @@ function isJsonType(contentType: string | undefined): boolean {
 }
 
 /** Calls `done` once with the whole body, or with `undefined` as soon as it is too large; never when the client goes away. */
-export function collectBody(req: IncomingMessage, done: (bytes: Buffer | undefined) => void): void {
+export function collectBody(
+  req: IncomingMessage,
+  done: (bytes: Buffer | undefined) => void,
+  maxBytes = maxBodyBytes,
+): void {
   const chunks: Buffer[] = [];
   let length = 0;
   const take = (chunk: Buffer): void => {
     length += chunk.length;
     chunks.push(chunk);
-    if (length <= maxBodyBytes) return;
+    if (length <= maxBytes) return;
     req.off('data', take);
     req.off('end', finish);
     // What still comes is thrown away until the connection closes.

@@ -7,7 +7,8 @@ import { pathOf } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 import { type AppParts, createApp } from './app.ts';
 import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
-import { bodyTooLarge, collectBody, parseJsonBody } from './json-body.ts';
+import { importPath } from './import.ts';
+import { bodyTooLarge, collectBody, maxImportBytes, parseJsonBody } from './json-body.ts';
 import { type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
 import { createVerify, type VerifyAnswer } from './verify.ts';
 
@@ -34,7 +35,8 @@ export function createInternalListener(
     } else if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') {
       answerByApp(req, res);
     } else {
-      collectBody(req, (bytes) => answerWithBody(req, res, bytes));
+      const isImport = pathOf(req.url as string) === importPath;
+      collectBody(req, (bytes) => answerWithBody(req, res, bytes), isImport ? maxImportBytes : undefined);
     }
   }
 

@@ -23,6 +23,7 @@ const problems = {
   // Management's.
   invalid_input: { status: 400, title: 'The input is not valid' },
   api_unknown: { status: 400, title: 'No such API is configured' },
+  import_not_configured: { status: 409, title: 'This API takes no keys of another system' },
   not_found: { status: 404, title: 'There is nothing here' },
   org_not_active: { status: 409, title: 'The organization is suspended' },
   org_kind_not_allowed: { status: 409, title: 'The organization is of another kind' },

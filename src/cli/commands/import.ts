@@ -1,0 +1,223 @@
+// `miftah import`: keys of another system, by their digests, from a file or standard input.
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { type Command, Option } from 'commander';
+import type { ImportedFormat } from '../../domain/imported-secret.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import {
+  type Checkpoint,
+  RefusedReport,
+  readCheckpoint,
+  removeCheckpoint,
+  writeCheckpoint,
+} from '../import/checkpoint.ts';
+import { readRows } from '../import/read-rows.ts';
+import { type ImportResult, runImport } from '../import/run-import.ts';
+import { type InternalClient, openClient } from '../internal-client.ts';
+import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
+import { fields, paint, printResult } from '../output.ts';
+import { type Progress, showProgress } from '../progress.ts';
+
+interface ImportOptions extends RemoteOptions {
+  readonly api: string;
+  readonly format: 'csv' | 'jsonl';
+  readonly file?: string;
+  readonly dryRun?: boolean;
+  readonly resume?: boolean;
+  readonly allowPlaintext?: boolean;
+  readonly onError: 'stop' | 'skip';
+}
+
+/** Where rows come from. */
+interface Source {
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Of the whole input; 0: nobody knows. */
+  readonly bytes: number;
+  readonly bytesRead: () => number;
+  readonly close: () => Promise<void>;
+}
+
+export function addImport(program: Command): void {
+  const command = program
+    .command('import')
+    .description('import keys of another system by their digests; they go on working as they are')
+    .requiredOption('--api <id>', 'API whose keys they become; its configuration has importedKeys')
+    .addOption(new Option('--format <format>', 'csv or jsonl').choices(['csv', 'jsonl']).makeOptionMandatory())
+    .option('--file <file>', 'where the rows are (default: standard input)')
+    .option('--dry-run', 'check everything and change nothing')
+    .option('--resume', 'go on where an interrupted import of this file came to')
+    .option('--allow-plaintext', 'take secrets in place of digests; they are hashed here and not sent')
+    .addOption(
+      new Option('--on-error <what>', 'what a refused row does: stop the import, or skip the row')
+        .choices(['stop', 'skip'])
+        .default('stop'),
+    )
+    .action(async (options: ImportOptions) => {
+      const { file, resume } = options;
+      if (resume === true && file === undefined) {
+        throw new CliError(exitCodes.usage, 'usage', '--resume needs --file', 'Standard input can not be read again.');
+      }
+      const client = openClient(options);
+      const imported = await findImported(client, options.api);
+      const source = file === undefined ? openInput() : await openFile(file);
+      try {
+        await importSource(options, client, imported, source);
+      } finally {
+        await source.close();
+      }
+    });
+  addExample(
+    addRemoteOptions(command, 'the number of keys that were imported'),
+    'miftah import --api palm --format csv --file keys.csv --dry-run',
+    'miftah import --api palm --format csv --file keys.csv --on-error skip',
+  );
+}
+
+async function importSource(
+  options: ImportOptions,
+  client: InternalClient,
+  imported: ImportedFormat,
+  source: Source,
+): Promise<void> {
+  const { api, file, format, dryRun: isDryRun = false, allowPlaintext = false } = options;
+  const checkpointFile = file === undefined || isDryRun ? undefined : `${file}.miftah-import`;
+  const checkpoint =
+    checkpointFile === undefined || options.resume !== true ? undefined : await readCheckpoint(checkpointFile, api);
+  const report = await RefusedReport.open(`${file ?? 'import'}.refused.csv`, checkpoint?.refusedBytes ?? 0);
+  const startedMs = performance.now();
+  const progress = showProgress(isDryRun ? 'Checking' : 'Importing');
+  let result: ImportResult;
+  try {
+    result = await runImport({
+      client,
+      api,
+      rows: readRows(source.chunks, { format, allowPlaintext, imported }),
+      isDryRun,
+      stopsAtRefusal: options.onError === 'stop',
+      resumed: checkpoint && { checkpoint, file: checkpointFile as string },
+      async onBatch({ refused, counts, last }) {
+        const refusedBytes = report.bytes;
+        await report.add(refused);
+        if (checkpointFile !== undefined && last !== undefined) {
+          const isStop = options.onError === 'stop' && refused.length > 0;
+          const done: Checkpoint = {
+            api,
+            ...last,
+            // The row that ended the import is still to be imported once it was mended.
+            counts: isStop ? { ...counts, rows: counts.rows - 1, refused: counts.refused - 1 } : counts,
+            refusedBytes: isStop ? refusedBytes : report.bytes,
+          };
+          await writeCheckpoint(checkpointFile, done);
+        }
+        showRate(progress, source, counts.rows - (checkpoint?.counts.rows ?? 0), startedMs);
+      },
+    });
+  } catch (error) {
+    progress.end();
+    throw error;
+  } finally {
+    await report.close();
+  }
+  progress.end();
+  if (checkpointFile !== undefined && result.stoppedAt === undefined) await removeCheckpoint(checkpointFile);
+
+  const { counts, stoppedAt } = result;
+  const refusedFile = counts.refused === 0 ? null : report.file;
+  const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
+  if (counts.refused > 0) process.exitCode = exitCodes.failure;
+  printResult(
+    options,
+    { api, dryRun: isDryRun, ...counts, refusedFile, stoppedAt: stoppedAt ?? null, seconds },
+    () => String(counts.imported),
+    () => showResult(result, { isDryRun, refusedFile, seconds, canResume: checkpointFile !== undefined }),
+  );
+}
+
+/** What the API's imported secrets look like. */
+async function findImported(client: InternalClient, id: string): Promise<ImportedFormat> {
+  const path = `/v1/apis/${encodeURIComponent(id)}`;
+  const api = await client.request<{ readonly importedKeys?: ImportedFormat }>('GET', path);
+  if (api.importedKeys !== undefined) return api.importedKeys;
+  throw new CliError(
+    exitCodes.failure,
+    'import_not_configured',
+    `the configuration does not say what imported keys of ${id} look like, so that none would work`,
+    'Set importedKeys of the API and restart the server.',
+  );
+}
+
+function openInput(): Source {
+  let bytesRead = 0;
+  async function* count(): AsyncGenerator<Buffer> {
+    for await (const chunk of process.stdin) {
+      bytesRead += (chunk as Buffer).length;
+      yield chunk as Buffer;
+    }
+  }
+  return { chunks: count(), bytes: 0, bytesRead: () => bytesRead, close: async () => {} };
+}
+
+async function openFile(file: string): Promise<Source> {
+  let handle: FileHandle;
+  let bytes: number;
+  try {
+    handle = await open(file);
+    ({ size: bytes } = await handle.stat());
+  } catch (cause) {
+    throw new CliError(
+      exitCodes.failure,
+      'file_unreadable',
+      `${file} can not be read (${(cause as NodeJS.ErrnoException).code})`,
+      'Name a file that is there and may be read.',
+      { cause },
+    );
+  }
+  const stream = createReadStream(file, { fd: handle, autoClose: false });
+  return { chunks: stream, bytes, bytesRead: () => stream.bytesRead, close: () => handle.close() };
+}
+
+function showRate(progress: Progress, source: Source, rows: number, startedMs: number): void {
+  const seconds = (performance.now() - startedMs) / 1000;
+  const come = source.bytesRead();
+  const rate = `${rows.toLocaleString('en')} rows, ${Math.round(rows / seconds).toLocaleString('en')} a second`;
+  const left = source.bytes === 0 || come === 0 ? undefined : ((source.bytes - come) / come) * seconds;
+  progress.update(come, source.bytes, left === undefined ? rate : `${rate}, ${formatSpan(left)} left`);
+}
+
+function formatSpan(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+function showResult(
+  { counts, stoppedAt }: ImportResult,
+  about: {
+    readonly isDryRun: boolean;
+    readonly refusedFile: string | null;
+    readonly seconds: number;
+    readonly canResume: boolean;
+  },
+): string {
+  const { isDryRun, refusedFile, seconds, canResume } = about;
+  const number = (count: number): string | undefined => (count === 0 ? undefined : count.toLocaleString('en'));
+  const lines = [
+    isDryRun ? 'Dry run: nothing was changed.' : `${paint('green', 'Done')} in ${seconds} s.`,
+    '',
+    fields([
+      ['rows', counts.rows.toLocaleString('en')],
+      [isDryRun ? 'would be imported' : 'imported', counts.imported.toLocaleString('en')],
+      ['there already', number(counts.exists)],
+      [isDryRun ? 'new organizations' : 'organizations made', number(counts.organizations)],
+      ['refused', number(counts.refused)],
+    ]),
+  ];
+  if (stoppedAt !== undefined) {
+    lines[0] = `${paint('red', 'Stopped')} at line ${stoppedAt}, which was refused${isDryRun ? '; nothing was changed' : ''}.`;
+  }
+  if (refusedFile !== null) lines.push('', `Why: see ${refusedFile}`);
+  if (stoppedAt !== undefined) {
+    const again = canResume ? 'Mend the row and go on with --resume' : 'Mend the row and run it again';
+    lines.push(`${again}, or pass over such rows with --on-error skip.`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,113 @@
+// How far an import has come, in a file beside its input, and which rows were refused, in another.
+import { hash } from 'node:crypto';
+import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { formatCsv } from '../csv.ts';
+import type { Refusal, Row } from './read-rows.ts';
+
+export interface Counts {
+  readonly rows: number;
+  readonly imported: number;
+  readonly exists: number;
+  readonly refused: number;
+  readonly organizations: number;
+}
+
+export interface Checkpoint {
+  readonly api: string;
+  /** The last line that is done with, and what tells that row from another. */
+  readonly line: number;
+  readonly mark: string;
+  readonly counts: Counts;
+  /** Length of the report of refused rows at that time. */
+  readonly refusedBytes: number;
+}
+
+export function markOf(row: Row | Refusal): string {
+  return hash('sha256', JSON.stringify(row), 'hex').slice(0, 16);
+}
+
+/** `undefined` when there is none. Rejects with a `CliError` when it is that of another import. */
+export async function readCheckpoint(file: string, api: string): Promise<Checkpoint | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  let checkpoint: Checkpoint | undefined;
+  try {
+    checkpoint = JSON.parse(text) as Checkpoint;
+  } catch {
+    // It is written whole: what can't be read was not written by an import.
+  }
+  if (checkpoint?.api !== api || !Number.isSafeInteger(checkpoint.line)) throw mismatch(file);
+  return checkpoint;
+}
+
+export function mismatch(file: string): CliError {
+  return new CliError(
+    exitCodes.usage,
+    'checkpoint_mismatch',
+    `${file} was left by another import, or what it says is done was changed since`,
+    'Run without --resume: rows that were imported are found again and left as they are.',
+  );
+}
+
+/** Replaced whole, so that whatever interrupts this leaves the one before. */
+export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
+  await writeFile(`${file}.part`, `${JSON.stringify(checkpoint)}\n`, { mode: 0o600 });
+  await rename(`${file}.part`, file);
+}
+
+export function removeCheckpoint(file: string): Promise<void> {
+  return rm(file, { force: true });
+}
+
+export interface RefusedRow extends Refusal {
+  readonly line: number;
+}
+
+/** The report of refused rows: made with the first of them, readable by its owner alone. */
+export class RefusedReport {
+  readonly file: string;
+  #bytes: number;
+  #handle: FileHandle | undefined;
+
+  /** `keptBytes`: of an earlier report that this one goes on with; the rest of it is overwritten. */
+  private constructor(file: string, keptBytes: number) {
+    this.file = file;
+    this.#bytes = keptBytes;
+  }
+
+  static async open(file: string, keptBytes: number): Promise<RefusedReport> {
+    if (keptBytes === 0) await rm(file, { force: true });
+    return new RefusedReport(file, keptBytes);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  async add(rows: readonly RefusedRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    if (this.#handle === undefined) {
+      this.#handle = await open(this.file, this.#bytes === 0 ? 'w' : 'r+', 0o600);
+      await this.#handle.truncate(this.#bytes);
+    }
+    const head = this.#bytes === 0 ? [['line', 'code', 'field', 'reason']] : [];
+    const lines = rows.map(({ line, code, field, detail }) => [line, code, redact(field), redact(detail)]);
+    const { bytesWritten } = await this.#handle.write(formatCsv([...head, ...lines]), this.#bytes);
+    this.#bytes += bytesWritten;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+}
+
+/** Long words may be secrets that stand in the wrong column. */
+function redact(text: string): string {
+  return text.replaceAll(/[A-Za-z0-9_+/=-]{20,}/g, (word) => `${word.slice(0, 8)}…`);
+}

@@ -1,0 +1,56 @@
+// CSV is read as it was written, wherever the chunks of the file are cut.
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type CsvRecord, readCsv } from './read-csv.ts';
+
+async function collect(chunks: AsyncIterable<string>): Promise<CsvRecord[]> {
+  const records: CsvRecord[] = [];
+  for await (const record of readCsv(chunks)) records.push(record);
+  return records;
+}
+
+async function read(...chunks: readonly string[]): Promise<CsvRecord[]> {
+  async function* give(): AsyncGenerator<string> {
+    yield* chunks;
+  }
+  return collect(give());
+}
+
+test('reads back what a CSV writer wrote, cut anywhere', async () => {
+  const cell = fc.oneof(fc.string({ maxLength: 6 }), fc.stringMatching(/^[",\r\n a]{0,6}$/));
+  const row = fc.array(cell, { minLength: 2, maxLength: 4 });
+  const cuts = fc.array(fc.nat(200), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(row, { maxLength: 5 }), cuts, fc.constantFrom('\n', '\r\n'), async (rows, at, ending) => {
+      const text = stringify(rows, { record_delimiter: ending, quoted_match: /[\r\n]/ });
+      const places = [0, ...at.filter((place) => place < text.length).sort((a, b) => a - b), text.length];
+      const chunks = places.slice(1).map((place, index) => text.slice(places[index], place));
+      expect((await read(...chunks)).map(({ cells }) => cells)).toEqual(rows);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('counts lines as an editor does, and passes over empty ones', async () => {
+  expect(await read('a,b\n\n"x\ny",2\r\n\r\n3,4')).toEqual([
+    { line: 1, cells: ['a', 'b'] },
+    { line: 3, cells: ['x\ny', '2'] },
+    { line: 6, cells: ['3', '4'] },
+  ]);
+});
+
+test.for(['a,"b"c', 'a,b"c', 'a,"b', '"a" ,b'])('has no cells to tell of %s', async (text) => {
+  expect(await read(text)).toEqual([{ line: 1, cells: undefined }]);
+});
+
+test('gives up on a quotation mark that nobody closes, and does not hold the whole file', async () => {
+  let given = 0;
+  async function* endless(): AsyncGenerator<string> {
+    yield 'a,b\n"open,';
+    for (; given < 100; given++) yield 'x'.repeat(100_000);
+  }
+  const records = await collect(endless());
+  expect(records.map(({ cells }) => cells)).toEqual([['a', 'b'], undefined]);
+  expect(given).toBeLessThan(20);
+});

@@ -1,0 +1,198 @@
+// The rows of a file to import, as they go over the wire. A secret goes no further than here.
+import { hash } from 'node:crypto';
+import { fitsImported, type ImportedFormat } from '../../domain/imported-secret.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { readCsv } from './read-csv.ts';
+
+const texts = [
+  'digest',
+  'algorithm',
+  'secret',
+  'name',
+  'org',
+  'orgName',
+  'environment',
+  'expiresAt',
+  'createdAt',
+] as const;
+const hints = ['prefix', 'start', 'end'] as const;
+const lists = ['addresses', 'referrers', 'endpoints', 'scopes', 'rateLimits'] as const;
+const members: readonly string[] = [...texts, ...hints, ...lists];
+
+export type Row = Readonly<Record<string, string | readonly string[] | null>>;
+
+export interface Refusal {
+  readonly code: string;
+  readonly field: string;
+  readonly detail: string;
+}
+
+export interface SourceRow {
+  /** Where it begins in the file, from 1. */
+  readonly line: number;
+  /** What is sent. */
+  readonly row: Row | Refusal;
+}
+
+export interface ReadOptions {
+  readonly format: 'csv' | 'jsonl';
+  readonly allowPlaintext: boolean;
+  readonly imported: ImportedFormat;
+}
+
+export function isRefusal(row: Row | Refusal): row is Refusal {
+  return 'detail' in row;
+}
+
+/** Rejects with a `CliError` when the file as a whole can't be meant: no header, unknown columns, secrets that were not allowed. */
+export async function* readRows(chunks: AsyncIterable<Buffer>, options: ReadOptions): AsyncGenerator<SourceRow> {
+  const text = decode(chunks);
+  const rows = options.format === 'csv' ? readCsvRows(text) : readJsonRows(text);
+  for await (const { line, row } of rows) {
+    yield { line, row: isRefusal(row) ? row : hashSecret(row, options) };
+  }
+}
+
+async function* decode(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of chunks) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new CliError(exitCodes.usage, 'input_invalid', 'the input is not valid UTF-8', 'Save it as UTF-8.');
+  }
+}
+
+async function* readCsvRows(text: AsyncIterable<string>): AsyncGenerator<SourceRow> {
+  let columns: readonly string[] | undefined;
+  for await (const { line, cells } of readCsv(text)) {
+    if (columns === undefined) {
+      columns = readHeader(cells);
+      continue;
+    }
+    if (cells === undefined) {
+      yield { line, row: malformed('a quotation mark is not where it may be: "" inside of quoted cells') };
+    } else if (cells.length !== columns.length) {
+      yield { line, row: malformed(`has ${cells.length} cells, and the header has ${columns.length}`) };
+    } else {
+      yield { line, row: toRow(columns, cells) };
+    }
+  }
+}
+
+function readHeader(cells: readonly string[] = []): readonly string[] {
+  const columns = cells.map((cell) => {
+    const plain = cell.trim().toLowerCase().replaceAll('_', '');
+    return members.find((member) => member.toLowerCase() === plain) ?? cell.trim();
+  });
+  const unknown = columns.filter((column) => !members.includes(column));
+  const twice = columns.filter((column, at) => columns.indexOf(column) !== at);
+  const problem =
+    unknown.length > 0
+      ? `the first line names unknown columns: ${unknown.map((name) => JSON.stringify(shorten(name))).join(', ')}`
+      : twice.length > 0
+        ? `the first line names ${twice[0]} twice`
+        : columns.includes('digest') || columns.includes('secret')
+          ? undefined
+          : 'the first line names no column digest';
+  if (problem === undefined) return columns;
+  throw new CliError(
+    exitCodes.usage,
+    'input_invalid',
+    problem,
+    `The first line names columns of: ${members.join(', ')}.`,
+  );
+}
+
+function toRow(columns: readonly string[], cells: readonly string[]): Row {
+  const row: Record<string, string | readonly string[]> = {};
+  for (const [at, column] of columns.entries()) {
+    const cell = (cells[at] as string).trim();
+    if (cell === '') continue;
+    row[column] = isList(column) ? cell.split(';').flatMap((entry) => entry.trim() || []) : cell;
+  }
+  return row;
+}
+
+async function* readJsonRows(text: AsyncIterable<string>): AsyncGenerator<SourceRow> {
+  let rest = '';
+  let line = 1;
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() as string;
+    for (const each of lines) {
+      if (each.trim() !== '') yield { line, row: parseJsonRow(each) };
+      line++;
+    }
+  }
+  if (rest.trim() !== '') yield { line, row: parseJsonRow(rest) };
+}
+
+function parseJsonRow(text: string): Row | Refusal {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return malformed('is not valid JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('is no JSON object');
+  const row: Record<string, string | readonly string[] | null> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (!members.includes(name)) {
+      return malformed(`is not known: use ${members.join(', ')}`, shorten(name));
+    }
+    if (member === null && name !== 'expiresAt') continue;
+    if (isList(name) ? !isTexts(member) : typeof member !== 'string' && member !== null) {
+      return malformed(`must be ${isList(name) ? 'a list of texts' : 'a text'}`, name);
+    }
+    row[name] = member as string | readonly string[] | null;
+  }
+  return row;
+}
+
+/** What must stay secret of a secret that is shown in part: enough that the rest can't be tried out. */
+const minHidden = 20;
+
+/** The row with the digest of its secret instead of the secret. */
+function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadOptions): Row | Refusal {
+  if (secret === undefined) return row.digest === undefined ? malformed('is missing', 'digest') : row;
+  if (!allowPlaintext) {
+    throw new CliError(
+      exitCodes.usage,
+      'plaintext_refused',
+      'the input has secrets in the clear',
+      'Have the other system export digests; or add --allow-plaintext: they are hashed here and not sent.',
+    );
+  }
+  if (row.digest !== undefined) return malformed('stands beside a digest: leave one of them out', 'secret');
+  const { algorithm, prefix, minLength, maxLength } = imported;
+  if (typeof secret !== 'string' || !fitsImported(secret, imported)) {
+    const shape = `${minLength} to ${maxLength} printable characters without spaces${prefix === '' ? '' : `, beginning with ${prefix}`}`;
+    return malformed(`does not fit importedKeys of the API (${shape}): it would never be accepted`, 'secret');
+  }
+  const isShown = secret.length - prefix.length - 8 >= minHidden;
+  return {
+    prefix,
+    ...(isShown && { start: secret.slice(prefix.length, prefix.length + 4), end: secret.slice(-4) }),
+    ...row,
+    digest: hash(algorithm, secret, 'hex'),
+  };
+}
+
+function malformed(detail: string, field = 'row'): Refusal {
+  return { code: 'row_malformed', field, detail: `${field}: ${detail}` };
+}
+
+function isList(name: string): boolean {
+  return (lists as readonly string[]).includes(name);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+}
+
+/** A name that is none may be a secret in the wrong place. */
+function shorten(name: string): string {
+  return name.length > 20 ? `${name.slice(0, 8)}…` : name;
+}

@@ -1,0 +1,115 @@
+// Checks one row of an import against the policy of its API, and brings it into the form in which it is kept.
+import { type ApiKey, type Environment, environments, type SecretHint } from '../../domain/api-key.ts';
+import { type DigestAlgorithm, type ImportedFormat, keepDigest, parseDigest } from '../../domain/imported-secret.ts';
+import type { ProtectedApi } from '../../domain/protected-api.ts';
+import { checkName } from '../display-name.ts';
+import { parseInstant } from '../instant.ts';
+import { checkKeyFields, type KeyFields } from '../key-input.ts';
+import { addressesRequired, checkEnvironment, defaultExpiry } from '../keys.ts';
+import { invalidInput } from '../management-error.ts';
+
+/** A key of another system, as whoever brings it describes it. */
+export interface ImportRow extends KeyFields {
+  /** SHA-256 or SHA-512 of the secret, hex or base64. */
+  readonly digest: string;
+  /** Only to make sure: the digest's length tells. */
+  readonly algorithm?: string | undefined;
+  /** The id of its organization. This or `orgName`. */
+  readonly org?: string | undefined;
+  /** The name of its organization, which is created unless there is one of that name. */
+  readonly orgName?: string | undefined;
+  /** Default `live`. */
+  readonly environment?: string | undefined;
+  /** ISO 8601 with offset, not in the future. Default: now. */
+  readonly createdAt?: string | undefined;
+  /** What may be shown of the secret: at most 40, 4 and 4 characters. Default: the prefix of the API's `importedKeys`. */
+  readonly prefix?: string | undefined;
+  readonly start?: string | undefined;
+  readonly end?: string | undefined;
+}
+
+/** A row in order but for its organization, which the store knows. */
+export interface CheckedRow
+  extends Pick<
+    ApiKey,
+    'environment' | 'name' | 'restrictions' | 'rateLimits' | 'createdAtMs' | 'expiresAtMs' | 'hint'
+  > {
+  readonly owner: { readonly id: string } | { readonly name: string };
+}
+
+/** The digest in the form in which it is kept. Throws a `ManagementError` for one that the API would never find. */
+export function checkDigest({ digest, algorithm }: ImportRow, imported: ImportedFormat): string {
+  const given = parseDigest(digest);
+  if (given === undefined) {
+    throw invalidInput(
+      'digest',
+      'must be a SHA-256 or SHA-512 in hex or base64, without salt and without a name before it',
+    );
+  }
+  const stated = algorithm?.toLowerCase().replace('-', '');
+  if (stated !== undefined && stated !== given.algorithm) {
+    throw invalidInput('algorithm', `does not go with the digest, whose length is that of ${given.algorithm}`);
+  }
+  assertAlgorithm(given.algorithm, imported.algorithm);
+  return keepDigest(given);
+}
+
+function assertAlgorithm(given: DigestAlgorithm, wanted: DigestAlgorithm): void {
+  if (given === wanted) return;
+  throw invalidInput(
+    'digest',
+    `is a ${given}, and importedKeys of this API says ${wanted}: its key would never be found`,
+  );
+}
+
+/** Throws a `ManagementError` that names the first field at fault. */
+export function checkRow(row: ImportRow, api: ProtectedApi, imported: ImportedFormat, nowMs: number): CheckedRow {
+  const createdAtMs = row.createdAt === undefined ? nowMs : parseInstant('createdAt', row.createdAt);
+  if (createdAtMs > nowMs) throw invalidInput('createdAt', 'must not be in the future');
+  const fields = checkKeyFields({ ...row, name: row.name ?? '' }, api.policy, nowMs, createdAtMs);
+  const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
+  if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
+  return {
+    environment: checkEnvironment(readEnvironment(row.environment), api),
+    name: fields.name ?? '',
+    restrictions,
+    rateLimits: fields.rateLimits ?? [],
+    createdAtMs,
+    expiresAtMs: fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs,
+    hint: checkHint(row, imported),
+    owner: checkOwnerOf(row),
+  };
+}
+
+function readEnvironment(text = 'live'): Environment {
+  const environment = environments.find((each) => each === text);
+  if (environment === undefined) throw invalidInput('environment', `must be ${environments.join(' or ')}`);
+  return environment;
+}
+
+function checkOwnerOf({ org, orgName }: ImportRow): CheckedRow['owner'] {
+  if ((org === undefined) === (orgName === undefined)) {
+    throw invalidInput('org', 'name the organization by its id, or by orgName and no id');
+  }
+  return org !== undefined ? { id: org } : { name: checkOrgName(orgName as string) };
+}
+
+function checkOrgName(text: string): string {
+  try {
+    return checkName(text, { min: 1, max: 200 });
+  } catch (error) {
+    throw invalidInput('orgName', (error as Error).message.replace(/^name: /, ''));
+  }
+}
+
+const longest = { prefix: 40, start: 4, end: 4 } as const;
+
+function checkHint({ prefix, start = '', end = '' }: ImportRow, imported: ImportedFormat): SecretHint {
+  const hint = { prefix: prefix ?? imported.prefix, start, end };
+  for (const member of ['prefix', 'start', 'end'] as const) {
+    if (hint[member].length > longest[member] || !/^[!-~]*$/.test(hint[member])) {
+      throw invalidInput(member, `must be at most ${longest[member]} printable characters of the secret`);
+    }
+  }
+  return hint;
+}

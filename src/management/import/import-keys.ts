@@ -1,0 +1,231 @@
+// The command that imports keys of another system, a batch of rows at a time.
+import { setImmediate } from 'node:timers/promises';
+import type { Organization } from '../../domain/api-key.ts';
+import type { ImportedFormat } from '../../domain/imported-secret.ts';
+import type { ProtectedApi } from '../../domain/protected-api.ts';
+import { randomBase62 } from '../../domain/secret.ts';
+import { type Actor, assertOperator, auditOf } from '../actor.ts';
+import { checkOwner, keyLimitReached, newKeyId } from '../keys.ts';
+import { invalidInput, type ManagementCode, ManagementError } from '../management-error.ts';
+import type { ManagementParts } from '../parts.ts';
+import { type CheckedRow, checkDigest, checkRow, type ImportRow } from './check-row.ts';
+import type { ImportedKey, ImportOperations, ImportStore } from './ports.ts';
+
+export interface ImportBatch {
+  readonly apiId: string;
+  /** In order; some thousand at most. */
+  readonly rows: readonly ImportRow[];
+  /** Checks everything and changes nothing. Default: no. */
+  readonly isDryRun?: boolean | undefined;
+  /** Whether the first refused row ends the batch, so that nothing behind it is imported. Default: no. */
+  readonly stopsAtRefusal?: boolean | undefined;
+}
+
+export interface RowRefusal {
+  /** Which of the rows, from 0. */
+  readonly row: number;
+  readonly code: ManagementCode;
+  readonly field: string | undefined;
+  readonly detail: string;
+}
+
+export interface ImportOutcome {
+  readonly imported: number;
+  /** Rows whose digest is a key of this API already; nothing of those keys is changed. */
+  readonly exists: number;
+  readonly refused: readonly RowRefusal[];
+  /** Organizations that were made, or in a dry run would be. */
+  readonly organizations: readonly Pick<Organization, 'id' | 'name'>[];
+}
+
+/**
+ * Imports a batch: all of its rows that are in order, in one transaction with its audit record. A row is known by API and digest, so
+ * that a batch that is sent again changes nothing. Resolves when the keys are on disk and work; rejects with a `ManagementError` when
+ * the API takes no imported keys. For operators.
+ */
+export type ImportKeys = (actor: Actor, batch: ImportBatch) => Promise<ImportOutcome>;
+
+export interface ImportParts extends Pick<ManagementParts, 'apis' | 'cache' | 'clock'> {
+  readonly store: ImportStore;
+}
+
+/** Rows that are checked at a stretch: between them the event loop serves others. */
+const rowsPerTurn = 100;
+
+type Looked =
+  | { readonly digest: string; readonly row: CheckedRow | ManagementError }
+  | { readonly digest: undefined; readonly row: ManagementError };
+
+export function createImportKeys({ store, apis, cache, clock }: ImportParts): ImportKeys {
+  return async function importKeys(actor, { apiId, rows, isDryRun = false, stopsAtRefusal = false }) {
+    assertOperator(actor);
+    const { api, imported } = findApi(apis, apiId);
+    const nowMs = clock.nowMs();
+    const looked: Looked[] = [];
+    for (const row of rows) {
+      looked.push(look(row, api, imported, nowMs));
+      if (looked.length % rowsPerTurn === 0) await setImmediate();
+    }
+
+    const { outcome, digests } = await store.transaction(async (operations) => {
+      const decided = await decide(operations, looked, api, nowMs, stopsAtRefusal);
+      const { keys, organizations, exists, refused } = decided;
+      const outcome = { imported: keys.length, exists, refused, organizations };
+      if (isDryRun || keys.length === 0) return { outcome, digests: [] };
+      await operations.createOrganizations(organizations);
+      await operations.createKeys(keys, nowMs);
+      await operations.appendAudit([
+        ...organizations.map(({ id, name, kind }) =>
+          auditOf(actor, nowMs, {
+            action: 'org.created',
+            target: { kind: 'org', id },
+            orgId: id,
+            before: null,
+            after: { name, kind },
+          }),
+        ),
+        auditOf(actor, nowMs, {
+          action: 'keys.imported',
+          target: { kind: 'api', id: api.id },
+          orgId: null,
+          before: null,
+          after: {
+            imported: keys.length,
+            exists,
+            refused: refused.length,
+            firstKey: keys[0]?.id,
+            lastKey: keys.at(-1)?.id,
+          },
+        }),
+      ]);
+      return { outcome, digests: keys.map(({ secret }) => secret.digest) };
+    });
+    cache.forgetSecrets(digests);
+    return outcome;
+  };
+}
+
+function findApi(apis: ReadonlyMap<string, ProtectedApi>, id: string): { api: ProtectedApi; imported: ImportedFormat } {
+  const api = apis.get(id);
+  if (api === undefined) {
+    const message = `api: no API ${JSON.stringify(id.slice(0, 60))} is configured: use one of ${[...apis.keys()].join(', ')}`;
+    throw new ManagementError('api_unknown', message, 'api');
+  }
+  if (api.imported === undefined) {
+    throw new ManagementError(
+      'import_not_configured',
+      `api: the configuration does not say what imported keys of ${id} look like, so that none would work: set its importedKeys and restart the server`,
+      'api',
+    );
+  }
+  return { api, imported: api.imported };
+}
+
+function look(row: ImportRow, api: ProtectedApi, imported: ImportedFormat, nowMs: number): Looked {
+  let digest: string | undefined;
+  try {
+    digest = checkDigest(row, imported);
+    return { digest, row: checkRow(row, api, imported, nowMs) };
+  } catch (error) {
+    if (!(error instanceof ManagementError)) throw error;
+    return { digest, row: error } as Looked;
+  }
+}
+
+interface Decided {
+  readonly keys: readonly ImportedKey[];
+  readonly organizations: readonly Organization[];
+  readonly exists: number;
+  readonly refused: readonly RowRefusal[];
+}
+
+/** What becomes of each row, in their order; nothing is written yet. */
+async function decide(
+  operations: ImportOperations,
+  looked: readonly Looked[],
+  api: ProtectedApi,
+  nowMs: number,
+  stopsAtRefusal: boolean,
+): Promise<Decided> {
+  const { maxKeysPerOrg } = api.policy;
+  const known = new Map(await operations.findDigests(looked.flatMap(({ digest }) => digest ?? [])));
+  const owners = await findOwners(operations, looked, api, nowMs);
+  const living = new Map(
+    maxKeysPerOrg === undefined ? [] : await operations.countLivingKeys(api.id, owners.ids(), nowMs),
+  );
+  const keys: ImportedKey[] = [];
+  const refused: RowRefusal[] = [];
+  let exists = 0;
+  for (const [at, { digest, row }] of looked.entries()) {
+    try {
+      if (digest === undefined) throw row;
+      const apiOfDigest = known.get(digest);
+      if (apiOfDigest === api.id) {
+        exists++;
+        continue;
+      }
+      if (apiOfDigest !== undefined) throw invalidInput('digest', 'is that of a key of another API');
+      if (row instanceof ManagementError) throw row;
+      const { owner, hint, ...fields } = row;
+      const organization = owners.take(owner);
+      const count = living.get(organization.id) ?? 0;
+      if (maxKeysPerOrg !== undefined && count >= maxKeysPerOrg) throw keyLimitReached(maxKeysPerOrg);
+      living.set(organization.id, count + 1);
+      known.set(digest, api.id);
+      keys.push({ id: newKeyId(api), apiId: api.id, orgId: organization.id, ...fields, secret: { digest, hint } });
+    } catch (error) {
+      if (!(error instanceof ManagementError)) throw error;
+      const { code, field, message } = error;
+      refused.push({ row: at, code, field, detail: message });
+      if (stopsAtRefusal) break;
+    }
+  }
+  return { keys, organizations: owners.made(), exists, refused };
+}
+
+/** The organizations of a batch: those that exist, and those that its rows make. */
+async function findOwners(operations: ImportOperations, looked: readonly Looked[], api: ProtectedApi, nowMs: number) {
+  const ids = new Set<string>();
+  const names = new Set<string>();
+  for (const { row } of looked) {
+    if (row instanceof ManagementError) continue;
+    if ('id' in row.owner) ids.add(row.owner.id);
+    else names.add(row.owner.name);
+  }
+  const byId = new Map((await operations.findOrganizations([...ids])).map((each) => [each.id, each]));
+  const byName = Map.groupBy(await operations.findOrganizationsNamed([...names]), ({ name }) => name);
+  const made = new Map<string, Organization>();
+
+  function findNamed(name: string): Organization {
+    const [first, second] = byName.get(name) ?? [];
+    if (second !== undefined) {
+      throw invalidInput(
+        'orgName',
+        'is the name of several organizations: name the one that is meant by its id, in org',
+      );
+    }
+    if (first !== undefined) return first;
+    const kind = api.policy.orgKind ?? 'standard';
+    const organization = made.get(name) ?? {
+      id: `org_${randomBase62(20)}`,
+      name,
+      kind,
+      status: 'active',
+      createdAtMs: nowMs,
+    };
+    made.set(name, organization);
+    return organization;
+  }
+
+  return {
+    /** Of those that existed. */
+    ids: () => [...byId.keys(), ...[...byName.values()].flat().map(({ id }) => id)],
+    made: () => [...made.values()],
+    /** Throws a `ManagementError` when there is no such organization or it may not own such keys. */
+    take(owner: CheckedRow['owner']): Organization {
+      const organization = 'id' in owner ? byId.get(owner.id) : findNamed(owner.name);
+      checkOwner(organization, api);
+      return organization as Organization;
+    },
+  };
+}
