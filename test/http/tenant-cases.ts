@@ -117,7 +117,7 @@ function listIds({ parts }: Route): { readonly at: number; readonly kind: string
   return parts.flatMap((part, at) => (part.startsWith('{') ? [{ at, kind: parts[at - 1] ?? '' }] : []));
 }
 
-/** Bodies that would do: of objects the required members, or else the first one. `samples` says what a member of a name is. */
+/** A body that would do: of an object the required members and those of `samples`, which says what they are, or else the first. */
 function sample(document: ApiDocument, schema: Schema, samples: Readonly<Record<string, unknown>>): unknown {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
@@ -126,7 +126,9 @@ function sample(document: ApiDocument, schema: Schema, samples: Readonly<Record<
   if (schema.example !== undefined) return schema.example;
   if (schema.enum !== undefined) return schema.enum[0];
   if (schema.properties === undefined) return schema.type === 'string' ? 'sample' : [];
-  const names = schema.required ?? Object.keys(schema.properties).slice(0, 1);
+  const all = Object.keys(schema.properties);
+  const wanted = all.filter((name) => schema.required?.includes(name) || name in samples);
+  const names = wanted.length === 0 ? all.slice(0, 1) : wanted;
   const members = names.map((name) => [
     name,
     samples[name] ?? sample(document, schema.properties?.[name] as Schema, samples),
