@@ -1,4 +1,5 @@
 // Signing in and out, and what is tried against it: rows of the attack list on sessions, CSRF, fixation, oracles, guessing.
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
@@ -135,6 +136,23 @@ describe('a session', () => {
   });
 });
 
+test('where public.url says so, cookies are secure and mails lead there, whatever the proxy tells', async () => {
+  const url = 'https://keys.example.test';
+  const server = await startTestServer({ extra: `public: { url: "${url}" }` });
+  try {
+    await makeOwner(server);
+    const client = new ConsoleClient(server, 'keys.example.test', url);
+    expect((await client.signIn(ownerEmail, password)).status).toBe(200);
+    expect([...client.cookies.keys()]).toEqual(['__Host-miftah.session_token']);
+    expect((await client.post('/api/auth/send-verification-email')).status).toBe(200);
+    await tokenInMail(server, ownerEmail, 'verify-email');
+    const log = await readFile(server.server.mailFile as string, 'utf8');
+    expect(log).toContain(`\n${url}/verify-email#token=`);
+  } finally {
+    await server[Symbol.asyncDispose]();
+  }
+});
+
 describe('what changes something', () => {
   test.each([
     ['no Origin', { origin: null }],
@@ -217,6 +235,38 @@ describe('a body', () => {
     const body = { email: 'new@example.com', password, name: 'New' };
     expect(await owner.post(`/api/auth/${path}`, body)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
+});
+
+test('the routes beside /api/auth are described, none without its failures', async () => {
+  const { body } = await newClient().get('/api/openapi.json');
+  expect(Object.keys(body.paths).toSorted()).toEqual([
+    '/api/invitations/accept',
+    '/api/orgs/{org}/invitations',
+    '/api/orgs/{org}/invitations/{id}',
+    '/api/orgs/{org}/keys',
+    '/api/orgs/{org}/keys/{id}',
+    '/api/orgs/{org}/keys/{id}/disable',
+    '/api/orgs/{org}/keys/{id}/enable',
+    '/api/orgs/{org}/keys/{id}/rotate',
+    '/api/orgs/{org}/members',
+    '/api/orgs/{org}/members/{person}',
+    '/api/session',
+    '/api/session/org',
+    '/api/setup',
+  ]);
+  const operations = Object.values(body.paths).flatMap((path) => Object.values(path as Record<string, object>));
+  expect(operations.every((operation) => 'default' in (operation as { responses: object }).responses)).toBe(true);
+  const signedOut = await Promise.all(
+    Object.entries(body.paths).flatMap(([path, methods]) =>
+      /setup|accept/.test(path)
+        ? []
+        : Object.keys(methods as object).map(async (method) => {
+            const target = path.replaceAll(/\{\w+\}/g, 'x');
+            return (await newClient().call(method.toUpperCase(), target)).status;
+          }),
+    ),
+  );
+  expect(new Set(signedOut)).toEqual(new Set([401]));
 });
 
 test('every reply leaves browsers nothing to keep, sniff, frame or load', async () => {

@@ -111,10 +111,12 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
 
   // Strangers learn nothing of what a body should look like.
-  app.use('/api/orgs/*', async (c, next) => {
-    await sessions.signedIn(c);
-    await next();
-  });
+  for (const path of ['/api/orgs/*', '/api/session/*']) {
+    app.use(path, async (c, next) => {
+      await sessions.signedIn(c);
+      await next();
+    });
+  }
 
   app.openapi(setUpRoute, async (c) => {
     const { person, organization } = await setUp.complete(callerOf(c), c.req.valid('json'));
@@ -140,6 +142,8 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     return c.json({ person: toPerson(person), org: toOrg(organization), role }, 200);
   });
 
+  // The console's types are made from it.
+  app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Miftah session API', version: '1' } });
   addMemberRoutes(app, { members, sessions });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });
   return app;
