@@ -22,6 +22,7 @@ import { type Assertions, createAssertions, generateSigningKey } from './gateway
 import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import { createConsoleListener } from './http/console/listener.ts';
+import { createSessions } from './http/console/session.ts';
 import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
@@ -311,11 +312,13 @@ async function openConsole(
     onFault,
   });
   const { hashPassword } = accounts;
+  const sessions = createSessions({ accounts, people });
   const request = createConsoleListener({
     hosts,
     trustedProxies: createTrustedProxies(config.public.trustedProxies),
     publicUrl,
     accounts,
+    sessions,
     people,
     members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault }),
     setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, clock }),
@@ -326,7 +329,8 @@ async function openConsole(
     onFault,
   });
   const close = () => clearInterval(sweeping);
-  return { console: { hosts, request }, setUpToken: setUpToken ?? undefined, mailFile, close };
+  const { findMember } = sessions;
+  return { console: { hosts, request }, findMember, setUpToken: setUpToken ?? undefined, mailFile, close };
 }
 
 async function openMailer(

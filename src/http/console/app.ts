@@ -3,7 +3,6 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyCommands } from '../../management/keys.ts';
-import type { Accounts } from '../../people/accounts.ts';
 import type { MemberCommands } from '../../people/members.ts';
 import { notFound } from '../../people/people-error.ts';
 import { type PeopleStore, roles } from '../../people/ports.ts';
@@ -14,10 +13,10 @@ import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import { problemResponse } from './reply.ts';
-import { type ConsoleApp, type ConsoleContext, createSessions, type SignedIn } from './session.ts';
+import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 
 export interface ConsoleParts {
-  readonly accounts: Accounts;
+  readonly sessions: Sessions;
   readonly people: PeopleStore;
   readonly members: MemberCommands;
   readonly setUp: SetUp;
@@ -95,8 +94,7 @@ const acceptRoute = createRoute({
 });
 
 export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
-  const { people, members, setUp } = parts;
-  const sessions = createSessions(parts);
+  const { sessions, people, members, setUp } = parts;
   const app: ConsoleApp = new OpenAPIHono({
     defaultHook: (result) => (result.success ? undefined : problemResponse(problemOfIssues(result.error.issues))),
   });

@@ -1,7 +1,7 @@
 // Who is signed in, and as whom they act.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { MemberActor, OperatorActor } from '../../management/actor.ts';
+import type { MemberActor, OperatorActor, Origin } from '../../management/actor.ts';
 import type { Accounts, Session } from '../../people/accounts.ts';
 import { notFound, PeopleError } from '../../people/people-error.ts';
 import type { Membership, PeopleStore } from '../../people/ports.ts';
@@ -35,6 +35,11 @@ export interface Sessions {
   actorOf(c: ConsoleContext, orgId?: string): Promise<MemberActor | OperatorActor | undefined>;
   /** As `actorOf`; rejects with `not_signed_in`, or with `not_found` for an organization that is not theirs. */
   actorIn(c: ConsoleContext, orgId: string): Promise<MemberActor | OperatorActor>;
+  /**
+   * The member whose session token is in `authorization` (`Bearer …`), acting in their session's organization, on any host:
+   * for dialects that take a session where they take a key. `undefined`: it is no session's, or its person is no member.
+   */
+  findMember(authorization: string, origin: Origin): Promise<MemberActor | undefined>;
 }
 
 export function createSessions(parts: { readonly accounts: Accounts; readonly people: PeopleStore }): Sessions {
@@ -53,7 +58,10 @@ export function createSessions(parts: { readonly accounts: Accounts; readonly pe
     const found = await accounts.findSession(c.req.raw.headers, c.env.visit.isSecure);
     if (found === undefined) return undefined;
     for (const cookie of found.setCookies) c.header('Set-Cookie', cookie, { append: true });
-    const { session } = found;
+    return describe(found.session);
+  }
+
+  async function describe(session: Session): Promise<SignedIn> {
     const [isOperator, memberships, chosen] = await Promise.all([
       people.isOperator(session.person.id),
       people.listMemberships(session.person.id),
@@ -76,25 +84,44 @@ export function createSessions(parts: { readonly accounts: Accounts; readonly pe
 
     async actorOf(c, orgId) {
       const found = await find(c);
-      return found && actAs(found, c.env.visit, orgId ?? found.activeOrgId);
+      return found && actAs(found, originOf(c), orgId ?? found.activeOrgId);
     },
 
     async actorIn(c, orgId) {
-      const actor = actAs(await signedIn(c), c.env.visit, orgId);
+      const actor = actAs(await signedIn(c), originOf(c), orgId);
       if (actor === undefined) throw notFound();
       return actor;
+    },
+
+    async findMember(authorization, origin) {
+      // The token is the same with and without TLS; better-auth only asks for a host that it knows.
+      const found = await accounts.findSession(new Headers({ authorization, host: 'localhost' }), false);
+      if (found === undefined) return undefined;
+      const signedIn = await describe(found.session);
+      return memberOf(signedIn, origin, signedIn.activeOrgId);
     },
   };
 }
 
-function actAs(
-  { session, isOperator, memberships }: SignedIn,
-  { clientAddress, requestId }: Visit,
+function originOf(c: ConsoleContext): Origin {
+  const { clientAddress, requestId } = c.env.visit;
+  return { via: 'console', address: clientAddress ?? null, requestId };
+}
+
+function actAs(found: SignedIn, origin: Origin, orgId: string | undefined): MemberActor | OperatorActor | undefined {
+  if (!found.isOperator) return memberOf(found, origin, orgId);
+  const { id, email } = found.session.person;
+  return { kind: 'operator', personId: id, label: email, ...origin };
+}
+
+function memberOf(
+  { session, memberships }: SignedIn,
+  origin: Origin,
   orgId: string | undefined,
-): MemberActor | OperatorActor | undefined {
-  const { id, email } = session.person;
-  const who = { personId: id, label: email, via: 'console', address: clientAddress ?? null, requestId } as const;
-  if (isOperator) return { kind: 'operator', ...who };
+): MemberActor | undefined {
   const membership = memberships.find(({ organization }) => organization.id === orgId);
-  return membership && { kind: 'member', orgId: membership.organization.id, role: membership.role, ...who };
+  if (membership === undefined) return undefined;
+  const { id, email } = session.person;
+  const { organization, role } = membership;
+  return { kind: 'member', personId: id, label: email, orgId: organization.id, role, ...origin };
 }
