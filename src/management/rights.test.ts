@@ -144,6 +144,7 @@ describe('members', () => {
     const owner = memberOf(orgId, 'owner');
     expect(await faultOf(orgs.suspendOrganization(owner, orgId))).toBe('not_permitted');
     expect(await faultOf(orgs.resumeOrganization(owner, orgId))).toBe('not_permitted');
+    expect(await faultOf(orgs.updateOrganization(owner, orgId, { name: 'Mine' }))).toBe('not_permitted');
     expect(await faultOf(orgs.createOrganization(owner, { name: 'Mine' }))).toBe('not_permitted');
     expect(await faultOf(orgs.listOrganizations(owner, { limit: 9 }))).toBe('not_permitted');
   });

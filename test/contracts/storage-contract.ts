@@ -88,10 +88,71 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
         expect(await management.setOrganizationStatus('org_none', 'suspended')).toBeUndefined();
       });
 
+      test('change their name and kind, each by itself', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        const orgId = await createOrg(storage);
+        const before = await management.findOrganization(orgId);
+        expect(await management.updateOrganization(orgId, { name: 'Nablus' })).toEqual({ ...before, name: 'Nablus' });
+        const after = { ...before, name: 'Nablus', kind: 'dealer' };
+        expect(await management.updateOrganization(orgId, { kind: 'dealer' })).toEqual(after);
+        expect(await management.findOrganization(orgId)).toEqual(after);
+        expect(await management.updateOrganization('org_none', { name: 'x' })).toBeUndefined();
+      });
+
       test('with an id that exists are refused', async () => {
         const { storage } = await start();
         await createOrg(storage, 'org_a');
         await expect(createOrg(storage, 'org_a')).rejects.toMatchObject({ code: 'conflict' });
+      });
+    });
+
+    describe('kept replies', () => {
+      const reply = {
+        name: 'a'.repeat(64),
+        fingerprint: 'f',
+        sealed: 'sealed',
+        sealedUntilMs: now + 10,
+        keptUntilMs: now + 20,
+      };
+
+      test('are found until their time is over, their contents sooner', async () => {
+        const { management } = (await start()).storage;
+        await management.transaction((operations) => operations.keepReply(reply, now));
+        expect(await management.findReply(reply.name, now + 9)).toEqual(reply);
+        expect(await management.findReply(reply.name, now + 10)).toEqual({ ...reply, sealed: null });
+        expect(await management.findReply(reply.name, now + 20)).toBeUndefined();
+        expect(await management.findReply('b'.repeat(64), now)).toBeUndefined();
+      });
+
+      test('are swept off the disk', async () => {
+        const { management } = (await start()).storage;
+        await management.transaction((operations) => operations.keepReply(reply, now));
+        await management.sweepReplies(now + 10);
+        expect(await management.findReply(reply.name, now)).toEqual({ ...reply, sealed: null });
+        await management.sweepReplies(now + 20);
+        expect(await management.findReply(reply.name, now)).toBeUndefined();
+      });
+
+      test('make room for a new one of their name when their time is over', async () => {
+        const { management } = (await start()).storage;
+        const later = { ...reply, fingerprint: 'g', sealedUntilMs: now + 30, keptUntilMs: now + 40 };
+        await management.transaction((operations) => operations.keepReply(reply, now));
+        await management.transaction((operations) => operations.keepReply(later, now + 20));
+        expect(await management.findReply(reply.name, now + 20)).toEqual(later);
+      });
+
+      test('undo the change of a second one of their name', async () => {
+        const { storage } = await start();
+        const { management } = storage;
+        await management.transaction((operations) => operations.keepReply(reply, now));
+        const orgId = await createOrg(storage);
+        const second = management.transaction(async (operations) => {
+          await operations.updateOrganization(orgId, { name: 'changed' });
+          await operations.keepReply(reply, now);
+        });
+        await expect(second).rejects.toMatchObject({ code: 'conflict' });
+        expect((await management.findOrganization(orgId))?.name).not.toBe('changed');
       });
     });
 

@@ -127,30 +127,6 @@ describe('a reply', () => {
     expect((await post()).json.id).not.toBe(first.json.id);
   });
 
-  test('is swept away when its time is over', async () => {
-    const { management } = harness.storage;
-    const reply = { name: 'a'.repeat(64), fingerprint: 'f', sealed: 'sealed', sealedUntilMs: 10, keptUntilMs: 20 };
-    await management.transaction((operations) => operations.keepReply(reply, 0));
-    expect(await management.findReply(reply.name, 0)).toEqual(reply);
-    await management.sweepReplies(10);
-    expect(await management.findReply(reply.name, 0)).toEqual({ ...reply, sealed: null });
-    await management.sweepReplies(20);
-    expect(await management.findReply(reply.name, 0)).toBeUndefined();
-  });
-
-  test('is kept if and only if the change is', async () => {
-    const { management } = harness.storage;
-    const reply = { name: 'b'.repeat(64), fingerprint: 'f', sealed: 's', sealedUntilMs: 10, keptUntilMs: 20 };
-    await management.transaction((operations) => operations.keepReply(reply, 0));
-    const organization = { id: 'org_2', name: 'x', kind: 'standard', status: 'active', createdAtMs: 0 } as const;
-    const twice = management.transaction(async (operations) => {
-      await operations.createOrganization(organization);
-      await operations.keepReply(reply, 0);
-    });
-    await expect(twice).rejects.toMatchObject({ code: 'conflict' });
-    expect(await management.findOrganization('org_2')).toBeUndefined();
-  });
-
   test('lies on the disk without its secret and without its key', async () => {
     const idempotencyKey = 'correct-horse-battery-staple';
     const { secret } = (await create(idempotencyKey)).json;
