@@ -255,6 +255,23 @@ export interface paths {
         patch: operations["endSecret"];
         trace?: never;
     };
+    "/v1/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import keys of another system by their digests */
+        post: operations["importKeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/denials": {
         parameters: {
             query?: never;
@@ -465,7 +482,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "invalid_input" | "api_unknown" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "credentials_wrong" | "not_signed_in" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "last_owner" | "too_many_attempts" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "credentials_wrong" | "not_signed_in" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "last_owner" | "too_many_attempts" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -632,6 +649,57 @@ export interface components {
              * @example now
              */
             endsIn: string;
+        };
+        ImportOutcome: {
+            imported: number;
+            /** @description Rows whose digest is a key of this API already */
+            exists: number;
+            refused: {
+                /** @description From 0 */
+                row: number;
+                /** @enum {string} */
+                code: "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_not_active" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "revision_mismatch";
+                field?: string;
+                detail: string;
+            }[];
+            /** @description Organizations that were created, or in a dry run would be */
+            organizations: {
+                id: string;
+                name: string;
+            }[];
+        };
+        ImportBatch: {
+            api: string;
+            /** @description Check everything, change nothing. Default false. */
+            dryRun?: boolean;
+            /**
+             * @description Whether the first refused row ends the batch. Default `skip`.
+             * @enum {string}
+             */
+            onError?: "stop" | "skip";
+            rows: components["schemas"]["ImportRow"][];
+        };
+        ImportRow: {
+            /** @description SHA-256 or SHA-512 of the secret, hex or base64 */
+            digest: string;
+            algorithm?: string;
+            /** @description The id of its organization. This or `orgName`. */
+            org?: string;
+            /** @description The name of its organization, which is created unless there is one. */
+            orgName?: string;
+            /** @description `live` or `test`. Default `live`. */
+            environment?: string;
+            name?: string;
+            addresses?: string[];
+            referrers?: string[];
+            endpoints?: string[];
+            scopes?: string[];
+            rateLimits?: string[];
+            expiresAt?: string | null;
+            createdAt?: string;
+            prefix?: string;
+            start?: string;
+            end?: string;
         };
         Denial: {
             /** @enum {string} */
@@ -2223,6 +2291,84 @@ export interface operations {
             };
             /** @description A problem: `revision_mismatch` */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBatch"];
+            };
+        };
+        responses: {
+            /** @description What became of the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOutcome"];
+                };
+            };
+            /** @description A problem: `invalid_input`, `bad_request`, `api_unknown` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `import_not_configured` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
