@@ -204,6 +204,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       management: {
         keys: miftah.keys,
         usage: miftah.usage,
+        findMember: people.findMember,
         onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
       },
       onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),

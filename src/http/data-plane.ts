@@ -7,7 +7,7 @@ import type { TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import type { Allowed, Verdict } from '../domain/verdict.ts';
+import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
@@ -22,6 +22,7 @@ import {
   createDialectManagement,
   type FindManagedPath,
   type ManagedPath,
+  type ManagedRequest,
   type ManagementParts,
 } from './dialect-management.ts';
 import { collectBody } from './internal/json-body.ts';
@@ -130,14 +131,16 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   }
 
   function conclude(passage: Passage, verdict: Verdict): void {
+    const managed = passage.entry.findManagedPath?.(passage.facts.path);
     if (verdict.kind === 'refused') {
-      recordRefusal(passage.entry.gate, verdict, passage.facts);
-      answer(passage, verdict.reason, verdict.rate);
+      if (managed === undefined || !mayBeSession(verdict)) refuse(passage, verdict);
+      else manageForMember(passage, verdict, managed);
       return;
     }
-    const managed = passage.entry.findManagedPath?.(passage.facts.path);
     if (managed !== undefined) {
-      manage(passage, verdict, managed);
+      // Before the command, so that a list which it gives tells of this use too.
+      passage.entry.gate.usage.recordUse(verdict.key, 'allowed', passage.facts.clientAddress);
+      manage(passage, verdict.key, verdict.rate, managed);
       return;
     }
     const assertion = assertions.assert(verdict.key);
@@ -151,11 +154,32 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     );
   }
 
-  function manage(passage: Passage, allowed: Allowed, managed: ManagedPath): void {
-    const { req, res, entry, facts, requestId } = passage;
-    const { key, rate } = allowed;
-    // Before the command, so that a list which it gives tells of this use too.
-    entry.gate.usage.recordUse(key, 'allowed', facts.clientAddress);
+  function refuse(passage: Passage, refused: Refused): void {
+    recordRefusal(passage.entry.gate, refused, passage.facts);
+    answer(passage, refused.reason, refused.rate);
+  }
+
+  /** What is no key may be a person's session token. */
+  function manageForMember(passage: Passage, refused: Refused, managed: ManagedPath): void {
+    managed.findMember(passage).then(
+      (member) => {
+        if (member === undefined) refuse(passage, refused);
+        else manage(passage, member, undefined, managed);
+      },
+      (error: unknown) => {
+        parts.management.onFault(error);
+        answer(passage, 'unavailable', undefined);
+      },
+    );
+  }
+
+  function manage(
+    passage: Passage,
+    caller: ManagedRequest['caller'],
+    rate: RateState | undefined,
+    managed: ManagedPath,
+  ): void {
+    const { req, res, facts, requestId } = passage;
     const readBody = (): Promise<Buffer | undefined> => {
       if (isAwaitingContinue(req)) res.writeContinue();
       return new Promise((resolve) => collectBody(req, resolve));
@@ -163,7 +187,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     managed
       .answer({
         facts,
-        key,
+        caller,
         rate,
         requestId,
         target: req.url as string,
@@ -254,6 +278,11 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       handle(req, openUpgradeReply(req, socket), head);
     },
   };
+}
+
+/** A session token is no secret of the API's form, and nobody's key. */
+function mayBeSession({ reason }: Refused): boolean {
+  return reason === 'credential_malformed' || reason === 'key_unknown';
 }
 
 function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' }>): Problem {

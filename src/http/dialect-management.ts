@@ -4,7 +4,7 @@ import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { hintOf, maskOf } from '../domain/secret.ts';
 import { createExtractor } from '../engine/extract.ts';
-import type { KeyActor } from '../management/actor.ts';
+import type { KeyActor, MemberActor, Origin } from '../management/actor.ts';
 import type { KeyCommands } from '../management/keys.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
@@ -15,14 +15,21 @@ import { parseJsonBody } from './internal/json-body.ts';
 export interface ManagementParts {
   readonly keys: KeyCommands;
   readonly usage: { flush(): Promise<void> };
+  /** Who a session token proves, acting in their session's organization; `undefined`: nobody. */
+  readonly findMember: FindMember;
   /** Told of what broke, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** A request that the gate has let through. */
+export type FindMember = (
+  authorization: string,
+  origin: { readonly via: Origin['via']; readonly address: string | null; readonly requestId: string },
+) => Promise<MemberActor | undefined>;
+
+/** A request that the gate has let through, or that a person sent. */
 export interface ManagedRequest {
   readonly facts: RequestFacts;
-  readonly key: AuthorizedKey;
+  readonly caller: AuthorizedKey | MemberActor;
   readonly rate: RateState | undefined;
   readonly requestId: string;
   /** Path and query, as in the request line. */
@@ -34,6 +41,8 @@ export interface ManagedRequest {
 
 /** A path that is answered here and not by the upstream, whatever the method. */
 export interface ManagedPath {
+  /** The person whose session token came in place of a key, where the dialect takes such; else `undefined`. */
+  findMember(request: Pick<ManagedRequest, 'facts' | 'requestId'>): Promise<MemberActor | undefined>;
   /** Never rejects: what can't be done is a reply in the dialect. */
   answer(request: ManagedRequest): Promise<Reply>;
 }
@@ -63,6 +72,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
   const managedPaths = compile(management.routes).map((resource) => ({
     resource,
     answer: (request: ManagedRequest) => answer(resource, request),
+    findMember,
   }));
 
   async function answer(resource: Resource, request: ManagedRequest): Promise<Reply> {
@@ -78,6 +88,20 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     } catch (error) {
       return answerError(error, request);
     }
+  }
+
+  async function findMember({
+    facts,
+    requestId,
+  }: Pick<ManagedRequest, 'facts' | 'requestId'>): Promise<MemberActor | undefined> {
+    if (!management.takesSessions) return undefined;
+    const sent = facts.rawHeaders.flatMap((name, at) =>
+      at % 2 === 0 && name.toLowerCase() === 'authorization' ? [facts.rawHeaders[at + 1] as string] : [],
+    );
+    const [authorization] = sent;
+    if (sent.length !== 1 || authorization === undefined) return undefined;
+    const origin = { via: management.via, address: facts.clientAddress ?? null, requestId };
+    return parts.findMember(authorization, origin);
   }
 
   async function run(route: ManagementRoute, id: string, request: ManagedRequest): Promise<Reply> {
@@ -100,12 +124,14 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     }
     const question = target.indexOf('?');
     const query = new URLSearchParams(question < 0 ? '' : target.slice(question));
-    const actor = actorOf(request);
-    const { status, body: content } = await route.answer({ keys: parts.keys, actor, id, query, body });
+    const actor = 'kind' in request.caller ? request.caller : actorOf(request.caller, request);
+    const environment = actor.kind === 'key' ? actor.environment : 'live';
+    const call = { keys: parts.keys, actor, apiId: api.id, environment, id, query, body } as const;
+    const { status, body: content } = await route.answer(call);
     return renderAnswer(dialect, status, jsonType, JSON.stringify(content), request.rate, request.requestId);
   }
 
-  function actorOf({ facts, key, requestId }: ManagedRequest): KeyActor {
+  function actorOf(key: AuthorizedKey, { facts, requestId }: ManagedRequest): KeyActor {
     const credential = extract(facts.rawHeaders);
     const label = credential.kind === 'presented' ? maskOf(hintOf(credential.secret, api.secret)) : key.id;
     const { apiId, orgId, environment } = key;

@@ -81,6 +81,7 @@ export const classic: Profile = {
     renderError: (error) => JSON.stringify({ success: false, error: { code: error.code, message: error.message } }),
     management: {
       via: 'classic',
+      takesSessions: false,
       routes: [
         { method: 'GET', path: '/v1/api-keys', answer: listKeys },
         { method: 'DELETE', path: '/v1/api-keys/{id}', answer: revokeKey },

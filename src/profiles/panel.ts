@@ -48,11 +48,11 @@ const newKey = z.strictObject(
 );
 
 /** "Retrieve a paginated list of API keys": newest first; deleted ones are gone, expired ones stay until they are deleted. */
-async function listKeys({ keys, actor, query }: ManagementCall): Promise<ManagementAnswer> {
+async function listKeys({ keys, actor, apiId, query }: ManagementCall): Promise<ManagementAnswer> {
   const { page, limit } = readQuery(listQuery, query);
   if (page * limit > maxReach)
     throw invalidInput('page', `is too far into the list: page × limit may be at most ${maxReach}`);
-  const filter = { isRevoked: false };
+  const filter = { apiId, isRevoked: false };
   const { items } = await keys.listKeys(actor, filter, { limit, offset: (page - 1) * limit });
   const total = await keys.countKeys(actor, filter);
   const pagination = { page, perPage: limit, total, totalPages: Math.max(1, Math.ceil(total / limit)) };
@@ -60,20 +60,20 @@ async function listKeys({ keys, actor, query }: ManagementCall): Promise<Managem
 }
 
 /** "The secret_token in the meta field is only returned during key creation." */
-async function createKey({ keys, actor, query, body }: ManagementCall): Promise<ManagementAnswer> {
+async function createKey({ keys, actor, apiId, environment, query, body }: ManagementCall): Promise<ManagementAnswer> {
   readQuery(noQuery, query);
   const { memo, allowedIps, expiresAt } = readInput(newKey, body);
-  const { apiId, orgId, environment } = actor;
+  const { orgId } = actor;
   const fields = { name: memo, addresses: allowedIps, expiresAt };
   const { key, secret } = await keys.createKey(actor, { apiId, orgId, environment, ...fields });
   return { status: 201, body: { data: describeKey(key), meta: { secret_token: secret } } };
 }
 
 /** "API key not found or does not belong to the authenticated user": one answer; a deleted key is not found again. */
-async function deleteKey({ keys, actor, query, id }: ManagementCall): Promise<ManagementAnswer> {
+async function deleteKey({ keys, actor, apiId, query, id }: ManagementCall): Promise<ManagementAnswer> {
   readQuery(noQuery, query);
-  const { revokedAtMs } = await keys.getKey(actor, id);
-  if (revokedAtMs !== null) throw notFound();
+  const key = await keys.getKey(actor, id);
+  if (key.revokedAtMs !== null || key.apiId !== apiId) throw notFound();
   await keys.revokeKey(actor, id);
   return { status: 200, body: { success: true } };
 }
@@ -116,6 +116,7 @@ export const panel: Profile = {
       JSON.stringify({ errors: [{ code: error.code, status: String(error.status), detail: error.message }] }),
     management: {
       via: 'panel',
+      takesSessions: true,
       routes: [
         { method: 'GET', path: '/api/account/api-keys', answer: listKeys },
         { method: 'POST', path: '/api/account/api-keys', answer: createKey },

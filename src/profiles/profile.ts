@@ -1,9 +1,10 @@
 // What a profile is: how one vendor does API keys, as data. A new vendor is one file of this shape and its golden replies.
+import type { Environment } from '../domain/api-key.ts';
 import type { CredentialSource } from '../domain/credential.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
 import type { Reason } from '../domain/verdict.ts';
-import type { KeyActor } from '../management/actor.ts';
+import type { KeyActor, MemberActor } from '../management/actor.ts';
 import type { KeyCommands } from '../management/keys.ts';
 
 /** What can go wrong beside a refusal; none of it is the key's fault. */
@@ -47,6 +48,8 @@ export interface Dialect {
 export interface DialectManagement {
   /** The way in that the audit log names. */
   readonly via: KeyActor['via'];
+  /** Whether a person's session token (`Authorization: Bearer`) is taken as well as a key. */
+  readonly takesSessions: boolean;
   readonly routes: readonly ManagementRoute[];
   /** The vendor's names of management's fields, where they differ: `{ name: 'memo' }`. */
   readonly fieldNames: Readonly<Record<string, string>>;
@@ -64,7 +67,11 @@ export interface ManagementRoute {
 /** A request on a management route, whose key the gate has let through. */
 export interface ManagementCall {
   readonly keys: KeyCommands;
-  readonly actor: KeyActor;
+  /** A key, or a person where the routes take sessions. */
+  readonly actor: KeyActor | MemberActor;
+  readonly apiId: string;
+  /** Of the key; a person's keys are live ones. */
+  readonly environment: Environment;
   /** What stands in the path for `{id}`, as it was sent; empty where there is none. */
   readonly id: string;
   readonly query: URLSearchParams;

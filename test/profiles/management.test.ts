@@ -467,11 +467,12 @@ test('what the store can not do now is a 503 in the dialect, told to the log', a
   if (verdict.kind !== 'allowed') throw new Error(verdict.reason);
   const faults: unknown[] = [];
   const { keys, usage } = miftah;
-  const find = createDialectManagement(gate, { keys, usage, onFault: (fault) => faults.push(fault) });
+  const findMember = async () => undefined;
+  const find = createDialectManagement(gate, { keys, usage, findMember, onFault: (fault) => faults.push(fault) });
   await miftah.close();
   const request = {
     facts,
-    key: verdict.key,
+    caller: verdict.key,
     rate: verdict.rate,
     requestId: 'c1b2a3d4-e5f6-4890-abcd-ef1234567890',
     target: facts.path,
