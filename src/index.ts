@@ -2,13 +2,14 @@
 export { type Miftah, type OpenOptions, openMiftah, type RunningServer, serve } from './compose.ts';
 export type { ApiConfig, Config } from './config/config.ts';
 export { loadConfig } from './config/load.ts';
+export type { Actor } from './domain/actor.ts';
 export type { AuthorizedKey, Environment } from './domain/api-key.ts';
 export { OperationalError } from './domain/operational-error.ts';
 export type { RateState } from './domain/rate-limit.ts';
 export type { RequestFacts } from './domain/request-facts.ts';
 export type { Allowed, Reason, Refused, Verdict } from './domain/verdict.ts';
 export { reasons } from './domain/verdict.ts';
-export { type Actor, libraryOperator } from './management/actor.ts';
+export { libraryOperator } from './management/rights.ts';
 export type { Gate } from './profiles/gate.ts';
 export { profiles } from './profiles/index.ts';
 export type { Dialect, Profile } from './profiles/profile.ts';

@@ -1,10 +1,11 @@
 // The management routes of a dialect: finds the one a request is for, runs it on behalf of the key, answers as the vendor does.
+
+import type { KeyActor, MemberActor, Origin } from '../domain/actor.ts';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { hintOf, maskOf } from '../domain/secret.ts';
 import { createExtractor } from '../engine/extract.ts';
-import type { KeyActor, MemberActor, Origin } from '../management/actor.ts';
 import type { KeyCommands } from '../management/keys.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';

@@ -1,10 +1,11 @@
 // Commands on keys: create, get, list, update, rotate, end an overlap, disable, enable, transfer, revoke.
+
+import { type Actor, auditOf, type KeyActor } from '../domain/actor.ts';
 import { type ApiKey, type Environment, environments, keyStatus, type Organization } from '../domain/api-key.ts';
 import type { AuditState } from '../domain/audit-record.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import { formatRateLimit } from '../domain/rate-limit.ts';
 import { digestSecret, generateSecret, hintOf, maskOf, randomBase36, randomBase62 } from '../domain/secret.ts';
-import { type Actor, assertMayIn, assertOperator, auditOf, type KeyActor } from './actor.ts';
 import { checkKeyFields, type KeyFields } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import { defaultOverlap, parseOverlap } from './overlap.ts';
@@ -20,6 +21,7 @@ import {
   type PageRequest,
   untilEndedMs,
 } from './ports.ts';
+import { assertMayIn, assertOperator } from './rights.ts';
 
 export interface NewKey extends KeyFields {
   readonly apiId: string;

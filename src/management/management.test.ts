@@ -14,10 +14,10 @@ import { profiles } from '../profiles/index.ts';
 import { type OpenRevocationLog, openRevocationLog } from '../storage/revocation-log.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import type { Storage } from '../storage/storage.ts';
-import { libraryOperator } from './actor.ts';
 import { createKeyCommands, type KeyCommands, type NewKey } from './keys.ts';
 import { ManagementError } from './management-error.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
+import { libraryOperator } from './rights.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
 const day = 86_400_000;

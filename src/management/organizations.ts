@@ -1,11 +1,13 @@
 // Commands on organizations: create, get, list, update, suspend, resume.
+
+import { type Actor, auditOf } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import { randomBase62 } from '../domain/secret.ts';
-import { type Actor, assertMayIn, assertOperator, auditOf } from './actor.ts';
 import { checkName } from './display-name.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
 import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
+import { assertMayIn, assertOperator } from './rights.ts';
 
 export interface NewOrganization {
   /** 1 to 200 characters. */

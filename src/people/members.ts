@@ -1,22 +1,13 @@
 // Commands on members and invitations: who belongs to an organization, and with which role.
 import { hash } from 'node:crypto';
-import type { AuditEntry } from '../domain/audit-record.ts';
+import { auditOf, type Origin } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
+import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
 import { checkDisplayName, checkEmail, checkPassword } from './person-input.ts';
-import {
-  type Invitation,
-  type Member,
-  type Membership,
-  type PeopleActor,
-  type PeopleOperations,
-  type PeopleStore,
-  type Person,
-  type Role,
-  roles,
-} from './ports.ts';
+import type { Invitation, Member, Membership, PeopleActor, PeopleOperations, PeopleStore, Person } from './ports.ts';
 
 /** An invitation, and whether its mail went out: if not, revoke it or send another. */
 export interface SentInvitation extends Invitation {
@@ -31,9 +22,6 @@ export interface Acceptance {
   readonly name?: string | undefined;
   readonly password?: string | undefined;
 }
-
-/** Where a command came from, when nobody is signed in. */
-export type Caller = Pick<PeopleActor, 'via' | 'address' | 'requestId'>;
 
 /**
  * Each rejects with a `PeopleError`: `not_found` for an organization that is not the actor's, `not_permitted` for a role
@@ -53,7 +41,7 @@ export interface MemberCommands {
   invite(actor: PeopleActor, orgId: string, email: string, role: Role, consoleUrl: string): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
   /** Makes the invited address a member: the person signed in, or a new one. The token works once. */
-  acceptInvitation(caller: Caller, acceptance: Acceptance): Promise<{ person: Person; membership: Membership }>;
+  acceptInvitation(caller: Origin, acceptance: Acceptance): Promise<{ person: Person; membership: Membership }>;
 }
 
 export interface MemberParts {
@@ -99,10 +87,13 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         if (before.role === 'owner') await assertAnotherOwner(operations, orgId);
         await operations.setRole(orgId, personId, role);
         await operations.appendAudit(
-          audit(actor, clock.nowMs(), 'member.role_changed', orgId, { kind: 'person', id: personId }, [
-            { role: before.role },
-            { role },
-          ]),
+          auditOf(actor, clock.nowMs(), {
+            action: 'member.role_changed',
+            target: { kind: 'person', id: personId },
+            orgId,
+            before: { role: before.role },
+            after: { role },
+          }),
         );
         return { ...before, role };
       }),
@@ -116,14 +107,13 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         if (role === 'owner') await assertAnotherOwner(operations, orgId);
         await operations.removeMember(orgId, personId);
         await operations.appendAudit(
-          audit(
-            actor,
-            clock.nowMs(),
-            isLeaving ? 'member.left' : 'member.removed',
+          auditOf(actor, clock.nowMs(), {
+            action: isLeaving ? 'member.left' : 'member.removed',
+            target: { kind: 'person', id: personId },
             orgId,
-            { kind: 'person', id: personId },
-            [{ email: person.email, role }, null],
-          ),
+            before: { email: person.email, role },
+            after: null,
+          }),
         );
       }),
 
@@ -152,10 +142,13 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         if (members.some(({ person }) => person.email === invitation.email)) throw alreadyMember();
         await operations.createInvitation(invitation, digestOf(token));
         await operations.appendAudit(
-          audit(actor, nowMs, 'invitation.created', orgId, { kind: 'invitation', id: invitation.id }, [
-            null,
-            { email: invitation.email, role },
-          ]),
+          auditOf(actor, nowMs, {
+            action: 'invitation.created',
+            target: { kind: 'invitation', id: invitation.id },
+            orgId,
+            before: null,
+            after: { email: invitation.email, role },
+          }),
         );
         return found;
       });
@@ -183,7 +176,13 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         assertMayGrant(actor, invitation.role);
         const { email, role } = invitation;
         await operations.appendAudit(
-          audit(actor, clock.nowMs(), 'invitation.revoked', orgId, { kind: 'invitation', id }, [{ email, role }, null]),
+          auditOf(actor, clock.nowMs(), {
+            action: 'invitation.revoked',
+            target: { kind: 'invitation', id },
+            orgId,
+            before: { email, role },
+            after: null,
+          }),
         );
       }),
 
@@ -254,10 +253,13 @@ async function join(
   if ((await operations.findMember(orgId, person.id)) !== undefined) throw alreadyMember();
   await operations.addMember(orgId, person.id, role, nowMs);
   await operations.appendAudit(
-    audit(actor, nowMs, 'member.added', orgId, { kind: 'person', id: person.id }, [
-      null,
-      { email: person.email, role },
-    ]),
+    auditOf(actor, nowMs, {
+      action: 'member.added',
+      target: { kind: 'person', id: person.id },
+      orgId,
+      before: null,
+      after: { email: person.email, role },
+    }),
   );
   return { person, role, sinceMs: nowMs };
 }
@@ -277,16 +279,12 @@ async function assertAnotherOwner(operations: PeopleOperations, orgId: string): 
 function assertMay(actor: PeopleActor, orgId: string, least: Role): void {
   if (actor.kind === 'operator') return;
   if (actor.orgId !== orgId) throw notFound();
-  if (rankOf(actor.role) < rankOf(least)) throw roleTooLow(actor.role, least);
+  if (!isAtLeast(actor.role, least)) throw roleTooLow(actor.role, least);
 }
 
 /** Nobody gives, changes or takes a role above their own. */
 function assertMayGrant(actor: PeopleActor, role: Role): void {
-  if (actor.kind === 'member' && rankOf(actor.role) < rankOf(role)) throw roleTooLow(actor.role, role);
-}
-
-function rankOf(role: Role): number {
-  return roles.length - roles.indexOf(role);
+  if (actor.kind === 'member' && !isAtLeast(actor.role, role)) throw roleTooLow(actor.role, role);
 }
 
 function roleTooLow(role: Role, needed: Role): PeopleError {
@@ -305,29 +303,4 @@ function invitationInvalid(): PeopleError {
     'invitation_invalid',
     'This invitation is unknown, expired, revoked or used already: ask for a new one.',
   );
-}
-
-/** The audit row of what `actor` did; `change` is what was and what is. */
-export function audit(
-  actor: PeopleActor,
-  atMs: number,
-  action: string,
-  orgId: string | null,
-  target: AuditEntry['target'],
-  [before, after]: readonly [AuditEntry['before'], AuditEntry['after']],
-): AuditEntry {
-  const { kind, via, address, requestId } = actor;
-  const label = actor.label ?? 'operator token';
-  return {
-    atMs,
-    actor: { kind, id: actor.personId ?? null, label },
-    via,
-    address,
-    requestId,
-    action,
-    target,
-    orgId,
-    before,
-    after,
-  };
 }

@@ -1,6 +1,7 @@
 // What persons do with their own accounts, for the audit log.
+
+import type { Origin } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
-import type { Caller } from './members.ts';
 import type { PeopleStore, Person } from './ports.ts';
 
 export type PersonalAction =
@@ -17,7 +18,7 @@ export type PersonalAction =
 export type RecordPersonal = (
   person: Pick<Person, 'id' | 'email'>,
   action: PersonalAction,
-  caller: Caller,
+  caller: Origin,
 ) => Promise<void>;
 
 export function createPersonalAudit(store: Pick<PeopleStore, 'transaction'>, clock: Clock): RecordPersonal {

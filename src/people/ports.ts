@@ -1,12 +1,12 @@
 // Persons, memberships and invitations: the words of this feature, and where they are kept.
 import type { BetterAuthOptions } from 'better-auth';
+import type { MemberActor, OperatorActor } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
+import type { Role } from '../domain/role.ts';
 
-export const roles = ['owner', 'admin', 'developer', 'viewer'] as const;
-
-/** What a member may do in an organization; each role may do what those after it may. */
-export type Role = (typeof roles)[number];
+/** Who gives commands on people: a person acting in one organization, or one who may do everything. */
+export type PeopleActor = OperatorActor | MemberActor;
 
 /** Someone who can sign in. */
 export interface Person {
@@ -16,23 +16,6 @@ export interface Person {
   readonly email: string;
   readonly emailVerified: boolean;
 }
-
-/** Who gives a command: a person acting in one organization, or one who may do everything. */
-export type PeopleActor = {
-  /** The way in, the caller's address and the request, for the audit log. */
-  readonly via: string;
-  readonly address: string | null;
-  readonly requestId: string | null;
-} & (
-  | { readonly kind: 'operator'; readonly personId?: string | undefined; readonly label?: string | undefined }
-  | {
-      readonly kind: 'member';
-      readonly personId: string;
-      readonly label: string;
-      readonly orgId: string;
-      readonly role: Role;
-    }
-);
 
 export interface Member {
   readonly person: Person;

@@ -1,9 +1,11 @@
 // The first person: made once, by whoever holds the token that lies in the data folder.
+
 import { hash, timingSafeEqual } from 'node:crypto';
+import { auditOf, type Origin } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { randomBase62 } from '../domain/secret.ts';
-import { audit, type Caller, newPerson } from './members.ts';
+import { newPerson } from './members.ts';
 import { notFound, PeopleError } from './people-error.ts';
 import { checkDisplayName, checkPassword } from './person-input.ts';
 import type { PeopleStore, Person } from './ports.ts';
@@ -28,7 +30,7 @@ export interface SetUp {
    * Makes the first person, operator and owner of a new organization, and the token void. Of many calls at once one
    * succeeds; the others, and all later ones, get `not_found`. `set_up_token_wrong` for another token.
    */
-  complete(caller: Caller, owner: FirstOwner): Promise<{ person: Person; organization: Organization }>;
+  complete(caller: Origin, owner: FirstOwner): Promise<{ person: Person; organization: Organization }>;
 }
 
 export interface SetUpParts {
@@ -46,7 +48,7 @@ export function createSetUp({ store, token, removeToken, hashPassword, clock }: 
   /** Resolves when the last attempt so far is over: one after the other, so that those who lose cost no password hash. */
   let queue: Promise<unknown> = Promise.resolve();
 
-  async function complete(caller: Caller, owner: FirstOwner): ReturnType<SetUp['complete']> {
+  async function complete(caller: Origin, owner: FirstOwner): ReturnType<SetUp['complete']> {
     if (wanted === undefined) throw notFound();
     if (!timingSafeEqual(digestOf(owner.token), wanted)) {
       throw new PeopleError(
@@ -68,11 +70,33 @@ export function createSetUp({ store, token, removeToken, hashPassword, clock }: 
       await operations.createOrganization(organization);
       await operations.addMember(orgId, id, 'owner', nowMs);
       const made = { kind: 'person', id };
-      await operations.appendAudit(audit(actor, nowMs, 'operator.added', null, made, [null, { email, name }]));
       await operations.appendAudit(
-        audit(actor, nowMs, 'org.created', orgId, { kind: 'org', id: orgId }, [null, { name: orgName, kind }]),
+        auditOf(actor, nowMs, {
+          action: 'operator.added',
+          target: made,
+          orgId: null,
+          before: null,
+          after: { email, name },
+        }),
       );
-      await operations.appendAudit(audit(actor, nowMs, 'member.added', orgId, made, [null, { email, role: 'owner' }]));
+      await operations.appendAudit(
+        auditOf(actor, nowMs, {
+          action: 'org.created',
+          target: { kind: 'org', id: orgId },
+          orgId,
+          before: null,
+          after: { name: orgName, kind },
+        }),
+      );
+      await operations.appendAudit(
+        auditOf(actor, nowMs, {
+          action: 'member.added',
+          target: made,
+          orgId,
+          before: null,
+          after: { email, role: 'owner' },
+        }),
+      );
     });
     wanted = undefined;
     await removeToken();

@@ -1,10 +1,11 @@
 // What a profile is: how one vendor does API keys, as data. A new vendor is one file of this shape and its golden replies.
+
+import type { KeyActor, MemberActor } from '../domain/actor.ts';
 import type { Environment } from '../domain/api-key.ts';
 import type { CredentialSource } from '../domain/credential.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
 import type { Reason } from '../domain/verdict.ts';
-import type { KeyActor, MemberActor } from '../management/actor.ts';
 import type { KeyCommands } from '../management/keys.ts';
 
 /** What can go wrong beside a refusal; none of it is the key's fault. */

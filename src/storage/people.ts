@@ -1,7 +1,8 @@
 // Queries on persons, memberships and invitations. What better-auth reads and writes by itself goes past these.
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { Invitation, Member, Membership, PeopleOperations, PeopleStore, Person, Role } from '../people/ports.ts';
+import type { Role } from '../domain/role.ts';
+import type { Invitation, Member, Membership, PeopleOperations, PeopleStore, Person } from '../people/ports.ts';
 import { appendAudit } from './audit.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
 import { type Row, readInteger, readOneOf, readRecord, readText } from './records.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { openMiftah } from '../../src/compose.ts';
-import { libraryOperator } from '../../src/management/actor.ts';
+import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';

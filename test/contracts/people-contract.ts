@@ -1,7 +1,8 @@
 // The contract that every storage fills for people: on each driver, with the tenant's walls.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit-record.ts';
-import type { Invitation, Person, Role } from '../../src/people/ports.ts';
+import type { Role } from '../../src/domain/role.ts';
+import type { Invitation, Person } from '../../src/people/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { createOrg, now } from './storage-fixtures.ts';
 

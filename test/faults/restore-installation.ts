@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Miftah, openMiftah } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { libraryOperator } from '../../src/management/actor.ts';
 import type { KeyWithSecret } from '../../src/management/keys.ts';
+import { libraryOperator } from '../../src/management/rights.ts';
 import { type RestoreOutcome, restoreBackup } from '../../src/storage/sqlite-backup-restore.ts';
 
 export class Installation {

@@ -17,7 +17,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import type { Miftah } from '../../src/compose.ts';
 import { digestSecret } from '../../src/domain/secret.ts';
-import { libraryOperator as operator } from '../../src/management/actor.ts';
+import { libraryOperator as operator } from '../../src/management/rights.ts';
 import { inspectDatabase } from '../../src/storage/backup-file.ts';
 import { createKeys, createOrg, Installation, judge } from './restore-installation.ts';
 

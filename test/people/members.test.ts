@@ -5,7 +5,7 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
-import type { Role } from '../../src/people/ports.ts';
+import type { Role } from '../../src/domain/role.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
 

@@ -2,10 +2,11 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { Clock } from '../../domain/clock.ts';
+import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import type { MemberCommands } from '../../people/members.ts';
 import { notFound } from '../../people/people-error.ts';
-import { type PeopleStore, roles } from '../../people/ports.ts';
+import type { PeopleStore } from '../../people/ports.ts';
 import type { SetUp } from '../../people/set-up.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';

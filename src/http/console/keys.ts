@@ -1,8 +1,8 @@
 // /api/orgs/{org}/keys: the keys of an organization, for its members.
 import { createRoute, z } from '@hono/zod-openapi';
+import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { Actor } from '../../management/actor.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { notFound } from '../../management/management-error.ts';
 import { readIfMatch } from '../internal/keys.ts';

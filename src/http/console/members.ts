@@ -1,7 +1,8 @@
 // /api/orgs/{org}/members and /invitations.
 import { createRoute, z } from '@hono/zod-openapi';
+import { roles } from '../../domain/role.ts';
 import type { MemberCommands } from '../../people/members.ts';
-import { type Invitation, type Member, type Person, roles } from '../../people/ports.ts';
+import type { Invitation, Member, Person } from '../../people/ports.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { toInstant } from '../internal/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';

@@ -1,7 +1,7 @@
 // Who is signed in, and as whom they act.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { MemberActor, OperatorActor, Origin } from '../../management/actor.ts';
+import type { MemberActor, OperatorActor, Origin } from '../../domain/actor.ts';
 import type { Accounts, Session } from '../../people/accounts.ts';
 import { notFound, PeopleError } from '../../people/people-error.ts';
 import type { Membership, PeopleStore } from '../../people/ports.ts';

@@ -1,8 +1,8 @@
 // /v1/backup: a copy of the database, streamed to whoever asked for it.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
+import { auditOf } from '../../domain/actor.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { auditOf } from '../../management/actor.ts';
 import type { ManagementOperations } from '../../management/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { operatorOf } from './operator.ts';

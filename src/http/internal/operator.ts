@@ -1,7 +1,7 @@
 // Who gives the commands on the internal listener: whoever holds the operator token.
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import type { OperatorActor } from '../../management/actor.ts';
+import type { OperatorActor } from '../../domain/actor.ts';
 
 /** The operator with the request they came by; the guard has seen the token. */
 export function operatorOf(c: Context): OperatorActor {

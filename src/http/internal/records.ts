@@ -2,9 +2,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { describeFix } from '../../denials/fix.ts';
 import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
+import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { Actor } from '../../management/actor.ts';
 import { parseInstant } from '../../management/instant.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { ManagementError } from '../../management/management-error.ts';

@@ -1,13 +1,14 @@
 // The command that imports keys of another system, a batch of rows at a time.
 import { setImmediate } from 'node:timers/promises';
+import { type Actor, auditOf } from '../../domain/actor.ts';
 import type { Organization } from '../../domain/api-key.ts';
 import type { ImportedFormat } from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { randomBase62 } from '../../domain/secret.ts';
-import { type Actor, assertOperator, auditOf } from '../actor.ts';
 import { checkOwner, keyLimitReached, newKeyId } from '../keys.ts';
 import { invalidInput, type ManagementCode, ManagementError } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
+import { assertOperator } from '../rights.ts';
 import { type CheckedRow, checkDigest, checkRow, type ImportRow } from './check-row.ts';
 import type { ImportedKey, ImportOperations, ImportStore } from './ports.ts';
 

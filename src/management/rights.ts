@@ -1,0 +1,41 @@
+// What each actor may do with organizations and keys.
+import type { Actor, OperatorActor } from '../domain/actor.ts';
+import { isAtLeast, type Role } from '../domain/role.ts';
+import { ManagementError, notFound } from './management-error.ts';
+
+/** The operator when the engine is used as a library. */
+export const libraryOperator: OperatorActor = { kind: 'operator', via: 'library', address: null, requestId: null };
+
+/** The least role that may do something in its organization. */
+const leastRole = {
+  'org.read': 'viewer',
+  'key.read': 'viewer',
+  'key.write': 'developer',
+  'member.read': 'viewer',
+  'member.write': 'admin',
+  'audit.read': 'admin',
+} as const satisfies Record<string, Role>;
+
+export type Action = keyof typeof leastRole;
+
+/**
+ * Passes when `actor` may do `action` in the organization. Throws `not_found` for a member or key of another one, as if
+ * there were nothing, and `not_permitted` for a role that is too low. What keys may do is the policy's: see `assertKeyMay`.
+ */
+export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
+  if (actor.kind === 'operator') return;
+  if (actor.orgId !== orgId) throw notFound();
+  if (actor.kind === 'key') return;
+  if (!isAtLeast(actor.role, leastRole[action])) {
+    throw new ManagementError(
+      'not_permitted',
+      `Your role here is ${actor.role}; this takes ${leastRole[action]}. Ask an owner or admin of the organization.`,
+    );
+  }
+}
+
+/** Passes for operators alone. */
+export function assertOperator(actor: Actor): void {
+  if (actor.kind === 'operator') return;
+  throw new ManagementError('not_permitted', 'Only the operator may do this.');
+}
