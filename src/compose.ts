@@ -154,8 +154,8 @@ export interface RunningServer {
   /** `HOST:PORT`, the port being the real one where 0 was asked for. */
   readonly publicAddress: string;
   readonly internalAddress: string;
-  /** Path of the page on which the first person is made, with its token in the fragment; `undefined`: there is someone. */
-  readonly setUpPath: string | undefined;
+  /** The one-time token with which the first person is made (`POST /api/setup`); `undefined`: there is someone. */
+  readonly setUpToken: string | undefined;
   /** Where mails are written when there is no server for them. */
   readonly mailFile: string | undefined;
   /** The file with the operator's token, mode 0600. */
@@ -261,7 +261,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     return {
       publicAddress: formatAddress(publicListener.host, publicListener.port),
       internalAddress: formatAddress(internal.host, internal.port),
-      setUpPath: people.setUpToken === undefined ? undefined : `/setup#token=${people.setUpToken}`,
+      setUpToken: people.setUpToken,
       mailFile: people.mailFile,
       operatorTokenFile: `${config.dataDir}/operator-token`,
       closed,

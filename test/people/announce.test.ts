@@ -11,7 +11,7 @@ import { password } from './console-client.ts';
 
 const apis = 'apis: [{ id: classic, profile: classic, hosts: [a.localhost], upstream: http://127.0.0.1:9 }]';
 
-test('the link of the set-up is told until it was used, and a token that was left over is void', async () => {
+test('the token of the set-up is told until it was used, and a token that was left over is void', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const data = join(folder, 'data');
   await writeFile(join(folder, 'miftah.yaml'), apis);
@@ -31,9 +31,8 @@ test('the link of the set-up is told until it was used, and a token that was lef
   };
   try {
     const mailLine = `Mails are written to ${data}/mail.log: set mail.smtp to have them sent`;
-    const first = await run(async ({ publicAddress, setUpPath }) => {
+    const first = await run(async ({ publicAddress, setUpToken: token }) => {
       const origin = `http://localhost:${publicAddress.split(':')[1]}`;
-      const token = setUpPath?.split('=')[1];
       const body = { token, email: 'a@example.com', name: 'A', password, organization: { name: 'A' } };
       const headers = { origin, 'content-type': 'application/json' };
       const made = await fetch(`${origin}/api/setup`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -41,7 +40,7 @@ test('the link of the set-up is told until it was used, and a token that was lef
     });
     expect(first).toEqual([
       expect.stringMatching(
-        /^Nobody can sign in yet\. Make the first owner: http:\/\/localhost:\d+\/setup#token=[0-9A-Za-z]{43}$/,
+        /^Nobody can sign in yet\. Make the first owner: POST http:\/\/localhost:\d+\/api\/setup with the token [0-9A-Za-z]{43}$/,
       ),
       mailLine,
     ]);

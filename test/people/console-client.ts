@@ -103,7 +103,7 @@ export async function makeOwner(
 }
 
 export function setUpToken(server: TestServer): string {
-  return (server.server.setUpPath as string).replace('/setup#token=', '');
+  return server.server.setUpToken as string;
 }
 
 /** The token in the link to `page` of the last such mail to `email`, which may still be on its way. */

@@ -22,8 +22,8 @@ export function addServe(program: Command): void {
         const internal = `http://${server.internalAddress}`;
         const { dataDir } = config;
         if (options.json === true) {
-          const { setUpPath: setUp, mailFile } = server;
-          print(JSON.stringify({ public: clients, internal, dataDir, setUp, mailFile }));
+          const { setUpToken, mailFile } = server;
+          print(JSON.stringify({ public: clients, internal, dataDir, setUpToken, mailFile }));
           return;
         }
         print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${dataDir}`);
@@ -34,10 +34,12 @@ export function addServe(program: Command): void {
 }
 
 /** What is still to be done before people can sign in and get mail. */
-export function describePeople(config: Config, { publicAddress, setUpPath, mailFile }: RunningServer): string[] {
+export function describePeople(config: Config, { publicAddress, setUpToken, mailFile }: RunningServer): string[] {
   const consoleUrl = config.public.url ?? `http://localhost:${publicAddress.slice(publicAddress.lastIndexOf(':') + 1)}`;
   return [
-    ...(setUpPath === undefined ? [] : [`Nobody can sign in yet. Make the first owner: ${consoleUrl}${setUpPath}`]),
+    ...(setUpToken === undefined
+      ? []
+      : [`Nobody can sign in yet. Make the first owner: POST ${consoleUrl}/api/setup with the token ${setUpToken}`]),
     ...(mailFile === undefined ? [] : [`Mails are written to ${mailFile}: set mail.smtp to have them sent`]),
   ];
 }
