@@ -47,7 +47,8 @@ interface Batch {
   bytes: number;
 }
 
-const maxRows = 1000;
+/** Small enough that no single one holds up what the server does beside it: with 1,000 the 99th percentile of verifying was four times as long. */
+const maxRows = 250;
 const maxBytes = 1024 * 1024;
 
 const nothing: Counts = { rows: 0, imported: 0, exists: 0, refused: 0, organizations: 0 };
