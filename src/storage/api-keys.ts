@@ -27,6 +27,7 @@ import {
   writeRestrictions,
 } from './records.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 /** The one query of verification: a secret, its key and the key's owner, by digest. */
 export function selectStoredSecret(db: Kysely<Database>, digest: string) {
@@ -280,7 +281,7 @@ function together<Result>(
   db: Kysely<Database>,
   work: (transaction: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {
-  return db.isTransaction ? work(db as Transaction<Database>) : db.transaction().execute(work);
+  return db.isTransaction ? work(db as Transaction<Database>) : transact(db, work);
 }
 
 async function findKeyWithDigests(db: Kysely<Database>, id: string): Promise<KeyWithDigests | undefined> {

@@ -5,6 +5,7 @@ import { reasons } from '../domain/verdict.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { readInteger, readOneOf, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 import { rowsPerInsert } from './usage.ts';
 
 export interface DenialBounds {
@@ -20,7 +21,7 @@ export function flushDenials(
   nowMs: number,
   bounds: DenialBounds,
 ): Promise<void> {
-  return db.transaction().execute(async (transaction) => {
+  return transact(db, async (transaction) => {
     for (let at = 0; at < groups.length; at += rowsPerInsert) {
       await transaction
         .insertInto('denials')

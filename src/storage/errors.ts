@@ -4,6 +4,7 @@ import { OperationalError } from '../domain/operational-error.ts';
 
 /** Every code a `StorageError` can carry; each has a section in `docs/reference/errors.md`. */
 export const storageErrorCodes = [
+  'backup_not_supported',
   'conflict',
   'cursor_invalid',
   'record_corrupt',
@@ -18,6 +19,7 @@ export const storageErrorCodes = [
   'storage_newer',
   'storage_not_a_database',
   'storage_not_miftah',
+  'storage_unreachable',
   'storage_unwritable',
   'transaction_timeout',
 ] as const;

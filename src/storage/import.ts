@@ -6,6 +6,7 @@ import { appendAudit } from './audit.ts';
 import { readOrganization } from './organizations.ts';
 import { readInteger, writeRateLimits, writeRestrictions } from './records.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 import { rowsPerInsert } from './usage.ts';
 
 /** Few, because a statement of many columns and rows holds up the event loop while it is made: 5 ms for 500 keys, 1 for these. */
@@ -13,7 +14,7 @@ const keysPerInsert = 100;
 
 export function createImportStore(writer: Kysely<Database>): ImportStore {
   return {
-    transaction: (work) => writer.transaction().execute((handle) => work(createOperations(handle))),
+    transaction: (work) => transact(writer, (handle) => work(createOperations(handle))),
   };
 }
 

@@ -7,36 +7,56 @@ import { management } from './migrations/0003-management.ts';
 import { people } from './migrations/0004-people.ts';
 import { idempotency } from './migrations/0005-idempotency.ts';
 import { importing } from './migrations/0006-import.ts';
-import type { Migration } from './migrations/migration.ts';
+import { postgresBaseline } from './migrations/0006-postgres.ts';
+import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
-const migrations: readonly Migration[] = [initial, compactUsage, management, people, idempotency, importing];
+/** The steps of each database, in order. From the seventh on, a step's file has one `Migration` for each of them. */
+const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
+  sqlite: [initial, compactUsage, management, people, idempotency, importing],
+  postgres: [postgresBaseline],
+};
+
+const ledgers: Readonly<Record<SqlDialect, string>> = {
+  sqlite: `CREATE TABLE IF NOT EXISTS schema_migrations (
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`,
+  postgres: `CREATE TABLE IF NOT EXISTS schema_migrations (
+    number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
+};
 
 /** The schema that this version works with. */
-export const newestSchema = migrations.length;
+export const newestSchema = numberOfLast('sqlite');
 
 /**
- * Applies the steps that are missing, each wholly or not at all. Rejects with `storage_newer`, having changed nothing, when
- * the database was already used by a newer Miftah.
+ * Applies the steps that are missing, each wholly or not at all; in a transaction, all or none. Rejects with `storage_newer`,
+ * having changed nothing, when the database was already used by a newer Miftah.
  */
-export async function migrate(db: Kysely<Database>, nowMs: number): Promise<void> {
-  await sql`CREATE TABLE IF NOT EXISTS schema_migrations (
-    number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`.execute(db);
+export async function migrate(db: Kysely<Database>, dialect: SqlDialect, nowMs: number): Promise<void> {
+  await sql.raw(ledgers[dialect]).execute(db);
   const { applied } = await db
     .selectFrom('schema_migrations')
     .select(({ fn }) => fn.coalesce(fn.max('number'), sql<number>`0`).as('applied'))
     .executeTakeFirstOrThrow();
-  if (applied > migrations.length) {
+  const newest = numberOfLast(dialect);
+  if (applied > newest) {
     throw new StorageError(
       'storage_newer',
-      `the database has schema ${applied}, this Miftah knows ${migrations.length}`,
+      `the database has schema ${applied}, this Miftah knows ${newest}`,
       'install the Miftah that was used last, or a newer one',
     );
   }
-  for (const { number, name, statements } of migrations.slice(applied)) {
-    await db.transaction().execute(async (transaction) => {
-      for (const statement of statements) await sql.raw(statement).execute(transaction);
-      await transaction.insertInto('schema_migrations').values({ number, name, applied_at: nowMs }).execute();
-    });
+  for (const migration of migrations[dialect]) {
+    if (migration.number <= applied) continue;
+    if (db.isTransaction) await apply(db, migration, nowMs);
+    else await db.transaction().execute((transaction) => apply(transaction, migration, nowMs));
   }
+}
+
+async function apply(db: Kysely<Database>, { number, name, statements }: Migration, nowMs: number): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db);
+  await db.insertInto('schema_migrations').values({ number, name, applied_at: nowMs }).execute();
+}
+
+function numberOfLast(dialect: SqlDialect): number {
+  return migrations[dialect].at(-1)?.number ?? 0;
 }

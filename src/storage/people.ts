@@ -7,16 +7,21 @@ import { appendAudit } from './audit.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
 import { type Row, readInteger, readOneOf, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
-/** The people port on two handles to one database, as `createManagementStore`. */
-export function createPeopleStore(reader: Kysely<Database>, writer: Kysely<Database>): PeopleStore {
+/** The people port on two handles to one database, as `createManagementStore`; better-auth has `authDatabase`. */
+export function createPeopleStore(
+  reader: Kysely<Database>,
+  writer: Kysely<Database>,
+  authDatabase: { readonly db: Kysely<Database>; readonly type: 'sqlite' | 'postgres' },
+): PeopleStore {
   return {
     ...createOperations(reader, writer),
-    authDatabase: { db: writer, type: 'sqlite' },
+    authDatabase,
     findActiveOrg: (sessionId) => findActiveOrg(reader, sessionId),
     setActiveOrg: (sessionId, orgId) => setActiveOrg(writer, sessionId, orgId),
     removeExpired: (nowMs) => removeExpired(writer, nowMs),
-    transaction: (work) => writer.transaction().execute((handle) => work(createOperations(handle, handle))),
+    transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle))),
   };
 }
 
@@ -214,7 +219,7 @@ function readPerson(row: PersonRow): Person {
     id: readText(row.id),
     name: readText(row.name),
     email: readText(row.email),
-    emailVerified: readInteger(row.emailVerified) === 1,
+    emailVerified: readFlag(row.emailVerified),
   }));
 }
 
@@ -231,6 +236,11 @@ function readInvitation(row: Row<Omit<Database['invitations'], 'seq'>>): Invitat
     createdAtMs: readInteger(row.created_at),
     expiresAtMs: readInteger(row.expires_at),
   }));
+}
+
+/** A boolean where the database has such, else 0 or 1. */
+function readFlag(value: unknown): boolean {
+  return typeof value === 'boolean' ? value : readInteger(value) === 1;
 }
 
 function readRole(value: unknown): Role {

@@ -110,7 +110,8 @@ export interface Database {
     id: string;
     name: string;
     email: string;
-    emailVerified: number;
+    /** 0 or 1, which PostgreSQL takes for its booleans; from there it comes back as one. */
+    emailVerified: number | boolean;
     createdAt: string;
     updatedAt: string;
   };

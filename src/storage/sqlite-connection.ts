@@ -1,12 +1,7 @@
 // One connection to the SQLite file: opened safely, statements kept prepared, errors translated.
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { StatementResult } from './session-driver.ts';
 import { toStorageError } from './sqlite-errors.ts';
-
-/** What a statement did: rows where it returns any, the number of changed rows where it does not. */
-export interface StatementResult {
-  readonly rows: Record<string, unknown>[];
-  readonly changes: number | bigint | undefined;
-}
 
 interface Prepared {
   readonly statement: StatementSync;

@@ -34,6 +34,7 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
     connection.run('PRAGMA journal_size_limit = 67108864');
     await migrate(
       createSqliteKysely(() => openLocalSession(connection)),
+      'sqlite',
       Date.now(),
     );
     if (revocationLog !== undefined) await catchUp(connection, revocationLog);

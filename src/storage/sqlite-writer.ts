@@ -1,8 +1,7 @@
 // The main thread's end of the writer thread: one caller at a time, in the order of asking.
 import { Worker } from 'node:worker_threads';
 import { StorageError } from './errors.ts';
-import type { StatementResult } from './sqlite-connection.ts';
-import type { Session } from './sqlite-dialect.ts';
+import type { Session, StatementResult } from './session-driver.ts';
 import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from './sqlite-writer-protocol.ts';
 
 interface Waiting {

@@ -91,7 +91,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
     keyStore: createKeyStore(connection, selectStoredSecret(reads, '').compile().sql),
     management: createManagementStore(reads, writes),
     imports: createImportStore(writes),
-    people: createPeopleStore(reads, writes),
+    people: createPeopleStore(reads, writes, { db: writes, type: 'sqlite' }),
     usage: {
       flushUsage: (batch) => writer.run({ kind: 'flushUsage', batch }),
       listUsage: (query) => listUsage(writes, query),

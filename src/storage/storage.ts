@@ -25,6 +25,7 @@ import { appendAudit } from './audit.ts';
 import { findReply, keepReply, sweepReplies } from './idempotency.ts';
 import { createOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 export interface Storage {
   readonly keyStore: KeyStore;
@@ -51,7 +52,7 @@ export interface Storage {
 export function createManagementStore(reader: Kysely<Database>, writer: Kysely<Database>): ManagementStore {
   return {
     ...createOperations(reader, writer),
-    transaction: (work) => writer.transaction().execute((handle) => work(createOperations(handle, handle))),
+    transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle))),
   };
 }
 

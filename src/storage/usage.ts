@@ -3,6 +3,7 @@ import { type Compilable, CompiledQuery, type Kysely, sql } from 'kysely';
 import type { UsageBatch, UsageGroup, UsageQuery, UsageSum } from '../metering/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
+import { transact } from './transact.ts';
 
 /** Rows of one statement: far below every driver's limit of parameters, and large enough that statements cost little. */
 export const rowsPerInsert = 500;
@@ -12,7 +13,7 @@ export const rowsPerInsert = 500;
  * a flush costs.
  */
 export function flushUsage(db: Kysely<Database>, { series, lastUses, superseded }: UsageBatch): Promise<void> {
-  return db.transaction().execute(async (transaction) => {
+  return transact(db, async (transaction) => {
     for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
       const order = orderBy(orgSeqs, keySeqs);
       await insertAll(transaction, insertKeyUsage, order, (at) => ({

@@ -38,7 +38,7 @@ const createBackup = createRoute({
       }),
       content: { [contentType]: { schema: z.string().openapi({ format: 'binary' }) } },
     },
-    ...failuresOf('storage_full'),
+    ...failuresOf('backup_not_supported', 'storage_full'),
   },
 });
 

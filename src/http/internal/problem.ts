@@ -48,6 +48,7 @@ const problems = {
   last_owner: { status: 409, title: 'The organization would be without an owner' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   // The storage's.
+  backup_not_supported: { status: 409, title: 'The database has its own tools for copies' },
   cursor_invalid: { status: 400, title: 'The cursor is not one of this list' },
   conflict: { status: 409, title: 'This exists already' },
   reference_missing: { status: 409, title: 'What this refers to is gone' },
@@ -58,6 +59,7 @@ const problems = {
   storage_failed: { status: 503, title: 'The database failed' },
   storage_full: { status: 503, title: 'The disk is full' },
   storage_io: { status: 503, title: 'The disk failed' },
+  storage_unreachable: { status: 503, title: 'The database does not answer' },
   storage_unwritable: { status: 503, title: 'The database can’t be written' },
   transaction_timeout: { status: 503, title: 'The change took too long' },
 } as const satisfies Record<string, { status: number; title: string }>;

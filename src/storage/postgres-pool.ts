@@ -1,0 +1,213 @@
+// Connections to PostgreSQL as sessions: bounded in number and time, and made anew after a failover.
+import { Client, type ClientConfig, Pool, type PoolClient, types } from 'pg';
+import { StorageError } from './errors.ts';
+import { isConnectionLost, toPostgresError } from './postgres-errors.ts';
+import { assertPrimary, type PostgresHosts } from './postgres-hosts.ts';
+import type { Session } from './session-driver.ts';
+
+export interface PostgresPoolOptions {
+  readonly hosts: PostgresHosts;
+  readonly maxConnections: number;
+  readonly connectTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly transactionTimeoutMs: number;
+}
+
+/** How a session's transactions are run. */
+export interface TransactionRules {
+  /** Two integers that name an advisory lock, held from begin to end: no two transactions with the same overlap. Default: none. */
+  readonly lock?: readonly [number, number];
+  /** Whether transactions and their statements may take any time. Default: no. */
+  readonly isUnbounded?: boolean;
+}
+
+export interface PostgresPool {
+  /** Waits for a free connection. Rejects with a `StorageError`. */
+  acquire(rules?: TransactionRules): Promise<Session>;
+  /** Lets what was asked for finish, then closes. From now on `acquire` rejects with `reason`. Idempotent. */
+  close(reason?: StorageError): Promise<void>;
+}
+
+/** int8, and the numeric that sums of it are; both come as text otherwise. What a number can't hold is refused on reading. */
+const numericTypes = new Set([20, 1700]);
+
+/** What every connection of ours is opened with, beside its server. */
+export function connectionConfig({ connectTimeoutMs, statementTimeoutMs, transactionTimeoutMs }: PostgresPoolOptions) {
+  return {
+    application_name: 'miftah',
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // A server that says nothing at all: the statement's own limit is the server's to keep.
+    query_timeout: statementTimeoutMs + 1000,
+    // A process that is stopped in the middle of a change must not keep the others out.
+    idle_in_transaction_session_timeout: 2 * transactionTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types: {
+      getTypeParser: ((oid: number, format?: 'text') =>
+        numericTypes.has(oid) ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    },
+  } satisfies ClientConfig;
+}
+
+export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
+  const { hosts, maxConnections, transactionTimeoutMs } = options;
+
+  /** `pg` makes its connections itself: each to the server whose turn it is. */
+  class HostClient extends Client {
+    constructor(config: ClientConfig = {}) {
+      super({ ...config, connectionString: hosts.current() });
+    }
+  }
+
+  const pool = new Pool({
+    ...connectionConfig(options),
+    max: maxConnections,
+    Client: HostClient,
+    onConnect: assertPrimary as (client: unknown) => void,
+  });
+  // One that broke while nobody used it is gone from the pool already.
+  pool.on('error', () => undefined);
+  /** Raised when a connection is lost: those made before are likely lost as well, and are not tried one after the other. */
+  let generation = 0;
+  const generations = new WeakMap<PoolClient, number>();
+  pool.on('connect', (client) => {
+    generations.set(client, generation);
+    client.on('error', () => undefined);
+  });
+
+  /** Sessions asked for and not released yet. */
+  let inUse = 0;
+  let closedFor: StorageError | undefined;
+  const drained = Promise.withResolvers<void>();
+  let closing: Promise<void> | undefined;
+
+  async function connect(): Promise<PoolClient> {
+    let left = hosts.count;
+    for (;;) {
+      const url = hosts.current();
+      try {
+        const client = await pool.connect();
+        if (generations.get(client) === generation) return client;
+        client.release(true);
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error;
+        hosts.leave(url);
+        left -= 1;
+        if (left === 0) throw error;
+      }
+    }
+  }
+
+  function openSession(client: PoolClient, { lock, isUnbounded = false }: TransactionRules): Session {
+    let isLost = false;
+    let isReleased = false;
+    let isOver = false;
+    let timer: NodeJS.Timeout | undefined;
+
+    const release = (): void => {
+      clearTimeout(timer);
+      if (isReleased) return;
+      isReleased = true;
+      client.release(isLost);
+      countDown();
+    };
+    const run = async (sql: string, parameters?: readonly unknown[]) => {
+      if (isOver) throw timedOut();
+      try {
+        return await client.query({
+          text: sql,
+          values: parameters as unknown[],
+          ...(isUnbounded && { query_timeout: 2 ** 31 - 1 }),
+        });
+      } catch (error) {
+        if (isOver) throw timedOut();
+        if (isConnectionLost(error)) {
+          isLost = true;
+          if (generations.get(client) === generation) generation += 1;
+        }
+        throw toPostgresError(error, hosts.name);
+      }
+    };
+    const timedOut = () =>
+      new StorageError(
+        'transaction_timeout',
+        `a change took longer than ${transactionTimeoutMs} ms and was undone`,
+        'try again',
+      );
+
+    return {
+      async execute(sql, parameters) {
+        const { command, rowCount, rows } = await run(sql, parameters);
+        return { rows, changes: command === 'SELECT' ? undefined : (rowCount ?? undefined) };
+      },
+      async begin() {
+        const limit = isUnbounded ? '; SET LOCAL statement_timeout = 0' : '';
+        const wait = lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(${lock[0]}, ${lock[1]})`;
+        try {
+          // READ COMMITTED: each statement after the lock sees all that was committed before it.
+          await run(`BEGIN ISOLATION LEVEL READ COMMITTED${limit}${wait}`);
+        } catch (error) {
+          // It may have begun all the same.
+          isLost = true;
+          throw error;
+        }
+        if (isUnbounded) return;
+        timer = setTimeout(() => {
+          isOver = true;
+          // Closing the connection undoes the change, whatever it is about to do.
+          isLost = true;
+          release();
+        }, transactionTimeoutMs);
+      },
+      async commit() {
+        clearTimeout(timer);
+        const { command } = await run('COMMIT');
+        if (command !== 'ROLLBACK') return;
+        throw new StorageError(
+          'storage_failed',
+          'a change was undone, since a part of it had failed',
+          'report this as a defect of Miftah',
+        );
+      },
+      async rollback() {
+        clearTimeout(timer);
+        if (isLost) return;
+        await run('ROLLBACK').catch(() => {
+          isLost = true;
+        });
+      },
+      release,
+    };
+  }
+
+  function countDown(): void {
+    inUse -= 1;
+    if (inUse === 0 && closedFor !== undefined) drained.resolve();
+  }
+
+  async function close(reason: StorageError): Promise<void> {
+    // What was asked for a moment ago has yet to come to `acquire`.
+    await new Promise((resolve) => setImmediate(resolve));
+    closedFor = reason;
+    if (inUse > 0) await drained.promise;
+    await pool.end();
+  }
+
+  return {
+    async acquire(rules = {}) {
+      if (closedFor !== undefined) throw closedFor;
+      inUse += 1;
+      try {
+        return openSession(await connect(), rules);
+      } catch (error) {
+        countDown();
+        throw toPostgresError(error, hosts.name);
+      }
+    },
+    close(reason = new StorageError('storage_closed', 'the database is closed', 'restart Miftah')) {
+      closing ??= close(reason);
+      return closing;
+    },
+  };
+}

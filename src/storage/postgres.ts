@@ -1,0 +1,136 @@
+// PostgreSQL as the database: the same schema and queries as on SQLite, on pools of connections.
+import type { Kysely } from 'kysely';
+import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
+import { listAudit, readAudit } from './audit.ts';
+import { flushDenials, listDenials } from './denials.ts';
+import { StorageError } from './errors.ts';
+import { createImportStore } from './import.ts';
+import { migrate } from './migrate.ts';
+import { createPeopleStore } from './people.ts';
+import { createPostgresKysely } from './postgres-dialect.ts';
+import { toPostgresError } from './postgres-errors.ts';
+import { connectToPrimary, parsePostgresHosts } from './postgres-hosts.ts';
+import { lockForOneNode } from './postgres-lock.ts';
+import { advisoryLocks } from './postgres-locks.ts';
+import { connectionConfig, createPostgresPool } from './postgres-pool.ts';
+import type { Database } from './schema.ts';
+import { createManagementStore, type Storage } from './storage.ts';
+import { flushUsage, listUsage } from './usage.ts';
+
+export interface PostgresOptions {
+  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; of several hosts (`a:5432,b:5432`) the one that takes writes is used. */
+  readonly url: string;
+  /** Connections at most, at least 2, and one more that holds a lock. Two in five are for changes. Default 10. */
+  readonly maxConnections?: number;
+  /** How long to wait for a connection, a free or a new one. Default 3,000. */
+  readonly connectTimeoutMs?: number;
+  /** A statement that takes longer is cancelled, also one that waits for others' changes. Default 5,000. */
+  readonly statementTimeoutMs?: number;
+  /** A transaction that takes longer is undone. Default 5,000. */
+  readonly transactionTimeoutMs?: number;
+  /** Groups of denials kept at most. Default 200,000. */
+  readonly maxDenials?: number;
+  /** Denials older than this are removed. Default 30 days. */
+  readonly maxDenialAgeMs?: number;
+  /** Told when another node took the database over while it could not be reached: everything rejects then. */
+  readonly onTaken?: (error: StorageError) => void;
+}
+
+const day = 86_400_000;
+
+/**
+ * Opens the database, brings it to this version's schema and lets no other node in. A write that was acknowledged is kept as
+ * PostgreSQL's own settings say. When PostgreSQL restarts or another server takes over, what is under way rejects with
+ * `storage_unreachable`, and the next call finds the server that takes writes. Rejects with a `StorageError` that names the fix.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Storage> {
+  const {
+    url,
+    maxConnections = 10,
+    connectTimeoutMs = 3000,
+    statementTimeoutMs = 5000,
+    transactionTimeoutMs = 5000,
+    maxDenials = 200_000,
+    maxDenialAgeMs = 30 * day,
+    onTaken = () => undefined,
+  } = options;
+  const hosts = parsePostgresHosts(url);
+  const limits = { hosts, connectTimeoutMs, statementTimeoutMs, transactionTimeoutMs };
+  // Apart, since changes wait for each other: the look-ups of verification must find a connection all the same.
+  const forChanges = Math.max(1, Math.floor(maxConnections * 0.4));
+  const changePool = createPostgresPool({ ...limits, maxConnections: forChanges });
+  const pool = createPostgresPool({ ...limits, maxConnections: Math.max(1, maxConnections - forChanges) });
+  const closePools = async (reason?: StorageError) => {
+    await Promise.all([pool.close(reason), changePool.close(reason)]);
+  };
+
+  const config = connectionConfig({ ...limits, maxConnections: 1 });
+  const unlock = await lockForOneNode(
+    () => connectToPrimary(hosts, config),
+    (error) => {
+      void closePools(error);
+      onTaken(error);
+    },
+  ).catch((error: unknown) => {
+    throw toPostgresError(error, hosts.name);
+  });
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await closePools();
+    await unlock();
+  }
+
+  try {
+    await createPostgresKysely(changePool, { lock: advisoryLocks.migration, isUnbounded: true })
+      .transaction()
+      .execute((transaction) => migrate(transaction, 'postgres', Date.now()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const db = createPostgresKysely(pool);
+  const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
+  const bounds = { maxGroups: maxDenials, maxAgeMs: maxDenialAgeMs };
+  return {
+    keyStore: {
+      async findSecret(digest) {
+        const row = await selectStoredSecret(db, digest).executeTakeFirst();
+        return row && readStoredSecret(row);
+      },
+    },
+    management: createManagementStore(db, changes),
+    imports: createImportStore(changes),
+    people: createPeopleStore(db, changes, { db, type: 'postgres' }),
+    usage: {
+      flushUsage: (batch) => flushUsage(db, batch),
+      listUsage: (query) => listUsage(db, query),
+    },
+    denials: {
+      flushDenials: (groups, nowMs) => flushDenials(db, groups, nowMs, bounds),
+      listDenials: (query) => listDenials(db, query),
+    },
+    audit: {
+      listAudit: (filter, page) => listAudit(db, filter, page),
+      readAudit: (afterSeq, limit) => readAudit(db, afterSeq, limit),
+    },
+    readyCheck: () => checkReady(db),
+    // PostgreSQL has its own: data checksums and pg_amcheck.
+    checkIntegrity: async () => [],
+    createBackup: async () => {
+      throw new StorageError(
+        'backup_not_supported',
+        'Miftah makes no copies of a PostgreSQL database',
+        'use pg_dump, or the continuous archiving of PostgreSQL',
+      );
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function checkReady(db: Kysely<Database>): Promise<void> {
+  await db.selectFrom('schema_migrations').select('number').limit(1).execute();
+}
