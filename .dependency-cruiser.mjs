@@ -26,11 +26,13 @@ const gates = {
   commander: '^src/cli/',
   'csv-stringify': '^src/cli/csv[.]ts$',
   hono: '^src/http/',
+  ioredis: '^src/coordination/redis-connection[.]ts$',
   'ipaddr[.]js': '^src/domain/address[.]ts$',
   jose: '^src/gateway/',
   kysely: '^src/storage/',
   nodemailer: '^src/people/',
   'openapi-fetch': '^src/client/',
+  pg: '^src/storage/postgres',
   undici: '^src/gateway/',
   yaml: '^src/config/',
 };

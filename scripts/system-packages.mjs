@@ -1,14 +1,17 @@
 // The programs that tests and benchmarks need from the system, and how they get there.
 import { spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { elapsed, SetUpError } from './setup.mjs';
 
-/** What `npm test` needs. Each name is both a command and the Debian package that brings it. */
-export const testPackages = ['curl'];
+/** What `npm test` needs, by the names of Debian's packages, which `commands` says more of. */
+export const testPackages = ['curl', 'postgresql', 'redis-server'];
 
 /** What `npm run bench` needs: the load generator and the peers that Miftah is measured beside. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy'];
+
+/** What a package brings, where that is not a command of its own name. */
+const commands = { postgresql: 'postgres' };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';
 
@@ -17,7 +20,7 @@ const servicePolicy = '/usr/sbin/policy-rc.d';
  * elsewhere it throws a `SetUpError` that says what to install.
  */
 export async function ensureSystemPackages(names) {
-  const missing = names.filter((name) => !hasCommand(name));
+  const missing = names.filter((name) => !hasCommand(commands[name] ?? name));
   if (missing.length === 0) return;
   const list = missing.join(' ');
   if (process.getuid?.() !== 0 || !hasCommand('apt-get')) {
@@ -34,9 +37,12 @@ export async function ensureSystemPackages(names) {
   process.stderr.write(`${elapsed(startedMs)}\n`);
 }
 
-// Servers are packaged with a folder that is not on every user's PATH.
+// Servers are packaged with a folder that is not on every user's PATH; PostgreSQL with one for each version.
 function hasCommand(name) {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const postgres = '/usr/lib/postgresql';
+  const versions = existsSync(postgres) ? readdirSync(postgres) : [];
+  const ofPostgres = versions.map((version) => join(postgres, version, 'bin'));
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', ...ofPostgres];
   return folders.some((folder) => {
     try {
       accessSync(join(folder, name), constants.X_OK);

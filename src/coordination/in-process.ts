@@ -1,5 +1,5 @@
 // The limiter of a single process: exact fixed windows, counted in memory.
-import type { RateLimit, RateState } from '../domain/rate-limit.ts';
+import { isTighter, type RateLimit, type RateState } from '../domain/rate-limit.ts';
 import type { LimitBucket, LimitDecision, Limiter } from '../engine/ports.ts';
 
 export interface InProcessLimiterOptions {
@@ -99,9 +99,4 @@ function stateOf(limit: RateLimit, counter: Counter, nowMs: number): RateState {
     resetAtMs: (counter.windowIndex + 1) * counter.table.lengthMs,
     readAtMs: nowMs,
   };
-}
-
-/** Less left is tighter; of two that are used up, the one that resets later. */
-function isTighter(a: RateState, b: RateState): boolean {
-  return a.remaining === b.remaining ? a.resetAtMs > b.resetAtMs : a.remaining < b.remaining;
 }

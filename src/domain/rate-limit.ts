@@ -20,6 +20,11 @@ export interface RateState {
   readonly readAtMs: number;
 }
 
+/** Less left is tighter; of two with as much left, the one that resets later. */
+export function isTighter(a: RateState, b: RateState): boolean {
+  return a.remaining === b.remaining ? a.resetAtMs > b.resetAtMs : a.remaining < b.remaining;
+}
+
 /** Seconds to wait until the window resets: rounded up, so never too early, and at least 1 (RFC 9110 §10.2.3). */
 export function secondsToReset(state: RateState): number {
   return Math.max(1, Math.ceil((state.resetAtMs - state.readAtMs) / 1000));

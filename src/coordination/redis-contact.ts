@@ -1,0 +1,160 @@
+// Keeps contact with Redis: sends decisions, knows whether it answers and what its clock shows.
+import type { Clock } from '../domain/clock.ts';
+import { connectRedis, type RedisServers } from './redis-connection.ts';
+import { createOutageLedger, type OutageLedger } from './redis-outage.ts';
+import { limitScript, lostCount } from './redis-script.ts';
+
+export interface ContactOptions {
+  readonly servers: RedisServers;
+  readonly deadlineMs: number;
+  /** Instead of Redis' own clock, for tests. */
+  readonly clock: Clock | undefined;
+  /** Told once of each change: the cause when Redis is lost, `undefined` when it is back. */
+  readonly onChange: (cause: Error | undefined) => void;
+}
+
+/** The window that Redis counts in, and what it has counted. */
+export interface WindowCount {
+  readonly windowIndex: number;
+  readonly used: number;
+}
+
+/** What to ask of one counter. */
+export interface CounterQuestion {
+  readonly windowSeconds: number;
+  readonly limit: number;
+  /** What Redis answered last, as far as the node remembers: it never counts less. */
+  readonly seen: WindowCount | undefined;
+  /** Requests of the seen window that the node took and did not use. */
+  readonly back: number;
+}
+
+export interface CounterAnswer {
+  /** 0 to what was wanted. */
+  readonly granted: number;
+  /** Redis' clock. */
+  readonly nowMs: number;
+  /** In the order of the questions. */
+  readonly counts: readonly WindowCount[];
+}
+
+export interface Contact {
+  readonly ledger: OutageLedger;
+  /** Redis' clock shows at least this now: its last reading and the time since the reply. */
+  earliestMs(): number;
+  /** Redis' clock shows at most this now: its last reading and the time since the question. */
+  latestMs(): number;
+  /**
+   * Takes `want` requests from all counters of a bucket, fewer when less is left or when more than one is wanted and that
+   * would be more than `1 / share` of what is left. 0 takes nothing. Rejects when Redis did not answer, which `ledger` then knows.
+   */
+  count(id: string, questions: readonly CounterQuestion[], want: number, share: number): Promise<CounterAnswer>;
+  close(): void;
+}
+
+const firstAnswerMs = 2_000;
+const probeEveryMs = 200;
+
+/** Resolves once Redis has answered, or after 2 s in an outage. */
+export async function openContact({ servers, deadlineMs, clock, onChange }: ContactOptions): Promise<Contact> {
+  const elapsedMs = clock === undefined ? () => performance.now() : () => clock.nowMs();
+  let reading = { redisMs: clock?.nowMs() ?? Date.now(), sentMs: elapsedMs(), receivedMs: elapsedMs() };
+  const earliestMs = (): number => reading.redisMs + Math.floor(elapsedMs() - reading.receivedMs);
+  const latestMs = (): number => reading.redisMs + Math.ceil(elapsedMs() - reading.sentMs);
+
+  /** Not before the first answer or the end of the wait for it. */
+  let ledger: OutageLedger | undefined;
+  let isClosed = false;
+  let lastCause = new Error(`no answer within ${firstAnswerMs} ms`);
+  let knownSinceMs: number | undefined;
+  /** The bucket that could not be counted: in a cluster, others may be counted elsewhere. */
+  let failedId = 'probe';
+  let probing: NodeJS.Timeout | undefined;
+  const firstAnswer = Promise.withResolvers<boolean>();
+
+  const connection = connectRedis(servers, {
+    deadlineMs,
+    onReady: () => void probe(),
+    onLost: (cause) => lose(cause ?? new Error('the connection was closed')),
+  });
+
+  function lose(cause: Error): void {
+    lastCause = cause;
+    if (isClosed || ledger === undefined || !ledger.fail(latestMs())) return;
+    startProbing();
+    onChange(cause);
+  }
+
+  function startProbing(): void {
+    probing ??= setInterval(() => void probe(), probeEveryMs).unref();
+  }
+
+  /** Takes part in no limit, and yet needs all that a decision does: the script, and a server that may be written to. */
+  async function probe(): Promise<void> {
+    const question = { windowSeconds: 1, limit: lostCount - 1, seen: undefined, back: 0 };
+    try {
+      await ask(`miftah:{${failedId}}:probe`, [question], 1, 1);
+    } catch (error) {
+      if (error instanceof Error) lastCause = error;
+      return;
+    }
+    clearInterval(probing);
+    probing = undefined;
+    firstAnswer.resolve(true);
+    if (!isClosed && ledger?.recover(earliestMs())) onChange(undefined);
+  }
+
+  async function ask(
+    name: string,
+    questions: readonly CounterQuestion[],
+    want: number,
+    share: number,
+  ): Promise<CounterAnswer> {
+    // One hash tag in the name: all counters of a bucket are in one slot of a cluster.
+    const keys = questions.map(({ windowSeconds }) => `${name}:${windowSeconds}`);
+    const args: number[] = [want, share, clock?.nowMs() ?? 0, knownSinceMs ?? lostCount];
+    for (const { windowSeconds, limit, seen, back } of questions)
+      args.push(windowSeconds * 1000, limit, seen?.windowIndex ?? -1, seen?.used ?? 0, back);
+    const sentMs = elapsedMs();
+    const answer = (await connection.run(limitScript, keys, args)) as readonly number[];
+    const [granted, nowMs, ...counts] = answer as readonly [number, number, ...number[]];
+    reading = { redisMs: nowMs, sentMs, receivedMs: elapsedMs() };
+    // Times of two clocks do not compare.
+    if (clock === undefined) knownSinceMs ??= nowMs;
+    return {
+      granted,
+      nowMs,
+      counts: questions.map((_, at) => ({
+        windowIndex: counts[at * 2] as number,
+        used: counts[at * 2 + 1] as number,
+      })),
+    };
+  }
+
+  startProbing();
+  const waiting = setTimeout(firstAnswer.resolve, firstAnswerMs, false);
+  const isOut = !(await firstAnswer.promise);
+  clearTimeout(waiting);
+  ledger = createOutageLedger(isOut, latestMs());
+  if (isOut) onChange(lastCause);
+
+  return {
+    ledger,
+    earliestMs,
+    latestMs,
+    async count(id, questions, want, share) {
+      try {
+        return await ask(`miftah:{${id}}`, questions, want, share);
+      } catch (error) {
+        failedId = id;
+        lose(error instanceof Error ? error : new Error('Redis did not answer'));
+        throw error;
+      }
+    },
+    close() {
+      isClosed = true;
+      clearInterval(probing);
+      connection.close();
+    },
+  };
+}

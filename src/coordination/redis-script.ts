@@ -1,0 +1,79 @@
+// The one script of the Redis limiter: checks all limits of a request, then takes from all of them or from none.
+import { createHash } from 'node:crypto';
+
+/**
+ * Written instead of a count that was lost: used up, whatever the limit. 2^53 - 1, the largest number that Lua, Redis and
+ * JavaScript all hold exactly.
+ */
+export const lostCount = Number.MAX_SAFE_INTEGER;
+
+/**
+ * KEYS[i] is the counter of one window length: a hash of `w`, the window's index since the epoch, and `u`, what was used of
+ * it. The key's name does not depend on the time, so that it can be named before Redis has read its clock, as a cluster wants it.
+ *
+ * ARGV: want (0: peek), share (a grant above 1 is at most 1/share of what is left), now (0: Redis' own clock), since when the
+ * caller has known this Redis; then five for each key: window length in ms, limit, the last window and count that the
+ * caller saw, and what it gives back of it.
+ *
+ * Answers what was granted (0 to want), the time, and the window and the count of each key.
+ *
+ * - A window never reopens: one that was counted later than now's goes on until now has passed it.
+ * - What a caller saw is a floor: a replica that was promoted before it had the last writes is put right.
+ * - A count that is not there while its window began before this server started was lost, if the caller knew Redis before and
+ *   nothing was kept on disk. It is taken as used up until its window ends.
+ */
+const lua = `
+local want, share, now, since = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if now == 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function isLost(windowStart)
+  -- Both ends of the uptime are whole seconds, so that the start lies within one second of this.
+  local started = now - tonumber(string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)')) * 1000
+  return windowStart < started + 1000 and since < started - 1000
+    and not string.find(redis.call('INFO', 'persistence'), 'aof_enabled:1', 1, true)
+end
+local granted, free = want, math.huge
+local windows, used, fresh = {}, {}, {}
+for i = 1, #KEYS do
+  local at = i * 5
+  local length, limit = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  local knownWindow, knownUsed, back = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  local stored = redis.call('HMGET', KEYS[i], 'w', 'u')
+  local w, u = tonumber(stored[1] or -1), tonumber(stored[2] or 0)
+  local window = math.max(math.floor(now / length), w, knownWindow)
+  if w < window then
+    fresh[i] = true
+    u = 0
+    if isLost(window * length) then u = ${lostCount} end
+  end
+  if knownWindow == window then u = math.max(u, knownUsed) - back end
+  free = math.min(free, math.max(0, limit - u))
+  windows[i], used[i] = window, u
+end
+if granted > 1 then granted = math.max(1, math.min(granted, math.floor(free / share))) end
+granted = math.min(granted, free)
+local answer = { granted, now }
+for i = 1, #KEYS do
+  used[i] = used[i] + granted
+  if want > 0 and (granted > 0 or fresh[i]) then
+    redis.call('HSET', KEYS[i], 'w', windows[i], 'u', used[i])
+    if fresh[i] then
+      local length = tonumber(ARGV[i * 5])
+      -- Kept for a while beyond its end, in case the server's clock is set back.
+      redis.call('PEXPIRE', KEYS[i], (windows[i] + 1) * length - now + math.min(length, 60000))
+    end
+  end
+  answer[i * 2 + 1], answer[i * 2 + 2] = windows[i], used[i]
+end
+return answer
+`;
+
+/** A script with the SHA-1 under which Redis keeps it. */
+export interface RedisScript {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+export const limitScript: RedisScript = { lua, sha1: createHash('sha1').update(lua).digest('hex') };

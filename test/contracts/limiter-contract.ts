@@ -1,0 +1,251 @@
+// What each limiter does: exact windows, all limits or none, true states. One suite for the process and for Redis.
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
+import type { RateLimit } from '../../src/domain/rate-limit.ts';
+import type { LimitBucket, LimitDecision, Limiter } from '../../src/engine/ports.ts';
+
+/** A limiter with nothing counted, whose windows are cut by `clock`. */
+export interface OpenLimiter {
+  readonly limiter: Limiter;
+  close(): void | Promise<void>;
+}
+
+/** The epoch minute 28,333,333: a window's first millisecond. */
+const startMs = 28_333_333 * 60_000;
+const perMinute: RateLimit = { limit: 60, windowSeconds: 60 };
+export const bucketOf = (id: string): LimitBucket => ({ id, counter: undefined });
+
+/** @param runs how many random histories are compared with a list of all that was admitted */
+export function describeLimiter(
+  name: string,
+  { open, runs }: { readonly open: (clock: ManualClock) => OpenLimiter | Promise<OpenLimiter>; readonly runs: number },
+): void {
+  describe(`the ${name} limiter`, () => {
+    let clock: ManualClock;
+    let opened: OpenLimiter;
+    const take = async (bucket: LimitBucket, limits: readonly RateLimit[]): Promise<LimitDecision> =>
+      opened.limiter.take(bucket, limits, clock.nowMs());
+    const peek = async (bucket: LimitBucket, limits: readonly RateLimit[]): Promise<LimitDecision> =>
+      opened.limiter.peek(bucket, limits, clock.nowMs());
+
+    beforeEach(async () => {
+      clock = createManualClock(startMs);
+      opened = await open(clock);
+    });
+    afterEach(() => opened.close());
+
+    test.each([60, 5_000])('admits exactly the limit, %i, of requests made at once', async (limit) => {
+      const bucket = bucketOf('key');
+      const limits = [{ limit, windowSeconds: 60 }];
+      const decisions = await Promise.all(
+        Array.from({ length: limit + 200 }, (_, at) => take(at % 2 === 0 ? bucket : bucketOf('key'), limits)),
+      );
+      expect(decisions.filter((decision) => decision.isAdmitted)).toHaveLength(limit);
+      expect(await peek(bucketOf('key'), limits)).toMatchObject({ isAdmitted: false, state: { remaining: 0 } });
+    });
+
+    test('counts down to 0 and tells the true reset', async () => {
+      const bucket = bucketOf('key');
+      clock.advance(5);
+      for (let left = 59; left >= 0; left--) {
+        expect(await take(bucket, [perMinute])).toEqual({
+          isAdmitted: true,
+          state: { ...perMinute, remaining: left, resetAtMs: startMs + 60_000, readAtMs: startMs + 5 },
+        });
+      }
+      clock.advance(1);
+      expect(await take(bucket, [perMinute])).toEqual({
+        isAdmitted: false,
+        state: { ...perMinute, remaining: 0, resetAtMs: startMs + 60_000, readAtMs: startMs + 6 },
+      });
+    });
+
+    test('counts a high limit down one by one', async () => {
+      const bucket = bucketOf('key');
+      const limits = [{ limit: 2_000, windowSeconds: 60 }];
+      for (let left = 1_999; left >= 0; left--) {
+        const { isAdmitted, state } = await take(bucket, limits);
+        expect({ isAdmitted, left: state.remaining }).toEqual({ isAdmitted: true, left });
+      }
+      expect(await take(bucket, limits)).toMatchObject({ isAdmitted: false, state: { remaining: 0 } });
+      clock.advance(60_000);
+      expect(await take(bucket, limits)).toMatchObject({ isAdmitted: true, state: { remaining: 1_999 } });
+    });
+
+    test('cuts windows at whole multiples of their length since the epoch', async () => {
+      const bucket = bucketOf('key');
+      const one = [{ limit: 1, windowSeconds: 60 }];
+      clock.advance(59_999);
+      expect((await take(bucket, one)).isAdmitted).toBe(true);
+      const last = await take(bucket, one);
+      expect(last.isAdmitted).toBe(false);
+      expect(last.state.resetAtMs).toBe(startMs + 60_000);
+      // The instant that was named as the reset is the first of the next window.
+      clock.set(last.state.resetAtMs);
+      const next = await take(bucket, one);
+      expect(next.isAdmitted).toBe(true);
+      expect(next.state.resetAtMs).toBe(startMs + 120_000);
+    });
+
+    test('peeks without counting', async () => {
+      const bucket = bucketOf('key');
+      const limits = [perMinute];
+      for (let round = 0; round < 20; round++) expect((await peek(bucket, limits)).state.remaining).toBe(60);
+      expect((await take(bucket, limits)).state.remaining).toBe(59);
+      expect((await peek(bucket, limits)).state.remaining).toBe(59);
+      for (let round = 0; round < 59; round++) await take(bucket, limits);
+      expect((await peek(bucket, limits)).isAdmitted).toBe(false);
+    });
+
+    test('peeks at a high limit without counting', async () => {
+      const bucket = bucketOf('key');
+      const limits = [{ limit: 1_000, windowSeconds: 60 }];
+      for (let used = 1; used <= 100; used++) {
+        await take(bucket, limits);
+        expect((await peek(bucket, limits)).state.remaining).toBe(1_000 - used);
+      }
+    });
+
+    test('counts against all limits or against none', async () => {
+      const bucket = bucketOf('key');
+      const hour: RateLimit = { limit: 3, windowSeconds: 3600 };
+      const minute: RateLimit = { limit: 2, windowSeconds: 60 };
+      const both = [minute, hour];
+      expect((await take(bucket, both)).isAdmitted).toBe(true);
+      expect((await take(bucket, both)).isAdmitted).toBe(true);
+      for (let round = 0; round < 5; round++) {
+        const denied = await take(bucket, both);
+        expect(denied.isAdmitted).toBe(false);
+        expect(denied.state).toMatchObject({ limit: 2, remaining: 0 });
+      }
+      expect((await peek(bucket, [hour])).state.remaining).toBe(1);
+      // The next minute: the hour has one left, and the minute is not touched once the hour is used up.
+      clock.advance(60_000);
+      expect((await take(bucket, both)).state).toMatchObject({ limit: 3, remaining: 0 });
+      expect((await take(bucket, both)).isAdmitted).toBe(false);
+      expect((await peek(bucket, [minute])).state.remaining).toBe(1);
+    });
+
+    test('counts high limits of several lengths truly from minute to minute', async () => {
+      const bucket = bucketOf('key');
+      const limits = [
+        { limit: 1_000, windowSeconds: 60 },
+        { limit: 3_000, windowSeconds: 3600 },
+      ];
+      let admitted = 0;
+      for (let minute = 0; minute < 6; minute++) {
+        for (let round = 0; round < 700; round++) if ((await take(bucket, limits)).isAdmitted) admitted++;
+        clock.advance(60_000);
+      }
+      expect(admitted).toBe(3_000);
+    });
+
+    test('names the limit that resets last when several are used up', async () => {
+      const bucket = bucketOf('key');
+      const limits: RateLimit[] = [
+        { limit: 1, windowSeconds: 60 },
+        { limit: 1, windowSeconds: 3600 },
+        { limit: 9, windowSeconds: 86_400 },
+      ];
+      await take(bucket, limits);
+      expect((await take(bucket, limits)).state.windowSeconds).toBe(3600);
+    });
+
+    test('counts one request once against two limits of one window length', async () => {
+      const bucket = bucketOf('key');
+      const limits = [perMinute, { limit: 4, windowSeconds: 60 }];
+      const remaining: number[] = [];
+      for (let round = 0; round < 4; round++) remaining.push((await take(bucket, limits)).state.remaining);
+      expect(remaining).toEqual([3, 2, 1, 0]);
+      expect((await take(bucket, limits)).isAdmitted).toBe(false);
+    });
+
+    test('counts two keys apart', async () => {
+      for (let round = 0; round < 60; round++) await take(bucketOf('a'), [perMinute]);
+      expect((await take(bucketOf('a'), [perMinute])).isAdmitted).toBe(false);
+      expect((await take(bucketOf('b'), [perMinute])).state.remaining).toBe(59);
+    });
+
+    test('goes on counting when a key is compiled anew or its limit changes', async () => {
+      for (let round = 0; round < 30; round++) await take(bucketOf('key'), [perMinute]);
+      expect((await take(bucketOf('key'), [{ limit: 100, windowSeconds: 60 }])).state.remaining).toBe(69);
+      const lowered = await take(bucketOf('key'), [{ limit: 10, windowSeconds: 60 }]);
+      expect(lowered.isAdmitted).toBe(false);
+      expect(lowered.state.remaining).toBe(0);
+    });
+
+    test('counts anew when the window length of the same bucket changes', async () => {
+      const bucket = bucketOf('key');
+      await take(bucket, [{ limit: 1, windowSeconds: 60 }]);
+      expect((await take(bucket, [{ limit: 1, windowSeconds: 1 }])).isAdmitted).toBe(true);
+      expect((await take(bucket, [{ limit: 1, windowSeconds: 60 }])).isAdmitted).toBe(false);
+    });
+
+    test.each([
+      ['forgotten', () => bucketOf('key')],
+      ['remembered', undefined],
+    ])('does not reopen a window when the clock is set back, its counter %s', async (_what, fresh) => {
+      const bucket = bucketOf('key');
+      const one = [{ limit: 1, windowSeconds: 60 }];
+      await take(bucket, one);
+      clock.advance(60_000);
+      await take(bucket, one);
+      for (const backMs of [59_999, 1, 0, -3_600_000]) {
+        clock.set(startMs + backMs);
+        const again = await take(fresh?.() ?? bucket, one);
+        expect(again.isAdmitted).toBe(false);
+        expect(again.state.resetAtMs).toBe(startMs + 120_000);
+      }
+      clock.set(startMs + 120_000);
+      expect((await take(bucket, one)).isAdmitted).toBe(true);
+    });
+
+    test('refuses to decide without limits', () => {
+      expect(() => opened.limiter.take(bucketOf('key'), [], clock.nowMs())).toThrow(TypeError);
+    });
+
+    test('agrees with a list of all that was admitted', async () => {
+      const limits = fc.constantFrom<RateLimit[]>(
+        [{ limit: 3, windowSeconds: 1 }],
+        [{ limit: 2, windowSeconds: 2 }],
+        [
+          { limit: 2, windowSeconds: 1 },
+          { limit: 5, windowSeconds: 4 },
+        ],
+      );
+      const step = fc.record({ id: fc.constantFrom('a', 'b'), afterMs: fc.nat(700), isPeek: fc.boolean() });
+      let run = 0;
+      await fc.assert(
+        fc.asyncProperty(
+          limits,
+          fc.array(step, { maxLength: 60 }),
+          fc.boolean(),
+          async (rates, steps, isRemembered) => {
+            run++;
+            clock.set(startMs + run * 3_600_000);
+            const buckets = { a: bucketOf(`a${run}`), b: bucketOf(`b${run}`) };
+            const admitted: { id: string; atMs: number }[] = [];
+            for (const { id, afterMs, isPeek } of steps) {
+              clock.advance(afterMs);
+              const nowMs = clock.nowMs();
+              const windowOf = (atMs: number, rate: RateLimit) => Math.floor(atMs / (rate.windowSeconds * 1000));
+              const left = (rate: RateLimit) =>
+                rate.limit -
+                admitted.filter((one) => one.id === id && windowOf(one.atMs, rate) === windowOf(nowMs, rate)).length;
+              const isFree = rates.every((rate) => left(rate) > 0);
+              const bucket = isRemembered ? buckets[id] : bucketOf(`${id}${run}`);
+              const decision = await (isPeek ? peek(bucket, rates) : take(bucket, rates));
+              expect(decision.isAdmitted).toBe(isFree);
+              if (isFree && !isPeek) admitted.push({ id, atMs: nowMs });
+              expect(decision.state.remaining).toBe(Math.min(...rates.map(left)));
+              expect(decision.state.resetAtMs).toBeGreaterThan(nowMs);
+              expect(decision.state.resetAtMs % (decision.state.windowSeconds * 1000)).toBe(0);
+            }
+          },
+        ),
+        { numRuns: runs },
+      );
+    });
+  });
+}

@@ -1,0 +1,113 @@
+// A private Redis for a test: on a free port of loopback, in a folder of its own, gone afterwards.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RedisServers } from '../src/coordination/redis.ts';
+
+export interface RedisServer {
+  readonly port: number;
+  readonly servers: RedisServers;
+  /** Sends one command on a connection of its own; the reply as Redis writes it. */
+  command(...words: string[]): Promise<string>;
+  /** Signals the process. */
+  signal(name: NodeJS.Signals): void;
+  /** Ends the process at once; what was counted is lost unless `settings` keep it. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port. */
+  start(): Promise<void>;
+  /** Ends the process and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts `redis-server` and resolves when it answers.
+ *
+ * @param settings lines of redis.conf beside those that keep it private and off the disk
+ * @param program `redis-sentinel` for a Sentinel
+ */
+export async function startRedis(settings: readonly string[] = [], program = 'redis-server'): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-redis-'));
+  const port = await freePort();
+  const own = ['bind 127.0.0.1', `port ${port}`, `dir ${folder}`, 'daemonize no', 'logfile log'];
+  const kept = program === 'redis-server' ? ['save ""', 'appendonly no', 'shutdown-timeout 0'] : [];
+  await writeFile(join(folder, 'redis.conf'), `${[...own, ...kept, ...settings].join('\n')}\n`);
+
+  const command = (...words: string[]) => sendCommand(port, words);
+  let child: ChildProcess | undefined;
+  async function start(): Promise<void> {
+    const started = spawn(program, [join(folder, 'redis.conf')], { stdio: 'ignore' });
+    child = started;
+    const failure = Promise.withResolvers<never>();
+    started.once('error', failure.reject);
+    started.once('exit', (code) => failure.reject(new Error(`${program} ended at once with ${code}`)));
+    failure.promise.catch(() => undefined);
+    const answers = async () => {
+      while (started.exitCode === null) {
+        const reply = await command('PING').catch(() => '');
+        // Answers that the data is still being read mean that it is not there yet.
+        if (reply.startsWith('+PONG')) return;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await Promise.race([answers(), failure.promise]);
+  }
+  async function kill(): Promise<void> {
+    const ending = child;
+    if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+    const ended = once(ending, 'exit');
+    ending.kill('SIGKILL');
+    await ended;
+  }
+
+  await start();
+  return {
+    port,
+    servers: singleServer(port),
+    command,
+    signal: (name) => void child?.kill(name),
+    kill,
+    start,
+    async stop() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function singleServer(port: number): RedisServers {
+  return {
+    kind: 'single',
+    hosts: [{ host: '127.0.0.1', port }],
+    master: undefined,
+    tls: false,
+    user: undefined,
+    password: undefined,
+    database: 0,
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function sendCommand(port: number, words: readonly string[]): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  socket.once('error', reject);
+  socket.once('close', () => reject(new Error('the connection was closed')));
+  socket.once('data', (data) => resolve(String(data)));
+  socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
+  try {
+    return await promise;
+  } finally {
+    socket.destroy();
+  }
+}
