@@ -53,6 +53,8 @@ export interface Miftah {
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly storage: Storage;
+  /** Resolves when another node took the database over: this one must be closed. */
+  readonly lost: Promise<void>;
   /** Writes what is still in memory, then closes the storage. Idempotent. */
   close(): Promise<void>;
 }
@@ -82,7 +84,11 @@ export async function openMiftah(
   await openDataFolder(config.dataDir);
   const revocationLog = join(config.dataDir, 'revocations.log');
   const revocations = await openRevocationLog(revocationLog);
-  const storage = await openSqlite({ file: config.database.file, revocationLog });
+  const lost = Promise.withResolvers<void>();
+  const storage = await openStorage(config.database, revocationLog, (error) => {
+    log.fatal({ fault: describeFault(error) }, 'another node took the database over');
+    lost.resolve();
+  });
 
   const apis = new Map<string, ProtectedApi>();
   for (const { id, profile, importedKeys } of config.apis) {
@@ -135,6 +141,7 @@ export async function openMiftah(
     usage,
     denials,
     storage,
+    lost: lost.promise,
     close() {
       closing ??= closeAll();
       return closing;
@@ -147,6 +154,18 @@ export async function openMiftah(
     await revocations.close();
     for (const result of flushed) if (result.status === 'rejected') throw result.reason;
   }
+}
+
+/** `onTaken` is told when the database must not be used any more. */
+async function openStorage(
+  database: Config['database'],
+  revocationLog: string,
+  onTaken: (error: Error) => void,
+): Promise<Storage> {
+  if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
+  // Loaded where it is used: most installations have no PostgreSQL.
+  const { openPostgres } = await import('./storage/postgres.ts');
+  return openPostgres({ url: database.url, onTaken });
 }
 
 /** A server that listens. */
@@ -258,6 +277,12 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
 
     const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
     let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      isDraining = true;
+      closing ??= stop().finally(markClosed);
+      return closing;
+    };
+    miftah.lost.then(close).catch((error: unknown) => log.error({ fault: describeFault(error) }, 'could not close'));
     return {
       publicAddress: formatAddress(publicListener.host, publicListener.port),
       internalAddress: formatAddress(internal.host, internal.port),
@@ -265,11 +290,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       mailFile: people.mailFile,
       operatorTokenFile: `${config.dataDir}/operator-token`,
       closed,
-      close() {
-        isDraining = true;
-        closing ??= stop().finally(markClosed);
-        return closing;
-      },
+      close,
     };
   } catch (error) {
     await stop();

@@ -28,8 +28,10 @@ export interface Config {
   };
   /** Absolute path. Default `miftah-data` in the working folder. */
   readonly dataDir: string;
-  /** `file` is an absolute path. Default `miftah.db` in the data folder. */
-  readonly database: { readonly kind: 'sqlite'; readonly file: string };
+  /** `file` is an absolute path; `url` may hold a password. Default `miftah.db` in the data folder. */
+  readonly database:
+    | { readonly kind: 'sqlite'; readonly file: string }
+    | { readonly kind: 'postgres'; readonly url: string };
   readonly mail: {
     readonly from: string;
     /** `undefined`: mails go to a file. */

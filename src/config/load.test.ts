@@ -95,9 +95,25 @@ describe('a configuration', () => {
     expect(config.internal.listen).toEqual({ host: '::1', port: 0 });
     expect(config.cache.keys).toBe(7);
     expect(config.dataDir).toBe('/environment');
-    expect(config.database.file).toBe('/environment/miftah.db');
+    expect(config.database).toEqual({ kind: 'sqlite', file: '/environment/miftah.db' });
     expect(load(text, { environment, flags: { data: 'flag' } }).dataDir).toBe('/srv/flag');
     expect(load(text).public.listen.port).toBe(1);
+  });
+
+  test('takes a connection string as it is, also from a file of its own', () => {
+    const url = 'postgres://me:p%40w@a:5432,b:5432/miftah?sslmode=verify-full';
+    expect(load(`database: ${url}\n${withApi('')}`).database).toEqual({ kind: 'postgres', url });
+    const folder = mkdtempSync(join(tmpdir(), 'miftah-test-'));
+    const file = join(folder, 'database-url');
+    writeFileSync(file, `${url}\n`);
+    expect(load(withApi(''), { environment: { MIFTAH_DATABASE_FILE: file } }).database).toEqual({
+      kind: 'postgres',
+      url,
+    });
+    rmSync(folder, { recursive: true });
+    expect(() => load(withApi(''), { environment: { MIFTAH_DATABASE_FILE: file } })).toThrow(
+      /can not be read \(ENOENT\)/,
+    );
   });
 
   test('leaves out what an empty variable says', () => {
@@ -247,14 +263,9 @@ describe('a configuration that can not be used', () => {
       'miftah.yaml:1: public.trustedProxies[1]: "lb" must be an address or a range such as 10.0.0.0/8',
     ],
     [
-      'PostgreSQL',
-      `database: postgres://me:pw@db/miftah\n${withApi('')}`,
-      'miftah.yaml:1: database: PostgreSQL is not in this version: write sqlite:FILE',
-    ],
-    [
       'a strange database',
       `database: mysql://me:pw@db/miftah\n${withApi('')}`,
-      'miftah.yaml:1: database: "mysql://…@db/miftah" must be sqlite:FILE, such as sqlite:./miftah-data/miftah.db',
+      'miftah.yaml:1: database: "mysql://…@db/miftah" must be sqlite:FILE, such as sqlite:./miftah-data/miftah.db, or postgres://USER@HOST:PORT/DATABASE',
     ],
     [
       'Redis',

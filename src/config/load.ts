@@ -52,6 +52,7 @@ const variables: Readonly<
   MIFTAH_INTERNAL__LISTEN: { path: ['internal', 'listen'] },
   MIFTAH_DATA: { path: ['dataDir'] },
   MIFTAH_DATABASE: { path: ['database'] },
+  MIFTAH_DATABASE_FILE: { path: ['database'], read: readSecretFile },
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 
@@ -114,6 +115,16 @@ function splitList(text: string): string[] {
 
 function readNumber(text: string): unknown {
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
+}
+
+/** What may hold a password may come from a file, which others can't read as they can the environment. */
+function readSecretFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const message = `can not be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): name a file that Miftah's user may read`;
+    throw new ConfigError('config_unreadable', [{ place: file, path: '', message }], { cause: error });
+  }
 }
 
 function readConfig(

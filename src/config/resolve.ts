@@ -49,14 +49,17 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     },
     internal: { listen: file.internal?.listen ?? defaults.internalListen },
     dataDir,
-    database: {
-      kind: 'sqlite',
-      file: file.database === undefined ? join(dataDir, 'miftah.db') : resolve(workingFolder, file.database),
-    },
+    database: resolveDatabase(file.database, dataDir, workingFolder),
     mail: resolveMail(file.mail, workingFolder, report),
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     apis,
   };
+}
+
+function resolveDatabase(database: ConfigFile['database'], dataDir: string, workingFolder: string): Config['database'] {
+  if (database === undefined) return { kind: 'sqlite', file: join(dataDir, 'miftah.db') };
+  if (database.kind === 'postgres') return database;
+  return { kind: 'sqlite', file: resolve(workingFolder, database.file) };
 }
 
 function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Report): Config['mail'] {

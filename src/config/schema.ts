@@ -7,7 +7,7 @@ import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
 import { suggestName } from './closest-name.ts';
-import type { HostPort } from './config.ts';
+import type { Config, HostPort } from './config.ts';
 
 const profileIds = Object.keys(profiles) as [ProfileId, ...ProfileId[]];
 
@@ -230,19 +230,11 @@ export const fileSchema = section({
     .describe('The listener for operators: admin API, decision endpoints, health, metrics.')
     .optional(),
   dataDir: text('a folder', (value) => value || undefined, 'The data folder. Default ./miftah-data.').optional(),
-  database: z
-    .string({ error: (issue) => mustBe(issue.input, 'sqlite:FILE, such as sqlite:./miftah-data/miftah.db') })
-    .transform((value, context) => {
-      const file = /^sqlite:(?!\/\/)(.+)$/.exec(value)?.[1];
-      if (file !== undefined) return file;
-      const message = /^postgres(ql)?:/.test(value)
-        ? 'PostgreSQL is not in this version: write sqlite:FILE'
-        : mustBe(value, 'sqlite:FILE, such as sqlite:./miftah-data/miftah.db');
-      context.addIssue({ code: 'custom', message });
-      return z.NEVER;
-    })
-    .describe('sqlite:FILE. Default: miftah.db in the data folder.')
-    .optional(),
+  database: text(
+    'sqlite:FILE, such as sqlite:./miftah-data/miftah.db, or postgres://USER@HOST:PORT/DATABASE',
+    parseDatabase,
+    'sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE. Default: sqlite:miftah.db in the data folder.',
+  ).optional(),
   coordination: text(
     'none: several machines are not in this version',
     (value) => (value === 'none' ? value : undefined),
@@ -291,6 +283,13 @@ function parseHostPort(value: string): HostPort | undefined {
 function parseHost(value: string): string | undefined {
   const lower = value.toLowerCase();
   return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower) ? lower : undefined;
+}
+
+/** What a connection string holds beyond its form is for the driver to say. */
+function parseDatabase(value: string): Config['database'] | undefined {
+  const file = /^sqlite:(?!\/\/)(.+)$/.exec(value)?.[1];
+  if (file !== undefined) return { kind: 'sqlite', file };
+  return /^postgres(ql)?:\/\/[^\s]+$/.test(value) ? { kind: 'postgres', url: value } : undefined;
 }
 
 function parseSender(value: string): string | undefined {

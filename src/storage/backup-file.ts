@@ -1,6 +1,6 @@
 // What a database file is, found out without changing it: ours or not, sound or not, of which schema, how new.
 import { StorageError } from './errors.ts';
-import { newestSchema } from './migrate.ts';
+import { newerSchema, newestSchema } from './migrate.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { applicationId } from './sqlite-open.ts';
 
@@ -46,13 +46,7 @@ function inspect(connection: SqliteConnection, extent: 'quick' | 'whole'): Datab
     throw new StorageError('storage_not_miftah', 'the file is not a database of Miftah', 'name another file');
   }
   const schema = Number(connection.readValue('SELECT max(number) FROM schema_migrations') ?? 0);
-  if (schema > newestSchema) {
-    throw new StorageError(
-      'storage_newer',
-      `the database has schema ${schema}, this Miftah knows ${newestSchema}`,
-      'install the Miftah that was used last, or a newer one',
-    );
-  }
+  if (schema > newestSchema) throw newerSchema(schema, newestSchema);
   const finding = connection.readValue(extent === 'quick' ? 'PRAGMA quick_check(1)' : 'PRAGMA integrity_check(1)');
   if (finding !== 'ok') throw corrupt(String(finding));
   const [orphan] = connection.execute('PRAGMA foreign_key_check', []).rows;

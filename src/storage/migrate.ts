@@ -38,18 +38,20 @@ export async function migrate(db: Kysely<Database>, dialect: SqlDialect, nowMs: 
     .select(({ fn }) => fn.coalesce(fn.max('number'), sql<number>`0`).as('applied'))
     .executeTakeFirstOrThrow();
   const newest = numberOfLast(dialect);
-  if (applied > newest) {
-    throw new StorageError(
-      'storage_newer',
-      `the database has schema ${applied}, this Miftah knows ${newest}`,
-      'install the Miftah that was used last, or a newer one',
-    );
-  }
+  if (applied > newest) throw newerSchema(applied, newest);
   for (const migration of migrations[dialect]) {
     if (migration.number <= applied) continue;
     if (db.isTransaction) await apply(db, migration, nowMs);
     else await db.transaction().execute((transaction) => apply(transaction, migration, nowMs));
   }
+}
+
+export function newerSchema(found: number, newest: number): StorageError {
+  return new StorageError(
+    'storage_newer',
+    `the database has schema ${found}, this Miftah knows ${newest}`,
+    'install the Miftah that was used last, or a newer one',
+  );
 }
 
 async function apply(db: Kysely<Database>, { number, name, statements }: Migration, nowMs: number): Promise<void> {

@@ -50,11 +50,16 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   const { config, finding } = await readConfig(options);
   findings.push(finding);
   const dataDir = config?.dataDir ?? resolve(dataFolderOf(options));
-  const database = config?.database.file ?? join(dataDir, 'miftah.db');
+  const database = config?.database;
+  const file = database?.kind === 'sqlite' ? database.file : join(dataDir, 'miftah.db');
   await add('data folder', () => files.checkDataFolder(dataDir));
-  await add('private files', () => files.checkPrivateFiles(dataDir, database));
-  await add('database', () => files.checkDatabase(database, Date.now()));
-  await add('disk', () => files.checkDisk(dataDir, database));
+  await add('private files', () => files.checkPrivateFiles(dataDir, file));
+  await add('database', async () => {
+    if (database?.kind !== 'postgres') return files.checkDatabase(file, Date.now());
+    const { checkPostgres } = await import('../doctor/postgres.ts');
+    return checkPostgres(database.url, Date.now);
+  });
+  await add('disk', () => files.checkDisk(dataDir, file));
 
   const origin = readOrigin({ url: options.url ?? (process.env.MIFTAH_URL || network.originOf(config)) });
   const { kind, publicPort, findings: ofServer } = await network.checkServer(origin, findToken(dataDir));

@@ -70,7 +70,13 @@ async function findPlace({ config: file, data }: RestoreFlags): Promise<Place> {
   }
   const { loadConfig } = await import('../../config/load.ts');
   const { dataDir, database } = loadConfig({ file, flags: { data } });
-  return { dataDir, file: database.file };
+  if (database.kind === 'sqlite') return { dataDir, file: database.file };
+  throw new CliError(
+    exitCodes.usage,
+    'backup_not_supported',
+    'the database is PostgreSQL’s, which Miftah makes no copies of',
+    'Restore it with the tools of PostgreSQL, such as pg_restore.',
+  );
 }
 
 function checkBackup(backup: string, { file }: Place): void {
