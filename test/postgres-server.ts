@@ -27,6 +27,10 @@ export interface PostgresServer {
   thaw(): void;
   /** Starts it again. */
   start(): Promise<void>;
+  /** A standby of this one, which from now on waits for it with every commit. */
+  startStandby(): Promise<PostgresServer>;
+  /** Makes a standby take writes. */
+  promote(): Promise<void>;
   /** Ends it and removes its files. */
   dispose(): Promise<void>;
 }
@@ -36,8 +40,7 @@ const user = 'miftah';
 /** Starts an empty server; about two seconds. It is as fast as can be and keeps nothing through a power cut. */
 export async function startPostgres(): Promise<PostgresServer> {
   const account = findAccount();
-  const folder = mkdtempSync(join(tmpdir(), 'miftah-pg-'));
-  if (account.uid !== undefined && account.gid !== undefined) chownSync(folder, account.uid, account.gid);
+  const folder = makeFolder(account);
   const dataDir = join(folder, 'data');
   // A locale that orders text otherwise than its bytes: nothing of ours may depend on it.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
@@ -48,6 +51,12 @@ export async function startPostgres(): Promise<PostgresServer> {
     stdio: 'pipe',
   });
   return open(folder, dataDir, account);
+}
+
+function makeFolder({ uid, gid }: Account): string {
+  const folder = mkdtempSync(join(tmpdir(), 'miftah-pg-'));
+  if (uid !== undefined && gid !== undefined) chownSync(folder, uid, gid);
+  return folder;
 }
 
 async function open(folder: string, dataDir: string, account: Account): Promise<PostgresServer> {
@@ -70,11 +79,13 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    // Should this process end before its tests do.
+    process.once('exit', () => child.kill('SIGQUIT'));
     const lines: string[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
       if (lines.push(line) > 50) lines.shift();
-      if (line.includes('ready to accept connections')) resolve();
+      if (/ready to accept (?:read-only )?connections/.test(line)) resolve();
     });
     child.once('exit', (code) => reject(new Error(`postgres ended with ${code}:\n${lines.join('\n')}`)));
     await promise;
@@ -124,6 +135,19 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
     thaw: () => signalAll('SIGCONT'),
     async start() {
       server = await run();
+    },
+    async startStandby() {
+      const other = makeFolder(account);
+      const copy = join(other, 'data');
+      const args = ['-h', folder, '-U', user, '-D', copy, '--write-recovery-conf', '--checkpoint=fast', '--no-sync'];
+      execFileSync(findProgram('pg_basebackup'), args, { ...account, cwd: other, stdio: 'pipe' });
+      const standby = await open(other, copy, account);
+      await query('postgres', "ALTER SYSTEM SET synchronous_standby_names = '*'");
+      await query('postgres', 'SELECT pg_reload_conf()');
+      return standby;
+    },
+    async promote() {
+      await query('postgres', 'SELECT pg_promote()');
     },
     async dispose() {
       await end('SIGQUIT');

@@ -24,7 +24,9 @@ export interface TransactionRules {
 export interface PostgresPool {
   /** Waits for a free connection. Rejects with a `StorageError`. */
   acquire(rules?: TransactionRules): Promise<Session>;
-  /** Lets what was asked for finish, then closes. From now on `acquire` rejects with `reason`. Idempotent. */
+  /**
+   * Lets what was asked for finish, then closes; with a `reason`, `acquire` rejects with it from this moment on. Idempotent.
+   */
   close(reason?: StorageError): Promise<void>;
 }
 
@@ -186,10 +188,10 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     if (inUse === 0 && closedFor !== undefined) drained.resolve();
   }
 
-  async function close(reason: StorageError): Promise<void> {
+  async function close(reason: StorageError | undefined): Promise<void> {
     // What was asked for a moment ago has yet to come to `acquire`.
-    await new Promise((resolve) => setImmediate(resolve));
-    closedFor = reason;
+    if (reason === undefined) await new Promise((resolve) => setImmediate(resolve));
+    closedFor = reason ?? new StorageError('storage_closed', 'the database is closed', 'restart Miftah');
     if (inUse > 0) await drained.promise;
     await pool.end();
   }
@@ -205,7 +207,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
         throw toPostgresError(error, hosts.name);
       }
     },
-    close(reason = new StorageError('storage_closed', 'the database is closed', 'restart Miftah')) {
+    close(reason) {
       closing ??= close(reason);
       return closing;
     },

@@ -1,11 +1,22 @@
 // The storage and people contracts on PostgreSQL, and what only PostgreSQL has: its restarts, its standbys, its locks.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
-import { openPostgres } from '../../src/storage/postgres.ts';
+import { inspect } from 'node:util';
+import { getMigrations } from 'better-auth/db/migration';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../../src/domain/clock.ts';
+import { accountOptions } from '../../src/people/accounts.ts';
+import { SignInLimits } from '../../src/people/sign-in-limits.ts';
+import { newestSchema } from '../../src/storage/migrate.ts';
+import { openPostgres, type PostgresOptions } from '../../src/storage/postgres.ts';
+import { inspectPostgres } from '../../src/storage/postgres-inspect.ts';
+import { advisoryLocks } from '../../src/storage/postgres-locks.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describePeople } from './people-contract.ts';
 import { describeStorage, type StorageLimits } from './storage-contract.ts';
+import { createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -61,3 +72,253 @@ describeStorage('postgres', async (limits) => {
 });
 
 describePeople('postgres', openStorage);
+
+describe('openPostgres', () => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+  async function open(options: Partial<PostgresOptions> = {}) {
+    const database = await server.createDatabase();
+    closers.push(() => server.dropDatabase(database));
+    const url = server.urlOf(database);
+    const storage = await openPostgres({ url, ...options });
+    closers.push(() => storage.close());
+    return { database, url, storage };
+  }
+
+  test('makes the tables that better-auth wants', async () => {
+    const { storage } = await open();
+    const options = accountOptions(
+      {
+        store: storage.people,
+        secret: 'x'.repeat(43),
+        hosts: ['localhost'],
+        publicUrl: undefined,
+        mailer: { send: async () => undefined },
+        recordPersonal: async () => undefined,
+        limits: new SignInLimits(systemClock),
+        onFault: (error) => expect.fail(String(error)),
+      },
+      false,
+    );
+    const { toBeCreated, toBeAdded, compileMigrations } = await getMigrations(options);
+    expect({ toBeCreated, toBeAdded }).toEqual({ toBeCreated: [], toBeAdded: [] });
+    expect((await compileMigrations()).replace(/[;\s]/g, '')).toBe('');
+  });
+
+  test('ends at the same schema as SQLite, and refuses a newer one', async () => {
+    const { storage, database, url } = await open();
+    const [row] = await server.query(database, 'SELECT max(number) AS number FROM schema_migrations');
+    expect(Number(row?.number)).toBe(newestSchema);
+    expect(await inspectPostgres(url)).toMatchObject({ schema: newestSchema, name: expect.stringContaining(database) });
+    await storage.close();
+    await server.query(database, "INSERT INTO schema_migrations VALUES (999, 'from the future', 0)");
+    await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_newer' });
+    await expect(inspectPostgres(url)).rejects.toMatchObject({ code: 'storage_newer' });
+  });
+
+  test('lets one node in, and the next one when it has gone', async () => {
+    const { storage, url } = await open();
+    await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_in_use' });
+    await createOrg(storage);
+    await storage.close();
+    const next = await openPostgres({ url });
+    expect((await next.management.listOrganizations({ limit: 2 })).items).toHaveLength(1);
+    await next.close();
+  });
+
+  test('does not let the audit log be changed', async () => {
+    const { database } = await open();
+    for (const statement of ['DELETE FROM audit_log', 'UPDATE audit_log SET at = 0', 'TRUNCATE audit_log']) {
+      await expect(server.query(database, statement)).rejects.toThrow('append-only');
+    }
+  });
+
+  test('names the fix, and no password, when it cannot get in', async () => {
+    const { url } = await open();
+    const cases: readonly [string, string][] = [
+      [`${url}_none`.replace('miftah@', 'miftah:hunter2@'), 'storage_unwritable'],
+      ['postgres://miftah:hunter2@127.0.0.1:1/miftah', 'storage_unreachable'],
+      ['postgres://miftah:hunter2@[::1/miftah', 'storage_unreachable'],
+      [`postgres://miftah:hunter2@${server.host}none,127.0.0.1:1/miftah`, 'storage_unreachable'],
+      [`postgres://nobody:hunter2@${server.host}/postgres`, 'storage_unwritable'],
+    ];
+    for (const [bad, code] of cases) {
+      const error: unknown = await openPostgres({ url: bad }).catch((cause: unknown) => cause);
+      expect(error).toMatchObject({ code });
+      expect(inspect(error, { depth: 9 })).not.toContain('hunter2');
+    }
+  });
+
+  test('repeats a change when PostgreSQL asks for it, five times at most', async () => {
+    const { storage, database } = await open();
+    const failFor = async (times: number) => {
+      await server.query(
+        database,
+        `CREATE OR REPLACE FUNCTION ask_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF nextval('attempts') <= ${times} THEN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END IF;
+           RETURN NEW; END $$`,
+      );
+      await server.query(database, "SELECT setval('attempts', 1, false)");
+    };
+    await server.query(database, 'CREATE SEQUENCE attempts');
+    await failFor(4);
+    await server.query(
+      database,
+      'CREATE TRIGGER ask_again BEFORE INSERT ON api_keys FOR EACH ROW EXECUTE FUNCTION ask_again()',
+    );
+    const orgId = await createOrg(storage);
+    const key = newKey(orgId);
+    let runs = 0;
+    await storage.management.transaction(async (operations) => {
+      runs += 1;
+      await operations.createKey(key, newSecret());
+    });
+    expect(runs).toBe(5);
+    expect(await storage.management.findKey(key.id)).toBeDefined();
+    await failFor(5);
+    const refused = newKey(orgId);
+    await expect(storage.management.createKey(refused, newSecret())).rejects.toMatchObject({ code: 'storage_busy' });
+    expect(await storage.management.findKey(refused.id)).toBeUndefined();
+  });
+
+  test('cancels what takes too long, and goes on', async () => {
+    const { storage, database } = await open({ statementTimeoutMs: 100 });
+    const orgId = await createOrg(storage);
+    const holder = new Client({ connectionString: server.urlOf(database) });
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE organizations');
+    const change = storage.management.updateOrganization(orgId, { name: 'new' });
+    await expect(change).rejects.toMatchObject({ code: 'storage_busy' });
+    await expect(storage.management.findOrganization(orgId)).rejects.toMatchObject({ code: 'storage_busy' });
+    await holder.end();
+    expect(await storage.management.updateOrganization(orgId, { name: 'new' })).toMatchObject({ name: 'new' });
+  });
+
+  test('keeps what several changes at once must not break together', async () => {
+    const { storage } = await open();
+    const orgId = await createOrg(storage);
+    const people = await Promise.all(
+      Array.from({ length: 8 }, async (_, at) => {
+        const person = { id: `per_${at}`, name: 'A', email: `p${at}@example.com`, emailVerified: true };
+        await storage.people.createPerson(person, 'hash', now);
+        await storage.people.addMember(orgId, person.id, 'owner', now);
+        return person;
+      }),
+    );
+    // Each may go as long as another owner is left: all but one can.
+    const left = await Promise.all(
+      people.map(({ id }) =>
+        storage.people.transaction(async (operations) => {
+          if ((await operations.countOwners(orgId)) <= 1) return false;
+          await operations.removeMember(orgId, id);
+          return true;
+        }),
+      ),
+    );
+    expect(left.filter(Boolean)).toHaveLength(7);
+    expect(await storage.people.countOwners(orgId)).toBe(1);
+    // At most five keys: forty are asked for at once.
+    const made = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        storage.management.transaction(async (operations) => {
+          if ((await operations.countLivingKeys('classic', orgId, now)) >= 5) return false;
+          await operations.createKey(newKey(orgId), newSecret());
+          return true;
+        }),
+      ),
+    );
+    expect(made.filter(Boolean)).toHaveLength(5);
+  });
+});
+
+describe('a server of PostgreSQL that goes', () => {
+  const servers: PostgresServer[] = [];
+  const storages: Storage[] = [];
+  afterEach(async () => {
+    for (const storage of storages.splice(0)) await storage.close();
+    for (const each of servers.splice(0)) await each.dispose();
+  });
+  async function start(): Promise<PostgresServer> {
+    const started = await startPostgres();
+    servers.push(started);
+    return started;
+  }
+  async function open(options: PostgresOptions): Promise<Storage> {
+    const storage = await openPostgres(options);
+    storages.push(storage);
+    return storage;
+  }
+
+  test('is waited for: what is under way rejects, the next call after its return works', async () => {
+    const own = await start();
+    const database = await own.createDatabase();
+    const taken: unknown[] = [];
+    const storage = await open({ url: own.urlOf(database), onTaken: (error) => taken.push(error) });
+    const orgId = await createOrg(storage);
+    const secret = newSecret();
+    await storage.management.createKey(newKey(orgId), secret);
+    for (let round = 0; round < 3; round++) {
+      const underWay = storage.management.transaction(async (operations) => {
+        await operations.updateOrganization(orgId, { name: 'lost' });
+        await own.crash();
+        await operations.updateOrganization(orgId, { name: 'lost too' });
+      });
+      await expect(underWay).rejects.toMatchObject({ code: 'storage_unreachable' });
+      await expect(storage.readyCheck()).rejects.toMatchObject({ code: 'storage_unreachable' });
+      await expect(storage.management.findOrganization(orgId)).rejects.toMatchObject({ code: 'storage_unreachable' });
+      await own.start();
+      expect(await storage.management.findOrganization(orgId)).toMatchObject({ name: orgId });
+      expect(await storage.keyStore.findSecret(secret.digest)).toMatchObject({ org: { id: orgId } });
+      await storage.readyCheck();
+      const holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 3 AND granted";
+      await vi.waitFor(async () => expect(await own.query(database, holders)).toHaveLength(1));
+    }
+    expect(taken).toEqual([]);
+  }, 60_000);
+
+  test('is followed to the standby that takes over, with all that was acknowledged', async () => {
+    const first = await start();
+    const second = await first.startStandby();
+    servers.push(second);
+    const database = await first.createDatabase();
+    // The standby stands first: it takes no writes, and is passed over.
+    const url = first.urlOf(database).replace('@', `@${second.host},`);
+    const storage = await open({ url });
+    const orgId = await createOrg(storage);
+    const secret = newSecret();
+    const key = await storage.management.createKey(newKey(orgId), secret);
+    await storage.management.revokeKey(key.id, now);
+    await first.crash();
+    await expect(storage.management.findKey(key.id)).rejects.toMatchObject({ code: 'storage_unreachable' });
+    await second.promote();
+    expect((await storage.keyStore.findSecret(secret.digest))?.key.revokedAtMs).toBe(now);
+    await createOrg(storage);
+  }, 60_000);
+
+  test('is left to another node that came meanwhile', async () => {
+    const own = await start();
+    const database = await own.createDatabase();
+    const url = own.urlOf(database);
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const storage = await open({ url, onTaken: resolve });
+    const holder = new Client({ connectionString: url });
+    holder.on('error', () => undefined);
+    await storage.management.listOrganizations({ limit: 1 });
+    // Another node that is quicker than ours: it waits for the lock, and has it when ours breaks.
+    await holder.connect();
+    const waits = holder.query('SELECT pg_advisory_lock($1, $2)', [...advisoryLocks.node]);
+    const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    await vi.waitFor(async () => expect(await own.query(database, waiting)).toHaveLength(1));
+    await own.query(
+      database,
+      "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 3 AND granted",
+    );
+    await waits;
+    expect(await promise).toMatchObject({ code: 'storage_in_use' });
+    await expect(storage.readyCheck()).rejects.toMatchObject({ code: 'storage_in_use' });
+    await expect(createOrg(storage)).rejects.toMatchObject({ code: 'storage_in_use' });
+    await holder.end();
+  }, 60_000);
+});
