@@ -1,0 +1,157 @@
+// A node's lease, driven: asks the store in time, tells the cache what to forget, and knows whether the cache may be believed.
+import { randomBytes } from 'node:crypto';
+import { initialLease, type LeaseEffect, type LeaseInput, type LeaseTerms, stepLease } from './lease-core.ts';
+import { createHolderClock, systemTimer } from './monotonic-clock.ts';
+import type { ForgetfulCache, LeaseStore, MonotonicClock, Notifications, Position, Timer } from './ports.ts';
+
+export interface NodeLeaseOptions {
+  readonly store: LeaseStore;
+  readonly cache: ForgetfulCache;
+  /** Without them a node learns of changes when it renews. */
+  readonly notifications?: Pick<Notifications, 'onChanged'> | undefined;
+  /** What people call the node, such as its host's name. */
+  readonly nodeName: string;
+  /** Told of the first renewal that fails after one that did not, for the log. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+  /** How long a lease holds; the same on all nodes. Default 1,000. */
+  readonly leaseMs?: number;
+  /** From one renewal to the next. Default 250. */
+  readonly renewEveryMs?: number;
+  /** How long the cache goes on without a lease while the store does not answer. Default 0: not at all. */
+  readonly serveCachedMs?: number;
+  /** Must not lose time; may leap ahead. */
+  readonly clock?: MonotonicClock;
+  readonly timer?: Timer;
+}
+
+/** One process's standing among the nodes. Begins with `join`. */
+export interface NodeLease {
+  /** New in every process, so that nothing an earlier one acknowledged counts for this one. */
+  readonly nodeId: string;
+  /**
+   * Whether what the cache holds may be answered by now: no change that it does not know of has been reported. The instant of
+   * this call is when the decision happens, so it comes last, after everything that may wait. One reading of the clock.
+   */
+  canServeCached(): boolean;
+  /** What the cache is complete to; `undefined` before the node has joined. Says nothing of what was committed since. */
+  readonly position: Position | undefined;
+  /** `serving_cached`: without a lease, while the store does not answer. */
+  readonly standing: 'leased' | 'serving_cached' | 'none';
+  /** Starts to renew. Resolves with the first lease, so as late as the store answers. */
+  join(): Promise<void>;
+  /** Renews now. For whoever knows that there is something new. */
+  lookNow(): void;
+  /** From the call on, nothing is served from the cache. Resolves when nobody waits for this node any more, or can't be told. */
+  leave(): Promise<void>;
+}
+
+/**
+ * A node's lease on its cache. A lease is granted by a renewal, counted from before that was sent, and says: every change that was
+ * reported before now has been forgotten here. Throws a `TypeError` when the times don't fit each other.
+ */
+export function createNodeLease(options: NodeLeaseOptions): NodeLease {
+  const { store, cache, notifications, onFault, clock = createHolderClock(), timer = systemTimer } = options;
+  const terms = checkTerms(options);
+  const nodeName = options.nodeName;
+  const joined = Promise.withResolvers<void>();
+  let nodeId = makeNodeId(nodeName);
+  let state = initialLease;
+  let serveUntilMs = state.serveUntilMs;
+  let hasJoined = false;
+  let stopTimer: (() => void) | undefined;
+  let stopListening: (() => void) | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+
+  function feed(input: LeaseInput): void {
+    const stepped = stepLease(state, input, terms);
+    state = stepped.state;
+    for (const effect of stepped.effects) carryOut(effect);
+    serveUntilMs = state.serveUntilMs;
+    if (clock.nowMs() < state.leaseEndsAtMs) joined.resolve();
+  }
+
+  function carryOut(effect: LeaseEffect): void {
+    switch (effect.kind) {
+      case 'forget':
+        for (const { digests, orgIds } of effect.changes) {
+          cache.forgetSecrets(digests);
+          for (const orgId of orgIds) cache.forgetOrganization(orgId);
+        }
+        break;
+      case 'forget_all':
+        cache.forgetAll();
+        break;
+      case 'take_new_id':
+        nodeId = makeNodeId(nodeName);
+        break;
+      case 'renew':
+        underWay = renew(effect.number, effect.acknowledged);
+        break;
+      case 'wake':
+        stopTimer?.();
+        stopTimer = timer.start(Math.max(0, effect.atMs - clock.nowMs()), () => tick());
+    }
+  }
+
+  function renew(number: number, acknowledged: Position | undefined): Promise<void> {
+    const { serveCachedMs } = terms;
+    return store.renew({ nodeId, nodeName, number, acknowledged, serveCachedMs }).then(
+      (answer) => feed({ kind: 'answered', number, answer, nowMs: clock.nowMs() }),
+      (error: unknown) => {
+        if (!state.isStoreOut && state.asked?.number === number) onFault(error);
+        feed({ kind: 'failed', number, nowMs: clock.nowMs() });
+      },
+    );
+  }
+
+  const tick = () => feed({ kind: 'tick', nowMs: clock.nowMs() });
+  const hint = () => feed({ kind: 'hint', nowMs: clock.nowMs() });
+
+  return {
+    get nodeId() {
+      return nodeId;
+    },
+    canServeCached: () => clock.nowMs() < serveUntilMs,
+    get position() {
+      return state.position;
+    },
+    get standing() {
+      const nowMs = clock.nowMs();
+      if (nowMs >= serveUntilMs) return 'none';
+      return nowMs < state.leaseEndsAtMs ? 'leased' : 'serving_cached';
+    },
+    join() {
+      if (!hasJoined) {
+        hasJoined = true;
+        stopListening = notifications?.onChanged(hint);
+        tick();
+      }
+      return joined.promise;
+    },
+    lookNow() {
+      if (hasJoined) hint();
+    },
+    async leave() {
+      feed({ kind: 'leave' });
+      stopTimer?.();
+      stopListening?.();
+      // A renewal that is under way would put the node on record again.
+      await Promise.race([underWay, new Promise<void>((resolve) => timer.start(terms.requestTimeoutMs, resolve))]);
+      if (state.number > 0) await store.removeNode(nodeId, state.number).catch(onFault);
+    },
+  };
+}
+
+function makeNodeId(nodeName: string): string {
+  return `${nodeName}-${randomBytes(8).toString('hex')}`;
+}
+
+function checkTerms({ leaseMs = 1_000, renewEveryMs = 250, serveCachedMs = 0 }: NodeLeaseOptions): LeaseTerms {
+  if (!(leaseMs > 0)) throw new TypeError('leaseMs must be above 0');
+  if (!(renewEveryMs > 0 && renewEveryMs <= leaseMs / 2)) {
+    throw new TypeError('renewEveryMs must be above 0 and at most half of leaseMs');
+  }
+  if (!(serveCachedMs >= 0)) throw new TypeError('serveCachedMs must be 0 or more');
+  // Half a lease: a silent store is found out before the lease ends.
+  return { leaseMs, renewEveryMs, serveCachedMs, requestTimeoutMs: leaseMs / 2 };
+}

@@ -1,0 +1,80 @@
+// The lease protocol under thousands of schedules of faults; and what is wrong by design is found out.
+import { describe, expect, test } from 'vitest';
+import { makeSchedule, type Schedule, shrinkSchedule } from './schedule.ts';
+import { type Counts, runSchedule, type Variant } from './world.ts';
+
+/** `MIFTAH_SCHEDULES`: how many; `MIFTAH_SEED`: the first one's seed, which also makes one failing schedule easy to run again. */
+const schedules = Number(process.env.MIFTAH_SCHEDULES ?? 4_000);
+const firstSeed = Number(process.env.MIFTAH_SEED ?? 1);
+/** A wrong variant must be found within so many. */
+const schedulesPerVariant = 6_000;
+
+const isBroken = (schedule: Schedule, variant: Variant) => runSchedule(schedule, variant).violation !== undefined;
+
+/** The smallest schedule that still breaks a promise, told line by line. */
+function describeFailure(seed: number, variant: Variant): string {
+  const { steps, ...setting } = shrinkSchedule(makeSchedule(seed), (each) => isBroken(each, variant));
+  const { violation, trace } = runSchedule({ ...setting, steps }, variant, true);
+  return [
+    `seed ${seed}, ${variant}: ${violation}`,
+    `setting: ${JSON.stringify(setting)}`,
+    ...steps.map((step) => `  ${JSON.stringify(step)}`),
+    ...trace,
+  ].join('\n');
+}
+
+describe('the lease protocol', () => {
+  test(`keeps its promises in ${schedules} schedules`, () => {
+    const total: Partial<Record<keyof Counts, number>> = {};
+    for (let seed = firstSeed; seed < firstSeed + schedules; seed++) {
+      const { violation, counts } = runSchedule(makeSchedule(seed));
+      if (violation !== undefined) expect.fail(describeFailure(seed, 'correct'));
+      for (const name of Object.keys(counts) as (keyof Counts)[]) total[name] = (total[name] ?? 0) + counts[name];
+    }
+    process.stdout.write(`${schedules} schedules from seed ${firstSeed}: ${JSON.stringify(total)}\n`);
+    // Everything that the promises are about did happen.
+    if (schedules >= 100) for (const [name, count] of Object.entries(total)) expect(count, name).toBeGreaterThan(0);
+  }, 600_000);
+
+  test('is the same for the same seed', () => {
+    const runs = [1, 2].map(() => runSchedule(makeSchedule(7), 'correct', true));
+    expect(runs[0]?.trace.length).toBeGreaterThan(20);
+    expect(runs[1]).toEqual(runs[0]);
+  });
+});
+
+describe('is found out:', () => {
+  const wrong: Record<Exclude<Variant, 'correct'>, RegExp> = {
+    no_generation: /from its (cache|store)/,
+    no_lease: /from its cache/,
+    wall_clock: /from its cache/,
+    lease_from_answer: /from its cache/,
+    notification_trusted: /from its cache/,
+    read_before_record: /from its cache/,
+    joins_without_lease: /from its store/,
+    no_op_returns_at_once: /from its (cache|store)/,
+    no_barrier: /from its (cache|store)/,
+    late_answer_taken: /from its cache/,
+  };
+
+  test.each(Object.keys(wrong) as (keyof typeof wrong)[])('%s', (variant) => {
+    for (let seed = 1; seed <= schedulesPerVariant; seed++) {
+      const schedule = makeSchedule(seed);
+      const { violation } = runSchedule(schedule, variant);
+      if (violation === undefined) continue;
+      process.stdout.write(`${variant}: seed ${seed}: ${violation}\n`);
+      expect(violation).toMatch(wrong[variant]);
+      expect(isBroken(schedule, 'correct')).toBe(false);
+      return;
+    }
+    expect.fail(`no schedule of ${schedulesPerVariant} found ${variant} out`);
+  });
+
+  test('a failure is told with the smallest schedule that shows it', () => {
+    const seed = 1 + [...Array(200).keys()].findIndex((each) => isBroken(makeSchedule(each + 1), 'no_barrier'));
+    const told = describeFailure(seed, 'no_barrier');
+    expect(told).toContain('BROKEN');
+    expect(told.match(/"kind":"command"/g)?.length).toBeLessThanOrEqual(2);
+    expect(told.match(/"kind":/g)?.length).toBeLessThanOrEqual(5);
+  });
+});
