@@ -26,23 +26,27 @@ export interface RedisServer {
  * Starts `redis-server` and resolves when it answers.
  *
  * @param settings lines of redis.conf beside those that keep it private and off the disk
- * @param program `redis-sentinel` for a Sentinel
+ * @param kind a Sentinel is the same program
  */
-export async function startRedis(settings: readonly string[] = [], program = 'redis-server'): Promise<RedisServer> {
+export async function startRedis(
+  settings: readonly string[] = [],
+  kind: 'server' | 'sentinel' = 'server',
+): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-redis-'));
   const port = await freePort();
   const own = ['bind 127.0.0.1', `port ${port}`, `dir ${folder}`, 'daemonize no', 'logfile log'];
-  const kept = program === 'redis-server' ? ['save ""', 'appendonly no', 'shutdown-timeout 0'] : [];
+  const kept = kind === 'server' ? ['save ""', 'appendonly no', 'shutdown-timeout 0'] : [];
   await writeFile(join(folder, 'redis.conf'), `${[...own, ...kept, ...settings].join('\n')}\n`);
 
   const command = (...words: string[]) => sendCommand(port, words);
   let child: ChildProcess | undefined;
   async function start(): Promise<void> {
-    const started = spawn(program, [join(folder, 'redis.conf')], { stdio: 'ignore' });
+    const mode = kind === 'sentinel' ? ['--sentinel'] : [];
+    const started = spawn('redis-server', [join(folder, 'redis.conf'), ...mode], { stdio: 'ignore' });
     child = started;
     const failure = Promise.withResolvers<never>();
     started.once('error', failure.reject);
-    started.once('exit', (code) => failure.reject(new Error(`${program} ended at once with ${code}`)));
+    started.once('exit', (code) => failure.reject(new Error(`redis-server ended at once with ${code}`)));
     failure.promise.catch(() => undefined);
     const answers = async () => {
       while (started.exitCode === null) {
@@ -62,7 +66,17 @@ export async function startRedis(settings: readonly string[] = [], program = 're
     await ended;
   }
 
-  await start();
+  async function stop(): Promise<void> {
+    await kill();
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     port,
     servers: singleServer(port),
@@ -70,10 +84,7 @@ export async function startRedis(settings: readonly string[] = [], program = 're
     signal: (name) => void child?.kill(name),
     kill,
     start,
-    async stop() {
-      await kill();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 

@@ -55,6 +55,8 @@ export function connectRedis(
   client.on('close', () => onLost(cause));
 
   async function send(script: RedisScript, parts: readonly [number, ...(string | number)[]]): Promise<unknown> {
+    // A limiter that waits is worse than one that says that it can't count: nothing is queued.
+    if (client.status !== 'ready') throw cause ?? new Error('there is no connection');
     try {
       return await client.evalsha(script.sha1, ...parts);
     } catch (error) {
@@ -79,8 +81,7 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
     connectionName: 'miftah',
     connectTimeout: silentMs,
     socketTimeout: silentMs,
-    // A limiter that waits is worse than one that says that it can't count: nothing is queued, nothing is sent twice.
-    enableOfflineQueue: false,
+    // Nothing is sent twice, as it would be counted twice.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   };
@@ -89,7 +90,8 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
   const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
   if (kind === 'cluster') {
     return new Cluster([...hosts], {
-      enableOfflineQueue: false,
+      // The connection to a node is made when it is first needed: commands wait for that, up to the deadline.
+      retryDelayOnFailover: 20,
       clusterRetryStrategy: retryStrategy,
       slotsRefreshInterval: 2_000,
       // Certificates name hosts, not the addresses behind them.
@@ -97,7 +99,7 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
       redisOptions: common,
     });
   }
-  const own = { ...common, db: database, retryStrategy, reconnectOnError };
+  const own = { ...common, db: database, enableOfflineQueue: false, retryStrategy, reconnectOnError };
   if (kind === 'sentinel') {
     return new Redis({
       ...own,

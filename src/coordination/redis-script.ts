@@ -1,11 +1,8 @@
 // The one script of the Redis limiter: checks all limits of a request, then takes from all of them or from none.
 import { createHash } from 'node:crypto';
 
-/**
- * Written instead of a count that was lost: used up, whatever the limit. 2^53 - 1, the largest number that Lua, Redis and
- * JavaScript all hold exactly.
- */
-export const lostCount = Number.MAX_SAFE_INTEGER;
+/** Written instead of a count that was lost: used up, whatever the limit; far above any, and exact in Lua and JavaScript. */
+export const lostCount = 1_000_000_000_000_000;
 
 /**
  * KEYS[i] is the counter of one window length: a hash of `w`, the window's index since the epoch, and `u`, what was used of

@@ -1,0 +1,257 @@
+// The limiter without Redis: never more than the policy says, no stall, told once, and back without a restart.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LimiterOutError, openRedisLimiter, type RedisLimiter } from '../../src/coordination/redis.ts';
+import { connectRedis, type RedisConnection } from '../../src/coordination/redis-connection.ts';
+import { limitScript, lostCount } from '../../src/coordination/redis-script.ts';
+import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
+import type { RateLimit } from '../../src/domain/rate-limit.ts';
+import type { LimitBucket } from '../../src/engine/ports.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
+import { bucketOf } from './limiter-contract.ts';
+
+/** The epoch minute 28,333,333: a window's first millisecond. */
+const startMs = 28_333_333 * 60_000;
+const ten: readonly RateLimit[] = [{ limit: 10, windowSeconds: 60 }];
+
+/** A limiter with what it told of outages, and a promise for each change. */
+interface Node {
+  readonly limiter: RedisLimiter;
+  readonly told: ('out' | 'back')[];
+  changed(to: 'out' | 'back'): Promise<void>;
+}
+
+let server: RedisServer;
+let clock: ManualClock;
+let nodes: Node[];
+beforeEach(async () => {
+  server = await startRedis();
+  clock = createManualClock(startMs + 20_000);
+  nodes = [];
+});
+afterEach(async () => {
+  for (const { limiter } of nodes) limiter.close();
+  await server.stop();
+});
+
+async function openNode(options: Partial<Parameters<typeof openRedisLimiter>[0]> = {}): Promise<Node> {
+  const told: ('out' | 'back')[] = [];
+  const waiting: { to: 'out' | 'back'; resolve: () => void }[] = [];
+  const limiter = await openRedisLimiter({
+    servers: server.servers,
+    nodes: 4,
+    onOutage: 'local-share',
+    clock,
+    onChange(cause) {
+      told.push(cause === undefined ? 'back' : 'out');
+      for (const { to, resolve } of waiting) if (told.at(-1) === to) resolve();
+    },
+    ...options,
+  });
+  const node: Node = {
+    limiter,
+    told,
+    async changed(to) {
+      if ((to === 'out') === limiter.isOut) return;
+      await new Promise<void>((resolve) => waiting.push({ to, resolve }));
+    },
+  };
+  nodes.push(node);
+  return node;
+}
+
+const openNodes = () => Promise.all([openNode(), openNode(), openNode(), openNode()]);
+const allChanged = (to: 'out' | 'back') => Promise.all(nodes.map((node) => node.changed(to)));
+
+/** Sends so many requests to each node in turn; how many were admitted. */
+async function send(count: number, limits = ten, id = 'key'): Promise<number> {
+  let admitted = 0;
+  for (let round = 0; round < count; round++) {
+    for (const { limiter } of nodes) {
+      if ((await limiter.take(bucketOf(id), limits, clock.nowMs())).isAdmitted) admitted++;
+    }
+  }
+  return admitted;
+}
+
+describe('policy local-share', () => {
+  test('4 nodes never admit more than the limit in any window while Redis dies and comes back empty', async () => {
+    await openNodes();
+    expect(await send(2)).toBe(8);
+    await server.kill();
+    await allChanged('out');
+
+    // Redis has counted in this minute, and what, nobody knows.
+    expect(await send(3)).toBe(0);
+    const refused = await nodes[0]?.limiter.take(bucketOf('key'), ten, clock.nowMs());
+    expect(refused).toEqual({
+      isAdmitted: false,
+      state: { limit: 10, windowSeconds: 60, remaining: 0, resetAtMs: startMs + 60_000, readAtMs: startMs + 20_000 },
+    });
+
+    // The next minute began without Redis: 2 for each node, and no more when Redis is back in the middle of it.
+    clock.set(startMs + 60_000);
+    expect(await send(1)).toBe(4);
+    await server.start();
+    await allChanged('back');
+    expect(await send(3)).toBe(4);
+
+    clock.set(startMs + 120_000);
+    expect(await send(5)).toBe(10);
+    expect(nodes.map(({ told }) => told)).toEqual(Array(4).fill(['out', 'back']));
+    expect(nodes.map(({ limiter }) => limiter.outages)).toEqual([1, 1, 1, 1]);
+  });
+
+  test('a share of less than one request is none', async () => {
+    await openNodes();
+    await server.kill();
+    await allChanged('out');
+    clock.set(startMs + 60_000);
+    expect(await send(3, [{ limit: 3, windowSeconds: 60 }])).toBe(0);
+    expect(await send(3, [{ limit: 4, windowSeconds: 60 }], 'other')).toBe(4);
+  });
+
+  test('states of a share are those of the limit as the caller knows it', async () => {
+    const { limiter, changed } = await openNode();
+    await server.kill();
+    await changed('out');
+    clock.set(startMs + 60_000);
+    const limits = [...ten, { limit: 4, windowSeconds: 3600 }];
+    expect(limiter.take(bucketOf('hour'), limits, clock.nowMs())).toMatchObject({
+      isAdmitted: false,
+      state: { limit: 4, windowSeconds: 3600, remaining: 0 },
+    });
+    expect(limiter.take(bucketOf('key'), ten, clock.nowMs())).toEqual({
+      isAdmitted: true,
+      state: { limit: 10, windowSeconds: 60, remaining: 1, resetAtMs: startMs + 120_000, readAtMs: startMs + 60_000 },
+    });
+    expect(limiter.peek(bucketOf('key'), ten, clock.nowMs())).toMatchObject({
+      isAdmitted: true,
+      state: { remaining: 1 },
+    });
+    expect(limiter.counts).toMatchObject({ outage: 2, roundTrip: 0 });
+  });
+
+  test('a window goes on where it stood after a short loss of the connection', async () => {
+    await openNodes();
+    expect(await send(1)).toBe(4);
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
+    await Promise.all(nodes.map(({ told }) => expect.poll(() => told).toEqual(['out', 'back'])));
+    expect(await send(3)).toBe(6);
+  });
+
+  test('a node that starts without Redis says so, and counts when Redis comes', async () => {
+    await server.kill();
+    const node = await openNode();
+    expect(node.told).toEqual(['out']);
+    expect(await send(1)).toBe(0);
+    await server.start();
+    await node.changed('back');
+    expect(await send(12)).toBe(10);
+    expect(node.told).toEqual(['out', 'back']);
+  });
+});
+
+describe('policy closed', () => {
+  test('rejects while Redis is out, with an error that needs no log line of its own', async () => {
+    const { limiter, changed } = await openNode({ onOutage: 'closed' });
+    await server.kill();
+    await changed('out');
+    for (const afterMs of [0, 60_000]) {
+      clock.advance(afterMs);
+      expect(() => limiter.take(bucketOf('key'), ten, clock.nowMs())).toThrow(LimiterOutError);
+      expect(() => limiter.peek(bucketOf('key'), ten, clock.nowMs())).toThrow(LimiterOutError);
+    }
+    await server.start();
+    await changed('back');
+    expect(await limiter.take(bucketOf('key'), ten, clock.nowMs())).toMatchObject({ isAdmitted: true });
+  });
+});
+
+describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s', (onOutage) => {
+  test('costs one time-out, not a stall, and is taken back when it goes on', async () => {
+    const { limiter, changed, told } = await openNode({ onOutage });
+    const take = async (): Promise<string> => {
+      try {
+        const { isAdmitted } = await limiter.take(bucketOf('key'), ten, clock.nowMs());
+        return isAdmitted ? 'admitted' : 'refused';
+      } catch (error) {
+        return (error as LimiterOutError).code;
+      }
+    };
+    expect(await take()).toBe('admitted');
+    server.signal('SIGSTOP');
+    const refusal = onOutage === 'closed' ? 'limiter_out' : 'refused';
+    const startedMs = performance.now();
+    expect(await Promise.all(Array.from({ length: 50 }, take))).toEqual(Array(50).fill(refusal));
+    const firstMs = performance.now() - startedMs;
+    for (let round = 0; round < 1_000; round++) expect(await take()).toBe(refusal);
+    expect(firstMs).toBeGreaterThan(90);
+    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    server.signal('SIGCONT');
+    await changed('back');
+    expect(told).toEqual(['out', 'back']);
+    // What was asked before the stop was counted when it ended: 50 of 10 left nothing.
+    expect(await take()).toBe('refused');
+    clock.advance(60_000);
+    expect(await take()).toBe('admitted');
+  });
+});
+
+test('a node goes on with the block that it holds', async () => {
+  const { limiter, changed } = await openNode({ nodes: 1 });
+  const bucket: LimitBucket = bucketOf('key');
+  const limits = [{ limit: 1_000, windowSeconds: 60 }];
+  for (let round = 0; round < 31; round++) await limiter.take(bucket, limits, clock.nowMs());
+  // 1 + 2 + 4 + 8 + 16 were taken and used; the next is 32.
+  expect(await limiter.take(bucket, limits, clock.nowMs())).toMatchObject({ state: { remaining: 968 } });
+  await server.kill();
+  await changed('out');
+  let admitted = 0;
+  for (let round = 0; round < 40; round++) {
+    const decision = limiter.take(bucket, limits, clock.nowMs());
+    expect(decision).not.toBeInstanceOf(Promise);
+    if ((await decision).isAdmitted) admitted++;
+  }
+  expect(admitted).toBe(31);
+});
+
+test('what a node has seen counted is put right on a server that lost it', async () => {
+  const { limiter } = await openNode();
+  const bucket = bucketOf('key');
+  for (let round = 0; round < 5; round++) await limiter.take(bucket, ten, clock.nowMs());
+  await server.command('FLUSHALL');
+  expect(await limiter.take(bucket, ten, clock.nowMs())).toMatchObject({ state: { remaining: 4 } });
+  expect(await limiter.take(bucketOf('key'), ten, clock.nowMs())).toMatchObject({ state: { remaining: 3 } });
+});
+
+describe('a count that is missing on a server that began after the window', () => {
+  let connection: RedisConnection;
+  beforeEach(async () => {
+    const ready = Promise.withResolvers<void>();
+    connection = connectRedis(server.servers, { deadlineMs: 5_000, onReady: ready.resolve, onLost: () => undefined });
+    await ready.promise;
+  });
+  afterEach(() => connection.close());
+
+  /** One request of a day's limit of 10, from a node that has known Redis since `sinceMs`. */
+  async function take(sinceMs: number): Promise<{ granted: number; used: number }> {
+    const answer = await connection.run(limitScript, ['{key}'], [1, 8, 0, sinceMs, 86_400_000, 10, -1, 0, 0]);
+    const [granted, , , used] = answer as [number, number, number, number];
+    return { granted, used };
+  }
+
+  test('is taken as used up, for all nodes, when one knows that Redis counted before', async () => {
+    expect(await take(1)).toEqual({ granted: 0, used: lostCount });
+    expect(await take(lostCount)).toEqual({ granted: 0, used: lostCount });
+  });
+
+  test('is none when no node knows of an earlier server', async () => {
+    expect(await take(lostCount)).toEqual({ granted: 1, used: 1 });
+    expect(await take(1)).toEqual({ granted: 1, used: 2 });
+  });
+
+  test('is none when the server keeps its counts on disk', async () => {
+    await server.command('CONFIG', 'SET', 'appendonly', 'yes');
+    expect(await take(1)).toEqual({ granted: 1, used: 1 });
+  });
+});

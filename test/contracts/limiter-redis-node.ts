@@ -1,0 +1,56 @@
+// One node of a test: a process of its own that sends requests to a limiter on Redis and prints what was admitted.
+import { openRedisLimiter } from '../../src/coordination/redis.ts';
+import type { LimitBucket } from '../../src/engine/ports.ts';
+import { singleServer } from '../redis-server.ts';
+
+/** What the command line holds, as JSON. */
+export interface NodeTask {
+  readonly port: number;
+  readonly nodes: number;
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly buckets: number;
+  /** Requests of each bucket. */
+  readonly requests: number;
+}
+
+/** By bucket and window: what this node admitted and refused. */
+export interface NodeReport {
+  readonly windows: Readonly<Record<string, { admitted: number; refused: number }>>;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+const task = JSON.parse(process.argv[2] ?? '') as NodeTask;
+const limiter = await openRedisLimiter({
+  servers: singleServer(task.port),
+  nodes: task.nodes,
+  onOutage: 'closed',
+  onChange: (cause) => {
+    if (cause !== undefined) throw cause;
+  },
+  deadlineMs: 10_000,
+});
+const limits = [{ limit: task.limit, windowSeconds: task.windowSeconds }];
+const windows: Record<string, { admitted: number; refused: number }> = {};
+
+async function request(bucket: LimitBucket): Promise<void> {
+  const { isAdmitted, state } = await limiter.take(bucket, limits, 0);
+  const name = `${bucket.id} ${state.resetAtMs}`;
+  windows[name] ??= { admitted: 0, refused: 0 };
+  windows[name][isAdmitted ? 'admitted' : 'refused']++;
+}
+
+process.send?.('ready');
+await new Promise((resolve) => process.once('message', resolve));
+for (let at = 0; at < task.buckets; at++) {
+  const bucket: LimitBucket = { id: `key${at}`, counter: undefined };
+  // Not all at once, so that the nodes meet in the middle of a window.
+  for (let sent = 0; sent < task.requests; sent += 25) {
+    const batch = Math.min(25, task.requests - sent);
+    await Promise.all(Array.from({ length: batch }, () => request(bucket)));
+  }
+}
+const report: NodeReport = { windows, counts: { ...limiter.counts } };
+process.send?.(report);
+limiter.close();
+process.disconnect?.();
