@@ -143,7 +143,10 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
       execFileSync(findProgram('pg_basebackup'), args, { ...account, cwd: other, stdio: 'pipe' });
       const standby = await open(other, copy, account);
       await query('postgres', "ALTER SYSTEM SET synchronous_standby_names = '*'");
+      await query('postgres', 'ALTER SYSTEM SET synchronous_commit = remote_apply');
       await query('postgres', 'SELECT pg_reload_conf()');
+      const setting = "SELECT current_setting('synchronous_commit') AS value";
+      while ((await query('postgres', setting))[0]?.value !== 'remote_apply');
       return standby;
     },
     async promote() {

@@ -6,19 +6,20 @@ import { appendAudit } from './audit.ts';
 import { readOrganization } from './organizations.ts';
 import { readInteger, writeRateLimits, writeRestrictions } from './records.ts';
 import type { Database } from './schema.ts';
+import { alone, type RecordChange } from './storage.ts';
 import { transact } from './transact.ts';
 import { rowsPerInsert } from './usage.ts';
 
 /** Few, because a statement of many columns and rows holds up the event loop while it is made: 5 ms for 500 keys, 1 for these. */
 const keysPerInsert = 100;
 
-export function createImportStore(writer: Kysely<Database>): ImportStore {
+export function createImportStore(writer: Kysely<Database>, recordChange: RecordChange = alone): ImportStore {
   return {
-    transaction: (work) => transact(writer, (handle) => work(createOperations(handle))),
+    transaction: (work) => transact(writer, (handle) => work(createOperations(handle, recordChange))),
   };
 }
 
-function createOperations(db: Kysely<Database>): ImportOperations {
+function createOperations(db: Kysely<Database>, recordChange: RecordChange): ImportOperations {
   return {
     findDigests: (digests) => findDigests(db, digests),
     findOrganizations: (ids) => findOrganizationsBy(db, 'id', ids),
@@ -26,6 +27,7 @@ function createOperations(db: Kysely<Database>): ImportOperations {
     countLivingKeys: (apiId, orgIds, nowMs) => countLivingKeys(db, apiId, orgIds, nowMs),
     createOrganizations: (organizations) => createOrganizations(db, organizations),
     createKeys: (keys, nowMs) => createKeys(db, keys, nowMs),
+    recordChange: (change) => recordChange(db, change),
     appendAudit: (entries) => appendAudit(db, ...entries),
   };
 }

@@ -68,9 +68,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
   XX002: corrupt,
 };
 
-/** What pg's pool says when none of its connections came free; it has no code. */
-const poolTimeout = 'timeout exceeded when trying to connect';
-
 /**
  * Whether the connection that `error` came from is of no more use: it broke, it is being closed, or it leads to a server
  * that takes no writes (any more).
@@ -106,8 +103,9 @@ export function toPostgresError(error: unknown, name: string): StorageError {
   );
 }
 
-function isPoolTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === poolTimeout;
+/** Whether none of the pool's connections came free in time: the one error of `pg` that only its text tells. */
+export function isPoolTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect';
 }
 
 /** A code where there is one; messages of sockets name addresses and ports, never passwords. */

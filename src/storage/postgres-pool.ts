@@ -1,7 +1,7 @@
 // Connections to PostgreSQL as sessions: bounded in number and time, and made anew after a failover.
 import { Client, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import { StorageError } from './errors.ts';
-import { isConnectionLost, toPostgresError } from './postgres-errors.ts';
+import { isConnectionLost, isPoolTimeout, toPostgresError } from './postgres-errors.ts';
 import { assertPrimary, type PostgresHosts } from './postgres-hosts.ts';
 import type { Session } from './session-driver.ts';
 
@@ -93,7 +93,8 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
         if (generations.get(client) === generation) return client;
         client.release(true);
       } catch (error) {
-        if (!isConnectionLost(error)) throw error;
+        if (isPoolTimeout(error)) throw error;
+        // Whatever one server says: a standby may lack the very database.
         hosts.leave(url);
         left -= 1;
         if (left === 0) throw error;

@@ -12,9 +12,10 @@ import { toPostgresError } from './postgres-errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './postgres-hosts.ts';
 import { lockForOneNode } from './postgres-lock.ts';
 import { advisoryLocks } from './postgres-locks.ts';
+import { createPostgresLeaseStore, listenOnPostgres, recordPostgresChange } from './postgres-nodes.ts';
 import { connectionConfig, createPostgresPool } from './postgres-pool.ts';
 import type { Database } from './schema.ts';
-import { createManagementStore, type Storage } from './storage.ts';
+import { alone, createManagementStore, type Storage } from './storage.ts';
 import { flushUsage, listUsage } from './usage.ts';
 
 export interface PostgresOptions {
@@ -28,6 +29,8 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** A transaction that takes longer is undone. Default 5,000. */
   readonly transactionTimeoutMs?: number;
+  /** Whether other nodes may use the database as well: then `nodes` must be used to keep their caches coherent. Default: no. */
+  readonly isShared?: boolean;
   /** Groups of denials kept at most. Default 200,000. */
   readonly maxDenials?: number;
   /** Denials older than this are removed. Default 30 days. */
@@ -53,6 +56,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     maxDenials = 200_000,
     maxDenialAgeMs = 30 * day,
     onTaken = () => undefined,
+    isShared = false,
   } = options;
   const hosts = parsePostgresHosts(url);
   const limits = { hosts, connectTimeoutMs, statementTimeoutMs, transactionTimeoutMs };
@@ -65,17 +69,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   };
 
   const config = connectionConfig({ ...limits, maxConnections: 1 });
-  const unlock = await lockForOneNode(
-    () => connectToPrimary(hosts, config),
-    (error) => {
-      void closePools(error);
-      onTaken(error);
-    },
-  ).catch((error: unknown) => {
-    throw toPostgresError(error, hosts.name);
-  });
+  const connect = () => connectToPrimary(hosts, config);
+  const unlock = isShared
+    ? async () => undefined
+    : await lockForOneNode(connect, (error) => {
+        void closePools(error);
+        onTaken(error);
+      }).catch((error: unknown) => {
+        throw toPostgresError(error, hosts.name);
+      });
+  const notifications = isShared ? listenOnPostgres(connect) : undefined;
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {
+    await notifications?.close();
     await closePools();
     await unlock();
   }
@@ -91,6 +97,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 
   const db = createPostgresKysely(pool);
   const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
+  const recordChange = isShared ? recordPostgresChange : alone;
   const bounds = { maxGroups: maxDenials, maxAgeMs: maxDenialAgeMs };
   return {
     keyStore: {
@@ -99,8 +106,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
         return row && readStoredSecret(row);
       },
     },
-    management: createManagementStore(db, changes),
-    imports: createImportStore(changes),
+    management: createManagementStore(db, changes, recordChange),
+    imports: createImportStore(changes, recordChange),
     people: createPeopleStore(db, changes, { db, type: 'postgres' }),
     usage: {
       flushUsage: (batch) => flushUsage(db, batch),
@@ -114,6 +121,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       listAudit: (filter, page) => listAudit(db, filter, page),
       readAudit: (afterSeq, limit) => readAudit(db, afterSeq, limit),
     },
+    ...(notifications !== undefined && { nodes: { leases: createPostgresLeaseStore(db), notifications } }),
     readyCheck: () => checkReady(db),
     // PostgreSQL has its own: data checksums and pg_amcheck.
     checkIntegrity: async () => [],

@@ -157,6 +157,25 @@ export interface Database {
     sealed_until: number;
     kept_until: number;
   };
+  /** One row: the number of the newest change. PostgreSQL alone, as the two that follow. */
+  history: {
+    head: number;
+  };
+  /** What nodes must forget, for as long as one may still have to ask. Both are JSON arrays of text. */
+  changes: {
+    revision: number;
+    digests: string;
+    org_ids: string;
+  };
+  nodes: {
+    node_id: string;
+    node_name: string;
+    number: number;
+    acknowledged_epoch: string | null;
+    acknowledged_revision: number | null;
+    serve_cached_ms: number;
+    seen_at: Generated<Date>;
+  };
   schema_migrations: {
     number: number;
     name: string;

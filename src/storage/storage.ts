@@ -1,11 +1,12 @@
 // What every database driver offers, and the ports as queries fill them.
 import type { Kysely } from 'kysely';
 import type { AuditStore } from '../audit/ports.ts';
+import type { LeaseStore, Notifications } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
 import type { BackupCopy } from '../http/internal/ports.ts';
 import type { ImportStore } from '../management/import/ports.ts';
-import type { ManagementOperations, ManagementStore } from '../management/ports.ts';
+import type { ChangePosition, ForgottenByChange, ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
 import {
@@ -35,6 +36,8 @@ export interface Storage {
   readonly usage: UsageStore;
   readonly denials: DenialStore;
   readonly audit: AuditStore;
+  /** How several nodes stay coherent; only where they may share the database. */
+  readonly nodes?: { readonly leases: LeaseStore; readonly notifications: Notifications };
   /** Resolves when the database can be read and its writer answers; else rejects with a `StorageError`. */
   readyCheck(): Promise<void>;
   /** What a full check of the database finds wrong; empty: nothing. Takes seconds per gigabyte, and hinders no one meanwhile. */
@@ -49,14 +52,28 @@ export interface Storage {
  * The management port on two handles to one database: `reader` for quick look-ups, `writer` for changes and for reads whose
  * cost grows with the number of keys. A transaction uses its own handle for all.
  */
-export function createManagementStore(reader: Kysely<Database>, writer: Kysely<Database>): ManagementStore {
+export function createManagementStore(
+  reader: Kysely<Database>,
+  writer: Kysely<Database>,
+  recordChange: RecordChange = alone,
+): ManagementStore {
   return {
-    ...createOperations(reader, writer),
-    transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle))),
+    ...createOperations(reader, writer, recordChange),
+    transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle, recordChange))),
   };
 }
 
-function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): ManagementOperations {
+/** Writes, in a transaction, what other nodes must forget. */
+export type RecordChange = (db: Kysely<Database>, change: ForgottenByChange) => Promise<ChangePosition>;
+
+/** One process has nobody to tell. */
+export const alone: RecordChange = async () => undefined;
+
+function createOperations(
+  reader: Kysely<Database>,
+  writer: Kysely<Database>,
+  recordChange: RecordChange,
+): ManagementOperations {
   return {
     createOrganization: (organization) => createOrganization(writer, organization),
     findOrganization: (id) => findOrganization(reader, id),
@@ -73,6 +90,7 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): M
     countLivingKeys: (apiId, orgId, nowMs) => countLivingKeys(reader, apiId, orgId, nowMs),
     listSecrets: (keyId) => listSecrets(reader, keyId),
     setSecretEnd: (digest, endsAtMs) => setSecretEnd(writer, digest, endsAtMs),
+    recordChange: (change) => recordChange(writer, change),
     appendAudit: (entry) => appendAudit(writer, entry),
     listDigests: (keyId) => listDigests(reader, keyId),
     findReply: (name, nowMs) => findReply(reader, name, nowMs),

@@ -1,0 +1,28 @@
+// What nodes that share a database know of its changes and of each other. One process alone needs none of it.
+import type { Migration } from './migration.ts';
+
+export const sqliteNodes: Migration = { number: 7, name: 'nodes', statements: [] };
+
+export const postgresNodes: Migration = {
+  number: 7,
+  name: 'nodes',
+  statements: [
+    // One row: the number of the newest change.
+    'CREATE TABLE history (head BIGINT NOT NULL)',
+    'INSERT INTO history (head) VALUES (0)',
+    `CREATE TABLE changes (
+      revision BIGINT PRIMARY KEY,
+      digests TEXT NOT NULL,
+      org_ids TEXT NOT NULL
+    )`,
+    `CREATE TABLE nodes (
+      node_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+      node_name TEXT NOT NULL,
+      number BIGINT NOT NULL,
+      acknowledged_epoch TEXT,
+      acknowledged_revision BIGINT,
+      serve_cached_ms BIGINT NOT NULL,
+      seen_at TIMESTAMPTZ NOT NULL DEFAULT now()
+    )`,
+  ],
+};
