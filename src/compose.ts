@@ -1,11 +1,13 @@
 // Joins the parts: the only file that names concrete drivers.
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, readOrCreateSecretFile } from './config/data-folder.ts';
 import { loadConfig } from './config/load.ts';
+import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
 import { environments } from './domain/api-key.ts';
@@ -27,6 +29,7 @@ import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
 import { openListener } from './http/listener.ts';
+import { createLocalCoherence } from './management/coherence.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
@@ -95,12 +98,16 @@ export async function openMiftah(
     const { source, secret, policy } = profile;
     apis.set(id, { id, source, secret, imported: importedKeys, policy });
   }
-  const cache = new KeyCache({
+  const onFault = (error: unknown): void => log.error({ fault: describeFault(error) }, 'could not decide or record');
+  const { nodes } = storage;
+  const cache: KeyCache = new KeyCache({
     store: storage.keyStore,
     policyOf: (apiId) => apis.get(apiId)?.policy,
     capacity: config.cache.keys,
+    ...(nodes !== undefined && { canServe: () => shared?.lease.canServeCached() === true }),
   });
-  const onFault = (error: unknown): void => log.error({ fault: describeFault(error) }, 'could not decide or record');
+  const shared: NodeCoherence | undefined = nodes && openNodeCoherence(nodes, cache, log);
+  await shared?.lease.join();
   const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   const limiter = createInProcessLimiter();
@@ -124,7 +131,8 @@ export async function openMiftah(
     });
   }
 
-  const managementParts = { store: storage.management, apis, cache, clock, revocations };
+  const coherence = shared ?? createLocalCoherence(cache);
+  const managementParts = { store: storage.management, apis, coherence, clock, revocations };
   let closing: Promise<void> | undefined;
   return {
     api(id) {
@@ -150,10 +158,22 @@ export async function openMiftah(
 
   async function closeAll(): Promise<void> {
     const flushed = await Promise.allSettled([usage.close(), denials.close()]);
+    await shared?.close();
     await storage.close();
     await revocations.close();
     for (const result of flushed) if (result.status === 'rejected') throw result.reason;
   }
+}
+
+function openNodeCoherence(nodes: NonNullable<Storage['nodes']>, cache: KeyCache, log: Logger): NodeCoherence {
+  return createNodeCoherence({
+    ...nodes,
+    cache,
+    nodeName: hostname(),
+    onFault: (error) => log.error({ fault: describeFault(error) }, 'the lease on the cache could not be renewed'),
+    onBounded: ({ unreached, forAtMostMs }) =>
+      log.warn({ unreached, forAtMostMs }, 'a change was not acknowledged by every node'),
+  });
 }
 
 /** `onTaken` is told when the database must not be used any more. */

@@ -226,4 +226,59 @@ describe('KeyCache', () => {
     expect((await cache.load('good'))?.id).toBe('key_good');
     await expect(cache.load('bad')).rejects.toThrow(TypeError);
   });
+
+  describe('whose memory may be incomplete', () => {
+    test('answers nothing from it, and has each request read for itself', async () => {
+      let isComplete = true;
+      const { store, cache } = createCache({ canServe: () => isComplete });
+      const first = cache.load('d');
+      (await store.next()).answer(storedSecret('d'));
+      expect((await first)?.id).toBe('key_d');
+      isComplete = false;
+      expect(cache.get('d')).toBeUndefined();
+      const asked = [cache.load('d'), cache.load('d')];
+      (await store.next()).answer(storedSecret('d'));
+      (await store.next()).answer(storedSecret('d', { revokedAtMs: 1 }));
+      expect((await Promise.all(asked)).map((key) => key?.isRevoked)).toEqual([false, true]);
+      isComplete = true;
+      expect(cache.get('d')?.isRevoked).toBe(false);
+    });
+
+    test('reads again when that came to be while a shared read was under way', async () => {
+      let isComplete = true;
+      const { store, cache } = createCache({ canServe: () => isComplete });
+      const asked = cache.load('d');
+      const read = await store.next();
+      isComplete = false;
+      read.answer(storedSecret('d'));
+      (await store.next()).answer(storedSecret('d', { revokedAtMs: 1 }));
+      expect((await asked)?.isRevoked).toBe(true);
+    });
+
+    test('does not believe that a digest is nobody’s', async () => {
+      let isComplete = true;
+      const { store, cache } = createCache({ canServe: () => isComplete });
+      const asked = cache.load('d');
+      (await store.next()).answer(undefined);
+      expect(await asked).toBeUndefined();
+      isComplete = false;
+      const again = cache.load('d');
+      (await store.next()).answer(storedSecret('d'));
+      expect((await again)?.id).toBe('key_d');
+    });
+  });
+
+  test('forgets everything when it is told to, what is being read included', async () => {
+    const { store, cache } = createCache();
+    const first = cache.load('a');
+    (await store.next()).answer(storedSecret('a'));
+    await first;
+    const asked = cache.load('b');
+    const read = await store.next();
+    cache.forgetAll();
+    expect(cache.get('a')).toBeUndefined();
+    read.answer(storedSecret('b'));
+    (await store.next()).answer(storedSecret('b', { revokedAtMs: 1 }));
+    expect((await asked)?.isRevoked).toBe(true);
+  });
 });

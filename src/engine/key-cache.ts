@@ -1,6 +1,6 @@
 // The cache in front of the key store: digest -> compiled key, bounded, never stale.
 import type { Policy } from '../domain/protected-api.ts';
-import type { KeyStore } from './ports.ts';
+import type { KeyStore, StoredSecret } from './ports.ts';
 import { RecentMap } from './recent-map.ts';
 import { compileKey, type VerificationKey } from './verification-key.ts';
 
@@ -12,6 +12,11 @@ export interface KeyCacheOptions {
   readonly capacity?: number;
   /** Digests remembered as nobody's at most, apart from the keys: garbage can't push good keys out. Default 20,000. */
   readonly absentCapacity?: number;
+  /**
+   * Whether what is in memory is complete: asked on every decision, so it must be quick. While it says no, each request asks the
+   * store for itself. Default: always.
+   */
+  readonly canServe?: () => boolean;
 }
 
 /** How often the cache answered, and how: counters for `/metrics`. */
@@ -38,26 +43,38 @@ export class KeyCache {
   readonly #flights = new Map<string, Flight>();
   readonly #store: KeyStore;
   readonly #policyOf: (apiId: string) => Policy | undefined;
+  readonly #canServe: () => boolean;
 
   constructor(options: KeyCacheOptions) {
     this.#store = options.store;
     this.#policyOf = options.policyOf;
+    this.#canServe = options.canServe ?? always;
     this.#keys = new RecentMap(options.capacity ?? 500_000);
     this.#absent = new RecentMap(options.absentCapacity ?? 20_000);
   }
 
   /** The key if it is in memory; no I/O. */
   get(digest: string): VerificationKey | undefined {
+    if (!this.#canServe()) return undefined;
     const key = this.#keys.get(digest);
     if (key !== undefined) this.counts.hits++;
     return key;
   }
 
   /**
-   * The key from the store, `undefined` if no configured API has it. Concurrent calls for one digest share one read.
-   * Rejects when the store can't tell; nothing is cached then.
+   * The key from the store, `undefined` if no configured API has it. Concurrent calls for one digest share one read, as long
+   * as what is read may be kept. Rejects when the store can't tell; nothing is cached then.
    */
-  load(digest: string): Promise<VerificationKey | undefined> {
+  async load(digest: string): Promise<VerificationKey | undefined> {
+    if (this.#canServe()) {
+      const key = await this.#loadTogether(digest);
+      if (this.#canServe()) return key;
+    }
+    // A read that began before this request can't stand for it: nobody tells now what has changed since.
+    return this.#compile(await this.#store.findSecret(digest));
+  }
+
+  #loadTogether(digest: string): Promise<VerificationKey | undefined> {
     if (this.#absent.get(digest) === true) {
       this.counts.absentHits++;
       return Promise.resolve(undefined);
@@ -77,15 +94,16 @@ export class KeyCache {
       flight.isStale = false;
       const stored = await this.#store.findSecret(digest);
       if (flight.isStale) continue;
-      const policy = stored === undefined ? undefined : this.#policyOf(stored.key.apiId);
-      if (stored === undefined || policy === undefined) {
-        this.#absent.set(digest, true);
-        return undefined;
-      }
-      const key = compileKey(stored, policy);
-      this.#keys.set(digest, key);
+      const key = this.#compile(stored);
+      if (key === undefined) this.#absent.set(digest, true);
+      else this.#keys.set(digest, key);
       return key;
     }
+  }
+
+  #compile(stored: StoredSecret | undefined): VerificationKey | undefined {
+    const policy = stored === undefined ? undefined : this.#policyOf(stored.key.apiId);
+    return stored === undefined || policy === undefined ? undefined : compileKey(stored, policy);
   }
 
   /** Forgets these secrets, present or absent. */
@@ -104,7 +122,18 @@ export class KeyCache {
     for (const flight of this.#flights.values()) flight.isStale = true;
   }
 
+  /** Forgets everything. */
+  forgetAll(): void {
+    this.#keys.clear();
+    this.#absent.clear();
+    for (const flight of this.#flights.values()) flight.isStale = true;
+  }
+
   get size(): number {
     return this.#keys.size;
   }
+}
+
+function always(): boolean {
+  return true;
 }

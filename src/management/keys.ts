@@ -98,7 +98,7 @@ export interface KeyCommands {
 
 const dayMs = 86_400_000;
 
-export function createKeyCommands({ store, apis, cache, clock, revocations }: ManagementParts): KeyCommands {
+export function createKeyCommands({ store, apis, coherence, clock, revocations }: ManagementParts): KeyCommands {
   function apiOf(id: string): ProtectedApi {
     const api = apis.get(id);
     if (api !== undefined) return api;
@@ -176,14 +176,16 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
     }>,
   ): Promise<Result> {
     const nowMs = clock.nowMs();
-    const { digests, result } = await store.transaction(async (operations) => {
+    const { forgotten, position, result } = await store.transaction(async (operations) => {
       if (actor.kind === 'key') await findCaller(actor, operations, nowMs);
       const before = await findFor(actor, operations, id);
       assertMayChange(actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
       if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
       const { after, note, result } = await work(before, operations, nowMs);
       await alongside?.(operations, result);
-      if (after === undefined) return { digests: [], result };
+      // What was so already may not hold everywhere yet: whoever made it so may have been interrupted.
+      const forgotten = { digests: await operations.listDigests(id), orgIds: [] };
+      if (after === undefined) return { forgotten, position: await operations.recordChange(forgotten), result };
       const difference = differ(describe(before), describe(after));
       const entry = {
         action,
@@ -193,9 +195,9 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
         after: { ...difference.after, ...note },
       };
       await operations.appendAudit(auditOf(actor, nowMs, entry));
-      return { digests: await operations.listDigests(id), result };
+      return { forgotten, position: await operations.recordChange(forgotten), result };
     });
-    cache.forgetSecrets(digests);
+    await coherence.hold(forgotten, position);
     return result;
   }
 
@@ -246,7 +248,8 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
       if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
       const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
       const { secret, kept } = makeSecret(api, environment);
-      const key = await store.transaction(async (operations) => {
+      const forgotten = { digests: [kept.digest], orgIds: [] };
+      const { key, position } = await store.transaction(async (operations) => {
         await assertOwner(operations, input.orgId, api, nowMs);
         const wanted = { environment, restrictions, rateLimits: fields.rateLimits ?? [], expiresAtMs };
         const granted = actor.kind === 'key' ? inherit(await findCaller(actor, operations, nowMs), wanted) : wanted;
@@ -270,9 +273,9 @@ export function createKeyCommands({ store, apis, cache, clock, revocations }: Ma
         };
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         await alongside?.(operations, { key: created, secret });
-        return created;
+        return { key: created, position: await operations.recordChange(forgotten) };
       });
-      cache.forgetSecrets([kept.digest]);
+      await coherence.hold(forgotten, position);
       return { key, secret };
     },
 

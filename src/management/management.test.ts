@@ -1,4 +1,5 @@
 // Management commands on the real storage, cache and engine: what they refuse, and that a change holds when they return.
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { profiles } from '../profiles/index.ts';
 import { type OpenRevocationLog, openRevocationLog } from '../storage/revocation-log.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import type { Storage } from '../storage/storage.ts';
+import { createLocalCoherence } from './coherence.ts';
 import { createKeyCommands, type KeyCommands, type NewKey } from './keys.ts';
 import { ManagementError } from './management-error.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
@@ -43,7 +45,7 @@ beforeAll(async () => {
 beforeEach(() => {
   clock = createManualClock(startMs);
   cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
-  const parts = { store: storage.management, apis, cache, clock, revocations };
+  const parts = { store: storage.management, apis, coherence: createLocalCoherence(cache), clock, revocations };
   keys = createKeyCommands(parts);
   orgs = createOrganizationCommands(parts);
 });

@@ -47,13 +47,17 @@ export interface OrganizationCommands {
   resumeOrganization(actor: Actor, id: string): Promise<Organization>;
 }
 
-export function createOrganizationCommands({ store, apis, cache, clock }: ManagementParts): OrganizationCommands {
+export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
   async function setStatus(actor: Actor, id: string, status: Organization['status']): Promise<Organization> {
     assertOperator(actor);
-    const organization = await store.transaction(async (operations) => {
+    const forgotten = { digests: [], orgIds: [id] };
+    const { organization, position } = await store.transaction(async (operations) => {
       const before = await operations.findOrganization(id);
       if (before === undefined) throw notFound();
-      if (before.status === status) return before;
+      // What was so already may not hold everywhere yet: whoever made it so may have been interrupted.
+      if (before.status === status) {
+        return { organization: before, position: await operations.recordChange(forgotten) };
+      }
       const after = await operations.setOrganizationStatus(id, status);
       if (after === undefined) throw notFound();
       const entry = {
@@ -64,9 +68,9 @@ export function createOrganizationCommands({ store, apis, cache, clock }: Manage
         after: { status },
       };
       await operations.appendAudit(auditOf(actor, clock.nowMs(), entry));
-      return after;
+      return { organization: after, position: await operations.recordChange(forgotten) };
     });
-    cache.forgetOrganization(id);
+    await coherence.hold(forgotten, position);
     return organization;
   }
 

@@ -58,6 +58,21 @@ export type Revocation =
   | { readonly at: number; readonly key: string }
   | { readonly at: number; readonly secret: string; readonly endsAt: number };
 
+/** What a committed change makes wrong in memory: the secrets with these digests, and all of these organizations' keys. */
+export interface ForgottenByChange {
+  readonly digests: readonly string[];
+  readonly orgIds: readonly string[];
+}
+
+/** Where a change stands in the history that several nodes share; `undefined` where there is one node. */
+export type ChangePosition = { readonly epoch: string; readonly revision: number } | undefined;
+
+/** Makes committed changes hold. */
+export interface Coherence {
+  /** Resolves when no decision, on this node or another, uses what was before the change. */
+  hold(change: ForgottenByChange, position: ChangePosition): Promise<void>;
+}
+
 /** Kept apart from the database, so that restoring a backup revives nothing. */
 export interface RevocationLog {
   /** Resolves when the entries are on disk; called before the change that they announce is committed. */
@@ -141,6 +156,8 @@ export interface ManagementOperations {
   listSecrets(keyId: string): Promise<readonly KeySecret[]>;
   /** Sets when a secret ends. `false` when there is none with this digest. */
   setSecretEnd(digest: string, endsAtMs: number): Promise<boolean>;
+  /** Tells the other nodes what to forget once this transaction is committed; its last write. Only within `transaction`. */
+  recordChange(change: ForgottenByChange): Promise<ChangePosition>;
   /** Appends to the audit log; only within `transaction`, with the change it tells of. */
   appendAudit(entry: AuditEntry): Promise<void>;
   /** The digests of all secrets the key ever had; empty when there is no such key. */

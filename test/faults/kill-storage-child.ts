@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
+import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
@@ -14,7 +15,7 @@ const { id, source, secret, policy } = profiles.classic;
 const keys = createKeyCommands({
   store: storage.management,
   apis: new Map([[id, { id, source, secret, policy }]]),
-  cache: new KeyCache({ store: storage.keyStore, policyOf: () => policy }),
+  coherence: createLocalCoherence(new KeyCache({ store: storage.keyStore, policyOf: () => policy })),
   clock: systemClock,
   revocations: await openRevocationLog(join(folder, 'revocations.log')),
 });

@@ -1,4 +1,5 @@
 // An internal listener on a free port with the real storage, cache and engine behind it, for tests.
+
 import { hash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
@@ -14,6 +15,7 @@ import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { createExplain } from '../../src/engine/explain.ts';
 import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/internal/listener.ts';
+import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
@@ -67,7 +69,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
     gates.set(api.id, { api, dialect, authorize, explain: createExplain(api, parts), chargeClient, usage, denials });
   }
   const revocations = await openRevocationLog(join(folder, 'revocations.log'));
-  const management = { store: storage.management, apis, cache, clock, revocations };
+  const management = { store: storage.management, apis, coherence: createLocalCoherence(cache), clock, revocations };
   const readiness: { error: Error | undefined } = { error: undefined };
   const server = createServer(
     createInternalListener({

@@ -20,6 +20,7 @@ const problems = {
   internal_error: { status: 500, title: 'Something broke' },
   draining: { status: 503, title: 'The server is stopping' },
   unavailable: { status: 503, title: 'The decision could not be made' },
+  outcome_unknown: { status: 503, title: 'Whether it was changed is not known' },
   // Management's.
   invalid_input: { status: 400, title: 'The input is not valid' },
   api_unknown: { status: 400, title: 'No such API is configured' },

@@ -46,7 +46,7 @@ export interface ImportOutcome {
  */
 export type ImportKeys = (actor: Actor, batch: ImportBatch) => Promise<ImportOutcome>;
 
-export interface ImportParts extends Pick<ManagementParts, 'apis' | 'cache' | 'clock'> {
+export interface ImportParts extends Pick<ManagementParts, 'apis' | 'coherence' | 'clock'> {
   readonly store: ImportStore;
 }
 
@@ -57,7 +57,7 @@ type Looked =
   | { readonly digest: string; readonly row: CheckedRow | ManagementError }
   | { readonly digest: undefined; readonly row: ManagementError };
 
-export function createImportKeys({ store, apis, cache, clock }: ImportParts): ImportKeys {
+export function createImportKeys({ store, apis, coherence, clock }: ImportParts): ImportKeys {
   return async function importKeys(actor, { apiId, rows, isDryRun = false, stopsAtRefusal = false }) {
     assertOperator(actor);
     const { api, imported } = findApi(apis, apiId);
@@ -68,11 +68,12 @@ export function createImportKeys({ store, apis, cache, clock }: ImportParts): Im
       if (looked.length % rowsPerTurn === 0) await setImmediate();
     }
 
-    const { outcome, digests } = await store.transaction(async (operations) => {
+    const { outcome, forgotten, position } = await store.transaction(async (operations) => {
       const decided = await decide(operations, looked, api, nowMs, stopsAtRefusal);
       const { keys, organizations, exists, refused } = decided;
       const outcome = { imported: keys.length, exists, refused, organizations };
-      if (isDryRun || keys.length === 0) return { outcome, digests: [] };
+      const forgotten = { digests: isDryRun ? [] : keys.map(({ secret }) => secret.digest), orgIds: [] };
+      if (forgotten.digests.length === 0) return { outcome, forgotten, position: undefined };
       await operations.createOrganizations(organizations);
       await operations.createKeys(keys, nowMs);
       await operations.appendAudit([
@@ -99,9 +100,9 @@ export function createImportKeys({ store, apis, cache, clock }: ImportParts): Im
           },
         }),
       ]);
-      return { outcome, digests: keys.map(({ secret }) => secret.digest) };
+      return { outcome, forgotten, position: await operations.recordChange(forgotten) };
     });
-    cache.forgetSecrets(digests);
+    await coherence.hold(forgotten, position);
     return outcome;
   };
 }

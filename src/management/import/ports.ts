@@ -1,7 +1,7 @@
 // Where imported keys go: in bulk, for a round trip for each of a million rows would take hours.
 import type { Organization } from '../../domain/api-key.ts';
 import type { AuditEntry } from '../../domain/audit-record.ts';
-import type { NewApiKey, NewSecret } from '../ports.ts';
+import type { ChangePosition, ForgottenByChange, NewApiKey, NewSecret } from '../ports.ts';
 
 /** A key that comes with the digest of the secret that it has already. */
 export interface ImportedKey extends NewApiKey {
@@ -21,6 +21,8 @@ export interface ImportOperations {
   /** Revision 1, last changed at `nowMs`. Rejects with `conflict` when one of the digests exists. */
   createKeys(keys: readonly ImportedKey[], nowMs: number): Promise<void>;
   appendAudit(entries: readonly AuditEntry[]): Promise<void>;
+  /** As of `ManagementOperations`. */
+  recordChange(change: ForgottenByChange): Promise<ChangePosition>;
 }
 
 export interface ImportStore {

@@ -1,0 +1,201 @@
+// Several nodes on one PostgreSQL: when a change has returned on one, no other decides by what was before it.
+import { type ChildProcess, fork } from 'node:child_process';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import type { NodeRequest } from './nodes-child.ts';
+
+/** `npm test` runs few; `MIFTAH_REVOCATIONS=10000 npx vitest run test/faults/nodes.test.ts` is the long run. */
+const revocations = Number(process.env.MIFTAH_REVOCATIONS ?? 60);
+const child = new URL('./nodes-child.ts', import.meta.url).pathname;
+
+class TestNode {
+  readonly process: ChildProcess;
+  readonly #waiting = new Map<number, (reply: { result?: unknown; error?: string }) => void>();
+  #last = 0;
+
+  constructor(url: string) {
+    this.process = fork(child, [url], { execArgv: ['--no-warnings'] });
+    this.process.on('message', (reply: { number: number; result?: unknown; error?: string }) => {
+      this.#waiting.get(reply.number)?.(reply);
+      this.#waiting.delete(reply.number);
+    });
+  }
+
+  /** Resolves when the node has joined. */
+  ready(): Promise<unknown> {
+    return this.#wait(0);
+  }
+
+  ask<Result>(request: NodeRequest): Promise<Result> {
+    const number = ++this.#last;
+    this.process.send({ number, request });
+    return this.#wait(number) as Promise<Result>;
+  }
+
+  decide(secret: string): Promise<{ verdict: string; isCached: boolean }> {
+    return this.ask({ kind: 'decide', secret });
+  }
+
+  async #wait(number: number): Promise<unknown> {
+    const { promise, resolve } = Promise.withResolvers<{ result?: unknown; error?: string }>();
+    this.#waiting.set(number, resolve);
+    const { result, error } = await promise;
+    if (error !== undefined) throw new Error(error);
+    return result;
+  }
+}
+
+interface Created {
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+let server: PostgresServer;
+let database: string;
+let nodes: TestNode[];
+let orgId: string;
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.dispose());
+
+beforeEach(async () => {
+  database = await server.createDatabase();
+  nodes = [];
+  for (let at = 0; at < 3; at++) await startNode();
+  orgId = await nodeAt(0).ask<string>({ kind: 'createOrg' });
+});
+afterEach(async () => {
+  for (const { process: each } of nodes) each.kill('SIGKILL');
+  await server.dropDatabase(database);
+});
+
+async function startNode(): Promise<TestNode> {
+  const node = new TestNode(server.urlOf(database));
+  await node.ready();
+  nodes.push(node);
+  return node;
+}
+
+function nodeAt(at: number): TestNode {
+  return nodes[at % nodes.length] as TestNode;
+}
+
+async function verdicts(secret: string, asked = nodes): Promise<string[]> {
+  return (await Promise.all(asked.map((node) => node.decide(secret)))).map(({ verdict }) => verdict);
+}
+
+async function timeOf(work: Promise<unknown>): Promise<number> {
+  const startedMs = performance.now();
+  await work;
+  return performance.now() - startedMs;
+}
+
+describe('a change that has returned', () => {
+  test(`holds on every node: ${revocations} revocations, 0 accepted, and none refused that was created`, {
+    timeout: 30_000 + revocations * 200,
+  }, async () => {
+    const accepted: string[] = [];
+    const refused: string[] = [];
+    const latencies: number[] = [];
+    for (let round = 0; round < revocations; round++) {
+      const { keyId, secret } = await nodeAt(round).ask<Created>({ kind: 'create', orgId });
+      // Fills race with what comes: nobody waits for the second round of probes.
+      refused.push(...(await verdicts(secret)).filter((verdict) => verdict !== 'allowed'));
+      const racing = verdicts(secret);
+      latencies.push(await timeOf(nodeAt(round + 1).ask({ kind: 'revoke', keyId })));
+      accepted.push(...(await verdicts(secret)).filter((verdict) => verdict !== 'key_revoked'));
+      await racing;
+    }
+    expect([accepted, refused]).toEqual([[], []]);
+    const sorted = latencies.toSorted((a, b) => a - b);
+    const [p50, p99, max] = [0.5, 0.99, 1].map((part) => sorted[Math.ceil(part * sorted.length) - 1]?.toFixed(1));
+    console.log(`revocations ${revocations}, probes ${6 * revocations}: p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`);
+  });
+
+  test('is served from the caches of all nodes afterwards', async () => {
+    const { secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    await verdicts(secret);
+    for (const node of nodes) expect(await node.decide(secret)).toEqual({ verdict: 'allowed', isCached: true });
+  });
+
+  test('suspends and resumes an organization, and ends a secret, everywhere at once', async () => {
+    const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
+    await nodeAt(1).ask({ kind: 'suspend', orgId });
+    expect(new Set(await verdicts(secret))).toEqual(new Set(['org_suspended']));
+    await nodeAt(2).ask({ kind: 'resume', orgId });
+    expect(new Set(await verdicts(secret))).toEqual(new Set(['allowed']));
+    const next = await nodeAt(0).ask<string>({ kind: 'rotate', keyId });
+    expect(new Set(await verdicts(secret))).toEqual(new Set(['key_expired']));
+    expect(new Set(await verdicts(next))).toEqual(new Set(['allowed']));
+  });
+});
+
+describe('a node', () => {
+  test('that is stopped keeps nobody waiting beyond its lease, and accepts nothing when it wakes', async () => {
+    const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    await verdicts(secret);
+    const sleeper = nodeAt(2);
+    sleeper.process.kill('SIGSTOP');
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId }))).toBeLessThan(1500);
+    const late = sleeper.decide(secret);
+    sleeper.process.kill('SIGCONT');
+    expect((await late).verdict).toBe('key_revoked');
+    expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
+  });
+
+  test('that was killed keeps nobody waiting beyond its lease, and is waited for once', async () => {
+    nodeAt(2).process.kill('SIGKILL');
+    nodes.pop();
+    const [first, second] = [
+      await nodeAt(0).ask<Created>({ kind: 'create', orgId }),
+      await nodeAt(0).ask<Created>({ kind: 'create', orgId }),
+    ];
+    expect(await timeOf(nodeAt(1).ask({ kind: 'revoke', keyId: first.keyId }))).toBeLessThan(1500);
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: second.keyId }))).toBeLessThan(500);
+    expect(await verdicts(first.secret)).toEqual(['key_revoked', 'key_revoked']);
+  });
+
+  test('that joins knows of what was revoked before, and one that leaves is not waited for', async () => {
+    const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    await nodeAt(0).ask({ kind: 'revoke', keyId });
+    const joined = await startNode();
+    expect((await joined.decide(secret)).verdict).toBe('key_revoked');
+    expect(await joined.ask<string>({ kind: 'leave' })).toBe('left');
+    nodes.pop();
+    const other = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: other.keyId }))).toBeLessThan(500);
+  });
+
+  test('whose listening connection is cut accepts nothing that was revoked', async () => {
+    const cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
+    for (let round = 0; round < 5; round++) {
+      const { keyId, secret } = await nodeAt(round).ask<Created>({ kind: 'create', orgId });
+      await verdicts(secret);
+      await server.query(database, cut);
+      await nodeAt(round + 1).ask({ kind: 'revoke', keyId });
+      expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
+    }
+  });
+});
+
+describe('when PostgreSQL is out', () => {
+  test('nodes refuse once their leases are over, and go on by themselves when it is back', {
+    timeout: 60_000,
+  }, async () => {
+    const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
+    await server.crash();
+    for (const node of nodes)
+      while ((await node.ask<string>({ kind: 'standing' })) !== 'none') await node.decide(secret);
+    expect(await verdicts(secret)).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    await server.start();
+    for (const node of nodes)
+      while ((await node.ask<string>({ kind: 'standing' })) !== 'leased') await node.decide(secret);
+    expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
+    await nodeAt(1).ask({ kind: 'revoke', keyId });
+    expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
+  });
+});
