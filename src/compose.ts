@@ -9,6 +9,7 @@ import { openDataFolder, readOrCreateSecretFile } from './config/data-folder.ts'
 import { loadConfig } from './config/load.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
+import type { RedisLimiter } from './coordination/redis.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
 import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
@@ -56,6 +57,8 @@ export interface Miftah {
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly storage: Storage;
+  /** Where limits are counted in Redis: how it went. */
+  readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
   /** Resolves when another node took the database over: this one must be closed. */
   readonly lost: Promise<void>;
   /** Writes what is still in memory, then closes the storage. Idempotent. */
@@ -98,7 +101,11 @@ export async function openMiftah(
     const { source, secret, policy } = profile;
     apis.set(id, { id, source, secret, imported: importedKeys, policy });
   }
-  const onFault = (error: unknown): void => log.error({ fault: describeFault(error) }, 'could not decide or record');
+  const onFault = (error: unknown): void => {
+    // Told once, when Redis was lost: not again for each request that it costs.
+    if ((error as { code?: unknown } | undefined)?.code === 'limiter_out') return;
+    log.error({ fault: describeFault(error) }, 'could not decide or record');
+  };
   const { nodes } = storage;
   const cache: KeyCache = new KeyCache({
     store: storage.keyStore,
@@ -110,7 +117,9 @@ export async function openMiftah(
   await shared?.lease.join();
   const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
-  const limiter = createInProcessLimiter();
+  const sharedLimits = await openSharedLimits(config.coordination, log);
+  const limiter = sharedLimits ?? createInProcessLimiter();
+  // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
   // One clock for expiry and windows: what a machine's clock is set back must not reopen a window.
   const steadyClock = createSteadyClock(clock);
@@ -149,6 +158,7 @@ export async function openMiftah(
     usage,
     denials,
     storage,
+    sharedLimits,
     lost: lost.promise,
     close() {
       closing ??= closeAll();
@@ -157,6 +167,7 @@ export async function openMiftah(
   };
 
   async function closeAll(): Promise<void> {
+    sharedLimits?.close();
     const flushed = await Promise.allSettled([usage.close(), denials.close()]);
     await shared?.close();
     await storage.close();
@@ -186,6 +197,24 @@ async function openStorage(
   // Loaded where it is used: most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres.ts');
   return openPostgres({ url: database.url, onTaken });
+}
+
+async function openSharedLimits(coordination: Config['coordination'], log: Logger): Promise<RedisLimiter | undefined> {
+  if (coordination.kind === 'none') return undefined;
+  const { openRedisLimiter } = await import('./coordination/redis.ts');
+  const { servers, nodes, onOutage } = coordination;
+  return openRedisLimiter({
+    servers,
+    nodes,
+    onOutage,
+    onChange(cause) {
+      if (cause === undefined) log.warn('limits are counted in Redis again');
+      else {
+        const { code } = cause as NodeJS.ErrnoException;
+        log.error({ cause: cause.message || code, policy: onOutage }, 'limits can not be counted in Redis');
+      }
+    },
+  });
 }
 
 /** A server that listens. */
@@ -267,6 +296,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         usage: miftah.usage,
         denials: miftah.denials,
         cache: miftah.cache,
+        sharedLimits: miftah.sharedLimits,
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host],
         jwks: assertions.jwks,

@@ -10,6 +10,20 @@ export interface HostPort {
   readonly port: number;
 }
 
+/** Where Redis or Valkey is. */
+export interface RedisPlace {
+  readonly kind: 'single' | 'sentinel' | 'cluster';
+  /** At least one: the server, the Sentinels, or some nodes of the cluster. */
+  readonly hosts: readonly HostPort[];
+  /** The name of the master that Sentinels look after. */
+  readonly master: string | undefined;
+  readonly tls: boolean;
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Default 0. */
+  readonly database: number;
+}
+
 export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
@@ -32,6 +46,15 @@ export interface Config {
   readonly database:
     | { readonly kind: 'sqlite'; readonly file: string }
     | { readonly kind: 'postgres'; readonly url: string };
+  /** Where limits are counted: in this process (the default) or in Redis, for `nodes` of them at most. */
+  readonly coordination:
+    | { readonly kind: 'none' }
+    | {
+        readonly kind: 'redis';
+        readonly servers: RedisPlace;
+        readonly nodes: number;
+        readonly onOutage: 'local-share' | 'closed';
+      };
   readonly mail: {
     readonly from: string;
     /** `undefined`: mails go to a file. */

@@ -62,6 +62,7 @@ describe('a configuration', () => {
       internal: { listen: { host: '127.0.0.1', port: 4101 } },
       dataDir: '/srv/miftah-data',
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
+      coordination: { kind: 'none' },
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       cache: { keys: 500_000 },
       apis: [],
@@ -98,6 +99,30 @@ describe('a configuration', () => {
     expect(config.database).toEqual({ kind: 'sqlite', file: '/environment/miftah.db' });
     expect(load(text, { environment, flags: { data: 'flag' } }).dataDir).toBe('/srv/flag');
     expect(load(text).public.listen.port).toBe(1);
+  });
+
+  test('counts limits in the process, or in Redis where it is named', () => {
+    expect(load(withApi('')).coordination).toEqual({ kind: 'none' });
+    expect(load(`coordination: redis://r1/2\nnodes: 3\n${withApi('')}`).coordination).toEqual({
+      kind: 'redis',
+      servers: {
+        kind: 'single',
+        hosts: [{ host: 'r1', port: 6379 }],
+        master: undefined,
+        tls: false,
+        user: undefined,
+        password: undefined,
+        database: 2,
+      },
+      nodes: 3,
+      onOutage: 'local-share',
+    });
+    const closed = `nodes: 2\nonLimiterOutage: closed\n${withApi('')}`;
+    const environment = { MIFTAH_COORDINATION: 'redis+cluster://c1,c2' };
+    expect(load(closed, { environment }).coordination).toMatchObject({
+      servers: { kind: 'cluster' },
+      onOutage: 'closed',
+    });
   });
 
   test('takes a connection string as it is, also from a file of its own', () => {
@@ -213,7 +238,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, mail, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, mail, cache, apis',
     ],
     [
       'bad YAML',
@@ -268,9 +293,19 @@ describe('a configuration that can not be used', () => {
       'miftah.yaml:1: database: "mysql://…@db/miftah" must be sqlite:FILE, such as sqlite:./miftah-data/miftah.db, or postgres://USER@HOST:PORT/DATABASE',
     ],
     [
-      'Redis',
+      'a strange coordination, without its password',
+      `coordination: redis//:pw@x\n${withApi('')}`,
+      'miftah.yaml:1: coordination: must be none, redis://HOST:PORT, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT',
+    ],
+    [
+      'Redis without a number of nodes',
       `coordination: redis://x\n${withApi('')}`,
-      'miftah.yaml:1: coordination: "redis://x" must be none: several machines are not in this version',
+      'miftah.yaml:1: nodes: is missing: say how many nodes there are at most, so that each knows its part of a limit',
+    ],
+    [
+      'a strange policy of outages',
+      `onLimiterOutage: open\n${withApi('')}`,
+      'miftah.yaml:1: onLimiterOutage: "open" is not known: use one of local-share, closed',
     ],
     [
       'a small cache',

@@ -53,6 +53,8 @@ const variables: Readonly<
   MIFTAH_DATA: { path: ['dataDir'] },
   MIFTAH_DATABASE: { path: ['database'] },
   MIFTAH_DATABASE_FILE: { path: ['database'], read: readSecretFile },
+  MIFTAH_COORDINATION: { path: ['coordination'] },
+  MIFTAH_COORDINATION_FILE: { path: ['coordination'], read: readSecretFile },
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 

@@ -50,6 +50,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     internal: { listen: file.internal?.listen ?? defaults.internalListen },
     dataDir,
     database: resolveDatabase(file.database, dataDir, workingFolder),
+    coordination: resolveCoordination(file, report),
     mail: resolveMail(file.mail, workingFolder, report),
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     apis,
@@ -60,6 +61,16 @@ function resolveDatabase(database: ConfigFile['database'], dataDir: string, work
   if (database === undefined) return { kind: 'sqlite', file: join(dataDir, 'miftah.db') };
   if (database.kind === 'postgres') return database;
   return { kind: 'sqlite', file: resolve(workingFolder, database.file) };
+}
+
+function resolveCoordination(
+  { coordination, nodes, onLimiterOutage }: ConfigFile,
+  report: Report,
+): Config['coordination'] {
+  if (coordination === undefined || coordination === 'none') return { kind: 'none' };
+  if (nodes === undefined)
+    report(['nodes'], 'is missing: say how many nodes there are at most, so that each knows its part of a limit');
+  return { kind: 'redis', servers: coordination, nodes: nodes ?? 1, onOutage: onLimiterOutage ?? 'local-share' };
 }
 
 function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Report): Config['mail'] {

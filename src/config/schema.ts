@@ -8,7 +8,10 @@ import { parseRateLimit } from '../domain/rate-limit.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
 import { suggestName } from './closest-name.ts';
 import type { Config, HostPort } from './config.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
+const coordinationForms =
+  'must be none, redis://HOST:PORT, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT';
 const profileIds = Object.keys(profiles) as [ProfileId, ...ProfileId[]];
 
 /** A mapping whose unknown keys are errors that name the right key. */
@@ -235,10 +238,24 @@ export const fileSchema = section({
     parseDatabase,
     'sqlite:FILE or postgres://USER:PASSWORD@HOST:PORT/DATABASE. Default: sqlite:miftah.db in the data folder.',
   ).optional(),
-  coordination: text(
-    'none: several machines are not in this version',
-    (value) => (value === 'none' ? value : undefined),
-    'none: one process.',
+  coordination: z
+    .string({ error: () => coordinationForms })
+    .transform((value, context) => {
+      if (value === 'none') return value;
+      const servers = parseRedisUrl(value);
+      if (servers !== undefined) return servers;
+      // Not repeated: it may hold a password, wherever a mistake has put it.
+      context.addIssue({ code: 'custom', message: coordinationForms });
+      return z.NEVER;
+    })
+    .describe(
+      'Where limits are counted. none: in this process; redis://HOST:PORT, redis+sentinel://HOST,HOST/MASTER, redis+cluster://HOST,HOST: on several machines; rediss… with TLS. Default none.',
+    )
+    .optional(),
+  nodes: wholeNumber(1, 1_000, 'How many nodes there are at most; needed where coordination is Redis.').optional(),
+  onLimiterOutage: oneOf(
+    ['local-share', 'closed'],
+    'What becomes of limited requests while Redis is out. local-share: each node admits its part of each limit; closed: they are refused as unavailable. Default local-share.',
   ).optional(),
   mail: section({
     from: text(

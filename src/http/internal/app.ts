@@ -23,7 +23,7 @@ import { addDocument } from './document.ts';
 import { createOnce } from './idempotency.ts';
 import { addImportRoute } from './import.ts';
 import { addKeyRoutes } from './keys.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type SharedLimitsStatus } from './metrics.ts';
 import { addOrganizationRoutes } from './organizations.ts';
 import {
   describeProblem,
@@ -51,6 +51,8 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
+  /** Absent where limits are counted in this process alone. */
+  readonly sharedLimits?: SharedLimitsStatus | undefined;
   readonly clock: Clock;
   /** Told of defects and of a store that fails, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;

@@ -9,10 +9,20 @@ export interface MetricsParts {
   readonly usage: Pick<UsageRecorder, 'totals' | 'counts'>;
   readonly denials: Pick<DenialRecorder, 'keylessTotals' | 'counts'>;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
+  /** Absent where limits are counted in this process alone. */
+  readonly sharedLimits?: SharedLimitsStatus | undefined;
+}
+
+/** How counting limits in a store that all nodes share is going. */
+export interface SharedLimitsStatus {
+  /** Decisions by how they came about. */
+  readonly counts: Readonly<Record<'roundTrip' | 'block' | 'usedUp' | 'outage', number>>;
+  readonly outages: number;
+  readonly isOut: boolean;
 }
 
 /** Metrics of this process. No label holds a key, an organization or an address: their number has no bound. */
-export function createMetrics({ usage, denials, cache }: MetricsParts): Registry {
+export function createMetrics({ usage, denials, cache, sharedLimits }: MetricsParts): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
@@ -68,6 +78,7 @@ export function createMetrics({ usage, denials, cache }: MetricsParts): Registry
       },
     });
   }
+  if (sharedLimits !== undefined) registerLimits(sharedLimits, registers);
   new Gauge({
     name: 'miftah_build_info',
     help: 'Always 1; the version is in the label.',
@@ -75,6 +86,38 @@ export function createMetrics({ usage, denials, cache }: MetricsParts): Registry
     registers,
   }).set({ version: readVersion() }, 1);
   return registry;
+}
+
+function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void {
+  new Counter({
+    name: 'miftah_limiter_decisions_total',
+    help: 'Limited requests decided by asking Redis (round_trip), at once from a block of this node (block) or as the window was known to be used up (used_up), by policy while Redis was out (outage).',
+    labelNames: ['how'],
+    registers,
+    collect() {
+      this.reset();
+      const { roundTrip, block, usedUp, outage } = limits.counts;
+      for (const [how, count] of Object.entries({ round_trip: roundTrip, block, used_up: usedUp, outage }))
+        this.inc({ how }, count);
+    },
+  });
+  new Counter({
+    name: 'miftah_limiter_outages_total',
+    help: 'Times that Redis was lost.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(limits.outages);
+    },
+  });
+  new Gauge({
+    name: 'miftah_limiter_outage',
+    help: '1 while limits can not be counted in Redis.',
+    registers,
+    collect() {
+      this.set(limits.isOut ? 1 : 0);
+    },
+  });
 }
 
 function readVersion(): string {
