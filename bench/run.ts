@@ -7,9 +7,10 @@ import { verify } from './3-verify.ts';
 import { proxy } from './4-proxy.ts';
 import { peerLibraries } from './5-peers.ts';
 import { scale } from './6-scale.ts';
+import { sharedLimits } from './7-limits.ts';
 import { formatMarkdown, printTable, type Row } from './report.ts';
 
-const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale];
+const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale, sharedLimits];
 
 const usage = `npm run bench [-- [--quick] [NUMBER …]]
 
