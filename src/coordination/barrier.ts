@@ -7,7 +7,7 @@ import {
   initialBarrier,
   stepBarrier,
 } from './barrier-core.ts';
-import { systemTimer, waiterClock } from './monotonic-clock.ts';
+import { foregroundTimer, waiterClock } from './monotonic-clock.ts';
 import type { LeaseStore, MonotonicClock, Notifications, Position, Timer } from './ports.ts';
 
 export type { BarrierOutcome } from './barrier-core.ts';
@@ -18,7 +18,7 @@ export interface BarrierOptions {
   readonly notifications?: Pick<Notifications, 'onAcknowledged'> | undefined;
   /** This process's own lease, which is then renewed at once. */
   readonly lease?: { lookNow(): void } | undefined;
-  /** Told why the nodes could not be read, for the log. Must not throw. */
+  /** Told why the nodes could not be read, the first time after one that went well; for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
   /** As the leases have it. Default 1,000. */
   readonly leaseMs?: number;
@@ -46,18 +46,20 @@ const marginMs = 50;
 const pollEveryMs = 20;
 
 export function createBarrier(options: BarrierOptions): Barrier {
-  const { store, notifications, lease, onFault, clock = waiterClock, timer = systemTimer } = options;
+  const { store, notifications, lease, onFault, clock = waiterClock, timer = foregroundTimer } = options;
   const { leaseMs = 1_000, serveCachedMs = 0 } = options;
   const terms: BarrierTerms = { leaseMs, serveCachedMs, marginMs, pollEveryMs, requestTimeoutMs: leaseMs / 2 };
   const callers = new Map<number, (outcome: BarrierOutcome) => void>();
   let state = initialBarrier;
   let ids = 0;
+  let isStoreOut = false;
   let stopTimer: (() => void) | undefined;
 
   function feed(input: BarrierInput): void {
     const stepped = stepBarrier(state, input, terms);
     state = stepped.state;
     for (const effect of stepped.effects) carryOut(effect);
+    if (state.waits.length === 0) stopTimer?.();
   }
 
   function carryOut(effect: BarrierEffect): void {
@@ -82,9 +84,13 @@ export function createBarrier(options: BarrierOptions): Barrier {
 
   function look(number: number): void {
     store.listNodes().then(
-      (list) => feed({ kind: 'listed', look: number, list, nowMs: clock.nowMs() }),
+      (list) => {
+        isStoreOut = false;
+        feed({ kind: 'listed', look: number, list, nowMs: clock.nowMs() });
+      },
       (error: unknown) => {
-        onFault(error);
+        if (!isStoreOut) onFault(error);
+        isStoreOut = true;
         feed({ kind: 'failed', look: number, nowMs: clock.nowMs() });
       },
     );

@@ -225,7 +225,7 @@ describe('the barrier', () => {
   });
 
   test('ends when the store answers nobody any more', async () => {
-    const { join, commit, pass, barrier, unreachable } = createSetting();
+    const { join, commit, pass, barrier, unreachable, faults } = createSetting();
     const { lease } = await join('x');
     const position = commit({ digests: ['d'], orgIds: [] });
     for (const name of ['x', 'barrier']) unreachable.add(name);
@@ -233,6 +233,8 @@ describe('the barrier', () => {
     await pass(1_100);
     expect(await settled).toEqual({ kind: 'settled', lapsed: [] });
     expect(lease.canServeCached()).toBe(false);
+    // One told by the lease, one by the barrier, however often they tried.
+    expect(faults).toHaveLength(2);
   });
 
   test('many at once all end', async () => {

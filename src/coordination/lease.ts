@@ -1,7 +1,7 @@
 // A node's lease, driven: asks the store in time, tells the cache what to forget, and knows whether the cache may be believed.
 import { randomBytes } from 'node:crypto';
 import { initialLease, type LeaseEffect, type LeaseInput, type LeaseTerms, stepLease } from './lease-core.ts';
-import { createHolderClock, systemTimer } from './monotonic-clock.ts';
+import { backgroundTimer, createHolderClock } from './monotonic-clock.ts';
 import type { ForgetfulCache, LeaseStore, MonotonicClock, Notifications, Position, Timer } from './ports.ts';
 
 export interface NodeLeaseOptions {
@@ -50,7 +50,7 @@ export interface NodeLease {
  * reported before now has been forgotten here. Throws a `TypeError` when the times don't fit each other.
  */
 export function createNodeLease(options: NodeLeaseOptions): NodeLease {
-  const { store, cache, notifications, onFault, clock = createHolderClock(), timer = systemTimer } = options;
+  const { store, cache, notifications, onFault, clock = createHolderClock(), timer = backgroundTimer } = options;
   const terms = checkTerms(options);
   const nodeName = options.nodeName;
   const joined = Promise.withResolvers<void>();

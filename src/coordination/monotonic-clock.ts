@@ -28,10 +28,18 @@ export function createHolderClock(
   };
 }
 
-/** The system's timers. They don't keep the process alive. */
-export const systemTimer: Timer = {
+/** For what goes on in the background: it does not keep the process alive. */
+export const backgroundTimer: Timer = {
   start(delayMs, run) {
     const timeout = setTimeout(run, delayMs).unref();
+    return () => clearTimeout(timeout);
+  },
+};
+
+/** For what somebody waits for: the process lives until it has happened. */
+export const foregroundTimer: Timer = {
+  start(delayMs, run) {
+    const timeout = setTimeout(run, delayMs);
     return () => clearTimeout(timeout);
   },
 };

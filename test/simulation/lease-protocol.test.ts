@@ -7,7 +7,7 @@ import { type Counts, runSchedule, type Variant } from './world.ts';
 const schedules = Number(process.env.MIFTAH_SCHEDULES ?? 4_000);
 const firstSeed = Number(process.env.MIFTAH_SEED ?? 1);
 /** A wrong variant must be found within so many. */
-const schedulesPerVariant = 6_000;
+const schedulesPerVariant = 12_000;
 
 const isBroken = (schedule: Schedule, variant: Variant) => runSchedule(schedule, variant).violation !== undefined;
 
