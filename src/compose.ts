@@ -29,6 +29,7 @@ import { createSessions } from './http/console/session.ts';
 import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
+import type { NodeDescription } from './http/internal/ports.ts';
 import { openListener } from './http/listener.ts';
 import { createLocalCoherence } from './management/coherence.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
@@ -59,6 +60,8 @@ export interface Miftah {
   readonly storage: Storage;
   /** Where limits are counted in Redis: how it went. */
   readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
+  /** The nodes that share the database, this one among them. */
+  describeNodes(): Promise<readonly NodeDescription[]>;
   /** Resolves when another node took the database over: this one must be closed. */
   readonly lost: Promise<void>;
   /** Writes what is still in memory, then closes the storage. Idempotent. */
@@ -91,7 +94,7 @@ export async function openMiftah(
   const revocationLog = join(config.dataDir, 'revocations.log');
   const revocations = await openRevocationLog(revocationLog);
   const lost = Promise.withResolvers<void>();
-  const storage = await openStorage(config.database, revocationLog, (error) => {
+  const storage = await openStorage(config, revocationLog, (error) => {
     log.fatal({ fault: describeFault(error) }, 'another node took the database over');
     lost.resolve();
   });
@@ -159,6 +162,10 @@ export async function openMiftah(
     denials,
     storage,
     sharedLimits,
+    describeNodes: async () =>
+      shared === undefined || nodes === undefined
+        ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0 }]
+        : nodes.describe(shared.lease.nodeId),
     lost: lost.promise,
     close() {
       closing ??= closeAll();
@@ -189,14 +196,15 @@ function openNodeCoherence(nodes: NonNullable<Storage['nodes']>, cache: KeyCache
 
 /** `onTaken` is told when the database must not be used any more. */
 async function openStorage(
-  database: Config['database'],
+  { database, coordination }: Config,
   revocationLog: string,
   onTaken: (error: Error) => void,
 ): Promise<Storage> {
   if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
   // Loaded where it is used: most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres.ts');
-  return openPostgres({ url: database.url, onTaken });
+  // Several nodes need their limits counted in one place: without it, one node is let in.
+  return openPostgres({ url: database.url, onTaken, isShared: coordination.kind !== 'none' });
 }
 
 async function openSharedLimits(coordination: Config['coordination'], log: Logger): Promise<RedisLimiter | undefined> {
@@ -292,6 +300,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         auditStore: miftah.storage.audit,
         replyStore: miftah.storage.management,
         createBackup: () => miftah.storage.createBackup(),
+        describeNodes: miftah.describeNodes,
         appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         usage: miftah.usage,
         denials: miftah.denials,

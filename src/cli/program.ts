@@ -7,6 +7,7 @@ import { addDev } from './commands/dev.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
+import { addNodes } from './commands/nodes.ts';
 import { addOrgs } from './commands/orgs.ts';
 import { addRestore } from './commands/restore.ts';
 import { addServe } from './commands/serve.ts';
@@ -52,5 +53,6 @@ export function createProgram(printUsageErrors = true): Command {
   addRestore(program);
   addDoctor(program);
   addAudit(program);
+  addNodes(program);
   return program;
 }

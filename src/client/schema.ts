@@ -340,6 +340,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the nodes that share the database */
+        get: operations["listNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/backup": {
         parameters: {
             query?: never;
@@ -799,6 +816,21 @@ export interface components {
             } | null;
             previousHash: string;
             hash: string;
+        };
+        Node: {
+            /** @example web-1-5c1e0b6f9a3d2e47 */
+            id: string;
+            /**
+             * @description The host that it runs on
+             * @example web-1
+             */
+            name: string;
+            /** @description Whether it is the node that answers */
+            isThis: boolean;
+            /** @description The newest change that it knows of; null where there is one node, which knows all */
+            revision: number | null;
+            /** @description Since it last renewed its lease; a node that is well does so four times a second */
+            seenMsAgo: number;
         };
         VerifyReply: {
             /** @enum {string} */
@@ -2616,6 +2648,55 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ExportedAuditRecord"][];
                         next: number | null;
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All nodes on record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Node"][];
                     };
                 };
             };

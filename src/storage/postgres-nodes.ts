@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Client } from 'pg';
 import type { Change, LeaseStore, NodeRecord, Notifications, Position } from '../coordination/ports.ts';
+import type { NodeDescription } from '../http/internal/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
 import type { RecordChange } from './storage.ts';
@@ -141,6 +142,23 @@ function readNode(row: {
 
 async function notify(db: Kysely<Database>, channel: string): Promise<void> {
   await sql`SELECT pg_notify(${channel}, '')`.execute(db);
+}
+
+/** The nodes on record, for people. `nodeId`: which of them is this process. */
+export async function describePostgresNodes(db: Kysely<Database>, nodeId: string): Promise<readonly NodeDescription[]> {
+  const rows = await db
+    .selectFrom('nodes')
+    .select(['node_id', 'node_name', 'acknowledged_revision'])
+    .select(sql<number>`(extract(epoch FROM clock_timestamp() - seen_at) * 1000)::bigint`.as('seen_ms_ago'))
+    .orderBy('node_id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.node_id,
+    name: row.node_name,
+    isThis: row.node_id === nodeId,
+    revision: row.acknowledged_revision === null ? null : readInteger(row.acknowledged_revision),
+    seenMsAgo: Math.max(0, readInteger(row.seen_ms_ago)),
+  }));
 }
 
 export interface OpenNotifications extends Notifications {

@@ -12,7 +12,12 @@ import { toPostgresError } from './postgres-errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './postgres-hosts.ts';
 import { lockForOneNode } from './postgres-lock.ts';
 import { advisoryLocks } from './postgres-locks.ts';
-import { createPostgresLeaseStore, listenOnPostgres, recordPostgresChange } from './postgres-nodes.ts';
+import {
+  createPostgresLeaseStore,
+  describePostgresNodes,
+  listenOnPostgres,
+  recordPostgresChange,
+} from './postgres-nodes.ts';
 import { connectionConfig, createPostgresPool } from './postgres-pool.ts';
 import type { Database } from './schema.ts';
 import { alone, createManagementStore, type Storage } from './storage.ts';
@@ -121,7 +126,13 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       listAudit: (filter, page) => listAudit(db, filter, page),
       readAudit: (afterSeq, limit) => readAudit(db, afterSeq, limit),
     },
-    ...(notifications !== undefined && { nodes: { leases: createPostgresLeaseStore(db), notifications } }),
+    ...(notifications !== undefined && {
+      nodes: {
+        leases: createPostgresLeaseStore(db),
+        notifications,
+        describe: (nodeId: string) => describePostgresNodes(db, nodeId),
+      },
+    }),
     readyCheck: () => checkReady(db),
     // PostgreSQL has its own: data checksums and pg_amcheck.
     checkIntegrity: async () => [],

@@ -4,7 +4,7 @@ import type { AuditStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
-import type { BackupCopy } from '../http/internal/ports.ts';
+import type { BackupCopy, NodeDescription } from '../http/internal/ports.ts';
 import type { ImportStore } from '../management/import/ports.ts';
 import type { ChangePosition, ForgottenByChange, ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
@@ -37,7 +37,12 @@ export interface Storage {
   readonly denials: DenialStore;
   readonly audit: AuditStore;
   /** How several nodes stay coherent; only where they may share the database. */
-  readonly nodes?: { readonly leases: LeaseStore; readonly notifications: Notifications };
+  readonly nodes?: {
+    readonly leases: LeaseStore;
+    readonly notifications: Notifications;
+    /** The nodes on record, for people; `nodeId` is this process. */
+    describe(nodeId: string): Promise<readonly NodeDescription[]>;
+  };
   /** Resolves when the database can be read and its writer answers; else rejects with a `StorageError`. */
   readyCheck(): Promise<void>;
   /** What a full check of the database finds wrong; empty: nothing. Takes seconds per gigabyte, and hinders no one meanwhile. */

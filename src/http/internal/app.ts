@@ -24,7 +24,9 @@ import { createOnce } from './idempotency.ts';
 import { addImportRoute } from './import.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics, type SharedLimitsStatus } from './metrics.ts';
+import { addNodeRoutes } from './nodes.ts';
 import { addOrganizationRoutes } from './organizations.ts';
+import type { NodeDescription } from './ports.ts';
 import {
   describeProblem,
   type ProblemDetails,
@@ -44,6 +46,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
+  readonly describeNodes: () => Promise<readonly NodeDescription[]>;
   /** Where the replies to requests with an idempotency key are kept. */
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
   /** SHA-256 of the operator token, which is not in the database. */
@@ -97,6 +100,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addRecordRoutes(app, parts);
   addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);
+  addNodeRoutes(app, parts.describeNodes);
   addBackupRoutes(app, parts);
   addWatchRoutes(app, { ...parts, metrics });
   addDocument(app);

@@ -7,3 +7,15 @@ export interface BackupCopy {
   readonly sha256: string;
   readonly body: ReadableStream<Uint8Array>;
 }
+
+/** One of the nodes that share the database. */
+export interface NodeDescription {
+  readonly id: string;
+  readonly name: string;
+  /** Whether it is this process. */
+  readonly isThis: boolean;
+  /** The newest change that it knows of; `null` where there is one node, which knows all. */
+  readonly revision: number | null;
+  /** Since it last renewed its lease, by the database's clock. */
+  readonly seenMsAgo: number;
+}

@@ -1,0 +1,44 @@
+// `miftah nodes`: the nodes that share a database.
+import type { Command } from 'commander';
+import { openClient } from '../internal-client.ts';
+import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
+import { printResult, table } from '../output.ts';
+
+/** A node, on the internal API's wire. */
+interface NodeRow {
+  readonly id: string;
+  readonly name: string;
+  readonly isThis: boolean;
+  readonly revision: number | null;
+  readonly seenMsAgo: number;
+}
+
+export function addNodes(program: Command): void {
+  const nodes = program.command('nodes').description('the nodes that share the database');
+  const list = nodes
+    .command('list')
+    .description('list them with what each one knows of')
+    .action(async (options: RemoteOptions) => {
+      const page = await openClient(options).request<{ readonly data: readonly NodeRow[] }>('GET', '/v1/nodes');
+      printResult(
+        options,
+        page,
+        () => page.data.map(({ id }) => id).join('\n'),
+        () => showNodes(page.data),
+      );
+    });
+  addExample(addRemoteOptions(list, 'their ids'), 'miftah nodes list');
+}
+
+function showNodes(nodes: readonly NodeRow[]): string {
+  return table(
+    ['ID', 'NAME', 'KNOWS CHANGE', 'SEEN', ''],
+    nodes.map(({ id, name, isThis, revision, seenMsAgo }) => [
+      id,
+      name,
+      revision === null ? 'all' : String(revision),
+      `${(seenMsAgo / 1000).toFixed(1)} s ago`,
+      isThis ? 'answers this' : '',
+    ]),
+  );
+}
