@@ -52,6 +52,14 @@ export function connectionConfig({ connectTimeoutMs, statementTimeoutMs, transac
   } satisfies ClientConfig;
 }
 
+/**
+ * PostgreSQL's text can't hold U+0000 and refuses statements with it. What is kept never has it; what is asked for may, and
+ * is simply not found.
+ */
+function storable(parameter: unknown): unknown {
+  return typeof parameter === 'string' && parameter.includes('\0') ? parameter.replaceAll('\0', '\ufffd') : parameter;
+}
+
 export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   const { hosts, maxConnections, transactionTimeoutMs } = options;
 
@@ -65,6 +73,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   const pool = new Pool({
     ...connectionConfig(options),
     max: maxConnections,
+    idleTimeoutMillis: 60_000,
     Client: HostClient,
     onConnect: assertPrimary as (client: unknown) => void,
   });
@@ -141,7 +150,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
 
     return {
       async execute(sql, parameters) {
-        const { command, rowCount, rows } = await run(sql, parameters);
+        const { command, rowCount, rows } = await run(sql, parameters.map(storable));
         return { rows, changes: command === 'SELECT' ? undefined : (rowCount ?? undefined) };
       },
       async begin() {

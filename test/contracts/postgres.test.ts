@@ -151,6 +151,14 @@ describe('openPostgres', () => {
     }
   });
 
+  test('finds nothing under names that PostgreSQL cannot hold', async () => {
+    const { storage } = await open();
+    await createOrg(storage);
+    expect(await storage.management.findKey('key_\0')).toBeUndefined();
+    expect((await storage.management.listKeys({ search: 'a\0b' }, { limit: 1 }, now)).items).toEqual([]);
+    expect(await storage.people.findPersonByEmail('\0@example.com')).toBeUndefined();
+  });
+
   test('repeats a change when PostgreSQL asks for it, five times at most', async () => {
     const { storage, database } = await open();
     const failFor = async (times: number) => {
@@ -276,6 +284,24 @@ describe('a server of PostgreSQL that goes', () => {
       await vi.waitFor(async () => expect(await own.query(database, holders)).toHaveLength(1));
     }
     expect(taken).toEqual([]);
+  }, 60_000);
+
+  test('is given up when it hangs, and used again when it goes on', async () => {
+    const own = await start();
+    const url = own.urlOf(await own.createDatabase());
+    const storage = await open({ url, statementTimeoutMs: 200, connectTimeoutMs: 500 });
+    const orgId = await createOrg(storage);
+    await Promise.all(Array.from({ length: 8 }, () => storage.management.findOrganization(orgId)));
+    own.freeze();
+    const startedMs = performance.now();
+    const asked = Array.from({ length: 8 }, () => storage.management.findOrganization(orgId));
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(8).fill('rejected'));
+    await expect(storage.readyCheck()).rejects.toMatchObject({ code: 'storage_unreachable' });
+    expect(performance.now() - startedMs).toBeLessThan(5000);
+    own.thaw();
+    expect(await storage.management.findOrganization(orgId)).toMatchObject({ id: orgId });
+    await createOrg(storage);
   }, 60_000);
 
   test('is followed to the standby that takes over, with all that was acknowledged', async () => {
