@@ -51,8 +51,8 @@ export async function startRedis(
     const answers = async () => {
       while (started.exitCode === null) {
         const reply = await command('PING').catch(() => '');
-        // Answers that the data is still being read mean that it is not there yet.
-        if (reply.startsWith('+PONG')) return;
+        // Not while the data is still being read. One that wants a password answers, too.
+        if (reply.startsWith('+PONG') || reply.startsWith('-NOAUTH')) return;
         await new Promise((resolve) => setImmediate(resolve));
       }
     };

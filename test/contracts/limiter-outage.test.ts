@@ -224,6 +224,41 @@ test('what a node has seen counted is put right on a server that lost it', async
   expect(await limiter.take(bucketOf('key'), ten, clock.nowMs())).toMatchObject({ state: { remaining: 3 } });
 });
 
+test('a window whose count was lost in a restart stays closed on all nodes, by the clocks of the servers', async () => {
+  const day = [{ limit: 100, windowSeconds: 86_400 }];
+  const options = Object.fromEntries([['clock', undefined]]);
+  const [first, second] = await Promise.all([openNode(options), openNode(options)]);
+  // Uptimes are whole seconds: what the nodes know must be older than that.
+  const uptime = () => server.command('INFO', 'server');
+  await expect.poll(uptime, { timeout: 15_000, interval: 100 }).toMatch(/uptime_in_seconds:([3-9]|\d\d)/);
+  expect(await send(5, day)).toBe(10);
+  await server.kill();
+  await allChanged('out');
+  expect(await send(5, day)).toBe(0);
+  await server.start();
+  await allChanged('back');
+  expect(await send(5, day)).toBe(0);
+  expect(await send(5, day, 'not used before')).toBe(0);
+  expect([first?.limiter.outages, second?.limiter.outages]).toEqual([1, 1]);
+});
+
+test('a user with a password, on a database of its own', async () => {
+  const locked = await startRedis(['user default off', 'user miftah on >p@ss ~miftah:* +@all']);
+  try {
+    const place = { ...locked.servers, user: 'miftah', database: 3 };
+    const node = await openNode({ servers: { ...place, password: 'p@ss' } });
+    expect(node.told).toEqual([]);
+    expect(await send(12)).toBe(10);
+    const causes: (Error | undefined)[] = [];
+    await openNode({ servers: { ...place, password: 'wrong' }, onChange: (cause) => causes.push(cause) });
+    expect(causes.map((cause) => cause?.message)).toEqual([expect.stringContaining('WRONGPASS')]);
+    expect(causes.join()).not.toMatch(/p@ss|wrong/);
+  } finally {
+    for (const { limiter } of nodes) limiter.close();
+    await locked.stop();
+  }
+});
+
 describe('a count that is missing on a server that began after the window', () => {
   let connection: RedisConnection;
   beforeEach(async () => {
