@@ -1,0 +1,73 @@
+// Two whole servers on one PostgreSQL and one Redis: what one does holds on the other, limits are counted once.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fiveApis, startTestServer, type TestServer, type TestServerOptions } from '../fixture.ts';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import { requestText, sendRaw } from '../raw-http.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
+
+let postgres: PostgresServer;
+let redis: RedisServer;
+let first: TestServer;
+let second: TestServer;
+let options: TestServerOptions;
+
+beforeAll(async () => {
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const extra = `database: "${postgres.urlOf(await postgres.createDatabase())}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
+  // By the day, so that no window ends in the middle.
+  const apis = fiveApis.replace('hosts: [api.palpluss.localhost]\n', '$&    policy: { rateLimit: 60/d }\n');
+  options = { extra, apis };
+  first = await startTestServer(options);
+  second = await startTestServer(options);
+}, 30_000);
+afterAll(async () => {
+  for (const server of [first, second]) await server[Symbol.asyncDispose]();
+  await Promise.all([postgres.dispose(), redis.stop()]);
+});
+
+/** The status that a node answers to a call with a key. */
+async function callOn({ publicPort: port }: TestServer, host: string, authorization: string): Promise<number> {
+  const headers = [
+    ['Host', host],
+    ['Authorization', authorization],
+  ] as const;
+  return (await sendRaw({ port, text: requestText('GET /v1/users/usr_123 HTTP/1.1', headers) })).status;
+}
+
+test('a key is good on both nodes when it was created on one, and on none when it was revoked on the other', async () => {
+  const org = await first.createOrg();
+  for (let round = 0; round < 10; round++) {
+    const { id, secret } = await first.createKey({ api: 'classic', org });
+    const call = (server: TestServer) => callOn(server, 'api.classic.localhost', `Bearer ${secret}`);
+    expect([await call(second), await call(first)]).toEqual([200, 200]);
+    expect((await second.admin('DELETE', `/v1/keys/${id}`)).status).toBe(200);
+    expect([await call(first), await call(second)]).toEqual([401, 401]);
+  }
+});
+
+test('200 requests at once on two nodes are admitted as often as one limit says', async () => {
+  const { secret } = await first.createKey({ api: 'palpluss', org: await first.createOrg() });
+  const authorization = `Basic ${Buffer.from(`${secret}:`).toString('base64')}`;
+  const statuses = await Promise.all(
+    Array.from({ length: 200 }, (_, at) =>
+      callOn(at % 2 === 0 ? first : second, 'api.palpluss.localhost', authorization),
+    ),
+  );
+  expect(statuses.filter((status) => status === 200)).toHaveLength(60);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(140);
+});
+
+test('all are on record, and one that stops leaves it, so that nobody waits for it', async () => {
+  const third = await startTestServer(options);
+  const listed = await second.admin('GET', '/v1/nodes');
+  const nodes = listed.body.data as { isThis: boolean; revision: number; seenMsAgo: number }[];
+  expect(nodes).toHaveLength(3);
+  expect(nodes.filter(({ isThis }) => isThis)).toHaveLength(1);
+  for (const { revision, seenMsAgo } of nodes) expect([revision >= 0, seenMsAgo < 1000]).toEqual([true, true]);
+  await third[Symbol.asyncDispose]();
+  expect((await second.admin('GET', '/v1/nodes')).body.data).toHaveLength(2);
+  const org = await second.createOrg();
+  const startedMs = performance.now();
+  await second.createKey({ api: 'classic', org });
+  expect(performance.now() - startedMs).toBeLessThan(900);
+});
