@@ -17,6 +17,8 @@ export interface PostgresPoolOptions {
 export interface TransactionRules {
   /** Two integers that name an advisory lock, held from begin to end: no two transactions with the same overlap. Default: none. */
   readonly lock?: readonly [number, number];
+  /** A transaction that takes longer is undone. Default: what the pool says. */
+  readonly timeoutMs?: number;
   /** Whether transactions and their statements may take any time. Default: no. */
   readonly isUnbounded?: boolean;
 }
@@ -111,7 +113,8 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     }
   }
 
-  function openSession(client: PoolClient, { lock, isUnbounded = false }: TransactionRules): Session {
+  function openSession(client: PoolClient, rules: TransactionRules): Session {
+    const { lock, timeoutMs = transactionTimeoutMs, isUnbounded = false } = rules;
     let isLost = false;
     let isReleased = false;
     let isOver = false;
@@ -142,11 +145,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
       }
     };
     const timedOut = () =>
-      new StorageError(
-        'transaction_timeout',
-        `a change took longer than ${transactionTimeoutMs} ms and was undone`,
-        'try again',
-      );
+      new StorageError('transaction_timeout', `a change took longer than ${timeoutMs} ms and was undone`, 'try again');
 
     return {
       async execute(sql, parameters) {
@@ -170,7 +169,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
           // Closing the connection undoes the change, whatever it is about to do.
           isLost = true;
           release();
-        }, transactionTimeoutMs);
+        }, timeoutMs);
       },
       async commit() {
         clearTimeout(timer);

@@ -45,6 +45,8 @@ export interface PostgresOptions {
 }
 
 const day = 86_400_000;
+/** Of a flush, which says what a million keys did in thousands of statements. */
+const flushTimeoutMs = 120_000;
 
 /**
  * Opens the database, brings it to this version's schema and lets no other node in. A write that was acknowledged is kept as
@@ -101,6 +103,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   }
 
   const db = createPostgresKysely(pool);
+  const flushes = createPostgresKysely(pool, { timeoutMs: flushTimeoutMs });
   const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
   const recordChange = isShared ? recordPostgresChange : alone;
   const bounds = { maxGroups: maxDenials, maxAgeMs: maxDenialAgeMs };
@@ -115,11 +118,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     imports: createImportStore(changes, recordChange),
     people: createPeopleStore(db, changes, { db, type: 'postgres' }),
     usage: {
-      flushUsage: (batch) => flushUsage(db, batch),
+      flushUsage: (batch) => flushUsage(flushes, batch),
       listUsage: (query) => listUsage(db, query),
     },
     denials: {
-      flushDenials: (groups, nowMs) => flushDenials(db, groups, nowMs, bounds),
+      flushDenials: (groups, nowMs) => flushDenials(flushes, groups, nowMs, bounds),
       listDenials: (query) => listDenials(db, query),
     },
     audit: {

@@ -204,6 +204,23 @@ describe('openPostgres', () => {
     expect(await storage.management.updateOrganization(orgId, { name: 'new' })).toMatchObject({ name: 'new' });
   });
 
+  test('takes its time for usage, which a short limit for changes must not undo', async () => {
+    const { storage } = await open({ transactionTimeoutMs: 50 });
+    const keySeqs = Array.from({ length: 20_000 }, (_, at) => at + 1);
+    const ones = keySeqs.map(() => 1);
+    const kind = { apiId: 'classic', environment: 'live', outcome: 'allowed', hourMs: 3_600_000 } as const;
+    await createOrg(storage);
+    const startedMs = performance.now();
+    await storage.usage.flushUsage({
+      series: [{ ...kind, keySeqs, orgSeqs: ones, counts: ones }],
+      lastUses: { keySeqs, atMs: ones, addresses: keySeqs.map(() => null) },
+      superseded: [],
+    });
+    expect(performance.now() - startedMs).toBeGreaterThan(50);
+    const query = { fromMs: 0, toMs: now, groupBy: [] };
+    expect(await storage.usage.listUsage(query)).toEqual([{ count: 20_000 }]);
+  });
+
   test('keeps what several changes at once must not break together', async () => {
     const { storage } = await open();
     const orgId = await createOrg(storage);
