@@ -14,6 +14,6 @@ export const advisoryLocks = {
    * organization has, who its last owner is), and the audit log's chain follows the order of commits.
    */
   change: [group, 2],
-  /** Held by the one node that runs. */
+  /** Held by the node that runs alone, or shared by those that run together. */
   node: [group, 3],
 } as const satisfies Record<string, AdvisoryLock>;

@@ -10,7 +10,7 @@ import { createPeopleStore } from './people.ts';
 import { createPostgresKysely } from './postgres-dialect.ts';
 import { toPostgresError } from './postgres-errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './postgres-hosts.ts';
-import { lockForOneNode } from './postgres-lock.ts';
+import { admitNode } from './postgres-lock.ts';
 import { advisoryLocks } from './postgres-locks.ts';
 import {
   createPostgresLeaseStore,
@@ -26,7 +26,7 @@ import { flushUsage, listUsage } from './usage.ts';
 export interface PostgresOptions {
   /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; of several hosts (`a:5432,b:5432`) the one that takes writes is used. */
   readonly url: string;
-  /** Connections at most, at least 2, and one more that holds a lock. Two in five are for changes. Default 10. */
+  /** Connections at most, at least 2, beside those for the node's lock and for notifications. Two in five are for changes. Default 10. */
   readonly maxConnections?: number;
   /** How long to wait for a connection, a free or a new one. Default 3,000. */
   readonly connectTimeoutMs?: number;
@@ -34,13 +34,13 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** A transaction that takes longer is undone. Default 5,000. */
   readonly transactionTimeoutMs?: number;
-  /** Whether other nodes may use the database as well: then `nodes` must be used to keep their caches coherent. Default: no. */
+  /** Whether nodes that say the same are let in beside this one: `nodes` must be used to keep their caches coherent. Default: no. */
   readonly isShared?: boolean;
   /** Groups of denials kept at most. Default 200,000. */
   readonly maxDenials?: number;
   /** Denials older than this are removed. Default 30 days. */
   readonly maxDenialAgeMs?: number;
-  /** Told when another node took the database over while it could not be reached: everything rejects then. */
+  /** Told when a node that this one can't run beside took the database over while it could not be reached: everything rejects then. */
   readonly onTaken?: (error: StorageError) => void;
 }
 
@@ -49,7 +49,7 @@ const day = 86_400_000;
 const flushTimeoutMs = 120_000;
 
 /**
- * Opens the database, brings it to this version's schema and lets no other node in. A write that was acknowledged is kept as
+ * Opens the database and brings it to this version's schema. A write that was acknowledged is kept as
  * PostgreSQL's own settings say. When PostgreSQL restarts or another server takes over, what is under way rejects with
  * `storage_unreachable`, and the next call finds the server that takes writes. Rejects with a `StorageError` that names the fix.
  */
@@ -77,14 +77,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 
   const config = connectionConfig({ ...limits, maxConnections: 1 });
   const connect = () => connectToPrimary(hosts, config);
-  const unlock = isShared
-    ? async () => undefined
-    : await lockForOneNode(connect, (error) => {
-        void closePools(error);
-        onTaken(error);
-      }).catch((error: unknown) => {
-        throw toPostgresError(error, hosts.name);
-      });
+  const unlock = await admitNode({
+    connect,
+    isShared,
+    onTaken(error) {
+      void closePools(error);
+      onTaken(error);
+    },
+  }).catch((error: unknown) => {
+    throw toPostgresError(error, hosts.name);
+  });
   const notifications = isShared ? listenOnPostgres(connect) : undefined;
   let closing: Promise<void> | undefined;
   async function close(): Promise<void> {

@@ -128,6 +128,20 @@ describe('openPostgres', () => {
     await next.close();
   });
 
+  test('lets nodes in together that share, and none of these beside one that is alone', async () => {
+    const { storage, url } = await open({ isShared: true });
+    const second = await openPostgres({ url, isShared: true });
+    await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_in_use' });
+    const orgId = await createOrg(storage);
+    expect(await second.management.findOrganization(orgId)).toMatchObject({ id: orgId });
+    await storage.close();
+    await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_in_use' });
+    await second.close();
+    const alone = await openPostgres({ url });
+    await expect(openPostgres({ url, isShared: true })).rejects.toMatchObject({ code: 'storage_in_use' });
+    await alone.close();
+  });
+
   test('does not let the audit log be changed', async () => {
     const { database } = await open();
     for (const statement of ['DELETE FROM audit_log', 'UPDATE audit_log SET at = 0', 'TRUNCATE audit_log']) {
