@@ -60,6 +60,8 @@ export interface Miftah {
   readonly storage: Storage;
   /** Where limits are counted in Redis: how it went. */
   readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
+  /** Resolves when everything that is committed holds on every node. */
+  settle(): Promise<void>;
   /** The nodes that share the database, this one among them. */
   describeNodes(): Promise<readonly NodeDescription[]>;
   /** Resolves when another node took the database over: this one must be closed. */
@@ -162,6 +164,11 @@ export async function openMiftah(
     denials,
     storage,
     sharedLimits,
+    async settle() {
+      if (shared === undefined) return;
+      const nothing = { digests: [], orgIds: [] };
+      await shared.hold(nothing, await storage.management.transaction(({ recordChange }) => recordChange(nothing)));
+    },
     describeNodes: async () =>
       shared === undefined || nodes === undefined
         ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0 }]
@@ -300,6 +307,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         auditStore: miftah.storage.audit,
         replyStore: miftah.storage.management,
         createBackup: () => miftah.storage.createBackup(),
+        settle: miftah.settle,
         describeNodes: miftah.describeNodes,
         appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         usage: miftah.usage,

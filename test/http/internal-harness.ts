@@ -83,6 +83,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       usageStore: storage.usage,
       denialStore: storage.denials,
       auditStore: storage.audit,
+      settle: async () => undefined,
       describeNodes: async () => [{ id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0 }],
       replyStore: storage.management,
       createBackup: () => storage.createBackup(),

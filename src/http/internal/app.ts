@@ -46,6 +46,8 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
+  /** Resolves when everything that is committed holds on every node. */
+  readonly settle: () => Promise<void>;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
   /** Where the replies to requests with an idempotency key are kept. */
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;

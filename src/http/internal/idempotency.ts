@@ -10,6 +10,8 @@ export interface IdempotencyParts {
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
   /** A secret of this server that is not in its database. */
   readonly sealingSecret: Buffer;
+  /** Resolves when everything that is committed holds on every node. */
+  readonly settle: () => Promise<void>;
   readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
 }
@@ -36,7 +38,7 @@ const secretKeptMs = 600_000;
 /** A request waits so long for the one before it with the same key; then its client does. */
 const waitMs = 1000;
 
-export function createOnce({ replyStore, sealingSecret, clock, onFault }: IdempotencyParts): Once {
+export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }: IdempotencyParts): Once {
   const running = new Map<string, Promise<void>>();
   let sweepTimer: NodeJS.Timeout | undefined;
 
@@ -85,6 +87,8 @@ export function createOnce({ replyStore, sealingSecret, clock, onFault }: Idempo
       const kept = await replyStore.findReply(name, clock.nowMs());
       if (kept !== undefined) {
         const reply = openReply(kept, fingerprint, key);
+        // Whoever made the change may have been interrupted before it held everywhere.
+        await settle();
         c.header('Idempotency-Replayed', 'true');
         return reply as Reply;
       }

@@ -72,8 +72,10 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
       const decided = await decide(operations, looked, api, nowMs, stopsAtRefusal);
       const { keys, organizations, exists, refused } = decided;
       const outcome = { imported: keys.length, exists, refused, organizations };
-      const forgotten = { digests: isDryRun ? [] : keys.map(({ secret }) => secret.digest), orgIds: [] };
-      if (forgotten.digests.length === 0) return { outcome, forgotten, position: undefined };
+      // Also those that exist: whoever imported them may have been interrupted before they were known everywhere.
+      const forgotten = { digests: isDryRun ? [] : looked.flatMap(({ digest }) => digest ?? []), orgIds: [] };
+      if (isDryRun) return { outcome, forgotten, position: undefined };
+      if (keys.length === 0) return { outcome, forgotten, position: await operations.recordChange(forgotten) };
       await operations.createOrganizations(organizations);
       await operations.createKeys(keys, nowMs);
       await operations.appendAudit([
