@@ -9,7 +9,7 @@ export function createLocalCoherence(cache: Forgetful): Coherence {
 }
 
 /** From now on `cache` serves nothing that was before the change. */
-export function forget(cache: Forgetful, { digests, orgIds }: ForgottenByChange): void {
+function forget(cache: Forgetful, { digests, orgIds }: ForgottenByChange): void {
   cache.forgetSecrets(digests);
   for (const orgId of orgIds) cache.forgetOrganization(orgId);
 }

@@ -1,0 +1,6 @@
+// `npm run cluster`: sets up, makes sure that PostgreSQL and Redis are there, then runs three nodes behind a balancer, for trying it.
+import { exitWith, runNode } from './setup.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
+
+await ensureSystemPackages(['postgresql', 'redis-server']).catch(exitWith);
+await runNode(['test/nodes/cluster.ts', ...process.argv.slice(2)]);
