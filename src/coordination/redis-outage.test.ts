@@ -51,6 +51,16 @@ describe('the ledger of outages', () => {
     expect(ledger.placeOf(3600, hourMs + 3_600_000)).toBe('shared');
   });
 
+  test('remembers it through a second outage for lengths that nobody has asked about', () => {
+    const ledger = createOutageLedger(false, startMs);
+    ledger.fail(minute(0) + 20_000);
+    ledger.recover(minute(1) + 10_000);
+    ledger.fail(minute(1) + 20_000);
+    ledger.recover(minute(1) + 30_000);
+    expect(ledger.placeOf(60, minute(1) + 40_000)).toBe('local');
+    expect(ledger.placeOf(3600, minute(1) + 40_000)).toBe('shared');
+  });
+
   test('counts nothing of a running window where there was no contact to begin with', () => {
     const ledger = createOutageLedger(true, minute(0) + 20_000);
     expect(ledger.placeOf(60, minute(0) + 20_001)).toBe('closed');

@@ -15,45 +15,45 @@ export interface OutageLedger {
   placeOf(windowSeconds: number, nowMs: number): CountingPlace;
 }
 
+/** Outages remembered at most; windows that began in an older one are taken for Redis'. */
+const maxOutages = 1_000;
+
 /**
  * Each window is counted in one place from its beginning to its end: a window that began during an outage is shared out
  * among the nodes and stays so when Redis is back, and one that began before waits for Redis. So nodes that lose Redis
  * together never admit more than the limit in any window, whatever became of Redis' counts.
  *
- * @param isOut whether there is no contact to begin with
+ * @param startsOut whether there is no contact to begin with
  */
-export function createOutageLedger(isOut: boolean, startMs: number): OutageLedger {
-  let failedAtMs = isOut ? startMs : Number.POSITIVE_INFINITY;
-  let recoveredAtMs = Number.NEGATIVE_INFINITY;
-  /** By window length, the last window asked about: two outages may fall into one window. */
-  const places = new Map<number, { readonly windowIndex: number; readonly place: 'shared' | 'local' }>();
+export function createOutageLedger(startsOut: boolean, startMs: number): OutageLedger {
+  const stillOut = Number.POSITIVE_INFINITY;
+  /** The oldest first; the end is the last instant of it. */
+  const outages: { readonly failedAtMs: number; recoveredAtMs: number }[] = [];
+  if (startsOut) outages.push({ failedAtMs: startMs, recoveredAtMs: stillOut });
+  const isOut = (): boolean => outages.at(-1)?.recoveredAtMs === stillOut;
 
   return {
     get isOut() {
-      return isOut;
+      return isOut();
     },
     fail(nowMs) {
-      if (isOut) return false;
-      isOut = true;
-      failedAtMs = nowMs;
+      if (isOut()) return false;
+      outages.push({ failedAtMs: nowMs, recoveredAtMs: stillOut });
+      if (outages.length > maxOutages) outages.shift();
       return true;
     },
     recover(nowMs) {
-      if (!isOut) return false;
-      isOut = false;
-      recoveredAtMs = nowMs;
+      const last = outages.at(-1);
+      if (last === undefined || !isOut()) return false;
+      last.recoveredAtMs = nowMs;
       return true;
     },
     placeOf(windowSeconds, nowMs) {
-      const windowIndex = Math.floor(nowMs / (windowSeconds * 1000));
-      let known = places.get(windowSeconds);
-      if (known === undefined || known.windowIndex < windowIndex) {
-        const beganAtMs = windowIndex * windowSeconds * 1000;
-        const hasBegunInOutage = beganAtMs > failedAtMs && (isOut || beganAtMs <= recoveredAtMs);
-        known = { windowIndex, place: hasBegunInOutage ? 'local' : 'shared' };
-        places.set(windowSeconds, known);
-      }
-      return known.place === 'shared' && isOut ? 'closed' : known.place;
+      const lengthMs = windowSeconds * 1000;
+      const beganAtMs = Math.floor(nowMs / lengthMs) * lengthMs;
+      const before = outages.findLast(({ failedAtMs }) => failedAtMs < beganAtMs);
+      if (before !== undefined && beganAtMs <= before.recoveredAtMs) return 'local';
+      return isOut() ? 'closed' : 'shared';
     },
   };
 }

@@ -1,13 +1,13 @@
 // The limiter of several machines: windows counted in Redis or Valkey, exact on any number of nodes.
 import type { Clock } from '../domain/clock.ts';
 import { OperationalError } from '../domain/operational-error.ts';
-import type { RateLimit } from '../domain/rate-limit.ts';
+import { isTighter, type RateLimit } from '../domain/rate-limit.ts';
 import type { LimitBucket, LimitDecision, Limiter } from '../engine/ports.ts';
 import { answerFrom, createNote, learnTake, type Note, questionsOf, readPeek } from './redis-block.ts';
 import type { RedisServers } from './redis-connection.ts';
 import { type CounterAnswer, openContact } from './redis-contact.ts';
 import { lostCount } from './redis-script.ts';
-import { createShareLimiter } from './redis-share.ts';
+import { createShareLimiter, refuseUntilReset } from './redis-share.ts';
 
 export type { RedisServers } from './redis-connection.ts';
 
@@ -99,7 +99,7 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
       return known;
     }
     if (cost === 1 && note.taking !== undefined) return note.taking.then(() => decide(bucket, limits, cost));
-    if (isAlone(limits)) return decideAlone(bucket, limits, cost);
+    if (!isShared(limits)) return decideAlone(bucket, limits, cost);
     if (cost === 0) return peekShared(bucket, note);
     const want = latestMs < note.endsAtMs ? note.want : 1;
     const taken = takeShared(bucket, note, want);
@@ -139,26 +139,53 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
     return readPeek(note, answer);
   }
 
-  /** Whether Redis must not be asked. One window that is counted elsewhere takes the others of its request along. */
-  function isAlone(limits: readonly RateLimit[]): boolean {
-    if (onOutage === 'closed') return ledger.isOut;
+  /** Whether Redis counts all of the windows. */
+  function isShared(limits: readonly RateLimit[]): boolean {
+    if (onOutage === 'closed') return !ledger.isOut;
     const nowMs = contact.earliestMs();
-    return limits.some(({ windowSeconds }) => ledger.placeOf(windowSeconds, nowMs) !== 'shared');
+    return limits.every(({ windowSeconds }) => ledger.placeOf(windowSeconds, nowMs) === 'shared');
   }
 
-  function decideAlone(bucket: LimitBucket, limits: readonly RateLimit[], cost: 0 | 1): LimitDecision {
-    counts.outage += cost;
-    if (onOutage === 'closed') throw new LimiterOutError();
+  /** Decides where Redis does not answer, or does not count all of the windows. */
+  function decideAlone(
+    bucket: LimitBucket,
+    limits: readonly RateLimit[],
+    cost: 0 | 1,
+  ): LimitDecision | Promise<LimitDecision> {
+    if (onOutage === 'closed') {
+      counts.outage += cost;
+      throw new LimiterOutError();
+    }
     const nowMs = contact.earliestMs();
-    const places = limits.map(({ windowSeconds }) => ledger.placeOf(windowSeconds, nowMs));
-    const hasOwn = places.includes('local') && !places.includes('closed');
-    return shares.decide(
-      bucket,
-      limits,
-      (windowSeconds) => hasOwn || ledger.placeOf(windowSeconds, nowMs) === 'local',
-      cost,
-      nowMs,
-    );
+    const local = limits.filter(({ windowSeconds }) => ledger.placeOf(windowSeconds, nowMs) === 'local');
+    const others = limits.filter((limit) => !local.includes(limit));
+    const own =
+      others.length > 0 && (ledger.isOut || local.length === 0)
+        ? refuseUntilReset(others, nowMs)
+        : shares.decide(bucket.id, local, cost, nowMs);
+    if (own.isAdmitted && others.length > 0) return decideRest(bucket, others, own, cost);
+    counts.outage += cost;
+    return own;
+  }
+
+  /** Redis is back and counts some of the windows; this node has counted its share of those that it does not. */
+  async function decideRest(
+    bucket: LimitBucket,
+    limits: readonly RateLimit[],
+    own: LimitDecision,
+    cost: 0 | 1,
+  ): Promise<LimitDecision> {
+    const note = createNote(limits);
+    let answer: CounterAnswer;
+    try {
+      answer = await contact.count(bucket.id, questionsOf(note, cost), cost, 1);
+    } catch {
+      counts.outage += cost;
+      return refuseUntilReset(limits, contact.earliestMs());
+    }
+    counts.roundTrip += cost;
+    const rest = cost === 1 ? learnTake(note, answer, 1, 1) : readPeek(note, answer);
+    return rest.isAdmitted && isTighter(own.state, rest.state) ? own : rest;
   }
 
   /** One where a round trip each is cheap beside what could be left unused. */
