@@ -43,6 +43,7 @@ async function play(steps: readonly Step[]): Promise<number[]> {
         nodes,
         onOutage: 'local-share',
         blockFrom: 10,
+        deadlineMs: 2_000,
         clock,
         onChange: () => undefined,
       }),

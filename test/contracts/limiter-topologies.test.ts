@@ -25,7 +25,14 @@ async function start(settings: readonly string[], kind?: 'sentinel'): Promise<Re
 }
 
 async function open(servers: RedisServers): Promise<RedisLimiter> {
-  limiter = await openRedisLimiter({ servers, nodes: 2, onOutage: 'local-share', onChange: () => undefined, clock });
+  limiter = await openRedisLimiter({
+    servers,
+    nodes: 2,
+    onOutage: 'local-share',
+    deadlineMs: 1_000,
+    onChange: () => undefined,
+    clock,
+  });
   return limiter;
 }
 

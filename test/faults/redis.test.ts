@@ -67,13 +67,13 @@ describe('a server with Redis', () => {
     expect(await metric('miftah_limiter_outage')).toBe(0);
 
     await redis.kill();
-    await expect.poll(() => metric('miftah_limiter_outage')).toBe(1);
+    await expect.poll(() => metric('miftah_limiter_outage'), { timeout: 10_000 }).toBe(1);
     expect(await verify(5)).toEqual(Array(5).fill(reason));
     expect(await metric('miftah_limiter_outages_total')).toBe(1);
     expect(await metric('miftah_limiter_decisions_total{how="outage"}')).toBe(5);
 
     await redis.start();
-    await expect.poll(() => metric('miftah_limiter_outage')).toBe(0);
+    await expect.poll(() => metric('miftah_limiter_outage'), { timeout: 10_000 }).toBe(0);
     expect(await verify(3)).toEqual(['allowed', 'rate_limited', 'rate_limited']);
     expect(log.map(({ msg }) => msg)).toEqual([
       'limits can not be counted in Redis',
