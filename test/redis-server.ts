@@ -68,7 +68,8 @@ export async function startRedis(
 
   async function stop(): Promise<void> {
     await kill();
-    await rm(folder, { recursive: true, force: true });
+    // A child that rewrites a file may outlive the server by a moment.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   try {
