@@ -69,6 +69,7 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
     max_connections: '60',
     shared_buffers: '32MB',
     unix_socket_directories: folder,
+    wal_keep_size: '64MB',
   };
   let server = await run();
 

@@ -1,6 +1,6 @@
 // Queries on usage: counts by hour, and when each key was last used.
 import { type Compilable, CompiledQuery, type Kysely, sql } from 'kysely';
-import type { UsageBatch, UsageGroup, UsageQuery, UsageSum } from '../metering/ports.ts';
+import type { UsageBatch, UsageGroup, UsageQuery, UsageSeries, UsageSum } from '../metering/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
@@ -10,9 +10,12 @@ export const rowsPerInsert = 500;
 
 /**
  * Rows go in the order of their tables, so that each page is touched once: with a million keys in use that is most of what
- * a flush costs.
+ * a flush costs. It is one order for all, so that nodes that flush at once wait for each other and never in a circle.
  */
-export function flushUsage(db: Kysely<Database>, { series, lastUses, superseded }: UsageBatch): Promise<void> {
+export function flushUsage(db: Kysely<Database>, batch: UsageBatch): Promise<void> {
+  const series = batch.series.toSorted((a, b) => compareTexts(nameOf(a), nameOf(b)));
+  const superseded = batch.superseded.toSorted((a, b) => compareTexts(a.digest, b.digest));
+  const { lastUses } = batch;
   return transact(db, async (transaction) => {
     for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
       const order = orderBy(orgSeqs, keySeqs);
@@ -114,6 +117,15 @@ async function insertAll<Item, Row extends object>(
     if (rows.length === rowsPerInsert) full = query.sql;
     await db.executeQuery(query);
   }
+}
+
+function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
+  return [hourMs, apiId, environment, outcome].join(' ');
+}
+
+/** By code units: the same on every machine. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function ascending(a: number, b: number): number {
