@@ -34,9 +34,8 @@ export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherenc
   const barrier = createBarrier({ store, notifications, lease, serveCachedMs, onFault });
   return {
     lease,
-    async hold({ digests, orgIds }, position) {
-      cache.forgetSecrets(digests);
-      for (const orgId of orgIds) cache.forgetOrganization(orgId);
+    async hold(change, position) {
+      cache.forget(change);
       if (position === undefined) return;
       const outcome = await barrier.settled(position);
       if (outcome.kind === 'bounded') onBounded(outcome);

@@ -88,8 +88,7 @@ function createSetting() {
   async function join(nodeName: string, options: Partial<NodeLeaseOptions> = {}) {
     const forgotten: string[] = [];
     const cache = {
-      forgetSecrets: (digests: Iterable<string>) => forgotten.push(...digests),
-      forgetOrganization: (orgId: string) => forgotten.push(orgId),
+      forget: ({ digests, orgIds }: Pick<Change, 'digests' | 'orgIds'>) => forgotten.push(...digests, ...orgIds),
       forgetAll: () => forgotten.push('all'),
     };
     const lease = createNodeLease({ store, notifications, cache, nodeName, onFault, clock, timer, ...options });

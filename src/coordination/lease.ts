@@ -73,10 +73,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   function carryOut(effect: LeaseEffect): void {
     switch (effect.kind) {
       case 'forget':
-        for (const { digests, orgIds } of effect.changes) {
-          cache.forgetSecrets(digests);
-          for (const orgId of orgIds) cache.forgetOrganization(orgId);
-        }
+        for (const change of effect.changes) cache.forget(change);
         break;
       case 'forget_all':
         cache.forgetAll();

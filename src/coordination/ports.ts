@@ -90,8 +90,7 @@ export interface Notifications {
 
 /** Told what is wrong in memory. Each call has taken effect when it returns, for fills that are under way too. Must not throw. */
 export interface ForgetfulCache {
-  forgetSecrets(digests: Iterable<string>): void;
-  forgetOrganization(orgId: string): void;
+  forget(change: Pick<Change, 'digests' | 'orgIds'>): void;
   forgetAll(): void;
 }
 

@@ -106,6 +106,12 @@ export class KeyCache {
     return stored === undefined || policy === undefined ? undefined : compileKey(stored, policy);
   }
 
+  /** Forgets what a committed change makes wrong. */
+  forget({ digests, orgIds }: { readonly digests: Iterable<string>; readonly orgIds: Iterable<string> }): void {
+    this.forgetSecrets(digests);
+    for (const orgId of orgIds) this.forgetOrganization(orgId);
+  }
+
   /** Forgets these secrets, present or absent. */
   forgetSecrets(digests: Iterable<string>): void {
     for (const digest of digests) {
