@@ -414,6 +414,8 @@ async function openConsole(
     limits,
     recordPersonal,
     keys: miftah.keys,
+    apis: config.apis,
+    sendsMail: config.mail.smtp !== undefined,
     clock,
     onFault,
   });

@@ -36,8 +36,9 @@ export interface CheckedKeyFields {
 }
 
 const dayMs = 86_400_000;
-const maxAddresses = 500;
-const maxPatterns = 100;
+/** Entries that a key's lists may have: addresses; referrers, endpoints and scopes. */
+export const maxAddresses = 500;
+export const maxPatterns = 100;
 const maxRateLimits = 5;
 
 /**

@@ -48,4 +48,58 @@ export const palcards: Profile = {
     },
     renderError: (error) => JSON.stringify({ statusCode: error.status, message: STATUS_CODES[error.status] }),
   },
+  console: {
+    product: { en: 'PalCards', ar: 'PalCards' },
+    language: 'ar',
+    // "the public IP address(es) your requests will come from, comma-separated"
+    addressSeparator: 'comma',
+    // "Deletion is the revoke action; there is no separate "disable"."
+    revokeWord: 'delete',
+    docsUrl: undefined,
+    sample: { method: 'GET', path: '/user/profile' },
+    words: {
+      en: {
+        navLabel: 'API keys',
+        createKey: 'Create new key',
+        create: 'Create',
+        nameLabel: 'Key name',
+        nameHint: 'A label so you can recognise it later, e.g. Production server. Required (min. 3 characters).',
+        nameExample: 'Production server',
+        addressesLabel: 'Allowed IP list',
+        addressesHint:
+          'The public IP address(es) your requests will come from, comma-separated. Only exact IPv4 addresses are accepted — no ranges / CIDR.',
+        addressesEmpty: 'All requests are blocked',
+        secretOnce: 'You will not be able to see it again',
+        schemeNote: 'Do not use Authorization: Bearer … — that header is for the dashboard, not for API keys.',
+        revoke: 'Delete',
+        revokeNote: 'Deletion is the revoke action; there is no separate "disable".',
+        rotateNote:
+          'The secret part of a key cannot be regenerated. If a key is lost or leaked, delete it and create a new one.',
+        audienceNote: 'API keys are available on dealer accounts.',
+        live: 'Production',
+        test: 'Sandbox',
+      },
+      // The first seven are the panel's own, word for word; the page has no Arabic for the others.
+      ar: {
+        navLabel: 'مفاتيح API',
+        createKey: 'إنشاء مفتاح جديد',
+        nameLabel: 'اسم المفتاح',
+        addressesLabel: 'قائمة IP المسموحة',
+        addressesEmpty: 'جميع الطلبات محظورة',
+        create: 'إنشاء',
+        secretOnce: 'لن تتمكن من رؤيته مرة أخرى',
+        nameHint: 'اسم تتعرّف به على المفتاح لاحقًا، مثل: خادم الإنتاج. مطلوب (3 أحرف على الأقل).',
+        nameExample: 'خادم الإنتاج',
+        addressesHint:
+          'عناوين IP العامة التي ستأتي منها طلباتك، مفصولة بفواصل. تُقبل عناوين IPv4 الكاملة فقط، دون نطاقات أو CIDR.',
+        schemeNote: 'لا تستخدم \u2066Authorization: Bearer …\u2069، فهذه الترويسة مخصّصة للوحة التحكم لا لمفاتيح API.',
+        revoke: 'حذف',
+        revokeNote: 'الحذف هو الإلغاء نفسه، ولا يوجد «تعطيل» منفصل.',
+        rotateNote: 'لا يمكن إعادة توليد الجزء السري من المفتاح. إذا فُقد المفتاح أو تسرّب فاحذفه وأنشئ مفتاحًا جديدًا.',
+        audienceNote: 'مفاتيح API متاحة لحسابات الموزّعين.',
+        live: 'الإنتاج',
+        test: 'التجريبية',
+      },
+    },
+  },
 };

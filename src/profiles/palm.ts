@@ -60,4 +60,28 @@ export const palm: Profile = {
         instance: `urn:uuid:${requestId}`,
       }),
   },
+  console: {
+    product: { en: 'Palm', ar: 'Palm' },
+    language: 'en',
+    addressSeparator: 'line',
+    revokeWord: 'revoke',
+    docsUrl: undefined,
+    sample: { method: 'GET', path: '/v1/verifications' },
+    words: {
+      en: {
+        navLabel: 'API keys',
+        secretOnce: 'The raw key is returned once. If you lose a key, you’ll need to create a new one.',
+        rotateNote: 'Rotate keys periodically: create new keys and deprecate old ones on a regular schedule.',
+        live: 'Production',
+        test: 'Test',
+      },
+      ar: {
+        navLabel: 'مفاتيح API',
+        secretOnce: 'يظهر المفتاح مرة واحدة. إذا فقدته فعليك إنشاء مفتاح جديد.',
+        rotateNote: 'بدّل المفاتيح دوريًا: أنشئ مفاتيح جديدة وأوقف القديمة وفق جدول منتظم.',
+        live: 'الإنتاج',
+        test: 'تجريبي',
+      },
+    },
+  },
 };

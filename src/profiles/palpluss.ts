@@ -36,4 +36,26 @@ export const palpluss: Profile = {
         requestId,
       }),
   },
+  console: {
+    product: { en: 'PalPluss', ar: 'PalPluss' },
+    language: 'en',
+    addressSeparator: 'comma',
+    // "Can be revoked at any time from the dashboard"
+    revokeWord: 'revoke',
+    docsUrl: undefined,
+    sample: { method: 'GET', path: '/v1/wallets/service/balance' },
+    words: {
+      en: {
+        navLabel: 'API Keys',
+        schemeNote: 'Note the trailing colon — this encodes an empty password in Basic Auth format.',
+        rotateNote:
+          'When rotating, create the new key first, update your application, then revoke the old key. Every 90 days is a common baseline.',
+      },
+      ar: {
+        navLabel: 'مفاتيح API',
+        schemeNote: 'لاحظ النقطتين في آخر المفتاح: تعنيان كلمة مرور فارغة في صيغة Basic Auth.',
+        rotateNote: 'عند التدوير أنشئ المفتاح الجديد أولًا، ثم حدّث تطبيقك، ثم ألغِ القديم. كل 90 يومًا قاعدة شائعة.',
+      },
+    },
+  },
 };

@@ -7,6 +7,7 @@ import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
 import type { Reason } from '../domain/verdict.ts';
 import type { KeyCommands } from '../management/keys.ts';
+import type { ConsoleProfile } from './console.ts';
 
 /** What can go wrong beside a refusal; none of it is the key's fault. */
 export const faults = [
@@ -95,6 +96,7 @@ export interface Profile {
   readonly secret: SecretFormat;
   readonly policy: Policy;
   readonly dialect: Dialect;
+  readonly console: ConsoleProfile;
 }
 
 /** The rules that most vendors share; each profile states where it differs. */

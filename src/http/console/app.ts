@@ -11,12 +11,13 @@ import type { SetUp } from '../../people/set-up.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
+import { addConfigRoute, type ConfigParts } from './config.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 
-export interface ConsoleParts {
+export interface ConsoleParts extends ConfigParts {
   readonly sessions: Sessions;
   readonly people: PeopleStore;
   readonly members: MemberCommands;
@@ -143,6 +144,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
 
   // The console's types are made from it.
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Miftah session API', version: '1' } });
+  addConfigRoute(app, parts);
   addMemberRoutes(app, { members, sessions });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });
   return app;

@@ -1,0 +1,235 @@
+// GET /api/config: what a console shows and says on the host that it is asked on, rendered from the profiles of its APIs.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { AddressMode } from '../../domain/address.ts';
+import { type Environment, environments } from '../../domain/api-key.ts';
+import type { CredentialSource } from '../../domain/credential.ts';
+import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
+import type { PeopleStore } from '../../people/ports.ts';
+import { type ConsoleWords, languages } from '../../profiles/console.ts';
+import type { Profile } from '../../profiles/profile.ts';
+import { failures, jsonReply } from '../internal/route.ts';
+import type { ConsoleApp } from './session.ts';
+import type { Visit } from './visit.ts';
+
+/** An API as consoles show it. */
+export interface ConsoleApi {
+  readonly id: string;
+  /** With the overrides of the configuration. */
+  readonly profile: Profile;
+  /** Of the API itself; `undefined`: the host serves both environments. */
+  readonly hosts: ReadonlyMap<string, Environment | undefined>;
+  /** The hosts of consoles that show this API. */
+  readonly consoleHosts: readonly string[];
+}
+
+export interface ConfigParts {
+  readonly apis: readonly ConsoleApi[];
+  readonly people: Pick<PeopleStore, 'hasPeople'>;
+  /** Whether mails reach people's mailboxes: without, links must be handed over by hand. */
+  readonly sendsMail: boolean;
+}
+
+const environment = z.enum(environments);
+const language = z.enum(languages);
+const localized = z.object({ en: z.string(), ar: z.string() });
+const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
+const offered = z.object({ offered: z.boolean(), max: z.int() });
+
+/** Each word is optional: where it is missing the console has its own. The type keeps the two lists together. */
+const word = z.string().optional();
+const wordsSchema = z
+  .object({
+    navLabel: z.string(),
+    createKey: word,
+    create: word,
+    nameLabel: word,
+    nameHint: word,
+    nameExample: word,
+    addressesLabel: word,
+    addressesHint: word,
+    addressesEmpty: word,
+    secretOnce: word,
+    schemeNote: word,
+    revoke: word,
+    revokeNote: word,
+    rotateNote: word,
+    audienceNote: word,
+    live: word,
+    test: word,
+  } satisfies Record<keyof ConsoleWords, z.ZodType>)
+  .openapi('ConsoleWords');
+
+const apiSchema = z
+  .object({
+    id: z.string(),
+    name: localized.openapi({ description: 'The vendor’s name' }),
+    profile: z.string(),
+    environments: z.array(environment),
+    baseUrls: perEnvironment.openapi({ description: 'The origin of each environment that has a host' }),
+    scheme: z.object({
+      kind: z.enum(['header', 'bearer', 'basic']),
+      header: z.string().openapi({ example: 'x-api-key' }),
+      format: z.string().openapi({
+        example: '{key}',
+        description: 'The header’s value, with the key for `{key}`; `{base64(key:)}` is base64 of the key and a colon.',
+      }),
+      curl: z.string().openapi({ example: '-H "x-api-key: {key}"', description: 'What curl needs to send the key' }),
+    }),
+    keyFormat: z.object({ prefixes: perEnvironment, length: z.int() }),
+    fields: z.object({
+      name: z.object({ min: z.int(), max: z.int(), required: z.boolean() }),
+      addresses: z.object({
+        offered: z.boolean(),
+        mode: z.enum(['exact4', 'exact46', 'cidr']).nullable(),
+        required: z.boolean(),
+        emptyMeans: z.enum(['deny', 'allow']),
+        max: z.int(),
+        separator: z.enum(['comma', 'line']),
+      }),
+      expiry: z.object({
+        offered: z.boolean(),
+        defaultDays: z.int().nullable(),
+        maxDays: z.int().nullable().openapi({ description: 'null: a key may live for ever' }),
+      }),
+      scopes: offered.extend({
+        known: z.array(z.string()).openapi({ description: 'Those that some endpoint requires' }),
+      }),
+      referrers: offered,
+      endpoints: offered,
+      rate: z.object({ default: z.array(z.string()).openapi({ example: ['60/m'] }) }),
+    }),
+    actions: z.object({ rotate: z.boolean(), disable: z.boolean(), revokeWord: z.enum(['delete', 'revoke']) }),
+    orgKind: z.string().nullable().openapi({ description: 'The kind of organization that may have keys; null: any' }),
+    maxKeysPerOrg: z.int().nullable(),
+    words: z.object({ en: wordsSchema, ar: wordsSchema }),
+    docs: z.string().nullable(),
+    sample: z.object({ method: z.literal('GET'), path: z.string() }),
+  })
+  .openapi('ConsoleApi');
+
+const configSchema = z
+  .object({
+    product: localized,
+    locale: z.object({ default: language, languages: z.array(language) }),
+    needsSetUp: z.boolean().openapi({ description: 'Nobody has an account yet: POST /api/setup' }),
+    mail: z.boolean().openapi({ description: 'false: mails go to a file of the server, not to people' }),
+    passkeys: z.boolean().openapi({ description: 'false: browsers offer none here, for want of TLS' }),
+    apis: z.array(apiSchema),
+  })
+  .openapi('ConsoleConfig');
+
+const getConfig = createRoute({
+  method: 'get',
+  path: '/api/config',
+  operationId: 'getConsoleConfig',
+  responses: { 200: jsonReply('What the console of this host is rendered from', configSchema), ...failures },
+});
+
+export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: ConfigParts): void {
+  app.openapi(getConfig, async (c) => {
+    const { visit } = c.env;
+    const { hostname } = new URL(visit.origin);
+    const shown = selectApis(apis, hostname);
+    const [only] = shown;
+    const branded = shown.length === 1 ? only?.profile.console : undefined;
+    return c.json(
+      {
+        product: branded?.product ?? { en: 'Miftah', ar: 'مفتاح' },
+        locale: { default: branded?.language ?? 'en', languages: [...languages] },
+        needsSetUp: !(await people.hasPeople()),
+        mail: sendsMail,
+        passkeys: visit.isSecure || hostname === 'localhost' || hostname.endsWith('.localhost'),
+        apis: shown.map((api) => describeApi(api, visit)),
+      },
+      200,
+    );
+  });
+}
+
+/** The APIs whose console the host is; on a host that is no API's own, all of them. */
+function selectApis(apis: readonly ConsoleApi[], hostname: string): readonly ConsoleApi[] {
+  const own = apis.filter(({ consoleHosts }) => consoleHosts.includes(hostname));
+  return own.length === 0 ? apis : own;
+}
+
+function describeApi({ id, profile, hosts }: ConsoleApi, visit: Visit): z.infer<typeof apiSchema> {
+  const { policy, secret, source, console: shown } = profile;
+  return {
+    id,
+    name: shown.product,
+    profile: profile.id,
+    environments: environments.filter((each) => secret.prefixes[each] !== undefined),
+    baseUrls: baseUrlsOf(hosts, profile, visit.origin),
+    scheme: describeScheme(source),
+    keyFormat: { prefixes: { ...secret.prefixes }, length: secret.length },
+    fields: {
+      name: { min: policy.name.min, max: policy.name.max, required: policy.name.min > 0 },
+      addresses: {
+        offered: policy.addresses.mode !== 'none',
+        mode: shownModes[policy.addresses.mode],
+        required: policy.requiresAddresses,
+        emptyMeans: policy.addresses.whenEmpty === 'block' ? 'deny' : 'allow',
+        max: maxAddresses,
+        separator: shown.addressSeparator,
+      },
+      expiry: {
+        offered: policy.hasExpiry,
+        defaultDays: policy.expiry.defaultDays ?? null,
+        maxDays: policy.expiry.maxDays ?? null,
+      },
+      scopes: {
+        offered: policy.scopeRules.length > 0,
+        max: maxPatterns,
+        known: [...new Set(policy.scopeRules.map(({ scope }) => scope))].sort(),
+      },
+      referrers: { offered: policy.hasReferrers, max: maxPatterns },
+      endpoints: { offered: policy.hasEndpoints, max: maxPatterns },
+      rate: { default: policy.rateLimits.map(formatRateLimit) },
+    },
+    actions: { rotate: policy.canRotate, disable: policy.canDisable, revokeWord: shown.revokeWord },
+    orgKind: policy.orgKind ?? null,
+    maxKeysPerOrg: policy.maxKeysPerOrg ?? null,
+    words: { en: { ...shown.words.en }, ar: { ...shown.words.ar } },
+    docs: shown.docsUrl ?? null,
+    sample: shown.sample,
+  };
+}
+
+const shownModes = { none: null, exact_ipv4: 'exact4', exact: 'exact46', cidr: 'cidr' } as const satisfies Record<
+  AddressMode,
+  string | null
+>;
+
+/** APIs and consoles share a listener: what leads a browser to the one, scheme and port, leads clients to the other. */
+function baseUrlsOf(
+  hosts: ConsoleApi['hosts'],
+  { secret }: Profile,
+  consoleOrigin: string,
+): z.infer<typeof perEnvironment> {
+  const { protocol, port } = new URL(consoleOrigin);
+  const urls = environments.flatMap((each) => {
+    if (secret.prefixes[each] === undefined) return [];
+    const host = [...hosts].find(([, bound]) => bound === undefined || bound === each)?.[0];
+    return host === undefined ? [] : [[each, `${protocol}//${host}${port === '' ? '' : `:${port}`}`] as const];
+  });
+  return Object.fromEntries(urls);
+}
+
+function describeScheme(source: CredentialSource): z.infer<typeof apiSchema>['scheme'] {
+  switch (source.kind) {
+    case 'header': {
+      const { kind, header } = source;
+      return { kind, header, format: '{key}', curl: `-H "${header}: {key}"` };
+    }
+    case 'bearer':
+      return {
+        kind: 'bearer',
+        header: 'Authorization',
+        format: 'Bearer {key}',
+        curl: '-H "Authorization: Bearer {key}"',
+      };
+    case 'basic':
+      return { kind: 'basic', header: 'Authorization', format: 'Basic {base64(key:)}', curl: '-u "{key}:"' };
+  }
+}

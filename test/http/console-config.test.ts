@@ -1,0 +1,89 @@
+// GET /api/config: each host's own document, in the vendors' words, for anyone who asks.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { profiles } from '../../src/profiles/index.ts';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner } from '../people/console-client.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  const apis = fiveApis.replace('    upstream', '    console: [cp.palcards.localhost]\n    upstream');
+  server = await startTestServer({ apis });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function readConfig(host: string) {
+  const { status, headers, body } = await new ConsoleClient(server, host).get('/api/config');
+  expect(status).toBe(200);
+  expect(headers['cache-control']).toBe('no-store');
+  return body;
+}
+
+describe('GET /api/config', () => {
+  test('on the console of one API shows that API alone, in its vendor’s name, language and words', async () => {
+    const { product, locale, apis } = await readConfig('cp.palcards.localhost');
+    expect(product.en).toBe('PalCards');
+    expect(locale).toEqual({ default: 'ar', languages: ['en', 'ar'] });
+    expect(apis).toHaveLength(1);
+    expect(apis[0]).toMatchObject({
+      id: 'palcards',
+      environments: ['live', 'test'],
+      baseUrls: {
+        live: `http://api.palcards.localhost:${server.publicPort}`,
+        test: `http://api-sandbox.palcards.localhost:${server.publicPort}`,
+      },
+      scheme: { kind: 'header', header: 'x-api-key', format: '{key}', curl: '-H "x-api-key: {key}"' },
+      keyFormat: { prefixes: { live: 'sk_prod_', test: 'sk_sandbox_' }, length: 80 },
+      fields: {
+        name: { min: 3, max: 200, required: true },
+        addresses: { offered: true, mode: 'exact4', required: false, emptyMeans: 'deny', max: 500, separator: 'comma' },
+        expiry: { offered: false },
+        referrers: { offered: false },
+      },
+      actions: { rotate: false, disable: false, revokeWord: 'delete' },
+      orgKind: 'dealer',
+      sample: { method: 'GET', path: '/user/profile' },
+    });
+    // The labels that the seed gives in Arabic, word for word.
+    expect(apis[0].words.ar).toMatchObject({
+      navLabel: 'مفاتيح API',
+      createKey: 'إنشاء مفتاح جديد',
+      nameLabel: 'اسم المفتاح',
+      addressesLabel: 'قائمة IP المسموحة',
+      addressesEmpty: 'جميع الطلبات محظورة',
+      create: 'إنشاء',
+      secretOnce: 'لن تتمكن من رؤيته مرة أخرى',
+    });
+  });
+
+  test('on localhost shows all APIs, each with what curl needs', async () => {
+    const { product, locale, apis, mail, passkeys } = await readConfig('localhost');
+    expect(product).toEqual({ en: 'Miftah', ar: 'مفتاح' });
+    expect({ default: locale.default, mail, passkeys }).toEqual({ default: 'en', mail: false, passkeys: true });
+    expect(apis.map((api: { id: string; scheme: { curl: string } }) => [api.id, api.scheme.curl])).toEqual([
+      ['palcards', '-H "x-api-key: {key}"'],
+      ['palpluss', '-u "{key}:"'],
+      ['panel', '-H "Authorization: Bearer {key}"'],
+      ['classic', '-H "Authorization: Bearer {key}"'],
+      ['palm', '-H "Authorization: Bearer {key}"'],
+    ]);
+    expect(apis[2].fields.addresses).toMatchObject({ mode: 'exact46', emptyMeans: 'allow' });
+    expect(apis[3].fields).toMatchObject({ referrers: { offered: true }, endpoints: { offered: true } });
+    expect(apis[4].fields).toMatchObject({
+      addresses: { offered: false, mode: null },
+      scopes: { offered: true, known: ['verifications:write'] },
+      rate: { default: ['600/m'] },
+    });
+  });
+
+  test('says that set-up is needed until somebody is there', async () => {
+    expect((await readConfig('localhost')).needsSetUp).toBe(true);
+    await makeOwner(server);
+    expect((await readConfig('localhost')).needsSetUp).toBe(false);
+  });
+});
+
+test.each(Object.values(profiles))('the words of $id are the same in both languages', ({ console: shown }) => {
+  expect(Object.keys(shown.words.ar).sort()).toEqual(Object.keys(shown.words.en).sort());
+  for (const [name, text] of Object.entries(shown.words.ar)) expect(text, name).toMatch(/[\u0600-\u06ff]/);
+});
