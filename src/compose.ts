@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import pino, { type Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, readOrCreateSecretFile } from './config/data-folder.ts';
@@ -243,6 +244,11 @@ export interface RunningServer {
   readonly mailFile: string | undefined;
   /** The file with the operator's token, mode 0600. */
   readonly operatorTokenFile: string;
+  /**
+   * The first half of a stop that no client notices: says on `/readyz` that it takes no more requests, and answers those that
+   * come for `drainSeconds` more, until balancers have seen it. Then `close`, which may cut it short. Never rejects.
+   */
+  drain(): Promise<void>;
   /** Stops accepting, lets requests finish for up to 10 s, writes what is in memory, closes. Idempotent. */
   close(): Promise<void>;
   /** Resolves once closed. */
@@ -255,7 +261,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
   const clock = options.clock ?? systemClock;
   const miftah = await openMiftah({ config }, { ...options, log });
   const stops: (() => Promise<void>)[] = [() => miftah.close()];
-  let isDraining = false;
+  let standing: 'starting' | 'ready' | 'draining' = 'starting';
   const stop = async (): Promise<void> => {
     for (const next of stops.toReversed()) await next();
   };
@@ -319,13 +325,14 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         jwks: assertions.jwks,
         clock,
         async checkReady() {
-          if (isDraining) throw new OperationalError('draining', 'the server is stopping');
+          if (standing !== 'ready')
+            throw new OperationalError('draining', 'the server is stopping, or has yet to start');
           await miftah.storage.readyCheck();
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       }),
     });
-    stops.push(() => internal.close(0));
+    stops.push(() => internal.close(drainMs));
 
     const publicListener = await openListener({
       name: 'public',
@@ -337,15 +344,16 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     });
     publicPort = publicListener.port;
     stops.push(async () => {
-      const drained = publicListener.close(drainMs);
+      const drained = Promise.all([publicListener.close(drainMs), internal.close(drainMs)]);
       await Promise.race([proxy.close(), drained]);
       await drained;
     });
+    standing = 'ready';
 
     const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
     let closing: Promise<void> | undefined;
     const close = (): Promise<void> => {
-      isDraining = true;
+      standing = 'draining';
       closing ??= stop().finally(markClosed);
       return closing;
     };
@@ -358,6 +366,14 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       operatorTokenFile: `${config.dataDir}/operator-token`,
       closed,
       close,
+      async drain() {
+        standing = 'draining';
+        for (const listener of [publicListener, internal]) listener.dismiss();
+        const done = new AbortController();
+        const waited = wait(config.drainSeconds * 1000, undefined, { signal: done.signal }).catch(() => undefined);
+        await Promise.race([waited, closed]);
+        done.abort();
+      },
     };
   } catch (error) {
     await stop();

@@ -55,6 +55,8 @@ export interface Config {
         readonly nodes: number;
         readonly onOutage: 'local-share' | 'closed';
       };
+  /** How long a server that is told to stop goes on answering, so that balancers notice first. Default 0, with Redis 5. */
+  readonly drainSeconds: number;
   readonly mail: {
     readonly from: string;
     /** `undefined`: mails go to a file. */

@@ -63,6 +63,7 @@ describe('a configuration', () => {
       dataDir: '/srv/miftah-data',
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
       coordination: { kind: 'none' },
+      drainSeconds: 0,
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       cache: { keys: 500_000 },
       apis: [],
@@ -123,6 +124,7 @@ describe('a configuration', () => {
       servers: { kind: 'cluster' },
       onOutage: 'closed',
     });
+    expect(load(closed, { environment }).drainSeconds).toBe(5);
   });
 
   test('takes a connection string as it is, also from a file of its own', () => {
@@ -238,7 +240,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, mail, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, drainSeconds, mail, cache, apis',
     ],
     [
       'bad YAML',

@@ -18,6 +18,8 @@ const defaults = {
   maxBodyBytes: 100 * 1024 * 1024,
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
+  /** Of one of several nodes. */
+  drainSeconds: 5,
 } as const;
 
 /** Headers in which a key would be taken for something else, or be changed on its way. */
@@ -51,6 +53,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     dataDir,
     database: resolveDatabase(file.database, dataDir, workingFolder),
     coordination: resolveCoordination(file, report),
+    drainSeconds: file.drainSeconds ?? ((file.coordination ?? 'none') === 'none' ? 0 : defaults.drainSeconds),
     mail: resolveMail(file.mail, workingFolder, report),
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     apis,

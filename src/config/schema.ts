@@ -257,6 +257,11 @@ export const fileSchema = section({
     ['local-share', 'closed'],
     'What becomes of limited requests while Redis is out. local-share: each node admits its part of each limit; closed: they are refused as unavailable. Default local-share.',
   ).optional(),
+  drainSeconds: wholeNumber(
+    0,
+    300,
+    'How long a server that gets SIGTERM says on /readyz that it stops and goes on answering, so that balancers notice. Default 5 where coordination is Redis, else 0.',
+  ).optional(),
   mail: section({
     from: text(
       'a sender such as Miftah <miftah@example.com>',

@@ -28,7 +28,9 @@ export interface Listener {
   readonly host: string;
   readonly port: number;
   readonly server: Server;
-  /** Takes no more connections, lets requests finish for `graceMs`, then cuts what is left. Idempotent. */
+  /** From now on each reply ends its connection, so that clients come back elsewhere. New connections are still taken. Idempotent. */
+  dismiss(): void;
+  /** Dismisses, takes no more connections, lets requests finish for `graceMs`, then cuts what is left. Idempotent. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -52,7 +54,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   });
   // Node would drop headers beyond its own count without a word; ours refuses them, and their bytes are bounded above.
   server.maxHeadersCount = 0;
-  server.on('request', options.request);
+  let isDismissing = false;
+  server.on('request', (req, res) => {
+    // Closing a connection that is idle races with the client's next request: so it is told in a reply (RFC 9112 section 9.6).
+    if (isDismissing) res.shouldKeepAlive = false;
+    options.request(req, res);
+  });
   if (options.checkContinue !== undefined) server.on('checkContinue', options.checkContinue);
   if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
   server.on('clientError', answerClientError);
@@ -68,7 +75,11 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     host,
     port: actualPort,
     server,
+    dismiss() {
+      isDismissing = true;
+    },
     close(graceMs) {
+      isDismissing = true;
       closing ??= drain(server, graceMs);
       return closing;
     },

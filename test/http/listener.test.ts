@@ -48,6 +48,20 @@ test('a drain lets the request under way finish and takes no new connection', as
   await closed;
 });
 
+test('a dismissed connection is answered and told to end, also a new one, and then nothing is left to cut', async () => {
+  const listener = await openListener({ ...local, request: (_req, res) => res.end('ok') });
+  const kept = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+  kept.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect((await once(kept, 'data'))[0]).toContain('Connection: keep-alive');
+  listener.dismiss();
+  kept.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  expect((await once(kept, 'data'))[0]).toMatch(/^HTTP\/1\.1 200[\s\S]*Connection: close/);
+  await once(kept, 'close');
+  const other = await sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
+  expect(other.body).toContain('ok');
+  await listener.close(5_000);
+});
+
 test('a drain ends after its grace although a request hangs', async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const listener = await openListener({ ...local, request: () => arrive() });

@@ -59,27 +59,28 @@ export async function readConfig(options: ServeOptions): Promise<Config> {
 }
 
 /**
- * Starts the server, tells `announce` of it, and resolves when it has drained after SIGTERM or SIGINT; a second signal ends
- * the process at once. A signal that comes while it starts is not lost.
+ * Starts the server, tells `announce` of it, and resolves when it has stopped after SIGTERM, which lets balancers notice first, or
+ * SIGINT; a second signal ends the process at once. A signal that comes while it starts is not lost.
  */
 export async function runServer(
   config: Config,
   announce: (server: RunningServer) => void | Promise<void>,
 ): Promise<void> {
   const { serve } = await import('../../compose.ts');
-  const { promise: stopped, resolve: markStopped } = Promise.withResolvers<void>();
+  const { promise: stopped, resolve: markStopped } = Promise.withResolvers<NodeJS.Signals>();
   let isStopping = false;
-  const stop = (_signal: NodeJS.Signals, number: number) => {
+  const stop = (signal: NodeJS.Signals, number: number) => {
     if (isStopping) process.exit(128 + number);
     isStopping = true;
     process.stderr.write('Stopping: requests in progress are finished first.\n');
-    markStopped();
+    markStopped(signal);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);
   const server = await serve(config);
   try {
     await announce(server);
-    await Promise.race([stopped, server.closed]);
+    const signal = await Promise.race([stopped, server.closed]);
+    if (signal === 'SIGTERM') await server.drain();
   } finally {
     await server.close();
   }
