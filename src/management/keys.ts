@@ -384,7 +384,7 @@ export function newKeyId({ policy }: ProtectedApi): string {
 }
 
 /** The name of a secret: tells it from the key's others, and nothing of it. */
-function secretIdOf(digest: string): string {
+export function secretIdOf(digest: string): string {
   return `sec_${digest.slice(0, 16)}`;
 }
 

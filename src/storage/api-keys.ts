@@ -305,7 +305,7 @@ function nextRevision(nowMs: number) {
   return { revision: sql<number>`revision + 1`, updated_at: nowMs };
 }
 
-function matchesFilter(
+export function matchesFilter(
   { eb, and, or, lit }: ExpressionBuilder<Database, 'api_keys'>,
   { apiId, orgId, environment, status, isRevoked, search }: KeyFilter,
   nowMs: number,
@@ -329,7 +329,9 @@ function matchesFilter(
     }
   }
   if (search !== undefined) {
-    const pattern = `%${search.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+    // Both databases lower A to Z alone here; so must the pattern, or É would not find itself.
+    const lower = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
     conditions.push(
       or([
         sql<SqlBool>`lower(api_keys.name) like ${pattern} escape '\\'`,
@@ -342,7 +344,7 @@ function matchesFilter(
   return conditions.length === 0 ? lit(true) : and(conditions);
 }
 
-function selectKeys(db: Kysely<Database>) {
+export function selectKeys(db: Kysely<Database>) {
   return db
     .selectFrom('api_keys')
     .leftJoin('key_last_used', 'key_last_used.key_seq', 'api_keys.seq')
@@ -350,7 +352,7 @@ function selectKeys(db: Kysely<Database>) {
     .select(['key_last_used.at as last_used_at', 'key_last_used.address as last_used_address']);
 }
 
-function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['executeTakeFirstOrThrow']>>): ApiKey {
+export function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['executeTakeFirstOrThrow']>>): ApiKey {
   return readRecord('key', row.id, () => ({
     id: readText(row.id),
     apiId: readText(row.api_id),

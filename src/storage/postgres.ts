@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
+import { createConsoleStore } from './console.ts';
 import { flushDenials, listDenials } from './denials.ts';
 import { StorageError } from './errors.ts';
 import { createImportStore } from './import.ts';
@@ -131,6 +132,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       listAudit: (filter, page) => listAudit(db, filter, page),
       readAudit: (afterSeq, limit) => readAudit(db, afterSeq, limit),
     },
+    console: createConsoleStore(db, db),
     ...(notifications !== undefined && {
       nodes: {
         leases: createPostgresLeaseStore(db),

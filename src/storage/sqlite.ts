@@ -6,6 +6,7 @@ import type { KeyStore } from '../engine/ports.ts';
 import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { listDenials } from './denials.ts';
+import { createConsoleStore } from './console.ts';
 import { StorageError } from './errors.ts';
 import { createImportStore } from './import.ts';
 import { createPeopleStore } from './people.ts';
@@ -104,6 +105,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
       listAudit: (filter, page) => listAudit(reads, filter, page),
       readAudit: (afterSeq, limit) => readAudit(reads, afterSeq, limit),
     },
+    console: createConsoleStore(reads, writes),
     async readyCheck() {
       connection.execute('SELECT 1 FROM schema_migrations', []);
       await writer.ping();

@@ -4,6 +4,7 @@ import type { AuditStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
 import type { KeyStore } from '../engine/ports.ts';
+import type { ConsoleStore } from '../http/console/ports.ts';
 import type { BackupCopy, NodeDescription } from '../http/internal/ports.ts';
 import type { ImportStore } from '../management/import/ports.ts';
 import type { ChangePosition, ForgottenByChange, ManagementOperations, ManagementStore } from '../management/ports.ts';
@@ -36,6 +37,7 @@ export interface Storage {
   readonly usage: UsageStore;
   readonly denials: DenialStore;
   readonly audit: AuditStore;
+  readonly console: ConsoleStore;
   /** How several nodes stay coherent; only where they may share the database. */
   readonly nodes?: {
     readonly leases: LeaseStore;

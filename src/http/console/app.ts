@@ -12,8 +12,11 @@ import { describeProblem, problemOfError, problemOfIssues } from '../internal/pr
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
+import { createFreshness } from './freshness.ts';
+import { addKeyListRoute } from './key-list.ts';
 import { addKeyRoutes } from './keys.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
+import type { ConsoleStore } from './ports.ts';
 import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 
@@ -23,6 +26,10 @@ export interface ConsoleParts extends ConfigParts {
   readonly members: MemberCommands;
   readonly setUp: SetUp;
   readonly keys: KeyCommands;
+  readonly store: ConsoleStore;
+  /** Both are flushed before they are read. */
+  readonly usage: { flush(): Promise<void> };
+  readonly denials: { flush(): Promise<void> };
   readonly clock: Clock;
   /** Told of defects and of a store that fails, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
@@ -146,6 +153,8 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Miftah session API', version: '1' } });
   addConfigRoute(app, parts);
   addMemberRoutes(app, { members, sessions });
+  const freshness = createFreshness([parts.usage, parts.denials], parts.clock);
+  addKeyListRoute(app, { ...parts, freshness });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });
   return app;
 }

@@ -6,7 +6,7 @@ import type { CredentialSource } from '../../domain/credential.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
 import type { PeopleStore } from '../../people/ports.ts';
-import { type ConsoleWords, languages } from '../../profiles/console.ts';
+import { type ConsoleWords, type Language, languages } from '../../profiles/console.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { failures, jsonReply } from '../internal/route.ts';
 import type { ConsoleApp } from './session.ts';
@@ -136,7 +136,7 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
     return c.json(
       {
         product: branded?.product ?? { en: 'Miftah', ar: 'مفتاح' },
-        locale: { default: branded?.language ?? 'en', languages: [...languages] },
+        locale: { default: languageOn(apis, hostname), languages: [...languages] },
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
         passkeys: visit.isSecure || hostname === 'localhost' || hostname.endsWith('.localhost'),
@@ -145,6 +145,12 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
       200,
     );
   });
+}
+
+/** The language of the console on the host, for readers who ask for none that there is: its vendor's, or English. */
+export function languageOn(apis: readonly ConsoleApi[], hostname: string): Language {
+  const [only, ...others] = selectApis(apis, hostname);
+  return only !== undefined && others.length === 0 ? only.profile.console.language : 'en';
 }
 
 /** The APIs whose console the host is; on a host that is no API's own, all of them. */

@@ -8,13 +8,10 @@ import { notFound } from '../../management/management-error.ts';
 import { readIfMatch } from '../internal/keys.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import {
-  defaultLimit,
-  keyListQuery,
   keySchema,
   keyUpdateSchema,
   keyWithSecretSchema,
   newKeySchema,
-  pageOf,
   rotationSchema,
   toKey,
 } from '../internal/schemas.ts';
@@ -33,14 +30,6 @@ const createKey = createRoute({
   operationId: 'createOrgKey',
   request: { params: inOrg, body: jsonBody(newKeySchema.omit({ org: true })) },
   responses: { 201: jsonReply('The new key with its secret', keyWithSecretSchema), ...failures },
-});
-
-const listKeys = createRoute({
-  method: 'get',
-  path: keysPath,
-  operationId: 'listOrgKeys',
-  request: { params: inOrg, query: keyListQuery.omit({ org: true }) },
-  responses: { 200: jsonReply('Keys, newest first', pageOf(keySchema)), ...failures },
 });
 
 const getKey = createRoute({
@@ -119,16 +108,6 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRout
     const { api, ...fields } = c.req.valid('json');
     const { key, secret } = await keys.createKey(await sessions.actorIn(c, org), { apiId: api, orgId: org, ...fields });
     return c.json({ ...show(c, key), secret }, 201);
-  });
-
-  app.openapi(listKeys, async (c) => {
-    const { org } = c.req.valid('param');
-    const { api, environment, status, limit = defaultLimit, cursor } = c.req.valid('query');
-    const actor = await sessions.actorIn(c, org);
-    const filter = { apiId: api, orgId: org, environment, status };
-    const { items, nextCursor } = await keys.listKeys(actor, filter, { limit, cursor });
-    const nowMs = clock.nowMs();
-    return c.json({ data: items.map((key) => toKey(key, nowMs)), nextCursor }, 200);
   });
 
   app.openapi(getKey, async (c) => c.json(show(c, (await open(c, c.req.valid('param'))).key), 200));

@@ -1,0 +1,165 @@
+// GET /api/orgs/{org}/keys: search, filters, sorts and pages, each key with its overlap and 30 days of use.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Clock } from '../../domain/clock.ts';
+import { maskOf } from '../../domain/secret.ts';
+import { secretIdOf } from '../../management/keys.ts';
+import { untilEndedMs } from '../../management/ports.ts';
+import { assertMayIn } from '../../management/rights.ts';
+import { failures, jsonReply } from '../internal/route.ts';
+import { defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../internal/schemas.ts';
+import type { Freshness } from './freshness.ts';
+import { type ConsoleStore, type DailyUse, type KeyRow, type KeySort, keySorts, type Overlap } from './ports.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
+
+export interface KeyListParts {
+  readonly sessions: Sessions;
+  readonly store: Pick<ConsoleStore, 'listKeyRows'>;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+}
+
+export const dayMs = 86_400_000;
+/** Days of use that each row carries, today included. */
+const daysShown = 30;
+
+/** Read strictly, as `limit` is. */
+const days = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
+  .transform(Number)
+  .refine((count) => count <= 3650, 'must be at most 3650')
+  .optional();
+
+const keyRowsQuery = keyListQuery.omit({ org: true, search: true }).extend({
+  q: z.string().min(1).max(500).optional().openapi({
+    description:
+      'Part of the name, the whole id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`)',
+  }),
+  digest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hexadecimal')
+    .optional()
+    .openapi({ description: 'SHA-256 of a whole secret, made in the browser: the key that it is of' }),
+  revoked: z.enum(['true', 'false']).optional().openapi({ description: 'false: all but the revoked ones' }),
+  unusedDays: days.openapi({ type: 'integer', description: 'Living keys neither made nor used for so many days' }),
+  expiringDays: days.openapi({ type: 'integer', description: 'Living keys that expire within so many days' }),
+  sort: z.enum(keySorts).optional().openapi({ description: 'Default `created`' }),
+  order: z
+    .enum(['asc', 'desc'])
+    .optional()
+    .openapi({ description: 'Default: newest and last used first; names from A on; what expires next first' }),
+});
+
+const overlapSchema = z
+  .object({
+    secretId: z.string().openapi({ example: 'sec_9f86d081884c7d65' }),
+    masked: z.string(),
+    createdAt: z.string(),
+    endsAt: z.string().nullable().openapi({ description: 'null: until someone ends it' }),
+    useCount: z.int().openapi({ description: 'Requests that came with it after it had been superseded' }),
+    lastUsedAt: z.string().nullable(),
+    lastUsedAddress: z.string().nullable(),
+  })
+  .openapi('Overlap');
+
+const keyRowSchema = keySchema
+  .extend({
+    overlaps: z.array(overlapSchema).openapi({ description: 'Superseded secrets that still work, newest first' }),
+    daily: z
+      .object({ allowed: z.array(z.int()), refused: z.array(z.int()) })
+      .openapi({ description: `Requests of each of ${daysShown} UTC days from \`dailyFrom\` on; the last is today` }),
+  })
+  .openapi('KeyRow');
+
+const keyRowsSchema = z
+  .object({
+    data: z.array(keyRowSchema),
+    nextCursor: z.string().nullable(),
+    total: z.int().openapi({ description: 'Keys that the filters let through, on all pages' }),
+    dailyFrom: z.string().openapi({ format: 'date-time' }),
+  })
+  .openapi('KeyRows');
+
+const listKeys = createRoute({
+  method: 'get',
+  path: '/api/orgs/{org}/keys',
+  operationId: 'listOrgKeys',
+  request: { params: z.object({ org: z.string().max(200) }), query: keyRowsQuery },
+  responses: { 200: jsonReply('Keys in the order asked for', keyRowsSchema), ...failures },
+});
+
+const descendsByDefault: Readonly<Record<KeySort, boolean>> = {
+  created: true,
+  last_used: true,
+  name: false,
+  expires: false,
+};
+
+export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, clock }: KeyListParts): void {
+  app.openapi(listKeys, async (c) => {
+    const { org } = c.req.valid('param');
+    const query = c.req.valid('query');
+    const { api, environment, status, q, digest, revoked, unusedDays, expiringDays, cursor } = query;
+    const { sort = 'created', order, limit = defaultLimit } = query;
+    assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
+    await freshness.refresh();
+    const nowMs = clock.nowMs();
+    const dailyFromMs = nowMs - (nowMs % dayMs) - (daysShown - 1) * dayMs;
+    const page = await store.listKeyRows(
+      {
+        filter: {
+          orgId: org,
+          apiId: api,
+          environment,
+          status,
+          isRevoked: revoked === undefined ? undefined : revoked === 'true',
+          // Names are kept in this form.
+          search: q?.normalize('NFC').trim() || undefined,
+          digest,
+          unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * dayMs,
+          expiresByMs: expiringDays === undefined ? undefined : nowMs + expiringDays * dayMs,
+        },
+        sort,
+        isDescending: order === undefined ? descendsByDefault[sort] : order === 'desc',
+        limit,
+        cursor,
+        dailyFromMs,
+      },
+      nowMs,
+    );
+    const { items, nextCursor, total } = page;
+    const data = items.map((row) => toKeyRow(row, nowMs, dailyFromMs));
+    return c.json({ data, nextCursor, total, dailyFrom: toInstant(dailyFromMs) }, 200);
+  });
+}
+
+function toKeyRow(row: KeyRow, nowMs: number, dailyFromMs: number): z.infer<typeof keyRowSchema> {
+  const isOver = row.key.revokedAtMs !== null;
+  return {
+    ...toKey(row.key, nowMs),
+    overlaps: isOver ? [] : row.overlaps.map(toOverlap),
+    daily: { allowed: spread(row.daily, 'allowed', dailyFromMs), refused: spread(row.daily, 'refused', dailyFromMs) },
+  };
+}
+
+function toOverlap(overlap: Overlap): z.infer<typeof overlapSchema> {
+  const { digest, hint, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = overlap;
+  return {
+    secretId: secretIdOf(digest),
+    masked: maskOf(hint),
+    createdAt: toInstant(createdAtMs),
+    endsAt: endsAtMs === untilEndedMs ? null : toInstant(endsAtMs),
+    useCount,
+    lastUsedAt: lastUsedAtMs === null ? null : toInstant(lastUsedAtMs),
+    lastUsedAddress,
+  };
+}
+
+function spread(daily: readonly DailyUse[], member: 'allowed' | 'refused', fromMs: number): number[] {
+  const counts = new Array<number>(daysShown).fill(0);
+  for (const day of daily) {
+    const at = (day.dayMs - fromMs) / dayMs;
+    if (at >= 0 && at < daysShown) counts[at] = day[member];
+  }
+  return counts;
+}

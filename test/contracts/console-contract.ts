@@ -1,0 +1,195 @@
+// What the console reads, on any database: lists of keys with filters, orders, pages and what the keys were used for.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { UsageOutcome } from '../../src/engine/ports.ts';
+import type { KeyRowFilter, KeyRowQuery, KeySort } from '../../src/http/console/ports.ts';
+import type { NewApiKey } from '../../src/management/ports.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { createOrg, lastUseOf, newKey, newSecret, now } from './storage-fixtures.ts';
+
+const dayMs = 86_400_000;
+const dailyFromMs = now - (now % dayMs) - 29 * dayMs;
+
+export interface OpenedStorage {
+  readonly storage: Storage;
+  dispose(): Promise<void>;
+}
+
+export function describeConsole(driver: string, open: () => Promise<OpenedStorage>): void {
+  describe(`the console's reads on ${driver}`, () => {
+    let opened: OpenedStorage;
+    let storage: Storage;
+    let orgId: string;
+
+    beforeEach(async () => {
+      opened = await open();
+      ({ storage } = opened);
+      orgId = await createOrg(storage);
+    });
+    afterEach(() => opened.dispose());
+
+    async function addKey(name: string, fields: Partial<NewApiKey> = {}) {
+      const made = newSecret();
+      const key = await storage.management.createKey(newKey(fields.orgId ?? orgId, { name, ...fields }), made);
+      const found = await storage.keyStore.findSecret(made.digest);
+      return { ...key, digest: made.digest, seq: found?.key.seq as number, orgSeq: found?.org.seq as number };
+    }
+
+    async function use(key: { seq: number; orgSeq: number }, hourMs: number, outcome: UsageOutcome, count: number) {
+      const series = { apiId: 'classic', environment: 'live' as const, outcome, hourMs };
+      await storage.usage.flushUsage({
+        series: [{ ...series, keySeqs: [key.seq], orgSeqs: [key.orgSeq], counts: [count] }],
+        lastUses: { keySeqs: [], atMs: [], addresses: [] },
+        superseded: [],
+      });
+    }
+
+    function list(filter: Partial<KeyRowFilter> = {}, query: Partial<KeyRowQuery> = {}) {
+      const all = { sort: 'created' as const, isDescending: true, limit: 50, dailyFromMs, ...query };
+      return storage.console.listKeyRows({ filter: { orgId, ...filter }, ...all }, now);
+    }
+
+    async function names(filter: Partial<KeyRowFilter>, query: Partial<KeyRowQuery> = {}) {
+      const { items, total } = await list(filter, query);
+      expect(total).toBe(items.length);
+      return items.map(({ key }) => key.name);
+    }
+
+    test('are of one organization alone, newest first', async () => {
+      await addKey('first');
+      await addKey('second');
+      await addKey('other', { orgId: await createOrg(storage) });
+      expect(await names({})).toEqual(['second', 'first']);
+    });
+
+    test('find a name by any part of it, in any script, and nothing by signs that LIKE knows', async () => {
+      await addKey('Production Server');
+      await addKey('خادم الإنتاج');
+      await addKey('École 100%_');
+      expect(await names({ search: 'tion serv' })).toEqual(['Production Server']);
+      expect(await names({ search: 'الإنتاج' })).toEqual(['خادم الإنتاج']);
+      expect(await names({ search: 'École' })).toEqual(['École 100%_']);
+      expect(await names({ search: '0%_' })).toEqual(['École 100%_']);
+      expect(await names({ search: '%' })).toEqual(['École 100%_']);
+      expect(await names({ search: "' OR 1=1 --" })).toEqual([]);
+    });
+
+    test('find a key by what its masked secret shows, by its id, and by the digest of each of its secrets', async () => {
+      const key = await addKey('wanted');
+      await addKey('other');
+      const { prefix, start, end } = key.hint;
+      for (const search of [end, `…${end}`, `${prefix}${start}…${end}`, `${prefix}${start}...${end}`, key.id]) {
+        expect(await names({ search }), search).toEqual(['wanted']);
+      }
+      expect(await names({ search: `sk_test_${start}…${end}` })).toEqual([]);
+      const next = newSecret();
+      await storage.management.rotateKey(key.id, next, now + dayMs, now);
+      expect(await names({ digest: key.digest })).toEqual(['wanted']);
+      expect(await names({ digest: next.digest })).toEqual(['wanted']);
+      expect(await names({ digest: 'f'.repeat(64) })).toEqual([]);
+    });
+
+    test('filter by API, environment, state, long disuse and near expiry', async () => {
+      const old = { createdAtMs: now - 100 * dayMs };
+      const idle = await addKey('idle', old);
+      const busy = await addKey('busy', old);
+      await addKey('never used', old);
+      await addKey('new');
+      await addKey('expired', { ...old, expiresAtMs: now - 1 });
+      await addKey('expiring', { environment: 'test', apiId: 'palm', expiresAtMs: now + 3 * dayMs });
+      const revoked = await addKey('revoked', old);
+      await storage.management.revokeKey(revoked.id, now);
+      await storage.usage.flushUsage(lastUseOf(idle.seq, now - 40 * dayMs));
+      await storage.usage.flushUsage(lastUseOf(busy.seq, now - dayMs));
+      expect(await names({ unusedSinceMs: now - 30 * dayMs })).toEqual(['never used', 'idle']);
+      expect(await names({ expiresByMs: now + 7 * dayMs })).toEqual(['expiring']);
+      expect(await names({ expiresByMs: now + dayMs })).toEqual([]);
+      expect(await names({ environment: 'test' })).toEqual(['expiring']);
+      expect(await names({ apiId: 'palm' })).toEqual(['expiring']);
+      expect(await names({ status: 'expired' })).toEqual(['expired']);
+      expect(await names({ isRevoked: true })).toEqual(['revoked']);
+      expect(await names({ isRevoked: false, status: 'active', apiId: 'classic' })).toEqual([
+        'new',
+        'never used',
+        'busy',
+        'idle',
+      ]);
+    });
+
+    test.each<[KeySort, boolean, string[]]>([
+      ['created', true, ['d', 'C', 'b', 'a']],
+      ['created', false, ['a', 'b', 'C', 'd']],
+      ['name', false, ['a', 'b', 'C', 'd']],
+      ['name', true, ['d', 'C', 'b', 'a']],
+      ['last_used', true, ['a', 'b', 'd', 'C']],
+      ['last_used', false, ['C', 'd', 'b', 'a']],
+      ['expires', false, ['C', 'b', 'a', 'd']],
+      ['expires', true, ['d', 'a', 'b', 'C']],
+    ])('sort by %s, descending: %s, each key on one page', async (sort, isDescending, expected) => {
+      const a = await addKey('a');
+      const b = await addKey('b', { expiresAtMs: now + 2 * dayMs });
+      await addKey('C', { expiresAtMs: now + dayMs });
+      await addKey('d');
+      await storage.usage.flushUsage(lastUseOf(a.seq, now - 1));
+      await storage.usage.flushUsage(lastUseOf(b.seq, now - 2));
+      const found: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await list({}, { sort, isDescending, limit: 1, cursor });
+        expect(page.total).toBe(4);
+        found.push(...page.items.map(({ key }) => key.name));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(found).toEqual(expected);
+    });
+
+    test('refuse a cursor of another order', async () => {
+      await expect(list({}, { cursor: '1-2' })).rejects.toMatchObject({ code: 'cursor_invalid' });
+      await expect(list({}, { sort: 'expires', cursor: '1' })).rejects.toMatchObject({ code: 'cursor_invalid' });
+    });
+
+    test('tell what each key was used for, by day, and of what is older nothing', async () => {
+      const key = await addKey('used');
+      await addKey('idle');
+      const today = dailyFromMs + 29 * dayMs;
+      await use(key, today + 3_600_000, 'allowed', 5);
+      await use(key, today + 7_200_000, 'allowed', 2);
+      await use(key, today, 'address_not_allowed', 3);
+      await use(key, dailyFromMs, 'upstream_failed', 1);
+      await use(key, dailyFromMs - 3_600_000, 'allowed', 9);
+      const { items } = await list();
+      expect(items.map(({ daily }) => daily)).toEqual([
+        [],
+        [
+          { dayMs: dailyFromMs, allowed: 0, refused: 1 },
+          { dayMs: today, allowed: 7, refused: 3 },
+        ],
+      ]);
+    });
+
+    test('tell of superseded secrets that still work, and what they are used for', async () => {
+      const key = await addKey('rotated');
+      await storage.management.rotateKey(key.id, newSecret(), now + dayMs, now);
+      await storage.usage.flushUsage({
+        ...lastUseOf(key.seq, now),
+        superseded: [{ digest: key.digest, count: 4, atMs: now, address: '203.0.113.9' }],
+      });
+      const ended = await addKey('ended');
+      await storage.management.rotateKey(ended.id, newSecret(), now, now);
+      const { items } = await list();
+      expect(items.map(({ overlaps }) => overlaps)).toEqual([
+        [],
+        [
+          {
+            digest: key.digest,
+            hint: key.hint,
+            createdAtMs: now,
+            endsAtMs: now + dayMs,
+            useCount: 4,
+            lastUsedAtMs: now,
+            lastUsedAddress: '203.0.113.9',
+          },
+        ],
+      ]);
+    });
+  });
+}
