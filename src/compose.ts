@@ -16,12 +16,13 @@ import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { OperationalError } from './domain/operational-error.ts';
+import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { randomBase62 } from './domain/secret.ts';
 import { createAuthorize } from './engine/authorize.ts';
 import { createClientCharge } from './engine/client-charge.ts';
 import { createExplain } from './engine/explain.ts';
-import { KeyCache } from './engine/key-cache.ts';
+import { KeyCache, type KeySource } from './engine/key-cache.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
 import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
@@ -36,6 +37,7 @@ import { createLocalCoherence } from './management/coherence.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
+import type { Held } from './management/ports.ts';
 import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import type { Mailer } from './people/mail.ts';
 import { createMemberCommands } from './people/members.ts';
@@ -61,8 +63,12 @@ export interface Miftah {
   readonly storage: Storage;
   /** Where limits are counted in Redis: how it went. */
   readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
-  /** Resolves when everything that is committed holds on every node. */
-  settle(): Promise<void>;
+  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  settle(): Promise<Held>;
+  /** Whether this node's memory is as new as that. */
+  hasReached(minimum: PositionMark): boolean;
+  /** Rejects when requests should go to another node. */
+  checkReady(): Promise<void>;
   /** The nodes that share the database, this one among them. */
   describeNodes(): Promise<readonly NodeDescription[]>;
   /** Resolves when another node took the database over: this one must be closed. */
@@ -119,7 +125,8 @@ export async function openMiftah(
     capacity: config.cache.keys,
     ...(nodes !== undefined && { canServe: () => shared?.lease.canServeCached() === true }),
   });
-  const shared: NodeCoherence | undefined = nodes && openNodeCoherence(nodes, cache, log);
+  const { serveCachedSeconds } = config;
+  const shared: NodeCoherence | undefined = nodes && openNodeCoherence(nodes, cache, serveCachedSeconds, log);
   await shared?.lease.join();
   const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
@@ -135,11 +142,15 @@ export async function openMiftah(
     const api = apis.get(id) as ProtectedApi;
     const chargeClient = createClientCharge(api, { clientLimiter, clock: steadyClock });
     const parts = { keys: cache, limiter, chargeClient, clock: steadyClock, onFault };
+    const deciderOf = (keys: KeySource) => {
+      const fromThere = { ...parts, keys };
+      return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
+    };
     gates.set(id, {
       api,
       dialect: profile.dialect,
-      authorize: createAuthorize(api, parts),
-      explain: createExplain(api, parts),
+      ...deciderOf(cache),
+      fresh: deciderOf(cache.fresh),
       chargeClient,
       usage,
       denials,
@@ -166,9 +177,20 @@ export async function openMiftah(
     storage,
     sharedLimits,
     async settle() {
-      if (shared === undefined) return;
       const nothing = { digests: [], orgIds: [] };
-      await shared.hold(nothing, await storage.management.transaction(({ recordChange }) => recordChange(nothing)));
+      const position = await storage.management.transaction(({ recordChange }) => recordChange(nothing));
+      return { position, unreached: await shared?.hold(nothing, position) };
+    },
+    hasReached: (minimum) =>
+      shared === undefined || (shared.lease.canServeCached() && hasReached(shared.lease.position, minimum)),
+    async checkReady() {
+      if (shared?.lease.standing === 'serving_cached') return;
+      try {
+        await storage.readyCheck();
+      } catch (error) {
+        // Where nodes serve from their caches while the store is out, a balancer must go on sending them requests.
+        if (serveCachedSeconds === 0 || shared?.lease.canServeCached() !== true) throw error;
+      }
     },
     describeNodes: async () =>
       shared === undefined || nodes === undefined
@@ -191,14 +213,20 @@ export async function openMiftah(
   }
 }
 
-function openNodeCoherence(nodes: NonNullable<Storage['nodes']>, cache: KeyCache, log: Logger): NodeCoherence {
+function openNodeCoherence(
+  nodes: NonNullable<Storage['nodes']>,
+  cache: KeyCache,
+  serveCachedSeconds: number,
+  log: Logger,
+): NodeCoherence {
   return createNodeCoherence({
     ...nodes,
     cache,
     nodeName: hostname(),
+    serveCachedMs: serveCachedSeconds * 1000,
     onFault: (error) => log.error({ fault: describeFault(error) }, 'the lease on the cache could not be renewed'),
-    onBounded: ({ unreached, forAtMostMs }) =>
-      log.warn({ unreached, forAtMostMs }, 'a change was not acknowledged by every node'),
+    onBounded: ({ nodes, forAtMostMs }) =>
+      log.warn({ unreached: nodes, forAtMostMs }, 'a change was not acknowledged by every node'),
   });
 }
 
@@ -314,6 +342,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         replyStore: miftah.storage.management,
         createBackup: () => miftah.storage.createBackup(),
         settle: miftah.settle,
+        hasReached: miftah.hasReached,
         describeNodes: miftah.describeNodes,
         appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         usage: miftah.usage,
@@ -327,7 +356,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         async checkReady() {
           if (standing !== 'ready')
             throw new OperationalError('draining', 'the server is stopping, or has yet to start');
-          await miftah.storage.readyCheck();
+          await miftah.checkReady();
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       }),

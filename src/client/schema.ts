@@ -507,6 +507,19 @@ export interface components {
                 detail: string;
             }[];
         };
+        /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
+        Coherence: {
+            /** @enum {boolean} */
+            reached: false;
+            /** @description Their ids; null: the database could not be asked which they are */
+            nodes: string[] | null;
+            /**
+             * Format: date-time
+             * @description Until then, by the clock of the node that answers, they may decide by what was before
+             * @example 2026-11-21T09:30:30.000Z
+             */
+            boundUntil: string;
+        };
         Organization: {
             /** @example org_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
@@ -884,6 +897,11 @@ export interface components {
             environment?: "live" | "test";
             scopes?: string[];
             explain?: boolean;
+            /**
+             * @description `X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.
+             * @example 42-9f86d081
+             */
+            minRevision?: string;
         };
     };
     responses: never;
@@ -1077,10 +1095,14 @@ export interface operations {
             /** @description The new organization */
             201: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organization"];
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request` */
@@ -1226,10 +1248,14 @@ export interface operations {
             /** @description The organization as it is now */
             200: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organization"];
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request` */
@@ -1312,10 +1338,14 @@ export interface operations {
             /** @description The organization; all its keys are refused from now on */
             200: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organization"];
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input` */
@@ -1371,10 +1401,14 @@ export interface operations {
             /** @description The organization; its keys work again */
             200: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organization"];
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input` */
@@ -1501,10 +1535,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyWithSecret"];
+                    "application/json": components["schemas"]["KeyWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request`, `api_unknown` */
@@ -1653,10 +1691,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Key"];
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input` */
@@ -1730,10 +1772,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Key"];
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request` */
@@ -1836,10 +1882,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["KeyWithSecret"];
+                    "application/json": components["schemas"]["KeyWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request` */
@@ -1945,10 +1995,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Key"];
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input` */
@@ -2027,10 +2081,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Key"];
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input` */
@@ -2113,10 +2171,14 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Key"];
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request` */
@@ -2279,10 +2341,14 @@ export interface operations {
             /** @description The secret as it is now */
             200: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Secret"];
+                    "application/json": components["schemas"]["Secret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request` */
@@ -2372,13 +2438,17 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of the rows */
+            /** @description What became of the rows; a dry run has no revision */
             200: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ImportOutcome"];
+                    "application/json": components["schemas"]["ImportOutcome"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input`, `bad_request`, `api_unknown` */
@@ -3054,6 +3124,15 @@ export interface operations {
             };
             /** @description A problem: `unsupported_media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

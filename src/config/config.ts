@@ -57,6 +57,11 @@ export interface Config {
       };
   /** How long a server that is told to stop goes on answering, so that balancers notice first. Default 0, with Redis 5. */
   readonly drainSeconds: number;
+  /**
+   * For how long a node that can't reach a database which it shares with others decides by the keys it has in memory, beyond its
+   * lease. 0, the default: not at all.
+   */
+  readonly serveCachedSeconds: number;
   readonly mail: {
     readonly from: string;
     /** `undefined`: mails go to a file. */

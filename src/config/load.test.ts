@@ -64,6 +64,7 @@ describe('a configuration', () => {
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
       coordination: { kind: 'none' },
       drainSeconds: 0,
+      serveCachedSeconds: 0,
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       cache: { keys: 500_000 },
       apis: [],
@@ -125,6 +126,16 @@ describe('a configuration', () => {
       onOutage: 'closed',
     });
     expect(load(closed, { environment }).drainSeconds).toBe(5);
+  });
+
+  test.each([
+    ['refuse', 0],
+    ['serve-cached(30)', 30],
+    ['serve-cached(86400)', 86_400],
+  ])('while the database is out: %s', (onStoreOutage, serveCachedSeconds) => {
+    expect(load(`onStoreOutage: ${onStoreOutage}\n${withApi('')}`)).toMatchObject({ serveCachedSeconds });
+    const environment = { MIFTAH_ON_STORE_OUTAGE: onStoreOutage };
+    expect(load(withApi(''), { environment })).toMatchObject({ serveCachedSeconds });
   });
 
   test('takes a connection string as it is, also from a file of its own', () => {
@@ -240,7 +251,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, drainSeconds, mail, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, drainSeconds, onStoreOutage, mail, cache, apis',
     ],
     [
       'bad YAML',
@@ -309,6 +320,13 @@ describe('a configuration that can not be used', () => {
       `onLimiterOutage: open\n${withApi('')}`,
       'miftah.yaml:1: onLimiterOutage: "open" is not known: use one of local-share, closed',
     ],
+    ...['serve-cached', 'serve-cached(0)', 'serve-cached(86401)', 'serve-cached(1.5)'].map(
+      (value): [string, string, string] => [
+        `an outage of the database answered by ${value}`,
+        `onStoreOutage: ${value}\n${withApi('')}`,
+        `miftah.yaml:1: onStoreOutage: "${value}" must be refuse or serve-cached(SECONDS), such as serve-cached(30), of 1 to 86400 seconds`,
+      ],
+    ),
     [
       'a small cache',
       `cache: { keys: 0 }\n${withApi('')}`,

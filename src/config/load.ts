@@ -55,6 +55,7 @@ const variables: Readonly<
   MIFTAH_DATABASE_FILE: { path: ['database'], read: readSecretFile },
   MIFTAH_COORDINATION: { path: ['coordination'] },
   MIFTAH_COORDINATION_FILE: { path: ['coordination'], read: readSecretFile },
+  MIFTAH_ON_STORE_OUTAGE: { path: ['onStoreOutage'] },
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 

@@ -53,6 +53,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     dataDir,
     database: resolveDatabase(file.database, dataDir, workingFolder),
     coordination: resolveCoordination(file, report),
+    serveCachedSeconds: file.onStoreOutage ?? 0,
     drainSeconds: file.drainSeconds ?? ((file.coordination ?? 'none') === 'none' ? 0 : defaults.drainSeconds),
     mail: resolveMail(file.mail, workingFolder, report),
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },

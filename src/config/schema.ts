@@ -262,6 +262,11 @@ export const fileSchema = section({
     300,
     'How long a server that gets SIGTERM says on /readyz that it stops and goes on answering, so that balancers notice. Default 5 where coordination is Redis, else 0.',
   ).optional(),
+  onStoreOutage: text(
+    'refuse or serve-cached(SECONDS), such as serve-cached(30), of 1 to 86400 seconds',
+    parseStoreOutage,
+    'What a node does that can not reach the database for longer than a lease. refuse: it answers unavailable; serve-cached(30): it decides by the keys it has in memory for 30 seconds at most, in which it may accept what was revoked meanwhile. The same on all nodes. Default refuse.',
+  ).optional(),
   mail: section({
     from: text(
       'a sender such as Miftah <miftah@example.com>',
@@ -312,6 +317,13 @@ function parseDatabase(value: string): Config['database'] | undefined {
   const file = /^sqlite:(?!\/\/)(.+)$/.exec(value)?.[1];
   if (file !== undefined) return { kind: 'sqlite', file };
   return /^postgres(ql)?:\/\/[^\s]+$/.test(value) ? { kind: 'postgres', url: value } : undefined;
+}
+
+/** The seconds that are served from memory; 0: none. */
+function parseStoreOutage(value: string): number | undefined {
+  if (value === 'refuse') return 0;
+  const seconds = Number(/^serve-cached\((\d{1,5})\)$/.exec(value)?.[1]);
+  return seconds >= 1 && seconds <= 86_400 ? seconds : undefined;
 }
 
 function parseSender(value: string): string | undefined {

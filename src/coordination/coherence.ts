@@ -1,6 +1,6 @@
 // How a committed change comes to hold on every node: the own cache forgets, then the barrier waits for the others.
 import { OperationalError } from '../domain/operational-error.ts';
-import { type BarrierOutcome, createBarrier } from './barrier.ts';
+import { createBarrier } from './barrier.ts';
 import { createNodeLease, type NodeLease } from './lease.ts';
 import type { ForgetfulCache, LeaseStore, Notifications, Position } from './ports.ts';
 
@@ -14,16 +14,25 @@ export interface NodeCoherenceOptions {
   /** Told of a store that does not answer. Must not throw. */
   readonly onFault: (error: unknown) => void;
   /** Told of a change that some nodes may not know of for a time, which only happens where nodes serve from their caches. */
-  readonly onBounded: (outcome: Extract<BarrierOutcome, { kind: 'bounded' }>) => void;
+  readonly onBounded: (unreached: Unreached) => void;
+}
+
+/** Nodes that may go on with what they had; without `nodes` the store could not be asked which. */
+export interface Unreached {
+  readonly nodes: readonly string[] | undefined;
+  readonly forAtMostMs: number;
 }
 
 export interface NodeCoherence {
   readonly lease: NodeLease;
-  /** Resolves when no node decides by what was before the change. Rejects with `outcome_unknown` after a failover. */
+  /**
+   * Resolves when no node decides by what was before the change, but for those that it names. Rejects with `outcome_unknown`
+   * after a failover.
+   */
   hold(
     change: { readonly digests: readonly string[]; readonly orgIds: readonly string[] },
-    position: Position | undefined,
-  ): Promise<void>;
+    position: Position,
+  ): Promise<Unreached | undefined>;
   /** Takes this node off the record, so that nobody waits for it. */
   close(): Promise<void>;
 }
@@ -36,10 +45,13 @@ export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherenc
     lease,
     async hold(change, position) {
       cache.forget(change);
-      if (position === undefined) return;
       const outcome = await barrier.settled(position);
-      if (outcome.kind === 'bounded') onBounded(outcome);
-      if (outcome.kind !== 'epoch_changed') return;
+      if (outcome.kind === 'settled') return undefined;
+      if (outcome.kind === 'bounded') {
+        const unreached = { nodes: outcome.unreached, forAtMostMs: outcome.forAtMostMs };
+        onBounded(unreached);
+        return unreached;
+      }
       throw new OperationalError(
         'outcome_unknown',
         'another PostgreSQL server took over while this was changed: read it again, and repeat the change if it is not there',

@@ -1,14 +1,7 @@
 // What coordination between nodes needs filled: a store that all nodes share, its notifications, a clock and a timer.
+import type { Position } from '../domain/position.ts';
 
-/**
- * Where in the store's history something stands. Revisions count changes in the order of their commits, from 1 and without
- * gaps: whoever sees a revision sees all smaller ones. `epoch` names the history that they count: a store that was promoted
- * from a standby, and may have lost the last commits, has another one.
- */
-export interface Position {
-  readonly epoch: string;
-  readonly revision: number;
-}
+export type { Position } from '../domain/position.ts';
 
 /** What a committed change makes wrong in memory. */
 export interface Change {

@@ -11,12 +11,12 @@ import type { Reason, Verdict } from '../domain/verdict.ts';
 import { runChecks } from './checks.ts';
 import type { ChargeClient } from './client-charge.ts';
 import { createExtractor, unpresentedReasons } from './extract.ts';
-import type { KeyCache } from './key-cache.ts';
+import type { KeySource } from './key-cache.ts';
 import type { LimitDecision, Limiter } from './ports.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 export interface EngineParts {
-  readonly keys: KeyCache;
+  readonly keys: KeySource;
   /** Counts the requests of keys. */
   readonly limiter: Limiter;
   /** Counts refusals by client address. */

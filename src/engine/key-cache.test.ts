@@ -1,5 +1,5 @@
 // The key cache: one read for many callers, nothing stale, garbage apart from keys, one corrupt record harms one key.
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { commonPolicy } from '../profiles/profile.ts';
 import { KeyCache, type KeyCacheOptions } from './key-cache.ts';
 import type { StoredSecret } from './ports.ts';
@@ -265,6 +265,36 @@ describe('KeyCache', () => {
       const again = cache.load('d');
       (await store.next()).answer(storedSecret('d'));
       expect((await again)?.id).toBe('key_d');
+    });
+  });
+
+  describe('asked for what the store says now', () => {
+    test('reads for each call, whatever is in memory', async () => {
+      const { store, cache } = createCache();
+      const first = cache.load('d');
+      (await store.next()).answer(storedSecret('d'));
+      await first;
+      expect(cache.fresh.get('d')).toBeUndefined();
+      const asked = [cache.fresh.load('d'), cache.fresh.load('d')];
+      (await store.next()).answer(storedSecret('d', { revokedAtMs: 1 }));
+      (await store.next()).answer(undefined);
+      expect((await Promise.all(asked)).map((key) => key?.isRevoked)).toEqual([true, undefined]);
+      expect(cache.get('d')?.isRevoked).toBe(false);
+    });
+
+    test('waits for it no longer than it should', async () => {
+      vi.useFakeTimers();
+      try {
+        const { cache } = createCache({ freshTimeoutMs: 700 });
+        const asked = expect(cache.fresh.load('d')).rejects.toMatchObject({ code: 'unavailable' });
+        await vi.advanceTimersByTimeAsync(699);
+        expect(vi.getTimerCount()).toBe(1);
+        await vi.advanceTimersByTimeAsync(1);
+        await asked;
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
     });
   });
 

@@ -1,4 +1,5 @@
 // The cache in front of the key store: digest -> compiled key, bounded, never stale.
+import { OperationalError } from '../domain/operational-error.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { KeyStore, StoredSecret } from './ports.ts';
 import { RecentMap } from './recent-map.ts';
@@ -17,6 +18,8 @@ export interface KeyCacheOptions {
    * store for itself. Default: always.
    */
   readonly canServe?: () => boolean;
+  /** How long `fresh` waits for the store. Default 1,000. */
+  readonly freshTimeoutMs?: number;
 }
 
 /** How often the cache answered, and how: counters for `/metrics`. */
@@ -24,6 +27,14 @@ export interface KeyCacheCounts {
   hits: number;
   misses: number;
   absentHits: number;
+}
+
+/** Where a decision finds its key. */
+export interface KeySource {
+  /** The key if it can be told without I/O. */
+  get(digest: string): VerificationKey | undefined;
+  /** The key, `undefined` if no configured API has it. Rejects when that can't be told. */
+  load(digest: string): Promise<VerificationKey | undefined>;
 }
 
 interface Flight {
@@ -36,7 +47,7 @@ interface Flight {
  * `forget…` after the change is committed and before reporting success: from then on no decision uses the older state. A
  * read that was under way when `forget…` was called is read again, so it can't bring the old state back.
  */
-export class KeyCache {
+export class KeyCache implements KeySource {
   readonly counts: KeyCacheCounts = { hits: 0, misses: 0, absentHits: 0 };
   readonly #keys: RecentMap<VerificationKey>;
   readonly #absent: RecentMap<true>;
@@ -44,11 +55,21 @@ export class KeyCache {
   readonly #store: KeyStore;
   readonly #policyOf: (apiId: string) => Policy | undefined;
   readonly #canServe: () => boolean;
+  readonly #freshTimeoutMs: number;
+  /**
+   * The same keys, each from a read of the store that begins with the call; for decisions that must know of what this memory may
+   * not. Rejects when the store takes longer than `freshTimeoutMs`.
+   */
+  readonly fresh: KeySource = {
+    get: () => undefined,
+    load: async (digest) => this.#compile(await endsWithin(this.#store.findSecret(digest), this.#freshTimeoutMs)),
+  };
 
   constructor(options: KeyCacheOptions) {
     this.#store = options.store;
     this.#policyOf = options.policyOf;
     this.#canServe = options.canServe ?? always;
+    this.#freshTimeoutMs = options.freshTimeoutMs ?? 1000;
     this.#keys = new RecentMap(options.capacity ?? 500_000);
     this.#absent = new RecentMap(options.absentCapacity ?? 20_000);
   }
@@ -142,4 +163,18 @@ export class KeyCache {
 
 function always(): boolean {
   return true;
+}
+
+/** Rejects with `unavailable` when `read` takes longer than `timeoutMs`; it may go on, and what it brings is passed over. */
+async function endsWithin<Result>(read: Promise<Result>, timeoutMs: number): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const give = () => reject(new OperationalError('unavailable', `the store did not answer within ${timeoutMs} ms`));
+    timer = setTimeout(give, timeoutMs);
+  });
+  try {
+    return await Promise.race([read, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

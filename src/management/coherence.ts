@@ -3,5 +3,10 @@ import type { KeyCache } from '../engine/key-cache.ts';
 import type { Coherence } from './ports.ts';
 
 export function createLocalCoherence(cache: Pick<KeyCache, 'forget'>): Coherence {
-  return { hold: async (change) => cache.forget(change) };
+  return {
+    async hold(change) {
+      cache.forget(change);
+      return undefined;
+    },
+  };
 }

@@ -33,7 +33,7 @@ export interface NewKey extends KeyFields {
 export interface KeyUpdate extends KeyFields, Revision {}
 
 /** What changes of a key that was read take as their condition. */
-type Revision = Pick<CommandOptions<never>, 'expectedRevision'>;
+type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld'>;
 
 /** A key with its secret: shown this once, kept nowhere. */
 export interface KeyWithSecret {
@@ -55,7 +55,7 @@ export interface KeyCommands {
   createKey(
     actor: Actor,
     input: NewKey,
-    options?: Pick<CommandOptions<KeyWithSecret>, 'alongside'>,
+    options?: Pick<CommandOptions<KeyWithSecret>, 'alongside' | 'onHeld'>,
   ): Promise<KeyWithSecret>;
   getKey(actor: Actor, id: string): Promise<ApiKey>;
   /** Newest first. Anyone but the operator must name their organization, or it is filled in. */
@@ -162,7 +162,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     actor: Actor,
     id: string,
     action: string,
-    { expectedRevision, alongside }: CommandOptions<Result>,
+    { expectedRevision, alongside, onHeld }: CommandOptions<Result>,
     work: (
       key: ApiKey,
       operations: ManagementOperations,
@@ -197,7 +197,8 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
       await operations.appendAudit(auditOf(actor, nowMs, entry));
       return { forgotten, position: await operations.recordChange(forgotten), result };
     });
-    await coherence.hold(forgotten, position);
+    const unreached = await coherence.hold(forgotten, position);
+    onHeld?.({ position, unreached });
     return result;
   }
 
@@ -237,7 +238,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
   }
 
   return {
-    async createKey(actor, input, { alongside } = {}) {
+    async createKey(actor, input, { alongside, onHeld } = {}) {
       const api = apiOf(input.apiId);
       assertMayChange(actor, input, 'create');
       const nowMs = clock.nowMs();
@@ -275,7 +276,8 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         await alongside?.(operations, { key: created, secret });
         return { key: created, position: await operations.recordChange(forgotten) };
       });
-      await coherence.hold(forgotten, position);
+      const unreached = await coherence.hold(forgotten, position);
+      onHeld?.({ position, unreached });
       return { key, secret };
     },
 
@@ -283,8 +285,8 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     listKeys: async (actor, filter, page) => store.listKeys(scopeOf(actor, filter), page, clock.nowMs()),
     countKeys: async (actor, filter) => store.countKeys(scopeOf(actor, filter), clock.nowMs()),
 
-    updateKey: (actor, id, { expectedRevision, ...fields }) =>
-      change(actor, id, 'key.updated', { expectedRevision }, async (before, operations, nowMs) => {
+    updateKey: (actor, id, { expectedRevision, onHeld, ...fields }) =>
+      change(actor, id, 'key.updated', { expectedRevision, onHeld }, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
         const { policy } = apiOf(before.apiId);
         const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);

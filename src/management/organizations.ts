@@ -21,6 +21,11 @@ export interface OrganizationUpdate {
   readonly kind?: string | undefined;
 }
 
+type Told = Pick<CommandOptions<never>, 'onHeld'>;
+
+/** No decision looks at a name or a kind, nor at an organization without keys: nobody need be waited for. */
+const nothing = { digests: [], orgIds: [] };
+
 const nameLength = { min: 1, max: 200 };
 
 /**
@@ -31,7 +36,7 @@ export interface OrganizationCommands {
   createOrganization(
     actor: Actor,
     input: NewOrganization,
-    options?: Pick<CommandOptions<Organization>, 'alongside'>,
+    options?: Pick<CommandOptions<Organization>, 'alongside' | 'onHeld'>,
   ): Promise<Organization>;
   getOrganization(actor: Actor, id: string): Promise<Organization>;
   /** Newest first. For operators. */
@@ -40,15 +45,20 @@ export interface OrganizationCommands {
    * Changes what `update` names. For operators. Its kind can't become one whose organizations may not have the keys that it
    * has: they would go on working against the policy of their API.
    */
-  updateOrganization(actor: Actor, id: string, update: OrganizationUpdate): Promise<Organization>;
+  updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: Told): Promise<Organization>;
   /** From the moment it resolves, all keys of the organization are refused. Idempotent. */
-  suspendOrganization(actor: Actor, id: string): Promise<Organization>;
+  suspendOrganization(actor: Actor, id: string, options?: Told): Promise<Organization>;
   /** From the moment it resolves, keys are judged by their own state again. Idempotent. */
-  resumeOrganization(actor: Actor, id: string): Promise<Organization>;
+  resumeOrganization(actor: Actor, id: string, options?: Told): Promise<Organization>;
 }
 
 export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
-  async function setStatus(actor: Actor, id: string, status: Organization['status']): Promise<Organization> {
+  async function setStatus(
+    actor: Actor,
+    id: string,
+    status: Organization['status'],
+    { onHeld }: Told = {},
+  ): Promise<Organization> {
     assertOperator(actor);
     const forgotten = { digests: [], orgIds: [id] };
     const { organization, position } = await store.transaction(async (operations) => {
@@ -70,7 +80,8 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       await operations.appendAudit(auditOf(actor, clock.nowMs(), entry));
       return { organization: after, position: await operations.recordChange(forgotten) };
     });
-    await coherence.hold(forgotten, position);
+    const unreached = await coherence.hold(forgotten, position);
+    onHeld?.({ position, unreached });
     return organization;
   }
 
@@ -94,7 +105,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   }
 
   return {
-    async createOrganization(actor, { name, kind = 'standard' }, { alongside } = {}) {
+    async createOrganization(actor, { name, kind = 'standard' }, { alongside, onHeld } = {}) {
       assertOperator(actor);
       checkKind(kind);
       const organization: Organization = {
@@ -104,7 +115,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         status: 'active',
         createdAtMs: clock.nowMs(),
       };
-      await store.transaction(async (operations) => {
+      const position = await store.transaction(async (operations) => {
         await operations.createOrganization(organization);
         const entry = {
           action: 'org.created',
@@ -115,7 +126,9 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         };
         await operations.appendAudit(auditOf(actor, organization.createdAtMs, entry));
         await alongside?.(operations, organization);
+        return operations.recordChange(nothing);
       });
+      onHeld?.({ position, unreached: undefined });
       return organization;
     },
 
@@ -131,18 +144,20 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       return store.listOrganizations(page);
     },
 
-    async updateOrganization(actor, id, { name, kind }) {
+    async updateOrganization(actor, id, { name, kind }, { onHeld } = {}) {
       assertOperator(actor);
       if (kind !== undefined) checkKind(kind);
       const checkedName = name === undefined ? undefined : checkName(name, nameLength);
-      return store.transaction(async (operations) => {
+      const { organization, position } = await store.transaction(async (operations) => {
         const before = await operations.findOrganization(id);
         if (before === undefined) throw notFound();
         const changes: OrganizationChanges = {
           ...(checkedName !== undefined && checkedName !== before.name && { name: checkedName }),
           ...(kind !== undefined && kind !== before.kind && { kind }),
         };
-        if (Object.keys(changes).length === 0) return before;
+        if (Object.keys(changes).length === 0) {
+          return { organization: before, position: await operations.recordChange(nothing) };
+        }
         const nowMs = clock.nowMs();
         if (changes.kind !== undefined) await assertKindFree(operations, before, changes.kind, nowMs);
         const after = await operations.updateOrganization(id, changes);
@@ -156,12 +171,14 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           after: { ...changes },
         };
         await operations.appendAudit(auditOf(actor, nowMs, entry));
-        return after;
+        return { organization: after, position: await operations.recordChange(nothing) };
       });
+      onHeld?.({ position, unreached: undefined });
+      return organization;
     },
 
-    suspendOrganization: (actor, id) => setStatus(actor, id, 'suspended'),
-    resumeOrganization: (actor, id) => setStatus(actor, id, 'active'),
+    suspendOrganization: (actor, id, options) => setStatus(actor, id, 'suspended', options),
+    resumeOrganization: (actor, id, options) => setStatus(actor, id, 'active', options),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
+import type { Position } from '../domain/position.ts';
 
 /** What a caller states of a new key; the store adds revision 1 and the times. Ids are made by the caller. */
 export type NewApiKey = Pick<
@@ -64,14 +65,32 @@ export interface ForgottenByChange {
   readonly orgIds: readonly string[];
 }
 
-/** Where a change stands in the history that several nodes share; `undefined` where there is one node. */
-export type ChangePosition = { readonly epoch: string; readonly revision: number } | undefined;
+/** Where a change stands in the store's history: whoever knows of everything up to there knows of the change. */
+export type ChangePosition = Position;
+
+/** Nodes that can't reach the store and may go on with what they had, where the configuration lets them (`onStoreOutage`). */
+export interface Unreached {
+  /** Their ids; `undefined`: the store could not be asked which they are. */
+  readonly nodes: readonly string[] | undefined;
+  /** From when this was told. */
+  readonly forAtMostMs: number;
+}
 
 /** Makes committed changes hold. */
 export interface Coherence {
-  /** Resolves when no decision, on this node or another, uses what was before the change. */
-  hold(change: ForgottenByChange, position: ChangePosition): Promise<void>;
+  /** Resolves when no decision, on this node or another, uses what was before the change, but for those of nodes that it names. */
+  hold(change: ForgottenByChange, position: ChangePosition): Promise<Unreached | undefined>;
 }
+
+/** What became of a command that was carried out. */
+export interface Held {
+  readonly position: ChangePosition;
+  /** `undefined`: it holds everywhere. */
+  readonly unreached: Unreached | undefined;
+}
+
+/** Told before a command resolves. */
+export type OnHeld = (held: Held) => void;
 
 /** Kept apart from the database, so that restoring a backup revives nothing. */
 export interface RevocationLog {
@@ -156,7 +175,10 @@ export interface ManagementOperations {
   listSecrets(keyId: string): Promise<readonly KeySecret[]>;
   /** Sets when a secret ends. `false` when there is none with this digest. */
   setSecretEnd(digest: string, endsAtMs: number): Promise<boolean>;
-  /** Tells the other nodes what to forget once this transaction is committed; its last write. Only within `transaction`. */
+  /**
+   * Tells the other nodes what to forget once this transaction is committed; its last write, after its audit entry. Only
+   * within `transaction`.
+   */
   recordChange(change: ForgottenByChange): Promise<ChangePosition>;
   /** Appends to the audit log; only within `transaction`, with the change it tells of. */
   appendAudit(entry: AuditEntry): Promise<void>;
@@ -177,6 +199,7 @@ export interface CommandOptions<Result> {
   readonly expectedRevision?: number | undefined;
   /** Called with the result in the transaction of the change: what it writes holds if and only if the change does. */
   readonly alongside?: ((operations: ManagementOperations, result: Result) => Promise<void>) | undefined;
+  readonly onHeld?: OnHeld | undefined;
 }
 
 export interface ManagementStore extends ManagementOperations {

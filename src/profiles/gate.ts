@@ -16,6 +16,8 @@ export interface Gate {
   readonly dialect: Dialect;
   readonly authorize: Authorize;
   readonly explain: Explain;
+  /** The same by what the store says now, for whoever must not be answered by this node's memory. */
+  readonly fresh: { readonly authorize: Authorize; readonly explain: Explain };
   /** Counts a request that fails before it can be decided, where the policy counts those. */
   readonly chargeClient: ChargeClient;
   /** Told of every request of a known key, once, when it has ended. */

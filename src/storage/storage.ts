@@ -1,5 +1,5 @@
 // What every database driver offers, and the ports as queries fill them.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AuditStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
@@ -26,6 +26,7 @@ import {
 import { appendAudit } from './audit.ts';
 import { findReply, keepReply, sweepReplies } from './idempotency.ts';
 import { createOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts';
+import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
@@ -73,8 +74,14 @@ export function createManagementStore(
 /** Writes, in a transaction, what other nodes must forget. */
 export type RecordChange = (db: Kysely<Database>, change: ForgottenByChange) => Promise<ChangePosition>;
 
-/** One process has nobody to tell. */
-export const alone: RecordChange = async () => undefined;
+/** One process has nobody to tell. Its changes are counted by their audit entries, which have numbers without gaps. */
+export const alone: RecordChange = async (db) => {
+  const { revision } = await db
+    .selectFrom('audit_log')
+    .select(({ fn }) => fn.coalesce(fn.max('seq'), sql<number>`0`).as('revision'))
+    .executeTakeFirstOrThrow();
+  return { epoch: 'alone', revision: readInteger(revision) };
+};
 
 function createOperations(
   reader: Kysely<Database>,

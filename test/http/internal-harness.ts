@@ -13,12 +13,13 @@ import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createAuthorize } from '../../src/engine/authorize.ts';
 import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { createExplain } from '../../src/engine/explain.ts';
-import { KeyCache } from '../../src/engine/key-cache.ts';
+import { KeyCache, type KeySource } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/internal/listener.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
+import type { Coherence, Unreached } from '../../src/management/ports.ts';
 import { createUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
 import { profiles } from '../../src/profiles/index.ts';
@@ -65,11 +66,23 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
     const chargeClient = createClientCharge(api, { clientLimiter: createInProcessLimiter(), clock });
     const parts = { keys: cache, limiter, chargeClient, clock, onFault };
     const { dialect } = profiles[api.id as keyof typeof profiles];
-    const authorize = createAuthorize(api, parts);
-    gates.set(api.id, { api, dialect, authorize, explain: createExplain(api, parts), chargeClient, usage, denials });
+    const deciderOf = (keys: KeySource) => {
+      const fromThere = { ...parts, keys };
+      return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
+    };
+    const decider = deciderOf(cache);
+    gates.set(api.id, { api, dialect, ...decider, fresh: deciderOf(cache.fresh), chargeClient, usage, denials });
   }
   const revocations = await openRevocationLog(join(folder, 'revocations.log'));
-  const management = { store: storage.management, apis, coherence: createLocalCoherence(cache), clock, revocations };
+  const others: { unreached: Unreached | undefined; isBehind: boolean } = { unreached: undefined, isBehind: false };
+  const local = createLocalCoherence(cache);
+  const coherence: Coherence = {
+    async hold(change, position) {
+      await local.hold(change, position);
+      return others.unreached;
+    },
+  };
+  const management = { store: storage.management, apis, coherence, clock, revocations };
   const readiness: { error: Error | undefined } = { error: undefined };
   const server = createServer(
     createInternalListener({
@@ -83,7 +96,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       usageStore: storage.usage,
       denialStore: storage.denials,
       auditStore: storage.audit,
-      settle: async () => undefined,
+      settle: async () => ({ position: { epoch: 'alone', revision: 99 }, unreached: others.unreached }),
       describeNodes: async () => [{ id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0 }],
       replyStore: storage.management,
       createBackup: () => storage.createBackup(),
@@ -93,6 +106,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       cache,
       tokenDigest: hash('sha256', token, 'buffer'),
       hosts: ['miftah.internal'],
+      hasReached: () => !others.isBehind,
       jwks: { keys: [{ kty: 'OKP', crv: 'Ed25519', x: 'abc' }] },
       clock,
       async checkReady() {
@@ -130,6 +144,9 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
     clock,
     faults,
     folder,
+    cache,
+    /** What other nodes would make of changes, and this one of theirs. */
+    others,
     readiness,
     storage,
     port,

@@ -11,7 +11,7 @@ import type { KeyCache } from '../../engine/key-cache.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
-import type { ManagementStore } from '../../management/ports.ts';
+import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { createRequestId } from '../request-id.ts';
@@ -46,8 +46,8 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
-  /** Resolves when everything that is committed holds on every node. */
-  readonly settle: () => Promise<void>;
+  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  readonly settle: () => Promise<Held>;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
   /** Where the replies to requests with an idempotency key are kept. */
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
@@ -96,9 +96,9 @@ export function createApp(parts: AppParts): OpenAPIHono {
 
   addApiRoutes(app, parts.describeApis);
   const once = createOnce({ ...parts, sealingSecret: parts.tokenDigest });
-  addOrganizationRoutes(app, parts.organizations, once);
+  addOrganizationRoutes(app, parts.organizations, parts.clock, once);
   addKeyRoutes(app, parts.keys, parts.clock, once);
-  addImportRoute(app, parts.importKeys);
+  addImportRoute(app, parts.importKeys, parts.clock);
   addRecordRoutes(app, parts);
   addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);

@@ -8,6 +8,7 @@ const description = `What operators do, and what programs beside Miftah ask it. 
 - Instants are ISO 8601 in UTC with milliseconds. Ids are opaque.
 - Bodies are JSON, at most 64 KiB unless a route says otherwise; an unknown member is an error.
 - Lists are read page by page: send \`nextCursor\` as \`cursor\` until it is null.
+- Every reply to a change has an \`X-Miftah-Revision\`, for \`minRevision\`; \`coherence\` is in its body only where a node could not be reached.
 - Every reply has an \`X-Request-Id\`, which the audit log keeps; one that is sent is taken over.
 - Failures are problem details (RFC 9457); branch on \`code\`. Each code is explained in errors.md.`;
 
@@ -39,7 +40,7 @@ export function addDocument(app: OpenAPIHono): void {
     request: { body: jsonBody(verifyRequestSchema) },
     responses: {
       200: jsonReply('The verdict; a refusal is a 200 as well', verifyReplySchema),
-      ...failuresOf(...bodyFailures, 'api_unknown'),
+      ...failuresOf(...bodyFailures, 'api_unknown', 'unavailable'),
     },
   });
   app.doc31('/openapi.json', {

@@ -4,23 +4,24 @@ import type { Context } from 'hono';
 import type { Clock } from '../../domain/clock.ts';
 import { OperationalError } from '../../domain/operational-error.ts';
 import { ManagementError } from '../../management/management-error.ts';
-import type { CommandOptions, KeptReply, ManagementStore } from '../../management/ports.ts';
+import type { CommandOptions, Held, KeptReply, ManagementStore, OnHeld } from '../../management/ports.ts';
 
 export interface IdempotencyParts {
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
   /** A secret of this server that is not in its database. */
   readonly sealingSecret: Buffer;
-  /** Resolves when everything that is committed holds on every node. */
-  readonly settle: () => Promise<void>;
+  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  readonly settle: () => Promise<Held>;
   readonly clock: Clock;
   readonly onFault: (error: unknown) => void;
 }
 
-/** What a command is given, so that its reply is kept with its change. */
-type Alongside<Result> = Pick<CommandOptions<Result>, 'alongside'>;
+/** What a command is given, so that its reply is kept with its change and tells of it. */
+type Given<Result> = Pick<CommandOptions<Result>, 'alongside' | 'onHeld'>;
 
 /**
- * Carries out `command` and resolves to `render` of its result; under an idempotency key, once. Later requests with the same
+ * Carries out `command` and resolves to `render` of its result; under an idempotency key, once. `onHeld` is told where the
+ * change stands, of a repetition that it stands there or before. Later requests with the same
  * key resolve to the same reply, and `Idempotency-Replayed: true` is set on it. Only successes are kept: what failed changed
  * nothing and may be tried again. Rejects with `idempotency_key_reused` when `payload`, method, path or `If-Match` differ
  * from the first request's, `idempotency_in_progress` when that one is not done in time, `idempotency_reply_gone` when its
@@ -29,7 +30,8 @@ type Alongside<Result> = Pick<CommandOptions<Result>, 'alongside'>;
 export type Once = <Result, Reply extends object>(
   c: Context,
   payload: unknown,
-  command: (options: Alongside<Result>) => Promise<Result>,
+  onHeld: OnHeld,
+  command: (options: Given<Result>) => Promise<Result>,
   render: (result: Result) => Reply,
 ) => Promise<Reply>;
 
@@ -74,11 +76,12 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
   return async function once<Result, Reply extends object>(
     c: Context,
     payload: unknown,
-    command: (options: Alongside<Result>) => Promise<Result>,
+    onHeld: OnHeld,
+    command: (options: Given<Result>) => Promise<Result>,
     render: (result: Result) => Reply,
   ): Promise<Reply> {
     const header = c.req.header('idempotency-key');
-    if (header === undefined) return render(await command({}));
+    if (header === undefined) return render(await command({ onHeld }));
     const { name, key } = deriveNames(sealingSecret, readIdempotencyKey(header));
     const request = [c.req.method, c.req.path, c.req.header('if-match') ?? null, payload ?? null];
     const fingerprint = hash('sha256', JSON.stringify(request), 'hex');
@@ -88,12 +91,13 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
       if (kept !== undefined) {
         const reply = openReply(kept, fingerprint, key);
         // Whoever made the change may have been interrupted before it held everywhere.
-        await settle();
+        onHeld(await settle());
         c.header('Idempotency-Replayed', 'true');
         return reply as Reply;
       }
       let reply: Reply | undefined;
       await command({
+        onHeld,
         alongside: async (operations, result) => {
           reply = render(result);
           const nowMs = clock.nowMs();

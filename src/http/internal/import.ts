@@ -1,9 +1,11 @@
 // POST /v1/import: a batch of keys of another system, by digest.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../domain/clock.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import { managementCodes } from '../../management/management-error.ts';
+import { tellHeld } from './held.ts';
 import { operatorOf } from './operator.ts';
-import { bodyFailures, failuresOf, jsonBody, jsonReply, operatorOnly } from './route.ts';
+import { bodyFailures, changeReply, failuresOf, jsonBody, operatorOnly } from './route.ts';
 
 export const importPath = '/v1/import';
 
@@ -55,8 +57,8 @@ const importKeys = createRoute({
     ),
   },
   responses: {
-    200: jsonReply(
-      'What became of the rows',
+    200: changeReply(
+      'What became of the rows; a dry run has no revision',
       z
         .object({
           imported: z.int(),
@@ -79,15 +81,17 @@ const importKeys = createRoute({
   },
 });
 
-export function addImportRoute(app: OpenAPIHono, runImport: ImportKeys): void {
+export function addImportRoute(app: OpenAPIHono, runImport: ImportKeys, clock: Clock): void {
   app.openapi(importKeys, async (c) => {
     const { api, dryRun, onError, rows } = c.req.valid('json');
+    const told = tellHeld(c, clock);
     const { imported, exists, refused, organizations } = await runImport(
       { ...operatorOf(c), via: 'import' },
       { apiId: api, rows, isDryRun: dryRun, stopsAtRefusal: onError === 'stop' },
+      told.onHeld,
     );
     return c.json(
-      {
+      told.with({
         imported,
         exists,
         refused: refused.map(({ row, code, field, detail }) => ({
@@ -97,7 +101,7 @@ export function addImportRoute(app: OpenAPIHono, runImport: ImportKeys): void {
           detail,
         })),
         organizations: organizations.map(({ id, name }) => ({ id, name })),
-      },
+      }),
       200,
     );
   });

@@ -5,10 +5,14 @@ import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { KeyCommands, KeyWithSecret } from '../../management/keys.ts';
 import { ManagementError, notFound } from '../../management/management-error.ts';
+import type { CommandOptions } from '../../management/ports.ts';
+import { tellHeld } from './held.ts';
 import type { Once } from './idempotency.ts';
 import { operatorOf } from './operator.ts';
 import {
   bodyFailures,
+  changedKeyReply,
+  changeReply,
   failuresOf,
   idempotencyKey,
   ifMatch,
@@ -47,7 +51,7 @@ const createKey = createRoute({
   description: 'The secret is in the reply, this once, and kept nowhere.',
   request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newKeySchema) },
   responses: {
-    201: keyReply('The new key with its secret', keyWithSecretSchema),
+    201: changedKeyReply('The new key with its secret', keyWithSecretSchema),
     ...failuresOf(
       ...bodyFailures,
       ...onceFailures,
@@ -90,7 +94,7 @@ const updateKey = createRoute({
   description: 'Each list that is named is replaced as a whole; what is left out stays.',
   request: { ...conditional, body: jsonBody(keyUpdateSchema) },
   responses: {
-    200: keyReply('The key as it is now', keySchema),
+    200: changedKeyReply('The key as it is now', keySchema),
     ...failuresOf(...bodyFailures, 'not_found', 'key_not_active', 'revision_mismatch'),
   },
 });
@@ -103,7 +107,7 @@ const revokeKey = createRoute({
   summary: 'Revoke a key, for good',
   request: conditional,
   responses: {
-    200: keyReply('The revoked key; it is refused from now on', keySchema),
+    200: changedKeyReply('The revoked key; it is refused from now on', keySchema),
     ...failuresOf('not_found', 'revision_mismatch'),
   },
 });
@@ -121,7 +125,7 @@ const rotateKey = createRoute({
     body: { content: { 'application/json': { schema: rotationSchema } } },
   },
   responses: {
-    200: keyReply('The key with its new secret', keyWithSecretSchema),
+    200: changedKeyReply('The key with its new secret', keyWithSecretSchema),
     ...failuresOf(
       ...bodyFailures,
       ...onceFailures,
@@ -141,7 +145,7 @@ const disableKey = createRoute({
   summary: 'Switch a key off',
   request: conditional,
   responses: {
-    200: keyReply('The key; it is refused until it is switched on', keySchema),
+    200: changedKeyReply('The key; it is refused until it is switched on', keySchema),
     ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
   },
 });
@@ -154,7 +158,7 @@ const enableKey = createRoute({
   summary: 'Switch a key on again',
   request: conditional,
   responses: {
-    200: keyReply('The key; it works again', keySchema),
+    200: changedKeyReply('The key; it works again', keySchema),
     ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
   },
 });
@@ -168,7 +172,7 @@ const transferKey = createRoute({
   description: 'What it was used for stays with the first one.',
   request: { ...conditional, body: jsonBody(transferSchema) },
   responses: {
-    200: keyReply('The key with its new owner', keySchema),
+    200: changedKeyReply('The key with its new owner', keySchema),
     ...failuresOf(
       ...bodyFailures,
       'not_found',
@@ -202,7 +206,7 @@ const endSecret = createRoute({
   summary: 'End a superseded secret sooner or later',
   request: { params: secretParams, headers: z.object({ 'If-Match': ifMatch }), body: jsonBody(secretEndSchema) },
   responses: {
-    200: jsonReply('The secret as it is now', secretSchema),
+    200: changeReply('The secret as it is now', secretSchema),
     ...failuresOf(
       ...bodyFailures,
       'not_found',
@@ -218,11 +222,20 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   const show = (key: ApiKey) => toKey(key, clock.nowMs());
   const showWithSecret = ({ key, secret }: KeyWithSecret) => ({ ...show(key), secret });
 
+  /** Runs a command that changes a key, on the revision that the caller names, and tells where the change stands. */
+  async function change(c: Context, command: (options: ChangeOptions) => Promise<ApiKey>) {
+    const told = tellHeld(c, clock);
+    const key = await command({ ...revisionOf(c), onHeld: told.onHeld });
+    return told.with(tagged(c, show(key)));
+  }
+
   app.openapi(createKey, async (c) => {
     const { api, org, ...fields } = c.req.valid('json');
+    const told = tellHeld(c, clock);
     const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
       keys.createKey(operatorOf(c), { apiId: api, orgId: org, ...fields }, options);
-    return c.json(tagged(c, await once(c, c.req.valid('json'), create, showWithSecret)), 201);
+    const reply = await once(c, c.req.valid('json'), told.onHeld, create, showWithSecret);
+    return c.json(told.with(tagged(c, reply)), 201);
   });
 
   app.openapi(listKeys, async (c) => {
@@ -238,38 +251,40 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   });
 
   app.openapi(updateKey, async (c) => {
-    const update = { ...c.req.valid('json'), ...revisionOf(c) };
-    const key = await keys.updateKey(operatorOf(c), c.req.valid('param').id, update);
-    return c.json(tagged(c, show(key)), 200);
+    const { id } = c.req.valid('param');
+    const update = (options: ChangeOptions) =>
+      keys.updateKey(operatorOf(c), id, { ...c.req.valid('json'), ...options });
+    return c.json(await change(c, update), 200);
   });
 
   app.openapi(revokeKey, async (c) => {
-    const key = await keys.revokeKey(operatorOf(c), c.req.valid('param').id, revisionOf(c));
-    return c.json(tagged(c, show(key)), 200);
+    const { id } = c.req.valid('param');
+    return c.json(await change(c, (options) => keys.revokeKey(operatorOf(c), id, options)), 200);
   });
 
   app.openapi(rotateKey, async (c) => {
     // Without a body there is nothing to validate, and the default overlap holds.
     const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
+    const told = tellHeld(c, clock);
     const rotate = (options: Parameters<KeyCommands['rotateKey']>[3]) =>
       keys.rotateKey(operatorOf(c), c.req.valid('param').id, overlap, { ...options, ...revisionOf(c) });
-    return c.json(tagged(c, await once(c, { overlap }, rotate, showWithSecret)), 200);
+    return c.json(told.with(tagged(c, await once(c, { overlap }, told.onHeld, rotate, showWithSecret))), 200);
   });
 
   app.openapi(disableKey, async (c) => {
-    const key = await keys.disableKey(operatorOf(c), c.req.valid('param').id, revisionOf(c));
-    return c.json(tagged(c, show(key)), 200);
+    const { id } = c.req.valid('param');
+    return c.json(await change(c, (options) => keys.disableKey(operatorOf(c), id, options)), 200);
   });
 
   app.openapi(enableKey, async (c) => {
-    const key = await keys.enableKey(operatorOf(c), c.req.valid('param').id, revisionOf(c));
-    return c.json(tagged(c, show(key)), 200);
+    const { id } = c.req.valid('param');
+    return c.json(await change(c, (options) => keys.enableKey(operatorOf(c), id, options)), 200);
   });
 
   app.openapi(transferKey, async (c) => {
+    const { id } = c.req.valid('param');
     const { org } = c.req.valid('json');
-    const key = await keys.transferKey(operatorOf(c), c.req.valid('param').id, org, revisionOf(c));
-    return c.json(tagged(c, show(key)), 200);
+    return c.json(await change(c, (options) => keys.transferKey(operatorOf(c), id, org, options)), 200);
   });
 
   app.openapi(listSecrets, async (c) => {
@@ -281,12 +296,16 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   app.openapi(endSecret, async (c) => {
     const { id, secretId } = c.req.valid('param');
     const { endsIn } = c.req.valid('json');
-    const secrets = await keys.endSecret(operatorOf(c), id, secretId, endsIn, revisionOf(c));
+    const told = tellHeld(c, clock);
+    const options = { ...revisionOf(c), onHeld: told.onHeld };
+    const secrets = await keys.endSecret(operatorOf(c), id, secretId, endsIn, options);
     const secret = secrets.find((each) => each.id === secretId);
     if (secret === undefined) throw notFound();
-    return c.json(toSecret(secret, clock.nowMs()), 200);
+    return c.json(told.with(toSecret(secret, clock.nowMs())), 200);
   });
 }
+
+type ChangeOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld'>;
 
 /** The key as it is replied, after its revision is put into `ETag`. */
 function tagged<Key extends z.infer<typeof keySchema>>(c: Context, key: Key): Key {

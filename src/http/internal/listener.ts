@@ -2,7 +2,6 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
-import type { Gate } from '../../profiles/gate.ts';
 import { pathOf } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 import { type AppParts, createApp } from './app.ts';
@@ -10,19 +9,16 @@ import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
 import { importPath } from './import.ts';
 import { bodyTooLarge, collectBody, maxImportBytes, parseJsonBody } from './json-body.ts';
 import { type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
-import { createVerify, type VerifyAnswer } from './verify.ts';
+import { createVerify, type VerifyAnswer, type VerifyParts } from './verify.ts';
 
-export interface InternalListenerParts extends AppParts, GuardOptions {
-  /** Every configured API by id. */
-  readonly gates: ReadonlyMap<string, Gate>;
-}
+export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {}
 
 /** A handler for `http.Server`'s `request`. Never throws; every error reply is a problem (RFC 9457). */
 export function createInternalListener(
   parts: InternalListenerParts,
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const guard = createGuard(parts);
-  const verify = createVerify(parts.gates, parts.onFault);
+  const verify = createVerify(parts);
   const app = createApp(parts);
   const answerByApp = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
     overrideGlobalObjects: false,

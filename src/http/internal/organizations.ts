@@ -1,9 +1,20 @@
 // /v1/orgs: create, list, get, update, suspend, resume.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../domain/clock.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
+import { tellHeld } from './held.ts';
 import type { Once } from './idempotency.ts';
 import { operatorOf } from './operator.ts';
-import { bodyFailures, failuresOf, idempotencyKey, jsonBody, jsonReply, onceFailures, operatorOnly } from './route.ts';
+import {
+  bodyFailures,
+  changeReply,
+  failuresOf,
+  idempotencyKey,
+  jsonBody,
+  jsonReply,
+  onceFailures,
+  operatorOnly,
+} from './route.ts';
 import {
   defaultLimit,
   idParam,
@@ -25,7 +36,7 @@ const createOrg = createRoute({
   summary: 'Create an organization',
   request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newOrgSchema) },
   responses: {
-    201: jsonReply('The new organization', orgSchema),
+    201: changeReply('The new organization', orgSchema),
     ...failuresOf(...bodyFailures, ...onceFailures),
   },
 });
@@ -58,7 +69,7 @@ const updateOrg = createRoute({
   summary: 'Change the name or kind of an organization',
   request: { params: idParam, body: jsonBody(orgUpdateSchema) },
   responses: {
-    200: jsonReply('The organization as it is now', orgSchema),
+    200: changeReply('The organization as it is now', orgSchema),
     ...failuresOf(...bodyFailures, 'not_found', 'org_kind_in_use'),
   },
 });
@@ -71,7 +82,7 @@ const suspendOrg = createRoute({
   summary: 'Suspend an organization',
   request: { params: idParam },
   responses: {
-    200: jsonReply('The organization; all its keys are refused from now on', orgSchema),
+    200: changeReply('The organization; all its keys are refused from now on', orgSchema),
     ...failuresOf('not_found'),
   },
 });
@@ -83,15 +94,21 @@ const resumeOrg = createRoute({
   operationId: 'resumeOrganization',
   summary: 'Resume a suspended organization',
   request: { params: idParam },
-  responses: { 200: jsonReply('The organization; its keys work again', orgSchema), ...failuresOf('not_found') },
+  responses: { 200: changeReply('The organization; its keys work again', orgSchema), ...failuresOf('not_found') },
 });
 
-export function addOrganizationRoutes(app: OpenAPIHono, organizations: OrganizationCommands, once: Once): void {
+export function addOrganizationRoutes(
+  app: OpenAPIHono,
+  organizations: OrganizationCommands,
+  clock: Clock,
+  once: Once,
+): void {
   app.openapi(createOrg, async (c) => {
     const input = c.req.valid('json');
+    const told = tellHeld(c, clock);
     const create = (options: Parameters<OrganizationCommands['createOrganization']>[2]) =>
       organizations.createOrganization(operatorOf(c), input, options);
-    return c.json(await once(c, input, create, toOrg), 201);
+    return c.json(told.with(await once(c, input, told.onHeld, create, toOrg)), 201);
   });
 
   app.openapi(listOrgs, async (c) => {
@@ -105,15 +122,21 @@ export function addOrganizationRoutes(app: OpenAPIHono, organizations: Organizat
   );
 
   app.openapi(updateOrg, async (c) => {
+    const told = tellHeld(c, clock);
     const { id } = c.req.valid('param');
-    return c.json(toOrg(await organizations.updateOrganization(operatorOf(c), id, c.req.valid('json'))), 200);
+    const updated = await organizations.updateOrganization(operatorOf(c), id, c.req.valid('json'), told);
+    return c.json(told.with(toOrg(updated)), 200);
   });
 
-  app.openapi(suspendOrg, async (c) =>
-    c.json(toOrg(await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id)), 200),
-  );
+  app.openapi(suspendOrg, async (c) => {
+    const told = tellHeld(c, clock);
+    const suspended = await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id, told);
+    return c.json(told.with(toOrg(suspended)), 200);
+  });
 
-  app.openapi(resumeOrg, async (c) =>
-    c.json(toOrg(await organizations.resumeOrganization(operatorOf(c), c.req.valid('param').id)), 200),
-  );
+  app.openapi(resumeOrg, async (c) => {
+    const told = tellHeld(c, clock);
+    const resumed = await organizations.resumeOrganization(operatorOf(c), c.req.valid('param').id, told);
+    return c.json(told.with(toOrg(resumed)), 200);
+  });
 }

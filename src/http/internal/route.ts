@@ -1,5 +1,6 @@
 // What the routes of the admin API have in common in their OpenAPI description.
 import { z } from '@hono/zod-openapi';
+import { changed, revisionHeader, revisionHeaderSchema } from './held.ts';
 import { type ProblemCode, problemContentType, statusOf } from './problem.ts';
 import { problemSchema } from './schemas.ts';
 
@@ -13,6 +14,17 @@ export function jsonReply<Schema extends z.ZodType>(description: string, schema:
 export function keyReply<Schema extends z.ZodType>(description: string, schema: Schema) {
   const headers = z.object({ ETag: z.string().openapi({ description: 'The revision, for If-Match', example: '"3"' }) });
   return { ...jsonReply(description, schema), headers };
+}
+
+/** A reply to a change, with where that stands. */
+export function changeReply<Shape extends z.ZodRawShape>(description: string, schema: z.ZodObject<Shape>) {
+  return { ...jsonReply(description, changed(schema)), headers: z.object({ [revisionHeader]: revisionHeaderSchema }) };
+}
+
+/** A reply to the change of a key. */
+export function changedKeyReply<Shape extends z.ZodRawShape>(description: string, schema: z.ZodObject<Shape>) {
+  const { headers } = keyReply(description, schema);
+  return { ...changeReply(description, schema), headers: headers.extend({ [revisionHeader]: revisionHeaderSchema }) };
 }
 
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {

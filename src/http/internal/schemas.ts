@@ -137,6 +137,11 @@ export const verifyRequestSchema = z
     environment: environment.optional(),
     scopes: texts,
     explain: z.boolean().optional(),
+    minRevision: z.string().max(40).optional().openapi({
+      description:
+        '`X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.',
+      example: '42-9f86d081',
+    }),
   })
   .openapi('VerifyRequest');
 

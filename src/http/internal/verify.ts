@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { canonicalAddress } from '../../domain/address.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
 import { presentCredential } from '../../domain/credential.ts';
+import { type PositionMark, parsePosition } from '../../domain/position.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
 import type { Allowed, Verdict } from '../../domain/verdict.ts';
@@ -23,7 +24,16 @@ export type VerifyAnswer =
  */
 export type Verify = (body: unknown) => VerifyAnswer | Promise<VerifyAnswer>;
 
-export function createVerify(gates: ReadonlyMap<string, Gate>, onFault: (error: unknown) => void): Verify {
+export interface VerifyParts {
+  readonly gates: ReadonlyMap<string, Gate>;
+  /** Whether what this node has in memory is as new as that. Default: it is, as of a process that has the database alone. */
+  readonly hasReached?: ((minimum: PositionMark) => boolean) | undefined;
+  readonly onFault: (error: unknown) => void;
+}
+
+const undecided = describeProblem('unavailable', 'The store can’t tell now. Try again shortly.');
+
+export function createVerify({ gates, hasReached = () => true, onFault }: VerifyParts): Verify {
   return function verify(body) {
     const parsed = verifyRequestSchema.safeParse(body);
     if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues) };
@@ -39,29 +49,42 @@ export function createVerify(gates: ReadonlyMap<string, Gate>, onFault: (error: 
       return { ok: false, problem: describeProblem('invalid_input', detail, 'clientIp') };
     }
     const facts = readFacts(request, gate, clientAddress);
+    let decider: Pick<Gate, 'authorize' | 'explain'> = gate;
+    if (request.minRevision !== undefined) {
+      const minimum = parsePosition(request.minRevision);
+      if (minimum === undefined) {
+        const detail =
+          'minRevision: is not a revision: send the X-Miftah-Revision of a reply as it is, or leave it out';
+        return { ok: false, problem: describeProblem('invalid_input', detail, 'minRevision') };
+      }
+      if (!hasReached(minimum)) decider = gate.fresh;
+    }
 
     if (request.explain === true) {
-      return gate.explain(facts).then(
+      return decider.explain(facts).then(
         ({ verdict, checks }) => {
           const reply: VerifyReply = { ...toReply(gate, verdict), checks: checks.map(toCheck) };
           return { ok: true, text: JSON.stringify(reply) };
         },
         (error: unknown) => {
           onFault(error);
-          return { ok: false, problem: describeProblem('unavailable', 'The store can’t tell now. Try again shortly.') };
+          return { ok: false, problem: undecided };
         },
       );
     }
-    const verdict = gate.authorize(facts);
+    const verdict = decider.authorize(facts);
+    const isBound = request.minRevision !== undefined;
     return verdict instanceof Promise
-      ? verdict.then((late) => conclude(gate, late, facts))
-      : conclude(gate, verdict, facts);
+      ? verdict.then((late) => conclude(gate, late, facts, isBound))
+      : conclude(gate, verdict, facts, isBound);
   };
 }
 
-function conclude(gate: Gate, verdict: Verdict, facts: RequestFacts): VerifyAnswer {
+/** Who asks for a revision is told that there was no decision; anyone else what the API answers then. */
+function conclude(gate: Gate, verdict: Verdict, facts: RequestFacts, isBound: boolean): VerifyAnswer {
   if (verdict.kind === 'refused') {
     recordRefusal(gate, verdict, facts);
+    if (isBound && verdict.reason === 'unavailable') return { ok: false, problem: undecided };
     return { ok: true, text: JSON.stringify(toReply(gate, verdict)) };
   }
   gate.usage.recordUse(verdict.key, 'allowed', facts.clientAddress);

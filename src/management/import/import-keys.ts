@@ -8,6 +8,7 @@ import { randomBase62 } from '../../domain/secret.ts';
 import { checkOwner, keyLimitReached, newKeyId } from '../keys.ts';
 import { invalidInput, type ManagementCode, ManagementError } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
+import type { OnHeld } from '../ports.ts';
 import { assertOperator } from '../rights.ts';
 import { type CheckedRow, checkDigest, checkRow, type ImportRow } from './check-row.ts';
 import type { ImportedKey, ImportOperations, ImportStore } from './ports.ts';
@@ -42,9 +43,9 @@ export interface ImportOutcome {
 /**
  * Imports a batch: all of its rows that are in order, in one transaction with its audit record. A row is known by API and digest, so
  * that a batch that is sent again changes nothing. Resolves when the keys are on disk and work; rejects with a `ManagementError` when
- * the API takes no imported keys. For operators.
+ * the API takes no imported keys. A dry run has no position, so `onHeld` is not told of it. For operators.
  */
-export type ImportKeys = (actor: Actor, batch: ImportBatch) => Promise<ImportOutcome>;
+export type ImportKeys = (actor: Actor, batch: ImportBatch, onHeld?: OnHeld) => Promise<ImportOutcome>;
 
 export interface ImportParts extends Pick<ManagementParts, 'apis' | 'coherence' | 'clock'> {
   readonly store: ImportStore;
@@ -58,7 +59,7 @@ type Looked =
   | { readonly digest: undefined; readonly row: ManagementError };
 
 export function createImportKeys({ store, apis, coherence, clock }: ImportParts): ImportKeys {
-  return async function importKeys(actor, { apiId, rows, isDryRun = false, stopsAtRefusal = false }) {
+  return async function importKeys(actor, { apiId, rows, isDryRun = false, stopsAtRefusal = false }, onHeld) {
     assertOperator(actor);
     const { api, imported } = findApi(apis, apiId);
     const nowMs = clock.nowMs();
@@ -104,7 +105,9 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
       ]);
       return { outcome, forgotten, position: await operations.recordChange(forgotten) };
     });
-    await coherence.hold(forgotten, position);
+    if (position === undefined) return outcome;
+    const unreached = await coherence.hold(forgotten, position);
+    onHeld?.({ position, unreached });
     return outcome;
   };
 }

@@ -1,0 +1,27 @@
+// Positions as callers are told them and bring them back.
+import { expect, test } from 'vitest';
+import { formatPosition, hasReached, parsePosition } from './position.ts';
+
+const told = formatPosition({ epoch: '7480551234567890123/00000001', revision: 42 });
+
+test('a position is told as a revision that people can read, with a mark of its history', () => {
+  expect(told).toMatch(/^42-[0-9a-f]{8}$/);
+  expect(parsePosition(told)).toEqual({ revision: 42, epochMark: told.slice(3) });
+});
+
+test.each(['', '42', '-1-00000000', '42-0000000', '42-000000000', '42-0000000G', ' 42-00000000', '1e3-00000000'])(
+  '%j is no position',
+  (text) => {
+    expect(parsePosition(text)).toBeUndefined();
+  },
+);
+
+test.each([
+  [{ epoch: '7480551234567890123/00000001', revision: 42 }, true],
+  [{ epoch: '7480551234567890123/00000001', revision: 43 }, true],
+  [{ epoch: '7480551234567890123/00000001', revision: 41 }, false],
+  [{ epoch: '7480551234567890123/00000002', revision: 99 }, false],
+  [undefined, false],
+])('%o knows of it: %s', (position, isKnown) => {
+  expect(hasReached(position, parsePosition(told) ?? expect.fail(told))).toBe(isKnown);
+});
