@@ -11,7 +11,10 @@ export interface ClientOptions {
 }
 
 export interface InternalClient {
-  /** The JSON of a 2xx answer. Rejects with a `CliError` for everything else. */
+  /**
+   * The JSON of a 2xx answer; that to a change has where it stands as `changeRevision`. Rejects with a `CliError` for
+   * everything else.
+   */
   request<Answer>(method: string, path: string, body?: object): Promise<Answer>;
 }
 
@@ -88,7 +91,8 @@ export function createInternalClient(origin: string, token: string | undefined):
       if (answer === undefined) {
         throw explainStranger(origin);
       }
-      return answer as Answer;
+      const changeRevision = response.headers.get('x-miftah-revision');
+      return (changeRevision === null ? answer : { ...(answer as object), changeRevision }) as Answer;
     },
   };
 }
@@ -163,6 +167,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   environment: '--env',
   expiresAt: '--expires',
   kind: '--kind',
+  minRevision: '--min-revision',
   name: '--name',
   org: '--org',
   overlap: '--overlap',

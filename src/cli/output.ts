@@ -18,11 +18,31 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Prints `document` with --json, the secret or id that `word` returns with -q, and otherwise what `show` returns. */
+/**
+ * Prints `document` with --json, the secret or id that `word` returns with -q, and otherwise what `show` returns; without --json
+ * also, on standard error, that a change does not hold everywhere.
+ */
 export function printResult(options: OutputOptions, document: unknown, word: () => string, show: () => string): void {
   if (options.json === true) print(JSON.stringify(document));
   else if (options.quiet === true) print(word());
   else print(show());
+  if (options.json !== true) warnUnreached(document);
+}
+
+/** The answer to a change as far as it tells of nodes that could not be reached. */
+export interface Coherence {
+  readonly coherence?: { readonly nodes: readonly string[] | null; readonly boundUntil: string };
+}
+
+function warnUnreached(document: unknown): void {
+  const { coherence } = (document ?? {}) as Coherence;
+  if (coherence === undefined) return;
+  const { nodes, boundUntil } = coherence;
+  const who = nodes === null ? 'some nodes, which ones could not be found out,' : nodes.join(', ');
+  const label = styleText('yellow', 'warning:', { stream: process.stderr });
+  process.stderr.write(
+    `${label} ${printable(`${who} could not be reached and may go on as before until ${boundUntil}`)}\n`,
+  );
 }
 
 /** Columns as wide as their widest cell; empty cells show as `-`. The last column is not padded. */

@@ -19,7 +19,7 @@ let server: Server;
 let url: string;
 let calls: Call[];
 /** What the listener answers next; a second answer is for a second call. */
-let answers: { status: number; body: string }[];
+let answers: { status: number; body: string; revision: string | undefined }[];
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'miftah-cli-'));
@@ -33,8 +33,9 @@ beforeAll(async () => {
       authorization: headers.authorization,
       body: text === '' ? null : JSON.parse(text),
     });
-    const { status, body } = answers.shift() ?? { status: 404, body: '{}' };
-    res.writeHead(status, { 'Content-Type': 'application/json' }).end(body);
+    const { status, body, revision } = answers.shift() ?? { status: 404, body: '{}' };
+    const told = { 'Content-Type': 'application/json', ...(revision && { 'X-Miftah-Revision': revision }) };
+    res.writeHead(status, told).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -48,8 +49,8 @@ beforeEach(() => {
   answers = [];
 });
 
-function answer(status: number, body: unknown): void {
-  answers.push({ status, body: typeof body === 'string' ? body : JSON.stringify(body) });
+function answer(status: number, body: unknown, revision?: string): void {
+  answers.push({ status, body: typeof body === 'string' ? body : JSON.stringify(body), revision });
 }
 
 function miftah(
@@ -90,6 +91,30 @@ const key = {
   revision: 1,
 };
 const secret = 'sk_prod_1a2bsecret9f3c';
+
+describe('a change', () => {
+  const coherence = { reached: false, nodes: ['n2', 'n3\u001b'], boundUntil: '2027-01-01T00:00:30.000Z' };
+
+  test('is printed with its revision by --json, and with the nodes that it did not reach', async () => {
+    answer(200, { ...key, coherence }, '42-9f86d081');
+    const { stdout, stderr, code } = await miftah(['keys', 'revoke', 'key_1', '--json']);
+    expect([JSON.parse(stdout), stderr, code]).toEqual([{ ...key, coherence, changeRevision: '42-9f86d081' }, '', 0]);
+  });
+
+  test.each([
+    [coherence.nodes, 'n2, n3?'],
+    [null, 'some nodes, which ones could not be found out,'],
+  ])('that did not reach %j is done, and says so', async (nodes, who) => {
+    for (const quietly of [[], ['--quiet']]) {
+      answer(201, { ...key, secret, coherence: { ...coherence, nodes } }, '42-9f86d081');
+      const args = ['keys', 'create', '--api', 'a', '--org', 'o', '--name', 'n', ...quietly];
+      const { stdout, stderr, code } = await miftah(args);
+      expect(stdout).toContain(secret);
+      const warning = `warning: ${who} could not be reached and may go on as before until 2027-01-01T00:00:30.000Z\n`;
+      expect([stderr, code]).toEqual([warning, 0]);
+    }
+  });
+});
 
 describe('a command sends', () => {
   const rows: readonly [args: string, method: string, path: string, body: unknown][] = [

@@ -219,6 +219,7 @@ describe('keys', () => {
     expect(stale).toMatchObject({ status: 412, body: { code: 'revision_mismatch' } });
     const changed = await client.call('PATCH', key, { body: { name: 'second' }, headers: { 'if-match': '"1"' } });
     expect(changed).toMatchObject({ status: 200, body: { name: 'second' }, headers: { etag: '"2"' } });
+    expect(changed.headers['x-miftah-revision']).toMatch(/^\d+-[0-9a-f]{8}$/);
     const rotated = await client.post(`${key}/rotate`, { overlap: 'now' });
     expect(rotated.status).toBe(200);
     expect(rotated.body.secret).not.toBe(body.secret);

@@ -127,7 +127,7 @@ async function importSource(
   if (counts.refused > 0) process.exitCode = exitCodes.failure;
   printResult(
     options,
-    { api, dryRun: isDryRun, ...counts, refusedFile, stoppedAt: stoppedAt ?? null, seconds },
+    { api, dryRun: isDryRun, ...counts, refusedFile, stoppedAt: stoppedAt ?? null, seconds, ...result.last },
     () => String(counts.imported),
     () => showResult(result, { isDryRun, refusedFile, seconds, canResume: checkpointFile !== undefined }),
   );

@@ -17,7 +17,7 @@ import {
   type RemoteOptions,
   readExpiry,
 } from '../options.ts';
-import { fields, paint, print, printResult, table } from '../output.ts';
+import { fields, paint, printResult, table } from '../output.ts';
 import { addKeySecrets } from './key-secrets.ts';
 import { showNext } from './orgs.ts';
 
@@ -337,6 +337,7 @@ function addVerify(keys: Command): void {
     .option('--referrer <url>', 'its Referer')
     .addOption(new Option('--env <environment>', 'the environment of the host').choices(['live', 'test']))
     .option('--scope <scopes>', 'scopes that the route needs, comma-separated; repeatable', collectCommaList)
+    .option('--min-revision <revision>', 'by this change or newer: the changeRevision that --json printed of it')
     .action(
       async (
         options: RemoteOptions & {
@@ -347,11 +348,12 @@ function addVerify(keys: Command): void {
           readonly referrer?: string;
           readonly env?: string;
           readonly scope?: readonly string[];
+          readonly minRevision?: string;
         },
       ) => {
-        const { api, method, path, clientIp, referrer, env: environment, scope: scopes } = options;
+        const { api, method, path, clientIp, referrer, env: environment, scope: scopes, minRevision } = options;
         const client = openClient(options);
-        const facts = { method, path, clientIp, referrer, environment, scopes };
+        const facts = { method, path, clientIp, referrer, environment, scopes, minRevision };
         const body = { api, secret: await readSecret(), ...facts, explain: true };
         const answer = await client.request<VerifyAnswer>('POST', '/v1/verify', body);
         const isForPeople = options.json !== true && options.quiet !== true;
@@ -402,18 +404,21 @@ function pathOf(id: string): string {
 }
 
 async function showSecret(options: RemoteOptions, client: InternalClient, key: NewKeyRow, done: string): Promise<void> {
-  if (options.json === true || options.quiet === true)
-    return printResult(
-      options,
-      key,
-      () => key.secret,
-      () => '',
-    );
-  const call = await callOf(client, key);
+  const isForPeople = options.json !== true && options.quiet !== true;
+  const call = isForPeople ? await callOf(client, key) : undefined;
+  printResult(
+    options,
+    key,
+    () => key.secret,
+    () => describeSecret(key, done, call),
+  );
+}
+
+function describeSecret(key: NewKeyRow, done: string, call: string | undefined): string {
   const lines = [done, '', showKey(key), '', `  ${paint('bold', key.secret)}`, ''];
   lines.push('Copy this key now. You will not be able to view it again.');
   if (call !== undefined) lines.push('', `  ${call}`);
-  print(lines.join('\n'));
+  return lines.join('\n');
 }
 
 /** How the API is called with this key. The key is made already: no answer here may make the command fail. */

@@ -1,5 +1,6 @@
 // An import from its first row to its last: batches to the server, how far it came, what was refused.
 import type { InternalClient } from '../internal-client.ts';
+import type { Coherence } from '../output.ts';
 import { type Checkpoint, type Counts, markOf, mismatch, type RefusedRow } from './checkpoint.ts';
 import { isRefusal, type Refusal, type Row, type SourceRow } from './read-rows.ts';
 
@@ -27,9 +28,15 @@ export interface ImportResult {
   readonly counts: Counts;
   /** The line of the refused row that ended the import. */
   readonly stoppedAt: number | undefined;
+  /** Of the last batch that changed something: where that stands, and which nodes it did not reach. */
+  readonly last: Told;
 }
 
-interface Outcome {
+interface Told extends Coherence {
+  readonly changeRevision?: string;
+}
+
+interface Outcome extends Told {
   readonly imported: number;
   readonly exists: number;
   readonly refused: readonly {
@@ -57,6 +64,7 @@ const nothing: Counts = { rows: 0, imported: 0, exists: 0, refused: 0, organizat
 export async function runImport(run: ImportRun): Promise<ImportResult> {
   let counts = run.resumed?.checkpoint.counts ?? nothing;
   let stoppedAt: number | undefined;
+  let told: Told = {};
   // In a dry run nothing is made, so that each batch would make the same organizations again.
   const organizations = new Set<string>();
   let onItsWay: Promise<void> = Promise.resolve();
@@ -74,6 +82,10 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
       })),
     ].sort((a, b) => a.line - b.line);
     for (const { name } of outcome?.organizations ?? []) organizations.add(name);
+    if (outcome?.changeRevision !== undefined) {
+      const { changeRevision, coherence = told.coherence } = outcome;
+      told = { changeRevision, ...(coherence !== undefined && { coherence }) };
+    }
     // Of several, all but the first lie behind the end.
     if (run.stopsAtRefusal) refused.splice(1);
     stoppedAt = run.stopsAtRefusal ? refused[0]?.line : undefined;
@@ -104,7 +116,7 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
   }
   await onItsWay;
   if (stoppedAt === undefined && batch.rows.length > 0) await send(batch);
-  return { counts, stoppedAt };
+  return { counts, stoppedAt, last: told };
 }
 
 /** The rows behind those that are done with. */

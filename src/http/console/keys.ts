@@ -3,10 +3,12 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { KeyCommands } from '../../management/keys.ts';
+import type { KeyCommands, KeyWithSecret } from '../../management/keys.ts';
 import { notFound } from '../../management/management-error.ts';
+import type { OnHeld } from '../../management/ports.ts';
+import { tellHeld } from '../internal/held.ts';
 import { readIfMatch } from '../internal/keys.ts';
-import { failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { changedKeyReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
 import {
   keySchema,
   keyUpdateSchema,
@@ -22,14 +24,15 @@ const inOrg = z.object({ org });
 const keyInOrg = z.object({ org, id: z.string().max(200) });
 const keysPath = '/api/orgs/{org}/keys';
 const keyPath = `${keysPath}/{id}`;
-const keyReply = { 200: jsonReply('The key as it is now', keySchema), ...failures };
+const keyReply = { 200: jsonReply('The key', keySchema), ...failures };
+const changedReply = { 200: changedKeyReply('The key as it is now', keySchema), ...failures };
 
 const createKey = createRoute({
   method: 'post',
   path: keysPath,
   operationId: 'createOrgKey',
   request: { params: inOrg, body: jsonBody(newKeySchema.omit({ org: true })) },
-  responses: { 201: jsonReply('The new key with its secret', keyWithSecretSchema), ...failures },
+  responses: { 201: changedKeyReply('The new key with its secret', keyWithSecretSchema), ...failures },
 });
 
 const getKey = createRoute({
@@ -45,7 +48,7 @@ const updateKey = createRoute({
   path: keyPath,
   operationId: 'updateOrgKey',
   request: { params: keyInOrg, body: jsonBody(keyUpdateSchema) },
-  responses: keyReply,
+  responses: changedReply,
 });
 
 const revokeKey = createRoute({
@@ -53,7 +56,7 @@ const revokeKey = createRoute({
   path: keyPath,
   operationId: 'revokeOrgKey',
   request: { params: keyInOrg },
-  responses: keyReply,
+  responses: changedReply,
 });
 
 const rotateKey = createRoute({
@@ -61,7 +64,7 @@ const rotateKey = createRoute({
   path: `${keyPath}/rotate`,
   operationId: 'rotateOrgKey',
   request: { params: keyInOrg, body: { content: { 'application/json': { schema: rotationSchema } } } },
-  responses: { 200: jsonReply('The key with its new secret', keyWithSecretSchema), ...failures },
+  responses: { 200: changedKeyReply('The key with its new secret', keyWithSecretSchema), ...failures },
 });
 
 const disableKey = createRoute({
@@ -69,7 +72,7 @@ const disableKey = createRoute({
   path: `${keyPath}/disable`,
   operationId: 'disableOrgKey',
   request: { params: keyInOrg },
-  responses: keyReply,
+  responses: changedReply,
 });
 
 const enableKey = createRoute({
@@ -77,7 +80,7 @@ const enableKey = createRoute({
   path: `${keyPath}/enable`,
   operationId: 'enableOrgKey',
   request: { params: keyInOrg },
-  responses: keyReply,
+  responses: changedReply,
 });
 
 export interface KeyRouteParts {
@@ -103,40 +106,52 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRout
     return toKey(key, clock.nowMs());
   }
 
+  /** Runs a command that changes a key, and tells where the change stands. */
+  async function change(c: ConsoleContext, command: (onHeld: OnHeld) => Promise<ApiKey>) {
+    const told = tellHeld(c, clock);
+    return told.with(show(c, await command(told.onHeld)));
+  }
+
+  async function changeWithSecret(c: ConsoleContext, command: (onHeld: OnHeld) => Promise<KeyWithSecret>) {
+    const told = tellHeld(c, clock);
+    const { key, secret } = await command(told.onHeld);
+    return told.with({ ...show(c, key), secret });
+  }
+
   app.openapi(createKey, async (c) => {
     const { org } = c.req.valid('param');
     const { api, ...fields } = c.req.valid('json');
-    const { key, secret } = await keys.createKey(await sessions.actorIn(c, org), { apiId: api, orgId: org, ...fields });
-    return c.json({ ...show(c, key), secret }, 201);
+    const actor = await sessions.actorIn(c, org);
+    const input = { apiId: api, orgId: org, ...fields };
+    return c.json(await changeWithSecret(c, (onHeld) => keys.createKey(actor, input, { onHeld })), 201);
   });
 
   app.openapi(getKey, async (c) => c.json(show(c, (await open(c, c.req.valid('param'))).key), 200));
 
   app.openapi(updateKey, async (c) => {
     const { actor, key } = await open(c, c.req.valid('param'));
-    const expectedRevision = readIfMatch(c.req.header('if-match'));
-    return c.json(show(c, await keys.updateKey(actor, key.id, { ...c.req.valid('json'), expectedRevision })), 200);
+    const update = { ...c.req.valid('json'), expectedRevision: readIfMatch(c.req.header('if-match')) };
+    return c.json(await change(c, (onHeld) => keys.updateKey(actor, key.id, { ...update, onHeld })), 200);
   });
 
   app.openapi(revokeKey, async (c) => {
     const { actor, key } = await open(c, c.req.valid('param'));
-    return c.json(show(c, await keys.revokeKey(actor, key.id)), 200);
+    return c.json(await change(c, (onHeld) => keys.revokeKey(actor, key.id, { onHeld })), 200);
   });
 
   app.openapi(rotateKey, async (c) => {
-    const { actor, key: before } = await open(c, c.req.valid('param'));
+    const { actor, key } = await open(c, c.req.valid('param'));
     const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
-    const { key, secret } = await keys.rotateKey(actor, before.id, overlap);
-    return c.json({ ...show(c, key), secret }, 200);
+    return c.json(await changeWithSecret(c, (onHeld) => keys.rotateKey(actor, key.id, overlap, { onHeld })), 200);
   });
 
   app.openapi(disableKey, async (c) => {
     const { actor, key } = await open(c, c.req.valid('param'));
-    return c.json(show(c, await keys.disableKey(actor, key.id)), 200);
+    return c.json(await change(c, (onHeld) => keys.disableKey(actor, key.id, { onHeld })), 200);
   });
 
   app.openapi(enableKey, async (c) => {
     const { actor, key } = await open(c, c.req.valid('param'));
-    return c.json(show(c, await keys.enableKey(actor, key.id)), 200);
+    return c.json(await change(c, (onHeld) => keys.enableKey(actor, key.id, { onHeld })), 200);
   });
 }
