@@ -1,10 +1,12 @@
-// `npm run build`: compiles src into an empty dist, so that nothing of an earlier build is published.
+// `npm run build`: compiles src into an empty dist, so that nothing of an earlier build is published, and builds the console into it.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureConsole } from './console.mjs';
 import { ensureSetUp, exitWith, root, run } from './setup.mjs';
 import { toolPath } from './tool-path.mjs';
 
 const node = await ensureSetUp().catch(exitWith);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const { code } = await run(node, [toolPath('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { inherit: true });
+if (code === 0) await ensureConsole(node).catch(exitWith);
 process.exit(code);

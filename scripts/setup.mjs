@@ -11,8 +11,6 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const binFolder = join(root, 'node_modules', '.bin');
 const stampFile = join(root, 'node_modules', '.miftah-setup.json');
-// Outside node_modules, because `npm ci` empties that folder.
-const lockFolder = join(root, '.cache', 'setup.lock');
 const heartbeatMs = 1_000;
 const staleAfterMs = 10_000;
 const oldestUsable = [22, 18];
@@ -30,7 +28,7 @@ export async function ensureSetUp({ quiet = false } = {}) {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const stamp = readStamp(wanted) ?? (await whileLocked(() => readStamp(wanted) ?? install(wanted, quiet)));
+  const stamp = readStamp(wanted) ?? (await whileLocked('setup', () => readStamp(wanted) ?? install(wanted, quiet)));
   return stamp.node === null ? currentNode() : join(root, stamp.node);
 }
 
@@ -165,9 +163,12 @@ function currentNode() {
   );
 }
 
-async function whileLocked(work) {
+/** Does the work while no other process does work of that name. */
+export async function whileLocked(name, work) {
+  // Outside node_modules, because `npm ci` empties that folder.
+  const lockFolder = join(root, '.cache', `${name}.lock`);
   mkdirSync(dirname(lockFolder), { recursive: true });
-  while (!takeLock()) await new Promise((wake) => setTimeout(wake, 100));
+  while (!takeLock(lockFolder)) await new Promise((wake) => setTimeout(wake, 100));
   const release = () => rmSync(lockFolder, { recursive: true, force: true });
   const heartbeat = setInterval(() => utimesSync(lockFolder, new Date(), new Date()), heartbeatMs);
   process.on('exit', release);
@@ -181,7 +182,7 @@ async function whileLocked(work) {
 }
 
 // The age of the folder, not a process id, tells a dead owner: ids are used again, most of all in containers.
-function takeLock() {
+function takeLock(lockFolder) {
   try {
     mkdirSync(lockFolder);
     return true;

@@ -28,6 +28,7 @@ import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
+import { consoleFolder } from './http/console/static.ts';
 import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
@@ -449,6 +450,7 @@ async function openConsole(
   const sessions = createSessions({ accounts, people });
   const request = createConsoleListener({
     hosts,
+    folder: consoleFolder,
     trustedProxies: createTrustedProxies(config.public.trustedProxies),
     publicUrl,
     accounts,

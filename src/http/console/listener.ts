@@ -5,10 +5,14 @@ import { describeProblem, type ProblemDetails, problemOfError } from '../interna
 import { pathOf } from '../request-head.ts';
 import { type ConsoleParts, createConsoleApp } from './app.ts';
 import { type AuthParts, createAuthRoutes } from './auth.ts';
+import { languageOn } from './config.ts';
 import { problemResponse, sendResponse } from './reply.ts';
+import { createConsolePages } from './static.ts';
 import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.ts';
 
 export interface ConsoleListenerParts extends ConsoleParts, AuthParts, VisitRules {
+  /** The built console. */
+  readonly folder: string;
   /** Told of defects, for the log: no header, body or query is handed over. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
@@ -19,13 +23,19 @@ export function createConsoleListener(
 ): (req: IncomingMessage, res: ServerResponse) => void {
   const app = createConsoleApp(parts);
   const answerAuth = createAuthRoutes(parts);
+  const answerPage = createConsolePages({
+    folder: parts.folder,
+    languageOn: (host) => languageOn(parts.apis, host),
+  });
 
   function handle(req: IncomingMessage, res: ServerResponse): void {
     const visit = readVisit(req, parts);
     if (!('origin' in visit)) {
       refuse(req, res, visit);
     } else if (req.method === 'GET' || req.method === 'HEAD') {
-      answer(req, res, visit, undefined);
+      const path = pathOf(req.url as string);
+      if (path !== '/api' && !path.startsWith('/api/')) answerPage(req, res, new URL(visit.origin).hostname);
+      else answer(req, res, visit, undefined);
     } else {
       collectBody(req, (bytes) => {
         if (bytes === undefined) {

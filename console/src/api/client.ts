@@ -1,0 +1,37 @@
+// The session API, typed by its own OpenAPI document. Every failure is thrown as an `ApiError`.
+import createClient from 'openapi-fetch';
+import { ApiError, errorOf } from './problem.ts';
+import type { paths } from './schema.ts';
+
+/** Calls as `unwrap(api.GET('/api/orgs/{org}/keys', { params: { path: { org } } }))`. */
+export const api = createClient<paths>({
+  baseUrl: '/',
+  fetch: (request) => send(() => fetch(request)),
+});
+
+/** The data of a call. Throws `ApiError`. */
+export async function unwrap<Data>(
+  call: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>,
+): Promise<Data> {
+  const { data, error, response } = await call;
+  if (!response.ok) throw errorOf(response, error);
+  return data as Data;
+}
+
+/** Calls a route of `/api/auth`, which better-auth answers and the document does not list. Throws `ApiError`. */
+export async function callAuth<Data>(method: 'GET' | 'POST', path: string, body?: object): Promise<Data> {
+  const init =
+    body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const response = await send(() => fetch(`/api/auth${path}`, { method, ...init }));
+  const answer: unknown = await response.json().catch(() => undefined);
+  if (!response.ok) throw errorOf(response, answer);
+  return answer as Data;
+}
+
+async function send(request: () => Promise<Response>): Promise<Response> {
+  try {
+    return await request();
+  } catch {
+    throw new ApiError('network', 0);
+  }
+}

@@ -1,0 +1,14 @@
+// What the console is rendered from on this host.
+import { queryOptions } from '@tanstack/react-query';
+import { api, unwrap } from './client.ts';
+import type { components } from './schema.ts';
+
+export type ConsoleConfig = components['schemas']['ConsoleConfig'];
+export type ConsoleApi = components['schemas']['ConsoleApi'];
+export type Environment = ConsoleApi['environments'][number];
+
+export const configQuery = queryOptions({
+  queryKey: ['config'],
+  queryFn: () => unwrap(api.GET('/api/config')),
+  staleTime: Number.POSITIVE_INFINITY,
+});

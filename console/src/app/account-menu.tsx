@@ -1,0 +1,89 @@
+// The reader's own menu: who they are, language and colours on small screens, shortcuts, sign-out.
+import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconCheck, IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { callAuth } from '../api/client.ts';
+import { sessionQuery } from '../api/session.ts';
+import { Ltr, Name } from '../components/ltr.tsx';
+import { MirroredIcon } from '../components/mirrored-icon.tsx';
+import { type Language, languages } from '../i18n/languages.ts';
+import classes from './account-menu.module.css';
+import { chooseLanguage, themes } from './language-switch.tsx';
+import { useScope } from './scope.ts';
+
+export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
+  const { t, i18n } = useTranslation();
+  const { session } = useScope();
+  const { person } = session;
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
+  return (
+    <Menu width={250}>
+      <Menu.Target>
+        <UnstyledButton className={classes.target} aria-label={t('shell.account')}>
+          <Avatar size={32} color="accent" radius="xl" name={person.name} aria-hidden />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <div className={classes.person}>
+          <Text fw={600} truncate>
+            <Name>{person.name}</Name>
+          </Text>
+          <Text size="sm" c="dimmed" truncate>
+            <Ltr>{person.email}</Ltr>
+          </Text>
+        </div>
+        <Menu.Divider />
+        <Menu.Item component={Link} to="/account" leftSection={<IconUserCircle size={16} aria-hidden />}>
+          {t('shell.yourAccount')}
+        </Menu.Item>
+        <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onShortcuts}>
+          {t('shell.shortcuts')}
+        </Menu.Item>
+        <div className={classes.narrow}>
+          <Menu.Divider />
+          <Menu.Label>{t('shell.language')}</Menu.Label>
+          {(Object.keys(languages) as Language[]).map((each) => (
+            <Menu.Item
+              key={each}
+              lang={each}
+              rightSection={each === i18n.language && <IconCheck size={16} aria-hidden />}
+              onClick={() => void chooseLanguage(each)}
+            >
+              {languages[each].name}
+            </Menu.Item>
+          ))}
+          <Menu.Label>{t('shell.theme')}</Menu.Label>
+          {themes.map(({ theme, icon: ThemeIcon }) => (
+            <Menu.Item
+              key={theme}
+              leftSection={<ThemeIcon size={16} aria-hidden />}
+              rightSection={theme === colorScheme && <IconCheck size={16} aria-hidden />}
+              onClick={() => setColorScheme(theme)}
+            >
+              {t(`shell.themes.${theme}`)}
+            </Menu.Item>
+          ))}
+        </div>
+        <Menu.Divider />
+        <Menu.Item leftSection={<MirroredIcon icon={IconLogout} size={16} />} onClick={() => void signOut()}>
+          {t('actions.signOut')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+/** Ends the session; nothing that was read in it stays in memory. */
+export function useSignOut(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  return async () => {
+    await callAuth('POST', '/sign-out', {});
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+    await navigate({ to: '/sign-in' });
+    queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'config' });
+  };
+}

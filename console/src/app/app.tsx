@@ -1,0 +1,69 @@
+// Everything around the pages: the look, direction, the cache, addresses, toasts, live regions.
+import { DirectionProvider, type MantineColorSchemeManager, MantineProvider, useDirection } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { sessionQuery } from '../api/session.ts';
+import { Announcer } from '../components/announcer.tsx';
+import { asLanguage, languages } from '../i18n/languages.ts';
+import { readTheme, writeTheme } from '../i18n/preferences.ts';
+import { queryClient, setSessionEnded } from './query-client.ts';
+import { router } from './router.tsx';
+import { theme } from './theme.ts';
+
+/** The policy of the page lets in the styles that bear it. */
+const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+// Where react-remove-scroll, which dialogs use, looks for it.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
+const colorSchemeManager: MantineColorSchemeManager = {
+  get: readTheme,
+  set: writeTheme,
+  subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  clear: () => writeTheme('auto'),
+};
+
+setSessionEnded(() => {
+  queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+  const { href, pathname } = router.state.location;
+  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: href } });
+});
+
+// A page that is opened from another begins at its heading, for those who hear it too.
+router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
+  if (pathChanged && fromLocation !== undefined) {
+    document.querySelector<HTMLElement>('[data-page-heading]')?.focus({ preventScroll: true });
+  }
+});
+
+export function App() {
+  return (
+    <DirectionProvider>
+      <MantineProvider
+        theme={theme}
+        colorSchemeManager={colorSchemeManager}
+        defaultColorScheme="auto"
+        getStyleNonce={() => nonce}
+      >
+        <DirectionOfLanguage />
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+        <Notifications position="bottom-center" limit={3} containerWidth={420} />
+        <Announcer />
+      </MantineProvider>
+    </DirectionProvider>
+  );
+}
+
+/** Components turn with the language. */
+function DirectionOfLanguage() {
+  const { i18n } = useTranslation();
+  const { setDirection } = useDirection();
+  const { direction } = languages[asLanguage(i18n.language) ?? 'en'];
+  useEffect(() => setDirection(direction), [direction, setDirection]);
+  return null;
+}

@@ -1,0 +1,31 @@
+// The mark and the name of the product this console is for.
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { configQuery } from '../api/config.ts';
+import { asLanguage } from '../i18n/languages.ts';
+import classes from './brand.module.css';
+
+export function useProductName(): string {
+  const { i18n } = useTranslation();
+  const { data } = useSuspenseQuery(configQuery);
+  return data.product[asLanguage(i18n.language) ?? 'en'];
+}
+
+export function Brand() {
+  return (
+    <span className={classes.brand}>
+      <Mark />
+      <span>{useProductName()}</span>
+    </span>
+  );
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true" className={classes.mark}>
+      <rect width="32" height="32" rx="8" />
+      <circle cx="11.5" cy="16" r="4.5" />
+      <path d="M16 16h9.5M22 16v4.2M25.5 16v3" />
+    </svg>
+  );
+}

@@ -1,0 +1,49 @@
+// The pages for what should not happen: an address that leads nowhere, and a page that broke.
+import { Button } from '@mantine/core';
+import { IconBug, IconMapQuestion } from '@tabler/icons-react';
+import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/problem.ts';
+import { useDocumentTitle } from '../components/page-header.tsx';
+import { EmptyState, ErrorState } from '../components/states.tsx';
+import classes from './fault-pages.module.css';
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  useDocumentTitle(t('states.notFound'));
+  return (
+    <main className={classes.page}>
+      <EmptyState
+        icon={IconMapQuestion}
+        title={t('states.notFound')}
+        text={t('states.notFoundText')}
+        action={
+          <Button component={Link} to="/" variant="default">
+            {t('states.home')}
+          </Button>
+        }
+      />
+    </main>
+  );
+}
+
+export function CrashPage({ error }: ErrorComponentProps) {
+  const { t } = useTranslation();
+  const router = useRouter();
+  useDocumentTitle(t('states.crash'));
+  const isOfApi = error instanceof ApiError;
+  return (
+    <main className={classes.page}>
+      {isOfApi ? (
+        <ErrorState error={error} onRetry={() => void router.invalidate()} />
+      ) : (
+        <EmptyState
+          icon={IconBug}
+          title={t('states.crash')}
+          text={t('states.crashText')}
+          action={<Button onClick={() => location.reload()}>{t('states.reload')}</Button>}
+        />
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,72 @@
+// The palette: every page, every organization and what can be done, found by typing. Loaded when it is first asked for.
+import '@mantine/spotlight/styles.css';
+import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
+import { IconBuilding, IconSearch } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { features } from './features.ts';
+import { useScope } from './scope.ts';
+import { useOpenOrg } from './top-bar.tsx';
+import { useNav } from './use-nav.ts';
+
+/** Opens each time that `calls` grows. */
+export function Palette({ calls }: { readonly calls: number }) {
+  const { t } = useTranslation();
+  const scope = useScope();
+  const lines = useNav(scope);
+  const navigate = useNavigate();
+  const openOrg = useOpenOrg();
+
+  useEffect(() => {
+    if (calls > 0) spotlight.open();
+  }, [calls]);
+
+  const pages: SpotlightActionGroupData = {
+    group: t('palette.goTo'),
+    actions: lines.map(({ href, label, icon: LineIcon }) => ({
+      id: href,
+      label,
+      leftSection: <LineIcon size={18} stroke={1.6} aria-hidden />,
+      onClick: () => void navigate({ href }),
+    })),
+  };
+  const actions: SpotlightActionGroupData = {
+    group: t('palette.does'),
+    actions: features
+      .flatMap(({ actions: each = [] }) => each)
+      .filter(({ isShown }) => isShown?.(scope) !== false)
+      .map(({ id, label, icon: ActionIcon, run }) => ({
+        id,
+        label: label(t, scope),
+        leftSection: <ActionIcon size={18} stroke={1.6} aria-hidden />,
+        onClick: () => run(scope),
+      })),
+  };
+  const organizations: SpotlightActionGroupData = {
+    group: t('palette.organizations'),
+    actions: scope.session.memberships
+      .filter(({ org }) => org.id !== scope.org?.id)
+      .map(({ org }) => ({
+        id: org.id,
+        label: org.name,
+        leftSection: <IconBuilding size={18} stroke={1.6} aria-hidden />,
+        onClick: () => void openOrg(org.id),
+      })),
+  };
+
+  return (
+    <Spotlight
+      actions={[actions, pages, organizations].filter((group) => group.actions.length > 0)}
+      shortcut={null}
+      nothingFound={t('palette.empty')}
+      highlightQuery
+      scrollable
+      searchProps={{
+        placeholder: t('palette.placeholder'),
+        'aria-label': t('palette.placeholder'),
+        leftSection: <IconSearch size={18} stroke={1.6} aria-hidden />,
+      }}
+    />
+  );
+}

@@ -1,0 +1,52 @@
+// The routes that features hang theirs on. The pages around them are set in router.tsx, which knows all features.
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, redirect, retainSearchParams } from '@tanstack/react-router';
+import { configQuery } from '../api/config.ts';
+import { ApiError } from '../api/problem.ts';
+import { sessionQuery } from '../api/session.ts';
+
+export interface RouterContext {
+  readonly queryClient: QueryClient;
+}
+
+/** Everything. What the console is on this host is known below it. */
+export const rootRoute = createRootRouteWithContext<RouterContext>()({
+  loader: ({ context }) => context.queryClient.ensureQueryData(configQuery),
+});
+
+/** Pages for strangers: sign-in and its like. */
+export const strangerRoute = createRoute({ getParentRoute: () => rootRoute, id: 'stranger' });
+
+/** Pages inside the frame. Who is not signed in is sent to sign in, and back. */
+export const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 401) throw error;
+      const { needsSetUp } = await context.queryClient.ensureQueryData(configQuery);
+      if (needsSetUp) throw redirect({ to: '/setup' });
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
+    }
+  },
+});
+
+export interface ScopeSearch {
+  /** Left out: live. */
+  readonly env?: 'test';
+  /** Left out: the first API of this console. */
+  readonly api?: string;
+}
+
+/** Pages of one organization. Environment and API are in the address, so that links keep them. */
+export const orgRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/orgs/$org',
+  validateSearch: (search: Record<string, unknown>): ScopeSearch => ({
+    ...(search.env === 'test' && { env: 'test' }),
+    ...(typeof search.api === 'string' && { api: search.api }),
+  }),
+  search: { middlewares: [retainSearchParams(['env', 'api'])] },
+});

@@ -1,0 +1,67 @@
+// The addresses of the console: the pages of all features on the routes of roots.tsx.
+import { createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { configQuery } from '../api/config.ts';
+import { sessionQuery } from '../api/session.ts';
+import { CrashPage, NotFoundPage } from './fault-pages.tsx';
+import { accountRoutes, authRoutes, features } from './features.ts';
+import { OrgHome } from './org-home.tsx';
+import { queryClient } from './query-client.ts';
+import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
+import { scopeOf } from './scope.ts';
+import { Shell } from './shell.tsx';
+import { StrangerFrame } from './stranger-frame.tsx';
+
+/** `/` leads to the organization that the reader acts in. */
+const startRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/',
+  beforeLoad: async ({ context }) => {
+    const { activeOrg, person } = await context.queryClient.ensureQueryData(sessionQuery);
+    if (activeOrg !== null) throw redirect({ to: '/orgs/$org', params: { org: activeOrg } });
+    const operatorHome = navEntries.find(({ section }) => section === 'operator');
+    if (person.isOperator && operatorHome !== undefined) throw redirect({ href: operatorHome.path });
+  },
+  component: OrgHome,
+});
+
+/** An organization's address alone leads to the first line of the sidebar. */
+const orgStartRoute = createRoute({
+  getParentRoute: () => orgRoute,
+  path: '/',
+  beforeLoad: async ({ context, params, search }) => {
+    const [config, session] = await Promise.all([
+      context.queryClient.ensureQueryData(configQuery),
+      context.queryClient.ensureQueryData(sessionQuery),
+    ]);
+    const scope = scopeOf(config, session, { org: params.org, api: search.api, env: search.env });
+    const first = navEntries.find(({ section, isShown }) => section === 'organization' && isShown?.(scope) !== false);
+    if (first !== undefined) throw redirect({ to: `/orgs/$org${first.path}` as '/orgs/$org', params, search });
+  },
+  component: OrgHome,
+});
+
+export const navEntries = features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
+
+const routeTree = rootRoute.addChildren([
+  strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
+  signedInRoute
+    .update({ component: Shell })
+    .addChildren([startRoute, ...accountRoutes, orgRoute.addChildren([orgStartRoute])]),
+]);
+
+export const router = createRouter({
+  routeTree,
+  context: { queryClient },
+  defaultPreload: 'intent',
+  defaultErrorComponent: CrashPage,
+  defaultNotFoundComponent: NotFoundPage,
+  // The cache of queries knows what is stale.
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

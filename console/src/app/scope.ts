@@ -1,0 +1,58 @@
+// What the reader looks at: as whom, in which organization, which API, which environment.
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useParams, useSearch } from '@tanstack/react-router';
+import { type ConsoleApi, type ConsoleConfig, configQuery, type Environment } from '../api/config.ts';
+import { type Organization, type Role, type Session, sessionQuery } from '../api/session.ts';
+
+export interface Scope {
+  readonly config: ConsoleConfig;
+  readonly session: Session;
+  /** `undefined`: the reader is in none. */
+  readonly org: Organization | undefined;
+  /** In `org`; an operator who is no member there has none. */
+  readonly role: Role | undefined;
+  /** The one that is chosen among those of this console. `undefined`: no API is configured. */
+  readonly api: ConsoleApi | undefined;
+  readonly environment: Environment;
+  /** Whether keys may be made and changed. */
+  readonly canEdit: boolean;
+  /** Whether members and settings may be changed. */
+  readonly canAdminister: boolean;
+}
+
+/** The scope of the page; everything in it is loaded before a page inside the frame is shown. */
+export function useScope(): Scope {
+  const { data: config } = useSuspenseQuery(configQuery);
+  const { data: session } = useSuspenseQuery(sessionQuery);
+  const { org } = useParams({ strict: false });
+  const { api, env } = useSearch({ strict: false });
+  return scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env });
+}
+
+/** As `useScope`, on pages of one organization. */
+export function useOrgScope(): Scope & { readonly org: Organization } {
+  const scope = useScope();
+  if (scope.org === undefined) throw new TypeError('useOrgScope: this page is not inside orgRoute');
+  return { ...scope, org: scope.org };
+}
+
+export function scopeOf(
+  config: ConsoleConfig,
+  session: Session,
+  chosen: { readonly org: string | undefined; readonly api: string | undefined; readonly env: string | undefined },
+): Scope {
+  const membership = session.memberships.find(({ org }) => org.id === chosen.org);
+  const role = membership?.role;
+  const { isOperator } = session.person;
+  const api = config.apis.find(({ id }) => id === chosen.api) ?? config.apis[0];
+  return {
+    config,
+    session,
+    org: membership?.org,
+    role,
+    api,
+    environment: chosen.env === 'test' && api?.environments.includes('test') === true ? 'test' : 'live',
+    canEdit: isOperator || (role !== undefined && role !== 'viewer'),
+    canAdminister: isOperator || role === 'owner' || role === 'admin',
+  };
+}

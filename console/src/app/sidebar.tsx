@@ -1,0 +1,56 @@
+// Where one can go: the brand, the lines of the features, the operator's apart.
+import { Link, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Brand } from './brand.tsx';
+import { type Scope, useScope } from './scope.ts';
+import classes from './sidebar.module.css';
+import { type NavLine, useNav } from './use-nav.ts';
+
+/** `onFollow` is called when a link is followed: a drawer closes then. */
+export function Sidebar({ onFollow }: { readonly onFollow?: () => void }) {
+  const { t } = useTranslation();
+  const scope: Scope = useScope();
+  const lines = useNav(scope);
+  const ofOrg = lines.filter(({ section }) => section === 'organization');
+  const ofOperator = lines.filter(({ section }) => section === 'operator');
+  return (
+    <div className={classes.sidebar}>
+      <Link to="/" className={classes.brand} aria-label={t('shell.brandHome')} {...(onFollow && { onClick: onFollow })}>
+        <Brand />
+      </Link>
+      <nav aria-label={t('shell.navigation')} className={classes.nav}>
+        <Lines lines={ofOrg} {...(onFollow && { onFollow })} />
+        {ofOperator.length > 0 && (
+          <>
+            <p className={classes.section}>{t('shell.operator')}</p>
+            <Lines lines={ofOperator} {...(onFollow && { onFollow })} />
+          </>
+        )}
+      </nav>
+    </div>
+  );
+}
+
+function Lines({ lines, onFollow }: { readonly lines: readonly NavLine[]; readonly onFollow?: () => void }) {
+  const { env, api } = useSearch({ strict: false });
+  return (
+    <ul className={classes.lines}>
+      {lines.map(({ href, label, icon: LineIcon, section }) => (
+        <li key={href}>
+          <Link
+            // Features name their paths; the addresses are those of their routes.
+            to={href as '/'}
+            search={(section === 'organization' ? { ...(env && { env }), ...(api && { api }) } : {}) as never}
+            activeOptions={{ exact: false, includeSearch: false }}
+            activeProps={{ 'aria-current': 'page' }}
+            className={classes.line}
+            {...(onFollow && { onClick: onFollow })}
+          >
+            <LineIcon size={18} stroke={1.6} aria-hidden />
+            <span>{label}</span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,60 @@
+// A button that copies, and says that it did.
+import { ActionIcon, Button, type ButtonProps, Tooltip } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { announce } from './announcer.tsx';
+import { copyText } from './copy-text.ts';
+
+interface CopyButtonProps {
+  /** Read when it is pressed, so that a secret need not be in the button. */
+  readonly text: string | (() => string);
+  /** What is copied, for those who can't see it: "Copy the key". */
+  readonly label?: string;
+  /** `button`: with the label beside the icon. Default: the icon alone. */
+  readonly kind?: 'icon' | 'button';
+  readonly variant?: ButtonProps['variant'];
+  readonly onCopied?: () => void;
+  readonly autoFocus?: boolean;
+}
+
+const shownMs = 2_000;
+
+export function CopyButton({ text, label, kind = 'icon', variant, onCopied, autoFocus = false }: CopyButtonProps) {
+  const { t } = useTranslation();
+  const [isCopied, setCopied] = useState(false);
+  const name = label ?? t('actions.copy');
+
+  useEffect(() => {
+    if (!isCopied) return undefined;
+    const timer = setTimeout(() => setCopied(false), shownMs);
+    return () => clearTimeout(timer);
+  }, [isCopied]);
+
+  async function copy(): Promise<void> {
+    if (await copyText(typeof text === 'string' ? text : text())) {
+      setCopied(true);
+      announce(t('actions.copied'));
+      onCopied?.();
+    } else {
+      notifications.show({ color: 'red', message: t('actions.copyFailed') });
+    }
+  }
+
+  const icon = isCopied ? <IconCheck size={16} aria-hidden /> : <IconCopy size={16} aria-hidden />;
+  if (kind === 'button') {
+    return (
+      <Button leftSection={icon} variant={variant ?? 'filled'} onClick={copy} data-autofocus={autoFocus || undefined}>
+        {isCopied ? t('actions.copied') : name}
+      </Button>
+    );
+  }
+  return (
+    <Tooltip label={isCopied ? t('actions.copied') : name}>
+      <ActionIcon variant={variant ?? 'subtle'} color="gray" onClick={copy} aria-label={name}>
+        {icon}
+      </ActionIcon>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,64 @@
+// Numbers, instants and spans of time as the reader's language and digits have them.
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { asLanguage, localeOf } from '../i18n/languages.ts';
+import { readNumerals } from '../i18n/preferences.ts';
+
+const units = [
+  { unit: 'year', seconds: 31_557_600 },
+  { unit: 'month', seconds: 2_629_800 },
+  { unit: 'day', seconds: 86_400 },
+  { unit: 'hour', seconds: 3_600 },
+  { unit: 'minute', seconds: 60 },
+  { unit: 'second', seconds: 1 },
+] as const;
+
+export interface Formats {
+  /** For `Intl` and for libraries that take a locale. */
+  readonly locale: string;
+  number(value: number): string;
+  /** `1.2K`. */
+  shortNumber(value: number): string;
+  /** `0.034` as `3.4%`. */
+  percent(ratio: number): string;
+  /** `21 Nov 2026`. */
+  date(at: string | number): string;
+  /** `21 Nov 2026, 09:30`. */
+  dateTime(at: string | number): string;
+  /** `3 minutes ago`, `in 6 days`, seen from `nowMs`. */
+  relative(at: string | number, nowMs: number): string;
+  list(items: readonly string[]): string;
+}
+
+export function createFormats(locale: string): Formats {
+  const number = new Intl.NumberFormat(locale);
+  const shortNumber = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
+  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  return {
+    locale,
+    number: (value) => number.format(value),
+    shortNumber: (value) => shortNumber.format(value),
+    percent: (ratio) => percent.format(ratio),
+    date: (at) => date.format(new Date(at)),
+    dateTime: (at) => dateTime.format(new Date(at)),
+    relative(at, nowMs) {
+      const seconds = Math.round((new Date(at).getTime() - nowMs) / 1_000);
+      const { unit, seconds: each } = units.find((entry) => Math.abs(seconds) >= entry.seconds) ?? {
+        unit: 'second',
+        seconds: 1,
+      };
+      return relative.format(Math.trunc(seconds / each), unit);
+    },
+    list: (items) => list.format(items),
+  };
+}
+
+export function useFormats(): Formats {
+  const { i18n } = useTranslation();
+  const numerals = readNumerals();
+  return useMemo(() => createFormats(localeOf(asLanguage(i18n.language) ?? 'en', numerals)), [i18n.language, numerals]);
+}

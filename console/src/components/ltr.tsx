@@ -1,0 +1,26 @@
+// Keys, addresses, paths, ids, code: always from left to right, whatever the language around them, and never translated.
+import type { ReactNode } from 'react';
+import classes from './ltr.module.css';
+
+interface LtrProps {
+  readonly children: ReactNode;
+  /** In the face of code. */
+  readonly mono?: boolean;
+}
+
+export function Ltr({ children, mono = false }: LtrProps) {
+  return (
+    <bdi dir="ltr" translate="no" className={mono ? classes.mono : undefined}>
+      {children}
+    </bdi>
+  );
+}
+
+/** A name that somebody gave: in its own direction, which can't turn the text around it. */
+export function Name({ children }: { readonly children: string }) {
+  return (
+    <bdi dir="auto" translate="no" className={classes.name}>
+      {children.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')}
+    </bdi>
+  );
+}

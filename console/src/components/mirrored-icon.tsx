@@ -1,0 +1,7 @@
+// An icon that points along the line: it turns with the direction of reading.
+import type { Icon, IconProps } from '@tabler/icons-react';
+import classes from './mirrored-icon.module.css';
+
+export function MirroredIcon({ icon: Shown, ...props }: IconProps & { readonly icon: Icon }) {
+  return <Shown aria-hidden className={classes.mirrored} {...props} />;
+}

@@ -1,0 +1,82 @@
+// What a list or a page shows while it has nothing to show: loading, empty, failed.
+import { Button, Paper, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
+import { type Icon, IconAlertTriangle, IconRefresh } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError, describeError } from '../api/problem.ts';
+import { Ltr } from './ltr.tsx';
+import classes from './states.module.css';
+
+interface EmptyStateProps {
+  readonly icon: Icon;
+  readonly title: string;
+  /** One sentence: why it is empty, or what to do next. */
+  readonly text?: ReactNode;
+  /** The next step, usually a button. */
+  readonly action?: ReactNode;
+}
+
+export function EmptyState({ icon: EmptyIcon, title, text, action }: EmptyStateProps) {
+  return (
+    <Paper className={classes.state}>
+      <ThemeIcon variant="light" size={48} radius="xl" aria-hidden>
+        <EmptyIcon size={24} stroke={1.5} />
+      </ThemeIcon>
+      <Stack gap={4} align="center">
+        <Title order={2}>{title}</Title>
+        {text !== undefined && (
+          <Text c="dimmed" maw="30rem" component="div">
+            {text}
+          </Text>
+        )}
+      </Stack>
+      {action}
+    </Paper>
+  );
+}
+
+/** What went wrong, in words, with the request's id, and a way to try again. */
+export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+  const { t } = useTranslation(['common', 'errors']);
+  const requestId = error instanceof ApiError ? error.requestId : undefined;
+  return (
+    <Paper className={classes.state} role="alert">
+      <ThemeIcon variant="light" color="red" size={48} radius="xl" aria-hidden>
+        <IconAlertTriangle size={24} stroke={1.5} />
+      </ThemeIcon>
+      <Stack gap={4} align="center">
+        <Title order={2}>{t('states.error')}</Title>
+        <Text c="dimmed" maw="30rem">
+          {describeError(error)}
+        </Text>
+        {requestId !== undefined && (
+          <Text size="xs" c="dimmed">
+            <Ltr mono>{t('errors:requestId', { id: requestId })}</Ltr>
+          </Text>
+        )}
+      </Stack>
+      {onRetry !== undefined && (
+        <Button variant="default" leftSection={<IconRefresh size={16} aria-hidden />} onClick={onRetry}>
+          {t('actions.retry')}
+        </Button>
+      )}
+    </Paper>
+  );
+}
+
+/** Rows of a list that is on its way, as high as real ones. */
+export function SkeletonRows({ rows = 5, height = 44 }: { readonly rows?: number; readonly height?: number }) {
+  const { t } = useTranslation();
+  return (
+    <div role="status" aria-label={t('states.loading')}>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all the same and never move
+        <div key={row} className={classes.row} style={{ blockSize: height }}>
+          <Skeleton height={12} width={`${26 - (row % 3) * 4}%`} radius="sm" />
+          <Skeleton height={12} width="18%" radius="sm" />
+          <Skeleton height={12} width={`${20 - (row % 2) * 6}%`} radius="sm" />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+// The time as the page shows it: one clock for all that is relative to it.
+import { useSyncExternalStore } from 'react';
+
+const tickMs = 15_000;
+let nowMs = Date.now();
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  if (timer === undefined) nowMs = Date.now();
+  timer ??= setInterval(() => {
+    nowMs = Date.now();
+    for (const each of listeners) each();
+  }, tickMs);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+/** Milliseconds; moves on every 15 s while it is shown. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => nowMs);
+}

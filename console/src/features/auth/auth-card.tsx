@@ -1,0 +1,44 @@
+// The card that pages for strangers stand in.
+import { Anchor, Paper, Stack, Text, Title } from '@mantine/core';
+import { Link, type LinkProps } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useDocumentTitle } from '../../components/page-header.tsx';
+import classes from './auth-card.module.css';
+
+interface AuthCardProps {
+  readonly title: string;
+  readonly text?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+export function AuthCard({ title, text, children }: AuthCardProps) {
+  useDocumentTitle(title);
+  return (
+    <Paper className={classes.card}>
+      <Stack gap="lg">
+        <Stack gap={4}>
+          <Title order={1} tabIndex={-1} data-page-heading>
+            {title}
+          </Title>
+          {text !== undefined && (
+            <Text c="dimmed" component="div">
+              {text}
+            </Text>
+          )}
+        </Stack>
+        {children}
+      </Stack>
+    </Paper>
+  );
+}
+
+/** A way to another page for strangers, in a line of its own. */
+export function AuthLink({ to, children }: { readonly to: LinkProps['to']; readonly children: ReactNode }) {
+  return (
+    <Text ta="center">
+      <Anchor component={Link} to={to as string}>
+        {children}
+      </Anchor>
+    </Text>
+  );
+}

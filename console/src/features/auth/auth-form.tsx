@@ -1,0 +1,90 @@
+// Forms of strangers: what they check, the error above the button, the button that works while it sends.
+import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import type { GetInputPropsReturnType } from '@mantine/form';
+import { IconAlertCircle } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { describeError } from '../../api/problem.ts';
+
+const shortestPassword = 12;
+
+type Check = (value: string) => string | null;
+
+/** What is wrong with a value before it is sent; the server has the last word. */
+export function createChecks(t: TFunction<'auth'>): Record<'required' | 'email' | 'newPassword' | 'totp', Check> {
+  return {
+    required: (value) => (value.trim() === '' ? t('faults.required') : null),
+    email: (value) => (/^\S+@\S+\.\S+$/.test(value.trim()) ? null : t('faults.email')),
+    newPassword(value) {
+      const missing = shortestPassword - value.length;
+      return missing > 0 ? t('faults.passwordShort', { count: missing }) : null;
+    },
+    totp: (value) => (/^\d{6}$/.test(value.replaceAll(/\s/g, '')) ? null : t('faults.code')),
+  };
+}
+
+interface AuthFormProps {
+  readonly onSubmit: (event: React.FormEvent<HTMLFormElement>) => void;
+  readonly error: unknown;
+  readonly isPending: boolean;
+  readonly submitLabel: string;
+  readonly children: ReactNode;
+}
+
+export function AuthForm({ onSubmit, error, isPending, submitLabel, children }: AuthFormProps) {
+  return (
+    <form onSubmit={onSubmit} noValidate>
+      <Stack gap="md">
+        {children}
+        {error !== null && error !== undefined && (
+          <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} aria-hidden />}>
+            {describeError(error)}
+          </Alert>
+        )}
+        <Button type="submit" fullWidth loading={isPending} size="md">
+          {submitLabel}
+        </Button>
+      </Stack>
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly input: GetInputPropsReturnType;
+  readonly autoFocus?: boolean;
+}
+
+export function EmailField({ input, autoFocus = false }: FieldProps) {
+  const { t } = useTranslation('auth');
+  return (
+    <TextInput
+      type="email"
+      dir="ltr"
+      autoComplete="username"
+      inputMode="email"
+      label={t('fields.email')}
+      required
+      withAsterisk={false}
+      data-autofocus={autoFocus || undefined}
+      autoFocus={autoFocus}
+      {...input}
+    />
+  );
+}
+
+export function PasswordField({ input, isNew = false }: FieldProps & { readonly isNew?: boolean }) {
+  const { t } = useTranslation('auth');
+  return (
+    <PasswordInput
+      dir="ltr"
+      autoComplete={isNew ? 'new-password' : 'current-password'}
+      label={isNew ? t('fields.newPassword') : t('fields.password')}
+      {...(isNew && { description: t('fields.passwordHint') })}
+      required
+      withAsterisk={false}
+      visibilityToggleButtonProps={{ 'aria-label': t('fields.showPassword') }}
+      {...input}
+    />
+  );
+}

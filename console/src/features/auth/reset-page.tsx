@@ -1,0 +1,50 @@
+// Sets a new password with the token of a mail.
+import { useForm } from '@mantine/form';
+import { notifications } from '@mantine/notifications';
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { callAuth } from '../../api/client.ts';
+import { ApiError } from '../../api/problem.ts';
+import { AuthCard, AuthLink } from './auth-card.tsx';
+import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
+import { useLinkToken } from './link-token.ts';
+
+export function ResetPage() {
+  const { t } = useTranslation('auth');
+  const navigate = useNavigate();
+  const token = useLinkToken();
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { password: '' },
+    validate: { password: createChecks(t).newPassword },
+  });
+  const reset = useMutation({
+    mutationFn: ({ password }: { password: string }) =>
+      callAuth('POST', '/reset-password', { token, newPassword: password }),
+    onSuccess: async () => {
+      notifications.show({ message: t('reset.done') });
+      await navigate({ to: '/sign-in' });
+    },
+  });
+  const isTokenBad = token === undefined || (reset.error instanceof ApiError && reset.error.field === 'token');
+  if (isTokenBad) {
+    return (
+      <AuthCard title={t('reset.title')} text={t('reset.noToken')}>
+        <AuthLink to="/forgot-password">{t('reset.again')}</AuthLink>
+      </AuthCard>
+    );
+  }
+  return (
+    <AuthCard title={t('reset.title')}>
+      <AuthForm
+        onSubmit={form.onSubmit((values) => reset.mutate(values))}
+        error={reset.error}
+        isPending={reset.isPending}
+        submitLabel={t('reset.submit')}
+      >
+        <PasswordField input={form.getInputProps('password')} isNew />
+      </AuthForm>
+    </AuthCard>
+  );
+}

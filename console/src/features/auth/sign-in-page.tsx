@@ -1,0 +1,91 @@
+// Sign-in: password, then a code where the account has a second factor; or a passkey for both.
+import { Button, Divider, Stack } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { IconFingerprint } from '@tabler/icons-react';
+import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useRouter, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { callAuth } from '../../api/client.ts';
+import { configQuery } from '../../api/config.ts';
+import { sessionQuery } from '../../api/session.ts';
+import { useProductName } from '../../app/brand.tsx';
+import { AuthCard, AuthLink } from './auth-card.tsx';
+import { AuthForm, createChecks, EmailField, PasswordField } from './auth-form.tsx';
+import { signInWithPasskey } from './passkey.ts';
+import { SecondFactor } from './second-factor.tsx';
+
+/** Where a sign-in leads: what was asked for, or the start. */
+function useEnter(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const { next = '/' } = useSearch({ strict: false });
+  return async () => {
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+    await router.navigate({ href: next });
+  };
+}
+
+export function SignInPage() {
+  const [needsCode, setNeedsCode] = useState(false);
+  const enter = useEnter();
+  return needsCode ? (
+    <SecondFactor onDone={enter} onStartOver={() => setNeedsCode(false)} />
+  ) : (
+    <FirstFactor onDone={enter} onCode={() => setNeedsCode(true)} />
+  );
+}
+
+function FirstFactor({ onDone, onCode }: { readonly onDone: () => Promise<void>; readonly onCode: () => void }) {
+  const { t } = useTranslation('auth');
+  const { data: config } = useSuspenseQuery(configQuery);
+  const product = useProductName();
+  const checks = createChecks(t);
+  const form = useForm({
+    mode: 'uncontrolled',
+    initialValues: { email: '', password: '' },
+    validate: { email: checks.email, password: checks.required },
+  });
+  const password = useMutation({
+    mutationFn: (values: { email: string; password: string }) =>
+      callAuth<{ twoFactorRedirect?: boolean }>('POST', '/sign-in/email', {
+        email: values.email.trim(),
+        password: values.password,
+      }),
+    onSuccess: ({ twoFactorRedirect }) => (twoFactorRedirect === true ? onCode() : onDone()),
+  });
+  const passkey = useMutation({ mutationFn: signInWithPasskey, onSuccess: onDone });
+
+  return (
+    <AuthCard title={t('signIn.title')} text={t('signIn.to', { product })}>
+      <AuthForm
+        onSubmit={form.onSubmit((values) => password.mutate(values))}
+        error={password.error ?? passkey.error}
+        isPending={password.isPending}
+        submitLabel={t('signIn.submit')}
+      >
+        <EmailField input={form.getInputProps('email')} autoFocus />
+        <PasswordField input={form.getInputProps('password')} />
+      </AuthForm>
+      {config.passkeys && (
+        <Stack gap="md">
+          <Divider label={t('signIn.or')} />
+          <Button
+            variant="default"
+            size="md"
+            fullWidth
+            loading={passkey.isPending}
+            leftSection={<IconFingerprint size={18} aria-hidden />}
+            onClick={() => {
+              password.reset();
+              passkey.mutate();
+            }}
+          >
+            {t('signIn.passkey')}
+          </Button>
+        </Stack>
+      )}
+      <AuthLink to="/forgot-password">{t('signIn.forgot')}</AuthLink>
+    </AuthCard>
+  );
+}

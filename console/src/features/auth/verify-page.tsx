@@ -1,0 +1,33 @@
+// Confirms an address with the token of a mail, as soon as the link is opened.
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { callAuth } from '../../api/client.ts';
+import { describeError } from '../../api/problem.ts';
+import { AuthCard } from './auth-card.tsx';
+import { useLinkToken } from './link-token.ts';
+
+export function VerifyPage() {
+  const { t } = useTranslation('auth');
+  const token = useLinkToken();
+  // A token holds once: what came of it is kept, and it is not sent again.
+  const verify = useQuery({
+    queryKey: ['verify-email'],
+    queryFn: () => callAuth('POST', '/verify-email', { token }),
+    enabled: token !== undefined,
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+  });
+  const toConsole = (
+    <Button component={Link} to="/" fullWidth>
+      {t('verify.continue')}
+    </Button>
+  );
+  if (token === undefined) return <AuthCard title={t('verify.failedTitle')} text={t('verify.noToken')} />;
+  if (verify.isError) return <AuthCard title={t('verify.failedTitle')} text={describeError(verify.error)} />;
+  if (verify.isPending) return <AuthCard title={t('verify.title')} />;
+  return <AuthCard title={t('verify.doneTitle')}>{toConsole}</AuthCard>;
+}

@@ -1,0 +1,16 @@
+// Starts the console: words first, then the pages.
+import '@mantine/core/styles.css';
+import '@mantine/notifications/styles.css';
+import './app/global.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.tsx';
+import { startWords } from './i18n/i18n.ts';
+import { readLanguage } from './i18n/preferences.ts';
+
+await startWords(readLanguage());
+createRoot(document.getElementById('root') as HTMLElement).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);

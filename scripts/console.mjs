@@ -1,0 +1,82 @@
+// Builds the console into dist/console, once for each state of its sources, with compressed twins of what is text.
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { elapsed, root, run, SetUpError, whileLocked } from './setup.mjs';
+import { toolPath } from './tool-path.mjs';
+
+const source = join(root, 'console');
+const target = join(root, 'dist', 'console');
+const stampFile = join(target, '.sources');
+
+/**
+ * Makes sure that dist/console is built from the sources as they are. Several processes may call it at once: one builds, the others wait.
+ * Says on stderr what it does and how long it took, unless `quiet`. Throws `SetUpError` with Vite's words when it can't be built.
+ */
+export async function ensureConsole(node, { quiet = false } = {}) {
+  const wanted = digestSources();
+  const isBuilt = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted;
+  if (isBuilt()) return;
+  await whileLocked('console', async () => {
+    if (!isBuilt()) await build(node, wanted, quiet);
+  });
+}
+
+/** The lock file stands for the packages that are built in. */
+function digestSources() {
+  const hash = createHash('sha256');
+  const isSource = (name) => !/(^|[\\/])(node_modules|dist)([\\/]|$)|[.]test[.]tsx?$/.test(name);
+  const entries = readdirSync(source, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = entries
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => isSource(file.slice(source.length)));
+  for (const file of [...files.sort(), join(root, 'package-lock.json'), import.meta.filename]) {
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+async function build(node, stamp, quiet) {
+  const startedMs = performance.now();
+  if (!quiet) process.stderr.write('Building the console … ');
+  const cache = join(root, '.cache');
+  await mkdir(cache, { recursive: true });
+  await mkdir(join(root, 'dist'), { recursive: true });
+  // Beside the place where it will be, so that a server never sees half of it.
+  const folder = mkdtempSync(join(cache, 'console-'));
+  try {
+    const vite = [toolPath('vite'), 'build', source, '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'];
+    const { code, output } = await run(node, vite);
+    if (code !== 0)
+      throw new SetUpError(`The console could not be built (vite ended with ${code}):\n${output.trimEnd()}`);
+    await compressTexts(folder);
+    writeFileSync(join(folder, '.sources'), stamp);
+    // A temporary folder is its maker's alone; a built one is for whoever runs the server.
+    chmodSync(folder, 0o755);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(folder, target);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (!quiet) process.stderr.write(`${elapsed(startedMs)}\n`);
+}
+
+async function compressTexts(folder) {
+  const assets = join(folder, 'assets');
+  const texts = readdirSync(assets).filter((name) => /[.](js|css|svg)$/.test(name));
+  await Promise.all(
+    texts.map(async (name) => {
+      const file = join(assets, name);
+      const bytes = await readFile(file);
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+      await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes, { params }));
+      await writeFile(`${file}.gz`, await promisify(gzip)(bytes, { level: 9 }));
+    }),
+  );
+}

@@ -1,0 +1,34 @@
+// The language in which a console's page is sent: the reader's choice, else what the browser asks for, else the console's own.
+import { type Language, languages } from '../../profiles/console.ts';
+
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return language === 'ar' ? 'rtl' : 'ltr';
+}
+
+/** `cookie` and `acceptLanguage` are the headers as they came; what is malformed in them counts as not said. */
+export function chooseLanguage(
+  cookie: string | undefined,
+  acceptLanguage: string | undefined,
+  fallback: Language,
+): Language {
+  const chosen = /(?:^|;\s*)miftah-language=([a-z]{2})(?:;|$)/.exec(cookie ?? '')?.[1];
+  return asLanguage(chosen) ?? preferredOf(acceptLanguage ?? '') ?? fallback;
+}
+
+/** The best of ours by the weights of RFC 9110 §12.5.4. `ar-PS` asks for Arabic too. */
+function preferredOf(header: string): Language | undefined {
+  const wishes = header.split(',').flatMap((item) => {
+    const [tag = '', ...parameters] = item
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/);
+    const language = asLanguage(tag.split('-')[0]);
+    const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
+    return language !== undefined && weight > 0 ? [{ language, weight }] : [];
+  });
+  return wishes.toSorted((a, b) => b.weight - a.weight)[0]?.language;
+}
+
+function asLanguage(text: string | undefined): Language | undefined {
+  return languages.find((language) => language === text);
+}

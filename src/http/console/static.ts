@@ -1,0 +1,160 @@
+// The console's pages on the public listener: its built files, and one page for every address, in the reader's language.
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+import type { Language } from '../../profiles/console.ts';
+import { pathOf } from '../request-head.ts';
+import { chooseLanguage, directionOf } from './language.ts';
+
+/** Where `npm run build` puts the console; the same seen from src and from dist. */
+export const consoleFolder = join(import.meta.dirname, '../../../dist/console');
+
+export interface ConsolePagesParts {
+  /** The built console. One that is not there answers 404 with how to build it. */
+  readonly folder: string;
+  /** The language of the console on `host` (lower case, without port) for readers who ask for none that there is. */
+  readonly languageOn: (host: string) => Language;
+}
+
+const contentTypes: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+const notToBeGuessed = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+} as const;
+
+/** The page's root element as it is written in console/index.html, and the token that stands for the nonce there. */
+const writtenRoot = '<html lang="en" dir="ltr">';
+const writtenNonce = /__NONCE__/g;
+
+/**
+ * Answers GET and HEAD of everything but `/api` on a console's host. Files under `/assets/` have the digest of their content in
+ * their names and are kept for ever; everything else is the page, never kept, under a policy that lets it load and call nothing
+ * but this origin. Never throws.
+ */
+export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
+  const assets = new Map(listFiles(join(folder, 'assets')).map((name) => [`/assets/${name}`, name]));
+  const page = readPage(folder);
+  const kept = new Map<string, Promise<Buffer>>();
+
+  function read(name: string): Promise<Buffer> {
+    const bytes = kept.get(name) ?? readFile(join(folder, 'assets', name));
+    kept.set(name, bytes);
+    return bytes;
+  }
+
+  async function sendAsset(req: IncomingMessage, res: ServerResponse, path: string, name: string): Promise<void> {
+    const accepted = req.headers['accept-encoding'] ?? '';
+    const encoding = codings.find(({ token, suffix }) => accepts(accepted, token) && assets.has(`${path}${suffix}`));
+    const bytes = await read(`${name}${encoding?.suffix ?? ''}`);
+    res.writeHead(200, {
+      ...notToBeGuessed,
+      'Content-Type': contentTypes[extname(name)] ?? 'application/octet-stream',
+      'Content-Length': bytes.length,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+      Vary: 'Accept-Encoding',
+      ...(encoding !== undefined && { 'Content-Encoding': encoding.token }),
+    });
+    res.end(req.method === 'HEAD' ? undefined : bytes);
+  }
+
+  function sendPage(req: IncomingMessage, res: ServerResponse, host: string, source: string): void {
+    const nonce = randomBytes(16).toString('base64');
+    const language = chooseLanguage(req.headers.cookie, req.headers['accept-language'], languageOn(host));
+    const html = source
+      .replace(writtenRoot, `<html lang="${language}" dir="${directionOf(language)}">`)
+      .replaceAll(writtenNonce, nonce);
+    const bytes = Buffer.from(html);
+    res.writeHead(200, {
+      ...notToBeGuessed,
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Length': bytes.length,
+      'Content-Language': language,
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': pagePolicy(nonce),
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+      'X-Frame-Options': 'DENY',
+    });
+    res.end(req.method === 'HEAD' ? undefined : bytes);
+  }
+
+  return function answer(req: IncomingMessage, res: ServerResponse, host: string): void {
+    const path = pathOf(req.url as string);
+    const name = assets.get(path);
+    if (name !== undefined) sendAsset(req, res, path, name).catch(() => res.destroy());
+    else if (page === undefined) sendText(req, res, 'The console is not built here: npm run build\n');
+    else if (path.startsWith('/assets/')) sendText(req, res, 'There is no such file.\n');
+    else sendPage(req, res, host, page);
+  };
+}
+
+/** What is preferred comes first. */
+const codings = [
+  { token: 'br', suffix: '.br' },
+  { token: 'gzip', suffix: '.gz' },
+] as const;
+
+/** Whether Accept-Encoding names the coding without refusing it (RFC 9110 §12.5.3). */
+function accepts(header: string, token: string): boolean {
+  return header.split(',').some((item) => {
+    const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
+    return name === token && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
+}
+
+/** Components write styles of their own into the page, each with the nonce; a script has to be one of ours. */
+function pagePolicy(nonce: string): string {
+  return [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    "connect-src 'self'",
+    "font-src 'self'",
+    "img-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+function sendText(req: IncomingMessage, res: ServerResponse, text: string): void {
+  res.writeHead(404, {
+    ...notToBeGuessed,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+  });
+  res.end(req.method === 'HEAD' ? undefined : text);
+}
+
+function readPage(folder: string): string | undefined {
+  try {
+    return readFileSync(join(folder, 'index.html'), 'utf8');
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    throw error;
+  }
+}
+
+function listFiles(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
