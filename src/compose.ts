@@ -464,6 +464,8 @@ async function openConsole(
     store: miftah.storage.console,
     usage: miftah.usage,
     denials: miftah.denials,
+    usageStore: miftah.storage.usage,
+    denialStore: miftah.storage.denials,
     apis: config.apis,
     sendsMail: config.mail.smtp !== undefined,
     clock,

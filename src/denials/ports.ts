@@ -1,4 +1,5 @@
 // Where refusals are kept, as denials needs it.
+import type { Environment } from '../domain/api-key.ts';
 import type { Reason } from '../domain/verdict.ts';
 
 /** Refusals that are alike, counted together within an hour, with one request as a sample. */
@@ -29,8 +30,14 @@ export interface StoredDenial extends DenialGroup {
 
 export interface DenialQuery {
   readonly apiId?: string | undefined;
-  readonly orgId?: string | undefined;
+  /** `null`: those whose secret was nobody's. */
+  readonly orgId?: string | null | undefined;
   readonly keyId?: string | undefined;
+  /** Of keys of this environment alone. */
+  readonly environment?: Environment | undefined;
+  readonly reason?: Reason | undefined;
+  /** Whose last refusal was then or later. */
+  readonly sinceMs?: number | undefined;
   /** An integer, at least 1. */
   readonly limit: number;
   /** `nextCursor` of the page before; absent: from the newest. */

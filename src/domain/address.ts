@@ -130,3 +130,10 @@ export function clientGroupOf(address: string): string {
   if (!address.includes(':')) return address;
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toRFC5952String()}/64`;
 }
+
+const privateRanges = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
+
+/** Whether a canonical address is one that many networks have and none can be reached by from outside (RFC 6890). */
+export function isPrivateAddress(address: string): boolean {
+  return privateRanges.has(ipaddr.parse(address).range());
+}

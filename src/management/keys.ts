@@ -33,7 +33,7 @@ export interface NewKey extends KeyFields {
 export interface KeyUpdate extends KeyFields, Revision {}
 
 /** What changes of a key that was read take as their condition. */
-type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld'>;
+type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld' | 'source'>;
 
 /** A key with its secret: shown this once, kept nowhere. */
 export interface KeyWithSecret {
@@ -162,7 +162,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     actor: Actor,
     id: string,
     action: string,
-    { expectedRevision, alongside, onHeld }: CommandOptions<Result>,
+    { expectedRevision, alongside, onHeld, source }: CommandOptions<Result>,
     work: (
       key: ApiKey,
       operations: ManagementOperations,
@@ -192,7 +192,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         target: { kind: 'key', id },
         orgId: before.orgId,
         before: difference.before,
-        after: { ...difference.after, ...note },
+        after: { ...difference.after, ...note, ...(source !== undefined && { source }) },
       };
       await operations.appendAudit(auditOf(actor, nowMs, entry));
       return { forgotten, position: await operations.recordChange(forgotten), result };
@@ -285,8 +285,8 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     listKeys: async (actor, filter, page) => store.listKeys(scopeOf(actor, filter), page, clock.nowMs()),
     countKeys: async (actor, filter) => store.countKeys(scopeOf(actor, filter), clock.nowMs()),
 
-    updateKey: (actor, id, { expectedRevision, onHeld, ...fields }) =>
-      change(actor, id, 'key.updated', { expectedRevision, onHeld }, async (before, operations, nowMs) => {
+    updateKey: (actor, id, { expectedRevision, onHeld, source, ...fields }) =>
+      change(actor, id, 'key.updated', { expectedRevision, onHeld, source }, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
         const { policy } = apiOf(before.apiId);
         const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);

@@ -195,6 +195,8 @@ export interface ManagementOperations {
 
 /** What goes with a command beside its input. */
 export interface CommandOptions<Result> {
+  /** What it is done for, as the audit entry names it: `denial:den_42`. */
+  readonly source?: string | undefined;
   /** The revision of the key that the caller saw; when it has another one by now, nothing is changed. Left out: the newest. */
   readonly expectedRevision?: number | undefined;
   /** Called with the result in the transaction of the change: what it writes holds if and only if the change does. */

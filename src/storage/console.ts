@@ -11,12 +11,20 @@ import type {
 } from '../http/console/ports.ts';
 import { matchesFilter, readKey, selectKeys } from './api-keys.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { findDenial } from './denials.ts';
 import { readInteger, readNullable, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
 
 /** `reader` for what is quick; `scanner` for what may look at every key of an organization. */
 export function createConsoleStore(reader: Kysely<Database>, scanner: Kysely<Database>): ConsoleStore {
-  return { listKeyRows: (query, nowMs) => listKeyRows(reader, scanner, query, nowMs) };
+  return {
+    listKeyRows: (query, nowMs) => listKeyRows(reader, scanner, query, nowMs),
+    async findKeys(ids) {
+      if (ids.length === 0) return [];
+      return (await selectKeys(reader).where('api_keys.id', 'in', ids).execute()).map(readKey);
+    },
+    findDenial: (id) => findDenial(reader, id),
+  };
 }
 
 type KeyExpressions = ExpressionBuilder<Database, 'api_keys' | 'key_last_used'>;

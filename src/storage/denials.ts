@@ -67,7 +67,7 @@ async function pruneDenials(db: Kysely<Database>, nowMs: number, { maxGroups, ma
 
 export async function listDenials(
   db: Kysely<Database>,
-  { apiId, orgId, keyId, limit, cursor }: DenialQuery,
+  { apiId, orgId, keyId, environment, reason, sinceMs, limit, cursor }: DenialQuery,
 ): Promise<DenialPage> {
   let query = db
     .selectFrom('denials')
@@ -76,8 +76,20 @@ export async function listDenials(
     .orderBy('seq', 'desc')
     .limit(limit + 1);
   if (apiId !== undefined) query = query.where('api_id', '=', apiId);
-  if (orgId !== undefined) query = query.where('org_id', '=', orgId);
+  if (orgId !== undefined) query = query.where('org_id', '=', orgId ?? '');
   if (keyId !== undefined) query = query.where('key_id', '=', keyId);
+  if (reason !== undefined) query = query.where('reason', '=', reason);
+  if (sinceMs !== undefined) query = query.where('last_at', '>=', sinceMs);
+  if (environment !== undefined) {
+    query = query.where(({ exists, selectFrom }) =>
+      exists(
+        selectFrom('api_keys')
+          .select('api_keys.seq')
+          .whereRef('api_keys.id', '=', 'denials.key_id')
+          .where('api_keys.environment', '=', environment),
+      ),
+    );
+  }
   if (cursor !== undefined) {
     const [lastAt, seq] = parseCursor(cursor, 2) as [number, number];
     query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('last_at', 'seq'), '<', tuple(lastAt, seq)));
@@ -88,6 +100,12 @@ export async function listDenials(
     items: rows.slice(0, limit).map(readDenial),
     nextCursor: last === undefined ? null : formatCursor(last.last_at, last.seq),
   };
+}
+
+export async function findDenial(db: Kysely<Database>, id: string): Promise<StoredDenial | undefined> {
+  if (!/^[1-9]\d{0,14}$/.test(id)) return undefined;
+  const row = await db.selectFrom('denials').selectAll().where('seq', '=', Number(id)).executeTakeFirst();
+  return row && readDenial(row);
 }
 
 function toRow(group: DenialGroup) {

@@ -1,4 +1,6 @@
 // Every route of the console's session API that takes an id, as a person of another organization: nothing leaks or changes.
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
@@ -28,7 +30,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** An organization with its owner, signed in, a key, and an open invitation. */
+/** An organization with its owner, signed in, a key that was refused once, and an open invitation. */
 async function createTenant(name: string) {
   const org = await server.createOrg();
   const email = `${name}@example.com`;
@@ -42,14 +44,36 @@ async function createTenant(name: string) {
     email: `guest-of-${name}@example.com`,
     role: 'viewer',
   });
+  const refused = await sendRaw(server.publicPort, 'POST /v1/verifications', {
+    host: 'api.palm.localhost',
+    authorization: `Bearer ${key.secret}`,
+  });
+  expect(refused).toBe(403);
   return {
     client,
     org,
+    denial: await findDenial(client, org),
     key: key.id,
     secret: key.secret,
     person: accepted.body.person.id as string,
     invitation: invited.body.id as string,
   };
+}
+
+async function sendRaw(port: number, line: string, headers: Record<string, string>): Promise<number> {
+  const [method, path] = line.split(' ') as [string, string];
+  const req = request({ host: '127.0.0.1', port, method, path, headers, agent: false }).end();
+  const [res] = await once(req, 'response');
+  res.resume();
+  return res.statusCode;
+}
+
+/** The id of the organization's refusal, which may still be on its way to the store. */
+async function findDenial(client: ConsoleClient, org: string): Promise<string> {
+  for (;;) {
+    const { body } = await client.get(`/api/orgs/${org}/denials`);
+    if (body.data.length > 0) return body.data[0].id;
+  }
 }
 
 test('as the owner of another organization, and as a stranger', { timeout: 120_000 }, async () => {
@@ -61,6 +85,7 @@ test('as the owner of another organization, and as a stranger', { timeout: 120_0
       keys: { own: mine.key, foreign: [theirs.key] },
       members: { own: mine.person, foreign: [theirs.person] },
       invitations: { own: mine.invitation, foreign: [theirs.invitation] },
+      denials: { own: mine.denial, foreign: [theirs.denial] },
     },
     samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm' },
     bodyIds: { org: 'orgs' },
@@ -68,7 +93,7 @@ test('as the owner of another organization, and as a stranger', { timeout: 120_0
   const call: Caller = (method, path, body) => mine.client.call(method, path, body === undefined ? {} : { body });
   const cases = listTenantCases(document, options);
   expect(cases.length).toBeGreaterThan(400);
-  const canaries = ['canary', theirs.secret, theirs.key, theirs.person, theirs.invitation, theirs.org];
+  const canaries = ['canary', theirs.secret, theirs.key, theirs.person, theirs.invitation, theirs.org, theirs.denial];
   await expectNoLeak(cases, call, { dump: database.dump, canaries });
 
   const before = database.dump();

@@ -1,9 +1,11 @@
 // The session API of consoles beside /api/auth: set-up, who is signed in, members, invitations, keys.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
+import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys.ts';
+import type { UsageStore } from '../../metering/ports.ts';
 import type { MemberCommands } from '../../people/members.ts';
 import { notFound } from '../../people/people-error.ts';
 import type { PeopleStore } from '../../people/ports.ts';
@@ -12,6 +14,7 @@ import { describeProblem, problemOfError, problemOfIssues } from '../internal/pr
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
+import { addDenialRoutes } from './denials.ts';
 import { createFreshness } from './freshness.ts';
 import { addKeyListRoute } from './key-list.ts';
 import { addKeyRoutes } from './keys.ts';
@@ -19,6 +22,7 @@ import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import type { ConsoleStore } from './ports.ts';
 import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
+import { addUsageRoute } from './usage.ts';
 
 export interface ConsoleParts extends ConfigParts {
   readonly sessions: Sessions;
@@ -30,6 +34,8 @@ export interface ConsoleParts extends ConfigParts {
   /** Both are flushed before they are read. */
   readonly usage: { flush(): Promise<void> };
   readonly denials: { flush(): Promise<void> };
+  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly clock: Clock;
   /** Told of defects and of a store that fails, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
@@ -155,6 +161,8 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addMemberRoutes(app, { members, sessions });
   const freshness = createFreshness([parts.usage, parts.denials], parts.clock);
   addKeyListRoute(app, { ...parts, freshness });
+  addDenialRoutes(app, { ...parts, freshness });
+  addUsageRoute(app, { ...parts, freshness });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });
   return app;
 }

@@ -1,4 +1,5 @@
 // What the console reads beside what commands offer, as it needs it.
+import type { StoredDenial } from '../../denials/ports.ts';
 import type { ApiKey, Environment, KeyStatus, SecretHint } from '../../domain/api-key.ts';
 
 /** What a list of keys can be sorted by; `expires` has those that never do last, `last_used` those never used first. */
@@ -80,4 +81,8 @@ export interface KeyRowPage {
 export interface ConsoleStore {
   /** `nowMs` decides which keys are expired and which secrets have ended. Rejects with `cursor_invalid`. */
   listKeyRows(query: KeyRowQuery, nowMs: number): Promise<KeyRowPage>;
+  /** Those of the keys that there are, in no order. */
+  findKeys(ids: readonly string[]): Promise<readonly ApiKey[]>;
+  /** `undefined` for one that is not there, or not any more: refusals are kept for a while. */
+  findDenial(id: string): Promise<StoredDenial | undefined>;
 }

@@ -1,11 +1,15 @@
 // Who may speak to a console's session API, and what is known of a request before anything is done with it.
 import type { IncomingMessage } from 'node:http';
+import type { Reach } from '../../denials/mend.ts';
 import type { TrustedProxies } from '../../domain/client-address.ts';
 import { describeProblem, type ProblemDetails } from '../internal/problem.ts';
 import { clientAddressOf, readRequestHead } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 
-export interface Visit {
+export interface Visit extends Reach {
+  /** What the request says of its way here, unbelieved. */
+  readonly forwardedFor: string | undefined;
+  readonly isPeerTrusted: boolean;
   /** `undefined` when a trusted proxy names it unreadably. */
   readonly clientAddress: string | undefined;
   /** The console's own origin as the browser has it, `https://console.example.com`. */
@@ -37,10 +41,15 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not answered.');
 
   const peer = clientAddressOf(req, undefined, rules.trustedProxies);
-  const isForwardedSecurely = head.forwardedProto === 'https' && peer !== undefined && rules.trustedProxies.has(peer);
+  const isPeerTrusted = peer !== undefined && rules.trustedProxies.has(peer);
+  const isForwardedSecurely = head.forwardedProto === 'https' && isPeerTrusted;
   const origin = originOf(head.host, port, isForwardedSecurely, rules.publicUrl);
   const visit: Visit = {
+    peer,
     clientAddress: clientAddressOf(req, head.forwardedFor, rules.trustedProxies),
+    forwardedFor: head.forwardedFor,
+    isPeerTrusted,
+    isBehindUntrustedProxy: !isPeerTrusted && signsOfProxies.some((name) => req.headers[name] !== undefined),
     origin,
     isSecure: origin.startsWith('https:'),
     isBearer: /^bearer /i.test(req.headers.authorization ?? ''),
@@ -49,6 +58,9 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   const isSafe = req.method === 'GET' || req.method === 'HEAD';
   return isSafe || isFromOwnPage(req, visit) ? visit : crossSite;
 }
+
+/** Headers that a browser does not send. */
+const signsOfProxies = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via', 'cf-connecting-ip'];
 
 const crossSite = describeProblem(
   'cross_site',

@@ -1,0 +1,170 @@
+// What mends each refusal: exactly what was refused, nothing that would let in more, nothing that is so already.
+import { describe, expect, test } from 'vitest';
+import type { ApiKey, Restrictions } from '../domain/api-key.ts';
+import { parseEndpointPattern } from '../domain/endpoint.ts';
+import type { Policy } from '../domain/protected-api.ts';
+import { reasons } from '../domain/verdict.ts';
+import type { RefusedSample } from './fix.ts';
+import { chooseMend, type MendContext, mendKinds, type Reach } from './mend.ts';
+
+const nowMs = 1_760_000_000_000;
+const dayMs = 86_400_000;
+
+const policy: Policy = {
+  addresses: { mode: 'exact', whenEmpty: 'any' },
+  hasReferrers: true,
+  hasEndpoints: true,
+  hasExpiry: true,
+  expiry: { defaultDays: undefined, maxDays: undefined },
+  name: { min: 1, max: 200 },
+  orgKind: undefined,
+  keyIds: 'prefixed',
+  canRotate: true,
+  canDisable: true,
+  selfService: { list: false, create: false, revoke: false },
+  maxKeysPerOrg: undefined,
+  requiresAddresses: false,
+  rateLimits: [],
+  countsRefusals: false,
+  scopeRules: [{ endpoint: parseEndpointPattern('POST /v1/orders') as never, scope: 'orders:write' }],
+};
+
+const refused: RefusedSample = {
+  reason: 'address_not_allowed',
+  apiId: 'classic',
+  orgId: 'org_1',
+  keyId: 'key_1',
+  clientAddress: '203.0.113.9',
+  method: 'GET',
+  path: '/v1/users/usr_1',
+};
+
+const fromOutside: Reach = { peer: '198.51.100.1', clientAddress: '198.51.100.1', isBehindUntrustedProxy: false };
+const onThisMachine: Reach = { peer: '127.0.0.1', clientAddress: '127.0.0.1', isBehindUntrustedProxy: false };
+const behindProxy: Reach = { peer: '127.0.0.1', clientAddress: '127.0.0.1', isBehindUntrustedProxy: true };
+
+function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: 'key_1',
+    apiId: 'classic',
+    orgId: 'org_1',
+    environment: 'live',
+    name: 'key',
+    hint: { prefix: 'sk_live_', start: 'abcd', end: 'wxyz' },
+    restrictions: { addresses: ['192.0.2.1'], referrers: [], endpoints: ['GET /v1/ping'], scopes: [], ...restrictions },
+    rateLimits: [],
+    createdAtMs: nowMs - dayMs,
+    updatedAtMs: nowMs - dayMs,
+    expiresAtMs: null,
+    revokedAtMs: null,
+    disabledAtMs: null,
+    revision: 1,
+    lastUsedAtMs: null,
+    lastUsedAddress: null,
+    ...fields,
+  };
+}
+
+function mend(sample: Partial<RefusedSample>, context: Partial<MendContext> = {}) {
+  return chooseMend({ ...refused, ...sample }, { key: keyWith({}), policy, reach: fromOutside, nowMs, ...context });
+}
+
+test.each(reasons)('there is a mend for %s, with and without a key', (reason) => {
+  expect(mendKinds).toContain(mend({ reason }).kind);
+  expect(mend({ reason, keyId: null }, { key: undefined }).canApply).toBe(false);
+  expect(mend({ reason }, { key: keyWith({}, { revokedAtMs: nowMs }) })).toMatchObject({
+    kind: 'create_replacement',
+    canApply: false,
+  });
+});
+
+describe('an address', () => {
+  const add = { kind: 'add_address', params: { address: '203.0.113.9' } };
+
+  test('is added, unless the list holds it by now', () => {
+    expect(mend({})).toEqual({ ...add, canApply: true, isDone: false });
+    expect(mend({}, { key: keyWith({ addresses: ['203.0.113.9'] }) })).toEqual({
+      ...add,
+      canApply: false,
+      isDone: true,
+    });
+    expect(mend({}, { key: keyWith({ addresses: ['203.0.113.0/24'] }) }).isDone).toBe(true);
+    expect(mend({}, { key: keyWith({ addresses: [] }) }).isDone).toBe(true);
+    const blocks = { ...policy, addresses: { mode: 'exact_ipv4', whenEmpty: 'block' } } as const;
+    expect(mend({}, { key: keyWith({ addresses: [] }), policy: blocks })).toMatchObject({ ...add, canApply: true });
+  });
+
+  test('is not added where the API takes no such address', () => {
+    const ipv4 = { ...policy, addresses: { mode: 'exact_ipv4', whenEmpty: 'block' } } as const;
+    expect(mend({ clientAddress: '2001:db8::9' }, { policy: ipv4 })).toMatchObject({
+      kind: 'address_not_supported',
+      params: { address: '2001:db8::9', mode: 'exact_ipv4' },
+      canApply: false,
+    });
+  });
+
+  test.each(['127.0.0.1', '10.2.0.4', '192.168.1.5', '172.16.0.1', '100.64.0.1', 'fd00::1', '::1', 'fe80::1'])(
+    'that many networks have, %s, is added for those who are in one themselves, with no proxy between',
+    (clientAddress) => {
+      expect(mend({ clientAddress }).kind).toBe('trust_proxy');
+      expect(mend({ clientAddress }, { reach: behindProxy }).kind).toBe('trust_proxy');
+      expect(mend({ clientAddress }, { reach: onThisMachine })).toMatchObject({ kind: 'add_address', canApply: true });
+    },
+  );
+
+  test('that is an untrusted proxy’s own is not added, public or not', () => {
+    const reach = { peer: '203.0.113.9', clientAddress: '203.0.113.9', isBehindUntrustedProxy: true };
+    expect(mend({}, { reach }).kind).toBe('trust_proxy');
+    expect(mend({ clientAddress: '203.0.113.10' }, { reach }).kind).toBe('add_address');
+  });
+
+  test('that was not known is the proxy’s affair', () => {
+    expect(mend({ clientAddress: null })).toMatchObject({ kind: 'check_proxy', canApply: false });
+  });
+});
+
+test('an endpoint is added as it was called, where the path that was kept is whole', () => {
+  const reason = 'endpoint_not_allowed';
+  expect(mend({ reason })).toEqual({
+    kind: 'add_endpoint',
+    params: { endpoint: 'GET /v1/users/usr_1' },
+    canApply: true,
+    isDone: false,
+  });
+  expect(mend({ reason }, { key: keyWith({ endpoints: ['* /v1/users/*'] }) }).isDone).toBe(true);
+  expect(mend({ reason }, { key: keyWith({ endpoints: [] }) }).isDone).toBe(true);
+  for (const path of ['/v1/**', '/v1/*', `/${'x'.repeat(199)}`, '/a\\u001b', '/a b']) {
+    expect(mend({ reason, path }), path).toMatchObject({ kind: 'edit_endpoints', canApply: false });
+  }
+});
+
+test('a scope is added where the policy names it', () => {
+  const wanted = { reason: 'scope_missing', method: 'POST', path: '/v1/orders' } as const;
+  const add = { kind: 'add_scope', params: { scope: 'orders:write' } };
+  expect(mend(wanted)).toEqual({ ...add, canApply: true, isDone: false });
+  expect(mend(wanted, { key: keyWith({ scopes: ['*'] }) })).toEqual({ ...add, canApply: false, isDone: true });
+  expect(mend({ reason: 'scope_missing' })).toMatchObject({ kind: 'edit_scopes', canApply: false });
+});
+
+test('a key that was switched off is switched on, once', () => {
+  expect(mend({ reason: 'key_disabled' }, { key: keyWith({}, { disabledAtMs: nowMs }) }).canApply).toBe(true);
+  expect(mend({ reason: 'key_disabled' })).toMatchObject({ kind: 'enable', isDone: true });
+});
+
+test('an expiry is put off by 90 days, as far as the policy lets a key live', () => {
+  const expired = keyWith({}, { expiresAtMs: nowMs - 1 });
+  const reason = 'key_expired';
+  expect(mend({ reason }, { key: expired })).toEqual({
+    kind: 'extend',
+    params: { expiresAt: new Date(nowMs + 90 * dayMs).toISOString() },
+    canApply: true,
+    isDone: false,
+  });
+  const bounded = { ...policy, expiry: { defaultDays: undefined, maxDays: 31 } };
+  expect(mend({ reason }, { key: expired, policy: bounded }).params).toEqual({
+    expiresAt: new Date(nowMs + 30 * dayMs).toISOString(),
+  });
+  const spent = { ...policy, expiry: { defaultDays: undefined, maxDays: 1 } };
+  expect(mend({ reason }, { key: expired, policy: spent }).kind).toBe('create_replacement');
+  expect(mend({ reason }).kind).toBe('use_newest_secret');
+});

@@ -1,0 +1,178 @@
+// What would mend a refusal, as data: worded by the console in its reader's language, and carried out with one click where it can be.
+import {
+  type AddressMode,
+  compileAllowlist,
+  isOnAllowlist,
+  isPrivateAddress,
+  parseAddressEntry,
+} from '../domain/address.ts';
+import type { ApiKey } from '../domain/api-key.ts';
+import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
+import type { Policy } from '../domain/protected-api.ts';
+import type { RefusedSample } from './fix.ts';
+
+/** Those that can be carried out for a key; the others tell people what to do. */
+export const appliedMends = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
+
+export const mendKinds = [
+  ...appliedMends,
+  /** The address is our own proxy's, or a network's behind it: `public.trustedProxies` must name the proxy. */
+  'trust_proxy',
+  /** A trusted proxy named the client unreadably, or not at all. */
+  'check_proxy',
+  /** The API takes no such address on a key's list. */
+  'address_not_supported',
+  'edit_referrers',
+  'edit_endpoints',
+  'edit_scopes',
+  'send_key',
+  'copy_key_again',
+  'send_key_once',
+  'use_known_key',
+  /** The secret was superseded by a rotation; the key has a newer one. */
+  'use_newest_secret',
+  'create_replacement',
+  'resume_organization',
+  'use_environment',
+  'send_plain_path',
+  'slow_down',
+  'await_quota',
+  'try_again',
+] as const;
+
+export type MendKind = (typeof mendKinds)[number];
+
+/** What the kind is about; members that it has no use for are left out. */
+export interface MendParams {
+  readonly address?: string;
+  readonly mode?: AddressMode;
+  readonly endpoint?: string;
+  readonly scope?: string;
+  /** ISO 8601. */
+  readonly expiresAt?: string;
+  /** The environment that the key is of. */
+  readonly environment?: ApiKey['environment'];
+}
+
+export interface Mend {
+  readonly kind: MendKind;
+  readonly params: MendParams;
+  /** Whether one click does it. */
+  readonly canApply: boolean;
+  /** Whether the key is so already: the refusal is from before. */
+  readonly isDone: boolean;
+}
+
+/** How whoever looks on reaches this server: clients of the API come through the same listener. */
+export interface Reach {
+  /** The address from which the connection comes. */
+  readonly peer: string | undefined;
+  /** After what trusted proxies say. */
+  readonly clientAddress: string | undefined;
+  /** A proxy stands between, and its word is not taken: all that come through it seem to be the proxy. */
+  readonly isBehindUntrustedProxy: boolean;
+}
+
+export interface MendContext {
+  /** As it is now; `undefined`: the secret was nobody's, or the key's API is not configured any more. */
+  readonly key: ApiKey | undefined;
+  readonly policy: Policy | undefined;
+  readonly reach: Reach;
+  readonly nowMs: number;
+}
+
+const dayMs = 86_400_000;
+const extensionDays = 90;
+
+/** One mend for each refusal; what it changes is exactly what was refused, and nothing else is let in. */
+export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs }: MendContext): Mend {
+  if (key === undefined || policy === undefined) return advise(withoutKey[refused.reason] ?? 'use_known_key');
+  if (key.revokedAtMs !== null) return advise('create_replacement');
+  switch (refused.reason) {
+    case 'address_not_allowed':
+    case 'address_list_empty':
+      return mendAddress(refused.clientAddress, key, policy, reach);
+    case 'endpoint_not_allowed':
+      return mendEndpoint(refused, key);
+    case 'scope_missing':
+      return mendScope(refused, key, policy);
+    case 'key_disabled':
+      return apply('enable', {}, key.disabledAtMs === null);
+    case 'key_expired':
+      return mendExpiry(key, policy, nowMs);
+    case 'environment_mismatch':
+      return advise('use_environment', { environment: key.environment });
+    default:
+      return advise(withoutKey[refused.reason] ?? 'use_known_key');
+  }
+}
+
+const withoutKey: Readonly<Partial<Record<RefusedSample['reason'], MendKind>>> = {
+  credential_missing: 'send_key',
+  credential_malformed: 'copy_key_again',
+  credential_ambiguous: 'send_key_once',
+  key_unknown: 'use_known_key',
+  key_revoked: 'create_replacement',
+  org_suspended: 'resume_organization',
+  referrer_not_allowed: 'edit_referrers',
+  path_not_canonical: 'send_plain_path',
+  rate_limited: 'slow_down',
+  quota_exceeded: 'await_quota',
+  unavailable: 'try_again',
+};
+
+function advise(kind: MendKind, params: MendParams = {}): Mend {
+  return { kind, params, canApply: false, isDone: false };
+}
+
+function apply(kind: (typeof appliedMends)[number], params: MendParams, isDone: boolean): Mend {
+  return { kind, params, canApply: !isDone, isDone };
+}
+
+function mendAddress(address: string | null, key: ApiKey, policy: Policy, reach: Reach): Mend {
+  if (address === null) return advise('check_proxy');
+  const { mode, whenEmpty } = policy.addresses;
+  if (isOnAllowlist(compileAllowlist(key.restrictions.addresses, whenEmpty), address)) {
+    return apply('add_address', { address }, true);
+  }
+  if (!parseAddressEntry(address, mode).ok) return advise('address_not_supported', { address, mode });
+  return isProxysOwn(address, reach) ? advise('trust_proxy', { address }) : apply('add_address', { address }, false);
+}
+
+/**
+ * Whether the address may be one that stands for everybody: put on a list, it would let in the world. A private address is a
+ * client's own only to someone who is in such a network too, with no proxy between.
+ */
+function isProxysOwn(address: string, { peer, clientAddress, isBehindUntrustedProxy }: Reach): boolean {
+  if (isBehindUntrustedProxy && address === peer) return true;
+  if (!isPrivateAddress(address)) return false;
+  return isBehindUntrustedProxy || clientAddress === undefined || !isPrivateAddress(clientAddress);
+}
+
+/** The path that is kept of a refusal may be cut off or have signs written out: it is added only where it is a pattern of itself. */
+function mendEndpoint({ method, path }: RefusedSample, key: ApiKey): Mend {
+  const endpoint = `${method} ${path}`;
+  const patterns = key.restrictions.endpoints.flatMap((text) => parseEndpointPattern(text) ?? []);
+  const isDone = patterns.length === 0 || patterns.some((pattern) => matchesEndpoint(pattern, method, path));
+  const isWhole = path.length < 200 && !/[*\\]/.test(path) && parseEndpointPattern(endpoint) !== undefined;
+  return isDone || isWhole ? apply('add_endpoint', { endpoint }, isDone) : advise('edit_endpoints');
+}
+
+/** A scope that the route asked for, and not the policy, is not known here. */
+function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy): Mend {
+  const { scopes } = key.restrictions;
+  const wanted = policy.scopeRules.filter(({ endpoint }) => matchesEndpoint(endpoint, method, path));
+  const missing = wanted.find(({ scope }) => !scopes.includes(scope) && !scopes.includes('*'));
+  if (missing !== undefined) return apply('add_scope', { scope: missing.scope }, false);
+  const [first] = wanted;
+  return first === undefined ? advise('edit_scopes') : apply('add_scope', { scope: first.scope }, true);
+}
+
+/** 90 days from now, or as long as the policy still lets the key live. */
+function mendExpiry(key: ApiKey, { expiry }: Policy, nowMs: number): Mend {
+  if (key.expiresAtMs === null || key.expiresAtMs > nowMs) return advise('use_newest_secret');
+  const latest = expiry.maxDays === undefined ? Number.POSITIVE_INFINITY : key.createdAtMs + expiry.maxDays * dayMs;
+  const expiresAtMs = Math.min(nowMs + extensionDays * dayMs, latest);
+  if (expiresAtMs <= nowMs) return advise('create_replacement');
+  return apply('extend', { expiresAt: new Date(expiresAtMs).toISOString() }, false);
+}

@@ -1,0 +1,138 @@
+// GET /api/orgs/{org}/usage: requests added up along whatever a chart or a table shows.
+import { createRoute, z } from '@hono/zod-openapi';
+import { environments } from '../../domain/api-key.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { reasons } from '../../domain/verdict.ts';
+import { parseInstant } from '../../management/instant.ts';
+import { invalidInput } from '../../management/management-error.ts';
+import { assertMayIn } from '../../management/rights.ts';
+import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
+import { failures, jsonReply } from '../internal/route.ts';
+import { toInstant, usageQuery } from '../internal/schemas.ts';
+import { shownKeySchema, toShownKey } from './denials.ts';
+import type { Freshness } from './freshness.ts';
+import { dayMs } from './key-list.ts';
+import type { ConsoleStore } from './ports.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
+
+export interface UsageParts {
+  readonly sessions: Sessions;
+  readonly store: Pick<ConsoleStore, 'findKeys'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+}
+
+const groups = ['hour', 'day', 'key', 'api', 'environment', 'outcome'] as const;
+
+type Group = (typeof groups)[number];
+
+const outcomes = ['allowed', 'upstream_failed', ...reasons] as const;
+const maxDays = 92;
+/** Of one answer by key: the ones with most requests. */
+const maxRows = 500;
+
+const orgUsageQuery = usageQuery.omit({ org: true }).extend({
+  environment: z.enum(environments).optional(),
+  by: z
+    .string()
+    .max(60)
+    .transform((text, context): Group[] => {
+      const named = text.split(',').filter((name) => name !== '');
+      if (named.every((name): name is Group => (groups as readonly string[]).includes(name))) return named;
+      context.addIssue({ code: 'custom', message: `must be some of ${groups.join(', ')}, separated by commas` });
+      return z.NEVER;
+    })
+    .optional()
+    .openapi({
+      type: 'string',
+      example: 'day,outcome',
+      description: `What the sums keep apart: some of ${groups.join(', ')}. Default \`hour,outcome\`. Hours and days are UTC.`,
+    }),
+});
+
+const sumSchema = z
+  .object({
+    at: z.string().optional().openapi({ format: 'date-time', description: 'When the hour or the day began' }),
+    key: shownKeySchema.optional(),
+    api: z.string().optional(),
+    environment: z.enum(environments).optional(),
+    outcome: z.enum(outcomes).optional(),
+    count: z.int(),
+  })
+  .openapi('UsageSum');
+
+const usageSchema = z
+  .object({
+    data: z.array(sumSchema),
+    from: z.string(),
+    to: z.string(),
+    isCut: z.boolean().openapi({ description: `By key: there are more than the ${maxRows} sums with most requests` }),
+  })
+  .openapi('OrgUsage');
+
+const getUsage = createRoute({
+  method: 'get',
+  path: '/api/orgs/{org}/usage',
+  operationId: 'getOrgUsage',
+  request: { params: z.object({ org: z.string().max(200) }), query: orgUsageQuery },
+  responses: {
+    200: jsonReply(`Requests of its keys, at most ${maxDays} days; by default the last 24 hours`, usageSchema),
+    ...failures,
+  },
+});
+
+const members = {
+  hour: 'hourMs',
+  day: 'hourMs',
+  key: 'keyId',
+  api: 'apiId',
+  environment: 'environment',
+  outcome: 'outcome',
+} as const satisfies Record<Group, keyof UsageGroup>;
+
+export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, freshness, clock }: UsageParts): void {
+  app.openapi(getUsage, async (c) => {
+    const { org } = c.req.valid('param');
+    const { api, key, environment, from, to, by = ['hour', 'outcome'] } = c.req.valid('query');
+    assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
+    const nowMs = clock.nowMs();
+    const toMs = to === undefined ? nowMs + 1 : parseInstant('to', to);
+    const fromMs = from === undefined ? toMs - dayMs : parseInstant('from', from);
+    if (fromMs >= toMs) throw invalidInput('from', 'must be before to');
+    if (toMs - fromMs > maxDays * dayMs) throw invalidInput('from', `at most ${maxDays} days before to`);
+    const isByKey = by.includes('key');
+    if (isByKey && key === undefined && (by.includes('hour') || by.includes('day'))) {
+      throw invalidInput('by', 'hours or days of all keys are too many: name one key, or leave hour and day out');
+    }
+    await freshness.refresh();
+    const groupBy = [...new Set(by.map((group) => members[group]))];
+    const query = { orgId: org, apiId: api, keyId: key, environment, fromMs, toMs, groupBy };
+    const all = addDays(await usageStore.listUsage(query), !by.includes('hour') && by.includes('day'));
+    const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;
+    const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
+    const keys = new Map((await store.findKeys([...ids])).map((found) => [found.id, toShownKey(found, nowMs)]));
+    const data = sums.map(({ hourMs, keyId, apiId, environment: of, outcome, count }) => ({
+      ...(hourMs !== undefined && { at: toInstant(hourMs) }),
+      ...(keyId !== undefined && { key: keys.get(keyId) }),
+      ...(apiId !== undefined && { api: apiId }),
+      ...(of !== undefined && { environment: of }),
+      ...(outcome !== undefined && { outcome }),
+      count,
+    }));
+    return c.json({ data, from: toInstant(fromMs), to: toInstant(toMs), isCut: all.length > sums.length }, 200);
+  });
+}
+
+/** Sums of hours made sums of days, where that is asked for. Groups keep their order. */
+function addDays(sums: readonly UsageSum[], isByDay: boolean): readonly UsageSum[] {
+  if (!isByDay) return sums;
+  const days = new Map<string, UsageSum>();
+  for (const sum of sums) {
+    const { hourMs = 0, keyId, apiId, environment, outcome } = sum;
+    const day = hourMs - (hourMs % dayMs);
+    const name = [day, keyId, apiId, environment, outcome].join(' ');
+    days.set(name, { ...sum, hourMs: day, count: sum.count + (days.get(name)?.count ?? 0) });
+  }
+  return [...days.values()];
+}

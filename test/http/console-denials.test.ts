@@ -1,0 +1,213 @@
+// Refusals in the console: what is shown of them, the one click that mends each, and who may click.
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
+
+let server: TestServer;
+let client: ConsoleClient;
+let org: string;
+
+beforeAll(async () => {
+  const apis = fiveApis.replace('    policy:\n', '    policy:\n      disable: true\n');
+  server = await startTestServer({ apis, extra: 'public: { trustedProxies: [127.0.0.1] }' });
+  const owner = await makeOwner(server);
+  client = owner.client;
+  org = `/api/orgs/${owner.orgId}`;
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+async function create(api: string, fields: Record<string, unknown> = {}): Promise<{ id: string; secret: string }> {
+  const { status, body } = await client.post(`${org}/keys`, { api, name: 'Production', ...fields });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body;
+}
+
+interface Call {
+  readonly host: string;
+  readonly headers: Record<string, string>;
+  readonly from?: string;
+  readonly method?: string;
+  readonly path?: string;
+}
+
+/** The status of a call as a client of an API makes it, through a trusted proxy. */
+async function call({ host, headers, from = '203.0.113.9', method = 'GET', path = '/user/profile' }: Call) {
+  const sent = { host, 'x-forwarded-for': from, ...headers };
+  const req = request({ host: '127.0.0.1', port: server.publicPort, method, path, headers: sent, agent: false }).end();
+  const [res] = await once(req, 'response');
+  res.resume();
+  return res.statusCode as number;
+}
+
+const palcards = (secret: string) => ({ host: 'api.palcards.localhost', headers: { 'x-api-key': secret } });
+const bearer = (api: string, secret: string) => ({
+  host: `api.${api}.localhost`,
+  headers: { authorization: `Bearer ${secret}` },
+});
+
+/** The newest refusal of the key, which may still be on its way to the store. */
+async function newestDenial(key: string, as = client) {
+  for (;;) {
+    const { status, body } = await as.get(`${org}/denials?key=${key}`);
+    expect(status).toBe(200);
+    if (body.data.length > 0) return body.data[0];
+  }
+}
+
+async function fix(denial: { id: string }, as = client) {
+  return as.post(`${org}/denials/${denial.id}/fix`, undefined);
+}
+
+describe('one click', () => {
+  test('adds the address that was refused, says who did it for what, and can be undone', async () => {
+    const { id, secret } = await create('palcards');
+    expect(await call(palcards(secret))).toBe(401);
+    const denial = await newestDenial(id);
+    expect(denial).toMatchObject({
+      id: expect.stringMatching(/^den_\d+$/),
+      reason: 'address_list_empty',
+      clientAddress: '203.0.113.9',
+      key: { id, name: 'Production', environment: 'live', status: 'active' },
+      fix: { kind: 'add_address', params: { address: '203.0.113.9' }, canApply: true, isDone: false },
+    });
+    expect(denial.fix.text).toContain('203.0.113.9');
+
+    const { status, body } = await fix(denial);
+    expect(status, JSON.stringify(body)).toBe(200);
+    expect(body.before.addresses).toEqual([]);
+    expect(body.after).toMatchObject({ id, addresses: ['203.0.113.9'], revision: 2 });
+    expect(await call(palcards(secret))).toBe(200);
+    expect(await call({ ...palcards(secret), from: '203.0.113.10' })).toBe(401);
+    const audit = await server.admin('GET', `/v1/audit?target=${id}&action=key.updated`);
+    expect(audit.body.data).toMatchObject([
+      {
+        actor: { kind: 'operator', label: 'amal@example.com' },
+        via: 'console',
+        after: { source: `denial:${denial.id}` },
+      },
+    ]);
+
+    // Again: nothing is left to do.
+    expect((await newestDenial(id)).fix).toBeDefined();
+    expect((await fix(denial)).body.after.revision).toBe(2);
+    const undo = { addresses: body.before.addresses };
+    const headers = { 'if-match': `"${body.after.revision}"` };
+    expect((await client.call('PATCH', `${org}/keys/${id}`, { body: undo, headers })).status).toBe(200);
+    expect(await call(palcards(secret))).toBe(401);
+  });
+
+  test('adds the endpoint, and only that', async () => {
+    const { id, secret } = await create('classic', { endpoints: ['GET /v1/ping'] });
+    expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_1' })).toBe(403);
+    const { body } = await fix(await newestDenial(id));
+    expect(body.after.endpoints).toEqual(['GET /v1/ping', 'GET /v1/users/usr_1']);
+    expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_1' })).toBe(200);
+    expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_2' })).toBe(403);
+  });
+
+  test('adds the scope, and switches a key on', async () => {
+    const { id, secret } = await create('palm');
+    const post = { ...bearer('palm', secret), method: 'POST', path: '/v1/verifications' };
+    expect(await call(post)).toBe(403);
+    expect((await fix(await newestDenial(id))).body.after.scopes).toEqual(['verifications:write']);
+    expect(await call(post)).toBe(200);
+    await client.post(`${org}/keys/${id}/disable`, undefined);
+    expect(await call(post)).toBe(401);
+    let denial = await newestDenial(id);
+    while (denial.reason !== 'key_disabled') denial = await newestDenial(id);
+    expect((await fix(denial)).body.after.status).toBe('active');
+    expect(await call(post)).toBe(200);
+  });
+
+  test('is not offered for what it would not mend', async () => {
+    const { id, secret } = await create('palcards', { addresses: ['203.0.113.1'] });
+    expect(await call({ ...palcards(secret), from: '10.0.0.7' })).toBe(401);
+    const fromPrivate = await newestDenial(id);
+    // Whoever looks comes from outside, so that 10.0.0.7 is some proxy's.
+    const headers = { 'x-forwarded-for': '198.51.100.7' };
+    const seen = (await client.get(`${org}/denials?key=${id}`, { headers })).body.data[0];
+    expect(seen.fix).toMatchObject({ kind: 'trust_proxy', params: { address: '10.0.0.7' }, canApply: false });
+    const refused = await client.call('POST', `${org}/denials/${fromPrivate.id}/fix`, { headers });
+    expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
+    await client.call('DELETE', `${org}/keys/${id}`);
+    expect((await newestDenial(id)).fix).toMatchObject({ kind: 'create_replacement', canApply: false });
+    expect((await fix(fromPrivate)).status).toBe(400);
+  });
+});
+
+test('viewers see refusals and mend none', async () => {
+  const { id, secret } = await create('palcards');
+  await call(palcards(secret));
+  await client.post(`${org}/invitations`, { email: 'viewer@example.com', role: 'viewer' });
+  const viewer = new ConsoleClient(server);
+  const token = await tokenInMail(server, 'viewer@example.com', 'accept-invitation');
+  await viewer.post('/api/invitations/accept', { token, name: 'Viewer', password });
+  await viewer.signIn('viewer@example.com', password);
+  const denial = await newestDenial(id, viewer);
+  expect(await fix(denial, viewer)).toMatchObject({ status: 403, body: { code: 'not_permitted' } });
+  expect((await fix(denial)).status).toBe(200);
+});
+
+test('filters by environment, reason and API, and shows no secret that was nobody’s', async () => {
+  const { id, secret } = await create('palcards', { environment: 'test' });
+  await call({ ...palcards(secret), host: 'api-sandbox.palcards.localhost' });
+  await call(palcards(`${secret.slice(0, -1)}x`));
+  await newestDenial(id);
+  const list = async (query: string) => (await client.get(`${org}/denials?limit=100&${query}`)).body.data;
+  const environments = (denials: { key: { environment: string } }[]) => [
+    ...new Set(denials.map(({ key }) => key.environment)),
+  ];
+  expect(environments(await list('environment=test'))).toEqual(['test']);
+  expect(environments(await list('environment=live'))).toEqual(['live']);
+  expect(await list('api=palpluss')).toEqual([]);
+  expect((await list('reason=address_list_empty')).length).toBeGreaterThan(0);
+  expect(await list('reason=credential_malformed')).toEqual([]);
+});
+
+describe('GET /api/orgs/{org}/usage', () => {
+  test('adds up along what is asked for', async () => {
+    const { id, secret } = await create('classic', { addresses: ['203.0.113.9'] });
+    expect(await call(bearer('classic', secret))).toBe(200);
+    expect(await call(bearer('classic', secret))).toBe(200);
+    expect(await call({ ...bearer('classic', secret), from: '203.0.113.8' })).toBe(403);
+    await newestDenial(id);
+    const usage = async (query: string) => {
+      for (;;) {
+        const { status, body } = await client.get(`${org}/usage?${query}`);
+        expect(status, JSON.stringify(body)).toBe(200);
+        const counts = body.data.reduce((sum: number, { count }: { count: number }) => sum + count, 0);
+        if (counts >= 3) return body;
+      }
+    };
+    const byOutcome = await usage(`key=${id}&by=outcome`);
+    expect(byOutcome.data).toEqual([
+      { outcome: 'address_not_allowed', count: 1 },
+      { outcome: 'allowed', count: 2 },
+    ]);
+    const byDay = await usage(`key=${id}&by=day,environment,api`);
+    expect(byDay.data).toEqual([
+      { at: expect.stringMatching(/T00:00:00\.000Z$/), api: 'classic', environment: 'live', count: 3 },
+    ]);
+    const byKey = await usage('by=key&api=classic');
+    expect(byKey.data.find(({ key }: { key: { id: string } }) => key.id === id)).toEqual({
+      key: { id, name: 'Production', masked: expect.stringContaining('…'), environment: 'live', status: 'active' },
+      count: 3,
+    });
+    expect(byKey.isCut).toBe(false);
+  });
+
+  test('says what is wrong with a query', async () => {
+    for (const [query, field] of [
+      ['by=size', 'by'],
+      ['by=key,hour', 'by'],
+      ['from=yesterday', 'from'],
+      ['from=2020-01-01T00:00:00Z&to=2021-01-01T00:00:00Z', 'from'],
+      ['from=2021-01-01T00:00:00Z&to=2020-01-01T00:00:00Z', 'from'],
+    ]) {
+      const { status, body } = await client.get(`${org}/usage?${query}`);
+      expect([status, body.field], query).toEqual([400, field]);
+    }
+  });
+});
