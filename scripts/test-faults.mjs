@@ -9,6 +9,8 @@ await ensureSystemPackages(testPackages).catch(exitWith);
 Object.assign(process.env, {
   MIFTAH_KILLS: '500',
   MIFTAH_REVOCATIONS: '10000',
+  MIFTAH_RESTARTS: '10',
+  MIFTAH_RATE: '1000',
   MIFTAH_SCHEDULES: '100000',
   ...process.env,
 });

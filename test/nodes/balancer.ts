@@ -1,6 +1,7 @@
 // A small balancer: passes connections on to those nodes in turn that say they are ready.
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export interface BalancedNode {
   readonly publicPort: number;
@@ -20,10 +21,17 @@ export async function startBalancer(port: number, nodes: readonly BalancedNode[]
   let ready: readonly BalancedNode[] = [];
   let turn = 0;
 
-  async function check(): Promise<void> {
-    const answers = await Promise.all(nodes.map(isReady));
-    ready = nodes.filter((_, at) => answers[at]);
-  }
+  const answers = nodes.map(() => false);
+  const stopped = new AbortController();
+  const check = async (at: number): Promise<void> => {
+    answers[at] = await isReady(nodes[at] as BalancedNode);
+    ready = nodes.filter((_, other) => answers[other]);
+  };
+  // Each for itself and one after the other: a slow answer must neither hold up another node's nor come after a newer one.
+  const keepChecking = async (at: number): Promise<void> => {
+    const { signal } = stopped;
+    while (await wait(checkEveryMs, true, { signal }).catch(() => false)) await check(at);
+  };
 
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const node = ready[turn++ % Math.max(1, ready.length)];
@@ -36,14 +44,14 @@ export async function startBalancer(port: number, nodes: readonly BalancedNode[]
     client.on('error', () => upstream.destroy());
     upstream.on('error', () => client.destroy());
   });
-  await check();
-  const timer = setInterval(check, checkEveryMs);
+  await Promise.all(nodes.map((_, at) => check(at)));
+  for (const at of nodes.keys()) void keepChecking(at);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     server,
     async close() {
-      clearInterval(timer);
+      stopped.abort();
       server.close();
     },
   };

@@ -1,0 +1,183 @@
+// Nodes that are restarted one after the other under load: no request fails, whoever balances.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startBalancer } from '../nodes/balancer.ts';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
+import { createKey, type Fleet, type FleetNode, startFleet } from './rolling-fleet.ts';
+import { type RollingReport, startRollingLoad } from './rolling-load.ts';
+
+/** `npm test` runs few at a low rate; `MIFTAH_RESTARTS=10 MIFTAH_RATE=1000 npx vitest run test/faults/rolling.test.ts` is the long run. */
+const cycles = Number(process.env.MIFTAH_RESTARTS ?? 2);
+const perSecond = Number(process.env.MIFTAH_RATE ?? 150);
+const nodeCount = 4;
+
+let postgres: PostgresServer;
+let redis: RedisServer;
+let upstream: Server;
+/** Replies to `/slow`, which the test gives. */
+let slow: ServerResponse[];
+let fleet: Fleet;
+let org: string;
+let secrets: string[];
+
+beforeAll(async () => {
+  slow = [];
+  upstream = createServer((req, res) => (req.url === '/slow' ? slow.push(res) : res.end('{}'))).listen(0, '127.0.0.1');
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis(), once(upstream, 'listening')]);
+  const url = postgres.urlOf(await postgres.createDatabase());
+  fleet = await startFleet({
+    databases: Array.from({ length: nodeCount }, () => url),
+    redisPort: redis.port,
+    upstream: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+    extra: 'drainSeconds: 2',
+  });
+  org = await fleet.createOrg();
+  const made = Array.from({ length: 20 }, () => createKey(fleet.node(0), org, { rateLimits: ['1000000/h'] }));
+  secrets = (await Promise.all(made)).map(({ secret }) => secret);
+}, 90_000);
+afterAll(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  upstream.closeAllConnections();
+  upstream.close();
+  await Promise.all([postgres.dispose(), redis.stop()]);
+});
+
+const loadOn = (publicPort: number, internalPort: number) =>
+  startRollingLoad({ publicPort, internalPort, token: fleet.token, org, secrets, perSecond, changesPerSecond: 2 });
+
+/** Restarts every node so many times, one after the other. */
+async function restartAll(times: number): Promise<void> {
+  for (let cycle = 0; cycle < times; cycle++) {
+    for (const node of fleet.nodes) {
+      expect(await node.stop()).toBe(0);
+      await node.start();
+    }
+  }
+}
+
+function print(how: string, restarts: number, { sent, changes, failures, p99Ms, maxMs }: RollingReport): void {
+  const counts = `${restarts} restarts, ${sent} requests at ${perSecond}/s, ${changes} keys created and revoked, ${failures.length} failed`;
+  process.stdout.write(`${how}: ${counts}; p99 ${p99Ms.toFixed(0)} ms, at most ${maxMs.toFixed(0)} ms\n`);
+}
+
+describe('a rolling restart under load', () => {
+  test('through the balancer of the tests: no request fails', { timeout: 60_000 + cycles * 60_000 }, async () => {
+    const [publicPort, internalPort] = [await freePort(), await freePort()];
+    const internal = fleet.nodes.map((node) => ({ publicPort: node.internalPort, internalPort: node.internalPort }));
+    const balancers = [await startBalancer(publicPort, fleet.nodes), await startBalancer(internalPort, internal)];
+    try {
+      const load = await loadOn(publicPort, internalPort);
+      await restartAll(cycles);
+      const report = await load.stop();
+      print('balancer', cycles * nodeCount, report);
+      expect(report.failures.slice(0, 10)).toEqual([]);
+      expect(report.sent).toBeGreaterThan(perSecond * cycles);
+      expect(report.changes).toBeGreaterThan(0);
+    } finally {
+      await Promise.all(balancers.map((balancer) => balancer.close()));
+    }
+  });
+
+  test('through HAProxy as the guide sets it up: no request fails', { timeout: 60_000 + cycles * 60_000 }, async () => {
+    await using haproxy = await startHaproxy(fleet.nodes);
+    const load = await loadOn(haproxy.publicPort, haproxy.internalPort);
+    const times = Math.ceil(cycles / 2);
+    await restartAll(times);
+    const report = await load.stop();
+    print('HAProxy', times * nodeCount, report);
+    expect(report.failures.slice(0, 10)).toEqual([]);
+    expect(report.changes).toBeGreaterThan(0);
+  });
+});
+
+describe('a node that is told to stop', () => {
+  test('finishes the request under way after its listener is closed, leaves the record and ends with 0', async () => {
+    const node = fleet.node(3);
+    const headers = { host: 'api.classic.localhost', authorization: `Bearer ${secrets[0]}` };
+    const { request } = await import('undici');
+    const reply = request(`http://127.0.0.1:${node.publicPort}/slow`, { headers });
+    while (slow.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const stopped = node.stop();
+    while (await accepts(node.publicPort)) await new Promise((resolve) => setImmediate(resolve));
+    slow.pop()?.end('finished');
+    expect(await (await reply).body.text()).toBe('finished');
+    expect(await stopped).toBe(0);
+    expect((await fleet.node(0).admin('GET', '/v1/nodes')).body.data).toHaveLength(nodeCount - 1);
+    await node.start();
+    expect((await fleet.node(0).admin('GET', '/v1/nodes')).body.data).toHaveLength(nodeCount);
+  });
+
+  test('waits for 10 s at most', { timeout: 30_000 }, async () => {
+    const node = fleet.node(2);
+    const socket = connect(node.publicPort, '127.0.0.1').on('error', () => undefined);
+    socket.write(`GET /slow HTTP/1.1\r\nHost: api.classic.localhost\r\nAuthorization: Bearer ${secrets[0]}\r\n\r\n`);
+    while (slow.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const startedMs = performance.now();
+    expect(await node.stop()).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(2_000 + 10_000 + 3_000);
+    slow.pop()?.destroy();
+    await node.start();
+  });
+});
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  return promise.finally(() => socket.destroy());
+}
+
+interface Haproxy extends AsyncDisposable {
+  readonly publicPort: number;
+  readonly internalPort: number;
+}
+
+/** The configuration of docs/how-to/run-several-nodes.md with the ports of these nodes; and a connection is tried once. */
+async function startHaproxy(nodes: readonly FleetNode[]): Promise<Haproxy> {
+  const guide = await readFile(new URL('../../docs/how-to/run-several-nodes.md', import.meta.url), 'utf8');
+  const [, example] = /```haproxy\n(.*?)```/s.exec(guide) ?? [];
+  if (example === undefined) throw new Error('the guide has no configuration of HAProxy');
+  const [publicPort, internalPort] = [await freePort(), await freePort()];
+  const servers = (listener: 'publicPort' | 'internalPort') =>
+    nodes
+      .map((node) => `  server node-${node.at} 127.0.0.1:${node[listener]} check port ${node.internalPort}\n`)
+      .join('');
+  const config = example
+    .replace('defaults\n', 'defaults\n  retries 0\n')
+    .replace('bind :8080', `bind 127.0.0.1:${publicPort}`)
+    .replace('bind 10.0.0.9:8081', `bind 127.0.0.1:${internalPort}`)
+    .replaceAll(/(?: {2}server \S+ \S+:(\d+) .*\n)+/g, (_, port) =>
+      servers(port === '4100' ? 'publicPort' : 'internalPort'),
+    );
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-haproxy-'));
+  const file = join(folder, 'haproxy.cfg');
+  await writeFile(file, config);
+  const child: ChildProcess = spawn('haproxy', ['-db', '-q', '-f', file], {
+    env: { PATH: `${process.env.PATH}:/usr/sbin` },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  const ended = once(child, 'exit');
+  while (!(await accepts(internalPort))) {
+    if (child.exitCode !== null) throw new Error(`haproxy ended with ${child.exitCode}:\n${said}`);
+  }
+  return {
+    publicPort,
+    internalPort,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
