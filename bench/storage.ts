@@ -62,23 +62,30 @@ async function measure(file: string, size: number) {
   const countMs = await time(() => management.countKeys({}, 0));
   const countOrgMs = await time(() => management.countKeys({ orgId: orgIdAt(set, 0) }, 0));
 
-  const seqs = Array.from({ length: 2000 }, (_, at) => at + 1);
+  const seqs = Uint32Array.from({ length: 2000 }, (_, at) => at + 1);
   const series = {
     apiId: set.apiId,
     environment: set.environment,
     outcome: 'allowed' as const,
     hourMs: 0,
     keySeqs: seqs,
-    orgSeqs: seqs.map((seq) => (seq % 1000) + 1),
+    orgSeqs: seqs.map((seq) => Math.ceil(seq / 2)),
     counts: seqs.map(() => 1),
   };
-  const lastUses = { keySeqs: seqs, atMs: seqs.map(() => 1), addresses: seqs.map(() => '203.0.113.7') };
+  const lastUses = {
+    keySeqs: seqs,
+    atMs: Float64Array.from(seqs),
+    addressAt: seqs.map(() => 1),
+    addresses: ['203.0.113.7'],
+  };
+  await usage.beginRun('bench', 0);
   const flushes: number[] = [];
   const blocked: number[] = [];
   for (let flush = 0; flush < 20; flush++) {
     const started = performance.now();
-    const done = usage.flushUsage({ series: [series], lastUses, superseded: [] });
-    // What stays on the main thread: copying the batch and handing it over, before anything else runs.
+    const batch = { run: 'bench', sequence: flush + 1, series: [series], lastUses, superseded: [] };
+    const done = usage.flushUsage(structuredClone(batch));
+    // What stays on the main thread: handing the batch over, before anything else runs.
     await new Promise(setImmediate);
     blocked.push(performance.now() - started);
     await done;

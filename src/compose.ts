@@ -39,7 +39,7 @@ import { createImportKeys, type ImportKeys } from './management/import/import-ke
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import type { Held } from './management/ports.ts';
-import { createUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
+import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import type { Mailer } from './people/mail.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
@@ -48,6 +48,7 @@ import { SignInLimits } from './people/sign-in-limits.ts';
 import type { Gate } from './profiles/gate.ts';
 import { openRevocationLog } from './storage/revocation-log.ts';
 import { openSqlite } from './storage/sqlite.ts';
+import { lockDatabase } from './storage/sqlite-lock.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** The engine with its storage, open in this process. */
@@ -108,6 +109,9 @@ export async function openMiftah(
     log.fatal({ fault: describeFault(error) }, 'another node took the database over');
     lost.resolve();
   });
+  // Beside a database elsewhere nothing else keeps two processes off one folder.
+  const journalFolder = join(config.dataDir, 'usage-journal');
+  const unlockJournal = await tryOrClose(storage, () => lockDatabase(journalFolder));
 
   const apis = new Map<string, ProtectedApi>();
   for (const { id, profile, importedKeys } of config.apis) {
@@ -129,7 +133,13 @@ export async function openMiftah(
   const { serveCachedSeconds } = config;
   const shared: NodeCoherence | undefined = nodes && openNodeCoherence(nodes, cache, serveCachedSeconds, log);
   await shared?.lease.join();
-  const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
+  const usage = await openUsageRecorder({
+    store: storage.usage,
+    clock,
+    folder: journalFolder,
+    apis: [...apis.keys()],
+    onFault,
+  });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   const sharedLimits = await openSharedLimits(config.coordination, log);
   const limiter = sharedLimits ?? createInProcessLimiter();
@@ -208,9 +218,20 @@ export async function openMiftah(
     sharedLimits?.close();
     const flushed = await Promise.allSettled([usage.close(), denials.close()]);
     await shared?.close();
+    unlockJournal();
     await storage.close();
     await revocations.close();
     for (const result of flushed) if (result.status === 'rejected') throw result.reason;
+  }
+}
+
+/** Closes the storage again when `work` throws: what was opened would keep the process alive. */
+async function tryOrClose<Result>(storage: Storage, work: () => Result): Promise<Result> {
+  try {
+    return work();
+  } catch (error) {
+    await storage.close();
+    throw error;
   }
 }
 

@@ -53,7 +53,9 @@ if (values.config !== undefined) {
   const bytesPerKey = warm === 0 ? 0 : (process.memoryUsage().heapUsed - before) / warm;
   const gate = miftah.api('classic');
   // Not something that a user can have: it tells apart what decisions cost from what recording them costs.
-  const protect = apiKeyAuth(values.unmetered ? { ...gate, usage: { recordUse() {} } } : gate);
+  const recorded = Promise.resolve();
+  const unmetered = { recordUse() {}, recordUseInTurn: () => recorded };
+  const protect = apiKeyAuth(values.unmetered ? { ...gate, usage: unmetered } : gate);
   const guarded = protect(handle);
   listener = (req, res) => (req.url === '/bytes-per-key' ? res.end(String(bytesPerKey)) : guarded(req, res));
 }

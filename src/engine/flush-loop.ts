@@ -21,19 +21,26 @@ export interface FlushLoopOptions<Batch> {
   readonly write: (batch: Batch) => Promise<void>;
   /** Told of every failed write, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** From the first event to its write. Default 1,000. */
+  /** From the first event to its write, at least. Default 1,000. */
   readonly intervalMs?: number;
+  /** At most, unless writing fails. Default 10,000. */
+  readonly maxIntervalMs?: number;
   readonly timer?: Timer;
 }
 
+/** Of all time, the part that writing may take: what is dear is done less often, and then costs less for each event. */
+const maxShare = 0.1;
+
 /**
- * Writes what `take` hands over at most once each interval. A batch that could not be written is kept as it is and tried
+ * Writes what `take` hands over at most once each interval, which grows with what writing costs. A batch that could not be written is kept as it is and tried
  * again before any other, so nothing is lost and nothing is counted twice; what arrives meanwhile waits with its sink, whose
  * own bound holds. One write runs at a time.
  */
 export class FlushLoop<Batch> {
   readonly #options: FlushLoopOptions<Batch>;
-  readonly #intervalMs: number;
+  readonly #minIntervalMs: number;
+  readonly #maxIntervalMs: number;
+  #intervalMs: number;
   readonly #timer: Timer;
   #unwritten: Batch | undefined;
   #running: Promise<void> | undefined;
@@ -42,7 +49,9 @@ export class FlushLoop<Batch> {
 
   constructor(options: FlushLoopOptions<Batch>) {
     this.#options = options;
-    this.#intervalMs = options.intervalMs ?? 1000;
+    this.#minIntervalMs = options.intervalMs ?? 1000;
+    this.#maxIntervalMs = options.maxIntervalMs ?? 10_000;
+    this.#intervalMs = this.#minIntervalMs;
     this.#timer = options.timer ?? systemTimer;
   }
 
@@ -81,12 +90,16 @@ export class FlushLoop<Batch> {
 
   async #write(batch: Batch): Promise<void> {
     this.#unwritten = batch;
+    const startedMs = performance.now();
     try {
       await this.#options.write(batch);
     } catch (error) {
+      this.#intervalMs = this.#minIntervalMs;
       this.#options.onFault(error);
       throw error;
     }
     this.#unwritten = undefined;
+    const wantedMs = (performance.now() - startedMs) / maxShare;
+    this.#intervalMs = Math.min(Math.max(wantedMs, this.#minIntervalMs), this.#maxIntervalMs);
   }
 }

@@ -72,7 +72,6 @@ export class Exchange implements UpstreamHandler {
   private remainingBytes = -1;
   private isSettled = false;
   private isReplyStarted = false;
-  private isReplyEnded = false;
   private isRetryable: boolean;
   private isHeadFlushed = false;
 
@@ -155,7 +154,7 @@ export class Exchange implements UpstreamHandler {
 
   /** Sends the head if nothing has sent it yet. */
   flushHead(): void {
-    if (this.isHeadFlushed || this.isReplyEnded || this.isSettled) return;
+    if (this.isHeadFlushed || this.isSettled) return;
     this.isHeadFlushed = true;
     this.res.flushHeaders();
   }
@@ -166,8 +165,7 @@ export class Exchange implements UpstreamHandler {
     const { res } = this;
     if (chunk.length === this.remainingBytes) {
       // The last byte announced: ending with it saves a second write.
-      this.isReplyEnded = true;
-      res.end(chunk);
+      this.endReply(null, chunk);
       return true;
     }
     this.remainingBytes -= chunk.length;
@@ -264,15 +262,14 @@ export class Exchange implements UpstreamHandler {
     }
   }
 
-  private endReply(trailers: RawField[] | null): void {
-    if (!this.isReplyEnded) {
-      this.isReplyEnded = true;
-      if (trailers !== null && trailers.length > 0) this.addTrailers(trailers);
-      this.res.end();
-    }
+  /** Settles before the last byte leaves: what the client has whole, was counted. */
+  private endReply(trailers: RawField[] | null, lastChunk?: Buffer): void {
+    this.settle({ kind: 'answered', status: this.status });
+    if (trailers !== null && trailers.length > 0) this.addTrailers(trailers);
+    if (lastChunk === undefined) this.res.end();
+    else this.res.end(lastChunk);
     // An upstream may answer before it has read the whole body; what is left of it must not be taken for the next request.
     if (this.body !== undefined && !this.req.complete) this.body.destroy();
-    this.settle({ kind: 'answered', status: this.status });
   }
 
   private addTrailers(raw: RawField[]): void {

@@ -9,7 +9,7 @@ export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'o
 /**
  * The end of one request. Unless it is `answered` or `client_aborted`, the caller renders the reply when `res.headersSent` is still
  * false; when it is true the client's connection has been cut already, so that the truncation shows.
- * - `answered`: the whole reply was handed to the client's connection (`status` 101: the tunnel is open).
+ * - `answered`: the whole reply is there, and its last byte goes to the client's connection next (`status` 101: the tunnel opens).
  * - `client_aborted`: the client left first; there is nobody to answer.
  * - `body_too_large`: the request's body exceeds the limit; a 413. The connection will close after the reply.
  * - `request_invalid`: undici refused to send the request (two Host headers, a target without a leading slash); a 400.

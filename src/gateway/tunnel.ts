@@ -76,12 +76,12 @@ export class UpgradeExchange extends Exchange {
       return;
     }
     const { headers } = finishReplyHead(status, (raw ?? []) as RawField[], this.input);
+    this.settle({ kind: 'answered', status: 101 });
     res.sendDate = false;
     res.writeHead(101, [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket']);
     res.flushHeaders();
     res.detachSocket(client);
     if (this.earlyBytes.length > 0) upstream.write(this.earlyBytes);
     this.onTunnel(client, upstream);
-    this.settle({ kind: 'answered', status: 101 });
   }
 }

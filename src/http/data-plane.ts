@@ -250,7 +250,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     ];
   }
 
-  /** After the exchange: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
+  /** At the end of the exchange, before its last byte leaves: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
   function finish(passage: Passage, allowed: Allowed, outcome: ForwardOutcome): void {
     const { gate } = passage.entry;
     if (outcome.kind === 'upstream_failed') onUpstreamFailure(gate.api.id, outcome.cause);

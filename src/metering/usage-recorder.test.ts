@@ -1,15 +1,18 @@
-// The usage recorder: sums by hour and outcome, last uses, failed flushes, the bound.
-import { describe, expect, test } from 'vitest';
+// The usage recorder: each use once in the store, through failed flushes, killed processes and full disks.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import { createManualClock } from '../domain/clock.ts';
-import type { UsageBatch } from './ports.ts';
-import { createUsageRecorder } from './usage-recorder.ts';
+import type { FlushResult, UsageBatch } from './ports.ts';
+import { openUsageRecorder, type UsageRecorderOptions } from './usage-recorder.ts';
 
 const hourMs = 3_600_000;
 const startMs = 480_000 * hourMs;
 const group = { apiId: 'classic', environment: 'live', hourMs: startMs, keySeqs: [1], orgSeqs: [9] };
 
-function keyOf(seq: number, environment: 'live' | 'test' = 'live'): AuthorizedKey {
+function keyOf(seq: number, fields: Partial<AuthorizedKey> = {}): AuthorizedKey {
   return {
     id: `key_${seq}`,
     seq,
@@ -17,123 +20,343 @@ function keyOf(seq: number, environment: 'live' | 'test' = 'live'): AuthorizedKe
     supersededDigest: undefined,
     apiId: 'classic',
     orgId: 'org_1',
-    environment,
+    environment: 'live',
     scopes: [],
+    ...fields,
   };
 }
 
-function createFixture(maxKeys?: number) {
-  const clock = createManualClock(startMs);
-  const batches: UsageBatch[] = [];
-  const store = { isDown: false };
-  let wakes = 0;
-  const recorder = createUsageRecorder({
-    store: {
-      async flushUsage(batch) {
-        if (store.isDown) throw new Error('down');
-        batches.push(batch);
-      },
+/** A batch as plain data. */
+function plain({ series, lastUses, superseded }: UsageBatch) {
+  const { addresses } = lastUses;
+  return {
+    series: series.map(({ keySeqs, orgSeqs, counts, ...kind }) => ({
+      ...kind,
+      keySeqs: [...keySeqs],
+      orgSeqs: [...orgSeqs],
+      counts: [...counts],
+    })),
+    lastUses: Array.from(lastUses.keySeqs, (keySeq, at) => ({
+      keySeq,
+      atMs: lastUses.atMs[at],
+      address: addresses[(lastUses.addressAt[at] as number) - 1] ?? null,
+    })),
+    superseded,
+  };
+}
+
+/** A store that keeps what it was given, as the contract says. */
+function createStore() {
+  const runs = new Map<string, number>();
+  const batches: ReturnType<typeof plain>[] = [];
+  const state = { isDown: false, isAnswerLost: false };
+  return {
+    runs,
+    batches,
+    state,
+    count: () => batches.flatMap(({ series }) => series.flatMap(({ counts }) => counts)).reduce((a, b) => a + b, 0),
+    async beginRun(run: string) {
+      if (!runs.has(run)) runs.set(run, 0);
     },
+    async endRun(run: string) {
+      runs.delete(run);
+    },
+    async flushUsage(batch: UsageBatch): Promise<FlushResult> {
+      if (state.isDown) throw new Error('down');
+      const last = runs.get(batch.run);
+      if (last === undefined) return 'unknown_run';
+      if (last >= batch.sequence) return 'repeated';
+      runs.set(batch.run, batch.sequence);
+      batches.push(plain(batch));
+      if (state.isAnswerLost) throw new Error('no answer');
+      return 'added';
+    },
+  };
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'miftah-usage-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Opens a recorder; leaving it without closing it is what a kill does. */
+async function open(store = createStore(), options: Partial<UsageRecorderOptions> = {}) {
+  const clock = createManualClock(startMs);
+  const faults: { code?: string }[] = [];
+  let wakes = 0;
+  const recorder = await openUsageRecorder({
+    store,
     clock,
-    onFault: () => undefined,
+    folder,
+    apis: ['palm', 'classic'],
+    onFault: (error) => faults.push(error as { code?: string }),
     timer: {
       start() {
         wakes++;
         return () => undefined;
       },
     },
-    ...(maxKeys !== undefined && { maxKeys }),
+    ...options,
   });
-  return { clock, batches, store, recorder, wakes: () => wakes };
+  return { store, clock, recorder, faults, wakes: () => wakes };
 }
 
-describe('createUsageRecorder', () => {
-  test('adds up uses by outcome and asks for one flush', async () => {
-    const { batches, recorder, wakes } = createFixture();
+const segments = () => readdirSync(folder).filter((name) => /^[0-9a-f]{16}-\d+$/.test(name));
+
+describe('what is recorded', () => {
+  test('is added up by outcome, with one flush asked for', async () => {
+    const { store, recorder, wakes } = await open();
     for (let at = 0; at < 3; at++) recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
     recorder.recordUse(keyOf(1), 'rate_limited', undefined);
     recorder.recordUse(keyOf(1), 'upstream_failed', undefined);
     expect(wakes()).toBe(1);
     await recorder.flush();
-    expect(batches).toEqual([
+    expect(store.batches).toEqual([
       {
         series: [
           { ...group, outcome: 'allowed', counts: [3] },
           { ...group, outcome: 'rate_limited', counts: [1] },
           { ...group, outcome: 'upstream_failed', counts: [1] },
         ],
-        lastUses: { keySeqs: [1], atMs: [startMs], addresses: [null] },
+        lastUses: [{ keySeq: 1, atMs: startMs, address: null }],
         superseded: [],
       },
     ]);
   });
 
-  test('a refusal is not the key being used', async () => {
-    const { batches, recorder } = createFixture();
+  test('is in the order of the tables: by organization, then by key', async () => {
+    const { store, recorder } = await open();
+    for (const [seq, orgSeq] of [
+      [4_000_000_000, 2],
+      [3, 9],
+      [5, 2],
+      [3, 9],
+      [70_000, 1],
+    ] as const)
+      recorder.recordUse(keyOf(seq, { orgSeq }), 'allowed', `203.0.113.${orgSeq}`);
+    await recorder.flush();
+    const [batch] = store.batches;
+    const rows = { orgSeqs: [1, 2, 2, 9], keySeqs: [70_000, 5, 4_000_000_000, 3], counts: [1, 1, 1, 2] };
+    expect(batch?.series).toEqual([{ ...group, outcome: 'allowed', ...rows }]);
+    expect(batch?.lastUses.map(({ keySeq, address }) => [keySeq, address])).toEqual([
+      [3, '203.0.113.9'],
+      [5, '203.0.113.2'],
+      [70_000, '203.0.113.1'],
+      [4_000_000_000, '203.0.113.2'],
+    ]);
+  });
+
+  test('is a use of the key only if it passed', async () => {
+    const { store, recorder } = await open();
     recorder.recordUse(keyOf(1), 'address_not_allowed', '198.51.100.1');
     await recorder.flush();
-    expect(batches[0]?.lastUses).toEqual({ keySeqs: [], atMs: [], addresses: [] });
+    expect(store.batches[0]?.lastUses).toEqual([]);
   });
 
-  test('gives each hour its own count and keeps the newest last use', async () => {
-    const { clock, batches, recorder } = createFixture();
-    clock.set(startMs + hourMs - 1);
-    recorder.recordUse(keyOf(1), 'allowed', '203.0.113.1');
-    clock.advance(1);
-    recorder.recordUse(keyOf(1), 'allowed', '203.0.113.2');
-    await recorder.flush();
-    expect(batches[0]).toEqual({
-      series: [
-        { ...group, outcome: 'allowed', counts: [1] },
-        { ...group, outcome: 'allowed', hourMs: startMs + hourMs, counts: [1] },
-      ],
-      lastUses: { keySeqs: [1], atMs: [startMs + hourMs], addresses: ['203.0.113.2'] },
-      superseded: [],
-    });
-  });
-
-  test('names a group once even when the clock was set back an hour and forth', async () => {
-    const { clock, batches, recorder } = createFixture();
+  test('counts for its own hour, also when the clock is set back, and the newest use is the last', async () => {
+    const { store, clock, recorder } = await open();
     for (const at of [startMs + 5, startMs - 1, startMs]) {
       clock.set(at);
       recorder.recordUse(keyOf(1), 'allowed', String(at - startMs));
     }
     await recorder.flush();
-    expect(batches[0]?.series).toEqual([
-      { ...group, outcome: 'allowed', counts: [2] },
-      { ...group, outcome: 'allowed', hourMs: startMs - hourMs, counts: [1] },
-    ]);
-    expect(batches[0]?.lastUses).toEqual({ keySeqs: [1], atMs: [startMs + 5], addresses: ['5'] });
+    expect(store.batches[0]).toMatchObject({
+      series: [
+        { ...group, outcome: 'allowed', counts: [2] },
+        { ...group, outcome: 'allowed', hourMs: startMs - hourMs, counts: [1] },
+      ],
+      lastUses: [{ keySeq: 1, atMs: startMs + 5, address: '5' }],
+    });
   });
 
-  test('a failed flush loses nothing and counts nothing twice', async () => {
-    const { batches, store, recorder } = createFixture();
-    store.isDown = true;
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
-    await expect(recorder.flush()).rejects.toThrow('down');
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
-    store.isDown = false;
-    await recorder.close();
-    expect(batches.flatMap(({ series }) => series).map(({ counts }) => counts)).toEqual([[1], [1]]);
-  });
-
-  test('drops uses of further keys beyond the bound, keeps counting those it holds, and says how many it dropped', async () => {
-    const { batches, recorder } = createFixture(2);
-    for (const seq of [1, 2, 3, 1]) recorder.recordUse(keyOf(seq), 'allowed', undefined);
-    expect(recorder.counts).toEqual({ recorded: 4, dropped: 1 });
+  test('tells of secrets that a rotation superseded', async () => {
+    const { store, clock, recorder } = await open();
+    const [a, b] = ['ab'.repeat(32), '0f'.repeat(32)];
+    for (const supersededDigest of [a, b, a]) {
+      clock.advance(1);
+      recorder.recordUse(keyOf(1, { supersededDigest }), 'allowed', supersededDigest === a ? '203.0.113.1' : undefined);
+    }
     await recorder.flush();
-    expect(batches[0]?.series).toMatchObject([{ keySeqs: [1, 2], counts: [2, 1] }]);
+    expect(store.batches[0]?.superseded).toEqual([
+      { digest: a, count: 2, atMs: startMs + 3, address: '203.0.113.1' },
+      { digest: b, count: 1, atMs: startMs + 2, address: null },
+    ]);
+    expect(store.batches[0]?.series[0]?.counts).toEqual([3]);
   });
 
-  test('totals outlive flushes and know no key', async () => {
-    const { recorder } = createFixture();
+  test('is summed in a thread where there is much of it', async () => {
+    const { store, recorder } = await open();
+    for (let at = 0; at < 10_000; at++) recorder.recordUse(keyOf(1 + (at % 5000)), 'allowed', '203.0.113.1');
+    await recorder.flush();
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    for (let at = 0; at < 5000; at++) recorder.recordUse(keyOf(1), 'rate_limited', undefined);
+    await recorder.close();
+    expect(store.batches.map(({ series }) => series.length)).toEqual([1, 2]);
+    expect(store.count()).toBe(15_001);
+  });
+
+  test('is totalled for metrics without keys, and outlives flushes', async () => {
+    const { recorder } = await open();
     recorder.recordUse(keyOf(1), 'allowed', undefined);
     await recorder.flush();
     recorder.recordUse(keyOf(2), 'allowed', undefined);
-    recorder.recordUse(keyOf(3, 'test'), 'key_expired', undefined);
+    recorder.recordUse(keyOf(3, { environment: 'test' }), 'key_expired', undefined);
     expect(recorder.totals()).toEqual([
       { apiId: 'classic', environment: 'live', outcome: 'allowed', count: 2 },
       { apiId: 'classic', environment: 'test', outcome: 'key_expired', count: 1 },
     ]);
+  });
+});
+
+describe('a turn of the loop', () => {
+  test('is written at its end, and then its replies go', async () => {
+    const { recorder } = await open();
+    const size = () => segments().map((name) => statSync(join(folder, name)).size);
+    const first = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
+    const second = recorder.recordUseInTurn(keyOf(2), 'allowed', undefined);
+    expect([first === second, size()]).toEqual([true, []]);
+    await first;
+    const [written] = size();
+    expect(written).toBeGreaterThan(0);
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    expect(size()).toEqual([(written as number) + 28]);
+  });
+
+  test('is written with what must be written at once', async () => {
+    const { store, recorder } = await open();
+    const held = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    const next = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
+    expect(next).not.toBe(held);
+    await Promise.all([held, next]);
+    await recorder.flush();
+    expect(store.count()).toBe(3);
+  });
+});
+
+describe('a store that fails', () => {
+  test('is given the same again: nothing is lost, nothing counted twice', async () => {
+    const { store, recorder } = await open();
+    store.state.isDown = true;
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    await expect(recorder.flush()).rejects.toThrow('down');
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    store.state.isDown = false;
+    store.state.isAnswerLost = true;
+    await expect(recorder.flush()).rejects.toThrow('no answer');
+    store.state.isAnswerLost = false;
+    await recorder.close();
+    expect(store.batches.map(({ series }) => series[0]?.counts)).toEqual([[1], [1]]);
+    expect(segments()).toEqual([]);
+  });
+
+  test('leaves the rest to the next start, which closing does not call a failure', async () => {
+    const { store, recorder } = await open();
+    store.state.isDown = true;
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    await recorder.close();
+    store.state.isDown = false;
+    await (await open(store)).recorder.flush();
+    expect(store.count()).toBe(1);
+  });
+
+  test('has its segments closed by size, so that none grows without bound', async () => {
+    const { store, recorder } = await open(createStore(), { journal: { maxSegmentBytes: 1000 } });
+    store.state.isDown = true;
+    for (let at = 0; at < 100; at++) recorder.recordUse(keyOf(1), 'allowed', undefined);
+    expect(recorder.journal.segments).toBeGreaterThan(2);
+    store.state.isDown = false;
+    await recorder.flush();
+    expect([store.count(), recorder.journal, segments()]).toEqual([100, { segments: 0, bytes: 0, failures: 0 }, []]);
+  });
+});
+
+describe('a process that is killed', () => {
+  test('leaves what it recorded, and the next one has it stored, once', async () => {
+    const { store, recorder } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
+    await recorder.flush();
+    for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(2), 'allowed', undefined);
+    const next = await open(store);
+    expect(next.wakes()).toBe(1);
+    next.recorder.recordUse(keyOf(2), 'allowed', undefined);
+    await next.recorder.flush();
+    expect(store.batches.map(({ series }) => series.map(({ counts }) => counts))).toEqual([[[1]], [[5]], [[1]]]);
+    // The dead run is over for the store too.
+    expect(store.runs.size).toBe(1);
+    await (await open(store)).recorder.flush();
+    expect([store.count(), store.runs.size]).toEqual([7, 1]);
+  });
+
+  test('between commit and removal of the file is counted once', async () => {
+    const { store, recorder } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    const [name] = segments() as [string];
+    const bytes = readFileSync(join(folder, name));
+    await recorder.flush();
+    writeFileSync(join(folder, name), bytes);
+    const next = await open(store);
+    await next.recorder.flush();
+    expect([store.count(), segments(), next.faults]).toEqual([1, [], []]);
+  });
+
+  test('in the middle of a write loses what was answered to nobody, and the file is kept', async () => {
+    const { store, recorder } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    const [name] = segments() as [string];
+    truncateSync(join(folder, name), statSync(join(folder, name)).size - 3);
+    const next = await open(store);
+    await next.recorder.flush();
+    expect([store.count(), next.faults]).toMatchObject([1, [{ code: 'usage_journal_damaged' }]]);
+    expect(readdirSync(folder)).toContain(`${name}.damaged`);
+    const later = await open(store);
+    await later.recorder.flush();
+    expect([store.count(), later.faults]).toEqual([1, []]);
+  });
+
+  test('whose segment is none at all is told of, and holds nobody up', async () => {
+    const name = `${'0'.repeat(16)}-0000000001`;
+    writeFileSync(join(folder, name), 'not a segment');
+    const { store, recorder, faults } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    await recorder.flush();
+    expect([store.count(), faults]).toMatchObject([1, [{ code: 'usage_journal_damaged' }]]);
+    expect(readdirSync(folder)).toContain(`${name}.damaged`);
+  });
+
+  test('and that wrote for another database is not counted in this one', async () => {
+    const { recorder } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    const other = await open(createStore());
+    await other.recorder.flush();
+    expect([other.store.count(), other.faults]).toMatchObject([0, [{ code: 'usage_journal_unknown' }]]);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.unknown'))).toHaveLength(1);
+  });
+
+  test('is told apart from this one, whose run the database lost', async () => {
+    const { store, recorder, faults } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    store.runs.clear();
+    await recorder.flush();
+    expect([store.count(), faults]).toEqual([1, []]);
+  });
+});
+
+describe('a disk that takes nothing more', () => {
+  test('has uses kept in memory up to the bound, and says what was dropped', async () => {
+    const journal = { maxFileBytes: 0, maxMemoryBytes: 28 * 3 };
+    const { store, recorder } = await open(createStore(), { journal });
+    for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(1), 'allowed', undefined);
+    expect(recorder.counts).toEqual({ recorded: 5, dropped: 2 });
+    store.state.isDown = true;
+    await expect(recorder.flush()).rejects.toThrow('down');
+    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    expect(recorder.counts.dropped).toBe(3);
+    await expect(recorder.close()).rejects.toThrow('down');
+    store.state.isDown = false;
+    await recorder.flush();
+    expect([store.count(), segments()]).toEqual([3, []]);
   });
 });

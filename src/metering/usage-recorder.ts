@@ -1,24 +1,28 @@
-// Counts the requests of keys in memory and hands the sums to the store, at most once a second.
-import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
+// Counts the requests of keys: each is in the journal before its reply leaves, and the sums are in the store once.
+import { randomBytes } from 'node:crypto';
+import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
+import { OperationalError } from '../domain/operational-error.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
 import type { UsageOutcome, UsageSink } from '../engine/ports.ts';
-import type { SupersededUse, UsageBatch, UsageSeries, UsageStore } from './ports.ts';
+import { type JournalOptions, type Segment, type SegmentProblem, UsageJournal } from './journal.ts';
+import { FrameWriter, usageOutcomes } from './journal-format.ts';
+import type { UsageStore } from './ports.ts';
+import { createSegmentSummer } from './segment-summer.ts';
 
 export interface UsageRecorderOptions {
-  readonly store: Pick<UsageStore, 'flushUsage'>;
+  readonly store: Pick<UsageStore, 'beginRun' | 'endRun' | 'flushUsage'>;
   readonly clock: Clock;
-  /** Told of every failed flush, for the log. Must not throw. */
+  /** Of the journal's files; this process must be the only one that uses it. */
+  readonly folder: string;
+  /** The ids of all APIs whose keys are used. */
+  readonly apis: readonly string[];
+  /** Told of every failed flush and of what is wrong with the journal, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** Default 1,000. */
+  /** From the first use to its flush, at least: it is longer where flushes are dear. Default 1,000. */
   readonly flushIntervalMs?: number;
-  /**
-   * Keys (once for each hour) whose counts are held between two flushes at most: some 300 bytes each, and as many again in
-   * the batch that is being written. Beyond it, only when the store is down or a flood of keys is in use, uses of further
-   * keys are dropped and counted as dropped. Default 200,000.
-   */
-  readonly maxKeys?: number;
   readonly timer?: Timer;
+  readonly journal?: Pick<JournalOptions, 'maxSegmentBytes' | 'maxFileBytes' | 'maxMemoryBytes'>;
 }
 
 /** How many requests ended how, since the start: for `/metrics`. */
@@ -29,234 +33,181 @@ export interface OutcomeTotal {
   readonly count: number;
 }
 
+/** What the store has not got yet, and writes of the journal that failed since the start. */
+export interface JournalStatus {
+  readonly segments: number;
+  readonly bytes: number;
+  readonly failures: number;
+}
+
 export interface UsageRecorder extends UsageSink {
-  /** Resolves when all uses recorded before the call are stored. */
+  /** Resolves when all uses recorded before the call, in this run and in earlier ones, are stored. */
   flush(): Promise<void>;
-  /** The last flush; rejects when it fails. */
+  /** The last flush. What can't be stored stays in the journal for the next start; rejects when it is in memory alone and lost. */
   close(): Promise<void>;
   /** Never by key or organization: labels of metrics must stay few. */
   totals(): OutcomeTotal[];
-  /** Uses recorded, and of those the ones that memory had no room for. */
+  /** Uses recorded, and of those the ones for which there was room neither on the disk nor in memory. */
   readonly counts: { readonly recorded: number; readonly dropped: number };
+  readonly journal: JournalStatus;
 }
 
-/** `allowed` is nearly all there is, so it has a plain field; the rest shares a map that most keys never get. */
-interface Tally {
-  allowed: number;
-  others: Map<UsageOutcome, number> | undefined;
+interface Turn {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
 }
 
-/** What one key did in one hour and was not handed over yet. */
-interface KeyTally extends Tally {
-  readonly key: AuthorizedKey;
-  readonly hourMs: number;
-  readonly total: ApiTotal;
-  /** 0: not used successfully in this time. */
-  lastAtMs: number;
-  lastAddress: string | undefined;
-}
-
-interface ApiTotal extends Tally {
-  readonly apiId: string;
-  readonly environment: Environment;
-}
-
-const hourLengthMs = 3_600_000;
+const outcomeNumbers = Object.fromEntries(usageOutcomes.map((outcome, at) => [outcome, at])) as Record<
+  UsageOutcome,
+  number
+>;
 
 /**
- * A use counts for its hour by the clock at its end. Only a request that passed (`allowed`, `upstream_failed`) moves a key's
- * last use: what was refused may have been sent by anyone. A failed flush is repeated as it was, so nothing is lost or
- * counted twice while the process lives.
+ * Opens the journal, and has what earlier runs left in it stored with the first flush. A batch is what one segment of the journal holds; the
+ * store takes each once, however often it is sent. Rejects when the journal's folder can't be used.
  */
-export function createUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
-  const { store, clock, maxKeys = 200_000 } = options;
-  let tallies = new Map<number, KeyTally>();
-  // Tallies of hours that ended since the last flush.
-  let ended: KeyTally[] = [];
-  let superseded = new Map<string, SupersededUse>();
-  const apiTotals: ApiTotal[] = [];
-  const counts = { recorded: 0, dropped: 0 };
+export async function openUsageRecorder(options: UsageRecorderOptions): Promise<UsageRecorder> {
+  const { store, clock, apis, onFault } = options;
+  const run = randomBytes(8).toString('hex');
+  const journal = openJournal({ ...options.journal, folder: options.folder, run, apis, onFault });
+  // Before the first segment: one whose run the database does not know is another database's.
+  await store.beginRun(run, clock.nowMs()).catch(onFault);
 
-  const loop = new FlushLoop<UsageBatch>({
+  const frame = new FrameWriter();
+  const summer = createSegmentSummer();
+  const totals = new Float64Array(apis.length * environments.length * usageOutcomes.length);
+  const counts = { recorded: 0, dropped: 0 };
+  let inFrame = 0;
+  let turn: Turn | undefined;
+
+  const loop = new FlushLoop<true>({
     take() {
-      if (tallies.size === 0 && ended.length === 0) return undefined;
-      const batch = {
-        ...toBatch(ended.length === 0 ? tallies.values() : mergeHours(ended, tallies.values())),
-        superseded: [...superseded.values()],
-      };
-      superseded = new Map();
-      tallies = new Map();
-      ended = [];
-      return batch;
+      keep();
+      journal.seal();
+      return journal.waiting.length > 0 || hasEarlierRuns || undefined;
     },
-    write: (batch) => store.flushUsage(batch),
-    onFault: options.onFault,
+    write: storeAll,
+    onFault,
     ...(options.flushIntervalMs !== undefined && { intervalMs: options.flushIntervalMs }),
     ...(options.timer !== undefined && { timer: options.timer }),
   });
+  let hasEarlierRuns = journal.waiting.length > 0 || journal.listEndedRuns().length > 0;
+  if (hasEarlierRuns) loop.wake();
 
-  function totalOf(key: AuthorizedKey): ApiTotal {
-    for (const total of apiTotals) {
-      if (total.apiId === key.apiId && total.environment === key.environment) return total;
-    }
-    const total: ApiTotal = { apiId: key.apiId, environment: key.environment, allowed: 0, others: undefined };
-    apiTotals.push(total);
-    return total;
-  }
-
-  function openTally(key: AuthorizedKey, nowMs: number, previous: KeyTally | undefined): KeyTally | undefined {
+  function note(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): void {
+    const scope = apis.indexOf(key.apiId) * environments.length + (key.environment === 'live' ? 0 : 1);
+    if (scope < 0) throw new TypeError(`the API ${key.apiId} is not one of those that usage is recorded of`);
+    const number = outcomeNumbers[outcome];
+    const total = scope * usageOutcomes.length + number;
+    totals[total] = (totals[total] as number) + 1;
+    counts.recorded++;
+    inFrame++;
+    frame.append(number, scope, key.seq, key.orgSeq, clock.nowMs(), clientAddress, key.supersededDigest);
     loop.wake();
-    if (tallies.size + ended.length >= maxKeys) return undefined;
-    if (previous !== undefined) ended.push(previous);
-    const tally: KeyTally = {
-      allowed: 0,
-      others: undefined,
-      key,
-      hourMs: nowMs - (nowMs % hourLengthMs),
-      total: totalOf(key),
-      lastAtMs: 0,
-      lastAddress: undefined,
-    };
-    tallies.set(key.seq, tally);
-    return tally;
   }
 
-  /** Secrets in an overlap are few and used little; their bound is the keys', so that a flood of them ends like any other. */
-  function noteSuperseded(digest: string, atMs: number, clientAddress: string | undefined): void {
-    const before = superseded.get(digest);
-    if (before === undefined && superseded.size >= maxKeys) return;
-    superseded.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs, address: clientAddress ?? null });
+  /** Writes what was noted and lets the replies go. */
+  function keep(): void {
+    if (inFrame === 0) return;
+    if (!journal.write(frame.finish())) counts.dropped += inFrame;
+    inFrame = 0;
+    const ended = turn;
+    turn = undefined;
+    ended?.resolve();
+  }
+
+  async function storeAll(): Promise<void> {
+    for (let segment = journal.waiting[0]; segment !== undefined; segment = journal.waiting[0]) {
+      journal.shift(await storeSegment(segment));
+    }
+    if (!hasEarlierRuns) return;
+    for (const ended of journal.listEndedRuns()) {
+      await store.endRun(ended);
+      journal.removeRun(ended);
+    }
+    hasEarlierRuns = false;
+  }
+
+  /** Resolves when the store has what can be read of the segment, to what is wrong with the rest. */
+  async function storeSegment({ file, frames, bytes, run: of }: Segment): Promise<SegmentProblem | undefined> {
+    const { batch, damagedBytes } = await summer.sum(file ?? Buffer.concat(frames), bytes);
+    if (batch !== undefined) {
+      let result = await store.flushUsage(batch);
+      if (result === 'unknown_run' && of === run) {
+        await store.beginRun(run, clock.nowMs());
+        result = await store.flushUsage((await summer.sum(file ?? Buffer.concat(frames), bytes)).batch ?? batch);
+      }
+      if (result === 'unknown_run') {
+        onFault(
+          new OperationalError(
+            'usage_journal_unknown',
+            `the usage in ${file} was recorded for another database, or for this one before it was restored: it is not counted, and kept as ${file}.unknown`,
+          ),
+        );
+        return 'unknown';
+      }
+    }
+    if (damagedBytes === 0) return undefined;
+    onFault(
+      new OperationalError(
+        'usage_journal_damaged',
+        `${damagedBytes} of ${bytes} bytes of ${file} can not be read: what precedes them is counted, and the file kept as ${file}.damaged`,
+      ),
+    );
+    return 'damaged';
   }
 
   return {
     counts,
 
     recordUse(key, outcome, clientAddress) {
-      const nowMs = clock.nowMs();
-      counts.recorded++;
-      if (key.supersededDigest !== undefined) noteSuperseded(key.supersededDigest, nowMs, clientAddress);
-      let tally = tallies.get(key.seq);
-      if (tally === undefined || nowMs - tally.hourMs >= hourLengthMs || nowMs < tally.hourMs) {
-        tally = openTally(key, nowMs, tally);
-        if (tally === undefined) {
-          add(totalOf(key), outcome);
-          counts.dropped++;
-          return;
-        }
+      note(key, outcome, clientAddress);
+      keep();
+    },
+
+    recordUseInTurn(key, outcome, clientAddress) {
+      note(key, outcome, clientAddress);
+      if (turn === undefined) {
+        turn = Promise.withResolvers<void>();
+        setImmediate(keep);
       }
-      if (outcome === 'allowed') {
-        tally.allowed++;
-        tally.total.allowed++;
-      } else {
-        add(tally, outcome);
-        add(tally.total, outcome);
-        if (outcome !== 'upstream_failed') return;
-      }
-      tally.lastAtMs = nowMs;
-      tally.lastAddress = clientAddress;
+      return turn.promise;
     },
 
     flush: () => loop.flush(),
-    close: () => loop.close(),
+
+    async close() {
+      await loop.close().catch((error: unknown) => {
+        if (journal.waiting.some(({ file }) => file === undefined)) throw error;
+      });
+      await summer.close();
+    },
 
     totals: () =>
-      apiTotals.flatMap((total) =>
-        listOutcomes(total).map(([outcome, count]) => ({
-          apiId: total.apiId,
-          environment: total.environment,
-          outcome,
+      Array.from(totals, (count, at) => {
+        const scope = Math.floor(at / usageOutcomes.length);
+        return {
+          apiId: apis[Math.floor(scope / environments.length)] as string,
+          environment: environments[scope % environments.length] as Environment,
+          outcome: usageOutcomes[at % usageOutcomes.length] as UsageOutcome,
           count,
-        })),
-      ),
+        };
+      }).filter(({ count }) => count > 0),
+
+    get journal() {
+      return { segments: journal.waiting.length, bytes: journal.bytes, failures: journal.failures };
+    },
   };
 }
 
-function add(tally: Tally, outcome: UsageOutcome, count = 1): void {
-  if (outcome === 'allowed') {
-    tally.allowed += count;
-    return;
+function openJournal(options: JournalOptions): UsageJournal {
+  try {
+    return new UsageJournal(options);
+  } catch (cause) {
+    throw new OperationalError(
+      'usage_journal_unusable',
+      `Cannot use the folder ${options.folder} (${(cause as NodeJS.ErrnoException).code}): give the server read and write access to it`,
+      { cause },
+    );
   }
-  tally.others ??= new Map();
-  tally.others.set(outcome, (tally.others.get(outcome) ?? 0) + count);
-}
-
-function listOutcomes({ allowed, others }: Tally): [UsageOutcome, number][] {
-  const outcomes: [UsageOutcome, number][] = allowed > 0 ? [['allowed', allowed]] : [];
-  return others === undefined ? outcomes : [...outcomes, ...others];
-}
-
-/** Makes one tally of those that share key and hour (the clock was set back), and leaves each key its newest last use. */
-function mergeHours(ended: readonly KeyTally[], running: Iterable<KeyTally>): KeyTally[] {
-  const byHour = new Map<string, KeyTally>();
-  for (const tally of [...ended, ...running]) {
-    const name = `${tally.key.seq} ${tally.hourMs}`;
-    const sum = byHour.get(name);
-    if (sum === undefined) {
-      byHour.set(name, tally);
-      continue;
-    }
-    for (const [outcome, count] of listOutcomes(tally)) add(sum, outcome, count);
-    if (tally.lastAtMs < sum.lastAtMs) continue;
-    sum.lastAtMs = tally.lastAtMs;
-    sum.lastAddress = tally.lastAddress;
-  }
-  const newest = new Map<number, KeyTally>();
-  for (const tally of byHour.values()) {
-    const rival = newest.get(tally.key.seq);
-    const [older, newer] = rival !== undefined && rival.lastAtMs > tally.lastAtMs ? [tally, rival] : [rival, tally];
-    if (older !== undefined) older.lastAtMs = 0;
-    newest.set(newer.key.seq, newer);
-  }
-  return [...byHour.values()];
-}
-
-interface OpenSeries extends UsageSeries {
-  readonly keySeqs: number[];
-  readonly orgSeqs: number[];
-  readonly counts: number[];
-}
-
-function toBatch(tallies: Iterable<KeyTally>): Pick<UsageBatch, 'series' | 'lastUses'> {
-  const series: OpenSeries[] = [];
-  const lastUses = { keySeqs: [] as number[], atMs: [] as number[], addresses: [] as (string | null)[] };
-  for (const tally of tallies) {
-    const { key, hourMs, lastAtMs } = tally;
-    if (tally.allowed > 0) append(findSeries(series, key, hourMs, 'allowed'), key, tally.allowed);
-    if (tally.others !== undefined) {
-      for (const [outcome, count] of tally.others) append(findSeries(series, key, hourMs, outcome), key, count);
-    }
-    if (lastAtMs === 0) continue;
-    lastUses.keySeqs.push(key.seq);
-    lastUses.atMs.push(lastAtMs);
-    lastUses.addresses.push(tally.lastAddress ?? null);
-  }
-  return { series, lastUses };
-}
-
-function append(series: OpenSeries, key: AuthorizedKey, count: number): void {
-  series.keySeqs.push(key.seq);
-  series.orgSeqs.push(key.orgSeq);
-  series.counts.push(count);
-}
-
-/** There are few, most often one: looked through faster than a name could be put together. */
-function findSeries(
-  all: OpenSeries[],
-  { apiId, environment }: AuthorizedKey,
-  hourMs: number,
-  outcome: UsageOutcome,
-): OpenSeries {
-  for (const series of all) {
-    if (
-      series.outcome === outcome &&
-      series.hourMs === hourMs &&
-      series.apiId === apiId &&
-      series.environment === environment
-    ) {
-      return series;
-    }
-  }
-  const series: OpenSeries = { apiId, environment, outcome, hourMs, keySeqs: [], orgSeqs: [], counts: [] };
-  all.push(series);
-  return series;
 }

@@ -1,6 +1,6 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Environment } from '../domain/api-key.ts';
+import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
@@ -60,7 +60,18 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
         return;
       }
       const { key, rate } = verdict;
-      gate.usage.recordUse(key, 'allowed', facts.clientAddress);
+      gate.usage
+        .recordUseInTurn(key, 'allowed', facts.clientAddress)
+        .then(() => letThrough(req, res, key, rate, requestId));
+    }
+
+    function letThrough(
+      req: IncomingMessage,
+      res: ServerResponse,
+      key: AuthorizedKey,
+      rate: RateState | undefined,
+      requestId: string,
+    ): void {
       res.setHeader('X-Request-Id', requestId);
       if (credentialHeader !== 'authorization') {
         res.setHeader('Cache-Control', 'private');

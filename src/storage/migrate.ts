@@ -9,13 +9,14 @@ import { idempotency } from './migrations/0005-idempotency.ts';
 import { importing } from './migrations/0006-import.ts';
 import { postgresBaseline } from './migrations/0006-postgres.ts';
 import { postgresNodes, sqliteNodes } from './migrations/0007-nodes.ts';
+import { postgresUsageRuns, sqliteUsageRuns } from './migrations/0008-usage-runs.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
 /** The steps of each database, in order. From the seventh on, a step's file has one `Migration` for each of them. */
 const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
-  sqlite: [initial, compactUsage, management, people, idempotency, importing, sqliteNodes],
-  postgres: [postgresBaseline, postgresNodes],
+  sqlite: [initial, compactUsage, management, people, idempotency, importing, sqliteNodes, sqliteUsageRuns],
+  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns],
 };
 
 const ledgers: Readonly<Record<SqlDialect, string>> = {

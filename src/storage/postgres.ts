@@ -22,7 +22,7 @@ import {
 import { connectionConfig, createPostgresPool } from './postgres-pool.ts';
 import type { Database } from './schema.ts';
 import { alone, createManagementStore, type Storage } from './storage.ts';
-import { flushUsage, listUsage } from './usage.ts';
+import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from './usage.ts';
 
 export interface PostgresOptions {
   /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; of several hosts (`a:5432,b:5432`) the one that takes writes is used. */
@@ -121,7 +121,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     imports: createImportStore(changes, recordChange),
     people: createPeopleStore(db, changes, { db, type: 'postgres' }),
     usage: {
-      flushUsage: (batch) => flushUsage(flushes, batch),
+      beginRun: (run, nowMs) => beginRun(db, run, nowMs),
+      endRun: (run) => endRun(db, run),
+      flushUsage: (batch) => flushUsage(flushes, batch, rowsOfArrays),
       listUsage: (query) => listUsage(db, query),
     },
     denials: {

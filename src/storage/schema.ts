@@ -71,6 +71,12 @@ export interface Database {
     outcome: string;
     count: number;
   };
+  /** Whose batches of usage are taken, and which was the last one that was added. */
+  usage_runs: {
+    run: string;
+    sequence: number;
+    began_at: number;
+  };
   /** Empty text stands for "none" in `org_id`, `key_id` and `client_address`: they are part of a unique key, where NULLs differ. */
   denials: {
     seq: Generated<number>;

@@ -6,7 +6,7 @@ import { createSqliteKysely, openLocalSession } from './sqlite-dialect.ts';
 import { toStorageError } from './sqlite-errors.ts';
 import { openWriteConnection } from './sqlite-open.ts';
 import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from './sqlite-writer-protocol.ts';
-import { flushUsage } from './usage.ts';
+import { flushUsage, rowsOfParameters } from './usage.ts';
 
 const port = parentPort as MessagePort;
 const options = workerData as WriterOptions;
@@ -31,7 +31,7 @@ function start(connection: SqliteConnection): void {
       case 'rollback':
         return connection.rollback();
       case 'flushUsage':
-        return flushUsage(db, command.batch);
+        return flushUsage(db, command.batch, rowsOfParameters);
       case 'flushDenials':
         return flushDenials(db, command.groups, command.nowMs, options.denialBounds);
       case 'ping':

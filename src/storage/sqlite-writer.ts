@@ -54,11 +54,11 @@ export class SqliteWriter {
     return this.#openSession(resolve);
   }
 
-  /** Carries out one command when those who asked before are done. */
-  async run(command: WriterCommand): Promise<void> {
+  /** Carries out one command when those who asked before are done. `moved` is handed over with it, and of no use here afterwards. */
+  async run<Result = void>(command: WriterCommand, moved: readonly ArrayBuffer[] = []): Promise<Result> {
     const session = await this.acquire();
     try {
-      await this.#send(command);
+      return (await this.#send(command, moved)) as Result;
     } finally {
       session.release();
     }
@@ -118,10 +118,10 @@ export class SqliteWriter {
     };
   }
 
-  #send(command: WriterCommand): Promise<unknown> {
+  #send(command: WriterCommand, moved: readonly ArrayBuffer[] = []): Promise<unknown> {
     if (this.#end !== undefined) return Promise.reject(this.#end);
     const id = ++this.#lastId;
-    this.#worker.postMessage({ id, command } satisfies WriterRequest);
+    this.#worker.postMessage({ id, command } satisfies WriterRequest, moved);
     return this.#waitFor(id);
   }
 

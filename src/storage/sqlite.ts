@@ -3,6 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:f
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { KeyStore } from '../engine/ports.ts';
+import type { FlushResult, UsageBatch } from '../metering/ports.ts';
 import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { createConsoleStore } from './console.ts';
@@ -17,7 +18,7 @@ import { toStorageError } from './sqlite-errors.ts';
 import { lockDatabase } from './sqlite-lock.ts';
 import { SqliteWriter, workerUrl } from './sqlite-writer.ts';
 import { createManagementStore, type Storage } from './storage.ts';
-import { listUsage } from './usage.ts';
+import { beginRun, endRun, listUsage } from './usage.ts';
 
 export interface SqliteOptions {
   /** Path of the database; it and its folder are made when missing, readable by the owner alone. */
@@ -94,7 +95,9 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
     imports: createImportStore(writes),
     people: createPeopleStore(reads, writes, { db: writes, type: 'sqlite' }),
     usage: {
-      flushUsage: (batch) => writer.run({ kind: 'flushUsage', batch }),
+      beginRun: (run, nowMs) => beginRun(writes, run, nowMs),
+      endRun: (run) => endRun(writes, run),
+      flushUsage: (batch) => writer.run<FlushResult>({ kind: 'flushUsage', batch }, buffersOf(batch)),
       listUsage: (query) => listUsage(writes, query),
     },
     denials: {
@@ -133,6 +136,12 @@ function createKeyStore(connection: SqliteConnection, sql: string): KeyStore {
       return row && readStoredSecret(row);
     },
   };
+}
+
+/** What a batch's arrays lie in: handed to the writer, not copied. */
+function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
+  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
+  return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 async function checkIntegrity(file: string): Promise<readonly string[]> {

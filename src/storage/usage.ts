@@ -1,42 +1,102 @@
 // Queries on usage: counts by hour, and when each key was last used.
-import { type Compilable, CompiledQuery, type Kysely, sql } from 'kysely';
-import type { UsageBatch, UsageGroup, UsageQuery, UsageSeries, UsageSum } from '../metering/ports.ts';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import type { FlushResult, UsageBatch, UsageGroup, UsageQuery, UsageSeries, UsageSum } from '../metering/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
-/** Rows of one statement: far below every driver's limit of parameters, and large enough that statements cost little. */
+/** Rows of one statement of parameters: far below every driver's limit of them, and large enough that statements cost little. */
 export const rowsPerInsert = 500;
 
+/** How a database is given rows of numbers and texts in a statement: what it is quickest with. */
+export interface RowSource {
+  readonly rowsPerStatement: number;
+  /** The `number`th parameter, from 1. */
+  parameter(number: number): string;
+  /** A table of that many rows, its columns called `column1` and so on; its parameters follow the first `before`. */
+  table(columns: readonly Column[], rows: number, before: number): string;
+  /** The parameters of such a table that holds the rows from `start` to before `end`. */
+  values(columns: readonly Column[], start: number, end: number): unknown[];
+}
+
+/** A column of rows to write: numbers, or texts. */
+export type Column = Uint32Array | Float64Array | readonly (string | null)[];
+
+/** One parameter for each value: SQLite binds a row in half a microsecond. */
+export const rowsOfParameters: RowSource = {
+  rowsPerStatement: rowsPerInsert,
+  parameter: () => '?',
+  table: (columns, rows) =>
+    `(VALUES ${Array(rows)
+      .fill(`(${columns.map(() => '?').join()})`)
+      .join()})`,
+  values(columns, start, end) {
+    const values: unknown[] = [];
+    for (let at = start; at < end; at++) for (const column of columns) values.push(column[at]);
+    return values;
+  },
+};
+
 /**
- * Rows go in the order of their tables, so that each page is touched once: with a million keys in use that is most of what
- * a flush costs. It is one order for all, so that nodes that flush at once wait for each other and never in a circle.
+ * One array for each column: PostgreSQL reads a short statement, and the event loop writes numbers only, for a millisecond at a time.
  */
-export function flushUsage(db: Kysely<Database>, batch: UsageBatch): Promise<void> {
+export const rowsOfArrays: RowSource = {
+  rowsPerStatement: 2000,
+  parameter: (number) => `$${number}`,
+  table(columns, _rows, before) {
+    const arrays = columns.map((column, at) => `$${before + at + 1}::${Array.isArray(column) ? 'text' : 'bigint'}[]`);
+    return `unnest(${arrays.join()}) AS given (${columns.map((_, at) => `column${at + 1}`).join()})`;
+  },
+  values: (columns, start, end) =>
+    columns.map((column) => {
+      const rows = column.slice(start, end);
+      return Array.isArray(rows) ? rows : `{${rows.join()}}`;
+    }),
+};
+
+/** Takes note of a run, whose batches are then taken. */
+export async function beginRun(db: Kysely<Database>, run: string, nowMs: number): Promise<void> {
+  await db
+    .insertInto('usage_runs')
+    .values({ run, sequence: 0, began_at: nowMs })
+    .onConflict((conflict) => conflict.column('run').doNothing())
+    .execute();
+}
+
+export async function endRun(db: Kysely<Database>, run: string): Promise<void> {
+  await db.deleteFrom('usage_runs').where('run', '=', run).execute();
+}
+
+/**
+ * Adds a batch unless it was added before, which is noted in the same transaction. Rows go in the order of their tables, so that each page
+ * is touched once: with a million keys in use that is most of what a flush costs. It is one order for all, so that nodes that flush at
+ * once wait for each other and never in a circle.
+ */
+export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSource): Promise<FlushResult> {
+  const { run, sequence, lastUses } = batch;
   const series = batch.series.toSorted((a, b) => compareTexts(nameOf(a), nameOf(b)));
   const superseded = batch.superseded.toSorted((a, b) => compareTexts(a.digest, b.digest));
-  const { lastUses } = batch;
   return transact(db, async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('usage_runs')
+      .set({ sequence })
+      .where('run', '=', run)
+      .where('sequence', '<', sequence)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) {
+      const known = await transaction.selectFrom('usage_runs').select('run').where('run', '=', run).executeTakeFirst();
+      return known === undefined ? 'unknown_run' : 'repeated';
+    }
     for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
-      const order = orderBy(orgSeqs, keySeqs);
-      await insertAll(transaction, insertKeyUsage, keyUsageColumns, order, (at, values) =>
-        values.push(orgSeqs[at], keySeqs[at], hourMs, outcome, counts[at]),
-      );
+      await insertAll(transaction, rows, keyUsage, [hourMs, outcome], [orgSeqs, keySeqs, counts]);
     }
-    for (const { apiId, environment, outcome, hourMs, orgSeqs, counts } of series) {
-      const sums = new Map<number, number>();
-      for (const [at, orgSeq] of orgSeqs.entries()) {
-        sums.set(orgSeq, (sums.get(orgSeq) ?? 0) + (counts[at] as number));
-      }
-      const orgs = [...sums.keys()].sort(ascending);
-      await insertAll(transaction, insertOrgUsage, orgUsageColumns, orgs, (orgSeq, values) =>
-        values.push(hourMs, orgSeq, apiId, environment, outcome, sums.get(orgSeq)),
-      );
+    for (const each of series) {
+      const { apiId, environment, outcome, hourMs } = each;
+      await insertAll(transaction, rows, orgUsage, [hourMs, apiId, environment, outcome], sumByOrg(each));
     }
-    const { keySeqs, atMs, addresses } = lastUses;
-    await insertAll(transaction, insertLastUse, lastUseColumns, orderBy(keySeqs), (at, values) =>
-      values.push(keySeqs[at], atMs[at], addresses[at]),
-    );
+    const { keySeqs, atMs, addressAt, addresses } = lastUses;
+    const texts = Array.from(addressAt, (at) => addresses[at - 1] ?? null);
+    await insertAll(transaction, rows, lastUse, [], [keySeqs, atMs, texts]);
     for (const { digest, count, atMs: lastAtMs, address } of superseded) {
       await transaction
         .updateTable('secrets')
@@ -44,76 +104,72 @@ export function flushUsage(db: Kysely<Database>, batch: UsageBatch): Promise<voi
         .where('digest', '=', digest)
         .execute();
     }
+    return 'added';
   });
 }
 
-const keyUsageColumns = ['org_seq', 'key_seq', 'hour', 'outcome', 'count'] as const;
-const orgUsageColumns = ['hour', 'org_seq', 'api_id', 'environment', 'outcome', 'count'] as const;
-const lastUseColumns = ['key_seq', 'at', 'address'] as const;
-
-function insertKeyUsage(db: Kysely<Database>, rows: readonly Database['key_usage_hourly'][]) {
-  return db
-    .insertInto('key_usage_hourly')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['org_seq', 'key_seq', 'hour', 'outcome'])
-        .doUpdateSet({ count: sql`key_usage_hourly.count + excluded.count` }),
-    );
+/** An insert from a table of rows: the columns that all of them share come first. `WHERE true` tells SQLite that no join follows. */
+interface Insert {
+  readonly into: string;
+  readonly shared: readonly ('BIGINT' | 'TEXT')[];
+  readonly conflict: string;
 }
 
-function insertOrgUsage(db: Kysely<Database>, rows: readonly Database['usage_hourly'][]) {
-  return db
-    .insertInto('usage_hourly')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['hour', 'org_seq', 'api_id', 'environment', 'outcome'])
-        .doUpdateSet({ count: sql`usage_hourly.count + excluded.count` }),
-    );
-}
-
-function insertLastUse(db: Kysely<Database>, rows: readonly Database['key_last_used'][]) {
-  return db
-    .insertInto('key_last_used')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .column('key_seq')
-        .doUpdateSet({ at: sql`excluded.at`, address: sql`excluded.address` })
-        .whereRef('excluded.at', '>=', 'key_last_used.at'),
-    );
-}
+const keyUsage: Insert = {
+  into: 'key_usage_hourly (hour, outcome, org_seq, key_seq, count)',
+  shared: ['BIGINT', 'TEXT'],
+  conflict: '(org_seq, key_seq, hour, outcome) DO UPDATE SET count = key_usage_hourly.count + excluded.count',
+};
+const orgUsage: Insert = {
+  into: 'usage_hourly (hour, api_id, environment, outcome, org_seq, count)',
+  shared: ['BIGINT', 'TEXT', 'TEXT', 'TEXT'],
+  conflict: '(hour, org_seq, api_id, environment, outcome) DO UPDATE SET count = usage_hourly.count + excluded.count',
+};
+const lastUse: Insert = {
+  into: 'key_last_used (key_seq, at, address)',
+  shared: [],
+  conflict:
+    '(key_seq) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= key_last_used.at',
+};
 
 /**
- * Inserts a row for each of `items`, in their order; `push` appends its values in the order of `columns`. Statements are
- * compiled once for each number of rows, so once for all full chunks, and no row is an object of its own: with a million keys in
- * use, that would cost as much as writing them.
+ * Inserts a row for each position of the columns, in their order. No row is an object and no statement is built anew but the last one of
+ * fewer rows: with a million keys in use, that would cost as much as writing them.
  */
-async function insertAll<Item, Row extends object>(
+async function insertAll(
   db: Kysely<Database>,
-  insert: (db: Kysely<Database>, rows: readonly Row[]) => Compilable,
-  columns: readonly (keyof Row)[],
-  items: readonly Item[],
-  push: (item: Item, values: unknown[]) => void,
+  source: RowSource,
+  { into, shared, conflict }: Insert,
+  sharedValues: readonly unknown[],
+  columns: readonly Column[],
 ): Promise<void> {
-  let compiled = { rows: 0, text: '' };
-  for (let at = 0; at < items.length; at += rowsPerInsert) {
-    const end = Math.min(at + rowsPerInsert, items.length);
-    const values: unknown[] = [];
-    for (let item = at; item < end; item++) push(items[item] as Item, values);
-    if (compiled.rows !== end - at) {
-      const row = Object.fromEntries(columns.map((column) => [column, 0])) as Row;
-      compiled = {
-        rows: end - at,
-        text: insert(
-          db,
-          Array.from({ length: end - at }, () => row),
-        ).compile().sql,
+  const length = columns[0]?.length ?? 0;
+  const casts = shared.map((type, at) => `CAST(${source.parameter(at + 1)} AS ${type})`);
+  const selected = [...casts, ...columns.map((_, at) => `column${at + 1}`)].join();
+  let text = { rows: 0, sql: '' };
+  for (let start = 0; start < length; start += source.rowsPerStatement) {
+    const end = Math.min(start + source.rowsPerStatement, length);
+    if (text.rows !== end - start) {
+      const table = source.table(columns, end - start, shared.length);
+      text = {
+        rows: end - start,
+        sql: `INSERT INTO ${into} SELECT ${selected} FROM ${table} WHERE true ON CONFLICT ${conflict}`,
       };
     }
-    await db.executeQuery(CompiledQuery.raw(compiled.text, values));
+    await db.executeQuery(CompiledQuery.raw(text.sql, [...sharedValues, ...source.values(columns, start, end)]));
   }
+}
+
+/** Organizations, ascending, and their sums. */
+function sumByOrg({ orgSeqs, counts }: UsageSeries): [Uint32Array, Float64Array] {
+  const orgs = orgSeqs.filter((orgSeq, at) => at === 0 || orgSeq !== orgSeqs[at - 1]);
+  const sums = new Float64Array(orgs.length);
+  let org = -1;
+  for (const [at, orgSeq] of orgSeqs.entries()) {
+    if (at === 0 || orgSeq !== orgSeqs[at - 1]) org++;
+    sums[org] = (sums[org] as number) + (counts[at] as number);
+  }
+  return [orgs, sums];
 }
 
 function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
@@ -124,23 +180,6 @@ function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
-
-function ascending(a: number, b: number): number {
-  return a - b;
-}
-
-/**
- * The positions of the columns' rows, in ascending order of the first column, then of the second. Value and position share a
- * number, which typed arrays sort several times as fast as a comparison of our own would: seqs are below 2^32, and a batch has
- * fewer than 2^21 rows.
- */
-function orderBy(first: readonly number[], second?: readonly number[]): number[] {
-  const before = second === undefined ? undefined : orderBy(second);
-  const packed = Float64Array.from(first, (_, at) => (first[before?.[at] ?? at] as number) * positions + at).sort();
-  return Array.from(packed, (value) => before?.[value % positions] ?? value % positions);
-}
-
-const positions = 2 ** 21;
 
 const columnOf = {
   apiId: 'api_id',

@@ -1,8 +1,8 @@
 // Fills an organization through the store as months of work would: keys of every state, use, refusals. For trying the console.
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, randomBase62, type SecretFormat } from '../../src/domain/secret.ts';
-import type { UsageSeries } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { addUsage } from '../contracts/storage-fixtures.ts';
 
 export interface SeedOptions {
   readonly orgId: string;
@@ -97,7 +97,7 @@ async function seedUse(
   for (let day = 0; day < daysOfUse; day++) {
     const hour = nowMs - day * dayMs;
     const hourStart = hour - (hour % hourMs);
-    const series: UsageSeries[] = environments.flatMap((environment, index) =>
+    const series = environments.flatMap((environment, index) =>
       (['allowed', 'address_not_allowed'] as const).map((outcome) => {
         const used = users.filter(
           ({ at }) =>
@@ -122,7 +122,7 @@ async function seedUse(
             atMs: users.map(({ at }) => nowMs - (at % 100) * dayMs - at * 60),
             addresses: users.map(({ at }) => `203.0.113.${at % 256}`),
           };
-    await storage.usage.flushUsage({ series, lastUses, superseded: [] });
+    await addUsage(storage, { series, lastUses });
   }
 }
 

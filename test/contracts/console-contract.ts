@@ -4,7 +4,7 @@ import type { UsageOutcome } from '../../src/engine/ports.ts';
 import type { KeyRowFilter, KeyRowQuery, KeySort } from '../../src/http/console/ports.ts';
 import type { NewApiKey } from '../../src/management/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { createOrg, lastUseOf, newKey, newSecret, now } from './storage-fixtures.ts';
+import { addUsage, createOrg, lastUseOf, newKey, newSecret, now } from './storage-fixtures.ts';
 
 const dayMs = 86_400_000;
 const dailyFromMs = now - (now % dayMs) - 29 * dayMs;
@@ -36,10 +36,8 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
 
     async function use(key: { seq: number; orgSeq: number }, hourMs: number, outcome: UsageOutcome, count: number) {
       const series = { apiId: 'classic', environment: 'live' as const, outcome, hourMs };
-      await storage.usage.flushUsage({
+      await addUsage(storage, {
         series: [{ ...series, keySeqs: [key.seq], orgSeqs: [key.orgSeq], counts: [count] }],
-        lastUses: { keySeqs: [], atMs: [], addresses: [] },
-        superseded: [],
       });
     }
 
@@ -98,8 +96,8 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       await addKey('expiring', { environment: 'test', apiId: 'palm', expiresAtMs: now + 3 * dayMs });
       const revoked = await addKey('revoked', old);
       await storage.management.revokeKey(revoked.id, now);
-      await storage.usage.flushUsage(lastUseOf(idle.seq, now - 40 * dayMs));
-      await storage.usage.flushUsage(lastUseOf(busy.seq, now - dayMs));
+      await addUsage(storage, lastUseOf(idle.seq, now - 40 * dayMs));
+      await addUsage(storage, lastUseOf(busy.seq, now - dayMs));
       expect(await names({ unusedSinceMs: now - 30 * dayMs })).toEqual(['never used', 'idle']);
       expect(await names({ expiresByMs: now + 7 * dayMs })).toEqual(['expiring']);
       expect(await names({ expiresByMs: now + dayMs })).toEqual([]);
@@ -129,8 +127,8 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       const b = await addKey('b', { expiresAtMs: now + 2 * dayMs });
       await addKey('C', { expiresAtMs: now + dayMs });
       await addKey('d');
-      await storage.usage.flushUsage(lastUseOf(a.seq, now - 1));
-      await storage.usage.flushUsage(lastUseOf(b.seq, now - 2));
+      await addUsage(storage, lastUseOf(a.seq, now - 1));
+      await addUsage(storage, lastUseOf(b.seq, now - 2));
       const found: string[] = [];
       let cursor: string | undefined;
       do {
@@ -169,7 +167,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
     test('tell of superseded secrets that still work, and what they are used for', async () => {
       const key = await addKey('rotated');
       await storage.management.rotateKey(key.id, newSecret(), now + dayMs, now);
-      await storage.usage.flushUsage({
+      await addUsage(storage, {
         ...lastUseOf(key.seq, now),
         superseded: [{ digest: key.digest, count: 4, atMs: now, address: '203.0.113.9' }],
       });

@@ -16,7 +16,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describePeople } from './people-contract.ts';
 import { describeStorage, type StorageLimits } from './storage-contract.ts';
-import { createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
+import { addUsage, createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -227,10 +227,9 @@ describe('openPostgres', () => {
     const kind = { apiId: 'classic', environment: 'live', outcome: 'allowed', hourMs: 3_600_000 } as const;
     await createOrg(storage);
     const startedMs = performance.now();
-    await storage.usage.flushUsage({
+    await addUsage(storage, {
       series: [{ ...kind, keySeqs, orgSeqs: ones, counts: ones }],
       lastUses: { keySeqs, atMs: ones, addresses: keySeqs.map(() => null) },
-      superseded: [],
     });
     expect(performance.now() - startedMs).toBeGreaterThan(50);
     const query = { fromMs: 0, toMs: now, groupBy: [] };
@@ -254,7 +253,7 @@ describe('openPostgres', () => {
     }));
     const write = async ({ usage, denials }: Storage, isReversed: boolean) => {
       for (let flush = 0; flush < 10; flush++) {
-        await usage.flushUsage({ series: isReversed ? kinds.toReversed() : kinds, lastUses, superseded: [] });
+        await addUsage({ usage }, { series: isReversed ? kinds.toReversed() : kinds, lastUses });
         await denials.flushDenials(isReversed ? groups.toReversed() : groups, now);
       }
     };

@@ -9,7 +9,7 @@ import { initial } from '../../src/storage/migrations/0001-initial.ts';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { SqliteConnection } from '../../src/storage/sqlite-connection.ts';
 import { describeStorage } from './storage-contract.ts';
-import { createOrg, lastUseOf, newKey, newSecret } from './storage-fixtures.ts';
+import { addUsage, createOrg, lastUseOf, newKey, newSecret } from './storage-fixtures.ts';
 
 function makeFolder(): string {
   return mkdtempSync(join(tmpdir(), 'miftah-sqlite-'));
@@ -178,7 +178,7 @@ describe('openSqlite', () => {
     const secret = newSecret();
     await storage.management.createKey(newKey(orgId), secret);
     for (let at = 0; at < 2500; at++) {
-      await storage.usage.flushUsage(lastUseOf(at % 10, at));
+      await addUsage(storage, lastUseOf(at % 10, at));
     }
     expect(statSync(`${file}-wal`).size).toBeLessThan(10 * 1024 * 1024);
     expect(await storage.keyStore.findSecret(secret.digest)).toBeDefined();

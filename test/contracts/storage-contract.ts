@@ -5,9 +5,18 @@ import type { DenialGroup } from '../../src/denials/ports.ts';
 import type { Environment, KeyStatus } from '../../src/domain/api-key.ts';
 import { type AuditEntry, chainStart, hashAuditEntry } from '../../src/domain/audit-record.ts';
 import type { KeyFilter, NewApiKey } from '../../src/management/ports.ts';
-import type { UsageBatch, UsageSeries } from '../../src/metering/ports.ts';
+import type { UsageSeries } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { createOrg, lastUseOf, newKey, newSecret, now } from './storage-fixtures.ts';
+import {
+  addUsage,
+  createOrg,
+  lastUseOf,
+  newKey,
+  newSecret,
+  now,
+  type PlainUsage,
+  usageBatch,
+} from './storage-fixtures.ts';
 
 /** Limits that a test sets low. */
 export interface StorageLimits {
@@ -557,8 +566,8 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
       const series = (
         keys: readonly { readonly keySeq: number; readonly orgSeq: number }[],
         counts: readonly number[],
-        fields: Partial<UsageSeries> = {},
-      ): UsageBatch => ({
+        fields: Partial<Omit<UsageSeries, 'keySeqs' | 'orgSeqs' | 'counts'>> = {},
+      ): PlainUsage => ({
         series: [
           {
             apiId: 'classic',
@@ -571,8 +580,6 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
             ...fields,
           },
         ],
-        lastUses: { keySeqs: [], atMs: [], addresses: [] },
-        superseded: [],
       });
 
       test('adds up under parallel flushes', async () => {
@@ -583,7 +590,8 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
         const keys = Array.from({ length: 1100 }, (_, at) => ({ keySeq: keySeq + at, orgSeq: 1 })).reverse();
         await Promise.all(
           Array.from({ length: 20 }, (_, flush) =>
-            storage.usage.flushUsage(
+            addUsage(
+              storage,
               series(
                 keys,
                 keys.map(() => flush + 1),
@@ -604,12 +612,12 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
         const [c] = await addKeys(storage, 1, { orgId: orgB, apiId: 'palm' });
         const [t] = await addKeys(storage, 1, { orgId: orgA, environment: 'test' });
         if (a === undefined || b === undefined || c === undefined || t === undefined) throw new TypeError('no keys');
-        const { flushUsage, listUsage } = storage.usage;
-        await flushUsage(series([a, b], [1, 16]));
-        await flushUsage(series([a], [2], { hourMs: 101 * hour }));
-        await flushUsage(series([a], [4], { outcome: 'rate_limited' }));
-        await flushUsage(series([t], [8], { environment: 'test' }));
-        await flushUsage(series([c], [32], { apiId: 'palm' }));
+        const { listUsage } = storage.usage;
+        await addUsage(storage, series([a, b], [1, 16]));
+        await addUsage(storage, series([a], [2], { hourMs: 101 * hour }));
+        await addUsage(storage, series([a], [4], { outcome: 'rate_limited' }));
+        await addUsage(storage, series([t], [8], { environment: 'test' }));
+        await addUsage(storage, series([c], [32], { apiId: 'palm' }));
         const query = { ...all, orgId: orgA };
         expect(await listUsage({ ...query, groupBy: [] })).toEqual([{ count: 31 }]);
         expect(await listUsage({ ...query, fromMs: 101 * hour, groupBy: [] })).toEqual([{ count: 2 }]);
@@ -633,10 +641,10 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
 
       test('moves the last use forward only', async () => {
         const { storage } = await start();
-        const { management, usage } = storage;
+        const { management } = storage;
         const [key] = await addKeys(storage, 1, { orgId: await createOrg(storage) });
         const { keyId, keySeq } = key as { keyId: string; keySeq: number };
-        const use = (atMs: number, address: string | null) => usage.flushUsage(lastUseOf(keySeq, atMs, address));
+        const use = (atMs: number, address: string | null) => addUsage(storage, lastUseOf(keySeq, atMs, address));
         await use(now + 10, '192.0.2.1');
         expect(await management.findKey(keyId)).toMatchObject({ lastUsedAtMs: now + 10, lastUsedAddress: '192.0.2.1' });
         await use(now + 5, '192.0.2.2');
@@ -660,25 +668,48 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
           { environment: 'prod' as Environment },
         );
         await expect(
-          storage.usage.flushUsage({ ...good, series: [...good.series, ...broken.series] }),
+          addUsage(storage, { series: [...(good.series ?? []), ...(broken.series ?? [])] }),
         ).rejects.toMatchObject({ code: 'storage_failed' });
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 0 }]);
-        await storage.usage.flushUsage(good);
+        await addUsage(storage, good);
         expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 600 }]);
+      });
+
+      test('is added once, however often and from wherever a batch is flushed', async () => {
+        const { storage } = await start();
+        const [key] = await addKeys(storage, 1, { orgId: await createOrg(storage) });
+        const use = series([key as { keySeq: number; orgSeq: number }], [1]);
+        const flush = (run: string, sequence: number) => storage.usage.flushUsage(usageBatch(use, { run, sequence }));
+        const count = async () => (await storage.usage.listUsage({ ...all, groupBy: [] }))[0]?.count;
+        expect(await flush('a', 1)).toBe('unknown_run');
+        expect(await count()).toBe(0);
+        await storage.usage.beginRun('a', now);
+        await storage.usage.beginRun('b', now);
+        const atOnce = await Promise.all(Array.from({ length: 8 }, () => flush('a', 1)));
+        expect(atOnce.toSorted()).toEqual(['added', ...Array(7).fill('repeated')]);
+        expect([await flush('b', 1), await flush('a', 3), await flush('a', 3)]).toEqual(['added', 'added', 'repeated']);
+        // Numbers may be left out; a run never goes back.
+        expect(await flush('a', 2)).toBe('repeated');
+        await storage.usage.beginRun('a', now);
+        expect(await flush('a', 3)).toBe('repeated');
+        expect(await count()).toBe(3);
+        await storage.usage.endRun('a');
+        await storage.usage.endRun('a');
+        expect([await flush('a', 4), await flush('b', 2)]).toEqual(['unknown_run', 'added']);
+        expect(await count()).toBe(4);
       });
     });
 
     describe('superseded secrets', () => {
       test('are listed with what they are still used for, and end when they are told to', async () => {
         const { storage } = await start();
-        const { management, keyStore, usage } = storage;
+        const { management, keyStore } = storage;
         const [first, second] = [newSecret(), newSecret()];
         const { id } = await management.createKey(newKey(await createOrg(storage)), first);
         await management.rotateKey(id, second, now + hour, now + 1);
         const use = { digest: first.digest, count: 3, atMs: now + 2, address: '192.0.2.1' };
-        const nothing = { series: [], lastUses: { keySeqs: [], atMs: [], addresses: [] } };
-        await usage.flushUsage({ ...nothing, superseded: [use] });
-        await usage.flushUsage({ ...nothing, superseded: [{ ...use, count: 1, atMs: now + 3, address: null }] });
+        await addUsage(storage, { superseded: [use] });
+        await addUsage(storage, { superseded: [{ ...use, count: 1, atMs: now + 3, address: null }] });
         const unused = { useCount: 0, lastUsedAtMs: null, lastUsedAddress: null };
         const { digest, hint } = first;
         const superseded = {
@@ -897,7 +928,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
       const secret = newSecret();
       const key = await storage.management.createKey(newKey(orgId), secret);
       const before = await storage.keyStore.findSecret(secret.digest);
-      await storage.usage.flushUsage(lastUseOf(before?.key.seq ?? 0, now));
+      await addUsage(storage, lastUseOf(before?.key.seq ?? 0, now));
       const again = await reopen();
       await again.readyCheck();
       expect(await again.checkIntegrity()).toEqual([]);
@@ -916,7 +947,7 @@ export function describeStorage(name: string, open: (limits?: StorageLimits) => 
       await expect(storage.keyStore.findSecret(newSecret().digest)).rejects.toMatchObject(closed);
       await expect(storage.management.findKey('x')).rejects.toMatchObject(closed);
       await expect(storage.management.revokeKey('x', now)).rejects.toMatchObject(closed);
-      await expect(storage.usage.flushUsage(lastUseOf(1, now))).rejects.toMatchObject(closed);
+      await expect(storage.usage.flushUsage(usageBatch(lastUseOf(1, now)))).rejects.toMatchObject(closed);
       await expect(storage.readyCheck()).rejects.toMatchObject(closed);
     });
   });

@@ -3,14 +3,66 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, type SecretFormat } from '../../src/domain/secret.ts';
 import type { NewApiKey, NewSecret } from '../../src/management/ports.ts';
-import type { UsageBatch } from '../../src/metering/ports.ts';
+import type { SupersededUse, UsageBatch, UsageSeries } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 };
 
-/** A batch of one key's last use. */
-export function lastUseOf(keySeq: number, atMs: number, address: string | null = null): UsageBatch {
-  return { series: [], lastUses: { keySeqs: [keySeq], atMs: [atMs], addresses: [address] }, superseded: [] };
+type Plain<Columns> = {
+  readonly [Name in keyof Columns]: Columns[Name] extends ArrayLike<number> ? readonly number[] : Columns[Name];
+};
+
+/** A batch in plain arrays, in any order. */
+export interface PlainUsage {
+  readonly series?: readonly Plain<UsageSeries>[];
+  readonly lastUses?: {
+    readonly keySeqs: readonly number[];
+    readonly atMs: readonly number[];
+    readonly addresses: readonly (string | null)[];
+  };
+  readonly superseded?: readonly SupersededUse[];
+}
+
+/** The same as the store takes it; of a new run, unless the run is named. */
+export function usageBatch(
+  { series = [], lastUses = { keySeqs: [], atMs: [], addresses: [] }, superseded = [] }: PlainUsage,
+  { run = String(randomUUID()), sequence = 1 } = {},
+): UsageBatch {
+  const inOrder = (compare: (a: number, b: number) => number, length: number) =>
+    Array.from({ length }, (_, at) => at).sort(compare);
+  const uses = inOrder((a, b) => Number(lastUses.keySeqs[a]) - Number(lastUses.keySeqs[b]), lastUses.keySeqs.length);
+  const addresses = [...new Set(lastUses.addresses)].filter((address) => address !== null);
+  return {
+    run,
+    sequence,
+    series: series.map(({ keySeqs, orgSeqs, counts, ...kind }) => {
+      const order = inOrder(
+        (a, b) => Number(orgSeqs[a]) - Number(orgSeqs[b]) || Number(keySeqs[a]) - Number(keySeqs[b]),
+        keySeqs.length,
+      );
+      const pick = (column: readonly number[]) => Uint32Array.from(order, (at) => column[at] as number);
+      return { ...kind, keySeqs: pick(keySeqs), orgSeqs: pick(orgSeqs), counts: pick(counts) };
+    }),
+    lastUses: {
+      keySeqs: Uint32Array.from(uses, (at) => lastUses.keySeqs[at] as number),
+      atMs: Float64Array.from(uses, (at) => lastUses.atMs[at] as number),
+      addressAt: Uint32Array.from(uses, (at) => addresses.indexOf(lastUses.addresses[at] as string) + 1),
+      addresses,
+    },
+    superseded,
+  };
+}
+
+/** Adds usage to what is kept. */
+export async function addUsage({ usage }: Pick<Storage, 'usage'>, plain: PlainUsage): Promise<void> {
+  const batch = usageBatch(plain);
+  await usage.beginRun(batch.run, now);
+  await usage.flushUsage(batch);
+}
+
+/** One key's last use. */
+export function lastUseOf(keySeq: number, atMs: number, address: string | null = null): PlainUsage {
+  return { lastUses: { keySeqs: [keySeq], atMs: [atMs], addresses: [address] } };
 }
 
 /** When everything is created unless stated otherwise. */

@@ -20,7 +20,7 @@ import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import type { Coherence, Unreached } from '../../src/management/ports.ts';
-import { createUsageRecorder } from '../../src/metering/usage-recorder.ts';
+import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
@@ -58,7 +58,8 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
     apis.set(id, { id, source, secret, policy: id === 'classic' ? { ...policy, ...classic } : policy });
   }
   const cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
-  const usage = createUsageRecorder({ store: storage.usage, clock, onFault });
+  const journal = { folder: join(folder, 'usage-journal'), apis: [...apis.keys()] };
+  const usage = await openUsageRecorder({ store: storage.usage, clock, onFault, ...journal });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   const limiter = createInProcessLimiter();
   const gates = new Map<string, Gate>();

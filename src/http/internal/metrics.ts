@@ -6,7 +6,7 @@ import type { KeyCache } from '../../engine/key-cache.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 
 export interface MetricsParts {
-  readonly usage: Pick<UsageRecorder, 'totals' | 'counts'>;
+  readonly usage: Pick<UsageRecorder, 'totals' | 'counts' | 'journal'>;
   readonly denials: Pick<DenialRecorder, 'keylessTotals' | 'counts'>;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
   /** Absent where limits are counted in this process alone. */
@@ -63,7 +63,11 @@ export function createMetrics({ usage, denials, cache, sharedLimits }: MetricsPa
     },
   });
   for (const [name, help, counts] of [
-    ['miftah_usage_events_total', 'Uses of keys; dropped ones found no room in memory.', usage.counts],
+    [
+      'miftah_usage_events_total',
+      'Uses of keys; dropped ones found no room, neither on the disk nor in memory.',
+      usage.counts,
+    ],
     ['miftah_denial_events_total', 'Refusals; dropped ones found no room in memory.', denials.counts],
   ] as const) {
     new Counter({
@@ -78,6 +82,32 @@ export function createMetrics({ usage, denials, cache, sharedLimits }: MetricsPa
       },
     });
   }
+  for (const [name, help, read] of [
+    [
+      'segments',
+      'Segments of the journal of usage that are closed and not in the database yet.',
+      () => usage.journal.segments,
+    ],
+    ['bytes', 'Size of what the journal of usage holds that is not in the database yet.', () => usage.journal.bytes],
+  ] as const) {
+    new Gauge({
+      name: `miftah_usage_journal_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+  new Counter({
+    name: 'miftah_usage_journal_failures_total',
+    help: 'Writes of the journal of usage that failed: what they held is kept in memory meanwhile.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(usage.journal.failures);
+    },
+  });
   if (sharedLimits !== undefined) registerLimits(sharedLimits, registers);
   new Gauge({
     name: 'miftah_build_info',

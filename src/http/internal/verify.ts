@@ -19,7 +19,7 @@ export type VerifyAnswer =
   | { readonly ok: false; readonly problem: ProblemDetails };
 
 /**
- * Answers a parsed body. At once when the key is in memory and limits are counted in process, else with a promise. Without
+ * Answers a parsed body: a refusal at once when the key is in memory and limits are counted in process, else with a promise. Without
  * `explain` it is a decision like any other: limits are counted, use and refusal are recorded. With it nothing is.
  */
 export type Verify = (body: unknown) => VerifyAnswer | Promise<VerifyAnswer>;
@@ -81,14 +81,19 @@ export function createVerify({ gates, hasReached = () => true, onFault }: Verify
 }
 
 /** Who asks for a revision is told that there was no decision; anyone else what the API answers then. */
-function conclude(gate: Gate, verdict: Verdict, facts: RequestFacts, isBound: boolean): VerifyAnswer {
+function conclude(
+  gate: Gate,
+  verdict: Verdict,
+  facts: RequestFacts,
+  isBound: boolean,
+): VerifyAnswer | Promise<VerifyAnswer> {
   if (verdict.kind === 'refused') {
     recordRefusal(gate, verdict, facts);
     if (isBound && verdict.reason === 'unavailable') return { ok: false, problem: undecided };
     return { ok: true, text: JSON.stringify(toReply(gate, verdict)) };
   }
-  gate.usage.recordUse(verdict.key, 'allowed', facts.clientAddress);
-  return { ok: true, text: renderAllowed(verdict) };
+  const recorded = gate.usage.recordUseInTurn(verdict.key, 'allowed', facts.clientAddress);
+  return recorded.then(() => ({ ok: true, text: renderAllowed(verdict) }));
 }
 
 // By record and not by id: a key that was changed is a new record.

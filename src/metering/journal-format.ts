@@ -1,0 +1,161 @@
+// The form in which uses are written down: a segment is frames, the first a header that says what the numbers in the others mean.
+import { crc32 } from 'node:zlib';
+import { type Environment, environments } from '../domain/api-key.ts';
+import { reasons } from '../domain/verdict.ts';
+import type { UsageOutcome } from '../engine/ports.ts';
+
+/** All there are; records name them by their position. */
+export const usageOutcomes: readonly UsageOutcome[] = ['allowed', 'upstream_failed', ...reasons];
+
+/** The first frame's payload, as JSON: what the numbers in the records of this segment mean. */
+export interface SegmentHeader {
+  readonly format: 'miftah-usage-1';
+  readonly run: string;
+  readonly sequence: number;
+  readonly apis: readonly string[];
+  readonly environments: readonly Environment[];
+  readonly outcomes: readonly UsageOutcome[];
+}
+
+/** A frame: length of the payload and its CRC-32 (which begins with the length), little-endian, then the payload. */
+export const frameHeadBytes = 8;
+
+/**
+ * A record: outcome (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2), numbers of key
+ * and organization (4 each), instant (8, epoch milliseconds); then the address in Latin-1 and the digest's 32 bytes.
+ */
+export const recordHeadBytes = 20;
+export const digestFlag = 0x80;
+export const digestBytes = 32;
+const maxAddressLength = 255;
+
+/** One use, in the numbers of its segment's header. */
+export interface UseNumbers {
+  readonly outcome: number;
+  /** API's position times the number of environments, plus the environment's position. */
+  readonly scope: number;
+  readonly keySeq: number;
+  readonly orgSeq: number;
+  readonly atMs: number;
+}
+
+/** Gathers records into one frame. It is made once and used again and again: nothing is allocated for a use. */
+export class FrameWriter {
+  #bytes = new Uint8Array(16_384);
+  #view = new DataView(this.#bytes.buffer);
+  #end = frameHeadBytes;
+
+  get isEmpty(): boolean {
+    return this.#end === frameHeadBytes;
+  }
+
+  append(
+    outcome: number,
+    scope: number,
+    keySeq: number,
+    orgSeq: number,
+    atMs: number,
+    address: string | undefined,
+    digest: string | undefined,
+  ): void {
+    const length = address === undefined ? 0 : Math.min(address.length, maxAddressLength);
+    const at = this.#end;
+    if (at + recordHeadBytes + maxAddressLength + digestBytes > this.#bytes.length) this.#grow();
+    const bytes = this.#bytes;
+    const view = this.#view;
+    bytes[at] = digest === undefined ? outcome : outcome | digestFlag;
+    bytes[at + 1] = length;
+    view.setUint16(at + 2, scope, true);
+    view.setUint32(at + 4, keySeq, true);
+    view.setUint32(at + 8, orgSeq, true);
+    view.setFloat64(at + 12, atMs, true);
+    let end = at + recordHeadBytes;
+    // Addresses are short: a loop is quicker than a call into the runtime.
+    for (let index = 0; index < length; index++) bytes[end++] = (address as string).charCodeAt(index);
+    if (digest !== undefined) {
+      bytes.set(Buffer.from(digest, 'hex').subarray(0, digestBytes), end);
+      end += digestBytes;
+    }
+    this.#end = end;
+  }
+
+  /** The frame of what was appended since the last call, valid until the next `append`. */
+  finish(): Uint8Array {
+    const frame = this.#bytes.subarray(0, this.#end);
+    sealFrame(frame, this.#view);
+    this.#end = frameHeadBytes;
+    return frame;
+  }
+
+  #grow(): void {
+    const larger = new Uint8Array(2 * this.#bytes.length);
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}
+
+function sealFrame(frame: Uint8Array, view: DataView): void {
+  const length = frame.length - frameHeadBytes;
+  view.setUint32(0, length, true);
+  view.setUint32(4, crc32(frame.subarray(frameHeadBytes), length), true);
+}
+
+export function headerFrame(header: SegmentHeader): Uint8Array {
+  const payload = Buffer.from(JSON.stringify(header));
+  const frame = new Uint8Array(frameHeadBytes + payload.length);
+  frame.set(payload, frameHeadBytes);
+  sealFrame(frame, new DataView(frame.buffer));
+  return frame;
+}
+
+/** The part of a segment that is as it was written. */
+export interface SegmentFrames {
+  /** `undefined`: not even the header can be read. */
+  readonly header: SegmentHeader | undefined;
+  /** Where the payloads of the frames after it begin and end. */
+  readonly payloads: readonly { readonly start: number; readonly end: number }[];
+  /** The bytes behind the last whole frame: 0 unless the process was killed while it wrote, or the disk is at fault. */
+  readonly damagedBytes: number;
+}
+
+/**
+ * Reads to the first frame that is not whole or whose checksum is wrong. Never throws. A frame was written in one go, before any of the
+ * replies to its requests left: what is torn was answered to nobody.
+ */
+export function readFrames(bytes: Uint8Array): SegmentFrames {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const payloads: { start: number; end: number }[] = [];
+  let header: SegmentHeader | undefined;
+  let at = 0;
+  while (at + frameHeadBytes <= bytes.length) {
+    const length = view.getUint32(at, true);
+    const start = at + frameHeadBytes;
+    const end = start + length;
+    if (length === 0 || end > bytes.length) break;
+    const payload = bytes.subarray(start, end);
+    if (crc32(payload, length) !== view.getUint32(at + 4, true)) break;
+    if (header === undefined) {
+      header = parseHeader(payload);
+      if (header === undefined) break;
+    } else {
+      payloads.push({ start, end });
+    }
+    at = end;
+  }
+  return { header, payloads, damagedBytes: bytes.length - at };
+}
+
+function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
+  try {
+    const header = JSON.parse(Buffer.from(payload).toString()) as SegmentHeader;
+    return header.format === 'miftah-usage-1' ? header : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of a segment that is written now. */
+export function describeSegment(run: string, sequence: number, apis: readonly string[]): SegmentHeader {
+  return { format: 'miftah-usage-1', run, sequence, apis, environments, outcomes: usageOutcomes };
+}

@@ -1,0 +1,181 @@
+// Adds up what a segment of the journal recorded, in the order in which the store writes it.
+import { digestBytes, digestFlag, readFrames, recordHeadBytes, type SegmentHeader } from './journal-format.ts';
+import type { LastUses, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
+
+export interface SummedSegment {
+  /** `undefined`: nothing of it can be read. */
+  readonly batch: UsageBatch | undefined;
+  /** Bytes behind what could be read. */
+  readonly damagedBytes: number;
+}
+
+const hourLengthMs = 3_600_000;
+/** Of the two halves of a 64-bit integer in memory, the higher one: sorting two numbers as one is the platform's own order. */
+const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
+const low = 1 - high;
+
+/** Pairs of 32-bit integers that are sorted by the first, then the second: some 80 ns each, without a comparison of ours. */
+class Pairs {
+  #words = new Uint32Array(2048);
+  #length = 0;
+
+  push(first: number, second: number): void {
+    const at = this.#length;
+    if (at === this.#words.length) {
+      const larger = new Uint32Array(2 * at);
+      larger.set(this.#words);
+      this.#words = larger;
+    }
+    this.#words[at + high] = first;
+    this.#words[at + low] = second;
+    this.#length = at + 2;
+  }
+
+  sort(): { readonly count: number; first(at: number): number; second(at: number): number } {
+    const words = this.#words;
+    const count = this.#length / 2;
+    new BigUint64Array(words.buffer, 0, count).sort();
+    return {
+      count,
+      first: (at) => words[2 * at + high] as number,
+      second: (at) => words[2 * at + low] as number,
+    };
+  }
+}
+
+interface Group {
+  readonly outcome: number;
+  readonly scope: number;
+  readonly hourMs: number;
+  readonly pairs: Pairs;
+}
+
+/**
+ * Reads a segment up to its first damage and sums it. Never throws. A use counts for the hour of its instant; only what passed (`allowed`,
+ * `upstream_failed`) is a use of the key by its owner: what was refused may have been sent by anyone.
+ */
+export function sumSegment(bytes: Uint8Array): SummedSegment {
+  const { header, payloads, damagedBytes } = readFrames(bytes);
+  if (header === undefined) return { batch: undefined, damagedBytes };
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const passed = header.outcomes.map((outcome) => outcome === 'allowed' || outcome === 'upstream_failed');
+  const groups: Group[] = [];
+  const uses = new Pairs();
+  const superseded = new Map<string, SupersededUse>();
+  let group: Group | undefined;
+
+  for (const { start, end } of payloads) {
+    for (let at = start; at < end; ) {
+      const flags = bytes[at] as number;
+      const outcome = flags & ~digestFlag;
+      const addressLength = bytes[at + 1] as number;
+      const scope = view.getUint16(at + 2, true);
+      const keySeq = view.getUint32(at + 4, true);
+      const atMs = view.getFloat64(at + 12, true);
+      const hourMs = atMs - (atMs % hourLengthMs);
+      if (group === undefined || group.outcome !== outcome || group.scope !== scope || group.hourMs !== hourMs) {
+        group = groups.find((each) => each.outcome === outcome && each.scope === scope && each.hourMs === hourMs);
+        if (group === undefined) {
+          group = { outcome, scope, hourMs, pairs: new Pairs() };
+          groups.push(group);
+        }
+      }
+      group.pairs.push(view.getUint32(at + 8, true), keySeq);
+      if (passed[outcome] === true) uses.push(keySeq, at);
+      const digestAt = at + recordHeadBytes + addressLength;
+      if (outcome !== flags) {
+        const digest = Buffer.from(bytes.subarray(digestAt, digestAt + digestBytes)).toString('hex');
+        noteSuperseded(superseded, digest, atMs, readAddress(bytes, at) ?? null);
+      }
+      at = digestAt + (outcome === flags ? 0 : digestBytes);
+    }
+  }
+  return {
+    batch: {
+      run: header.run,
+      sequence: header.sequence,
+      series: groups.map((each) => toSeries(each, header)),
+      lastUses: toLastUses(uses, bytes, view),
+      superseded: [...superseded.values()],
+    },
+    damagedBytes,
+  };
+}
+
+function noteSuperseded(all: Map<string, SupersededUse>, digest: string, atMs: number, address: string | null): void {
+  const before = all.get(digest);
+  const last = before !== undefined && before.atMs > atMs ? before : { atMs, address };
+  all.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs: last.atMs, address: last.address });
+}
+
+function readAddress(bytes: Uint8Array, recordAt: number): string | undefined {
+  const length = bytes[recordAt + 1] as number;
+  if (length === 0) return undefined;
+  const start = recordAt + recordHeadBytes;
+  return String.fromCharCode(...bytes.subarray(start, start + length));
+}
+
+function toSeries({ outcome, scope, hourMs, pairs }: Group, header: SegmentHeader): UsageSeries {
+  const sorted = pairs.sort();
+  const keySeqs = new Uint32Array(sorted.count);
+  const orgSeqs = new Uint32Array(sorted.count);
+  const counts = new Uint32Array(sorted.count);
+  let rows = 0;
+  for (let at = 0; at < sorted.count; at++) {
+    const orgSeq = sorted.first(at);
+    const keySeq = sorted.second(at);
+    if (rows === 0 || keySeqs[rows - 1] !== keySeq || orgSeqs[rows - 1] !== orgSeq) {
+      orgSeqs[rows] = orgSeq;
+      keySeqs[rows] = keySeq;
+      rows++;
+    }
+    counts[rows - 1] = (counts[rows - 1] as number) + 1;
+  }
+  const { length } = header.environments;
+  return {
+    apiId: header.apis[Math.floor(scope / length)] as string,
+    environment: header.environments[scope % length] as UsageSeries['environment'],
+    outcome: header.outcomes[outcome] as UsageSeries['outcome'],
+    hourMs,
+    orgSeqs: orgSeqs.slice(0, rows),
+    keySeqs: keySeqs.slice(0, rows),
+    counts: counts.slice(0, rows),
+  };
+}
+
+/** `uses`: key and position of the record. */
+function toLastUses(uses: Pairs, bytes: Uint8Array, view: DataView): LastUses {
+  const sorted = uses.sort();
+  const keySeqs = new Uint32Array(sorted.count);
+  const recordAt = new Uint32Array(sorted.count);
+  let rows = 0;
+  for (let at = 0; at < sorted.count; at++) {
+    const keySeq = sorted.first(at);
+    const record = sorted.second(at);
+    if (rows === 0 || keySeqs[rows - 1] !== keySeq) {
+      keySeqs[rows] = keySeq;
+      recordAt[rows] = record;
+      rows++;
+    } else if (view.getFloat64(record + 12, true) >= view.getFloat64((recordAt[rows - 1] as number) + 12, true)) {
+      recordAt[rows - 1] = record;
+    }
+  }
+  const atMs = new Float64Array(rows);
+  const addressAt = new Uint32Array(rows);
+  const places = new Map<string, number>();
+  for (let row = 0; row < rows; row++) {
+    const record = recordAt[row] as number;
+    atMs[row] = view.getFloat64(record + 12, true);
+    const address = readAddress(bytes, record);
+    if (address === undefined) continue;
+    if (!places.has(address)) places.set(address, places.size + 1);
+    addressAt[row] = places.get(address) as number;
+  }
+  return { keySeqs: keySeqs.slice(0, rows), atMs, addressAt, addresses: [...places.keys()] };
+}
+
+/** What the arrays of a batch lie in: moved between threads, not copied. */
+export function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
+  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
+  return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
+}
