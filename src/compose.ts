@@ -205,7 +205,7 @@ export async function openMiftah(
     },
     describeNodes: async () =>
       shared === undefined || nodes === undefined
-        ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0 }]
+        ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }]
         : nodes.describe(shared.lease.nodeId),
     lost: lost.promise,
     close() {

@@ -844,6 +844,11 @@ export interface components {
             revision: number | null;
             /** @description Since it last renewed its lease; a node that is well does so four times a second */
             seenMsAgo: number;
+            /**
+             * @description leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.
+             * @enum {string}
+             */
+            state: "leased" | "may_serve_cached" | "stale";
         };
         VerifyReply: {
             /** @enum {string} */

@@ -163,3 +163,49 @@ describe('nodes that serve cached', () => {
     expect(barrier.outcomes()).toEqual([{ kind: 'bounded', unreached: undefined, forAtMostMs: 10_100 }]);
   });
 });
+
+describe('a sweep', () => {
+  test('removes, in two looks that are a lease and its margins apart, the record of a node that is gone', () => {
+    const barrier = createBarrierByHand();
+    const sweep = (nowMs: number, nodes: readonly NodeRecord[]) => {
+      barrier.feed({ kind: 'sweep', nowMs });
+      barrier.list(nodes, nowMs + 1);
+      return barrier.take();
+    };
+    expect(sweep(0, [node('x', 6, 3), node('y', 7, 10)])).toEqual([{ kind: 'look', number: 1 }]);
+    expect(sweep(leaseWaitMs(terms) - 1, [node('x', 6, 3), node('y', 7, 14)])).toEqual([{ kind: 'look', number: 2 }]);
+    expect(sweep(leaseWaitMs(terms), [node('x', 6, 3), node('y', 7, 15)])).toEqual([
+      { kind: 'look', number: 3 },
+      { kind: 'remove', nodeId: 'x', number: 3 },
+    ]);
+  });
+
+  test('leaves a node that may serve cached until it can do so no more', () => {
+    const barrier = createBarrierByHand();
+    const sweep = (nowMs: number) => {
+      barrier.feed({ kind: 'sweep', nowMs });
+      barrier.list([node('x', 6, 3, { serveCachedMs: 10_000 })], nowMs);
+      return barrier.take().filter(({ kind }) => kind === 'remove').length;
+    };
+    expect([0, 5_000, 11_100, leaseWaitMs(terms) + 10_100].map(sweep)).toEqual([0, 0, 0, 1]);
+  });
+
+  test('does not ask again while it waits for an answer, but for one that is given up', () => {
+    const barrier = createBarrierByHand();
+    for (const nowMs of [0, 499, 500]) barrier.feed({ kind: 'sweep', nowMs });
+    expect(barrier.take()).toEqual([
+      { kind: 'look', number: 1 },
+      { kind: 'look', number: 2 },
+    ]);
+  });
+
+  test('under way when a change is committed is not taken for a look after it', () => {
+    const barrier = createBarrierByHand();
+    barrier.feed({ kind: 'sweep', nowMs: 0 });
+    barrier.settle(1, 7, 1);
+    barrier.list([], 2);
+    expect(barrier.outcomes()).toEqual([]);
+    barrier.list([node('x', 7)], 3);
+    expect(barrier.outcomes()).toEqual([{ kind: 'settled', lapsed: [] }]);
+  });
+});

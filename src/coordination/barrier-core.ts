@@ -81,6 +81,8 @@ export type BarrierInput =
   | { readonly kind: 'failed'; readonly look: number; readonly nowMs: number }
   /** A node is said to have acknowledged something. */
   | { readonly kind: 'hint'; readonly nowMs: number }
+  /** Look at the nodes although nobody waits: two looks, as far apart as its lease, remove the record of one that is gone. */
+  | { readonly kind: 'sweep'; readonly nowMs: number }
   | { readonly kind: 'tick'; readonly nowMs: number };
 
 export type BarrierEffect =
@@ -115,6 +117,8 @@ export function stepBarrier(state: BarrierState, input: BarrierInput, terms: Bar
     }
     case 'hint':
       return proceed({ ...state, isHinted: state.waits.length > 0 }, input.nowMs, terms);
+    case 'sweep':
+      return sweep(state, input.nowMs, terms);
     case 'tick':
       return proceed(state, input.nowMs, terms);
     case 'failed':
@@ -128,6 +132,15 @@ export function stepBarrier(state: BarrierState, input: BarrierInput, terms: Bar
         ? listed(state, input.list, input.nowMs, terms)
         : proceed(state, input.nowMs, terms);
   }
+}
+
+function sweep(state: BarrierState, nowMs: number, terms: BarrierTerms): BarrierStep {
+  // Where somebody waits, looks are taken anyway.
+  if (state.waits.length > 0) return proceed(state, nowMs, terms);
+  const { looking } = state;
+  if (looking !== undefined && nowMs < looking.atMs + terms.requestTimeoutMs) return { state, effects: [] };
+  const number = state.looks + 1;
+  return { state: { ...state, looks: number, looking: { number, atMs: nowMs } }, effects: [{ kind: 'look', number }] };
 }
 
 function giveUp(state: BarrierState, nowMs: number, terms: BarrierTerms): BarrierState {

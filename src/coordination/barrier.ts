@@ -8,7 +8,14 @@ import {
   stepBarrier,
 } from './barrier-core.ts';
 import { foregroundTimer, waiterClock } from './monotonic-clock.ts';
-import type { LeaseStore, MonotonicClock, Notifications, Position, Timer } from './ports.ts';
+import {
+  leaseMs as agreedLeaseMs,
+  type LeaseStore,
+  type MonotonicClock,
+  type Notifications,
+  type Position,
+  type Timer,
+} from './ports.ts';
 
 export type { BarrierOutcome } from './barrier-core.ts';
 
@@ -38,6 +45,10 @@ export interface Barrier {
    * another's change that is still at its own barrier, or whose caller died there.
    */
   settled(position: Position): Promise<BarrierOutcome>;
+  /**
+   * Looks at the nodes. Done every few seconds, it removes the records of nodes that are gone, so that no change waits for them.
+   */
+  sweep(): void;
   /** Stops to listen. What waits goes on to its end. */
   close(): void;
 }
@@ -47,7 +58,7 @@ const pollEveryMs = 20;
 
 export function createBarrier(options: BarrierOptions): Barrier {
   const { store, notifications, lease, onFault, clock = waiterClock, timer = foregroundTimer } = options;
-  const { leaseMs = 1_000, serveCachedMs = 0 } = options;
+  const { leaseMs = agreedLeaseMs, serveCachedMs = 0 } = options;
   const terms: BarrierTerms = { leaseMs, serveCachedMs, marginMs, pollEveryMs, requestTimeoutMs: leaseMs / 2 };
   const callers = new Map<number, (outcome: BarrierOutcome) => void>();
   let state = initialBarrier;
@@ -107,6 +118,7 @@ export function createBarrier(options: BarrierOptions): Barrier {
       lease?.lookNow();
       return promise;
     },
+    sweep: () => feed({ kind: 'sweep', nowMs: clock.nowMs() }),
     close: () => stopListening?.(),
   };
 }

@@ -2,6 +2,7 @@
 import { OperationalError } from '../domain/operational-error.ts';
 import { createBarrier } from './barrier.ts';
 import { createNodeLease, type NodeLease } from './lease.ts';
+import { backgroundTimer } from './monotonic-clock.ts';
 import type { ForgetfulCache, LeaseStore, Notifications, Position } from './ports.ts';
 
 export interface NodeCoherenceOptions {
@@ -37,10 +38,20 @@ export interface NodeCoherence {
   close(): Promise<void>;
 }
 
+const sweepEveryMs = 5_000;
+
 export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherence {
   const { leases: store, notifications, cache, nodeName, serveCachedMs = 0, onFault, onBounded } = options;
   const lease = createNodeLease({ store, cache, notifications, nodeName, serveCachedMs, onFault });
   const barrier = createBarrier({ store, notifications, lease, serveCachedMs, onFault });
+  let stopSweeping: (() => void) | undefined;
+  const sweepLater = (): void => {
+    stopSweeping = backgroundTimer.start(sweepEveryMs, () => {
+      barrier.sweep();
+      sweepLater();
+    });
+  };
+  sweepLater();
   return {
     lease,
     async hold(change, position) {
@@ -58,6 +69,7 @@ export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherenc
       );
     },
     async close() {
+      stopSweeping?.();
       barrier.close();
       await lease.leave();
     },

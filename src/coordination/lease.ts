@@ -2,7 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { initialLease, type LeaseEffect, type LeaseInput, type LeaseTerms, stepLease } from './lease-core.ts';
 import { backgroundTimer, createHolderClock } from './monotonic-clock.ts';
-import type { ForgetfulCache, LeaseStore, MonotonicClock, Notifications, Position, Timer } from './ports.ts';
+import {
+  leaseMs as agreedLeaseMs,
+  type ForgetfulCache,
+  type LeaseStore,
+  type MonotonicClock,
+  type Notifications,
+  type Position,
+  type Timer,
+} from './ports.ts';
 
 export interface NodeLeaseOptions {
   readonly store: LeaseStore;
@@ -143,7 +151,8 @@ function makeNodeId(nodeName: string): string {
   return `${nodeName}-${randomBytes(8).toString('hex')}`;
 }
 
-function checkTerms({ leaseMs = 1_000, renewEveryMs = 250, serveCachedMs = 0 }: NodeLeaseOptions): LeaseTerms {
+function checkTerms(options: NodeLeaseOptions): LeaseTerms {
+  const { leaseMs = agreedLeaseMs, renewEveryMs = 250, serveCachedMs = 0 } = options;
   if (!(leaseMs > 0)) throw new TypeError('leaseMs must be above 0');
   if (!(renewEveryMs > 0 && renewEveryMs <= leaseMs / 2)) {
     throw new TypeError('renewEveryMs must be above 0 and at most half of leaseMs');

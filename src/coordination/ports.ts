@@ -3,6 +3,9 @@ import type { Position } from '../domain/position.ts';
 
 export type { Position } from '../domain/position.ts';
 
+/** How long a lease holds; the same on all nodes of a database, whichever version they run. */
+export const leaseMs = 1_000;
+
 /** What a committed change makes wrong in memory. */
 export interface Change {
   readonly revision: number;

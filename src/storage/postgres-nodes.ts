@@ -2,8 +2,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Client } from 'pg';
-import type { Change, LeaseStore, NodeRecord, Notifications, Position } from '../coordination/ports.ts';
-import type { NodeDescription } from '../http/internal/ports.ts';
+import {
+  type Change,
+  type LeaseStore,
+  leaseMs,
+  type NodeRecord,
+  type Notifications,
+  type Position,
+} from '../coordination/ports.ts';
+import type { NodeDescription, NodeState } from '../http/internal/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
 import type { RecordChange } from './storage.ts';
@@ -148,17 +155,26 @@ async function notify(db: Kysely<Database>, channel: string): Promise<void> {
 export async function describePostgresNodes(db: Kysely<Database>, nodeId: string): Promise<readonly NodeDescription[]> {
   const rows = await db
     .selectFrom('nodes')
-    .select(['node_id', 'node_name', 'acknowledged_revision'])
+    .select(['node_id', 'node_name', 'acknowledged_revision', 'serve_cached_ms'])
     .select(sql<number>`(extract(epoch FROM clock_timestamp() - seen_at) * 1000)::bigint`.as('seen_ms_ago'))
     .orderBy('node_id')
     .execute();
-  return rows.map((row) => ({
-    id: row.node_id,
-    name: row.node_name,
-    isThis: row.node_id === nodeId,
-    revision: row.acknowledged_revision === null ? null : readInteger(row.acknowledged_revision),
-    seenMsAgo: Math.max(0, readInteger(row.seen_ms_ago)),
-  }));
+  return rows.map((row) => {
+    const seenMsAgo = Math.max(0, readInteger(row.seen_ms_ago));
+    return {
+      id: row.node_id,
+      name: row.node_name,
+      isThis: row.node_id === nodeId,
+      revision: row.acknowledged_revision === null ? null : readInteger(row.acknowledged_revision),
+      seenMsAgo,
+      state: stateOf(seenMsAgo, readInteger(row.serve_cached_ms)),
+    };
+  });
+}
+
+function stateOf(seenMsAgo: number, serveCachedMs: number): NodeState {
+  if (seenMsAgo < leaseMs) return 'leased';
+  return seenMsAgo < leaseMs + serveCachedMs ? 'may_serve_cached' : 'stale';
 }
 
 export interface OpenNotifications extends Notifications {

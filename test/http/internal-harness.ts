@@ -98,7 +98,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       denialStore: storage.denials,
       auditStore: storage.audit,
       settle: async () => ({ position: { epoch: 'alone', revision: 99 }, unreached: others.unreached }),
-      describeNodes: async () => [{ id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0 }],
+      describeNodes: async () => [{ id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }],
       replyStore: storage.management,
       createBackup: () => storage.createBackup(),
       appendAudit: (entry) => storage.management.transaction(({ appendAudit }) => appendAudit(entry)),

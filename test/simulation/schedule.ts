@@ -11,7 +11,14 @@ export type ScheduleStep =
       readonly key: number;
       readonly isOn: boolean;
     }
-  | { readonly kind: 'request'; readonly atMs: number; readonly node: number; readonly key: number }
+  /** `isBound`: by somebody who was told the revision of the key's newest change, and asks for it or newer. */
+  | {
+      readonly kind: 'request';
+      readonly atMs: number;
+      readonly node: number;
+      readonly key: number;
+      readonly isBound?: boolean;
+    }
   /** SIGSTOP, and SIGCONT after `forMs`. */
   | { readonly kind: 'pause'; readonly atMs: number; readonly node: number; readonly forMs: number }
   /** `kill -9`, and a new process after `forMs`. */
@@ -119,7 +126,8 @@ export function makeSchedule(seed: number): Schedule {
     for (let near = 8 + random.below(8); near > 0; near--) {
       const apartMs = random.chance(0.5) ? random.between(-30, 60) : random.between(-200, 1_600);
       const on = random.chance(0.5) ? scene.node : node();
-      steps.push({ kind: 'request', atMs: Math.max(0, at + apartMs), node: on, key: command.key });
+      const isBound = random.chance(0.2);
+      steps.push({ kind: 'request', atMs: Math.max(0, at + apartMs), node: on, key: command.key, isBound });
     }
   }
   for (let count = 10; count > 0; count--) steps.push({ kind: 'request', atMs: atMs(), node: node(), key: key() });
@@ -168,11 +176,15 @@ function inOrder(steps: readonly ScheduleStep[]): readonly ScheduleStep[] {
 /** A schedule that still fails, from which no step can be taken away without its passing. */
 export function shrinkSchedule(schedule: Schedule, fails: (schedule: Schedule) => boolean): Schedule {
   let smallest = schedule;
-  for (let size = Math.ceil(schedule.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = smallest.steps.length - size; from > -size; from -= size) {
-      const start = Math.max(0, from);
-      const tried = { ...smallest, steps: smallest.steps.toSpliced(start, from + size - start) };
-      if (fails(tried)) smallest = tried;
+  // What is taken away later may have been in the way of what could not be taken away before.
+  for (let before = Number.POSITIVE_INFINITY; smallest.steps.length < before; ) {
+    before = smallest.steps.length;
+    for (let size = Math.ceil(schedule.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+      for (let from = smallest.steps.length - size; from > -size; from -= size) {
+        const start = Math.max(0, from);
+        const tried = { ...smallest, steps: smallest.steps.toSpliced(start, from + size - start) };
+        if (fails(tried)) smallest = tried;
+      }
     }
   }
   return smallest;

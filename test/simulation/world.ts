@@ -16,6 +16,7 @@ import {
   stepLease,
 } from '../../src/coordination/lease-core.ts';
 import type { Change, NodeList, NodeRecord, Position, RenewalAnswer } from '../../src/coordination/ports.ts';
+import { formatPosition, hasReached, type PositionMark, parsePosition } from '../../src/domain/position.ts';
 import { createEventQueue } from './event-queue.ts';
 import { createRandom } from './random.ts';
 import { type Schedule, type ScheduleStep, troubleMs } from './schedule.ts';
@@ -42,11 +43,21 @@ export type Variant =
   /** A command returns when it is committed. */
   | 'no_barrier'
   /** The answer to a renewal that was given up is taken for the next one's. */
-  | 'late_answer_taken';
+  | 'late_answer_taken'
+  /** A command that could not reach a node says that it holds everywhere. */
+  | 'bound_not_stated'
+  /** Who can't reach the store serves cached for the whole time from its last attempt on. */
+  | 'bound_begins_anew'
+  /** A request that must know of a revision is answered as any other. */
+  | 'revision_not_asked_for';
 
 export interface Counts {
   requests: number;
   fromCache: number;
+  /** Of those, such as were answered without a lease. */
+  servedCached: number;
+  /** Requests that had to know of a revision. */
+  bound: number;
   fromStore: number;
   unavailable: number;
   staleFills: number;
@@ -74,13 +85,20 @@ interface Flight {
 interface Request {
   readonly key: number;
   readonly sentAtMs: number;
-  /** The newest state of the key whose command had returned when the request was sent. */
+  /** The newest state of the key that had been reported of that node when the request was sent, or that it asks for. */
   readonly floor: number;
+}
+
+/** A change that was reported with nodes that it did not reach; `undefined`: any node may not know of it. */
+interface Bounded {
+  readonly version: number;
+  readonly except: ReadonlySet<string> | undefined;
 }
 
 interface Waiting {
   readonly key: number;
   readonly version: number;
+  readonly position: Position;
   readonly sinceMs: number;
   readonly pauses: number;
 }
@@ -131,6 +149,8 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
   const counts: Counts = {
     requests: 0,
     fromCache: 0,
+    servedCached: 0,
+    bound: 0,
     fromStore: 0,
     unavailable: 0,
     staleFills: 0,
@@ -159,6 +179,12 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
   };
   /** For each key, the newest version whose command returned, and when. */
   const floors = Array.from({ length: schedule.keys }, () => ({ version: 0, atMs: 0 }));
+  const bounded: Bounded[][] = Array.from({ length: schedule.keys }, () => []);
+  /** For each key, the newest change whose revision callers were told, and which they may ask for. */
+  const told: { version: number; mark: PositionMark | undefined }[] = Array.from({ length: schedule.keys }, () => ({
+    version: 0,
+    mark: undefined,
+  }));
 
   const nodes: Node[] = schedule.clocks.map((clock, index) => ({
     ...clock,
@@ -275,6 +301,9 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
     }
     const { state, effects } = stepLease(node.lease, input, terms);
     node.lease = state;
+    if (variant === 'bound_begins_anew' && input.kind === 'tick' && state.isStoreOut && terms.serveCachedMs > 0) {
+      node.lease = { ...state, serveUntilMs: input.nowMs + terms.serveCachedMs };
+    }
     for (const effect of effects) {
       switch (effect.kind) {
         case 'forget':
@@ -400,13 +429,24 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
       tell(node, 'a command ends: the store failed over');
       return;
     }
-    if (outcome.kind === 'settled') {
-      if (outcome.lapsed.length > 0) counts.lapsed++;
-      returned(node, wait.key, wait.version, tookMs);
+    const { key, version } = wait;
+    const newest = told[key];
+    if (newest !== undefined && version > newest.version) {
+      newest.version = version;
+      newest.mark = parsePosition(formatPosition(wait.position));
+    }
+    if (outcome.kind === 'settled' || variant === 'bound_not_stated') {
+      if (outcome.kind === 'settled' && outcome.lapsed.length > 0) counts.lapsed++;
+      returned(node, key, version, tookMs);
     } else {
       counts.bounded++;
-      tell(node, `a command ends: bounded by ${outcome.forAtMostMs.toFixed(0)} ms`);
-      queue.add(queue.nowMs + outcome.forAtMostMs / node.rate, () => returned(node, wait.key, wait.version, tookMs));
+      const { unreached } = outcome;
+      tell(
+        node,
+        `a command ends: bounded by ${outcome.forAtMostMs.toFixed(0)} ms for ${unreached?.join(', ') ?? 'any'}`,
+      );
+      bounded[key]?.push({ version, except: unreached && new Set(unreached) });
+      queue.add(queue.nowMs + outcome.forAtMostMs / node.rate, () => returned(node, key, version, tookMs));
     }
   }
 
@@ -447,7 +487,7 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
       }
       const id = ++waitIds;
       const nowMs = clockOf(node);
-      node.waits.set(id, { key, version, sinceMs: nowMs, pauses: node.pauses });
+      node.waits.set(id, { key, version, position, sinceMs: nowMs, pauses: node.pauses });
       feedBarrier(node, { kind: 'settle', id, position, nowMs });
       feedLease(node, { kind: 'hint', nowMs });
     });
@@ -455,11 +495,23 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
 
   const canServe = (node: Node) => variant === 'no_lease' || clockOf(node) < node.lease.serveUntilMs;
 
-  function request(node: Node, key: number): void {
+  /** What nobody may be answered below on that node from now on. */
+  function floorOf(node: Node, key: number): number {
+    const reached = (bounded[key] ?? []).filter(({ except }) => except !== undefined && !except.has(idOf(node)));
+    return Math.max(floors[key]?.version ?? 0, ...reached.map(({ version }) => version));
+  }
+
+  function request(node: Node, key: number, isBound: boolean): void {
     counts.requests++;
-    const floor = floors[key]?.version ?? 0;
+    const wanted = isBound ? told[key] : undefined;
+    const floor = Math.max(floorOf(node, key), wanted?.version ?? 0);
     const asked: Request = { key, sentAtMs: queue.nowMs, floor };
     deliver(node, node.life, () => {
+      if (wanted?.mark !== undefined) {
+        counts.bound++;
+        const knows = canServe(node) && hasReached(node.lease.position, wanted.mark);
+        if (!knows && variant !== 'revision_not_asked_for') return askStore(node, asked);
+      }
       const version = node.cache.get(key);
       if (version !== undefined && canServe(node)) return answer(node, asked, version, 'cache');
       const running = [...node.flights].find((flight) => flight.key === key);
@@ -473,6 +525,19 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
       startTimer(node, loadTimeoutMs, () => {
         if (node.flights.delete(flight)) counts.unavailable += flight.waiters.length;
       });
+    });
+  }
+
+  /** A read for this request alone, of which nothing is kept. */
+  function askStore(node: Node, asked: Request): void {
+    let isOver = false;
+    call(node, [() => store.versions[asked.key] ?? 0], (version) => {
+      if (!isOver) answer(node, asked, version, 'store');
+      isOver = true;
+    });
+    startTimer(node, loadTimeoutMs, () => {
+      if (!isOver) counts.unavailable++;
+      isOver = true;
     });
   }
 
@@ -494,6 +559,7 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
   function answer(node: Node, { key, sentAtMs, floor }: Request, version: number, from: 'cache' | 'store'): void {
     if (from === 'cache') counts.fromCache++;
     else counts.fromStore++;
+    if (from === 'cache' && clockOf(node) >= node.lease.leaseEndsAtMs) counts.servedCached++;
     tell(
       node,
       `answers ${nameOf(version)} for key ${key} (version ${version}, ${from}) to a request of ${sentAtMs.toFixed(1)} ms`,
@@ -519,6 +585,14 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
     node.pausedUntilMs = 0;
     tell(node, `starts as ${idOf(node)}`);
     feedLease(node, { kind: 'tick', nowMs: clockOf(node) });
+    sweepLater(node);
+  }
+
+  function sweepLater(node: Node): void {
+    startTimer(node, random.between(200, 1_500), () => {
+      feedBarrier(node, { kind: 'sweep', nowMs: clockOf(node) });
+      sweepLater(node);
+    });
   }
 
   function stop(node: Node, forMs: number): void {
@@ -562,7 +636,7 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
     const node = nodes[step.node];
     if (node?.isUp !== true) return;
     if (step.kind === 'request') {
-      request(node, step.key);
+      request(node, step.key, step.isBound === true);
       return;
     }
     if (step.kind === 'command') {

@@ -11,13 +11,14 @@ interface NodeRow {
   readonly isThis: boolean;
   readonly revision: number | null;
   readonly seenMsAgo: number;
+  readonly state: 'leased' | 'may_serve_cached' | 'stale';
 }
 
 export function addNodes(program: Command): void {
   const nodes = program.command('nodes').description('the nodes that share the database');
   const list = nodes
     .command('list')
-    .description('list them with what each one knows of')
+    .description('list them with their state and what each one knows of')
     .action(async (options: RemoteOptions) => {
       const page = await openClient(options).request<{ readonly data: readonly NodeRow[] }>('GET', '/v1/nodes');
       printResult(
@@ -32,12 +33,13 @@ export function addNodes(program: Command): void {
 
 function showNodes(nodes: readonly NodeRow[]): string {
   return table(
-    ['ID', 'NAME', 'KNOWS CHANGE', 'SEEN', ''],
-    nodes.map(({ id, name, isThis, revision, seenMsAgo }) => [
+    ['ID', 'NAME', 'STATE', 'LAST SEEN', 'KNOWS CHANGE', ''],
+    nodes.map(({ id, name, isThis, revision, seenMsAgo, state }) => [
       id,
       name,
+      state.replaceAll('_', ' '),
+      state === 'leased' ? '' : `${(seenMsAgo / 1000).toFixed(1)} s ago`,
       revision === null ? 'all' : String(revision),
-      `${(seenMsAgo / 1000).toFixed(1)} s ago`,
       isThis ? 'answers this' : '',
     ]),
   );

@@ -1,6 +1,6 @@
 // /v1/nodes: the nodes that share the database.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { NodeDescription } from './ports.ts';
+import { type NodeDescription, nodeStates } from './ports.ts';
 import { failuresOf, jsonReply, operatorOnly } from './route.ts';
 
 const nodeSchema = z
@@ -15,6 +15,10 @@ const nodeSchema = z
     seenMsAgo: z
       .int()
       .openapi({ description: 'Since it last renewed its lease; a node that is well does so four times a second' }),
+    state: z.enum(nodeStates).openapi({
+      description:
+        'leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.',
+    }),
   })
   .openapi('Node');
 

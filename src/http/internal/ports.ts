@@ -18,4 +18,13 @@ export interface NodeDescription {
   readonly revision: number | null;
   /** Since it last renewed its lease, by the database's clock. */
   readonly seenMsAgo: number;
+  /**
+   * By the same clock, for people. `leased`: it decides by its cache; `may_serve_cached`: it has no lease that the database knows of
+   * and may go on without one (`onStoreOutage`); `stale`: it can do neither until it renews, or is gone.
+   */
+  readonly state: NodeState;
 }
+
+export const nodeStates = ['leased', 'may_serve_cached', 'stale'] as const;
+
+export type NodeState = (typeof nodeStates)[number];
