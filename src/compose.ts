@@ -487,6 +487,7 @@ async function openConsole(
     denials: miftah.denials,
     usageStore: miftah.storage.usage,
     denialStore: miftah.storage.denials,
+    gates: miftah.gates,
     apis: config.apis,
     sendsMail: config.mail.smtp !== undefined,
     clock,

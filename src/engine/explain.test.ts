@@ -130,6 +130,17 @@ describe('explain', () => {
     expect(checks.filter((row) => row.outcome === 'not_reached')).toHaveLength(11);
   });
 
+  test('answers for a key by a digest of it, whatever rides in the headers', async () => {
+    const { explain, addKey } = createSetting();
+    const secret = addKey({ revokedAtMs: startMs });
+    const other = addKey();
+    const { verdict, checks } = await explain(factsOf(other), digestSecret(secret));
+    expect(verdict).toMatchObject({ kind: 'refused', reason: 'key_revoked' });
+    const names = checks.map(({ name }) => name);
+    expect(names.slice(0, 3)).toEqual(['path', 'known', 'organization']);
+    expect(names).not.toContain('checksum');
+  });
+
   test('answers for paths that no server would read, too', async () => {
     const { explain, addKey } = createSetting();
     const secret = addKey({}, { endpoints: ['GET /v1/**'] });

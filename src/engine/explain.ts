@@ -24,28 +24,26 @@ export interface Explanation {
   readonly checks: readonly CheckOutcome[];
 }
 
-/** Explains a request of one API. Counts nothing, records nothing; rejects when the store or the limiter can't tell. */
-export type Explain = (facts: RequestFacts) => Promise<Explanation>;
+/**
+ * Explains a request of one API. Counts nothing, records nothing; rejects when the store or the limiter can't tell.
+ *
+ * @param digest of a secret that the request is taken to have brought, for whoever asks about a key and has no secret. Its
+ * headers are then not searched for one, and nothing is said of how it was sent.
+ */
+export type Explain = (facts: RequestFacts, digest?: string) => Promise<Explanation>;
 
 /** Compiles the explanation for one API: the steps of `authorize`, all of them taken instead of the first that refuses. */
 export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys' | 'limiter' | 'clock'>): Explain {
   const extract = createExtractor(api);
   const { policy, imported } = api;
 
-  return async function explain(facts) {
+  return async function explain(facts, knownDigest) {
     const outcomes: CheckOutcome[] = [];
     const note = (name: string, reason: Reason | undefined) =>
       outcomes.push({ name, outcome: reason === undefined ? 'passed' : 'refused', reason });
 
     note('path', isCanonicalPath(facts.path) ? undefined : 'path_not_canonical');
-    const credential = extract(facts.rawHeaders);
-    const secret = credential.kind === 'presented' ? credential.secret : undefined;
-    note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
-    const digest = secret === undefined ? undefined : digestOf(secret);
-    const isImported = digest !== undefined && inspectSecret(secret as string, api.secret) === undefined;
-    // What another system issued has a shape and no checksum.
-    const shape = isImported ? 'imported format' : 'checksum';
-    if (secret !== undefined) note(shape, digest === undefined ? 'credential_malformed' : undefined);
+    const { digest, shape } = knownDigest === undefined ? read(facts, note) : { digest: knownDigest, shape: undefined };
     const key = digest === undefined ? undefined : await findKey(digest);
     if (digest !== undefined) note('known', key === undefined ? 'key_unknown' : undefined);
     if (key !== undefined) {
@@ -61,11 +59,24 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
 
     const reached = new Set(outcomes.map((row) => row.name));
     for (const name of [shape, 'known', ...checks.map((row) => row.name), 'rate limit']) {
-      if (!reached.has(name)) outcomes.push({ name, outcome: 'not_reached', reason: undefined });
+      if (name !== undefined && !reached.has(name)) outcomes.push({ name, outcome: 'not_reached', reason: undefined });
     }
     const reason = firstReason ?? (rate?.isAdmitted === false ? 'rate_limited' : undefined);
     return { verdict: conclude(reason, key, rate?.state), checks: outcomes };
   };
+
+  /** The digest of the secret that was sent, if it is one, and what its shape is called. */
+  function read(facts: RequestFacts, note: (name: string, reason: Reason | undefined) => void) {
+    const credential = extract(facts.rawHeaders);
+    const secret = credential.kind === 'presented' ? credential.secret : undefined;
+    note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
+    const digest = secret === undefined ? undefined : digestOf(secret);
+    const isImported = digest !== undefined && inspectSecret(secret as string, api.secret) === undefined;
+    // What another system issued has a shape and no checksum.
+    const shape = isImported ? 'imported format' : 'checksum';
+    if (secret !== undefined) note(shape, digest === undefined ? 'credential_malformed' : undefined);
+    return { digest, shape };
+  }
 
   /** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
   function digestOf(secret: string): string | undefined {

@@ -53,6 +53,7 @@ async function createTenant(name: string) {
     client,
     org,
     denial: await findDenial(client, org),
+    secretId: await supersede(client, org, key.id),
     key: key.id,
     secret: key.secret,
     person: accepted.body.person.id as string,
@@ -76,6 +77,14 @@ async function findDenial(client: ConsoleClient, org: string): Promise<string> {
   }
 }
 
+/** The id of the secret with which the key was made, superseded by now. */
+async function supersede(client: ConsoleClient, org: string, key: string): Promise<string> {
+  const path = `/api/orgs/${org}/keys/${key}`;
+  expect((await client.post(`${path}/rotate`, { overlap: '24h' })).status).toBe(200);
+  const { body } = await client.get(`${path}/secrets`);
+  return body.data[1].id;
+}
+
 test('as the owner of another organization, and as a stranger', { timeout: 120_000 }, async () => {
   const mine = await createTenant('mine');
   const theirs = await createTenant('canary');
@@ -85,6 +94,7 @@ test('as the owner of another organization, and as a stranger', { timeout: 120_0
       keys: { own: mine.key, foreign: [theirs.key] },
       members: { own: mine.person, foreign: [theirs.person] },
       invitations: { own: mine.invitation, foreign: [theirs.invitation] },
+      secrets: { own: mine.secretId, foreign: [theirs.secretId] },
       denials: { own: mine.denial, foreign: [theirs.denial] },
     },
     samples: { email: 'nobody@example.com', name: 'taken over', api: 'palm' },

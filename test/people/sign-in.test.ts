@@ -277,7 +277,7 @@ test('every reply leaves browsers nothing to keep, sniff, frame or load', async 
   for (const reply of [
     await owner.get('/api/session'),
     await newClient().get('/api/session'),
-    await owner.get('/nothing'),
+    await owner.get('/api/nothing'),
   ]) {
     expect(reply.headers).toMatchObject({
       'cache-control': 'no-store',

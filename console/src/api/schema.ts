@@ -1,1308 +1,2076 @@
 // The session API's types, generated from /api/openapi.json by `npm run generate`.
 export interface paths {
-  '/api/setup': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["setUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post: operations['setUp'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/session': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['getSession'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/session/org': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/session/org": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["switchOrganization"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post: operations['switchOrganization'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/invitations/accept': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post: operations['acceptInvitation'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/config': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getConsoleConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['getConsoleConfig'];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/members': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listMembers"];
+        put?: never;
+        post: operations["addMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['listMembers'];
-    put?: never;
-    post: operations['addMember'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/members/{person}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/members/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["removeMember"];
+        options?: never;
+        head?: never;
+        patch: operations["changeRole"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete: operations['removeMember'];
-    options?: never;
-    head?: never;
-    patch: operations['changeRole'];
-    trace?: never;
-  };
-  '/api/orgs/{org}/invitations': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listInvitations"];
+        put?: never;
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['listInvitations'];
-    put?: never;
-    post: operations['invite'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/invitations/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["revokeInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    delete: operations['revokeInvitation'];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/keys': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgKeys"];
+        put?: never;
+        post: operations["createOrgKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['listOrgKeys'];
-    put?: never;
-    post: operations['createOrgKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/keys/{id}': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/keys/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrgKeyActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get: operations['getOrgKey'];
-    put?: never;
-    post?: never;
-    delete: operations['revokeOrgKey'];
-    options?: never;
-    head?: never;
-    patch: operations['updateOrgKey'];
-    trace?: never;
-  };
-  '/api/orgs/{org}/keys/{id}/rotate': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/keys/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["testOrgKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post: operations['rotateOrgKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/keys/{id}/disable': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/keys/{id}/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["previewOrgKeyChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post: operations['disableOrgKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  '/api/orgs/{org}/keys/{id}/enable': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/orgs/{org}/denials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgDenials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post: operations['enableOrgKey'];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/api/orgs/{org}/denials/{id}/fix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["fixOrgDenial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrgUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrgKey"];
+        put?: never;
+        post?: never;
+        delete: operations["revokeOrgKey"];
+        options?: never;
+        head?: never;
+        patch: operations["updateOrgKey"];
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["rotateOrgKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["disableOrgKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["enableOrgKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgKeySecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/keys/{id}/secrets/{secretId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["endOrgKeySecret"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    Person: {
-      id: string;
-      name: string;
-      email: string;
-      emailVerified: boolean;
-    };
-    Organization: {
-      /** @example org_4Wc1bXnE0kQxv9TzJr2s */
-      id: string;
-      name: string;
-      /** @example dealer */
-      kind: string;
-      /** @enum {string} */
-      status: 'active' | 'suspended';
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      createdAt: string;
-    };
-    Problem: {
-      type: string;
-      title: string;
-      status: number;
-      detail: string;
-      /** @enum {string} */
-      code:
-        | 'bad_request'
-        | 'unauthenticated'
-        | 'origin_not_allowed'
-        | 'method_not_allowed'
-        | 'body_too_large'
-        | 'idempotency_in_progress'
-        | 'idempotency_reply_gone'
-        | 'unsupported_media_type'
-        | 'host_not_allowed'
-        | 'idempotency_key_reused'
-        | 'internal_error'
-        | 'draining'
-        | 'unavailable'
-        | 'outcome_unknown'
-        | 'invalid_input'
-        | 'api_unknown'
-        | 'import_not_configured'
-        | 'not_found'
-        | 'org_not_active'
-        | 'org_kind_not_allowed'
-        | 'org_kind_in_use'
-        | 'rotation_not_supported'
-        | 'key_limit_reached'
-        | 'disabling_not_supported'
-        | 'secret_in_force'
-        | 'secret_ended'
-        | 'not_permitted'
-        | 'exceeds_own_rights'
-        | 'key_not_active'
-        | 'revision_mismatch'
-        | 'credentials_wrong'
-        | 'not_signed_in'
-        | 'cross_site'
-        | 'invitation_for_another'
-        | 'set_up_token_wrong'
-        | 'invitation_invalid'
-        | 'already_member'
-        | 'last_owner'
-        | 'too_many_attempts'
-        | 'backup_not_supported'
-        | 'cursor_invalid'
-        | 'conflict'
-        | 'reference_missing'
-        | 'record_corrupt'
-        | 'storage_corrupt'
-        | 'storage_busy'
-        | 'storage_closed'
-        | 'storage_failed'
-        | 'storage_full'
-        | 'storage_io'
-        | 'storage_unreachable'
-        | 'storage_unwritable'
-        | 'transaction_timeout';
-      /** @example addresses[1] */
-      field?: string;
-      errors?: {
-        field: string;
-        detail: string;
-      }[];
-    };
-    SetUp: {
-      token: string;
-      email: string;
-      name: string;
-      password: string;
-      organization: {
-        name: string;
-        kind?: string;
-      };
-    };
-    Session: {
-      person: components['schemas']['Person'] & {
-        hasTwoFactor: boolean;
-        isOperator: boolean;
-      };
-      memberships: {
-        org: components['schemas']['Organization'];
-        /** @enum {string} */
-        role: 'owner' | 'admin' | 'developer' | 'viewer';
-      }[];
-      activeOrg: string | null;
-      expiresAt: string;
-    };
-    ActiveOrganization: {
-      org: string;
-    };
-    Acceptance: {
-      token: string;
-      name?: string;
-      password?: string;
-    };
-    ConsoleConfig: {
-      product: {
-        en: string;
-        ar: string;
-      };
-      locale: {
-        /** @enum {string} */
-        default: 'en' | 'ar';
-        languages: ('en' | 'ar')[];
-      };
-      /** @description Nobody has an account yet: POST /api/setup */
-      needsSetUp: boolean;
-      /** @description false: mails go to a file of the server, not to people */
-      mail: boolean;
-      /** @description false: browsers offer none here, for want of TLS */
-      passkeys: boolean;
-      apis: components['schemas']['ConsoleApi'][];
-    };
-    ConsoleApi: {
-      id: string;
-      /** @description The vendor’s name */
-      name: {
-        en: string;
-        ar: string;
-      };
-      profile: string;
-      environments: ('live' | 'test')[];
-      /** @description The origin of each environment that has a host */
-      baseUrls: {
-        live?: string;
-        test?: string;
-      };
-      scheme: {
-        /** @enum {string} */
-        kind: 'header' | 'bearer' | 'basic';
-        /** @example x-api-key */
-        header: string;
-        /**
-         * @description The header’s value, with the key for `{key}`; `{base64(key:)}` is base64 of the key and a colon.
-         * @example {key}
-         */
-        format: string;
-        /**
-         * @description What curl needs to send the key
-         * @example -H "x-api-key: {key}"
-         */
-        curl: string;
-      };
-      keyFormat: {
-        prefixes: {
-          live?: string;
-          test?: string;
+    schemas: {
+        Person: {
+            id: string;
+            name: string;
+            email: string;
+            emailVerified: boolean;
         };
-        length: number;
-      };
-      fields: {
-        name: {
-          min: number;
-          max: number;
-          required: boolean;
+        Organization: {
+            /** @example org_4Wc1bXnE0kQxv9TzJr2s */
+            id: string;
+            name: string;
+            /** @example dealer */
+            kind: string;
+            /** @enum {string} */
+            status: "active" | "suspended";
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
         };
-        addresses: {
-          offered: boolean;
-          /** @enum {string|null} */
-          mode: 'exact4' | 'exact46' | 'cidr' | null;
-          required: boolean;
-          /** @enum {string} */
-          emptyMeans: 'deny' | 'allow';
-          max: number;
-          /** @enum {string} */
-          separator: 'comma' | 'line';
+        Problem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            /** @enum {string} */
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "credentials_wrong" | "not_signed_in" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            /** @example addresses[1] */
+            field?: string;
+            errors?: {
+                field: string;
+                detail: string;
+            }[];
         };
-        expiry: {
-          offered: boolean;
-          defaultDays: number | null;
-          /** @description null: a key may live for ever */
-          maxDays: number | null;
+        SetUp: {
+            token: string;
+            email: string;
+            name: string;
+            password: string;
+            organization: {
+                name: string;
+                kind?: string;
+            };
         };
-        scopes: {
-          offered: boolean;
-          max: number;
-          /** @description Those that some endpoint requires */
-          known: string[];
+        Session: {
+            person: components["schemas"]["Person"] & {
+                hasTwoFactor: boolean;
+                isOperator: boolean;
+            };
+            memberships: {
+                org: components["schemas"]["Organization"];
+                /** @enum {string} */
+                role: "owner" | "admin" | "developer" | "viewer";
+            }[];
+            activeOrg: string | null;
+            expiresAt: string;
         };
-        referrers: {
-          offered: boolean;
-          max: number;
+        ActiveOrganization: {
+            org: string;
         };
-        endpoints: {
-          offered: boolean;
-          max: number;
+        Acceptance: {
+            token: string;
+            name?: string;
+            password?: string;
         };
-        rate: {
-          /**
-           * @example [
-           *       "60/m"
-           *     ]
-           */
-          default: string[];
+        ConsoleConfig: {
+            product: {
+                en: string;
+                ar: string;
+            };
+            locale: {
+                /** @enum {string} */
+                default: "en" | "ar";
+                languages: ("en" | "ar")[];
+            };
+            /** @description Nobody has an account yet: POST /api/setup */
+            needsSetUp: boolean;
+            /** @description false: mails go to a file of the server, not to people */
+            mail: boolean;
+            /** @description false: browsers offer none here, for want of TLS */
+            passkeys: boolean;
+            apis: components["schemas"]["ConsoleApi"][];
         };
-      };
-      actions: {
-        rotate: boolean;
-        disable: boolean;
-        /** @enum {string} */
-        revokeWord: 'delete' | 'revoke';
-      };
-      /** @description The kind of organization that may have keys; null: any */
-      orgKind: string | null;
-      maxKeysPerOrg: number | null;
-      words: {
-        en: components['schemas']['ConsoleWords'];
-        ar: components['schemas']['ConsoleWords'];
-      };
-      docs: string | null;
-      sample: {
-        /** @enum {string} */
-        method: 'GET';
-        path: string;
-      };
+        ConsoleApi: {
+            id: string;
+            /** @description The vendor’s name */
+            name: {
+                en: string;
+                ar: string;
+            };
+            profile: string;
+            environments: ("live" | "test")[];
+            /** @description The origin of each environment that has a host */
+            baseUrls: {
+                live?: string;
+                test?: string;
+            };
+            scheme: {
+                /** @enum {string} */
+                kind: "header" | "bearer" | "basic";
+                /** @example x-api-key */
+                header: string;
+                /**
+                 * @description The header’s value, with the key for `{key}`; `{base64(key:)}` is base64 of the key and a colon.
+                 * @example {key}
+                 */
+                format: string;
+                /**
+                 * @description What curl needs to send the key
+                 * @example -H "x-api-key: {key}"
+                 */
+                curl: string;
+            };
+            keyFormat: {
+                prefixes: {
+                    live?: string;
+                    test?: string;
+                };
+                length: number;
+            };
+            fields: {
+                name: {
+                    min: number;
+                    max: number;
+                    required: boolean;
+                };
+                addresses: {
+                    offered: boolean;
+                    /** @enum {string|null} */
+                    mode: "exact4" | "exact46" | "cidr" | null;
+                    required: boolean;
+                    /** @enum {string} */
+                    emptyMeans: "deny" | "allow";
+                    max: number;
+                    /** @enum {string} */
+                    separator: "comma" | "line";
+                };
+                expiry: {
+                    offered: boolean;
+                    defaultDays: number | null;
+                    /** @description null: a key may live for ever */
+                    maxDays: number | null;
+                };
+                scopes: {
+                    offered: boolean;
+                    max: number;
+                    /** @description Those that some endpoint requires */
+                    known: string[];
+                };
+                referrers: {
+                    offered: boolean;
+                    max: number;
+                };
+                endpoints: {
+                    offered: boolean;
+                    max: number;
+                };
+                rate: {
+                    /**
+                     * @example [
+                     *       "60/m"
+                     *     ]
+                     */
+                    default: string[];
+                };
+            };
+            actions: {
+                rotate: boolean;
+                disable: boolean;
+                /** @enum {string} */
+                revokeWord: "delete" | "revoke";
+            };
+            /** @description The kind of organization that may have keys; null: any */
+            orgKind: string | null;
+            maxKeysPerOrg: number | null;
+            words: {
+                en: components["schemas"]["ConsoleWords"];
+                ar: components["schemas"]["ConsoleWords"];
+            };
+            docs: string | null;
+            sample: {
+                /** @enum {string} */
+                method: "GET";
+                path: string;
+            };
+        };
+        ConsoleWords: {
+            navLabel: string;
+            createKey?: string;
+            create?: string;
+            nameLabel?: string;
+            nameHint?: string;
+            nameExample?: string;
+            addressesLabel?: string;
+            addressesHint?: string;
+            addressesEmpty?: string;
+            secretOnce?: string;
+            schemeNote?: string;
+            revoke?: string;
+            revokeNote?: string;
+            rotateNote?: string;
+            audienceNote?: string;
+            live?: string;
+            test?: string;
+        };
+        Member: {
+            person: components["schemas"]["Person"];
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer";
+            since: string;
+        };
+        NewMember: {
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer";
+        };
+        RoleChange: {
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer";
+        };
+        Invitation: {
+            id: string;
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer";
+            createdAt: string;
+            expiresAt: string;
+        };
+        SentInvitation: components["schemas"]["Invitation"] & {
+            /** @description false: the mail could not be sent; invite again */
+            mailed: boolean;
+        };
+        KeyRows: {
+            data: components["schemas"]["KeyRow"][];
+            nextCursor: string | null;
+            /** @description Keys that the filters let through, on all pages */
+            total: number;
+            /** Format: date-time */
+            dailyFrom: string;
+        };
+        KeyRow: components["schemas"]["Key"] & {
+            /** @description Superseded secrets that still work, newest first */
+            overlaps: components["schemas"]["Overlap"][];
+            /** @description Requests of each of 30 UTC days from `dailyFrom` on; the last is today */
+            daily: {
+                allowed: number[];
+                refused: number[];
+            };
+        };
+        Overlap: {
+            /** @example sec_9f86d081884c7d65 */
+            secretId: string;
+            masked: string;
+            createdAt: string;
+            /** @description null: until someone ends it */
+            endsAt: string | null;
+            /** @description Requests that came with it after it had been superseded */
+            useCount: number;
+            lastUsedAt: string | null;
+            lastUsedAddress: string | null;
+        };
+        Key: {
+            /** @example key_4Wc1bXnE0kQxv9TzJr2s */
+            id: string;
+            name: string;
+            /** @example classic */
+            api: string;
+            org: string;
+            /** @enum {string} */
+            environment: "live" | "test";
+            /** @example sk_live_1a2b…9f3c */
+            masked: string;
+            /** @enum {string} */
+            status: "active" | "disabled" | "expired" | "revoked";
+            /**
+             * @example [
+             *       "203.0.113.7"
+             *     ]
+             */
+            addresses: string[];
+            referrers: string[];
+            /**
+             * @example [
+             *       "GET /v1/users/*"
+             *     ]
+             */
+            endpoints: string[];
+            scopes: string[];
+            /**
+             * @example [
+             *       "60/m"
+             *     ]
+             */
+            rateLimits: string[];
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            updatedAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            revokedAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            disabledAt: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            lastUsedAddress: string | null;
+            revision: number;
+        };
+        KeyActivity: {
+            /** @description The last request that was let through, after `since` */
+            lastUse: {
+                at: string;
+                address: string | null;
+            } | null;
+            denial: components["schemas"]["OrgDenial"];
+        };
+        /** @description The newest refusal, after `since` */
+        OrgDenial: {
+            /** @enum {string} */
+            reason: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            clientAddress: string | null;
+            api: string;
+            org: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            firstAt: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            lastAt: string;
+            count: number;
+            method: string;
+            path: string;
+            /** @example den_42 */
+            id: string;
+            key: components["schemas"]["ShownKey"];
+            fix: components["schemas"]["Fix"];
+        } | null;
+        /** @description null: the secret was nobody’s */
+        ShownKey: {
+            id: string;
+            name: string;
+            masked: string;
+            /** @enum {string} */
+            environment: "live" | "test";
+            /** @enum {string} */
+            status: "active" | "disabled" | "expired" | "revoked";
+        } | null;
+        Fix: {
+            /** @enum {string} */
+            kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
+            params: {
+                address?: string;
+                /** @enum {string} */
+                mode?: "none" | "exact_ipv4" | "exact" | "cidr";
+                /** @example GET /v1/users/usr_123 */
+                endpoint?: string;
+                scope?: string;
+                expiresAt?: string;
+                /** @enum {string} */
+                environment?: "live" | "test";
+            };
+            /** @description Whether POST …/fix does it */
+            canApply: boolean;
+            /** @description The key is so by now: the refusal is from before */
+            isDone: boolean;
+            /** @description For people, in English, with the command of the CLI */
+            text: string;
+        };
+        TrialReply: {
+            /** @enum {string} */
+            verdict: "allowed" | "refused";
+            /** @enum {string} */
+            reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            checks: {
+                /** @example address */
+                name: string;
+                /** @enum {string} */
+                outcome: "passed" | "refused" | "not_reached";
+                /** @enum {string} */
+                reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            }[];
+            /** @description What would mend the refusal */
+            fix: {
+                /** @enum {string} */
+                kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
+                params: {
+                    address?: string;
+                    /** @enum {string} */
+                    mode?: "none" | "exact_ipv4" | "exact" | "cidr";
+                    /** @example GET /v1/users/usr_123 */
+                    endpoint?: string;
+                    scope?: string;
+                    expiresAt?: string;
+                    /** @enum {string} */
+                    environment?: "live" | "test";
+                };
+                /** @description Whether POST …/fix does it */
+                canApply: boolean;
+                /** @description The key is so by now: the refusal is from before */
+                isDone: boolean;
+            } | null;
+            /** @description What the caller would be answered to the refusal */
+            reply: {
+                status: number;
+                contentType: string;
+                body: string;
+            } | null;
+        };
+        Trial: {
+            /** @example GET */
+            method?: string;
+            path?: string;
+            clientIp?: string;
+            referrer?: string;
+            /**
+             * @description Of the host it is sent to; default: the key’s
+             * @enum {string}
+             */
+            environment?: "live" | "test";
+        };
+        Impact: {
+            /**
+             * @description Among the uses that are known, which are the last of each secret; `unknown` says what is not recorded
+             * @enum {string}
+             */
+            cutsOff: "nobody" | "some" | "everybody";
+            uses: {
+                address: string | null;
+                at: string;
+                /** @enum {string} */
+                of: "key" | "superseded_secret";
+                isCutOff: boolean;
+            }[];
+            removed: {
+                addresses: string[];
+                referrers: string[];
+                endpoints: string[];
+                scopes: string[];
+            };
+            /** @description What the change narrows and of which no use is recorded: requests that it cuts off can’t be told */
+            unknown: ("earlier_addresses" | "referrers" | "endpoints" | "scopes")[];
+            requests: {
+                lastDay: {
+                    allowed: number;
+                    refused: number;
+                };
+                last30Days: {
+                    allowed: number;
+                    refused: number;
+                };
+            };
+        };
+        Proposal: {
+            name?: string;
+            addresses?: string[];
+            referrers?: string[];
+            endpoints?: string[];
+            scopes?: string[];
+            rateLimits?: string[];
+            expiresAt?: string | null;
+            /**
+             * @description Instead of a change of its members
+             * @enum {string}
+             */
+            action?: "revoke" | "disable";
+        };
+        /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
+        Coherence: {
+            /** @enum {boolean} */
+            reached: false;
+            /** @description Their ids; null: the database could not be asked which they are */
+            nodes: string[] | null;
+            /**
+             * Format: date-time
+             * @description Until then, by the clock of the node that answers, they may decide by what was before
+             * @example 2026-11-21T09:30:30.000Z
+             */
+            boundUntil: string;
+        };
+        FixedKey: {
+            before: components["schemas"]["Key"];
+            after: components["schemas"]["Key"] & unknown;
+        };
+        OrgUsage: {
+            data: components["schemas"]["UsageSum"][];
+            from: string;
+            to: string;
+            /** @description By key: there are more than the 500 sums with most requests */
+            isCut: boolean;
+        };
+        UsageSum: {
+            /**
+             * Format: date-time
+             * @description When the hour or the day began
+             */
+            at?: string;
+            key?: components["schemas"]["ShownKey"];
+            api?: string;
+            /** @enum {string} */
+            environment?: "live" | "test";
+            /** @enum {string} */
+            outcome?: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            count: number;
+        };
+        KeyWithSecret: components["schemas"]["Key"] & {
+            /** @description Shown this once, kept nowhere. */
+            secret: string;
+        };
+        StaleKey: components["schemas"]["Problem"] & {
+            current: components["schemas"]["Key"];
+        };
+        KeyUpdate: {
+            name?: string;
+            addresses?: string[];
+            referrers?: string[];
+            endpoints?: string[];
+            scopes?: string[];
+            rateLimits?: string[];
+            expiresAt?: string | null;
+        };
+        Rotation: {
+            /** @example 24h */
+            overlap?: string;
+        };
+        Secret: {
+            /** @example sec_9f86d081884c7d65 */
+            id: string;
+            /** @example sk_live_1a2b…9f3c */
+            masked: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+            /**
+             * @description A superseded one still works; what the key itself is refused for holds for all of its secrets.
+             * @enum {string}
+             */
+            status: "in_force" | "superseded" | "ended";
+            /**
+             * Format: date-time
+             * @description null: until it is superseded, or ended by hand
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            endsAt: string | null;
+            /** @description Requests that came with it after it had been superseded */
+            useCount: number;
+            /**
+             * Format: date-time
+             * @description The last of them
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            lastUsedAt: string | null;
+            lastUsedAddress: string | null;
+        };
+        SecretEnd: {
+            /**
+             * @description `now`, a time from now of at most 30 days such as `7d`, or `until_ended`
+             * @example now
+             */
+            endsIn: string;
+        };
     };
-    ConsoleWords: {
-      navLabel: string;
-      createKey?: string;
-      create?: string;
-      nameLabel?: string;
-      nameHint?: string;
-      nameExample?: string;
-      addressesLabel?: string;
-      addressesHint?: string;
-      addressesEmpty?: string;
-      secretOnce?: string;
-      schemeNote?: string;
-      revoke?: string;
-      revokeNote?: string;
-      rotateNote?: string;
-      audienceNote?: string;
-      live?: string;
-      test?: string;
-    };
-    Member: {
-      person: components['schemas']['Person'];
-      /** @enum {string} */
-      role: 'owner' | 'admin' | 'developer' | 'viewer';
-      since: string;
-    };
-    NewMember: {
-      email: string;
-      /** @enum {string} */
-      role: 'owner' | 'admin' | 'developer' | 'viewer';
-    };
-    RoleChange: {
-      /** @enum {string} */
-      role: 'owner' | 'admin' | 'developer' | 'viewer';
-    };
-    Invitation: {
-      id: string;
-      email: string;
-      /** @enum {string} */
-      role: 'owner' | 'admin' | 'developer' | 'viewer';
-      createdAt: string;
-      expiresAt: string;
-    };
-    SentInvitation: components['schemas']['Invitation'] & {
-      /** @description false: the mail could not be sent; invite again */
-      mailed: boolean;
-    };
-    KeyWithSecret: components['schemas']['Key'] & {
-      /** @description Shown this once, kept nowhere. */
-      secret: string;
-    };
-    Key: {
-      /** @example key_4Wc1bXnE0kQxv9TzJr2s */
-      id: string;
-      name: string;
-      /** @example classic */
-      api: string;
-      org: string;
-      /** @enum {string} */
-      environment: 'live' | 'test';
-      /** @example sk_live_1a2b…9f3c */
-      masked: string;
-      /** @enum {string} */
-      status: 'active' | 'disabled' | 'expired' | 'revoked';
-      /**
-       * @example [
-       *       "203.0.113.7"
-       *     ]
-       */
-      addresses: string[];
-      referrers: string[];
-      /**
-       * @example [
-       *       "GET /v1/users/*"
-       *     ]
-       */
-      endpoints: string[];
-      scopes: string[];
-      /**
-       * @example [
-       *       "60/m"
-       *     ]
-       */
-      rateLimits: string[];
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      createdAt: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      updatedAt: string;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      expiresAt: string | null;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      revokedAt: string | null;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      disabledAt: string | null;
-      /**
-       * Format: date-time
-       * @example 2026-11-21T09:30:00.000Z
-       */
-      lastUsedAt: string | null;
-      lastUsedAddress: string | null;
-      revision: number;
-    };
-    KeyUpdate: {
-      name?: string;
-      addresses?: string[];
-      referrers?: string[];
-      endpoints?: string[];
-      scopes?: string[];
-      rateLimits?: string[];
-      expiresAt?: string | null;
-    };
-    Rotation: {
-      /** @example 24h */
-      overlap?: string;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  setUp: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    setUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUp"];
+            };
+        };
+        responses: {
+            /** @description The first person, who may sign in now */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: components["schemas"]["Person"];
+                        org: components["schemas"]["Organization"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['SetUp'];
-      };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The first person, who may sign in now */
-      201: {
-        headers: {
-          [name: string]: unknown;
+    switchOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            person: components['schemas']['Person'];
-            org: components['schemas']['Organization'];
-          };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActiveOrganization"];
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The session, acting in that organization */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  getSession: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acceptance"];
+            };
+        };
+        responses: {
+            /** @description The new member; a new person signs in next */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        person: components["schemas"]["Person"];
+                        org: components["schemas"]["Organization"];
+                        /** @enum {string} */
+                        role: "owner" | "admin" | "developer" | "viewer";
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Who is signed in */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getConsoleConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Session'];
+        requestBody?: never;
+        responses: {
+            /** @description What the console of this host is rendered from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleConfig"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  switchOrganization: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    listMembers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All members */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Member"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['ActiveOrganization'];
-      };
+    addMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description The new member */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The session, acting in that organization */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    removeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                person: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Session'];
+        requestBody?: never;
+        responses: {
+            /** @description No member any more; the keys of the organization stay */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        done: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  acceptInvitation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description The member as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['Acceptance'];
-      };
+    listInvitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open invitations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Invitation"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The new member; a new person signs in next */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            person: components['schemas']['Person'];
-            org: components['schemas']['Organization'];
-            /** @enum {string} */
-            role: 'owner' | 'admin' | 'developer' | 'viewer';
-          };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The invitation; its link is in the mail alone */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentInvitation"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  getConsoleConfig: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    revokeInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link is void */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {boolean} */
+                        done: true;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description What the console of this host is rendered from */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    listOrgKeys: {
+        parameters: {
+            query?: {
+                /** @description Only of this API */
+                api?: string;
+                /** @description Only of this environment */
+                environment?: "live" | "test";
+                /** @description Only in this state now */
+                status?: "active" | "disabled" | "expired" | "revoked";
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the page before; absent: from the start */
+                cursor?: string;
+                /** @description Part of the name, the whole id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`) */
+                q?: string;
+                /** @description SHA-256 of a whole secret, made in the browser: the key that it is of */
+                digest?: string;
+                /** @description false: all but the revoked ones */
+                revoked?: "true" | "false";
+                /** @description Living keys neither made nor used for so many days */
+                unusedDays?: number;
+                /** @description Living keys that expire within so many days */
+                expiringDays?: number;
+                /** @description Default `created` */
+                sort?: "created" | "name" | "last_used" | "expires";
+                /** @description Default: newest and last used first; names from A on; what expires next first */
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['ConsoleConfig'];
+        requestBody?: never;
+        responses: {
+            /** @description Keys in the order asked for */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyRows"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  listMembers: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-      };
-      cookie?: never;
+    createOrgKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    api: string;
+                    /** @enum {string} */
+                    environment?: "live" | "test";
+                    name?: string;
+                    addresses?: string[];
+                    referrers?: string[];
+                    endpoints?: string[];
+                    scopes?: string[];
+                    rateLimits?: string[];
+                    expiresAt?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The new key with its secret */
+            201: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description All members */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getOrgKeyActivity: {
+        parameters: {
+            query?: {
+                since?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            data: components['schemas']['Member'][];
-          };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it is in use; may be asked each second */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyActivity"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  addMember: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-      };
-      cookie?: never;
+    testOrgKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description The decision with every check; nothing is counted or recorded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialReply"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewMember'];
-      };
+    previewOrgKeyChange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proposal"];
+            };
+        };
+        responses: {
+            /** @description What the change would cut off, as far as is known; nothing is changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Impact"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The new member */
-      201: {
-        headers: {
-          [name: string]: unknown;
+    listOrgDenials: {
+        parameters: {
+            query?: {
+                /** @description Only of this API */
+                api?: string;
+                /** @description Only of this key */
+                key?: string;
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the page before; absent: from the start */
+                cursor?: string;
+                /** @description Only of keys of this environment */
+                environment?: "live" | "test";
+                reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Member'];
+        requestBody?: never;
+        responses: {
+            /** @description Refusals of its keys, grouped by hour, newest last refusal first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrgDenial"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  removeMember: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        person: string;
-      };
-      cookie?: never;
+    fixOrgDenial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key before and after; the same when nothing was left to do */
+            200: {
+                headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixedKey"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description No member any more; the keys of the organization stay */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    getOrgUsage: {
+        parameters: {
+            query?: {
+                /** @description Only of this API */
+                api?: string;
+                /** @description Only of this key */
+                key?: string;
+                /** @description From this instant on; default: 24 hours before `to` */
+                from?: string;
+                /** @description Before this instant; default: now */
+                to?: string;
+                environment?: "live" | "test";
+                /** @description What the sums keep apart: some of hour, day, key, api, environment, outcome. Default `hour,outcome`. Hours and days are UTC. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            /** @enum {boolean} */
-            done: true;
-          };
+        requestBody?: never;
+        responses: {
+            /** @description Requests of its keys, at most 92 days; by default the last 24 hours */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgUsage"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  changeRole: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        person: string;
-      };
-      cookie?: never;
+    getOrgKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['RoleChange'];
-      };
+    revokeOrgKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key as it is now */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description The key was changed since that revision: nothing is changed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The member as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    updateOrgKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['Member'];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyUpdate"];
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The key as it is now */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description The key was changed since that revision: nothing is changed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  listInvitations: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-      };
-      cookie?: never;
+    rotateOrgKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        responses: {
+            /** @description The key with its new secret */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyWithSecret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description The key was changed since that revision: nothing is changed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody?: never;
-    responses: {
-      /** @description Open invitations */
-      200: {
-        headers: {
-          [name: string]: unknown;
+    disableOrgKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': {
-            data: components['schemas']['Invitation'][];
-          };
+        requestBody?: never;
+        responses: {
+            /** @description The key as it is now */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description The key was changed since that revision: nothing is changed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  invite: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-      };
-      cookie?: never;
+    enableOrgKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key as it is now */
+            200: {
+                headers: {
+                    /** @description The revision, for If-Match */
+                    ETag: string;
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description The key was changed since that revision: nothing is changed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['NewMember'];
-      };
+    listOrgKeySecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The one in force, then those it superseded, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Secret"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
     };
-    responses: {
-      /** @description The invitation; its link is in the mail alone */
-      201: {
-        headers: {
-          [name: string]: unknown;
+    endOrgKeySecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                "If-Match"?: string;
+            };
+            path: {
+                org: string;
+                id: string;
+                secretId: string;
+            };
+            cookie?: never;
         };
-        content: {
-          'application/json': components['schemas']['SentInvitation'];
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretEnd"];
+            };
         };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
+        responses: {
+            /** @description The secret as it is now */
+            200: {
+                headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Secret"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description The key was changed since that revision: nothing is changed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["StaleKey"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
     };
-  };
-  revokeInvitation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The link is void */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            /** @enum {boolean} */
-            done: true;
-          };
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  listOrgKeys: {
-    parameters: {
-      query?: {
-        /** @description Only of this API */
-        api?: string;
-        /** @description Only of this environment */
-        environment?: 'live' | 'test';
-        /** @description Only in this state now */
-        status?: 'active' | 'disabled' | 'expired' | 'revoked';
-        /** @description A part of the name, the whole id, or the first or last 4 characters that a masked secret shows */
-        search?: string;
-        /** @description Items on the page */
-        limit?: number;
-        /** @description `nextCursor` of the page before; absent: from the start */
-        cursor?: string;
-      };
-      header?: never;
-      path: {
-        org: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Keys, newest first */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': {
-            data: components['schemas']['Key'][];
-            nextCursor: string | null;
-          };
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  createOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': {
-          api: string;
-          /** @enum {string} */
-          environment?: 'live' | 'test';
-          name?: string;
-          addresses?: string[];
-          referrers?: string[];
-          endpoints?: string[];
-          scopes?: string[];
-          rateLimits?: string[];
-          expiresAt?: string | null;
-        };
-      };
-    };
-    responses: {
-      /** @description The new key with its secret */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['KeyWithSecret'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  getOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The key as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Key'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  revokeOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The key as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Key'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  updateOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        'application/json': components['schemas']['KeyUpdate'];
-      };
-    };
-    responses: {
-      /** @description The key as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Key'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  rotateOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: {
-      content: {
-        'application/json': components['schemas']['Rotation'];
-      };
-    };
-    responses: {
-      /** @description The key with its new secret */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['KeyWithSecret'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  disableOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The key as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Key'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
-  enableOrgKey: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        org: string;
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The key as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/json': components['schemas']['Key'];
-        };
-      };
-      /** @description A problem (RFC 9457); `code` tells which, `field` where. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
-      };
-    };
-  };
 }

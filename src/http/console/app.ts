@@ -10,6 +10,7 @@ import type { MemberCommands } from '../../people/members.ts';
 import { notFound } from '../../people/people-error.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import type { SetUp } from '../../people/set-up.ts';
+import type { Gate } from '../../profiles/gate.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
@@ -17,7 +18,8 @@ import { addConfigRoute, type ConfigParts } from './config.ts';
 import { addDenialRoutes } from './denials.ts';
 import { createFreshness } from './freshness.ts';
 import { addKeyListRoute } from './key-list.ts';
-import { addKeyRoutes } from './keys.ts';
+import { addKeyPageRoutes } from './key-page.ts';
+import { addKeyRoutes, StaleKey } from './keys.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import type { ConsoleStore } from './ports.ts';
 import { problemResponse } from './reply.ts';
@@ -30,6 +32,7 @@ export interface ConsoleParts extends ConfigParts {
   readonly members: MemberCommands;
   readonly setUp: SetUp;
   readonly keys: KeyCommands;
+  readonly gates: ReadonlyMap<string, Gate>;
   readonly store: ConsoleStore;
   /** Both are flushed before they are read. */
   readonly usage: { flush(): Promise<void> };
@@ -119,6 +122,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     }
     const problem = problemOfError(error);
     if (problem.status >= 500) parts.onFault(error);
+    if (error instanceof StaleKey) return problemResponse({ ...problem, current: error.current });
     return problemResponse(problem);
   });
   app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
@@ -161,6 +165,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addMemberRoutes(app, { members, sessions });
   const freshness = createFreshness([parts.usage, parts.denials], parts.clock);
   addKeyListRoute(app, { ...parts, freshness });
+  addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });

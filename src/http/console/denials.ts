@@ -11,8 +11,10 @@ import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { invalidInput, notFound } from '../../management/management-error.ts';
+import type { CommandOptions } from '../../management/ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
-import { failures, jsonReply } from '../internal/route.ts';
+import { tellHeld } from '../internal/held.ts';
+import { changeReply, failures, jsonReply } from '../internal/route.ts';
 import {
   defaultLimit,
   denialListQuery,
@@ -37,7 +39,7 @@ export interface DenialParts {
   readonly clock: Clock;
 }
 
-const fixSchema = z
+export const fixSchema = z
   .object({
     kind: z.enum(mendKinds),
     params: z.object({
@@ -104,7 +106,7 @@ const fixDenial = createRoute({
   operationId: 'fixOrgDenial',
   request: { params: z.object({ org, id: z.string().max(200) }) },
   responses: {
-    200: jsonReply('The key before and after; the same when nothing was left to do', fixedSchema),
+    200: changeReply('The key before and after; the same when nothing was left to do', fixedSchema),
     ...failures,
   },
 });
@@ -180,14 +182,17 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     if (!mend.canApply && !mend.isDone) {
       throw invalidInput('id', `is not mended by one click. ${describeFix(denial, before.restrictions)}`);
     }
-    const after = mend.isDone ? before : await carryOut(keys, actor, before, mend, `denial:${id}`);
-    return c.json({ before: toKey(before, nowMs), after: toKey(after, nowMs) }, 200);
+    const told = tellHeld(c, clock);
+    const options = { expectedRevision: before.revision, source: `denial:${id}`, onHeld: told.onHeld };
+    const after = mend.isDone ? before : await carryOut(keys, actor, before, mend, options);
+    return c.json(told.with({ before: toKey(before, nowMs), after: toKey(after, nowMs) }), 200);
   });
 }
 
+type FixOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'source' | 'onHeld'>;
+
 /** On the key as it was read: had it changed meanwhile, a list would lose what was added to it. */
-function carryOut(keys: KeyCommands, actor: Actor, key: ApiKey, { kind, params }: Mend, source: string) {
-  const options = { expectedRevision: key.revision, source };
+function carryOut(keys: KeyCommands, actor: Actor, key: ApiKey, { kind, params }: Mend, options: FixOptions) {
   const { addresses, endpoints, scopes } = key.restrictions;
   switch (kind) {
     case 'add_address':

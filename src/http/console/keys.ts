@@ -3,29 +3,43 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { KeyCommands, KeyWithSecret } from '../../management/keys.ts';
-import { notFound } from '../../management/management-error.ts';
-import type { OnHeld } from '../../management/ports.ts';
+import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
+import { ManagementError, notFound } from '../../management/management-error.ts';
+import type { CommandOptions } from '../../management/ports.ts';
 import { tellHeld } from '../internal/held.ts';
 import { readIfMatch } from '../internal/keys.ts';
-import { changedKeyReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { problemContentType } from '../internal/problem.ts';
+import { changedKeyReply, changeReply, failures, ifMatch, jsonBody, jsonReply } from '../internal/route.ts';
 import {
   keySchema,
   keyUpdateSchema,
   keyWithSecretSchema,
   newKeySchema,
+  problemSchema,
   rotationSchema,
+  secretEndSchema,
+  secretSchema,
   toKey,
+  toSecret,
 } from '../internal/schemas.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 const org = z.string().max(200);
 const inOrg = z.object({ org });
-const keyInOrg = z.object({ org, id: z.string().max(200) });
+export const keyInOrg = z.object({ org, id: z.string().max(200) });
 const keysPath = '/api/orgs/{org}/keys';
 const keyPath = `${keysPath}/{id}`;
 const keyReply = { 200: jsonReply('The key', keySchema), ...failures };
-const changedReply = { 200: changedKeyReply('The key as it is now', keySchema), ...failures };
+const conditional = z.object({ 'If-Match': ifMatch });
+
+/** Thrown, so that to the types there is nothing to return. */
+const stale: object = {
+  412: {
+    description: 'The key was changed since that revision: nothing is changed',
+    content: { [problemContentType]: { schema: problemSchema.extend({ current: keySchema }).openapi('StaleKey') } },
+  },
+};
+const changedReply = { 200: changedKeyReply('The key as it is now', keySchema), ...stale, ...failures };
 
 const createKey = createRoute({
   method: 'post',
@@ -47,7 +61,7 @@ const updateKey = createRoute({
   method: 'patch',
   path: keyPath,
   operationId: 'updateOrgKey',
-  request: { params: keyInOrg, body: jsonBody(keyUpdateSchema) },
+  request: { params: keyInOrg, headers: conditional, body: jsonBody(keyUpdateSchema) },
   responses: changedReply,
 });
 
@@ -55,7 +69,7 @@ const revokeKey = createRoute({
   method: 'delete',
   path: keyPath,
   operationId: 'revokeOrgKey',
-  request: { params: keyInOrg },
+  request: { params: keyInOrg, headers: conditional },
   responses: changedReply,
 });
 
@@ -63,15 +77,19 @@ const rotateKey = createRoute({
   method: 'post',
   path: `${keyPath}/rotate`,
   operationId: 'rotateOrgKey',
-  request: { params: keyInOrg, body: { content: { 'application/json': { schema: rotationSchema } } } },
-  responses: { 200: changedKeyReply('The key with its new secret', keyWithSecretSchema), ...failures },
+  request: {
+    params: keyInOrg,
+    headers: conditional,
+    body: { content: { 'application/json': { schema: rotationSchema } } },
+  },
+  responses: { 200: changedKeyReply('The key with its new secret', keyWithSecretSchema), ...stale, ...failures },
 });
 
 const disableKey = createRoute({
   method: 'post',
   path: `${keyPath}/disable`,
   operationId: 'disableOrgKey',
-  request: { params: keyInOrg },
+  request: { params: keyInOrg, headers: conditional },
   responses: changedReply,
 });
 
@@ -79,8 +97,34 @@ const enableKey = createRoute({
   method: 'post',
   path: `${keyPath}/enable`,
   operationId: 'enableOrgKey',
-  request: { params: keyInOrg },
+  request: { params: keyInOrg, headers: conditional },
   responses: changedReply,
+});
+
+const listSecrets = createRoute({
+  method: 'get',
+  path: `${keyPath}/secrets`,
+  operationId: 'listOrgKeySecrets',
+  request: { params: keyInOrg },
+  responses: {
+    200: jsonReply(
+      'The one in force, then those it superseded, newest first',
+      z.object({ data: z.array(secretSchema) }),
+    ),
+    ...failures,
+  },
+});
+
+const endSecret = createRoute({
+  method: 'patch',
+  path: `${keyPath}/secrets/{secretId}`,
+  operationId: 'endOrgKeySecret',
+  request: {
+    params: keyInOrg.extend({ secretId: z.string().max(200) }),
+    headers: conditional,
+    body: jsonBody(secretEndSchema),
+  },
+  responses: { 200: changeReply('The secret as it is now', secretSchema), ...stale, ...failures },
 });
 
 export interface KeyRouteParts {
@@ -89,69 +133,102 @@ export interface KeyRouteParts {
   readonly clock: Clock;
 }
 
-export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRouteParts): void {
-  /** Who acts, and the key, which must be of the organization in the path: an operator could reach it by any. */
-  async function open(
-    c: ConsoleContext,
-    { org, id }: z.infer<typeof keyInOrg>,
-  ): Promise<{ actor: Actor; key: ApiKey }> {
-    const actor = await sessions.actorIn(c, org);
-    const key = await keys.getKey(actor, id);
-    if (key.orgId !== org) throw notFound();
-    return { actor, key };
+/** The key was changed since the page read it: the page is shown what it is now, so that people can choose. */
+export class StaleKey extends ManagementError {
+  readonly current: z.infer<typeof keySchema>;
+
+  constructor(current: z.infer<typeof keySchema>, message: string) {
+    super('revision_mismatch', message);
+    this.current = current;
   }
+}
+
+/** Who acts, and the key, which must be of the organization in the path: an operator could reach it by any. */
+export async function openKey(
+  c: ConsoleContext,
+  { keys, sessions }: Pick<KeyRouteParts, 'keys' | 'sessions'>,
+  { org, id }: z.infer<typeof keyInOrg>,
+): Promise<{ actor: Actor; key: ApiKey }> {
+  const actor = await sessions.actorIn(c, org);
+  const key = await keys.getKey(actor, id);
+  if (key.orgId !== org) throw notFound();
+  return { actor, key };
+}
+
+export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRouteParts): void {
+  const open = (c: ConsoleContext, place: z.infer<typeof keyInOrg>) => openKey(c, { keys, sessions }, place);
 
   function show(c: ConsoleContext, key: ApiKey): z.infer<typeof keySchema> {
     c.header('ETag', `"${key.revision}"`);
     return toKey(key, clock.nowMs());
   }
 
-  /** Runs a command that changes a key, and tells where the change stands. */
-  async function change(c: ConsoleContext, command: (onHeld: OnHeld) => Promise<ApiKey>) {
+  /** Runs a command that changes the key on the revision that the page names, and tells where the change stands. */
+  async function change<Result, Body extends object>(
+    c: ConsoleContext,
+    command: (actor: Actor, id: string, options: ChangeOptions) => Promise<Result>,
+    describe: (result: Result) => Body,
+  ) {
+    const { actor, key } = await open(c, c.req.param() as z.infer<typeof keyInOrg>);
     const told = tellHeld(c, clock);
-    return told.with(show(c, await command(told.onHeld)));
-  }
-
-  async function changeWithSecret(c: ConsoleContext, command: (onHeld: OnHeld) => Promise<KeyWithSecret>) {
-    const told = tellHeld(c, clock);
-    const { key, secret } = await command(told.onHeld);
-    return told.with({ ...show(c, key), secret });
+    const expectedRevision = readIfMatch(c.req.header('if-match'));
+    try {
+      return told.with(describe(await command(actor, key.id, { expectedRevision, onHeld: told.onHeld })));
+    } catch (error) {
+      if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
+      throw new StaleKey(toKey(await keys.getKey(actor, key.id), clock.nowMs()), error.message);
+    }
   }
 
   app.openapi(createKey, async (c) => {
     const { org } = c.req.valid('param');
     const { api, ...fields } = c.req.valid('json');
     const actor = await sessions.actorIn(c, org);
-    const input = { apiId: api, orgId: org, ...fields };
-    return c.json(await changeWithSecret(c, (onHeld) => keys.createKey(actor, input, { onHeld })), 201);
+    const told = tellHeld(c, clock);
+    const { key, secret } = await keys.createKey(actor, { apiId: api, orgId: org, ...fields }, { onHeld: told.onHeld });
+    return c.json(told.with({ ...show(c, key), secret }), 201);
   });
 
   app.openapi(getKey, async (c) => c.json(show(c, (await open(c, c.req.valid('param'))).key), 200));
 
   app.openapi(updateKey, async (c) => {
-    const { actor, key } = await open(c, c.req.valid('param'));
-    const update = { ...c.req.valid('json'), expectedRevision: readIfMatch(c.req.header('if-match')) };
-    return c.json(await change(c, (onHeld) => keys.updateKey(actor, key.id, { ...update, onHeld })), 200);
+    const fields = c.req.valid('json');
+    const update = (actor: Actor, id: string, options: ChangeOptions) =>
+      keys.updateKey(actor, id, { ...fields, ...options });
+    return c.json(await change(c, update, (key) => show(c, key)), 200);
   });
 
-  app.openapi(revokeKey, async (c) => {
-    const { actor, key } = await open(c, c.req.valid('param'));
-    return c.json(await change(c, (onHeld) => keys.revokeKey(actor, key.id, { onHeld })), 200);
-  });
+  app.openapi(revokeKey, async (c) => c.json(await change(c, keys.revokeKey, (key) => show(c, key)), 200));
 
   app.openapi(rotateKey, async (c) => {
-    const { actor, key } = await open(c, c.req.valid('param'));
     const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
-    return c.json(await changeWithSecret(c, (onHeld) => keys.rotateKey(actor, key.id, overlap, { onHeld })), 200);
+    const rotate = (actor: Actor, id: string, options: ChangeOptions) => keys.rotateKey(actor, id, overlap, options);
+    return c.json(await change(c, rotate, ({ key, secret }) => ({ ...show(c, key), secret })), 200);
   });
 
-  app.openapi(disableKey, async (c) => {
+  app.openapi(disableKey, async (c) => c.json(await change(c, keys.disableKey, (key) => show(c, key)), 200));
+
+  app.openapi(enableKey, async (c) => c.json(await change(c, keys.enableKey, (key) => show(c, key)), 200));
+
+  app.openapi(listSecrets, async (c) => {
     const { actor, key } = await open(c, c.req.valid('param'));
-    return c.json(await change(c, (onHeld) => keys.disableKey(actor, key.id, { onHeld })), 200);
+    const nowMs = clock.nowMs();
+    const secrets = await keys.listSecrets(actor, key.id);
+    return c.json({ data: secrets.map((secret) => toSecret(secret, nowMs)) }, 200);
   });
 
-  app.openapi(enableKey, async (c) => {
-    const { actor, key } = await open(c, c.req.valid('param'));
-    return c.json(await change(c, (onHeld) => keys.enableKey(actor, key.id, { onHeld })), 200);
+  app.openapi(endSecret, async (c) => {
+    const { secretId } = c.req.valid('param');
+    const { endsIn } = c.req.valid('json');
+    const end = (actor: Actor, id: string, options: ChangeOptions) =>
+      keys.endSecret(actor, id, secretId, endsIn, options);
+    const describe = (secrets: readonly NamedSecret[]) => {
+      const secret = secrets.find((each) => each.id === secretId);
+      if (secret === undefined) throw notFound();
+      return toSecret(secret, clock.nowMs());
+    };
+    return c.json(await change(c, end, describe), 200);
   });
 }
+
+type ChangeOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld'>;

@@ -11,7 +11,10 @@ const securityHeaders = {
   'X-Content-Type-Options': 'nosniff',
 } as const;
 
-export function problemResponse(problem: ProblemDetails, headers: Record<string, string> = {}): Response {
+export function problemResponse(
+  problem: ProblemDetails & { readonly current?: object },
+  headers: Record<string, string> = {},
+): Response {
   return new Response(JSON.stringify(problem), {
     status: problem.status,
     headers: {

@@ -1,0 +1,303 @@
+// What a key's page asks beside the key: whether it is in use, whether a request would be let through, what a change would cut off.
+import { randomUUID } from 'node:crypto';
+import { createRoute, z } from '@hono/zod-openapi';
+import { chooseMend } from '../../denials/mend.ts';
+import type { DenialStore } from '../../denials/ports.ts';
+import { canonicalAddress, compileAllowlist, isOnAllowlist } from '../../domain/address.ts';
+import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { RequestFacts } from '../../domain/request-facts.ts';
+import { reasons } from '../../domain/verdict.ts';
+import { parseInstant } from '../../management/instant.ts';
+import { type CheckedKeyFields, checkKeyFields } from '../../management/key-input.ts';
+import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
+import { invalidInput, ManagementError } from '../../management/management-error.ts';
+import type { UsageStore } from '../../metering/ports.ts';
+import type { Gate } from '../../profiles/gate.ts';
+import { renderProblem } from '../../profiles/reply.ts';
+import { failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { keyUpdateSchema, toInstant } from '../internal/schemas.ts';
+import { type DenialView, fixSchema, orgDenialSchema, showDenials } from './denials.ts';
+import type { Freshness } from './freshness.ts';
+import { dayMs } from './key-list.ts';
+import { keyInOrg, openKey } from './keys.ts';
+import type { ConsoleStore } from './ports.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
+
+export interface KeyPageParts {
+  readonly sessions: Sessions;
+  readonly keys: KeyCommands;
+  readonly store: Pick<ConsoleStore, 'findKeys'>;
+  readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly gates: ReadonlyMap<string, Gate>;
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+}
+
+const keyPath = '/api/orgs/{org}/keys/{id}';
+const lastUseSchema = z.object({ at: z.string(), address: z.string().nullable() });
+
+const activitySchema = z
+  .object({
+    lastUse: lastUseSchema.nullable().openapi({ description: 'The last request that was let through, after `since`' }),
+    denial: orgDenialSchema.nullable().openapi({ description: 'The newest refusal, after `since`' }),
+  })
+  .openapi('KeyActivity');
+
+const getActivity = createRoute({
+  method: 'get',
+  path: `${keyPath}/activity`,
+  operationId: 'getOrgKeyActivity',
+  request: {
+    params: keyInOrg,
+    query: z.strictObject({ since: z.string().max(40).optional().openapi({ format: 'date-time' }) }),
+  },
+  responses: { 200: jsonReply('Whether it is in use; may be asked each second', activitySchema), ...failures },
+});
+
+const trialSchema = z
+  .strictObject({
+    method: z
+      .string()
+      .regex(/^[A-Z]{1,20}$/, 'must be a method in capitals, such as GET')
+      .optional()
+      .openapi({ example: 'GET' }),
+    path: z.string().max(2_000).startsWith('/', 'must begin with /').optional(),
+    clientIp: z.string().max(100).optional(),
+    referrer: z.string().max(2_000).optional(),
+    environment: z
+      .enum(environments)
+      .optional()
+      .openapi({ description: 'Of the host it is sent to; default: the key’s' }),
+  })
+  .openapi('Trial');
+
+const trialReplySchema = z
+  .object({
+    verdict: z.enum(['allowed', 'refused']),
+    reason: z.enum(reasons).optional(),
+    checks: z.array(
+      z.object({
+        name: z.string().openapi({ example: 'address' }),
+        outcome: z.enum(['passed', 'refused', 'not_reached']),
+        reason: z.enum(reasons).optional(),
+      }),
+    ),
+    fix: fixSchema.omit({ text: true }).nullable().openapi({ description: 'What would mend the refusal' }),
+    reply: z
+      .object({ status: z.int(), contentType: z.string(), body: z.string() })
+      .nullable()
+      .openapi({ description: 'What the caller would be answered to the refusal' }),
+  })
+  .openapi('TrialReply');
+
+const testKey = createRoute({
+  method: 'post',
+  path: `${keyPath}/test`,
+  operationId: 'testOrgKey',
+  request: { params: keyInOrg, body: jsonBody(trialSchema) },
+  responses: {
+    200: jsonReply('The decision with every check; nothing is counted or recorded', trialReplySchema),
+    ...failures,
+  },
+});
+
+const proposalSchema = z
+  .strictObject({
+    ...keyUpdateSchema.shape,
+    action: z.enum(['revoke', 'disable']).optional().openapi({ description: 'Instead of a change of its members' }),
+  })
+  .openapi('Proposal');
+
+const countSchema = z.object({ allowed: z.int(), refused: z.int() });
+
+const impactSchema = z
+  .object({
+    cutsOff: z.enum(['nobody', 'some', 'everybody']).openapi({
+      description:
+        'Among the uses that are known, which are the last of each secret; `unknown` says what is not recorded',
+    }),
+    uses: z.array(
+      z.object({
+        address: z.string().nullable(),
+        at: z.string(),
+        of: z.enum(['key', 'superseded_secret']),
+        isCutOff: z.boolean(),
+      }),
+    ),
+    removed: z.object({
+      addresses: z.array(z.string()),
+      referrers: z.array(z.string()),
+      endpoints: z.array(z.string()),
+      scopes: z.array(z.string()),
+    }),
+    unknown: z.array(z.enum(['earlier_addresses', 'referrers', 'endpoints', 'scopes'])).openapi({
+      description: 'What the change narrows and of which no use is recorded: requests that it cuts off can’t be told',
+    }),
+    requests: z.object({ lastDay: countSchema, last30Days: countSchema }),
+  })
+  .openapi('Impact');
+
+const previewImpact = createRoute({
+  method: 'post',
+  path: `${keyPath}/impact`,
+  operationId: 'previewOrgKeyChange',
+  request: { params: keyInOrg, body: jsonBody(proposalSchema) },
+  responses: {
+    200: jsonReply('What the change would cut off, as far as is known; nothing is changed', impactSchema),
+    ...failures,
+  },
+});
+
+export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
+  const { sessions, keys, store, denialStore, usageStore, gates, freshness, clock } = parts;
+  const policies = new Map([...gates].map(([id, { api }]) => [id, api.policy]));
+
+  function gateOf({ apiId }: ApiKey): Gate {
+    const gate = gates.get(apiId);
+    if (gate !== undefined) return gate;
+    throw new ManagementError('api_unknown', `api: ${apiId} is not configured any more`, 'api');
+  }
+
+  app.openapi(getActivity, async (c) => {
+    const { since } = c.req.valid('query');
+    const sinceMs = since === undefined ? Number.NEGATIVE_INFINITY : parseInstant('since', since);
+    const { org } = c.req.valid('param');
+    const asked = await openKey(c, { keys, sessions }, c.req.valid('param'));
+    await freshness.refresh();
+    const key = await keys.getKey(asked.actor, asked.key.id);
+    const { items } = await denialStore.listDenials({ orgId: org, keyId: key.id, limit: 1 });
+    const newer = items.filter(({ lastAtMs }) => lastAtMs > sinceMs);
+    const view: DenialView = { policies, reach: c.env.visit, nowMs: clock.nowMs() };
+    const [denial = null] = await showDenials(store, newer, view);
+    const { lastUsedAtMs, lastUsedAddress } = key;
+    const isUsed = lastUsedAtMs !== null && lastUsedAtMs > sinceMs;
+    return c.json({ lastUse: isUsed ? { at: toInstant(lastUsedAtMs), address: lastUsedAddress } : null, denial }, 200);
+  });
+
+  app.openapi(testKey, async (c) => {
+    const { actor, key } = await openKey(c, { keys, sessions }, c.req.valid('param'));
+    const gate = gateOf(key);
+    const facts = readTrial(c.req.valid('json'), key);
+    const [inForce] = await keys.listSecrets(actor, key.id);
+    const { verdict, checks } = await gate.explain(facts, inForce?.digest);
+    const shown = checks.map(({ name, outcome, reason }) => ({
+      name,
+      outcome,
+      ...(reason !== undefined && { reason }),
+    }));
+    if (verdict.kind === 'allowed') {
+      return c.json({ verdict: 'allowed' as const, checks: shown, fix: null, reply: null }, 200);
+    }
+    const { reason, rate } = verdict;
+    const { apiId, orgId, id: keyId } = key;
+    const { method, path, clientAddress = null } = facts;
+    const context = { key, policy: gate.api.policy, reach: c.env.visit, nowMs: clock.nowMs() };
+    const fix = chooseMend({ reason, apiId, orgId, keyId, clientAddress, method, path }, context);
+    const { status, body } = renderProblem(gate.dialect, apiId, reason, rate, randomUUID());
+    const reply = { status, contentType: gate.dialect.contentType, body };
+    return c.json({ verdict: 'refused' as const, reason, checks: shown, fix, reply }, 200);
+  });
+
+  app.openapi(previewImpact, async (c) => {
+    const { actor, key } = await openKey(c, { keys, sessions }, c.req.valid('param'));
+    const { action, ...fields } = c.req.valid('json');
+    await freshness.refresh();
+    const nowMs = clock.nowMs();
+    const { policy } = gateOf(key).api;
+    const proposed = checkKeyFields(fields, policy, nowMs, key.createdAtMs);
+    const secrets = await keys.listSecrets(actor, key.id);
+    const isOver = action !== undefined || keyStatus(key, nowMs) !== 'active';
+    const allowlist = compileAllowlist(
+      proposed.restrictions.addresses ?? key.restrictions.addresses,
+      policy.addresses.whenEmpty,
+    );
+    const uses = listUses(await keys.getKey(actor, key.id), secrets, nowMs).map(({ address, atMs, of }) => ({
+      address,
+      at: toInstant(atMs),
+      of,
+      // An address that was not known then is on no list.
+      isCutOff: isOver || (address === null ? allowlist.kind !== 'any' : !isOnAllowlist(allowlist, address)),
+    }));
+    const removed = listRemoved(key, proposed);
+    const isEverybody = isOver || allowlist.kind === 'none' || (uses.length > 0 && uses.every((use) => use.isCutOff));
+    const unknown = isOver ? [] : listUnknown(key, removed, proposed);
+    const last30Days = await countRequests(key, nowMs - 30 * dayMs, nowMs);
+    const lastDay = await countRequests(key, nowMs - dayMs, nowMs);
+    const someone = uses.some((use) => use.isCutOff) ? 'some' : 'nobody';
+    const cutsOff = isEverybody ? ('everybody' as const) : (someone as 'some' | 'nobody');
+    return c.json({ cutsOff, uses, removed, unknown, requests: { lastDay, last30Days } }, 200);
+  });
+
+  async function countRequests({ id, orgId }: ApiKey, fromMs: number, toMs: number) {
+    const sums = await usageStore.listUsage({ orgId, keyId: id, fromMs, toMs: toMs + 1, groupBy: ['outcome'] });
+    const counts = { allowed: 0, refused: 0 };
+    for (const { outcome, count } of sums) counts[outcome === 'allowed' ? 'allowed' : 'refused'] += count;
+    return counts;
+  }
+}
+
+function readTrial(trial: z.infer<typeof trialSchema>, key: ApiKey): RequestFacts {
+  const { method = 'GET', path = '/', clientIp, referrer, environment = key.environment } = trial;
+  const clientAddress = clientIp === undefined ? undefined : canonicalAddress(clientIp.trim());
+  if (clientIp !== undefined && clientAddress === undefined) {
+    throw invalidInput('clientIp', 'is not an IP address: send one without port or brackets, or leave it out');
+  }
+  const query = path.indexOf('?');
+  return {
+    method,
+    path: query < 0 ? path : path.slice(0, query),
+    rawHeaders: referrer === undefined ? [] : ['Referer', referrer],
+    clientAddress,
+    environment,
+    requiredScopes: undefined,
+  };
+}
+
+interface Use {
+  readonly address: string | null;
+  readonly atMs: number;
+  readonly of: 'key' | 'superseded_secret';
+}
+
+/** All of a key's uses that are on record: its last, and the last of each superseded secret that still works. */
+function listUses({ lastUsedAtMs, lastUsedAddress }: ApiKey, secrets: readonly NamedSecret[], nowMs: number): Use[] {
+  const own: Use[] = lastUsedAtMs === null ? [] : [{ address: lastUsedAddress, atMs: lastUsedAtMs, of: 'key' }];
+  const superseded = secrets.flatMap(({ endsAtMs, lastUsedAtMs: atMs, lastUsedAddress: address }): Use[] =>
+    atMs === null || endsAtMs === null || endsAtMs <= nowMs ? [] : [{ address, atMs, of: 'superseded_secret' }],
+  );
+  return [...own, ...superseded];
+}
+
+type Removed = z.infer<typeof impactSchema>['removed'];
+
+function listRemoved({ restrictions }: ApiKey, { restrictions: proposed }: CheckedKeyFields): Removed {
+  const missing = (field: keyof Removed) => {
+    const after = proposed[field];
+    return after === undefined ? [] : restrictions[field].filter((entry) => !after.includes(entry));
+  };
+  return {
+    addresses: missing('addresses'),
+    referrers: missing('referrers'),
+    endpoints: missing('endpoints'),
+    scopes: missing('scopes'),
+  };
+}
+
+/** A list narrows what it let through by an entry less, or by a first entry where it was empty and let all through. */
+function listUnknown(
+  { restrictions }: ApiKey,
+  removed: Removed,
+  { restrictions: proposed }: CheckedKeyFields,
+): z.infer<typeof impactSchema>['unknown'] {
+  const narrows = (field: 'addresses' | 'referrers' | 'endpoints') =>
+    (removed[field].length > 0 && (proposed[field]?.length ?? 0) > 0) ||
+    (restrictions[field].length === 0 && (proposed[field]?.length ?? 0) > 0);
+  return [
+    ...(narrows('addresses') ? (['earlier_addresses'] as const) : []),
+    ...(narrows('referrers') ? (['referrers'] as const) : []),
+    ...(narrows('endpoints') ? (['endpoints'] as const) : []),
+    ...(removed.scopes.length > 0 ? (['scopes'] as const) : []),
+  ];
+}
