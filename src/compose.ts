@@ -63,6 +63,8 @@ export interface Miftah {
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly storage: Storage;
+  /** What decisions and records go by: on several nodes, the database's time. */
+  readonly clock: Clock;
   /** Where limits are counted in Redis: how it went. */
   readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
   /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
@@ -80,7 +82,7 @@ export interface Miftah {
 }
 
 export interface OpenOptions {
-  /** Time; tests bring their own. Default: the system's. */
+  /** Time; tests bring their own. Default: the database's where several nodes share it, else the system's. */
   readonly clock?: Clock;
   /** Default: warnings and errors as JSON lines on standard error. */
   readonly log?: Logger;
@@ -98,14 +100,14 @@ const sweepMs = 3_600_000;
  */
 export async function openMiftah(
   { config: source }: { readonly config: string | Config },
-  { clock = systemClock, log = createLog() }: OpenOptions = {},
+  { clock: ownClock, log = createLog() }: OpenOptions = {},
 ): Promise<Miftah> {
   const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
   await openDataFolder(config.dataDir);
   const revocationLog = join(config.dataDir, 'revocations.log');
   const revocations = await openRevocationLog(revocationLog);
   const lost = Promise.withResolvers<void>();
-  const storage = await openStorage(config, revocationLog, (error) => {
+  const storage = await openStorage(config, revocationLog, log, (error) => {
     log.fatal({ fault: describeFault(error) }, 'another node took the database over');
     lost.resolve();
   });
@@ -124,6 +126,8 @@ export async function openMiftah(
     log.error({ fault: describeFault(error) }, 'could not decide or record');
   };
   const { nodes } = storage;
+  // Nodes whose machines disagree about the time must not disagree about what has expired.
+  const clock = ownClock ?? nodes?.clock ?? systemClock;
   const cache: KeyCache = new KeyCache({
     store: storage.keyStore,
     policyOf: (apiId) => apis.get(apiId)?.policy,
@@ -186,6 +190,7 @@ export async function openMiftah(
     usage,
     denials,
     storage,
+    clock,
     sharedLimits,
     async settle() {
       const nothing = { digests: [], orgIds: [] };
@@ -252,17 +257,29 @@ function openNodeCoherence(
   });
 }
 
+function describeClock(aheadMs: number): string {
+  return Math.abs(aheadMs) < 1000
+    ? 'the clock of this machine agrees with the database’s again'
+    : 'the clock of this machine is wrong, or the database’s is: the database’s time is used; have both follow a time server';
+}
+
 /** `onTaken` is told when the database must not be used any more. */
 async function openStorage(
   { database, coordination }: Config,
   revocationLog: string,
+  log: Logger,
   onTaken: (error: Error) => void,
 ): Promise<Storage> {
   if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
   // Loaded where it is used: most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres.ts');
   // Several nodes need their limits counted in one place: without it, one node is let in.
-  return openPostgres({ url: database.url, onTaken, isShared: coordination.kind !== 'none' });
+  return openPostgres({
+    url: database.url,
+    onTaken,
+    isShared: coordination.kind !== 'none',
+    onClockDiffers: (aheadMs) => log.warn({ aheadMs: Math.round(aheadMs) }, describeClock(aheadMs)),
+  });
 }
 
 async function openSharedLimits(coordination: Config['coordination'], log: Logger): Promise<RedisLimiter | undefined> {
@@ -308,8 +325,8 @@ export interface RunningServer {
 /** Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. */
 export async function serve(config: Config, options: OpenOptions = {}): Promise<RunningServer> {
   const log = options.log ?? createLog();
-  const clock = options.clock ?? systemClock;
   const miftah = await openMiftah({ config }, { ...options, log });
+  const { clock } = miftah;
   const stops: (() => Promise<void>)[] = [() => miftah.close()];
   let standing: 'starting' | 'ready' | 'draining' = 'starting';
   const stop = async (): Promise<void> => {

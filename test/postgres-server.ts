@@ -13,6 +13,8 @@ export interface PostgresServer {
   readonly dataDir: string;
   /** The folder of its socket, as the host of a connection string. */
   readonly host: string;
+  /** The file of its socket. */
+  readonly socketPath: string;
   /** A connection string for one of its databases. */
   urlOf(database: string): string;
   /** An empty database of a new name. */
@@ -66,7 +68,7 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
     fsync: 'off',
     full_page_writes: 'off',
     listen_addresses: '',
-    max_connections: '60',
+    max_connections: '100',
     shared_buffers: '32MB',
     unix_socket_directories: folder,
     wal_keep_size: '64MB',
@@ -121,6 +123,7 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
   return {
     dataDir,
     host,
+    socketPath: join(folder, '.s.PGSQL.5432'),
     urlOf,
     query,
     async createDatabase() {

@@ -10,6 +10,7 @@ import {
   type Notifications,
   type Position,
 } from '../coordination/ports.ts';
+import type { FollowedClock } from '../domain/followed-clock.ts';
 import type { NodeDescription, NodeState } from '../http/internal/ports.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
@@ -52,8 +53,8 @@ export const recordPostgresChange: RecordChange = async (db, { digests, orgIds }
   return { epoch: row.epoch, revision };
 };
 
-/** The leases, on a handle whose statements commit one by one. */
-export function createPostgresLeaseStore(db: Kysely<Database>): LeaseStore {
+/** The leases, on a handle whose statements commit one by one. With each renewal `clock` is told what time it is for PostgreSQL. */
+export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<FollowedClock, 'observe'>): LeaseStore {
   let told: Position | undefined;
   return {
     renew: ({ nodeId, nodeName, number, acknowledged, serveCachedMs }) =>
@@ -78,10 +79,13 @@ export function createPostgresLeaseStore(db: Kysely<Database>): LeaseStore {
           .executeTakeFirst();
         if (recorded === undefined) return { kind: 'id_taken' };
         // The record is committed: what is read now shows every change whose barrier may not have seen it.
-        const { rows } = await sql<{ head: number; epoch: string }>`
-          SELECT head, ${epochSql} AS epoch FROM history`.execute(connection);
+        const askedAtMs = performance.now();
+        const { rows } = await sql<{ head: number; epoch: string; now_ms: number }>`
+          SELECT head, ${epochSql} AS epoch, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms
+          FROM history`.execute(connection);
         const [row] = rows;
         if (row === undefined) throw new TypeError('the history has no row');
+        clock.observe({ saidMs: row.now_ms, askedAtMs, answeredAtMs: performance.now() });
         const head = { epoch: row.epoch, revision: readInteger(row.head) };
         if (
           acknowledged !== undefined &&

@@ -1,7 +1,9 @@
 // PostgreSQL as the database: the same schema and queries as on SQLite, on pools of connections.
 import type { Kysely } from 'kysely';
+import { createFollowedClock } from '../domain/followed-clock.ts';
 import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
+import { boundLookUps } from './bounded-look-ups.ts';
 import { createConsoleStore } from './console.ts';
 import { flushDenials, listDenials } from './denials.ts';
 import { StorageError } from './errors.ts';
@@ -27,7 +29,7 @@ import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from './usage.t
 export interface PostgresOptions {
   /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; of several hosts (`a:5432,b:5432`) the one that takes writes is used. */
   readonly url: string;
-  /** Connections at most, at least 2, beside those for the node's lock and for notifications. Two in five are for changes. Default 10. */
+  /** Connections at most, at least 2, beside those for the node's lock, and those for leases and notifications where nodes share. Two in five are for changes. Default 10. */
   readonly maxConnections?: number;
   /** How long to wait for a connection, a free or a new one. Default 3,000. */
   readonly connectTimeoutMs?: number;
@@ -43,11 +45,18 @@ export interface PostgresOptions {
   readonly maxDenialAgeMs?: number;
   /** Told when a node that this one can't run beside took the database over while it could not be reached: everything rejects then. */
   readonly onTaken?: (error: StorageError) => void;
+  /** Told when this machine's clock begins to differ from PostgreSQL's by more than a second, and when it does not any more. */
+  readonly onClockDiffers?: (aheadMs: number) => void;
 }
 
 const day = 86_400_000;
 /** Of a flush, which says what a million keys did in thousands of statements. */
 const flushTimeoutMs = 120_000;
+/** How long a request waits for a key that is not in memory, and how many may wait. */
+const lookUpDeadlineMs = 250;
+const maxWaitingLookUps = 1000;
+/** Of what nodes tell each other, on connections of its own: one that hangs is given up before it costs many leases. */
+const leaseTimeoutMs = 1000;
 
 /**
  * Opens the database and brings it to this version's schema. A write that was acknowledged is kept as
@@ -64,6 +73,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     maxDenials = 200_000,
     maxDenialAgeMs = 30 * day,
     onTaken = () => undefined,
+    onClockDiffers = () => undefined,
     isShared = false,
   } = options;
   const hosts = parsePostgresHosts(url);
@@ -71,9 +81,16 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   // Apart, since changes wait for each other: the look-ups of verification must find a connection all the same.
   const forChanges = Math.max(1, Math.floor(maxConnections * 0.4));
   const changePool = createPostgresPool({ ...limits, maxConnections: forChanges });
-  const pool = createPostgresPool({ ...limits, maxConnections: Math.max(1, maxConnections - forChanges) });
+  const forReads = Math.max(1, maxConnections - forChanges);
+  const pool = createPostgresPool({ ...limits, maxConnections: forReads });
+  const leasePool = createPostgresPool({
+    ...limits,
+    maxConnections: 2,
+    connectTimeoutMs: leaseTimeoutMs,
+    statementTimeoutMs: leaseTimeoutMs,
+  });
   const closePools = async (reason?: StorageError) => {
-    await Promise.all([pool.close(reason), changePool.close(reason)]);
+    await Promise.all([pool, changePool, leasePool].map((each) => each.close(reason)));
   };
 
   const config = connectionConfig({ ...limits, maxConnections: 1 });
@@ -109,14 +126,18 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const flushes = createPostgresKysely(pool, { timeoutMs: flushTimeoutMs });
   const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
   const recordChange = isShared ? recordPostgresChange : alone;
+  const findSecret = boundLookUps(
+    async (digest) => {
+      const row = await selectStoredSecret(db, digest).executeTakeFirst();
+      return row && readStoredSecret(row);
+    },
+    // A connection is left for what is not verification.
+    { maxAtOnce: Math.max(1, forReads - 1), maxWaiting: maxWaitingLookUps, deadlineMs: lookUpDeadlineMs },
+  );
+  const clock = createFollowedClock({ onDiffers: onClockDiffers });
   const bounds = { maxGroups: maxDenials, maxAgeMs: maxDenialAgeMs };
   return {
-    keyStore: {
-      async findSecret(digest) {
-        const row = await selectStoredSecret(db, digest).executeTakeFirst();
-        return row && readStoredSecret(row);
-      },
-    },
+    keyStore: { findSecret },
     management: createManagementStore(db, changes, recordChange),
     imports: createImportStore(changes, recordChange),
     people: createPeopleStore(db, changes, { db, type: 'postgres' }),
@@ -137,7 +158,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     console: createConsoleStore(db, db),
     ...(notifications !== undefined && {
       nodes: {
-        leases: createPostgresLeaseStore(db),
+        leases: createPostgresLeaseStore(createPostgresKysely(leasePool), clock),
+        clock,
         notifications,
         describe: (nodeId: string) => describePostgresNodes(db, nodeId),
       },

@@ -3,6 +3,8 @@ import { type Kysely, sql } from 'kysely';
 import type { AuditStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications } from '../coordination/ports.ts';
 import type { DenialStore } from '../denials/ports.ts';
+import type { Clock } from '../domain/clock.ts';
+import type { FollowedClock } from '../domain/followed-clock.ts';
 import type { KeyStore } from '../engine/ports.ts';
 import type { ConsoleStore } from '../http/console/ports.ts';
 import type { BackupCopy, NodeDescription } from '../http/internal/ports.ts';
@@ -43,6 +45,8 @@ export interface Storage {
   readonly nodes?: {
     readonly leases: LeaseStore;
     readonly notifications: Notifications;
+    /** The database's time, known from the first renewal of a lease on: what all nodes go by. */
+    readonly clock: Clock & Pick<FollowedClock, 'aheadMs'>;
     /** The nodes on record, for people; `nodeId` is this process. */
     describe(nodeId: string): Promise<readonly NodeDescription[]>;
   };

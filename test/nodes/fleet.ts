@@ -1,0 +1,202 @@
+// Several whole nodes, each a process of its own as `miftah serve` makes them, for tests that do them harm.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Pool } from 'undici';
+import { generateSigningKey } from '../../src/gateway/assertion.ts';
+import { freePort } from '../redis-server.ts';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+export interface FleetOptions {
+  /** What each node is told to connect to: as many nodes as there are entries. */
+  readonly databases: readonly string[];
+  readonly redisPort: number;
+  /** Further lines of configuration. Default: none. */
+  readonly extra?: string;
+  /** Environment of the nodes, by their place. */
+  readonly env?: (at: number) => Readonly<Record<string, string>>;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+export interface FleetNode {
+  readonly at: number;
+  readonly process: ChildProcess;
+  readonly publicPort: number;
+  readonly internalPort: number;
+  /** Calls the admin API as the operator; the parsed answer, whatever its status. Rejects when the node does not answer. */
+  admin(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Reply>;
+  /** `allowed` or the reason of the refusal, by `/v1/verify`. */
+  decide(secret: string): Promise<string>;
+  /** What it wrote on standard error: log lines as JSON. */
+  log(): string;
+  /** Ends it at once, as a crash would, and resolves when it has ended. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, on the same ports, and resolves when it is ready. */
+  start(): Promise<void>;
+}
+
+export interface Fleet extends AsyncDisposable {
+  readonly nodes: readonly FleetNode[];
+  readonly token: string;
+  node(at: number): FleetNode;
+  createOrg(): Promise<string>;
+}
+
+export interface CreatedKey {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/** Starts the nodes, one API (`classic`) on each, and resolves when all are ready. */
+export async function startFleet({ databases, redisPort, extra = '', env = () => ({}) }: FleetOptions): Promise<Fleet> {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-fleet-'));
+  const token = `mft_${randomBytes(30).toString('hex')}`;
+  // What all nodes must have in common beside the database.
+  const secrets = {
+    'operator-token': token,
+    'session-secret': randomBytes(32).toString('hex'),
+    'signing-key.json': JSON.stringify(await generateSigningKey()),
+  };
+  const nodes: FleetNode[] = [];
+  const fleet: Fleet = {
+    nodes,
+    token,
+    node: (at) => nodes[at % nodes.length] as FleetNode,
+    createOrg: async () => (await created(fleet.node(0), '/v1/orgs', { name: 'Fleet' })).id as string,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(nodes.map((node) => node.kill()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  try {
+    // One after the other: the first brings the schema.
+    for (const [at, database] of databases.entries()) {
+      const data = join(folder, `node-${at}`);
+      const config = join(folder, `node-${at}.yaml`);
+      await mkdir(data, { mode: 0o700 });
+      for (const [name, text] of Object.entries(secrets)) {
+        await writeFile(join(data, name), `${text}\n`, { mode: 0o600 });
+      }
+      await writeFile(
+        config,
+        `database: "${database}"
+coordination: redis://127.0.0.1:${redisPort}
+nodes: ${databases.length}
+${extra}
+apis:
+  - id: classic
+    profile: classic
+    hosts: [api.classic.localhost]
+    upstream: http://127.0.0.1:9
+    policy: { disable: true }
+`,
+      );
+      const node = await createNode({ at, config, data, token, env: env(at) });
+      nodes.push(node);
+      await node.start();
+    }
+  } catch (error) {
+    await fleet[Symbol.asyncDispose]();
+    throw error;
+  }
+  return fleet;
+}
+
+/** Creates a key by this node and returns when the call has. Throws unless it was created. */
+export async function createKey(node: FleetNode, org: string, fields: object = {}): Promise<CreatedKey> {
+  const { id, secret } = await created(node, '/v1/keys', { api: 'classic', org, name: 'key', ...fields });
+  return { id: id as string, secret: secret as string };
+}
+
+/** Revokes a key by this node and returns how many milliseconds the call took. Throws unless it was revoked. */
+export async function revokeKey(node: FleetNode, keyId: string): Promise<number> {
+  const startedMs = performance.now();
+  const { status, body } = await node.admin('DELETE', `/v1/keys/${keyId}`);
+  if (status !== 200) throw new Error(`revoking ${keyId} answered ${status}: ${JSON.stringify(body)}`);
+  return performance.now() - startedMs;
+}
+
+async function created(node: FleetNode, path: string, fields: object): Promise<Reply['body']> {
+  const { status, body } = await node.admin('POST', path, fields);
+  if (status !== 201) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
+  return body;
+}
+
+interface NodeOptions {
+  readonly at: number;
+  readonly config: string;
+  readonly data: string;
+  readonly token: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function createNode({ at, config, data, token, env }: NodeOptions): Promise<FleetNode> {
+  const [publicPort, internalPort] = [await freePort(), await freePort()];
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  let child: ChildProcess | undefined;
+  let pool: Pool | undefined;
+  let log = '';
+
+  async function admin(method: string, path: string, body?: unknown): Promise<Reply> {
+    if (pool === undefined) throw new Error(`node ${at} does not run`);
+    const text = body === undefined ? null : JSON.stringify(body);
+    const reply = await pool.request({ method: method as 'GET', path, headers, body: text });
+    return { status: reply.statusCode, body: (await reply.body.json()) as Record<string, unknown> };
+  }
+
+  async function start(): Promise<void> {
+    const listen = ['--public', `127.0.0.1:${publicPort}`, '--internal', `127.0.0.1:${internalPort}`];
+    const started = spawn(
+      process.execPath,
+      ['--no-warnings', main, 'serve', '--config', config, '--data', data, ...listen],
+      { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    child = started;
+    started.stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+    });
+    const onExit = () => started.kill('SIGKILL');
+    process.once('exit', onExit);
+    started.once('exit', () => process.removeListener('exit', onExit));
+    pool = new Pool(`http://127.0.0.1:${internalPort}`, { connections: 32 });
+    while ((await admin('GET', '/readyz').catch(() => undefined))?.status !== 200) {
+      if (started.exitCode !== null) throw new Error(`node ${at} ended with ${started.exitCode}:\n${log}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  return {
+    at,
+    publicPort,
+    internalPort,
+    get process() {
+      if (child === undefined) throw new Error(`node ${at} was not started`);
+      return child;
+    },
+    admin,
+    async decide(secret) {
+      const { status, body } = await admin('POST', '/v1/verify', { api: 'classic', secret });
+      if (status !== 200) return `status ${status}`;
+      return body.verdict === 'allowed' ? 'allowed' : (body.reason as string);
+    },
+    log: () => log,
+    async kill() {
+      await pool?.destroy();
+      pool = undefined;
+      if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill('SIGKILL');
+      await ended;
+    },
+    start,
+  };
+}
