@@ -8,9 +8,10 @@ import { proxy } from './4-proxy.ts';
 import { peerLibraries } from './5-peers.ts';
 import { scale } from './6-scale.ts';
 import { sharedLimits } from './7-limits.ts';
+import { severalNodes } from './8-nodes.ts';
 import { formatMarkdown, printTable, type Row } from './report.ts';
 
-const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale, sharedLimits];
+const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale, sharedLimits, severalNodes];
 
 const usage = `npm run bench [-- [--quick] [NUMBER …]]
 

@@ -8,7 +8,7 @@ import { elapsed, SetUpError } from './setup.mjs';
 export const testPackages = ['curl', 'postgresql', 'redis-server', 'chromium', 'haproxy'];
 
 /** What `npm run bench` needs: the load generator and the peers that Miftah is measured beside. */
-export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'redis-server'];
+export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];
 
 /** What a package brings, where that is not a command of its own name. */
 const commands = { postgresql: 'postgres' };

@@ -1,0 +1,117 @@
+// Several processes that count the same limits in one Redis, and what all of them together admitted in each window.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { LimiterOutagePolicy, RedisServers } from '../../src/coordination/redis.ts';
+
+/** Keys with one limit. */
+export interface LimitGroup {
+  readonly name: string;
+  readonly limit: number;
+  readonly windowSeconds: number;
+  readonly buckets: number;
+  /** From each node to each bucket in each window, about. */
+  readonly requests: number;
+}
+
+export interface LimitNodeTask {
+  readonly servers: RedisServers;
+  readonly nodes: number;
+  readonly onOutage: LimiterOutagePolicy;
+  readonly deadlineMs: number;
+  readonly groups: readonly LimitGroup[];
+  /** From one round through all buckets to the next, each with a quarter of their requests. Default: a quarter of the shortest window. */
+  readonly roundMs?: number;
+}
+
+export interface WindowSum {
+  admitted: number;
+  refused: number;
+}
+
+export interface LimitProgress {
+  readonly isOut: boolean;
+  readonly rounds: number;
+  /** Windows in which this node refused a request. */
+  readonly refusing: number;
+}
+
+export interface LimitReport {
+  /** By group, bucket and window's end. */
+  readonly windows: Readonly<Record<string, WindowSum>>;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly outages: number;
+  /** Requests that the policy `closed` left without a decision. */
+  readonly undecided: number;
+  /** By milliseconds since the epoch. */
+  readonly admittedAt: Readonly<Record<number, number>>;
+}
+
+export interface LimitNodes {
+  /** Resolves when each node has told of this. */
+  all(holds: (progress: LimitProgress) => boolean): Promise<void>;
+  /** Resolves when each node has gone so many times more through all buckets. */
+  rounds(count: number): Promise<void>;
+  stop(): Promise<LimitReport[]>;
+}
+
+const program = fileURLToPath(new URL('./limits-child.ts', import.meta.url));
+
+/** Resolves when all have begun. */
+export async function startLimitNodes(task: LimitNodeTask): Promise<LimitNodes> {
+  const children = Array.from({ length: task.nodes }, () =>
+    fork(program, [JSON.stringify(task)], { execArgv: ['--no-warnings'] }),
+  );
+  const latest = new Map<ChildProcess, LimitProgress>();
+  const reports: Promise<LimitReport>[] = [];
+  const watchers = new Set<() => void>();
+  await Promise.all(children.map((child) => once(child, 'message')));
+  for (const child of children) {
+    const { promise, resolve, reject } = Promise.withResolvers<LimitReport>();
+    reports.push(promise);
+    child.once('exit', (code) => reject(new Error(`a node ended with ${code}`)));
+    child.on('message', (message: LimitProgress | { readonly report: LimitReport }) => {
+      if ('report' in message) resolve(message.report);
+      else latest.set(child, message);
+      for (const watch of watchers) watch();
+    });
+    child.send('go');
+  }
+  const all = (holds: (progress: LimitProgress, child: ChildProcess) => boolean): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const watch = () => {
+      const isHeld = children.every((child) => {
+        const progress = latest.get(child);
+        return progress !== undefined && holds(progress, child);
+      });
+      if (isHeld) resolve();
+    };
+    watchers.add(watch);
+    watch();
+    return promise.finally(() => watchers.delete(watch));
+  };
+  return {
+    all,
+    async rounds(count) {
+      const from = new Map(children.map((child) => [child, latest.get(child)?.rounds ?? 0]));
+      await all(({ rounds }, child) => rounds >= (from.get(child) ?? 0) + count);
+    },
+    async stop() {
+      for (const child of children) child.send('stop');
+      return Promise.all(reports);
+    },
+  };
+}
+
+/** What all nodes together did in each window of a group. */
+export function sumWindows(reports: readonly LimitReport[], { name }: LimitGroup): WindowSum[] {
+  const sums = new Map<string, WindowSum>();
+  for (const { windows } of reports) {
+    for (const [id, { admitted, refused }] of Object.entries(windows)) {
+      if (!id.startsWith(`${name} `)) continue;
+      const sum = sums.get(id) ?? { admitted: 0, refused: 0 };
+      sums.set(id, { admitted: sum.admitted + admitted, refused: sum.refused + refused });
+    }
+  }
+  return [...sums.values()];
+}
