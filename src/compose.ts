@@ -46,7 +46,8 @@ import { createPersonalAudit } from './people/personal-audit.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
 import type { Gate } from './profiles/gate.ts';
-import { openRevocationLog } from './storage/revocation-log.ts';
+import { openRevocationLog, readRevocations } from './storage/revocation-log.ts';
+import { describeCatchUp } from './storage/revocation-replay.ts';
 import { openSqlite } from './storage/sqlite.ts';
 import { lockDatabase } from './storage/sqlite-lock.ts';
 import type { Storage } from './storage/storage.ts';
@@ -273,11 +274,16 @@ async function openStorage(
   if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
   // Loaded where it is used: most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres.ts');
+  // A key is revoked for good, so that one which lives although this node revoked it is of a database that was restored. Of the
+  // ends of secrets that can't be told: a rotation that failed must leave the key its secret.
+  const entries = (await readRevocations(revocationLog)).filter((entry) => 'key' in entry);
+  const replay = { entries, endsSessions: false, describe: describeCatchUp };
   // Several nodes need their limits counted in one place: without it, one node is let in.
   return openPostgres({
     url: database.url,
     onTaken,
     isShared: coordination.kind !== 'none',
+    replay,
     onClockDiffers: (aheadMs) => log.warn({ aheadMs: Math.round(aheadMs) }, describeClock(aheadMs)),
   });
 }

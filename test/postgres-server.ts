@@ -184,7 +184,7 @@ function findAccount(): Account {
 }
 
 /** The newest one of Debian's, whose folders are not on the PATH, else the one on it. */
-function findProgram(name: string): string {
+export function findProgram(name: string): string {
   const debian = '/usr/lib/postgresql';
   const versions = listFolder(debian).sort((a, b) => Number(b) - Number(a));
   const folders = [

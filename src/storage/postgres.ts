@@ -22,6 +22,7 @@ import {
   recordPostgresChange,
 } from './postgres-nodes.ts';
 import { connectionConfig, createPostgresPool } from './postgres-pool.ts';
+import { type PostgresReplay, replayOnPostgres } from './postgres-revocations.ts';
 import type { Database } from './schema.ts';
 import { alone, createManagementStore, type Storage } from './storage.ts';
 import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from './usage.ts';
@@ -47,6 +48,8 @@ export interface PostgresOptions {
   readonly onTaken?: (error: StorageError) => void;
   /** Told when this machine's clock begins to differ from PostgreSQL's by more than a second, and when it does not any more. */
   readonly onClockDiffers?: (aheadMs: number) => void;
+  /** What was revoked, to be so in this database before it is used. Default: nothing. */
+  readonly replay?: PostgresReplay;
 }
 
 const day = 86_400_000;
@@ -113,19 +116,22 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     await unlock();
   }
 
+  const db = createPostgresKysely(pool);
+  const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
+  const recordChange = isShared ? recordPostgresChange : alone;
   try {
     await createPostgresKysely(changePool, { lock: advisoryLocks.migration, isUnbounded: true })
       .transaction()
       .execute((transaction) => migrate(transaction, 'postgres', Date.now()));
+    if (options.replay !== undefined) {
+      await replayOnPostgres({ reader: db, writer: changes, recordChange }, options.replay);
+    }
   } catch (error) {
     await close();
     throw error;
   }
 
-  const db = createPostgresKysely(pool);
   const flushes = createPostgresKysely(pool, { timeoutMs: flushTimeoutMs });
-  const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
-  const recordChange = isShared ? recordPostgresChange : alone;
   const findSecret = boundLookUps(
     async (digest) => {
       const row = await selectStoredSecret(db, digest).executeTakeFirst();

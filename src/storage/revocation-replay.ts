@@ -14,6 +14,13 @@ export interface Replayed {
 /** What a replay says of itself in the audit log. */
 export type ReplayAudit = Pick<AuditEntry, 'atMs' | 'actor' | 'action' | 'after'>;
 
+/** The audit row of a start that found something to make up for. */
+export function describeCatchUp(counts: Replayed): ReplayAudit | undefined {
+  if (counts.keysRevoked + counts.secretsEnded === 0) return undefined;
+  const actor = { kind: 'system', id: null, label: 'start' } as const;
+  return { atMs: Date.now(), actor, action: 'database.caught_up', after: { ...counts } };
+}
+
 /**
  * Revokes and ends what `entries`, oldest first, say, unless it is already so; keys and secrets that the database does not
  * know are passed over. Of a key the first entry counts, of a secret the last, since an overlap may be prolonged; but no
@@ -44,13 +51,22 @@ export function applyRevocations(
   });
 }
 
-function replay(connection: SqliteConnection, entries: readonly Revocation[]): Replayed {
+/** What is to be so: when each key was revoked by its first entry, and each secret ends by its last. */
+export function merge(entries: readonly Revocation[]): {
+  readonly revokedAt: ReadonlyMap<string, number>;
+  readonly endsAt: ReadonlyMap<string, number>;
+} {
   const revokedAt = new Map<string, number>();
   const endsAt = new Map<string, number>();
   for (const entry of entries) {
     if ('secret' in entry) endsAt.set(entry.secret, entry.endsAt);
     else if (!revokedAt.has(entry.key)) revokedAt.set(entry.key, entry.at);
   }
+  return { revokedAt, endsAt };
+}
+
+function replay(connection: SqliteConnection, entries: readonly Revocation[]): Replayed {
+  const { revokedAt, endsAt } = merge(entries);
   let keysRevoked = 0;
   for (const [id, at] of revokedAt) {
     keysRevoked += change(

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { StorageError } from './errors.ts';
 import { readRevocations } from './revocation-log.ts';
-import { applyRevocations } from './revocation-replay.ts';
+import { applyRevocations, describeCatchUp } from './revocation-replay.ts';
 import { removeSessions } from './sessions.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
 
@@ -38,16 +38,7 @@ export async function catchUp(connection: SqliteConnection, log: string): Promis
 async function applyLog(connection: SqliteConnection, log: string): Promise<void> {
   const entries = await readRevocations(log);
   if (entries.length === 0) return;
-  await applyRevocations(connection, entries, (counts) =>
-    counts.keysRevoked + counts.secretsEnded === 0
-      ? undefined
-      : {
-          atMs: Date.now(),
-          actor: { kind: 'system', id: null, label: 'start' },
-          action: 'database.caught_up',
-          after: { ...counts },
-        },
-  );
+  await applyRevocations(connection, entries, describeCatchUp);
 }
 
 /** The number that the log was last marked with. Searched for in the bytes: a long log must not make each start slow. */

@@ -1,11 +1,11 @@
 // `miftah restore`: puts a backup in the place of the database of a server that is stopped.
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RestoreOutcome } from '../../storage/sqlite-backup-restore.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { dataFolderOf } from '../internal-client.ts';
-import { addExample } from '../options.ts';
+import { addExample, collectEach } from '../options.ts';
 import { fields, type OutputOptions, printResult } from '../output.ts';
 import { showProgress } from '../progress.ts';
 
@@ -13,27 +13,48 @@ interface RestoreFlags extends OutputOptions {
   readonly config?: string;
   readonly data?: string;
   readonly withoutRevocations?: boolean;
+  readonly log?: readonly string[];
 }
 
-interface Place {
+interface SqlitePlace {
+  readonly kind: 'sqlite';
   readonly dataDir: string;
   /** Path of the database. */
   readonly file: string;
+}
+
+interface PostgresPlace {
+  readonly kind: 'postgres';
+  readonly dataDir: string;
+  readonly url: string;
 }
 
 export function addRestore(program: Command): void {
   const restore = program
     .command('restore')
     .description('put a backup in place while the server is stopped; what was revoked since stays revoked')
-    .argument('<file>', 'what miftah backup saved')
+    .argument('[file]', 'what miftah backup saved; none for PostgreSQL, which pg_restore has restored before')
     .option('--config <file>', 'configuration that says where the data folder and the database are')
     .option('--data <dir>', 'data folder (default: MIFTAH_DATA or ./miftah-data)')
+    .option('--log <file>', 'PostgreSQL: revocations.log of a further node; repeatable', collectEach)
     .option('--without-revocations', 'go on where nothing tells what was revoked since the backup')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only the path of the database')
-    .action(async (name: string, options: RestoreFlags) => {
-      const backup = resolve(name);
+    .action(async (name: string | undefined, options: RestoreFlags) => {
       const place = await findPlace(options);
+      if (place.kind === 'postgres') return restorePostgres(place, name, options);
+      if (name === undefined) {
+        throw new CliError(exitCodes.usage, 'usage', 'the file of the backup is missing', 'See miftah restore --help.');
+      }
+      if (options.log !== undefined) {
+        throw new CliError(
+          exitCodes.usage,
+          'usage',
+          '--log is for PostgreSQL',
+          'Leave it out: the data folder has the log.',
+        );
+      }
+      const backup = resolve(name);
       checkBackup(backup, place);
       const { openDataFolder } = await import('../../config/data-folder.ts');
       await openDataFolder(place.dataDir);
@@ -60,26 +81,65 @@ export function addRestore(program: Command): void {
     restore,
     'miftah restore miftah-2027-01-31.backup --data /var/lib/miftah',
     'miftah restore miftah-2027-01-31.backup --config miftah.yaml',
+    'miftah restore --config postgres.yaml --log node-2.log --log node-3.log',
   );
 }
 
-async function findPlace({ config: file, data }: RestoreFlags): Promise<Place> {
+async function findPlace({ config: file, data }: RestoreFlags): Promise<SqlitePlace | PostgresPlace> {
   if (file === undefined) {
     const dataDir = resolve(dataFolderOf({ data }));
-    return { dataDir, file: join(dataDir, 'miftah.db') };
+    return { kind: 'sqlite', dataDir, file: join(dataDir, 'miftah.db') };
   }
   const { loadConfig } = await import('../../config/load.ts');
   const { dataDir, database } = loadConfig({ file, flags: { data } });
-  if (database.kind === 'sqlite') return { dataDir, file: database.file };
-  throw new CliError(
-    exitCodes.usage,
-    'backup_not_supported',
-    'the database is PostgreSQL’s, which Miftah makes no copies of',
-    'Restore it with the tools of PostgreSQL, such as pg_restore.',
+  return { ...database, dataDir };
+}
+
+/** What is left to do once PostgreSQL's own tools have restored the database: what was revoked since is revoked again. */
+async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | undefined, options: RestoreFlags) {
+  if (name !== undefined) {
+    throw new CliError(
+      exitCodes.usage,
+      'backup_not_supported',
+      'the database is PostgreSQL’s, which Miftah makes no copies of',
+      'Restore it with the tools of PostgreSQL, such as pg_restore; then run this without a file.',
+    );
+  }
+  const logs = [join(dataDir, 'revocations.log'), ...(options.log ?? []).map((file) => resolve(file))];
+  const missing = logs.filter((file) => !existsSync(file));
+  if (missing.length > 0 && options.withoutRevocations !== true) throw explainUnknown(missing.map(dirname).join(', '));
+  const { readRevocations } = await import('../../storage/revocation-log.ts');
+  const { openPostgres } = await import('../../storage/postgres.ts');
+  const entries = (await Promise.all(logs.map(readRevocations))).flat();
+  const progress = showProgress('Applying what was revoked');
+  let replayed = { keysRevoked: 0, secretsEnded: 0 };
+  const replay = {
+    entries,
+    endsSessions: true,
+    describe(counts: typeof replayed) {
+      replayed = counts;
+      const actor = { kind: 'operator', id: null, label: 'operator' } as const;
+      return { atMs: Date.now(), actor, action: 'database.restored', after: { ...counts } };
+    },
+  };
+  // Alone: a server that runs meanwhile has in memory what is no longer so.
+  const storage = await openPostgres({ url, replay }).finally(progress.end);
+  await storage.close();
+  const counts = { entries: entries.length, ...replayed };
+  printResult(
+    options,
+    counts,
+    () => String(replayed.keysRevoked),
+    () =>
+      `Restored.\n\n${fields([
+        ['entries', String(entries.length)],
+        ['revoked again', `${replayed.keysRevoked} keys`],
+        ['ended again', `${replayed.secretsEnded} secrets`],
+      ])}\n\nEveryone signs in again.`,
   );
 }
 
-function checkBackup(backup: string, { file }: Place): void {
+function checkBackup(backup: string, { file }: SqlitePlace): void {
   let problem: string | undefined;
   try {
     accessSync(backup, constants.R_OK);
