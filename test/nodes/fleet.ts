@@ -36,7 +36,7 @@ export interface FleetNode {
   admin(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Reply>;
   /** `allowed` or the reason of the refusal, by `/v1/verify`. */
   decide(secret: string): Promise<string>;
-  /** What it wrote on standard error: log lines as JSON. */
+  /** What it wrote on standard error since it was started: log lines as JSON. */
   log(): string;
   /** Ends it at once, as a crash would, and resolves when it has ended. */
   kill(): Promise<void>;
@@ -161,6 +161,7 @@ async function createNode({ at, config, data, token, env }: NodeOptions): Promis
       { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     child = started;
+    log = '';
     started.stderr.setEncoding('utf8').on('data', (text: string) => {
       log += text;
     });
