@@ -6,8 +6,14 @@ export interface AuditFilter {
   readonly orgId?: string | undefined;
   readonly targetId?: string | undefined;
   readonly actorId?: string | undefined;
+  /** What people know the actor by: an e-mail address. */
+  readonly actorLabel?: string | undefined;
   /** The whole action, or its first part: `key` for all of `key.…`. */
   readonly action?: string | undefined;
+  /** Done at `fromMs` or later … */
+  readonly fromMs?: number | undefined;
+  /** … and before `toMs`. */
+  readonly toMs?: number | undefined;
 }
 
 /** The log is written by the commands themselves, in the transaction of their change. */

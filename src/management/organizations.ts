@@ -42,7 +42,7 @@ export interface OrganizationCommands {
   /** Newest first. For operators. */
   listOrganizations(actor: Actor, page: PageRequest): Promise<Page<Organization>>;
   /**
-   * Changes what `update` names. For operators. Its kind can't become one whose organizations may not have the keys that it
+   * Changes what `update` names: its name for admins and owners, its kind for operators. That can't become one whose organizations may not have the keys that it
    * has: they would go on working against the policy of their API.
    */
   updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: Told): Promise<Organization>;
@@ -145,7 +145,8 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     },
 
     async updateOrganization(actor, id, { name, kind }, { onHeld } = {}) {
-      assertOperator(actor);
+      if (kind === undefined && actor.kind === 'member') assertMayIn(actor, id, 'org.rename');
+      else assertOperator(actor);
       if (kind !== undefined) checkKind(kind);
       const checkedName = name === undefined ? undefined : checkName(name, nameLength);
       const { organization, position } = await store.transaction(async (operations) => {

@@ -143,12 +143,25 @@ describe('members', () => {
     expect(await keys.getKey(operator, key.id)).toEqual(key);
   });
 
+  test('rename their organization from admin on, and no other', async () => {
+    const orgId = await createOrg();
+    const rename = (role: Role) => orgs.updateOrganization(memberOf(orgId, role), orgId, { name: `by ${role}` });
+    expect(await faultOf(rename('viewer'))).toBe('not_permitted');
+    expect(await faultOf(rename('developer'))).toBe('not_permitted');
+    expect((await rename('admin')).name).toBe('by admin');
+    expect((await rename('owner')).name).toBe('by owner');
+    const other = memberOf(await createOrg(), 'owner');
+    expect(await faultOf(orgs.updateOrganization(other, orgId, { name: 'Mine' }))).toBe('not_found');
+  });
+
   test('of any role leave organizations to the operator', async () => {
     const orgId = await createOrg();
     const owner = memberOf(orgId, 'owner');
     expect(await faultOf(orgs.suspendOrganization(owner, orgId))).toBe('not_permitted');
     expect(await faultOf(orgs.resumeOrganization(owner, orgId))).toBe('not_permitted');
-    expect(await faultOf(orgs.updateOrganization(owner, orgId, { name: 'Mine' }))).toBe('not_permitted');
+    expect(await faultOf(orgs.updateOrganization(owner, orgId, { name: 'Mine', kind: 'dealer' }))).toBe(
+      'not_permitted',
+    );
     expect(await faultOf(orgs.createOrganization(owner, { name: 'Mine' }))).toBe('not_permitted');
     expect(await faultOf(orgs.listOrganizations(owner, { limit: 9 }))).toBe('not_permitted');
   });

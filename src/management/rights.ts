@@ -9,6 +9,7 @@ export const libraryOperator: OperatorActor = { kind: 'operator', via: 'library'
 /** The least role that may do something in its organization. */
 const leastRole = {
   'org.read': 'viewer',
+  'org.rename': 'admin',
   'key.read': 'viewer',
   'key.write': 'developer',
   'member.read': 'viewer',

@@ -1,5 +1,5 @@
 // Queries on keys and their secrets.
-import { type ExpressionBuilder, type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
+import { type ExpressionBuilder, type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely';
 import type { ApiKey } from '../domain/api-key.ts';
 import type { StoredSecret } from '../engine/ports.ts';
 import type {
@@ -329,12 +329,9 @@ export function matchesFilter(
     }
   }
   if (search !== undefined) {
-    // Both databases lower A to Z alone here; so must the pattern, or É would not find itself.
-    const lower = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-    const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
     conditions.push(
       or([
-        sql<SqlBool>`lower(api_keys.name) like ${pattern} escape '\\'`,
+        partOf(sql`api_keys.name`, search),
         eb('api_keys.id', '=', search),
         eb('api_keys.hint_start', '=', search),
         eb('api_keys.hint_end', '=', search),
@@ -342,6 +339,14 @@ export function matchesFilter(
     );
   }
   return conditions.length === 0 ? lit(true) : and(conditions);
+}
+
+/** Whether a column holds the text, letters A to Z without regard to case. */
+export function partOf(column: RawBuilder<unknown>, search: string): RawBuilder<SqlBool> {
+  // Both databases lower A to Z alone here; so must the pattern, or É would not find itself.
+  const lower = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`;
 }
 
 export function selectKeys(db: Kysely<Database>) {

@@ -54,7 +54,7 @@ function chain(entry: AuditEntry, seq: number, previousHash: string): Database['
 
 export async function listAudit(
   db: Kysely<Database>,
-  { orgId, targetId, actorId, action }: AuditFilter,
+  { orgId, targetId, actorId, actorLabel, action, fromMs, toMs }: AuditFilter,
   { limit, cursor }: Parameters<AuditStore['listAudit']>[1],
 ): ReturnType<AuditStore['listAudit']> {
   let query = db
@@ -65,6 +65,9 @@ export async function listAudit(
   if (orgId !== undefined) query = query.where('org_id', '=', orgId);
   if (targetId !== undefined) query = query.where('target_id', '=', targetId);
   if (actorId !== undefined) query = query.where('actor_id', '=', actorId);
+  if (actorLabel !== undefined) query = query.where('actor_label', '=', actorLabel);
+  if (fromMs !== undefined) query = query.where('at', '>=', fromMs);
+  if (toMs !== undefined) query = query.where('at', '<', toMs);
   if (action !== undefined) {
     query = query.where(({ eb, or, and }) =>
       // "key" stands for the range of all "key.…": "/" is the character after ".".

@@ -7,11 +7,13 @@ import type {
   KeyRowPage,
   KeyRowQuery,
   KeySort,
+  OrgRowQuery,
   Overlap,
 } from '../http/console/ports.ts';
-import { matchesFilter, readKey, selectKeys } from './api-keys.ts';
+import { matchesFilter, partOf, readKey, selectKeys } from './api-keys.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { findDenial } from './denials.ts';
+import { readOrganization } from './organizations.ts';
 import { readInteger, readNullable, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
 
@@ -24,6 +26,7 @@ export function createConsoleStore(reader: Kysely<Database>, scanner: Kysely<Dat
       return (await selectKeys(reader).where('api_keys.id', 'in', ids).execute()).map(readKey);
     },
     findDenial: (id) => findDenial(reader, id),
+    listOrgRows: (query) => listOrgRows(scanner, query),
   };
 }
 
@@ -213,6 +216,45 @@ async function countDaily(
     });
   }
   return daily;
+}
+
+async function listOrgRows(
+  db: Kysely<Database>,
+  { search, status, limit, cursor }: OrgRowQuery,
+): ReturnType<ConsoleStore['listOrgRows']> {
+  let query = db
+    .selectFrom('organizations')
+    .selectAll('organizations')
+    .select(({ selectFrom }) => [
+      selectFrom('api_keys')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .whereRef('api_keys.org_id', '=', 'organizations.id')
+        .where('api_keys.revoked_at', 'is', null)
+        .as('keys'),
+      selectFrom('members')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .whereRef('members.org_id', '=', 'organizations.id')
+        .as('members'),
+    ])
+    .orderBy('organizations.seq', 'desc')
+    .limit(limit + 1);
+  if (status !== undefined) query = query.where('organizations.status', '=', status);
+  if (cursor !== undefined) query = query.where('organizations.seq', '<', parseCursor(cursor, 1)[0] as number);
+  if (search !== undefined) {
+    query = query.where(({ eb, or }) =>
+      or([partOf(sql`organizations.name`, search), eb('organizations.id', '=', search)]),
+    );
+  }
+  const rows = await query.execute();
+  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  return {
+    items: rows.slice(0, limit).map((row) => ({
+      organization: readOrganization(row),
+      keys: readInteger(row.keys),
+      members: readInteger(row.members),
+    })),
+    nextCursor: last === undefined ? null : formatCursor(last.seq),
+  };
 }
 
 function append<Item>(lists: Map<number, Item[]>, seq: number, item: Item): void {

@@ -164,6 +164,86 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       ]);
     });
 
+    test('list organizations with what they have, by name, id and state', async () => {
+      await storage.management.updateOrganization(orgId, { name: 'شركة البطاقات 100%' });
+      await addKey('kept');
+      const gone = await addKey('gone');
+      await storage.management.revokeKey(gone.id, now);
+      const other = await createOrg(storage);
+      await storage.management.setOrganizationStatus(other, 'suspended');
+      const rows = async (query: object) => {
+        const { items } = await storage.console.listOrgRows({ limit: 9, ...query });
+        return items.map(({ organization, keys, members }) => [organization.id, keys, members]);
+      };
+      expect(await rows({})).toEqual([
+        [other, 0, 0],
+        [orgId, 1, 0],
+      ]);
+      expect(await rows({ search: 'البطاقات 100%' })).toEqual([[orgId, 1, 0]]);
+      expect(await rows({ search: other })).toEqual([[other, 0, 0]]);
+      expect(await rows({ status: 'suspended' })).toEqual([[other, 0, 0]]);
+      const first = await storage.console.listOrgRows({ limit: 1 });
+      expect(await rows({ cursor: first.nextCursor })).toEqual([[orgId, 1, 0]]);
+    });
+
+    test('list refusals by environment, reason and time, and those of nobody apart', async () => {
+      const live = await addKey('live');
+      const trial = await addKey('test', { environment: 'test' });
+      const group = {
+        apiId: 'classic',
+        clientAddress: '203.0.113.9',
+        hourMs: now - (now % 3_600_000),
+        count: 1,
+        firstAtMs: now,
+        method: 'GET',
+        path: '/',
+      };
+      await storage.denials.flushDenials(
+        [
+          { ...group, orgId, keyId: live.id, reason: 'key_expired', lastAtMs: now },
+          { ...group, orgId, keyId: trial.id, reason: 'key_revoked', lastAtMs: now + 1 },
+          { ...group, orgId: null, keyId: null, reason: 'key_unknown', lastAtMs: now + 2 },
+        ],
+        now,
+      );
+      const list = async (query: object) =>
+        (await storage.denials.listDenials({ limit: 9, ...query })).items.map(({ reason }) => reason);
+      expect(await list({})).toEqual(['key_unknown', 'key_revoked', 'key_expired']);
+      expect(await list({ orgId: null })).toEqual(['key_unknown']);
+      expect(await list({ orgId, environment: 'test' })).toEqual(['key_revoked']);
+      expect(await list({ orgId, reason: 'key_expired' })).toEqual(['key_expired']);
+      expect(await list({ orgId, sinceMs: now + 1 })).toEqual(['key_revoked']);
+      const [{ id } = { id: '' }] = (await storage.denials.listDenials({ limit: 1 })).items;
+      expect(await storage.console.findDenial(id)).toMatchObject({ id, reason: 'key_unknown', keyId: null });
+      for (const absent of ['0', '999999', '', 'x', '01', '1e3', '9'.repeat(30)]) {
+        expect(await storage.console.findDenial(absent), absent).toBeUndefined();
+      }
+    });
+
+    test('list the audit by time and by what people know the actor by', async () => {
+      const entry = {
+        actor: { kind: 'member', id: 'p1', label: 'amal@example.com' },
+        via: 'console',
+        address: null,
+        requestId: null,
+        action: 'org.updated',
+        target: { kind: 'org', id: orgId },
+        orgId,
+        before: null,
+        after: null,
+      } as const;
+      await storage.management.transaction(async (operations) => {
+        await operations.appendAudit({ ...entry, atMs: now });
+        await operations.appendAudit({ ...entry, atMs: now + 1, actor: { ...entry.actor, label: 'badr@example.com' } });
+      });
+      const list = async (filter: object) =>
+        (await storage.audit.listAudit({ orgId, ...filter }, { limit: 9 })).items.map(({ atMs }) => atMs - now);
+      expect(await list({})).toEqual([1, 0]);
+      expect(await list({ actorLabel: 'amal@example.com' })).toEqual([0]);
+      expect(await list({ fromMs: now + 1 })).toEqual([1]);
+      expect(await list({ toMs: now + 1 })).toEqual([0]);
+    });
+
     test('tell of superseded secrets that still work, and what they are used for', async () => {
       const key = await addKey('rotated');
       await storage.management.rotateKey(key.id, newSecret(), now + dayMs, now);

@@ -151,6 +151,9 @@ test('viewers see refusals and mend none', async () => {
 });
 
 test('filters by environment, reason and API, and shows no secret that was nobody’s', async () => {
+  const live = await create('palcards');
+  await call(palcards(live.secret));
+  await newestDenial(live.id);
   const { id, secret } = await create('palcards', { environment: 'test' });
   await call({ ...palcards(secret), host: 'api-sandbox.palcards.localhost' });
   await call(palcards(`${secret.slice(0, -1)}x`));

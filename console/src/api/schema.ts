@@ -160,6 +160,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs/{org}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getOrg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["renameOrg"];
+        trace?: never;
+    };
+    "/api/client-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["getClientAddress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{org}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOrgAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOperatorOrgs"];
+        put?: never;
+        post: operations["createOperatorOrg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/orgs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch: operations["updateOperatorOrg"];
+        trace?: never;
+    };
+    "/api/operator/orgs/{id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["suspendOperatorOrg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/orgs/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resumeOperatorOrg"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/apis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOperatorApis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOperatorNodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/echo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["echoProxies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/denials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["listOperatorDenials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/{org}/keys/{id}/activity": {
         parameters: {
             query?: never;
@@ -683,15 +859,128 @@ export interface components {
             lastUsedAddress: string | null;
             revision: number;
         };
-        KeyActivity: {
-            /** @description The last request that was let through, after `since` */
-            lastUse: {
-                at: string;
-                address: string | null;
-            } | null;
-            denial: components["schemas"]["OrgDenial"];
+        OrganizationName: {
+            name: string;
         };
-        /** @description The newest refusal, after `since` */
+        ClientAddress: {
+            /** @description null: a trusted proxy named it unreadably */
+            address: string | null;
+            /** @description Many networks have it: an API elsewhere never sees it */
+            isPrivate: boolean;
+            /** @description It is a proxy’s, whose word about clients is not taken: do not put it on a list */
+            isBehindUntrustedProxy: boolean;
+        };
+        AuditRecord: {
+            /** @description From 1, without gaps */
+            seq: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            at: string;
+            actor: {
+                /** @enum {string} */
+                kind: "operator" | "member" | "key" | "system";
+                id: string | null;
+                label: string;
+            };
+            /** @example admin_api */
+            via: string;
+            address: string | null;
+            requestId: string | null;
+            /** @example key.created */
+            action: string;
+            target: {
+                kind: string;
+                id: string;
+            };
+            org: string | null;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            after: {
+                [key: string]: unknown;
+            } | null;
+            previousHash: string;
+            /** @description SHA-256 over the previous hash and all members above */
+            hash: string;
+        };
+        OrganizationRow: components["schemas"]["Organization"] & {
+            /** @description Its keys, revoked ones not counted */
+            keys: number;
+            members: number;
+        };
+        NewOrganization: {
+            name: string;
+            kind?: string;
+        };
+        OrganizationUpdate: {
+            name?: string;
+            kind?: string;
+        };
+        /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
+        Coherence: {
+            /** @enum {boolean} */
+            reached: false;
+            /** @description Their ids; null: the database could not be asked which they are */
+            nodes: string[] | null;
+            /**
+             * Format: date-time
+             * @description Until then, by the clock of the node that answers, they may decide by what was before
+             * @example 2026-11-21T09:30:30.000Z
+             */
+            boundUntil: string;
+        };
+        OperatorApi: components["schemas"]["ConsoleApi"] & {
+            hosts: {
+                host: string;
+                /** @enum {string|null} */
+                environment: "live" | "test" | null;
+            }[];
+            consoleHosts: string[];
+            upstream: {
+                live?: string;
+                test?: string;
+            };
+        };
+        Node: {
+            /** @example web-1-5c1e0b6f9a3d2e47 */
+            id: string;
+            /**
+             * @description The host that it runs on
+             * @example web-1
+             */
+            name: string;
+            /** @description Whether it is the node that answers */
+            isThis: boolean;
+            /** @description The newest change that it knows of; null where there is one node, which knows all */
+            revision: number | null;
+            /** @description Since it last renewed its lease; a node that is well does so four times a second */
+            seenMsAgo: number;
+            /**
+             * @description leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.
+             * @enum {string}
+             */
+            state: "leased" | "may_serve_cached" | "stale";
+        };
+        ProxyEcho: {
+            /** @description Where the connection comes from */
+            peer: string | null;
+            /** @description `X-Forwarded-For` as it was received, unbelieved */
+            forwardedFor: string | null;
+            /** @description What both come to, as a key’s address list sees it */
+            clientAddress: string | null;
+            isPeerTrusted: boolean;
+            /** @description As configured */
+            trustedProxies: string[];
+            /** @enum {string} */
+            finding: "direct" | "proxy_trusted" | "proxy_not_trusted" | "proxy_silent" | "client_unreadable";
+            /**
+             * @description What the configuration needs, where the peer is your proxy and not yet trusted
+             * @example public: { trustedProxies: ["127.0.0.1"] }
+             */
+            configLine: string | null;
+        };
         OrgDenial: {
             /** @enum {string} */
             reason: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
@@ -715,7 +1004,7 @@ export interface components {
             id: string;
             key: components["schemas"]["ShownKey"];
             fix: components["schemas"]["Fix"];
-        } | null;
+        };
         /** @description null: the secret was nobody’s */
         ShownKey: {
             id: string;
@@ -746,6 +1035,14 @@ export interface components {
             isDone: boolean;
             /** @description For people, in English, with the command of the CLI */
             text: string;
+        };
+        KeyActivity: {
+            /** @description The last request that was let through, after `since` */
+            lastUse: {
+                at: string;
+                address: string | null;
+            } | null;
+            denial: components["schemas"]["OrgDenial"] & (Record<string, never> | null);
         };
         TrialReply: {
             /** @enum {string} */
@@ -844,19 +1141,6 @@ export interface components {
              * @enum {string}
              */
             action?: "revoke" | "disable";
-        };
-        /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
-        Coherence: {
-            /** @enum {boolean} */
-            reached: false;
-            /** @description Their ids; null: the database could not be asked which they are */
-            nodes: string[] | null;
-            /**
-             * Format: date-time
-             * @description Until then, by the clock of the node that answers, they may decide by what was before
-             * @example 2026-11-21T09:30:30.000Z
-             */
-            boundUntil: string;
         };
         FixedKey: {
             before: components["schemas"]["Key"];
@@ -1451,6 +1735,465 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["KeyWithSecret"] & {
                         coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renameOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationName"];
+            };
+        };
+        responses: {
+            /** @description The organization as it is now; for admins and owners */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getClientAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The address that this request came from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientAddress"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOrgAudit: {
+        parameters: {
+            query?: {
+                /** @description The id of what was changed */
+                target?: string;
+                /** @description The id of the person or key that did it, or the person’s e-mail address */
+                actor?: string;
+                /** @description The whole action, or its first part: `key` for all of `key.…` */
+                action?: string;
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the page before; absent: from the start */
+                cursor?: string;
+                /** @description From this instant on */
+                from?: string;
+                /** @description Before this instant */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                org: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Changes, newest first; for admins and owners */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditRecord"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorOrgs: {
+        parameters: {
+            query?: {
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the page before; absent: from the start */
+                cursor?: string;
+                /** @description Part of the name, or the whole id */
+                q?: string;
+                status?: "active" | "suspended";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Organizations, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrganizationRow"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createOperatorOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrganization"];
+            };
+        };
+        responses: {
+            /** @description The new organization */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateOperatorOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationUpdate"];
+            };
+        };
+        responses: {
+            /** @description The organization as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendOperatorOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization, whose keys are all refused */
+            200: {
+                headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeOperatorOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization, whose keys work again */
+            200: {
+                headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorApis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All configured APIs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OperatorApi"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorNodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The nodes that share the database */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Node"][];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    echoProxies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How this request reached the server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyEcho"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperatorDenials: {
+        parameters: {
+            query?: {
+                /** @description Only of this organization */
+                org?: string;
+                /** @description Only of this API */
+                api?: string;
+                /** @description Only of this key */
+                key?: string;
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the page before; absent: from the start */
+                cursor?: string;
+                reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+                /** @description Default `nobody`: refusals of secrets that are no key’s */
+                of?: "nobody" | "everyone";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Refusals, newest last refusal first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrgDenial"][];
+                        nextCursor: string | null;
                     };
                 };
             };

@@ -14,6 +14,7 @@ import type { Gate } from '../../profiles/gate.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
+import { type AuditParts, addAuditRoute } from './audit.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
 import { addDenialRoutes } from './denials.ts';
 import { createFreshness } from './freshness.ts';
@@ -21,12 +22,17 @@ import { addKeyListRoute } from './key-list.ts';
 import { addKeyPageRoutes } from './key-page.ts';
 import { addKeyRoutes, StaleKey } from './keys.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
+import { addOperatorRoutes, type OperatorParts } from './operator.ts';
+import { addOrganizationRoutes } from './organization.ts';
 import type { ConsoleStore } from './ports.ts';
 import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 import { addUsageRoute } from './usage.ts';
 
-export interface ConsoleParts extends ConfigParts {
+export interface ConsoleParts
+  extends ConfigParts,
+    Pick<AuditParts, 'auditStore'>,
+    Pick<OperatorParts, 'organizations' | 'describeNodes' | 'trustedProxyEntries'> {
   readonly sessions: Sessions;
   readonly people: PeopleStore;
   readonly members: MemberCommands;
@@ -165,6 +171,9 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addMemberRoutes(app, { members, sessions });
   const freshness = createFreshness([parts.usage, parts.denials], parts.clock);
   addKeyListRoute(app, { ...parts, freshness });
+  addOrganizationRoutes(app, parts);
+  addAuditRoute(app, parts);
+  addOperatorRoutes(app, { ...parts, freshness });
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });

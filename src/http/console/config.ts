@@ -21,6 +21,8 @@ export interface ConsoleApi {
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** The hosts of consoles that show this API. */
   readonly consoleHosts: readonly string[];
+  /** An origin for each environment, to which requests go on. */
+  readonly upstream: Readonly<Record<Environment, string>>;
 }
 
 export interface ConfigParts {
@@ -60,7 +62,7 @@ const wordsSchema = z
   } satisfies Record<keyof ConsoleWords, z.ZodType>)
   .openapi('ConsoleWords');
 
-const apiSchema = z
+export const consoleApiSchema = z
   .object({
     id: z.string(),
     name: localized.openapi({ description: 'The vendor’s name' }),
@@ -115,7 +117,7 @@ const configSchema = z
     needsSetUp: z.boolean().openapi({ description: 'Nobody has an account yet: POST /api/setup' }),
     mail: z.boolean().openapi({ description: 'false: mails go to a file of the server, not to people' }),
     passkeys: z.boolean().openapi({ description: 'false: browsers offer none here, for want of TLS' }),
-    apis: z.array(apiSchema),
+    apis: z.array(consoleApiSchema),
   })
   .openapi('ConsoleConfig');
 
@@ -140,7 +142,7 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
         passkeys: visit.isSecure || hostname === 'localhost' || hostname.endsWith('.localhost'),
-        apis: shown.map((api) => describeApi(api, visit)),
+        apis: shown.map((api) => describeConsoleApi(api, visit)),
       },
       200,
     );
@@ -159,7 +161,7 @@ function selectApis(apis: readonly ConsoleApi[], hostname: string): readonly Con
   return own.length === 0 ? apis : own;
 }
 
-function describeApi({ id, profile, hosts }: ConsoleApi, visit: Visit): z.infer<typeof apiSchema> {
+export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Visit): z.infer<typeof consoleApiSchema> {
   const { policy, secret, source, console: shown } = profile;
   return {
     id,
@@ -222,7 +224,7 @@ function baseUrlsOf(
   return Object.fromEntries(urls);
 }
 
-function describeScheme(source: CredentialSource): z.infer<typeof apiSchema>['scheme'] {
+function describeScheme(source: CredentialSource): z.infer<typeof consoleApiSchema>['scheme'] {
   switch (source.kind) {
     case 'header': {
       const { kind, header } = source;

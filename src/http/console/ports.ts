@@ -1,6 +1,6 @@
 // What the console reads beside what commands offer, as it needs it.
 import type { StoredDenial } from '../../denials/ports.ts';
-import type { ApiKey, Environment, KeyStatus, SecretHint } from '../../domain/api-key.ts';
+import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../../domain/api-key.ts';
 
 /** What a list of keys can be sorted by; `expires` has those that never do last, `last_used` those never used first. */
 export const keySorts = ['created', 'name', 'last_used', 'expires'] as const;
@@ -77,6 +77,23 @@ export interface KeyRowPage {
   readonly total: number;
 }
 
+export interface OrgRow {
+  readonly organization: Organization;
+  /** Keys, revoked ones not counted. */
+  readonly keys: number;
+  readonly members: number;
+}
+
+export interface OrgRowQuery {
+  /** Part of the name (letters A-Z without regard to case), or the whole id. */
+  readonly search?: string | undefined;
+  readonly status?: Organization['status'] | undefined;
+  /** An integer, at least 1. */
+  readonly limit: number;
+  /** `nextCursor` of the page before; absent: from the start. */
+  readonly cursor?: string | undefined;
+}
+
 /** Reads alone. All reject with an error that has a stable `code` when they can't tell. */
 export interface ConsoleStore {
   /** `nowMs` decides which keys are expired and which secrets have ended. Rejects with `cursor_invalid`. */
@@ -85,4 +102,6 @@ export interface ConsoleStore {
   findKeys(ids: readonly string[]): Promise<readonly ApiKey[]>;
   /** `undefined` for one that is not there, or not any more: refusals are kept for a while. */
   findDenial(id: string): Promise<StoredDenial | undefined>;
+  /** Newest first. Rejects with `cursor_invalid`. */
+  listOrgRows(query: OrgRowQuery): Promise<{ readonly items: readonly OrgRow[]; readonly nextCursor: string | null }>;
 }

@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { type NodeDescription, nodeStates } from './ports.ts';
 import { failuresOf, jsonReply, operatorOnly } from './route.ts';
 
-const nodeSchema = z
+export const nodeSchema = z
   .object({
     id: z.string().openapi({ example: 'web-1-5c1e0b6f9a3d2e47' }),
     name: z.string().openapi({ example: 'web-1', description: 'The host that it runs on' }),

@@ -1,0 +1,261 @@
+// /api/operator: what the operator alone sees and does. To everyone else it is not there.
+import { createRoute, z } from '@hono/zod-openapi';
+import type { DenialStore } from '../../denials/ports.ts';
+import type { OperatorActor } from '../../domain/actor.ts';
+import { environments } from '../../domain/api-key.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { reasons } from '../../domain/verdict.ts';
+import { notFound } from '../../management/management-error.ts';
+import type { OrganizationCommands } from '../../management/organizations.ts';
+import { tellHeld } from '../internal/held.ts';
+import { nodeSchema } from '../internal/nodes.ts';
+import type { NodeDescription } from '../internal/ports.ts';
+import { changeReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
+import {
+  defaultLimit,
+  denialListQuery,
+  newOrgSchema,
+  orgListQuery,
+  orgSchema,
+  orgUpdateSchema,
+  pageOf,
+  toOrg,
+} from '../internal/schemas.ts';
+import { type ConsoleApi, consoleApiSchema, describeConsoleApi } from './config.ts';
+import { orgDenialSchema, policiesOf, showDenials } from './denials.ts';
+import type { Freshness } from './freshness.ts';
+import type { ConsoleStore } from './ports.ts';
+import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
+import type { Visit } from './visit.ts';
+
+export interface OperatorParts {
+  readonly sessions: Sessions;
+  readonly organizations: OrganizationCommands;
+  readonly store: Pick<ConsoleStore, 'listOrgRows' | 'findKeys'>;
+  readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly apis: readonly ConsoleApi[];
+  readonly describeNodes: () => Promise<readonly NodeDescription[]>;
+  /** As configured: `public.trustedProxies`. */
+  readonly trustedProxyEntries: readonly string[];
+  readonly freshness: Freshness;
+  readonly clock: Clock;
+}
+
+const id = z.object({ id: z.string().max(200) });
+const orgsPath = '/api/operator/orgs';
+
+const orgRowSchema = orgSchema
+  .extend({
+    keys: z.int().openapi({ description: 'Its keys, revoked ones not counted' }),
+    members: z.int(),
+  })
+  .openapi('OrganizationRow');
+
+const listOrgs = createRoute({
+  method: 'get',
+  path: orgsPath,
+  operationId: 'listOperatorOrgs',
+  request: {
+    query: orgListQuery.extend({
+      q: z.string().min(1).max(200).optional().openapi({ description: 'Part of the name, or the whole id' }),
+      status: z.enum(['active', 'suspended']).optional(),
+    }),
+  },
+  responses: { 200: jsonReply('Organizations, newest first', pageOf(orgRowSchema)), ...failures },
+});
+
+const createOrg = createRoute({
+  method: 'post',
+  path: orgsPath,
+  operationId: 'createOperatorOrg',
+  request: { body: jsonBody(newOrgSchema) },
+  responses: { 201: jsonReply('The new organization', orgSchema), ...failures },
+});
+
+const updateOrg = createRoute({
+  method: 'patch',
+  path: `${orgsPath}/{id}`,
+  operationId: 'updateOperatorOrg',
+  request: { params: id, body: jsonBody(orgUpdateSchema) },
+  responses: { 200: jsonReply('The organization as it is now', orgSchema), ...failures },
+});
+
+const suspendOrg = createRoute({
+  method: 'post',
+  path: `${orgsPath}/{id}/suspend`,
+  operationId: 'suspendOperatorOrg',
+  request: { params: id },
+  responses: { 200: changeReply('The organization, whose keys are all refused', orgSchema), ...failures },
+});
+
+const resumeOrg = createRoute({
+  method: 'post',
+  path: `${orgsPath}/{id}/resume`,
+  operationId: 'resumeOperatorOrg',
+  request: { params: id },
+  responses: { 200: changeReply('The organization, whose keys work again', orgSchema), ...failures },
+});
+
+const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
+
+const operatorApiSchema = consoleApiSchema
+  .extend({
+    hosts: z.array(z.object({ host: z.string(), environment: z.enum(environments).nullable() })),
+    consoleHosts: z.array(z.string()),
+    upstream: perEnvironment,
+  })
+  .openapi('OperatorApi');
+
+const listApis = createRoute({
+  method: 'get',
+  path: '/api/operator/apis',
+  operationId: 'listOperatorApis',
+  responses: { 200: jsonReply('All configured APIs', z.object({ data: z.array(operatorApiSchema) })), ...failures },
+});
+
+const listNodes = createRoute({
+  method: 'get',
+  path: '/api/operator/nodes',
+  operationId: 'listOperatorNodes',
+  responses: {
+    200: jsonReply('The nodes that share the database', z.object({ data: z.array(nodeSchema) })),
+    ...failures,
+  },
+});
+
+const echoSchema = z
+  .object({
+    peer: z.string().nullable().openapi({ description: 'Where the connection comes from' }),
+    forwardedFor: z.string().nullable().openapi({ description: '`X-Forwarded-For` as it was received, unbelieved' }),
+    clientAddress: z.string().nullable().openapi({ description: 'What both come to, as a key’s address list sees it' }),
+    isPeerTrusted: z.boolean(),
+    trustedProxies: z.array(z.string()).openapi({ description: 'As configured' }),
+    finding: z.enum(['direct', 'proxy_trusted', 'proxy_not_trusted', 'proxy_silent', 'client_unreadable']),
+    configLine: z.string().nullable().openapi({
+      description: 'What the configuration needs, where the peer is your proxy and not yet trusted',
+      example: 'public: { trustedProxies: ["127.0.0.1"] }',
+    }),
+  })
+  .openapi('ProxyEcho');
+
+const echo = createRoute({
+  method: 'get',
+  path: '/api/operator/echo',
+  operationId: 'echoProxies',
+  responses: { 200: jsonReply('How this request reached the server', echoSchema), ...failures },
+});
+
+const listDenials = createRoute({
+  method: 'get',
+  path: '/api/operator/denials',
+  operationId: 'listOperatorDenials',
+  request: {
+    query: denialListQuery.extend({
+      reason: z.enum(reasons).optional(),
+      of: z
+        .enum(['nobody', 'everyone'])
+        .optional()
+        .openapi({ description: 'Default `nobody`: refusals of secrets that are no key’s' }),
+    }),
+  },
+  responses: { 200: jsonReply('Refusals, newest last refusal first', pageOf(orgDenialSchema)), ...failures },
+});
+
+export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
+  const { sessions, organizations, store, denialStore, apis, freshness, clock } = parts;
+  const policies = policiesOf(apis);
+
+  // Also before a body or a query is looked at.
+  app.use('/api/operator/*', async (c, next) => {
+    const { isOperator } = await sessions.signedIn(c);
+    if (!isOperator) throw notFound();
+    await next();
+  });
+
+  async function operatorOf(c: ConsoleContext): Promise<OperatorActor> {
+    const actor = await sessions.actorOf(c);
+    if (actor?.kind !== 'operator') throw notFound();
+    return actor;
+  }
+
+  app.openapi(listOrgs, async (c) => {
+    const { q, status, limit = defaultLimit, cursor } = c.req.valid('query');
+    const page = await store.listOrgRows({ search: q?.normalize('NFC'), status, limit, cursor });
+    const data = page.items.map(({ organization, keys, members }) => ({ ...toOrg(organization), keys, members }));
+    return c.json({ data, nextCursor: page.nextCursor }, 200);
+  });
+
+  app.openapi(createOrg, async (c) =>
+    c.json(toOrg(await organizations.createOrganization(await operatorOf(c), c.req.valid('json'))), 201),
+  );
+
+  app.openapi(updateOrg, async (c) => {
+    const actor = await operatorOf(c);
+    return c.json(
+      toOrg(await organizations.updateOrganization(actor, c.req.valid('param').id, c.req.valid('json'))),
+      200,
+    );
+  });
+
+  app.openapi(suspendOrg, async (c) => {
+    const told = tellHeld(c, clock);
+    const actor = await operatorOf(c);
+    const { id } = c.req.valid('param');
+    const suspended = await organizations.suspendOrganization(actor, id, { onHeld: told.onHeld });
+    return c.json(told.with(toOrg(suspended)), 200);
+  });
+
+  app.openapi(resumeOrg, async (c) => {
+    const told = tellHeld(c, clock);
+    const actor = await operatorOf(c);
+    const { id } = c.req.valid('param');
+    return c.json(told.with(toOrg(await organizations.resumeOrganization(actor, id, { onHeld: told.onHeld }))), 200);
+  });
+
+  app.openapi(listApis, (c) => {
+    const data = apis.map((api) => ({
+      ...describeConsoleApi(api, c.env.visit),
+      hosts: [...api.hosts].map(([host, environment]) => ({ host, environment: environment ?? null })),
+      consoleHosts: [...api.consoleHosts],
+      upstream: { ...api.upstream },
+    }));
+    return c.json({ data }, 200);
+  });
+
+  app.openapi(listNodes, async (c) => c.json({ data: [...(await parts.describeNodes())] }, 200));
+
+  app.openapi(echo, (c) => {
+    const { peer, forwardedFor, clientAddress, isPeerTrusted } = c.env.visit;
+    const finding = judgeWay(c.env.visit);
+    const needsTrust = finding === 'proxy_not_trusted' && peer !== undefined;
+    const trusted = JSON.stringify([...parts.trustedProxyEntries, ...(needsTrust ? [peer] : [])]).replaceAll(',', ', ');
+    return c.json(
+      {
+        peer: peer ?? null,
+        forwardedFor: forwardedFor?.slice(0, 1_000) ?? null,
+        clientAddress: clientAddress ?? null,
+        isPeerTrusted,
+        trustedProxies: [...parts.trustedProxyEntries],
+        finding,
+        configLine: needsTrust ? `public: { trustedProxies: ${trusted} }` : null,
+      },
+      200,
+    );
+  });
+
+  app.openapi(listDenials, async (c) => {
+    const { org, api, key, reason, of = 'nobody', limit = defaultLimit, cursor } = c.req.valid('query');
+    await freshness.refresh();
+    const orgId = org ?? (of === 'nobody' ? null : undefined);
+    const page = await denialStore.listDenials({ orgId, apiId: api, keyId: key, reason, limit, cursor });
+    const view = { policies, reach: c.env.visit, nowMs: clock.nowMs() };
+    return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
+  });
+}
+
+function judgeWay(visit: Visit): z.infer<typeof echoSchema>['finding'] {
+  const { clientAddress, forwardedFor, isPeerTrusted, isBehindUntrustedProxy } = visit;
+  if (clientAddress === undefined) return 'client_unreadable';
+  if (isPeerTrusted) return forwardedFor === undefined ? 'proxy_silent' : 'proxy_trusted';
+  return isBehindUntrustedProxy ? 'proxy_not_trusted' : 'direct';
+}

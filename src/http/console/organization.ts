@@ -1,0 +1,71 @@
+// /api/orgs/{org} and /api/client-address: an organization's own settings, and from where its console is being looked at.
+import { createRoute, z } from '@hono/zod-openapi';
+import { isPrivateAddress } from '../../domain/address.ts';
+import type { OrganizationCommands } from '../../management/organizations.ts';
+import { failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { orgSchema, toOrg } from '../internal/schemas.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
+
+export interface OrganizationParts {
+  readonly sessions: Sessions;
+  readonly organizations: OrganizationCommands;
+}
+
+const inOrg = z.object({ org: z.string().max(200) });
+
+const getOrg = createRoute({
+  method: 'get',
+  path: '/api/orgs/{org}',
+  operationId: 'getOrg',
+  request: { params: inOrg },
+  responses: { 200: jsonReply('The organization', orgSchema), ...failures },
+});
+
+const renameOrg = createRoute({
+  method: 'patch',
+  path: '/api/orgs/{org}',
+  operationId: 'renameOrg',
+  request: {
+    params: inOrg,
+    body: jsonBody(z.strictObject({ name: z.string() }).openapi('OrganizationName')),
+  },
+  responses: { 200: jsonReply('The organization as it is now; for admins and owners', orgSchema), ...failures },
+});
+
+const clientAddressSchema = z
+  .object({
+    address: z.string().nullable().openapi({ description: 'null: a trusted proxy named it unreadably' }),
+    isPrivate: z.boolean().openapi({ description: 'Many networks have it: an API elsewhere never sees it' }),
+    isBehindUntrustedProxy: z
+      .boolean()
+      .openapi({ description: 'It is a proxy’s, whose word about clients is not taken: do not put it on a list' }),
+  })
+  .openapi('ClientAddress');
+
+const getClientAddress = createRoute({
+  method: 'get',
+  path: '/api/client-address',
+  operationId: 'getClientAddress',
+  responses: { 200: jsonReply('The address that this request came from', clientAddressSchema), ...failures },
+});
+
+export function addOrganizationRoutes(app: ConsoleApp, { sessions, organizations }: OrganizationParts): void {
+  app.openapi(getOrg, async (c) => {
+    const { org } = c.req.valid('param');
+    return c.json(toOrg(await organizations.getOrganization(await sessions.actorIn(c, org), org)), 200);
+  });
+
+  app.openapi(renameOrg, async (c) => {
+    const { org } = c.req.valid('param');
+    const { name } = c.req.valid('json');
+    const actor = await sessions.actorIn(c, org);
+    return c.json(toOrg(await organizations.updateOrganization(actor, org, { name })), 200);
+  });
+
+  app.openapi(getClientAddress, async (c) => {
+    await sessions.signedIn(c);
+    const { clientAddress, isBehindUntrustedProxy } = c.env.visit;
+    const isPrivate = clientAddress !== undefined && isPrivateAddress(clientAddress);
+    return c.json({ address: clientAddress ?? null, isPrivate, isBehindUntrustedProxy }, 200);
+  });
+}
