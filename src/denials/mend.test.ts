@@ -39,9 +39,25 @@ const refused: RefusedSample = {
   path: '/v1/users/usr_1',
 };
 
-const fromOutside: Reach = { peer: '198.51.100.1', clientAddress: '198.51.100.1', isBehindUntrustedProxy: false };
-const onThisMachine: Reach = { peer: '127.0.0.1', clientAddress: '127.0.0.1', isBehindUntrustedProxy: false };
-const behindProxy: Reach = { peer: '127.0.0.1', clientAddress: '127.0.0.1', isBehindUntrustedProxy: true };
+const isTrustedProxy = (address: string) => address === '203.0.113.200';
+const fromOutside: Reach = {
+  peer: '198.51.100.1',
+  clientAddress: '198.51.100.1',
+  isBehindUntrustedProxy: false,
+  isTrustedProxy,
+};
+const onThisMachine: Reach = {
+  peer: '127.0.0.1',
+  clientAddress: '127.0.0.1',
+  isBehindUntrustedProxy: false,
+  isTrustedProxy,
+};
+const behindProxy: Reach = {
+  peer: '127.0.0.1',
+  clientAddress: '127.0.0.1',
+  isBehindUntrustedProxy: true,
+  isTrustedProxy,
+};
 
 function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = {}): ApiKey {
   return {
@@ -113,12 +129,13 @@ describe('an address', () => {
   );
 
   test('that is an untrusted proxy’s own is not added, public or not', () => {
-    const reach = { peer: '203.0.113.9', clientAddress: '203.0.113.9', isBehindUntrustedProxy: true };
+    const reach = { peer: '203.0.113.9', clientAddress: '203.0.113.9', isBehindUntrustedProxy: true, isTrustedProxy };
     expect(mend({}, { reach }).kind).toBe('trust_proxy');
     expect(mend({ clientAddress: '203.0.113.10' }, { reach }).kind).toBe('add_address');
   });
 
-  test('that was not known is the proxy’s affair', () => {
+  test('that was not known, or is the trusted proxy’s own, is the proxy’s affair', () => {
+    expect(mend({ clientAddress: '203.0.113.200' })).toMatchObject({ kind: 'check_proxy', canApply: false });
     expect(mend({ clientAddress: null })).toMatchObject({ kind: 'check_proxy', canApply: false });
   });
 });

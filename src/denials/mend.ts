@@ -71,6 +71,8 @@ export interface Reach {
   readonly clientAddress: string | undefined;
   /** A proxy stands between, and its word is not taken: all that come through it seem to be the proxy. */
   readonly isBehindUntrustedProxy: boolean;
+  /** Whether the address is a proxy's whose word is taken. */
+  readonly isTrustedProxy: (address: string) => boolean;
 }
 
 export interface MendContext {
@@ -135,6 +137,8 @@ function mendAddress(address: string | null, key: ApiKey, policy: Policy, reach:
   if (isOnAllowlist(compileAllowlist(key.restrictions.addresses, whenEmpty), address)) {
     return apply('add_address', { address }, true);
   }
+  // It passed on a request without saying whose.
+  if (reach.isTrustedProxy(address)) return advise('check_proxy', { address });
   if (!parseAddressEntry(address, mode).ok) return advise('address_not_supported', { address, mode });
   return isProxysOwn(address, reach) ? advise('trust_proxy', { address }) : apply('add_address', { address }, false);
 }

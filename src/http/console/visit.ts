@@ -49,6 +49,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
     clientAddress: clientAddressOf(req, head.forwardedFor, rules.trustedProxies),
     forwardedFor: head.forwardedFor,
     isPeerTrusted,
+    isTrustedProxy: (address) => rules.trustedProxies.has(address),
     isBehindUntrustedProxy: !isPeerTrusted && signsOfProxies.some((name) => req.headers[name] !== undefined),
     origin,
     isSecure: origin.startsWith('https:'),
