@@ -11,6 +11,8 @@ Object.assign(process.env, {
   MIFTAH_REVOCATIONS: '10000',
   MIFTAH_RESTARTS: '10',
   MIFTAH_RATE: '1000',
+  MIFTAH_PARTITIONS: '20',
+  MIFTAH_OUTAGES: '10',
   MIFTAH_SCHEDULES: '100000',
   ...process.env,
 });

@@ -16,9 +16,11 @@ export type NodeRequest =
   | { readonly kind: 'decide'; readonly secret: string }
   | { readonly kind: 'create'; readonly orgId: string }
   | { readonly kind: 'createOrg' }
-  | { readonly kind: 'revoke' | 'rotate'; readonly keyId: string }
+  | { readonly kind: 'revoke' | 'rotate' | 'revokeAndDie'; readonly keyId: string }
   | { readonly kind: 'suspend' | 'resume'; readonly orgId: string }
   | { readonly kind: 'standing' }
+  /** The event loop stands still. */
+  | { readonly kind: 'stall'; readonly forMs: number }
   | { readonly kind: 'leave' };
 
 const [url] = process.argv.slice(2) as [string];
@@ -45,6 +47,11 @@ const apis = new Map([[id, api]]);
 const revocations = { append: async () => undefined };
 const parts = { store: storage.management, apis, coherence, clock: systemClock, revocations };
 const keys = createKeyCommands(parts);
+const dying = createKeyCommands({
+  ...parts,
+  // Called once the change is committed, before anything else comes of it.
+  coherence: { hold: async () => void process.kill(process.pid, 'SIGKILL') },
+});
 const orgs = createOrganizationCommands(parts);
 const authorize = createAuthorize(api, {
   keys: cache,
@@ -71,6 +78,11 @@ async function answer(request: NodeRequest): Promise<unknown> {
     }
     case 'revoke':
       return (await keys.revokeKey(libraryOperator, request.keyId)).id;
+    case 'revokeAndDie':
+      return (await dying.revokeKey(libraryOperator, request.keyId)).id;
+    case 'stall':
+      for (const endsAtMs = performance.now() + request.forMs; performance.now() < endsAtMs; );
+      return 'over';
     case 'rotate':
       return (await keys.rotateKey(libraryOperator, request.keyId, 'now')).secret;
     case 'suspend':

@@ -1,11 +1,13 @@
 // Several nodes on one PostgreSQL: when a change has returned on one, no other decides by what was before it.
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import type { NodeRequest } from './nodes-child.ts';
 
 /** `npm test` runs few; `MIFTAH_REVOCATIONS=10000 npx vitest run test/faults/nodes.test.ts` is the long run. */
 const revocations = Number(process.env.MIFTAH_REVOCATIONS ?? 60);
+const cutListening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
 const child = new URL('./nodes-child.ts', import.meta.url).pathname;
 
 class TestNode {
@@ -171,13 +173,47 @@ describe('a node', () => {
   });
 
   test('whose listening connection is cut accepts nothing that was revoked', async () => {
-    const cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
     for (let round = 0; round < 5; round++) {
       const { keyId, secret } = await nodeAt(round).ask<Created>({ kind: 'create', orgId });
       await verdicts(secret);
-      await server.query(database, cut);
+      await server.query(database, cutListening);
       await nodeAt(round + 1).ask({ kind: 'revoke', keyId });
       expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
+    }
+  });
+});
+
+describe('faults in the middle', () => {
+  test('a node whose event loop stands still for 2 s keeps nobody waiting beyond its lease, and accepts nothing afterwards', async () => {
+    const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+    expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
+    const stalled = nodeAt(2).ask({ kind: 'stall', forMs: 2000 });
+    const late = nodeAt(2).decide(secret);
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId }))).toBeLessThan(1500);
+    expect((await late).verdict).toBe('key_revoked');
+    await stalled;
+    expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
+  });
+
+  test('a node that is killed after its commit: the others follow within a lease though they did not hear of it, and the repeated call holds', async () => {
+    for (const repeats of [false, true]) {
+      const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
+      expect(new Set(await verdicts(secret))).toEqual(new Set(['allowed']));
+      await server.query(database, cutListening);
+      const dying = nodes.pop() as TestNode;
+      const ended = once(dying.process, 'exit');
+      void dying.ask({ kind: 'revokeAndDie', keyId });
+      await ended;
+      const diedAtMs = performance.now();
+      if (repeats) {
+        // The first did not return: that nothing is left to do must not be said before it holds.
+        await nodeAt(1).ask({ kind: 'revoke', keyId });
+        expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
+      } else {
+        while ((await verdicts(secret)).includes('allowed'));
+        expect(performance.now() - diedAtMs).toBeLessThan(1500);
+      }
+      await startNode();
     }
   });
 });

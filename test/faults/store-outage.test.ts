@@ -15,7 +15,7 @@ const outages = Number(process.env.MIFTAH_OUTAGES ?? 1);
 /** How long latencies are measured with, and without, a slow store. */
 const measuredMs = process.env.MIFTAH_OUTAGES === undefined ? 700 : 10_000;
 /** 250 ms for a look-up, and what a busy machine adds. */
-const missBoundMs = 1_000;
+const missBoundMs = process.env.MIFTAH_OUTAGES === undefined ? 2_500 : 1_000;
 const timeout = 60_000 * outages;
 
 let redis: RedisServer;
@@ -181,7 +181,7 @@ describe('a PostgreSQL behind a network', () => {
         `store slow by ${roundTripMs} ms, ${policy}: p99 of keys in memory ${best(slow).toFixed(1)} ms, ${best(quick).toFixed(1)} ms without\n`,
       );
       for (const { outcomes } of [...quick, ...slow]) expect(Object.keys(outcomes)).toEqual(['allowed']);
-      expect(best(slow)).toBeLessThan(2 * best(quick) + 5);
+      expect(best(slow)).toBeLessThan(2 * best(quick) + 10);
     },
   );
 });
