@@ -72,6 +72,31 @@ export function connectRedis(
   };
 }
 
+/** Does `work` on a connection of its own, which is there for so long. Rejects also when both together take over `deadlineMs`. */
+export async function withRedis<Result>(
+  servers: RedisServers,
+  deadlineMs: number,
+  work: (client: Redis | Cluster) => Promise<Result>,
+): Promise<Result> {
+  const client = createClient(servers);
+  let cause: Error | undefined;
+  client.on('error', (error: Error) => {
+    cause = error;
+  });
+  try {
+    const ready = new Promise<void>((resolve) => client.once('ready', resolve));
+    return await withDeadline(
+      ready.then(() => work(client)),
+      deadlineMs,
+    );
+  } catch (error) {
+    // Why there was no answer says more than that there was none.
+    throw cause ?? error;
+  } finally {
+    client.disconnect();
+  }
+}
+
 function createClient({ kind, hosts, master, tls, user, password, database }: RedisServers): Redis | Cluster {
   const secure = tls ? {} : undefined;
   const common = {

@@ -1,4 +1,7 @@
 // What a PostgreSQL database is, found out without changing it.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from 'pg';
 import { newerSchema, newestSchema } from './migrate.ts';
 import { toPostgresError } from './postgres-errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './postgres-hosts.ts';
@@ -12,6 +15,14 @@ export interface PostgresFacts {
   readonly schema: number;
   /** The instant on PostgreSQL's clock, in epoch milliseconds. */
   readonly nowMs: number;
+  /** As `server_version_num`: 170002. */
+  readonly versionNumber: number;
+  /** `off`: what was acknowledged may be lost in a crash. */
+  readonly synchronousCommit: string;
+  /** Whether what is notified on one connection arrives at another, as it does not through a pooler in transaction mode. */
+  readonly isNotified: boolean;
+  /** How long a commit takes that reaches the disk, the median of a few; `undefined`: it does not let us try. */
+  readonly commitMs: number | undefined;
 }
 
 const newest = 'SELECT max(number) AS n FROM schema_migrations';
@@ -29,19 +40,74 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
   try {
     const client = await connectToPrimary(hosts, connectionConfig(limits));
     try {
-      const { rows } = await client.query<{ version: string; now: number; ledger: string | null }>(
-        `SELECT current_setting('server_version') AS version, to_regclass('schema_migrations')::text AS ledger,
+      const { rows } = await client.query<{
+        version: string;
+        number: number;
+        sync: string;
+        now: number;
+        ledger: string | null;
+      }>(
+        `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+           current_setting('synchronous_commit') AS sync, to_regclass('schema_migrations')::text AS ledger,
            (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`,
       );
-      const [{ version, now, ledger } = { version: '', now: 0, ledger: null }] = rows;
+      const [{ version, number, sync, now, ledger } = { version: '', number: 0, sync: '', now: 0, ledger: null }] =
+        rows;
       const applied = ledger === null ? [] : (await client.query<{ n: number }>(newest)).rows;
       const schema = applied[0]?.n ?? 0;
       if (schema > newestSchema) throw newerSchema(schema, newestSchema);
-      return { name: hosts.name, serverVersion: version, schema, nowMs: now };
+      const other = await connectToPrimary(hosts, connectionConfig(limits));
+      try {
+        const isNotified = await tryNotifying(client, other);
+        const commitMs = await measureCommit(client);
+        return {
+          name: hosts.name,
+          serverVersion: version,
+          versionNumber: number,
+          synchronousCommit: sync,
+          schema,
+          nowMs: now,
+          isNotified,
+          commitMs,
+        };
+      } finally {
+        await other.end();
+      }
     } finally {
       await client.end();
     }
   } catch (error) {
     throw toPostgresError(error, hosts.name);
   }
+}
+
+const notifiedWithinMs = 1_000;
+
+async function tryNotifying(listener: Client, notifier: Client): Promise<boolean> {
+  const channel = `miftah_doctor_${randomBytes(6).toString('hex')}`;
+  const heard = new Promise<true>((resolve) => {
+    listener.on('notification', (message) => {
+      if (message.channel === channel) resolve(true);
+    });
+  });
+  await listener.query(`LISTEN ${channel}`);
+  await notifier.query(`NOTIFY ${channel}`);
+  const isNotified = await Promise.race([heard, wait(notifiedWithinMs, false)]);
+  await listener.query(`UNLISTEN ${channel}`);
+  return isNotified;
+}
+
+/** Writes messages for nobody into its log: nothing else is committed as a change is, and leaves no trace. */
+async function measureCommit(client: Client): Promise<number | undefined> {
+  const tookMs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const startedMs = performance.now();
+    try {
+      await client.query("SELECT pg_logical_emit_message(true, 'miftah', '')");
+    } catch {
+      return undefined;
+    }
+    tookMs.push(performance.now() - startedMs);
+  }
+  return tookMs.toSorted((a, b) => a - b)[2];
 }

@@ -57,8 +57,16 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   await add('database', async () => {
     if (database?.kind !== 'postgres') return files.checkDatabase(file, Date.now());
     const { checkPostgres } = await import('../doctor/postgres.ts');
-    return checkPostgres(database.url, Date.now);
+    const isShared = config?.coordination.kind === 'redis';
+    return checkPostgres(database.url, { isShared, readNowMs: Date.now });
   });
+  const coordination = config?.coordination;
+  if (coordination?.kind === 'redis') {
+    await add('redis', async () => {
+      const { checkRedis } = await import('../doctor/redis.ts');
+      return checkRedis(coordination.servers);
+    });
+  }
   await add('disk', () => files.checkDisk(dataDir, file));
 
   const origin = readOrigin({ url: options.url ?? (process.env.MIFTAH_URL || network.originOf(config)) });

@@ -1,18 +1,79 @@
-// The check of a PostgreSQL database, and of the two clocks.
+// The checks of a PostgreSQL database, and of the two clocks.
+
+import { leaseMs } from '../../coordination/ports.ts';
 import { newestSchema } from '../../storage/migrate.ts';
-import { inspectPostgres } from '../../storage/postgres-inspect.ts';
-import { type Finding, ok, warn } from './finding.ts';
+import { inspectPostgres, type PostgresFacts } from '../../storage/postgres-inspect.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
 
 const toleranceMs = 60_000;
 
-/** `readNowMs` reads this machine's clock. Rejects with a `StorageError` when the database can't be used. */
-export async function checkPostgres(url: string, readNowMs: () => number): Promise<readonly Finding[]> {
-  const { name, serverVersion, schema, nowMs } = await inspectPostgres(url);
+/** The oldest that our tests run on. */
+const oldestVersion = 15;
+
+export interface PostgresChecks {
+  /** Whether several nodes use it. */
+  readonly isShared: boolean;
+  /** Reads this machine's clock. */
+  readonly readNowMs: () => number;
+}
+
+/** Rejects with a `StorageError` when the database can't be used. */
+export async function checkPostgres(url: string, { isShared, readNowMs }: PostgresChecks): Promise<readonly Finding[]> {
+  const facts = await inspectPostgres(url);
+  const { name, serverVersion, versionNumber, schema, nowMs } = facts;
   const here = readNowMs();
   const age = schema === newestSchema ? '' : `, brought to ${newestSchema} by the next start`;
-  const database = ok('database', `PostgreSQL ${serverVersion}, ${name}, schema ${schema}${age}`);
+  const told = `PostgreSQL ${serverVersion}, ${name}, schema ${schema}${age}`;
+  const database =
+    versionNumber >= oldestVersion * 10_000
+      ? ok('database', told)
+      : warn('database', `${told}; older than any that is tested`, `Use PostgreSQL ${oldestVersion} or newer.`);
   const said = new Date(here).toISOString();
-  if (Math.abs(here - nowMs) <= toleranceMs) return [database, ok('clock', said)];
   const apart = `the clock says ${said}, the one of PostgreSQL ${new Date(nowMs).toISOString()}`;
-  return [database, warn('clock', apart, 'Set both and keep them right (NTP).')];
+  const clock =
+    Math.abs(here - nowMs) <= toleranceMs
+      ? ok('clock', said)
+      : warn('clock', apart, 'Set both and keep them right (NTP).');
+  return [
+    database,
+    ...checkDurability(facts),
+    checkSessions(facts),
+    ...(isShared ? [checkRenewals(facts)] : []),
+    clock,
+  ];
+}
+
+export function checkDurability({ synchronousCommit }: Pick<PostgresFacts, 'synchronousCommit'>): readonly Finding[] {
+  if (synchronousCommit !== 'off') return [];
+  const message = 'synchronous_commit is off: a revocation that was acknowledged may be lost in a crash';
+  return [fail('database durability', message, 'Set it to on, for this database or its user too.')];
+}
+
+export function checkSessions({ isNotified }: Pick<PostgresFacts, 'isNotified'>): Finding {
+  if (isNotified) return ok('database sessions', 'notifications arrive: connections are sessions');
+  return fail(
+    'database sessions',
+    'what is notified on one connection does not arrive at another: a pooler in transaction mode is in between',
+    'Name the server itself, or a pooler in session mode, in database.',
+  );
+}
+
+/** A renewal of a lease is a commit and some reads, and has half a lease. */
+export function checkRenewals({ commitMs }: Pick<PostgresFacts, 'commitMs'>): Finding {
+  const check = 'leases';
+  const limitMs = leaseMs / 2;
+  if (commitMs === undefined) {
+    return warn(
+      check,
+      'how long a commit takes could not be measured',
+      'Let its user run pg_logical_emit_message, or see that a commit takes far less than 500 ms.',
+    );
+  }
+  const took = `a commit takes ${commitMs < 10 ? commitMs.toFixed(1) : Math.round(commitMs)} ms`;
+  const fix = 'Bring nodes and database closer to each other, or give it faster disks.';
+  if (commitMs >= limitMs / 2) {
+    const message = `${took}: nodes that need over ${limitMs} ms for commit and reads have no lease, and ask the database for every request`;
+    return commitMs >= limitMs ? fail(check, message, fix) : warn(check, message, fix);
+  }
+  return ok(check, `${took}, of the ${limitMs} that a renewal may take`);
 }

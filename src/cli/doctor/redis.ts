@@ -1,0 +1,38 @@
+// The checks of the Redis or Valkey that counts limits.
+import type { RedisPlace } from '../../config/config.ts';
+import { inspectRedis, type RedisFacts } from '../../coordination/redis-inspect.ts';
+import { type Finding, fail, ok, warn } from './finding.ts';
+
+const deadlineMs = 3_000;
+const oldestRedis = 6;
+
+export async function checkRedis(place: RedisPlace): Promise<readonly Finding[]> {
+  const where = place.hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
+  try {
+    return describeRedis(await inspectRedis(place, deadlineMs), where);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    // Servers name the user that they refuse, and not the password.
+    const cause = code ?? message.split('\n', 1)[0]?.slice(0, 200);
+    const fix = 'Start it, correct coordination, or give its user the rights that docs/how-to/redis.md names.';
+    return [fail('redis', `${where} can not be used (${cause})`, fix)];
+  }
+}
+
+export function describeRedis(
+  { kind, version, evictionPolicy, isKeptOnDisk }: RedisFacts,
+  where: string,
+): readonly Finding[] {
+  const told = `${kind} ${version}, ${where}; the script of limits runs`;
+  const isOld = kind === 'Redis' && Number.parseInt(version, 10) < oldestRedis;
+  const findings = [isOld ? fail('redis', told, `Use Redis ${oldestRedis} or newer, or Valkey.`) : ok('redis', told)];
+  if (evictionPolicy !== 'noeviction') {
+    const message = `counts may be evicted (maxmemory-policy ${evictionPolicy}): such a limit begins anew`;
+    findings.push(fail('redis memory', message, 'Set maxmemory-policy noeviction.'));
+  }
+  if (!isKeptOnDisk) {
+    const message = 'it keeps nothing on disk: after a restart, windows that had begun stay closed until they end';
+    findings.push(warn('redis disk', message, 'Set appendonly yes if there are limits by the hour or the day.'));
+  }
+  return findings;
+}

@@ -1,0 +1,32 @@
+// What a Redis or Valkey is, found out without changing it.
+import { type RedisServers, withRedis } from './redis-connection.ts';
+import { limitScript } from './redis-script.ts';
+
+export interface RedisFacts {
+  readonly kind: 'Redis' | 'Valkey';
+  readonly version: string;
+  /** What is done when its memory is full; `noeviction` keeps all counts. */
+  readonly evictionPolicy: string;
+  /** Whether counts outlive a restart. */
+  readonly isKeptOnDisk: boolean;
+}
+
+/**
+ * Asks it, and runs the limiter's script once without counting anything. Rejects with its own error when it can't be reached within
+ * `deadlineMs`, or does not let us.
+ */
+export function inspectRedis(servers: RedisServers, deadlineMs: number): Promise<RedisFacts> {
+  return withRedis(servers, deadlineMs, async (client) => {
+    const info = `${await client.info('server')}\n${await client.info('memory')}\n${await client.info('persistence')}`;
+    const read = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
+    const nothing = [0, 1, 0, 0, 60_000, 1, -1, 0, 0];
+    await client.eval(limitScript.lua, 1, 'miftah:{doctor}:60', ...nothing);
+    const valkey = read('valkey_version');
+    return {
+      kind: valkey === undefined ? 'Redis' : 'Valkey',
+      version: valkey ?? read('redis_version') ?? 'unknown',
+      evictionPolicy: read('maxmemory_policy') ?? 'unknown',
+      isKeptOnDisk: read('aof_enabled') === '1',
+    };
+  });
+}

@@ -1,0 +1,120 @@
+// `miftah doctor` on a PostgreSQL and a Redis: what is well, and what it finds.
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Finding } from '../../src/cli/doctor/finding.ts';
+import { checkDurability, checkRenewals } from '../../src/cli/doctor/postgres.ts';
+import { describeRedis } from '../../src/cli/doctor/redis.ts';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
+import { runCli } from './cli-process.ts';
+
+let postgres: PostgresServer;
+let redis: RedisServer;
+let pooler: Server;
+let folder: string;
+
+/** As a pooler in transaction mode: notifications are kept back. A message is a letter, its length, and the rest. */
+function dropNotifications(): (bytes: Buffer) => Buffer {
+  let waiting = Buffer.alloc(0);
+  return (bytes) => {
+    waiting = Buffer.concat([waiting, bytes]);
+    const passed: Buffer[] = [];
+    while (waiting.length >= 5 && waiting.length > waiting.readInt32BE(1)) {
+      const end = 1 + waiting.readInt32BE(1);
+      if (waiting[0] !== 'A'.charCodeAt(0)) passed.push(waiting.subarray(0, end));
+      waiting = waiting.subarray(end);
+    }
+    return Buffer.concat(passed);
+  };
+}
+
+beforeAll(async () => {
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  folder = await mkdtemp(join(tmpdir(), 'miftah-doctor-'));
+  pooler = createServer((socket) => {
+    const far = connect({ path: join(decodeURIComponent(postgres.host), '.s.PGSQL.5432') });
+    const pass = dropNotifications();
+    for (const each of [socket, far]) each.on('error', () => undefined);
+    socket.pipe(far);
+    far.on('data', (bytes) => socket.write(pass(bytes as Buffer))).on('end', () => socket.end());
+  }).listen(0, '127.0.0.1');
+  await once(pooler, 'listening');
+}, 30_000);
+afterAll(async () => {
+  pooler.close();
+  await Promise.all([postgres.dispose(), redis.stop()]);
+  await rm(folder, { recursive: true });
+});
+
+async function examine(database: string, coordination: string): Promise<(check: string) => Finding[]> {
+  const config = join(folder, 'miftah.yaml');
+  await writeFile(
+    config,
+    `database: "${database}"\ncoordination: ${coordination}\nnodes: 2\napis:\n  - id: a\n    profile: classic\n    hosts: [a.localhost]\n    upstream: http://127.0.0.1:9\n`,
+  );
+  const env = { MIFTAH_URL: 'http://127.0.0.1:1' };
+  const { stdout } = await runCli(['doctor', '--config', config, '--data', join(folder, 'data'), '--json'], {
+    cwd: folder,
+    env,
+  });
+  const { checks } = JSON.parse(stdout) as { checks: Finding[] };
+  return (wanted) => checks.filter(({ check }) => check === wanted);
+}
+
+test('finds both well', async () => {
+  const of = await examine(postgres.urlOf(await postgres.createDatabase()), `redis://127.0.0.1:${redis.port}`);
+  expect(of('database')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^PostgreSQL \d+/) }]);
+  expect(of('database sessions')).toMatchObject([{ status: 'ok' }]);
+  expect(of('leases')).toMatchObject([
+    { status: 'ok', message: expect.stringMatching(/^a commit takes [\d.]+ ms, of the 500/) },
+  ]);
+  expect(of('redis')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^(Redis|Valkey) \d+\./) }]);
+  expect(of('redis memory')).toEqual([]);
+  expect(await redis.command('DBSIZE')).toMatch(/\b0\b/);
+}, 30_000);
+
+test('finds a pooler in transaction mode, and counts that may be evicted', async () => {
+  await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+  const { port } = pooler.address() as AddressInfo;
+  const url = `postgres://miftah@127.0.0.1:${port}/${await postgres.createDatabase()}`;
+  const of = await examine(url, `redis://127.0.0.1:${redis.port}`).finally(() =>
+    redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction'),
+  );
+  expect(of('database sessions')).toMatchObject([{ status: 'fail', message: expect.stringContaining('pooler') }]);
+  expect(of('redis memory')).toMatchObject([{ status: 'fail', fix: 'Set maxmemory-policy noeviction.' }]);
+}, 30_000);
+
+test('finds a Redis that is not there, or does not let us in, and shows no password', async () => {
+  const url = postgres.urlOf(await postgres.createDatabase());
+  for (const place of ['redis://127.0.0.1:1', `redis://someone:pa55word@127.0.0.1:${redis.port}`]) {
+    const of = await examine(url, place);
+    expect(of('redis')).toMatchObject([{ status: 'fail', message: expect.stringMatching(/can not be used \(.+\)$/) }]);
+    expect(JSON.stringify(of('redis'))).not.toContain('pa55word');
+  }
+}, 30_000);
+
+test.each([
+  [2.34, 'ok'],
+  [249, 'ok'],
+  [250, 'warn'],
+  [500, 'fail'],
+  [undefined, 'warn'],
+])('a commit of %s ms is %s for leases', (commitMs, status) => {
+  expect(checkRenewals({ commitMs }).status).toBe(status);
+});
+
+test('old versions, no disk and commits that do not wait are told', () => {
+  expect(checkDurability({ synchronousCommit: 'off' })).toMatchObject([{ status: 'fail' }]);
+  expect(checkDurability({ synchronousCommit: 'remote_apply' })).toEqual([]);
+  const facts = { kind: 'Redis', version: '5.0.14', evictionPolicy: 'noeviction', isKeptOnDisk: true } as const;
+  expect(describeRedis(facts, 'r:1')).toMatchObject([{ check: 'redis', status: 'fail' }]);
+  expect(describeRedis({ ...facts, version: '7.2.4', isKeptOnDisk: false }, 'r:1')).toMatchObject([
+    { check: 'redis', status: 'ok' },
+    { check: 'redis disk', status: 'warn' },
+  ]);
+  expect(describeRedis({ ...facts, kind: 'Valkey', version: '8.0.1' }, 'r:1')).toMatchObject([{ status: 'ok' }]);
+});
