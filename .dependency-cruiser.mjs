@@ -86,6 +86,29 @@ export default {
         pathNot: [among([...Object.keys(layers), 'storage', 'coordination']), '^src/(index|compose)[.]ts$'],
       },
     },
+    {
+      name: 'console-speaks-http',
+      comment:
+        'The console imports nothing of src, and src nothing of the console: what lies between them is the session API.',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^(src|test|bench|scripts)/' },
+    },
+    {
+      name: 'console-layers',
+      comment:
+        'components, api and i18n of the console know no feature and no frame; features know each other not at all.',
+      severity: 'error',
+      from: { path: '^console/src/(components|api|i18n)/' },
+      to: { path: '^console/src/(app|features)/' },
+    },
+    {
+      name: 'console-features-apart',
+      comment: 'What two features share belongs into components or api.',
+      severity: 'error',
+      from: { path: '^console/src/features/([^/]+)/' },
+      to: { path: '^console/src/features/', pathNot: '^console/src/features/$1/' },
+    },
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'no-orphans',
@@ -110,7 +133,7 @@ export default {
     // Tests may reach anywhere: what they prove crosses layers.
     exclude: { path: '[.]test[.]ts$' },
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'types', 'default'],
     },

@@ -1,6 +1,15 @@
 // Builds the console into dist/console, once for each state of its sources, with compressed twins of what is text.
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -52,7 +61,9 @@ async function build(node, stamp, quiet) {
   const folder = mkdtempSync(join(cache, 'console-'));
   try {
     const vite = [toolPath('vite'), 'build', source, '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'];
-    const { code, output } = await run(node, vite);
+    // Tests have another, with which React would be built for development.
+    const env = { ...process.env, NODE_ENV: 'production' };
+    const { code, output } = await run(node, vite, { env });
     if (code !== 0)
       throw new SetUpError(`The console could not be built (vite ended with ${code}):\n${output.trimEnd()}`);
     await compressTexts(folder);

@@ -15,6 +15,7 @@ const isReady = await step('set-up', async () => {
 });
 if (isReady) {
   await tool('types', () => [toolPath('typescript', 'tsc'), '--noEmit', '-p', '.']);
+  await tool('types of the console', () => [toolPath('typescript', 'tsc'), '--noEmit', '-p', 'console']);
   await tool('lint and format', () => [
     toolPath('@biomejs/biome', 'biome'),
     'ci',
@@ -22,7 +23,7 @@ if (isReady) {
     '--error-on-warnings',
     '.',
   ]);
-  await tool('import rule', () => [toolPath('dependency-cruiser', 'depcruise'), 'src']);
+  await tool('import rule', () => [toolPath('dependency-cruiser', 'depcruise'), 'src', 'console/src']);
   await tool('unused code', () => [toolPath('knip'), '--no-progress']);
   await tool('build', () => ['scripts/build.mjs']);
   await tool('package', () => ['scripts/check-package.mjs']);

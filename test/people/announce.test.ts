@@ -40,7 +40,7 @@ test('the token of the set-up is told until it was used, and a token that was le
     });
     expect(first).toEqual([
       expect.stringMatching(
-        /^Nobody can sign in yet\. Make the first owner: POST http:\/\/localhost:\d+\/api\/setup with the token [0-9A-Za-z]{43}$/,
+        /^Nobody can sign in yet\. Make the first account: http:\/\/localhost:\d+\/setup#token=[0-9A-Za-z]{43}$/,
       ),
       mailLine,
     ]);

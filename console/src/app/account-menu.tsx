@@ -1,5 +1,5 @@
 // The reader's own menu: who they are, language and colours on small screens, shortcuts, sign-out.
-import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconCheck, IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -23,7 +23,7 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
     <Menu width={250}>
       <Menu.Target>
         <UnstyledButton className={classes.target} aria-label={t('shell.account')}>
-          <Avatar size={32} color="accent" radius="xl" name={person.name} aria-hidden />
+          <span className={classes.initials} data-initials={initialsOf(person.name)} />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -76,8 +76,15 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
   );
 }
 
+/** Of the first and the last word. */
+function initialsOf(name: string): string {
+  const words = name.trim().split(/\s+/);
+  const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
+  return letters.join('').toUpperCase();
+}
+
 /** Ends the session; nothing that was read in it stays in memory. */
-export function useSignOut(): () => Promise<void> {
+function useSignOut(): () => Promise<void> {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   return async () => {

@@ -14,6 +14,7 @@ export function NotFoundPage() {
   return (
     <main className={classes.page}>
       <EmptyState
+        order={1}
         icon={IconMapQuestion}
         title={t('states.notFound')}
         text={t('states.notFoundText')}
@@ -38,6 +39,7 @@ export function CrashPage({ error }: ErrorComponentProps) {
         <ErrorState error={error} onRetry={() => void router.invalidate()} />
       ) : (
         <EmptyState
+          order={1}
           icon={IconBug}
           title={t('states.crash')}
           text={t('states.crashText')}

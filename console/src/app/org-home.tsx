@@ -11,6 +11,7 @@ export function OrgHome() {
   if (org !== undefined) return <PageHeader title={org.name} />;
   return (
     <EmptyState
+      order={1}
       icon={IconUsersGroup}
       title={t('shell.noOrganization.title')}
       text={t('shell.noOrganization.text', { email: session.person.email })}

@@ -1,7 +1,7 @@
 // The palette: every page, every organization and what can be done, found by typing. Loaded when it is first asked for.
-import '@mantine/spotlight/styles.css';
+import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
-import { IconBuilding, IconSearch } from '@tabler/icons-react';
+import { IconBuilding, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -22,9 +22,10 @@ export function Palette({ calls }: { readonly calls: number }) {
     if (calls > 0) spotlight.open();
   }, [calls]);
 
+  const account = { href: '/account', label: t('shell.yourAccount'), icon: IconUserCircle };
   const pages: SpotlightActionGroupData = {
     group: t('palette.goTo'),
-    actions: lines.map(({ href, label, icon: LineIcon }) => ({
+    actions: [...lines, account].map(({ href, label, icon: LineIcon }) => ({
       id: href,
       label,
       leftSection: <LineIcon size={18} stroke={1.6} aria-hidden />,
@@ -61,6 +62,11 @@ export function Palette({ calls }: { readonly calls: number }) {
       shortcut={null}
       nothingFound={t('palette.empty')}
       highlightQuery
+      // The dialog has no title that is seen.
+      attributes={{ content: { 'aria-label': t('shortcuts.palette') } }}
+      centered={false}
+      yOffset="12vh"
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
       scrollable
       searchProps={{
         placeholder: t('palette.placeholder'),

@@ -35,18 +35,19 @@ export const signedInRoute = createRoute({
 
 export interface ScopeSearch {
   /** Left out: live. */
-  readonly env?: 'test';
+  readonly env?: 'test' | undefined;
   /** Left out: the first API of this console. */
-  readonly api?: string;
+  readonly api?: string | undefined;
 }
 
 /** Pages of one organization. Environment and API are in the address, so that links keep them. */
 export const orgRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/orgs/$org',
+  // What is named is kept, `undefined` too: that is how a link leaves the sandbox. What is not named stays as it was.
   validateSearch: (search: Record<string, unknown>): ScopeSearch => ({
-    ...(search.env === 'test' && { env: 'test' }),
-    ...(typeof search.api === 'string' && { api: search.api }),
+    ...('env' in search && { env: search.env === 'test' ? 'test' : undefined }),
+    ...('api' in search && { api: typeof search.api === 'string' ? search.api : undefined }),
   }),
   search: { middlewares: [retainSearchParams(['env', 'api'])] },
 });

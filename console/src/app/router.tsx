@@ -40,7 +40,7 @@ const orgStartRoute = createRoute({
   component: OrgHome,
 });
 
-export const navEntries = features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
+const navEntries = features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
 
 const routeTree = rootRoute.addChildren([
   strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),

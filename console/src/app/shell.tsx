@@ -3,11 +3,12 @@ import { Alert, Drawer } from '@mantine/core';
 import { Outlet, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Brand } from './brand.tsx';
 import { useScope } from './scope.ts';
 import classes from './shell.module.css';
 import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { useShortcut } from './shortcuts.ts';
-import { Sidebar } from './sidebar.tsx';
+import { Navigation, Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const Palette = lazy(() => import('./palette.tsx').then(({ Palette }) => ({ default: Palette })));
@@ -46,11 +47,10 @@ export function Shell() {
           opened={isNavigationOpen}
           onClose={() => setNavigationOpen(false)}
           size={280}
-          padding={0}
-          withCloseButton={false}
-          aria-label={t('shell.navigation')}
+          title={<Brand />}
+          closeButtonProps={{ 'aria-label': t('actions.close') }}
         >
-          <Sidebar onFollow={() => setNavigationOpen(false)} />
+          <Navigation onFollow={() => setNavigationOpen(false)} />
         </Drawer>
         <div className={classes.column}>
           <TopBar

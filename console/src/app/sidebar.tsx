@@ -2,32 +2,37 @@
 import { Link, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { Brand } from './brand.tsx';
-import { type Scope, useScope } from './scope.ts';
+import { useScope } from './scope.ts';
 import classes from './sidebar.module.css';
 import { type NavLine, useNav } from './use-nav.ts';
 
+export function Sidebar() {
+  return (
+    <div className={classes.sidebar}>
+      <Link to="/" className={classes.brand}>
+        <Brand />
+      </Link>
+      <Navigation />
+    </div>
+  );
+}
+
 /** `onFollow` is called when a link is followed: a drawer closes then. */
-export function Sidebar({ onFollow }: { readonly onFollow?: () => void }) {
+export function Navigation({ onFollow }: { readonly onFollow?: () => void }) {
   const { t } = useTranslation();
-  const scope: Scope = useScope();
-  const lines = useNav(scope);
+  const lines = useNav(useScope());
   const ofOrg = lines.filter(({ section }) => section === 'organization');
   const ofOperator = lines.filter(({ section }) => section === 'operator');
   return (
-    <div className={classes.sidebar}>
-      <Link to="/" className={classes.brand} aria-label={t('shell.brandHome')} {...(onFollow && { onClick: onFollow })}>
-        <Brand />
-      </Link>
-      <nav aria-label={t('shell.navigation')} className={classes.nav}>
-        <Lines lines={ofOrg} {...(onFollow && { onFollow })} />
-        {ofOperator.length > 0 && (
-          <>
-            <p className={classes.section}>{t('shell.operator')}</p>
-            <Lines lines={ofOperator} {...(onFollow && { onFollow })} />
-          </>
-        )}
-      </nav>
-    </div>
+    <nav aria-label={t('shell.navigation')} className={classes.nav}>
+      <Lines lines={ofOrg} {...(onFollow && { onFollow })} />
+      {ofOperator.length > 0 && (
+        <>
+          <p className={classes.section}>{t('shell.operator')}</p>
+          <Lines lines={ofOperator} {...(onFollow && { onFollow })} />
+        </>
+      )}
+    </nav>
   );
 }
 

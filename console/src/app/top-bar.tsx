@@ -40,7 +40,7 @@ export function TopBar({ isNavigationOpen, onNavigation, onPalette, onShortcuts 
       </div>
       {isInOrg && <EnvironmentSwitch />}
       <Group gap={4} wrap="nowrap" className={classes.end}>
-        <UnstyledButton className={classes.search} onClick={onPalette} aria-label={t('shell.search')}>
+        <UnstyledButton className={classes.search} onClick={onPalette}>
           <IconSearch size={16} stroke={1.8} aria-hidden />
           <span className={classes.searchText}>{t('shell.search')}</span>
           <Kbd size="xs" className={classes.searchText} dir="ltr">
@@ -124,7 +124,7 @@ function OrgSwitcher() {
 
 function ApiSwitcher() {
   const { t, i18n } = useTranslation();
-  const { api: shown, config } = useScope();
+  const { api: shown, config, environment } = useScope();
   const navigate = useNavigate();
   const language = asLanguage(i18n.language) ?? 'en';
   if (shown === undefined || config.apis.length < 2) return null;
@@ -156,10 +156,10 @@ function ApiSwitcher() {
                 void navigate({
                   to: '.',
                   // What was filtered was another API's.
-                  search: ({ env }: { env?: 'test' }) => ({
+                  search: {
                     api: id,
-                    ...(env === 'test' && environments.includes('test') && { env }),
-                  }),
+                    env: environment === 'test' && environments.includes('test') ? 'test' : undefined,
+                  },
                 })
               }
             >
@@ -188,7 +188,7 @@ function EnvironmentSwitch() {
         onChange={(chosen) =>
           void navigate({
             to: '.',
-            search: { ...(chosenApi && { api: chosenApi }), ...(chosen === 'test' && { env: 'test' as const }) },
+            search: { ...(chosenApi && { api: chosenApi }), env: chosen === 'test' ? 'test' : undefined },
           })
         }
         data={[

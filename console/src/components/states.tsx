@@ -14,16 +14,20 @@ interface EmptyStateProps {
   readonly text?: ReactNode;
   /** The next step, usually a button. */
   readonly action?: ReactNode;
+  /** 1 where it is the whole page. Default 2. */
+  readonly order?: 1 | 2;
 }
 
-export function EmptyState({ icon: EmptyIcon, title, text, action }: EmptyStateProps) {
+export function EmptyState({ icon: EmptyIcon, title, text, action, order = 2 }: EmptyStateProps) {
   return (
     <Paper className={classes.state}>
       <ThemeIcon variant="light" size={48} radius="xl" aria-hidden>
         <EmptyIcon size={24} stroke={1.5} />
       </ThemeIcon>
       <Stack gap={4} align="center">
-        <Title order={2}>{title}</Title>
+        <Title order={order} size="h2" tabIndex={-1} {...(order === 1 && { 'data-page-heading': true })}>
+          {title}
+        </Title>
         {text !== undefined && (
           <Text c="dimmed" maw="30rem" component="div">
             {text}

@@ -45,7 +45,7 @@ export async function changeLanguage(language: Language): Promise<void> {
   show(language);
 }
 
-export function currentLanguage(): Language {
+function currentLanguage(): Language {
   return asLanguage(i18next.language) ?? 'en';
 }
 

@@ -39,7 +39,7 @@ export function describePeople(config: Config, { publicAddress, setUpToken, mail
   return [
     ...(setUpToken === undefined
       ? []
-      : [`Nobody can sign in yet. Make the first owner: POST ${consoleUrl}/api/setup with the token ${setUpToken}`]),
+      : [`Nobody can sign in yet. Make the first account: ${consoleUrl}/setup#token=${setUpToken}`]),
     ...(mailFile === undefined ? [] : [`Mails are written to ${mailFile}: set mail.smtp to have them sent`]),
   ];
 }

@@ -83,6 +83,7 @@ export function PasswordField({ input, isNew = false }: FieldProps & { readonly 
       {...(isNew && { description: t('fields.passwordHint') })}
       required
       withAsterisk={false}
+      aria-invalid={input.error !== undefined && input.error !== null}
       visibilityToggleButtonProps={{ 'aria-label': t('fields.showPassword') }}
       {...input}
     />

@@ -7,10 +7,8 @@ export const authRoutes = [
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/sign-in',
-    validateSearch: (search: Record<string, unknown>): { next?: string } => {
-      const next = ownPath(search.next);
-      return next === undefined ? {} : { next };
-    },
+    validateSearch: (search: Record<string, unknown>): { next?: string } =>
+      typeof search.next === 'string' ? { next: search.next } : {},
     component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
   }),
   createRoute({
@@ -41,8 +39,3 @@ export const authRoutes = [
 ] as const;
 
 export const authFeature: Feature = {};
-
-/** A path of this console: `//host` and `/\host` are other hosts to a browser. */
-function ownPath(next: unknown): string | undefined {
-  return typeof next === 'string' && /^\/(?![/\\])/.test(next) ? next : undefined;
-}

@@ -170,7 +170,12 @@ function OrganizationForm({ kinds, error, isPending, onBack, onDone }: Organizat
           {...form.getInputProps('name')}
         />
         {kinds.length > 1 && (
-          <Radio.Group label={t('setUp.kind')} description={t('setUp.kindText')} {...form.getInputProps('kind')}>
+          <Radio.Group
+            label={t('setUp.kind')}
+            description={t('setUp.kindText')}
+            inputWrapperOrder={['label', 'description', 'input', 'error']}
+            {...form.getInputProps('kind')}
+          >
             <Group mt="xs">
               {kinds.map((kind) => (
                 <Radio key={kind} value={kind} label={nameOf(kind)} />

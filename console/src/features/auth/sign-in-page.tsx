@@ -19,11 +19,16 @@ import { SecondFactor } from './second-factor.tsx';
 function useEnter(): () => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
-  const { next = '/' } = useSearch({ strict: false });
+  const { next } = useSearch({ strict: false });
   return async () => {
     queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-    await router.navigate({ href: next });
+    await router.navigate({ href: ownPath(next) ?? '/' });
   };
+}
+
+/** The path, if it is one of this console's own: `//host` and `/\\host` are other hosts to a browser. */
+function ownPath(next: string | undefined): string | undefined {
+  return next !== undefined && /^\/(?![/\\])/.test(next) ? next : undefined;
 }
 
 export function SignInPage() {

@@ -1,0 +1,86 @@
+// Narrows a page to one key: a box in which keys are found by typing, however many there are.
+import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, unwrap } from '../api/client.ts';
+import { useOrgScope } from '../app/scope.ts';
+import { Ltr, Name } from './ltr.tsx';
+
+interface KeyFilterProps {
+  /** The id of the key; `undefined`: all. */
+  readonly value: string | undefined;
+  readonly onChange: (key: string | undefined) => void;
+}
+
+const keysOffered = 20;
+const typingMs = 200;
+
+export function KeyFilter({ value, onChange }: KeyFilterProps) {
+  const { t } = useTranslation('usage');
+  const { org, api: shownApi, environment } = useOrgScope();
+  const [typed, setTyped] = useState('');
+  const [q] = useDebouncedValue(typed.trim(), typingMs);
+  const chosen = useQuery({
+    queryKey: ['org', org.id, 'keys', 'one', value],
+    queryFn: () => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org: org.id, id: value ?? '' } } })),
+    enabled: value !== undefined,
+  });
+  const found = useQuery({
+    queryKey: ['org', org.id, 'keys', 'offered', shownApi?.id, environment, q === chosen.data?.name ? '' : q],
+    queryFn: ({ queryKey }) =>
+      unwrap(
+        api.GET('/api/orgs/{org}/keys', {
+          params: {
+            path: { org: org.id },
+            query: {
+              ...(shownApi && { api: shownApi.id }),
+              environment,
+              limit: keysOffered,
+              sort: 'last_used',
+              ...(queryKey[6] !== '' && { q: String(queryKey[6]) }),
+            },
+          },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+  const keys = new Map((found.data?.data ?? []).map((key) => [key.id, key]));
+  if (chosen.data !== undefined && value !== undefined) keys.set(value, { ...chosen.data, overlaps: [], daily: emptyUse });
+  else if (value !== undefined) keys.delete(value);
+  const data = [...keys.values()].map(({ id, name, masked }) => ({ value: id, label: name === '' ? masked : name }));
+  if (value !== undefined && !keys.has(value)) data.unshift({ value, label: t('key.gone') });
+
+  return (
+    <Select
+      aria-label={t('key.label')}
+      placeholder={t('key.any')}
+      w={{ base: '100%', xs: 260 }}
+      data={data}
+      value={value ?? null}
+      onChange={(chosenId) => onChange(chosenId ?? undefined)}
+      searchable
+      onSearchChange={setTyped}
+      // The server has searched.
+      filter={({ options }) => options}
+      nothingFoundMessage={t('key.none')}
+      clearable
+      clearButtonProps={{ 'aria-label': t('key.any') }}
+      maxDropdownHeight={320}
+      renderOption={({ option }) => {
+        const key = keys.get(option.value);
+        return (
+          <span>
+            <Name>{option.label}</Name>{' '}
+            <small>
+              <Ltr mono>{key?.masked ?? ''}</Ltr>
+            </small>
+          </span>
+        );
+      }}
+    />
+  );
+}
+
+const emptyUse = { allowed: [], refused: [] };

@@ -1,0 +1,64 @@
+// One group of refusals that are alike: the reason, the circumstances, how often, and its fix.
+import { Anchor, Text, ThemeIcon } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { Ltr, Name } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { DenialFix } from './denial-fix.tsx';
+import classes from './denials.module.css';
+import type { OrgDenial } from './denials-query.ts';
+import { reasonIcons } from './reason-icon.ts';
+import { nameOf } from './use-fix.tsx';
+
+export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
+  const { t } = useTranslation('denials');
+  const { org } = useOrgScope();
+  const row = useRef<HTMLLIElement>(null);
+  const { reason, key, clientAddress, method, path, count, lastAt, fix } = denial;
+  const ReasonIcon = reasonIcons[reason];
+  return (
+    <li ref={row} tabIndex={-1} className={classes.row}>
+      <ThemeIcon variant="light" color={fix.isDone ? 'gray' : 'red'} size={36} radius="md" aria-hidden>
+        <ReasonIcon size={19} stroke={1.6} />
+      </ThemeIcon>
+      <div className={classes.what}>
+        <Text fw={600}>{t(`reasons.${reason}.title`)}</Text>
+        <div className={classes.circumstances}>
+          <span>
+            {key === null ? (
+              t('row.noKey')
+            ) : (
+              <Anchor
+                component={Link}
+                to="/orgs/$org/keys/$key"
+                params={{ org: org.id, key: key.id }}
+                className={classes.key}
+              >
+                <Name>{nameOf(key)}</Name>
+              </Anchor>
+            )}
+          </span>
+          <span>
+            {clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}
+          </span>
+          <span className={classes.request}>
+            <Ltr mono>
+              {method} {path}
+            </Ltr>
+          </span>
+        </div>
+      </div>
+      <div className={classes.when}>
+        <Text size="sm">{t('row.count', { count })}</Text>
+        <Text size="sm" c="dimmed" component="div">
+          <RelativeTime at={lastAt} />
+        </Text>
+      </div>
+      <div className={classes.fix}>
+        <DenialFix denial={denial} onFixed={() => row.current?.focus({ preventScroll: true })} />
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,149 @@
+// Recent refusals: why, of which key, from where, how often, and what mends each. Renews itself without moving what is being read.
+import { Button, Group, Paper, Select, Text } from '@mantine/core';
+import { IconArrowUp, IconFilterOff, IconShieldCheck } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { announce } from '../../components/announcer.tsx';
+import { KeyFilter } from '../../components/key-filter.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { DenialRow } from './denial-row.tsx';
+import classes from './denials.module.css';
+import { denialsQuery, type Reason } from './denials-query.ts';
+import { useHeldRows } from './held-rows.ts';
+import { allReasons } from './reason-icon.ts';
+
+export interface DenialsSearch {
+  readonly reason?: Reason;
+  readonly key?: string;
+}
+
+export function DenialsPage() {
+  const { t } = useTranslation('denials');
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')} />
+      <Filters />
+      <DenialList />
+    </>
+  );
+}
+
+function useDenialsSearch(): [DenialsSearch, (search: DenialsSearch) => void] {
+  const { reason, key } = useSearch({ strict: false }) as { readonly reason?: string; readonly key?: string };
+  const navigate = useNavigate();
+  const known = allReasons.find((each) => each === reason);
+  const search = { ...(known && { reason: known }), ...(key && { key }) };
+  return [search, (next) => void navigate({ to: '.', search: next as never, replace: true })];
+}
+
+function Filters() {
+  const { t } = useTranslation('denials');
+  const [search, setSearch] = useDenialsSearch();
+  return (
+    <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>
+      <Select
+        aria-label={t('filters.reason')}
+        placeholder={t('filters.anyReason')}
+        w={{ base: '100%', xs: 260 }}
+        data={allReasons.map((reason) => ({ value: reason, label: t(`reasons.${reason}.title`) }))}
+        value={search.reason ?? null}
+        onChange={(reason) => {
+          const { reason: _, ...rest } = search;
+          setSearch(reason === null ? rest : { ...rest, reason: reason as Reason });
+        }}
+        clearable
+        clearButtonProps={{ 'aria-label': t('filters.anyReason') }}
+        maxDropdownHeight={340}
+      />
+      <KeyFilter
+        value={search.key}
+        onChange={(key) => {
+          const { key: _, ...rest } = search;
+          setSearch(key === undefined ? rest : { ...rest, key });
+        }}
+      />
+    </Group>
+  );
+}
+
+function DenialList() {
+  const { t } = useTranslation('denials');
+  const { org, api, environment } = useOrgScope();
+  const [search, setSearch] = useDenialsSearch();
+  const isFiltered = Object.keys(search).length > 0;
+  const list = useInfiniteQuery(denialsQuery(org.id, { ...(api && { api: api.id }), environment, ...search }));
+  const { rows, waiting, showAll, holders } = useHeldRows(list.data?.pages.flatMap(({ data }) => data) ?? []);
+  useAnnouncedArrivals(rows.map(({ id }) => id), list.data !== undefined, JSON.stringify([org.id, api?.id, environment, search]));
+
+  if (list.isPending) return <SkeletonRows rows={6} height={68} />;
+  if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
+  if (rows.length === 0) {
+    return isFiltered ? (
+      <EmptyState
+        icon={IconFilterOff}
+        title={t('empty.filteredTitle')}
+        text={t('empty.filteredText')}
+        action={
+          <Button variant="default" onClick={() => setSearch({})}>
+            {t('filters.clear')}
+          </Button>
+        }
+      />
+    ) : (
+      <EmptyState icon={IconShieldCheck} title={t('empty.title')} text={t('empty.text')} />
+    );
+  }
+  return (
+    <div {...holders}>
+      <div className={classes.arrivals}>
+        {waiting > 0 && (
+          <Button
+            size="compact-sm"
+            radius="xl"
+            leftSection={<IconArrowUp size={14} aria-hidden />}
+            onClick={showAll}
+            className={classes.waiting}
+          >
+            {t('live.new', { count: waiting })}
+          </Button>
+        )}
+      </div>
+      <Paper component="ul" className={classes.list}>
+        {rows.map((denial) => (
+          <DenialRow key={denial.id} denial={denial} />
+        ))}
+      </Paper>
+      <Group justify="space-between" mt="md" gap="sm">
+        <Text size="sm" c="dimmed">
+          {t('end')}
+        </Text>
+        {list.hasNextPage && (
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t('more')}
+          </Button>
+        )}
+      </Group>
+    </div>
+  );
+}
+
+/** Refusals that appear while the page is open are said; turning pages and filters are not arrivals. */
+function useAnnouncedArrivals(ids: readonly string[], isLoaded: boolean, view: string): void {
+  const { t } = useTranslation('denials');
+  const seen = useRef<{ view: string; ids: Set<string>; first: string | undefined }>(undefined);
+  const joined = ids.join(' ');
+  useEffect(() => {
+    if (!isLoaded) return;
+    const now = joined === '' ? [] : joined.split(' ');
+    const before = seen.current;
+    seen.current = { view, ids: new Set(now), first: now[0] };
+    if (before?.view !== view) return;
+    const known = now.findIndex((id) => before.ids.has(id));
+    const arrived = known < 0 ? (before.ids.size === 0 ? now.length : 0) : known;
+    if (arrived > 0) announce(t('live.announced', { count: arrived }));
+  }, [joined, isLoaded, view, t]);
+}

@@ -1,0 +1,63 @@
+// Refusals of an organization's keys, the click that mends one, and taking that back.
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import { api, unwrap } from '../../api/client.ts';
+import type { Environment } from '../../api/config.ts';
+import type { components } from '../../api/schema.ts';
+
+export type OrgDenial = components['schemas']['OrgDenial'];
+export type Fix = components['schemas']['Fix'];
+export type Reason = OrgDenial['reason'];
+export type FixedKey = components['schemas']['FixedKey'];
+
+/** What can be carried out with one click. */
+export type AppliedKind = 'add_address' | 'add_endpoint' | 'add_scope' | 'enable' | 'extend';
+
+export interface DenialFilter {
+  readonly api?: string;
+  readonly environment?: Environment;
+  readonly key?: string;
+  readonly reason?: Reason;
+}
+
+const pageSize = 30;
+const freshMs = 3_000;
+/** Whoever has turned many pages looks back; those pages are read less often. */
+const calmMs = 30_000;
+
+export function denialsQuery(org: string, filter: DenialFilter) {
+  return infiniteQueryOptions({
+    queryKey: ['org', org, 'denials', filter],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/orgs/{org}/denials', {
+          params: {
+            path: { org },
+            query: { ...filter, limit: pageSize, ...(pageParam !== null && { cursor: pageParam }) },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 2 ? calmMs : freshMs),
+  });
+}
+
+export function applyFix(org: string, id: string): Promise<FixedKey> {
+  return unwrap(api.POST('/api/orgs/{org}/denials/{id}/fix', { params: { path: { org, id } } }));
+}
+
+/** Whether `undoFix` can make it undone: an expiry that is over can't be set again. */
+export function canUndo(kind: AppliedKind, { before, after }: FixedKey): boolean {
+  return kind !== 'extend' && before.revision !== after.revision;
+}
+
+/** Sets back exactly what the fix changed. Throws `ApiError` `revision_mismatch` when the key was changed since. */
+export function undoFix(org: string, kind: AppliedKind, { before, after }: FixedKey): Promise<unknown> {
+  const params = { path: { org, id: after.id } };
+  const headers = { 'If-Match': `"${after.revision}"` };
+  if (kind === 'enable') return unwrap(api.POST('/api/orgs/{org}/keys/{id}/disable', { params, headers }));
+  const { addresses, endpoints, scopes } = before;
+  const body = { add_address: { addresses }, add_endpoint: { endpoints }, add_scope: { scopes }, extend: {} }[kind];
+  return unwrap(api.PATCH('/api/orgs/{org}/keys/{id}', { params, headers, body }));
+}

@@ -1,0 +1,238 @@
+// The same requests broken down: by key, by outcome, by API and environment.
+import { Anchor, Group, Paper, SegmentedControl, Table, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Environment } from '../../api/config.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { useFormats } from '../../components/formats.ts';
+import { Ltr, Name } from '../../components/ltr.tsx';
+import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { asLanguage } from '../../i18n/languages.ts';
+import { type Counts, type CountsOf, groupOf, type Outcome, outcomeGroups, toRows, totalOf, type UsageSum } from './series.ts';
+import { useUsageSearch } from './usage-page.tsx';
+import classes from './usage.module.css';
+import { type UsageFilter, usageQuery } from './usage-query.ts';
+import { type Breakdown, breakdowns } from './usage-search.ts';
+
+const groupsOf: Readonly<Record<Breakdown, readonly string[]>> = {
+  key: ['key', 'outcome'],
+  outcome: ['outcome'],
+  api: ['api', 'environment', 'outcome'],
+};
+
+export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
+  const { t } = useTranslation('usage');
+  const { org, config } = useOrgScope();
+  const [search, setSearch] = useUsageSearch();
+  const hasSeveral = config.apis.length > 1 || config.apis.some(({ environments }) => environments.length > 1);
+  const offered = breakdowns.filter((each) => each !== 'api' || (hasSeveral && search.key === undefined));
+  const by = offered.find((each) => each === search.by) ?? 'key';
+  const { fromMs, toMs } = filter;
+  const usage = useQuery(usageQuery(org.id, by === 'api' ? { fromMs, toMs } : filter, groupsOf[by]));
+
+  return (
+    <Paper component="section" mt="md" className={classes.section}>
+      <Group justify="space-between" p="lg" pb="sm" gap="sm">
+        <Title order={2}>{t('by.label')}</Title>
+        <SegmentedControl
+          size="xs"
+          aria-label={t('by.label')}
+          value={by}
+          onChange={(chosen) => {
+            const { by: _, ...rest } = search;
+            setSearch(chosen === 'key' ? rest : { ...rest, by: chosen as Breakdown });
+          }}
+          data={offered.map((each) => ({ value: each, label: t(`by.${each}`) }))}
+        />
+      </Group>
+      {by === 'api' && (
+        <Text size="sm" c="dimmed" px="lg" pb="xs">
+          {t('by.allApis')}
+        </Text>
+      )}
+      {usage.isPending || usage.isPlaceholderData ? (
+        <SkeletonRows rows={4} />
+      ) : usage.data === undefined ? (
+        <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
+      ) : (
+        <Table.ScrollContainer minWidth={by === 'outcome' ? 0 : 560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          {by === 'key' && <ByKey sums={usage.data.data} />}
+          {by === 'outcome' && <ByOutcome sums={usage.data.data} />}
+          {by === 'api' && <ByApi sums={usage.data.data} />}
+        </Table.ScrollContainer>
+      )}
+      {by === 'key' && usage.data?.isCut === true && (
+        <Text size="sm" c="dimmed" p="lg" pt="xs">
+          {t('by.isCut')}
+        </Text>
+      )}
+    </Paper>
+  );
+}
+
+interface SumsProps {
+  readonly sums: readonly UsageSum[];
+}
+
+function ByKey({ sums }: SumsProps) {
+  const { t } = useTranslation('usage');
+  const { org } = useOrgScope();
+  const rows = toRows(sums, ({ key }) => ({ id: key?.id ?? '', of: key }));
+  return (
+    <CountsTable
+      title={t('by.keyTitle')}
+      rows={rows}
+      name={({ of }) =>
+        of === undefined ? (
+          <Text c="dimmed">{t('by.removed')}</Text>
+        ) : (
+          <>
+            <Anchor component={Link} to="/orgs/$org/keys/$key" params={{ org: org.id, key: of.id }} className={classes.key}>
+              <Name>{of.name || of.masked}</Name>
+            </Anchor>
+            <Text size="xs" c="dimmed" component="div">
+              <Ltr mono>{of.masked}</Ltr>
+            </Text>
+          </>
+        )
+      }
+    />
+  );
+}
+
+function ByApi({ sums }: SumsProps) {
+  const { t, i18n } = useTranslation(['usage', 'common']);
+  const { config } = useOrgScope();
+  const language = asLanguage(i18n.language) ?? 'en';
+  const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({ id: `${api} ${environment}`, of: { api, environment } }));
+  const nameOf = (environment: Environment, words?: { live?: string; test?: string }) =>
+    words?.[environment] ?? t(environment === 'live' ? 'common:shell.live' : 'common:shell.sandbox');
+  return (
+    <CountsTable
+      title={t('by.apiTitle')}
+      rows={rows}
+      name={({ of }) => {
+        const api = config.apis.find(({ id }) => id === of.api);
+        return (
+          <>
+            <Name>{api?.name[language] ?? of.api}</Name>
+            <Text size="xs" c="dimmed">
+              {nameOf(of.environment, api?.words[language])}
+            </Text>
+          </>
+        );
+      }}
+    />
+  );
+}
+
+interface CountsTableProps<Of> {
+  readonly title: string;
+  readonly rows: readonly CountsOf<Of>[];
+  readonly name: (row: CountsOf<Of>) => ReactNode;
+}
+
+function CountsTable<Of>({ title, rows, name }: CountsTableProps<Of>) {
+  const { t } = useTranslation('usage');
+  const formats = useFormats();
+  return (
+    <Table className={classes.numbers}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">{title}</Table.Th>
+          {outcomeGroups.map((group) => (
+            <Table.Th key={group} scope="col" className={classes.number}>
+              {t(`outcomes.${group}`)}
+            </Table.Th>
+          ))}
+          <Table.Th scope="col" className={classes.number}>
+            {t('chart.total')}
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <Table.Tr key={row.id}>
+            <Table.Th scope="row" className={classes.named}>
+              {name(row)}
+            </Table.Th>
+            {outcomeGroups.map((group) => (
+              <Table.Td key={group} className={classes.number} data-none={row[group] === 0 || undefined}>
+                {formats.number(row[group])}
+              </Table.Td>
+            ))}
+            <Table.Td className={classes.number}>
+              {formats.number(totalOf(row))}
+              <SharesBar counts={row} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** How the requests of one row ended, for the eye alone: the numbers stand beside it. */
+function SharesBar({ counts }: { readonly counts: Counts }) {
+  return (
+    <div className={classes.shares} aria-hidden>
+      {outcomeGroups.map((group) => (
+        <span key={group} className={classes.share} data-outcome={group} style={{ flexGrow: counts[group] }} />
+      ))}
+    </div>
+  );
+}
+
+function ByOutcome({ sums }: SumsProps) {
+  const { t } = useTranslation(['usage', 'denials']);
+  const { org } = useOrgScope();
+  const [{ key }] = useUsageSearch();
+  const formats = useFormats();
+  const total = sums.reduce((all, { count }) => all + count, 0);
+  const rows = sums.toSorted((a, b) => b.count - a.count);
+  const nameOf = (outcome: Outcome) =>
+    outcome === 'allowed' || outcome === 'upstream_failed'
+      ? t(`usage:outcomes.${groupOf(outcome)}`)
+      : t(`denials:reasons.${outcome}.title`);
+  return (
+    <Table className={classes.numbers}>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">{t('by.outcomeTitle')}</Table.Th>
+          <Table.Th scope="col" className={classes.number}>
+            {t('totals.all')}
+          </Table.Th>
+          <Table.Th scope="col" className={classes.number}>
+            {t('by.share')}
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map(({ outcome = 'allowed', count }) => (
+          <Table.Tr key={outcome}>
+            <Table.Th scope="row" className={classes.named}>
+              <span className={classes.swatch} data-outcome={groupOf(outcome)} />
+              {nameOf(outcome)}
+              {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
+                <Anchor
+                  component={Link}
+                  to="/orgs/$org/denials"
+                  params={{ org: org.id }}
+                  search={{ reason: outcome, ...(key && { key }) } as never}
+                  size="sm"
+                  ms="sm"
+                >
+                  {t('by.seeRefusals')}
+                </Anchor>
+              )}
+            </Table.Th>
+            <Table.Td className={classes.number}>{formats.number(count)}</Table.Td>
+            <Table.Td className={classes.number}>{formats.percent(count / total)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

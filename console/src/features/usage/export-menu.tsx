@@ -1,0 +1,86 @@
+// Takes away what the page shows as a file, for a spreadsheet or a program. Instants are UTC, digits are Latin, names are headings in English.
+import { Button, Menu } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconDownload } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { describeError } from '../../api/problem.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { toCsv } from '../../components/csv.ts';
+import { download } from '../../components/download.ts';
+import type { UsageSum } from './series.ts';
+import type { Span } from './span.ts';
+import { type UsageFilter, usageQuery } from './usage-query.ts';
+
+interface ExportMenuProps {
+  readonly filter: UsageFilter;
+  readonly span: Span;
+}
+
+type What = 'time' | 'key';
+type Format = 'csv' | 'json';
+
+export function ExportMenu({ filter, span }: ExportMenuProps) {
+  const { t } = useTranslation(['usage', 'common']);
+  const { org } = useOrgScope();
+  const queryClient = useQueryClient();
+  const { mutate, isPending } = useMutation({
+    async mutationFn({ what, format }: { what: What; format: Format }) {
+      const by = what === 'time' ? [span.step, 'api', 'environment', 'outcome'] : ['key', 'api', 'environment', 'outcome'];
+      const { data } = await queryClient.fetchQuery({ ...usageQuery(org.id, filter, by), staleTime: 0 });
+      const days = [filter.fromMs, filter.toMs - 1].map((ms) => new Date(ms).toISOString().slice(0, 10));
+      const file = `usage-${what === 'time' ? span.step : 'key'}-${days.join('-')}.${format}`;
+      if (format === 'json') download(file, 'application/json', `${JSON.stringify(data, null, 2)}\n`);
+      else download(file, 'text/csv', what === 'time' ? timeCsv(data) : keyCsv(data));
+      return file;
+    },
+    onSuccess: (file) => notifications.show({ message: t('export.done', { file }), closeButtonProps }),
+    onError: (error) => notifications.show({ color: 'red', message: describeError(error), closeButtonProps }),
+  });
+  const closeButtonProps = { 'aria-label': t('common:actions.close') };
+  return (
+    <Menu width={200}>
+      <Menu.Target>
+        <Button variant="default" loading={isPending} leftSection={<IconDownload size={16} stroke={1.7} aria-hidden />}>
+          {t('export.button')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(['time', 'key'] as const).map((what) => [
+          <Menu.Label key={what}>{t(`export.${what}`)}</Menu.Label>,
+          ...(['csv', 'json'] as const).map((format) => (
+            <Menu.Item
+              key={`${what} ${format}`}
+              aria-label={`${t(`export.${what}`)}, ${t(`export.${format}`)}`}
+              onClick={() => mutate({ what, format })}
+            >
+              {t(`export.${format}`)}
+            </Menu.Item>
+          )),
+        ])}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function timeCsv(sums: readonly UsageSum[]): string {
+  return toCsv(
+    ['at_utc', 'api', 'environment', 'outcome', 'requests'],
+    sums.map(({ at = '', api = '', environment = '', outcome = '', count }) => [at, api, environment, outcome, count]),
+  );
+}
+
+function keyCsv(sums: readonly UsageSum[]): string {
+  return toCsv(
+    ['key_id', 'key', 'masked', 'api', 'environment', 'outcome', 'requests'],
+    sums.map(({ key, api = '', environment = '', outcome = '', count }) => [
+      key?.id ?? '',
+      key?.name ?? '',
+      key?.masked ?? '',
+      api,
+      environment,
+      outcome,
+      count,
+    ]),
+  );
+}

@@ -1,0 +1,19 @@
+// How much an organization's keys are used.
+import { IconChartBar } from '@tabler/icons-react';
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import type { Feature } from '../../app/feature.ts';
+import { orgRoute } from '../../app/roots.tsx';
+import { type UsageSearch, validateUsageSearch } from './usage-search.ts';
+
+export const usageRoutes = [
+  createRoute({
+    getParentRoute: () => orgRoute,
+    path: '/usage',
+    validateSearch: (search: Record<string, unknown>): UsageSearch => validateUsageSearch(search),
+    component: lazyRouteComponent(() => import('./usage-page.tsx'), 'UsagePage'),
+  }),
+] as const;
+
+export const usageFeature: Feature = {
+  nav: [{ path: '/usage', section: 'organization', icon: IconChartBar, order: 20, label: (t) => t('nav.usage') }],
+};

@@ -1,0 +1,82 @@
+// Spans and steps of usage: no step is cut, none is missing, every request is in exactly one.
+import { describe, expect, test } from 'vitest';
+import { addUp, toRows, toSteps, totalOf } from './series.ts';
+import { dayMs, hourMs, spanOf } from './span.ts';
+import { validateUsageSearch } from './usage-search.ts';
+
+const nowMs = Date.parse('2026-11-21T09:41:00Z');
+
+describe('spanOf', () => {
+  test('24 hours are whole hours and end with the running one', () => {
+    expect(spanOf({ range: '24h' }, nowMs)).toEqual({
+      fromMs: Date.parse('2026-11-20T10:00:00Z'),
+      toMs: Date.parse('2026-11-21T10:00:00Z'),
+      step: 'hour',
+    });
+  });
+
+  test('7 days are UTC days and end with today', () => {
+    expect(spanOf({}, nowMs)).toEqual({
+      fromMs: Date.parse('2026-11-15'),
+      toMs: Date.parse('2026-11-22'),
+      step: 'day',
+    });
+  });
+
+  test('chosen days are both included, in either order', () => {
+    const span = { fromMs: Date.parse('2026-10-01'), toMs: Date.parse('2026-10-11'), step: 'day' };
+    expect(spanOf({ range: 'custom', from: '2026-10-01', to: '2026-10-10' }, nowMs)).toEqual(span);
+    expect(spanOf({ range: 'custom', from: '2026-10-10', to: '2026-10-01' }, nowMs)).toEqual(span);
+  });
+
+  test('one chosen day is shown by hours', () => {
+    expect(spanOf({ range: 'custom', from: '2026-10-01', to: '2026-10-01' }, nowMs).step).toBe('hour');
+  });
+
+  test('no more days are asked for than are answered', () => {
+    const { fromMs, toMs } = spanOf({ range: 'custom', from: '2020-01-01', to: '2026-10-01' }, nowMs);
+    expect(toMs - fromMs).toBe(92 * dayMs);
+  });
+});
+
+describe('validateUsageSearch', () => {
+  test('leaves out what can be nothing', () => {
+    expect(validateUsageSearch({ range: 'custom', from: 'yesterday', to: '2026-10-01', by: 'x', key: 3 })).toEqual({});
+  });
+});
+
+describe('toSteps', () => {
+  const span = spanOf({ range: '24h' }, nowMs);
+
+  test('has every hour, and each request once', () => {
+    const at = new Date(span.fromMs + 3 * hourMs).toISOString();
+    const steps = toSteps(
+      [
+        { at, outcome: 'allowed', count: 5 },
+        { at, outcome: 'upstream_failed', count: 1 },
+        { at, outcome: 'rate_limited', count: 2 },
+        { at, outcome: 'address_not_allowed', count: 3 },
+        { at, outcome: 'key_expired', count: 4 },
+      ],
+      span,
+    );
+    expect(steps).toHaveLength(24);
+    expect(steps[3]).toEqual({ atMs: Date.parse(at), accepted: 5, failed: 1, limited: 2, refused: 7 });
+    expect(totalOf(addUp(steps))).toBe(15);
+  });
+});
+
+test('toRows adds up what differs in the outcome alone', () => {
+  const rows = toRows(
+    [
+      { api: 'a', outcome: 'allowed', count: 1 },
+      { api: 'b', outcome: 'allowed', count: 5 },
+      { api: 'b', outcome: 'key_revoked', count: 2 },
+    ],
+    ({ api = '' }) => ({ id: api, of: api }),
+  );
+  expect(rows).toEqual([
+    { id: 'b', of: 'b', accepted: 5, refused: 2, limited: 0, failed: 0 },
+    { id: 'a', of: 'a', accepted: 1, refused: 0, limited: 0, failed: 0 },
+  ]);
+});

@@ -1,0 +1,76 @@
+// Sums of the API made rows of a chart and of tables: the many outcomes become four that differ to people.
+import type { components } from '../../api/schema.ts';
+import { dayMs, hourMs, type Span } from './span.ts';
+
+export type UsageSum = components['schemas']['UsageSum'];
+export type Outcome = NonNullable<UsageSum['outcome']>;
+
+export const outcomeGroups = ['accepted', 'refused', 'limited', 'failed'] as const;
+export type OutcomeGroup = (typeof outcomeGroups)[number];
+
+export type Counts = Record<OutcomeGroup, number>;
+
+export interface Step extends Counts {
+  readonly atMs: number;
+}
+
+export function groupOf(outcome: Outcome): OutcomeGroup {
+  switch (outcome) {
+    case 'allowed':
+      return 'accepted';
+    case 'upstream_failed':
+      return 'failed';
+    case 'rate_limited':
+    case 'quota_exceeded':
+      return 'limited';
+    default:
+      return 'refused';
+  }
+}
+
+export function noCounts(): Counts {
+  return { accepted: 0, refused: 0, limited: 0, failed: 0 };
+}
+
+export function totalOf({ accepted, refused, limited, failed }: Counts): number {
+  return accepted + refused + limited + failed;
+}
+
+/** Every step of the span, those without requests too, oldest first. */
+export function toSteps(sums: readonly UsageSum[], { fromMs, toMs, step }: Span): readonly Step[] {
+  const stepMs = step === 'hour' ? hourMs : dayMs;
+  const steps: Step[] = [];
+  for (let atMs = fromMs; atMs < toMs; atMs += stepMs) steps.push({ atMs, ...noCounts() });
+  for (const { at, outcome, count } of sums) {
+    const index = Math.floor((Date.parse(at ?? '') - fromMs) / stepMs);
+    const found = steps[index];
+    if (found !== undefined && outcome !== undefined) found[groupOf(outcome)] += count;
+  }
+  return steps;
+}
+
+export function addUp(all: readonly Counts[]): Counts {
+  const sum = noCounts();
+  for (const counts of all) for (const group of outcomeGroups) sum[group] += counts[group];
+  return sum;
+}
+
+export interface CountsOf<Of> extends Counts {
+  readonly of: Of;
+  readonly id: string;
+}
+
+/** Sums that differ in their outcome alone become one row; the rows with most requests first. */
+export function toRows<Of>(
+  sums: readonly UsageSum[],
+  identify: (sum: UsageSum) => { readonly id: string; readonly of: Of },
+): readonly CountsOf<Of>[] {
+  const rows = new Map<string, CountsOf<Of>>();
+  for (const sum of sums) {
+    const { id, of } = identify(sum);
+    const row = rows.get(id) ?? { id, of, ...noCounts() };
+    if (sum.outcome !== undefined) row[groupOf(sum.outcome)] += sum.count;
+    rows.set(id, row);
+  }
+  return [...rows.values()].toSorted((a, b) => totalOf(b) - totalOf(a));
+}

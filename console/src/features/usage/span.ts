@@ -1,0 +1,34 @@
+// Which time is looked at, and in which steps.
+import type { UsageSearch } from './usage-search.ts';
+
+export interface Span {
+  readonly fromMs: number;
+  /** Not included. */
+  readonly toMs: number;
+  readonly step: 'hour' | 'day';
+}
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+/** Of one answer of the API. */
+export const longestDays = 92;
+/** As far as steps of an hour can be told apart. */
+const hoursUpToDays = 2;
+
+/** Whole hours or whole UTC days, so that no step is cut; the running one is the last. */
+export function spanOf({ range = '7d', from, to }: UsageSearch, nowMs: number): Span {
+  if (range === 'custom' && from !== undefined && to !== undefined) return customSpan(Date.parse(from), Date.parse(to));
+  if (range === '24h') {
+    const toMs = nowMs - (nowMs % hourMs) + hourMs;
+    return { fromMs: toMs - dayMs, toMs, step: 'hour' };
+  }
+  const toMs = nowMs - (nowMs % dayMs) + dayMs;
+  return { fromMs: toMs - (range === '30d' ? 30 : 7) * dayMs, toMs, step: 'day' };
+}
+
+/** The days in either order; of more than are answered at once, the last ones. */
+function customSpan(one: number, other: number): Span {
+  const toMs = Math.max(one, other) + dayMs;
+  const fromMs = Math.max(Math.min(one, other), toMs - longestDays * dayMs);
+  return { fromMs, toMs, step: toMs - fromMs <= hoursUpToDays * dayMs ? 'hour' : 'day' };
+}

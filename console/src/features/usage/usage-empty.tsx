@@ -1,0 +1,40 @@
+// Nothing was counted: how to make a first request, or where to look instead.
+import { Button, Stack } from '@mantine/core';
+import { IconChartBar } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { CodeBlock } from '../../components/code-block.tsx';
+import { sampleCurl } from '../../components/sample-curl.ts';
+import { EmptyState } from '../../components/states.tsx';
+import { useUsageSearch } from './usage-page.tsx';
+import classes from './usage.module.css';
+
+export function UsageEmpty() {
+  const { t } = useTranslation('usage');
+  const { api, environment } = useOrgScope();
+  const [search, setSearch] = useUsageSearch();
+  const { from: _, to: __, ...rest } = search;
+  const curl = api === undefined ? undefined : sampleCurl(api, environment);
+  const isFiltered = search.key !== undefined;
+  return (
+    <EmptyState
+      icon={IconChartBar}
+      title={t('empty.title')}
+      text={isFiltered ? t('empty.filtered') : t('empty.text')}
+      action={
+        <Stack align="center" className={classes.emptyAction}>
+          {!isFiltered && curl !== undefined && (
+            <div className={classes.emptyCode}>
+              <CodeBlock label={t('empty.curl')} code={curl} />
+            </div>
+          )}
+          {search.range !== '30d' && (
+            <Button variant="default" onClick={() => setSearch({ ...rest, range: '30d' })}>
+              {t('empty.wider')}
+            </Button>
+          )}
+        </Stack>
+      }
+    />
+  );
+}

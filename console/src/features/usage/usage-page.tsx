@@ -1,0 +1,162 @@
+// Usage: how many requests, how they ended, over time and broken down; all of it in the address, and to be taken away as a file.
+import { Badge, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { KeyFilter } from '../../components/key-filter.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { asLanguage } from '../../i18n/languages.ts';
+import { BreakdownSection } from './breakdown-section.tsx';
+import { ExportMenu } from './export-menu.tsx';
+import { addUp, toSteps, totalOf } from './series.ts';
+import { type Span, spanOf } from './span.ts';
+import { StepTable } from './step-table.tsx';
+import { Totals } from './totals.tsx';
+import { UsageEmpty } from './usage-empty.tsx';
+import classes from './usage.module.css';
+import { type UsageFilter, usageQuery } from './usage-query.ts';
+import { type Range, ranges, type UsageSearch } from './usage-search.ts';
+
+const UsageChart = lazy(() => import('./usage-chart.tsx').then(({ UsageChart }) => ({ default: UsageChart })));
+const DaysInput = lazy(() => import('./days-input.tsx').then(({ DaysInput }) => ({ default: DaysInput })));
+
+/** The search of the page, and how to change it. */
+export function useUsageSearch(): [UsageSearch, (search: UsageSearch) => void] {
+  const { range, from, to, key, by } = useSearch({ strict: false }) as UsageSearch;
+  const navigate = useNavigate();
+  const search = {
+    ...(range && { range }),
+    ...(from && { from }),
+    ...(to && { to }),
+    ...(key && { key }),
+    ...(by && { by }),
+  };
+  return [search, (next) => void navigate({ to: '.', search: next as never, replace: true, resetScroll: false })];
+}
+
+export function UsagePage() {
+  const { t, i18n } = useTranslation('usage');
+  const { org, api, environment } = useOrgScope();
+  const [search] = useUsageSearch();
+  const span = spanOf(search, useNow());
+  const filter: UsageFilter = {
+    fromMs: span.fromMs,
+    toMs: span.toMs,
+    environment,
+    ...(api && { api: api.id }),
+    ...(search.key && { key: search.key }),
+  };
+  const usage = useQuery(usageQuery(org.id, filter, [span.step, 'outcome']));
+  const language = asLanguage(i18n.language) ?? 'en';
+  return (
+    <>
+      <PageHeader
+        title={t('title')}
+        {...(api && { description: t('description', { api: api.name[language] }) })}
+        aside={environment === 'test' && <Badge color="yellow" variant="light" className={classes.badge}>{t('notBilled')}</Badge>}
+        actions={<ExportMenu filter={filter} span={span} />}
+      />
+      <Toolbar span={span} />
+      {usage.isPending ? (
+        <LoadingUsage />
+      ) : usage.data === undefined ? (
+        <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
+      ) : (
+        <UsageSections steps={toSteps(usage.data.data, span)} span={span} filter={filter} />
+      )}
+    </>
+  );
+}
+
+function Toolbar({ span }: { readonly span: Span }) {
+  const { t } = useTranslation('usage');
+  const [search, setSearch] = useUsageSearch();
+  const { range = '7d' } = search;
+
+  function choose(chosen: Range): void {
+    const { range: _, from: __, to: ___, ...rest } = search;
+    const asDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+    if (chosen === '7d') setSearch(rest);
+    // The days that are shown already are a start.
+    else if (chosen === 'custom') setSearch({ ...rest, range: chosen, from: asDay(span.fromMs), to: asDay(span.toMs - 1) });
+    else setSearch({ ...rest, range: chosen });
+  }
+
+  return (
+    <Group gap="sm" mb="md">
+      <SegmentedControl
+        aria-label={t('range.label')}
+        className={classes.ranges}
+        value={range}
+        onChange={(chosen) => choose(chosen as Range)}
+        data={ranges.map((each) => ({ value: each, label: t(`range.${each}`) }))}
+      />
+      {range === 'custom' && search.from !== undefined && search.to !== undefined && (
+        <Suspense fallback={<Skeleton w={240} h={36} />}>
+          <DaysInput
+            from={search.from}
+            to={search.to}
+            onChange={(from, to) => setSearch({ ...search, range: 'custom', from, to })}
+          />
+        </Suspense>
+      )}
+      <KeyFilter
+        value={search.key}
+        onChange={(key) => {
+          const { key: _, ...rest } = search;
+          setSearch(key === undefined ? rest : { ...rest, key });
+        }}
+      />
+    </Group>
+  );
+}
+
+interface SectionsProps {
+  readonly steps: ReturnType<typeof toSteps>;
+  readonly span: Span;
+  readonly filter: UsageFilter;
+}
+
+function UsageSections({ steps, span, filter }: SectionsProps) {
+  const { t } = useTranslation('usage');
+  const sum = addUp(steps);
+  if (totalOf(sum) === 0) return <UsageEmpty />;
+  return (
+    <>
+      <Totals counts={sum} />
+      <Paper component="section" p="lg" mt="md" className={classes.section}>
+        <Group justify="space-between" mb="sm" gap="xs">
+          <Title order={2}>{t('chart.title')}</Title>
+          <Text size="sm" c="dimmed">
+            {span.step === 'hour'
+              ? t('chart.hoursIn', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })
+              : t('chart.daysInUtc')}
+          </Text>
+        </Group>
+        <Suspense fallback={<Skeleton h={280} />}>
+          <UsageChart steps={steps} sum={sum} step={span.step} />
+        </Suspense>
+        <StepTable steps={steps} step={span.step} />
+      </Paper>
+      <BreakdownSection filter={filter} />
+    </>
+  );
+}
+
+function LoadingUsage() {
+  return (
+    <>
+      <div className={classes.totals}>
+        {['a', 'b', 'c', 'd'].map((each) => (
+          <Skeleton key={each} h={92} radius="lg" />
+        ))}
+      </div>
+      <Skeleton h={340} mt="md" radius="lg" />
+      <SkeletonRows rows={4} />
+    </>
+  );
+}

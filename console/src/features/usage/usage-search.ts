@@ -1,0 +1,36 @@
+// What the page of usage keeps in its address, so that a link shows what was looked at.
+
+export const ranges = ['24h', '7d', '30d', 'custom'] as const;
+export type Range = (typeof ranges)[number];
+
+export const breakdowns = ['key', 'outcome', 'api'] as const;
+export type Breakdown = (typeof breakdowns)[number];
+
+export interface UsageSearch {
+  /** Left out: 7 days. */
+  readonly range?: Range;
+  /** UTC days as `2026-11-21`, both included; with `custom` alone. */
+  readonly from?: string;
+  readonly to?: string;
+  /** The id of a key. Left out: all. */
+  readonly key?: string;
+  /** Left out: by key. */
+  readonly by?: Breakdown;
+}
+
+export function validateUsageSearch(search: Record<string, unknown>): UsageSearch {
+  const range = ranges.find((each) => each === search.range);
+  const by = breakdowns.find((each) => each === search.by);
+  const { from, to, key } = search;
+  const hasDays = range === 'custom' && isDay(from) && isDay(to);
+  return {
+    ...(range !== undefined && (range !== 'custom' || hasDays) && { range }),
+    ...(hasDays && { from: String(from), to: String(to) }),
+    ...(typeof key === 'string' && { key }),
+    ...(by !== undefined && { by }),
+  };
+}
+
+function isDay(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value));
+}

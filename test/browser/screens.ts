@@ -1,0 +1,27 @@
+// All screens that are looked at in both languages, both colour schemes and on both sizes: `npm run screenshots`. A file for each feature.
+import type { Page } from 'playwright-core';
+import type { ConsoleUnderTest, Look } from './browser.ts';
+import { accountScreens } from './screens/account.ts';
+import { authScreens } from './screens/auth.ts';
+
+/** What screens may show. Made once for all of them. */
+export interface Stage {
+  readonly miftah: ConsoleUnderTest;
+  /** Of the owner who is signed in. */
+  readonly orgId: string;
+}
+
+export interface Screen {
+  /** Of the file: `keys-empty`. */
+  readonly name: string;
+  /** Default: the owner, signed in. */
+  readonly visitor?: 'owner' | 'stranger';
+  /** Of the console; default `localhost`. */
+  readonly host?: string;
+  /** Default: all eight. */
+  readonly looks?: (look: Look) => boolean;
+  /** Brings the page to where it is to be looked at; resolves when it is there. */
+  readonly open: (page: Page, stage: Stage, look: Look) => Promise<void>;
+}
+
+export const screens: readonly Screen[] = [...authScreens, ...accountScreens];

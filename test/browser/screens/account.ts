@@ -1,0 +1,37 @@
+// The frame and the reader's account.
+import type { Screen } from '../screens.ts';
+
+export const accountScreens: readonly Screen[] = [
+  {
+    name: 'account',
+    open: async (page) => {
+      await page.goto('/account');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+    },
+  },
+  {
+    name: 'sandbox',
+    open: async (page, { orgId }) => {
+      await page.goto(`/orgs/${orgId}?env=test&api=palm`);
+      await page.locator('[data-sandbox]').waitFor();
+    },
+  },
+  {
+    name: 'palette',
+    looks: ({ device }) => device === 'desktop',
+    open: async (page) => {
+      await page.goto('/account');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.keyboard.press('Control+k');
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'account-menu',
+    open: async (page) => {
+      await page.goto('/account');
+      await page.getByRole('banner').getByRole('button').last().click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+];

@@ -1,0 +1,50 @@
+// Writes a picture of every screen in every look to a folder, and says what axe and the browser found wrong: `npm run screenshots`.
+/// <reference lib="dom" />
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeOwner, ownerEmail } from '../people/console-client.ts';
+import { everyLook, findViolations, openConsole } from './browser.ts';
+import { screens } from './screens.ts';
+
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: '.cache/screenshots' }, only: { type: 'string', default: '' } },
+});
+const folder = resolve(values.out);
+await mkdir(folder, { recursive: true });
+
+await using miftah = await openConsole();
+const { orgId } = await makeOwner(miftah.server);
+const stage = { miftah, orgId };
+const chosen = screens.filter(({ name }) => name.startsWith(values.only));
+let faults = 0;
+
+for (const { name, visitor: who = 'owner', host = 'localhost', looks = () => true, open } of chosen) {
+  for (const look of everyLook.filter(looks)) {
+    const file = `${name}.${look.language}.${look.theme}.${look.device}`;
+    const visitor = who === 'owner' ? await miftah.visitAs(ownerEmail, look, host) : await miftah.visit(look, host);
+    try {
+      await open(visitor.page, stage, look);
+      await visitor.page.evaluate(() => document.fonts.ready);
+      await visitor.page.screenshot({ path: join(folder, `${file}.png`), animations: 'disabled' });
+      report(file, [...(await findViolations(visitor.page)), ...visitor.faults, ...(await findOverflow(visitor.page))]);
+    } catch (error) {
+      report(file, [String(error)]);
+    } finally {
+      await visitor.page.context().close();
+    }
+  }
+}
+process.stdout.write(`Pictures are in ${folder}; ${faults} faults.\n`);
+process.exitCode = faults === 0 ? 0 : 1;
+
+function report(file: string, found: readonly string[]): void {
+  faults += found.length;
+  process.stdout.write(found.length === 0 ? `ok      ${file}\n` : `FAULTS  ${file}\n${found.join('\n')}\n`);
+}
+
+/** A page that is wider than its window. */
+async function findOverflow(page: import('playwright-core').Page): Promise<readonly string[]> {
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return wider > 0 ? [`the page is ${wider} px wider than the window`] : [];
+}

@@ -1,0 +1,191 @@
+// The first minutes with the console, in a real browser: set-up, sign-in, the frame, in both languages.
+/// <reference lib="dom" />
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+
+let miftah: ConsoleUnderTest;
+let orgId: string;
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  ({ orgId } = await makeOwner(miftah.server));
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+test.each(['en', 'ar'] as const)('set-up leads to the console, signed in (%s)', async (language) => {
+  await using fresh = await openConsole();
+  await using visitor = await fresh.visit({ language });
+  const { page } = visitor;
+  const { auth, common } = wordsOf(language);
+  await page.goto(`/setup#token=${fresh.server.server.setUpToken}`);
+  await page.getByLabel(auth.fields.name).fill('Amal');
+  // The token is out of the address bar before anything is sent.
+  expect(page.url()).not.toContain('token');
+  await page.getByLabel(auth.fields.email).fill(ownerEmail);
+  await page.getByLabel(auth.fields.newPassword).fill('too short');
+  await page.getByRole('button', { name: common.actions.continue }).click();
+  await page.locator('input[type=password][aria-invalid=true]').waitFor();
+  await page.getByLabel(auth.fields.newPassword).fill(password);
+  await page.getByRole('button', { name: common.actions.continue }).click();
+  await page.getByLabel(auth.fields.organization).fill('بيت المفاتيح');
+  await page.getByRole('button', { name: auth.setUp.submit }).click();
+  await page.getByRole('banner').getByText('بيت المفاتيح').waitFor();
+  expect(new URL(page.url()).pathname).toMatch(/^\/orgs\/org_/);
+
+  await page.goto('/setup');
+  await page.getByRole('heading', { name: auth.setUp.over.title }).waitFor();
+});
+
+const everyDirection: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+  { language: 'en', theme: 'dark', device: 'phone' },
+  { language: 'ar', theme: 'light', device: 'phone' },
+];
+
+test.each(everyDirection)('sign-in, the frame and the account are accessible: %o', async (look) => {
+  await using visitor = await miftah.visit(look);
+  const { page } = visitor;
+  const { auth } = wordsOf(visitor.look.language);
+  await page.goto('/sign-in');
+  const heading = page.getByRole('heading', { level: 1 });
+  await heading.waitFor();
+  expect(await page.locator('html').getAttribute('dir')).toBe(visitor.look.language === 'ar' ? 'rtl' : 'ltr');
+  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(visitor.look.theme);
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByLabel(auth.fields.email).fill(ownerEmail);
+  await page.getByLabel(auth.fields.password, { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('banner').getByText('Dealers').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.goto('/account');
+  await heading.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('a wrong password is said where it is read out, and leads nowhere', async () => {
+  await using visitor = await miftah.visit();
+  const { page } = visitor;
+  await page.goto('/account');
+  await page.waitForURL('**/sign-in?next=%2Faccount');
+  await page.getByLabel('E-mail address').fill(ownerEmail);
+  await page.getByLabel('Password', { exact: true }).fill('wrong horse battery');
+  await page.keyboard.press('Enter');
+  await page.getByRole('alert').getByText('is wrong').waitFor();
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  // Back to what was asked for.
+  await page.waitForURL('**/account');
+});
+
+test.each(['//example.com', '/\\example.com', 'https://example.com/'])('%s is no way back', async (next) => {
+  await using visitor = await miftah.visit();
+  const { page } = visitor;
+  await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
+  await page.getByLabel('E-mail address').fill(ownerEmail);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${miftah.origin}/orgs/**`);
+});
+
+test('sign-out ends the session and forgets what was read', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.waitForURL('**/sign-in');
+  await page.goto('/account');
+  await page.waitForURL('**/sign-in?next=**');
+});
+
+test('language and colours are kept, and the page comes in them without a flash', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  await page.goto('/account');
+  await page.getByRole('button', { name: 'العربية' }).click();
+  await page.getByRole('heading', { name: wordsOf('ar').account.title }).waitFor();
+  await page.getByText(wordsOf('ar').common.shell.themes.dark, { exact: true }).click();
+  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+  // Nothing of ours has run yet when the document has been read.
+  await page.route('**/*.js', (route) => route.abort());
+  await page.goto('/account', { waitUntil: 'commit' });
+  await page.locator('body').waitFor({ state: 'attached' });
+  expect(await page.locator('html').getAttribute('lang')).toBe('ar');
+  expect(await page.locator('html').getAttribute('dir')).toBe('rtl');
+  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+  visitor.forgive(/ERR_FAILED/);
+});
+
+test('the sandbox is in the address and tints the bar', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}?api=palm`);
+  await page.getByRole('radiogroup', { name: 'Environment' }).locator('label').last().click();
+  await page.waitForURL(/[?&]env=test/);
+  expect(page.url()).toContain('api=palm');
+  await page.getByText('Sandbox, not billed').waitFor();
+  await page.reload();
+  await page.getByText('Sandbox, not billed').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  // The panel has no sandbox.
+  await page.getByRole('button', { name: /Switch API/ }).click();
+  await page.getByRole('menuitem', { name: /panel/i }).click();
+  await page.waitForURL(/api=panel/);
+  expect(page.url()).not.toContain('env=test');
+});
+
+test('the keyboard reaches everything: skip link, palette, shortcuts', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  await page.goto('/account');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.keyboard.press('Tab');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
+  await page.keyboard.press('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.goto(`/orgs/${orgId}`);
+  await page.getByRole('banner').waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder('Where to?').fill('account');
+  expect(await findViolations(page)).toEqual([]);
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/account');
+  // Who reads by ear is at the head of the new page.
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+});
+
+test('a forgotten password is set anew by the link of the mail', async () => {
+  await using visitor = await miftah.visit();
+  const { page } = visitor;
+  await page.goto('/sign-in');
+  await page.getByRole('link', { name: 'Forgot the password?' }).click();
+  await page.getByLabel('E-mail address').fill(ownerEmail);
+  await page.getByRole('button', { name: 'Send the link' }).click();
+  await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+  const token = await tokenInMail(miftah.server, ownerEmail, 'reset-password');
+  await page.goto(`/reset-password#token=${encodeURIComponent(token)}`);
+  await page.getByLabel('New password').fill(password);
+  expect(page.url()).not.toContain('token');
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.waitForURL('**/sign-in');
+  await page.getByText('The new password is set').waitFor();
+  // A link works once.
+  await page.goto(`/reset-password#token=${encodeURIComponent(token)}`);
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByText('The link is not whole').waitFor();
+});
+
+test('an address that leads nowhere says so', async () => {
+  await using visitor = await miftah.visit();
+  await visitor.page.goto('/nowhere');
+  await visitor.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  expect(await findViolations(visitor.page)).toEqual([]);
+});

@@ -1,0 +1,165 @@
+// The console's pages on the public listener: the page with its policy and language, files that are kept for ever, nothing else.
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+// @ts-expect-error: scripts run on Node.js without types
+import { ensureConsole } from '../../scripts/console.mjs';
+import { consoleFolder, createConsolePages } from '../../src/http/console/static.ts';
+import { consoleApis } from '../browser/browser.ts';
+import { startTestServer, type TestServer } from '../fixture.ts';
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+let server: TestServer;
+
+beforeAll(async () => {
+  await ensureConsole(process.execPath, { quiet: true });
+  server = await startTestServer({ apis: consoleApis });
+}, 120_000);
+afterAll(() => server[Symbol.asyncDispose]());
+
+function get(
+  path: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+  port = server.publicPort,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, method, headers: { host: 'localhost', ...headers }, agent: false };
+    request(options, async (res) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of res) chunks.push(chunk as Buffer);
+      const bytes = Buffer.concat(chunks);
+      resolve({ status: res.statusCode as number, headers: res.headers, bytes, text: bytes.toString() });
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+function asset(extension: string): string {
+  const name = readdirSync(join(consoleFolder, 'assets')).find((each) => each.endsWith(extension));
+  return `/assets/${name}`;
+}
+
+test.each(['/', '/sign-in', '/orgs/org_1/keys?env=test', '/index.html', '/assets'])('%s is the page', async (path) => {
+  const { status, headers, text } = await get(path);
+  expect(status).toBe(200);
+  expect(headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(headers['cache-control']).toBe('no-store');
+  expect(headers['x-content-type-options']).toBe('nosniff');
+  expect(headers['referrer-policy']).toBe('no-referrer');
+  expect(text).toContain('<div id="root"></div>');
+});
+
+test('the policy lets in this origin and, by a nonce of each reply, what the page itself holds', async () => {
+  const [first, second] = [await get('/'), await get('/')];
+  const nonceOf = ({ headers }: Answer) =>
+    /'nonce-([^']+)'/.exec(String(headers['content-security-policy']))?.[1] ?? '';
+  const nonce = nonceOf(first);
+  expect(Buffer.from(nonce, 'base64').length).toBe(16);
+  expect(nonceOf(second)).not.toBe(nonce);
+  expect(first.headers['content-security-policy']).toBe(
+    [
+      "default-src 'none'",
+      `script-src 'self' 'nonce-${nonce}'`,
+      `style-src 'self' 'nonce-${nonce}'`,
+      "connect-src 'self'",
+      "font-src 'self'",
+      "img-src 'self'",
+      "manifest-src 'self'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+  );
+  expect(first.text).not.toContain('__NONCE__');
+  for (const [script] of first.text.matchAll(/<script(?![^>]*\bsrc=)[^>]*>/g))
+    expect(script).toContain(`nonce="${nonce}"`);
+  expect(first.text.match(/https?:\/\//g)).toBeNull();
+});
+
+test('the page is in the reader’s language from its first byte', async () => {
+  const rootOf = async (headers: Record<string, string>) => /<html[^>]*>/.exec((await get('/', headers)).text)?.[0];
+  expect(await rootOf({})).toBe('<html lang="en" dir="ltr">');
+  expect(await rootOf({ 'accept-language': 'ar-PS,ar;q=0.9' })).toBe('<html lang="ar" dir="rtl">');
+  expect(await rootOf({ 'accept-language': 'ar', cookie: 'miftah-language=en' })).toBe('<html lang="en" dir="ltr">');
+  // PalCards speaks Arabic first.
+  expect(await rootOf({ host: 'cp.palcards.localhost' })).toBe('<html lang="ar" dir="rtl">');
+});
+
+test('a file is kept for ever and comes compressed as asked', async () => {
+  const path = asset('.css');
+  const plain = await get(path);
+  expect(plain.status).toBe(200);
+  expect(plain.headers).toMatchObject({
+    'content-type': 'text/css; charset=utf-8',
+    'cache-control': 'public, max-age=31536000, immutable',
+    vary: 'Accept-Encoding',
+    'x-content-type-options': 'nosniff',
+  });
+  expect(plain.headers['content-encoding']).toBeUndefined();
+  const brotli = await get(path, { 'accept-encoding': 'gzip, deflate, br' });
+  expect(brotli.headers['content-encoding']).toBe('br');
+  expect(brotliDecompressSync(brotli.bytes).equals(plain.bytes)).toBe(true);
+  const gzip = await get(path, { 'accept-encoding': 'gzip, br;q=0' });
+  expect(gzip.headers['content-encoding']).toBe('gzip');
+  expect(gunzipSync(gzip.bytes).equals(plain.bytes)).toBe(true);
+  const head = await get(path, {}, 'HEAD');
+  expect(head.bytes.length).toBe(0);
+  expect(head.headers['content-length']).toBe(String(plain.bytes.length));
+});
+
+test.each([
+  '/assets/none.js',
+  '/assets/../index.html',
+  '/assets/%2e%2e/.sources',
+  '/assets/..%2f.vite%2fmanifest.json',
+])('%s is no file', async (path) => {
+  const { status, headers } = await get(path);
+  expect(status).toBe(404);
+  expect(headers['cache-control']).toBe('no-store');
+});
+
+test('what the build left beside the page is not served', async () => {
+  for (const path of ['/.sources', '/.vite/manifest.json']) expect((await get(path)).text).toContain('<div id="root">');
+});
+
+test('the API answers as before under /api, and to other methods everywhere', async () => {
+  for (const path of ['/api', '/api/nothing']) {
+    const { status, headers } = await get(path);
+    expect(status).toBe(404);
+    expect(headers['content-type']).toBe('application/problem+json');
+  }
+  expect((await get('/', { origin: `http://localhost:${server.publicPort}` }, 'POST')).status).not.toBe(200);
+});
+
+test('hosts that are no console’s get no page', async () => {
+  expect((await get('/', { host: 'api.palcards.localhost' })).status).toBe(401);
+  expect((await get('/', { host: 'example.com' })).text).not.toContain('root');
+});
+
+test('a console that is not built says how to build it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-pages-'));
+  const answer = createConsolePages({ folder, languageOn: () => 'en' });
+  const pages = createServer((req, res) => answer(req, res, 'localhost')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => pages.once('listening', resolve));
+  try {
+    const { status, text } = await get('/', {}, 'GET', (pages.address() as AddressInfo).port);
+    expect(status).toBe(404);
+    expect(text).toBe('The console is not built here: npm run build\n');
+  } finally {
+    pages.close();
+    await rm(folder, { recursive: true });
+  }
+});
