@@ -1,5 +1,7 @@
 // Keeps nodes busy, run by load.ts in a process of its own: asks them about secrets as fast as they answer, and counts.
 import { Pool } from 'undici';
+import { generateSecret } from '../../src/domain/secret.ts';
+import { profiles } from '../../src/profiles/index.ts';
 import type { LoadOptions, LoadReport } from './load.ts';
 
 const { ports, token, secrets, connections } = JSON.parse(process.argv[2] as string) as LoadOptions;
@@ -9,7 +11,8 @@ let latencies: number[] = [];
 let isCounting = true;
 
 async function ask(pool: Pool, turn: number): Promise<string> {
-  const body = JSON.stringify({ api: 'classic', secret: secrets[turn % secrets.length] });
+  const secret = secrets[turn % secrets.length] ?? generateSecret(profiles.classic.secret, 'live');
+  const body = JSON.stringify({ api: 'classic', secret });
   const reply = await pool.request({ method: 'POST', path: '/v1/verify', headers, body });
   const answer = (await reply.body.json()) as { verdict?: string; reason?: string };
   return answer.verdict === 'allowed' ? 'allowed' : (answer.reason ?? `status ${reply.statusCode}`);

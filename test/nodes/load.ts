@@ -7,7 +7,7 @@ export interface LoadOptions {
   /** Internal listeners. */
   readonly ports: readonly number[];
   readonly token: string;
-  /** Asked about in turn. */
+  /** Asked about in turn; where there are none, another one each time, which is well-formed and nobody's. */
   readonly secrets: readonly string[];
   /** Requests under way at each node. */
   readonly connections: number;

@@ -1,0 +1,74 @@
+// A flood of well-formed secrets that are nobody's: each costs a look-up, and the keys that are in memory must not suffer for it.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createKey, type Fleet, startFleet } from '../nodes/fleet.ts';
+import { type LoadReport, startLoad } from '../nodes/load.ts';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
+
+/** `MIFTAH_FLOOD=2000000 npx vitest run test/faults/nodes-flood.test.ts` is the long run. */
+const garbage = Number(process.env.MIFTAH_FLOOD ?? 5_000);
+
+let postgres: PostgresServer;
+let redis: RedisServer;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
+  const url = postgres.urlOf(await postgres.createDatabase());
+  fleet = await startFleet({ databases: [url], redisPort: redis.port });
+}, 30_000);
+afterAll(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  await Promise.all([postgres.dispose(), redis.stop()]);
+});
+
+async function metric(name: string): Promise<number> {
+  const reply = await fetch(`http://127.0.0.1:${fleet.node(0).internalPort}/metrics`);
+  const line = (await reply.text()).split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1));
+}
+
+const sum = ({ outcomes }: LoadReport): number => Object.values(outcomes).reduce((a, b) => a + b, 0);
+
+test('is refused, in bounded memory and with few look-ups at once, while good keys go on', {
+  timeout: 30_000 + garbage,
+}, async () => {
+  const { secret } = await createKey(fleet.node(0), await fleet.createOrg());
+  const target = { ports: [fleet.node(0).internalPort], token: fleet.token };
+  await using good = await startLoad({ ...target, secrets: [secret], connections: 2 });
+  const missed = () => metric('miftah_cache_requests_total{result="miss"}');
+
+  // The other half of the machine's work is there in both cases: the same number of requests that need no look-up.
+  const quiet = await (async () => {
+    await using other = await startLoad({ ...target, secrets: [secret], connections: 16 });
+    await Promise.all([good.begin(), other.begin()]);
+    while ((await metric('miftah_cache_requests_total{result="hit"}')) < garbage);
+    return good.report();
+  })();
+
+  const residentBytes = await metric('process_resident_memory_bytes');
+  const before = await missed();
+  await using flood = await startLoad({ ...target, secrets: [], connections: 16 });
+  await Promise.all([good.begin(), flood.begin()]);
+  const startedMs = performance.now();
+  let busiest = 0;
+  while ((await missed()) - before < garbage) {
+    const [row] = await postgres.query(
+      'postgres',
+      "SELECT count(*)::int AS busy FROM pg_stat_activity WHERE state = 'active' AND application_name = 'miftah'",
+    );
+    busiest = Math.max(busiest, row?.busy as number);
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  const [noisy, refused] = [await good.report(), await flood.report()];
+  const grownMiB = ((await metric('process_resident_memory_bytes')) - residentBytes) / 2 ** 20;
+  process.stdout.write(
+    `${sum(refused)} secrets that are nobody's in ${seconds.toFixed(1)} s: ${JSON.stringify(refused.outcomes)}, p99 ${refused.p99Ms.toFixed(1)} ms, ` +
+      `${Math.round(garbage / seconds)} look-ups a second, at most ${busiest} at once; memory ${grownMiB.toFixed(0)} MiB more; ` +
+      `good keys ${JSON.stringify(noisy.outcomes)}, p99 ${noisy.p99Ms.toFixed(1)} ms, ${quiet.p99Ms.toFixed(1)} ms beside as many good ones\n`,
+  );
+  expect(Object.keys(noisy.outcomes)).toEqual(['allowed']);
+  expect(['key_unknown', 'unavailable']).toEqual(expect.arrayContaining(Object.keys(refused.outcomes)));
+  // Five look-ups, a flush, a renewal.
+  expect(busiest).toBeLessThanOrEqual(8);
+});
