@@ -7,7 +7,7 @@ import { toolPath } from './tool-path.mjs';
 const node = await ensureSetUp().catch(exitWith);
 await ensureSystemPackages(testPackages).catch(exitWith);
 Object.assign(process.env, {
-  MIFTAH_KILLS: '500',
+  MIFTAH_KILLS: '1000',
   MIFTAH_REVOCATIONS: '10000',
   MIFTAH_RESTARTS: '10',
   MIFTAH_RATE: '1000',
