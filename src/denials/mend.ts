@@ -12,7 +12,7 @@ import type { Policy } from '../domain/protected-api.ts';
 import type { RefusedSample } from './fix.ts';
 
 /** Those that can be carried out for a key; the others tell people what to do. */
-export const appliedMends = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
+const appliedMends = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
 
 export const mendKinds = [
   ...appliedMends,

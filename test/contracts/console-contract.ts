@@ -1,9 +1,10 @@
 // What the console reads, on any database: lists of keys with filters, orders, pages and what the keys were used for.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UsageOutcome } from '../../src/engine/ports.ts';
-import type { KeyRowFilter, KeyRowQuery, KeySort } from '../../src/http/console/ports.ts';
+import { type KeyRowFilter, type KeyRowQuery, type KeySort, keySorts } from '../../src/http/console/ports.ts';
 import type { NewApiKey } from '../../src/management/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { seedOrganization } from '../browser/seed.ts';
 import { addUsage, createOrg, lastUseOf, newKey, newSecret, now } from './storage-fixtures.ts';
 
 const dayMs = 86_400_000;
@@ -138,6 +139,28 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
         cursor = page.nextCursor ?? undefined;
       } while (cursor !== undefined);
       expect(found).toEqual(expected);
+    });
+
+    test('have each of many keys on one page, in every order', async () => {
+      const format = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 } as const;
+      const seeded = await seedOrganization(storage, { orgId, apiId: 'classic', format, keys: 300, nowMs: now });
+      const wanted = seeded.map(({ id }) => id).toSorted();
+      for (const sort of keySorts) {
+        for (const isDescending of [true, false]) {
+          const found: string[] = [];
+          let cursor: string | undefined;
+          do {
+            const page = await list({}, { sort, isDescending, limit: 70, cursor });
+            found.push(...page.items.map(({ key }) => key.id));
+            cursor = page.nextCursor ?? undefined;
+          } while (cursor !== undefined);
+          expect(found.toSorted(), `${sort} ${isDescending}`).toEqual(wanted);
+        }
+      }
+      const { items, total } = await list({ status: 'revoked' });
+      expect(total).toBe(15);
+      expect(items.every(({ key }) => key.revokedAtMs !== null)).toBe(true);
+      expect((await list({}, { limit: 300 })).items.filter(({ overlaps }) => overlaps.length > 0)).toHaveLength(6);
     });
 
     test('refuse a cursor of another order', async () => {

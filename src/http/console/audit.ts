@@ -14,7 +14,7 @@ export interface AuditParts {
 
 const instant = z.string().max(40).optional();
 
-export const auditQuery = auditListQuery.omit({ org: true }).extend({
+const auditQuery = auditListQuery.omit({ org: true }).extend({
   actor: z
     .string()
     .min(1)

@@ -75,7 +75,7 @@ export const orgDenialSchema = denialSchema
   })
   .openapi('OrgDenial');
 
-export const denialsQuery = denialListQuery.omit({ org: true }).extend({
+const denialsQuery = denialListQuery.omit({ org: true }).extend({
   environment: z.enum(environments).optional().openapi({ description: 'Only of keys of this environment' }),
   reason: z.enum(reasons).optional(),
 });
