@@ -4,8 +4,10 @@ import { FlushLoop, type Timer } from './flush-loop.ts';
 
 function createHandTimer() {
   let due: (() => void) | undefined;
+  const delaysMs: number[] = [];
   const timer: Timer = {
-    start(_delayMs, run) {
+    start(delayMs, run) {
+      delaysMs.push(delayMs);
       due = run;
       return () => {
         due = undefined;
@@ -14,6 +16,7 @@ function createHandTimer() {
   };
   return {
     timer,
+    delaysMs,
     isDue: () => due !== undefined,
     fire() {
       const run = due;
@@ -23,7 +26,10 @@ function createHandTimer() {
   };
 }
 
-function createLoop(write: (batch: number[]) => Promise<void>) {
+function createLoop(
+  write: (batch: number[]) => Promise<void>,
+  limits: { intervalMs?: number; maxIntervalMs?: number } = {},
+) {
   const hand = createHandTimer();
   let gathered: number[] = [];
   const faults: unknown[] = [];
@@ -36,6 +42,7 @@ function createLoop(write: (batch: number[]) => Promise<void>) {
     write,
     onFault: (error) => faults.push(error),
     timer: hand.timer,
+    ...limits,
   });
   return { loop, hand, faults, gather: (event: number) => gathered.push(event) };
 }
@@ -106,6 +113,39 @@ describe('FlushLoop', () => {
     gate.resolve();
     await Promise.all([first, second]);
     expect(written).toEqual([[1], [2]]);
+  });
+
+  test('comes the later the dearer the last one was, within its bounds, and soon again after a failure', async () => {
+    let costMs = 0;
+    const { loop, hand, gather } = createLoop(
+      async () => {
+        const end = performance.now() + costMs;
+        while (performance.now() < end);
+        if (costMs === 0) throw new Error('down');
+      },
+      { intervalMs: 20, maxIntervalMs: 400 },
+    );
+    for (const next of [5, 1, 50, 0]) {
+      costMs = next;
+      gather(1);
+      loop.wake();
+      await loop.flush().catch(() => undefined);
+      hand.fire();
+      await loop.flush().catch(() => undefined);
+    }
+    loop.wake();
+    const [first, afterFive, afterOne, afterFifty, afterFailure] = hand.delaysMs as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    expect(first).toBe(20);
+    expect(afterFive).toBeGreaterThanOrEqual(50);
+    expect(afterOne).toBeGreaterThanOrEqual(20);
+    expect(afterFifty).toBe(400);
+    expect(afterFailure).toBe(20);
   });
 
   test('close writes what is left and starts no timer any more', async () => {

@@ -1,0 +1,151 @@
+// The journal's reader on damaged segments: it counts what was recorded up to the damage, never anything else, and never throws.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { describeSegment, FrameWriter, headerFrame, usageOutcomes } from './journal-format.ts';
+import type { UsageBatch } from './ports.ts';
+import { sumSegment } from './sum-segment.ts';
+
+const startMs = 1_760_000_000_000;
+
+const use = fc.record({
+  outcome: fc.nat(usageOutcomes.length - 1),
+  scope: fc.nat(3),
+  keySeq: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+  orgSeq: fc.integer({ min: 1, max: 9 }),
+  atMs: fc.integer({ min: startMs, max: startMs + 10_000_000 }),
+  address: fc.option(fc.ipV6(), { nil: undefined }),
+  digest: fc.option(
+    fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex')),
+    { nil: undefined, freq: 2 },
+  ),
+});
+type Use = typeof use extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** A segment of these turns of the loop; `ends`: where each of its frames ends. */
+function writeSegment(turns: readonly (readonly Use[])[]) {
+  const frames = [headerFrame(describeSegment('0123456789abcdef', 7, ['palm', 'classic']))];
+  const writer = new FrameWriter();
+  for (const uses of turns) {
+    for (const { outcome, scope, keySeq, orgSeq, atMs, address, digest } of uses)
+      writer.append(outcome, scope, keySeq, orgSeq, atMs, address, digest);
+    frames.push(writer.finish().slice());
+  }
+  const ends: number[] = [];
+  for (const { length } of frames) ends.push((ends.at(-1) ?? 0) + length);
+  return { bytes: Buffer.concat(frames), ends };
+}
+
+/** What a batch says, one line for each sum, in no particular order. */
+function linesOf({ series, lastUses, superseded }: UsageBatch): string[] {
+  const lines = series.flatMap(({ apiId, environment, outcome, hourMs, keySeqs, orgSeqs, counts }) =>
+    Array.from(keySeqs, (key, at) => [apiId, environment, outcome, hourMs, orgSeqs[at], key, counts[at]].join(' ')),
+  );
+  const last = Array.from(lastUses.keySeqs, (key, at) => `${key} ${lastUses.atMs[at]} ${lastUses.addressAt[at] !== 0}`);
+  return [...lines, ...last, ...superseded.map((each) => JSON.stringify(each))].sort();
+}
+
+/** The same sums, made in the plainest way. */
+function plainSums(uses: readonly Use[]): string[] {
+  const counts = new Map<string, number>();
+  const last = new Map<number, Use>();
+  const superseded = new Map<string, { digest: string; count: number; atMs: number; address: string | null }>();
+  for (const each of uses) {
+    const { outcome, scope, keySeq, orgSeq, atMs, address = null, digest } = each;
+    const api = scope < 2 ? 'palm' : 'classic';
+    const hourMs = atMs - (atMs % 3_600_000);
+    const name = [api, scope % 2 === 0 ? 'live' : 'test', usageOutcomes[outcome], hourMs, orgSeq, keySeq].join(' ');
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (outcome < 2 && !((last.get(keySeq)?.atMs ?? 0) > atMs)) last.set(keySeq, each);
+    if (digest === undefined) continue;
+    const before = superseded.get(digest);
+    const newest = before !== undefined && before.atMs > atMs ? before : { atMs, address };
+    superseded.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs: newest.atMs, address: newest.address });
+  }
+  return [
+    ...Array.from(counts, ([name, count]) => `${name} ${count}`),
+    ...Array.from(last.values(), ({ keySeq, atMs, address }) => `${keySeq} ${atMs} ${address !== undefined}`),
+    ...Array.from(superseded.values(), (each) => JSON.stringify(each)),
+  ].sort();
+}
+
+const someTurns = fc.array(fc.array(use, { minLength: 1, maxLength: 5 }), { maxLength: 6 });
+
+/** How many turns are wholly before this place. */
+function wholeTurns(ends: readonly number[], place: number): number {
+  return Math.max(0, ends.filter((end) => end <= place).length - 1);
+}
+
+describe('a segment', () => {
+  test('is summed to what was recorded, in the order of the tables', () => {
+    fc.assert(
+      fc.property(someTurns, (turns) => {
+        const { batch, damagedBytes } = sumSegment(writeSegment(turns).bytes);
+        expect([batch?.run, batch?.sequence, damagedBytes]).toEqual(['0123456789abcdef', 7, 0]);
+        expect(linesOf(batch as UsageBatch)).toEqual(plainSums(turns.flat()));
+        for (const { orgSeqs, keySeqs } of batch?.series ?? []) {
+          const rows = Array.from(keySeqs, (key, at) => (orgSeqs[at] as number) * 2 ** 32 + key);
+          expect(rows).toEqual([...new Set(rows)].sort((a, b) => a - b));
+        }
+        const keys = [...(batch?.lastUses.keySeqs ?? [])];
+        expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  test('that ends anywhere counts for the turns that are whole', () => {
+    fc.assert(
+      fc.property(someTurns, fc.double({ min: 0, max: 1, noNaN: true }), (turns, share) => {
+        const { bytes, ends } = writeSegment(turns);
+        const length = Math.floor(share * bytes.length);
+        const { batch, damagedBytes } = sumSegment(bytes.subarray(0, length));
+        const whole = wholeTurns(ends, length);
+        if (length < (ends[0] as number)) expect(batch).toBeUndefined();
+        else expect(linesOf(batch as UsageBatch)).toEqual(plainSums(turns.slice(0, whole).flat()));
+        expect(damagedBytes).toBe(length - (ends.filter((end) => end <= length).at(-1) ?? 0));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('one byte of which is another counts for the turns before it', () => {
+    fc.assert(
+      fc.property(
+        someTurns,
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        fc.integer({ min: 1, max: 255 }),
+        (turns, share, flip) => {
+          const { bytes, ends } = writeSegment(turns);
+          const place = Math.floor(share * bytes.length);
+          bytes[place] = (bytes[place] as number) ^ flip;
+          const { batch, damagedBytes } = sumSegment(bytes);
+          if (place < (ends[0] as number)) expect(batch).toBeUndefined();
+          else expect(linesOf(batch as UsageBatch)).toEqual(plainSums(turns.slice(0, wholeTurns(ends, place)).flat()));
+          expect(damagedBytes).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('that is no segment is none', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(sumSegment(bytes)).toEqual({ batch: undefined, damagedBytes: bytes.length });
+      }),
+    );
+    // What a power cut leaves of blocks that were never written.
+    expect(sumSegment(new Uint8Array(5000))).toEqual({ batch: undefined, damagedBytes: 5000 });
+    const { bytes } = writeSegment([]);
+    const withZeros = Buffer.concat([bytes, new Uint8Array(100)]);
+    expect(sumSegment(withZeros)).toMatchObject({ batch: { series: [] }, damagedBytes: 100 });
+  });
+
+  test('takes more than fits the first buffer, and cuts what is no address', () => {
+    const writer = new FrameWriter();
+    for (let at = 0; at < 2000; at++) writer.append(0, 0, at + 1, 1, startMs, 'x'.repeat(300), undefined);
+    const header = headerFrame(describeSegment('0123456789abcdef', 1, ['palm']));
+    const { batch } = sumSegment(Buffer.concat([header, writer.finish()]));
+    expect(batch?.lastUses.keySeqs).toHaveLength(2000);
+    expect(batch?.lastUses.addresses).toEqual(['x'.repeat(255)]);
+  });
+});
