@@ -19,6 +19,8 @@ export interface Target {
   readonly script?: { readonly file: string; readonly args: readonly string[] };
   /** Whose CPU time counts: all that a user would have to run for this. Upstreams are left out. */
   readonly programs: readonly Program[];
+  /** Asks for what a load left to do in the background to be done now. */
+  readonly finish?: () => Promise<unknown>;
 }
 
 export interface Sample {
@@ -31,8 +33,8 @@ export interface LoadOptions {
   readonly seconds: number;
   readonly connections: number;
   /**
-   * Waits after each load until what it left to do in the background is done, a flush of metering say, so that its CPU time counts for
-   * the server that made it and does not slow the next one. Default: no.
+   * Has done after each load what it left to do in the background, a flush of metering and a checkpoint say, so that its CPU time
+   * counts for the server that made it and does not slow the next one. Default: no.
    */
   readonly isSettled?: boolean;
 }
@@ -46,14 +48,14 @@ export async function measureLoad(targets: readonly Target[], options: LoadOptio
 }
 
 async function loadOnce(target: Target, { seconds, connections, isSettled = false }: LoadOptions): Promise<Sample> {
-  const { name, url, headers = {}, script, programs } = target;
+  const { name, url, headers = {}, script, programs, finish } = target;
   const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s'];
   for (const [field, value] of Object.entries(headers)) args.push('-H', `${field}: ${value}`);
   if (script !== undefined) args.push('-s', script.file);
   args.push(url, ...(script === undefined ? [] : ['--', ...script.args]));
   const cpuBefore = cpuSecondsOf(programs);
   const { stdout } = await execute('wrk', args);
-  if (isSettled) await settle(programs);
+  if (isSettled) await settle(programs, finish);
   const cpuSeconds = cpuSecondsOf(programs) - cpuBefore;
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1]);
   const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]);
@@ -61,9 +63,10 @@ async function loadOnce(target: Target, { seconds, connections, isSettled = fals
   return { requestsPerSecond, cpuSecondsPerRequest: cpuSeconds / requests };
 }
 
-/** A flush follows within a second of the last use; then nothing may happen for a fifth of one. */
-async function settle(programs: readonly Program[]): Promise<void> {
-  await sleep(1200);
+/** The checkpoint of SQLite follows two seconds after its first write; then nothing may happen for a fifth of one. */
+async function settle(programs: readonly Program[], finish: Target['finish']): Promise<void> {
+  await finish?.();
+  await sleep(2200);
   for (let turn = 0; turn < 100; turn++) {
     const before = cpuSecondsOf(programs);
     await sleep(200);

@@ -57,7 +57,11 @@ if (values.config !== undefined) {
   const unmetered = { recordUse() {}, recordUseInTurn: () => recorded };
   const protect = apiKeyAuth(values.unmetered ? { ...gate, usage: unmetered } : gate);
   const guarded = protect(handle);
-  listener = (req, res) => (req.url === '/bytes-per-key' ? res.end(String(bytesPerKey)) : guarded(req, res));
+  listener = (req, res) => {
+    if (req.url === '/bytes-per-key') res.end(String(bytesPerKey));
+    else if (req.url === '/flush') miftah.usage.flush().then(() => res.end());
+    else guarded(req, res);
+  };
 }
 process.on('SIGTERM', () => process.exit());
 createServer(listener).listen(Number(values.port), '127.0.0.1');
