@@ -69,7 +69,8 @@ process.once('message', async () => {
     await wait(Math.max(0, startedMs + roundMs - performance.now()));
   }
   const report: LimitReport = { windows, counts: { ...limiter.counts }, outages, undecided, admittedAt };
-  process.send?.({ report });
   limiter.close();
-  process.disconnect?.();
+  // Not before it is written: it is long.
+  process.send?.({ report }, () => process.disconnect?.());
 });
+process.once('disconnect', () => process.exit());

@@ -69,7 +69,7 @@ export async function startLimitNodes(task: LimitNodeTask): Promise<LimitNodes> 
   for (const child of children) {
     const { promise, resolve, reject } = Promise.withResolvers<LimitReport>();
     reports.push(promise);
-    child.once('exit', (code) => reject(new Error(`a node ended with ${code}`)));
+    child.once('exit', (code) => code !== 0 && reject(new Error(`a node ended with ${code}`)));
     child.on('message', (message: LimitProgress | { readonly report: LimitReport }) => {
       if ('report' in message) resolve(message.report);
       else latest.set(child, message);

@@ -9,6 +9,7 @@ const { publicPort, internalPort, token, org, secrets, perSecond, changesPerSeco
 const agent = new Agent({ keepAlive: true, maxSockets: 64, scheduling: 'fifo' });
 let counts = { sent: 0, done: 0, changes: 0 };
 let failures: string[] = [];
+let undecided: string[] = [];
 let latencies: number[] = [];
 
 interface Answer {
@@ -43,7 +44,8 @@ async function call(port: number, method: string, path: string, authorization: s
 
 function expectAnswer(what: string, { status, body }: Answer, wanted: number, part: string): void {
   if (status === wanted && body.includes(part)) return;
-  failures.push(`${what}: ${status} ${body.slice(0, 200)}`);
+  const isUndecided = status === 503 ? body.includes('SERVICE_UNAVAILABLE') : body.includes('"unavailable"');
+  (isUndecided ? undecided : failures).push(`${what}: ${status} ${body.slice(0, 200)}`);
 }
 
 const verify = (secret: string) => call(internalPort, 'POST', '/v1/verify', token, { api: 'classic', secret });
@@ -82,7 +84,7 @@ function report(): RollingReport {
   const sorted = latencies.toSorted((a, b) => a - b);
   const quantile = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? 0;
   const { sent, changes } = counts;
-  return { sent, changes, failures, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1) };
+  return { sent, changes, failures, undecided, p50Ms: quantile(0.5), p99Ms: quantile(0.99), maxMs: quantile(1) };
 }
 
 process.on('message', async (message: 'report' | 'stop') => {
@@ -94,6 +96,7 @@ process.on('message', async (message: 'report' | 'stop') => {
   const underWay = counts.sent - counts.done;
   counts = { sent: underWay, done: 0, changes: 0 };
   failures = [];
+  undecided = [];
   latencies = [];
   if (message === 'stop') process.disconnect?.();
 });

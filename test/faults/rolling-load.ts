@@ -24,6 +24,8 @@ export interface RollingReport {
   readonly changes: number;
   /** Each request that was not answered as it must be. */
   readonly failures: readonly string[];
+  /** Answered in order, as `unavailable`: a look-up took 250 ms, which a machine that has no processor to spare brings about. */
+  readonly undecided: readonly string[];
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;

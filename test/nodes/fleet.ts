@@ -18,6 +18,10 @@ export interface FleetOptions {
   readonly redisPort: number;
   /** Further lines of configuration. Default: none. */
   readonly extra?: string;
+  /** Where allowed requests go. Default: nowhere. */
+  readonly upstream?: string;
+  /** Another version's `src/cli/main.ts`, which all begin with. Default: this one's. */
+  readonly program?: string;
   /** Environment of the nodes, by their place. */
   readonly env?: (at: number) => Readonly<Record<string, string>>;
 }
@@ -40,8 +44,10 @@ export interface FleetNode {
   log(): string;
   /** Ends it at once, as a crash would, and resolves when it has ended. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`, on the same ports, and resolves when it is ready. */
-  start(): Promise<void>;
+  /** Tells it to stop, as an operator does, and resolves to its exit code when it has ended. */
+  stop(): Promise<number | null>;
+  /** Starts it again after `kill` or `stop`, on the same ports, as `program`, and resolves when it is ready. Default: this version. */
+  start(program?: string): Promise<void>;
 }
 
 export interface Fleet extends AsyncDisposable {
@@ -57,7 +63,14 @@ export interface CreatedKey {
 }
 
 /** Starts the nodes, one API (`classic`) on each, and resolves when all are ready. */
-export async function startFleet({ databases, redisPort, extra = '', env = () => ({}) }: FleetOptions): Promise<Fleet> {
+export async function startFleet({
+  databases,
+  redisPort,
+  extra = '',
+  upstream = 'http://127.0.0.1:9',
+  program = main,
+  env = () => ({}),
+}: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-fleet-'));
   const token = `mft_${randomBytes(30).toString('hex')}`;
   // What all nodes must have in common beside the database.
@@ -96,13 +109,13 @@ apis:
   - id: classic
     profile: classic
     hosts: [api.classic.localhost]
-    upstream: http://127.0.0.1:9
+    upstream: ${upstream}
     policy: { disable: true }
 `,
       );
       const node = await createNode({ at, config, data, token, env: env(at) });
       nodes.push(node);
-      await node.start();
+      await node.start(program);
     }
   } catch (error) {
     await fleet[Symbol.asyncDispose]();
@@ -153,11 +166,11 @@ async function createNode({ at, config, data, token, env }: NodeOptions): Promis
     return { status: reply.statusCode, body: (await reply.body.json()) as Record<string, unknown> };
   }
 
-  async function start(): Promise<void> {
+  async function start(program = main): Promise<void> {
     const listen = ['--public', `127.0.0.1:${publicPort}`, '--internal', `127.0.0.1:${internalPort}`];
     const started = spawn(
       process.execPath,
-      ['--no-warnings', main, 'serve', '--config', config, '--data', data, ...listen],
+      ['--no-warnings', program, 'serve', '--config', config, '--data', data, ...listen],
       { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
     );
     child = started;
@@ -197,6 +210,15 @@ async function createNode({ at, config, data, token, env }: NodeOptions): Promis
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
       await ended;
+    },
+    async stop() {
+      if (child === undefined) throw new Error(`node ${at} does not run`);
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      const [code] = await ended;
+      await pool?.destroy();
+      pool = undefined;
+      return code as number | null;
     },
     start,
   };
