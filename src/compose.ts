@@ -394,6 +394,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         denials: miftah.denials,
         cache: miftah.cache,
         sharedLimits: miftah.sharedLimits,
+        clockAheadMs: miftah.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host],
         jwks: assertions.jwks,

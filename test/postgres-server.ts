@@ -88,7 +88,9 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     // Should this process end before its tests do.
-    process.once('exit', () => child.kill('SIGQUIT'));
+    const onExit = () => child.kill('SIGQUIT');
+    process.once('exit', onExit);
+    child.once('exit', () => process.removeListener('exit', onExit));
     const lines: string[] = [];
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {

@@ -98,6 +98,10 @@ test.each([
   setClock(offset);
   await vi.waitFor(() => expect(lastTold()).toSatisfy(isTold), 10_000);
 
+  const metrics = await (await fetch(`http://127.0.0.1:${moved.internalPort}/metrics`)).text();
+  const aheadSeconds = Number(/^miftah_clock_ahead_seconds (\S+)$/m.exec(metrics)?.[1]);
+  expect(aheadSeconds * 1000).toSatisfy(isTold);
+
   const expiresAtMs = Date.now() + 2_000;
   const expiresAt = new Date(expiresAtMs).toISOString();
   const mortal = await Promise.all([

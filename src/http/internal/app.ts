@@ -58,6 +58,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
   /** Absent where limits are counted in this process alone. */
   readonly sharedLimits?: SharedLimitsStatus | undefined;
+  readonly clockAheadMs?: (() => number) | undefined;
   readonly clock: Clock;
   /** Told of defects and of a store that fails, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;

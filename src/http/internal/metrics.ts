@@ -11,6 +11,8 @@ export interface MetricsParts {
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
   /** Absent where limits are counted in this process alone. */
   readonly sharedLimits?: SharedLimitsStatus | undefined;
+  /** How far this machine's clock is ahead of the database's; absent where one process goes by its own. */
+  readonly clockAheadMs?: (() => number) | undefined;
 }
 
 /** How counting limits in a store that all nodes share is going. */
@@ -22,7 +24,7 @@ export interface SharedLimitsStatus {
 }
 
 /** Metrics of this process. No label holds a key, an organization or an address: their number has no bound. */
-export function createMetrics({ usage, denials, cache, sharedLimits }: MetricsParts): Registry {
+export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadMs }: MetricsParts): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
@@ -109,6 +111,16 @@ export function createMetrics({ usage, denials, cache, sharedLimits }: MetricsPa
     },
   });
   if (sharedLimits !== undefined) registerLimits(sharedLimits, registers);
+  if (clockAheadMs !== undefined) {
+    new Gauge({
+      name: 'miftah_clock_ahead_seconds',
+      help: 'How far this machine’s clock is ahead of the database’s, which all nodes go by.',
+      registers,
+      collect() {
+        this.set(clockAheadMs() / 1000);
+      },
+    });
+  }
   new Gauge({
     name: 'miftah_build_info',
     help: 'Always 1; the version is in the label.',
