@@ -4,9 +4,9 @@ import type { RedisServers } from '../../src/coordination/redis.ts';
 import { type RedisServer, singleServer, startRedis } from '../redis-server.ts';
 import { type LimitGroup, type LimitReport, startLimitNodes, sumWindows } from './limits-nodes.ts';
 
-/** `npm test` runs few; `MIFTAH_WINDOWS=10000 MIFTAH_OUTAGES=20 npx vitest run test/faults/limits.test.ts` is the long run. */
+/** `npm test` runs few; `MIFTAH_WINDOWS=10000 MIFTAH_LIMIT_OUTAGES=20 npx vitest run test/faults/limits.test.ts` is the long run. */
 const windows = Number(process.env.MIFTAH_WINDOWS ?? 300);
-const outages = Number(process.env.MIFTAH_OUTAGES ?? 1);
+const outages = Number(process.env.MIFTAH_LIMIT_OUTAGES ?? 1);
 const nodes = 4;
 /** Each request asks Redis. */
 const low: LimitGroup = { name: 'low', limit: 20, windowSeconds: 2, buckets: 150, requests: 8 };

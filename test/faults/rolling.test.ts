@@ -13,7 +13,7 @@ import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
 import { type RollingReport, startRollingLoad } from './rolling-load.ts';
 
-/** `npm test` runs few at a low rate; `MIFTAH_RESTARTS=10 MIFTAH_RATE=1000 npx vitest run test/faults/rolling.test.ts` is the long run. */
+/** `npm test` runs few at a low rate; `MIFTAH_RESTARTS=10 MIFTAH_RATE=300 npx vitest run test/faults/rolling.test.ts` is the long run. */
 const cycles = Number(process.env.MIFTAH_RESTARTS ?? 2);
 const perSecond = Number(process.env.MIFTAH_RATE ?? 60);
 const nodeCount = 4;

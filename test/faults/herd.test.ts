@@ -1,0 +1,136 @@
+// All nodes killed and started at once under load: PostgreSQL sees no more connections than their pools have, and one look-up a key and node.
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startBalancer } from '../nodes/balancer.ts';
+import { createKey, type Fleet, startFleet } from '../nodes/fleet.ts';
+import { type PostgresServer, startPostgres } from '../postgres-server.ts';
+import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
+import { startRollingLoad } from './rolling-load.ts';
+
+/** `MIFTAH_HERDS=5 MIFTAH_RATE=300 npx vitest run test/faults/herd.test.ts` is the long run. */
+const herds = Number(process.env.MIFTAH_HERDS ?? 1);
+const perSecond = Number(process.env.MIFTAH_RATE ?? 60);
+const nodeCount = 4;
+/** Of a node: its pool, its lease's, its lock and the one on which it is told of changes. */
+const connectionsPerNode = 10 + 2 + 1 + 1;
+const sampleEveryMs = 20;
+
+/** For how long latencies are measured. */
+const measureMs = 3_000;
+
+let upstream: Server;
+let postgres: PostgresServer;
+let redis: RedisServer;
+let database: string;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  upstream = createServer((_req, res) => res.end('{}')).listen(0, '127.0.0.1');
+  [postgres, redis] = await Promise.all([startPostgres(), startRedis(), once(upstream, 'listening')]);
+  database = await postgres.createDatabase();
+  const url = postgres.urlOf(database);
+  fleet = await startFleet({
+    databases: Array.from({ length: nodeCount }, () => url),
+    redisPort: redis.port,
+    upstream: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
+  });
+}, 90_000);
+afterAll(async () => {
+  await fleet?.[Symbol.asyncDispose]();
+  upstream.closeAllConnections();
+  upstream.close();
+  await Promise.all([postgres.dispose(), redis.stop()]);
+});
+
+async function numberOf(sql: string): Promise<number> {
+  const [row] = await postgres.query(database, sql);
+  return Number(row?.number);
+}
+
+/** The most connections of nodes that were seen until `work` was done. */
+async function mostConnectionsDuring(work: Promise<unknown>): Promise<number> {
+  let most = 0;
+  let isDone = false;
+  const done = work.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    const sql = "SELECT count(*) AS number FROM pg_stat_activity WHERE application_name = 'miftah'";
+    most = Math.max(most, await numberOf(sql));
+    await wait(sampleEveryMs);
+  }
+  await done;
+  return most;
+}
+
+test(`${nodeCount} nodes that start together under load, ${herds} times`, {
+  timeout: 60_000 + herds * 60_000,
+}, async () => {
+  const org = await fleet.createOrg();
+  const secrets: string[] = [];
+  for (let at = 0; at < 200; at++) secrets.push((await createKey(fleet.node(at), org)).secret);
+  const [publicPort, internalPort] = [await freePort(), await freePort()];
+  const internal = fleet.nodes.map((node) => ({ publicPort: node.internalPort, internalPort: node.internalPort }));
+  await using _public = disposable(await startBalancer(publicPort, fleet.nodes));
+  await using _internal = disposable(await startBalancer(internalPort, internal));
+  const ports = { publicPort, internalPort };
+  const load = await startRollingLoad({ ...ports, token: fleet.token, org, secrets, perSecond, changesPerSecond: 0 });
+  for (let herd = 0; herd < herds; herd++) {
+    await load.report();
+    await wait(measureMs);
+    const before = await load.report();
+    await Promise.all(fleet.nodes.map((node) => node.kill()));
+    const started = Promise.all(fleet.nodes.map((node) => node.start()));
+    const startedMs = performance.now();
+    const most = await mostConnectionsDuring(started.then(() => wait(measureMs)));
+    // The seconds in which nobody was there are over; what comes now is answered.
+    await load.report();
+    let after = await load.report();
+    let seconds = 0;
+    do {
+      await wait(1_000);
+      after = await load.report();
+      seconds = (performance.now() - startedMs) / 1000;
+    } while ((after.failures.length > 0 || after.p99Ms > 2 * before.p99Ms + 20) && seconds < 40);
+    const p99 = `p99 ${before.p99Ms.toFixed(0)} ms before, ${after.p99Ms.toFixed(0)} ms ${seconds.toFixed(0)} s after`;
+    process.stdout.write(
+      `${nodeCount} nodes killed and started at ${perSecond}/s: ${most} connections at most; ${p99}\n`,
+    );
+    expect(most).toBeLessThanOrEqual(nodeCount * connectionsPerNode);
+    expect(after.failures).toEqual([]);
+    expect(seconds).toBeLessThan(40);
+  }
+  await load.stop();
+
+  // Single flight: a key that no node has in its cache, asked for by a crowd.
+  const { secret } = await createKey(fleet.node(0), org);
+  const lookUps = () =>
+    numberOf("SELECT idx_scan AS number FROM pg_stat_user_indexes WHERE indexrelname = 'secrets_pkey'");
+  const beforeCrowd = await settled(lookUps);
+  const crowd = 200;
+  const verdicts = await Promise.all(
+    fleet.nodes.flatMap((node) => Array.from({ length: crowd }, () => node.decide(secret))),
+  );
+  expect(new Set(verdicts)).toEqual(new Set(['allowed']));
+  const used = (await settled(lookUps)) - beforeCrowd;
+  process.stdout.write(`${nodeCount * crowd} requests at once for a key that no node knew: ${used} look-ups\n`);
+  expect(used).toBeGreaterThanOrEqual(nodeCount);
+  expect(used).toBeLessThanOrEqual(nodeCount * 5);
+});
+
+function disposable({ close }: { close(): Promise<void> }): AsyncDisposable {
+  return { [Symbol.asyncDispose]: close };
+}
+
+/** PostgreSQL's processes tell their counts a second late: what it is when it has stayed for longer than that. */
+async function settled(read: () => Promise<number>): Promise<number> {
+  let value = await read();
+  for (let since = performance.now(); performance.now() - since < 2_500; await wait(100)) {
+    const now = await read();
+    if (now !== value) [value, since] = [now, performance.now()];
+  }
+  return value;
+}
