@@ -1,9 +1,13 @@
 // All features of the console: each hands over its pages here and its lines of the sidebar. This list is the only place that names them.
 import { accountFeature } from '../features/account/routes.ts';
 import { authFeature } from '../features/auth/routes.ts';
+import { denialsFeature } from '../features/denials/routes.ts';
+import { usageFeature } from '../features/usage/routes.ts';
 import type { Feature } from './feature.ts';
 
-export const features: readonly Feature[] = [authFeature, accountFeature];
+export const features: readonly Feature[] = [authFeature, accountFeature, usageFeature, denialsFeature];
 
 export { accountRoutes } from '../features/account/routes.ts';
 export { authRoutes } from '../features/auth/routes.ts';
+export { denialsRoutes } from '../features/denials/routes.ts';
+export { usageRoutes } from '../features/usage/routes.ts';

@@ -1,14 +1,13 @@
 // The addresses of the console: the pages of all features on the routes of roots.tsx.
-import { createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
 import { CrashPage, NotFoundPage } from './fault-pages.tsx';
-import { accountRoutes, authRoutes, features } from './features.ts';
+import { accountRoutes, authRoutes, denialsRoutes, features, usageRoutes } from './features.ts';
 import { OrgHome } from './org-home.tsx';
 import { queryClient } from './query-client.ts';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
 import { scopeOf } from './scope.ts';
-import { Shell } from './shell.tsx';
 import { StrangerFrame } from './stranger-frame.tsx';
 
 /** `/` leads to the organization that the reader acts in. */
@@ -45,8 +44,12 @@ const navEntries = features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.
 const routeTree = rootRoute.addChildren([
   strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
   signedInRoute
-    .update({ component: Shell })
-    .addChildren([startRoute, ...accountRoutes, orgRoute.addChildren([orgStartRoute])]),
+    .update({ component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell') })
+    .addChildren([
+      startRoute,
+      ...accountRoutes,
+      orgRoute.addChildren([orgStartRoute, ...usageRoutes, ...denialsRoutes]),
+    ]),
 ]);
 
 export const router = createRouter({

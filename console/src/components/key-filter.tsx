@@ -5,10 +5,14 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../api/client.ts';
-import { useOrgScope } from '../app/scope.ts';
+import type { Environment } from '../api/config.ts';
 import { Ltr, Name } from './ltr.tsx';
 
 interface KeyFilterProps {
+  readonly org: string;
+  /** Only keys of it are offered; `undefined`: of all. */
+  readonly api: string | undefined;
+  readonly environment: Environment;
   /** The id of the key; `undefined`: all. */
   readonly value: string | undefined;
   readonly onChange: (key: string | undefined) => void;
@@ -17,25 +21,24 @@ interface KeyFilterProps {
 const keysOffered = 20;
 const typingMs = 200;
 
-export function KeyFilter({ value, onChange }: KeyFilterProps) {
+export function KeyFilter({ org, api: shownApi, environment, value, onChange }: KeyFilterProps) {
   const { t } = useTranslation('usage');
-  const { org, api: shownApi, environment } = useOrgScope();
   const [typed, setTyped] = useState('');
   const [q] = useDebouncedValue(typed.trim(), typingMs);
   const chosen = useQuery({
-    queryKey: ['org', org.id, 'keys', 'one', value],
-    queryFn: () => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org: org.id, id: value ?? '' } } })),
+    queryKey: ['org', org, 'keys', 'one', value],
+    queryFn: () => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org: org, id: value ?? '' } } })),
     enabled: value !== undefined,
   });
   const found = useQuery({
-    queryKey: ['org', org.id, 'keys', 'offered', shownApi?.id, environment, q === chosen.data?.name ? '' : q],
+    queryKey: ['org', org, 'keys', 'offered', shownApi, environment, q === chosen.data?.name ? '' : q],
     queryFn: ({ queryKey }) =>
       unwrap(
         api.GET('/api/orgs/{org}/keys', {
           params: {
-            path: { org: org.id },
+            path: { org: org },
             query: {
-              ...(shownApi && { api: shownApi.id }),
+              ...(shownApi && { api: shownApi }),
               environment,
               limit: keysOffered,
               sort: 'last_used',
@@ -47,7 +50,8 @@ export function KeyFilter({ value, onChange }: KeyFilterProps) {
     placeholderData: keepPreviousData,
   });
   const keys = new Map((found.data?.data ?? []).map((key) => [key.id, key]));
-  if (chosen.data !== undefined && value !== undefined) keys.set(value, { ...chosen.data, overlaps: [], daily: emptyUse });
+  if (chosen.data !== undefined && value !== undefined)
+    keys.set(value, { ...chosen.data, overlaps: [], daily: emptyUse });
   else if (value !== undefined) keys.delete(value);
   const data = [...keys.values()].map(({ id, name, masked }) => ({ value: id, label: name === '' ? masked : name }));
   if (value !== undefined && !keys.has(value)) data.unshift({ value, label: t('key.gone') });

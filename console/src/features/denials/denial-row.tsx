@@ -4,17 +4,17 @@ import { Link } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
+import { DenialFix } from '../../components/denials/denial-fix.tsx';
+import type { OrgDenial } from '../../components/denials/denials-api.ts';
+import { reasonIcons } from '../../components/denials/reason-icon.ts';
+import { nameOf } from '../../components/denials/use-fix.tsx';
 import { Ltr, Name } from '../../components/ltr.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { DenialFix } from './denial-fix.tsx';
 import classes from './denials.module.css';
-import type { OrgDenial } from './denials-query.ts';
-import { reasonIcons } from './reason-icon.ts';
-import { nameOf } from './use-fix.tsx';
 
 export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
-  const { org } = useOrgScope();
+  const { org, config, canEdit } = useOrgScope();
   const row = useRef<HTMLLIElement>(null);
   const { reason, key, clientAddress, method, path, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
@@ -30,19 +30,12 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
             {key === null ? (
               t('row.noKey')
             ) : (
-              <Anchor
-                component={Link}
-                to="/orgs/$org/keys/$key"
-                params={{ org: org.id, key: key.id }}
-                className={classes.key}
-              >
+              <Anchor component={Link} to={`/orgs/${org.id}/keys/${key.id}`} className={classes.key}>
                 <Name>{nameOf(key)}</Name>
               </Anchor>
             )}
           </span>
-          <span>
-            {clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}
-          </span>
+          <span>{clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}</span>
           <span className={classes.request}>
             <Ltr mono>
               {method} {path}
@@ -57,7 +50,13 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
         </Text>
       </div>
       <div className={classes.fix}>
-        <DenialFix denial={denial} onFixed={() => row.current?.focus({ preventScroll: true })} />
+        <DenialFix
+          denial={denial}
+          org={org.id}
+          apis={config.apis}
+          canEdit={canEdit}
+          onFixed={() => row.current?.focus({ preventScroll: true })}
+        />
       </div>
     </li>
   );

@@ -7,14 +7,14 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { announce } from '../../components/announcer.tsx';
+import { denialsQuery, type Reason } from '../../components/denials/denials-api.ts';
+import { allReasons } from '../../components/denials/reason-icon.ts';
 import { KeyFilter } from '../../components/key-filter.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { DenialRow } from './denial-row.tsx';
 import classes from './denials.module.css';
-import { denialsQuery, type Reason } from './denials-query.ts';
 import { useHeldRows } from './held-rows.ts';
-import { allReasons } from './reason-icon.ts';
 
 export interface DenialsSearch {
   readonly reason?: Reason;
@@ -42,6 +42,7 @@ function useDenialsSearch(): [DenialsSearch, (search: DenialsSearch) => void] {
 
 function Filters() {
   const { t } = useTranslation('denials');
+  const { org, api, environment } = useOrgScope();
   const [search, setSearch] = useDenialsSearch();
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>
@@ -60,6 +61,9 @@ function Filters() {
         maxDropdownHeight={340}
       />
       <KeyFilter
+        org={org.id}
+        api={api?.id}
+        environment={environment}
         value={search.key}
         onChange={(key) => {
           const { key: _, ...rest } = search;
@@ -77,7 +81,11 @@ function DenialList() {
   const isFiltered = Object.keys(search).length > 0;
   const list = useInfiniteQuery(denialsQuery(org.id, { ...(api && { api: api.id }), environment, ...search }));
   const { rows, waiting, showAll, holders } = useHeldRows(list.data?.pages.flatMap(({ data }) => data) ?? []);
-  useAnnouncedArrivals(rows.map(({ id }) => id), list.data !== undefined, JSON.stringify([org.id, api?.id, environment, search]));
+  useAnnouncedArrivals(
+    rows.map(({ id }) => id),
+    list.data !== undefined,
+    JSON.stringify([org.id, api?.id, environment, search]),
+  );
 
   if (list.isPending) return <SkeletonRows rows={6} height={68} />;
   if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;

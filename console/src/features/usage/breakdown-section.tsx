@@ -9,12 +9,22 @@ import { useOrgScope } from '../../app/scope.ts';
 import { useFormats } from '../../components/formats.ts';
 import { Ltr, Name } from '../../components/ltr.tsx';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import {
+  type Counts,
+  type CountsOf,
+  groupOf,
+  type Outcome,
+  outcomeGroups,
+  toRows,
+  totalOf,
+  type UsageSum,
+} from '../../components/usage/series.ts';
+import classes from '../../components/usage/usage.module.css';
+import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
 import { asLanguage } from '../../i18n/languages.ts';
-import { type Counts, type CountsOf, groupOf, type Outcome, outcomeGroups, toRows, totalOf, type UsageSum } from './series.ts';
-import { useUsageSearch } from './usage-page.tsx';
-import classes from './usage.module.css';
-import { type UsageFilter, usageQuery } from './usage-query.ts';
+import own from './usage-page.module.css';
 import { type Breakdown, breakdowns } from './usage-search.ts';
+import { useUsageSearch } from './use-usage-search.ts';
 
 const groupsOf: Readonly<Record<Breakdown, readonly string[]>> = {
   key: ['key', 'outcome'],
@@ -33,7 +43,7 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
   const usage = useQuery(usageQuery(org.id, by === 'api' ? { fromMs, toMs } : filter, groupsOf[by]));
 
   return (
-    <Paper component="section" mt="md" className={classes.section}>
+    <Paper component="section" mt="md" className={own.section}>
       <Group justify="space-between" p="lg" pb="sm" gap="sm">
         <Title order={2}>{t('by.label')}</Title>
         <SegmentedControl
@@ -57,7 +67,10 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
       ) : usage.data === undefined ? (
         <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
       ) : (
-        <Table.ScrollContainer minWidth={by === 'outcome' ? 0 : 560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table.ScrollContainer
+          minWidth={by === 'outcome' ? 0 : 560}
+          scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
+        >
           {by === 'key' && <ByKey sums={usage.data.data} />}
           {by === 'outcome' && <ByOutcome sums={usage.data.data} />}
           {by === 'api' && <ByApi sums={usage.data.data} />}
@@ -85,11 +98,11 @@ function ByKey({ sums }: SumsProps) {
       title={t('by.keyTitle')}
       rows={rows}
       name={({ of }) =>
-        of === undefined ? (
+        of == null ? (
           <Text c="dimmed">{t('by.removed')}</Text>
         ) : (
           <>
-            <Anchor component={Link} to="/orgs/$org/keys/$key" params={{ org: org.id, key: of.id }} className={classes.key}>
+            <Anchor component={Link} to={`/orgs/${org.id}/keys/${of.id}`} className={own.key}>
               <Name>{of.name || of.masked}</Name>
             </Anchor>
             <Text size="xs" c="dimmed" component="div">
@@ -106,7 +119,10 @@ function ByApi({ sums }: SumsProps) {
   const { t, i18n } = useTranslation(['usage', 'common']);
   const { config } = useOrgScope();
   const language = asLanguage(i18n.language) ?? 'en';
-  const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({ id: `${api} ${environment}`, of: { api, environment } }));
+  const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({
+    id: `${api} ${environment}`,
+    of: { api, environment },
+  }));
   const nameOf = (environment: Environment, words?: { live?: string; test?: string }) =>
     words?.[environment] ?? t(environment === 'live' ? 'common:shell.live' : 'common:shell.sandbox');
   return (
@@ -155,7 +171,7 @@ function CountsTable<Of>({ title, rows, name }: CountsTableProps<Of>) {
       <Table.Tbody>
         {rows.map((row) => (
           <Table.Tr key={row.id}>
-            <Table.Th scope="row" className={classes.named}>
+            <Table.Th scope="row" className={own.named}>
               {name(row)}
             </Table.Th>
             {outcomeGroups.map((group) => (
@@ -212,14 +228,13 @@ function ByOutcome({ sums }: SumsProps) {
       <Table.Tbody>
         {rows.map(({ outcome = 'allowed', count }) => (
           <Table.Tr key={outcome}>
-            <Table.Th scope="row" className={classes.named}>
+            <Table.Th scope="row" className={own.named}>
               <span className={classes.swatch} data-outcome={groupOf(outcome)} />
               {nameOf(outcome)}
               {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
                 <Anchor
                   component={Link}
-                  to="/orgs/$org/denials"
-                  params={{ org: org.id }}
+                  to={`/orgs/${org.id}/denials`}
                   search={{ reason: outcome, ...(key && { key }) } as never}
                   size="sm"
                   ms="sm"

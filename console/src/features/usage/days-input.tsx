@@ -4,8 +4,8 @@ import 'dayjs/locale/ar.js';
 import { DatePickerInput } from '@mantine/dates';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { dayMs } from '../../components/usage/span.ts';
 import { useNow } from '../../components/use-now.ts';
-import { dayMs } from './span.ts';
 
 interface DaysInputProps {
   /** UTC days as `2026-11-21`. */

@@ -8,9 +8,9 @@ import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { toCsv } from '../../components/csv.ts';
 import { download } from '../../components/download.ts';
-import type { UsageSum } from './series.ts';
-import type { Span } from './span.ts';
-import { type UsageFilter, usageQuery } from './usage-query.ts';
+import type { UsageSum } from '../../components/usage/series.ts';
+import type { Span } from '../../components/usage/span.ts';
+import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
 
 interface ExportMenuProps {
   readonly filter: UsageFilter;
@@ -26,7 +26,8 @@ export function ExportMenu({ filter, span }: ExportMenuProps) {
   const queryClient = useQueryClient();
   const { mutate, isPending } = useMutation({
     async mutationFn({ what, format }: { what: What; format: Format }) {
-      const by = what === 'time' ? [span.step, 'api', 'environment', 'outcome'] : ['key', 'api', 'environment', 'outcome'];
+      const by =
+        what === 'time' ? [span.step, 'api', 'environment', 'outcome'] : ['key', 'api', 'environment', 'outcome'];
       const { data } = await queryClient.fetchQuery({ ...usageQuery(org.id, filter, by), staleTime: 0 });
       const days = [filter.fromMs, filter.toMs - 1].map((ms) => new Date(ms).toISOString().slice(0, 10));
       const file = `usage-${what === 'time' ? span.step : 'key'}-${days.join('-')}.${format}`;
@@ -51,10 +52,10 @@ export function ExportMenu({ filter, span }: ExportMenuProps) {
           ...(['csv', 'json'] as const).map((format) => (
             <Menu.Item
               key={`${what} ${format}`}
-              aria-label={`${t(`export.${what}`)}, ${t(`export.${format}`)}`}
+              aria-label={`${t(`export.${what}`)}, ${format.toUpperCase()}`}
               onClick={() => mutate({ what, format })}
             >
-              {t(`export.${format}`)}
+              {format.toUpperCase()}
             </Menu.Item>
           )),
         ])}

@@ -6,8 +6,8 @@ import { useOrgScope } from '../../app/scope.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { sampleCurl } from '../../components/sample-curl.ts';
 import { EmptyState } from '../../components/states.tsx';
-import { useUsageSearch } from './usage-page.tsx';
-import classes from './usage.module.css';
+import classes from './usage-page.module.css';
+import { useUsageSearch } from './use-usage-search.ts';
 
 export function UsageEmpty() {
   const { t } = useTranslation('usage');

@@ -1,42 +1,29 @@
 // Usage: how many requests, how they ended, over time and broken down; all of it in the address, and to be taken away as a file.
 import { Badge, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { KeyFilter } from '../../components/key-filter.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { addUp, toSteps, totalOf } from '../../components/usage/series.ts';
+import { type Range, ranges, type Span, spanOf } from '../../components/usage/span.ts';
+import { StepTable } from '../../components/usage/step-table.tsx';
+import { Totals } from '../../components/usage/totals.tsx';
+import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
 import { useNow } from '../../components/use-now.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { BreakdownSection } from './breakdown-section.tsx';
 import { ExportMenu } from './export-menu.tsx';
-import { addUp, toSteps, totalOf } from './series.ts';
-import { type Span, spanOf } from './span.ts';
-import { StepTable } from './step-table.tsx';
-import { Totals } from './totals.tsx';
 import { UsageEmpty } from './usage-empty.tsx';
-import classes from './usage.module.css';
-import { type UsageFilter, usageQuery } from './usage-query.ts';
-import { type Range, ranges, type UsageSearch } from './usage-search.ts';
+import classes from './usage-page.module.css';
+import { useUsageSearch } from './use-usage-search.ts';
 
-const UsageChart = lazy(() => import('./usage-chart.tsx').then(({ UsageChart }) => ({ default: UsageChart })));
+const UsageChart = lazy(() =>
+  import('../../components/usage/usage-chart.tsx').then(({ UsageChart }) => ({ default: UsageChart })),
+);
 const DaysInput = lazy(() => import('./days-input.tsx').then(({ DaysInput }) => ({ default: DaysInput })));
-
-/** The search of the page, and how to change it. */
-export function useUsageSearch(): [UsageSearch, (search: UsageSearch) => void] {
-  const { range, from, to, key, by } = useSearch({ strict: false }) as UsageSearch;
-  const navigate = useNavigate();
-  const search = {
-    ...(range && { range }),
-    ...(from && { from }),
-    ...(to && { to }),
-    ...(key && { key }),
-    ...(by && { by }),
-  };
-  return [search, (next) => void navigate({ to: '.', search: next as never, replace: true, resetScroll: false })];
-}
 
 export function UsagePage() {
   const { t, i18n } = useTranslation('usage');
@@ -57,7 +44,13 @@ export function UsagePage() {
       <PageHeader
         title={t('title')}
         {...(api && { description: t('description', { api: api.name[language] }) })}
-        aside={environment === 'test' && <Badge color="yellow" variant="light" className={classes.badge}>{t('notBilled')}</Badge>}
+        aside={
+          environment === 'test' && (
+            <Badge color="yellow" variant="light" className={classes.badge}>
+              {t('notBilled')}
+            </Badge>
+          )
+        }
         actions={<ExportMenu filter={filter} span={span} />}
       />
       <Toolbar span={span} />
@@ -74,6 +67,7 @@ export function UsagePage() {
 
 function Toolbar({ span }: { readonly span: Span }) {
   const { t } = useTranslation('usage');
+  const { org, api, environment } = useOrgScope();
   const [search, setSearch] = useUsageSearch();
   const { range = '7d' } = search;
 
@@ -82,7 +76,8 @@ function Toolbar({ span }: { readonly span: Span }) {
     const asDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
     if (chosen === '7d') setSearch(rest);
     // The days that are shown already are a start.
-    else if (chosen === 'custom') setSearch({ ...rest, range: chosen, from: asDay(span.fromMs), to: asDay(span.toMs - 1) });
+    else if (chosen === 'custom')
+      setSearch({ ...rest, range: chosen, from: asDay(span.fromMs), to: asDay(span.toMs - 1) });
     else setSearch({ ...rest, range: chosen });
   }
 
@@ -105,6 +100,9 @@ function Toolbar({ span }: { readonly span: Span }) {
         </Suspense>
       )}
       <KeyFilter
+        org={org.id}
+        api={api?.id}
+        environment={environment}
         value={search.key}
         onChange={(key) => {
           const { key: _, ...rest } = search;

@@ -1,17 +1,10 @@
 // What the page of usage keeps in its address, so that a link shows what was looked at.
-
-export const ranges = ['24h', '7d', '30d', 'custom'] as const;
-export type Range = (typeof ranges)[number];
+import { type Chosen, ranges } from '../../components/usage/span.ts';
 
 export const breakdowns = ['key', 'outcome', 'api'] as const;
 export type Breakdown = (typeof breakdowns)[number];
 
-export interface UsageSearch {
-  /** Left out: 7 days. */
-  readonly range?: Range;
-  /** UTC days as `2026-11-21`, both included; with `custom` alone. */
-  readonly from?: string;
-  readonly to?: string;
+export interface UsageSearch extends Chosen {
   /** The id of a key. Left out: all. */
   readonly key?: string;
   /** Left out: by key. */

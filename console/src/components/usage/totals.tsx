@@ -1,7 +1,7 @@
 // The sums of the time that is looked at; they are the legend of the chart too.
 import { Paper, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useFormats } from '../../components/formats.ts';
+import { useFormats } from '../formats.ts';
 import { type Counts, outcomeGroups, totalOf } from './series.ts';
 import classes from './usage.module.css';
 

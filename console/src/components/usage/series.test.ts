@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { addUp, toRows, toSteps, totalOf } from './series.ts';
 import { dayMs, hourMs, spanOf } from './span.ts';
-import { validateUsageSearch } from './usage-search.ts';
 
 const nowMs = Date.parse('2026-11-21T09:41:00Z');
 
@@ -36,12 +35,6 @@ describe('spanOf', () => {
   test('no more days are asked for than are answered', () => {
     const { fromMs, toMs } = spanOf({ range: 'custom', from: '2020-01-01', to: '2026-10-01' }, nowMs);
     expect(toMs - fromMs).toBe(92 * dayMs);
-  });
-});
-
-describe('validateUsageSearch', () => {
-  test('leaves out what can be nothing', () => {
-    expect(validateUsageSearch({ range: 'custom', from: 'yesterday', to: '2026-10-01', by: 'x', key: 3 })).toEqual({});
   });
 });
 

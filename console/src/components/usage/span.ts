@@ -1,5 +1,15 @@
 // Which time is looked at, and in which steps.
-import type { UsageSearch } from './usage-search.ts';
+
+export const ranges = ['24h', '7d', '30d', 'custom'] as const;
+export type Range = (typeof ranges)[number];
+
+export interface Chosen {
+  /** Left out: 7 days. */
+  readonly range?: Range;
+  /** UTC days as `2026-11-21`, both included; with `custom` alone. */
+  readonly from?: string;
+  readonly to?: string;
+}
 
 export interface Span {
   readonly fromMs: number;
@@ -16,7 +26,7 @@ export const longestDays = 92;
 const hoursUpToDays = 2;
 
 /** Whole hours or whole UTC days, so that no step is cut; the running one is the last. */
-export function spanOf({ range = '7d', from, to }: UsageSearch, nowMs: number): Span {
+export function spanOf({ range = '7d', from, to }: Chosen, nowMs: number): Span {
   if (range === 'custom' && from !== undefined && to !== undefined) return customSpan(Date.parse(from), Date.parse(to));
   if (range === '24h') {
     const toMs = nowMs - (nowMs % hourMs) + hourMs;

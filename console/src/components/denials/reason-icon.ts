@@ -14,7 +14,7 @@ import {
   IconScissors,
   IconWorldOff,
 } from '@tabler/icons-react';
-import type { Reason } from './denials-query.ts';
+import type { Reason } from './denials-api.ts';
 
 export const reasonIcons: Readonly<Record<Reason, Icon>> = {
   credential_missing: IconKeyOff,

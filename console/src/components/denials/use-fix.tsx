@@ -4,8 +4,8 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { useFormats } from '../../components/formats.ts';
-import { type AppliedKind, applyFix, canUndo, type FixedKey, type OrgDenial, undoFix } from './denials-query.ts';
+import { useFormats } from '../formats.ts';
+import { type AppliedKind, applyFix, canUndo, type FixedKey, type OrgDenial, undoFix } from './denials-api.ts';
 
 /** Long enough to read, think and press. */
 const undoMs = 12_000;

@@ -1,7 +1,7 @@
 // Requests over time as stacked bars. Time runs from left to right in every language; the numbers are in a table too.
 import { useTranslation } from 'react-i18next';
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { useFormats } from '../../components/formats.ts';
+import { useFormats } from '../formats.ts';
 import { type Counts, type OutcomeGroup, outcomeGroups, type Step, totalOf } from './series.ts';
 import type { Span } from './span.ts';
 import { useStepLabels } from './step-labels.ts';
@@ -32,7 +32,10 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
       role="img"
       dir="ltr"
       className={classes.chart}
-      aria-label={t('chart.label', { total: formats.number(totalOf(sum)), ...(numbers as Record<OutcomeGroup, string>) })}
+      aria-label={t('chart.label', {
+        total: formats.number(totalOf(sum)),
+        ...(numbers as Record<OutcomeGroup, string>),
+      })}
     >
       <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 800, height }}>
         <BarChart

@@ -3,26 +3,32 @@ import { Alert, Badge, Button, Group, Popover, Stack, Text, Title, Tooltip } fro
 import { IconCheck, IconTool } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { useFormats } from '../../components/formats.ts';
-import { Ltr, Name } from '../../components/ltr.tsx';
-import { RelativeTime } from '../../components/relative-time.tsx';
-import classes from './denials.module.css';
-import type { AppliedKind, OrgDenial } from './denials-query.ts';
+import { useFormats } from '../formats.ts';
+import { Ltr, Name } from '../ltr.tsx';
+import { RelativeTime } from '../relative-time.tsx';
+import type { AppliedKind, OrgDenial } from './denials-api.ts';
+import classes from './fix.module.css';
 import { FixAdvice } from './fix-advice.tsx';
 import { nameOf, useFix, wordsOf } from './use-fix.tsx';
 
-interface DenialFixProps {
+export interface DenialFixProps {
   readonly denial: OrgDenial;
+  /** The id of the organization that the key is of. */
+  readonly org: string;
+  /** Those of this console, for calls that are right. */
+  readonly apis: readonly ConsoleApi[];
+  /** Whether the reader may change keys; otherwise the button says who can. */
+  readonly canEdit: boolean;
   /** Called once the key is changed; the button is gone then, so the focus wants another place. */
   readonly onFixed?: () => void;
 }
 
-/** The fix of any refusal of a key of the organization on the page: also beside a key, or while its first request is awaited. */
-export function DenialFix({ denial, onFixed }: DenialFixProps) {
+/** The fix of any refusal: in the list, beside a key, or while its first request is awaited. */
+export function DenialFix(props: DenialFixProps) {
   const { t } = useTranslation('denials');
-  const { canEdit } = useOrgScope();
+  const { denial, canEdit } = props;
   const { fix } = denial;
   if (fix.isDone) {
     return (
@@ -40,7 +46,7 @@ export function DenialFix({ denial, onFixed }: DenialFixProps) {
       </Tooltip>
     );
   }
-  if (!fix.canApply) return <Advice denial={denial} />;
+  if (!fix.canApply) return <Advice {...props} />;
   if (!canEdit) {
     return (
       <Tooltip label={t('fix.noRight')} multiline maw={280}>
@@ -50,10 +56,10 @@ export function DenialFix({ denial, onFixed }: DenialFixProps) {
       </Tooltip>
     );
   }
-  return <ApplyFix denial={denial} {...(onFixed && { onFixed })} />;
+  return <ApplyFix {...props} />;
 }
 
-function Advice({ denial }: { readonly denial: OrgDenial }) {
+function Advice({ denial, org, apis }: DenialFixProps) {
   const { t } = useTranslation('denials');
   const [isOpen, setOpen] = useState(false);
   return (
@@ -69,18 +75,17 @@ function Advice({ denial }: { readonly denial: OrgDenial }) {
         </Button>
       </Popover.Target>
       <Popover.Dropdown className={classes.popover}>
-        <FixAdvice denial={denial} />
+        <FixAdvice denial={denial} org={org} apis={apis} />
       </Popover.Dropdown>
     </Popover>
   );
 }
 
-function ApplyFix({ denial, onFixed }: DenialFixProps) {
+function ApplyFix({ denial, org, onFixed }: DenialFixProps) {
   const { t } = useTranslation(['denials', 'common']);
-  const { org } = useOrgScope();
   const formats = useFormats();
   const [isOpen, setOpen] = useState(false);
-  const { fix, isPending, error, reset } = useFix(org.id, denial, () => {
+  const { fix, isPending, error, reset } = useFix(org, denial, () => {
     setOpen(false);
     onFixed?.();
   });

@@ -3,7 +3,7 @@ import { Button, ScrollArea, Table } from '@mantine/core';
 import { IconTable } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormats } from '../../components/formats.ts';
+import { useFormats } from '../formats.ts';
 import { outcomeGroups, type Step, totalOf } from './series.ts';
 import type { Span } from './span.ts';
 import { useStepLabels } from './step-labels.ts';
@@ -38,7 +38,12 @@ function Steps({ steps, step }: { readonly steps: readonly Step[]; readonly step
   const formats = useFormats();
   const labels = useStepLabels(step);
   return (
-    <ScrollArea.Autosize mah={420} mt="sm" type="auto" viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('chart.title') }}>
+    <ScrollArea.Autosize
+      mah={420}
+      mt="sm"
+      type="auto"
+      viewportProps={{ tabIndex: 0, role: 'region', 'aria-label': t('chart.title') }}
+    >
       <Table className={classes.numbers} stickyHeader>
         <Table.Thead>
           <Table.Tr>

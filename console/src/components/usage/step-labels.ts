@@ -1,6 +1,6 @@
 // How an hour or a UTC day is named on an axis, in a tooltip, in a table.
 import { useMemo } from 'react';
-import { useFormats } from '../../components/formats.ts';
+import { useFormats } from '../formats.ts';
 import type { Span } from './span.ts';
 
 export interface StepLabels {

@@ -3,19 +3,23 @@ import { Anchor, Stack, Text, Title } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { placeholderKey, sampleCurl } from '../../components/sample-curl.ts';
-import type { AppliedKind, Fix, OrgDenial } from './denials-query.ts';
+import { CodeBlock } from '../code-block.tsx';
+import { sampleCurl } from '../sample-curl.ts';
+import type { AppliedKind, Fix, OrgDenial } from './denials-api.ts';
 
 type AdviceKind = Exclude<Fix['kind'], AppliedKind>;
 
+interface FixAdviceProps {
+  readonly denial: OrgDenial;
+  readonly org: string;
+  readonly apis: readonly ConsoleApi[];
+}
+
 /** For a refusal whose fix can't be applied. */
-export function FixAdvice({ denial }: { readonly denial: OrgDenial }) {
+export function FixAdvice({ denial, org, apis }: FixAdviceProps) {
   const { t } = useTranslation('denials');
-  const { config } = useOrgScope();
   const kind = denial.fix.kind as AdviceKind;
-  const api = config.apis.find(({ id }) => id === denial.api);
+  const api = apis.find(({ id }) => id === denial.api);
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -25,12 +29,9 @@ export function FixAdvice({ denial }: { readonly denial: OrgDenial }) {
       <AdviceText denial={denial} api={api} />
       <RightCall denial={denial} api={api} />
       {kind === 'trust_proxy' && denial.fix.params.address !== undefined && (
-        <CodeBlock
-          label={t('fix.configLine')}
-          code={`public:\n  trustedProxies: ["${denial.fix.params.address}"]`}
-        />
+        <CodeBlock label={t('fix.configLine')} code={`public:\n  trustedProxies: ["${denial.fix.params.address}"]`} />
       )}
-      <WhereToGo denial={denial} />
+      <WhereToGo denial={denial} org={org} />
     </Stack>
   );
 }
@@ -51,9 +52,12 @@ function AdviceText({ denial, api }: PartProps) {
       case 'trust_proxy':
         return t('fix.trust_proxy.text', { address });
       case 'address_not_supported':
-        return t(`fix.address_not_supported.${params.mode === undefined || params.mode === 'cidr' ? 'text' : params.mode}`, {
-          address,
-        });
+        return t(
+          `fix.address_not_supported.${params.mode === undefined || params.mode === 'cidr' ? 'text' : params.mode}`,
+          {
+            address,
+          },
+        );
       case 'send_key':
         return t('fix.send_key.text', { header: api?.scheme.header ?? '' });
       case 'send_key_once':
@@ -89,26 +93,25 @@ function RightCall({ denial, api }: PartProps) {
   const { kind, params } = denial.fix;
   if (api === undefined || !mendedByCall.includes(kind)) return null;
   const environment = params.environment ?? denial.key?.environment ?? 'live';
-  const code = sampleCurl(api, environment, placeholderKey(api, environment));
+  const code = sampleCurl(api, environment);
   return code === undefined ? null : <CodeBlock label={t('fix.rightCall')} code={code} />;
 }
 
 const mendedAtKey: readonly string[] = ['edit_referrers', 'edit_endpoints', 'edit_scopes', 'slow_down', 'await_quota'];
 const mendedAtList: readonly string[] = ['use_known_key', 'create_replacement'];
 
-function WhereToGo({ denial: { fix, key } }: { readonly denial: OrgDenial }) {
+function WhereToGo({ denial: { fix, key }, org }: Pick<FixAdviceProps, 'denial' | 'org'>) {
   const { t } = useTranslation('denials');
-  const { org } = useOrgScope();
   if (mendedAtKey.includes(fix.kind) && key !== null) {
     return (
-      <Anchor component={Link} to="/orgs/$org/keys/$key" params={{ org: org.id, key: key.id }} size="sm">
+      <Anchor component={Link} to={`/orgs/${org}/keys/${key.id}`} size="sm">
         {t('fix.openKey')}
       </Anchor>
     );
   }
   if (!mendedAtList.includes(fix.kind)) return null;
   return (
-    <Anchor component={Link} to="/orgs/$org/keys" params={{ org: org.id }} size="sm">
+    <Anchor component={Link} to={`/orgs/${org}/keys`} size="sm">
       {t('fix.allKeys')}
     </Anchor>
   );
