@@ -19,8 +19,12 @@ export interface RowSource {
   values(columns: readonly Column[], start: number, end: number): unknown[];
 }
 
-/** A column of rows to write: numbers, or texts. */
-export type Column = Uint32Array | Float64Array | readonly (string | null)[];
+/** A column of rows to write: numbers, or texts that are made when their turn comes. */
+type Column = Uint32Array | Float64Array | Texts;
+interface Texts {
+  readonly length: number;
+  slice(start: number, end: number): (string | null)[];
+}
 
 /** One parameter for each value: SQLite binds a row in half a microsecond. */
 export const rowsOfParameters: RowSource = {
@@ -31,8 +35,9 @@ export const rowsOfParameters: RowSource = {
       .fill(`(${columns.map(() => '?').join()})`)
       .join()})`,
   values(columns, start, end) {
+    const parts = columns.map((column) => column.slice(start, end));
     const values: unknown[] = [];
-    for (let at = start; at < end; at++) for (const column of columns) values.push(column[at]);
+    for (let at = 0; at < end - start; at++) for (const part of parts) values.push(part[at]);
     return values;
   },
 };
@@ -41,10 +46,12 @@ export const rowsOfParameters: RowSource = {
  * One array for each column: PostgreSQL reads a short statement, and the event loop writes numbers only, for a millisecond at a time.
  */
 export const rowsOfArrays: RowSource = {
-  rowsPerStatement: 2000,
+  rowsPerStatement: 1000,
   parameter: (number) => `$${number}`,
   table(columns, _rows, before) {
-    const arrays = columns.map((column, at) => `$${before + at + 1}::${Array.isArray(column) ? 'text' : 'bigint'}[]`);
+    const arrays = columns.map(
+      (column, at) => `$${before + at + 1}::${ArrayBuffer.isView(column) ? 'bigint' : 'text'}[]`,
+    );
     return `unnest(${arrays.join()}) AS given (${columns.map((_, at) => `column${at + 1}`).join()})`;
   },
   values: (columns, start, end) =>
@@ -95,7 +102,10 @@ export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSou
       await insertAll(transaction, rows, orgUsage, [hourMs, apiId, environment, outcome], sumByOrg(each));
     }
     const { keySeqs, atMs, addressAt, addresses } = lastUses;
-    const texts = Array.from(addressAt, (at) => addresses[at - 1] ?? null);
+    const texts: Texts = {
+      length: addressAt.length,
+      slice: (start, end) => Array.from(addressAt.subarray(start, end), (at) => addresses[at - 1] ?? null),
+    };
     await insertAll(transaction, rows, lastUse, [], [keySeqs, atMs, texts]);
     for (const { digest, count, atMs: lastAtMs, address } of superseded) {
       await transaction
@@ -162,14 +172,16 @@ async function insertAll(
 
 /** Organizations, ascending, and their sums. */
 function sumByOrg({ orgSeqs, counts }: UsageSeries): [Uint32Array, Float64Array] {
-  const orgs = orgSeqs.filter((orgSeq, at) => at === 0 || orgSeq !== orgSeqs[at - 1]);
-  const sums = new Float64Array(orgs.length);
-  let org = -1;
-  for (const [at, orgSeq] of orgSeqs.entries()) {
-    if (at === 0 || orgSeq !== orgSeqs[at - 1]) org++;
-    sums[org] = (sums[org] as number) + (counts[at] as number);
+  const orgs: number[] = [];
+  const sums: number[] = [];
+  for (let at = 0; at < orgSeqs.length; at++) {
+    if (at === 0 || orgSeqs[at] !== orgSeqs[at - 1]) {
+      orgs.push(orgSeqs[at] as number);
+      sums.push(0);
+    }
+    sums[sums.length - 1] = (sums.at(-1) as number) + (counts[at] as number);
   }
-  return [orgs, sums];
+  return [Uint32Array.from(orgs), Float64Array.from(sums)];
 }
 
 function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
