@@ -61,7 +61,16 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     options.request(req, res);
   });
   if (options.checkContinue !== undefined) server.on('checkContinue', options.checkContinue);
-  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
+  // Sockets that a handler took over: Node does not count them among the connections that it closes, and yet waits for them.
+  const taken = new Set<Duplex>();
+  const { upgrade } = options;
+  if (upgrade !== undefined) {
+    server.on('upgrade', (req, socket, head) => {
+      taken.add(socket);
+      socket.once('close', () => taken.delete(socket));
+      upgrade(req, socket, head);
+    });
+  }
   server.on('clientError', answerClientError);
 
   await new Promise<void>((resolve, reject) => {
@@ -80,7 +89,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     },
     close(graceMs) {
       isDismissing = true;
-      closing ??= drain(server, graceMs);
+      closing ??= drain(server, taken, graceMs);
       return closing;
     },
   };
@@ -101,11 +110,14 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
 }
 
-async function drain(server: Server, graceMs: number): Promise<void> {
+async function drain(server: Server, taken: ReadonlySet<Duplex>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that was busy when `close` was called would be kept alive after its reply; it is closed once it is idle.
   const sweep = setInterval(() => server.closeIdleConnections(), drainCheckMs);
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  const cut = setTimeout(() => {
+    server.closeAllConnections();
+    for (const socket of taken) socket.destroy();
+  }, graceMs);
   await closed;
   clearInterval(sweep);
   clearTimeout(cut);

@@ -72,6 +72,21 @@ test('a drain ends after its grace although a request hangs', async () => {
   await expect(reply).rejects.toThrow('no reply');
 });
 
+test('a drain ends after its grace although a tunnel is open', async () => {
+  const listener = await openListener({
+    ...local,
+    request: (_req, res) => res.end(),
+    upgrade: (_req, socket) =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+  });
+  const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+  client.write('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+  expect((await once(client, 'data'))[0]).toMatch(/^HTTP\/1\.1 101/);
+  const cut = once(client, 'close');
+  await listener.close(50);
+  await cut;
+});
+
 test('a busy port is an error that names it and the flag', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');

@@ -55,6 +55,7 @@ await writeFile(
   `database: "${postgres.urlOf(await postgres.createDatabase())}"
 coordination: redis://127.0.0.1:${redis.port}
 nodes: 3
+drainSeconds: 1
 apis:
   - id: classic
     profile: classic
