@@ -2,12 +2,14 @@
 import { accountFeature } from '../features/account/routes.ts';
 import { authFeature } from '../features/auth/routes.ts';
 import { denialsFeature } from '../features/denials/routes.ts';
+import { keysFeature } from '../features/keys/routes.ts';
 import { usageFeature } from '../features/usage/routes.ts';
 import type { Feature } from './feature.ts';
 
-export const features: readonly Feature[] = [authFeature, accountFeature, usageFeature, denialsFeature];
+export const features: readonly Feature[] = [authFeature, accountFeature, keysFeature, usageFeature, denialsFeature];
 
 export { accountRoutes } from '../features/account/routes.ts';
 export { authRoutes } from '../features/auth/routes.ts';
 export { denialsRoutes } from '../features/denials/routes.ts';
+export { keysRoutes } from '../features/keys/routes.ts';
 export { usageRoutes } from '../features/usage/routes.ts';

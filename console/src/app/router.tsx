@@ -3,7 +3,7 @@ import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tansta
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
 import { CrashPage, NotFoundPage } from './fault-pages.tsx';
-import { accountRoutes, authRoutes, denialsRoutes, features, usageRoutes } from './features.ts';
+import { accountRoutes, authRoutes, denialsRoutes, features, keysRoutes, usageRoutes } from './features.ts';
 import { OrgHome } from './org-home.tsx';
 import { queryClient } from './query-client.ts';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
@@ -48,7 +48,7 @@ const routeTree = rootRoute.addChildren([
     .addChildren([
       startRoute,
       ...accountRoutes,
-      orgRoute.addChildren([orgStartRoute, ...usageRoutes, ...denialsRoutes]),
+      orgRoute.addChildren([orgStartRoute, ...keysRoutes, ...usageRoutes, ...denialsRoutes]),
     ]),
 ]);
 

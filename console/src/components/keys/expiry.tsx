@@ -1,0 +1,23 @@
+// When a key expires, with a colour that grows more urgent.
+import { Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { RelativeTime } from '../relative-time.tsx';
+import { useNow } from '../use-now.ts';
+
+const dayMs = 86_400_000;
+const soonDays = 14;
+const nearDays = 3;
+
+/** `at`: ISO 8601; `null`: it never expires. Amber from 14 days before, red from 3. */
+export function Expiry({ at }: { readonly at: string | null }) {
+  const { t } = useTranslation('keys');
+  const nowMs = useNow();
+  if (at === null) return <Text c="dimmed">{t('expiry.never')}</Text>;
+  const leftMs = new Date(at).getTime() - nowMs;
+  const color = leftMs <= nearDays * dayMs ? 'red' : leftMs <= soonDays * dayMs ? 'yellow' : undefined;
+  return (
+    <Text component="span" {...(color !== undefined && { c: `var(--urgent-${color})`, fw: 500 })}>
+      <RelativeTime at={at} />
+    </Text>
+  );
+}

@@ -1,0 +1,80 @@
+// What a key's form holds, and how it becomes what the session API takes.
+import type { ConsoleApi, Environment } from '../../../api/config.ts';
+import type { NewKey } from '../api/create-key.ts';
+
+export const expiryDays = [30, 60, 90, 180, 365] as const;
+
+export type ExpiryChoice = `${(typeof expiryDays)[number]}` | 'custom' | 'never';
+
+export interface KeyValues {
+  readonly name: string;
+  readonly environment: Environment;
+  readonly addresses: string[];
+  readonly expiry: ExpiryChoice;
+  /** `YYYY-MM-DD`, for `custom`: the last day on which the key works, in the reader's time zone. */
+  readonly expiryDate: string;
+  readonly scopes: string[];
+  readonly endpoints: string[];
+  readonly referrers: string[];
+  readonly rateLimits: string[];
+}
+
+const dayMs = 86_400_000;
+
+export function emptyValues(api: ConsoleApi, environment: Environment): KeyValues {
+  return {
+    name: '',
+    environment,
+    addresses: [],
+    expiry: defaultExpiry(api),
+    expiryDate: '',
+    scopes: [],
+    endpoints: [],
+    referrers: [],
+    rateLimits: [],
+  };
+}
+
+/** The choices that the API's longest life allows. */
+export function expiryChoices({ fields }: ConsoleApi): readonly ExpiryChoice[] {
+  const { maxDays } = fields.expiry;
+  const within = expiryDays.filter((days) => maxDays === null || days <= maxDays).map((days) => `${days}` as const);
+  return [...within, 'custom', ...(maxDays === null ? (['never'] as const) : [])];
+}
+
+/** A key that nobody thought about should not live for ever. */
+function defaultExpiry(api: ConsoleApi): ExpiryChoice {
+  const wanted = `${api.fields.expiry.defaultDays ?? 90}`;
+  const choices = expiryChoices(api);
+  return choices.find((choice) => choice === wanted) ?? (choices[0] as ExpiryChoice);
+}
+
+/** ISO 8601; `null`: never; `undefined`: keys of the API do not expire, or no day is named yet. */
+export function expiryOf(
+  { expiry, expiryDate }: Pick<KeyValues, 'expiry' | 'expiryDate'>,
+  api: ConsoleApi,
+  nowMs: number,
+): string | null | undefined {
+  if (!api.fields.expiry.offered) return undefined;
+  if (expiry === 'never') return null;
+  if (expiry !== 'custom') return new Date(nowMs + Number(expiry) * dayMs).toISOString();
+  const endOfDay = new Date(`${expiryDate}T23:59:59`);
+  return Number.isNaN(endOfDay.getTime()) ? undefined : endOfDay.toISOString();
+}
+
+/** Only what the API has fields for: others would be refused. */
+export function toNewKey(values: KeyValues, api: ConsoleApi, nowMs: number): NewKey {
+  const { fields } = api;
+  const expiresAt = expiryOf(values, api, nowMs);
+  return {
+    api: api.id,
+    environment: values.environment,
+    name: values.name.trim(),
+    ...(fields.addresses.offered && { addresses: values.addresses }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(fields.scopes.offered && { scopes: values.scopes }),
+    ...(fields.endpoints.offered && { endpoints: values.endpoints }),
+    ...(fields.referrers.offered && { referrers: values.referrers }),
+    ...(values.rateLimits.length > 0 && { rateLimits: values.rateLimits }),
+  };
+}

@@ -1,0 +1,34 @@
+// Asks before a secret that was not copied is lost for good.
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+
+interface LeaveGuardProps {
+  readonly opened: boolean;
+  readonly onStay: () => void;
+  readonly onLeave: () => void;
+}
+
+export function LeaveGuard({ opened, onStay, onLeave }: LeaveGuardProps) {
+  const { t } = useTranslation(['keys', 'common']);
+  return (
+    <Modal
+      opened={opened}
+      onClose={onStay}
+      title={t('leave.title')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
+      <Stack gap="md">
+        <Text>{t('leave.text')}</Text>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onLeave}>
+            {t('leave.leave')}
+          </Button>
+          <Button onClick={onStay} data-autofocus>
+            {t('leave.stay')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,88 @@
+// Calls ready to be pasted, as this API wants them: its header, its base URL, its sample request.
+import type { ConsoleApi, Environment } from '../../../api/config.ts';
+
+export const snippetKinds = ['curl', 'javascript', 'python', 'php', 'env'] as const;
+
+export type SnippetKind = (typeof snippetKinds)[number];
+
+export const snippetNames: Readonly<Record<SnippetKind, string>> = {
+  curl: 'curl',
+  javascript: 'JavaScript',
+  python: 'Python',
+  php: 'PHP',
+  env: '.env',
+};
+
+/**
+ * `secret` is put in as it is: keys are letters, digits and `_`, which mean nothing special in any of these languages. An API without a
+ * host for the environment gets the other's, so that there is something to paste.
+ */
+export function writeSnippet(kind: SnippetKind, api: ConsoleApi, environment: Environment, secret: string): string {
+  const base = api.baseUrls[environment] ?? api.baseUrls.live ?? api.baseUrls.test ?? '';
+  const url = `${base}${api.sample.path}`;
+  return writers[kind]({ api, secret, base, url });
+}
+
+/** Of the variable that holds a key of the API: `PALCARDS_API_KEY`. */
+function variableOf({ id }: ConsoleApi): string {
+  return `${id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}_API_KEY`;
+}
+
+interface Call {
+  readonly api: ConsoleApi;
+  readonly secret: string;
+  readonly base: string;
+  readonly url: string;
+}
+
+const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
+  curl: ({ api, secret, url }) => `curl ${api.scheme.curl.replace('{key}', secret)} \\\n  "${url}"`,
+
+  javascript: (call) =>
+    [
+      `const response = await fetch('${call.url}', {`,
+      `  headers: { ${propertyOf(call.api.scheme.header)}: ${writeValue(call, "'", (pair) => `\`Basic \${btoa('${pair}')}\``)} },`,
+      '});',
+      'console.log(response.status, await response.text());',
+    ].join('\n'),
+
+  python: (call) =>
+    [
+      ...(call.api.scheme.kind === 'basic' ? ['import base64'] : []),
+      'import urllib.request',
+      '',
+      'request = urllib.request.Request(',
+      `    "${call.url}",`,
+      `    headers={"${call.api.scheme.header}": ${writeValue(call, '"', (pair) => `"Basic " + base64.b64encode(b"${pair}").decode()`)}},`,
+      ')',
+      'with urllib.request.urlopen(request) as response:',
+      '    print(response.status, response.read().decode())',
+    ].join('\n'),
+
+  php: (call) =>
+    [
+      '<?php',
+      `$curl = curl_init('${call.url}');`,
+      call.api.scheme.kind === 'basic'
+        ? `curl_setopt($curl, CURLOPT_USERPWD, '${call.secret}:');`
+        : `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${call.api.scheme.header}: ${call.api.scheme.format.replace('{key}', call.secret)}']);`,
+      'curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);',
+      '$body = curl_exec($curl);',
+      'echo curl_getinfo($curl, CURLINFO_RESPONSE_CODE), " ", $body, "\\n";',
+    ].join('\n'),
+
+  env: ({ api, secret, base }) => {
+    const variable = variableOf(api);
+    return `${variable}=${secret}\n${variable.replace(/KEY$/, 'URL')}=${base}`;
+  },
+};
+
+function writeValue({ api, secret }: Call, quote: string, basic: (pair: string) => string): string {
+  return api.scheme.kind === 'basic'
+    ? basic(`${secret}:`)
+    : `${quote}${api.scheme.format.replace('{key}', secret)}${quote}`;
+}
+
+function propertyOf(header: string): string {
+  return /^[A-Za-z]+$/.test(header) ? header : `'${header}'`;
+}

@@ -1,0 +1,33 @@
+// A dialog where there is room for one, a drawer from below on phones.
+import { Drawer, Modal } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+interface ResponsiveDialogProps {
+  readonly opened: boolean;
+  /** The reader wants to leave: by the cross, Escape or beside the dialog. */
+  readonly onClose: () => void;
+  readonly title: ReactNode;
+  readonly children: ReactNode;
+  /** Pixels; default 560. */
+  readonly width?: number;
+}
+
+export function ResponsiveDialog({ opened, onClose, title, children, width = 560 }: ResponsiveDialogProps) {
+  const { t } = useTranslation();
+  const isNarrow = useMediaQuery('(max-width: 40em)', undefined, { getInitialValueInEffect: false });
+  const shared = { opened, onClose, title, closeButtonProps: { 'aria-label': t('actions.close') } };
+  if (isNarrow === true) {
+    return (
+      <Drawer {...shared} position="bottom" size="94%" radius="lg">
+        {children}
+      </Drawer>
+    );
+  }
+  return (
+    <Modal {...shared} size={width}>
+      {children}
+    </Modal>
+  );
+}

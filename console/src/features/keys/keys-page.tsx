@@ -1,0 +1,241 @@
+// The keys of an organization, for one API and environment: found, looked at, made, ended.
+import { Button, Group, Paper, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconChevronLeft, IconChevronRight, IconKeyOff, IconSearchOff } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { ApiError } from '../../api/problem.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { useShortcut } from '../../app/shortcuts.ts';
+import { useFormats } from '../../components/formats.ts';
+import { type KeyListQuery, type KeyRow, keyListQuery } from '../../components/keys/api/list-keys.ts';
+import { CreateDialog } from '../../components/keys/create/create-dialog.tsx';
+import { type KeyAction, keyPath } from '../../components/keys/key-places.ts';
+import { useWords } from '../../components/keys/words.ts';
+import { MirroredIcon } from '../../components/mirrored-icon.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { CreateButton, useCreateFault } from './create-button.tsx';
+import classes from './keys-page.module.css';
+import { BulkRevoke } from './list/bulk-revoke.tsx';
+import { EmptyKeys } from './list/empty-keys.tsx';
+import { KeyCards } from './list/key-cards.tsx';
+import { KeyTable } from './list/key-table.tsx';
+import { isNarrowed, type KeysSearch, pageSize, toListQuery } from './list/list-search.ts';
+import type { Pasted } from './list/search-box.tsx';
+import { Toolbar } from './list/toolbar.tsx';
+
+export function KeysPage() {
+  const { t } = useTranslation('keys');
+  const { api } = useOrgScope();
+  if (api === undefined) return <EmptyState icon={IconKeyOff} title={t('list.noApi')} text={t('list.noApiText')} />;
+  return <KeysOfApi key={api.id} api={api} />;
+}
+
+function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
+  const { t } = useTranslation('keys');
+  const { config, org, environment, canEdit } = useOrgScope();
+  const words = useWords(api);
+  const search = useSearch({ strict: false }) as KeysSearch;
+  const navigate = useNavigate();
+  const fault = useCreateFault(api);
+  const [pasted, setPasted] = useState<Pasted>();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [isRevoking, setRevoking] = useState(false);
+  const isNarrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false }) === true;
+
+  const go = useCallback(
+    (
+      change: Partial<Record<keyof KeysSearch, unknown>>,
+      options: { replace?: boolean; ignoreBlocker?: boolean } = {},
+    ) =>
+      void navigate({
+        to: '.',
+        search: ((current: object) => withoutEmpty({ ...current, ...change })) as never,
+        ...options,
+      }),
+    [navigate],
+  );
+  const narrow = useCallback(
+    (change: Partial<Record<keyof KeysSearch, unknown>>) => {
+      setChosen(new Set());
+      go({ ...change, after: undefined, page: undefined }, { replace: true });
+    },
+    [go],
+  );
+  const openCreate = () => go({ create: true });
+  useShortcut('c', openCreate, fault === undefined);
+
+  const of: KeyListQuery = { api: api.id, environment };
+  const query: KeyListQuery = pasted === undefined ? toListQuery(search, of) : { ...pasted.query, limit: pageSize };
+  const list = useQuery(keyListQuery(org.id, query));
+  const { data, error, isPending, isPlaceholderData, refetch } = list;
+  const isCursorGone = error instanceof ApiError && error.code === 'cursor_invalid';
+  useEffect(() => {
+    if (isCursorGone) go({ after: undefined, page: undefined }, { replace: true });
+  }, [isCursorGone, go]);
+
+  const rows = data?.data ?? [];
+  const shownRows = { org: org.id, api, rows, canEdit, chosen, onChosen: setChosen };
+  const onAction = (action: KeyAction, key: KeyRow) =>
+    void navigate({ to: keyPath(org.id, key.id) as '/', search: { do: action } as never });
+  const isEmpty = data !== undefined && data.total === 0;
+  const isNew = isEmpty && !isNarrowed(search) && pasted === undefined;
+  const revoking = rows.filter(({ id }) => chosen.has(id));
+
+  return (
+    <>
+      <PageHeader
+        title={words.navLabel ?? t('list.title')}
+        {...(words.audienceNote !== undefined && { description: words.audienceNote })}
+        actions={<CreateButton api={api} onCreate={openCreate} />}
+      />
+      {!isNew && (
+        <Toolbar
+          api={api}
+          apis={config.apis}
+          search={search}
+          onChange={narrow}
+          pasted={pasted}
+          onPasted={(found) => {
+            setPasted(found);
+            setChosen(new Set());
+          }}
+        />
+      )}
+      {revoking.length > 0 && (
+        <Paper className={classes.chosen} role="region" aria-label={t('bulk.label')}>
+          <Text fw={500}>{t('bulk.chosen', { count: revoking.length })}</Text>
+          <Group gap="xs">
+            <Button size="xs" variant="default" onClick={() => setChosen(new Set())}>
+              {t('bulk.clear')}
+            </Button>
+            <Button size="xs" color="red" onClick={() => setRevoking(true)}>
+              {words.revoke ?? t(`menu.${api.actions.revokeWord}`)}…
+            </Button>
+          </Group>
+        </Paper>
+      )}
+      {isPending && (
+        <Paper className={classes.loading}>
+          <SkeletonRows rows={8} height={66} />
+        </Paper>
+      )}
+      {error !== null && !isCursorGone && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {isNew && (
+        <EmptyKeys api={api} environment={environment} action={<CreateButton api={api} onCreate={openCreate} />} />
+      )}
+      {isEmpty && !isNew && (
+        <EmptyState
+          icon={IconSearchOff}
+          title={pasted === undefined ? t('list.nothing') : t('list.nothingPasted')}
+          text={pasted === undefined ? t('list.nothingText') : t('list.nothingPastedText')}
+          action={
+            <Button
+              variant="default"
+              onClick={() => {
+                setPasted(undefined);
+                narrow({ q: undefined, show: undefined });
+              }}
+            >
+              {t('list.showAll')}
+            </Button>
+          }
+        />
+      )}
+      {error === null && rows.length > 0 && (
+        <div className={classes.list} aria-busy={isPlaceholderData} data-pending={isPlaceholderData || undefined}>
+          {isNarrow ? (
+            <KeyCards {...shownRows} onAction={onAction} />
+          ) : (
+            <KeyTable
+              {...shownRows}
+              onAction={onAction}
+              search={search}
+              onSort={(sort, order) => narrow({ sort: sort === 'created' ? undefined : sort, order })}
+            />
+          )}
+          <Pages
+            total={data?.total ?? 0}
+            shown={rows.length}
+            search={pasted === undefined ? search : {}}
+            nextCursor={data?.nextCursor ?? null}
+            onPage={(page, after) => {
+              setChosen(new Set());
+              go({ page, after });
+            }}
+          />
+        </div>
+      )}
+      {isRevoking && (
+        <BulkRevoke org={org.id} api={api} keys={revoking} onClose={() => setRevoking(false)} onDone={setChosen} />
+      )}
+      <CreateDialog
+        opened={search.create === true && fault === undefined}
+        onClose={() => go({ create: undefined }, { replace: true, ignoreBlocker: true })}
+        org={org.id}
+        api={api}
+        environment={environment}
+      />
+    </>
+  );
+}
+
+function withoutEmpty(search: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
+}
+
+interface PagesProps {
+  readonly total: number;
+  readonly shown: number;
+  readonly search: KeysSearch;
+  readonly nextCursor: string | null;
+  readonly onPage: (page: number | undefined, after: string | undefined) => void;
+}
+
+/** Where the reader is among all keys. The way back is known as far as it was come; else it leads to the beginning. */
+function Pages({ total, shown, search: { page = 1, after }, nextCursor, onPage }: PagesProps) {
+  const { t } = useTranslation('keys');
+  const formats = useFormats();
+  const cursors = useRef(new Map<number, string>());
+  if (after !== undefined) cursors.current.set(page, after);
+  const first = (page - 1) * pageSize + 1;
+  function back(): void {
+    const cursor = cursors.current.get(page - 1);
+    onPage(cursor === undefined ? undefined : page - 1, cursor);
+  }
+  return (
+    <Group justify="space-between" mt="sm" gap="sm">
+      <Text size="sm" c="dimmed" role="status">
+        {total > shown
+          ? t('list.range', { from: formats.number(first), to: formats.number(first + shown - 1), count: total })
+          : t('list.total', { count: total })}
+      </Text>
+      {total > shown && (
+        <Group gap="xs">
+          <Button
+            variant="default"
+            size="xs"
+            disabled={page === 1}
+            onClick={back}
+            leftSection={<MirroredIcon icon={IconChevronLeft} size={16} />}
+          >
+            {t('list.previous')}
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            disabled={nextCursor === null}
+            onClick={() => nextCursor !== null && onPage(page + 1, nextCursor)}
+            rightSection={<MirroredIcon icon={IconChevronRight} size={16} />}
+          >
+            {t('list.next')}
+          </Button>
+        </Group>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,124 @@
+// Ends several keys at once: asks once, shows how far it is, and says which could not be ended.
+import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { describeError } from '../../../api/problem.ts';
+import { type KeyRow, keysQueryKey } from '../../../components/keys/api/list-keys.ts';
+import { revokeKey } from '../../../components/keys/api/revoke-key.ts';
+import { useWords } from '../../../components/keys/words.ts';
+import { Name } from '../../../components/ltr.tsx';
+import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
+
+interface BulkRevokeProps {
+  readonly org: string;
+  readonly api: ConsoleApi;
+  /** At least one. */
+  readonly keys: readonly KeyRow[];
+  readonly onClose: () => void;
+  /** With the ids that are left: those which could not be ended. */
+  readonly onDone: (left: ReadonlySet<string>) => void;
+}
+
+const namesShown = 5;
+const atOnce = 4;
+
+export function BulkRevoke({ org, api, keys, onClose, onDone }: BulkRevokeProps) {
+  const { t } = useTranslation(['keys', 'common']);
+  const words = useWords(api);
+  const queryClient = useQueryClient();
+  const [done, setDone] = useState<number>();
+  const [failures, setFailures] = useState<readonly { readonly key: KeyRow; readonly error: unknown }[]>([]);
+  const isRunning = done !== undefined && done < keys.length;
+  const verb = api.actions.revokeWord;
+  const used = keys.filter(({ lastUsedAt }) => lastUsedAt !== null && Date.now() - Date.parse(lastUsedAt) < 86_400_000);
+
+  async function run(): Promise<void> {
+    setDone(0);
+    const waiting = [...keys];
+    const failed: { key: KeyRow; error: unknown }[] = [];
+    const work = async () => {
+      for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
+        try {
+          await revokeKey(org, key.id);
+        } catch (error) {
+          failed.push({ key, error });
+        }
+        setDone((count = 0) => count + 1);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    await queryClient.invalidateQueries({ queryKey: keysQueryKey(org) });
+    const ended = keys.length - failed.length;
+    if (ended > 0) {
+      notifications.show({
+        message: t(`bulk.done.${verb}`, { count: ended }),
+        closeButtonProps: { 'aria-label': t('common:actions.close') },
+      });
+    }
+    onDone(new Set(failed.map(({ key }) => key.id)));
+    if (failed.length === 0) onClose();
+    else setFailures(failed);
+  }
+
+  return (
+    <ResponsiveDialog
+      opened
+      onClose={() => {
+        if (!isRunning) onClose();
+      }}
+      title={t(`bulk.title.${verb}`, { count: keys.length })}
+      width={480}
+    >
+      <Stack gap="md">
+        {done === undefined && (
+          <>
+            <List size="sm" spacing={2}>
+              {keys.slice(0, namesShown).map((key) => (
+                <List.Item key={key.id}>
+                  <Name>{key.name || key.masked}</Name>
+                </List.Item>
+              ))}
+              {keys.length > namesShown && <List.Item>{t('bulk.more', { count: keys.length - namesShown })}</List.Item>}
+            </List>
+            {used.length > 0 && (
+              <Alert color="red" variant="light">
+                {t('bulk.used', { count: used.length })}
+              </Alert>
+            )}
+            <Text>{t('bulk.final')}</Text>
+          </>
+        )}
+        {isRunning && (
+          <div>
+            <Text mb="xs" role="status">
+              {t('bulk.progress', { done, total: keys.length })}
+            </Text>
+            <Progress value={(done / keys.length) * 100} aria-label={t('bulk.progressLabel')} />
+          </div>
+        )}
+        {failures.length > 0 && (
+          <Alert color="red" role="alert" title={t('bulk.failed', { count: failures.length })}>
+            {failures.slice(0, namesShown).map(({ key, error }) => (
+              <div key={key.id}>
+                <Name>{key.name || key.masked}</Name>: {describeError(error)}
+              </div>
+            ))}
+          </Alert>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} disabled={isRunning} data-autofocus>
+            {failures.length > 0 ? t('common:actions.close') : t('common:actions.cancel')}
+          </Button>
+          {failures.length === 0 && (
+            <Button color="red" loading={isRunning} onClick={() => void run()}>
+              {words.revoke ?? t(`menu.${verb}`)}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </ResponsiveDialog>
+  );
+}

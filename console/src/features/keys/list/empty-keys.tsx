@@ -1,0 +1,45 @@
+// An organization's list before its first key: what a key is for, the button, and the call that it will make.
+import { Anchor, Stack } from '@mantine/core';
+import { IconKey } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi, Environment } from '../../../api/config.ts';
+import { CodeBlock } from '../../../components/code-block.tsx';
+import { writeSnippet } from '../../../components/keys/reveal/snippets.ts';
+import { useWords } from '../../../components/keys/words.ts';
+import { EmptyState } from '../../../components/states.tsx';
+import { asLanguage } from '../../../i18n/languages.ts';
+import classes from './empty-keys.module.css';
+
+interface EmptyKeysProps {
+  readonly api: ConsoleApi;
+  readonly environment: Environment;
+  readonly action: ReactNode;
+}
+
+export function EmptyKeys({ api, environment, action }: EmptyKeysProps) {
+  const { t, i18n } = useTranslation('keys');
+  const words = useWords(api);
+  const example = `${api.keyFormat.prefixes[environment] ?? ''}your_key_here`;
+  return (
+    <EmptyState
+      icon={IconKey}
+      title={environment === 'test' ? t('empty.testTitle') : t('empty.title')}
+      text={t('empty.text', { api: api.name[asLanguage(i18n.language) ?? 'en'] })}
+      action={
+        <Stack gap="lg" align="center" className={classes.rest}>
+          {action}
+          <div className={classes.code}>
+            <CodeBlock code={writeSnippet('curl', api, environment, example)} label="curl" />
+          </div>
+          {words.schemeNote !== undefined && <p className={classes.note}>{words.schemeNote}</p>}
+          {api.docs !== null && (
+            <Anchor href={api.docs} target="_blank" rel="noreferrer">
+              {t('empty.docs')}
+            </Anchor>
+          )}
+        </Stack>
+      }
+    />
+  );
+}

@@ -1,0 +1,70 @@
+// Keys on phones: a card for each, with what a row of the table shows.
+import { Checkbox, Group, Paper, Stack } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { AllowedAddresses } from '../../../components/keys/allowed-addresses.tsx';
+import { Expiry } from '../../../components/keys/expiry.tsx';
+import { KeyStatus } from '../../../components/keys/key-status.tsx';
+import { Sparkline } from '../../../components/keys/sparkline.tsx';
+import { useWords } from '../../../components/keys/words.ts';
+import classes from './key-cards.module.css';
+import { isRevocable, KeyLink, type KeyTableProps, LastUse, RowMenu, toggled } from './key-table.tsx';
+
+export function KeyCards({ org, api, rows, canEdit, chosen, onChosen, onAction }: KeyTableProps) {
+  const { t } = useTranslation('keys');
+  const words = useWords(api);
+  const { fields } = api;
+  return (
+    <Stack component="ul" gap="sm" className={classes.cards}>
+      {rows.map((key) => (
+        <Paper component="li" key={key.id} p="md" data-key={key.id}>
+          <Group wrap="nowrap" align="flex-start" gap="sm">
+            {canEdit && (
+              <Checkbox
+                size="sm"
+                mt={2}
+                aria-label={t('list.choose', { name: key.name || key.masked })}
+                checked={chosen.has(key.id)}
+                disabled={!isRevocable(key)}
+                onChange={() => onChosen(toggled(chosen, key.id))}
+              />
+            )}
+            <div className={classes.name}>
+              <KeyLink org={org} shown={key} />
+            </div>
+            <RowMenu org={org} api={api} of={key} canEdit={canEdit} onAction={onAction} />
+          </Group>
+          <dl className={classes.facts}>
+            <dt>{t('columns.status')}</dt>
+            <dd>
+              <KeyStatus status={key.status} />
+            </dd>
+            {fields.addresses.offered && (
+              <>
+                <dt>{words.addressesLabel ?? t('columns.addresses')}</dt>
+                <dd>
+                  <AllowedAddresses addresses={key.addresses} emptyMeans={fields.addresses.emptyMeans} />
+                </dd>
+              </>
+            )}
+            <dt>{t('columns.lastUsed')}</dt>
+            <dd>
+              <LastUse of={key} />
+            </dd>
+            {fields.expiry.offered && (
+              <>
+                <dt>{t('columns.expires')}</dt>
+                <dd>
+                  <Expiry at={key.expiresAt} />
+                </dd>
+              </>
+            )}
+            <dt>{t('columns.use')}</dt>
+            <dd>
+              <Sparkline {...key.daily} />
+            </dd>
+          </dl>
+        </Paper>
+      ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,252 @@
+// Keys in rows: which, from where, when last, until when, how much, and whether they work.
+import { ActionIcon, Checkbox, Menu, Table, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { useFormats } from '../../../components/formats.ts';
+import { AllowedAddresses } from '../../../components/keys/allowed-addresses.tsx';
+import type { KeyRow } from '../../../components/keys/api/list-keys.ts';
+import { Expiry } from '../../../components/keys/expiry.tsx';
+import { type KeyAction, keyPath } from '../../../components/keys/key-places.ts';
+import { KeyStatus } from '../../../components/keys/key-status.tsx';
+import { Sparkline } from '../../../components/keys/sparkline.tsx';
+import { useWords } from '../../../components/keys/words.ts';
+import { Ltr, Name } from '../../../components/ltr.tsx';
+import { RelativeTime } from '../../../components/relative-time.tsx';
+import classes from './key-table.module.css';
+import { type KeysSearch, orderOf, type Sort } from './list-search.ts';
+
+export interface KeyTableProps {
+  readonly org: string;
+  readonly api: ConsoleApi;
+  readonly rows: readonly KeyRow[];
+  readonly canEdit: boolean;
+  readonly chosen: ReadonlySet<string>;
+  readonly onChosen: (chosen: ReadonlySet<string>) => void;
+  readonly onAction: (action: KeyAction, key: KeyRow) => void;
+}
+
+interface SortedProps {
+  readonly search: KeysSearch;
+  readonly onSort: (sort: Sort, order: 'asc' | 'desc' | undefined) => void;
+}
+
+export function KeyTable(props: KeyTableProps & SortedProps) {
+  const { org, api, rows, canEdit, chosen, onChosen, onAction, search, onSort } = props;
+  const { t } = useTranslation('keys');
+  const words = useWords(api);
+  const { fields } = api;
+  const selectable = rows.filter(isRevocable);
+  const isAllChosen = selectable.length > 0 && selectable.every(({ id }) => chosen.has(id));
+  const head = (sort: Sort, label: string) => <SortHead sort={sort} label={label} search={search} onSort={onSort} />;
+  return (
+    <Table.ScrollContainer minWidth={fields.addresses.offered ? 900 : 720} type="native" className={classes.container}>
+      <Table className={classes.table} aria-label={words.navLabel ?? t('list.title')}>
+        <Table.Thead>
+          <Table.Tr>
+            {canEdit && (
+              <Table.Th className={classes.narrow}>
+                <Checkbox
+                  size="xs"
+                  aria-label={t('list.chooseAll')}
+                  checked={isAllChosen}
+                  indeterminate={chosen.size > 0 && !isAllChosen}
+                  disabled={selectable.length === 0}
+                  onChange={() => onChosen(new Set(isAllChosen ? [] : selectable.map(({ id }) => id)))}
+                />
+              </Table.Th>
+            )}
+            {head('name', words.nameLabel ?? t('columns.name'))}
+            {fields.addresses.offered && <Table.Th>{words.addressesLabel ?? t('columns.addresses')}</Table.Th>}
+            {head('last_used', t('columns.lastUsed'))}
+            {head('created', t('columns.created'))}
+            {fields.expiry.offered && head('expires', t('columns.expires'))}
+            <Table.Th>{t('columns.use')}</Table.Th>
+            <Table.Th>{t('columns.status')}</Table.Th>
+            <Table.Th className={classes.narrow}>
+              <span className={classes.hidden}>{t('columns.actions')}</span>
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {rows.map((key) => (
+            <Table.Tr key={key.id} data-key={key.id} data-chosen={chosen.has(key.id) || undefined}>
+              {canEdit && (
+                <Table.Td className={classes.narrow}>
+                  <Checkbox
+                    size="xs"
+                    aria-label={t('list.choose', { name: key.name || key.masked })}
+                    checked={chosen.has(key.id)}
+                    disabled={!isRevocable(key)}
+                    onChange={() => onChosen(toggled(chosen, key.id))}
+                  />
+                </Table.Td>
+              )}
+              <Table.Td className={classes.name}>
+                <KeyLink org={org} shown={key} />
+              </Table.Td>
+              {fields.addresses.offered && (
+                <Table.Td>
+                  <AllowedAddresses addresses={key.addresses} emptyMeans={fields.addresses.emptyMeans} />
+                </Table.Td>
+              )}
+              <Table.Td>
+                <LastUse of={key} />
+              </Table.Td>
+              <Table.Td>
+                <Created at={key.createdAt} />
+              </Table.Td>
+              {fields.expiry.offered && (
+                <Table.Td>
+                  <Expiry at={key.expiresAt} />
+                </Table.Td>
+              )}
+              <Table.Td className={classes.use}>
+                <Sparkline {...key.daily} />
+              </Table.Td>
+              <Table.Td>
+                <KeyStatus status={key.status} />
+              </Table.Td>
+              <Table.Td className={classes.narrow}>
+                <RowMenu org={org} api={api} of={key} canEdit={canEdit} onAction={onAction} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function SortHead({ sort, label, search, onSort }: SortedProps & { readonly sort: Sort; readonly label: string }) {
+  const isSorted = (search.sort ?? 'created') === sort;
+  const order = orderOf(isSorted ? search : { sort });
+  const Arrow = order === 'asc' ? IconArrowUp : IconArrowDown;
+  const ariaSort = order === 'asc' ? 'ascending' : 'descending';
+  return (
+    <Table.Th aria-sort={isSorted ? ariaSort : 'none'}>
+      <UnstyledButton
+        className={classes.sort}
+        data-sorted={isSorted || undefined}
+        onClick={() => onSort(sort, isSorted ? (order === 'asc' ? 'desc' : 'asc') : undefined)}
+      >
+        {label}
+        <Arrow size={14} stroke={2} aria-hidden />
+      </UnstyledButton>
+    </Table.Th>
+  );
+}
+
+/** The name leads to the key's page; below it what is shown of the secret. */
+export function KeyLink({ org, shown }: { readonly org: string; readonly shown: KeyRow }) {
+  const { t } = useTranslation('keys');
+  return (
+    <>
+      <Link to={keyPath(org, shown.id) as '/'} search={{} as never} className={classes.link} title={shown.name}>
+        {shown.name === '' ? (
+          <Text component="span" c="dimmed">
+            {t('list.unnamed')}
+          </Text>
+        ) : (
+          <Name>{shown.name}</Name>
+        )}
+      </Link>
+      <Text size="sm" c="dimmed" component="div" className={classes.masked}>
+        <Ltr mono>{shown.masked}</Ltr>
+      </Text>
+      {shown.overlaps.map((overlap) => (
+        <Text key={overlap.secretId} size="sm" c="var(--sandbox-text)" component="div" className={classes.masked}>
+          <Ltr mono>{overlap.masked}</Ltr>{' '}
+          {overlap.endsAt !== null && (
+            <>
+              {t('list.ends')} <RelativeTime at={overlap.endsAt} />
+            </>
+          )}
+        </Text>
+      ))}
+    </>
+  );
+}
+
+export function LastUse({ of }: { readonly of: KeyRow }) {
+  return (
+    <>
+      <Text component="div" {...(of.lastUsedAt === null && { c: 'dimmed' })}>
+        <RelativeTime at={of.lastUsedAt} />
+      </Text>
+      {of.lastUsedAddress !== null && (
+        <Text size="sm" c="dimmed" component="div">
+          <Ltr mono>{of.lastUsedAddress}</Ltr>
+        </Text>
+      )}
+    </>
+  );
+}
+
+function Created({ at }: { readonly at: string }) {
+  const formats = useFormats();
+  return (
+    <Tooltip label={formats.dateTime(at)}>
+      <time dateTime={at} className={classes.date}>
+        {formats.date(at)}
+      </time>
+    </Tooltip>
+  );
+}
+
+interface RowMenuProps {
+  readonly org: string;
+  readonly api: ConsoleApi;
+  readonly of: KeyRow;
+  readonly canEdit: boolean;
+  readonly onAction: (action: KeyAction, key: KeyRow) => void;
+}
+
+export function RowMenu({ org, api, of, canEdit, onAction }: RowMenuProps) {
+  const { t } = useTranslation('keys');
+  const words = useWords(api);
+  const { actions } = api;
+  const isEditable = canEdit && (of.status === 'active' || of.status === 'disabled');
+  return (
+    <Menu width={220}>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('menu.of', { name: of.name || of.masked })}>
+          <IconDots size={18} aria-hidden />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item component={Link} to={keyPath(org, of.id) as '/'} search={{} as never}>
+          {t('menu.open')}
+        </Menu.Item>
+        {isEditable && <Menu.Item onClick={() => onAction('edit', of)}>{t('menu.edit')}</Menu.Item>}
+        {isEditable && actions.rotate && (
+          <Menu.Item onClick={() => onAction('rotate', of)}>{t('menu.rotate')}</Menu.Item>
+        )}
+        {isEditable && actions.disable && (
+          <Menu.Item onClick={() => onAction(of.status === 'disabled' ? 'enable' : 'disable', of)}>
+            {of.status === 'disabled' ? t('menu.enable') : t('menu.disable')}
+          </Menu.Item>
+        )}
+        {canEdit && isRevocable(of) && (
+          <>
+            <Menu.Divider />
+            <Menu.Item color="red" onClick={() => onAction('revoke', of)}>
+              {words.revoke ?? t(`menu.${actions.revokeWord}`)}…
+            </Menu.Item>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+export function isRevocable({ status }: KeyRow): boolean {
+  return status !== 'revoked';
+}
+
+export function toggled(chosen: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  const next = new Set(chosen);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}

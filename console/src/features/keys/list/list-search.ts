@@ -1,0 +1,80 @@
+// What the list of keys shows, as its address says it: the same link shows the same list.
+import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
+
+export const views = ['active', 'disabled', 'expired', 'revoked', 'unused30', 'unused90', 'expiring14'] as const;
+
+export type View = (typeof views)[number];
+
+export const sorts = ['created', 'name', 'last_used', 'expires'] as const;
+
+export type Sort = (typeof sorts)[number];
+
+export interface KeysSearch {
+  readonly q?: string;
+  /** Left out: all but the revoked ones. */
+  readonly show?: View;
+  /** Left out: by creation, newest first. */
+  readonly sort?: Sort;
+  /** Left out: the usual one of the sort. */
+  readonly order?: 'asc' | 'desc';
+  /** `nextCursor` of the page before, and which page this is, from 2 on. */
+  readonly after?: string;
+  readonly page?: number;
+  /** The form of a new key is open. */
+  readonly create?: true;
+}
+
+export const pageSize = 50;
+
+const longestSearch = 500;
+
+export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
+  const { q, show, sort, order, after, page, create } = search;
+  return {
+    // The address of a search for digits is read as a number.
+    ...((typeof q === 'string' || typeof q === 'number') &&
+      String(q).trim() !== '' && { q: String(q).slice(0, longestSearch) }),
+    ...(isOneOf(views, show) && { show }),
+    ...(isOneOf(sorts, sort) && { sort }),
+    ...((order === 'asc' || order === 'desc') && { order }),
+    ...(typeof after === 'string' && Number.isInteger(page) && Number(page) > 1 && { after, page: Number(page) }),
+    ...(create === true && { create }),
+  };
+}
+
+function isOneOf<Each extends string>(list: readonly Each[], value: unknown): value is Each {
+  return list.some((each) => each === value);
+}
+
+const viewQueries: Readonly<Record<View, KeyListQuery>> = {
+  active: { status: 'active' },
+  disabled: { status: 'disabled' },
+  expired: { status: 'expired' },
+  revoked: { status: 'revoked' },
+  unused30: { unusedDays: 30 },
+  unused90: { unusedDays: 90 },
+  expiring14: { expiringDays: 14 },
+};
+
+/** `of`: the API and the environment. */
+export function toListQuery({ q, show, sort, order, after }: KeysSearch, of: KeyListQuery): KeyListQuery {
+  return {
+    ...of,
+    ...(show === undefined ? { revoked: 'false' } : viewQueries[show]),
+    ...(q !== undefined && { q }),
+    ...(sort !== undefined && { sort }),
+    ...(order !== undefined && { order }),
+    ...(after !== undefined && { cursor: after }),
+    limit: pageSize,
+  };
+}
+
+/** Descending unless names or ends are sorted, as the session API has it. */
+export function orderOf({ sort = 'created', order }: KeysSearch): 'asc' | 'desc' {
+  return order ?? (sort === 'name' || sort === 'expires' ? 'asc' : 'desc');
+}
+
+/** Whether what is shown is less than all keys. */
+export function isNarrowed({ q, show }: KeysSearch): boolean {
+  return q !== undefined || show !== undefined;
+}

@@ -1,0 +1,39 @@
+// A whole key in the search box: told by its beginning here in the browser, looked up by its digest, and never sent or kept itself.
+import type { ConsoleApi } from '../../../api/config.ts';
+import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
+import { maskSecret } from '../../../components/keys/reveal/mask-secret.ts';
+
+/** More than a masked secret shows of what follows the prefix. */
+const publicLength = 4;
+
+export type Typed =
+  | { readonly kind: 'text' }
+  /** Too long to be the public part, too short or too long to be a key: nothing is searched for. */
+  | { readonly kind: 'part'; readonly length: number; readonly wanted: number }
+  | { readonly kind: 'secret'; readonly secret: string; readonly masked: string };
+
+export function tellTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
+  const text = typed.trim();
+  for (const { keyFormat } of apis) {
+    const prefixes = Object.values(keyFormat.prefixes);
+    const prefix = prefixes.find((each) => text.startsWith(each));
+    if (prefix === undefined || !/^[0-9A-Za-z]*$/.test(text.slice(prefix.length))) continue;
+    if (text.length <= prefix.length + publicLength) continue;
+    if (text.length === keyFormat.length) return { kind: 'secret', secret: text, masked: maskSecret(text, prefixes) };
+    const other = apis.find(
+      ({ keyFormat: { length, prefixes: of } }) => length === text.length && Object.values(of).includes(prefix),
+    );
+    if (other === undefined) return { kind: 'part', length: text.length, wanted: keyFormat.length };
+  }
+  return { kind: 'text' };
+}
+
+/**
+ * Finds the key that the secret is of, in any environment. WebCrypto is missing on plain http: then the masked secret, which is told by
+ * its first and last four characters, finds it.
+ */
+export async function findBySecret({ secret, masked }: { secret: string; masked: string }): Promise<KeyListQuery> {
+  if (globalThis.crypto?.subtle === undefined) return { q: masked.replace(/•+/, '…') };
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret));
+  return { digest: [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('') };
+}

@@ -1,0 +1,112 @@
+// The search of the list: by name, by the last four characters, or by a whole key that never leaves the browser.
+import { CloseButton, Kbd, Pill, Text, TextInput } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { useShortcut } from '../../../app/shortcuts.ts';
+import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
+import { Ltr } from '../../../components/ltr.tsx';
+import { hasShortcuts } from '../../../i18n/preferences.ts';
+import { findBySecret, tellTyped } from './pasted-key.ts';
+import classes from './search-box.module.css';
+
+/** A key that was pasted: what is shown of it, and how it is looked up. */
+export interface Pasted {
+  readonly masked: string;
+  readonly query: KeyListQuery;
+}
+
+interface SearchBoxProps {
+  readonly apis: readonly ConsoleApi[];
+  /** As the address says. */
+  readonly q: string | undefined;
+  readonly onSearch: (q: string | undefined) => void;
+  readonly pasted: Pasted | undefined;
+  readonly onPasted: (pasted: Pasted | undefined) => void;
+}
+
+const typingMs = 200;
+
+export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProps) {
+  const { t } = useTranslation('keys');
+  const [typed, setTyped] = useState(q ?? '');
+  const [part, setPart] = useState<{ length: number; wanted: number }>();
+  const box = useRef<HTMLInputElement>(null);
+  const sent = useRef(q);
+  useShortcut('/', () => box.current?.focus());
+
+  // The address changed by itself: back and forth, or a filter that was taken off.
+  useEffect(() => {
+    if (sent.current === q) return;
+    sent.current = q;
+    setTyped(q ?? '');
+  }, [q]);
+
+  useEffect(() => {
+    const wanted = typed.trim() === '' ? undefined : typed.trim();
+    if (part !== undefined || wanted === sent.current) return undefined;
+    const timer = setTimeout(() => {
+      sent.current = wanted;
+      onSearch(wanted);
+    }, typingMs);
+    return () => clearTimeout(timer);
+  }, [typed, part, onSearch]);
+
+  async function change(text: string): Promise<void> {
+    const told = tellTyped(text, apis);
+    setPart(told.kind === 'part' ? told : undefined);
+    if (told.kind !== 'secret') {
+      setTyped(text);
+      if (pasted !== undefined) onPasted(undefined);
+      return;
+    }
+    setTyped('');
+    onPasted({ masked: told.masked.replace(/•+/, '…'), query: await findBySecret(told) });
+  }
+
+  const isFilled = typed !== '' || pasted !== undefined;
+  return (
+    <search className={classes.search}>
+      <TextInput
+        ref={box}
+        aria-label={t('list.search')}
+        placeholder={pasted === undefined ? t('list.searchHint') : ''}
+        leftSection={<IconSearch size={16} aria-hidden />}
+        rightSectionWidth={isFilled ? 34 : 40}
+        rightSection={
+          isFilled ? (
+            <CloseButton
+              size="sm"
+              aria-label={t('list.clearSearch')}
+              onClick={() => {
+                void change('');
+                box.current?.focus();
+              }}
+            />
+          ) : (
+            hasShortcuts() && (
+              <Kbd size="xs" aria-hidden className={classes.shortcut}>
+                /
+              </Kbd>
+            )
+          )
+        }
+        maxLength={500}
+        autoComplete="off"
+        spellCheck={false}
+        dir="auto"
+        value={typed}
+        onChange={({ currentTarget }) => void change(currentTarget.value)}
+      />
+      {pasted !== undefined && (
+        <Pill className={classes.pasted} withRemoveButton={false}>
+          {t('list.pasted')} <Ltr mono>{pasted.masked}</Ltr>
+        </Pill>
+      )}
+      <Text size="sm" c="var(--sandbox-text)" role="status" mt={part === undefined ? 0 : 4}>
+        {part !== undefined && t('list.partOfKey', { length: part.length, wanted: part.wanted })}
+      </Text>
+    </search>
+  );
+}
