@@ -12,7 +12,7 @@ export function NotFoundPage() {
   const { t } = useTranslation();
   useDocumentTitle(t('states.notFound'));
   return (
-    <main className={classes.page}>
+    <div className={classes.page}>
       <EmptyState
         order={1}
         icon={IconMapQuestion}
@@ -24,7 +24,7 @@ export function NotFoundPage() {
           </Button>
         }
       />
-    </main>
+    </div>
   );
 }
 
@@ -34,7 +34,7 @@ export function CrashPage({ error }: ErrorComponentProps) {
   useDocumentTitle(t('states.crash'));
   const isOfApi = error instanceof ApiError;
   return (
-    <main className={classes.page}>
+    <div className={classes.page}>
       {isOfApi ? (
         <ErrorState error={error} onRetry={() => void router.invalidate()} />
       ) : (
@@ -46,6 +46,6 @@ export function CrashPage({ error }: ErrorComponentProps) {
           action={<Button onClick={() => location.reload()}>{t('states.reload')}</Button>}
         />
       )}
-    </main>
+    </div>
   );
 }

@@ -41,16 +41,27 @@ const orgStartRoute = createRoute({
 
 const navEntries = features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
 
-const routeTree = rootRoute.addChildren([
-  strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
-  signedInRoute
-    .update({ component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell') })
-    .addChildren([
-      startRoute,
-      ...accountRoutes,
-      orgRoute.addChildren([orgStartRoute, ...keysRoutes, ...usageRoutes, ...denialsRoutes]),
-    ]),
-]);
+/** Outside of every frame. */
+function NowherePage() {
+  return (
+    <main>
+      <NotFoundPage />
+    </main>
+  );
+}
+
+const routeTree = rootRoute
+  .update({ notFoundComponent: NowherePage })
+  .addChildren([
+    strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
+    signedInRoute
+      .update({ component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell') })
+      .addChildren([
+        startRoute,
+        ...accountRoutes,
+        orgRoute.addChildren([orgStartRoute, ...keysRoutes, ...usageRoutes, ...denialsRoutes]),
+      ]),
+  ]);
 
 export const router = createRouter({
   routeTree,
