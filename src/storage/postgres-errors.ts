@@ -103,9 +103,12 @@ export function toPostgresError(error: unknown, name: string): StorageError {
   );
 }
 
+/** What `pg` says when none of the pool's connections came free in time. */
+export const poolTimeoutMessage = 'timeout exceeded when trying to connect';
+
 /** Whether none of the pool's connections came free in time: the one error of `pg` that only its text tells. */
 export function isPoolTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === 'timeout exceeded when trying to connect';
+  return error instanceof Error && error.message === poolTimeoutMessage;
 }
 
 /** A code where there is one; messages of sockets name addresses and ports, never passwords. */

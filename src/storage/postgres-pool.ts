@@ -1,7 +1,7 @@
 // Connections to PostgreSQL as sessions: bounded in number and time, and made anew after a failover.
 import { Client, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import { StorageError } from './errors.ts';
-import { isConnectionLost, isPoolTimeout, toPostgresError } from './postgres-errors.ts';
+import { isConnectionLost, isPoolTimeout, poolTimeoutMessage, toPostgresError } from './postgres-errors.ts';
 import { assertPrimary, type PostgresHosts } from './postgres-hosts.ts';
 import type { Session } from './session-driver.ts';
 
@@ -31,6 +31,12 @@ export interface PostgresPool {
    */
   close(reason?: StorageError): Promise<void>;
 }
+
+/**
+ * How long a transaction with a lock may stand still between two statements, while nobody else gets the lock: a process that
+ * was stopped or cut off in the middle of a change must not keep the others from theirs.
+ */
+const maxPauseMs = 1000;
 
 /** int8, and the numeric that sums of it are; both come as text otherwise. What a number can't hold is refused on reading. */
 const numericTypes = new Set([20, 1700]);
@@ -89,6 +95,26 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     client.on('error', () => undefined);
   });
 
+  /** Ends when the newest transaction with a lock has. */
+  let lastTurn: Promise<void> = Promise.resolve();
+
+  /**
+   * One transaction of this process at a time asks PostgreSQL for the lock: should the process be stopped, it holds it once and
+   * not again and again for all that were waiting. Resolves with how to let the next one have its turn.
+   */
+  async function takeTurn(): Promise<() => void> {
+    const previous = lastTurn;
+    const { promise, resolve: endTurn } = Promise.withResolvers<void>();
+    lastTurn = promise;
+    const tooLong = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      previous.then(endTurn);
+      tooLong.reject(toPostgresError(new Error(poolTimeoutMessage), hosts.name));
+    }, options.connectTimeoutMs);
+    await Promise.race([previous, tooLong.promise]).finally(() => clearTimeout(timer));
+    return endTurn;
+  }
+
   /** Sessions asked for and not released yet. */
   let inUse = 0;
   let closedFor: StorageError | undefined;
@@ -119,12 +145,14 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     let isReleased = false;
     let isOver = false;
     let timer: NodeJS.Timeout | undefined;
+    let endTurn: (() => void) | undefined;
 
     const release = (): void => {
       clearTimeout(timer);
       if (isReleased) return;
       isReleased = true;
       client.release(isLost);
+      endTurn?.();
       countDown();
     };
     const run = async (sql: string, parameters?: readonly unknown[]) => {
@@ -154,10 +182,13 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
       },
       async begin() {
         const limit = isUnbounded ? '; SET LOCAL statement_timeout = 0' : '';
+        const pause =
+          lock === undefined || isUnbounded ? '' : `; SET LOCAL idle_in_transaction_session_timeout = ${maxPauseMs}`;
         const wait = lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(${lock[0]}, ${lock[1]})`;
+        if (lock !== undefined) endTurn = await takeTurn();
         try {
           // READ COMMITTED: each statement after the lock sees all that was committed before it.
-          await run(`BEGIN ISOLATION LEVEL READ COMMITTED${limit}${wait}`);
+          await run(`BEGIN ISOLATION LEVEL READ COMMITTED${limit}${pause}${wait}`);
         } catch (error) {
           // It may have begun all the same.
           isLost = true;

@@ -204,8 +204,9 @@ async function createNode({ at, config, data, token, env }: NodeOptions): Promis
     },
     log: () => log,
     async kill() {
-      await pool?.destroy();
+      const closing = pool;
       pool = undefined;
+      await closing?.destroy();
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
@@ -216,8 +217,9 @@ async function createNode({ at, config, data, token, env }: NodeOptions): Promis
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       const [code] = await ended;
-      await pool?.destroy();
+      const closing = pool;
       pool = undefined;
+      await closing?.destroy();
       return code as number | null;
     },
     start,
