@@ -130,7 +130,7 @@ async function upgrade(
     databases: Array.from({ length: nodeCount }, () => url),
     redisPort: redis.port,
     upstream: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
-    extra: 'drainSeconds: 2',
+    extra: 'drainSeconds: 3',
     ...(from !== undefined && { program: from.program }),
   });
   const org = await fleet.createOrg();

@@ -59,7 +59,7 @@ export async function startBalancer(port: number, nodes: readonly BalancedNode[]
 
 async function isReady({ internalPort }: BalancedNode): Promise<boolean> {
   try {
-    const reply = await fetch(`http://127.0.0.1:${internalPort}/readyz`, { signal: AbortSignal.timeout(1000) });
+    const reply = await fetch(`http://127.0.0.1:${internalPort}/readyz`, { signal: AbortSignal.timeout(3000) });
     return reply.ok;
   } catch {
     return false;
