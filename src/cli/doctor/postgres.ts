@@ -49,7 +49,7 @@ export function checkDurability({ synchronousCommit }: Pick<PostgresFacts, 'sync
   return [fail('database durability', message, 'Set it to on, for this database or its user too.')];
 }
 
-export function checkSessions({ isNotified }: Pick<PostgresFacts, 'isNotified'>): Finding {
+function checkSessions({ isNotified }: Pick<PostgresFacts, 'isNotified'>): Finding {
   if (isNotified) return ok('database sessions', 'notifications arrive: connections are sessions');
   return fail(
     'database sessions',
