@@ -34,6 +34,8 @@ interface Sample {
   readonly nodeMicros: number;
   /** Microseconds of PostgreSQL for each decision. */
   readonly storeMicros: number;
+  /** The part of the decisions that could not be made in the time that a look-up may take. */
+  readonly undecided: number;
 }
 
 export const severalNodes: Benchmark = {
@@ -179,10 +181,7 @@ async function loadOnce(
     nodeMicros: perRequest(cpuSecondsOf(programs) - before.nodes),
     storeMicros: perRequest(cpuSecondsOfPostgres(postgres) - before.store),
   };
-  const share = ((await countUndecided(nodes)) - undecided) / requests;
-  if (share > 0.001)
-    throw new Error(`${(100 * share).toFixed(1)} % of the decisions could not be made: the machine is too busy`);
-  return { rate, ...sample };
+  return { rate, ...sample, undecided: ((await countUndecided(nodes)) - undecided) / requests };
 }
 
 /** Every node has answered every question when this returns, each with a yes: what fits into the caches is there. */
@@ -231,10 +230,12 @@ function compare(samples: readonly Sample[] = [], over: readonly Sample[] = []):
     return `${node.toFixed(0)} + ${store.toFixed(0)} µs`;
   };
   const rate = ({ rate: each }: Sample) => each;
+  const undecided = Math.max(...[...samples, ...over].map((sample) => sample.undecided));
+  const failed = undecided === 0 ? '' : `; up to ${(100 * undecided).toFixed(2)} % undecided`;
   return {
     ratio: ratioOf(series(samples, rate), series(over, rate)),
     cpu: ratioOf(series(samples, cpu), series(over, cpu)),
-    note: `CPU of node + PostgreSQL ${micros(samples)} over ${micros(over)}; ${Math.round(median(series(over, rate)))} decisions/s`,
+    note: `CPU of node + PostgreSQL ${micros(samples)} over ${micros(over)}; ${Math.round(median(series(over, rate)))} decisions/s${failed}`,
   };
 }
 

@@ -44,7 +44,7 @@ async function request({ name, bucket, limits }: (typeof buckets)[number]): Prom
 }
 
 function tell(): void {
-  process.send?.({ isOut: limiter.isOut, rounds, refusing } satisfies LimitProgress);
+  process.send?.({ isOut: limiter.isOut, outages, rounds, refusing } satisfies LimitProgress);
 }
 
 const shortestMs = Math.min(...groups.map(({ windowSeconds }) => windowSeconds)) * 1000;

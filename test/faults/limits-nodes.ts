@@ -31,6 +31,8 @@ export interface WindowSum {
 
 export interface LimitProgress {
   readonly isOut: boolean;
+  /** How often it lost Redis so far. */
+  readonly outages: number;
   readonly rounds: number;
   /** Windows in which this node refused a request. */
   readonly refusing: number;

@@ -84,7 +84,8 @@ describe.each(['local-share', 'closed'] as const)('with policy %s', (onOutage) =
       servers: redis.servers,
       nodes,
       onOutage,
-      deadlineMs: 100,
+      // Ten times as patient as a node is: a busy machine must not make one of them lose Redis alone, for which there is another bound.
+      deadlineMs: 1_000,
       groups: [low, high],
     });
     const away: Record<Outage, () => Promise<void>> = {
@@ -137,8 +138,8 @@ describe('when a replica takes over', () => {
       await running.rounds(10);
       const diedAtMs = Date.now();
       await primary.kill();
-      await running.all(({ isOut }) => isOut);
-      await running.all(({ isOut }) => !isOut);
+      // Not all of them at one time: one may be back before another noticed.
+      await running.all(({ isOut, outages: lost }) => lost > 0 && !isOut);
       await running.rounds(40);
       const reports = await running.stop();
       for (const server of started.splice(0)) await server.stop();
