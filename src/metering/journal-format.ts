@@ -18,7 +18,7 @@ export interface SegmentHeader {
 }
 
 /** A frame: length of the payload and its CRC-32 (which begins with the length), little-endian, then the payload. */
-export const frameHeadBytes = 8;
+const frameHeadBytes = 8;
 
 /**
  * A record: outcome (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2), numbers of key
@@ -28,16 +28,6 @@ export const recordHeadBytes = 20;
 export const digestFlag = 0x80;
 export const digestBytes = 32;
 const maxAddressLength = 255;
-
-/** One use, in the numbers of its segment's header. */
-export interface UseNumbers {
-  readonly outcome: number;
-  /** API's position times the number of environments, plus the environment's position. */
-  readonly scope: number;
-  readonly keySeq: number;
-  readonly orgSeq: number;
-  readonly atMs: number;
-}
 
 /** Gathers records into one frame. It is made once and used again and again: nothing is allocated for a use. */
 export class FrameWriter {
@@ -49,6 +39,10 @@ export class FrameWriter {
     return this.#end === frameHeadBytes;
   }
 
+  /**
+   * `outcome`: its position in `usageOutcomes`. `scope`: the API's position times the number of environments, plus the
+   * environment's. `digest`: 64 hexadecimal digits, of a superseded secret alone. Addresses are cut after 255 characters.
+   */
   append(
     outcome: number,
     scope: number,

@@ -97,10 +97,6 @@ export class UsageJournal {
     return this.#waitingBytes.file + this.#waitingBytes.memory + (this.#current?.bytes ?? 0);
   }
 
-  get isFailing(): boolean {
-    return this.#failedAtMs !== undefined;
-  }
-
   /** Keeps a frame; `false`: there is room for it neither on the disk nor in memory. Never throws. */
   write(frame: Uint8Array): boolean {
     if (this.#current?.fd === undefined && this.#mayTryFile()) {

@@ -55,6 +55,12 @@ export interface UsageBatch {
   readonly superseded: readonly SupersededUse[];
 }
 
+/** What a batch's arrays lie in: handed from thread to thread, not copied. */
+export function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
+  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
+  return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
+}
+
 /** Which counts to add up, and along what. */
 export interface UsageQuery {
   readonly apiId?: string | undefined;

@@ -173,9 +173,3 @@ function toLastUses(uses: Pairs, bytes: Uint8Array, view: DataView): LastUses {
   }
   return { keySeqs: keySeqs.slice(0, rows), atMs, addressAt, addresses: [...places.keys()] };
 }
-
-/** What the arrays of a batch lie in: moved between threads, not copied. */
-export function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
-  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
-  return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
-}

@@ -1,7 +1,8 @@
 // The thread that reads and adds up large segments of the journal, so that the event loop need not.
 import { readFileSync } from 'node:fs';
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { buffersOf, sumSegment } from './sum-segment.ts';
+import { buffersOf } from './ports.ts';
+import { sumSegment } from './sum-segment.ts';
 
 const port = parentPort as MessagePort;
 

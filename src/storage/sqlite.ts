@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:f
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { KeyStore } from '../engine/ports.ts';
-import type { FlushResult, UsageBatch } from '../metering/ports.ts';
+import { buffersOf, type FlushResult } from '../metering/ports.ts';
 import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { createConsoleStore } from './console.ts';
@@ -136,12 +136,6 @@ function createKeyStore(connection: SqliteConnection, sql: string): KeyStore {
       return row && readStoredSecret(row);
     },
   };
-}
-
-/** What a batch's arrays lie in: handed to the writer, not copied. */
-function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
-  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
-  return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 async function checkIntegrity(file: string): Promise<readonly string[]> {
