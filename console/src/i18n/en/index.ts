@@ -5,6 +5,7 @@ import auth from './auth.json' with { type: 'json' };
 import common from './common.json' with { type: 'json' };
 import denials from './denials.json' with { type: 'json' };
 import errors from './errors.json' with { type: 'json' };
+import key from './key.json' with { type: 'json' };
 import keys from './keys.json' with { type: 'json' };
 import members from './members.json' with { type: 'json' };
 import operator from './operator.json' with { type: 'json' };
@@ -12,4 +13,4 @@ import settings from './settings.json' with { type: 'json' };
 import usage from './usage.json' with { type: 'json' };
 
 // biome-ignore lint/style/noDefaultExport: loaded by language, whichever it is
-export default { account, audit, auth, common, denials, errors, keys, members, operator, settings, usage };
+export default { account, audit, auth, common, denials, errors, key, keys, members, operator, settings, usage };

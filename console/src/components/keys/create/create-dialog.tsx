@@ -1,4 +1,5 @@
 // Making a key: the form, then its secret, once, in the same dialog.
+import { Text } from '@mantine/core';
 import { useBlocker } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -19,6 +20,10 @@ interface CreateDialogProps {
   readonly api: ConsoleApi;
   readonly environment: Environment;
   readonly initial?: Partial<KeyValues>;
+  /** Default: that of a key like any other. */
+  readonly title?: string;
+  /** Above the form: what this key is for. */
+  readonly note?: string;
 }
 
 /** The secret lives in the state of this dialog's content alone, which goes when the dialog closes. */
@@ -26,7 +31,7 @@ export function CreateDialog(props: CreateDialogProps) {
   return props.opened ? <OpenDialog {...props} /> : null;
 }
 
-function OpenDialog({ onClose, org, api, environment, initial }: CreateDialogProps) {
+function OpenDialog({ onClose, org, api, environment, initial, title, note }: CreateDialogProps) {
   const { t, i18n } = useTranslation('keys');
   const [made, setMade] = useState<MadeKey>();
   const [isCopied, setCopied] = useState(false);
@@ -50,9 +55,14 @@ function OpenDialog({ onClose, org, api, environment, initial }: CreateDialogPro
     <ResponsiveDialog
       opened
       onClose={() => (isUnsaved ? setAsking(true) : onClose())}
-      title={made === undefined ? (words.createKey ?? t('create.title')) : t('reveal.title')}
+      title={made === undefined ? (title ?? words.createKey ?? t('create.title')) : t('reveal.title')}
       width={640}
     >
+      {made === undefined && note !== undefined && (
+        <Text c="dimmed" mb="md">
+          {note}
+        </Text>
+      )}
       {made === undefined ? (
         <KeyForm
           org={org}

@@ -22,10 +22,22 @@ interface KeyFieldsProps {
   readonly hasEnvironment?: boolean;
   /** Under the name: that another key is called so. */
   readonly nameNote?: ReactNode;
+  /** Fields that are marked: an edit changes them. */
+  readonly changed?: readonly (keyof KeyValues)[];
+}
+
+/** A field, marked when an edit changes it; what is changed is said in words below the form. */
+function Field({ isChanged, children }: { readonly isChanged: boolean; readonly children: ReactNode }) {
+  return (
+    <div className={classes.field} data-changed={isChanged || undefined}>
+      {children}
+    </div>
+  );
 }
 
 export function KeyFields(props: KeyFieldsProps) {
-  const { org, api, values, onChange, faults, hasEnvironment = false, nameNote } = props;
+  const { org, api, values, onChange, faults, hasEnvironment = false, nameNote, changed = [] } = props;
+  const isChanged = (field: keyof KeyValues) => changed.includes(field);
   const { t, i18n } = useTranslation('keys');
   const words = wordsOf(api, i18n.language);
   const environmentName = useEnvironmentName(api);
@@ -33,20 +45,22 @@ export function KeyFields(props: KeyFieldsProps) {
   const { fields } = api;
   return (
     <Stack gap="md">
-      <TextInput
-        label={words.nameLabel ?? t('fields.name')}
-        {...(words.nameHint !== undefined && { description: words.nameHint })}
-        placeholder={words.nameExample ?? t('placeholders.name')}
-        required={fields.name.required}
-        withAsterisk={false}
-        maxLength={fields.name.max}
-        autoComplete="off"
-        data-autofocus
-        dir="auto"
-        value={values.name}
-        onChange={({ currentTarget }) => onChange({ name: currentTarget.value })}
-        {...(faults.name !== undefined && { error: faults.name })}
-      />
+      <Field isChanged={isChanged('name')}>
+        <TextInput
+          label={words.nameLabel ?? t('fields.name')}
+          {...(words.nameHint !== undefined && { description: words.nameHint })}
+          placeholder={words.nameExample ?? t('placeholders.name')}
+          required={fields.name.required}
+          withAsterisk={false}
+          maxLength={fields.name.max}
+          autoComplete="off"
+          data-autofocus
+          dir="auto"
+          value={values.name}
+          onChange={({ currentTarget }) => onChange({ name: currentTarget.value })}
+          {...(faults.name !== undefined && { error: faults.name })}
+        />
+      </Field>
       {nameNote}
       {hasEnvironment && api.environments.length > 1 && (
         <div>
@@ -62,29 +76,39 @@ export function KeyFields(props: KeyFieldsProps) {
         </div>
       )}
       {fields.addresses.offered && (
-        <AddressesField
-          org={org}
-          api={api}
-          value={values.addresses}
-          onChange={(addresses) => onChange({ addresses })}
-          error={faults.addresses}
-        />
+        <Field isChanged={isChanged('addresses')}>
+          <AddressesField
+            org={org}
+            api={api}
+            value={values.addresses}
+            onChange={(addresses) => onChange({ addresses })}
+            error={faults.addresses}
+          />
+        </Field>
       )}
       {fields.scopes.offered && (
-        <ScopesField
-          api={api}
-          value={values.scopes}
-          onChange={(scopes) => onChange({ scopes })}
-          error={faults.scopes}
-        />
+        <Field isChanged={isChanged('scopes')}>
+          <ScopesField
+            api={api}
+            value={values.scopes}
+            onChange={(scopes) => onChange({ scopes })}
+            error={faults.scopes}
+          />
+        </Field>
       )}
-      {fields.expiry.offered && <ExpiryField api={api} value={values} onChange={onChange} error={faults.expiry} />}
-      <MoreLimits api={api} values={values} onChange={onChange} faults={faults} />
+      {fields.expiry.offered && (
+        <Field isChanged={isChanged('expiry')}>
+          <ExpiryField api={api} value={values} onChange={onChange} error={faults.expiry} />
+        </Field>
+      )}
+      <MoreLimits api={api} values={values} onChange={onChange} faults={faults} changed={changed} />
     </Stack>
   );
 }
 
-function MoreLimits({ api, values, onChange, faults }: Pick<KeyFieldsProps, 'api' | 'values' | 'onChange' | 'faults'>) {
+function MoreLimits(props: Omit<KeyFieldsProps, 'org'> & Required<Pick<KeyFieldsProps, 'changed'>>) {
+  const { api, values, onChange, faults, changed } = props;
+  const isChanged = (field: keyof KeyValues) => changed.includes(field);
   const { t } = useTranslation('keys');
   const id = useId();
   const { fields } = api;
@@ -110,27 +134,33 @@ function MoreLimits({ api, values, onChange, faults }: Pick<KeyFieldsProps, 'api
       <Collapse expanded={isShown} id={id}>
         <Stack gap="md" pt="sm">
           {fields.endpoints.offered && (
-            <EndpointsField
-              api={api}
-              value={values.endpoints}
-              onChange={(endpoints) => onChange({ endpoints })}
-              error={faults.endpoints}
-            />
+            <Field isChanged={isChanged('endpoints')}>
+              <EndpointsField
+                api={api}
+                value={values.endpoints}
+                onChange={(endpoints) => onChange({ endpoints })}
+                error={faults.endpoints}
+              />
+            </Field>
           )}
           {fields.referrers.offered && (
-            <ReferrersField
-              api={api}
-              value={values.referrers}
-              onChange={(referrers) => onChange({ referrers })}
-              error={faults.referrers}
-            />
+            <Field isChanged={isChanged('referrers')}>
+              <ReferrersField
+                api={api}
+                value={values.referrers}
+                onChange={(referrers) => onChange({ referrers })}
+                error={faults.referrers}
+              />
+            </Field>
           )}
-          <RateLimitsField
-            api={api}
-            value={values.rateLimits}
-            onChange={(rateLimits) => onChange({ rateLimits })}
-            error={faults.rateLimits}
-          />
+          <Field isChanged={isChanged('rateLimits')}>
+            <RateLimitsField
+              api={api}
+              value={values.rateLimits}
+              onChange={(rateLimits) => onChange({ rateLimits })}
+              error={faults.rateLimits}
+            />
+          </Field>
         </Stack>
       </Collapse>
     </div>

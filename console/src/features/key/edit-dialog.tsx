@@ -1,0 +1,216 @@
+// Changing a key: its form, what the change would cut off, and what to do when somebody else was faster. One dialog, three steps.
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconAlertCircle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { describeError, fieldFaults } from '../../api/problem.ts';
+import { useFormats } from '../../components/formats.ts';
+import { checkValues, type KeyFaults, placeFaults } from '../../components/keys/fields/check-values.ts';
+import { KeyFields } from '../../components/keys/fields/key-fields.tsx';
+import type { KeyValues } from '../../components/keys/fields/key-values.ts';
+import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
+import { type ChangedField, changedFields, changesOf, undoOf, valuesOf } from './changes.ts';
+import { useFieldLabels } from './field-labels.ts';
+import { ImpactReview, isHarmless } from './impact-review.tsx';
+import { type Impact, type Key, type KeyUpdate, keyQuery, previewChange, staleKeyOf, updateKey } from './key-api.ts';
+import { nameOfKey } from './key-words.ts';
+import { StaleReview } from './stale-review.tsx';
+import { useUndoToast } from './use-undo-toast.tsx';
+
+interface EditDialogProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly onClose: () => void;
+}
+
+type Step =
+  | { readonly name: 'form' }
+  | { readonly name: 'impact'; readonly impact: Impact; readonly changes: KeyUpdate }
+  | { readonly name: 'stale'; readonly current: Key; readonly changes: KeyUpdate };
+
+export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
+  const { t } = useTranslation(['key', 'common']);
+  const { t: keysT } = useTranslation('keys');
+  const queryClient = useQueryClient();
+  const toastUndo = useUndoToast();
+  const form = useRef<HTMLFormElement>(null);
+  /** As it was read: what is saved depends on nobody having changed it since. */
+  const [opened, setOpened] = useState(apiKey);
+  const [values, setValues] = useState<KeyValues>(() => valuesOf(apiKey, api));
+  const [faults, setFaults] = useState<KeyFaults>({});
+  const [step, setStep] = useState<Step>({ name: 'form' });
+  const [error, setError] = useState<unknown>(null);
+  const [isPending, setPending] = useState(false);
+
+  const openedValues = valuesOf(opened, api);
+  const pendingChanges = changesOf(values, openedValues, api, Date.now());
+  const changed = changedFields.filter((field) => field in pendingChanges);
+  const changedValues = changed.map((field) => (field === 'expiresAt' ? 'expiry' : field));
+
+  // The first field at fault gets the focus, once it is marked.
+  useEffect(() => {
+    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [faults]);
+
+  function change(part: Partial<KeyValues>): void {
+    setValues((current) => ({ ...current, ...part }));
+    setError(null);
+    setFaults((current) => Object.fromEntries(Object.entries(current).filter(([field]) => !(field in part))));
+  }
+
+  /** Runs one call at a time; what it fails with is shown at its field, or above the buttons. */
+  async function run(call: () => Promise<void>): Promise<void> {
+    if (isPending) return;
+    setPending(true);
+    setError(null);
+    try {
+      await call();
+    } catch (failure) {
+      const placed = placeFaults(fieldFaults(failure));
+      setFaults(placed);
+      if (Object.keys(placed).length > 0) setStep({ name: 'form' });
+      else setError(failure);
+    }
+    setPending(false);
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    const found = checkValues(values, api, keysT, Date.now());
+    // What was not touched is not sent.
+    const own = Object.fromEntries(Object.entries(found).filter(([field]) => changedValues.includes(field as never)));
+    setFaults(own);
+    if (Object.keys(own).length > 0) return;
+    const changes = changesOf(values, openedValues, api, Date.now());
+    void run(async () => {
+      // A key that is refused anyway has nobody to cut off.
+      if (opened.status !== 'active') return save(changes, opened);
+      const impact = await previewChange(opened, changes);
+      if (isHarmless(impact, changes)) return save(changes, opened);
+      setStep({ name: 'impact', impact, changes });
+    });
+  }
+
+  async function save(changes: KeyUpdate, on: Key): Promise<void> {
+    try {
+      const saved = await updateKey(on, changes);
+      queryClient.setQueryData(keyQuery(saved).queryKey, saved);
+      onClose();
+      const takeBack = undoOf(changes, on, Date.now());
+      toastUndo({
+        id: `saved-${saved.id}`,
+        message: t('edit.saved', { name: nameOfKey(saved) }),
+        undone: t('edit.undone', { name: nameOfKey(on) }),
+        ...(takeBack !== undefined && { undo: () => updateKey(saved, takeBack) }),
+        org: saved.org,
+      });
+      await queryClient.invalidateQueries({ queryKey: ['org', saved.org] });
+    } catch (failure) {
+      const current = staleKeyOf(failure);
+      if (current === undefined) throw failure;
+      setStep({ name: 'stale', current, changes });
+    }
+  }
+
+  function startFrom(current: Key): void {
+    queryClient.setQueryData(keyQuery(current).queryKey, current);
+    if (current.status === 'revoked') {
+      notifications.show({ color: 'red', message: t('notice.revokedMeanwhile', { name: nameOfKey(current) }) });
+      onClose();
+      return;
+    }
+    setOpened(current);
+    setValues(valuesOf(current, api));
+    setFaults({});
+    setStep({ name: 'form' });
+  }
+
+  const failure = error !== null && (
+    <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} aria-hidden />}>
+      {describeError(error)}
+    </Alert>
+  );
+  return (
+    <ResponsiveDialog opened onClose={onClose} title={t(`edit.titles.${step.name}`)} width={640}>
+      {step.name === 'form' && (
+        <form ref={form} onSubmit={submit} noValidate>
+          <KeyFields
+            org={opened.org}
+            api={api}
+            values={values}
+            onChange={change}
+            faults={faults}
+            changed={changedValues}
+          />
+          <Stack gap="sm" mt="lg">
+            {failure}
+            <Group justify="space-between" gap="xs">
+              <ChangedFields api={api} changed={changed} />
+              <Group gap="xs">
+                <Button variant="default" onClick={onClose} disabled={isPending}>
+                  {t('common:actions.cancel')}
+                </Button>
+                <Button type="submit" loading={isPending} disabled={changed.length === 0}>
+                  {t('common:actions.save')}
+                </Button>
+              </Group>
+            </Group>
+          </Stack>
+        </form>
+      )}
+      {step.name === 'impact' && (
+        <Stack gap="md">
+          <ImpactReview impact={step.impact} changes={step.changes} apiKey={opened} api={api} />
+          {failure}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => setStep({ name: 'form' })} disabled={isPending} autoFocus>
+              {t('common:actions.back')}
+            </Button>
+            <Button
+              {...(step.impact.cutsOff !== 'nobody' && { color: 'red' })}
+              loading={isPending}
+              onClick={() => void run(() => save(step.changes, opened))}
+            >
+              {step.impact.cutsOff === 'nobody' ? t('common:actions.save') : t('edit.saveAnyway')}
+            </Button>
+          </Group>
+        </Stack>
+      )}
+      {step.name === 'stale' && (
+        <Stack gap="md">
+          <StaleReview opened={opened} current={step.current} changes={step.changes} api={api} />
+          {failure}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => startFrom(step.current)} disabled={isPending} autoFocus>
+              {t('stale.reload')}
+            </Button>
+            {step.current.status !== 'revoked' && (
+              <Button loading={isPending} onClick={() => void run(() => save(step.changes, step.current))}>
+                {t('stale.overwrite')}
+              </Button>
+            )}
+          </Group>
+        </Stack>
+      )}
+    </ResponsiveDialog>
+  );
+}
+
+interface ChangedFieldsProps {
+  readonly api: ConsoleApi;
+  readonly changed: readonly ChangedField[];
+}
+
+function ChangedFields({ api, changed }: ChangedFieldsProps) {
+  const { t } = useTranslation('key');
+  const labelOf = useFieldLabels(api);
+  const { list } = useFormats();
+  return (
+    <Text size="sm" c="dimmed" role="status" flex="1 1 12rem">
+      {changed.length === 0 ? t('edit.unchanged') : t('edit.changed', { fields: list(changed.map(labelOf)) })}
+    </Text>
+  );
+}

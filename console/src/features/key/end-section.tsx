@@ -1,0 +1,53 @@
+// What ends a key, for now or for good, with the vendor's own words on it.
+import { Button, Paper, Text, Title } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { useWords } from '../../components/keys/words.ts';
+import classes from './key.module.css';
+import type { Key } from './key-api.ts';
+import { useSwitch } from './use-switch.ts';
+
+interface EndSectionProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly onRevoke: () => void;
+}
+
+export function EndSection({ apiKey, api, onRevoke }: EndSectionProps) {
+  const { t } = useTranslation('key');
+  const { canEdit } = useOrgScope();
+  const { switchTo, isPending } = useSwitch(apiKey);
+  const words = useWords(api);
+  const { disable, revokeWord } = api.actions;
+  const to = apiKey.status === 'disabled' ? 'on' : 'off';
+  if (!canEdit) return null;
+  return (
+    <Paper component="section" className={classes.section} aria-label={t('end.title')}>
+      {disable && apiKey.status !== 'expired' && (
+        <div className={classes.ending}>
+          <div>
+            <Title order={3}>{t(`switch.${to}`)}</Title>
+            <Text c="dimmed" size="sm">
+              {t(`switch.${to}Text`)}
+            </Text>
+          </div>
+          <Button variant="default" loading={isPending} onClick={() => void switchTo(to)}>
+            {t(`switch.${to}`)}
+          </Button>
+        </div>
+      )}
+      <div className={classes.ending}>
+        <div>
+          <Title order={3}>{t(`revoke.${revokeWord}.title`)}</Title>
+          <Text c="dimmed" size="sm">
+            {t(`revoke.${revokeWord}.text`)} {words.revokeNote}
+          </Text>
+        </div>
+        <Button variant="outline" color="red" onClick={onRevoke}>
+          {words.revoke ?? t(`revoke.${revokeWord}.button`)}
+        </Button>
+      </div>
+    </Paper>
+  );
+}

@@ -1,0 +1,106 @@
+// One key: what is read of it, and every change that its page makes.
+import { queryOptions } from '@tanstack/react-query';
+import { api, unwrap } from '../../api/client.ts';
+import { ApiError } from '../../api/problem.ts';
+import type { components } from '../../api/schema.ts';
+import type { MadeKey } from '../../components/keys/api/create-key.ts';
+import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
+
+export type Key = components['schemas']['Key'];
+export type KeyUpdate = components['schemas']['KeyUpdate'];
+export type Secret = components['schemas']['Secret'];
+export type Impact = components['schemas']['Impact'];
+export type Proposal = components['schemas']['Proposal'];
+export type Trial = components['schemas']['Trial'];
+export type TrialReply = components['schemas']['TrialReply'];
+
+/** Where a key is. */
+export interface Place {
+  readonly org: string;
+  readonly id: string;
+}
+
+const freshMs = 4_000;
+const secretsFreshMs = 2_000;
+
+/** Renewed while it is shown: last use is news. */
+export function keyQuery({ org, id }: Place) {
+  return queryOptions({
+    queryKey: [...keysQueryKey(org), 'one', id],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org, id } }, signal })),
+    refetchInterval: freshMs,
+  });
+}
+
+/** The one in force, then those it superseded, newest first. Renewed often while an old one still works. */
+export function secretsQuery({ org, id }: Place) {
+  return queryOptions({
+    queryKey: [...keysQueryKey(org), 'secrets', id],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/orgs/{org}/keys/{id}/secrets', { params: { path: { org, id } }, signal })),
+    refetchInterval: ({ state }) =>
+      state.data?.data.some(({ status }) => status === 'superseded') === true ? secretsFreshMs : false,
+  });
+}
+
+/** Who made it, for those who may read the audit log. */
+export function creatorQuery({ org, id }: Place) {
+  return queryOptions({
+    queryKey: [...keysQueryKey(org), 'creator', id],
+    queryFn: async ({ signal }) => {
+      const query = { target: id, action: 'key.created', limit: 1 };
+      const { data } = await unwrap(api.GET('/api/orgs/{org}/audit', { params: { path: { org }, query }, signal }));
+      return data[0]?.actor ?? null;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** What a change would cut off. Nothing is changed. */
+export function previewChange({ org, id }: Place, proposal: Proposal): Promise<Impact> {
+  return unwrap(api.POST('/api/orgs/{org}/keys/{id}/impact', { params: { path: { org, id } }, body: proposal }));
+}
+
+export function testKey({ org, id }: Place, trial: Trial): Promise<TrialReply> {
+  return unwrap(api.POST('/api/orgs/{org}/keys/{id}/test', { params: { path: { org, id } }, body: trial }));
+}
+
+/** Each change depends on the revision that was read; `staleKeyOf` tells when there is a newer one. */
+export function updateKey({ org, id, revision }: ReadKey, changes: KeyUpdate): Promise<Key> {
+  const params = { path: { org, id } };
+  return unwrap(api.PATCH('/api/orgs/{org}/keys/{id}', { params, headers: ifMatch(revision), body: changes }));
+}
+
+/** The new secret is shown this once. Not a mutation of the query client: that would keep the answer. */
+export async function rotateKey({ org, id, revision }: ReadKey, overlap: string): Promise<MadeKey> {
+  const call = { params: { path: { org, id } }, headers: ifMatch(revision), body: { overlap } };
+  const { secret, ...key } = await unwrap(api.POST('/api/orgs/{org}/keys/{id}/rotate', call));
+  return { key, secret };
+}
+
+/** `endsIn`: `now`, a span such as `7d`, or `until_ended`. */
+export function endSecret({ org, id }: Place, secretId: string, endsIn: string): Promise<Secret> {
+  const params = { path: { org, id, secretId } };
+  return unwrap(api.PATCH('/api/orgs/{org}/keys/{id}/secrets/{secretId}', { params, body: { endsIn } }));
+}
+
+export function switchKey({ org, id, revision }: ReadKey, to: 'on' | 'off'): Promise<Key> {
+  const call = { params: { path: { org, id } }, headers: ifMatch(revision) };
+  return unwrap(
+    to === 'on'
+      ? api.POST('/api/orgs/{org}/keys/{id}/enable', call)
+      : api.POST('/api/orgs/{org}/keys/{id}/disable', call),
+  );
+}
+
+/** The key as it is now, when a change was refused because it is not any more what was read. */
+export function staleKeyOf(error: unknown): Key | undefined {
+  if (!(error instanceof ApiError) || error.code !== 'revision_mismatch') return undefined;
+  return (error.problem as components['schemas']['StaleKey'] | undefined)?.current;
+}
+
+type ReadKey = Pick<Key, 'org' | 'id' | 'revision'>;
+
+function ifMatch(revision: number) {
+  return { 'If-Match': `"${revision}"` };
+}

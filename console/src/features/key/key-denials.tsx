@@ -1,0 +1,90 @@
+// The newest refusals of a key, each with what mends it.
+import { Anchor, Group, Paper, Text, ThemeIcon, Title } from '@mantine/core';
+import { IconShieldCheck } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { DenialFix } from '../../components/denials/denial-fix.tsx';
+import { denialsQuery, type OrgDenial } from '../../components/denials/denials-api.ts';
+import { reasonIcons } from '../../components/denials/reason-icon.ts';
+import { Ltr } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import classes from './key.module.css';
+import type { Key } from './key-api.ts';
+
+const shownRows = 5;
+
+export function KeyDenials({ apiKey: { org, id } }: { readonly apiKey: Key }) {
+  const { t } = useTranslation('key');
+  const list = useInfiniteQuery(denialsQuery(org, { key: id }));
+  const rows = list.data?.pages[0]?.data ?? [];
+  return (
+    <Paper component="section" className={classes.section}>
+      <Group justify="space-between" p="lg" pb={rows.length === 0 ? 0 : 'sm'} gap="xs">
+        <Title order={2}>{t('denials.title')}</Title>
+        {rows.length > 0 && (
+          <Anchor component={Link} to="/orgs/$org/denials" params={{ org } as never} search={{ key: id } as never} size="sm">
+            {t('denials.all')}
+          </Anchor>
+        )}
+      </Group>
+      {list.isPending ? (
+        <SkeletonRows rows={2} height={64} />
+      ) : list.data === undefined ? (
+        <ErrorState error={list.error} onRetry={() => void list.refetch()} />
+      ) : rows.length === 0 ? (
+        <Text c="dimmed" className={classes.quiet}>
+          <IconShieldCheck size={18} stroke={1.6} aria-hidden />
+          {t('denials.none')}
+        </Text>
+      ) : (
+        <ul className={classes.denials}>
+          {rows.slice(0, shownRows).map((denial) => (
+            <Denial key={denial.id} denial={denial} />
+          ))}
+        </ul>
+      )}
+    </Paper>
+  );
+}
+
+function Denial({ denial }: { readonly denial: OrgDenial }) {
+  const { t } = useTranslation('denials');
+  const { org, config, canEdit } = useOrgScope();
+  const row = useRef<HTMLLIElement>(null);
+  const { reason, clientAddress, method, path, count, lastAt, fix } = denial;
+  const ReasonIcon = reasonIcons[reason];
+  return (
+    <li ref={row} tabIndex={-1} className={classes.denial}>
+      <ThemeIcon variant="light" color={fix.isDone ? 'gray' : 'red'} size={32} radius="md" aria-hidden>
+        <ReasonIcon size={17} stroke={1.6} />
+      </ThemeIcon>
+      <div className={classes.what}>
+        <Text fw={600}>{t(`reasons.${reason}.title`)}</Text>
+        <Text size="sm" c="dimmed" component="div" className={classes.circumstances}>
+          <span>{clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}</span>
+          <span>
+            <Ltr mono>
+              {method} {path}
+            </Ltr>
+          </span>
+          <span>
+            {t('row.count', { count })}
+            {', '}
+            <RelativeTime at={lastAt} />
+          </span>
+        </Text>
+      </div>
+      <DenialFix
+        denial={denial}
+        org={org.id}
+        apis={config.apis}
+        canEdit={canEdit}
+        onFixed={() => row.current?.focus({ preventScroll: true })}
+      />
+    </li>
+  );
+}

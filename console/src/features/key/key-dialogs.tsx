@@ -1,0 +1,75 @@
+// The dialogs of a key's page; one is open at a time.
+import { Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { CreateDialog } from '../../components/keys/create/create-dialog.tsx';
+import { useWords } from '../../components/keys/words.ts';
+import { valuesOf } from './changes.ts';
+import { EditDialog } from './edit-dialog.tsx';
+import type { Key } from './key-api.ts';
+import type { DialogName } from './key-search.ts';
+import { nameOfKey } from './key-words.ts';
+import { RevokeDialog } from './revoke-dialog.tsx';
+import { RotateDialog } from './rotate-dialog.tsx';
+import { useSwitch } from './use-switch.ts';
+
+interface KeyDialogsProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly dialog: DialogName | undefined;
+  readonly onClose: () => void;
+}
+
+export function KeyDialogs({ apiKey, api, dialog, onClose }: KeyDialogsProps) {
+  const { t } = useTranslation('key');
+  const words = useWords(api);
+  const parts = { apiKey, api, onClose };
+  const { status, org, environment } = apiKey;
+  const isOver = status === 'revoked';
+  const canSwitch = api.actions.disable && (status === 'active' || status === 'disabled');
+  return (
+    <>
+      {dialog === 'edit' && !isOver && <EditDialog {...parts} />}
+      {dialog === 'rotate' && !isOver && api.actions.rotate && <RotateDialog {...parts} />}
+      {dialog === 'revoke' && !isOver && <RevokeDialog {...parts} />}
+      {(dialog === 'disable' || dialog === 'enable') && canSwitch && (
+        <SwitchDialog apiKey={apiKey} to={dialog === 'enable' ? 'on' : 'off'} onClose={onClose} />
+      )}
+      <CreateDialog
+        opened={dialog === 'replace'}
+        onClose={onClose}
+        org={org}
+        api={api}
+        environment={environment}
+        title={t('replace.title')}
+        note={words.rotateNote ?? t(isOver ? 'replace.ofEnded' : 'replace.text')}
+        initial={valuesOf(apiKey, api)}
+      />
+    </>
+  );
+}
+
+interface SwitchDialogProps {
+  readonly apiKey: Key;
+  readonly to: 'on' | 'off';
+  readonly onClose: () => void;
+}
+
+/** The list leads here: a link alone switches nothing. */
+function SwitchDialog({ apiKey, to, onClose }: SwitchDialogProps) {
+  const { t } = useTranslation('key');
+  const { switchTo } = useSwitch(apiKey);
+  return (
+    <ConfirmDialog
+      opened
+      onClose={onClose}
+      title={t(`switch.${to}Title`, { name: nameOfKey(apiKey) })}
+      confirmLabel={t(`switch.${to}`)}
+      isDangerous={false}
+      onConfirm={() => switchTo(to)}
+    >
+      <Text>{t(`switch.${to}Text`)}</Text>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,84 @@
+// The facts of a key at a glance.
+import { Paper } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { useFormats } from '../../components/formats.ts';
+import { Expiry } from '../../components/keys/expiry.tsx';
+import { Ltr, Name } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import classes from './key.module.css';
+import { creatorQuery, type Key } from './key-api.ts';
+
+export function KeyFacts({ apiKey, api }: { readonly apiKey: Key; readonly api: ConsoleApi }) {
+  const { t } = useTranslation('key');
+  const formats = useFormats();
+  const { canAdminister } = useOrgScope();
+  const creator = useQuery({ ...creatorQuery(apiKey), enabled: canAdminister });
+  const { masked, createdAt, lastUsedAt, lastUsedAddress, id, expiresAt } = apiKey;
+  return (
+    <Paper component="dl" className={classes.facts} aria-label={t('facts.label')}>
+      <Fact label={t('facts.secret')}>
+        <Ltr mono>{masked}</Ltr>
+      </Fact>
+      <Fact
+        label={t('facts.lastUsed')}
+        detail={lastUsedAddress !== null && <Detail text={t('facts.from')} of={lastUsedAddress} />}
+      >
+        <RelativeTime at={lastUsedAt} />
+      </Fact>
+      {(api.fields.expiry.offered || expiresAt !== null) && (
+        <Fact label={t('facts.expires')} detail={expiresAt !== null && formats.date(expiresAt)}>
+          <Expiry at={expiresAt} />
+        </Fact>
+      )}
+      <Fact
+        label={t('facts.created')}
+        detail={
+          creator.data && (
+            <>
+              {t('facts.by')} <Name>{creator.data.label}</Name>
+            </>
+          )
+        }
+      >
+        {formats.date(createdAt)}
+      </Fact>
+      <Fact label={t('facts.id')}>
+        <span className={classes.id}>
+          <span className={classes.clipped}>
+            <Ltr mono>{id}</Ltr>
+          </span>
+          <CopyButton text={id} label={t('facts.copyId')} />
+        </span>
+      </Fact>
+    </Paper>
+  );
+}
+
+interface FactProps {
+  readonly label: string;
+  readonly detail?: ReactNode;
+  readonly children: ReactNode;
+}
+
+function Fact({ label, detail, children }: FactProps) {
+  return (
+    <div className={classes.fact}>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+      {detail && <dd className={classes.detail}>{detail}</dd>}
+    </div>
+  );
+}
+
+function Detail({ text, of }: { readonly text: string; readonly of: string }) {
+  return (
+    <>
+      {text} <Ltr mono>{of}</Ltr>
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+// What is the matter with a key, when something is, and what to do about it.
+import { Alert, Button, Group } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { useFormats } from '../../components/formats.ts';
+import { useWords } from '../../components/keys/words.ts';
+import { useNow } from '../../components/use-now.ts';
+import type { Key } from './key-api.ts';
+import { useSwitch } from './use-switch.ts';
+
+interface KeyNoticeProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly onEdit: () => void;
+}
+
+const dayMs = 86_400_000;
+/** An expiry nearer than this is worth a warning. */
+const soonDays = 14;
+
+export function KeyNotice({ apiKey, api, onEdit }: KeyNoticeProps) {
+  const { t } = useTranslation(['key', 'keys']);
+  const { canEdit } = useOrgScope();
+  const formats = useFormats();
+  const nowMs = useNow();
+  const words = useWords(api);
+  const { switchTo, isPending } = useSwitch(apiKey);
+  const { status, addresses, expiresAt, revokedAt, disabledAt } = apiKey;
+  const { offered, emptyMeans } = api.fields.addresses;
+  const edit = (label: string) =>
+    canEdit && (
+      <Button size="xs" variant="default" onClick={onEdit}>
+        {label}
+      </Button>
+    );
+
+  if (status === 'revoked') {
+    const isDeleted = api.actions.revokeWord === 'delete';
+    const at = revokedAt === null ? '' : formats.dateTime(revokedAt);
+    return <Notice color="red" text={t(isDeleted ? 'notice.deleted' : 'notice.revoked', { at })} />;
+  }
+  if (status === 'expired') {
+    const at = expiresAt === null ? '' : formats.dateTime(expiresAt);
+    return <Notice color="red" text={t('notice.expired', { at })} action={edit(t('notice.extend'))} />;
+  }
+  if (status === 'disabled') {
+    const at = disabledAt === null ? '' : formats.dateTime(disabledAt);
+    const enable = canEdit && (
+      <Button size="xs" variant="default" loading={isPending} onClick={() => void switchTo('on')}>
+        {t('switch.on')}
+      </Button>
+    );
+    return <Notice color="gray" text={t('notice.disabled', { at })} action={enable} />;
+  }
+  if (offered && emptyMeans === 'deny' && addresses.length === 0) {
+    const text = words.addressesEmpty ?? t('keys:notes.blocked');
+    return <Notice color="red" text={t('notice.blocked', { blocked: text })} action={edit(t('notice.addAddress'))} />;
+  }
+  if (expiresAt !== null && Date.parse(expiresAt) - nowMs < soonDays * dayMs) {
+    const text = t('notice.expiring', { when: formats.relative(expiresAt, nowMs) });
+    return <Notice color="yellow" text={text} action={edit(t('notice.extend'))} />;
+  }
+  return null;
+}
+
+interface NoticeProps {
+  readonly color: string;
+  readonly text: string;
+  readonly action?: React.ReactNode;
+}
+
+function Notice({ color, text, action }: NoticeProps) {
+  return (
+    <Alert color={color} icon={<IconAlertTriangle size={18} aria-hidden />}>
+      <Group justify="space-between" gap="sm">
+        <span>{text}</span>
+        {action}
+      </Group>
+    </Alert>
+  );
+}

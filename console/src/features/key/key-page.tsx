@@ -1,0 +1,197 @@
+// The page of one key: what it is, how it is used, what was refused, what it may do, and everything that can be done to it.
+import { Anchor, Badge, Button, Skeleton, Stack } from '@mantine/core';
+import { IconArrowLeft, IconCopyPlus, IconKeyOff, IconPencil, IconRefresh } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { ApiError } from '../../api/problem.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { KeyStatus } from '../../components/keys/key-status.tsx';
+import { useEnvironmentName, useWords } from '../../components/keys/words.ts';
+import { MirroredIcon } from '../../components/mirrored-icon.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { EmptyState, ErrorState } from '../../components/states.tsx';
+import { CliMenu } from './cli-menu.tsx';
+import { EndSection } from './end-section.tsx';
+import classes from './key.module.css';
+import { type Key, keyQuery } from './key-api.ts';
+import { KeyDenials } from './key-denials.tsx';
+import { KeyDialogs } from './key-dialogs.tsx';
+import { KeyFacts } from './key-facts.tsx';
+import { KeyNotice } from './key-notice.tsx';
+import type { DialogName, KeySearch } from './key-search.ts';
+import { KeySettings } from './key-settings.tsx';
+import { KeyUsage } from './key-usage.tsx';
+import { nameOfKey } from './key-words.ts';
+import { OverlapPanel } from './overlap-panel.tsx';
+import { Tester } from './tester.tsx';
+import { useScopeOfKey } from './use-scope-of-key.ts';
+
+export function KeyPage() {
+  const { t } = useTranslation('key');
+  const { org, config } = useOrgScope();
+  const { key: id = '' } = useParams({ strict: false });
+  const query = useQuery(keyQuery({ org: org.id, id }));
+  const key = query.data;
+  const api = config.apis.find((each) => each.id === key?.api);
+  useScopeOfKey(key, api);
+  // A console of one vendor shows no key of another's.
+  const isGone =
+    (key !== undefined && api === undefined) || (query.error instanceof ApiError && query.error.status === 404);
+
+  return (
+    <>
+      <BackLink org={org.id} api={api} />
+      {isGone ? (
+        <GoneState org={org.id} />
+      ) : key !== undefined && api !== undefined ? (
+        <LoadedKey key={key.id} apiKey={key} api={api} />
+      ) : query.error !== null ? (
+        <>
+          <PageHeader title={t('title')} />
+          <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+        </>
+      ) : (
+        <LoadingKey />
+      )}
+    </>
+  );
+}
+
+function BackLink({ org, api }: { readonly org: string; readonly api: ConsoleApi | undefined }) {
+  const { t, i18n } = useTranslation('common');
+  const { api: shown } = useOrgScope();
+  const label = (api ?? shown)?.words[i18n.language === 'ar' ? 'ar' : 'en'].navLabel ?? t('nav.keys');
+  return (
+    <Anchor component={Link} to="/orgs/$org/keys" params={{ org } as never} className={classes.back}>
+      <MirroredIcon icon={IconArrowLeft} size={16} />
+      {label}
+    </Anchor>
+  );
+}
+
+interface KeyParts {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+}
+
+function LoadedKey({ apiKey, api }: KeyParts) {
+  const environmentName = useEnvironmentName(api);
+  const [dialog, setDialog] = useDialog();
+  const isOver = apiKey.status === 'revoked';
+  return (
+    <>
+      <PageHeader
+        title={nameOfKey(apiKey)}
+        aside={
+          <>
+            <KeyStatus status={apiKey.status} />
+            {api.environments.length > 1 && (
+              <Badge
+                variant="light"
+                radius="sm"
+                color={apiKey.environment === 'test' ? 'yellow' : 'gray'}
+                className={classes.badge}
+              >
+                {environmentName(apiKey.environment)}
+              </Badge>
+            )}
+          </>
+        }
+        actions={<Actions apiKey={apiKey} api={api} onOpen={setDialog} />}
+      />
+      <Stack gap="md">
+        <KeyNotice apiKey={apiKey} api={api} onEdit={() => setDialog('edit')} />
+        <KeyFacts apiKey={apiKey} api={api} />
+        {!isOver && <OverlapPanel apiKey={apiKey} />}
+        <div className={classes.columns}>
+          <KeyUsage apiKey={apiKey} />
+          <KeySettings apiKey={apiKey} api={api} />
+        </div>
+        <KeyDenials apiKey={apiKey} />
+        {!isOver && <Tester apiKey={apiKey} api={api} />}
+        {!isOver && <EndSection apiKey={apiKey} api={api} onRevoke={() => setDialog('revoke')} />}
+      </Stack>
+      <KeyDialogs apiKey={apiKey} api={api} dialog={dialog} onClose={() => setDialog(undefined)} />
+    </>
+  );
+}
+
+/** The dialog is in the address: the list leads to it, and the way back closes it. */
+function useDialog(): [DialogName | undefined, (name: DialogName | undefined) => void] {
+  const { canEdit } = useOrgScope();
+  const search = useSearch({ strict: false }) as KeySearch;
+  const navigate = useNavigate();
+  const setDialog = (name: DialogName | undefined) =>
+    void navigate({
+      to: '.',
+      search: (({ do: _, ...rest }: Record<string, unknown>) =>
+        name === undefined ? rest : { ...rest, do: name }) as never,
+      // What was open is left on purpose: a dialog that minds asked before.
+      ...(name === undefined && { replace: true, ignoreBlocker: true }),
+    });
+  return [canEdit ? search.do : undefined, setDialog];
+}
+
+function Actions({ apiKey, api, onOpen }: KeyParts & { readonly onOpen: (dialog: DialogName) => void }) {
+  const { t } = useTranslation('key');
+  const { canEdit } = useOrgScope();
+  const words = useWords(api);
+  const isOver = apiKey.status === 'revoked';
+  const isRotated = api.actions.rotate && (apiKey.status === 'active' || apiKey.status === 'disabled');
+  const ReplaceIcon = isRotated ? IconRefresh : IconCopyPlus;
+  return (
+    <>
+      <CliMenu apiKey={apiKey} api={api} />
+      {canEdit && (
+        <Button
+          variant={isOver ? 'filled' : 'default'}
+          leftSection={<ReplaceIcon size={16} stroke={1.7} aria-hidden />}
+          onClick={() => onOpen(isRotated ? 'rotate' : 'replace')}
+          {...(words.rotateNote !== undefined && { title: words.rotateNote })}
+        >
+          {isRotated ? t('rotate.button') : t('replace.button')}
+        </Button>
+      )}
+      {canEdit && !isOver && (
+        <Button leftSection={<IconPencil size={16} stroke={1.7} aria-hidden />} onClick={() => onOpen('edit')}>
+          {t('edit.button')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function GoneState({ org }: { readonly org: string }) {
+  const { t } = useTranslation('key');
+  return (
+    <EmptyState
+      order={1}
+      icon={IconKeyOff}
+      title={t('gone.title')}
+      text={t('gone.text')}
+      action={
+        <Button component={Link} to="/orgs/$org/keys" params={{ org } as never} variant="default">
+          {t('gone.all')}
+        </Button>
+      }
+    />
+  );
+}
+
+function LoadingKey() {
+  const { t } = useTranslation(['key', 'common']);
+  return (
+    <>
+      <PageHeader title={t('title')} />
+      <div role="status" aria-label={t('common:states.loading')}>
+        <Skeleton h={92} radius="lg" />
+        <div className={classes.columns}>
+          <Skeleton h={300} mt="md" radius="lg" />
+          <Skeleton h={300} mt="md" radius="lg" />
+        </div>
+      </div>
+    </>
+  );
+}

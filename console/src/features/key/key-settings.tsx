@@ -1,0 +1,90 @@
+// What a key may do, read out: where from, what, how often. Changed in the edit dialog.
+import { Badge, Paper, Title } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { useWords } from '../../components/keys/words.ts';
+import { Ltr } from '../../components/ltr.tsx';
+import classes from './key.module.css';
+import type { Key } from './key-api.ts';
+import { useRateWords } from './rate-words.ts';
+
+export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly api: ConsoleApi }) {
+  const { t } = useTranslation(['key', 'keys']);
+  const describeRate = useRateWords();
+  const words = useWords(api);
+  const { fields } = api;
+  const { addresses, referrers, endpoints, scopes, rateLimits } = apiKey;
+  const isBlocked = fields.addresses.emptyMeans === 'deny';
+  const limits = rateLimits.length === 0 ? fields.rate.default : rateLimits;
+  return (
+    <Paper component="section" p="lg" className={classes.section}>
+      <Title order={2} mb="md">
+        {t('settings.title')}
+      </Title>
+      <dl className={classes.settings}>
+        {fields.addresses.offered && (
+          <Setting label={words.addressesLabel ?? t('keys:fields.addresses')}>
+            <Entries
+              entries={addresses}
+              empty={
+                <Badge color={isBlocked ? 'red' : 'gray'} variant="light" className={classes.badge}>
+                  {isBlocked ? (words.addressesEmpty ?? t('keys:notes.blocked')) : t('keys:addresses.any')}
+                </Badge>
+              }
+            />
+          </Setting>
+        )}
+        {fields.referrers.offered && (
+          <Setting label={t('keys:fields.referrers')}>
+            <Entries entries={referrers} empty={t('settings.anyReferrer')} />
+          </Setting>
+        )}
+        {fields.endpoints.offered && (
+          <Setting label={t('keys:fields.endpoints')}>
+            <Entries entries={endpoints} empty={t('settings.anyEndpoint')} />
+          </Setting>
+        )}
+        {(fields.scopes.offered || scopes.length > 0) && (
+          <Setting label={t('keys:fields.scopes')}>
+            <Entries entries={scopes} empty={t('settings.noScope')} />
+          </Setting>
+        )}
+        <Setting label={t('keys:fields.rateLimits')}>
+          {limits.length === 0 ? (
+            t('settings.noLimit')
+          ) : (
+            <>
+              {limits.map((limit) => (
+                <div key={limit}>{describeRate(limit)}</div>
+              ))}
+              {rateLimits.length === 0 && <div className={classes.detail}>{t('settings.limitOfApi')}</div>}
+            </>
+          )}
+        </Setting>
+      </dl>
+    </Paper>
+  );
+}
+
+function Setting({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Entries({ entries, empty }: { readonly entries: readonly string[]; readonly empty: ReactNode }) {
+  if (entries.length === 0) return empty;
+  return (
+    <ul className={classes.entries}>
+      {entries.map((entry) => (
+        <li key={entry}>
+          <Ltr mono>{entry}</Ltr>
+        </li>
+      ))}
+    </ul>
+  );
+}

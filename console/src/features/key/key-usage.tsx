@@ -1,0 +1,76 @@
+// How much a key is used: a small chart, its numbers as a table, and the way to all of it.
+import { Anchor, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '../../components/formats.ts';
+import { ErrorState } from '../../components/states.tsx';
+import { addUp, outcomeGroups, toSteps, totalOf } from '../../components/usage/series.ts';
+import { spanOf } from '../../components/usage/span.ts';
+import { StepTable } from '../../components/usage/step-table.tsx';
+import usageClasses from '../../components/usage/usage.module.css';
+import { usageQuery } from '../../components/usage/usage-query.ts';
+import { useNow } from '../../components/use-now.ts';
+import classes from './key.module.css';
+import type { Key } from './key-api.ts';
+
+const UsageChart = lazy(() =>
+  import('../../components/usage/usage-chart.tsx').then(({ UsageChart }) => ({ default: UsageChart })),
+);
+
+const ranges = ['24h', '7d', '30d'] as const;
+const chartHeight = 190;
+
+export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
+  const { t } = useTranslation(['key', 'usage']);
+  const formats = useFormats();
+  const [range, setRange] = useState<(typeof ranges)[number]>('7d');
+  const span = spanOf({ range }, useNow());
+  const usage = useQuery(usageQuery(org, { fromMs: span.fromMs, toMs: span.toMs, key: id }, [span.step, 'outcome']));
+  const steps = toSteps(usage.data?.data ?? [], span);
+  const sum = addUp(steps);
+  return (
+    <Paper component="section" p="lg" className={classes.section}>
+      <Group justify="space-between" gap="xs" mb="md">
+        <Title order={2}>{t('usage.title')}</Title>
+        <SegmentedControl
+          size="xs"
+          aria-label={t('usage:range.label')}
+          value={range}
+          onChange={(chosen) => setRange(chosen as typeof range)}
+          data={ranges.map((each) => ({ value: each, label: t(`usage:range.${each}`) }))}
+        />
+      </Group>
+      {usage.isPending ? (
+        <Skeleton h={chartHeight + 40} />
+      ) : usage.data === undefined ? (
+        <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
+      ) : totalOf(sum) === 0 ? (
+        <Text c="dimmed" className={classes.nothing}>
+          {t('usage.none')}
+        </Text>
+      ) : (
+        <>
+          <ul className={classes.legend}>
+            {outcomeGroups
+              .filter((group) => group === 'accepted' || sum[group] > 0)
+              .map((group) => (
+                <li key={group}>
+                  <span className={usageClasses.swatch} data-outcome={group} />
+                  {t(`usage:outcomes.${group}`)} <strong>{formats.number(sum[group])}</strong>
+                </li>
+              ))}
+          </ul>
+          <Suspense fallback={<Skeleton h={chartHeight} />}>
+            <UsageChart steps={steps} sum={sum} step={span.step} height={chartHeight} />
+          </Suspense>
+        </>
+      )}
+      {totalOf(sum) > 0 && <StepTable steps={steps} step={span.step} />}
+      <Anchor component={Link} to="/orgs/$org/usage" params={{ org } as never} search={{ key: id } as never} className={classes.more}>
+        {t('usage.all')}
+      </Anchor>
+    </Paper>
+  );
+}

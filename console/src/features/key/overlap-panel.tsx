@@ -1,0 +1,201 @@
+// While two secrets of a key work: which is which, how long the old one has, and who still uses it.
+import { Alert, Button, Group, Menu, Paper, Text, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconAlertTriangle, IconChevronDown } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { describeError } from '../../api/problem.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { useFormats } from '../../components/formats.ts';
+import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
+import { Ltr } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { useNow } from '../../components/use-now.ts';
+import classes from './key.module.css';
+import { endSecret, type Key, type Secret, secretsQuery } from './key-api.ts';
+import { isEndingInUse, offeredOverlaps, overlapMs, shareLeft } from './overlaps.ts';
+
+export function OverlapPanel({ apiKey }: { readonly apiKey: Key }) {
+  const { t } = useTranslation('key');
+  const { data } = useQuery(secretsQuery(apiKey));
+  const secrets = data?.data ?? [];
+  const inForce = secrets.find(({ status }) => status === 'in_force');
+  const superseded = secrets.filter(({ status }) => status === 'superseded');
+  if (inForce === undefined || superseded.length === 0) return null;
+  return (
+    <Paper component="section" p="lg" className={classes.section} aria-labelledby="overlap-title">
+      <Title order={2} id="overlap-title" mb="md">
+        {t('overlap.title')}
+      </Title>
+      <div className={classes.secrets}>
+        <div className={classes.secret}>
+          <SecretHead label={t('overlap.new')} masked={inForce.masked} />
+          <Bar share={1} kind="new" />
+          <Text size="sm" c="dimmed">
+            {t('overlap.inForce')} <RelativeTime at={inForce.createdAt} />
+          </Text>
+        </div>
+        {superseded.map((secret) => (
+          <OldSecret key={secret.id} secret={secret} rotatedAt={inForce.createdAt} apiKey={apiKey} />
+        ))}
+      </div>
+    </Paper>
+  );
+}
+
+interface OldSecretProps {
+  readonly secret: Secret;
+  readonly rotatedAt: string;
+  readonly apiKey: Key;
+}
+
+function OldSecret({ secret, rotatedAt, apiKey }: OldSecretProps) {
+  const { t } = useTranslation('key');
+  const { canEdit } = useOrgScope();
+  const formats = useFormats();
+  const nowMs = useNow();
+  const { endsAt, useCount, lastUsedAt, lastUsedAddress, masked } = secret;
+  return (
+    <div className={classes.secret}>
+      <SecretHead label={t('overlap.old')} masked={masked} />
+      <Bar share={shareLeft(secret, rotatedAt, nowMs)} kind="old" />
+      <Text size="sm">
+        {endsAt === null ? (
+          t('overlap.untilEnded')
+        ) : (
+          <>
+            {t('overlap.ends')} <RelativeTime at={endsAt} />
+          </>
+        )}
+      </Text>
+      <Group justify="space-between" gap="xs" mt={4}>
+        <Text size="sm" component="div" className={classes.oldUse} data-used={lastUsedAt !== null || undefined}>
+          {lastUsedAt === null ? (
+            t('overlap.unused')
+          ) : (
+            <>
+              {t('overlap.stillUsed')}{' '}
+              {lastUsedAddress !== null && (
+                <>
+                  {t('overlap.by')} <Ltr mono>{lastUsedAddress}</Ltr>
+                  {t('overlap.comma')}{' '}
+                </>
+              )}
+              <RelativeTime at={lastUsedAt} />
+              {' · '}
+              {t('overlap.count', { count: useCount })}
+            </>
+          )}
+        </Text>
+        {canEdit && <OverlapActions secret={secret} apiKey={apiKey} />}
+      </Group>
+      {isEndingInUse(secret, nowMs) && (
+        <Alert color="yellow" mt="xs" p="xs" icon={<IconAlertTriangle size={18} aria-hidden />}>
+          {t('overlap.endingInUse', { at: formats.dateTime(endsAt ?? nowMs) })}
+        </Alert>
+      )}
+    </div>
+  );
+}
+
+function SecretHead({ label, masked }: { readonly label: string; readonly masked: string }) {
+  return (
+    <div className={classes.secretHead}>
+      <Text fw={600} component="span">
+        {label}
+      </Text>
+      <Ltr mono>{masked}</Ltr>
+    </div>
+  );
+}
+
+/** Said in words beside it. */
+function Bar({ share, kind }: { readonly share: number; readonly kind: 'new' | 'old' }) {
+  return (
+    <div className={classes.bar} aria-hidden>
+      <div data-kind={kind} style={{ inlineSize: `${share * 100}%` }} />
+    </div>
+  );
+}
+
+function OverlapActions({ secret, apiKey }: { readonly secret: Secret; readonly apiKey: Key }) {
+  const { t } = useTranslation(['key', 'common']);
+  const formats = useFormats();
+  const nowMs = useNow();
+  const queryClient = useQueryClient();
+  const [isEnding, setEnding] = useState(false);
+  const { org, id } = apiKey;
+  const closeButtonProps = { 'aria-label': t('common:actions.close') };
+  const { mutateAsync, isPending } = useMutation({
+    mutationFn: (endsIn: string) => endSecret({ org, id }, secret.id, endsIn),
+    onSuccess({ endsAt, status }) {
+      const at = endsAt === null ? '' : formats.dateTime(endsAt);
+      const message =
+        status === 'ended'
+          ? t('overlap.ended', { masked: secret.masked })
+          : t(endsAt === null ? 'overlap.extendedForNow' : 'overlap.extended', { masked: secret.masked, at });
+      notifications.show({ color: 'accent', message, closeButtonProps });
+    },
+    onSettled: () => queryClient.invalidateQueries({ queryKey: keysQueryKey(org) }),
+  });
+
+  function extend(endsIn: string): void {
+    mutateAsync(endsIn).catch((error: unknown) => {
+      notifications.show({ color: 'red', message: describeError(error), closeButtonProps });
+    });
+  }
+
+  const currentEndMs = secret.endsAt === null ? Number.POSITIVE_INFINITY : Date.parse(secret.endsAt);
+  const longer = offeredOverlaps(apiKey, nowMs).filter((choice) => nowMs + overlapMs[choice] > currentEndMs);
+  const isUsed = secret.lastUsedAt !== null;
+  return (
+    <Group gap="xs">
+      {longer.length > 0 && (
+        <Menu>
+          <Menu.Target>
+            <Button
+              size="xs"
+              variant="default"
+              loading={isPending && !isEnding}
+              rightSection={<IconChevronDown size={14} aria-hidden />}
+            >
+              {t('overlap.extend')}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {longer.map((choice) => (
+              <Menu.Item key={choice} onClick={() => extend(choice)}>
+                {t(`overlap.choices.${choice as Exclude<typeof choice, 'now'>}`)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <Button size="xs" variant={isUsed ? 'default' : 'light'} onClick={() => setEnding(true)}>
+        {t('overlap.end')}
+      </Button>
+      <ConfirmDialog
+        opened={isEnding}
+        onClose={() => setEnding(false)}
+        title={t('overlap.endTitle')}
+        confirmLabel={t('overlap.end')}
+        onConfirm={() => mutateAsync('now')}
+        isDangerous={isUsed}
+      >
+        <Text>{t('overlap.endText', { masked: secret.masked })}</Text>
+        {secret.lastUsedAt !== null && (
+          <Alert color="red" mt="sm" icon={<IconAlertTriangle size={18} aria-hidden />}>
+            {secret.lastUsedAddress === null
+              ? t('overlap.endInUse', { when: formats.relative(secret.lastUsedAt, nowMs) })
+              : t('overlap.endInUseFrom', {
+                  when: formats.relative(secret.lastUsedAt, nowMs),
+                  address: secret.lastUsedAddress,
+                })}
+          </Alert>
+        )}
+      </ConfirmDialog>
+    </Group>
+  );
+}

@@ -1,0 +1,122 @@
+// Ends a key for good, in the vendor's word, after showing who would notice. The more it is used, the more has to be done for it.
+import { Alert, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { describeError } from '../../api/problem.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { useFormats } from '../../components/formats.ts';
+import { revokeKey } from '../../components/keys/api/revoke-key.ts';
+import { useWords } from '../../components/keys/words.ts';
+import { Ltr } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { useNow } from '../../components/use-now.ts';
+import classes from './key.module.css';
+import { type Key, keyQuery, previewChange } from './key-api.ts';
+import { nameOfKey, tailOf } from './key-words.ts';
+
+interface RevokeDialogProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly onClose: () => void;
+}
+
+const dayMs = 86_400_000;
+const quietDays = 30;
+
+export function RevokeDialog({ apiKey, api, onClose }: RevokeDialogProps) {
+  const { t } = useTranslation(['key', 'common']);
+  const queryClient = useQueryClient();
+  const formats = useFormats();
+  const nowMs = useNow();
+  const words = useWords(api);
+  const [typed, setTyped] = useState('');
+  const { org, id, lastUsedAt, createdAt } = apiKey;
+  const { revokeWord } = api.actions;
+  const name = nameOfKey(apiKey);
+  const tail = tailOf(apiKey);
+  const impact = useQuery({
+    queryKey: ['org', org, 'keys', 'revocation', id],
+    queryFn: () => previewChange({ org, id }, { action: 'revoke' }),
+    staleTime: 0,
+    gcTime: 0,
+  });
+
+  const sinceUseMs = lastUsedAt === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(lastUsedAt);
+  const isInUse = sinceUseMs < dayMs || (impact.data?.requests.lastDay.allowed ?? 0) > 0;
+  const isQuiet = sinceUseMs > quietDays * dayMs;
+  const addresses = [...new Set((impact.data?.uses ?? []).flatMap(({ address }) => address ?? []))];
+
+  async function revoke(): Promise<void> {
+    const revoked = await revokeKey(org, id);
+    queryClient.setQueryData(keyQuery({ org, id }).queryKey, revoked);
+    notifications.show({
+      color: 'accent',
+      closeButtonProps: { 'aria-label': t('common:actions.close') },
+      message: t(`revoke.${revokeWord}.done`, { name }),
+    });
+    void queryClient.invalidateQueries({ queryKey: ['org', org] });
+  }
+
+  return (
+    <ConfirmDialog
+      opened
+      onClose={onClose}
+      title={t(`revoke.${revokeWord}.question`, { name })}
+      confirmLabel={words.revoke ?? t(`revoke.${revokeWord}.button`)}
+      onConfirm={revoke}
+      canConfirm={!impact.isPending && (!isInUse || typed.trim() === tail)}
+    >
+      <Stack gap="md">
+        <Text>{t('revoke.final')}</Text>
+        {isQuiet ? (
+          <Text c="dimmed">
+            {lastUsedAt === null ? t('revoke.neverUsed', { date: formats.date(createdAt) }) : t('revoke.quiet')}
+          </Text>
+        ) : impact.isPending ? (
+          <Skeleton h={92} />
+        ) : (
+          <dl className={classes.stakes}>
+            <dt>{t('facts.lastUsed')}</dt>
+            <dd>
+              <RelativeTime at={lastUsedAt} />
+            </dd>
+            {impact.data !== undefined && (
+              <>
+                <dt>{t('revoke.lastDay')}</dt>
+                <dd>{t('revoke.requests', { count: impact.data.requests.lastDay.allowed })}</dd>
+              </>
+            )}
+            {addresses.length > 0 && (
+              <>
+                <dt>{t('revoke.usedFrom')}</dt>
+                <dd>
+                  {addresses.map((address) => (
+                    <div key={address}>
+                      <Ltr mono>{address}</Ltr>
+                    </div>
+                  ))}
+                </dd>
+              </>
+            )}
+          </dl>
+        )}
+        {impact.error !== null && <Alert color="yellow">{describeError(impact.error)}</Alert>}
+        {isInUse && (
+          <TextInput
+            label={t('revoke.type', { tail })}
+            description={t('revoke.typeWhy')}
+            value={typed}
+            onChange={({ currentTarget }) => setTyped(currentTarget.value)}
+            dir="ltr"
+            autoComplete="off"
+            spellCheck={false}
+            maw={260}
+          />
+        )}
+      </Stack>
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,171 @@
+// A new secret for a key: how long the old one works on is chosen, then the new one is shown, once.
+import { Alert, Anchor, Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { IconAlertCircle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useBlocker } from '@tanstack/react-router';
+import { type FormEvent, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { describeError } from '../../api/problem.ts';
+import { announce } from '../../components/announcer.tsx';
+import { useFormats } from '../../components/formats.ts';
+import type { MadeKey } from '../../components/keys/api/create-key.ts';
+import { LeaveGuard } from '../../components/keys/reveal/leave-guard.tsx';
+import { RevealPanel } from '../../components/keys/reveal/reveal-panel.tsx';
+import { useWords } from '../../components/keys/words.ts';
+import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
+import { useNow } from '../../components/use-now.ts';
+import { type Key, keyQuery, rotateKey, staleKeyOf } from './key-api.ts';
+import { type OverlapChoice, offeredOverlaps, overlapMs } from './overlaps.ts';
+
+interface RotateDialogProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly onClose: () => void;
+}
+
+/** The new secret is in the state of this dialog alone, which goes when it closes. */
+export function RotateDialog({ apiKey, api, onClose }: RotateDialogProps) {
+  const { t } = useTranslation('key');
+  const [made, setMade] = useState<MadeKey>();
+  const [isCopied, setCopied] = useState(false);
+  const [isAsking, setAsking] = useState(false);
+  const isUnsaved = made !== undefined && !isCopied;
+  const leave = () => (isUnsaved ? setAsking(true) : onClose());
+
+  useBlocker({
+    shouldBlockFn: () => {
+      if (isUnsaved) setAsking(true);
+      return isUnsaved;
+    },
+    enableBeforeUnload: isUnsaved,
+  });
+  useEffect(() => {
+    if (made !== undefined) announce(t('rotate.announced'));
+  }, [made, t]);
+
+  return (
+    <ResponsiveDialog
+      opened
+      onClose={leave}
+      title={made === undefined ? t('rotate.title') : t('rotate.doneTitle')}
+      width={640}
+    >
+      {made === undefined ? (
+        <RotateForm apiKey={apiKey} api={api} onMade={setMade} onCancel={onClose} />
+      ) : (
+        <>
+          <RevealPanel org={apiKey.org} api={api} made={made} onCopied={() => setCopied(true)} onDone={leave} />
+          <LeaveGuard opened={isAsking} onStay={() => setAsking(false)} onLeave={onClose} />
+        </>
+      )}
+    </ResponsiveDialog>
+  );
+}
+
+interface RotateFormProps {
+  readonly apiKey: Key;
+  readonly api: ConsoleApi;
+  readonly onMade: (made: MadeKey) => void;
+  readonly onCancel: () => void;
+}
+
+const dayMs = 86_400_000;
+
+function RotateForm({ apiKey, api, onMade, onCancel }: RotateFormProps) {
+  const { t } = useTranslation(['key', 'common']);
+  const formats = useFormats();
+  const nowMs = useNow();
+  const words = useWords(api);
+  const queryClient = useQueryClient();
+  const offered = offeredOverlaps(apiKey, nowMs);
+  const [chosen, setChosen] = useState<OverlapChoice>(offered.includes('24h') ? '24h' : (offered.at(-1) ?? 'now'));
+  const [error, setError] = useState<unknown>(null);
+  const [isPending, setPending] = useState(false);
+  const isInUse = apiKey.lastUsedAt !== null && nowMs - Date.parse(apiKey.lastUsedAt) < dayMs;
+
+  async function rotate(event: FormEvent): Promise<void> {
+    event.preventDefault();
+    if (isPending) return;
+    setPending(true);
+    setError(null);
+    try {
+      const made = await rotateKey(apiKey, chosen);
+      queryClient.setQueryData(keyQuery(apiKey).queryKey, made.key);
+      void queryClient.invalidateQueries({ queryKey: ['org', apiKey.org] });
+      onMade(made);
+    } catch (failure) {
+      const current = staleKeyOf(failure);
+      if (current !== undefined) queryClient.setQueryData(keyQuery(apiKey).queryKey, current);
+      setError(failure);
+      setPending(false);
+    }
+  }
+
+  const describe = (choice: OverlapChoice) => {
+    if (choice === 'now') return t('rotate.nowHint');
+    if (choice === 'until_ended') return t('rotate.untilEndedHint');
+    const endMs = nowMs + overlapMs[choice];
+    const { expiresAt } = apiKey;
+    const isCut = expiresAt !== null && Date.parse(expiresAt) < endMs;
+    return isCut
+      ? t('rotate.untilExpiry', { at: formats.dateTime(expiresAt) })
+      : t('rotate.until', { at: formats.dateTime(endMs) });
+  };
+  return (
+    <form onSubmit={(event) => void rotate(event)}>
+      <Stack gap="md">
+        <Text>{t('rotate.text')}</Text>
+        {words.rotateNote !== undefined && (
+          <Text size="sm" c="dimmed">
+            {words.rotateNote}
+          </Text>
+        )}
+        <Radio.Group
+          label={t('rotate.overlap')}
+          value={chosen}
+          onChange={(choice) => setChosen(choice as OverlapChoice)}
+          data-autofocus
+        >
+          <Stack gap="xs" mt="xs">
+            {offered.map((choice) => (
+              <Radio key={choice} value={choice} label={t(`rotate.choices.${choice}`)} description={describe(choice)} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {chosen === 'now' && isInUse && (
+          <Alert color="red" variant="light" icon={<IconAlertCircle size={18} aria-hidden />} role="status">
+            {apiKey.lastUsedAddress === null
+              ? t('rotate.inUse', { when: formats.relative(apiKey.lastUsedAt ?? nowMs, nowMs) })
+              : t('rotate.inUseFrom', {
+                  when: formats.relative(apiKey.lastUsedAt ?? nowMs, nowMs),
+                  address: apiKey.lastUsedAddress,
+                })}
+          </Alert>
+        )}
+        {error !== null && (
+          <Alert color="red" variant="light" icon={<IconAlertCircle size={18} aria-hidden />} role="alert">
+            {describeError(error)}
+          </Alert>
+        )}
+        <Group justify="space-between" gap="xs">
+          {api.docs === null ? (
+            <span />
+          ) : (
+            <Anchor href={api.docs} target="_blank" rel="noreferrer" size="sm">
+              {t('rotate.docs')}
+            </Anchor>
+          )}
+          <Group gap="xs">
+            <Button variant="default" onClick={onCancel} disabled={isPending}>
+              {t('common:actions.cancel')}
+            </Button>
+            <Button type="submit" loading={isPending} {...(chosen === 'now' && isInUse && { color: 'red' })}>
+              {t('rotate.submit')}
+            </Button>
+          </Group>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,77 @@
+// Somebody changed the key while it was being edited: what it is now beside what the reader wants.
+import { Table, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { useFormats } from '../../components/formats.ts';
+import { Ltr, Name } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { type ChangedField, differingFields } from './changes.ts';
+import { useFieldLabels } from './field-labels.ts';
+import classes from './key.module.css';
+import type { Key, KeyUpdate } from './key-api.ts';
+
+interface StaleReviewProps {
+  /** As the reader opened it. */
+  readonly opened: Key;
+  readonly current: Key;
+  /** What the reader wants. */
+  readonly changes: KeyUpdate;
+  readonly api: ConsoleApi;
+}
+
+export function StaleReview({ opened, current, changes, api }: StaleReviewProps) {
+  const { t } = useTranslation('key');
+  const labelOf = useFieldLabels(api);
+  const wanted = { ...current, ...changes };
+  return (
+    <>
+      <Text>
+        {t('stale.text')} <RelativeTime at={current.updatedAt} />
+      </Text>
+      {current.status !== opened.status && <Text c="red">{t(`stale.status.${current.status}`)}</Text>}
+      <Table.ScrollContainer minWidth={420} type="native">
+        <Table className={classes.versions}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col">{t('stale.field')}</Table.Th>
+              <Table.Th scope="col">{t('stale.now')}</Table.Th>
+              <Table.Th scope="col">{t('stale.yours')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {differingFields(changes, opened, current).map((field) => (
+              <Table.Tr key={field}>
+                <Table.Th scope="row">{labelOf(field)}</Table.Th>
+                <Table.Td>
+                  <Value of={current} field={field} />
+                </Table.Td>
+                <Table.Td data-wanted={field in changes || undefined}>
+                  {field in changes ? <Value of={wanted} field={field} /> : <Text c="dimmed">{t('stale.kept')}</Text>}
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+      <Text size="sm" c="dimmed">
+        {t('stale.choice')}
+      </Text>
+    </>
+  );
+}
+
+type Versioned = Pick<Key, ChangedField>;
+
+function Value({ of, field }: { readonly of: Versioned; readonly field: ChangedField }) {
+  const { t } = useTranslation('key');
+  const formats = useFormats();
+  if (field === 'name') return <Name>{of.name}</Name>;
+  if (field === 'expiresAt') return of.expiresAt === null ? t('facts.neverExpires') : formats.dateTime(of.expiresAt);
+  const entries = of[field];
+  if (entries.length === 0) return <Text c="dimmed">{t('stale.empty')}</Text>;
+  return entries.map((entry) => (
+    <div key={entry}>
+      <Ltr mono>{entry}</Ltr>
+    </div>
+  ));
+}
