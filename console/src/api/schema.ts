@@ -870,6 +870,10 @@ export interface components {
             /** @description It is a proxy’s, whose word about clients is not taken: do not put it on a list */
             isBehindUntrustedProxy: boolean;
         };
+        OrgAuditRecord: components["schemas"]["AuditRecord"] & {
+            /** @description What people call the target by now; null: it is not known here any more */
+            targetName: string | null;
+        };
         AuditRecord: {
             /** @description From 1, without gaps */
             seq: number;
@@ -1877,7 +1881,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["AuditRecord"][];
+                        data: components["schemas"]["OrgAuditRecord"][];
                         nextCursor: string | null;
                     };
                 };

@@ -3,7 +3,15 @@ import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tansta
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
 import { CrashPage, NotFoundPage } from './fault-pages.tsx';
-import { accountRoutes, authRoutes, denialsRoutes, features, keysRoutes, usageRoutes } from './features.ts';
+import {
+  accountRoutes,
+  auditRoutes,
+  authRoutes,
+  denialsRoutes,
+  features,
+  keysRoutes,
+  usageRoutes,
+} from './features.ts';
 import { OrgHome } from './org-home.tsx';
 import { queryClient } from './query-client.ts';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
@@ -59,7 +67,7 @@ const routeTree = rootRoute
       .addChildren([
         startRoute,
         ...accountRoutes,
-        orgRoute.addChildren([orgStartRoute, ...keysRoutes, ...usageRoutes, ...denialsRoutes]),
+        orgRoute.addChildren([orgStartRoute, ...keysRoutes, ...usageRoutes, ...denialsRoutes, ...auditRoutes]),
       ]),
   ]);
 

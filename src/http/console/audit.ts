@@ -1,15 +1,21 @@
 // GET /api/orgs/{org}/audit: who changed what in the organization, with what was before and after.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AuditFilter, AuditStore } from '../../audit/ports.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import { maskOf } from '../../domain/secret.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { assertMayIn } from '../../management/rights.ts';
+import type { PeopleStore } from '../../people/ports.ts';
 import { failures, jsonReply } from '../internal/route.ts';
 import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../internal/schemas.ts';
+import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface AuditParts {
   readonly sessions: Sessions;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
+  readonly store: Pick<ConsoleStore, 'findKeys'>;
+  readonly people: Pick<PeopleStore, 'listMembers'>;
 }
 
 const instant = z.string().max(40).optional();
@@ -25,22 +31,48 @@ const auditQuery = auditListQuery.omit({ org: true }).extend({
   to: instant.openapi({ format: 'date-time', description: 'Before this instant' }),
 });
 
+const orgAuditSchema = auditSchema
+  .extend({
+    targetName: z
+      .string()
+      .nullable()
+      .openapi({ description: 'What people call the target by now; null: it is not known here any more' }),
+  })
+  .openapi('OrgAuditRecord');
+
 const listAudit = createRoute({
   method: 'get',
   path: '/api/orgs/{org}/audit',
   operationId: 'listOrgAudit',
   request: { params: z.object({ org: z.string().max(200) }), query: auditQuery },
-  responses: { 200: jsonReply('Changes, newest first; for admins and owners', pageOf(auditSchema)), ...failures },
+  responses: { 200: jsonReply('Changes, newest first; for admins and owners', pageOf(orgAuditSchema)), ...failures },
 });
 
-export function addAuditRoute(app: ConsoleApp, { sessions, auditStore }: AuditParts): void {
+export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, people }: AuditParts): void {
   app.openapi(listAudit, async (c) => {
     const { org } = c.req.valid('param');
     const { limit = defaultLimit, cursor, ...query } = c.req.valid('query');
     assertMayIn(await sessions.actorIn(c, org), org, 'audit.read');
     const { items, nextCursor } = await auditStore.listAudit({ orgId: org, ...readFilter(query) }, { limit, cursor });
-    return c.json({ data: items.map(toAudit), nextCursor }, 200);
+    const names = await namesOf({ store, people }, org, items);
+    const data = items.map((record) => ({ ...toAudit(record), targetName: names.get(record.target.id) ?? null }));
+    return c.json({ data, nextCursor }, 200);
   });
+}
+
+/** Of keys and members: what else is changed says its name itself. */
+async function namesOf(
+  { store, people }: Pick<AuditParts, 'store' | 'people'>,
+  org: string,
+  records: readonly AuditRecord[],
+): Promise<ReadonlyMap<string, string>> {
+  const idsOf = (kind: string) => new Set(records.flatMap(({ target }) => (target.kind === kind ? target.id : [])));
+  const keys = await store.findKeys([...idsOf('key')]);
+  const members = idsOf('person').size === 0 ? [] : await people.listMembers(org);
+  return new Map([
+    ...keys.filter(({ orgId }) => orgId === org).map(({ id, name, hint }) => [id, name || maskOf(hint)] as const),
+    ...members.map(({ person }) => [person.id, person.email] as const),
+  ]);
 }
 
 function readFilter({ target, actor, action, from, to }: z.infer<typeof auditQuery>): AuditFilter {

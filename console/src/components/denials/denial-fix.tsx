@@ -108,7 +108,9 @@ function ApplyFix({ denial, org, onFixed }: DenialFixProps) {
       </Popover.Target>
       <Popover.Dropdown className={classes.popover}>
         <Stack gap="sm">
-          <Title order={3}>{t(`fix.${kind}.title`, words)}</Title>
+          <Title order={2} size="h3">
+            {t(`fix.${kind}.title`, words)}
+          </Title>
           <Text size="sm">{t(`fix.${kind}.text`)}</Text>
           <DenialFacts denial={denial} />
           {isAddress && (

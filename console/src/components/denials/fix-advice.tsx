@@ -25,7 +25,9 @@ export function FixAdvice({ denial, org, apis }: FixAdviceProps) {
       <Text size="sm" c="dimmed">
         {t(`reasons.${denial.reason}.text`)}
       </Text>
-      <Title order={3}>{t(`fix.${kind}.title`)}</Title>
+      <Title order={2} size="h3">
+        {t(`fix.${kind}.title`)}
+      </Title>
       <AdviceText denial={denial} api={api} />
       <RightCall denial={denial} api={api} />
       {kind === 'trust_proxy' && denial.fix.params.address !== undefined && (

@@ -1,7 +1,7 @@
 // One group of refusals that are alike: the reason, the circumstances, how often, and its fix.
 import { Anchor, Text, ThemeIcon } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { DenialFix } from '../../components/denials/denial-fix.tsx';
@@ -18,6 +18,14 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const row = useRef<HTMLLIElement>(null);
   const { reason, key, clientAddress, method, path, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
+  const wasDone = useRef(fix.isDone);
+
+  // The button that was pressed is gone, and the focus with it.
+  useEffect(() => {
+    if (fix.isDone && !wasDone.current && document.activeElement === document.body) row.current?.focus();
+    wasDone.current = fix.isDone;
+  }, [fix.isDone]);
+
   return (
     <li ref={row} tabIndex={-1} className={classes.row}>
       <ThemeIcon variant="light" color={fix.isDone ? 'gray' : 'red'} size={36} radius="md" aria-hidden>
@@ -50,13 +58,7 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
         </Text>
       </div>
       <div className={classes.fix}>
-        <DenialFix
-          denial={denial}
-          org={org.id}
-          apis={config.apis}
-          canEdit={canEdit}
-          onFixed={() => row.current?.focus({ preventScroll: true })}
-        />
+        <DenialFix denial={denial} org={org.id} apis={config.apis} canEdit={canEdit} />
       </div>
     </li>
   );

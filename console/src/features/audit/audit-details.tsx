@@ -1,0 +1,138 @@
+// Everything that an entry holds: the difference as a table, then where from and how it is chained.
+import { Anchor, Table, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '../../components/formats.ts';
+import { Ltr, Name } from '../../components/ltr.tsx';
+import classes from './audit.module.css';
+import type { AuditEntry } from './audit-query.ts';
+import { useAuditWords } from './audit-words.ts';
+import { type Difference, differencesOf, type Value } from './difference.ts';
+
+interface AuditDetailsProps {
+  readonly entry: AuditEntry;
+  readonly onTarget: (target: string) => void;
+}
+
+export function AuditDetails({ entry, onTarget }: AuditDetailsProps) {
+  const { t } = useTranslation('audit');
+  const formats = useFormats();
+  const words = useAuditWords();
+  const { at, actor, address, via, requestId, target, seq, hash } = entry;
+  const differences = differencesOf(entry);
+  return (
+    <div className={classes.details}>
+      {differences.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t('details.noChange')}
+        </Text>
+      ) : (
+        <Table.ScrollContainer minWidth={360} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+          <Table withTableBorder className={classes.differences} highlightOnHover={false} verticalSpacing={6}>
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">{t('details.field')}</Table.Th>
+                {entry.before !== null && <Table.Th scope="col">{t('details.before')}</Table.Th>}
+                {entry.after !== null && <Table.Th scope="col">{t('details.after')}</Table.Th>}
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {differences.map((difference) => (
+                <Table.Tr key={difference.field}>
+                  <Table.Th scope="row">{words.field(difference.field)}</Table.Th>
+                  {entry.before !== null && (
+                    <Table.Td>
+                      <Side difference={difference} side="before" />
+                    </Table.Td>
+                  )}
+                  {entry.after !== null && (
+                    <Table.Td>
+                      <Side difference={difference} side="after" />
+                    </Table.Td>
+                  )}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      <dl className={classes.facts}>
+        <dt>{t('details.when')}</dt>
+        <dd>{formats.dateTime(at)}</dd>
+        <dt>{t('details.actor')}</dt>
+        <dd>
+          {t(`actors.${actor.kind === 'operator' && actor.id === null ? 'token' : actor.kind}`)}
+          {actor.id !== null && (
+            <>
+              {' '}
+              <Ltr mono>{actor.id}</Ltr>
+            </>
+          )}
+        </dd>
+        <dt>{t('details.address')}</dt>
+        <dd>{address === null ? t('details.unknownAddress') : <Ltr mono>{address}</Ltr>}</dd>
+        <dt>{t('details.way')}</dt>
+        <dd>{words.via(via)}</dd>
+        <dt>{t('details.target')}</dt>
+        <dd>
+          <Ltr mono>{target.id}</Ltr>{' '}
+          <Anchor component="button" type="button" size="sm" onClick={() => onTarget(target.id)}>
+            {t('details.onlyThis')}
+          </Anchor>
+        </dd>
+        {requestId !== null && (
+          <>
+            <dt>{t('details.request')}</dt>
+            <dd>
+              <Ltr mono>{requestId}</Ltr>
+            </dd>
+          </>
+        )}
+        <dt>{t('details.entry')}</dt>
+        <dd>{formats.number(seq)}</dd>
+        <dt>{t('details.hash')}</dt>
+        <dd>
+          <Ltr mono>{hash}</Ltr>
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+function Side({ difference, side }: { readonly difference: Difference; readonly side: 'before' | 'after' }) {
+  const { t } = useTranslation('audit');
+  if (difference.kind === 'value') return <ShownValue field={difference.field} value={difference[side]} />;
+  const { kept } = difference;
+  const changed = side === 'before' ? difference.removed : difference.added;
+  if (kept.length + changed.length === 0) return <Text c="dimmed">{t('details.nothing')}</Text>;
+  const mark = side === 'before' ? t('details.removed') : t('details.added');
+  return (
+    <ul className={classes.members}>
+      {kept.map((each) => (
+        <li key={each}>
+          <Ltr mono>{each}</Ltr>
+        </li>
+      ))}
+      {changed.map((each) => (
+        <li key={each} className={classes.changed} data-side={side} title={mark}>
+          <Ltr mono>{each}</Ltr>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ShownValue({ field, value }: { readonly field: string; readonly value: Value }) {
+  const { t } = useTranslation(['audit', 'common']);
+  const formats = useFormats();
+  if (value === null) return <Text c="dimmed">{t('details.nothing')}</Text>;
+  if (typeof value === 'number') return <>{formats.number(value)}</>;
+  const text = String(value);
+  if (/At$/.test(field) && !Number.isNaN(Date.parse(text))) return <>{formats.dateTime(text)}</>;
+  if (field === 'role' && isRole(text)) return <>{t(`common:roles.${text}`)}</>;
+  if (field === 'environment') return <>{t(text === 'test' ? 'common:shell.sandbox' : 'common:shell.live')}</>;
+  return field === 'name' ? <Name>{text}</Name> : <Ltr mono={field !== 'email'}>{text}</Ltr>;
+}
+
+function isRole(text: string): text is 'owner' | 'admin' | 'developer' | 'viewer' {
+  return ['owner', 'admin', 'developer', 'viewer'].includes(text);
+}

@@ -1,0 +1,166 @@
+// The audit log: filters in the address, entries that open, an export, and how the log proves itself.
+import { Button, Group, Paper, Select, Text, Title } from '@mantine/core';
+import { IconFilterOff, IconHistory, IconLock, IconX } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { CodeBlock } from '../../components/code-block.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import classes from './audit.module.css';
+import { actorsQuery, auditQuery } from './audit-query.ts';
+import { AuditRow } from './audit-row.tsx';
+import {
+  type ActionKind,
+  type AuditSearch,
+  actionKinds,
+  type Time,
+  times,
+  validateAuditSearch,
+} from './audit-search.ts';
+import { ExportMenu } from './export-menu.tsx';
+
+export function AuditPage() {
+  const { t } = useTranslation('audit');
+  const { canAdminister } = useOrgScope();
+  const [search] = useAuditSearch();
+  if (!canAdminister) {
+    return (
+      <>
+        <PageHeader title={t('title')} />
+        <EmptyState icon={IconLock} title={t('noRight.title')} text={t('noRight.text')} />
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHeader title={t('title')} description={t('description')} actions={<ExportMenu search={search} />} />
+      <Filters />
+      <Entries />
+      <Chain />
+    </>
+  );
+}
+
+function useAuditSearch(): [AuditSearch, (search: AuditSearch) => void] {
+  const search = validateAuditSearch(useSearch({ strict: false }) as Record<string, unknown>);
+  const navigate = useNavigate();
+  return [search, (next) => void navigate({ to: '.', search: next as never, replace: true, resetScroll: false })];
+}
+
+function Filters() {
+  const { t } = useTranslation('audit');
+  const { org } = useOrgScope();
+  const [search, setSearch] = useAuditSearch();
+  const members = useQuery(actorsQuery(org.id));
+  const emails = (members.data?.data ?? []).map(({ person }) => person.email);
+  const actors = search.actor === undefined || emails.includes(search.actor) ? emails : [search.actor, ...emails];
+
+  function choose(member: keyof AuditSearch, value: string | null): void {
+    const { [member]: _, ...rest } = search;
+    setSearch(value === null ? rest : ({ ...rest, [member]: value } as AuditSearch));
+  }
+
+  return (
+    <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>
+      <Select
+        aria-label={t('filters.action')}
+        placeholder={t('filters.anyAction')}
+        w={{ base: '100%', xs: 180 }}
+        data={actionKinds.map((kind) => ({ value: kind, label: t(`kinds.${kind}`) }))}
+        value={search.action ?? null}
+        onChange={(kind) => choose('action', kind as ActionKind | null)}
+        clearable
+        clearButtonProps={{ 'aria-label': t('filters.anyAction') }}
+      />
+      <Select
+        aria-label={t('filters.actor')}
+        placeholder={t('filters.anyActor')}
+        w={{ base: '100%', xs: 240 }}
+        data={actors}
+        value={search.actor ?? null}
+        onChange={(actor) => choose('actor', actor)}
+        searchable
+        clearable
+        clearButtonProps={{ 'aria-label': t('filters.anyActor') }}
+      />
+      <Select
+        aria-label={t('filters.time')}
+        placeholder={t('filters.anyTime')}
+        w={{ base: '100%', xs: 180 }}
+        data={times.map((time) => ({ value: time, label: t(`filters.time${time}`) }))}
+        value={search.time ?? null}
+        onChange={(time) => choose('time', time as Time | null)}
+        clearable
+        clearButtonProps={{ 'aria-label': t('filters.anyTime') }}
+      />
+      {search.target !== undefined && (
+        <Button
+          variant="light"
+          rightSection={<IconX size={14} aria-hidden />}
+          aria-label={`${t('filters.clear')}: ${search.target}`}
+          onClick={() => choose('target', null)}
+        >
+          {t('filters.onlyTarget', { target: search.target })}
+        </Button>
+      )}
+    </Group>
+  );
+}
+
+function Entries() {
+  const { t } = useTranslation('audit');
+  const { org } = useOrgScope();
+  const [search, setSearch] = useAuditSearch();
+  const list = useInfiniteQuery(auditQuery(org.id, search));
+  const entries = list.data?.pages.flatMap(({ data }) => data) ?? [];
+
+  if (list.isPending) return <SkeletonRows rows={8} height={60} />;
+  if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
+  if (entries.length === 0) {
+    return Object.keys(search).length > 0 ? (
+      <EmptyState
+        icon={IconFilterOff}
+        title={t('empty.filteredTitle')}
+        text={t('empty.filteredText')}
+        action={
+          <Button variant="default" onClick={() => setSearch({})}>
+            {t('filters.clear')}
+          </Button>
+        }
+      />
+    ) : (
+      <EmptyState icon={IconHistory} title={t('empty.title')} text={t('empty.text')} />
+    );
+  }
+  return (
+    <>
+      <Paper component="ul" className={classes.list}>
+        {entries.map((entry) => (
+          <AuditRow key={entry.seq} entry={entry} onTarget={(target) => setSearch({ ...search, target })} />
+        ))}
+      </Paper>
+      {list.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t('more')}
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+function Chain() {
+  const { t } = useTranslation('audit');
+  return (
+    <Paper component="section" p="lg" mt="xl" className={classes.chain}>
+      <Title order={2}>{t('chain.title')}</Title>
+      <Text c="dimmed" mt={4} mb="sm" maw="44rem">
+        {t('chain.text')}
+      </Text>
+      <CodeBlock label={t('chain.command')} code="miftah audit verify" />
+    </Paper>
+  );
+}

@@ -1,0 +1,51 @@
+// The audit log of an organization, newest first, and its members as those who may have done something.
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api, unwrap } from '../../api/client.ts';
+import type { components } from '../../api/schema.ts';
+import type { AuditSearch, Time } from './audit-search.ts';
+
+export type AuditEntry = components['schemas']['OrgAuditRecord'];
+
+const hourMs = 3_600_000;
+const spanMs: Readonly<Record<Time, number>> = {
+  '24h': 24 * hourMs,
+  '7d': 168 * hourMs,
+  '30d': 720 * hourMs,
+  '90d': 2_160 * hourMs,
+};
+
+interface PageOptions {
+  readonly limit: number;
+  readonly cursor: string | null;
+  readonly signal?: AbortSignal;
+}
+
+export function readAudit(org: string, { time, ...filter }: AuditSearch, { limit, cursor, signal }: PageOptions) {
+  const query = {
+    ...filter,
+    ...(time !== undefined && { from: new Date(Date.now() - spanMs[time]).toISOString() }),
+    limit,
+    ...(cursor !== null && { cursor }),
+  };
+  return unwrap(
+    api.GET('/api/orgs/{org}/audit', { params: { path: { org }, query }, ...(signal !== undefined && { signal }) }),
+  );
+}
+
+const pageSize = 40;
+
+export function auditQuery(org: string, search: AuditSearch) {
+  return infiniteQueryOptions({
+    queryKey: ['org', org, 'audit', search],
+    queryFn: ({ pageParam, signal }) => readAudit(org, search, { limit: pageSize, cursor: pageParam, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+}
+
+export function actorsQuery(org: string) {
+  return queryOptions({
+    queryKey: ['org', org, 'members'],
+    queryFn: () => unwrap(api.GET('/api/orgs/{org}/members', { params: { path: { org } } })),
+  });
+}

@@ -1,0 +1,32 @@
+// What the audit page keeps in its address.
+
+/** First parts of actions, each with all that begin with it. */
+export const actionKinds = ['key', 'member', 'invitation', 'org'] as const;
+export type ActionKind = (typeof actionKinds)[number];
+
+export const times = ['24h', '7d', '30d', '90d'] as const;
+export type Time = (typeof times)[number];
+
+export interface AuditSearch {
+  readonly action?: ActionKind;
+  /** The id or the e-mail address of who did it. */
+  readonly actor?: string;
+  /** The id of what was changed. */
+  readonly target?: string;
+  readonly time?: Time;
+}
+
+export function validateAuditSearch(search: Record<string, unknown>): AuditSearch {
+  const action = actionKinds.find((each) => each === search.action);
+  const time = times.find((each) => each === search.time);
+  return {
+    ...(action !== undefined && { action }),
+    ...(isText(search.actor) && { actor: search.actor }),
+    ...(isText(search.target) && { target: search.target }),
+    ...(time !== undefined && { time }),
+  };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= 100;
+}

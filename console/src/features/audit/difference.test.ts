@@ -1,0 +1,31 @@
+// Differences of audit entries: what was added, removed and kept, and nothing that says nothing.
+import { expect, test } from 'vitest';
+import { differencesOf, isOfFix } from './difference.ts';
+
+test('lists are compared member by member', () => {
+  const before = { addresses: ['198.51.100.1', '198.51.100.2'] };
+  const after = { addresses: ['198.51.100.2', '203.0.113.9'], revision: 4 };
+  expect(differencesOf({ before, after })).toEqual([
+    { field: 'addresses', kind: 'list', kept: ['198.51.100.2'], added: ['203.0.113.9'], removed: ['198.51.100.1'] },
+  ]);
+});
+
+test('what was made has no before, and empty fields are left out', () => {
+  const after = { name: 'Production', scopes: [], expiresAt: null };
+  expect(differencesOf({ before: null, after })).toEqual([
+    { field: 'name', kind: 'value', before: null, after: 'Production' },
+  ]);
+});
+
+test('what was taken away has no after', () => {
+  expect(differencesOf({ before: { email: 'badr@example.com' }, after: null })).toEqual([
+    { field: 'email', kind: 'value', before: 'badr@example.com', after: null },
+  ]);
+});
+
+test('a fix is known by its source, which is no field', () => {
+  const entry = { before: { name: 'a' }, after: { name: 'b', source: 'denial:den_42' } };
+  expect(isOfFix(entry)).toBe(true);
+  expect(differencesOf(entry).map(({ field }) => field)).toEqual(['name']);
+  expect(isOfFix({ after: null })).toBe(false);
+});

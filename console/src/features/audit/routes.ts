@@ -1,0 +1,28 @@
+// Who changed what in an organization: for its owners and admins.
+import { IconHistory } from '@tabler/icons-react';
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import type { Feature } from '../../app/feature.ts';
+import { orgRoute } from '../../app/roots.tsx';
+import { type AuditSearch, validateAuditSearch } from './audit-search.ts';
+
+export const auditRoutes = [
+  createRoute({
+    getParentRoute: () => orgRoute,
+    path: '/audit',
+    validateSearch: (search: Record<string, unknown>): AuditSearch => validateAuditSearch(search),
+    component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
+  }),
+] as const;
+
+export const auditFeature: Feature = {
+  nav: [
+    {
+      path: '/audit',
+      section: 'organization',
+      icon: IconHistory,
+      order: 40,
+      label: (t) => t('nav.audit'),
+      isShown: ({ canAdminister }) => canAdminister,
+    },
+  ],
+};
