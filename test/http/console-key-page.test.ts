@@ -40,7 +40,26 @@ async function activity(id: string, member: 'lastUse' | 'denial', since = '') {
   }
 }
 
+/** The key's superseded secret once its use is seen. */
+async function oldUse(id: string) {
+  for (;;) {
+    await client.get(`${keys}/${id}/activity`);
+    const [, old] = (await client.get(`${keys}/${id}/secrets`)).body.data;
+    if (old.useCount > 0) return old;
+  }
+}
+
 describe('…/activity', () => {
+  test('waits for the new secret of a rotated key: the old one, which is in use, is not taken for it', async () => {
+    const { id, secret } = await create('classic');
+    const rotated = (await client.post(`${keys}/${id}/rotate`, { overlap: '24h' })).body;
+    expect(await call(secret, '203.0.113.1')).toBe(200);
+    expect(await oldUse(id)).toMatchObject({ useCount: 1, lastUsedAddress: '203.0.113.1' });
+    expect((await client.get(`${keys}/${id}/activity`)).body.lastUse).toBeNull();
+    expect(await call(rotated.secret, '203.0.113.2')).toBe(200);
+    expect((await activity(id, 'lastUse')).lastUse.address).toBe('203.0.113.2');
+  });
+
   test('shows the first refusal with its fix, then the first use', async () => {
     const { id, secret } = await create('classic', { addresses: ['203.0.113.1'] });
     expect((await client.get(`${keys}/${id}/activity`)).body).toEqual({ lastUse: null, denial: null });
@@ -143,12 +162,15 @@ describe('…/impact', () => {
 
     await client.post(`${keys}/${id}/rotate`, { overlap: '24h' });
     expect(await call(secret, '203.0.113.1')).toBe(200);
-    for (let seen = ''; seen !== '203.0.113.1'; ) seen = (await activity(id, 'lastUse')).lastUse.address;
+    await oldUse(id);
     const both = await preview({ addresses: ['203.0.113.9'] });
     expect(both.uses.map(({ of, address }: { of: string; address: string }) => [of, address])).toContainEqual([
       'superseded_secret',
       '203.0.113.1',
     ]);
+    const blocked = await create('palcards');
+    const first = await client.post(`${keys}/${blocked.id}/impact`, { addresses: ['203.0.113.9'] });
+    expect(first.body).toMatchObject({ cutsOff: 'nobody', unknown: [] });
     const wrong = await client.post(`${keys}/${id}/impact`, { addresses: ['nowhere'] });
     expect(wrong).toMatchObject({ status: 400, body: { field: 'addresses[0]' } });
   });

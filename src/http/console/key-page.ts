@@ -6,6 +6,7 @@ import type { DenialStore } from '../../denials/ports.ts';
 import { canonicalAddress, compileAllowlist, isOnAllowlist } from '../../domain/address.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Policy } from '../../domain/protected-api.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { parseInstant } from '../../management/instant.ts';
@@ -40,7 +41,9 @@ const lastUseSchema = z.object({ at: z.string(), address: z.string().nullable() 
 
 const activitySchema = z
   .object({
-    lastUse: lastUseSchema.nullable().openapi({ description: 'The last request that was let through, after `since`' }),
+    lastUse: lastUseSchema.nullable().openapi({
+      description: 'The last request that was let through after `since`, unless it came with a superseded secret',
+    }),
     denial: orgDenialSchema.nullable().openapi({ description: 'The newest refusal, after `since`' }),
   })
   .openapi('KeyActivity');
@@ -172,7 +175,10 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const view: DenialView = { policies, reach: c.env.visit, nowMs: clock.nowMs() };
     const [denial = null] = await showDenials(store, newer, view);
     const { lastUsedAtMs, lastUsedAddress } = key;
-    const isUsed = lastUsedAtMs !== null && lastUsedAtMs > sinceMs;
+    // Whoever has just rotated the key waits for its new secret to be used.
+    const secrets = await keys.listSecrets(asked.actor, key.id);
+    const isOfOld = secrets.some((secret) => secret.endsAtMs !== null && secret.lastUsedAtMs === lastUsedAtMs);
+    const isUsed = lastUsedAtMs !== null && lastUsedAtMs > sinceMs && !isOfOld;
     return c.json({ lastUse: isUsed ? { at: toInstant(lastUsedAtMs), address: lastUsedAddress } : null, denial }, 200);
   });
 
@@ -222,7 +228,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     }));
     const removed = listRemoved(key, proposed);
     const isEverybody = isOver || allowlist.kind === 'none' || (uses.length > 0 && uses.every((use) => use.isCutOff));
-    const unknown = isOver ? [] : listUnknown(key, removed, proposed);
+    const unknown = isOver ? [] : listUnknown(key, removed, proposed, policy);
     const last30Days = await countRequests(key, nowMs - 30 * dayMs, nowMs);
     const lastDay = await countRequests(key, nowMs - dayMs, nowMs);
     const someone = uses.some((use) => use.isCutOff) ? 'some' : 'nobody';
@@ -290,10 +296,12 @@ function listUnknown(
   { restrictions }: ApiKey,
   removed: Removed,
   { restrictions: proposed }: CheckedKeyFields,
+  { addresses }: Policy,
 ): z.infer<typeof impactSchema>['unknown'] {
+  const letsAllThrough = (field: 'addresses' | 'referrers' | 'endpoints') =>
+    restrictions[field].length === 0 && (field !== 'addresses' || addresses.whenEmpty === 'any');
   const narrows = (field: 'addresses' | 'referrers' | 'endpoints') =>
-    (removed[field].length > 0 && (proposed[field]?.length ?? 0) > 0) ||
-    (restrictions[field].length === 0 && (proposed[field]?.length ?? 0) > 0);
+    (proposed[field]?.length ?? 0) > 0 && (removed[field].length > 0 || letsAllThrough(field));
   return [
     ...(narrows('addresses') ? (['earlier_addresses'] as const) : []),
     ...(narrows('referrers') ? (['referrers'] as const) : []),
