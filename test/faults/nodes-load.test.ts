@@ -216,13 +216,18 @@ test('fills race with changes of the same keys on all nodes', { timeout }, async
   await load.begin();
   const wrong: string[] = [];
   const changes = Math.ceil(revocations / 4);
-  let asked = 0;
+  let [asked, repeated] = [0, 0];
   await Promise.all(
     keys.map(async ({ id, secret }, lane) => {
       for (let turn = 0; turn < changes; turn++) {
         const command = turn % 2 === 0 ? 'disable' : 'enable';
-        const { status } = await fleet.node(lane + turn).admin('POST', `/v1/keys/${id}/${command}`);
-        expect(status).toBe(200);
+        for (;;) {
+          const { status } = await fleet.node(lane + turn).admin('POST', `/v1/keys/${id}/${command}`);
+          if (status === 200) break;
+          // A machine that does not let a process run for a second in the middle of a change: it asks to repeat it.
+          expect(status).toBe(503);
+          repeated++;
+        }
         const verdicts = await ask(secret, fleet.nodes, 2);
         asked += verdicts.length;
         const expected = command === 'disable' ? 'key_disabled' : 'allowed';
@@ -232,7 +237,7 @@ test('fills race with changes of the same keys on all nodes', { timeout }, async
   );
   const { outcomes } = await load.report();
   process.stdout.write(
-    `${4 * changes} times disabled or enabled amid ${JSON.stringify(outcomes)}: ${asked} probes, ${wrong.length} wrong\n`,
+    `${4 * changes} times disabled or enabled amid ${JSON.stringify(outcomes)}: ${asked} probes, ${wrong.length} wrong; ${repeated} repeated\n`,
   );
   expect(wrong).toEqual([]);
   expect(Object.keys(outcomes).toSorted()).toEqual(['allowed', 'key_disabled']);
