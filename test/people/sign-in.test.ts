@@ -1,5 +1,7 @@
 // Signing in and out, and what is tried against it: rows of the attack list on sessions, CSRF, fixation, oracles, guessing.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
@@ -382,6 +384,43 @@ test('a new password ends the other sessions and is at least 12 characters', asy
   expect((await client.get('/api/session')).status).toBe(200);
   expect((await other.get('/api/session')).status).toBe(401);
   expect((await change(password, 'another long one')).status).toBe(200);
+  await owner.signIn(ownerEmail, password);
+});
+
+test('sessions are listed without what proves them, and ended one by one', async () => {
+  const client = newClient();
+  const other = newClient();
+  await client.signIn(ownerEmail, password);
+  const { headers } = await other.signIn(ownerEmail, password);
+  const [token = ''] = (headers['set-auth-token'] as string).split('.');
+  const list = await client.get('/api/auth/list-sessions');
+  expect(list.status).toBe(200);
+  expect(token).not.toBe('');
+  expect(list.text).not.toContain(token);
+  const sessions = list.body as { id: string; isCurrent: boolean; address: string }[];
+  expect(sessions.filter(({ isCurrent }) => isCurrent)).toHaveLength(1);
+  const foreign = sessions.find(({ address }) => address === `198.51.100.${lastAddress}`);
+  expect(foreign).toMatchObject({ isCurrent: false, expiresAt: expect.any(String) });
+  const end = () => client.post('/api/auth/revoke-session', { id: foreign?.id });
+  expect((await end()).status).toBe(200);
+  expect((await other.get('/api/session')).status).toBe(401);
+  expect((await client.get('/api/session')).status).toBe(200);
+  expect(await end()).toMatchObject({ status: 404, body: { code: 'not_found' } });
+});
+
+test('a session of more than a day does not list sessions, and says why', async () => {
+  const client = newClient();
+  await client.signIn(ownerEmail, password);
+  // better-auth asks for the time itself, so the session is made older.
+  const older = new Date(Date.now() - 25 * 3_600_000).toISOString();
+  const database = new DatabaseSync(join(server.folder, 'data', 'miftah.db'));
+  database.prepare('UPDATE auth_session SET createdAt = ?').run(older);
+  database.close();
+  expect(await client.get('/api/auth/list-sessions')).toMatchObject({
+    status: 403,
+    body: { code: 'session_not_fresh' },
+  });
+  expect((await client.get('/api/session')).status).toBe(200);
   await owner.signIn(ownerEmail, password);
 });
 

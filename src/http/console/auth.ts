@@ -62,7 +62,7 @@ const routes: Readonly<Record<string, AuthRoute>> = {
   },
   'POST /sign-out': { body: nothing },
   'GET /list-sessions': {},
-  'POST /revoke-session': { body: z.strictObject({ token: text }) },
+  'POST /revoke-session': { body: z.strictObject({ id: text }) },
   'POST /revoke-other-sessions': { body: nothing },
   'POST /update-user': { body: z.strictObject({ name: displayName }) },
   'POST /change-password': {
@@ -134,6 +134,25 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
         if (found === undefined) return problemResponse(notSignedIn);
         return ask(path, request, { email: found.session.person.email });
       }
+      case 'GET /list-sessions': {
+        const [response, found] = await Promise.all([
+          ask(path, request, undefined),
+          accounts.findSession(request.headers, request.visit.isSecure),
+        ]);
+        if (!response.ok) return response;
+        const list = (await response.json()) as readonly StoredSession[];
+        const shown = list.map((session) => showSession(session, session.id === found?.session.id));
+        return new Response(JSON.stringify(shown), { headers: response.headers });
+      }
+      case 'POST /revoke-session': {
+        const list = await ask('/list-sessions', { ...request, method: 'GET' }, undefined);
+        if (!list.ok) return list;
+        const session = ((await list.json()) as readonly StoredSession[]).find(({ id }) => id === body.id);
+        if (session === undefined) {
+          return problemResponse(describeProblem('not_found', 'There is no such session: it may have ended.'));
+        }
+        return ask(path, request, { token: session.token });
+      }
       case 'POST /verify-email':
         return ask(`${path}?token=${encodeURIComponent(body.token as string)}`, request, undefined);
       default:
@@ -180,6 +199,22 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
     if (response.ok && !sendsMail(name)) attempt.succeeded();
     return finish(response);
   };
+}
+
+/** As better-auth has it. The token is the session itself, so no list shows it. */
+interface StoredSession {
+  readonly id: string;
+  readonly token: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly expiresAt: string;
+  readonly ipAddress?: string | null;
+  readonly userAgent?: string | null;
+}
+
+function showSession({ id, createdAt, updatedAt, expiresAt, ipAddress, userAgent }: StoredSession, isCurrent: boolean) {
+  const address = ipAddress === '' ? null : (ipAddress ?? null);
+  return { id, isCurrent, createdAt, updatedAt, expiresAt, address, userAgent: userAgent ?? null };
 }
 
 /** Mails count even when they are sent, or anyone could fill another's mailbox. */
@@ -239,7 +274,7 @@ function describeFailure(status: number, reason: string, message: string): Probl
     return describeProblem('invalid_input', 'token: is wrong, expired or used already: ask for a new mail', 'token');
   }
   if (reason === 'SESSION_NOT_FRESH') {
-    return describeProblem('not_signed_in', 'Sign in again: this takes a session of the last 24 hours.');
+    return describeProblem('session_not_fresh', 'Sign in again: this takes a session of the last 24 hours.');
   }
   if (reason === 'INVALID_TWO_FACTOR_COOKIE') {
     return describeProblem('not_signed_in', 'Sign in with your password first, then send the code within 10 minutes.');

@@ -41,6 +41,7 @@ const problems = {
   // People's.
   credentials_wrong: { status: 401, title: 'This is not the right password, code or passkey' },
   not_signed_in: { status: 401, title: 'Nobody is signed in' },
+  session_not_fresh: { status: 403, title: 'This takes a sign-in of the last 24 hours' },
   cross_site: { status: 403, title: 'The request does not come from the console’s own pages' },
   invitation_for_another: { status: 403, title: 'The invitation is for somebody else' },
   set_up_token_wrong: { status: 403, title: 'The set-up token is wrong' },
