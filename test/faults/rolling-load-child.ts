@@ -101,3 +101,4 @@ process.on('message', async (message: 'report' | 'stop') => {
   if (message === 'stop') process.disconnect?.();
 });
 process.send?.('ready');
+process.once('disconnect', () => process.exit());
