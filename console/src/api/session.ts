@@ -7,6 +7,14 @@ export type Session = components['schemas']['Session'];
 export type Organization = components['schemas']['Organization'];
 export type Role = Session['memberships'][number]['role'];
 
+/** An organization that the reader looks into without being in it, as operators may. */
+export const visitedOrgQuery = (org: string) =>
+  queryOptions({
+    queryKey: ['org', org, 'itself'],
+    queryFn: () => unwrap(api.GET('/api/orgs/{org}', { params: { path: { org } } })),
+    staleTime: 60_000,
+  });
+
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: () => unwrap(api.GET('/api/session')),

@@ -1,9 +1,8 @@
 // Everything around the pages: the look, direction, the cache, addresses, toasts, live regions.
 import { DirectionProvider, type MantineColorSchemeManager, MantineProvider, useDirection } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/session.ts';
 import { Announcer } from '../components/announcer.tsx';
@@ -12,6 +11,9 @@ import { readTheme, writeTheme } from '../i18n/preferences.ts';
 import { queryClient, setSessionEnded } from './query-client.ts';
 import { router } from './router.tsx';
 import { theme } from './theme.ts';
+
+/** Nothing happens before the first page is there; what is said until these are loaded is kept for them. */
+const Toasts = lazy(() => import('@mantine/notifications').then(({ Notifications }) => ({ default: Notifications })));
 
 /** The policy of the page lets in the styles that bear it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
@@ -27,6 +29,8 @@ const colorSchemeManager: MantineColorSchemeManager = {
 };
 
 setSessionEnded(() => {
+  // Who was not signed in has lost nothing: an invitation may be opened by strangers.
+  if (queryClient.getQueryData(sessionQuery.queryKey) === undefined) return;
   queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
   const { href, pathname } = router.state.location;
   if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: href } });
@@ -52,7 +56,9 @@ export function App() {
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
         </QueryClientProvider>
-        <Notifications position="bottom-center" limit={3} containerWidth={420} />
+        <Suspense>
+          <Toasts position="bottom-center" limit={3} containerWidth={420} />
+        </Suspense>
         <Announcer />
       </MantineProvider>
     </DirectionProvider>

@@ -1,7 +1,8 @@
 // The language, each under its own name, and the colours.
-import { ActionIcon, Button, Menu, Tooltip, useMantineColorScheme } from '@mantine/core';
+import { ActionIcon, Button, useMantineColorScheme } from '@mantine/core';
 import { type Icon, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { announce } from '../components/announcer.tsx';
 import { changeLanguage } from '../i18n/i18n.ts';
 import { asLanguage, type Language, languages } from '../i18n/languages.ts';
 import { type Theme, writeLanguage } from '../i18n/preferences.ts';
@@ -37,32 +38,21 @@ export const themes: readonly { readonly theme: Theme; readonly icon: Icon }[] =
   { theme: 'auto', icon: IconDeviceDesktop },
 ];
 
+/** The next of the three each time: a menu for them would be loaded with every first page. */
 export function ThemeSwitch() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const ShownIcon = themes.find(({ theme }) => theme === colorScheme)?.icon ?? IconDeviceDesktop;
+  const at = themes.findIndex(({ theme }) => theme === colorScheme);
+  const ShownIcon = themes[at]?.icon ?? IconDeviceDesktop;
+  const label = `${t('shell.theme')}: ${t(`shell.themes.${colorScheme}`)}`;
+  function chooseNext(): void {
+    const next = themes[(at + 1) % themes.length]?.theme ?? 'auto';
+    setColorScheme(next);
+    announce(t(`shell.themes.${next}`));
+  }
   return (
-    <Menu>
-      <Menu.Target>
-        <Tooltip label={t('shell.theme')}>
-          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t('shell.theme')}>
-            <ShownIcon size={18} stroke={1.6} aria-hidden />
-          </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {themes.map(({ theme, icon: ThemeIcon }) => (
-          <Menu.Item
-            key={theme}
-            leftSection={<ThemeIcon size={16} aria-hidden />}
-            onClick={() => setColorScheme(theme)}
-            aria-current={theme === colorScheme || undefined}
-            fw={theme === colorScheme ? 600 : undefined}
-          >
-            {t(`shell.themes.${theme}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+    <ActionIcon variant="subtle" color="gray" size="lg" title={label} aria-label={label} onClick={chooseNext}>
+      <ShownIcon size={18} stroke={1.6} aria-hidden />
+    </ActionIcon>
   );
 }

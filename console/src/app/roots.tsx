@@ -1,9 +1,15 @@
 // The routes that features hang theirs on. The pages around them are set in router.tsx, which knows all features.
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, redirect, retainSearchParams } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  notFound,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { ApiError } from '../api/problem.ts';
-import { sessionQuery } from '../api/session.ts';
+import { sessionQuery, visitedOrgQuery } from '../api/session.ts';
 
 export interface RouterContext {
   readonly queryClient: QueryClient;
@@ -50,4 +56,13 @@ export const orgRoute = createRoute({
     ...('api' in search && { api: typeof search.api === 'string' ? search.api : undefined }),
   }),
   search: { middlewares: [retainSearchParams(['env', 'api'])] },
+  beforeLoad: async ({ context, params }) => {
+    const { memberships } = await context.queryClient.ensureQueryData(sessionQuery);
+    if (memberships.some(({ org }) => org.id === params.org)) return;
+    try {
+      await context.queryClient.ensureQueryData(visitedOrgQuery(params.org));
+    } catch (error) {
+      throw error instanceof ApiError && error.code === 'not_found' ? notFound() : error;
+    }
+  },
 });

@@ -1,8 +1,8 @@
 // What the reader looks at: as whom, in which organization, which API, which environment.
-import { useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { type ConsoleApi, type ConsoleConfig, configQuery, type Environment } from '../api/config.ts';
-import { type Organization, type Role, type Session, sessionQuery } from '../api/session.ts';
+import { type Organization, type Role, type Session, sessionQuery, visitedOrgQuery } from '../api/session.ts';
 
 export interface Scope {
   readonly config: ConsoleConfig;
@@ -26,7 +26,9 @@ export function useScope(): Scope {
   const { data: session } = useSuspenseQuery(sessionQuery);
   const { org } = useParams({ strict: false });
   const { api, env } = useSearch({ strict: false });
-  return scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env });
+  // Loaded by orgRoute where the reader is no member.
+  const { data: visited } = useQuery({ ...visitedOrgQuery(org ?? ''), enabled: false });
+  return scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env }, visited);
 }
 
 /** As `useScope`, on pages of one organization. */
@@ -40,6 +42,7 @@ export function scopeOf(
   config: ConsoleConfig,
   session: Session,
   chosen: { readonly org: string | undefined; readonly api: string | undefined; readonly env: string | undefined },
+  visited?: Organization,
 ): Scope {
   const membership = session.memberships.find(({ org }) => org.id === chosen.org);
   const role = membership?.role;
@@ -48,7 +51,7 @@ export function scopeOf(
   return {
     config,
     session,
-    org: membership?.org,
+    org: membership?.org ?? visited,
     role,
     api,
     environment: chosen.env === 'test' && api?.environments.includes('test') === true ? 'test' : 'live',

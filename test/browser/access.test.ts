@@ -1,0 +1,133 @@
+// The other ways in: a second factor, a passkey, an invitation; and an operator who looks into an organization of others.
+/// <reference lib="dom" />
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { totpOf } from '../people/authenticator.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, openConsole } from './browser.ts';
+
+let miftah: ConsoleUnderTest;
+let owner: ConsoleClient;
+let orgId: string;
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  ({ client: owner, orgId } = await makeOwner(miftah.server));
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+/** Somebody who joined by invitation, without a browser. */
+async function addPerson(email: string): Promise<ConsoleClient> {
+  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
+  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
+  const client = new ConsoleClient(miftah.server);
+  await client.post('/api/invitations/accept', { token, name: 'Somebody', password });
+  await client.signIn(email, password);
+  return client;
+}
+
+test('a code of the app, or a backup code, is the second step of a sign-in', async () => {
+  const email = 'two@example.com';
+  const client = await addPerson(email);
+  const { body } = await client.post('/api/auth/two-factor/enable', { password });
+  await client.post('/api/auth/two-factor/verify-totp', { code: totpOf(body.totpURI, Date.now()) });
+
+  await using visitor = await miftah.visit();
+  const { page } = visitor;
+  const giveSecond = async (field: string, code: string) => {
+    await page.getByLabel(field).fill(code);
+    await page.keyboard.press('Enter');
+  };
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'One more step' }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await giveSecond('Code', '123 45');
+  await page.getByText('Six digits').waitFor();
+  await giveSecond('Code', '000000');
+  await page.getByRole('alert').waitFor();
+  await giveSecond('Code', totpOf(body.totpURI, Date.now()));
+  await page.waitForURL('**/orgs/**');
+
+  await page.context().clearCookies();
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Use a backup code' }).click();
+  await giveSecond('Backup code', body.backupCodes[0]);
+  await page.waitForURL('**/orgs/**');
+});
+
+test('a passkey signs in alone, and one that is not given leads nowhere', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  await page.goto('/account');
+  const status = await page.evaluate(async () => {
+    const options = await (await fetch('/api/auth/passkey/generate-register-options')).json();
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
+    const made = (await navigator.credentials.create({ publicKey })) as PublicKeyCredential;
+    const body = JSON.stringify({ response: made.toJSON() });
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch('/api/auth/passkey/verify-registration', { method: 'POST', headers, body })).status;
+  });
+  expect(status).toBe(200);
+
+  await page.context().clearCookies();
+  await page.goto('/sign-in');
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.getByRole('alert').waitFor();
+  await devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
+  await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+  await page.waitForURL('**/orgs/**');
+});
+
+test('an invitation makes an account, whose owner signs in; the link is spent then', async () => {
+  const email = 'badr@example.com';
+  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'developer' });
+  const link = `/accept-invitation#token=${encodeURIComponent(await tokenInMail(miftah.server, email, 'accept-invitation'))}`;
+  await using visitor = await miftah.visit();
+  const { page } = visitor;
+  await page.goto(link);
+  await page.getByLabel('Your name').fill('Badr');
+  expect(page.url()).not.toContain('token');
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.waitForURL('**/sign-in');
+  await page.getByText('You are a member of Dealers now.').waitFor();
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
+  await page.getByRole('banner').getByText('Dealers').waitFor();
+
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Join' }).click();
+  await page.getByRole('alert').getByText('was used already').waitFor();
+});
+
+test('an operator looks into an organization of others; to its strangers it is not there', async () => {
+  const foreign = await miftah.server.createOrg('standard');
+  await addPerson('viewer@example.com');
+  {
+    await using visitor = await miftah.visitAs(ownerEmail);
+    await visitor.page.goto(`/orgs/${foreign}`);
+    await visitor.page.getByRole('banner').getByText('Test').waitFor();
+  }
+  await using visitor = await miftah.visitAs('viewer@example.com');
+  await visitor.page.goto(`/orgs/${foreign}`);
+  await visitor.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+});
