@@ -9,6 +9,8 @@ import { pino } from 'pino';
 import { type OpenOptions, type RunningServer, serve } from '../src/compose.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Clock } from '../src/domain/clock.ts';
+import { openSqlite } from '../src/storage/sqlite.ts';
+import type { Storage } from '../src/storage/storage.ts';
 
 export interface TestServer {
   readonly folder: string;
@@ -22,6 +24,8 @@ export interface TestServer {
   /** An organization's id. */
   createOrg(kind?: string): Promise<string>;
   createKey(fields: Record<string, unknown>): Promise<{ id: string; secret: string }>;
+  /** Stops the server, lets `meanwhile` have its database alone, and starts it again where it was. */
+  restart(meanwhile: (database: Storage) => Promise<void>): Promise<void>;
   /** Closes everything and removes the folder. */
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -71,15 +75,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const file = join(folder, 'miftah.yaml');
   const apis = (options.apis ?? fiveApis).replaceAll('UPSTREAM', origin);
   await writeFile(file, `${options.extra ?? ''}\napis:${apis}`);
-  const config = loadConfig({
-    file,
-    flags: { public: '127.0.0.1:0', internal: '127.0.0.1:0', data: join(folder, 'data') },
-    environment: {},
-  });
-  const server = await serve(config, {
-    ...(options.clock !== undefined && { clock: options.clock }),
-    log: options.log ?? pino({ level: 'silent' }),
-  });
+  const start = (addresses: { readonly public: string; readonly internal: string }) =>
+    serve(loadConfig({ file, flags: { ...addresses, data: join(folder, 'data') }, environment: {} }), {
+      ...(options.clock !== undefined && { clock: options.clock }),
+      log: options.log ?? pino({ level: 'silent' }),
+    });
+  let server = await start({ public: '127.0.0.1:0', internal: '127.0.0.1:0' });
   const operatorToken = (await readFile(server.operatorTokenFile, 'utf8')).trim();
 
   const admin: TestServer['admin'] = async (method, path, body) => {
@@ -101,13 +102,21 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     publicPort: portOf(server.publicAddress),
     internalPort: portOf(server.internalAddress),
     operatorToken,
-    server,
+    get server() {
+      return server;
+    },
     upstream,
     admin,
     createOrg: async (kind = 'dealer') => (await create('/v1/orgs', { name: 'Test', kind })).id as string,
     createKey: async (fields) => {
       const { id, secret } = await create('/v1/keys', { name: 'test key', ...fields });
       return { id: id as string, secret: secret as string };
+    },
+    async restart(meanwhile) {
+      await server.close();
+      const storage = await openSqlite({ file: join(folder, 'data', 'miftah.db') });
+      await meanwhile(storage).finally(() => storage.close());
+      server = await start({ public: server.publicAddress, internal: server.internalAddress });
     },
     async [Symbol.asyncDispose]() {
       await server.close();

@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import type { ConsoleUnderTest, Look } from './browser.ts';
 import { accountScreens } from './screens/account.ts';
 import { authScreens } from './screens/auth.ts';
+import { keysScreens } from './screens/keys.ts';
 
 /** What screens may show. Made once for all of them. */
 export interface Stage {
@@ -24,4 +25,4 @@ export interface Screen {
   readonly open: (page: Page, stage: Stage, look: Look) => Promise<void>;
 }
 
-export const screens: readonly Screen[] = [...authScreens, ...accountScreens];
+export const screens: readonly Screen[] = [...authScreens, ...accountScreens, ...keysScreens];

@@ -13,6 +13,8 @@ export interface SeedOptions {
   /** Default 10,000. */
   readonly keys?: number;
   readonly nowMs?: number;
+  /** `{n}` stands for the number of the key. Default: some in both languages. */
+  readonly names?: readonly string[];
 }
 
 export interface SeededKey {
@@ -44,13 +46,14 @@ const namePatterns = [
  */
 export async function seedOrganization(storage: Storage, options: SeedOptions): Promise<readonly SeededKey[]> {
   const { orgId, apiId, format, environments = ['live'], keys: count = 10_000, nowMs = Date.now() } = options;
+  const { names = namePatterns } = options;
   const seeded: SeededKey[] = [];
   for (let from = 0; from < count; from += keysPerTransaction) {
     await storage.management.transaction(async (operations) => {
       for (let at = from; at < Math.min(from + keysPerTransaction, count); at++) {
         const environment = environments[at % environments.length] as Environment;
         const made = makeSecret(format, environment);
-        const name = (namePatterns[at % namePatterns.length] as string).replace('{n}', String(at + 1));
+        const name = (names[at % names.length] as string).replace('{n}', String(at + 1));
         const id = `key_${randomBase62(20)}`;
         const createdAtMs = nowMs - 120 * dayMs + Math.floor((at / count) * 100 * dayMs);
         const addresses = [`203.0.113.${at % 256}`, ...(at % 3 === 0 ? [`198.51.100.${at % 256}`] : [])];

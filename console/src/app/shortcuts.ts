@@ -41,6 +41,7 @@ function isKey(event: KeyboardEvent, key: ShortcutKey): boolean {
 
 function isBusy({ target }: KeyboardEvent): boolean {
   const isTyping =
-    target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable]') !== null;
+    target instanceof HTMLElement &&
+    target.closest('input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]') !== null;
   return isTyping || document.querySelector('[role="dialog"], [role="menu"]') !== null;
 }

@@ -40,11 +40,25 @@ const dark: MantineColorsTuple = [
   '#0b0d0e',
 ];
 
+/** Mantine's own is too light for white letters on it. */
+const red: MantineColorsTuple = [
+  '#fdecea',
+  '#fbd5d1',
+  '#f5aaa3',
+  '#ef8379',
+  '#e85f53',
+  '#dc4437',
+  '#cc3123',
+  '#b42318',
+  '#921b12',
+  '#6f140d',
+];
+
 const sans =
   "'Inter Variable', 'IBM Plex Sans Arabic', system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 
 export const theme = createTheme({
-  colors: { accent, gray, dark },
+  colors: { accent, gray, dark, red },
   primaryColor: 'accent',
   primaryShade: { light: 7, dark: 6 },
   autoContrast: true,

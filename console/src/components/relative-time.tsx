@@ -2,7 +2,7 @@
 import { Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from './formats.ts';
-import { useNow } from './use-now.ts';
+import { tickMs, useNow } from './use-now.ts';
 
 interface RelativeTimeProps {
   /** ISO 8601; `null`: never. */
@@ -18,7 +18,13 @@ export function RelativeTime({ at, never }: RelativeTimeProps) {
   if (at === null) return <span>{never ?? t('states.never')}</span>;
   return (
     <Tooltip label={`${formats.dateTime(at)} (${Intl.DateTimeFormat().resolvedOptions().timeZone})`}>
-      <time dateTime={at}>{formats.relative(at, nowMs)}</time>
+      <time dateTime={at}>{formats.relative(at, isNews(at, nowMs) ? Date.parse(at) : nowMs)}</time>
     </Tooltip>
   );
+}
+
+/** Pages have a clock that moves on in steps: what is ahead of it by less than one has just been. */
+function isNews(at: string, nowMs: number): boolean {
+  const aheadMs = Date.parse(at) - nowMs;
+  return aheadMs > 0 && aheadMs < tickMs;
 }

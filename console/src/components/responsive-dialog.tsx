@@ -3,6 +3,7 @@ import { Drawer, Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import classes from './responsive-dialog.module.css';
 
 interface ResponsiveDialogProps {
   readonly opened: boolean;
@@ -17,7 +18,12 @@ interface ResponsiveDialogProps {
 export function ResponsiveDialog({ opened, onClose, title, children, width = 560 }: ResponsiveDialogProps) {
   const { t } = useTranslation();
   const isNarrow = useMediaQuery('(max-width: 40em)', undefined, { getInitialValueInEffect: false });
-  const shared = { opened, onClose, title, closeButtonProps: { 'aria-label': t('actions.close') } };
+  const shared = {
+    opened,
+    onClose,
+    title: <strong className={classes.title}>{title}</strong>,
+    closeButtonProps: { 'aria-label': t('actions.close') },
+  };
   if (isNarrow === true) {
     return (
       <Drawer {...shared} position="bottom" size="94%" radius="lg">

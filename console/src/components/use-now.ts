@@ -1,7 +1,7 @@
 // The time as the page shows it: one clock for all that is relative to it.
 import { useSyncExternalStore } from 'react';
 
-const tickMs = 15_000;
+export const tickMs = 15_000;
 let nowMs = Date.now();
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;

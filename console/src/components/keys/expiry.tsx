@@ -3,6 +3,7 @@ import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { RelativeTime } from '../relative-time.tsx';
 import { useNow } from '../use-now.ts';
+import classes from './expiry.module.css';
 
 const dayMs = 86_400_000;
 const soonDays = 14;
@@ -14,9 +15,14 @@ export function Expiry({ at }: { readonly at: string | null }) {
   const nowMs = useNow();
   if (at === null) return <Text c="dimmed">{t('expiry.never')}</Text>;
   const leftMs = new Date(at).getTime() - nowMs;
-  const color = leftMs <= nearDays * dayMs ? 'red' : leftMs <= soonDays * dayMs ? 'yellow' : undefined;
+  const color =
+    leftMs <= nearDays * dayMs
+      ? 'var(--mantine-color-error)'
+      : leftMs <= soonDays * dayMs
+        ? 'var(--sandbox-text)'
+        : undefined;
   return (
-    <Text component="span" {...(color !== undefined && { c: `var(--urgent-${color})`, fw: 500 })}>
+    <Text component="span" className={classes.expiry} {...(color !== undefined && { c: color, fw: 500 })}>
       <RelativeTime at={at} />
     </Text>
   );

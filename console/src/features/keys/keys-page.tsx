@@ -91,7 +91,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
       <PageHeader
         title={words.navLabel ?? t('list.title')}
         {...(words.audienceNote !== undefined && { description: words.audienceNote })}
-        actions={<CreateButton api={api} onCreate={openCreate} />}
+        {...(!isNew && { actions: <CreateButton api={api} onCreate={openCreate} /> })}
       />
       {!isNew && (
         <Toolbar

@@ -50,6 +50,7 @@ export function AddressesField({ org, api, value, onChange, error, isDisabled = 
         value={value}
         onChange={onChange}
         split={splitAddresses}
+        separator={/[\s,،;؛]/}
         markOf={(entry) => markOf(entry, shownMode)}
         max={max}
         isDisabled={isDisabled}

@@ -49,6 +49,7 @@ export function EndpointsField({ api, value, onChange, error }: ListFieldProps) 
       value={value}
       onChange={onChange}
       split={splitLines}
+      separator={/[\n,،;]/}
       max={api.fields.endpoints.max}
       {...(error !== undefined && { error })}
     />
@@ -67,6 +68,7 @@ export function ReferrersField({ api, value, onChange, error }: ListFieldProps) 
       value={value}
       onChange={onChange}
       split={splitWords}
+      separator={/[\s,،;]/}
       max={api.fields.referrers.max}
       {...(error !== undefined && { error })}
     />
@@ -90,6 +92,7 @@ export function RateLimitsField({ api, value, onChange, error }: ListFieldProps)
       value={value}
       onChange={onChange}
       split={splitWords}
+      separator={/[\s,،;]/}
       max={maxRateLimits}
       {...(error !== undefined && { error })}
     />

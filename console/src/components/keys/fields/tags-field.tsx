@@ -1,6 +1,6 @@
 // A list of short texts that are code: addresses, endpoints, sites. Each becomes a chip, left to right, as it is typed or pasted.
 import { Pill, TagsInput, type TagsInputProps } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Ltr } from '../../ltr.tsx';
 import classes from './tags-field.module.css';
 
@@ -14,6 +14,8 @@ interface TagsFieldProps {
   readonly onChange: (value: string[]) => void;
   /** Entries of what was typed or pasted. */
   readonly split: (text: string) => readonly string[];
+  /** What ends an entry while it is typed. */
+  readonly separator: RegExp;
   /** What the entry is marked as; a wrong one stays, so that it can be mended. */
   readonly markOf?: (entry: string) => 'wrong' | 'doubtful' | undefined;
   readonly max: number;
@@ -21,8 +23,21 @@ interface TagsFieldProps {
   readonly isDisabled?: boolean;
 }
 
-export function TagsField({ split, markOf, value, onChange, max, suggestions, placeholder, ...props }: TagsFieldProps) {
+export function TagsField({
+  split,
+  separator,
+  markOf,
+  value,
+  onChange,
+  max,
+  suggestions,
+  placeholder,
+  ...props
+}: TagsFieldProps) {
   const { id, label, description, error, isDisabled = false } = props;
+  const [typed, setTyped] = useState('');
+  const put = (entries: readonly string[]) =>
+    onChange([...new Set(entries.flatMap((entry) => [...split(entry)]))].slice(0, max));
   const input: TagsInputProps = {
     id,
     label,
@@ -37,11 +52,15 @@ export function TagsField({ split, markOf, value, onChange, max, suggestions, pl
   return (
     <TagsInput
       {...input}
-      // Commas come without a key's name from the keyboards of phones: what is split is the text.
       splitChars={[',', '،', ';', '\n', '\t']}
-      onChange={(entries) =>
-        onChange([...new Set(entries.flatMap((entry) => [...split(String(entry))]))].slice(0, max))
-      }
+      onChange={put}
+      searchValue={typed}
+      // Keyboards of phones don't tell which key was pressed: what is split is the text.
+      onSearchChange={(text) => {
+        const isEnded = separator.test(text);
+        setTyped(isEnded ? '' : text);
+        if (isEnded) put([...value, text]);
+      }}
       renderPill={({ value: entry, onRemove, disabled }) => (
         <Pill
           withRemoveButton={disabled !== true}

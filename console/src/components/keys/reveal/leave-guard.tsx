@@ -8,11 +8,16 @@ interface LeaveGuardProps {
   readonly onLeave: () => void;
 }
 
-export function LeaveGuard({ opened, onStay, onLeave }: LeaveGuardProps) {
+/** There only while it is open: one that was there already would take the Escape that asks for it as its own. */
+export function LeaveGuard(props: LeaveGuardProps) {
+  return props.opened ? <OpenGuard {...props} /> : null;
+}
+
+function OpenGuard({ onStay, onLeave }: LeaveGuardProps) {
   const { t } = useTranslation(['keys', 'common']);
   return (
     <Modal
-      opened={opened}
+      opened
       onClose={onStay}
       title={t('leave.title')}
       size="sm"

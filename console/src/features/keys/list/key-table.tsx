@@ -39,10 +39,17 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
   const { fields } = api;
   const selectable = rows.filter(isRevocable);
   const isAllChosen = selectable.length > 0 && selectable.every(({ id }) => chosen.has(id));
-  const head = (sort: Sort, label: string) => <SortHead sort={sort} label={label} search={search} onSort={onSort} />;
+  const head = (sort: Sort, label: string, className = '') => (
+    <SortHead sort={sort} label={label} search={search} onSort={onSort} className={className} />
+  );
   return (
     <Table.ScrollContainer minWidth={fields.addresses.offered ? 900 : 720} type="native" className={classes.container}>
-      <Table className={classes.table} aria-label={words.navLabel ?? t('list.title')}>
+      <Table
+        horizontalSpacing="sm"
+        className={classes.table}
+        data-expiring={fields.expiry.offered || undefined}
+        aria-label={words.navLabel ?? t('list.title')}
+      >
         <Table.Thead>
           <Table.Tr>
             {canEdit && (
@@ -60,7 +67,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
             {head('name', words.nameLabel ?? t('columns.name'))}
             {fields.addresses.offered && <Table.Th>{words.addressesLabel ?? t('columns.addresses')}</Table.Th>}
             {head('last_used', t('columns.lastUsed'))}
-            {head('created', t('columns.created'))}
+            {head('created', t('columns.created'), classes.created)}
             {fields.expiry.offered && head('expires', t('columns.expires'))}
             <Table.Th>{t('columns.use')}</Table.Th>
             <Table.Th>{t('columns.status')}</Table.Th>
@@ -94,7 +101,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
               <Table.Td>
                 <LastUse of={key} />
               </Table.Td>
-              <Table.Td>
+              <Table.Td className={classes.created}>
                 <Created at={key.createdAt} />
               </Table.Td>
               {fields.expiry.offered && (
@@ -119,13 +126,19 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
   );
 }
 
-function SortHead({ sort, label, search, onSort }: SortedProps & { readonly sort: Sort; readonly label: string }) {
+function SortHead({
+  sort,
+  label,
+  search,
+  onSort,
+  className,
+}: SortedProps & { readonly sort: Sort; readonly label: string; readonly className: string }) {
   const isSorted = (search.sort ?? 'created') === sort;
   const order = orderOf(isSorted ? search : { sort });
   const Arrow = order === 'asc' ? IconArrowUp : IconArrowDown;
   const ariaSort = order === 'asc' ? 'ascending' : 'descending';
   return (
-    <Table.Th aria-sort={isSorted ? ariaSort : 'none'}>
+    <Table.Th className={className} aria-sort={isSorted ? ariaSort : 'none'}>
       <UnstyledButton
         className={classes.sort}
         data-sorted={isSorted || undefined}

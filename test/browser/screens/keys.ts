@@ -1,0 +1,195 @@
+// Keys: the list in its states, a new key, its secret, its first request.
+import { request } from 'node:http';
+import type { Page } from 'playwright-core';
+import { classic } from '../../../src/profiles/classic.ts';
+import { wordsOf } from '../browser.ts';
+import type { Screen, Stage } from '../screens.ts';
+import { seedOrganization } from '../seed.ts';
+
+/** A name that nobody gives by accident: markup, direction overrides, an emoji, and no end. */
+export const hostileName = `<img src=x onerror="alert(1)"> \u202egnp.exe\u202c 🔑 ${'long '.repeat(100)}`.slice(0, 195);
+
+const seededOf = new WeakMap<Stage, Promise<void>>();
+
+/** Once for all pictures: a list that months of work have filled. */
+function seed(stage: Stage): Promise<void> {
+  const seeding = seededOf.get(stage) ?? fill(stage);
+  seededOf.set(stage, seeding);
+  return seeding;
+}
+
+async function fill({ miftah, orgId }: Stage): Promise<void> {
+  const { server } = miftah;
+  await server.restart(async (storage) => {
+    const seeded = { orgId, apiId: 'classic', format: classic.secret };
+    await seedOrganization(storage, { ...seeded, keys: 1, names: [hostileName] });
+    await seedOrganization(storage, { ...seeded, keys: 130 });
+  });
+  await server.createKey({
+    api: 'palcards',
+    org: orgId,
+    name: 'متجر رام الله',
+    addresses: ['203.0.113.7', '203.0.113.8', '198.51.100.4'],
+  });
+  await server.createKey({ api: 'palcards', org: orgId, name: 'خادم الإنتاج', addresses: [] });
+}
+
+async function openForm(page: Page, { orgId }: Stage, search: string): Promise<void> {
+  await page.goto(`/orgs/${orgId}/keys?create=true&${search}`);
+  await page.getByRole('dialog').getByRole('textbox').first().waitFor();
+}
+
+/** Makes the key whose form is open. */
+async function submit(page: Page, name: string): Promise<void> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').first().fill(name);
+  await dialog.locator('button[type=submit]').click();
+  await dialog.locator('[data-state]').waitFor();
+}
+
+/** Sends what the shown call would, without a shell. */
+async function callAs(page: Page, { miftah }: Stage, header: string, host: string, path: string): Promise<void> {
+  const box = page.locator('[data-secret]');
+  await box.focus();
+  const secret = (await box.textContent()) as string;
+  await page.locator('[data-autofocus]').focus();
+  await new Promise((resolve, reject) => {
+    request(
+      {
+        host: '127.0.0.1',
+        port: miftah.server.publicPort,
+        path,
+        headers: { host, [header]: header === 'x-api-key' ? secret : `Bearer ${secret}` },
+      },
+      (reply) => reply.resume().on('end', resolve),
+    )
+      .on('error', reject)
+      .end();
+  });
+}
+
+export const keysScreens: readonly Screen[] = [
+  {
+    name: 'keys-empty',
+    open: async (page, { orgId }) => {
+      await page.goto(`/orgs/${orgId}/keys?api=palpluss`);
+      await page.locator('pre').waitFor();
+    },
+  },
+  {
+    name: 'keys-list',
+    open: async (page, stage) => {
+      await seed(stage);
+      await page.goto(`/orgs/${stage.orgId}/keys?api=classic`);
+      await page.locator('[data-key]').first().waitFor();
+    },
+  },
+  {
+    name: 'keys-chosen',
+    looks: ({ theme }) => theme === 'light',
+    open: async (page, stage) => {
+      await seed(stage);
+      await page.goto(`/orgs/${stage.orgId}/keys?api=classic&show=expiring14&sort=expires`);
+      await page.locator('[data-key]').first().waitFor();
+      await page.locator('[data-key] input[type=checkbox]:enabled').first().check();
+      await page.getByRole('region').getByRole('button').last().click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
+  {
+    name: 'keys-menu',
+    looks: ({ device }) => device === 'desktop',
+    open: async (page, stage) => {
+      await seed(stage);
+      await page.goto(`/orgs/${stage.orgId}/keys?api=classic`);
+      await page.locator('[data-key] [aria-haspopup=menu]').first().click();
+      await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'keys-nothing',
+    looks: ({ device }) => device === 'desktop',
+    open: async (page, stage) => {
+      await seed(stage);
+      await page.goto(`/orgs/${stage.orgId}/keys?api=classic&q=nobody`);
+      await page.getByRole('heading', { level: 2 }).waitFor();
+    },
+  },
+  {
+    name: 'keys-palcards',
+    host: 'cp.palcards.localhost',
+    open: async (page, stage) => {
+      await seed(stage);
+      await page.goto(`/orgs/${stage.orgId}/keys`);
+      await page.locator('[data-key]').first().waitFor();
+    },
+  },
+  {
+    name: 'keys-create',
+    open: async (page, stage) => {
+      await openForm(page, stage, 'api=classic');
+    },
+  },
+  {
+    name: 'keys-create-more',
+    open: async (page, stage, { language }) => {
+      const { fields } = wordsOf(language).keys;
+      await openForm(page, stage, 'api=classic');
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel(fields.addresses).fill('203.0.113.0/24, 192.168.1.5, nonsense,');
+      await dialog.getByRole('button', { name: fields.more }).click();
+      await dialog.getByLabel(fields.endpoints).waitFor();
+    },
+  },
+  {
+    name: 'keys-create-palcards',
+    host: 'cp.palcards.localhost',
+    open: async (page, stage) => {
+      await openForm(page, stage, '');
+    },
+  },
+  {
+    name: 'keys-create-scopes',
+    looks: ({ theme }) => theme === 'light',
+    open: async (page, stage) => {
+      await openForm(page, stage, 'api=palm&env=test');
+    },
+  },
+  {
+    name: 'keys-reveal',
+    host: 'cp.palcards.localhost',
+    open: async (page, stage) => {
+      await openForm(page, stage, '');
+      await submit(page, 'خادم الإنتاج');
+    },
+  },
+  {
+    name: 'keys-reveal-used',
+    open: async (page, stage) => {
+      await openForm(page, stage, 'api=classic');
+      await submit(page, 'Production server');
+      await callAs(page, stage, 'authorization', 'api.classic.localhost', '/v1/users/usr_123');
+      await page.locator('[data-state=used]').waitFor();
+    },
+  },
+  {
+    name: 'keys-reveal-refused',
+    host: 'cp.palcards.localhost',
+    open: async (page, stage) => {
+      await openForm(page, stage, '');
+      await submit(page, 'Production server');
+      await callAs(page, stage, 'x-api-key', 'api.palcards.localhost', '/user/profile');
+      await page.locator('[data-state=refused]').waitFor();
+    },
+  },
+  {
+    name: 'keys-leave',
+    looks: ({ theme }) => theme === 'light',
+    open: async (page, stage) => {
+      await openForm(page, stage, 'api=classic');
+      await submit(page, 'Production server');
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').nth(1).waitFor();
+    },
+  },
+];
