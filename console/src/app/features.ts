@@ -20,5 +20,6 @@ export { accountRoutes } from '../features/account/routes.ts';
 export { auditRoutes } from '../features/audit/routes.ts';
 export { authRoutes } from '../features/auth/routes.ts';
 export { denialsRoutes } from '../features/denials/routes.ts';
+export { keyRoutes } from '../features/key/routes.ts';
 export { keysRoutes } from '../features/keys/routes.ts';
 export { usageRoutes } from '../features/usage/routes.ts';

@@ -9,6 +9,7 @@ import {
   authRoutes,
   denialsRoutes,
   features,
+  keyRoutes,
   keysRoutes,
   usageRoutes,
 } from './features.ts';
@@ -67,7 +68,14 @@ const routeTree = rootRoute
       .addChildren([
         startRoute,
         ...accountRoutes,
-        orgRoute.addChildren([orgStartRoute, ...keysRoutes, ...usageRoutes, ...denialsRoutes, ...auditRoutes]),
+        orgRoute.addChildren([
+          orgStartRoute,
+          ...keysRoutes,
+          ...keyRoutes,
+          ...usageRoutes,
+          ...denialsRoutes,
+          ...auditRoutes,
+        ]),
       ]),
   ]);
 
