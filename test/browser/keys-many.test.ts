@@ -1,6 +1,6 @@
 // A list of 10,000 keys in a real browser: pages, searches, sorts and filters without a visible wait, whatever keys are called.
 /// <reference lib="dom" />
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { classic } from '../../src/profiles/classic.ts';
 import { makeOwner, ownerEmail } from '../people/console-client.ts';
@@ -36,11 +36,11 @@ async function openList(page: Page, search = ''): Promise<void> {
   await rows(page).first().waitFor();
 }
 
-/** Milliseconds until the first row is `first`. */
-async function timeUntil(page: Page, act: () => Promise<unknown>, first: RegExp): Promise<number> {
+/** Milliseconds from the act until what it brings is there. */
+async function timeUntil(act: () => Promise<unknown>, result: Locator): Promise<number> {
   const startedMs = performance.now();
   await act();
-  await rows(page).first().getByText(first).waitFor();
+  await result.waitFor();
   return performance.now() - startedMs;
 }
 
@@ -53,21 +53,20 @@ test('10,000 keys are paged, sorted, searched and filtered', async () => {
   await page.getByText(/1 to 50 of 9,501 keys/).waitFor();
   const newest = await rows(page).first().getAttribute('data-key');
 
+  const firstLink = rows(page).first().getByRole('link');
   const times = {
-    next: await timeUntil(page, () => page.getByRole('button', { name: keys.list.next }).click(), /./),
+    next: await timeUntil(
+      () => page.getByRole('button', { name: keys.list.next }).click(),
+      page.getByText(/51 to 100 of/),
+    ),
     byName: await timeUntil(
-      page,
       () => page.getByRole('button', { name: keys.columns.name, exact: true }).click(),
-      /^<img|^Billing worker/,
+      firstLink.getByText(/^<img/),
     ),
-    search: await timeUntil(
-      page,
-      async () => {
-        await page.keyboard.press('/');
-        await page.keyboard.type('رام الله 9992');
-      },
-      /9992/,
-    ),
+    search: await timeUntil(async () => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('رام الله 9992');
+    }, firstLink.getByText(/9992/)),
   };
   expect(new URL(page.url()).searchParams.get('q')).toBe('رام الله 9992');
   expect(await rows(page).count()).toBe(1);
@@ -79,7 +78,7 @@ test('10,000 keys are paged, sorted, searched and filtered', async () => {
 
   await page.getByRole('button', { name: keys.list.clearSearch }).click();
   await page.getByText(/1 to 50 of/).waitFor();
-  await page.getByLabel(keys.list.show).click();
+  await page.getByRole('combobox', { name: keys.list.show }).click();
   await page.getByRole('option', { name: keys.views.expiring14 }).click();
   await page.getByText(/1 to 50 of 2\d\d keys/).waitFor();
   expect(new URL(page.url()).searchParams.get('show')).toBe('expiring14');
@@ -136,7 +135,7 @@ test('a hostile name is text, of its own direction, in a line or two', async () 
     const row = rows(page).first();
     await row.getByText('<img src=x onerror="alert(1)">').waitFor();
     expect(await page.locator('main img').count()).toBe(0);
-    expect(await row.innerText()).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    expect(await row.textContent()).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
     const { height = 0 } = (await row.boundingBox()) ?? {};
     expect(height).toBeLessThan(110);
     const wider = await page.evaluate(

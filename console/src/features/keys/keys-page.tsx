@@ -163,6 +163,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
             shown={rows.length}
             search={pasted === undefined ? search : {}}
             nextCursor={data?.nextCursor ?? null}
+            isComing={isPlaceholderData}
             onPage={(page, after) => {
               setChosen(new Set());
               go({ page, after });
@@ -193,16 +194,20 @@ interface PagesProps {
   readonly shown: number;
   readonly search: KeysSearch;
   readonly nextCursor: string | null;
+  /** The page is on its way; what is shown is still the one before. */
+  readonly isComing: boolean;
   readonly onPage: (page: number | undefined, after: string | undefined) => void;
 }
 
 /** Where the reader is among all keys. The way back is known as far as it was come; else it leads to the beginning. */
-function Pages({ total, shown, search: { page = 1, after }, nextCursor, onPage }: PagesProps) {
+function Pages({ total, shown, search: { page = 1, after }, nextCursor, isComing, onPage }: PagesProps) {
   const { t } = useTranslation('keys');
   const formats = useFormats();
   const cursors = useRef(new Map<number, string>());
+  const shownPage = useRef(page);
   if (after !== undefined) cursors.current.set(page, after);
-  const first = (page - 1) * pageSize + 1;
+  if (!isComing) shownPage.current = page;
+  const first = (shownPage.current - 1) * pageSize + 1;
   function back(): void {
     const cursor = cursors.current.get(page - 1);
     onPage(cursor === undefined ? undefined : page - 1, cursor);
@@ -219,7 +224,7 @@ function Pages({ total, shown, search: { page = 1, after }, nextCursor, onPage }
           <Button
             variant="default"
             size="xs"
-            disabled={page === 1}
+            disabled={page === 1 || isComing}
             onClick={back}
             leftSection={<MirroredIcon icon={IconChevronLeft} size={16} />}
           >
@@ -228,7 +233,7 @@ function Pages({ total, shown, search: { page = 1, after }, nextCursor, onPage }
           <Button
             variant="default"
             size="xs"
-            disabled={nextCursor === null}
+            disabled={nextCursor === null || isComing}
             onClick={() => nextCursor !== null && onPage(page + 1, nextCursor)}
             rightSection={<MirroredIcon icon={IconChevronRight} size={16} />}
           >
