@@ -4,6 +4,9 @@ import { auditFeature } from '../features/audit/routes.ts';
 import { authFeature } from '../features/auth/routes.ts';
 import { denialsFeature } from '../features/denials/routes.ts';
 import { keysFeature } from '../features/keys/routes.ts';
+import { membersFeature } from '../features/members/routes.ts';
+import { operatorFeature } from '../features/operator/routes.ts';
+import { settingsFeature } from '../features/settings/routes.ts';
 import { usageFeature } from '../features/usage/routes.ts';
 import type { Feature } from './feature.ts';
 
@@ -14,6 +17,9 @@ export const features: readonly Feature[] = [
   usageFeature,
   denialsFeature,
   auditFeature,
+  membersFeature,
+  settingsFeature,
+  operatorFeature,
 ];
 
 export { accountRoutes } from '../features/account/routes.ts';
@@ -22,4 +28,7 @@ export { authRoutes } from '../features/auth/routes.ts';
 export { denialsRoutes } from '../features/denials/routes.ts';
 export { keyRoutes } from '../features/key/routes.ts';
 export { keysRoutes } from '../features/keys/routes.ts';
+export { membersRoutes } from '../features/members/routes.ts';
+export { operatorRoutes } from '../features/operator/routes.ts';
+export { settingsRoutes } from '../features/settings/routes.ts';
 export { usageRoutes } from '../features/usage/routes.ts';

@@ -11,6 +11,9 @@ import {
   features,
   keyRoutes,
   keysRoutes,
+  membersRoutes,
+  operatorRoutes,
+  settingsRoutes,
   usageRoutes,
 } from './features.ts';
 import { OrgHome } from './org-home.tsx';
@@ -68,6 +71,7 @@ const routeTree = rootRoute
       .addChildren([
         startRoute,
         ...accountRoutes,
+        ...operatorRoutes,
         orgRoute.addChildren([
           orgStartRoute,
           ...keysRoutes,
@@ -75,6 +79,8 @@ const routeTree = rootRoute
           ...usageRoutes,
           ...denialsRoutes,
           ...auditRoutes,
+          ...membersRoutes,
+          ...settingsRoutes,
         ]),
       ]),
   ]);

@@ -1,0 +1,42 @@
+// Says that something was done, and takes it back where that is safe.
+import { Button, Group } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import i18next from 'i18next';
+import { describeError } from '../api/problem.ts';
+
+/** Long enough to read, think and press. */
+const undoMs = 12_000;
+
+/** `undo` rejects with `ApiError`, which is said too. */
+export function sayDone(message: string, undo?: () => Promise<unknown>): void {
+  const t = i18next.getFixedT(null, 'common');
+  const closeButtonProps = { 'aria-label': t('actions.close') };
+  if (undo === undefined) {
+    notifications.show({ message, color: 'accent', closeButtonProps });
+    return;
+  }
+  const id = `done-${Math.random().toString(36).slice(2)}`;
+  async function takeBack(): Promise<void> {
+    notifications.hide(id);
+    try {
+      await undo?.();
+      notifications.show({ message: t('states.undone'), color: 'accent', closeButtonProps });
+    } catch (error) {
+      notifications.show({ message: describeError(error), color: 'red', closeButtonProps });
+    }
+  }
+  notifications.show({
+    id,
+    color: 'accent',
+    autoClose: undoMs,
+    closeButtonProps,
+    message: (
+      <Group justify="space-between" wrap="nowrap" gap="md">
+        <span>{message}</span>
+        <Button size="compact-sm" variant="light" onClick={() => void takeBack()}>
+          {t('actions.undo')}
+        </Button>
+      </Group>
+    ),
+  });
+}

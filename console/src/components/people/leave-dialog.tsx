@@ -1,0 +1,33 @@
+// Leaves an organization: asks, says what stays, and leads to where the reader still is.
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { sessionQuery } from '../../api/session.ts';
+import { useOrgScope } from '../../app/scope.ts';
+import { ConfirmDialog } from '../confirm-dialog.tsx';
+import { sayDone } from '../done-toast.tsx';
+import { removeMember } from './members-query.ts';
+
+export function LeaveDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+  const { t } = useTranslation('members');
+  const { org, session } = useOrgScope();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  return (
+    <ConfirmDialog
+      opened={opened}
+      onClose={onClose}
+      title={t('leave.title', { organization: org.name })}
+      confirmLabel={t('leave.confirm')}
+      onConfirm={async () => {
+        await removeMember(org.id, session.person.id);
+        sayDone(t('leave.done', { organization: org.name }));
+        queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+        await navigate({ to: '/' });
+        queryClient.removeQueries({ queryKey: ['org', org.id] });
+      }}
+    >
+      {t('leave.text')}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,70 @@
+// How the console looks to the reader: language, colours, digits; kept in this browser.
+import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { chooseLanguage } from '../../app/language-switch.tsx';
+import { Section } from '../../components/section.tsx';
+import { type Language, languages, type Numerals } from '../../i18n/languages.ts';
+import { readNumerals, type Theme, writeNumerals } from '../../i18n/preferences.ts';
+
+export function Appearance() {
+  const { t, i18n } = useTranslation(['account', 'common']);
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const [numerals, setNumerals] = useState(readNumerals);
+  return (
+    <Section id="appearance" title={t('appearance.title')} text={t('appearance.text')}>
+      <Stack gap="md">
+        <Choice<Language>
+          label={t('appearance.language')}
+          value={i18n.language as Language}
+          onChange={(language) => void chooseLanguage(language)}
+          data={(Object.keys(languages) as Language[]).map((each) => ({ value: each, label: languages[each].name }))}
+        />
+        <Choice<Theme>
+          label={t('appearance.theme')}
+          value={colorScheme}
+          onChange={setColorScheme}
+          data={(['light', 'dark', 'auto'] as const).map((each) => ({
+            value: each,
+            label: t(`common:shell.themes.${each}`),
+          }))}
+        />
+        {i18n.language === 'ar' && (
+          <Choice<Numerals>
+            label={t('appearance.numerals')}
+            value={numerals}
+            onChange={(chosen) => {
+              writeNumerals(chosen);
+              setNumerals(chosen);
+              // Everything on the page is said anew with the other digits.
+              void i18n.changeLanguage(i18n.language);
+            }}
+            data={[
+              { value: 'latn', label: '123' },
+              { value: 'arab', label: '١٢٣' },
+            ]}
+          />
+        )}
+      </Stack>
+    </Section>
+  );
+}
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string;
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+  readonly data: { value: Value; label: string }[];
+}
+
+function Choice<Value extends string>({ label, value, onChange, data }: ChoiceProps<Value>) {
+  const id = useId();
+  return (
+    <div>
+      <Text id={id} fw={500} mb={4}>
+        {label}
+      </Text>
+      <SegmentedControl<Value> aria-labelledby={id} value={value} onChange={onChange} data={data} />
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+// The codes for when the app is not at hand, shown once.
+import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CopyButton } from '../../../components/copy-button.tsx';
+import { download } from '../../../components/download.ts';
+import { Ltr } from '../../../components/ltr.tsx';
+import classes from '../account.module.css';
+
+export function BackupCodes({ codes, onDone }: { readonly codes: readonly string[]; readonly onDone: () => void }) {
+  const { t } = useTranslation(['account', 'common']);
+  const [isKept, setKept] = useState(false);
+  const text = `${codes.join('\n')}\n`;
+  return (
+    <Stack gap="md">
+      <Text>{t('backupCodes.text')}</Text>
+      <ul className={classes.codes} aria-label={t('backupCodes.title')}>
+        {codes.map((code) => (
+          <li key={code}>
+            <Ltr mono>{code}</Ltr>
+          </li>
+        ))}
+      </ul>
+      <Group gap="xs">
+        <CopyButton kind="button" variant="default" text={text} label={t('backupCodes.copy')} autoFocus />
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => download('miftah-backup-codes.txt', 'text/plain', text)}
+        >
+          {t('backupCodes.download')}
+        </Button>
+      </Group>
+      <Checkbox
+        label={t('backupCodes.kept')}
+        checked={isKept}
+        onChange={(event) => setKept(event.currentTarget.checked)}
+      />
+      <Group justify="flex-end">
+        <Button disabled={!isKept} onClick={onDone}>
+          {t('backupCodes.done')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

@@ -1,0 +1,23 @@
+// Invitations that are open: listed, sent, sent again, taken back.
+import { queryOptions } from '@tanstack/react-query';
+import { api, unwrap } from '../../api/client.ts';
+import type { components } from '../../api/schema.ts';
+import type { Role } from '../../api/session.ts';
+
+export type Invitation = components['schemas']['Invitation'];
+export type SentInvitation = components['schemas']['SentInvitation'];
+
+export const invitationsQuery = (org: string) =>
+  queryOptions({
+    queryKey: ['org', org, 'invitations'],
+    queryFn: async () => (await unwrap(api.GET('/api/orgs/{org}/invitations', { params: { path: { org } } }))).data,
+  });
+
+/** Of an address that is invited already: the link sent before is void. */
+export function invite(org: string, invited: { readonly email: string; readonly role: Role }): Promise<SentInvitation> {
+  return unwrap(api.POST('/api/orgs/{org}/invitations', { params: { path: { org } }, body: invited }));
+}
+
+export function revokeInvitation(org: string, id: string): Promise<unknown> {
+  return unwrap(api.DELETE('/api/orgs/{org}/invitations/{id}', { params: { path: { org, id } } }));
+}

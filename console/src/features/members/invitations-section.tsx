@@ -1,0 +1,103 @@
+// Invitations that nobody has accepted yet.
+import { Badge, Menu, Paper } from '@mantine/core';
+import { IconMail, IconMailForward, IconTrash } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../app/scope.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { sayDone } from '../../components/done-toast.tsx';
+import { Ltr } from '../../components/ltr.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { RowMenu } from '../../components/row-menu.tsx';
+import { Row, Rows } from '../../components/rows.tsx';
+import { Section } from '../../components/section.tsx';
+import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { type Invitation, invitationsQuery, revokeInvitation } from './invitations-query.ts';
+import classes from './members.module.css';
+import { mayGrant } from './roles.ts';
+import { useInvite } from './use-invite.ts';
+
+/** For those who may invite; others can't read the list. */
+export function InvitationsSection() {
+  const { t } = useTranslation('members');
+  const { org } = useOrgScope();
+  const { data, error, refetch } = useQuery(invitationsQuery(org.id));
+  const [revoked, setRevoked] = useState<Invitation>();
+  const queryClient = useQueryClient();
+  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) {
+    return (
+      <Paper>
+        <SkeletonRows rows={2} height={60} />
+      </Paper>
+    );
+  }
+  return (
+    <Section title={t('invitations.title')} text={t('invitations.text')} {...(data.length > 0 && { kind: 'rows' })}>
+      {data.length === 0 ? (
+        <p className={classes.none}>{t('invitations.none')}</p>
+      ) : (
+        <Rows label={t('invitations.title')}>
+          {data.map((invitation) => (
+            <InvitationRow key={invitation.id} invitation={invitation} onRevoke={() => setRevoked(invitation)} />
+          ))}
+        </Rows>
+      )}
+      <ConfirmDialog
+        opened={revoked !== undefined}
+        onClose={() => setRevoked(undefined)}
+        title={t('invitations.revokeTitle', { email: revoked?.email })}
+        confirmLabel={t('invitations.revoke')}
+        onConfirm={async () => {
+          if (revoked === undefined) return;
+          await revokeInvitation(org.id, revoked.id);
+          sayDone(t('invitations.revoked', { email: revoked.email }));
+          await queryClient.invalidateQueries({ queryKey: invitationsQuery(org.id).queryKey });
+        }}
+      >
+        {t('invitations.revokeText')}
+      </ConfirmDialog>
+    </Section>
+  );
+}
+
+function InvitationRow({ invitation, onRevoke }: { readonly invitation: Invitation; readonly onRevoke: () => void }) {
+  const { t } = useTranslation(['members', 'common']);
+  const scope = useOrgScope();
+  const resend = useInvite();
+  const { email, role, expiresAt } = invitation;
+  return (
+    <Row
+      lead={<IconMail size={22} stroke={1.5} className={classes.mail} />}
+      title={<Ltr>{email}</Ltr>}
+      text={
+        <>
+          {t('invitations.expires')} <RelativeTime at={expiresAt} />
+        </>
+      }
+      facts={[
+        <Badge key="role" variant="default" className={classes.role}>
+          {t(`common:roles.${role}`)}
+        </Badge>,
+      ]}
+      actions={
+        <RowMenu
+          label={t('row.actions', { name: email })}
+          fault={mayGrant(scope, role) ? undefined : t('role.aboveYours')}
+        >
+          <Menu.Item
+            leftSection={<IconMailForward size={16} aria-hidden />}
+            disabled={resend.isPending}
+            onClick={() => resend.mutate({ email, role })}
+          >
+            {t('invitations.resend')}
+          </Menu.Item>
+          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={onRevoke}>
+            {t('invitations.revoke')}…
+          </Menu.Item>
+        </RowMenu>
+      }
+    />
+  );
+}

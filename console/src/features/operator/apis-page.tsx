@@ -1,0 +1,167 @@
+// All APIs as they are configured: where they are served, how their keys travel, what their policy is.
+import { Badge, Stack } from '@mantine/core';
+import { IconAffiliate } from '@tabler/icons-react';
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api, unwrap } from '../../api/client.ts';
+import type { components } from '../../api/schema.ts';
+import { useFormats } from '../../components/formats.ts';
+import { useEnvironmentName } from '../../components/keys/words.ts';
+import { Ltr } from '../../components/ltr.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { useKindName } from '../../components/people/kind-name.ts';
+import { Section } from '../../components/section.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { asLanguage } from '../../i18n/languages.ts';
+import { Facts } from './facts.tsx';
+import classes from './operator.module.css';
+
+type OperatorApi = components['schemas']['OperatorApi'];
+
+const apisQuery = queryOptions({
+  queryKey: ['operator', 'apis'],
+  queryFn: async () => (await unwrap(api.GET('/api/operator/apis'))).data,
+});
+
+export function ApisPage() {
+  const { t } = useTranslation('operator');
+  const { data, error, isPending, refetch } = useQuery(apisQuery);
+  return (
+    <>
+      <PageHeader title={t('apis.title')} description={t('apis.description')} />
+      {isPending && <SkeletonRows rows={5} height={120} />}
+      {error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {data?.length === 0 && <EmptyState icon={IconAffiliate} title={t('apis.none')} text={t('apis.noneText')} />}
+      <Stack gap="lg">
+        {data?.map((each) => (
+          <ApiSection key={each.id} shown={each} />
+        ))}
+      </Stack>
+    </>
+  );
+}
+
+function ApiSection({ shown }: { readonly shown: OperatorApi }) {
+  const { t, i18n } = useTranslation('operator');
+  const formats = useFormats();
+  const kindName = useKindName();
+  const environmentName = useEnvironmentName(shown);
+  const { id, name, profile, hosts, consoleHosts, upstream, scheme, keyFormat, fields, actions } = shown;
+  const { addresses, expiry, rate } = fields;
+  const offered = (['scopes', 'referrers', 'endpoints'] as const).filter((each) => fields[each].offered);
+  return (
+    <Section
+      title={name[asLanguage(i18n.language) ?? 'en']}
+      aside={
+        <Badge variant="default" size="sm" className={classes.badge}>
+          <Ltr mono>{id}</Ltr>
+        </Badge>
+      }
+    >
+      <div className={classes.pair}>
+        <Facts
+          facts={[
+            [
+              t('apis.profile'),
+              <Ltr key="profile" mono>
+                {profile}
+              </Ltr>,
+            ],
+            [
+              t('apis.hosts'),
+              <ul key="hosts">
+                {hosts.map(({ host, environment }) => (
+                  <li key={host}>
+                    <Ltr mono>{host}</Ltr> {environment !== null && `(${environmentName(environment)})`}
+                  </li>
+                ))}
+              </ul>,
+            ],
+            [
+              t('apis.consoleHosts'),
+              consoleHosts.length === 0 ? (
+                t('apis.noConsole')
+              ) : (
+                <ul key="console">
+                  {consoleHosts.map((host) => (
+                    <li key={host}>
+                      <Ltr mono>{host}</Ltr>
+                    </li>
+                  ))}
+                </ul>
+              ),
+            ],
+            [
+              t('apis.upstream'),
+              <ul key="upstream">
+                {[...new Set([upstream.live, upstream.test])].map(
+                  (origin) =>
+                    origin !== undefined && (
+                      <li key={origin}>
+                        <Ltr mono>{origin}</Ltr>
+                      </li>
+                    ),
+                )}
+              </ul>,
+            ],
+          ]}
+        />
+        <Facts
+          facts={[
+            [t('apis.scheme'), <Ltr key="scheme" mono>{`${scheme.header}: ${scheme.format}`}</Ltr>],
+            [
+              t('apis.format'),
+              <span key="format">
+                <Ltr mono>
+                  {[keyFormat.prefixes.live, keyFormat.prefixes.test]
+                    .flatMap((prefix) => (prefix === undefined ? [] : `${prefix}…`))
+                    .join('  ')}
+                </Ltr>{' '}
+                {t('apis.characters', { count: keyFormat.length })}
+              </span>,
+            ],
+            [
+              t('apis.addresses'),
+              addresses.offered && addresses.mode !== null
+                ? `${t(`apis.modes.${addresses.mode}`)} ${t(`apis.empty.${addresses.emptyMeans}`)}`
+                : t('apis.notOffered'),
+            ],
+            [
+              t('apis.expiry'),
+              !expiry.offered
+                ? t('apis.notOffered')
+                : expiry.maxDays === null
+                  ? t('apis.unlimited')
+                  : t('apis.atMostDays', { count: expiry.maxDays }),
+            ],
+            [
+              t('apis.actions'),
+              formats.list([
+                ...(actions.rotate ? [t('apis.rotate')] : []),
+                ...(actions.disable ? [t('apis.disable')] : []),
+                t(`apis.${actions.revokeWord}`),
+              ]),
+            ],
+            ...(offered.length > 0
+              ? [[t('apis.limits'), formats.list(offered.map((each) => t(`apis.${each}`)))] as const]
+              : []),
+            ...(rate.default.length > 0
+              ? [
+                  [
+                    t('apis.rate'),
+                    <Ltr key="rate" mono>
+                      {rate.default.join(', ')}
+                    </Ltr>,
+                  ] as const,
+                ]
+              : []),
+            ...(shown.orgKind !== null ? [[t('apis.onlyFor'), kindName(shown.orgKind)] as const] : []),
+            ...(shown.maxKeysPerOrg !== null
+              ? [[t('apis.maxKeys'), formats.number(shown.maxKeysPerOrg)] as const]
+              : []),
+          ]}
+        />
+      </div>
+    </Section>
+  );
+}

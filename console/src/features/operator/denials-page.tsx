@@ -1,0 +1,186 @@
+// Refusals of secrets that are nobody's: typed wrong, of another place, or guessed. None of them is ever shown.
+import { Button, Group, Paper, Select, Text, ThemeIcon } from '@mantine/core';
+import { IconShieldCheck } from '@tabler/icons-react';
+import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { api, unwrap } from '../../api/client.ts';
+import { useScope } from '../../app/scope.ts';
+import type { OrgDenial, Reason } from '../../components/denials/denials-api.ts';
+import { reasonIcons } from '../../components/denials/reason-icon.ts';
+import { Ltr, Name } from '../../components/ltr.tsx';
+import { PageHeader } from '../../components/page-header.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { Row, Rows } from '../../components/rows.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { asLanguage } from '../../i18n/languages.ts';
+
+interface DenialsSearch {
+  readonly api?: string;
+  readonly reason?: string;
+}
+
+/** Those of requests whose key is not known; the others have an organization, and are on its page. */
+const reasons = ['key_unknown', 'credential_missing', 'credential_malformed', 'credential_ambiguous'] as const;
+
+const pageSize = 30;
+const freshMs = 5_000;
+
+const denialsQuery = (filter: { readonly api?: string; readonly reason?: Reason }) =>
+  infiniteQueryOptions({
+    queryKey: ['operator', 'denials', filter],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/operator/denials', {
+          params: { query: { ...filter, limit: pageSize, ...(pageParam !== null && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    // Whoever turns pages reads in peace.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : freshMs),
+  });
+
+export function OperatorDenialsPage() {
+  const { t } = useTranslation('operator');
+  return (
+    <>
+      <PageHeader title={t('denials.title')} description={t('denials.description')} />
+      <Filters />
+      <DenialList />
+    </>
+  );
+}
+
+function useDenialsSearch() {
+  const { api: apiId, reason } = useSearch({ strict: false }) as DenialsSearch;
+  const navigate = useNavigate();
+  const known = reasons.find((each) => each === reason);
+  const search = { ...(apiId && { api: apiId }), ...(known && { reason: known }) };
+  const go = (change: { [name in keyof DenialsSearch]: string | null }) => {
+    const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== null);
+    void navigate({ to: '/operator/denials', search: Object.fromEntries(next) as DenialsSearch, replace: true });
+  };
+  return [search, go] as const;
+}
+
+function Filters() {
+  const { t, i18n } = useTranslation(['operator', 'denials']);
+  const { config } = useScope();
+  const [search, go] = useDenialsSearch();
+  const language = asLanguage(i18n.language) ?? 'en';
+  return (
+    <Group gap="sm" mb="md" role="group" aria-label={t('denials:filters.label')}>
+      <Select
+        aria-label={t('denials:filters.reason')}
+        placeholder={t('denials:filters.anyReason')}
+        w={{ base: '100%', xs: 260 }}
+        data={reasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) }))}
+        value={search.reason ?? null}
+        onChange={(reason) => go({ reason })}
+        clearable
+        clearButtonProps={{ 'aria-label': t('denials:filters.anyReason') }}
+      />
+      {config.apis.length > 1 && (
+        <Select
+          aria-label={t('denials.api')}
+          placeholder={t('denials.anyApi')}
+          w={{ base: '100%', xs: 220 }}
+          data={config.apis.map(({ id, name }) => ({ value: id, label: name[language] }))}
+          value={search.api ?? null}
+          onChange={(chosen) => go({ api: chosen })}
+          clearable
+          clearButtonProps={{ 'aria-label': t('denials.anyApi') }}
+        />
+      )}
+    </Group>
+  );
+}
+
+function DenialList() {
+  const { t } = useTranslation(['operator', 'denials']);
+  const [search, go] = useDenialsSearch();
+  const list = useInfiniteQuery(denialsQuery(search));
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  const isFiltered = Object.keys(search).length > 0;
+  if (list.isPending) {
+    return (
+      <Paper>
+        <SkeletonRows rows={6} height={64} />
+      </Paper>
+    );
+  }
+  if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
+  if (rows.length === 0) {
+    return (
+      <EmptyState
+        icon={IconShieldCheck}
+        title={isFiltered ? t('denials:empty.filteredTitle') : t('denials.none')}
+        text={isFiltered ? t('denials:empty.filteredText') : t('denials.noneText')}
+        {...(isFiltered && {
+          action: (
+            <Button variant="default" onClick={() => go({ api: null, reason: null })}>
+              {t('denials:filters.clear')}
+            </Button>
+          ),
+        })}
+      />
+    );
+  }
+  return (
+    <>
+      <Paper>
+        <Rows label={t('denials.title')}>
+          {rows.map((denial) => (
+            <DenialRow key={denial.id} denial={denial} />
+          ))}
+        </Rows>
+      </Paper>
+      {list.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t('more')}
+          </Button>
+        </Group>
+      )}
+    </>
+  );
+}
+
+function DenialRow({ denial }: { readonly denial: OrgDenial }) {
+  const { t, i18n } = useTranslation(['operator', 'denials']);
+  const { config } = useScope();
+  const { reason, api: apiId, clientAddress, method, path, count, lastAt } = denial;
+  const ReasonIcon = reasonIcons[reason];
+  const name = config.apis.find(({ id }) => id === apiId)?.name[asLanguage(i18n.language) ?? 'en'] ?? apiId;
+  return (
+    <Row
+      lead={
+        <ThemeIcon variant="light" color="gray" size={36} radius="md">
+          <ReasonIcon size={19} stroke={1.6} />
+        </ThemeIcon>
+      }
+      title={t(`denials:reasons.${reason}.title`)}
+      text={
+        <Group gap="4px 14px">
+          <Name>{name}</Name>
+          {clientAddress === null ? (
+            <span>{t('denials:row.noAddress')}</span>
+          ) : (
+            <span>{t('denials:row.from', { address: clientAddress })}</span>
+          )}
+          <Ltr mono>
+            {method} {path}
+          </Ltr>
+        </Group>
+      }
+      facts={[
+        <Text key="count" size="sm">
+          {t('denials:row.count', { count })}
+        </Text>,
+        <RelativeTime key="last" at={lastAt} />,
+      ]}
+    />
+  );
+}

@@ -1,0 +1,57 @@
+// All organizations: found, made, changed, suspended, resumed.
+import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
+import { api, unwrap } from '../../../api/client.ts';
+import type { components } from '../../../api/schema.ts';
+import type { Organization } from '../../../api/session.ts';
+
+export type OrganizationRow = components['schemas']['OrganizationRow'];
+
+export interface OrgFilter {
+  readonly q?: string;
+  readonly status?: Organization['status'];
+}
+
+export const orgsQueryKey = ['operator', 'orgs'] as const;
+
+const pageSize = 30;
+
+export const orgsQuery = (filter: OrgFilter) =>
+  infiniteQueryOptions({
+    queryKey: [...orgsQueryKey, filter],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        api.GET('/api/operator/orgs', {
+          params: { query: { ...filter, limit: pageSize, ...(pageParam !== null && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    placeholderData: keepPreviousData,
+  });
+
+export function createOrg(body: { readonly name: string; readonly kind: string }): Promise<Organization> {
+  return unwrap(api.POST('/api/operator/orgs', { body }));
+}
+
+export function updateOrg(id: string, body: { readonly name: string; readonly kind: string }): Promise<Organization> {
+  return unwrap(api.PATCH('/api/operator/orgs/{id}', { params: { path: { id } }, body }));
+}
+
+/** When a change holds everywhere, if some nodes could not be told of it. */
+export function boundOf(changed: { readonly coherence?: { readonly boundUntil: string } }): string | undefined {
+  return changed.coherence?.boundUntil;
+}
+
+/** From now on all of its keys are refused. */
+export function suspendOrg(id: string) {
+  return unwrap(api.POST('/api/operator/orgs/{id}/suspend', { params: { path: { id } } }));
+}
+
+export function resumeOrg(id: string) {
+  return unwrap(api.POST('/api/operator/orgs/{id}/resume', { params: { path: { id } } }));
+}
+
+export function inviteOwner(org: string, email: string) {
+  return unwrap(api.POST('/api/orgs/{org}/invitations', { params: { path: { org } }, body: { email, role: 'owner' } }));
+}

@@ -1,0 +1,253 @@
+// All organizations of this Miftah.
+import { Anchor, Badge, Button, CloseButton, Group, Menu, Paper, SegmentedControl, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import {
+  IconBuilding,
+  IconPencil,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlus,
+  IconSearch,
+  IconSearchOff,
+} from '@tabler/icons-react';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { describeError } from '../../../api/problem.ts';
+import { useShortcut } from '../../../app/shortcuts.ts';
+import { CopyButton } from '../../../components/copy-button.tsx';
+import { sayDone } from '../../../components/done-toast.tsx';
+import { useFormats } from '../../../components/formats.ts';
+import { Ltr, Name } from '../../../components/ltr.tsx';
+import { PageHeader } from '../../../components/page-header.tsx';
+import { useKindName } from '../../../components/people/kind-name.ts';
+import { RowMenu } from '../../../components/row-menu.tsx';
+import { Row, Rows } from '../../../components/rows.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../../components/states.tsx';
+import classes from '../operator.module.css';
+import { OrgDialog } from './org-dialog.tsx';
+import { boundOf, type OrganizationRow, type OrgFilter, orgsQuery, orgsQueryKey, resumeOrg } from './orgs-api.ts';
+import { SuspendDialog } from './suspend-dialog.tsx';
+
+interface OrgsSearch {
+  readonly q?: string;
+  readonly status?: string;
+  readonly create?: true;
+}
+
+function useOrgsSearch() {
+  const search = useSearch({ strict: false }) as OrgsSearch;
+  const navigate = useNavigate();
+  const go = (change: { [name in keyof OrgsSearch]?: OrgsSearch[name] | undefined }) => {
+    const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== '');
+    void navigate({ to: '/operator/orgs', search: Object.fromEntries(next) as OrgsSearch, replace: true });
+  };
+  return [search, go] as const;
+}
+
+export function OrgsPage() {
+  const { t } = useTranslation('operator');
+  const [search, go] = useOrgsSearch();
+  const openCreate = () => go({ create: true });
+  useShortcut('c', openCreate);
+  return (
+    <>
+      <PageHeader
+        title={t('orgs.title')}
+        description={t('orgs.description')}
+        actions={
+          <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={openCreate}>
+            {t('orgs.create')}
+          </Button>
+        }
+      />
+      <Filters />
+      <OrgList onCreate={openCreate} />
+      {search.create === true && <OrgDialog onClose={() => go({ create: undefined })} />}
+    </>
+  );
+}
+
+function Filters() {
+  const { t } = useTranslation('operator');
+  const [search, go] = useOrgsSearch();
+  const [typed, setTyped] = useState(search.q ?? '');
+  const input = useRef<HTMLInputElement>(null);
+  const find = useDebouncedCallback((q: string) => go({ q: q.trim() === '' ? undefined : q.trim() }), 250);
+  useShortcut('/', () => input.current?.focus());
+  function type(text: string): void {
+    setTyped(text);
+    find(text);
+  }
+  return (
+    <Group gap="sm" mb="md">
+      <TextInput
+        ref={input}
+        type="search"
+        aria-label={t('orgs.search')}
+        placeholder={t('orgs.search')}
+        leftSection={<IconSearch size={16} stroke={1.6} aria-hidden />}
+        rightSection={
+          typed !== '' && <CloseButton size="sm" aria-label={t('orgs.clearSearch')} onClick={() => type('')} />
+        }
+        value={typed}
+        onChange={(event) => type(event.currentTarget.value)}
+        className={classes.search}
+      />
+      <SegmentedControl
+        aria-label={t('orgs.status')}
+        value={search.status ?? 'all'}
+        onChange={(status) => go({ status: status === 'all' ? undefined : status })}
+        data={[
+          { value: 'all', label: t('orgs.all') },
+          { value: 'active', label: t('orgs.active') },
+          { value: 'suspended', label: t('orgs.suspended') },
+        ]}
+      />
+    </Group>
+  );
+}
+
+type Doing = { readonly what: 'edit' | 'suspend'; readonly org: OrganizationRow };
+
+function OrgList({ onCreate }: { readonly onCreate: () => void }) {
+  const { t } = useTranslation('operator');
+  const [{ q, status }, go] = useOrgsSearch();
+  const filter: OrgFilter = {
+    ...(q !== undefined && { q }),
+    ...((status === 'active' || status === 'suspended') && { status }),
+  };
+  const list = useInfiniteQuery(orgsQuery(filter));
+  const [doing, setDoing] = useState<Doing>();
+  const formats = useFormats();
+  const queryClient = useQueryClient();
+  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+
+  async function resume(org: OrganizationRow): Promise<void> {
+    try {
+      const bound = boundOf(await resumeOrg(org.id));
+      const late = bound === undefined ? '' : ` ${t('late', { time: formats.dateTime(bound) })}`;
+      sayDone(`${t('resume.done', { name: org.name })}${late}`);
+    } catch (error) {
+      notifications.show({ color: 'red', message: describeError(error) });
+    }
+    await queryClient.invalidateQueries({ queryKey: orgsQueryKey });
+  }
+
+  if (list.isPending) {
+    return (
+      <Paper>
+        <SkeletonRows rows={6} height={64} />
+      </Paper>
+    );
+  }
+  if (list.data === undefined) return <ErrorState error={list.error} onRetry={() => void list.refetch()} />;
+  if (rows.length === 0) {
+    return Object.keys(filter).length > 0 ? (
+      <EmptyState
+        icon={IconSearchOff}
+        title={t('orgs.nothing')}
+        text={t('orgs.nothingText')}
+        action={
+          <Button variant="default" onClick={() => go({ q: undefined, status: undefined })}>
+            {t('orgs.showAll')}
+          </Button>
+        }
+      />
+    ) : (
+      <EmptyState
+        icon={IconBuilding}
+        title={t('orgs.none')}
+        text={t('orgs.noneText')}
+        action={<Button onClick={onCreate}>{t('orgs.create')}</Button>}
+      />
+    );
+  }
+  return (
+    <>
+      <Paper aria-busy={list.isPlaceholderData}>
+        <Rows label={t('orgs.title')}>
+          {rows.map((org) => (
+            <OrgRow key={org.id} org={org} onDo={(what) => setDoing({ what, org })} onResume={() => void resume(org)} />
+          ))}
+        </Rows>
+      </Paper>
+      {list.hasNextPage && (
+        <Group justify="center" mt="md">
+          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            {t('more')}
+          </Button>
+        </Group>
+      )}
+      {doing?.what === 'edit' && <OrgDialog org={doing.org} onClose={() => setDoing(undefined)} />}
+      {doing?.what === 'suspend' && <SuspendDialog org={doing.org} onClose={() => setDoing(undefined)} />}
+    </>
+  );
+}
+
+interface OrgRowProps {
+  readonly org: OrganizationRow;
+  readonly onDo: (what: Doing['what']) => void;
+  readonly onResume: () => void;
+}
+
+function OrgRow({ org, onDo, onResume }: OrgRowProps) {
+  const { t } = useTranslation('operator');
+  const formats = useFormats();
+  const kindName = useKindName();
+  const isSuspended = org.status === 'suspended';
+  return (
+    <Row
+      title={
+        <>
+          <Anchor component={Link} to={`/orgs/${org.id}`} className={classes.name}>
+            <Name>{org.name}</Name>
+          </Anchor>
+          <Badge variant="default" size="sm" className={classes.badge}>
+            {kindName(org.kind)}
+          </Badge>
+          {isSuspended && (
+            <Badge color="red" variant="light" size="sm" className={classes.badge}>
+              {t('orgs.isSuspended')}
+            </Badge>
+          )}
+        </>
+      }
+      text={
+        <Group gap={2} wrap="nowrap">
+          <span className={classes.id}>
+            <Ltr mono>{org.id}</Ltr>
+          </span>
+          <CopyButton text={org.id} label={t('orgs.copyId', { name: org.name })} />
+        </Group>
+      }
+      facts={[
+        t('orgs.keys', { count: org.keys }),
+        t('orgs.members', { count: org.members }),
+        t('orgs.since', { date: formats.date(org.createdAt) }),
+      ]}
+      actions={
+        <RowMenu label={t('orgs.actions', { name: org.name })}>
+          <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={() => onDo('edit')}>
+            {t('edit.open')}
+          </Menu.Item>
+          {isSuspended ? (
+            <Menu.Item leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={onResume}>
+              {t('resume.open')}
+            </Menu.Item>
+          ) : (
+            <Menu.Item
+              color="red"
+              leftSection={<IconPlayerPause size={16} aria-hidden />}
+              onClick={() => onDo('suspend')}
+            >
+              {t('suspend.open')}
+            </Menu.Item>
+          )}
+        </RowMenu>
+      }
+    />
+  );
+}

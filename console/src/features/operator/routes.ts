@@ -1,0 +1,71 @@
+// What the operator alone sees: all organizations, APIs, nodes, the way requests come, keys that nobody knows.
+import { IconAffiliate, IconBuilding, IconKeyOff, IconRoute, IconServer2 } from '@tabler/icons-react';
+import { createRoute, lazyRouteComponent, notFound } from '@tanstack/react-router';
+import { sessionQuery } from '../../api/session.ts';
+import type { Feature } from '../../app/feature.ts';
+import { type RouterContext, signedInRoute } from '../../app/roots.tsx';
+
+/** To everyone else these pages are not there, as the API says too. */
+async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {
+  const { person } = await context.queryClient.ensureQueryData(sessionQuery);
+  if (!person.isOperator) throw notFound();
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+export const operatorRoutes = [
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/operator/orgs',
+    validateSearch: (search: Record<string, unknown>): { q?: string; status?: string; create?: true } => {
+      const [q, status] = [text(search.q), text(search.status)];
+      return { ...(q && { q }), ...(status && { status }), ...(search.create === true && { create: true }) };
+    },
+    beforeLoad: assertOperator,
+    component: lazyRouteComponent(() => import('./orgs/orgs-page.tsx'), 'OrgsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/operator/apis',
+    beforeLoad: assertOperator,
+    component: lazyRouteComponent(() => import('./apis-page.tsx'), 'ApisPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/operator/nodes',
+    beforeLoad: assertOperator,
+    component: lazyRouteComponent(() => import('./nodes-page.tsx'), 'NodesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/operator/proxies',
+    beforeLoad: assertOperator,
+    component: lazyRouteComponent(() => import('./proxies-page.tsx'), 'ProxiesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/operator/denials',
+    validateSearch: (search: Record<string, unknown>): { api?: string; reason?: string } => {
+      const [api, reason] = [text(search.api), text(search.reason)];
+      return { ...(api && { api }), ...(reason && { reason }) };
+    },
+    beforeLoad: assertOperator,
+    component: lazyRouteComponent(() => import('./denials-page.tsx'), 'OperatorDenialsPage'),
+  }),
+] as const;
+
+export const operatorFeature: Feature = {
+  nav: [
+    {
+      path: '/operator/orgs',
+      section: 'operator',
+      icon: IconBuilding,
+      order: 10,
+      label: (t) => t('nav.organizations'),
+    },
+    { path: '/operator/apis', section: 'operator', icon: IconAffiliate, order: 20, label: (t) => t('nav.apis') },
+    { path: '/operator/nodes', section: 'operator', icon: IconServer2, order: 30, label: (t) => t('nav.nodes') },
+    { path: '/operator/proxies', section: 'operator', icon: IconRoute, order: 40, label: (t) => t('nav.proxies') },
+    { path: '/operator/denials', section: 'operator', icon: IconKeyOff, order: 50, label: (t) => t('nav.unknownKeys') },
+  ],
+};
