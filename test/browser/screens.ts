@@ -3,7 +3,10 @@ import type { Page } from 'playwright-core';
 import type { ConsoleUnderTest, Look } from './browser.ts';
 import { accountScreens } from './screens/account.ts';
 import { authScreens } from './screens/auth.ts';
+import { keyScreens } from './screens/key.ts';
 import { keysScreens } from './screens/keys.ts';
+import { peopleScreens } from './screens/people.ts';
+import { watchScreens } from './screens/watch.ts';
 
 /** What screens may show. Made once for all of them. */
 export interface Stage {
@@ -25,4 +28,11 @@ export interface Screen {
   readonly open: (page: Page, stage: Stage, look: Look) => Promise<void>;
 }
 
-export const screens: readonly Screen[] = [...authScreens, ...accountScreens, ...keysScreens];
+export const screens: readonly Screen[] = [
+  ...authScreens,
+  ...accountScreens,
+  ...keysScreens,
+  ...keyScreens,
+  ...peopleScreens,
+  ...watchScreens,
+];

@@ -24,7 +24,7 @@ export function CliMenu({ apiKey, api }: { readonly apiKey: Key; readonly api: C
   }
 
   return (
-    <Menu width={420}>
+    <Menu width={420} classNames={{ dropdown: classes.commands, itemLabel: classes.commandLabel }}>
       <Menu.Target>
         <Button variant="default" leftSection={<IconTerminal2 size={16} stroke={1.7} aria-hidden />}>
           {t('cli.button')}

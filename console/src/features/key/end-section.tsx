@@ -44,7 +44,7 @@ export function EndSection({ apiKey, api, onRevoke }: EndSectionProps) {
             {t(`revoke.${revokeWord}.text`)} {words.revokeNote}
           </Text>
         </div>
-        <Button variant="outline" color="red" onClick={onRevoke}>
+        <Button variant="default" className={classes.danger} onClick={onRevoke}>
           {words.revoke ?? t(`revoke.${revokeWord}.button`)}
         </Button>
       </div>

@@ -26,7 +26,13 @@ export function KeyDenials({ apiKey: { org, id } }: { readonly apiKey: Key }) {
       <Group justify="space-between" p="lg" pb={rows.length === 0 ? 0 : 'sm'} gap="xs">
         <Title order={2}>{t('denials.title')}</Title>
         {rows.length > 0 && (
-          <Anchor component={Link} to="/orgs/$org/denials" params={{ org } as never} search={{ key: id } as never} size="sm">
+          <Anchor
+            component={Link}
+            to="/orgs/$org/denials"
+            params={{ org } as never}
+            search={{ key: id } as never}
+            size="sm"
+          >
             {t('denials.all')}
           </Anchor>
         )}

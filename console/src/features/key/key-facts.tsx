@@ -28,7 +28,7 @@ export function KeyFacts({ apiKey, api }: { readonly apiKey: Key; readonly api: 
         label={t('facts.lastUsed')}
         detail={lastUsedAddress !== null && <Detail text={t('facts.from')} of={lastUsedAddress} />}
       >
-        <RelativeTime at={lastUsedAt} />
+        <RelativeTime at={lastUsedAt} never={t('facts.neverUsed')} />
       </Fact>
       {(api.fields.expiry.offered || expiresAt !== null) && (
         <Fact label={t('facts.expires')} detail={expiresAt !== null && formats.date(expiresAt)}>
@@ -49,7 +49,7 @@ export function KeyFacts({ apiKey, api }: { readonly apiKey: Key; readonly api: 
       </Fact>
       <Fact label={t('facts.id')}>
         <span className={classes.id}>
-          <span className={classes.clipped}>
+          <span className={classes.clipped} dir="ltr">
             <Ltr mono>{id}</Ltr>
           </span>
           <CopyButton text={id} label={t('facts.copyId')} />

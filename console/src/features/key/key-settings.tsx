@@ -50,18 +50,14 @@ export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly ap
             <Entries entries={scopes} empty={t('settings.noScope')} />
           </Setting>
         )}
-        <Setting label={t('keys:fields.rateLimits')}>
-          {limits.length === 0 ? (
-            t('settings.noLimit')
-          ) : (
-            <>
-              {limits.map((limit) => (
-                <div key={limit}>{describeRate(limit)}</div>
-              ))}
-              {rateLimits.length === 0 && <div className={classes.detail}>{t('settings.limitOfApi')}</div>}
-            </>
-          )}
-        </Setting>
+        {limits.length > 0 && (
+          <Setting label={t('keys:fields.rateLimits')}>
+            {limits.map((limit) => (
+              <div key={limit}>{describeRate(limit)}</div>
+            ))}
+            {rateLimits.length === 0 && <div className={classes.detail}>{t('settings.limitOfApi')}</div>}
+          </Setting>
+        )}
       </dl>
     </Paper>
   );

@@ -68,7 +68,13 @@ export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
         </>
       )}
       {totalOf(sum) > 0 && <StepTable steps={steps} step={span.step} />}
-      <Anchor component={Link} to="/orgs/$org/usage" params={{ org } as never} search={{ key: id } as never} className={classes.more}>
+      <Anchor
+        component={Link}
+        to="/orgs/$org/usage"
+        params={{ org } as never}
+        search={{ key: id } as never}
+        className={classes.more}
+      >
         {t('usage.all')}
       </Anchor>
     </Paper>

@@ -24,7 +24,7 @@ export function useScopeOfKey(key: Key | undefined, api: ConsoleApi | undefined)
       void navigate({ to: '/orgs/$org/keys', params: { org: org.id }, search: (search) => search });
       return;
     }
-    const search = { api: api.id, env: key.environment === 'test' ? ('test' as const) : undefined };
-    void navigate({ to: '.', search, replace: true });
+    const scope = { api: api.id, env: key.environment === 'test' ? ('test' as const) : undefined };
+    void navigate({ to: '.', search: ((current: object) => ({ ...current, ...scope })) as never, replace: true });
   }, [isSame, key, api, org.id, navigate]);
 }

@@ -1,0 +1,325 @@
+// The page of one key, in a real browser: changed, rotated, switched, ended, tried; each with the calls that its clients make.
+/// <reference lib="dom" />
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { makeOwner, ownerEmail } from '../people/console-client.ts';
+import {
+  type ConsoleUnderTest,
+  consoleApis,
+  findViolations,
+  type Look,
+  openConsole,
+  type Visitor,
+  wordsOf,
+} from './browser.ts';
+import { callWith, makeKey, type TestApi, type TestKey } from './key-calls.ts';
+
+let miftah: ConsoleUnderTest;
+let orgId: string;
+
+/** None of the five vendors has keys that can be switched off; an operator may want it. */
+const apis = consoleApis.replace('policy:\n', 'policy:\n      disable: true\n');
+
+beforeAll(async () => {
+  miftah = await openConsole({ apis });
+  ({ orgId } = await makeOwner(miftah.server));
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+const looks: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+];
+
+/** A new key and its page. */
+async function openKey(
+  fields: { readonly api: TestApi } & Record<string, unknown>,
+  look: Partial<Look> = {},
+  { host = 'localhost', before }: { host?: string; before?: (key: TestKey) => Promise<unknown> } = {},
+): Promise<{ visitor: Visitor; page: Page; key: TestKey }> {
+  const key = await makeKey(miftah.server, orgId, fields);
+  await before?.(key);
+  const visitor = await miftah.visitAs(ownerEmail, look, host);
+  await visitor.page.goto(`/orgs/${orgId}/keys/${key.id}`);
+  await visitor.page.locator('dl').first().waitFor();
+  return { visitor, page: visitor.page, key };
+}
+
+const call = (secret: string, options?: Parameters<typeof callWith>[2]) => callWith(miftah.server, secret, options);
+
+async function menuOf(page: Page, name: string): Promise<Locator> {
+  await page.getByRole('button', { name, exact: true }).click();
+  return page.getByRole('dialog');
+}
+
+test.each(looks)('shows what the key is, how it is used and what was refused, and mends that: %o', async (look) => {
+  const { denials, key: words } = wordsOf(look.language ?? 'en');
+  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look, {
+    before: async ({ secret }) => [await call(secret), await call(secret, { from: '127.0.0.2' })],
+  });
+  await using _ = visitor;
+  const facts = page.locator('dl').first();
+  await facts.getByText('127.0.0.1').waitFor();
+  await facts.getByText(key.tail).waitFor();
+  await facts.getByText(key.id).waitFor();
+  await page.locator('.recharts-bar').first().waitFor();
+  await page.getByRole('button', { name: wordsOf(look.language ?? 'en').usage.chart.showTable }).click();
+  await page.getByRole('table').waitFor();
+  const row = page.getByRole('listitem').filter({ hasText: denials.reasons.address_not_allowed.title });
+  await row.getByRole('button', { name: '127.0.0.2' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: denials.fix.add_address.confirm }).click();
+  await row.getByText(denials.fix.done).waitFor();
+  expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
+  await page.getByRole('button', { name: words.cli.button }).click();
+  await page.getByRole('menu').getByText(`miftah keys get ${key.id}`).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test.each(looks)('an edit tells whom it would cut off before it is saved, and is taken back: %o', async (look) => {
+  const { common, keys, key: words } = wordsOf(look.language ?? 'en');
+  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1', '127.0.0.2'] }, look, {
+    before: ({ secret }) => call(secret),
+  });
+  await using _ = visitor;
+  await page.locator('dl').first().getByText('127.0.0.1').waitFor();
+  const dialog = await menuOf(page, words.edit.button);
+  await dialog.getByText(words.edit.unchanged).waitFor();
+  await dialog.getByLabel(keys.fields.name).fill('Renamed');
+  await dialog.getByLabel(keys.fields.addresses).press('Backspace');
+  await dialog.getByLabel(keys.fields.addresses).press('Backspace');
+  await dialog.getByLabel(keys.fields.addresses).fill('127.0.0.2');
+  await dialog.getByLabel(keys.fields.addresses).press('Enter');
+  await expect.poll(() => dialog.locator('[data-changed]').count()).toBe(2);
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: common.actions.save }).click();
+
+  await dialog.getByText(words.impact.everybody).waitFor();
+  await dialog.locator('strong').filter({ hasText: '127.0.0.1' }).waitFor();
+  await dialog.getByText(words.impact.unknown.earlier_addresses).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  expect(await call(key.secret)).toBe(200);
+  await dialog.getByRole('button', { name: common.actions.back }).click();
+  // What was typed is still there.
+  expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Renamed');
+  await dialog.getByRole('button', { name: common.actions.save }).click();
+  await dialog.getByRole('button', { name: words.edit.saveAnyway }).click();
+  await page.getByRole('heading', { level: 1, name: 'Renamed' }).waitFor();
+  expect(await call(key.secret)).toBe(403);
+  expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
+
+  await page.getByRole('button', { name: words.undo, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Production' }).waitFor();
+  expect(await call(key.secret)).toBe(200);
+});
+
+test('a name that is too short is said at its field, and a harmless change is saved at once', async () => {
+  const { common, key: words } = wordsOf('en');
+  const { visitor, page } = await openKey({ api: 'palcards' }, {}, { host: 'cp.palcards.localhost' });
+  await using _ = visitor;
+  await page.getByText('All requests are blocked: the list of addresses is empty.').waitFor();
+  const dialog = await menuOf(page, words.edit.button);
+  await dialog.getByLabel('Key name').fill('ab');
+  await dialog.getByRole('button', { name: common.actions.save }).click();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-invalid'))).toBe('true');
+  await dialog.getByLabel('Key name').fill('Branch');
+  await dialog.getByLabel('Allowed IP list').fill('203.0.113.9,');
+  await dialog.getByRole('button', { name: common.actions.save }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1, name: 'Branch' }).waitFor();
+  expect(await page.getByText('All requests are blocked').count()).toBe(0);
+});
+
+test.each(looks)('who was slower sees both versions, and chooses: %o', async (look) => {
+  const { common, keys, key: words } = wordsOf(look.language ?? 'en');
+  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look);
+  await using _ = visitor;
+  const dialog = await menuOf(page, words.edit.button);
+  await dialog.getByLabel(keys.fields.name).fill('Mine');
+  await miftah.server.admin('PATCH', `/v1/keys/${key.id}`, { name: 'Theirs', addresses: ['127.0.0.1', '127.0.0.3'] });
+  await dialog.getByRole('button', { name: common.actions.save }).click();
+  await dialog.getByText(words.stale.choice).waitFor();
+  await dialog.getByRole('row').filter({ hasText: 'Theirs' }).filter({ hasText: 'Mine' }).waitFor();
+  await dialog.getByRole('row').filter({ hasText: '127.0.0.3' }).filter({ hasText: words.stale.kept }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+
+  await dialog.getByRole('button', { name: words.stale.reload }).click();
+  expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Theirs');
+  await dialog.getByLabel(keys.fields.name).fill('Mine again');
+  await miftah.server.admin('PATCH', `/v1/keys/${key.id}`, { name: 'Theirs again' });
+  await dialog.getByRole('button', { name: common.actions.save }).click();
+  await dialog.getByRole('button', { name: words.stale.overwrite }).click();
+  await page.getByRole('heading', { level: 1, name: 'Mine again' }).waitFor();
+  // What the other did beside it stays.
+  await page.getByText('127.0.0.3').waitFor();
+});
+
+test.each(looks)('while two secrets work, who still uses the old one is seen, until it is ended: %o', async (look) => {
+  const { keys, key: words } = wordsOf(look.language ?? 'en');
+  const { visitor, page, key } = await openKey({ api: 'classic' }, look, { before: ({ secret }) => call(secret) });
+  await using _ = visitor;
+  const dialog = await menuOf(page, words.rotate.button);
+  await dialog.getByRole('radio', { name: words.rotate.choices['24h'] }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('button', { name: words.rotate.submit }).click();
+  await dialog.getByRole('button', { name: keys.reveal.copy }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  // The old one is in use meanwhile: it is not what is waited for.
+  expect(await call(key.secret, { from: '127.0.0.4' })).toBe(200);
+  await dialog.locator('[data-secret]').focus();
+  const secret = (await dialog.locator('[data-secret]').textContent()) as string;
+  expect(secret).not.toBe(key.secret);
+  await dialog.getByText(keys.first.waiting).waitFor();
+  expect(await call(secret, { from: '127.0.0.5' })).toBe(200);
+  await dialog.locator('[data-state=used]').getByText('127.0.0.5').waitFor();
+  await dialog.getByRole('button', { name: keys.reveal.copy }).click();
+  await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await page.content()).not.toContain(secret);
+
+  const panel = page.getByRole('region', { name: words.overlap.title });
+  await panel.locator('[data-used]').getByText('127.0.0.4').waitFor();
+  await panel.getByText(key.tail).waitFor();
+  await panel.getByText(secret.slice(-4)).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await panel.getByRole('button', { name: words.overlap.extend }).click();
+  await page.getByRole('menuitem', { name: words.overlap.choices['7d'] }).click();
+  await panel.getByText(words.overlap.endingInUse.split('{{')[0] as string).waitFor({ state: 'detached' });
+  await panel.getByRole('button', { name: words.overlap.end }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText('127.0.0.4').waitFor();
+  await question.getByRole('button', { name: words.overlap.end }).click();
+  await panel.waitFor({ state: 'detached' });
+  expect(await call(key.secret)).toBe(401);
+  expect(await call(secret)).toBe(200);
+});
+
+test('where keys are not rotated, another with the same settings is made', async () => {
+  const { key: words, keys } = wordsOf('ar');
+  const { visitor, page, key } = await openKey(
+    { api: 'palcards', name: 'خادم الإنتاج', addresses: ['127.0.0.1'] },
+    { language: 'ar' },
+    { host: 'cp.palcards.localhost' },
+  );
+  await using _ = visitor;
+  expect(await page.getByRole('button', { name: words.rotate.button, exact: true }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: words.switch.off, exact: true }).count()).toBe(0);
+  const dialog = await menuOf(page, words.replace.button);
+  expect(await dialog.getByLabel('اسم المفتاح').inputValue()).toBe('خادم الإنتاج');
+  await dialog.getByText('127.0.0.1', { exact: true }).first().waitFor();
+  await dialog.getByRole('button', { name: 'إنشاء', exact: true }).click();
+  await dialog.locator('[data-secret]').focus();
+  const secret = (await dialog.locator('[data-secret]').textContent()) as string;
+  expect(secret).toHaveLength(80);
+  expect(await call(secret, { api: 'palcards' })).toBe(200);
+  await dialog.getByRole('button', { name: keys.reveal.copy }).click();
+  await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await call(key.secret, { api: 'palcards' })).toBe(200);
+});
+
+test.each(looks)(
+  'a key in use is ended after its last four characters are typed, in the vendor’s word: %o',
+  async (look) => {
+    const { common, key: words } = wordsOf(look.language ?? 'en');
+    const { visitor, page, key } = await openKey({ api: 'palcards', addresses: ['127.0.0.1'] }, look, {
+      host: 'cp.palcards.localhost',
+      before: ({ secret }) => call(secret, { api: 'palcards' }),
+    });
+    await using _ = visitor;
+    await page.locator('dl').first().getByText('127.0.0.1').waitFor();
+    const verb = look.language === 'ar' ? 'حذف' : 'Delete';
+    const dialog = await menuOf(page, verb);
+    await dialog.getByText('127.0.0.1').waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(common.actions.cancel);
+    const confirm = dialog.getByRole('button', { name: verb, exact: true });
+    expect(await confirm.isDisabled()).toBe(true);
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole('textbox').fill(key.tail);
+    expect(await call(key.secret, { api: 'palcards' })).toBe(200);
+    await confirm.click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await call(key.secret, { api: 'palcards' })).toBe(401);
+    await page.getByText(words.notice.deleted.split('{{at}}')[1] as string).waitFor();
+    expect(await page.getByRole('button', { name: words.edit.button, exact: true }).count()).toBe(0);
+    expect(await findViolations(page)).toEqual([]);
+  },
+);
+
+test('a key that was never used is ended by a plain question', async () => {
+  const { visitor, page, key } = await openKey({ api: 'classic' });
+  await using _ = visitor;
+  const dialog = await menuOf(page, 'Revoke');
+  await dialog.getByText('It was never used').waitFor();
+  expect(await dialog.getByRole('textbox').count()).toBe(0);
+  await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await page.getByRole('status').or(page.getByRole('alert')).getByText('Production is revoked.').first().waitFor();
+  expect(await call(key.secret)).toBe(401);
+});
+
+test('a key is switched off and, by the toast, on again; a link alone switches nothing', async () => {
+  const { key: words } = wordsOf('en');
+  const { visitor, page, key } = await openKey({ api: 'palm' });
+  await using _ = visitor;
+  await page.getByRole('button', { name: words.switch.off }).click();
+  await page.getByText('Switched off on').waitFor();
+  expect(await call(key.secret, { api: 'palm' })).toBe(401);
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: words.undo, exact: true }).click();
+  await page.getByText('Switched off on').waitFor({ state: 'detached' });
+  expect(await call(key.secret, { api: 'palm' })).toBe(200);
+
+  await page.goto(`/orgs/${orgId}/keys/${key.id}?do=disable`);
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Switch Production off?').waitFor();
+  expect(await call(key.secret, { api: 'palm' })).toBe(200);
+  await dialog.getByRole('button', { name: words.switch.off }).click();
+  await page.getByText('Switched off on').waitFor();
+  expect(await call(key.secret, { api: 'palm' })).toBe(401);
+});
+
+test.each(looks)(
+  'a request is tried before it is sent: each check, the fix, the answer; nothing is counted: %o',
+  async (look) => {
+    const { denials, key: words } = wordsOf(look.language ?? 'en');
+    const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look);
+    await using _ = visitor;
+    const tester = page.getByRole('region', { name: words.tester.title });
+    await tester.getByLabel(words.tester.address).fill('127.0.0');
+    await tester.getByRole('button', { name: words.tester.run }).click();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-invalid'))).toBe('true');
+    await tester.getByLabel(words.tester.address).fill('127.0.0.6');
+    await page.keyboard.press('Enter');
+    await tester.getByText(words.tester.refused).waitFor();
+    const check = tester.locator('li[data-outcome=refused]');
+    await check.getByText(denials.reasons.address_not_allowed.title).waitFor();
+    await tester.locator('code').filter({ hasText: 'IP_NOT_ALLOWED' }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await tester.getByRole('button', { name: denials.fix.add_address.confirm }).click();
+    await tester.getByText(words.tester.allowed).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.getByText(words.facts.neverUsed).waitFor();
+    await page.getByText(words.denials.none).waitFor();
+    expect(await call(key.secret, { from: '127.0.0.6' })).toBe(200);
+  },
+);
+
+test('the frame shows what the key is of, and switching leads to the list', async () => {
+  const { visitor, page } = await openKey({ api: 'palm', environment: 'test' });
+  await using _ = visitor;
+  await page.waitForURL(/[?&]env=test/);
+  await page.getByText('Sandbox, not billed').waitFor();
+  await page.getByRole('radiogroup', { name: 'Environment' }).locator('label').first().click();
+  await page.waitForURL(/\/keys\?/);
+  expect(page.url()).not.toContain('env=test');
+});
+
+test('a key that is not there, and one of an API that this console does not show', async () => {
+  const classic = await makeKey(miftah.server, orgId, { api: 'classic' });
+  await using visitor = await miftah.visitAs(ownerEmail, {}, 'cp.palcards.localhost');
+  const { page } = visitor;
+  for (const id of ['key_nowhere', classic.id]) {
+    await page.goto(`/orgs/${orgId}/keys/${id}`);
+    await page.getByRole('heading', { name: wordsOf('en').key.gone.title }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+  }
+});
