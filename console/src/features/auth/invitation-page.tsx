@@ -5,7 +5,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { api, unwrap } from '../../api/client.ts';
+import { api, callAuth, unwrap } from '../../api/client.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
@@ -19,12 +19,14 @@ export function InvitationPage() {
   const navigate = useNavigate();
   const person = session.data?.person;
   const accept = useMutation({
+    gcTime: 0,
     mutationFn: (account: { name?: string; password?: string }) =>
       unwrap(api.POST('/api/invitations/accept', { body: { token: token ?? '', ...account } })),
-    onSuccess: async ({ org }) => {
+    onSuccess: async ({ org, person: joined }, { password }) => {
       notifications.show({ message: t('invitation.done', { organization: org.name }) });
+      const isSignedIn = password === undefined || (await signIn(joined.email, password));
       queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-      await navigate(person === undefined ? { to: '/sign-in' } : { to: '/orgs/$org', params: { org: org.id } });
+      await navigate(isSignedIn ? { to: '/orgs/$org', params: { org: org.id } } : { to: '/sign-in' });
     },
   });
 
@@ -63,6 +65,14 @@ export function InvitationPage() {
         {t('invitation.haveAccount')}
       </Button>
     </AuthCard>
+  );
+}
+
+/** Whether it could be done; where not, the person does it on the page for it. */
+function signIn(email: string, password: string): Promise<boolean> {
+  return callAuth('POST', '/sign-in/email', { email, password }).then(
+    () => true,
+    () => false,
   );
 }
 
