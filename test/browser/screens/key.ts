@@ -140,8 +140,7 @@ export const keyScreens: readonly Screen[] = [
   {
     name: 'key-overlap',
     looks,
-    open: async (page, stage, { language }) => {
-      const { key: words } = wordsOf(language);
+    open: async (page, stage) => {
       const key = await openUsedKey(page, stage, classicKey);
       await stage.miftah.server.admin('POST', `/v1/keys/${key.id}/rotate`, { overlap: '24h' });
       await callWith(stage.miftah.server, key.secret);

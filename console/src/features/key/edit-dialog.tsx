@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
 import { useFormats } from '../../components/formats.ts';
+import formClasses from '../../components/keys/create/key-form.module.css';
 import { checkValues, type KeyFaults, placeFaults } from '../../components/keys/fields/check-values.ts';
 import { KeyFields } from '../../components/keys/fields/key-fields.tsx';
 import type { KeyValues } from '../../components/keys/fields/key-values.ts';
@@ -145,7 +146,7 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
             faults={faults}
             changed={changedValues}
           />
-          <Stack gap="sm" mt="lg">
+          <Stack gap="sm" className={formClasses.footer}>
             {failure}
             <Group justify="space-between" gap="xs">
               <ChangedFields api={api} changed={changed} />

@@ -27,7 +27,6 @@ interface ImpactReviewProps {
 
 export function ImpactReview({ impact, changes, api }: ImpactReviewProps) {
   const { t } = useTranslation('key');
-  const formats = useFormats();
   const words = useWords(api);
   const labelOf = useFieldLabels(api);
   const { cutsOff, unknown, removed, requests } = impact;
@@ -45,11 +44,7 @@ export function ImpactReview({ impact, changes, api }: ImpactReviewProps) {
           {usesCutOff(impact).map((use) => (
             <CutOff key={`${use.of} ${use.address}`} use={use} />
           ))}
-          <span>
-            {allowed === 0
-              ? t('impact.noRequests')
-              : t('impact.requests', { count: allowed, n: formats.number(allowed) })}
-          </span>
+          <span>{allowed === 0 ? t('impact.noRequests') : t('impact.requests', { count: allowed })}</span>
         </Stack>
       </Alert>
       {narrowing

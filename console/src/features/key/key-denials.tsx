@@ -77,11 +77,8 @@ function Denial({ denial }: { readonly denial: OrgDenial }) {
               {method} {path}
             </Ltr>
           </span>
-          <span>
-            {t('row.count', { count })}
-            {', '}
-            <RelativeTime at={lastAt} />
-          </span>
+          <span>{t('row.count', { count })}</span>
+          <RelativeTime at={lastAt} />
         </Text>
       </div>
       <DenialFix
