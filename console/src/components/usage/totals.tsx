@@ -1,9 +1,12 @@
 // The sums of the time that is looked at; they are the legend of the chart too.
-import { Paper, Text } from '@mantine/core';
+import { Paper, Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../formats.ts';
 import { type Counts, outcomeGroups, totalOf } from './series.ts';
 import classes from './usage.module.css';
+
+/** Below it a share would be shown as nothing. */
+const smallestShare = 0.001;
 
 export function Totals({ counts }: { readonly counts: Counts }) {
   const { t } = useTranslation('usage');
@@ -11,6 +14,11 @@ export function Totals({ counts }: { readonly counts: Counts }) {
   const total = totalOf(counts);
   // An API that answers is the rule: its failures are shown when there are any.
   const groups = outcomeGroups.filter((group) => group !== 'failed' || counts.failed > 0);
+  const shareOf = (count: number) => {
+    const isTiny = count > 0 && count / total < smallestShare;
+    const percent = formats.percent(isTiny ? smallestShare : count / total);
+    return isTiny ? t('totals.tinyShare', { percent }) : t('totals.share', { percent });
+  };
   return (
     <dl className={classes.totals} aria-label={t('totals.label')}>
       <Paper className={classes.total}>
@@ -20,16 +28,16 @@ export function Totals({ counts }: { readonly counts: Counts }) {
       {groups.map((group) => (
         <Paper key={group} className={classes.total}>
           <dt>
-            <span className={classes.swatch} data-outcome={group} />
-            {t(`outcomes.${group}`)}
+            <Tooltip label={t(`outcomeHints.${group}`)} multiline maw={260}>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it means is told to those without a mouse too */}
+              <span className={classes.named} tabIndex={0}>
+                <span className={classes.swatch} data-outcome={group} />
+                {t(`outcomes.${group}`)}
+              </span>
+            </Tooltip>
           </dt>
-          <dd>
-            {formats.number(counts[group])}
-            <Text component="span" size="sm" c="dimmed">
-              {t('totals.share', { percent: formats.percent(counts[group] / total) })}
-            </Text>
-          </dd>
-          <dd className={classes.hint}>{t(`outcomeHints.${group}`)}</dd>
+          <dd>{formats.number(counts[group])}</dd>
+          <dd className={classes.part}>{shareOf(counts[group])}</dd>
         </Paper>
       ))}
     </dl>

@@ -23,7 +23,7 @@ const colors: Readonly<Record<OutcomeGroup, string>> = {
 };
 
 export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) {
-  const { t } = useTranslation('usage');
+  const { t, i18n } = useTranslation('usage');
   const formats = useFormats();
   const labels = useStepLabels(step);
   const numbers = Object.fromEntries(outcomeGroups.map((group) => [group, formats.number(sum[group])]));
@@ -48,7 +48,7 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
           <CartesianGrid vertical={false} stroke="var(--line)" />
           <XAxis
             dataKey="atMs"
-            tickFormatter={labels.short}
+            tickFormatter={(atMs: number) => inReadersDirection(labels.short(atMs), i18n.dir())}
             tickLine={false}
             axisLine={{ stroke: 'var(--line)' }}
             minTickGap={28}
@@ -57,10 +57,12 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
           />
           <YAxis
             allowDecimals={false}
-            tickFormatter={(count: number) => formats.shortNumber(count)}
+            tickFormatter={(count: number) =>
+              count < fromShortened ? formats.number(count) : inReadersDirection(formats.shortNumber(count), i18n.dir())
+            }
             tickLine={false}
             axisLine={false}
-            width={44}
+            width="auto"
           />
           <Tooltip
             isAnimationActive={false}
@@ -77,6 +79,14 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
       </ResponsiveContainer>
     </div>
   );
+}
+
+/** Shorter numbers are written out: 2,250 is no longer than 2.3K. */
+const fromShortened = 10_000;
+
+/** The drawing runs from left to right; what is written in it runs as its own language does. */
+function inReadersDirection(text: string, direction: 'ltr' | 'rtl'): string {
+  return direction === 'rtl' ? `\u2067${text}\u2069` : text;
 }
 
 function StepTip({ shown, label }: { readonly shown: Step; readonly label: string }) {

@@ -36,11 +36,13 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
   const { t } = useTranslation('usage');
   const { org, config } = useOrgScope();
   const [search, setSearch] = useUsageSearch();
-  const hasSeveral = config.apis.length > 1 || config.apis.some(({ environments }) => environments.length > 1);
+  const hasApis = config.apis.length > 1;
+  const hasSeveral = hasApis || config.apis.some(({ environments }) => environments.length > 1);
   const offered = breakdowns.filter((each) => each !== 'api' || (hasSeveral && search.key === undefined));
   const by = offered.find((each) => each === search.by) ?? 'key';
-  const { fromMs, toMs } = filter;
-  const usage = useQuery(usageQuery(org.id, by === 'api' ? { fromMs, toMs } : filter, groupsOf[by]));
+  const { fromMs, toMs, api } = filter;
+  const everywhere = { fromMs, toMs, ...(!hasApis && api !== undefined && { api }) };
+  const usage = useQuery(usageQuery(org.id, by === 'api' ? everywhere : filter, groupsOf[by]));
 
   return (
     <Paper component="section" mt="md" className={own.section}>
@@ -54,10 +56,13 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
             const { by: _, ...rest } = search;
             setSearch(chosen === 'key' ? rest : { ...rest, by: chosen as Breakdown });
           }}
-          data={offered.map((each) => ({ value: each, label: t(`by.${each}`) }))}
+          data={offered.map((each) => ({
+            value: each,
+            label: t(`by.${each === 'api' && !hasApis ? 'environment' : each}`),
+          }))}
         />
       </Group>
-      {by === 'api' && (
+      {by === 'api' && hasApis && (
         <Text size="sm" c="dimmed" px="lg" pb="xs">
           {t('by.allApis')}
         </Text>
@@ -118,6 +123,7 @@ function ByKey({ sums }: SumsProps) {
 function ByApi({ sums }: SumsProps) {
   const { t, i18n } = useTranslation(['usage', 'common']);
   const { config } = useOrgScope();
+  const hasApis = config.apis.length > 1;
   const language = asLanguage(i18n.language) ?? 'en';
   const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({
     id: `${api} ${environment}`,
@@ -127,15 +133,17 @@ function ByApi({ sums }: SumsProps) {
     words?.[environment] ?? t(environment === 'live' ? 'common:shell.live' : 'common:shell.sandbox');
   return (
     <CountsTable
-      title={t('by.apiTitle')}
+      title={t(hasApis ? 'by.apiTitle' : 'by.environmentTitle')}
       rows={rows}
       name={({ of }) => {
         const api = config.apis.find(({ id }) => id === of.api);
+        const environment = nameOf(of.environment, api?.words[language]);
+        if (!hasApis) return environment;
         return (
           <>
             <Name>{api?.name[language] ?? of.api}</Name>
             <Text size="xs" c="dimmed">
-              {nameOf(of.environment, api?.words[language])}
+              {environment}
             </Text>
           </>
         );
@@ -154,7 +162,7 @@ function CountsTable<Of>({ title, rows, name }: CountsTableProps<Of>) {
   const { t } = useTranslation('usage');
   const formats = useFormats();
   return (
-    <Table className={classes.numbers}>
+    <Table className={classes.numbers} data-wide>
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">{title}</Table.Th>
@@ -213,7 +221,7 @@ function ByOutcome({ sums }: SumsProps) {
       ? t(`usage:outcomes.${groupOf(outcome)}`)
       : t(`denials:reasons.${outcome}.title`);
   return (
-    <Table className={classes.numbers}>
+    <Table className={classes.numbers} data-wide>
       <Table.Thead>
         <Table.Tr>
           <Table.Th scope="col">{t('by.outcomeTitle')}</Table.Th>

@@ -2,8 +2,9 @@
 import '@mantine/dates/styles.css';
 import 'dayjs/locale/ar.js';
 import { DatePickerInput } from '@mantine/dates';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFormats } from '../../components/formats.ts';
 import { dayMs } from '../../components/usage/span.ts';
 import { useNow } from '../../components/use-now.ts';
 
@@ -14,22 +15,41 @@ interface DaysInputProps {
   readonly onChange: (from: string, to: string) => void;
 }
 
+const daysBack = 400;
+
 export function DaysInput({ from, to, onChange }: DaysInputProps) {
   const { t, i18n } = useTranslation('usage');
-  const today = new Date(useNow()).toISOString().slice(0, 10);
+  const { locale } = useFormats();
+  const todayMs = useNow();
   /** While only the first day is chosen. */
   const [half, setHalf] = useState<string>();
+  const id = useId();
+  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const shown = (half === undefined ? [from, to] : [half]).map((day) => format.format(Date.parse(day))).join(' – ');
+  const isArabic = i18n.language === 'ar';
   return (
     <DatePickerInput
       type="range"
-      aria-label={t('range.dates')}
+      // The calendar is called as its button, by the button's id.
+      id={id}
+      popoverProps={{ id }}
+      // What it is for, then the days that it shows.
+      aria-label={`${t('range.dates')}: ${shown}`}
+      ariaLabels={{
+        previousMonth: t('range.previous'),
+        nextMonth: t('range.next'),
+        previousYear: t('range.previous'),
+        nextYear: t('range.next'),
+        previousDecade: t('range.previous'),
+        nextDecade: t('range.next'),
+      }}
       locale={i18n.language}
-      firstDayOfWeek={i18n.language === 'ar' ? 6 : 1}
-      weekendDays={i18n.language === 'ar' ? [5] : [0, 6]}
-      valueFormat="D MMM YYYY"
+      firstDayOfWeek={isArabic ? 6 : 1}
+      weekendDays={isArabic ? [5] : [0, 6]}
+      valueFormatter={() => shown}
       w={{ base: '100%', xs: 260 }}
-      maxDate={today}
-      minDate={new Date(Date.parse(today) - 400 * dayMs).toISOString().slice(0, 10)}
+      maxDate={toDay(todayMs)}
+      minDate={toDay(todayMs - daysBack * dayMs)}
       value={half === undefined ? [from, to] : [half, null]}
       onChange={([first, last]) => {
         if (first !== null && last !== null) {
@@ -39,4 +59,8 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
       }}
     />
   );
+}
+
+function toDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
 }

@@ -46,7 +46,7 @@ export function UsagePage() {
         {...(api && { description: t('description', { api: api.name[language] }) })}
         aside={
           environment === 'test' && (
-            <Badge color="yellow" variant="light" className={classes.badge}>
+            <Badge variant="outline" className={classes.badge}>
               {t('notBilled')}
             </Badge>
           )

@@ -1,0 +1,116 @@
+// The audit log in a real browser: what was done is there with its difference and its source, for those who may read it.
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { callApi } from './calls.ts';
+
+/** A browser on a machine that is busy with other tests takes its time. */
+vi.setConfig({ testTimeout: 90_000 });
+const patient = { timeout: 15_000 };
+
+let miftah: ConsoleUnderTest;
+let owner: Awaited<ReturnType<typeof makeOwner>>;
+
+const palcards = 'cp.palcards.localhost';
+const name = '=cmd() خادم';
+const viewerEmail = 'badr@example.com';
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  owner = await makeOwner(miftah.server);
+  const { client, orgId } = owner;
+  const made = await client.post(`/api/orgs/${orgId}/keys`, { api: 'palcards', name, addresses: ['127.0.0.1'] });
+  expect(made.status).toBe(201);
+  const headers = { 'x-api-key': made.body.secret as string };
+  const call = { host: 'api.palcards.localhost', path: '/user/profile', headers, from: '127.0.0.2' };
+  expect(await callApi(miftah.server, call)).toBe(401);
+  const { body } = await client.get(`/api/orgs/${orgId}/denials`);
+  const fixed = await client.post(`/api/orgs/${orgId}/denials/${body.data[0].id}/fix`);
+  expect(fixed.status).toBe(200);
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+const looks: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+  { language: 'ar', theme: 'light', device: 'phone' },
+  { language: 'en', theme: 'dark', device: 'phone' },
+];
+
+test.each(looks)('the fix of a refusal is told with its source and what it added: %o', async (look) => {
+  await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
+  const { page } = visitor;
+  const { audit } = wordsOf(visitor.look.language);
+  await page.goto(`/orgs/${owner.orgId}/audit`);
+  const entry = page.getByRole('main').getByRole('listitem').filter({ hasText: audit.actions.key.updated });
+  await entry.getByText(audit.byFix).waitFor();
+  await entry.getByText(ownerEmail).waitFor();
+  await entry.getByRole('button', { name: audit.actions.key.updated }).click();
+  const row = entry.getByRole('row').filter({ hasText: audit.fields.addresses });
+  expect(await row.getByRole('cell').first().textContent()).toBe('127.0.0.1');
+  await row.getByTitle(audit.details.added).getByText('127.0.0.2').waitFor();
+  expect(await entry.locator('dt', { hasText: audit.details.request }).locator('+ dd').textContent()).toMatch(
+    /\S{10,}/,
+  );
+  await entry.getByText(/^[0-9a-f]{64}$/).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('filters narrow the log and are kept in the address', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/audit`);
+  await page.getByText('Organization created').waitFor();
+  await page.getByRole('combobox', { name: 'What was changed' }).click();
+  await page.getByRole('option', { name: 'Keys' }).click();
+  await page.waitForURL(/action=key/);
+  await page.getByText('Organization created').waitFor({ state: 'detached' });
+  const entries = page.getByRole('main').getByRole('list').first().locator('> li');
+  await expect.poll(() => entries.count(), patient).toBe(2);
+  await page.reload();
+  await page.getByText('Key created').waitFor();
+  expect(await entries.count()).toBe(2);
+  await page.getByRole('button', { name: 'Key created' }).click();
+  await page.getByRole('button', { name: 'Show only this' }).click();
+  await page.waitForURL(/target=key_/);
+  await page.getByRole('combobox', { name: 'What was changed' }).click();
+  await page.getByRole('option', { name: 'Members' }).click();
+  await page.getByRole('heading', { name: 'No entry matches' }).waitFor();
+  await page.getByRole('button', { name: 'Clear filters', exact: true }).click();
+  await page.getByText('Organization created').waitFor();
+});
+
+test('an export holds all entries, and nothing that a spreadsheet would run', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/audit?action=key`);
+  await page.getByText('Key created').waitFor();
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [saved] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'As CSV' }).click(),
+  ]);
+  const text = await readFile(await saved.path(), 'utf8');
+  const lines = text.trimEnd().split('\r\n');
+  expect(lines).toHaveLength(3);
+  expect(text).toContain(`,'${name},`);
+  expect(text).toContain('denial:den_');
+});
+
+test('whoever may not read it is told who can', async () => {
+  const { client, orgId } = owner;
+  await client.post(`/api/orgs/${orgId}/invitations`, { email: viewerEmail, role: 'viewer' });
+  const token = await tokenInMail(miftah.server, viewerEmail, 'accept-invitation');
+  const accepted = await client.post('/api/invitations/accept', { token, name: 'Badr', password }, { cookie: null });
+  expect(accepted.status).toBe(200);
+  await using visitor = await miftah.visitAs(viewerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/audit`);
+  await page.getByRole('heading', { name: "Your role can't read the audit log" }).waitFor();
+  expect(await page.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
+  // What cannot be done is there, and says why.
+  await page.goto(`/orgs/${orgId}/denials`);
+  const main = page.getByRole('main');
+  await main.getByText('Fixed').waitFor();
+});

@@ -1,0 +1,37 @@
+// Calls that clients of an API make: through the data plane, from an address of theirs. All of 127.0.0.0/8 is this machine.
+import { once } from 'node:events';
+import { request } from 'node:http';
+import type { TestServer } from '../fixture.ts';
+
+export interface ApiCall {
+  /** Of the API: `api.palcards.localhost`. */
+  readonly host: string;
+  /** `GET` unless told otherwise. */
+  readonly method?: string;
+  readonly path: string;
+  /** With the key where the API reads it. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The client's address; default `127.0.0.1`. */
+  readonly from?: string;
+}
+
+/** Resolves with the status once the whole reply is there. */
+export async function callApi(
+  server: TestServer,
+  { host, method = 'GET', path, headers, from }: ApiCall,
+): Promise<number> {
+  const req = request({
+    host: '127.0.0.1',
+    port: server.publicPort,
+    method,
+    path,
+    headers: { host: `${host}:${server.publicPort}`, ...headers },
+    agent: false,
+    ...(from !== undefined && { localAddress: from }),
+  });
+  req.end();
+  const [res] = await once(req, 'response');
+  res.resume();
+  await once(res, 'end');
+  return res.statusCode;
+}

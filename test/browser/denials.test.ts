@@ -1,0 +1,179 @@
+// Recent refusals in a real browser: what was refused appears, one click mends it, the same call passes, and it can be taken back.
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeOwner, ownerEmail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, openConsole, wordsOf } from './browser.ts';
+import { type ApiCall, callApi } from './calls.ts';
+
+/** A browser on a machine that is busy with other tests takes its time. */
+vi.setConfig({ testTimeout: 90_000 });
+const patient = { timeout: 15_000 };
+
+let miftah: ConsoleUnderTest;
+let owner: Awaited<ReturnType<typeof makeOwner>>;
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  owner = await makeOwner(miftah.server);
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+const palcards = 'cp.palcards.localhost';
+
+/** A key of PalCards, and the call that a server at 127.0.0.2 makes with it. */
+async function makeCaller(fields: Record<string, unknown>): Promise<{ id: string; call: ApiCall }> {
+  const { id, secret } = await miftah.server.createKey({ org: owner.orgId, api: 'palcards', ...fields });
+  return {
+    id,
+    call: {
+      host: 'api.palcards.localhost',
+      path: '/user/profile',
+      headers: { 'x-api-key': secret },
+      from: '127.0.0.2',
+    },
+  };
+}
+
+test.each([
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+] as const)('a refused address appears, one click lets it in, and it can be taken back: %o', async (look) => {
+  const { denials } = wordsOf(look.language);
+  const name = `Production ${look.language}`;
+  const { id, call } = await makeCaller({ name, addresses: ['127.0.0.1'] });
+  await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.getByRole('heading', { name: denials.empty.filteredTitle }).waitFor();
+
+  expect(await callApi(miftah.server, call)).toBe(401);
+  const row = page.getByRole('listitem').filter({ hasText: name });
+  // The page shows it by itself.
+  await row.getByText(denials.reasons.address_not_allowed.title).waitFor();
+  await row.getByText('127.0.0.2').first().waitFor();
+  expect(await findViolations(page)).toEqual([]);
+
+  await row.getByRole('button', { name: '127.0.0.2' }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText(denials.facts.first).waitFor();
+  await question.getByText(name).first().waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await question.getByRole('button', { name: denials.fix.add_address.confirm }).click();
+  await row.getByText(denials.fix.done).waitFor();
+  expect(await callApi(miftah.server, call)).toBe(200);
+
+  await page.getByRole('button', { name: denials.fix.undo }).click();
+  await row.getByRole('button', { name: '127.0.0.2' }).waitFor();
+  expect(await callApi(miftah.server, call)).toBe(401);
+  const { body } = await owner.client.get(`/api/orgs/${owner.orgId}/keys/${id}`);
+  expect(body.addresses).toEqual(['127.0.0.1']);
+});
+
+test('Enter confirms, Escape goes back, and the focus is never lost', async () => {
+  const { id, call } = await makeCaller({ name: 'By keyboard', addresses: ['127.0.0.1'] });
+  expect(await callApi(miftah.server, call)).toBe(401);
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  const button = page.getByRole('button', { name: 'Add 127.0.0.2' });
+  await button.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(() => button.evaluate((element) => element === document.activeElement), patient).toBe(true);
+  await page.keyboard.press('Enter');
+  const confirm = page.getByRole('button', { name: 'Add address' });
+  await expect.poll(() => confirm.evaluate((element) => element === document.activeElement), patient).toBe(true);
+  await page.keyboard.press('Enter');
+  await page.getByText('Fixed').waitFor();
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), patient).toBe('LI');
+  expect(await callApi(miftah.server, call)).toBe(200);
+});
+
+test('a key sent to the wrong environment is shown the right address, and nothing to click', async () => {
+  const { id, call } = await makeCaller({ name: 'Wrong host', addresses: ['127.0.0.2'] });
+  expect(await callApi(miftah.server, { ...call, host: 'api-sandbox.palcards.localhost' })).toBe(401);
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.getByRole('main').getByText('Wrong environment').waitFor();
+  await page.getByRole('button', { name: 'How to fix' }).click();
+  const advice = page.getByRole('dialog');
+  await advice.getByText(`http://api.palcards.localhost:${miftah.server.publicPort}/user/profile`).waitFor();
+  await advice.getByText('-H "x-api-key: sk_prod_your_key_here"').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('an empty list says that everything is blocked, and the click fills it', async () => {
+  const { id, call } = await makeCaller({ name: 'No address', addresses: [] });
+  expect(await callApi(miftah.server, call)).toBe(401);
+  await using visitor = await miftah.visitAs(ownerEmail, { device: 'phone' }, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.getByRole('main').getByText('No address is allowed yet').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Add 127.0.0.2' }).click();
+  await page.getByRole('button', { name: 'Add address' }).click();
+  await page.getByText('127.0.0.2 may use No address now.').waitFor();
+  expect(await callApi(miftah.server, call)).toBe(200);
+});
+
+test('an endpoint is added by one click, and nothing beside it', async () => {
+  const { id, secret } = await miftah.server.createKey({
+    org: owner.orgId,
+    api: 'classic',
+    name: 'One endpoint',
+    endpoints: ['GET /v1/users'],
+  });
+  const call = {
+    host: 'api.classic.localhost',
+    path: '/v1/users/usr_123?secret=no',
+    headers: { authorization: `Bearer ${secret}` },
+  };
+  expect(await callApi(miftah.server, call)).toBe(403);
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?api=classic&key=${id}`);
+  await page.getByText('GET /v1/users/usr_123', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Allow this endpoint' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Allow endpoint' }).click();
+  await page.getByText('Fixed').waitFor();
+  expect(await callApi(miftah.server, call)).toBe(200);
+  expect(await callApi(miftah.server, { ...call, path: '/v1/users/usr_124' })).toBe(403);
+});
+
+test('filters are in the address and narrow the list', async () => {
+  const { id, call } = await makeCaller({ name: 'Two reasons', addresses: ['127.0.0.1'] });
+  expect(await callApi(miftah.server, call)).toBe(401);
+  expect(await callApi(miftah.server, { ...call, from: '127.0.0.1', host: 'api-sandbox.palcards.localhost' })).toBe(
+    401,
+  );
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  const rows = page.getByRole('main').getByRole('listitem');
+  await expect.poll(() => rows.count(), patient).toBe(2);
+  await page.getByRole('combobox', { name: 'Reason' }).click();
+  await page.getByRole('option', { name: 'Wrong environment' }).click();
+  await page.waitForURL(/reason=environment_mismatch/);
+  await expect.poll(() => rows.count(), patient).toBe(1);
+  await page.reload();
+  await page.getByRole('button', { name: 'How to fix' }).waitFor();
+  expect(await rows.count()).toBe(1);
+});
+
+test('what arrives while the list is read waits, and is shown when asked for', async () => {
+  const { call } = await makeCaller({ name: 'Held one', addresses: ['127.0.0.1'] });
+  expect(await callApi(miftah.server, call)).toBe(401);
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${owner.orgId}/denials?reason=address_not_allowed`);
+  const first = page.getByRole('main').getByRole('listitem').first();
+  await first.getByText('Held one').waitFor();
+  await first.hover();
+  expect(await callApi(miftah.server, { ...call, from: '127.0.0.3' })).toBe(401);
+  const waiting = page.getByRole('button', { name: 'Show 1 new refusal' });
+  await waiting.waitFor();
+  await first.getByText('from 127.0.0.2').waitFor();
+  await waiting.click();
+  await first.getByText('from 127.0.0.3').waitFor();
+});

@@ -1,0 +1,38 @@
+// Requests of past hours, as the recorder would have stored them: a console has more to show than what a test does in its seconds.
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Environment } from '../../src/domain/api-key.ts';
+import type { TestServer } from '../fixture.ts';
+
+export interface PastUsage {
+  readonly orgId: string;
+  readonly keyId: string;
+  readonly apiId: string;
+  readonly environment: Environment;
+  /** `allowed`, `upstream_failed` or a reason. */
+  readonly outcome: string;
+  /** A whole number of hours since the epoch, in milliseconds. */
+  readonly hourMs: number;
+  readonly count: number;
+}
+
+/** Adds them to the server's own database, by a second connection. */
+export function addPastUsage(server: TestServer, rows: readonly PastUsage[]): void {
+  using db = new DatabaseSync(join(server.folder, 'data', 'miftah.db'), { timeout: 5_000 });
+  const ofOrg = db.prepare(
+    `INSERT INTO usage_hourly (hour, api_id, environment, outcome, org_seq, count)
+     SELECT ?, ?, ?, ?, seq, ? FROM organizations WHERE id = ?
+     ON CONFLICT (hour, org_seq, api_id, environment, outcome) DO UPDATE SET count = count + excluded.count`,
+  );
+  const ofKey = db.prepare(
+    `INSERT INTO key_usage_hourly (hour, outcome, org_seq, key_seq, count)
+     SELECT ?, ?, organizations.seq, api_keys.seq, ? FROM organizations, api_keys WHERE organizations.id = ? AND api_keys.id = ?
+     ON CONFLICT (org_seq, key_seq, hour, outcome) DO UPDATE SET count = count + excluded.count`,
+  );
+  db.exec('BEGIN IMMEDIATE');
+  for (const { orgId, keyId, apiId, environment, outcome, hourMs, count } of rows) {
+    ofOrg.run(hourMs, apiId, environment, outcome, count, orgId);
+    ofKey.run(hourMs, outcome, count, orgId, keyId);
+  }
+  db.exec('COMMIT');
+}

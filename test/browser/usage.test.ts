@@ -1,0 +1,129 @@
+// Usage in a real browser: the calls that were made are there, broken down, in a table, in a file.
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeOwner, ownerEmail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { callApi } from './calls.ts';
+import { addPastUsage } from './past-usage.ts';
+
+const hourMs = 3_600_000;
+
+/** A browser on a machine that is busy with other tests takes its time. */
+vi.setConfig({ testTimeout: 90_000 });
+const patient = { timeout: 15_000 };
+
+let miftah: ConsoleUnderTest;
+let orgId: string;
+let key: { id: string; secret: string };
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  ({ orgId } = await makeOwner(miftah.server));
+  key = await miftah.server.createKey({
+    org: orgId,
+    api: 'palcards',
+    name: '=Formula, "quoted"',
+    addresses: ['127.0.0.1'],
+  });
+  const call = { host: 'api.palcards.localhost', path: '/user/profile', headers: { 'x-api-key': key.secret } };
+  for (let at = 0; at < 3; at++) expect(await callApi(miftah.server, call)).toBe(200);
+  expect(await callApi(miftah.server, { ...call, from: '127.0.0.2' })).toBe(401);
+  const past = Date.now() - 40 * hourMs;
+  addPastUsage(miftah.server, [
+    {
+      orgId,
+      keyId: key.id,
+      apiId: 'palcards',
+      environment: 'live',
+      outcome: 'rate_limited',
+      hourMs: past - (past % hourMs),
+      count: 1_200,
+    },
+  ]);
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+const palcards = 'cp.palcards.localhost';
+const looks: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+  { language: 'ar', theme: 'light', device: 'phone' },
+  { language: 'en', theme: 'dark', device: 'phone' },
+];
+
+test.each(looks)('the requests of seven days are added up, drawn and in a table: %o', async (look) => {
+  await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
+  const { page } = visitor;
+  const { usage } = wordsOf(visitor.look.language);
+  await page.goto(`/orgs/${orgId}/usage`);
+  const total = page.locator('dl > div').first();
+  await expect.poll(() => total.locator('dd').first().textContent(), patient).toMatch(/1[,٬]204/);
+  await page.getByRole('img').locator('svg').first().waitFor();
+  await page.getByRole('button', { name: usage.chart.showTable }).click();
+  const chartTable = page.getByRole('table').first();
+  expect(await chartTable.getByRole('row').count()).toBe(8);
+  await page
+    .getByRole('row')
+    .filter({ hasText: '=Formula' })
+    .getByRole('cell', { name: /1[,٬]204/ })
+    .waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('24 hours leave out what is older, by outcome, and lead to the refusals', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/usage`);
+  await page.getByRole('radiogroup', { name: 'Time span' }).getByText('24 hours').click();
+  await page.getByRole('radiogroup', { name: 'Break down' }).getByText('By outcome').click();
+  await page.waitForURL(/range=24h.*by=outcome|by=outcome.*range=24h/);
+  const refused = page.getByRole('row').filter({ hasText: 'The address is not on the list' });
+  await refused.getByRole('cell', { name: '25%' }).waitFor();
+  await refused.getByRole('link', { name: 'See refusals' }).click();
+  await page.waitForURL(/denials\?.*reason=address_not_allowed/);
+  await page.getByRole('button', { name: 'Add 127.0.0.2' }).waitFor();
+});
+
+test('files hold all of it, and nothing that a spreadsheet would run', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/usage`);
+  const save = async (item: string) => {
+    await page.getByRole('button', { name: 'Export' }).click();
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('menuitem', { name: item }).click(),
+    ]);
+    return { name: saved.suggestedFilename(), text: await readFile(await saved.path(), 'utf8') };
+  };
+  const csv = await save('By key, CSV');
+  expect(csv.name).toMatch(/^usage-key-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/);
+  expect(csv.text.startsWith('\ufeffkey_id,key,masked,api,environment,outcome,requests\r\n')).toBe(true);
+  expect(csv.text).toContain(`${key.id},"'=Formula, ""quoted""",`);
+  expect(csv.text).toContain(',palcards,live,allowed,3\r\n');
+  const json = await save('Over time, JSON');
+  const sums = JSON.parse(json.text) as { outcome: string; count: number }[];
+  expect(sums.reduce((sum, { count }) => sum + count, 0)).toBe(1_204);
+});
+
+test('days of one’s own are chosen in a calendar, and kept in the address', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail, { language: 'ar' }, palcards);
+  const { page } = visitor;
+  const { usage } = wordsOf('ar');
+  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-01&to=2020-01-03`);
+  await page.getByRole('heading', { name: usage.empty.title }).waitFor();
+  await page.getByRole('button', { name: usage.range.dates }).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: usage.range.dates }).click();
+  await page.getByRole('dialog').getByRole('table').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('the sandbox says that it is not billed, and how to make a first request there', async () => {
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/usage?env=test`);
+  await page.getByText('Not billed', { exact: true }).waitFor();
+  await page.getByText('-H "x-api-key: sk_sandbox_your_key_here"').waitFor();
+  await page.getByText(`http://api-sandbox.palcards.localhost:${miftah.server.publicPort}/user/profile`).waitFor();
+});
