@@ -1,12 +1,8 @@
 // The first letters of somebody's name, as a sign beside it.
-import { Avatar } from '@mantine/core';
+import classes from './person-picture.module.css';
 
 export function PersonPicture({ name }: { readonly name: string }) {
-  return (
-    <Avatar size={36} radius="xl" color="accent" variant="light">
-      {initialsOf(name)}
-    </Avatar>
-  );
+  return <span className={classes.picture} data-initials={initialsOf(name)} />;
 }
 
 /** Of the first and the last word. */

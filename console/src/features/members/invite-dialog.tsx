@@ -41,7 +41,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
             error={email.error ?? (isOfField ? t('auth:faults.email') : null)}
           />
           <RoleChoice input={form.getInputProps('role')} />
-          <MailNote />
+          <MailNote isBrief />
           <FormError error={isOfField ? null : invite.error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>

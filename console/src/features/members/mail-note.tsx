@@ -4,21 +4,30 @@ import { IconMailOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../../app/scope.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
+import classes from './members.module.css';
 
 const sample = `mail:
   from: Miftah <miftah@example.com>
   smtp: { host: smtp.example.com, port: 587, user: miftah, passwordFile: /run/secrets/smtp }`;
 
-/** Nothing where mails reach people. */
-export function MailNote() {
+/** Nothing where mails reach people. `isBrief`: without the lines to paste. */
+export function MailNote({ isBrief = false }: { readonly isBrief?: boolean }) {
   const { t } = useTranslation('members');
   const { config, session } = useScope();
   if (config.mail) return null;
+  const { isOperator } = session.person;
+  const text = isOperator ? (isBrief ? t('mail.briefText') : t('mail.operatorText')) : t('mail.text');
   return (
-    <Alert color="yellow" variant="light" icon={<IconMailOff size={18} aria-hidden />} title={t('mail.title')}>
+    <Alert
+      color="yellow"
+      variant="light"
+      icon={<IconMailOff size={18} aria-hidden />}
+      title={t('mail.title')}
+      classNames={{ body: classes.note }}
+    >
       <Stack gap="xs">
-        <Text size="sm">{session.person.isOperator ? t('mail.operatorText') : t('mail.text')}</Text>
-        {session.person.isOperator && <CodeBlock code={sample} label="miftah.yaml" />}
+        <Text size="sm">{text}</Text>
+        {isOperator && !isBrief && <CodeBlock code={sample} label="miftah.yaml" />}
       </Stack>
     </Alert>
   );

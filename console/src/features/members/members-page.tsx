@@ -22,6 +22,7 @@ import { Row, Rows } from '../../components/rows.tsx';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { InvitationsSection } from './invitations-section.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
+import { MailNote } from './mail-note.tsx';
 import classes from './members.module.css';
 import { RoleDialog } from './role-dialog.tsx';
 import { mayGrant } from './roles.ts';
@@ -50,6 +51,7 @@ export function MembersPage() {
       <Stack gap="lg">
         <MemberList />
         {canAdminister && <InvitationsSection />}
+        {canAdminister && <MailNote />}
       </Stack>
       {isInviting && <InviteDialog onClose={() => setInviting(false)} />}
     </>
