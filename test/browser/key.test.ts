@@ -176,14 +176,17 @@ test.each(looks)('while two secrets work, who still uses the old one is seen, un
   await dialog.waitFor({ state: 'detached' });
   expect(await page.content()).not.toContain(secret);
 
-  const panel = page.getByRole('region', { name: words.overlap.title });
+  const panel = page.getByRole('region', { name: words.overlap.title_one });
   await panel.locator('[data-used]').getByText('127.0.0.4').waitFor();
   await panel.getByText(key.tail).waitFor();
   await panel.getByText(secret.slice(-4)).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await panel.getByRole('button', { name: words.overlap.extend }).click();
   await page.getByRole('menuitem', { name: words.overlap.choices['7d'] }).click();
-  await panel.getByText(words.overlap.endingInUse.split('{{')[0] as string).waitFor({ state: 'detached' });
+  await page
+    .getByText(words.overlap.extended.split('{{masked}}')[1]?.split('{{at}}')[0] as string)
+    .first()
+    .waitFor();
   await panel.getByRole('button', { name: words.overlap.end }).click();
   const question = page.getByRole('dialog');
   await question.getByText('127.0.0.4').waitFor();

@@ -86,7 +86,7 @@ export const keyScreens: readonly Screen[] = [
     name: 'key-hostile',
     looks,
     open: async (page, { miftah, orgId }) => {
-      const name = `<img src=x onerror=alert(1)> \u202egpj.exe\u202c 🗝️ ${'long '.repeat(24)}`;
+      const name = `<img src=x onerror=alert(1)> 🗝️ ${'long '.repeat(12)}${'unbroken'.repeat(9)}`;
       await openKey(page, orgId, await makeKey(miftah.server, orgId, { api: 'classic', name }));
     },
   },

@@ -38,11 +38,14 @@ export function KeyFacts({ apiKey, api }: { readonly apiKey: Key; readonly api: 
       <Fact
         label={t('facts.created')}
         detail={
-          creator.data && (
+          creator.data &&
+          (creator.data.kind === 'operator' ? (
+            t('facts.byOperator')
+          ) : (
             <>
               {t('facts.by')} <Name>{creator.data.label}</Name>
             </>
-          )
+          ))
         }
       >
         {formats.date(createdAt)}

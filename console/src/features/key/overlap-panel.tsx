@@ -27,14 +27,14 @@ export function OverlapPanel({ apiKey }: { readonly apiKey: Key }) {
   return (
     <Paper component="section" p="lg" className={classes.section} aria-labelledby="overlap-title">
       <Title order={2} id="overlap-title" mb="md">
-        {t('overlap.title')}
+        {t('overlap.title', { count: superseded.length })}
       </Title>
       <div className={classes.secrets}>
         <div className={classes.secret}>
           <SecretHead label={t('overlap.new')} masked={inForce.masked} />
           <Bar share={1} kind="new" />
           <Text size="sm" c="dimmed">
-            {t('overlap.inForce')} <RelativeTime at={inForce.createdAt} />
+            {t('overlap.made')} <RelativeTime at={inForce.createdAt} />
           </Text>
         </div>
         {superseded.map((secret) => (
@@ -91,7 +91,7 @@ function OldSecret({ secret, rotatedAt, apiKey }: OldSecretProps) {
         </Text>
         {canEdit && <OverlapActions secret={secret} apiKey={apiKey} />}
       </Group>
-      {isEndingInUse(secret, nowMs) && (
+      {isEndingInUse(secret, rotatedAt, nowMs) && (
         <Alert color="yellow" mt="xs" p="xs" icon={<IconAlertTriangle size={18} aria-hidden />}>
           {t('overlap.endingInUse', { at: formats.dateTime(endsAt ?? nowMs) })}
         </Alert>

@@ -32,8 +32,14 @@ export function shareLeft(secret: Pick<Secret, 'endsAt'>, rotatedAt: string, now
   return endMs <= startMs ? 0 : Math.min(1, Math.max(0, (endMs - nowMs) / (endMs - startMs)));
 }
 
-/** Whether it ends within a day although something still uses it. */
-export function isEndingInUse({ endsAt, lastUsedAt }: Pick<Secret, 'endsAt' | 'lastUsedAt'>, nowMs: number): boolean {
+/** Whether something still uses it on its last day, or in the second half of a shorter overlap. */
+export function isEndingInUse(
+  { endsAt, lastUsedAt }: Pick<Secret, 'endsAt' | 'lastUsedAt'>,
+  rotatedAt: string,
+  nowMs: number,
+): boolean {
   if (endsAt === null || lastUsedAt === null) return false;
-  return Date.parse(endsAt) - nowMs < dayMs && nowMs - Date.parse(lastUsedAt) < dayMs;
+  const endMs = Date.parse(endsAt);
+  const warnedMs = Math.min(dayMs, (endMs - Date.parse(rotatedAt)) / 2);
+  return endMs - nowMs < warnedMs && nowMs - Date.parse(lastUsedAt) < dayMs;
 }

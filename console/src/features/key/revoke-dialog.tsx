@@ -113,7 +113,7 @@ export function RevokeDialog({ apiKey, api, onClose }: RevokeDialogProps) {
             dir="ltr"
             autoComplete="off"
             spellCheck={false}
-            maw={260}
+            classNames={{ wrapper: classes.tail }}
           />
         )}
       </Stack>

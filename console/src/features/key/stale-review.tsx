@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { useFormats } from '../../components/formats.ts';
 import { Ltr, Name } from '../../components/ltr.tsx';
-import { RelativeTime } from '../../components/relative-time.tsx';
+import { useNow } from '../../components/use-now.ts';
 import { type ChangedField, differingFields } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
 import classes from './key.module.css';
@@ -21,38 +21,36 @@ interface StaleReviewProps {
 
 export function StaleReview({ opened, current, changes, api }: StaleReviewProps) {
   const { t } = useTranslation('key');
+  const formats = useFormats();
+  const nowMs = useNow();
   const labelOf = useFieldLabels(api);
   const wanted = { ...current, ...changes };
   return (
     <>
-      <Text>
-        {t('stale.text')} <RelativeTime at={current.updatedAt} />
-      </Text>
+      <Text>{t('stale.text', { when: formats.relative(current.updatedAt, nowMs) })}</Text>
       {current.status !== opened.status && <Text c="red">{t(`stale.status.${current.status}`)}</Text>}
-      <Table.ScrollContainer minWidth={420} type="native">
-        <Table className={classes.versions}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col">{t('stale.field')}</Table.Th>
-              <Table.Th scope="col">{t('stale.now')}</Table.Th>
-              <Table.Th scope="col">{t('stale.yours')}</Table.Th>
+      <Table className={classes.versions} layout="fixed">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">{t('stale.field')}</Table.Th>
+            <Table.Th scope="col">{t('stale.now')}</Table.Th>
+            <Table.Th scope="col">{t('stale.yours')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {differingFields(changes, opened, current).map((field) => (
+            <Table.Tr key={field}>
+              <Table.Th scope="row">{labelOf(field)}</Table.Th>
+              <Table.Td>
+                <Value of={current} field={field} />
+              </Table.Td>
+              <Table.Td data-wanted={field in changes || undefined}>
+                {field in changes ? <Value of={wanted} field={field} /> : <Text c="dimmed">{t('stale.kept')}</Text>}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {differingFields(changes, opened, current).map((field) => (
-              <Table.Tr key={field}>
-                <Table.Th scope="row">{labelOf(field)}</Table.Th>
-                <Table.Td>
-                  <Value of={current} field={field} />
-                </Table.Td>
-                <Table.Td data-wanted={field in changes || undefined}>
-                  {field in changes ? <Value of={wanted} field={field} /> : <Text c="dimmed">{t('stale.kept')}</Text>}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+          ))}
+        </Table.Tbody>
+      </Table>
       <Text size="sm" c="dimmed">
         {t('stale.choice')}
       </Text>

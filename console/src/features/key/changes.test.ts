@@ -1,0 +1,44 @@
+// Edits: only what was changed is sent, and it is known what takes it back.
+import { expect, test } from 'vitest';
+import type { ConsoleApi } from '../../api/config.ts';
+import { changesOf, differingFields, undoOf, valuesOf } from './changes.ts';
+import type { Key } from './key-api.ts';
+
+const nowMs = Date.parse('2026-11-21T10:00:00Z');
+const api = { fields: { expiry: { offered: true, defaultDays: null, maxDays: null } } } as ConsoleApi;
+const key = {
+  name: 'Production',
+  environment: 'live',
+  addresses: ['203.0.113.7', '203.0.113.8'],
+  referrers: [],
+  endpoints: [],
+  scopes: [],
+  rateLimits: [],
+  expiresAt: '2027-01-31T08:15:00.000Z',
+} as unknown as Key;
+const opened = valuesOf(key, api);
+
+test('a form that nobody touched changes nothing: the hour of the end stays, and the order of a list says nothing', () => {
+  expect(changesOf(opened, opened, api, nowMs)).toEqual({});
+  expect(changesOf({ ...opened, addresses: key.addresses.toReversed() }, opened, api, nowMs)).toEqual({});
+});
+
+test('what differs is sent, and nothing else', () => {
+  const values = { ...opened, name: ' Branch ', addresses: ['203.0.113.7'], expiry: 'never' as const };
+  expect(changesOf(values, opened, api, nowMs)).toEqual({
+    name: 'Branch',
+    addresses: ['203.0.113.7'],
+    expiresAt: null,
+  });
+});
+
+test('an edit is taken back by what was before, unless that is an end which is over', () => {
+  const changes = { name: 'Branch', expiresAt: null };
+  expect(undoOf(changes, key, nowMs)).toEqual({ name: 'Production', expiresAt: key.expiresAt });
+  expect(undoOf(changes, { ...key, expiresAt: '2026-11-20T00:00:00.000Z' }, nowMs)).toBeUndefined();
+});
+
+test('of two versions, what either of them changed is compared', () => {
+  const current = { ...key, addresses: [], rateLimits: ['60/m'] };
+  expect(differingFields({ name: 'Mine' }, key, current)).toEqual(['name', 'addresses', 'rateLimits']);
+});
