@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
 import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
-import { callApi } from './calls.ts';
+import { type ApiCall, callApi } from './calls.ts';
 
 /** A browser on a machine that is busy with other tests takes its time. */
 vi.setConfig({ testTimeout: 90_000 });
@@ -11,6 +11,7 @@ const patient = { timeout: 15_000 };
 
 let miftah: ConsoleUnderTest;
 let owner: Awaited<ReturnType<typeof makeOwner>>;
+let call: ApiCall;
 
 const palcards = 'cp.palcards.localhost';
 const name = '=cmd() خادم';
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const made = await client.post(`/api/orgs/${orgId}/keys`, { api: 'palcards', name, addresses: ['127.0.0.1'] });
   expect(made.status).toBe(201);
   const headers = { 'x-api-key': made.body.secret as string };
-  const call = { host: 'api.palcards.localhost', path: '/user/profile', headers, from: '127.0.0.2' };
+  call = { host: 'api.palcards.localhost', path: '/user/profile', headers, from: '127.0.0.2' };
   expect(await callApi(miftah.server, call)).toBe(401);
   const { body } = await client.get(`/api/orgs/${orgId}/denials`);
   const fixed = await client.post(`/api/orgs/${orgId}/denials/${body.data[0].id}/fix`);
@@ -113,4 +114,13 @@ test('whoever may not read it is told who can', async () => {
   await page.goto(`/orgs/${orgId}/denials`);
   const main = page.getByRole('main');
   await main.getByText('Fixed').waitFor();
+  expect(await callApi(miftah.server, { ...call, from: '127.0.0.3' })).toBe(401);
+  const add = main.getByRole('button', { name: 'Add 127.0.0.3' });
+  await add.waitFor();
+  expect(await add.getAttribute('aria-disabled')).toBe('true');
+  await add.focus();
+  await page.getByRole('tooltip').getByText('An owner, admin or developer can do this.').waitFor();
+  await page.keyboard.press('Enter');
+  expect(await page.getByRole('dialog').count()).toBe(0);
+  expect(await findViolations(page)).toEqual([]);
 });

@@ -67,6 +67,24 @@ describe('an organization', () => {
       page.data[0].seq,
     );
   });
+
+  test('its audit calls keys and members by their names, as long as they are its own', async () => {
+    const { body: made } = await operator.post('/api/operator/orgs', { name: 'Named', kind: 'dealer' });
+    const org = `/api/orgs/${made.id}`;
+    const admin = await join(made.id, 'admin');
+    const key = await admin.post(`${org}/keys`, { api: 'palcards', name: 'Production', addresses: [] });
+    expect(key.status).toBe(201);
+    const firstOf = async (action: string) => (await admin.get(`${org}/audit?action=${action}`)).body.data[0];
+    expect(await firstOf('key.created')).toMatchObject({ target: { id: key.body.id }, targetName: 'Production' });
+    const { after, target, targetName } = await firstOf('member.added');
+    expect(targetName).toBe(after.email);
+    const gone = await operator.call('DELETE', `${org}/members/${target.id}`);
+    expect(gone.status).toBeLessThan(300);
+    const { body } = await server.admin('GET', `/v1/audit?org=${made.id}&action=member`);
+    expect(body.data).toHaveLength(2);
+    const other = await operator.get(`${org}/audit?target=${target.id}`);
+    expect(other.body.data.map((entry: { targetName: unknown }) => entry.targetName)).toEqual([null, null]);
+  });
 });
 
 describe('/api/operator', () => {

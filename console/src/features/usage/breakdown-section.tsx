@@ -238,7 +238,8 @@ function ByOutcome({ sums }: SumsProps) {
           <Table.Tr key={outcome}>
             <Table.Th scope="row" className={own.named}>
               <span className={classes.swatch} data-outcome={groupOf(outcome)} />
-              {nameOf(outcome)}
+              {/* Letters of Arabic join across what no space parts. */}
+              {nameOf(outcome)}{' '}
               {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
                 <Anchor
                   component={Link}
