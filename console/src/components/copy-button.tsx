@@ -1,11 +1,11 @@
 // A button that copies, and says that it did.
 import { ActionIcon, Button, type ButtonProps, Tooltip } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce } from './announcer.tsx';
 import { copyText } from './copy-text.ts';
+import { sayFault } from './done-toast.tsx';
 
 interface CopyButtonProps {
   /** Read when it is pressed, so that a secret need not be in the button. */
@@ -38,7 +38,7 @@ export function CopyButton({ text, label, kind = 'icon', variant, onCopied, auto
       announce(t('actions.copied'));
       onCopied?.();
     } else {
-      notifications.show({ color: 'red', message: t('actions.copyFailed') });
+      sayFault(t('actions.copyFailed'));
     }
   }
 

@@ -1,4 +1,4 @@
-// Says that something was done, and takes it back where that is safe.
+// Toasts: what was done, and the way back where that is safe; what could not be done.
 import { Button, Group } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import i18next from 'i18next';
@@ -6,6 +6,12 @@ import { describeError } from '../api/problem.ts';
 
 /** Long enough to read, think and press. */
 const undoMs = 12_000;
+
+/** Says what could not be done, where there is no form or dialog to say it in. */
+export function sayFault(message: string): void {
+  const closeButtonProps = { 'aria-label': i18next.t('common:actions.close') };
+  notifications.show({ message, color: 'red', closeButtonProps });
+}
 
 /** `undo` rejects with `ApiError`, which is said too. */
 export function sayDone(message: string, undo?: () => Promise<unknown>): void {
@@ -22,7 +28,7 @@ export function sayDone(message: string, undo?: () => Promise<unknown>): void {
       await undo?.();
       notifications.show({ message: t('states.undone'), color: 'accent', closeButtonProps });
     } catch (error) {
-      notifications.show({ message: describeError(error), color: 'red', closeButtonProps });
+      sayFault(describeError(error));
     }
   }
   notifications.show({

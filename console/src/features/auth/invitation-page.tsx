@@ -1,12 +1,12 @@
 // Joins an organization with the token of a mail: as a new person, or as who is signed in.
 import { Button, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, callAuth, unwrap } from '../../api/client.ts';
 import { sessionQuery } from '../../api/session.ts';
+import { sayDone } from '../../components/done-toast.tsx';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
 import { useLinkToken } from './link-token.ts';
@@ -23,7 +23,7 @@ export function InvitationPage() {
     mutationFn: (account: { name?: string; password?: string }) =>
       unwrap(api.POST('/api/invitations/accept', { body: { token: token ?? '', ...account } })),
     onSuccess: async ({ org, person: joined }, { password }) => {
-      notifications.show({ message: t('invitation.done', { organization: org.name }) });
+      sayDone(t('invitation.done', { organization: org.name }));
       const isSignedIn = password === undefined || (await signIn(joined.email, password));
       queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
       await navigate(isSignedIn ? { to: '/orgs/$org', params: { org: org.id } } : { to: '/sign-in' });

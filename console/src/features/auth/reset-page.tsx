@@ -1,11 +1,11 @@
 // Sets a new password with the token of a mail.
 import { useForm } from '@mantine/form';
-import { notifications } from '@mantine/notifications';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
+import { sayDone } from '../../components/done-toast.tsx';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
 import { useLinkToken } from './link-token.ts';
@@ -23,7 +23,7 @@ export function ResetPage() {
     mutationFn: ({ password }: { password: string }) =>
       callAuth('POST', '/reset-password', { token, newPassword: password }),
     onSuccess: async () => {
-      notifications.show({ message: t('reset.done') });
+      sayDone(t('reset.done'));
       await navigate({ to: '/sign-in' });
     },
   });

@@ -1,13 +1,12 @@
 // Makes an organization and invites its first owner, or changes one's name and kind.
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError, fieldFaults } from '../../../api/problem.ts';
 import { type Organization, sessionQuery } from '../../../api/session.ts';
 import { useScope } from '../../../app/scope.ts';
-import { sayDone } from '../../../components/done-toast.tsx';
+import { sayDone, sayFault } from '../../../components/done-toast.tsx';
 import { FormError } from '../../../components/form-error.tsx';
 import { useKindName } from '../../../components/people/kind-name.ts';
 import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
@@ -64,7 +63,7 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
         sayDone(t(config.mail ? 'create.doneInvited' : 'create.doneInFile', { name: made.name, email: email.trim() }));
       } catch (error) {
         const why = error instanceof TypeError ? '' : describeError(error);
-        notifications.show({ color: 'red', message: `${t('create.notInvited', { name: made.name })} ${why}` });
+        sayFault(`${t('create.notInvited', { name: made.name })} ${why}`);
       }
       return undefined;
     },

@@ -1,7 +1,6 @@
 // All organizations of this Miftah.
 import { Anchor, Badge, Button, CloseButton, Group, Menu, Paper, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import {
   IconBuilding,
   IconPencil,
@@ -18,7 +17,7 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../../api/problem.ts';
 import { useShortcut } from '../../../app/shortcuts.ts';
 import { CopyButton } from '../../../components/copy-button.tsx';
-import { sayDone } from '../../../components/done-toast.tsx';
+import { sayDone, sayFault } from '../../../components/done-toast.tsx';
 import { useFormats } from '../../../components/formats.ts';
 import { Ltr, Name } from '../../../components/ltr.tsx';
 import { PageHeader } from '../../../components/page-header.tsx';
@@ -131,7 +130,7 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
       const late = bound === undefined ? '' : ` ${t('late', { time: formats.dateTime(bound) })}`;
       sayDone(`${t('resume.done', { name: org.name })}${late}`);
     } catch (error) {
-      notifications.show({ color: 'red', message: describeError(error) });
+      sayFault(describeError(error));
     }
     await queryClient.invalidateQueries({ queryKey: orgsQueryKey });
   }

@@ -1,0 +1,242 @@
+// The account in a real browser: name, password, two steps, passkeys, sessions.
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { totpOf } from '../people/authenticator.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+
+let miftah: ConsoleUnderTest;
+let owner: ConsoleClient;
+let orgId: string;
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  ({ client: owner, orgId } = await makeOwner(miftah.server));
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+/** For tests that go through many pages on a busy machine. */
+const longMs = 90_000;
+
+/** Somebody with an account of their own, so that tests do not meet. */
+async function addPerson(email: string): Promise<string> {
+  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
+  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
+  await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'Somebody', password });
+  return email;
+}
+
+async function signIn(page: Page, email: string, language: Look['language'], secret = password): Promise<void> {
+  const { auth } = wordsOf(language);
+  await page.goto('/sign-in');
+  await page.getByLabel(auth.fields.email).fill(email);
+  await page.getByLabel(auth.fields.password, { exact: true }).fill(secret);
+  await page.keyboard.press('Enter');
+}
+
+const looks: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark', device: 'phone' },
+  { language: 'ar', theme: 'light' },
+  { language: 'en', theme: 'dark', device: 'phone' },
+];
+
+test.each(looks)('the account is accessible: %o', async (look) => {
+  await using amal = await miftah.visitAs(ownerEmail, look);
+  const { page } = amal;
+  const { account } = wordsOf(amal.look.language);
+  await page.goto('/account');
+  await page.getByRole('list', { name: account.sessions.title }).getByText(account.sessions.this).waitFor();
+  await page.getByText(account.passkeys.none).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: account.password.open }).click();
+  await page.getByRole('dialog').getByLabel(account.password.current).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test.each(['en', 'ar'] as const)(
+  'two steps: on, signed in with, and off again (%s)',
+  async (language) => {
+    const email = await addPerson(`two-${language}@example.com`);
+    const { account, auth } = wordsOf(language);
+    const words = account.twoFactor;
+    await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
+    const { page } = visitor;
+    await page.goto('/account');
+    await page.getByRole('button', { name: words.enable, exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(account.password.current).fill('wrong horse battery');
+    await page.keyboard.press('Enter');
+    await dialog.getByText(account.password.wrong).waitFor();
+    await dialog.getByLabel(account.password.current).fill(password);
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('img', { name: words.qrLabel }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    const secret = ((await dialog.locator('bdi').textContent()) as string).replaceAll(' ', '');
+    expect(secret).toMatch(/^[A-Z2-7]{32,}$/);
+    await dialog.getByLabel(words.code).fill('000000');
+    await page.keyboard.press('Enter');
+    await dialog.getByText(words.wrongCode).waitFor();
+    const uri = `otpauth://totp/x?secret=${secret}`;
+    await dialog.getByLabel(words.code).fill(totpOf(uri, Date.now()));
+    await page.keyboard.press('Enter');
+    const codes = dialog.getByRole('list', { name: account.backupCodes.title }).getByRole('listitem');
+    await codes.first().waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    expect(await codes.count()).toBeGreaterThanOrEqual(8);
+    const code = (await codes.first().textContent()) as string;
+    const downloading = page.waitForEvent('download');
+    await dialog.getByRole('button', { name: account.backupCodes.download }).click();
+    expect((await downloading).suggestedFilename()).toBe('miftah-backup-codes.txt');
+    // They can't be left by accident.
+    await page.keyboard.press('Escape');
+    await codes.first().waitFor();
+    await dialog.getByLabel(account.backupCodes.kept).check();
+    await dialog.getByRole('button', { name: account.backupCodes.done }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(code);
+    expect(await page.content()).not.toContain(secret);
+    await page.getByText(words.on, { exact: true }).waitFor();
+
+    await page.context().clearCookies();
+    await page.context().addCookies([{ name: 'miftah-language', value: language, url: miftah.origin }]);
+    await signIn(page, email, language);
+    await page.getByLabel(auth.fields.code).fill(totpOf(uri, Date.now()));
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/orgs/**');
+
+    await page.goto('/account');
+    await page.getByRole('button', { name: words.renew }).click();
+    await dialog.getByLabel(account.password.current).fill(password);
+    await page.keyboard.press('Enter');
+    await codes.first().waitFor();
+    expect(await codes.first().textContent()).not.toBe(code);
+    await dialog.getByLabel(account.backupCodes.kept).check();
+    await dialog.getByRole('button', { name: account.backupCodes.done }).click();
+    await page.getByRole('button', { name: words.disable, exact: true }).click();
+    await dialog.getByLabel(account.password.current).fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: words.enable, exact: true }).waitFor();
+  },
+  longMs,
+);
+
+test.each(['en', 'ar'] as const)(
+  'a passkey is added, named, signed in with, deleted (%s)',
+  async (language) => {
+    const email = await addPerson(`passkey-${language}@example.com`);
+    const { account, auth, common } = wordsOf(language);
+    const words = account.passkeys;
+    await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
+    const { page } = visitor;
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('WebAuthn.enable');
+    await devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'internal',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    await page.goto('/account');
+    await page.getByRole('button', { name: words.open }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByLabel(words.name).fill('الحاسوب');
+    await page.keyboard.press('Enter');
+    const row = page.getByRole('list', { name: words.title }).getByRole('listitem');
+    await row.getByText('الحاسوب').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    // The same device makes no second one.
+    await page.getByRole('button', { name: words.open }).click();
+    await dialog.getByRole('button', { name: words.add, exact: true }).click();
+    await dialog.getByText(words.known).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+
+    await row.getByRole('button').click();
+    await page.getByRole('menuitem', { name: words.rename }).click();
+    await dialog.getByLabel(words.name).fill('Laptop');
+    await dialog.getByRole('button', { name: common.actions.save }).click();
+    await row.getByText('Laptop').waitFor();
+
+    await page.context().clearCookies();
+    await page.context().addCookies([{ name: 'miftah-language', value: language, url: miftah.origin }]);
+    await page.goto('/sign-in');
+    await page.getByRole('button', { name: auth.signIn.passkey }).click();
+    await page.waitForURL('**/orgs/**');
+    await page.goto('/account');
+    await row.getByRole('button').click();
+    await page.getByRole('menuitem', { name: words.delete }).click();
+    await dialog.getByRole('button', { name: words.delete, exact: true }).click();
+    await page.getByText(words.none).waitFor();
+  },
+  longMs,
+);
+
+test('a browser without passkeys says so', async () => {
+  await using amal = await miftah.visitAs(ownerEmail);
+  await amal.page.addInitScript('delete window.PublicKeyCredential');
+  await amal.page.goto('/account');
+  await amal.page.getByText('This browser has no passkeys.').waitFor();
+  expect(await amal.page.getByRole('button', { name: 'Add a passkey' }).count()).toBe(0);
+});
+
+test(
+  'a new password ends the other sessions; each session can be ended from here',
+  async () => {
+    const email = await addPerson('sessions@example.com');
+    const other = new ConsoleClient(miftah.server);
+    await other.post('/api/auth/sign-in/email', { email, password }, { 'user-agent': 'curl/8.14.1' });
+    await using visitor = await miftah.visitAs(email);
+    const { page } = visitor;
+    await page.goto('/account');
+    const sessions = page.getByRole('list', { name: 'Where you are signed in' });
+    const ofOther = sessions.getByRole('listitem').filter({ hasText: 'curl' });
+    await ofOther.getByRole('button', { name: 'Sign out: curl' }).click();
+    await ofOther.waitFor({ state: 'detached' });
+    expect((await other.get('/api/session')).status).toBe(401);
+
+    await other.signIn(email, password);
+    await page.getByRole('button', { name: 'Change the password' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Your password now').fill(password);
+    await dialog.getByLabel('New password').fill('too short');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('3 more characters, please').waitFor();
+    await dialog.getByLabel('New password').fill('another long one');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(async () => (await other.get('/api/session')).status).toBe(401);
+
+    await other.signIn(email, 'another long one');
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click();
+    await page.getByText('You are signed in here alone.').waitFor();
+    expect((await other.get('/api/session')).status).toBe(401);
+    expect((await other.signIn(email, 'another long one')).status).toBe(200);
+  },
+  longMs,
+);
+
+test('a name is changed, and an address confirmed by the link of the mail', async () => {
+  await using amal = await miftah.visitAs(ownerEmail);
+  const { page } = amal;
+  await page.goto('/account');
+  await page.getByLabel('Your name').fill('Amal Haddad');
+  await page.keyboard.press('Enter');
+  await page.getByText('Your name is saved.').waitFor();
+  await page.getByRole('button', { name: 'Send the link' }).click();
+  await page.getByText('the link is in mail.log on the server').waitFor();
+  const token = await tokenInMail(miftah.server, ownerEmail, 'verify-email');
+  await page.goto(`/verify-email#token=${encodeURIComponent(token)}`);
+  await page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor();
+  await page.goto('/account');
+  await page.getByText('Confirmed', { exact: true }).waitFor();
+  expect((await owner.get('/api/session')).body.person.name).toBe('Amal Haddad');
+});
