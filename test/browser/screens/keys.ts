@@ -116,6 +116,15 @@ export const keysScreens: readonly Screen[] = [
     },
   },
   {
+    name: 'keys-hostile',
+    looks: ({ theme }) => theme === 'light',
+    open: async (page, stage) => {
+      await seed(stage);
+      await page.goto(`/orgs/${stage.orgId}/keys?api=classic&sort=name`);
+      await page.locator('[data-key]').first().waitFor();
+    },
+  },
+  {
     name: 'keys-palcards',
     host: 'cp.palcards.localhost',
     open: async (page, stage) => {

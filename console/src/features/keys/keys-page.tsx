@@ -90,7 +90,8 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
     <>
       <PageHeader
         title={words.navLabel ?? t('list.title')}
-        {...(words.audienceNote !== undefined && { description: words.audienceNote })}
+        // Those who may have keys need not be told.
+        {...(fault !== undefined && { description: fault })}
         {...(!isNew && { actions: <CreateButton api={api} onCreate={openCreate} /> })}
       />
       {!isNew && (

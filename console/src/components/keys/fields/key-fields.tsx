@@ -1,5 +1,5 @@
 // The fields of a key, as its API has them: the same where a key is made and where it is edited.
-import { Button, Collapse, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Collapse, Input, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -55,7 +55,7 @@ export function KeyFields(props: KeyFieldsProps) {
           maxLength={fields.name.max}
           autoComplete="off"
           data-autofocus
-          dir="auto"
+          classNames={{ input: classes.name }}
           value={values.name}
           onChange={({ currentTarget }) => onChange({ name: currentTarget.value })}
           {...(faults.name !== undefined && { error: faults.name })}
@@ -64,9 +64,9 @@ export function KeyFields(props: KeyFieldsProps) {
       {nameNote}
       {hasEnvironment && api.environments.length > 1 && (
         <div>
-          <Text id={environmentId} size="sm" fw={500} mb={4}>
+          <Input.Label id={environmentId} component="div" mb={4}>
             {t('fields.environment')}
-          </Text>
+          </Input.Label>
           <SegmentedControl
             aria-labelledby={environmentId}
             value={values.environment}

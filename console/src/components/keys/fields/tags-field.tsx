@@ -47,7 +47,7 @@ export function TagsField({
     ...(description !== undefined && { description }),
     ...(error !== undefined && { error }),
     ...(suggestions !== undefined && { data: suggestions.filter((each) => !value.includes(each)) }),
-    ...(value.length === 0 && placeholder !== undefined && { placeholder }),
+    ...(value.length === 0 && placeholder !== undefined && { placeholder: leftToRight(placeholder) }),
   };
   return (
     <TagsInput
@@ -77,4 +77,9 @@ export function TagsField({
       classNames={{ inputField: classes.entry }}
     />
   );
+}
+
+/** Between isolates (Unicode UAX 9): attributes can't hold a `bdi`. */
+function leftToRight(text: string): string {
+  return `\u2066${text}\u2069`;
 }

@@ -34,9 +34,9 @@ export function RefusedRequest({ org, api, denial }: RefusedRequestProps) {
         <Text size="sm" mt={4}>
           {denial.fix.isDone ? t('keys:first.sendAgain') : t(`reasons.${denial.reason}.text`)}
         </Text>
-      </div>
-      <div className={classes.fix}>
-        <DenialFix denial={denial} org={org} apis={[api]} canEdit />
+        <div className={classes.fix}>
+          <DenialFix denial={denial} org={org} apis={[api]} canEdit />
+        </div>
       </div>
     </div>
   );

@@ -46,6 +46,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
     <Table.ScrollContainer minWidth={fields.addresses.offered ? 900 : 720} type="native" className={classes.container}>
       <Table
         horizontalSpacing="sm"
+        fz="md"
         className={classes.table}
         data-expiring={fields.expiry.offered || undefined}
         aria-label={words.navLabel ?? t('list.title')}
@@ -183,10 +184,11 @@ export function KeyLink({ org, shown }: { readonly org: string; readonly shown: 
 }
 
 export function LastUse({ of }: { readonly of: KeyRow }) {
+  const { t } = useTranslation('keys');
   return (
     <>
       <Text component="div" {...(of.lastUsedAt === null && { c: 'dimmed' })}>
-        <RelativeTime at={of.lastUsedAt} />
+        <RelativeTime at={of.lastUsedAt} never={t('list.unused')} />
       </Text>
       {of.lastUsedAddress !== null && (
         <Text size="sm" c="dimmed" component="div">

@@ -70,6 +70,7 @@ export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProp
     <search className={classes.search}>
       <TextInput
         ref={box}
+        classNames={{ input: classes.box }}
         aria-label={t('list.search')}
         placeholder={pasted === undefined ? t('list.searchHint') : ''}
         leftSection={<IconSearch size={16} aria-hidden />}
@@ -95,7 +96,6 @@ export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProp
         maxLength={500}
         autoComplete="off"
         spellCheck={false}
-        dir="auto"
         value={typed}
         onChange={({ currentTarget }) => void change(currentTarget.value)}
       />
