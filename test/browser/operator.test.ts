@@ -1,0 +1,167 @@
+// The operator's pages in a real browser: organizations made, suspended and resumed, while their keys are used; what is configured and seen.
+/// <reference lib="dom" />
+import { request } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+
+let miftah: ConsoleUnderTest;
+let owner: ConsoleClient;
+let orgId: string;
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  ({ client: owner, orgId } = await makeOwner(miftah.server));
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+/** For tests that go through many pages on a busy machine. */
+const longMs = 90_000;
+
+/** The status of a call to the API `classic` with a key. */
+function callWith(secret: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = { host: 'api.classic.localhost', authorization: `Bearer ${secret}` };
+    const sent = request({ host: '127.0.0.1', port: miftah.server.publicPort, path: '/v1/orders', headers });
+    sent.on('response', (reply) => reply.resume().on('end', () => resolve(reply.statusCode as number)));
+    sent.on('error', reject).end();
+  });
+}
+
+const pages = ['orgs', 'apis', 'nodes', 'proxies', 'denials'] as const;
+
+const looks: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark', device: 'phone' },
+  { language: 'ar', theme: 'light' },
+  { language: 'en', theme: 'dark', device: 'phone' },
+];
+
+test.each(looks)(
+  'all pages are accessible: %o',
+  async (look) => {
+    await callWith(`sk_live_${'0'.repeat(40)}`);
+    await using amal = await miftah.visitAs(ownerEmail, look);
+    const { page } = amal;
+    const { operator } = wordsOf(amal.look.language);
+    for (const name of pages) {
+      await page.goto(`/operator/${name}`);
+      await page.getByRole('heading', { name: operator[name].title, level: 1 }).waitFor();
+      await page.locator('main [role=status][aria-label]').waitFor({ state: 'detached' });
+      expect(await findViolations(page)).toEqual([]);
+    }
+    await page.goto('/operator/orgs?create=true');
+    await page.getByRole('dialog').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+  },
+  longMs,
+);
+
+test.each(['en', 'ar'] as const)(
+  'suspend: the next call is refused; resume: it passes (%s)',
+  async (language) => {
+    const { operator } = wordsOf(language);
+    const name = language === 'ar' ? 'متجر رام الله' : 'Olive & <b>Thyme</b>';
+    const { body } = await owner.post('/api/operator/orgs', { name, kind: 'standard' });
+    const { secret } = await miftah.server.createKey({ api: 'classic', org: body.id });
+    expect(await callWith(secret)).toBe(200);
+    await using amal = await miftah.visitAs(ownerEmail, { language, theme: language === 'ar' ? 'dark' : 'light' });
+    const { page } = amal;
+    await page.goto('/operator/orgs');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type(name.slice(0, 5));
+    await page.waitForURL('**/operator/orgs?q=**');
+    const row = page.getByRole('list', { name: operator.orgs.title }).getByRole('listitem');
+    await expect.poll(() => row.count()).toBe(1);
+    await row.getByText(name).waitFor();
+    const open = (item: string) =>
+      row
+        .getByRole('button')
+        .last()
+        .click()
+        .then(() => page.getByRole('menuitem', { name: item }).click());
+    await open(operator.suspend.open);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(operator.suspend.stays).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: operator.suspend.confirm, exact: true }).click();
+    await row.getByText(operator.orgs.isSuspended).waitFor();
+    expect(await callWith(secret)).toBe(401);
+    await open(operator.resume.open);
+    await row.getByText(operator.orgs.isSuspended).waitFor({ state: 'detached' });
+    expect(await callWith(secret)).toBe(200);
+  },
+  longMs,
+);
+
+test('a new organization and the invitation of its owner, who then has it', async () => {
+  const email = 'first-owner@example.com';
+  await using amal = await miftah.visitAs(ownerEmail);
+  const { page } = amal;
+  await page.goto('/operator/orgs');
+  await page.getByRole('button', { name: 'New organization' }).click();
+  const dialog = page.getByRole('dialog');
+  await page.keyboard.press('Enter');
+  await dialog.getByText('Fill this in').waitFor();
+  await dialog.getByLabel('Name of the organization').fill('Newcomers');
+  await dialog.getByRole('combobox', { name: 'Its kind' }).click();
+  await page.getByRole('option', { name: 'Dealer' }).click();
+  await dialog.getByLabel('E-mail address of its first owner').fill(email);
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  const row = page.getByRole('listitem').filter({ hasText: 'Newcomers' });
+  await row.getByText('Dealer').waitFor();
+
+  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
+  const client = new ConsoleClient(miftah.server);
+  const { body } = await client.post('/api/invitations/accept', { token, name: 'Noor', password });
+  expect(body).toMatchObject({ role: 'owner', org: { name: 'Newcomers', kind: 'dealer' } });
+  await row.getByRole('button').last().click();
+  await page.getByRole('menuitem', { name: 'Edit…' }).click();
+  await dialog.getByLabel('Name of the organization').fill('Settled');
+  await page.keyboard.press('Enter');
+  await page.getByRole('listitem').filter({ hasText: 'Settled' }).waitFor();
+});
+
+test('the way requests come is told, with the line that trusts the proxy', async () => {
+  await using amal = await miftah.visitAs(ownerEmail);
+  const { page } = amal;
+  await page.goto('/operator/proxies');
+  await page.getByText('No proxy in between').waitFor();
+  await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
+  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByRole('main').getByText('The proxy is not trusted').waitFor();
+  await page.getByText('public: { trustedProxies: ["127.0.0.1"] }').waitFor();
+  await page.getByText('203.0.113.9').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
+test('keys that nobody has are refused and seen, and what was sent is nowhere', async () => {
+  await using amal = await miftah.visitAs(ownerEmail);
+  const { page } = amal;
+  const secret = 'sk_live_never-shown-anywhere-0123456789';
+  expect(await callWith(secret)).toBe(401);
+  await page.goto('/operator/denials');
+  const row = page.getByRole('listitem').filter({ hasText: 'GET /v1/orders' }).first();
+  await row.getByText('from 127.0.0.1').waitFor();
+  expect(await page.content()).not.toContain('never-shown');
+  await page.getByRole('combobox', { name: 'API' }).click();
+  await page.getByRole('option', { name: 'Palm' }).click();
+  await page.waitForURL(/api=palm/);
+  await page.getByRole('heading', { name: 'No refusal matches' }).waitFor();
+});
+
+test('to everyone else these pages are not there', async () => {
+  const email = 'member@example.com';
+  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'owner' });
+  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
+  await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'Badr', password });
+  await using badr = await miftah.visitAs(email);
+  const { page } = badr;
+  for (const name of pages) {
+    await page.goto(`/operator/${name}`);
+    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  }
+  expect(await page.getByRole('navigation').getByText('Operator').count()).toBe(0);
+});
