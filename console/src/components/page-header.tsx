@@ -19,7 +19,7 @@ export function PageHeader({ title, description, aside, actions }: PageHeaderPro
     <Group component="header" justify="space-between" align="flex-start" gap="md" mb="lg">
       <Stack gap={4} flex="1 1 20rem" miw={0}>
         <Group gap="sm">
-          <Title order={1} tabIndex={-1} data-page-heading>
+          <Title order={1} tabIndex={-1} miw={0} style={{ overflowWrap: 'anywhere' }} data-page-heading>
             {title}
           </Title>
           {aside}

@@ -2,7 +2,7 @@
 import type { ConsoleApi } from '../../api/config.ts';
 import type { Key } from './key-api.ts';
 
-export interface Command {
+interface Command {
   readonly name: 'get' | 'update' | 'rotate' | 'recreate' | 'disable' | 'enable' | 'revoke';
   readonly command: string;
 }

@@ -87,7 +87,7 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 type Use = Impact['uses'][number];
 
 /** A use of a superseded secret is the key's last one too when nothing came after it: it is told once. */
-export function usesCutOff({ uses }: Pick<Impact, 'uses'>): readonly Use[] {
+function usesCutOff({ uses }: Pick<Impact, 'uses'>): readonly Use[] {
   const old = uses.filter(({ of }) => of === 'superseded_secret');
   return uses.filter((use) => use.isCutOff && (use.of !== 'key' || !old.some(({ at }) => at === use.at)));
 }

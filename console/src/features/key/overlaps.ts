@@ -5,7 +5,7 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
 /** As the API takes them, the shortest first. */
-export const overlapChoices = ['now', '1h', '24h', '7d', '30d', 'until_ended'] as const;
+const overlapChoices = ['now', '1h', '24h', '7d', '30d', 'until_ended'] as const;
 export type OverlapChoice = (typeof overlapChoices)[number];
 
 export const overlapMs: Readonly<Record<OverlapChoice, number>> = {

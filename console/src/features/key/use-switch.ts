@@ -7,7 +7,7 @@ import { type Key, keyQuery, switchKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
 import { useUndoToast } from './use-undo-toast.tsx';
 
-export type Side = 'on' | 'off';
+type Side = 'on' | 'off';
 
 export function useSwitch(key: Key): { readonly switchTo: (to: Side) => Promise<void>; readonly isPending: boolean } {
   const { t } = useTranslation(['key', 'common']);

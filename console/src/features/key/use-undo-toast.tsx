@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
 
-export interface Done {
+interface Done {
   /** Of the toast: the next of the same takes its place. */
   readonly id: string;
   readonly message: string;
