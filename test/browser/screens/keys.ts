@@ -7,7 +7,7 @@ import type { Screen, Stage } from '../screens.ts';
 import { seedOrganization } from '../seed.ts';
 
 /** A name that nobody gives by accident: markup, direction overrides, an emoji, and no end. */
-export const hostileName = `<img src=x onerror="alert(1)"> \u202egnp.exe\u202c 🔑 ${'long '.repeat(100)}`.slice(0, 195);
+export const hostileName = `<img src=x onerror="alert(1)"> \u202egnp.exe\u202c 🔑 ${'long '.repeat(100)}`.slice(0, 500);
 
 const seededOf = new WeakMap<Stage, Promise<void>>();
 

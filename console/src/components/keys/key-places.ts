@@ -3,7 +3,7 @@
 /** What the page of a key may be opened with: the dialog that is asked for. */
 export type KeyAction = 'edit' | 'rotate' | 'disable' | 'enable' | 'revoke';
 
-export function keysPath(org: string): string {
+function keysPath(org: string): string {
   return `/orgs/${org}/keys`;
 }
 

@@ -2,7 +2,7 @@
 import type { ConsoleApi, Environment } from '../../../api/config.ts';
 import type { NewKey } from '../api/create-key.ts';
 
-export const expiryDays = [30, 60, 90, 180, 365] as const;
+const expiryDays = [30, 60, 90, 180, 365] as const;
 
 export type ExpiryChoice = `${(typeof expiryDays)[number]}` | 'custom' | 'never';
 
