@@ -20,7 +20,8 @@ export function PageHeader({ title, description, aside, actions }: PageHeaderPro
       <Stack gap={4} flex="1 1 20rem" miw={0}>
         <Group gap="sm">
           <Title order={1} tabIndex={-1} miw={0} style={{ overflowWrap: 'anywhere' }} data-page-heading>
-            {title}
+            {/* A name turns nothing around it, whichever way it runs. */}
+            <bdi>{title}</bdi>
           </Title>
           {aside}
         </Group>

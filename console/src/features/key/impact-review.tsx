@@ -10,6 +10,7 @@ import { Ltr } from '../../components/ltr.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { useFieldLabels } from './field-labels.ts';
 import type { Impact, Key, KeyUpdate } from './key-api.ts';
+import { sayAgo } from './key-words.ts';
 
 const narrowing = ['addresses', 'scopes', 'endpoints', 'referrers'] as const;
 
@@ -95,7 +96,7 @@ function usesCutOff({ uses }: Pick<Impact, 'uses'>): readonly Use[] {
 function CutOff({ use: { address, at, of } }: { readonly use: Use }) {
   const { t } = useTranslation('key');
   const formats = useFormats();
-  const when = formats.relative(at, useNow());
+  const when = sayAgo(formats, at, useNow());
   const isOld = of === 'superseded_secret';
   return (
     <span>

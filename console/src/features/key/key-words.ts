@@ -1,4 +1,5 @@
 // What people call a key, and what is shown of its secret.
+import type { Formats } from '../../components/formats.ts';
 import type { Key } from './key-api.ts';
 
 /** Its name, or what is shown of its secret. Characters that steer direction, which no honest name has, are left out. */
@@ -9,4 +10,9 @@ export function nameOfKey({ name, masked }: Pick<Key, 'name' | 'masked'>): strin
 /** The last characters that a masked secret shows. */
 export function tailOf({ masked }: Pick<Key, 'masked'>): string {
   return masked.slice(masked.indexOf('…') + 1);
+}
+
+/** When something was. The page's clock ticks slowly: what is newer than its last tick was just now, and is not to come. */
+export function sayAgo(formats: Formats, at: string, nowMs: number): string {
+  return formats.relative(at, Math.max(nowMs, Date.parse(at)));
 }

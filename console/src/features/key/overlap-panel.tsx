@@ -15,6 +15,7 @@ import { RelativeTime } from '../../components/relative-time.tsx';
 import { useNow } from '../../components/use-now.ts';
 import classes from './key.module.css';
 import { endSecret, type Key, type Secret, secretsQuery } from './key-api.ts';
+import { sayAgo } from './key-words.ts';
 import { isEndingInUse, offeredOverlaps, overlapMs, shareLeft } from './overlaps.ts';
 
 export function OverlapPanel({ apiKey }: { readonly apiKey: Key }) {
@@ -188,9 +189,9 @@ function OverlapActions({ secret, apiKey }: { readonly secret: Secret; readonly 
         {secret.lastUsedAt !== null && (
           <Alert color="red" mt="sm" icon={<IconAlertTriangle size={18} aria-hidden />}>
             {secret.lastUsedAddress === null
-              ? t('overlap.endInUse', { when: formats.relative(secret.lastUsedAt, nowMs) })
+              ? t('overlap.endInUse', { when: sayAgo(formats, secret.lastUsedAt, nowMs) })
               : t('overlap.endInUseFrom', {
-                  when: formats.relative(secret.lastUsedAt, nowMs),
+                  when: sayAgo(formats, secret.lastUsedAt, nowMs),
                   address: secret.lastUsedAddress,
                 })}
           </Alert>

@@ -16,6 +16,7 @@ import { useWords } from '../../components/keys/words.ts';
 import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { type Key, keyQuery, rotateKey, staleKeyOf } from './key-api.ts';
+import { sayAgo } from './key-words.ts';
 import { type OverlapChoice, offeredOverlaps, overlapMs } from './overlaps.ts';
 
 interface RotateDialogProps {
@@ -102,6 +103,7 @@ function RotateForm({ apiKey, api, onMade, onCancel }: RotateFormProps) {
     }
   }
 
+  const ago = apiKey.lastUsedAt === null ? '' : sayAgo(formats, apiKey.lastUsedAt, nowMs);
   const describe = (choice: OverlapChoice) => {
     if (choice === 'now') return t('rotate.nowHint');
     if (choice === 'until_ended') return t('rotate.untilEndedHint');
@@ -136,9 +138,9 @@ function RotateForm({ apiKey, api, onMade, onCancel }: RotateFormProps) {
         {chosen === 'now' && isInUse && (
           <Alert color="red" variant="light" icon={<IconAlertCircle size={18} aria-hidden />} role="status">
             {apiKey.lastUsedAddress === null
-              ? t('rotate.inUse', { when: formats.relative(apiKey.lastUsedAt ?? nowMs, nowMs) })
+              ? t('rotate.inUse', { when: ago })
               : t('rotate.inUseFrom', {
-                  when: formats.relative(apiKey.lastUsedAt ?? nowMs, nowMs),
+                  when: ago,
                   address: apiKey.lastUsedAddress,
                 })}
           </Alert>

@@ -9,6 +9,7 @@ import { type ChangedField, differingFields } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
 import classes from './key.module.css';
 import type { Key, KeyUpdate } from './key-api.ts';
+import { sayAgo } from './key-words.ts';
 
 interface StaleReviewProps {
   /** As the reader opened it. */
@@ -27,7 +28,7 @@ export function StaleReview({ opened, current, changes, api }: StaleReviewProps)
   const wanted = { ...current, ...changes };
   return (
     <>
-      <Text>{t('stale.text', { when: formats.relative(current.updatedAt, nowMs) })}</Text>
+      <Text>{t('stale.text', { when: sayAgo(formats, current.updatedAt, nowMs) })}</Text>
       {current.status !== opened.status && <Text c="red">{t(`stale.status.${current.status}`)}</Text>}
       <Table className={classes.versions} layout="fixed">
         <Table.Thead>

@@ -235,7 +235,7 @@ export function RowMenu({ org, api, of, canEdit, onAction }: RowMenuProps) {
           {t('menu.open')}
         </Menu.Item>
         {isEditable && <Menu.Item onClick={() => onAction('edit', of)}>{t('menu.edit')}</Menu.Item>}
-        {isEditable && actions.rotate && (
+        {isEditable && of.status === 'active' && actions.rotate && (
           <Menu.Item onClick={() => onAction('rotate', of)}>{t('menu.rotate')}</Menu.Item>
         )}
         {isEditable && actions.disable && (
