@@ -28,7 +28,7 @@ export function groupOf(outcome: Outcome): OutcomeGroup {
   }
 }
 
-export function noCounts(): Counts {
+function noCounts(): Counts {
   return { accepted: 0, refused: 0, limited: 0, failed: 0 };
 }
 

@@ -21,7 +21,7 @@ export interface Span {
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 /** Of one answer of the API. */
-export const longestDays = 92;
+const longestDays = 92;
 /** As far as steps of an hour can be told apart. */
 const hoursUpToDays = 2;
 

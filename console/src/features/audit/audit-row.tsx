@@ -101,7 +101,7 @@ function TargetName({ entry: { target, targetName, before, after } }: { readonly
   return typeof said === 'string' ? <Name>{said}</Name> : <Ltr mono>{target.id}</Ltr>;
 }
 
-export function ActorName({ entry: { actor } }: { readonly entry: AuditEntry }) {
+function ActorName({ entry: { actor } }: { readonly entry: AuditEntry }) {
   const { t } = useTranslation('audit');
   if (actor.kind === 'system') return <Text size="sm">{t('actors.system')}</Text>;
   if (actor.kind === 'operator' && actor.id === null) return <Text size="sm">{t('actors.token')}</Text>;
