@@ -1,11 +1,23 @@
 // How the console is built: hashed files for the public listener, a page whose nonce and language the server fills in.
 import react from '@vitejs/plugin-react';
 import mantine from 'postcss-preset-mantine';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** Of all that floats, Mantine's scroll areas (and so its tables) need one small function, of which there is a light twin. */
+const lightScrollAreas: Plugin = {
+  name: 'light-scroll-areas',
+  enforce: 'pre',
+  resolveId: (source, importer) =>
+    source === '@floating-ui/react' && importer?.endsWith('/ScrollArea.mjs') === true ? '\0light-merge-refs' : null,
+  load: (id) =>
+    id === '\0light-merge-refs'
+      ? "import { useMergedRef } from '@mantine/hooks'; export const useMergeRefs = (refs) => useMergedRef(...refs);"
+      : null,
+};
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [react()],
+  plugins: [lightScrollAreas, react()],
   css: { postcss: { plugins: [mantine()] } },
   html: { cspNonce: '__NONCE__' },
   build: {

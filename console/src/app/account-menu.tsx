@@ -1,5 +1,5 @@
 // The reader's own menu: who they are, language and colours on small screens, shortcuts, sign-out.
-import { Menu, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconCheck, IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { callAuth } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { Ltr, Name } from '../components/ltr.tsx';
+import { Menu } from '../components/menu.tsx';
 import { MirroredIcon } from '../components/mirrored-icon.tsx';
 import { type Language, languages } from '../i18n/languages.ts';
 import classes from './account-menu.module.css';

@@ -1,16 +1,19 @@
 // The frame around every page of somebody who is signed in: sidebar, top bar, palette, shortcuts.
-import { Alert, Drawer } from '@mantine/core';
+import { Alert } from '@mantine/core';
 import { Outlet, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Brand } from './brand.tsx';
+import { lazyDialog } from '../components/lazy-dialog.tsx';
 import { useScope } from './scope.ts';
 import classes from './shell.module.css';
-import { ShortcutSheet } from './shortcut-sheet.tsx';
 import { useShortcut } from './shortcuts.ts';
-import { Navigation, Sidebar } from './sidebar.tsx';
+import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
 
+const NavigationDrawer = lazyDialog(() =>
+  import('./navigation-drawer.tsx').then(({ NavigationDrawer }) => NavigationDrawer),
+);
+const ShortcutSheet = lazyDialog(() => import('./shortcut-sheet.tsx').then(({ ShortcutSheet }) => ShortcutSheet));
 const Palette = lazy(() => import('./palette.tsx').then(({ Palette }) => ({ default: Palette })));
 
 export function Shell() {
@@ -43,15 +46,7 @@ export function Shell() {
         <aside className={classes.aside}>
           <Sidebar />
         </aside>
-        <Drawer
-          opened={isNavigationOpen}
-          onClose={() => setNavigationOpen(false)}
-          size={280}
-          title={<Brand />}
-          closeButtonProps={{ 'aria-label': t('actions.close') }}
-        >
-          <Navigation onFollow={() => setNavigationOpen(false)} />
-        </Drawer>
+        <NavigationDrawer opened={isNavigationOpen} onClose={() => setNavigationOpen(false)} />
         <div className={classes.column}>
           <TopBar
             isNavigationOpen={isNavigationOpen}

@@ -3,10 +3,7 @@ import { Group, Kbd, Modal, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasShortcuts, writeShortcuts } from '../i18n/preferences.ts';
-
-const isMac = /mac|iphone|ipad/i.test(navigator.userAgent);
-
-export const paletteKeys = isMac ? ['⌘', 'K'] : ['Ctrl', 'K'];
+import { paletteKeys } from './shortcuts.ts';
 
 export function ShortcutSheet({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   const { t } = useTranslation();

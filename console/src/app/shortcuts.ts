@@ -2,6 +2,11 @@
 import { useEffect, useRef } from 'react';
 import { hasShortcuts } from '../i18n/preferences.ts';
 
+const isMac = /mac|iphone|ipad/i.test(navigator.userAgent);
+
+/** What opens the palette, as it is written on the reader's keyboard. */
+export const paletteKeys = isMac ? ['⌘', 'K'] : ['Ctrl', 'K'];
+
 /** Pages may use these; each page has at most one handler for each. */
 export type ShortcutKey = '/' | 'c' | '?';
 

@@ -1,5 +1,5 @@
 // The top bar: whose keys, which API, live or sandbox; search, language, colours, the account.
-import { Badge, Burger, Button, Group, Kbd, Menu, SegmentedControl, Text, UnstyledButton } from '@mantine/core';
+import { Badge, Burger, Button, Group, Kbd, SegmentedControl, Text, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconFlask, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -7,11 +7,12 @@ import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { Name } from '../components/ltr.tsx';
+import { Menu } from '../components/menu.tsx';
 import { asLanguage } from '../i18n/languages.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { LanguageSwitch, ThemeSwitch } from './language-switch.tsx';
 import { useScope } from './scope.ts';
-import { paletteKeys } from './shortcut-sheet.tsx';
+import { paletteKeys } from './shortcuts.ts';
 import classes from './top-bar.module.css';
 
 interface TopBarProps {

@@ -1,11 +1,12 @@
 // A button that copies, and says that it did.
-import { ActionIcon, Button, type ButtonProps, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, type ButtonProps } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce } from './announcer.tsx';
 import { copyText } from './copy-text.ts';
 import { sayFault } from './done-toast.tsx';
+import { Tooltip } from './tooltip.tsx';
 
 interface CopyButtonProps {
   /** Read when it is pressed, so that a secret need not be in the button. */

@@ -1,8 +1,8 @@
 // Toasts: what was done, and the way back where that is safe; what could not be done.
 import { Button, Group } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import i18next from 'i18next';
 import { describeError } from '../api/problem.ts';
+import { notifications } from './toasts.ts';
 
 /** Long enough to read, think and press. */
 const undoMs = 12_000;

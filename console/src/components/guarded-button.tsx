@@ -1,6 +1,7 @@
 // A button that one who may not press it sees too: it says why, and who can.
-import { Button, type ButtonProps, Tooltip } from '@mantine/core';
+import { Button, type ButtonProps } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Tooltip } from './tooltip.tsx';
 
 interface GuardedButtonProps extends ButtonProps {
   /** Why it can't be pressed; `undefined`: it can. */

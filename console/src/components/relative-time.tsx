@@ -1,7 +1,8 @@
 // When something was, as people say it, with the exact instant to hover or focus.
-import { Tooltip } from '@mantine/core';
+
 import { useTranslation } from 'react-i18next';
 import { useFormats } from './formats.ts';
+import { Tooltip } from './tooltip.tsx';
 import { tickMs, useNow } from './use-now.ts';
 
 interface RelativeTimeProps {

@@ -1,7 +1,9 @@
 // What can be done with one row of a list.
-import { ActionIcon, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
+import { Menu } from './menu.tsx';
+import { Tooltip } from './tooltip.tsx';
 
 interface RowMenuProps {
   /** Names the row: "Actions for Amal". */

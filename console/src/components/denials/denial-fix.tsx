@@ -1,5 +1,5 @@
 // What mends a refusal: one click and a confirmation where the console can do it, instructions where people must.
-import { Alert, Badge, Button, Group, Popover, Stack, Text, Title, Tooltip } from '@mantine/core';
+import { Alert, Badge, Button, Group, Popover, Stack, Text, Title } from '@mantine/core';
 import { IconCheck, IconTool } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { describeError } from '../../api/problem.ts';
 import { useFormats } from '../formats.ts';
 import { Ltr, Name } from '../ltr.tsx';
 import { RelativeTime } from '../relative-time.tsx';
+import { Tooltip } from '../tooltip.tsx';
 import type { AppliedKind, OrgDenial } from './denials-api.ts';
 import classes from './fix.module.css';
 import { FixAdvice } from './fix-advice.tsx';

@@ -1,10 +1,10 @@
 // Carries out the fix of a refusal, says so, and offers to take it back.
 import { Button, Group } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { useFormats } from '../formats.ts';
+import { notifications } from '../toasts.ts';
 import { type AppliedKind, applyFix, canUndo, type FixedKey, type OrgDenial, undoFix } from './denials-api.ts';
 
 /** Long enough to read, think and press. */

@@ -1,9 +1,10 @@
 // From where a key may be used: the first of its addresses, and how many more; what an empty list means is the vendor's rule.
-import { Group, Text, Tooltip } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { IconBan } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { Ltr } from '../ltr.tsx';
+import { Tooltip } from '../tooltip.tsx';
 import classes from './allowed-addresses.module.css';
 
 interface AllowedAddressesProps {

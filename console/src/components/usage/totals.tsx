@@ -1,7 +1,8 @@
 // The sums of the time that is looked at; they are the legend of the chart too.
-import { Paper, Tooltip } from '@mantine/core';
+import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../formats.ts';
+import { Tooltip } from '../tooltip.tsx';
 import { type Counts, outcomeGroups, totalOf } from './series.ts';
 import classes from './usage.module.css';
 

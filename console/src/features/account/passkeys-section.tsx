@@ -1,5 +1,5 @@
 // Passkeys: made, named, deleted.
-import { Alert, Badge, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -12,6 +12,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { sayDone } from '../../components/done-toast.tsx';
 import { FormError } from '../../components/form-error.tsx';
 import { Name } from '../../components/ltr.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
 import { RowMenu } from '../../components/row-menu.tsx';

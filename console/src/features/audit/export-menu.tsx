@@ -1,6 +1,5 @@
 // Takes away the entries that the filters let through, page by page, with progress.
-import { Button, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +8,8 @@ import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { toCsv } from '../../components/csv.ts';
 import { download } from '../../components/download.ts';
+import { Menu } from '../../components/menu.tsx';
+import { notifications } from '../../components/toasts.ts';
 import { type AuditEntry, readAudit } from './audit-query.ts';
 import type { AuditSearch } from './audit-search.ts';
 

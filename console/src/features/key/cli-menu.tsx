@@ -1,12 +1,13 @@
 // The commands that do on a terminal what the page does, to be copied.
-import { Button, Menu, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { Button, Text } from '@mantine/core';
 import { IconTerminal2 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { announce } from '../../components/announcer.tsx';
 import { copyText } from '../../components/copy-text.ts';
 import { useWords } from '../../components/keys/words.ts';
+import { Menu } from '../../components/menu.tsx';
+import { notifications } from '../../components/toasts.ts';
 import { writeCommands } from './cli.ts';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';

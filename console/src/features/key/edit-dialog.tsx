@@ -1,6 +1,5 @@
 // Changing a key: its form, what the change would cut off, and what to do when somebody else was faster. One dialog, three steps.
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -13,6 +12,7 @@ import { checkValues, type KeyFaults, placeFaults } from '../../components/keys/
 import { KeyFields } from '../../components/keys/fields/key-fields.tsx';
 import type { KeyValues } from '../../components/keys/fields/key-values.ts';
 import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
+import { notifications } from '../../components/toasts.ts';
 import { type ChangedField, changedFields, changesOf, undoOf, valuesOf } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
 import { ImpactReview, isHarmless } from './impact-review.tsx';

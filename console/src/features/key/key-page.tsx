@@ -9,6 +9,7 @@ import { ApiError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { KeyStatus } from '../../components/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../components/keys/words.ts';
+import { lazyDialog } from '../../components/lazy-dialog.tsx';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
@@ -17,7 +18,6 @@ import { EndSection } from './end-section.tsx';
 import classes from './key.module.css';
 import { type Key, keyQuery } from './key-api.ts';
 import { KeyDenials } from './key-denials.tsx';
-import { KeyDialogs } from './key-dialogs.tsx';
 import { KeyFacts } from './key-facts.tsx';
 import { KeyNotice } from './key-notice.tsx';
 import type { DialogName, KeySearch } from './key-search.ts';
@@ -27,6 +27,8 @@ import { nameOfKey } from './key-words.ts';
 import { OverlapPanel } from './overlap-panel.tsx';
 import { Tester } from './tester.tsx';
 import { useScopeOfKey } from './use-scope-of-key.ts';
+
+const KeyDialogs = lazyDialog(() => import('./key-dialogs.tsx').then(({ KeyDialogs }) => KeyDialogs));
 
 export function KeyPage() {
   const { t } = useTranslation('key');
@@ -113,7 +115,13 @@ function LoadedKey({ apiKey, api }: KeyParts) {
         {!isOver && <Tester apiKey={apiKey} api={api} />}
         {!isOver && <EndSection apiKey={apiKey} api={api} onRevoke={() => setDialog('revoke')} />}
       </Stack>
-      <KeyDialogs apiKey={apiKey} api={api} dialog={dialog} onClose={() => setDialog(undefined)} />
+      <KeyDialogs
+        opened={dialog !== undefined}
+        apiKey={apiKey}
+        api={api}
+        dialog={dialog}
+        onClose={() => setDialog(undefined)}
+      />
     </>
   );
 }

@@ -1,6 +1,5 @@
 // While two secrets of a key work: which is which, how long the old one has, and who still uses it.
-import { Alert, Button, Group, Menu, Paper, Text, Title } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { Alert, Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,7 +10,9 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { useFormats } from '../../components/formats.ts';
 import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
 import { Ltr } from '../../components/ltr.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { notifications } from '../../components/toasts.ts';
 import { useNow } from '../../components/use-now.ts';
 import classes from './key.module.css';
 import { endSecret, type Key, type Secret, secretsQuery } from './key-api.ts';

@@ -1,6 +1,5 @@
 // Ends a key for good, in the vendor's word, after showing who would notice. The more it is used, the more has to be done for it.
 import { Alert, Skeleton, Stack, Text, TextInput } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -12,6 +11,7 @@ import { revokeKey } from '../../components/keys/api/revoke-key.ts';
 import { useWords } from '../../components/keys/words.ts';
 import { Ltr } from '../../components/ltr.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { notifications } from '../../components/toasts.ts';
 import { useNow } from '../../components/use-now.ts';
 import classes from './key.module.css';
 import { type Key, keyQuery, previewChange } from './key-api.ts';

@@ -1,8 +1,9 @@
 // Switches a key off and on again, says so, and offers to take it back.
-import { notifications } from '@mantine/notifications';
+
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
+import { notifications } from '../../components/toasts.ts';
 import { type Key, keyQuery, switchKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
 import { useUndoToast } from './use-undo-toast.tsx';

@@ -1,10 +1,10 @@
 // Says what was done to a key, and offers to take it back for a while.
 import { Button, Group } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
+import { notifications } from '../../components/toasts.ts';
 
 interface Done {
   /** Of the toast: the next of the same takes its place. */

@@ -1,10 +1,11 @@
 // The button that makes a key; one who may not sees it too, and why not.
-import { Button, Tooltip } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { useWords } from '../../components/keys/words.ts';
+import { Tooltip } from '../../components/tooltip.tsx';
 
 /** Why the reader can't make a key of the API here; `undefined`: they can. */
 export function useCreateFault(api: ConsoleApi): string | undefined {

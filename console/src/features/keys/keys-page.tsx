@@ -12,21 +12,25 @@ import { useOrgScope } from '../../app/scope.ts';
 import { useShortcut } from '../../app/shortcuts.ts';
 import { useFormats } from '../../components/formats.ts';
 import { type KeyListQuery, type KeyRow, keyListQuery } from '../../components/keys/api/list-keys.ts';
-import { CreateDialog } from '../../components/keys/create/create-dialog.tsx';
 import { type KeyAction, keyPath } from '../../components/keys/key-places.ts';
 import { useWords } from '../../components/keys/words.ts';
+import { lazyDialog } from '../../components/lazy-dialog.tsx';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { CreateButton, useCreateFault } from './create-button.tsx';
 import classes from './keys-page.module.css';
-import { BulkRevoke } from './list/bulk-revoke.tsx';
 import { EmptyKeys } from './list/empty-keys.tsx';
 import { KeyCards } from './list/key-cards.tsx';
 import { KeyTable } from './list/key-table.tsx';
 import { isNarrowed, type KeysSearch, pageSize, toListQuery } from './list/list-search.ts';
 import type { Pasted } from './list/search-box.tsx';
 import { Toolbar } from './list/toolbar.tsx';
+
+const CreateDialog = lazyDialog(() =>
+  import('../../components/keys/create/create-dialog.tsx').then(({ CreateDialog }) => CreateDialog),
+);
+const BulkRevoke = lazyDialog(() => import('./list/bulk-revoke.tsx').then(({ BulkRevoke }) => BulkRevoke));
 
 export function KeysPage() {
   const { t } = useTranslation('keys');
@@ -172,9 +176,14 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
           />
         </div>
       )}
-      {isRevoking && (
-        <BulkRevoke org={org.id} api={api} keys={revoking} onClose={() => setRevoking(false)} onDone={setChosen} />
-      )}
+      <BulkRevoke
+        opened={isRevoking}
+        org={org.id}
+        api={api}
+        keys={revoking}
+        onClose={() => setRevoking(false)}
+        onDone={setChosen}
+      />
       <CreateDialog
         opened={search.create === true && fault === undefined}
         onClose={() => go({ create: undefined }, { replace: true, ignoreBlocker: true })}

@@ -1,5 +1,5 @@
 // Invitations that nobody has accepted yet.
-import { Badge, Menu, Paper } from '@mantine/core';
+import { Badge, Paper } from '@mantine/core';
 import { IconMail, IconMailForward, IconTrash } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { useOrgScope } from '../../app/scope.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { sayDone } from '../../components/done-toast.tsx';
 import { Ltr } from '../../components/ltr.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { RowMenu } from '../../components/row-menu.tsx';
 import { Row, Rows } from '../../components/rows.tsx';

@@ -1,5 +1,5 @@
 // The members of an organization: who they are, what they may do, who is invited.
-import { Badge, Menu, Paper, Stack } from '@mantine/core';
+import { Badge, Paper, Stack } from '@mantine/core';
 import { IconLogout, IconPlus, IconUserMinus, IconUserShield } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -10,6 +10,7 @@ import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { sayDone } from '../../components/done-toast.tsx';
 import { GuardedButton } from '../../components/guarded-button.tsx';
 import { Ltr, Name } from '../../components/ltr.tsx';
+import { Menu } from '../../components/menu.tsx';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { useAdminFault } from '../../components/people/admin-fault.ts';

@@ -1,6 +1,5 @@
 // Takes away what the page shows as a file, for a spreadsheet or a program. Instants are UTC, digits are Latin, names are headings in English.
-import { Button, Menu } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
+import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +7,8 @@ import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { toCsv } from '../../components/csv.ts';
 import { download } from '../../components/download.ts';
+import { Menu } from '../../components/menu.tsx';
+import { notifications } from '../../components/toasts.ts';
 import type { UsageSum } from '../../components/usage/series.ts';
 import type { Span } from '../../components/usage/span.ts';
 import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';

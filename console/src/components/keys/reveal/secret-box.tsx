@@ -1,8 +1,9 @@
 // The secret itself: masked until it is pointed at or focused, marked whole by a click, left to right and never translated.
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Tooltip } from '../../tooltip.tsx';
 import classes from './secret-box.module.css';
 
 interface SecretBoxProps {

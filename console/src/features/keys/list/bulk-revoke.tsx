@@ -1,6 +1,5 @@
 // Ends several keys at once: asks once, shows how far it is, and says which could not be ended.
 import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core';
-import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,6 +10,7 @@ import { revokeKey } from '../../../components/keys/api/revoke-key.ts';
 import { useWords } from '../../../components/keys/words.ts';
 import { Name } from '../../../components/ltr.tsx';
 import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
+import { notifications } from '../../../components/toasts.ts';
 
 interface BulkRevokeProps {
   readonly org: string;

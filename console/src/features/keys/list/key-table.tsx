@@ -1,5 +1,5 @@
 // Keys in rows: which, from where, when last, until when, how much, and whether they work.
-import { ActionIcon, Checkbox, Menu, Table, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Checkbox, Table, Text, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -13,7 +13,9 @@ import { KeyStatus } from '../../../components/keys/key-status.tsx';
 import { Sparkline } from '../../../components/keys/sparkline.tsx';
 import { useWords } from '../../../components/keys/words.ts';
 import { Ltr, Name } from '../../../components/ltr.tsx';
+import { Menu } from '../../../components/menu.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
+import { Tooltip } from '../../../components/tooltip.tsx';
 import classes from './key-table.module.css';
 import { type KeysSearch, orderOf, type Sort } from './list-search.ts';
 

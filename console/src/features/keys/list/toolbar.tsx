@@ -1,9 +1,9 @@
 // What narrows and orders the list of keys.
-import { Group, Select } from '@mantine/core';
+import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
 import { useWords } from '../../../components/keys/words.ts';
-import { type KeysSearch, type Sort, sorts, type View, views } from './list-search.ts';
+import { type KeysSearch, sorts, type View, views } from './list-search.ts';
 import { type Pasted, SearchBox } from './search-box.tsx';
 import classes from './toolbar.module.css';
 
@@ -32,28 +32,26 @@ export function Toolbar({ api, apis, search, onChange, pasted, onPasted }: Toolb
   return (
     <Group gap="sm" mb="md" align="flex-start">
       <SearchBox apis={apis} q={search.q} onSearch={(q) => onChange({ q })} pasted={pasted} onPasted={onPasted} />
-      <Select
+      <NativeSelect
         aria-label={t('list.show')}
         className={classes.choice}
-        allowDeselect={false}
         value={search.show ?? everything}
         data={[
           { value: everything, label: t('views.all') },
           ...offered.map((view) => ({ value: view, label: nameOf(view) })),
         ]}
-        onChange={(show) => onChange({ show: show === everything || show === null ? undefined : show })}
+        onChange={({ currentTarget: { value } }) => onChange({ show: value === everything ? undefined : value })}
       />
-      <Select
+      <NativeSelect
         aria-label={t('list.sort')}
         className={classes.sort}
-        allowDeselect={false}
         value={search.sort ?? 'created'}
         data={sortsOffered.map((sort) => ({
           value: sort,
           label: sort === 'name' ? (words.nameLabel ?? t('sorts.name')) : t(`sorts.${sort}`),
         }))}
-        onChange={(sort) =>
-          onChange({ sort: (sort as Sort) === 'created' ? undefined : (sort ?? undefined), order: undefined })
+        onChange={({ currentTarget: { value } }) =>
+          onChange({ sort: value === 'created' ? undefined : value, order: undefined })
         }
       />
     </Group>

@@ -1,5 +1,5 @@
 // All organizations of this Miftah.
-import { Anchor, Badge, Button, CloseButton, Group, Menu, Paper, SegmentedControl, TextInput } from '@mantine/core';
+import { Anchor, Badge, Button, CloseButton, Group, Paper, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
   IconBuilding,
@@ -20,6 +20,7 @@ import { CopyButton } from '../../../components/copy-button.tsx';
 import { sayDone, sayFault } from '../../../components/done-toast.tsx';
 import { useFormats } from '../../../components/formats.ts';
 import { Ltr, Name } from '../../../components/ltr.tsx';
+import { Menu } from '../../../components/menu.tsx';
 import { PageHeader } from '../../../components/page-header.tsx';
 import { useKindName } from '../../../components/people/kind-name.ts';
 import { RowMenu } from '../../../components/row-menu.tsx';
