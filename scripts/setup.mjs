@@ -1,7 +1,17 @@
 // Brings a checkout to what package-lock.json describes and finds the pinned Node.js. Runs on Node >= 20 without any package.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,6 +131,12 @@ function readStamp(wanted) {
 }
 
 async function install(wanted, quiet) {
+  // npm would empty the folder that the link leads to, under whoever works there.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new SetUpError(
+      'node_modules is a symbolic link, and what it leads to is not what package-lock.json describes: remove the link and run the command again.',
+    );
+  }
   const startedMs = performance.now();
   if (!quiet) process.stderr.write('Setting up: installing the packages of package-lock.json … ');
   // `--include` because NODE_ENV=production or a user's npm settings would leave out the tools and the pinned Node.js.
