@@ -61,7 +61,7 @@ function Choice<Value extends string>({ label, value, onChange, data }: ChoicePr
   const id = useId();
   return (
     <div>
-      <Text id={id} fw={500} mb={4}>
+      <Text id={id} fw={500} size="sm" mb={4}>
         {label}
       </Text>
       <SegmentedControl<Value> aria-labelledby={id} value={value} onChange={onChange} data={data} />

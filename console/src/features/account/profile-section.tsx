@@ -44,7 +44,9 @@ export function ProfileSection() {
         <Stack gap="md" className={classes.form}>
           <TextInput label={t('auth:fields.name')} autoComplete="name" {...name} error={name.error ?? ofField} />
           <div>
-            <Text fw={500}>{t('auth:fields.email')}</Text>
+            <Text fw={500} size="sm" mb={2}>
+              {t('auth:fields.email')}
+            </Text>
             <Group gap="xs">
               <Ltr>{person.email}</Ltr>
               {person.emailVerified && (

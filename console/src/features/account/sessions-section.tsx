@@ -97,8 +97,10 @@ function SessionRow({ session }: { readonly session: ShownSession }) {
           {t('sessions.since')} <RelativeTime at={createdAt} />
           {address !== null && (
             <>
-              {' · '}
-              <Ltr mono>{address}</Ltr>
+              {' '}
+              <span className={classes.whole}>
+                · <Ltr mono>{address}</Ltr>
+              </span>
             </>
           )}
           <FormError error={end.error} />

@@ -114,7 +114,7 @@ function General() {
         <dl className={classes.facts}>
           <dt>{t('general.id')}</dt>
           <dd>
-            <Group gap={4} wrap="nowrap">
+            <Group gap={4} wrap="nowrap" className={classes.line}>
               <span className={classes.id}>
                 <Ltr mono>{org.id}</Ltr>
               </span>

@@ -1,7 +1,7 @@
 // The codes for when the app is not at hand, shown once.
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyButton } from '../../../components/copy-button.tsx';
 import { download } from '../../../components/download.ts';
@@ -11,10 +11,15 @@ import classes from '../account.module.css';
 export function BackupCodes({ codes, onDone }: { readonly codes: readonly string[]; readonly onDone: () => void }) {
   const { t } = useTranslation(['account', 'common']);
   const [isKept, setKept] = useState(false);
-  const text = `${codes.join('\n')}\n`;
+  const file = `${codes.join('\n')}\n`;
+  const text = useRef<HTMLParagraphElement>(null);
+  // The step before is gone, and the focus with it.
+  useEffect(() => text.current?.focus(), []);
   return (
     <Stack gap="md">
-      <Text>{t('backupCodes.text')}</Text>
+      <Text ref={text} tabIndex={-1} className={classes.read}>
+        {t('backupCodes.text')}
+      </Text>
       <ul className={classes.codes} aria-label={t('backupCodes.title')}>
         {codes.map((code) => (
           <li key={code}>
@@ -23,11 +28,11 @@ export function BackupCodes({ codes, onDone }: { readonly codes: readonly string
         ))}
       </ul>
       <Group gap="xs">
-        <CopyButton kind="button" variant="default" text={text} label={t('backupCodes.copy')} autoFocus />
+        <CopyButton kind="button" variant="default" text={file} label={t('backupCodes.copy')} />
         <Button
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => download('miftah-backup-codes.txt', 'text/plain', text)}
+          onClick={() => download('miftah-backup-codes.txt', 'text/plain', file)}
         >
           {t('backupCodes.download')}
         </Button>

@@ -68,7 +68,7 @@ export function ScanStep({ uri, onDone, onCancel }: ScanStepProps) {
           autoComplete="one-time-code"
           inputMode="numeric"
           maxLength={7}
-          data-autofocus
+          autoFocus
           className={classes.digits}
           key={form.key('code')}
           {...form.getInputProps('code')}
