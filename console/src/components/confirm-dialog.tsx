@@ -4,6 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../api/problem.ts';
+import classes from './responsive-dialog.module.css';
 
 interface ConfirmDialogProps {
   readonly opened: boolean;
@@ -33,7 +34,12 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   }
 
   return (
-    <Modal opened={opened} onClose={close} title={title} closeButtonProps={{ 'aria-label': t('actions.close') }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={<strong className={classes.title}>{title}</strong>}
+      closeButtonProps={{ 'aria-label': t('actions.close') }}
+    >
       <Stack gap="md">
         <Text component="div">{children}</Text>
         {error !== null && (

@@ -76,7 +76,7 @@ function NodeRow({ node }: { readonly node: Node }) {
       }
       text={
         <>
-          <Ltr mono>{id}</Ltr>
+          {id !== name && <Ltr mono>{id}</Ltr>}
           {state !== 'leased' && <div>{t(`nodes.stateTexts.${state}`)}</div>}
         </>
       }

@@ -29,7 +29,7 @@ export function SuspendDialog({ org, onClose }: { readonly org: OrganizationRow;
       }}
     >
       <Stack gap="xs">
-        <span>{t('suspend.text', { count: org.keys })}</span>
+        <span>{org.keys === 0 ? t('suspend.noKeys') : t('suspend.text', { count: org.keys })}</span>
         <span>{t('suspend.stays')}</span>
       </Stack>
     </ConfirmDialog>
