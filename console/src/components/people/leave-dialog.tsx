@@ -2,15 +2,21 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { sessionQuery } from '../../api/session.ts';
-import { useOrgScope } from '../../app/scope.ts';
+import { type Organization, sessionQuery } from '../../api/session.ts';
 import { ConfirmDialog } from '../confirm-dialog.tsx';
 import { sayDone } from '../done-toast.tsx';
 import { removeMember } from './members-query.ts';
 
-export function LeaveDialog({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
+export interface LeaveDialogProps {
+  readonly opened: boolean;
+  readonly onClose: () => void;
+  readonly org: Organization;
+  /** The reader. */
+  readonly personId: string;
+}
+
+export function LeaveDialog({ opened, onClose, org, personId }: LeaveDialogProps) {
   const { t } = useTranslation('members');
-  const { org, session } = useOrgScope();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   return (
@@ -20,7 +26,7 @@ export function LeaveDialog({ opened, onClose }: { readonly opened: boolean; rea
       title={t('leave.title', { organization: org.name })}
       confirmLabel={t('leave.confirm')}
       onConfirm={async () => {
-        await removeMember(org.id, session.person.id);
+        await removeMember(org.id, personId);
         sayDone(t('leave.done', { organization: org.name }));
         queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
         await navigate({ to: '/' });

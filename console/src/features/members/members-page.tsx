@@ -30,8 +30,8 @@ import { mayGrant } from './roles.ts';
 
 export function MembersPage() {
   const { t } = useTranslation('members');
-  const { canAdminister } = useOrgScope();
-  const fault = useAdminFault();
+  const { org, canAdminister } = useOrgScope();
+  const fault = useAdminFault(org.id, canAdminister);
   const [isInviting, setInviting] = useState(false);
   useShortcut('c', () => setInviting(true), canAdminister);
   return (
@@ -63,7 +63,7 @@ type Doing = { readonly what: 'role' | 'remove' | 'leave'; readonly member: Memb
 
 function MemberList() {
   const { t } = useTranslation('members');
-  const { org } = useOrgScope();
+  const { org, session } = useOrgScope();
   const { data, error, refetch } = useQuery(membersQuery(org.id));
   const [doing, setDoing] = useState<Doing>();
   const queryClient = useQueryClient();
@@ -82,7 +82,7 @@ function MemberList() {
         </Rows>
       )}
       {doing?.what === 'role' && <RoleDialog member={doing.member} onClose={close} />}
-      <LeaveDialog opened={doing?.what === 'leave'} onClose={close} />
+      <LeaveDialog opened={doing?.what === 'leave'} onClose={close} org={org} personId={session.person.id} />
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={close}
@@ -107,7 +107,7 @@ function MemberList() {
 function MemberRow({ member, onDo }: { readonly member: Member; readonly onDo: (what: Doing['what']) => void }) {
   const { t } = useTranslation(['members', 'common']);
   const scope = useOrgScope();
-  const fault = useAdminFault();
+  const fault = useAdminFault(scope.org.id, scope.canAdminister);
   const { person, role, since } = member;
   const isSelf = person.id === scope.session.person.id;
   const isBelow = mayGrant(scope, role);

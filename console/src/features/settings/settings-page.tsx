@@ -46,10 +46,10 @@ export function SettingsPage() {
 
 function General() {
   const { t } = useTranslation(['settings', 'common', 'auth']);
-  const { org } = useOrgScope();
+  const { org, canAdminister } = useOrgScope();
   const formats = useFormats();
   const kindName = useKindName();
-  const fault = useAdminFault();
+  const fault = useAdminFault(org.id, canAdminister);
   const queryClient = useQueryClient();
   const rename = (name: string) =>
     unwrap(api.PATCH('/api/orgs/{org}', { params: { path: { org: org.id } }, body: { name } }));
@@ -138,6 +138,7 @@ function General() {
 
 function Danger() {
   const { t } = useTranslation('settings');
+  const { org, session } = useOrgScope();
   const [isLeaving, setLeaving] = useState(false);
   return (
     <Section
@@ -150,7 +151,7 @@ function Danger() {
         </Button>
       }
     >
-      <LeaveDialog opened={isLeaving} onClose={() => setLeaving(false)} />
+      <LeaveDialog opened={isLeaving} onClose={() => setLeaving(false)} org={org} personId={session.person.id} />
     </Section>
   );
 }
