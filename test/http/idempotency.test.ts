@@ -131,8 +131,9 @@ describe('a reply', () => {
     const idempotencyKey = 'correct-horse-battery-staple';
     const { secret } = (await create(idempotencyKey)).json;
     await create(idempotencyKey);
-    const names = await readdir(harness.folder);
-    const texts = await Promise.all(names.map((name) => readFile(join(harness.folder, name), 'latin1')));
+    const entries = await readdir(harness.folder, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    const texts = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name), 'latin1')));
     expect(texts.join('')).toContain('kept_replies');
     const middle = secret.slice(12, -4);
     for (const needle of [secret, middle, Buffer.from(middle).toString('base64').slice(0, 16), idempotencyKey]) {

@@ -120,7 +120,10 @@ describe('secrets in the clear', () => {
     expect(await readFile(`${file}.refused.csv`, 'utf8')).toMatch(/^line,code,field,reason\r\n3,row_malformed,secret,/);
     expect(await readFile(`${file}.refused.csv`, 'utf8')).not.toContain('too-short');
     const data = join(server.folder, 'data');
-    const holding = readdirSync(data).filter((name) => readFileSync(join(data, name)).includes(secret.slice(4, 30)));
+    const files = readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const holding = files.filter(({ parentPath, name }) =>
+      readFileSync(join(parentPath, name)).includes(secret.slice(4, 30)),
+    );
     expect(holding).toEqual([]);
   });
 });
