@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => miftah[Symbol.asyncDispose]());
 
 /** What people take for at once is 100 ms, for without a wait a second; machines that are busy with other tests get some more. */
-const patienceMs = 2_000;
+const patienceMs = 5_000;
 
 const rows = (page: Page) => page.locator('tr[data-key]');
 
