@@ -22,12 +22,14 @@ beforeAll(async () => {
     const keys = { orgId, apiId: 'classic', format: classic.secret };
     await seedOrganization(storage, { ...keys, keys: 1, names: [hostileName] });
     seeded = await seedOrganization(storage, keys);
+    // A few in the sandbox for the test that ends some, so that those that count find all, whatever the order.
+    await seedOrganization(storage, { ...keys, keys: 40, environments: ['test'] });
   });
 }, 180_000);
 afterAll(() => miftah[Symbol.asyncDispose]());
 
-/** What people take for at once is 100 ms, for without a wait a second; machines that are busy with other tests get some more. */
-const patienceMs = 5_000;
+/** What people take for at once is 100 ms, for without a wait a second; this machine is shared, so two. */
+const patienceMs = 2_000;
 
 const rows = (page: Page) => page.locator('tr[data-key]');
 
@@ -163,18 +165,18 @@ test('several keys are ended at once', async () => {
   await using amal = await miftah.visitAs(ownerEmail, { device: 'phone', theme: 'dark' });
   const { page } = amal;
   const { keys } = wordsOf('en');
-  await page.goto(`/orgs/${orgId}/keys?api=classic&q=Reports`);
+  await page.goto(`/orgs/${orgId}/keys?api=classic&env=test&q=Reports`);
   const boxes = page.getByRole('checkbox');
   await boxes.first().waitFor();
   expect(await findViolations(page)).toEqual([]);
-  for (const at of [0, 1, 2, 3, 4, 5]) await boxes.nth(at).check();
+  for (const at of [0, 1, 2]) await boxes.nth(at).check();
   await page
     .getByRole('region', { name: keys.bulk.label })
     .getByRole('button', { name: /Revoke/ })
     .click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('Revoke 6 keys?').waitFor();
+  await dialog.getByText('Revoke 3 keys?').waitFor();
   expect(await findViolations(page)).toEqual([]);
   await dialog.getByRole('button', { name: keys.menu.revoke, exact: true }).click();
-  await page.getByText('6 keys are revoked.').waitFor();
+  await page.getByText('3 keys are revoked.').waitFor();
 });
