@@ -15,7 +15,8 @@ import { advisoryLocks } from '../../src/storage/postgres-locks.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describePeople } from './people-contract.ts';
-import { describeStorage, type StorageLimits } from './storage-contract.ts';
+import type { StorageLimits } from './storage/harness.ts';
+import { describeStorage } from './storage-contract.ts';
 import { addUsage, createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
 
 let server: PostgresServer;

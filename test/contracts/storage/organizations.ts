@@ -1,0 +1,107 @@
+// Of the storage contract: organizations and the replies that are kept for repeated requests.
+import { describe, expect, test } from 'vitest';
+import { createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
+import { hostileNames, type StartStorage } from './harness.ts';
+
+export function describeOrganizations(start: StartStorage): void {
+  describe('organizations', () => {
+    test('are found as they were created, and listed newest first', async () => {
+      const { storage } = await start();
+      const { management } = storage;
+      for (const [at, organizationName] of hostileNames.entries()) {
+        const organization = { id: `org_${at}`, name: organizationName, kind: 'company', status: 'active' } as const;
+        await management.createOrganization({ ...organization, createdAtMs: now });
+        expect(await management.findOrganization(organization.id)).toEqual({ ...organization, createdAtMs: now });
+      }
+      expect(await management.findOrganization('org_none')).toBeUndefined();
+      const ids: string[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const page = await management.listOrganizations({ limit: 3, cursor });
+        ids.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+      expect(ids).toEqual(hostileNames.map((_, at) => `org_${at}`).reverse());
+    });
+
+    test('can be suspended and resumed, which verification sees at once', async () => {
+      const { storage } = await start();
+      const { keyStore, management } = storage;
+      const orgId = await createOrg(storage);
+      const secret = newSecret();
+      await management.createKey(newKey(orgId), secret);
+      for (const status of ['suspended', 'suspended', 'active'] as const) {
+        expect((await management.setOrganizationStatus(orgId, status))?.status).toBe(status);
+        expect((await keyStore.findSecret(secret.digest))?.org).toMatchObject({ id: orgId, status });
+      }
+      expect(await management.setOrganizationStatus('org_none', 'suspended')).toBeUndefined();
+    });
+
+    test('change their name and kind, each by itself', async () => {
+      const { storage } = await start();
+      const { management } = storage;
+      const orgId = await createOrg(storage);
+      const before = await management.findOrganization(orgId);
+      expect(await management.updateOrganization(orgId, { name: 'Nablus' })).toEqual({ ...before, name: 'Nablus' });
+      const after = { ...before, name: 'Nablus', kind: 'dealer' };
+      expect(await management.updateOrganization(orgId, { kind: 'dealer' })).toEqual(after);
+      expect(await management.findOrganization(orgId)).toEqual(after);
+      expect(await management.updateOrganization('org_none', { name: 'x' })).toBeUndefined();
+    });
+
+    test('with an id that exists are refused', async () => {
+      const { storage } = await start();
+      await createOrg(storage, 'org_a');
+      await expect(createOrg(storage, 'org_a')).rejects.toMatchObject({ code: 'conflict' });
+    });
+  });
+
+  describe('kept replies', () => {
+    const reply = {
+      name: 'a'.repeat(64),
+      fingerprint: 'f',
+      sealed: 'sealed',
+      sealedUntilMs: now + 10,
+      keptUntilMs: now + 20,
+    };
+
+    test('are found until their time is over, their contents sooner', async () => {
+      const { management } = (await start()).storage;
+      await management.transaction((operations) => operations.keepReply(reply, now));
+      expect(await management.findReply(reply.name, now + 9)).toEqual(reply);
+      expect(await management.findReply(reply.name, now + 10)).toEqual({ ...reply, sealed: null });
+      expect(await management.findReply(reply.name, now + 20)).toBeUndefined();
+      expect(await management.findReply('b'.repeat(64), now)).toBeUndefined();
+    });
+
+    test('are swept off the disk', async () => {
+      const { management } = (await start()).storage;
+      await management.transaction((operations) => operations.keepReply(reply, now));
+      await management.sweepReplies(now + 10);
+      expect(await management.findReply(reply.name, now)).toEqual({ ...reply, sealed: null });
+      await management.sweepReplies(now + 20);
+      expect(await management.findReply(reply.name, now)).toBeUndefined();
+    });
+
+    test('make room for a new one of their name when their time is over', async () => {
+      const { management } = (await start()).storage;
+      const later = { ...reply, fingerprint: 'g', sealedUntilMs: now + 30, keptUntilMs: now + 40 };
+      await management.transaction((operations) => operations.keepReply(reply, now));
+      await management.transaction((operations) => operations.keepReply(later, now + 20));
+      expect(await management.findReply(reply.name, now + 20)).toEqual(later);
+    });
+
+    test('undo the change of a second one of their name', async () => {
+      const { storage } = await start();
+      const { management } = storage;
+      await management.transaction((operations) => operations.keepReply(reply, now));
+      const orgId = await createOrg(storage);
+      const second = management.transaction(async (operations) => {
+        await operations.updateOrganization(orgId, { name: 'changed' });
+        await operations.keepReply(reply, now);
+      });
+      await expect(second).rejects.toMatchObject({ code: 'conflict' });
+      expect((await management.findOrganization(orgId))?.name).not.toBe('changed');
+    });
+  });
+}

@@ -1,0 +1,173 @@
+// Of the storage contract: the audit log and the record of denials.
+import { describe, expect, test } from 'vitest';
+import type { AuditFilter } from '../../../src/audit/ports.ts';
+import type { DenialGroup } from '../../../src/denials/ports.ts';
+import { type AuditEntry, chainStart, hashAuditEntry } from '../../../src/domain/audit-record.ts';
+import type { Storage } from '../../../src/storage/storage.ts';
+import { now } from '../storage-fixtures.ts';
+import { day, hostileNames, hour, type StartStorage } from './harness.ts';
+
+export function describeRecords(start: StartStorage): void {
+  describe('the audit log', () => {
+    const entry = (fields: Partial<AuditEntry> = {}): AuditEntry => ({
+      atMs: now,
+      actor: { kind: 'member', id: 'person_1', label: 'someone@example.com' },
+      via: 'console',
+      address: '192.0.2.1',
+      requestId: 'req-1',
+      action: 'key.created',
+      target: { kind: 'key', id: 'key_1' },
+      orgId: 'org_a',
+      before: null,
+      after: { name: hostileNames.join('|') },
+      ...fields,
+    });
+    const append = (storage: Storage, fields?: Partial<AuditEntry>) =>
+      storage.management.transaction((operations) => operations.appendAudit(entry(fields)));
+
+    test('keeps what it is given, chained in the order of commits', async () => {
+      const { storage } = await start();
+      await Promise.all(Array.from({ length: 20 }, (_, at) => append(storage, { atMs: now + at })));
+      const rows = await storage.audit.readAudit(0, 100);
+      expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
+      let previousHash = chainStart;
+      for (const row of rows) {
+        const { seq, hash, previousHash: previous, ...kept } = row;
+        expect(previous).toBe(previousHash);
+        expect(hash).toBe(hashAuditEntry(kept, seq, previousHash));
+        expect(kept).toEqual(entry({ atMs: kept.atMs }));
+        previousHash = hash;
+      }
+      expect((await storage.audit.readAudit(18, 100)).map(({ seq }) => seq)).toEqual([19, 20]);
+    });
+
+    test('is there if and only if the change is', async () => {
+      const { storage } = await start();
+      const { management } = storage;
+      const undone = management.transaction(async (operations) => {
+        await operations.createOrganization({
+          id: 'org_x',
+          name: 'x',
+          kind: 'x',
+          status: 'active',
+          createdAtMs: now,
+        });
+        await operations.appendAudit(entry());
+        throw new Error('undone');
+      });
+      await expect(undone).rejects.toThrow('undone');
+      expect(await storage.audit.readAudit(0, 9)).toEqual([]);
+      expect(await management.findOrganization('org_x')).toBeUndefined();
+    });
+
+    test('is listed newest first by what is asked for', async () => {
+      const { storage } = await start();
+      await append(storage, { action: 'key.created', target: { kind: 'key', id: 'key_1' } });
+      await append(storage, { action: 'key.revoked', target: { kind: 'key', id: 'key_2' } });
+      await append(storage, { action: 'keys.imported', orgId: 'org_b', before: { a: 1 }, after: null });
+      await append(storage, {
+        action: 'org.created',
+        orgId: null,
+        actor: { kind: 'operator', id: null, label: 'x' },
+      });
+      const seqs = async (filter: AuditFilter) =>
+        (await storage.audit.listAudit(filter, { limit: 9 })).items.map(({ seq }) => seq);
+      expect(await seqs({})).toEqual([4, 3, 2, 1]);
+      expect(await seqs({ orgId: 'org_a' })).toEqual([2, 1]);
+      expect(await seqs({ targetId: 'key_2' })).toEqual([2]);
+      expect(await seqs({ actorId: 'person_1' })).toEqual([3, 2, 1]);
+      expect(await seqs({ action: 'key' })).toEqual([2, 1]);
+      expect(await seqs({ action: 'key.created', orgId: 'org_a' })).toEqual([1]);
+      const page = await storage.audit.listAudit({}, { limit: 3 });
+      expect(page.items.map(({ seq }) => seq)).toEqual([4, 3, 2]);
+      const rest = await storage.audit.listAudit({}, { limit: 3, cursor: page.nextCursor as string });
+      expect(rest).toMatchObject({ items: [{ seq: 1 }], nextCursor: null });
+      await expect(storage.audit.listAudit({}, { limit: 3, cursor: '!' })).rejects.toMatchObject({
+        code: 'cursor_invalid',
+      });
+    });
+  });
+
+  describe('denials', () => {
+    const group = (fields: Partial<DenialGroup> = {}): DenialGroup => ({
+      apiId: 'classic',
+      orgId: 'org_a',
+      keyId: 'key_a',
+      reason: 'address_not_allowed',
+      clientAddress: '192.0.2.1',
+      hourMs: now,
+      count: 1,
+      firstAtMs: now,
+      lastAtMs: now,
+      method: 'GET',
+      path: '/v1/a',
+      ...fields,
+    });
+
+    test('of a kind are counted together, the last one being the sample', async () => {
+      const { storage } = await start();
+      const first = group({ count: 3, lastAtMs: now + 1 });
+      await storage.denials.flushDenials([first, group({ reason: 'key_expired' })], now);
+      const last = group({ count: 2, firstAtMs: now + 5, lastAtMs: now + 6, method: 'POST', path: '/v1/b?secret=1' });
+      await storage.denials.flushDenials([last, group({ hourMs: now + hour, lastAtMs: now + hour })], now);
+      const { items } = await storage.denials.listDenials({ limit: 10 });
+      expect(items.map(({ id: _, ...rest }) => rest)).toEqual([
+        group({ hourMs: now + hour, lastAtMs: now + hour }),
+        group({ count: 5, lastAtMs: now + 6, method: 'POST', path: '/v1/b' }),
+        group({ reason: 'key_expired' }),
+      ]);
+    });
+
+    test("that are nobody's are grouped too, and long paths are cut", async () => {
+      const { storage } = await start();
+      const nobody = group({ orgId: null, keyId: null, clientAddress: null, reason: 'key_unknown' });
+      await storage.denials.flushDenials([nobody], now);
+      await storage.denials.flushDenials([{ ...nobody, path: `/${'x'.repeat(5000)}`, method: 'M'.repeat(99) }], now);
+      const { items } = await storage.denials.listDenials({ limit: 10 });
+      expect(items).toHaveLength(1);
+      expect(items[0]).toMatchObject({ ...nobody, count: 2, path: `/${'x'.repeat(199)}`, method: 'M'.repeat(20) });
+    });
+
+    test('are listed newest first, page by page, for one owner alone', async () => {
+      const { storage } = await start();
+      const groups = Array.from({ length: 30 }, (_, at) =>
+        group({
+          orgId: `org_${at % 3}`,
+          keyId: `key_${at % 6}`,
+          apiId: at % 2 === 0 ? 'classic' : 'palm',
+          clientAddress: `192.0.2.${at}`,
+          lastAtMs: now + Math.floor(at / 2),
+        }),
+      );
+      await storage.denials.flushDenials(groups, now);
+      const seen: number[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const page = await storage.denials.listDenials({ orgId: 'org_1', limit: 3, cursor });
+        expect(page.items.every(({ orgId }) => orgId === 'org_1')).toBe(true);
+        seen.push(...page.items.map(({ clientAddress }) => Number(clientAddress?.slice(8))));
+        cursor = page.nextCursor;
+      }
+      expect(seen).toEqual([28, 25, 22, 19, 16, 13, 10, 7, 4, 1]);
+      const { listDenials } = storage.denials;
+      expect((await listDenials({ keyId: 'key_5', limit: 10 })).items).toHaveLength(5);
+      expect((await listDenials({ apiId: 'palm', orgId: 'org_1', limit: 10 })).items).toHaveLength(5);
+      expect((await listDenials({ keyId: 'key_5', orgId: 'org_0', limit: 10 })).items).toEqual([]);
+      await expect(listDenials({ limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'cursor_invalid' });
+    });
+
+    test('stay within their bounds: the oldest and the outdated go', async () => {
+      const { storage } = await start({ maxDenials: 50, maxDenialAgeMs: 10 * day });
+      const many = (from: number, count: number) =>
+        Array.from({ length: count }, (_, at) => group({ clientAddress: `c${from + at}`, lastAtMs: now + from + at }));
+      await storage.denials.flushDenials(many(0, 40), now);
+      await storage.denials.flushDenials(many(40, 1000), now);
+      const { items } = await storage.denials.listDenials({ limit: 1000 });
+      expect(items.map(({ clientAddress }) => clientAddress)).toEqual(
+        Array.from({ length: 50 }, (_, at) => `c${1039 - at}`),
+      );
+      await storage.denials.flushDenials([], now + 1030 + 10 * day);
+      expect((await storage.denials.listDenials({ limit: 1000 })).items).toHaveLength(10);
+    });
+  });
+}
