@@ -40,7 +40,8 @@ import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import type { Held } from './management/ports.ts';
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
-import type { Mailer } from './people/mail.ts';
+import type { Mailer, SmtpMailer } from './people/mail.ts';
+import { createMailTest } from './people/mail-test.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
 import { createSetUp } from './people/set-up.ts';
@@ -473,7 +474,7 @@ async function openConsole(
     ? await removeToken()
     : await readOrCreateSecretFile(dataDir, 'setup-token', () => randomBase62(43));
 
-  const { mailer, file: mailFile } = await openMailer(config, clock);
+  const { mailer, file: mailFile, tested } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = new Set(['localhost', ...config.apis.flatMap((api) => api.consoleHosts)]);
   if (publicUrl !== undefined) hosts.add(new URL(publicUrl).hostname);
@@ -516,6 +517,8 @@ async function openConsole(
     auditStore: miftah.storage.audit,
     describeNodes: miftah.describeNodes,
     trustedProxyEntries: config.public.trustedProxies,
+    mail: describeMail(config),
+    testMail: tested && createMailTest({ mailer: tested, store: people, limits, clock }),
     apis: config.apis,
     sendsMail: config.mail.smtp !== undefined,
     clock,
@@ -529,7 +532,7 @@ async function openConsole(
 async function openMailer(
   { dataDir, mail: { from, smtp } }: Config,
   clock: Clock,
-): Promise<{ readonly mailer: Mailer; readonly file: string | undefined }> {
+): Promise<{ readonly mailer: Mailer; readonly file?: string | undefined; readonly tested?: SmtpMailer }> {
   const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
   if (smtp === undefined) {
     const file = join(dataDir, 'mail.log');
@@ -537,7 +540,15 @@ async function openMailer(
   }
   const { passwordFile, ...server } = smtp;
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
-  return { mailer: createSmtpMailer(from, { ...server, password }), file: undefined };
+  const mailer = createSmtpMailer(from, { ...server, password });
+  return { mailer, tested: mailer };
+}
+
+/** What its operator may see of it: not where the password lies. */
+function describeMail({ mail: { from, smtp } }: Config) {
+  if (smtp === undefined) return { from, server: undefined };
+  const { host, port, secure, user } = smtp;
+  return { from, server: { host, port, secure, user } };
 }
 
 async function readPassword(file: string): Promise<string> {

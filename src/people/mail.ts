@@ -14,6 +14,20 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
+/** How a try to hand a mail over ended, as far as it came. */
+export const mailOutcomes = ['sent', 'unreachable', 'tls_failed', 'sign_in_refused', 'mail_refused'] as const;
+
+export interface MailTrial {
+  readonly outcome: (typeof mailOutcomes)[number];
+  /** What the server said, or what the network did (`ECONNREFUSED`): one line of at most 300 characters without secrets. */
+  readonly answer: string | null;
+}
+
+export interface SmtpMailer extends Mailer {
+  /** As `send`, but never rejects: tells what came of it. */
+  trySend(mail: Mail): Promise<MailTrial>;
+}
+
 export interface SmtpOptions {
   readonly host: string;
   readonly port: number;
@@ -26,7 +40,7 @@ export interface SmtpOptions {
 const timeoutMs = 10_000;
 
 /** Sends by SMTP. nodemailer writes the messages: encoding, folding and quoting are its affair. */
-export function createSmtpMailer(from: string, { host, port, secure, user, password }: SmtpOptions): Mailer {
+export function createSmtpMailer(from: string, { host, port, secure, user, password }: SmtpOptions): SmtpMailer {
   const isLocal = host === 'localhost' || host === '127.0.0.1' || host === '::1';
   const transport = createTransport({
     host,
@@ -45,7 +59,46 @@ export function createSmtpMailer(from: string, { host, port, secure, user, passw
     async send(mail) {
       await transport.sendMail({ from, ...mail });
     },
+    async trySend(mail) {
+      try {
+        const { response } = await transport.sendMail({ from, ...mail });
+        return { outcome: 'sent', answer: toLine(response, user, password) };
+      } catch (error) {
+        const { response, originalCode, code } = error as SmtpFault;
+        return {
+          outcome: judgeFault(error as SmtpFault),
+          answer: toLine(response ?? originalCode ?? code, user, password),
+        };
+      }
+    },
   };
+}
+
+/** As nodemailer throws it. */
+interface SmtpFault {
+  readonly code?: string;
+  /** Of the system or of TLS, where `code` is nodemailer's own. */
+  readonly originalCode?: string;
+  readonly response?: string;
+}
+
+function judgeFault({ code, originalCode = '' }: SmtpFault): MailTrial['outcome'] {
+  if (code === 'EAUTH' || code === 'ENOAUTH') return 'sign_in_refused';
+  if (code === 'EENVELOPE' || code === 'EMESSAGE') return 'mail_refused';
+  const isOfTls = code === 'ETLS' || /SSL|TLS|CERT|EPROTO|SIGNATURE/.test(originalCode);
+  return isOfTls ? 'tls_failed' : 'unreachable';
+}
+
+/** Servers may repeat what they were sent, as it was sent. */
+function toLine(text: string | undefined, user = '', password = ''): string | null {
+  if (text === undefined) return null;
+  const base64 = (plain: string) => Buffer.from(plain).toString('base64');
+  const sent = password === '' ? [] : [base64(`\0${user}\0${password}`), base64(password), password];
+  const without = sent.reduce((line, secret) => line.replaceAll(secret, '…'), text);
+  return without
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 300);
 }
 
 /** Appends each mail to `file` (mode 0600) as plain text. For installations without SMTP, and for trying out. */

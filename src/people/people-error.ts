@@ -10,6 +10,7 @@ export type PeopleCode =
   | 'invitation_for_another'
   | 'invitation_invalid'
   | 'last_owner'
+  | 'mail_not_configured'
   | 'not_signed_in'
   | 'set_up_token_wrong';
 

@@ -1,13 +1,12 @@
 // Members, invitations and roles over the wire; keys, which are the organization's and stay when people go.
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
 import type { Role } from '../../src/domain/role.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
+import { startSmtpReceiver } from './smtp-receiver.ts';
 
 const day = 86_400_000;
 const clock = createManualClock(Date.now());
@@ -271,19 +270,16 @@ test('what members do is in the audit log, with the person, the console and the 
 });
 
 test('mails go by SMTP where it is configured', async () => {
-  const received: string[] = [];
-  const smtp = createServer((socket) => talkSmtp(socket, received)).listen(0, '127.0.0.1');
-  await once(smtp, 'listening');
-  const { port } = smtp.address() as { port: number };
+  const smtp = await startSmtpReceiver();
   const mailing = await startTestServer({
-    extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${port} } }`,
+    extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`,
   });
   try {
     expect(mailing.server.mailFile).toBeUndefined();
     const { client, orgId } = await makeOwner(mailing);
     const invite = (email: string) => client.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
     expect((await invite('new@example.com')).body.mailed).toBe(true);
-    expect(received.join('')).toMatch(
+    expect(smtp.received.join('')).toMatch(
       /From: Keys <keys@example\.com>\r\nTo: new@example\.com\r\nSubject: Dealers: you are invited\r\n/,
     );
     smtp.close();
@@ -293,24 +289,3 @@ test('mails go by SMTP where it is configured', async () => {
     smtp.close();
   }
 });
-
-/** As much SMTP (RFC 5321) as it takes to be handed a mail. */
-function talkSmtp(socket: Socket, received: string[]): void {
-  let isData = false;
-  socket.write('220 test\r\n');
-  socket.setEncoding('utf8').on('data', (text: string) => {
-    if (isData) {
-      received.push(text);
-      if (!text.endsWith('\r\n.\r\n')) return;
-      isData = false;
-      socket.write('250 kept\r\n');
-    } else if (text.startsWith('DATA')) {
-      isData = true;
-      socket.write('354 go on\r\n');
-    } else if (text.startsWith('QUIT')) {
-      socket.end('221 bye\r\n');
-    } else {
-      socket.write('250 ok\r\n');
-    }
-  });
-}

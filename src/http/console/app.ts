@@ -6,6 +6,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import type { UsageStore } from '../../metering/ports.ts';
+import { TooManyAttempts } from '../../people/mail-test.ts';
 import type { MemberCommands } from '../../people/members.ts';
 import { notFound } from '../../people/people-error.ts';
 import type { PeopleStore } from '../../people/ports.ts';
@@ -21,6 +22,7 @@ import { createFreshness } from './freshness.ts';
 import { addKeyListRoute } from './key-list.ts';
 import { addKeyPageRoutes } from './key-page.ts';
 import { addKeyRoutes, StaleKey } from './keys.ts';
+import { addMailRoutes, type MailParts } from './mail.ts';
 import { addMemberRoutes, personSchema, toPerson } from './members.ts';
 import { addOperatorRoutes, type OperatorParts } from './operator.ts';
 import { addOrganizationRoutes } from './organization.ts';
@@ -32,6 +34,7 @@ import { addUsageRoute } from './usage.ts';
 export interface ConsoleParts
   extends ConfigParts,
     Pick<AuditParts, 'auditStore'>,
+    Pick<MailParts, 'mail' | 'testMail'>,
     Pick<OperatorParts, 'organizations' | 'describeNodes' | 'trustedProxyEntries'> {
   readonly sessions: Sessions;
   readonly people: PeopleStore;
@@ -129,6 +132,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     const problem = problemOfError(error);
     if (problem.status >= 500) parts.onFault(error);
     if (error instanceof StaleKey) return problemResponse({ ...problem, current: error.current });
+    if (error instanceof TooManyAttempts) return problemResponse(problem, { 'Retry-After': String(error.waitSeconds) });
     return problemResponse(problem);
   });
   app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
@@ -174,6 +178,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addOrganizationRoutes(app, parts);
   addAuditRoute(app, parts);
   addOperatorRoutes(app, { ...parts, freshness });
+  addMailRoutes(app, parts);
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });

@@ -47,6 +47,7 @@ const problems = {
   set_up_token_wrong: { status: 403, title: 'The set-up token is wrong' },
   invitation_invalid: { status: 404, title: 'There is no such invitation' },
   already_member: { status: 409, title: 'This person is a member already' },
+  mail_not_configured: { status: 409, title: 'There is no mail server' },
   last_owner: { status: 409, title: 'The organization would be without an owner' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   // The storage's.

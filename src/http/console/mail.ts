@@ -1,0 +1,79 @@
+// /api/operator/mail: where mails go, and a mail to the operator's own address to see whether they get there.
+import { createRoute, z } from '@hono/zod-openapi';
+import { notFound } from '../../management/management-error.ts';
+import { mailOutcomes } from '../../people/mail.ts';
+import type { TestMail } from '../../people/mail-test.ts';
+import { PeopleError } from '../../people/people-error.ts';
+import { failures, jsonReply } from '../internal/route.ts';
+import type { ConsoleApp, Sessions } from './session.ts';
+
+export interface MailParts {
+  readonly sessions: Sessions;
+  /** As configured, without the password; `server` is `undefined` where mails go to a file. */
+  readonly mail: {
+    readonly from: string;
+    readonly server:
+      | { readonly host: string; readonly port: number; readonly secure: boolean; readonly user: string | undefined }
+      | undefined;
+  };
+  /** `undefined` where there is no server to test. */
+  readonly testMail: TestMail | undefined;
+}
+
+const mailSchema = z
+  .object({
+    from: z.string().openapi({ example: 'Miftah <miftah@example.com>' }),
+    server: z
+      .object({
+        host: z.string(),
+        port: z.int(),
+        secure: z.boolean().openapi({ description: 'TLS from the first byte; false: STARTTLS' }),
+        user: z.string().nullable(),
+      })
+      .nullable()
+      .openapi({ description: 'null: mails are appended to mail.log in the data folder' }),
+  })
+  .openapi('MailSettings');
+
+const getMail = createRoute({
+  method: 'get',
+  path: '/api/operator/mail',
+  operationId: 'getMailSettings',
+  responses: { 200: jsonReply('Where mails go', mailSchema), ...failures },
+});
+
+const trialSchema = z
+  .object({
+    to: z.string(),
+    outcome: z.enum(mailOutcomes),
+    answer: z.string().nullable().openapi({
+      description: 'What the server said, or what the network did; without secrets',
+      example: '550 5.7.1 Sender address rejected',
+    }),
+  })
+  .openapi('MailTrial');
+
+const postMailTest = createRoute({
+  method: 'post',
+  path: '/api/operator/mail-test',
+  operationId: 'testMail',
+  responses: { 200: jsonReply('What came of a mail to your own address', trialSchema), ...failures },
+});
+
+/** To be called after `addOperatorRoutes`, which keeps everyone else off these paths. */
+export function addMailRoutes(app: ConsoleApp, { sessions, mail, testMail }: MailParts): void {
+  app.openapi(getMail, (c) => {
+    const { from, server } = mail;
+    return c.json({ from, server: server === undefined ? null : { ...server, user: server.user ?? null } }, 200);
+  });
+
+  app.openapi(postMailTest, async (c) => {
+    const actor = await sessions.actorOf(c);
+    if (actor?.kind !== 'operator') throw notFound();
+    if (testMail === undefined) {
+      throw new PeopleError('mail_not_configured', 'There is no mail server to test: set mail.smtp, then restart.');
+    }
+    const { email: to } = (await sessions.signedIn(c)).session.person;
+    return c.json({ to, ...(await testMail(actor, to)) }, 200);
+  });
+}

@@ -1,0 +1,54 @@
+// The operator's test of the mail server: a mail to themselves, and what came of it.
+import { auditOf, type OperatorActor } from '../domain/actor.ts';
+import type { Clock } from '../domain/clock.ts';
+import { OperationalError } from '../domain/operational-error.ts';
+import type { MailTrial, SmtpMailer } from './mail.ts';
+import type { PeopleStore } from './ports.ts';
+import type { SignInLimits } from './sign-in-limits.ts';
+
+/** May be tried again after `waitSeconds`. */
+export class TooManyAttempts extends OperationalError {
+  declare readonly code: 'too_many_attempts';
+  readonly waitSeconds: number;
+
+  constructor(waitSeconds: number, message: string) {
+    super('too_many_attempts', message);
+    this.waitSeconds = waitSeconds;
+  }
+}
+
+/**
+ * Sends a mail to `to`, the actor's own address, and resolves with what came of it, which the audit log then has. At most 10 in
+ * 15 minutes for one person, and no more than other guarded attempts of a client; then rejects with `TooManyAttempts`.
+ */
+export type TestMail = (actor: OperatorActor, to: string) => Promise<MailTrial>;
+
+export interface MailTestParts {
+  readonly mailer: Pick<SmtpMailer, 'trySend'>;
+  readonly store: Pick<PeopleStore, 'transaction'>;
+  readonly limits: SignInLimits;
+  readonly clock: Clock;
+}
+
+export function createMailTest({ mailer, store, limits, clock }: MailTestParts): TestMail {
+  return async (actor, to) => {
+    const attempt = limits.begin(actor.address ?? undefined, `mail-test ${actor.personId}`);
+    if (typeof attempt === 'number') {
+      throw new TooManyAttempts(attempt, 'Wait as many seconds as Retry-After says, then send another test mail.');
+    }
+    const trial = await mailer.trySend({
+      to,
+      subject: 'Miftah can send mail',
+      text: 'This is the test mail that you asked for in the console. Invitations and links for new passwords come the same way.\n',
+    });
+    const entry = auditOf(actor, clock.nowMs(), {
+      action: 'mail.tested',
+      target: { kind: 'person', id: actor.personId ?? '' },
+      orgId: null,
+      before: null,
+      after: { to, outcome: trial.outcome },
+    });
+    await store.transaction((operations) => operations.appendAudit(entry));
+    return trial;
+  };
+}
