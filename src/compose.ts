@@ -23,6 +23,7 @@ import { createAuthorize } from './engine/authorize.ts';
 import { createClientCharge } from './engine/client-charge.ts';
 import { createExplain } from './engine/explain.ts';
 import { KeyCache, type KeySource } from './engine/key-cache.ts';
+import { LookUpBudget } from './engine/look-up-budget.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
 import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
@@ -130,10 +131,17 @@ export async function openMiftah(
   const { nodes } = storage;
   // Nodes whose machines disagree about the time must not disagree about what has expired.
   const clock = ownClock ?? nodes?.clock ?? systemClock;
+  // One clock for expiry and windows: what a machine's clock is set back must not reopen a window.
+  const steadyClock = createSteadyClock(clock);
   const cache: KeyCache = new KeyCache({
     store: storage.keyStore,
     policyOf: (apiId) => apis.get(apiId)?.policy,
     capacity: config.cache.keys,
+    budget: new LookUpBudget({
+      clock: steadyClock,
+      onSpent: (client, refusals) =>
+        log.warn({ client, refusals }, 'clients ask for too many secrets that are nobody’s: the store is not asked'),
+    }),
     ...(nodes !== undefined && { canServe: () => shared?.lease.canServeCached() === true }),
   });
   const { serveCachedSeconds } = config;
@@ -151,8 +159,6 @@ export async function openMiftah(
   const limiter = sharedLimits ?? createInProcessLimiter();
   // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
-  // One clock for expiry and windows: what a machine's clock is set back must not reopen a window.
-  const steadyClock = createSteadyClock(clock);
 
   const gates = new Map<string, Gate>();
   for (const { id, profile } of config.apis) {

@@ -57,6 +57,8 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
     case 'path_not_canonical':
       return 'Send the path in its plain form: no //, no dot segments, no ; or backslash, no encoded slash.';
     case 'rate_limited':
+      if (refused.keyId === null)
+        return 'Wait for the seconds in Retry-After, and look for what sends so many requests without a valid key.';
       return `Wait for the seconds in Retry-After, spread the calls, or raise the key's limit: miftah keys update ${key} --rate 120/m`;
     case 'quota_exceeded':
       return 'Wait until the quota begins anew, or have the operator raise it.';

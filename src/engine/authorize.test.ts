@@ -11,6 +11,7 @@ import { commonPolicy } from '../profiles/profile.ts';
 import { createAuthorize } from './authorize.ts';
 import { createClientCharge } from './client-charge.ts';
 import { KeyCache } from './key-cache.ts';
+import { LookUpBudget } from './look-up-budget.ts';
 import type { Limiter, StoredSecret } from './ports.ts';
 
 const format = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 } as const;
@@ -21,6 +22,7 @@ interface Setting {
   readonly policy?: Partial<Policy>;
   readonly limiter?: Limiter;
   readonly clientLimiter?: Limiter;
+  readonly budget?: LookUpBudget;
 }
 
 /** One API over a store that is a map, with everything that can be seen from outside. */
@@ -28,6 +30,7 @@ function createSetting({
   policy,
   limiter = createInProcessLimiter(),
   clientLimiter = createInProcessLimiter(),
+  budget,
 }: Setting = {}) {
   const api: ProtectedApi = {
     id: 'api',
@@ -48,6 +51,7 @@ function createSetting({
       },
     },
     policyOf: () => api.policy,
+    ...(budget !== undefined && { budget }),
   });
   const authorize = createAuthorize(api, {
     keys,
@@ -122,6 +126,26 @@ describe('authorize', () => {
       rate: { limit: 60, remaining: 58 },
     });
     expect(store.reads).toBe(1);
+  });
+
+  test('answers that it is too much, and no fault of the key, where the client asked for too many that are nobody’s', async () => {
+    const clock = createManualClock(0);
+    const budget = new LookUpBudget({ clock, onSpent: () => undefined });
+    const { addKey, decide, faults, store } = createSetting({ budget });
+    const known = addKey();
+    await decide(known);
+    for (let at = 0; at < 1_000; at++) await decide(generateSecret(format, 'live'));
+    const asked = store.reads;
+    expect(await decide(addKey())).toEqual({
+      kind: 'refused',
+      reason: 'rate_limited',
+      key: undefined,
+      rate: undefined,
+    });
+    expect([store.reads, faults]).toEqual([asked, []]);
+    expect((await decide(known)).kind).toBe('allowed');
+    clock.advance(1_000);
+    expect((await decide(addKey())).kind).toBe('allowed');
   });
 
   test('tells no rate of a key without limits', async () => {

@@ -11,7 +11,7 @@ import type { Reason, Verdict } from '../domain/verdict.ts';
 import { runChecks } from './checks.ts';
 import type { ChargeClient } from './client-charge.ts';
 import { createExtractor, unpresentedReasons } from './extract.ts';
-import type { KeySource } from './key-cache.ts';
+import { type KeySource, LookUpRefused } from './key-cache.ts';
 import type { LimitDecision, Limiter } from './ports.ts';
 import type { VerificationKey } from './verification-key.ts';
 
@@ -69,9 +69,10 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
   }
 
   function load(digest: string, facts: RequestFacts): Promise<Verdict> {
-    return keys.load(digest).then(
+    return keys.load(digest, facts).then(
       (loaded) => decide(loaded, facts),
       (error: unknown) => {
+        if (error instanceof LookUpRefused) return refuse('rate_limited', undefined, facts);
         onFault(error);
         return refuse('unavailable', undefined, facts);
       },

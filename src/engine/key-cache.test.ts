@@ -1,7 +1,9 @@
 // The key cache: one read for many callers, nothing stale, garbage apart from keys, one corrupt record harms one key.
 import { describe, expect, test, vi } from 'vitest';
+import { createManualClock } from '../domain/clock.ts';
 import { commonPolicy } from '../profiles/profile.ts';
-import { KeyCache, type KeyCacheOptions } from './key-cache.ts';
+import { KeyCache, type KeyCacheOptions, LookUpRefused } from './key-cache.ts';
+import { LookUpBudget } from './look-up-budget.ts';
 import type { StoredSecret } from './ports.ts';
 
 function storedSecret(
@@ -75,7 +77,7 @@ describe('KeyCache', () => {
     expect(new Set(keys).size).toBe(1);
     expect(cache.get('d')).toBe(keys[0]);
     expect(store.reads).toEqual([]);
-    expect(cache.counts).toEqual({ hits: 1, misses: 1, absentHits: 0 });
+    expect(cache.counts).toEqual({ hits: 1, misses: 1, absentHits: 0, refused: 0 });
   });
 
   test("remembers that a digest is nobody's", async () => {
@@ -225,6 +227,71 @@ describe('KeyCache', () => {
     expect(cache.get('bad')).toBeUndefined();
     expect((await cache.load('good'))?.id).toBe('key_good');
     await expect(cache.load('bad')).rejects.toThrow(TypeError);
+  });
+
+  describe('with a budget for what is nobody’s', () => {
+    const client = { clientAddress: '203.0.113.7' };
+
+    /** `present` keys, and a clock that stands still until it is told to go on. */
+    function createBudgeted(present: readonly string[], change: Partial<KeyCacheOptions> = {}) {
+      const clock = createManualClock(0);
+      const budget = new LookUpBudget({ clock, onSpent: () => undefined });
+      const records = new Map(present.map((digest) => [digest, storedSecret(digest)]));
+      return { clock, ...createMapCache(records, { budget, ...change }) };
+    }
+
+    test('does not ask the store for a client that asked for too many, and asks again in time', async () => {
+      const { cache, clock, countReads } = createBudgeted(['good']);
+      for (let at = 0; at < 1_000; at++) expect(await cache.load(`garbage${at}`, client)).toBeUndefined();
+      await expect(cache.load('garbage', client)).rejects.toThrow(LookUpRefused);
+      await expect(cache.load('good', client)).rejects.toThrow(LookUpRefused);
+      expect(countReads()).toBe(1_000);
+      expect(cache.counts).toEqual({ hits: 0, misses: 1_000, absentHits: 0, refused: 2 });
+      clock.advance(10);
+      expect((await cache.load('good', client))?.id).toBe('key_good');
+    });
+
+    test('refuses nothing that memory or a read under way can tell', async () => {
+      const { cache } = createBudgeted(['good', 'late']);
+      await cache.load('good', client);
+      for (let at = 0; at < 1_000; at++) await cache.load(`garbage${at}`, client);
+      expect(cache.get('good')?.id).toBe('key_good');
+      expect(await cache.load('garbage999', client)).toBeUndefined();
+      const others = cache.load('late', { clientAddress: '203.0.113.8' });
+      expect((await cache.load('late', client))?.id).toBe('key_late');
+      await others;
+    });
+
+    test('refuses an operator nothing', async () => {
+      const { cache, countReads } = createBudgeted([]);
+      for (let at = 0; at < 1_500; at++) await cache.load(`garbage${at}`);
+      expect(countReads()).toBe(1_500);
+    });
+
+    test('holds also where memory may not be used', async () => {
+      const { cache, countReads } = createBudgeted(['good'], { canServe: () => false });
+      for (let at = 0; at < 600; at++) await cache.load('garbage', client);
+      for (let at = 0; at < 400; at++) await cache.fresh.load('garbage', client);
+      await expect(cache.load('good', client)).rejects.toThrow(LookUpRefused);
+      await expect(cache.fresh.load('good', client)).rejects.toThrow(LookUpRefused);
+      expect(countReads()).toBe(1_000);
+    });
+
+    test('charges nothing where the store could not tell', async () => {
+      const store = {
+        findSecret: () => Promise.reject(new Error('the store is down')),
+      };
+      const { cache } = createBudgeted([], { store });
+      for (let at = 0; at < 1_500; at++) await expect(cache.load('d', client)).rejects.toThrow('the store is down');
+    });
+
+    test('lets a cold start through: many keys that exist, from one address, all at once', async () => {
+      const digests = Array.from({ length: 10_000 }, (_, at) => `d${at}`);
+      const { cache } = createBudgeted(digests);
+      const keys = await Promise.all(digests.map((digest) => cache.load(digest, client)));
+      expect(keys.every((key) => key !== undefined)).toBe(true);
+      expect(cache.counts.refused).toBe(0);
+    });
   });
 
   describe('whose memory may be incomplete', () => {

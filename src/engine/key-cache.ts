@@ -1,6 +1,8 @@
 // The cache in front of the key store: digest -> compiled key, bounded, never stale.
 import { OperationalError } from '../domain/operational-error.ts';
 import type { Policy } from '../domain/protected-api.ts';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import type { EndLookUp, LookUpBudget } from './look-up-budget.ts';
 import type { KeyStore, StoredSecret } from './ports.ts';
 import { RecentMap } from './recent-map.ts';
 import { compileKey, type VerificationKey } from './verification-key.ts';
@@ -20,22 +22,34 @@ export interface KeyCacheOptions {
   readonly canServe?: () => boolean;
   /** How long `fresh` waits for the store. Default 1,000. */
   readonly freshTimeoutMs?: number;
+  /** What clients may ask the store for in vain. Default: anything. */
+  readonly budget?: LookUpBudget;
 }
+
+/** The store was not asked, since the client has asked it for too many secrets that are nobody's. */
+export class LookUpRefused extends Error {}
 
 /** How often the cache answered, and how: counters for `/metrics`. */
 export interface KeyCacheCounts {
   hits: number;
   misses: number;
   absentHits: number;
+  refused: number;
 }
 
 /** Where a decision finds its key. */
 export interface KeySource {
   /** The key if it can be told without I/O. */
   get(digest: string): VerificationKey | undefined;
-  /** The key, `undefined` if no configured API has it. Rejects when that can't be told. */
-  load(digest: string): Promise<VerificationKey | undefined>;
+  /**
+   * The key, `undefined` if no configured API has it. Rejects when that can't be told: with `LookUpRefused` when `client` has
+   * used up what it may ask for in vain. Without `client` it is an operator who asks, whom nobody counts.
+   */
+  load(digest: string, client?: Client): Promise<VerificationKey | undefined>;
 }
+
+/** On whose behalf the store is asked. */
+type Client = Pick<RequestFacts, 'clientAddress'>;
 
 interface Flight {
   isStale: boolean;
@@ -48,7 +62,7 @@ interface Flight {
  * read that was under way when `forget…` was called is read again, so it can't bring the old state back.
  */
 export class KeyCache implements KeySource {
-  readonly counts: KeyCacheCounts = { hits: 0, misses: 0, absentHits: 0 };
+  readonly counts: KeyCacheCounts = { hits: 0, misses: 0, absentHits: 0, refused: 0 };
   readonly #keys: RecentMap<VerificationKey>;
   readonly #absent: RecentMap<true>;
   readonly #flights = new Map<string, Flight>();
@@ -56,13 +70,15 @@ export class KeyCache implements KeySource {
   readonly #policyOf: (apiId: string) => Policy | undefined;
   readonly #canServe: () => boolean;
   readonly #freshTimeoutMs: number;
+  readonly #budget: LookUpBudget | undefined;
   /**
    * The same keys, each from a read of the store that begins with the call; for decisions that must know of what this memory may
    * not. Rejects when the store takes longer than `freshTimeoutMs`.
    */
   readonly fresh: KeySource = {
     get: () => undefined,
-    load: async (digest) => this.#compile(await endsWithin(this.#store.findSecret(digest), this.#freshTimeoutMs)),
+    load: async (digest, client) =>
+      endLookUp(this.#beginLookUp(client), endsWithin(this.#read(digest), this.#freshTimeoutMs)),
   };
 
   constructor(options: KeyCacheOptions) {
@@ -70,6 +86,7 @@ export class KeyCache implements KeySource {
     this.#policyOf = options.policyOf;
     this.#canServe = options.canServe ?? always;
     this.#freshTimeoutMs = options.freshTimeoutMs ?? 1000;
+    this.#budget = options.budget;
     this.#keys = new RecentMap(options.capacity ?? 500_000);
     this.#absent = new RecentMap(options.absentCapacity ?? 20_000);
   }
@@ -84,30 +101,50 @@ export class KeyCache implements KeySource {
 
   /**
    * The key from the store, `undefined` if no configured API has it. Concurrent calls for one digest share one read, as long
-   * as what is read may be kept. Rejects when the store can't tell; nothing is cached then.
+   * as what is read may be kept; it goes on the account of the client that began it. Rejects when the store can't tell or may
+   * not be asked; nothing is cached then.
    */
-  async load(digest: string): Promise<VerificationKey | undefined> {
+  async load(digest: string, client?: Client): Promise<VerificationKey | undefined> {
     if (this.#canServe()) {
-      const key = await this.#loadTogether(digest);
+      const key = await this.#loadTogether(digest, client);
       if (this.#canServe()) return key;
     }
     // A read that began before this request can't stand for it: nobody tells now what has changed since.
-    return this.#compile(await this.#store.findSecret(digest));
+    return endLookUp(this.#beginLookUp(client), this.#read(digest));
   }
 
-  #loadTogether(digest: string): Promise<VerificationKey | undefined> {
+  #loadTogether(digest: string, client: Client | undefined): Promise<VerificationKey | undefined> {
     if (this.#absent.get(digest) === true) {
       this.counts.absentHits++;
       return Promise.resolve(undefined);
     }
     const running = this.#flights.get(digest);
     if (running !== undefined) return running.done;
-    this.counts.misses++;
+    const end = this.#beginLookUp(client);
     const { promise, resolve } = Promise.withResolvers<VerificationKey | undefined>();
     const flight: Flight = { isStale: false, done: promise };
     this.#flights.set(digest, flight);
-    resolve(this.#fill(digest, flight).finally(() => this.#flights.delete(digest)));
+    resolve(endLookUp(end, this.#fill(digest, flight)).finally(() => this.#flights.delete(digest)));
     return promise;
+  }
+
+  /** Throws `LookUpRefused` when the client may not ask the store now. */
+  #beginLookUp(client: Client | undefined): EndLookUp | undefined {
+    if (this.#budget !== undefined && client !== undefined) {
+      const end = this.#budget.begin(client.clientAddress);
+      if (end === undefined) {
+        this.counts.refused++;
+        throw new LookUpRefused('this client has asked for too many secrets that are nobody’s');
+      }
+      this.counts.misses++;
+      return end;
+    }
+    this.counts.misses++;
+    return undefined;
+  }
+
+  async #read(digest: string): Promise<VerificationKey | undefined> {
+    return this.#compile(await this.#store.findSecret(digest));
   }
 
   async #fill(digest: string, flight: Flight): Promise<VerificationKey | undefined> {
@@ -163,6 +200,22 @@ export class KeyCache implements KeySource {
 
 function always(): boolean {
   return true;
+}
+
+/** What `read` brings, once it is charged. A store that can't tell is not held against the client. */
+async function endLookUp(
+  end: EndLookUp | undefined,
+  read: Promise<VerificationKey | undefined>,
+): Promise<VerificationKey | undefined> {
+  if (end === undefined) return read;
+  let wasInVain = false;
+  try {
+    const key = await read;
+    wasInVain = key === undefined;
+    return key;
+  } finally {
+    end(wasInVain);
+  }
 }
 
 /** Rejects with `unavailable` when `read` takes longer than `timeoutMs`; it may go on, and what it brings is passed over. */

@@ -46,7 +46,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
   });
   new Counter({
     name: 'miftah_cache_requests_total',
-    help: 'Look-ups of secrets: answered from memory (hit), as known to be nobody’s (absent_hit), by the store (miss).',
+    help: 'Look-ups of secrets: answered from memory (hit), as known to be nobody’s (absent_hit), by the store (miss); not looked up, as the client had asked for too many that are nobody’s (refused).',
     labelNames: ['result'],
     registers,
     collect() {
@@ -54,6 +54,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
       this.inc({ result: 'hit' }, cache.counts.hits);
       this.inc({ result: 'absent_hit' }, cache.counts.absentHits);
       this.inc({ result: 'miss' }, cache.counts.misses);
+      this.inc({ result: 'refused' }, cache.counts.refused);
     },
   });
   new Gauge({
