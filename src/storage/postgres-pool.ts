@@ -8,6 +8,8 @@ import type { Session } from './session-driver.ts';
 export interface PostgresPoolOptions {
   readonly hosts: PostgresHosts;
   readonly maxConnections: number;
+  /** Connections that are not closed when nobody has used them for a minute. Default 0. */
+  readonly keptConnections?: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly transactionTimeoutMs: number;
@@ -81,6 +83,7 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   const pool = new Pool({
     ...connectionConfig(options),
     max: maxConnections,
+    min: options.keptConnections ?? 0,
     idleTimeoutMillis: 60_000,
     Client: HostClient,
     onConnect: assertPrimary as (client: unknown) => void,

@@ -85,7 +85,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const forChanges = Math.max(1, Math.floor(maxConnections * 0.4));
   const changePool = createPostgresPool({ ...limits, maxConnections: forChanges });
   const forReads = Math.max(1, maxConnections - forChanges);
-  const pool = createPostgresPool({ ...limits, maxConnections: forReads });
+  // A look-up can't wait for a connection to be made: it has a quarter of a second.
+  const pool = createPostgresPool({ ...limits, maxConnections: forReads, keptConnections: forReads });
   const leasePool = createPostgresPool({
     ...limits,
     maxConnections: 2,
@@ -132,11 +133,15 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   }
 
   const flushes = createPostgresKysely(pool, { timeoutMs: flushTimeoutMs });
+  const readSecret = async (digest: string) => {
+    const row = await selectStoredSecret(db, digest).executeTakeFirst();
+    return row && readStoredSecret(row);
+  };
+  // Asked at once, each on a connection of its own: which are open from now on, and know the tables. Where PostgreSQL has no
+  // room for all of them, what needs one will say so.
+  await Promise.allSettled(Array.from({ length: forReads }, () => readSecret('')));
   const findSecret = boundLookUps(
-    async (digest) => {
-      const row = await selectStoredSecret(db, digest).executeTakeFirst();
-      return row && readStoredSecret(row);
-    },
+    readSecret,
     // A connection is left for what is not verification.
     { maxAtOnce: Math.max(1, forReads - 1), maxWaiting: maxWaitingLookUps, deadlineMs: lookUpDeadlineMs },
   );

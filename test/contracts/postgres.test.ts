@@ -13,6 +13,7 @@ import { openPostgres, type PostgresOptions } from '../../src/storage/postgres.t
 import { inspectPostgres } from '../../src/storage/postgres-inspect.ts';
 import { advisoryLocks } from '../../src/storage/postgres-locks.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { startFaultProxy } from '../nodes/fault-proxy.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describePeople } from './people-contract.ts';
 import type { StorageLimits } from './storage/harness.ts';
@@ -119,6 +120,20 @@ describe('openPostgres', () => {
     await server.query(database, "INSERT INTO schema_migrations VALUES (999, 'from the future', 0)");
     await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_newer' });
     await expect(inspectPostgres(url)).rejects.toMatchObject({ code: 'storage_newer' });
+  });
+
+  test('has its connections for look-ups open before it is used', async () => {
+    const wire = await startFaultProxy({ path: server.socketPath });
+    closers.push(() => wire.close());
+    const database = await server.createDatabase();
+    closers.push(() => server.dropDatabase(database));
+    const storage = await openPostgres({ url: `postgres://miftah@127.0.0.1:${wire.port}/${database}` });
+    closers.push(() => storage.close());
+    // One way there and back is in time for a look-up, and the three that making a connection takes are not.
+    wire.become({ kind: 'slow', roundTripMs: 120 });
+    const found = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((digest) => storage.keyStore.findSecret(digest)));
+    expect(found).toEqual(Array(5).fill(undefined));
+    wire.become({ kind: 'pass' });
   });
 
   test('lets one node in, and the next one when it has gone', async () => {
