@@ -90,6 +90,20 @@ describe('the barrier', () => {
     expect(effects).toContainEqual({ kind: 'conclude', id: 2, outcome: { kind: 'settled', lapsed: ['x'] } });
   });
 
+  test('has waited for a silent node already while a change was waiting for another, where it looked meanwhile', () => {
+    const barrier = createBarrierByHand();
+    for (let nowMs = 0; nowMs <= 1_000; nowMs += 250) {
+      barrier.feed({ kind: 'sweep', nowMs });
+      barrier.list([node('x', 6)], nowMs);
+    }
+    barrier.settle(1, 7, 1_010);
+    barrier.list([node('x', 6)], 1_015);
+    barrier.feed({ kind: 'tick', nowMs: leaseWaitMs(terms) - 1 });
+    expect(barrier.outcomes()).toEqual([]);
+    barrier.feed({ kind: 'tick', nowMs: leaseWaitMs(terms) });
+    expect(barrier.outcomes()).toEqual([{ kind: 'settled', lapsed: ['x'] }]);
+  });
+
   test('waits anew for a silent node that has renewed since it was last seen', () => {
     const barrier = createBarrierByHand();
     barrier.settle(1, 7, 0);

@@ -38,7 +38,11 @@ export interface NodeCoherence {
   close(): Promise<void>;
 }
 
-const sweepEveryMs = 5_000;
+/**
+ * As often as leases are renewed: a change counts a silent node's lease from when its newest renewal was first seen. One that had
+ * to wait for another's change first, whose node was cut off in the middle of it, has then waited for the lease meanwhile.
+ */
+const sweepEveryMs = 250;
 
 export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherence {
   const { leases: store, notifications, cache, nodeName, serveCachedMs = 0, onFault, onBounded } = options;

@@ -171,7 +171,7 @@ test('a node that is gone is taken off the record, though nobody changes anythin
     return data.filter(({ name }) => name === 'gone').map(({ state }) => state);
   };
   const seen = new Set<string>();
-  for (const endMs = Date.now() + 20_000; Date.now() < endMs; await wait(100)) {
+  for (const endMs = Date.now() + 20_000; Date.now() < endMs; await wait(20)) {
     const found = await states();
     if (found.length === 0) break;
     for (const state of found) seen.add(state);
