@@ -23,6 +23,8 @@ export default defineConfig({
   build: {
     target: 'baseline-widely-available',
     manifest: true,
+    // A style sheet of a later part that fails would be taken for loaded when the part is tried again; all of them are small.
+    cssCodeSplit: false,
     // The policy of the page allows no data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -107,7 +107,7 @@ test.each(looks)('an edit tells whom it would cut off before it is saved, and is
   expect(await call(key.secret)).toBe(403);
   expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
 
-  await page.getByRole('button', { name: words.undo, exact: true }).click();
+  await page.getByRole('button', { name: common.actions.undo, exact: true }).click();
   await page.getByRole('heading', { level: 1, name: 'Production' }).waitFor();
   expect(await call(key.secret)).toBe(200);
 });
@@ -260,14 +260,14 @@ test('a key that was never used is ended by a plain question', async () => {
 });
 
 test('a key is switched off and, by the toast, on again; a link alone switches nothing', async () => {
-  const { key: words } = wordsOf('en');
+  const { common, key: words } = wordsOf('en');
   const { visitor, page, key } = await openKey({ api: 'palm' });
   await using _ = visitor;
   await page.getByRole('button', { name: words.switch.off }).click();
   await page.getByText('Switched off on').waitFor();
   expect(await call(key.secret, { api: 'palm' })).toBe(401);
   expect(await findViolations(page)).toEqual([]);
-  await page.getByRole('button', { name: words.undo, exact: true }).click();
+  await page.getByRole('button', { name: common.actions.undo, exact: true }).click();
   await page.getByText('Switched off on').waitFor({ state: 'detached' });
   expect(await call(key.secret, { api: 'palm' })).toBe(200);
 

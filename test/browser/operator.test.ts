@@ -105,8 +105,7 @@ test('a new organization and the invitation of its owner, who then has it', asyn
   await page.keyboard.press('Enter');
   await dialog.getByText('Fill this in').waitFor();
   await dialog.getByLabel('Name of the organization').fill('Newcomers');
-  await dialog.getByRole('combobox', { name: 'Its kind' }).click();
-  await page.getByRole('option', { name: 'Dealer' }).click();
+  await dialog.getByRole('combobox', { name: 'Its kind' }).selectOption('Dealer');
   await dialog.getByLabel('E-mail address of its first owner').fill(email);
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
@@ -146,8 +145,7 @@ test('keys that nobody has are refused and seen, and what was sent is nowhere', 
   const row = page.getByRole('listitem').filter({ hasText: 'GET /v1/orders' }).first();
   await row.getByText('from 127.0.0.1').waitFor();
   expect(await page.content()).not.toContain('never-shown');
-  await page.getByRole('combobox', { name: 'API' }).click();
-  await page.getByRole('option', { name: 'Palm' }).click();
+  await page.getByRole('combobox', { name: 'API' }).selectOption('Palm');
   await page.waitForURL(/api=palm/);
   await page.getByRole('heading', { name: 'No refusal matches' }).waitFor();
 });

@@ -51,7 +51,7 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
               key={each}
               lang={each}
               rightSection={each === i18n.language && <IconCheck size={16} aria-hidden />}
-              onClick={() => void chooseLanguage(each)}
+              onClick={() => chooseLanguage(each)}
             >
               {languages[each].name}
             </Menu.Item>

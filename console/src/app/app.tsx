@@ -2,18 +2,18 @@
 import { DirectionProvider, type MantineColorSchemeManager, MantineProvider, useDirection } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect } from 'react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/session.ts';
 import { Announcer } from '../components/announcer.tsx';
+import { useLate } from '../components/late.ts';
+import { LoadFaultNote } from '../components/load-fault.tsx';
+import { toasts } from '../components/toasts.ts';
 import { asLanguage, languages } from '../i18n/languages.ts';
 import { readTheme, writeTheme } from '../i18n/preferences.ts';
 import { queryClient, setSessionEnded } from './query-client.ts';
 import { router } from './router.tsx';
 import { theme } from './theme.ts';
-
-/** Nothing happens before the first page is there; what is said until these are loaded is kept for them. */
-const Toasts = lazy(() => import('@mantine/notifications').then(({ Notifications }) => ({ default: Notifications })));
 
 /** The policy of the page lets in the styles that bear it. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
@@ -56,13 +56,18 @@ export function App() {
         <QueryClientProvider client={queryClient}>
           <RouterProvider router={router} />
         </QueryClientProvider>
-        <Suspense>
-          <Toasts position="bottom-center" limit={3} containerWidth={420} />
-        </Suspense>
+        <Toasts />
+        <LoadFaultNote />
         <Announcer />
       </MantineProvider>
     </DirectionProvider>
   );
+}
+
+/** What is said until their library is loaded is kept for them. */
+function Toasts() {
+  const library = useLate(toasts);
+  return library && <library.Notifications position="bottom-center" limit={3} containerWidth={420} />;
 }
 
 /** Components turn with the language. */

@@ -1,9 +1,10 @@
 // The pages for what should not happen: an address that leads nowhere, and a page that broke.
 import { Button } from '@mantine/core';
-import { IconBug, IconMapQuestion } from '@tabler/icons-react';
+import { IconBug, IconMapQuestion, IconPlugConnectedX } from '@tabler/icons-react';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/problem.ts';
+import { LoadError } from '../components/late.ts';
 import { useDocumentTitle } from '../components/page-header.tsx';
 import { EmptyState, ErrorState } from '../components/states.tsx';
 import classes from './fault-pages.module.css';
@@ -31,18 +32,19 @@ export function NotFoundPage() {
 export function CrashPage({ error }: ErrorComponentProps) {
   const { t } = useTranslation();
   const router = useRouter();
-  useDocumentTitle(t('states.crash'));
-  const isOfApi = error instanceof ApiError;
+  const isOfFile = error instanceof LoadError;
+  const title = t(isOfFile ? 'states.error' : 'states.crash');
+  useDocumentTitle(title);
   return (
     <div className={classes.page}>
-      {isOfApi ? (
+      {error instanceof ApiError ? (
         <ErrorState error={error} onRetry={() => void router.invalidate()} />
       ) : (
         <EmptyState
           order={1}
-          icon={IconBug}
-          title={t('states.crash')}
-          text={t('states.crashText')}
+          icon={isOfFile ? IconPlugConnectedX : IconBug}
+          title={title}
+          text={t(isOfFile ? 'states.loadFault' : 'states.crashText')}
           action={<Button onClick={() => location.reload()}>{t('states.reload')}</Button>}
         />
       )}

@@ -3,14 +3,17 @@ import { ActionIcon, Button, useMantineColorScheme } from '@mantine/core';
 import { type Icon, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { announce } from '../components/announcer.tsx';
+import { insist } from '../components/load-fault.tsx';
 import { changeLanguage } from '../i18n/i18n.ts';
 import { asLanguage, type Language, languages } from '../i18n/languages.ts';
 import { type Theme, writeLanguage } from '../i18n/preferences.ts';
 
 /** Shows everything in the language from now on, and on this browser later. */
-export async function chooseLanguage(language: Language): Promise<void> {
-  await changeLanguage(language);
-  writeLanguage(language);
+export function chooseLanguage(language: Language): void {
+  insist(async () => {
+    await changeLanguage(language);
+    writeLanguage(language);
+  });
 }
 
 /** There are two languages, so the button is the other one. */
@@ -25,7 +28,7 @@ export function LanguageSwitch() {
       fw={500}
       lang={other}
       leftSection={<IconLanguage size={18} stroke={1.6} aria-hidden />}
-      onClick={() => void chooseLanguage(other)}
+      onClick={() => chooseLanguage(other)}
     >
       {languages[other].name}
     </Button>

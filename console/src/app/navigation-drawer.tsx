@@ -1,6 +1,6 @@
 // The sidebar on small screens.
-import { Drawer } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Drawer } from '../components/modal.tsx';
 import { Brand } from './brand.tsx';
 import { Navigation } from './sidebar.tsx';
 

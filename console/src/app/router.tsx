@@ -1,5 +1,5 @@
 // The addresses of the console: the pages of all features on the routes of roots.tsx.
-import { createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
 import { CrashPage, NotFoundPage } from './fault-pages.tsx';
@@ -16,6 +16,7 @@ import {
   settingsRoutes,
   usageRoutes,
 } from './features.ts';
+import { lazyPage } from './lazy-page.ts';
 import { OrgHome } from './org-home.tsx';
 import { queryClient } from './query-client.ts';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
@@ -67,7 +68,7 @@ const routeTree = rootRoute
   .addChildren([
     strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
     signedInRoute
-      .update({ component: lazyRouteComponent(() => import('./shell.tsx'), 'Shell') })
+      .update({ component: lazyPage(() => import('./shell.tsx'), 'Shell', []) })
       .addChildren([
         startRoute,
         ...accountRoutes,

@@ -1,20 +1,18 @@
 // The frame around every page of somebody who is signed in: sidebar, top bar, palette, shortcuts.
 import { Alert } from '@mantine/core';
 import { Outlet, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { lazyDialog } from '../components/lazy-dialog.tsx';
+import { lazyDialog } from '../components/lazy-part.ts';
 import { useScope } from './scope.ts';
 import classes from './shell.module.css';
 import { useShortcut } from './shortcuts.ts';
 import { Sidebar } from './sidebar.tsx';
 import { TopBar } from './top-bar.tsx';
 
-const NavigationDrawer = lazyDialog(() =>
-  import('./navigation-drawer.tsx').then(({ NavigationDrawer }) => NavigationDrawer),
-);
-const ShortcutSheet = lazyDialog(() => import('./shortcut-sheet.tsx').then(({ ShortcutSheet }) => ShortcutSheet));
-const Palette = lazy(() => import('./palette.tsx').then(({ Palette }) => ({ default: Palette })));
+const NavigationDrawer = lazyDialog(() => import('./navigation-drawer.tsx'), 'NavigationDrawer', []);
+const ShortcutSheet = lazyDialog(() => import('./shortcut-sheet.tsx'), 'ShortcutSheet', []);
+const Palette = lazyDialog(() => import('./palette.tsx'), 'Palette', []);
 
 export function Shell() {
   const { t } = useTranslation();
@@ -65,11 +63,7 @@ export function Shell() {
         </div>
       </div>
       <ShortcutSheet opened={isSheetOpen} onClose={() => setSheetOpen(false)} />
-      {paletteCalls > 0 && (
-        <Suspense>
-          <Palette calls={paletteCalls} />
-        </Suspense>
-      )}
+      <Palette opened={paletteCalls > 0} onClose={() => setPaletteCalls(0)} calls={paletteCalls} />
     </>
   );
 }

@@ -1,7 +1,8 @@
 // The list of keyboard shortcuts, and the switch that turns the single keys off.
-import { Group, Kbd, Modal, Stack, Switch, Text } from '@mantine/core';
+import { Group, Kbd, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Modal } from '../components/modal.tsx';
 import { hasShortcuts, writeShortcuts } from '../i18n/preferences.ts';
 import { paletteKeys } from './shortcuts.ts';
 

@@ -99,8 +99,13 @@ export const theme = createTheme({
     },
     Table: { defaultProps: { verticalSpacing: 'sm', horizontalSpacing: 'md', highlightOnHover: true } },
     Paper: { defaultProps: { withBorder: true, radius: 'lg' } },
-    InputDescription: { defaultProps: { size: 'md' } },
-    InputError: { defaultProps: { size: 'md' } },
-    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
+    InputWrapper: {
+      defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] },
+      // Two pixels less than the field's letters, as Mantine has it, is too small for what people have to read.
+      vars: () => ({
+        description: { '--input-description-size': 'var(--mantine-font-size-sm)' },
+        error: { '--input-error-size': 'var(--mantine-font-size-sm)' },
+      }),
+    },
   },
 });

@@ -1,9 +1,10 @@
 // Asks before something that can't be undone. The focus is on the way back.
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../api/problem.ts';
+import { Modal } from './modal.tsx';
 import classes from './responsive-dialog.module.css';
 
 interface ConfirmDialogProps {

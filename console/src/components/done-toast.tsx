@@ -7,35 +7,40 @@ import { notifications } from './toasts.ts';
 /** Long enough to read, think and press. */
 const undoMs = 12_000;
 
+interface DoneOptions {
+  /** The next of the same takes its place. */
+  readonly id?: string;
+  /** Said once it is taken back. Default: that all is as before. */
+  readonly undone?: string;
+}
+
 /** Says what could not be done, where there is no form or dialog to say it in. */
 export function sayFault(message: string): void {
-  const closeButtonProps = { 'aria-label': i18next.t('common:actions.close') };
-  notifications.show({ message, color: 'red', closeButtonProps });
+  notifications.show({ message, color: 'red' });
 }
 
 /** `undo` rejects with `ApiError`, which is said too. */
-export function sayDone(message: string, undo?: () => Promise<unknown>): void {
+export function sayDone(message: string, undo?: () => Promise<unknown>, options: DoneOptions = {}): void {
+  const { id = `done-${Math.random().toString(36).slice(2)}`, undone } = options;
   const t = i18next.getFixedT(null, 'common');
-  const closeButtonProps = { 'aria-label': t('actions.close') };
-  if (undo === undefined) {
-    notifications.show({ message, color: 'accent', closeButtonProps });
-    return;
-  }
-  const id = `done-${Math.random().toString(36).slice(2)}`;
   async function takeBack(): Promise<void> {
     notifications.hide(id);
     try {
       await undo?.();
-      notifications.show({ message: t('states.undone'), color: 'accent', closeButtonProps });
+      notifications.show({ message: undone ?? t('states.undone'), color: 'accent' });
     } catch (error) {
-      sayFault(describeError(error));
+      sayFault(t('states.undoFailed', { why: describeError(error) }));
     }
+  }
+  notifications.hide(id);
+  if (undo === undefined) {
+    notifications.show({ id, message, color: 'accent' });
+    return;
   }
   notifications.show({
     id,
     color: 'accent',
     autoClose: undoMs,
-    closeButtonProps,
     message: (
       <Group justify="space-between" wrap="nowrap" gap="md">
         <span>{message}</span>

@@ -1,11 +1,13 @@
 // Narrows a page to one key: a box in which keys are found by typing, however many there are.
-import { Select } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../api/client.ts';
 import type { Environment } from '../api/config.ts';
+import { useLate } from './late.ts';
+import { layers } from './layers.ts';
 import { Ltr, Name } from './ltr.tsx';
 
 interface KeyFilterProps {
@@ -56,11 +58,14 @@ export function KeyFilter({ org, api: shownApi, environment, value, onChange }: 
   const data = [...keys.values()].map(({ id, name, masked }) => ({ value: id, label: name === '' ? masked : name }));
   if (value !== undefined && !keys.has(value)) data.unshift({ value, label: t('key.gone') });
 
+  const width = { base: '100%', xs: 260 };
+  const loaded = useLate(layers, true);
+  if (loaded === undefined) return <Skeleton h={36} w={width} />;
   return (
-    <Select
+    <loaded.Select
       aria-label={t('key.label')}
       placeholder={t('key.any')}
-      w={{ base: '100%', xs: 260 }}
+      w={width}
       data={data}
       value={value ?? null}
       onChange={(chosenId) => onChange(chosenId ?? undefined)}

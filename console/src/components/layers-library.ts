@@ -1,2 +1,4 @@
 // What floats over pages; never imported but by layers.ts.
-export { Menu, Tooltip } from '@mantine/core';
+import { Drawer, Menu, Modal, Popover, Select, Tooltip } from '@mantine/core';
+
+export const library = { Drawer, Menu, Modal, Popover, Select, Tooltip };

@@ -1,7 +1,8 @@
 // Menus, with the interface of Mantine's, whose library (how layers float) comes after the page: in a quiet moment, or when one is reached for.
 import type * as mantine from '@mantine/core';
 import { cloneElement, createContext, type ReactElement, useContext, useState } from 'react';
-import { layers, useLayers } from './layers.ts';
+import { useLate } from './late.ts';
+import { layers } from './layers.ts';
 
 type Element = ReactElement<{ onClick?: () => void; 'aria-haspopup'?: string; 'aria-expanded'?: boolean }>;
 
@@ -10,40 +11,36 @@ const WantContext = createContext<() => void>(() => undefined);
 
 function LazyMenu(props: mantine.MenuProps) {
   const [isWanted, setWanted] = useState(false);
-  const loaded = useLayers();
+  const loaded = useLate(layers, isWanted, () => setWanted(false));
   if (loaded !== undefined) return <loaded.Menu defaultOpened={isWanted} {...props} />;
-  function want(): void {
-    setWanted(true);
-    void layers.load();
-  }
-  return <WantContext value={want}>{props.children}</WantContext>;
+  return <WantContext value={() => setWanted(true)}>{props.children}</WantContext>;
 }
 
 function Target({ children }: { readonly children: Element }) {
   const want = useContext(WantContext);
-  const loaded = useLayers();
+  const loaded = layers.peek();
   if (loaded !== undefined) return <loaded.Menu.Target>{children}</loaded.Menu.Target>;
   return cloneElement(children, { onClick: want, 'aria-haspopup': 'menu', 'aria-expanded': false });
 }
 
 /** Nothing before there is a menu around it. */
 function Dropdown(props: mantine.MenuDropdownProps) {
-  const loaded = useLayers();
+  const loaded = layers.peek();
   return loaded !== undefined && <loaded.Menu.Dropdown {...props} />;
 }
 
 function Divider(props: mantine.MenuDividerProps) {
-  const loaded = useLayers();
+  const loaded = layers.peek();
   return loaded !== undefined && <loaded.Menu.Divider {...props} />;
 }
 
 function Label(props: mantine.MenuLabelProps) {
-  const loaded = useLayers();
+  const loaded = layers.peek();
   return loaded !== undefined && <loaded.Menu.Label {...props} />;
 }
 
 const Item = ((props: mantine.MenuItemProps) => {
-  const loaded = useLayers();
+  const loaded = layers.peek();
   return loaded !== undefined && <loaded.Menu.Item {...props} />;
 }) as typeof mantine.Menu.Item;
 

@@ -1,8 +1,8 @@
 // A dialog where there is room for one, a drawer from below on phones.
-import { Drawer, Modal } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Drawer, Modal } from './modal.tsx';
 import classes from './responsive-dialog.module.css';
 
 interface ResponsiveDialogProps {

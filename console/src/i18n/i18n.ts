@@ -1,4 +1,4 @@
-// Words: i18next with one namespace for each feature, loaded for one language at a time.
+// Words: i18next with one namespace for each feature. A page and a dialog come with the namespaces that they name (lazy-page.ts, late.ts).
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en/index.ts';
@@ -6,10 +6,12 @@ import { isolate } from './isolate.ts';
 import { asLanguage, type Language, languages, localeOf } from './languages.ts';
 import { readNumerals } from './preferences.ts';
 
-const loaders = {
-  en: () => import('./en/index.ts'),
-  ar: () => import('./ar/index.ts'),
-} as const;
+export type Namespace = keyof typeof en;
+
+/** What every page needs, and what says what went wrong. */
+const always: readonly Namespace[] = ['common', 'errors'];
+
+const files = import.meta.glob<object>('./*/*.json', { import: 'default' });
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -23,7 +25,7 @@ export async function startWords(language: Language): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: language,
     defaultNS: 'common',
-    resources: { [language]: (await loaders[language]()).default },
+    resources: {},
     interpolation: {
       escapeValue: true,
       useRawValueToEscape: true,
@@ -34,15 +36,30 @@ export async function startWords(language: Language): Promise<void> {
     },
     react: { useSuspense: false },
   });
+  await addWords(language, always);
   show(language);
 }
 
-/** Loads the words of the language, then shows everything in it. */
+/** Resolves when the words of these features are there in the language that is shown; at once when they are already. */
+export function loadWords(namespaces: readonly Namespace[]): Promise<void> {
+  return addWords(currentLanguage(), namespaces);
+}
+
+/** Loads all words of the language, because pages that are there already will not ask again, then shows everything in it. */
 export async function changeLanguage(language: Language): Promise<void> {
-  const words: Record<string, object> = (await loaders[language]()).default;
-  for (const [namespace, texts] of Object.entries(words)) i18next.addResourceBundle(language, namespace, texts);
+  const named = Object.keys(files).map((path) => /(\w+)[.]json$/.exec(path)?.[1] as Namespace);
+  await addWords(language, [...new Set(named)]);
   await i18next.changeLanguage(language);
   show(language);
+}
+
+async function addWords(language: Language, namespaces: readonly Namespace[]): Promise<void> {
+  const missing = namespaces.filter((namespace) => !i18next.hasResourceBundle(language, namespace));
+  await Promise.all(
+    missing.map(async (namespace) => {
+      i18next.addResourceBundle(language, namespace, await files[`./${language}/${namespace}.json`]?.());
+    }),
+  );
 }
 
 function currentLanguage(): Language {

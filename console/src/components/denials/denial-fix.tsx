@@ -1,5 +1,5 @@
 // What mends a refusal: one click and a confirmation where the console can do it, instructions where people must.
-import { Alert, Badge, Button, Group, Popover, Stack, Text, Title } from '@mantine/core';
+import { Alert, Badge, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconCheck, IconTool } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,6 +7,7 @@ import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
 import { useFormats } from '../formats.ts';
 import { Ltr, Name } from '../ltr.tsx';
+import { Popover } from '../popover.tsx';
 import { RelativeTime } from '../relative-time.tsx';
 import { Tooltip } from '../tooltip.tsx';
 import type { AppliedKind, OrgDenial } from './denials-api.ts';
@@ -64,8 +65,11 @@ function Advice({ denial, org, apis }: DenialFixProps) {
   const { t } = useTranslation('denials');
   const [isOpen, setOpen] = useState(false);
   return (
-    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" shadow="md" trapFocus returnFocus>
-      <Popover.Target>
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      className={classes.popover}
+      button={
         <Button
           size="xs"
           variant="default"
@@ -74,10 +78,9 @@ function Advice({ denial, org, apis }: DenialFixProps) {
         >
           {t('fix.how')}
         </Button>
-      </Popover.Target>
-      <Popover.Dropdown className={classes.popover}>
-        <FixAdvice denial={denial} org={org} apis={apis} />
-      </Popover.Dropdown>
+      }
+    >
+      <FixAdvice denial={denial} org={org} apis={apis} />
     </Popover>
   );
 }
@@ -101,39 +104,41 @@ function ApplyFix({ denial, org, onFixed }: DenialFixProps) {
   }
 
   return (
-    <Popover opened={isOpen} onChange={toggle} position="bottom-end" shadow="md" trapFocus returnFocus>
-      <Popover.Target>
+    <Popover
+      opened={isOpen}
+      onChange={toggle}
+      className={classes.popover}
+      button={
         <Button size="xs" variant="light" onClick={() => toggle(!isOpen)}>
           {t(`fix.${kind}.button`, words)}
         </Button>
-      </Popover.Target>
-      <Popover.Dropdown className={classes.popover}>
-        <Stack gap="sm">
-          <Title order={2} size="h3">
-            {t(`fix.${kind}.title`, words)}
-          </Title>
-          <Text size="sm">{t(`fix.${kind}.text`)}</Text>
-          <DenialFacts denial={denial} />
-          {isAddress && (
-            <Text size="sm" c="dimmed">
-              {t('fix.trustFirst')}
-            </Text>
-          )}
-          {error !== null && (
-            <Alert color="red" role="alert">
-              {describeError(error)}
-            </Alert>
-          )}
-          <Group justify="flex-end" gap="xs">
-            <Button size="xs" variant="default" onClick={() => toggle(false)}>
-              {t('common:actions.cancel')}
-            </Button>
-            <Button size="xs" loading={isPending} onClick={fix} data-autofocus>
-              {t(`fix.${kind}.confirm`)}
-            </Button>
-          </Group>
-        </Stack>
-      </Popover.Dropdown>
+      }
+    >
+      <Stack gap="sm">
+        <Title order={2} size="h3">
+          {t(`fix.${kind}.title`, words)}
+        </Title>
+        <Text size="sm">{t(`fix.${kind}.text`)}</Text>
+        <DenialFacts denial={denial} />
+        {isAddress && (
+          <Text size="sm" c="dimmed">
+            {t('fix.trustFirst')}
+          </Text>
+        )}
+        {error !== null && (
+          <Alert color="red" role="alert">
+            {describeError(error)}
+          </Alert>
+        )}
+        <Group justify="flex-end" gap="xs">
+          <Button size="xs" variant="default" onClick={() => toggle(false)}>
+            {t('common:actions.cancel')}
+          </Button>
+          <Button size="xs" loading={isPending} onClick={fix} data-autofocus>
+            {t(`fix.${kind}.confirm`)}
+          </Button>
+        </Group>
+      </Stack>
     </Popover>
   );
 }

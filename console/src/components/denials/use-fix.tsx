@@ -1,14 +1,9 @@
 // Carries out the fix of a refusal, says so, and offers to take it back.
-import { Button, Group } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { describeError } from '../../api/problem.ts';
+import { sayDone } from '../done-toast.tsx';
 import { useFormats } from '../formats.ts';
-import { notifications } from '../toasts.ts';
 import { type AppliedKind, applyFix, canUndo, type FixedKey, type OrgDenial, undoFix } from './denials-api.ts';
-
-/** Long enough to read, think and press. */
-const undoMs = 12_000;
 
 export interface UseFix {
   readonly fix: () => void;
@@ -19,7 +14,7 @@ export interface UseFix {
 
 /** Call it for a denial whose `fix.canApply` holds. */
 export function useFix(org: string, denial: OrgDenial, onFixed?: () => void): UseFix {
-  const { t } = useTranslation(['denials', 'common']);
+  const { t } = useTranslation('denials');
   const formats = useFormats();
   const queryClient = useQueryClient();
   const { id, fix, key } = denial;
@@ -31,47 +26,17 @@ export function useFix(org: string, denial: OrgDenial, onFixed?: () => void): Us
   const { mutate, isPending, error, reset } = useMutation({
     mutationFn: () => applyFix(org, id),
     async onSuccess(fixed) {
-      sayDone(fixed);
+      sayFixed(fixed);
       onFixed?.();
       await refresh();
     },
   });
 
-  function sayDone(fixed: FixedKey): void {
-    const toast = `fixed-${id}`;
+  function sayFixed(fixed: FixedKey): void {
     const words = { ...wordsOf(denial), date: formats.date(fixed.after.expiresAt ?? fixed.after.updatedAt), name };
-    notifications.show({
-      id: toast,
-      color: 'accent',
-      autoClose: undoMs,
-      closeButtonProps: { 'aria-label': t('common:actions.close') },
-      message: (
-        <Group justify="space-between" wrap="nowrap" gap="md">
-          <span>{t(`fix.${kind}.done`, words)}</span>
-          {canUndo(kind, fixed) && (
-            <Button size="compact-sm" variant="light" onClick={() => void undo(toast, fixed)}>
-              {t('fix.undo')}
-            </Button>
-          )}
-        </Group>
-      ),
-    });
-  }
-
-  async function undo(toast: string, fixed: FixedKey): Promise<void> {
-    notifications.hide(toast);
-    const closeButtonProps = { 'aria-label': t('common:actions.close') };
-    try {
-      await undoFix(org, kind, fixed);
-      notifications.show({ message: t('fix.undone', { name }), closeButtonProps });
-    } catch (failure) {
-      notifications.show({
-        color: 'red',
-        message: t('fix.undoFailed', { why: describeError(failure) }),
-        closeButtonProps,
-      });
-    }
-    await refresh();
+    const undo = () => undoFix(org, kind, fixed).finally(refresh);
+    const options = { id: `fixed-${id}`, undone: t('fix.undone', { name }) };
+    sayDone(t(`fix.${kind}.done`, words), canUndo(kind, fixed) ? undo : undefined, options);
   }
 
   return { fix: () => mutate(), isPending, error, reset };

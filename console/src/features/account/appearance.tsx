@@ -17,7 +17,7 @@ export function Appearance() {
         <Choice<Language>
           label={t('appearance.language')}
           value={i18n.language as Language}
-          onChange={(language) => void chooseLanguage(language)}
+          onChange={chooseLanguage}
           data={(Object.keys(languages) as Language[]).map((each) => ({ value: each, label: languages[each].name }))}
         />
         <Choice<Theme>

@@ -1,13 +1,14 @@
 // The reader's own account.
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { signedInRoute } from '../../app/roots.tsx';
 
 export const accountRoutes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/account',
-    component: lazyRouteComponent(() => import('./account-page.tsx'), 'AccountPage'),
+    component: lazyPage(() => import('./account-page.tsx'), 'AccountPage', ['account', 'auth']),
   }),
 ] as const;
 

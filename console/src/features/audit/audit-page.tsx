@@ -1,24 +1,18 @@
 // The audit log: filters in the address, entries that open, an export, and how the log proves itself.
-import { Button, Group, Paper, Select, Text, Title } from '@mantine/core';
+import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconFilterOff, IconHistory, IconLock, IconX } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
+import { ChoiceFilter } from '../../components/choice-filter.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import classes from './audit.module.css';
 import { actorsQuery, auditQuery } from './audit-query.ts';
 import { AuditRow } from './audit-row.tsx';
-import {
-  type ActionKind,
-  type AuditSearch,
-  actionKinds,
-  type Time,
-  times,
-  validateAuditSearch,
-} from './audit-search.ts';
+import { type AuditSearch, actionKinds, times, validateAuditSearch } from './audit-search.ts';
 import { ExportMenu } from './export-menu.tsx';
 
 export function AuditPage() {
@@ -57,50 +51,41 @@ function Filters() {
   const emails = (members.data?.data ?? []).map(({ person }) => person.email);
   const actors = search.actor === undefined || emails.includes(search.actor) ? emails : [search.actor, ...emails];
 
-  function choose(member: keyof AuditSearch, value: string | null): void {
-    const { [member]: _, ...rest } = search;
-    setSearch(value === null ? rest : ({ ...rest, [member]: value } as AuditSearch));
-  }
+  const choose = (change: { [member in keyof AuditSearch]: AuditSearch[member] | undefined }) =>
+    setSearch(validateAuditSearch({ ...search, ...change }));
 
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>
-      <Select
-        aria-label={t('filters.action')}
-        placeholder={t('filters.anyAction')}
+      <ChoiceFilter
+        label={t('filters.action')}
+        any={t('filters.anyAction')}
         w={{ base: '100%', xs: 180 }}
-        data={actionKinds.map((kind) => ({ value: kind, label: t(`kinds.${kind}`) }))}
-        value={search.action ?? null}
-        onChange={(kind) => choose('action', kind as ActionKind | null)}
-        clearable
-        clearButtonProps={{ 'aria-label': t('filters.anyAction') }}
+        choices={actionKinds.map((kind) => ({ value: kind, label: t(`kinds.${kind}`) }))}
+        value={search.action}
+        onChange={(action) => choose({ action })}
       />
-      <Select
-        aria-label={t('filters.actor')}
-        placeholder={t('filters.anyActor')}
+      <ChoiceFilter
+        label={t('filters.actor')}
+        any={t('filters.anyActor')}
         w={{ base: '100%', xs: 240 }}
-        data={actors}
-        value={search.actor ?? null}
-        onChange={(actor) => choose('actor', actor)}
-        searchable
-        clearable
-        clearButtonProps={{ 'aria-label': t('filters.anyActor') }}
+        choices={actors.map((actor) => ({ value: actor, label: actor }))}
+        value={search.actor}
+        onChange={(actor) => choose({ actor })}
       />
-      <Select
-        aria-label={t('filters.time')}
-        placeholder={t('filters.anyTime')}
+      <ChoiceFilter
+        label={t('filters.time')}
+        any={t('filters.anyTime')}
         w={{ base: '100%', xs: 180 }}
-        data={times.map((time) => ({ value: time, label: t(`filters.time${time}`) }))}
-        value={search.time ?? null}
-        onChange={(time) => choose('time', time as Time | null)}
-        clearable
-        clearButtonProps={{ 'aria-label': t('filters.anyTime') }}
+        choices={times.map((time) => ({ value: time, label: t(`filters.time${time}`) }))}
+        value={search.time}
+        onChange={(time) => choose({ time })}
       />
       {search.target !== undefined && (
         <Button
           variant="light"
           rightSection={<IconX size={14} aria-hidden />}
           aria-label={`${t('filters.clear')}: ${search.target}`}
-          onClick={() => choose('target', null)}
+          onClick={() => choose({ target: undefined })}
         >
           {t('filters.onlyTarget', { target: search.target })}
         </Button>

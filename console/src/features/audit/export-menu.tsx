@@ -7,9 +7,9 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { toCsv } from '../../components/csv.ts';
+import { sayDone, sayFault } from '../../components/done-toast.tsx';
 import { download } from '../../components/download.ts';
 import { Menu } from '../../components/menu.tsx';
-import { notifications } from '../../components/toasts.ts';
 import { type AuditEntry, readAudit } from './audit-query.ts';
 import type { AuditSearch } from './audit-search.ts';
 
@@ -20,10 +20,9 @@ const pageSize = 100;
 const mostEntries = 10_000;
 
 export function ExportMenu({ search }: { readonly search: AuditSearch }) {
-  const { t } = useTranslation(['audit', 'common']);
+  const { t } = useTranslation('audit');
   const { org } = useOrgScope();
   const [read, setRead] = useState(0);
-  const closeButtonProps = { 'aria-label': t('common:actions.close') };
   const { mutate, isPending } = useMutation({
     async mutationFn(format: Format) {
       const { entries, isCut } = await readAll(org.id, search, setRead);
@@ -34,11 +33,8 @@ export function ExportMenu({ search }: { readonly search: AuditSearch }) {
       return { file, count: entries.length, isCut };
     },
     onSuccess: ({ file, count, isCut }) =>
-      notifications.show({
-        message: isCut ? t('export.cut', { file, number: count }) : t('export.done', { file, count }),
-        closeButtonProps,
-      }),
-    onError: (error) => notifications.show({ color: 'red', message: describeError(error), closeButtonProps }),
+      sayDone(isCut ? t('export.cut', { file, number: count }) : t('export.done', { file, count })),
+    onError: (error) => sayFault(describeError(error)),
     onSettled: () => setRead(0),
   });
   return (

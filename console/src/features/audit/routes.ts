@@ -1,7 +1,8 @@
 // Who changed what in an organization: for its owners and admins.
 import { IconHistory } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 import { type AuditSearch, validateAuditSearch } from './audit-search.ts';
 
@@ -10,7 +11,7 @@ export const auditRoutes = [
     getParentRoute: () => orgRoute,
     path: '/audit',
     validateSearch: (search: Record<string, unknown>): AuditSearch => validateAuditSearch(search),
-    component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
+    component: lazyPage(() => import('./audit-page.tsx'), 'AuditPage', ['audit']),
   }),
 ] as const;
 

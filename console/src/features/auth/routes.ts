@@ -1,6 +1,7 @@
 // Pages for strangers: sign-in, passwords, invitations, confirmation of addresses, the set-up of the first person.
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { strangerRoute } from '../../app/roots.tsx';
 
 export const authRoutes = [
@@ -9,32 +10,32 @@ export const authRoutes = [
     path: '/sign-in',
     validateSearch: (search: Record<string, unknown>): { next?: string } =>
       typeof search.next === 'string' ? { next: search.next } : {},
-    component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
+    component: lazyPage(() => import('./sign-in-page.tsx'), 'SignInPage', ['auth']),
   }),
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/forgot-password',
-    component: lazyRouteComponent(() => import('./forgot-page.tsx'), 'ForgotPage'),
+    component: lazyPage(() => import('./forgot-page.tsx'), 'ForgotPage', ['auth']),
   }),
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/reset-password',
-    component: lazyRouteComponent(() => import('./reset-page.tsx'), 'ResetPage'),
+    component: lazyPage(() => import('./reset-page.tsx'), 'ResetPage', ['auth']),
   }),
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/accept-invitation',
-    component: lazyRouteComponent(() => import('./invitation-page.tsx'), 'InvitationPage'),
+    component: lazyPage(() => import('./invitation-page.tsx'), 'InvitationPage', ['auth']),
   }),
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/verify-email',
-    component: lazyRouteComponent(() => import('./verify-page.tsx'), 'VerifyPage'),
+    component: lazyPage(() => import('./verify-page.tsx'), 'VerifyPage', ['auth']),
   }),
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/setup',
-    component: lazyRouteComponent(() => import('./set-up-page.tsx'), 'SetUpPage'),
+    component: lazyPage(() => import('./set-up-page.tsx'), 'SetUpPage', ['auth']),
   }),
 ] as const;
 

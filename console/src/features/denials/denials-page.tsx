@@ -1,5 +1,5 @@
 // Recent refusals: why, of which key, from where, how often, and what mends each. Renews itself without moving what is being read.
-import { Button, Group, Paper, Select, Text } from '@mantine/core';
+import { Button, Group, Paper, Text } from '@mantine/core';
 import { IconArrowUp, IconFilterOff, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { announce } from '../../components/announcer.tsx';
+import { ChoiceFilter } from '../../components/choice-filter.tsx';
 import { denialsQuery, type Reason } from '../../components/denials/denials-api.ts';
 import { allReasons } from '../../components/denials/reason-icon.ts';
 import { KeyFilter } from '../../components/key-filter.tsx';
@@ -46,19 +47,16 @@ function Filters() {
   const [search, setSearch] = useDenialsSearch();
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>
-      <Select
-        aria-label={t('filters.reason')}
-        placeholder={t('filters.anyReason')}
+      <ChoiceFilter
+        label={t('filters.reason')}
+        any={t('filters.anyReason')}
         w={{ base: '100%', xs: 260 }}
-        data={allReasons.map((reason) => ({ value: reason, label: t(`reasons.${reason}.title`) }))}
-        value={search.reason ?? null}
+        choices={allReasons.map((reason) => ({ value: reason, label: t(`reasons.${reason}.title`) }))}
+        value={search.reason}
         onChange={(reason) => {
           const { reason: _, ...rest } = search;
-          setSearch(reason === null ? rest : { ...rest, reason: reason as Reason });
+          setSearch(reason === undefined ? rest : { ...rest, reason });
         }}
-        clearable
-        clearButtonProps={{ 'aria-label': t('filters.anyReason') }}
-        maxDropdownHeight={340}
       />
       <KeyFilter
         org={org.id}

@@ -1,7 +1,8 @@
 // Recent refusals of an organization's keys.
 import { IconShieldX } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 
 export const denialsRoutes = [
@@ -12,7 +13,7 @@ export const denialsRoutes = [
       ...(typeof search.reason === 'string' && { reason: search.reason }),
       ...(typeof search.key === 'string' && { key: search.key }),
     }),
-    component: lazyRouteComponent(() => import('./denials-page.tsx'), 'DenialsPage'),
+    component: lazyPage(() => import('./denials-page.tsx'), 'DenialsPage', ['denials', 'usage']),
   }),
 ] as const;
 

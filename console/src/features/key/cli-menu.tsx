@@ -5,9 +5,9 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { announce } from '../../components/announcer.tsx';
 import { copyText } from '../../components/copy-text.ts';
+import { sayDone, sayFault } from '../../components/done-toast.tsx';
 import { useWords } from '../../components/keys/words.ts';
 import { Menu } from '../../components/menu.tsx';
-import { notifications } from '../../components/toasts.ts';
 import { writeCommands } from './cli.ts';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';
@@ -18,10 +18,9 @@ export function CliMenu({ apiKey, api }: { readonly apiKey: Key; readonly api: C
 
   async function copy(command: string): Promise<void> {
     const isCopied = await copyText(command);
-    const closeButtonProps = { 'aria-label': t('common:actions.close') };
-    if (isCopied) announce(t('common:actions.copied'));
-    const message = isCopied ? t('cli.copied') : t('common:actions.copyFailed');
-    notifications.show({ color: isCopied ? 'accent' : 'red', message, closeButtonProps });
+    if (!isCopied) return sayFault(t('common:actions.copyFailed'));
+    announce(t('common:actions.copied'));
+    sayDone(t('cli.copied'));
   }
 
   return (

@@ -6,20 +6,19 @@ import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
+import { sayDone, sayFault } from '../../components/done-toast.tsx';
 import { useFormats } from '../../components/formats.ts';
 import formClasses from '../../components/keys/create/key-form.module.css';
 import { checkValues, type KeyFaults, placeFaults } from '../../components/keys/fields/check-values.ts';
 import { KeyFields } from '../../components/keys/fields/key-fields.tsx';
 import type { KeyValues } from '../../components/keys/fields/key-values.ts';
 import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
-import { notifications } from '../../components/toasts.ts';
 import { type ChangedField, changedFields, changesOf, undoOf, valuesOf } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
 import { ImpactReview, isHarmless } from './impact-review.tsx';
 import { type Impact, type Key, type KeyUpdate, keyQuery, previewChange, staleKeyOf, updateKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
 import { StaleReview } from './stale-review.tsx';
-import { useUndoToast } from './use-undo-toast.tsx';
 
 interface EditDialogProps {
   readonly apiKey: Key;
@@ -36,7 +35,6 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
   const { t } = useTranslation(['key', 'common']);
   const { t: keysT } = useTranslation('keys');
   const queryClient = useQueryClient();
-  const toastUndo = useUndoToast();
   const form = useRef<HTMLFormElement>(null);
   /** As it was read: what is saved depends on nobody having changed it since. */
   const [opened, setOpened] = useState(apiKey);
@@ -101,14 +99,11 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
       queryClient.setQueryData(keyQuery(saved).queryKey, saved);
       onClose();
       const takeBack = undoOf(changes, on, Date.now());
-      toastUndo({
-        id: `saved-${saved.id}`,
-        message: t('edit.saved', { name: nameOfKey(saved) }),
-        undone: t('edit.undone', { name: nameOfKey(on) }),
-        ...(takeBack !== undefined && { undo: () => updateKey(saved, takeBack) }),
-        org: saved.org,
-      });
-      await queryClient.invalidateQueries({ queryKey: ['org', saved.org] });
+      const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', saved.org] });
+      const undo = takeBack && (() => updateKey(saved, takeBack).finally(refresh));
+      const options = { id: `saved-${saved.id}`, undone: t('edit.undone', { name: nameOfKey(on) }) };
+      sayDone(t('edit.saved', { name: nameOfKey(saved) }), undo, options);
+      await refresh();
     } catch (failure) {
       const current = staleKeyOf(failure);
       if (current === undefined) throw failure;
@@ -119,7 +114,7 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
   function startFrom(current: Key): void {
     queryClient.setQueryData(keyQuery(current).queryKey, current);
     if (current.status === 'revoked') {
-      notifications.show({ color: 'red', message: t('notice.revokedMeanwhile', { name: nameOfKey(current) }) });
+      sayFault(t('notice.revokedMeanwhile', { name: nameOfKey(current) }));
       onClose();
       return;
     }

@@ -9,7 +9,7 @@ import { ApiError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { KeyStatus } from '../../components/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../components/keys/words.ts';
-import { lazyDialog } from '../../components/lazy-dialog.tsx';
+import { lazyDialog } from '../../components/lazy-part.ts';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
@@ -28,7 +28,7 @@ import { OverlapPanel } from './overlap-panel.tsx';
 import { Tester } from './tester.tsx';
 import { useScopeOfKey } from './use-scope-of-key.ts';
 
-const KeyDialogs = lazyDialog(() => import('./key-dialogs.tsx').then(({ KeyDialogs }) => KeyDialogs));
+const KeyDialogs = lazyDialog(() => import('./key-dialogs.tsx'), 'KeyDialogs', ['denials', 'key', 'keys']);
 
 export function KeyPage() {
   const { t } = useTranslation('key');

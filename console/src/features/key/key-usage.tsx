@@ -2,9 +2,10 @@
 import { Anchor, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../components/formats.ts';
+import { lazyPart } from '../../components/lazy-part.ts';
 import { ErrorState } from '../../components/states.tsx';
 import { addUp, outcomeGroups, toSteps, totalOf } from '../../components/usage/series.ts';
 import { spanOf } from '../../components/usage/span.ts';
@@ -15,9 +16,7 @@ import { useNow } from '../../components/use-now.ts';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';
 
-const UsageChart = lazy(() =>
-  import('../../components/usage/usage-chart.tsx').then(({ UsageChart }) => ({ default: UsageChart })),
-);
+const UsageChart = lazyPart(() => import('../../components/usage/usage-chart.tsx'), 'UsageChart', ['usage']);
 
 const ranges = ['24h', '7d', '30d'] as const;
 const chartHeight = 190;
@@ -62,9 +61,13 @@ export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
                 </li>
               ))}
           </ul>
-          <Suspense fallback={<Skeleton h={chartHeight} />}>
-            <UsageChart steps={steps} sum={sum} step={span.step} height={chartHeight} />
-          </Suspense>
+          <UsageChart
+            fallback={<Skeleton h={chartHeight} />}
+            steps={steps}
+            sum={sum}
+            step={span.step}
+            height={chartHeight}
+          />
         </>
       )}
       {totalOf(sum) > 0 && <StepTable steps={steps} step={span.step} />}

@@ -7,12 +7,12 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { sayDone, sayFault } from '../../components/done-toast.tsx';
 import { useFormats } from '../../components/formats.ts';
 import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
 import { Ltr } from '../../components/ltr.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { notifications } from '../../components/toasts.ts';
 import { useNow } from '../../components/use-now.ts';
 import classes from './key.module.css';
 import { endSecret, type Key, type Secret, secretsQuery } from './key-api.ts';
@@ -123,13 +123,12 @@ function Bar({ share, kind }: { readonly share: number; readonly kind: 'new' | '
 }
 
 function OverlapActions({ secret, apiKey }: { readonly secret: Secret; readonly apiKey: Key }) {
-  const { t } = useTranslation(['key', 'common']);
+  const { t } = useTranslation('key');
   const formats = useFormats();
   const nowMs = useNow();
   const queryClient = useQueryClient();
   const [isEnding, setEnding] = useState(false);
   const { org, id } = apiKey;
-  const closeButtonProps = { 'aria-label': t('common:actions.close') };
   const { mutateAsync, isPending } = useMutation({
     mutationFn: (endsIn: string) => endSecret({ org, id }, secret.id, endsIn),
     onSuccess({ endsAt, status }) {
@@ -138,15 +137,13 @@ function OverlapActions({ secret, apiKey }: { readonly secret: Secret; readonly 
         status === 'ended'
           ? t('overlap.ended', { masked: secret.masked })
           : t(endsAt === null ? 'overlap.extendedForNow' : 'overlap.extended', { masked: secret.masked, at });
-      notifications.show({ color: 'accent', message, closeButtonProps });
+      sayDone(message);
     },
     onSettled: () => queryClient.invalidateQueries({ queryKey: keysQueryKey(org) }),
   });
 
   function extend(endsIn: string): void {
-    mutateAsync(endsIn).catch((error: unknown) => {
-      notifications.show({ color: 'red', message: describeError(error), closeButtonProps });
-    });
+    mutateAsync(endsIn).catch((error: unknown) => sayFault(describeError(error)));
   }
 
   const currentEndMs = secret.endsAt === null ? Number.POSITIVE_INFINITY : Date.parse(secret.endsAt);

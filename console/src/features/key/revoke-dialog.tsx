@@ -6,12 +6,12 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { sayDone } from '../../components/done-toast.tsx';
 import { useFormats } from '../../components/formats.ts';
 import { revokeKey } from '../../components/keys/api/revoke-key.ts';
 import { useWords } from '../../components/keys/words.ts';
 import { Ltr } from '../../components/ltr.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { notifications } from '../../components/toasts.ts';
 import { useNow } from '../../components/use-now.ts';
 import classes from './key.module.css';
 import { type Key, keyQuery, previewChange } from './key-api.ts';
@@ -52,11 +52,7 @@ export function RevokeDialog({ apiKey, api, onClose }: RevokeDialogProps) {
   async function revoke(): Promise<void> {
     const revoked = await revokeKey(org, id);
     queryClient.setQueryData(keyQuery({ org, id }).queryKey, revoked);
-    notifications.show({
-      color: 'accent',
-      closeButtonProps: { 'aria-label': t('common:actions.close') },
-      message: t(`revoke.${revokeWord}.done`, { name }),
-    });
+    sayDone(t(`revoke.${revokeWord}.done`, { name }));
     void queryClient.invalidateQueries({ queryKey: ['org', org] });
   }
 

@@ -1,5 +1,6 @@
 // The page of one key. The list that leads to it is features/keys, which has the line of the sidebar.
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 import { readKeySearch } from './key-search.ts';
 
@@ -8,6 +9,6 @@ export const keyRoutes = [
     getParentRoute: () => orgRoute,
     path: '/keys/$key',
     validateSearch: readKeySearch,
-    component: lazyRouteComponent(() => import('./key-page.tsx'), 'KeyPage'),
+    component: lazyPage(() => import('./key-page.tsx'), 'KeyPage', ['denials', 'key', 'keys', 'usage']),
   }),
 ] as const;

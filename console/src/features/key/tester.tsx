@@ -1,5 +1,5 @@
 // Would this request be allowed? Every check with its outcome, what mends the first refusal, and what the caller would be told.
-import { Alert, Button, Paper, Select, SimpleGrid, Text, TextInput, ThemeIcon, Title } from '@mantine/core';
+import { Alert, Button, NativeSelect, Paper, SimpleGrid, Text, TextInput, ThemeIcon, Title } from '@mantine/core';
 import { IconCheck, IconCircleCheck, IconCircleX, IconMinus, IconX } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
@@ -76,14 +76,12 @@ export function Tester({ apiKey, api }: TesterProps) {
       </Text>
       <form ref={form} onSubmit={run} noValidate>
         <div className={classes.requestLine}>
-          <Select
+          <NativeSelect
             label={t('tester.method')}
             data={methods}
             value={request.method}
-            onChange={(method) => set({ method: method ?? 'GET' })}
-            allowDeselect={false}
+            onChange={({ currentTarget }) => set({ method: currentTarget.value })}
             dir="ltr"
-            comboboxProps={{ width: 'target' }}
           />
           <TextInput
             label={t('tester.path')}
@@ -120,12 +118,11 @@ export function Tester({ apiKey, api }: TesterProps) {
             />
           )}
           {hasHosts && (
-            <Select
+            <NativeSelect
               label={t('tester.environment')}
               data={api.environments.map((value) => ({ value, label: environmentName(value) }))}
               value={request.environment}
-              onChange={(chosen) => set({ environment: (chosen ?? environment) as Environment })}
-              allowDeselect={false}
+              onChange={({ currentTarget }) => set({ environment: currentTarget.value as Environment })}
             />
           )}
         </SimpleGrid>

@@ -7,10 +7,10 @@ import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import type { AppliedKind, OrgDenial } from '../../components/denials/denials-api.ts';
 import { FixAdvice } from '../../components/denials/fix-advice.tsx';
+import { sayDone } from '../../components/done-toast.tsx';
 import { useFormats } from '../../components/formats.ts';
 import { type Key, keyQuery, switchKey, type Trial, type TrialReply, updateKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
-import { useUndoToast } from './use-undo-toast.tsx';
 
 interface TrialFixProps {
   readonly apiKey: Key;
@@ -44,7 +44,6 @@ function ApplyFix({ apiKey, fix, onFixed }: Pick<TrialFixProps, 'apiKey' | 'onFi
   const { t } = useTranslation(['denials', 'key']);
   const formats = useFormats();
   const queryClient = useQueryClient();
-  const toastUndo = useUndoToast();
   const kind = fix.kind as AppliedKind;
   const { address = '', endpoint = '', scope = '', expiresAt } = fix.params;
   const name = nameOfKey(apiKey);
@@ -53,14 +52,10 @@ function ApplyFix({ apiKey, fix, onFixed }: Pick<TrialFixProps, 'apiKey' | 'onFi
     mutationFn: () => mend(apiKey, fix),
     async onSuccess(mended) {
       queryClient.setQueryData(keyQuery(mended).queryKey, mended);
-      toastUndo({
-        id: `mended-${apiKey.id}`,
-        message: t(`fix.${kind}.done`, words),
-        undone: t('fix.undone', { name }),
-        org: apiKey.org,
-        ...(kind !== 'extend' && { undo: () => unmend(mended, apiKey, kind) }),
-      });
-      await queryClient.invalidateQueries({ queryKey: ['org', apiKey.org] });
+      const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', apiKey.org] });
+      const undo = kind === 'extend' ? undefined : () => unmend(mended, apiKey, kind).finally(refresh);
+      sayDone(t(`fix.${kind}.done`, words), undo, { id: `mended-${apiKey.id}`, undone: t('fix.undone', { name }) });
+      await refresh();
       onFixed();
     },
   });

@@ -3,17 +3,16 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { notifications } from '../../components/toasts.ts';
+import { sayDone, sayFault } from '../../components/done-toast.tsx';
 import { type Key, keyQuery, switchKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
-import { useUndoToast } from './use-undo-toast.tsx';
 
 type Side = 'on' | 'off';
 
 export function useSwitch(key: Key): { readonly switchTo: (to: Side) => Promise<void>; readonly isPending: boolean } {
-  const { t } = useTranslation(['key', 'common']);
+  const { t } = useTranslation('key');
   const queryClient = useQueryClient();
-  const toastUndo = useUndoToast();
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', key.org] });
   const said = { on: t('switch.isOn', { name: nameOfKey(key) }), off: t('switch.isOff', { name: nameOfKey(key) }) };
 
   const { mutateAsync, isPending } = useMutation({
@@ -21,14 +20,11 @@ export function useSwitch(key: Key): { readonly switchTo: (to: Side) => Promise<
     onSuccess(changed, to) {
       queryClient.setQueryData(keyQuery(changed).queryKey, changed);
       const back = to === 'on' ? 'off' : 'on';
-      const undo = () => switchKey(changed, back);
-      toastUndo({ id: `switched-${key.id}`, message: said[to], undone: said[back], undo, org: key.org });
+      const undo = () => switchKey(changed, back).finally(refresh);
+      sayDone(said[to], undo, { id: `switched-${key.id}`, undone: said[back] });
     },
-    onError(error) {
-      const closeButtonProps = { 'aria-label': t('common:actions.close') };
-      notifications.show({ color: 'red', closeButtonProps, message: describeError(error) });
-    },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['org', key.org] }),
+    onError: (error) => sayFault(describeError(error)),
+    onSettled: refresh,
   });
   return {
     switchTo: (to) =>

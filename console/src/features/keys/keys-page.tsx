@@ -14,7 +14,7 @@ import { useFormats } from '../../components/formats.ts';
 import { type KeyListQuery, type KeyRow, keyListQuery } from '../../components/keys/api/list-keys.ts';
 import { type KeyAction, keyPath } from '../../components/keys/key-places.ts';
 import { useWords } from '../../components/keys/words.ts';
-import { lazyDialog } from '../../components/lazy-dialog.tsx';
+import { lazyDialog } from '../../components/lazy-part.ts';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
@@ -27,10 +27,11 @@ import { isNarrowed, type KeysSearch, pageSize, toListQuery } from './list/list-
 import type { Pasted } from './list/search-box.tsx';
 import { Toolbar } from './list/toolbar.tsx';
 
-const CreateDialog = lazyDialog(() =>
-  import('../../components/keys/create/create-dialog.tsx').then(({ CreateDialog }) => CreateDialog),
-);
-const BulkRevoke = lazyDialog(() => import('./list/bulk-revoke.tsx').then(({ BulkRevoke }) => BulkRevoke));
+const CreateDialog = lazyDialog(() => import('../../components/keys/create/create-dialog.tsx'), 'CreateDialog', [
+  'denials',
+  'keys',
+]);
+const BulkRevoke = lazyDialog(() => import('./list/bulk-revoke.tsx'), 'BulkRevoke', ['keys']);
 
 export function KeysPage() {
   const { t } = useTranslation('keys');

@@ -1,9 +1,10 @@
 // The list of keys; its address holds what is searched, shown and sorted.
 
 import { IconKey } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import i18next from 'i18next';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 import { wordsOf } from '../../components/keys/words.ts';
 import { readKeysSearch } from './list/list-search.ts';
@@ -13,7 +14,7 @@ export const keysRoutes = [
     getParentRoute: () => orgRoute,
     path: '/keys',
     validateSearch: readKeysSearch,
-    component: lazyRouteComponent(() => import('./keys-page.tsx'), 'KeysPage'),
+    component: lazyPage(() => import('./keys-page.tsx'), 'KeysPage', ['keys']),
   }),
 ] as const;
 

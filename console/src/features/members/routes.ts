@@ -1,14 +1,15 @@
 // Who belongs to an organization.
 import { IconUsers } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 
 export const membersRoutes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/members',
-    component: lazyRouteComponent(() => import('./members-page.tsx'), 'MembersPage'),
+    component: lazyPage(() => import('./members-page.tsx'), 'MembersPage', ['auth', 'members']),
   }),
 ] as const;
 

@@ -1,11 +1,12 @@
 // Refusals of secrets that are nobody's: typed wrong, of another place, or guessed. None of them is ever shown.
-import { Button, Group, Paper, Select, Text, ThemeIcon } from '@mantine/core';
+import { Button, Group, Paper, Text, ThemeIcon } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
 import { useScope } from '../../app/scope.ts';
+import { ChoiceFilter } from '../../components/choice-filter.tsx';
 import type { OrgDenial, Reason } from '../../components/denials/denials-api.ts';
 import { reasonIcons } from '../../components/denials/reason-icon.ts';
 import { Ltr, Name } from '../../components/ltr.tsx';
@@ -58,8 +59,8 @@ function useDenialsSearch() {
   const navigate = useNavigate();
   const known = reasons.find((each) => each === reason);
   const search = { ...(apiId && { api: apiId }), ...(known && { reason: known }) };
-  const go = (change: { [name in keyof DenialsSearch]: string | null }) => {
-    const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== null);
+  const go = (change: { [name in keyof DenialsSearch]: string | undefined }) => {
+    const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined);
     void navigate({ to: '/operator/denials', search: Object.fromEntries(next) as DenialsSearch, replace: true });
   };
   return [search, go] as const;
@@ -72,26 +73,22 @@ function Filters() {
   const language = asLanguage(i18n.language) ?? 'en';
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('denials:filters.label')}>
-      <Select
-        aria-label={t('denials:filters.reason')}
-        placeholder={t('denials:filters.anyReason')}
+      <ChoiceFilter
+        label={t('denials:filters.reason')}
+        any={t('denials:filters.anyReason')}
         w={{ base: '100%', xs: 260 }}
-        data={reasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) }))}
-        value={search.reason ?? null}
+        choices={reasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) }))}
+        value={search.reason}
         onChange={(reason) => go({ reason })}
-        clearable
-        clearButtonProps={{ 'aria-label': t('denials:filters.anyReason') }}
       />
       {config.apis.length > 1 && (
-        <Select
-          aria-label={t('denials.api')}
-          placeholder={t('denials.anyApi')}
+        <ChoiceFilter
+          label={t('denials.api')}
+          any={t('denials.anyApi')}
           w={{ base: '100%', xs: 220 }}
-          data={config.apis.map(({ id, name }) => ({ value: id, label: name[language] }))}
-          value={search.api ?? null}
+          choices={config.apis.map(({ id, name }) => ({ value: id, label: name[language] }))}
+          value={search.api}
           onChange={(chosen) => go({ api: chosen })}
-          clearable
-          clearButtonProps={{ 'aria-label': t('denials.anyApi') }}
         />
       )}
     </Group>
@@ -120,7 +117,7 @@ function DenialList() {
         text={isFiltered ? t('denials:empty.filteredText') : t('denials.noneText')}
         {...(isFiltered && {
           action: (
-            <Button variant="default" onClick={() => go({ api: null, reason: null })}>
+            <Button variant="default" onClick={() => go({ api: undefined, reason: undefined })}>
               {t('denials:filters.clear')}
             </Button>
           ),

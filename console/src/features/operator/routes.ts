@@ -1,8 +1,9 @@
 // What the operator alone sees: all organizations, APIs, nodes, the way requests come, keys that nobody knows.
 import { IconAffiliate, IconBuilding, IconKeyOff, IconRoute, IconServer2 } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent, notFound } from '@tanstack/react-router';
+import { createRoute, notFound } from '@tanstack/react-router';
 import { sessionQuery } from '../../api/session.ts';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { type RouterContext, signedInRoute } from '../../app/roots.tsx';
 
 /** To everyone else these pages are not there, as the API says too. */
@@ -22,25 +23,25 @@ export const operatorRoutes = [
       return { ...(q && { q }), ...(status && { status }), ...(search.create === true && { create: true }) };
     },
     beforeLoad: assertOperator,
-    component: lazyRouteComponent(() => import('./orgs/orgs-page.tsx'), 'OrgsPage'),
+    component: lazyPage(() => import('./orgs/orgs-page.tsx'), 'OrgsPage', ['auth', 'operator']),
   }),
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/apis',
     beforeLoad: assertOperator,
-    component: lazyRouteComponent(() => import('./apis-page.tsx'), 'ApisPage'),
+    component: lazyPage(() => import('./apis-page.tsx'), 'ApisPage', ['auth', 'operator']),
   }),
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/nodes',
     beforeLoad: assertOperator,
-    component: lazyRouteComponent(() => import('./nodes-page.tsx'), 'NodesPage'),
+    component: lazyPage(() => import('./nodes-page.tsx'), 'NodesPage', ['operator']),
   }),
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/proxies',
     beforeLoad: assertOperator,
-    component: lazyRouteComponent(() => import('./proxies-page.tsx'), 'ProxiesPage'),
+    component: lazyPage(() => import('./proxies-page.tsx'), 'ProxiesPage', ['operator']),
   }),
   createRoute({
     getParentRoute: () => signedInRoute,
@@ -50,7 +51,7 @@ export const operatorRoutes = [
       return { ...(api && { api }), ...(reason && { reason }) };
     },
     beforeLoad: assertOperator,
-    component: lazyRouteComponent(() => import('./denials-page.tsx'), 'OperatorDenialsPage'),
+    component: lazyPage(() => import('./denials-page.tsx'), 'OperatorDenialsPage', ['denials', 'operator']),
   }),
 ] as const;
 

@@ -1,14 +1,15 @@
 // An organization's own settings.
 import { IconSettings } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 
 export const settingsRoutes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/settings',
-    component: lazyRouteComponent(() => import('./settings-page.tsx'), 'SettingsPage'),
+    component: lazyPage(() => import('./settings-page.tsx'), 'SettingsPage', ['auth', 'members', 'settings']),
   }),
 ] as const;
 

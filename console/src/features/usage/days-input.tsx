@@ -1,5 +1,5 @@
 // Two days to look at what was between them. Loaded when somebody wants days of their own.
-import '@mantine/dates/styles.css';
+import '@mantine/dates/styles.layer.css';
 import 'dayjs/locale/ar.js';
 import { DatePickerInput } from '@mantine/dates';
 import { useId, useState } from 'react';

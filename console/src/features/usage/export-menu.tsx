@@ -6,9 +6,9 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../app/scope.ts';
 import { toCsv } from '../../components/csv.ts';
+import { sayDone, sayFault } from '../../components/done-toast.tsx';
 import { download } from '../../components/download.ts';
 import { Menu } from '../../components/menu.tsx';
-import { notifications } from '../../components/toasts.ts';
 import type { UsageSum } from '../../components/usage/series.ts';
 import type { Span } from '../../components/usage/span.ts';
 import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
@@ -22,7 +22,7 @@ type What = 'time' | 'key';
 type Format = 'csv' | 'json';
 
 export function ExportMenu({ filter, span }: ExportMenuProps) {
-  const { t } = useTranslation(['usage', 'common']);
+  const { t } = useTranslation('usage');
   const { org } = useOrgScope();
   const queryClient = useQueryClient();
   const { mutate, isPending } = useMutation({
@@ -36,10 +36,9 @@ export function ExportMenu({ filter, span }: ExportMenuProps) {
       else download(file, 'text/csv', what === 'time' ? timeCsv(data) : keyCsv(data));
       return file;
     },
-    onSuccess: (file) => notifications.show({ message: t('export.done', { file }), closeButtonProps }),
-    onError: (error) => notifications.show({ color: 'red', message: describeError(error), closeButtonProps }),
+    onSuccess: (file) => sayDone(t('export.done', { file })),
+    onError: (error) => sayFault(describeError(error)),
   });
-  const closeButtonProps = { 'aria-label': t('common:actions.close') };
   return (
     <Menu width={200}>
       <Menu.Target>

@@ -1,7 +1,8 @@
 // How much an organization's keys are used.
 import { IconChartBar } from '@tabler/icons-react';
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
+import { lazyPage } from '../../app/lazy-page.ts';
 import { orgRoute } from '../../app/roots.tsx';
 import { type UsageSearch, validateUsageSearch } from './usage-search.ts';
 
@@ -10,7 +11,7 @@ export const usageRoutes = [
     getParentRoute: () => orgRoute,
     path: '/usage',
     validateSearch: (search: Record<string, unknown>): UsageSearch => validateUsageSearch(search),
-    component: lazyRouteComponent(() => import('./usage-page.tsx'), 'UsagePage'),
+    component: lazyPage(() => import('./usage-page.tsx'), 'UsagePage', ['denials', 'usage']),
   }),
 ] as const;
 

@@ -1,10 +1,10 @@
 // Usage: how many requests, how they ended, over time and broken down; all of it in the address, and to be taken away as a file.
 import { Badge, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { KeyFilter } from '../../components/key-filter.tsx';
+import { lazyPart } from '../../components/lazy-part.ts';
 import { PageHeader } from '../../components/page-header.tsx';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { addUp, toSteps, totalOf } from '../../components/usage/series.ts';
@@ -20,10 +20,8 @@ import { UsageEmpty } from './usage-empty.tsx';
 import classes from './usage-page.module.css';
 import { useUsageSearch } from './use-usage-search.ts';
 
-const UsageChart = lazy(() =>
-  import('../../components/usage/usage-chart.tsx').then(({ UsageChart }) => ({ default: UsageChart })),
-);
-const DaysInput = lazy(() => import('./days-input.tsx').then(({ DaysInput }) => ({ default: DaysInput })));
+const UsageChart = lazyPart(() => import('../../components/usage/usage-chart.tsx'), 'UsageChart', ['usage']);
+const DaysInput = lazyPart(() => import('./days-input.tsx'), 'DaysInput', ['usage']);
 
 export function UsagePage() {
   const { t, i18n } = useTranslation('usage');
@@ -91,13 +89,12 @@ function Toolbar({ span }: { readonly span: Span }) {
         data={ranges.map((each) => ({ value: each, label: t(`range.${each}`) }))}
       />
       {range === 'custom' && search.from !== undefined && search.to !== undefined && (
-        <Suspense fallback={<Skeleton w={240} h={36} />}>
-          <DaysInput
-            from={search.from}
-            to={search.to}
-            onChange={(from, to) => setSearch({ ...search, range: 'custom', from, to })}
-          />
-        </Suspense>
+        <DaysInput
+          fallback={<Skeleton w={240} h={36} />}
+          from={search.from}
+          to={search.to}
+          onChange={(from: string, to: string) => setSearch({ ...search, range: 'custom', from, to })}
+        />
       )}
       <KeyFilter
         org={org.id}
@@ -135,9 +132,7 @@ function UsageSections({ steps, span, filter }: SectionsProps) {
               : t('chart.daysInUtc')}
           </Text>
         </Group>
-        <Suspense fallback={<Skeleton h={280} />}>
-          <UsageChart steps={steps} sum={sum} step={span.step} />
-        </Suspense>
+        <UsageChart fallback={<Skeleton h={280} />} steps={steps} sum={sum} step={span.step} />
         <StepTable steps={steps} step={span.step} />
       </Paper>
       <BreakdownSection filter={filter} />

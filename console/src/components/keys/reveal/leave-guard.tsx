@@ -1,6 +1,7 @@
 // Asks before a secret that was not copied is lost for good.
-import { Button, Group, Modal, Stack, Text } from '@mantine/core';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Modal } from '../../modal.tsx';
 
 interface LeaveGuardProps {
   readonly opened: boolean;

@@ -5,12 +5,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
 import { describeError } from '../../../api/problem.ts';
+import { sayDone } from '../../../components/done-toast.tsx';
 import { type KeyRow, keysQueryKey } from '../../../components/keys/api/list-keys.ts';
 import { revokeKey } from '../../../components/keys/api/revoke-key.ts';
 import { useWords } from '../../../components/keys/words.ts';
 import { Name } from '../../../components/ltr.tsx';
 import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
-import { notifications } from '../../../components/toasts.ts';
 
 interface BulkRevokeProps {
   readonly org: string;
@@ -52,12 +52,7 @@ export function BulkRevoke({ org, api, keys, onClose, onDone }: BulkRevokeProps)
     await Promise.all(Array.from({ length: atOnce }, work));
     await queryClient.invalidateQueries({ queryKey: keysQueryKey(org) });
     const ended = keys.length - failed.length;
-    if (ended > 0) {
-      notifications.show({
-        message: t(`bulk.done.${verb}`, { count: ended }),
-        closeButtonProps: { 'aria-label': t('common:actions.close') },
-      });
-    }
+    if (ended > 0) sayDone(t(`bulk.done.${verb}`, { count: ended }));
     onDone(new Set(failed.map(({ key }) => key.id)));
     if (failed.length === 0) onClose();
     else setFailures(failed);

@@ -2,6 +2,7 @@
 import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
+import { ChoiceFilter } from '../../../components/choice-filter.tsx';
 import { useWords } from '../../../components/keys/words.ts';
 import { type KeysSearch, sorts, type View, views } from './list-search.ts';
 import { type Pasted, SearchBox } from './search-box.tsx';
@@ -15,8 +16,6 @@ interface ToolbarProps {
   readonly pasted: Pasted | undefined;
   readonly onPasted: (pasted: Pasted | undefined) => void;
 }
-
-const everything = 'all';
 
 export function Toolbar({ api, apis, search, onChange, pasted, onPasted }: ToolbarProps) {
   const { t } = useTranslation('keys');
@@ -32,15 +31,13 @@ export function Toolbar({ api, apis, search, onChange, pasted, onPasted }: Toolb
   return (
     <Group gap="sm" mb="md" align="flex-start">
       <SearchBox apis={apis} q={search.q} onSearch={(q) => onChange({ q })} pasted={pasted} onPasted={onPasted} />
-      <NativeSelect
-        aria-label={t('list.show')}
+      <ChoiceFilter
+        label={t('list.show')}
+        any={t('views.all')}
         className={classes.choice}
-        value={search.show ?? everything}
-        data={[
-          { value: everything, label: t('views.all') },
-          ...offered.map((view) => ({ value: view, label: nameOf(view) })),
-        ]}
-        onChange={({ currentTarget: { value } }) => onChange({ show: value === everything ? undefined : value })}
+        choices={offered.map((view) => ({ value: view, label: nameOf(view) }))}
+        value={search.show}
+        onChange={(show) => onChange({ show })}
       />
       <NativeSelect
         aria-label={t('list.sort')}

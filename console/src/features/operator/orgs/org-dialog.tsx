@@ -1,5 +1,5 @@
 // Makes an organization and invites its first owner, or changes one's name and kind.
-import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -96,10 +96,9 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
           {...name}
           error={name.error ?? faults.name}
         />
-        <Select
+        <NativeSelect
           label={t('auth:setUp.kind')}
           description={t('auth:setUp.kindText')}
-          allowDeselect={false}
           data={kinds.map((value) => ({ value, label: kindName(value) }))}
           {...kind}
           error={kind.error ?? faults.kind}

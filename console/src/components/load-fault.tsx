@@ -1,0 +1,96 @@
+// Says that a part of the console could not be loaded. It came with the page itself: toasts are such a part.
+import { Button, CloseButton, Group, Paper, Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useState, useSyncExternalStore } from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from './load-fault.module.css';
+
+interface LoadFault {
+  /** Resolves when it is known how that went; says it again when it failed. */
+  readonly retry: () => Promise<void>;
+  readonly giveUp: () => void;
+}
+
+let shown: LoadFault | undefined;
+const listeners = new Set<() => void>();
+
+function show(fault: LoadFault | undefined): void {
+  shown = fault;
+  for (const tell of listeners) tell();
+}
+
+/**
+ * Does what needs a file of the console. When it can't be loaded (`load` rejects) the reader is told, and may try again; `onGiveUp` is
+ * called when they don't. Returns what calls it off.
+ */
+export function insist(load: () => Promise<unknown>, onGiveUp?: () => void): () => void {
+  let isOver = false;
+  let fault: LoadFault | undefined;
+  function hide(): void {
+    if (fault !== undefined && shown === fault) show(undefined);
+  }
+  async function attempt(): Promise<void> {
+    try {
+      await load();
+      hide();
+    } catch {
+      if (isOver) return;
+      fault = { retry: attempt, giveUp: () => onGiveUp?.() };
+      show(fault);
+    }
+  }
+  void attempt();
+  return () => {
+    isOver = true;
+    hide();
+  };
+}
+
+export function LoadFaultNote() {
+  const { t } = useTranslation();
+  const [isPending, setPending] = useState(false);
+  const fault = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => shown,
+  );
+  if (fault === undefined) return null;
+  const { retry, giveUp } = fault;
+  return (
+    <Paper role="alert" p="md" shadow="md" className={classes.note}>
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        <IconAlertTriangle size={20} stroke={1.7} className={classes.icon} aria-hidden />
+        <div>
+          <Text fw={600}>{t('states.error')}</Text>
+          <Text size="sm" c="dimmed">
+            {t('states.loadFault')}
+          </Text>
+        </div>
+        <CloseButton
+          aria-label={t('actions.close')}
+          onClick={() => {
+            show(undefined);
+            giveUp();
+          }}
+        />
+      </Group>
+      <Group gap="xs" mt="sm" justify="flex-end">
+        <Button size="xs" variant="default" onClick={() => location.reload()}>
+          {t('states.reload')}
+        </Button>
+        <Button
+          size="xs"
+          loading={isPending}
+          onClick={() => {
+            setPending(true);
+            void retry().finally(() => setPending(false));
+          }}
+        >
+          {t('actions.retry')}
+        </Button>
+      </Group>
+    </Paper>
+  );
+}

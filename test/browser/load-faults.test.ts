@@ -1,0 +1,128 @@
+// Files of the console that can't be loaded, in a real browser: the page and the dialog say so, and can be tried again.
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { makeOwner, ownerEmail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, openConsole, type Visitor, wordsOf } from './browser.ts';
+
+/** A browser on a machine that is busy with other tests takes its time. */
+vi.setConfig({ testTimeout: 90_000 });
+
+let miftah: ConsoleUnderTest;
+let owner: Awaited<ReturnType<typeof makeOwner>>;
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  owner = await makeOwner(miftah.server);
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+/** From now on requests for files that are so called fail as without a network. Returns what ends that. */
+async function lose(visitor: Visitor, files: string): Promise<() => Promise<void>> {
+  visitor.forgive(/net::ERR_FAILED|^LoadError:/);
+  await visitor.page.route(`**/assets/${files}`, (route) => route.abort());
+  return () => visitor.page.unroute(`**/assets/${files}`);
+}
+
+async function openKeys(page: Page): Promise<void> {
+  await page.goto(`/orgs/${owner.orgId}/keys`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+test.each([
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark' },
+] as const)('a page says that it could not be loaded, and is loaded again when asked: %o', async (look) => {
+  const { common, usage } = wordsOf(look.language);
+  await using visitor = await miftah.visitAs(ownerEmail, look);
+  const { page } = visitor;
+  const find = await lose(visitor, 'usage-page-*.js');
+  await openKeys(page);
+  await page.getByRole('link', { name: common.nav.usage, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: common.states.error }).waitFor();
+  await page.getByText(common.states.loadFault).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  // The rest of the console works on.
+  await page.getByRole('link', { name: common.nav.members, exact: true }).click();
+  await page.waitForURL(/members/);
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: common.states.error }).waitFor();
+  await find();
+  await page.getByRole('button', { name: common.states.reload }).click();
+  await page.getByRole('heading', { level: 1, name: usage.title }).waitFor();
+});
+
+test('words that are lost are a page that is lost, never a page without words', async () => {
+  const { common, members } = wordsOf('en');
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  const find = await lose(visitor, 'members-*.js');
+  await openKeys(page);
+  await page.getByRole('link', { name: common.nav.members, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: common.states.error }).waitFor();
+  await find();
+  await page.getByRole('button', { name: common.states.reload }).click();
+  await page.getByRole('heading', { level: 1, name: members.title }).waitFor();
+});
+
+test.each([
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark', device: 'phone' },
+] as const)('a dialog says so, is given up, and opens when it is tried again: %o', async (look) => {
+  const { common } = wordsOf(look.language);
+  await using visitor = await miftah.visitAs(ownerEmail, look);
+  const { page } = visitor;
+  const find = await lose(visitor, 'create-dialog-*.js');
+  await page.goto(`/orgs/${owner.orgId}/keys?create=true`);
+  const note = page.getByRole('alert').filter({ hasText: common.states.loadFault });
+  await note.waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await note.getByRole('button', { name: common.actions.close }).click();
+  await note.waitFor({ state: 'detached' });
+  expect(page.url()).not.toContain('create');
+  await page.goto(`/orgs/${owner.orgId}/keys?create=true`);
+  await note.waitFor();
+  await note.getByRole('button', { name: common.actions.retry }).click();
+  await note.waitFor();
+  await find();
+  await note.getByRole('button', { name: common.actions.retry }).click();
+  await page.getByRole('dialog').getByRole('textbox').first().waitFor();
+  expect(await note.count()).toBe(0);
+});
+
+test('a menu that can not be opened, nor the palette, is tried again as well', async () => {
+  const { common } = wordsOf('en');
+  await using visitor = await miftah.visitAs(ownerEmail);
+  const { page } = visitor;
+  const note = page.getByRole('alert').filter({ hasText: common.states.loadFault });
+  const findLayers = await lose(visitor, 'layers-library-*.js');
+  const findPalette = await lose(visitor, 'palette-*.js');
+  await openKeys(page);
+  await page.getByRole('button', { name: common.shell.account, exact: true }).click();
+  await note.waitFor();
+  await findLayers();
+  await note.getByRole('button', { name: common.actions.retry }).click();
+  await page.getByRole('menuitem', { name: common.shell.yourAccount }).waitFor();
+  await page.keyboard.press('Escape');
+
+  await page.keyboard.press('Control+k');
+  await note.waitFor();
+  await findPalette();
+  await note.getByRole('button', { name: common.actions.retry }).click();
+  await page.getByPlaceholder(common.palette.placeholder).waitFor();
+});
+
+test('a language that can not be loaded leaves the other as it is', async () => {
+  await using visitor = await miftah.visit();
+  const { page } = visitor;
+  await page.goto('/sign-in');
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const find = await lose(visitor, 'operator-*.js');
+  await page.getByRole('button', { name: 'العربية' }).click();
+  const note = page.getByRole('alert');
+  await note.waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  await find();
+  await note.getByRole('button', { name: wordsOf('en').common.actions.retry }).click();
+  await page.getByRole('heading', { level: 1, name: wordsOf('ar').auth.signIn.title }).waitFor();
+});
