@@ -53,7 +53,7 @@ async function menuOf(page: Page, name: string): Promise<Locator> {
 }
 
 test.each(looks)('shows what the key is, how it is used and what was refused, and mends that: %o', async (look) => {
-  const { denials, key: words } = wordsOf(look.language ?? 'en');
+  const { common, denials } = wordsOf(look.language ?? 'en');
   const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look, {
     before: async ({ secret }) => [await call(secret), await call(secret, { from: '127.0.0.2' })],
   });
@@ -70,7 +70,7 @@ test.each(looks)('shows what the key is, how it is used and what was refused, an
   await page.getByRole('dialog').getByRole('button', { name: denials.fix.add_address.confirm }).click();
   await row.getByText(denials.fix.done).waitFor();
   expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
-  await page.getByRole('button', { name: words.cli.button }).click();
+  await page.getByRole('button', { name: common.actions.copyCommand }).click();
   await page.getByRole('menu').getByText(`miftah keys get ${key.id}`).waitFor();
   expect(await findViolations(page)).toEqual([]);
 });

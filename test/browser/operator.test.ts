@@ -28,7 +28,7 @@ function callWith(secret: string): Promise<number> {
   });
 }
 
-const pages = ['orgs', 'apis', 'nodes', 'proxies', 'denials'] as const;
+const pages = ['orgs', 'apis', 'nodes', 'proxies', 'mail', 'denials'] as const;
 
 const looks: readonly Partial<Look>[] = [
   { language: 'en', theme: 'light' },

@@ -1,4 +1,4 @@
-// The first minutes with the console, in a real browser: set-up, sign-in, the frame, in both languages.
+// The first minutes with the console, in a real browser: sign-in, the frame, in both languages.
 /// <reference lib="dom" />
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
@@ -12,30 +12,6 @@ beforeAll(async () => {
   ({ orgId } = await makeOwner(miftah.server));
 }, 120_000);
 afterAll(() => miftah[Symbol.asyncDispose]());
-
-test.each(['en', 'ar'] as const)('set-up leads to the console, signed in (%s)', async (language) => {
-  await using fresh = await openConsole();
-  await using visitor = await fresh.visit({ language });
-  const { page } = visitor;
-  const { auth, common } = wordsOf(language);
-  await page.goto(`/setup#token=${fresh.server.server.setUpToken}`);
-  await page.getByLabel(auth.fields.name).fill('Amal');
-  // The token is out of the address bar before anything is sent.
-  expect(page.url()).not.toContain('token');
-  await page.getByLabel(auth.fields.email).fill(ownerEmail);
-  await page.getByLabel(auth.fields.newPassword).fill('too short');
-  await page.getByRole('button', { name: common.actions.continue }).click();
-  await page.locator('input[type=password][aria-invalid=true]').waitFor();
-  await page.getByLabel(auth.fields.newPassword).fill(password);
-  await page.getByRole('button', { name: common.actions.continue }).click();
-  await page.getByLabel(auth.fields.organization).fill('بيت المفاتيح');
-  await page.getByRole('button', { name: auth.setUp.submit }).click();
-  await page.getByRole('banner').getByText('بيت المفاتيح').waitFor();
-  expect(new URL(page.url()).pathname).toMatch(/^\/orgs\/org_/);
-
-  await page.goto('/setup');
-  await page.getByRole('heading', { name: auth.setUp.over.title }).waitFor();
-});
 
 const everyDirection: readonly Partial<Look>[] = [
   { language: 'en', theme: 'light' },

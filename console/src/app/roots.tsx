@@ -9,7 +9,7 @@ import {
 } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { ApiError } from '../api/problem.ts';
-import { sessionQuery, visitedOrgQuery } from '../api/session.ts';
+import { type Session, sessionQuery, visitedOrgQuery } from '../api/session.ts';
 
 export interface RouterContext {
   readonly queryClient: QueryClient;
@@ -23,19 +23,24 @@ export const rootRoute = createRootRouteWithContext<RouterContext>()({
 /** Pages for strangers: sign-in and its like. */
 export const strangerRoute = createRoute({ getParentRoute: () => rootRoute, id: 'stranger' });
 
-/** Pages inside the frame. Who is not signed in is sent to sign in, and back. */
+/** Who is not signed in is sent to sign in, and back to `href`; or to the set-up, while there is nobody who could. */
+export async function assertSignedIn({ queryClient }: RouterContext, href: string): Promise<Session> {
+  try {
+    return await queryClient.ensureQueryData(sessionQuery);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 401) throw error;
+    const { needsSetUp } = await queryClient.ensureQueryData(configQuery);
+    if (needsSetUp) throw redirect({ to: '/setup' });
+    throw redirect({ to: '/sign-in', search: href === '/' ? {} : { next: href } });
+  }
+}
+
+/** Pages inside the frame. */
 export const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'signed-in',
   beforeLoad: async ({ context, location }) => {
-    try {
-      await context.queryClient.ensureQueryData(sessionQuery);
-    } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error;
-      const { needsSetUp } = await context.queryClient.ensureQueryData(configQuery);
-      if (needsSetUp) throw redirect({ to: '/setup' });
-      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } });
-    }
+    await assertSignedIn(context, location.href);
   },
 });
 

@@ -2,6 +2,8 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CommandMenu } from './commands/command-menu.tsx';
+import type { Subject } from './commands/commands.ts';
 
 interface PageHeaderProps {
   /** Of the document too. */
@@ -11,9 +13,11 @@ interface PageHeaderProps {
   readonly aside?: ReactNode;
   /** Buttons, the primary one last. */
   readonly actions?: ReactNode;
+  /** What the page is about, for those who would rather do it on a terminal. */
+  readonly commands?: Subject;
 }
 
-export function PageHeader({ title, description, aside, actions }: PageHeaderProps) {
+export function PageHeader({ title, description, aside, actions, commands }: PageHeaderProps) {
   useDocumentTitle(title);
   return (
     <Group component="header" justify="space-between" align="flex-start" gap="md" mb="lg">
@@ -31,7 +35,12 @@ export function PageHeader({ title, description, aside, actions }: PageHeaderPro
           </Text>
         )}
       </Stack>
-      {actions !== undefined && <Group gap="xs">{actions}</Group>}
+      {(actions !== undefined || commands !== undefined) && (
+        <Group gap="xs">
+          {commands !== undefined && <CommandMenu subject={commands} />}
+          {actions}
+        </Group>
+      )}
     </Group>
   );
 }

@@ -1,6 +1,16 @@
 // The pages of strangers.
+import type { Page } from 'playwright-core';
+import { password } from '../../people/console-client.ts';
 import { wordsOf } from '../browser.ts';
 import type { Screen } from '../screens.ts';
+
+/** The set-up, where there is somebody already: only what is shown is as if there were not. */
+async function pretendNobody(page: Page): Promise<void> {
+  await page.route('**/api/config', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), needsSetUp: true } });
+  });
+}
 
 export const authScreens: readonly Screen[] = [
   {
@@ -60,6 +70,53 @@ export const authScreens: readonly Screen[] = [
     open: async (page, _stage, { language }) => {
       await page.goto('/accept-invitation#token=x');
       await page.getByLabel(wordsOf(language).auth.fields.name).waitFor();
+    },
+  },
+  {
+    name: 'set-up-token',
+    visitor: 'stranger',
+    open: async (page) => {
+      await pretendNobody(page);
+      await page.goto('/setup');
+      await page.getByRole('textbox').waitFor();
+    },
+  },
+  {
+    name: 'set-up-account',
+    visitor: 'stranger',
+    open: async (page, _stage, { language }) => {
+      await pretendNobody(page);
+      await page.goto('/setup#token=x');
+      await page.getByLabel(wordsOf(language).auth.fields.name).waitFor();
+    },
+  },
+  {
+    name: 'set-up-organization',
+    visitor: 'stranger',
+    open: async (page, _stage, { language }) => {
+      const { fields } = wordsOf(language).auth;
+      await pretendNobody(page);
+      await page.goto('/setup#token=x');
+      await page.getByLabel(fields.name).fill('Amal');
+      await page.getByLabel(fields.email).fill('amal@example.com');
+      await page.getByLabel(fields.newPassword).fill(password);
+      await page.keyboard.press('Enter');
+      await page.getByLabel(fields.organization).waitFor();
+    },
+  },
+  {
+    name: 'set-up-way',
+    open: async (page, _stage, { language }) => {
+      await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
+      await page.goto('/setup?step=way');
+      await page.getByText(wordsOf(language).server.way.findings.proxy_not_trusted.title).waitFor();
+    },
+  },
+  {
+    name: 'set-up-mail',
+    open: async (page, _stage, { language }) => {
+      await page.goto('/setup?step=mail');
+      await page.getByText(wordsOf(language).server.mail.none.title).waitFor();
     },
   },
   {

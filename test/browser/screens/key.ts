@@ -162,10 +162,9 @@ export const keyScreens: readonly Screen[] = [
     name: 'key-cli',
     looks,
     open: async (page, stage, { language }) => {
-      const { key: words } = wordsOf(language);
       await openUsedKey(page, stage, classicKey);
-      await page.getByRole('button', { name: words.cli.button }).click();
-      await page.getByRole('menu').waitFor();
+      await page.getByRole('button', { name: wordsOf(language).common.actions.copyCommand }).click();
+      await page.getByRole('menu').getByText('miftah keys get').waitFor();
     },
   },
   {

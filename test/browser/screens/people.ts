@@ -134,5 +134,20 @@ export const peopleScreens: readonly Screen[] = [
   }),
   screen('operator-nodes', (page) => openAt(page, '/operator/nodes')),
   screen('operator-proxies', (page) => openAt(page, '/operator/proxies')),
+  screen('operator-mail', (page) => openAt(page, '/operator/mail')),
+  screen('operator-mail-refused', async (page, _stage, { language }) => {
+    const server = { host: 'smtp.example.com', port: 587, secure: false, user: 'miftah' };
+    await page.route('**/api/operator/mail', (route) =>
+      route.fulfill({ json: { from: 'Miftah <miftah@example.com>', server } }),
+    );
+    await page.route('**/api/operator/mail-test', (route) =>
+      route.fulfill({
+        json: { to: ownerEmail, outcome: 'sign_in_refused', answer: '535 5.7.8 Error: authentication failed' },
+      }),
+    );
+    await openAt(page, '/operator/mail');
+    await page.getByRole('button', { name: wordsOf(language).server.mail.test }).click();
+    await page.getByText(wordsOf(language).server.mail.outcomes.sign_in_refused.title).waitFor();
+  }),
   screen('operator-denials', (page) => openAt(page, '/operator/denials')),
 ];

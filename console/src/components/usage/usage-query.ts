@@ -12,14 +12,14 @@ export interface UsageFilter extends Pick<Span, 'fromMs' | 'toMs'> {
 
 const freshMs = 15_000;
 
-/** `by`: `hour`, `day`, `key`, `api`, `environment`, `outcome`; not hours or days of all keys. */
-export function usageQuery(org: string, { fromMs, toMs, ...filter }: UsageFilter, by: readonly string[]) {
-  const query = {
-    ...filter,
-    from: new Date(fromMs).toISOString(),
-    to: new Date(toMs).toISOString(),
-    by: by.join(','),
-  };
+/** As the session API takes it. `by`: `hour`, `day`, `key`, `api`, `environment`, `outcome`; not hours or days of all keys. */
+export function toUsageQuery({ fromMs, toMs, ...filter }: UsageFilter, by: readonly string[]) {
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+  return { ...filter, from, to, by: by.join(',') };
+}
+
+export function usageQuery(org: string, filter: UsageFilter, by: readonly string[]) {
+  const query = toUsageQuery(filter, by);
   return queryOptions({
     queryKey: ['org', org, 'usage', query],
     queryFn: ({ signal }) => unwrap(api.GET('/api/orgs/{org}/usage', { params: { path: { org }, query }, signal })),

@@ -10,14 +10,14 @@ import { CodeBlock } from '../../components/code-block.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import classes from './audit.module.css';
-import { actorsQuery, auditQuery } from './audit-query.ts';
+import { actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
 import { AuditRow } from './audit-row.tsx';
 import { type AuditSearch, actionKinds, times, validateAuditSearch } from './audit-search.ts';
 import { ExportMenu } from './export-menu.tsx';
 
 export function AuditPage() {
   const { t } = useTranslation('audit');
-  const { canAdminister } = useOrgScope();
+  const { org, canAdminister } = useOrgScope();
   const [search] = useAuditSearch();
   if (!canAdminister) {
     return (
@@ -29,7 +29,12 @@ export function AuditPage() {
   }
   return (
     <>
-      <PageHeader title={t('title')} description={t('description')} actions={<ExportMenu search={search} />} />
+      <PageHeader
+        title={t('title')}
+        description={t('description')}
+        commands={{ page: 'audit', org: org.id, query: toAuditQuery(search) }}
+        actions={<ExportMenu search={search} />}
+      />
       <Filters />
       <Entries />
       <Chain />

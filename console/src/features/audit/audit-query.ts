@@ -20,10 +20,14 @@ interface PageOptions {
   readonly signal?: AbortSignal;
 }
 
-export function readAudit(org: string, { time, ...filter }: AuditSearch, { limit, cursor, signal }: PageOptions) {
+/** As the session API takes it. */
+export function toAuditQuery({ time, ...filter }: AuditSearch) {
+  return { ...filter, ...(time !== undefined && { from: new Date(Date.now() - spanMs[time]).toISOString() }) };
+}
+
+export function readAudit(org: string, search: AuditSearch, { limit, cursor, signal }: PageOptions) {
   const query = {
-    ...filter,
-    ...(time !== undefined && { from: new Date(Date.now() - spanMs[time]).toISOString() }),
+    ...toAuditQuery(search),
     limit,
     ...(cursor !== null && { cursor }),
   };

@@ -8,13 +8,15 @@ import classes from './auth-card.module.css';
 interface AuthCardProps {
   readonly title: string;
   readonly text?: ReactNode;
+  /** For what has lines of code in it. */
+  readonly isWide?: boolean;
   readonly children?: ReactNode;
 }
 
-export function AuthCard({ title, text, children }: AuthCardProps) {
+export function AuthCard({ title, text, isWide = false, children }: AuthCardProps) {
   useDocumentTitle(title);
   return (
-    <Paper className={classes.card}>
+    <Paper className={classes.card} data-wide={isWide || undefined}>
       <Stack gap="lg">
         <Stack gap={4}>
           <Title order={1} tabIndex={-1} data-page-heading>

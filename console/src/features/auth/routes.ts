@@ -1,8 +1,15 @@
 // Pages for strangers: sign-in, passwords, invitations, confirmation of addresses, the set-up of the first person.
-import { createRoute } from '@tanstack/react-router';
+import { createRoute, redirect } from '@tanstack/react-router';
 import type { Feature } from '../../app/feature.ts';
 import { lazyPage } from '../../app/lazy-page.ts';
-import { strangerRoute } from '../../app/roots.tsx';
+import { assertSignedIn, type RouterContext, strangerRoute } from '../../app/roots.tsx';
+import { readSetUpSearch } from './set-up/set-up-search.ts';
+
+/** The server's own affairs are the operator's. */
+async function assertOperator(context: RouterContext, href: string): Promise<void> {
+  const { person } = await assertSignedIn(context, href);
+  if (!person.isOperator) throw redirect({ to: '/' });
+}
 
 export const authRoutes = [
   createRoute({
@@ -35,7 +42,11 @@ export const authRoutes = [
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/setup',
-    component: lazyPage(() => import('./set-up-page.tsx'), 'SetUpPage', ['auth']),
+    validateSearch: readSetUpSearch,
+    beforeLoad: async ({ context, location, search }) => {
+      if (search.step !== undefined) await assertOperator(context, location.href);
+    },
+    component: lazyPage(() => import('./set-up/set-up-page.tsx'), 'SetUpPage', ['auth', 'server']),
   }),
 ] as const;
 

@@ -24,9 +24,15 @@ export interface DenialsSearch {
 
 export function DenialsPage() {
   const { t } = useTranslation('denials');
+  const { org, api, environment } = useOrgScope();
+  const [search] = useDenialsSearch();
   return (
     <>
-      <PageHeader title={t('title')} description={t('description')} />
+      <PageHeader
+        title={t('title')}
+        description={t('description')}
+        commands={{ page: 'denials', org: org.id, query: { ...(api && { api: api.id }), environment, ...search } }}
+      />
       <Filters />
       <DenialList />
     </>

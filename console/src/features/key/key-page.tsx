@@ -13,7 +13,6 @@ import { lazyDialog } from '../../components/lazy-part.ts';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
-import { CliMenu } from './cli-menu.tsx';
 import { EndSection } from './end-section.tsx';
 import classes from './key.module.css';
 import { type Key, keyQuery } from './key-api.ts';
@@ -101,6 +100,7 @@ function LoadedKey({ apiKey, api }: KeyParts) {
             )}
           </>
         }
+        commands={{ page: 'key', apiKey, api }}
         actions={<Actions apiKey={apiKey} api={api} onOpen={setDialog} />}
       />
       <Stack gap="md">
@@ -151,7 +151,6 @@ function Actions({ apiKey, api, onOpen }: KeyParts & { readonly onOpen: (dialog:
   const ReplaceIcon = isRotated ? IconRefresh : IconCopyPlus;
   return (
     <>
-      <CliMenu apiKey={apiKey} api={api} />
       {canEdit && (
         <Button
           variant={isOver ? 'filled' : 'default'}

@@ -97,6 +97,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
         title={words.navLabel ?? t('list.title')}
         // Those who may have keys need not be told.
         {...(fault !== undefined && { description: fault })}
+        commands={{ page: 'keys', org: org.id, query }}
         {...(!isNew && { actions: <CreateButton api={api} onCreate={openCreate} /> })}
       />
       {!isNew && (

@@ -4,11 +4,8 @@ import { IconMailOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../../app/scope.ts';
 import { CodeBlock } from '../../components/code-block.tsx';
+import { mailLines } from '../../components/server/mail-lines.ts';
 import classes from './members.module.css';
-
-const sample = `mail:
-  from: Miftah <miftah@example.com>
-  smtp: { host: smtp.example.com, port: 587, user: miftah, passwordFile: /run/secrets/smtp }`;
 
 /** Nothing where mails reach people. `isBrief`: without the lines to paste. */
 export function MailNote({ isBrief = false }: { readonly isBrief?: boolean }) {
@@ -27,7 +24,7 @@ export function MailNote({ isBrief = false }: { readonly isBrief?: boolean }) {
     >
       <Stack gap="xs">
         <Text size="sm">{text}</Text>
-        {isOperator && !isBrief && <CodeBlock code={sample} label="miftah.yaml" />}
+        {isOperator && !isBrief && <CodeBlock code={mailLines} label="miftah.yaml" />}
       </Stack>
     </Alert>
   );

@@ -39,6 +39,7 @@ export function MembersPage() {
       <PageHeader
         title={t('title')}
         description={t('description')}
+        commands={{ page: 'members', org: org.id }}
         actions={
           <GuardedButton
             fault={fault}

@@ -5,6 +5,7 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
 import type { components } from '../../api/schema.ts';
+import { Facts } from '../../components/facts.tsx';
 import { useFormats } from '../../components/formats.ts';
 import { useEnvironmentName } from '../../components/keys/words.ts';
 import { Ltr } from '../../components/ltr.tsx';
@@ -13,7 +14,6 @@ import { useKindName } from '../../components/people/kind-name.ts';
 import { Section } from '../../components/section.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { asLanguage } from '../../i18n/languages.ts';
-import { Facts } from './facts.tsx';
 import classes from './operator.module.css';
 
 type OperatorApi = components['schemas']['OperatorApi'];
@@ -28,7 +28,7 @@ export function ApisPage() {
   const { data, error, isPending, refetch } = useQuery(apisQuery);
   return (
     <>
-      <PageHeader title={t('apis.title')} description={t('apis.description')} />
+      <PageHeader title={t('apis.title')} description={t('apis.description')} commands={{ page: 'apis' }} />
       {isPending && <SkeletonRows rows={5} height={120} />}
       {error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data?.length === 0 && <EmptyState icon={IconAffiliate} title={t('apis.none')} text={t('apis.noneText')} />}

@@ -45,9 +45,14 @@ const denialsQuery = (filter: { readonly api?: string; readonly reason?: Reason 
 
 export function OperatorDenialsPage() {
   const { t } = useTranslation('operator');
+  const [search] = useDenialsSearch();
   return (
     <>
-      <PageHeader title={t('denials.title')} description={t('denials.description')} />
+      <PageHeader
+        title={t('denials.title')}
+        description={t('denials.description')}
+        commands={{ page: 'unknownKeys', query: search }}
+      />
       <Filters />
       <DenialList />
     </>

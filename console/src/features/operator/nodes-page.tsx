@@ -29,7 +29,7 @@ export function NodesPage() {
   const { data, error, refetch } = useQuery(nodesQuery);
   return (
     <>
-      <PageHeader title={t('nodes.title')} description={t('nodes.description')} />
+      <PageHeader title={t('nodes.title')} description={t('nodes.description')} commands={{ page: 'nodes' }} />
       {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null && (
         <Paper>

@@ -1,5 +1,5 @@
 // What the operator alone sees: all organizations, APIs, nodes, the way requests come, keys that nobody knows.
-import { IconAffiliate, IconBuilding, IconKeyOff, IconRoute, IconServer2 } from '@tabler/icons-react';
+import { IconAffiliate, IconBuilding, IconKeyOff, IconMail, IconRoute, IconServer2 } from '@tabler/icons-react';
 import { createRoute, notFound } from '@tanstack/react-router';
 import { sessionQuery } from '../../api/session.ts';
 import type { Feature } from '../../app/feature.ts';
@@ -41,7 +41,13 @@ export const operatorRoutes = [
     getParentRoute: () => signedInRoute,
     path: '/operator/proxies',
     beforeLoad: assertOperator,
-    component: lazyPage(() => import('./proxies-page.tsx'), 'ProxiesPage', ['operator']),
+    component: lazyPage(() => import('./proxies-page.tsx'), 'ProxiesPage', ['operator', 'server']),
+  }),
+  createRoute({
+    getParentRoute: () => signedInRoute,
+    path: '/operator/mail',
+    beforeLoad: assertOperator,
+    component: lazyPage(() => import('./mail-page.tsx'), 'MailPage', ['operator', 'server']),
   }),
   createRoute({
     getParentRoute: () => signedInRoute,
@@ -67,6 +73,7 @@ export const operatorFeature: Feature = {
     { path: '/operator/apis', section: 'operator', icon: IconAffiliate, order: 20, label: (t) => t('nav.apis') },
     { path: '/operator/nodes', section: 'operator', icon: IconServer2, order: 30, label: (t) => t('nav.nodes') },
     { path: '/operator/proxies', section: 'operator', icon: IconRoute, order: 40, label: (t) => t('nav.proxies') },
+    { path: '/operator/mail', section: 'operator', icon: IconMail, order: 45, label: (t) => t('nav.mail') },
     { path: '/operator/denials', section: 'operator', icon: IconKeyOff, order: 50, label: (t) => t('nav.unknownKeys') },
   ],
 };

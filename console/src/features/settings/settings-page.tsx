@@ -26,7 +26,7 @@ export function SettingsPage() {
   const { org, role } = useOrgScope();
   return (
     <>
-      <PageHeader title={t('title')} />
+      <PageHeader title={t('title')} commands={{ page: 'settings', org }} />
       <Stack gap="lg" maw="46rem">
         <General key={org.id} />
         <Section

@@ -11,7 +11,7 @@ import { addUp, toSteps, totalOf } from '../../components/usage/series.ts';
 import { type Range, ranges, type Span, spanOf } from '../../components/usage/span.ts';
 import { StepTable } from '../../components/usage/step-table.tsx';
 import { Totals } from '../../components/usage/totals.tsx';
-import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
+import { toUsageQuery, type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
 import { useNow } from '../../components/use-now.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { BreakdownSection } from './breakdown-section.tsx';
@@ -49,6 +49,7 @@ export function UsagePage() {
             </Badge>
           )
         }
+        commands={{ page: 'usage', org: org.id, query: toUsageQuery(filter, [span.step, 'outcome']) }}
         actions={<ExportMenu filter={filter} span={span} />}
       />
       <Toolbar span={span} />

@@ -57,6 +57,7 @@ export function OrgsPage() {
       <PageHeader
         title={t('orgs.title')}
         description={t('orgs.description')}
+        commands={{ page: 'orgs', query: { q: search.q, status: search.status } }}
         actions={
           <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={openCreate}>
             {t('orgs.create')}

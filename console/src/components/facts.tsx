@@ -1,6 +1,6 @@
 // What is known of a thing, each with its name.
 import { Fragment, type ReactNode } from 'react';
-import classes from './operator.module.css';
+import classes from './facts.module.css';
 
 export function Facts({ facts }: { readonly facts: readonly (readonly [name: string, value: ReactNode])[] }) {
   return (

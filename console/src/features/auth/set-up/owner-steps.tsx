@@ -1,16 +1,16 @@
-// The first run: whoever has the token that was printed makes the first account and its organization, and is signed in.
-import { Button, Group, Progress, Radio, Stack, Text, TextInput } from '@mantine/core';
+// The steps before anybody can sign in: the first account and its organization, made at once at the end.
+import { Button, Group, Radio, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api, callAuth, unwrap } from '../../api/client.ts';
-import { type ConsoleConfig, configQuery } from '../../api/config.ts';
-import { sessionQuery } from '../../api/session.ts';
-import { AuthCard, AuthLink } from './auth-card.tsx';
-import { AuthForm, createChecks, EmailField, PasswordField } from './auth-form.tsx';
-import { useLinkToken } from './link-token.ts';
+import { api, callAuth, unwrap } from '../../../api/client.ts';
+import { type ConsoleConfig, configQuery } from '../../../api/config.ts';
+import { ApiError } from '../../../api/problem.ts';
+import { sessionQuery } from '../../../api/session.ts';
+import { AuthForm, createChecks, EmailField, PasswordField } from '../auth-form.tsx';
+import { SetUpCard } from './set-up-card.tsx';
 
 interface Account {
   readonly name: string;
@@ -23,74 +23,32 @@ interface NewOrganization {
   readonly kind: string;
 }
 
-export function SetUpPage() {
-  const { t } = useTranslation('auth');
-  const { data: config } = useSuspenseQuery(configQuery);
-  const linked = useLinkToken();
-  const [typed, setTyped] = useState<string>();
-  const token = linked ?? typed;
-  if (!config.needsSetUp) {
-    return (
-      <AuthCard title={t('setUp.over.title')} text={t('setUp.over.text')}>
-        <AuthLink to="/sign-in">{t('forgot.back')}</AuthLink>
-      </AuthCard>
-    );
-  }
-  return token === undefined ? <TokenForm onToken={setTyped} /> : <Steps token={token} config={config} />;
-}
-
-function TokenForm({ onToken }: { readonly onToken: (token: string) => void }) {
-  const { t } = useTranslation('auth');
-  const form = useForm({ initialValues: { token: '' }, validate: { token: createChecks(t).required } });
-  return (
-    <AuthCard title={t('setUp.noToken.title')} text={t('setUp.noToken.text')}>
-      <AuthForm
-        onSubmit={form.onSubmit(({ token }) => onToken(token.trim()))}
-        error={null}
-        isPending={false}
-        submitLabel={t('setUp.noToken.submit')}
-      >
-        <TextInput
-          dir="ltr"
-          autoComplete="off"
-          label={t('setUp.noToken.field')}
-          autoFocus
-          {...form.getInputProps('token')}
-        />
-      </AuthForm>
-    </AuthCard>
-  );
-}
-
-function Steps({ token, config }: { readonly token: string; readonly config: ConsoleConfig }) {
+export function OwnerSteps({ token, config }: { readonly token: string; readonly config: ConsoleConfig }) {
   const { t } = useTranslation('auth');
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const [account, setAccount] = useState<Account>();
   const [step, setStep] = useState<'account' | 'organization'>('account');
   const setUp = useMutation({
-    mutationFn: async ({ organization, owner }: { organization: NewOrganization; owner: Account }) => {
-      await unwrap(api.POST('/api/setup', { body: { token, ...owner, organization } }));
+    async mutationFn({ organization, owner }: { organization: NewOrganization; owner: Account }) {
+      try {
+        await unwrap(api.POST('/api/setup', { body: { token, ...owner, organization } }));
+      } catch (error) {
+        // It may have been done when its answer was lost on the way: whoever did it can sign in.
+        if (!(error instanceof ApiError) || error.code !== 'not_found') throw error;
+      }
       await callAuth('POST', '/sign-in/email', { email: owner.email, password: owner.password });
     },
-    onSuccess: async () => {
-      queryClient.setQueryData(configQuery.queryKey, { ...config, needsSetUp: false });
+    async onSuccess() {
       queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-      await navigate({ to: '/' });
+      await navigate({ to: '/setup', search: { step: 'way' } });
+      queryClient.setQueryData(configQuery.queryKey, { ...config, needsSetUp: false });
     },
+    // Somebody else may have been first.
+    onError: () => queryClient.invalidateQueries({ queryKey: configQuery.queryKey }),
   });
-  const at = step === 'account' ? 1 : 2;
-  const progress = (
-    <Stack gap={6}>
-      <Text size="sm" c="dimmed">
-        {t('setUp.step', { step: at, total: 2 })}
-      </Text>
-      <Progress value={at * 50} size="xs" aria-label={t('setUp.step', { step: at, total: 2 })} />
-    </Stack>
-  );
   return step === 'account' || account === undefined ? (
-    <AuthCard title={t('setUp.title')} text={t('setUp.text')}>
-      {progress}
+    <SetUpCard step={1} title={t('setUp.title')} text={t('setUp.text')}>
       <AccountForm
         initial={account}
         onDone={(done) => {
@@ -98,10 +56,9 @@ function Steps({ token, config }: { readonly token: string; readonly config: Con
           setStep('organization');
         }}
       />
-    </AuthCard>
+    </SetUpCard>
   ) : (
-    <AuthCard title={t('setUp.organization')} text={t('setUp.organizationText')}>
-      {progress}
+    <SetUpCard step={2} title={t('setUp.organization')} text={t('setUp.organizationText')}>
       <OrganizationForm
         kinds={kindsOf(config)}
         error={setUp.error}
@@ -109,7 +66,7 @@ function Steps({ token, config }: { readonly token: string; readonly config: Con
         onBack={() => setStep('account')}
         onDone={(organization) => setUp.mutate({ organization, owner: account })}
       />
-    </AuthCard>
+    </SetUpCard>
   );
 }
 

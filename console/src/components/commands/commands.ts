@@ -1,0 +1,239 @@
+// What pages of the console show and do, as commands of `miftah` (docs/reference/cli.md) and as calls of the session API by curl.
+import type { ConsoleApi } from '../../api/config.ts';
+import type { components } from '../../api/schema.ts';
+import type { DenialFilter } from '../denials/denials-api.ts';
+import type { KeyListQuery } from '../keys/api/list-keys.ts';
+
+type Key = components['schemas']['Key'];
+type Organization = components['schemas']['Organization'];
+
+/** Part of what a page shows, by the names that the session API has for it. */
+export type Narrowed = Readonly<Record<string, string | number | undefined>>;
+
+/** What a page is about. */
+export type Subject =
+  | { readonly page: 'keys'; readonly org: string; readonly query: KeyListQuery }
+  | { readonly page: 'key'; readonly apiKey: Key; readonly api: ConsoleApi }
+  | { readonly page: 'usage'; readonly org: string; readonly query: Narrowed }
+  | { readonly page: 'denials'; readonly org: string; readonly query: DenialFilter }
+  | { readonly page: 'audit'; readonly org: string; readonly query: Narrowed }
+  | { readonly page: 'members'; readonly org: string }
+  | { readonly page: 'settings'; readonly org: Organization }
+  | { readonly page: 'orgs' | 'unknownKeys'; readonly query: Narrowed }
+  | { readonly page: 'apis' | 'nodes' | 'proxies' | 'mail' };
+
+export type CommandName =
+  | ('get' | 'list' | 'create' | 'update' | 'rotate' | 'recreate' | 'disable' | 'enable' | 'revoke' | 'delete')
+  | ('export' | 'invite' | 'check' | 'test');
+
+export interface Command {
+  readonly name: CommandName;
+  readonly text: string;
+}
+
+export interface Commands {
+  /** For the operator, on the server. */
+  readonly cli: readonly Command[];
+  /** For whoever may see the page, from anywhere; the session token is in `$TOKEN`. */
+  readonly curl: readonly Command[];
+}
+
+interface Call {
+  readonly name: CommandName;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: object;
+  readonly body?: object;
+}
+
+type Line = readonly [name: CommandName, words: readonly (string | false)[]];
+
+/** None has a secret in it, and nothing of what people typed runs. `origin`: of the console. */
+export function writeCommands(subject: Subject, origin: string): Commands {
+  return {
+    cli: linesOf(subject).map(([name, words]) => ({
+      name,
+      text: ['miftah', ...words.filter((word) => word !== false)].join(' '),
+    })),
+    curl: callsOf(subject).map((call) => ({ name: call.name, text: writeCall(call, origin) })),
+  };
+}
+
+/** Where a command has no option for what a page is narrowed to, there is none: it would list more than is looked at. Revoked keys it always does. */
+function linesOf(subject: Subject): readonly Line[] {
+  switch (subject.page) {
+    case 'keys': {
+      const { api, environment, status, q, unusedDays, expiringDays } = subject.query;
+      const of = [option('api', api), option('org', subject.org), option('env', environment)];
+      const isPlain = unusedDays === undefined && expiringDays === undefined && subject.query.digest === undefined;
+      const list: Line = ['list', ['keys list', ...of, option('status', status), option('search', q)]];
+      return [...(isPlain ? [list] : []), ['create', ['keys create', ...of, '--name NAME']]];
+    }
+    case 'key':
+      return linesOfKey(subject.apiKey, subject.api);
+    case 'usage': {
+      const { api, key, from, to } = subject.query;
+      const narrowed = [option('api', api), option('key', key), option('from', from), option('to', to)];
+      return [['list', ['usage', option('org', subject.org), ...narrowed]]];
+    }
+    case 'denials': {
+      const { api, key, reason } = subject.query;
+      const line: Line = ['list', ['denials list', option('org', subject.org), option('api', api), option('key', key)]];
+      return reason === undefined ? [line] : [];
+    }
+    case 'audit': {
+      const { action, actor, target, from } = subject.query;
+      const isPlain = from === undefined && !String(actor ?? '').includes('@');
+      const narrowed = [option('action', action), option('actor', actor), option('target', target)];
+      const org = option('org', subject.org);
+      return [
+        ...(isPlain ? [['list', ['audit list', org, ...narrowed]] satisfies Line] : []),
+        ['export', ['audit export', org, option('since', from), '--format csv']],
+      ];
+    }
+    case 'members':
+    case 'apis':
+      return [];
+    case 'settings':
+      return [['update', ['orgs update', subject.org.id, option('name', subject.org.name)]]];
+    case 'orgs': {
+      const { q, status } = subject.query;
+      const create: Line = ['create', ['orgs create', '--name NAME', '--kind standard']];
+      return q === undefined && status === undefined ? [['list', ['orgs list']], create] : [create];
+    }
+    case 'unknownKeys':
+      return [];
+    case 'nodes':
+      return [['list', ['nodes list']]];
+    case 'proxies':
+    case 'mail':
+      return [['check', ['doctor', '--config miftah.yaml']]];
+  }
+}
+
+function linesOfKey(key: Key, { actions }: ConsoleApi): readonly Line[] {
+  const { id, status } = key;
+  const isOver = status === 'revoked';
+  const settings = writeSettings(key);
+  const of = [option('api', key.api), option('org', key.org), option('env', key.environment)];
+  const may: readonly (Line | false)[] = [
+    ['get', ['keys get', id]],
+    !isOver && ['update', ['keys update', id, ...settings]],
+    actions.rotate && status === 'active' && ['rotate', ['keys rotate', id, '--overlap 24h']],
+    ['recreate', ['keys create', ...of, ...settings]],
+    actions.disable && status === 'active' && ['disable', ['keys disable', id]],
+    actions.disable && status === 'disabled' && ['enable', ['keys enable', id]],
+    !isOver && [actions.revokeWord, ['keys revoke', id]],
+  ];
+  return may.filter((line) => line !== false);
+}
+
+function writeSettings(key: Key): readonly (string | false)[] {
+  const { name, addresses, referrers, endpoints, scopes, rateLimits, expiresAt } = key;
+  return [
+    option('name', name),
+    addresses.length > 0 && option('ip', addresses.join(',')),
+    ...referrers.map((referrer) => option('referrer', referrer)),
+    ...endpoints.map((endpoint) => option('endpoint', endpoint)),
+    scopes.length > 0 && option('scope', scopes.join(',')),
+    rateLimits.length > 0 && option('rate', rateLimits.join(',')),
+    expiresAt !== null && option('expires', expiresAt),
+  ];
+}
+
+function callsOf(subject: Subject): readonly Call[] {
+  const get = (path: string, query: object = {}): Call => ({ name: 'list', method: 'GET', path, query });
+  switch (subject.page) {
+    case 'keys': {
+      const path = `/api/orgs/${subject.org}/keys`;
+      const { api, environment } = subject.query;
+      const body = { api, environment, name: 'NAME' };
+      return [get(path, subject.query), { name: 'create', method: 'POST', path, body }];
+    }
+    case 'key':
+      return callsOfKey(subject.apiKey, subject.api);
+    case 'usage':
+    case 'denials':
+    case 'audit':
+      return [get(`/api/orgs/${subject.org}/${subject.page}`, subject.query)];
+    case 'members': {
+      const path = `/api/orgs/${subject.org}`;
+      const body = { email: 'NAME@example.com', role: 'developer' };
+      return [get(`${path}/members`), { name: 'invite', method: 'POST', path: `${path}/invitations`, body }];
+    }
+    case 'settings': {
+      const path = `/api/orgs/${subject.org.id}`;
+      return [
+        { name: 'get', method: 'GET', path },
+        { name: 'update', method: 'PATCH', path, body: { name: subject.org.name } },
+      ];
+    }
+    case 'orgs': {
+      const path = '/api/operator/orgs';
+      return [get(path, subject.query), { name: 'create', method: 'POST', path, body: { name: 'NAME' } }];
+    }
+    case 'unknownKeys':
+      return [get('/api/operator/denials', subject.query)];
+    case 'apis':
+    case 'nodes':
+      return [get(`/api/operator/${subject.page}`)];
+    case 'proxies':
+      return [{ name: 'get', method: 'GET', path: '/api/operator/echo' }];
+    case 'mail':
+      return [
+        { name: 'get', method: 'GET', path: '/api/operator/mail' },
+        { name: 'test', method: 'POST', path: '/api/operator/mail-test' },
+      ];
+  }
+}
+
+function callsOfKey(key: Key, { actions }: ConsoleApi): readonly Call[] {
+  const { status, name, addresses, referrers, endpoints, scopes, rateLimits, expiresAt } = key;
+  const all = `/api/orgs/${key.org}/keys`;
+  const path = `${all}/${key.id}`;
+  const isOver = status === 'revoked';
+  const lists = Object.entries({ addresses, referrers, endpoints, scopes, rateLimits });
+  const settings = {
+    name,
+    ...Object.fromEntries(lists.filter(([, list]) => list.length > 0)),
+    ...(expiresAt !== null && { expiresAt }),
+  };
+  const may: readonly (Call | false)[] = [
+    { name: 'get', method: 'GET', path },
+    !isOver && { name: 'update', method: 'PATCH', path, body: settings },
+    actions.rotate &&
+      status === 'active' && { name: 'rotate', method: 'POST', path: `${path}/rotate`, body: { overlap: '24h' } },
+    { name: 'recreate', method: 'POST', path: all, body: { api: key.api, environment: key.environment, ...settings } },
+    actions.disable && status === 'active' && { name: 'disable', method: 'POST', path: `${path}/disable` },
+    actions.disable && status === 'disabled' && { name: 'enable', method: 'POST', path: `${path}/enable` },
+    !isOver && { name: actions.revokeWord, method: 'DELETE', path },
+  ];
+  return may.filter((call) => call !== false);
+}
+
+/** Where a reader is in a list is not what they look at. */
+const ofPages = new Set(['limit', 'cursor']);
+
+function writeCall({ method, path, query = {}, body }: Call, origin: string): string {
+  const given = Object.entries(query).filter(([name, value]) => value !== undefined && !ofPages.has(name));
+  const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
+  return [
+    'curl -s',
+    method !== 'GET' && `-X ${method}`,
+    quote(`${origin}${path}${search}`),
+    '-H "Authorization: Bearer $TOKEN"',
+    body !== undefined && `-H 'Content-Type: application/json' -d ${quote(JSON.stringify(body))}`,
+  ]
+    .filter((part) => part !== false)
+    .join(' ');
+}
+
+function option(name: string, value: string | number | undefined): string | false {
+  return value !== undefined && `--${name} ${quote(String(value))}`;
+}
+
+/** For a POSIX shell: a name is whatever somebody typed, and nothing of it may run. Line breaks, which would end a pasted line, become spaces. */
+function quote(text: string): string {
+  const plain = text.replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+  return /^[\w./:@,-]+$/.test(plain) && !plain.startsWith('-') ? plain : `'${plain.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,9 @@
+// What the page of the first run keeps in its address: the step, once somebody is signed in.
+const steps = ['way', 'mail'] as const;
+
+export type SetUpStep = (typeof steps)[number];
+
+export function readSetUpSearch({ step }: Record<string, unknown>): { readonly step?: SetUpStep } {
+  const known = steps.find((each) => each === step);
+  return known === undefined ? {} : { step: known };
+}

@@ -1,0 +1,17 @@
+// Where mails go, and whether they get there.
+import { Paper } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { PageHeader } from '../../components/page-header.tsx';
+import { Mail } from '../../components/server/mail.tsx';
+
+export function MailPage() {
+  const { t } = useTranslation('operator');
+  return (
+    <>
+      <PageHeader title={t('mail.title')} description={t('mail.description')} commands={{ page: 'mail' }} />
+      <Paper p="lg" maw="46rem">
+        <Mail />
+      </Paper>
+    </>
+  );
+}

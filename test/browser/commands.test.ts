@@ -1,0 +1,112 @@
+// "Copy as a command" on every page: what is copied is what the page shows, runs as it is, and has no secret in it.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+
+const longMs = 60_000;
+const run = promisify(execFile);
+
+let miftah: ConsoleUnderTest;
+let owner: ConsoleClient;
+let orgId: string;
+let key: { readonly id: string; readonly secret: string };
+
+beforeAll(async () => {
+  miftah = await openConsole();
+  ({ client: owner, orgId } = await makeOwner(miftah.server));
+  key = await miftah.server.createKey({ api: 'classic', org: orgId, name: 'Production' });
+}, 120_000);
+afterAll(() => miftah[Symbol.asyncDispose]());
+
+async function sessionToken(email: string): Promise<string> {
+  const { headers } = await new ConsoleClient(miftah.server).signIn(email, password);
+  return headers['set-auth-token'] as string;
+}
+
+/** As a person with a shell runs it. */
+async function runPasted(line: string, email: string): Promise<string> {
+  const env = { PATH: process.env.PATH, TOKEN: await sessionToken(email) };
+  return (await run('sh', ['-c', line], { env })).stdout;
+}
+
+const pages = () =>
+  [
+    [
+      `/orgs/${orgId}/keys?api=classic&q=Prod`,
+      `miftah keys list --api classic --org ${orgId} --env live --search Prod`,
+    ],
+    [`/orgs/${orgId}/keys/${key.id}`, `miftah keys get ${key.id}`],
+    [`/orgs/${orgId}/usage?api=classic`, `miftah usage --org ${orgId} --api classic --from `],
+    [`/orgs/${orgId}/denials?api=classic`, `miftah denials list --org ${orgId} --api classic`],
+    [`/orgs/${orgId}/audit?action=key`, `miftah audit list --org ${orgId} --action key`],
+    [`/orgs/${orgId}/members`, undefined],
+    [`/orgs/${orgId}/settings`, `miftah orgs update ${orgId} --name Dealers`],
+    ['/operator/orgs', 'miftah orgs list'],
+    ['/operator/apis', undefined],
+    ['/operator/nodes', 'miftah nodes list'],
+    ['/operator/proxies', 'miftah doctor --config miftah.yaml'],
+    ['/operator/mail', 'miftah doctor --config miftah.yaml'],
+    ['/operator/denials', undefined],
+  ] as const;
+
+const looks: readonly Partial<Look>[] = [
+  { language: 'en', theme: 'light' },
+  { language: 'ar', theme: 'dark', device: 'phone' },
+];
+
+test.each(looks)(
+  'every page has its commands, and its curl answers with what the page shows: %o',
+  async (look) => {
+    await using amal = await miftah.visitAs(ownerEmail, look);
+    const { page } = amal;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: miftah.origin });
+    const { common } = wordsOf(amal.look.language);
+    for (const [path, cli] of pages()) {
+      await page.goto(path);
+      await page.getByRole('button', { name: common.actions.copyCommand }).click();
+      const menu = page.getByRole('menu');
+      const lines = menu.locator('bdi');
+      await lines.first().waitFor();
+      const texts = await lines.allTextContents();
+      if (cli === undefined) expect(texts.join('\n'), path).not.toContain('miftah ');
+      else expect(texts[0], path).toContain(cli);
+      const curl = texts.find((text) => text.startsWith('curl')) as string;
+      expect(curl, path).toContain('Bearer $TOKEN');
+      const reply = JSON.parse(await runPasted(curl, ownerEmail));
+      expect(reply, path).not.toHaveProperty('code');
+      expect(texts.join('\n')).not.toContain(key.secret);
+      if (path.endsWith('/members')) expect(await findViolations(page)).toEqual([]);
+      // What is clicked is in the clipboard, and said.
+      if (path.endsWith('/nodes')) {
+        await lines.first().click();
+        await page.getByText(wordsOf(amal.look.language).commands.copied).first().waitFor();
+        expect(await page.evaluate('navigator.clipboard.readText()')).toBe(texts[0]);
+      }
+    }
+  },
+  2 * longMs,
+);
+
+test(
+  'whoever is no operator is offered what their session may do',
+  async () => {
+    const email = 'developer@example.com';
+    await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'developer' });
+    const token = await tokenInMail(miftah.server, email, 'accept-invitation');
+    await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'Dana', password });
+    await using dana = await miftah.visitAs(email);
+    const { page } = dana;
+    await page.goto(`/orgs/${orgId}/keys/${key.id}`);
+    await page.getByRole('button', { name: 'Copy as a command' }).click();
+    const rename = page.getByRole('menuitem', { name: /^Change/ }).locator('bdi');
+    const line = (await rename.textContent()) as string;
+    expect(await page.getByRole('menu').textContent()).not.toContain('miftah keys');
+    const changed = JSON.parse(await runPasted(line.replace('Production', 'Renamed'), email));
+    expect(changed).toMatchObject({ id: key.id, name: 'Renamed' });
+    await page.getByRole('heading', { name: 'Renamed' }).waitFor();
+    await runPasted(line, email);
+  },
+  longMs,
+);

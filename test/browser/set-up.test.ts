@@ -1,0 +1,143 @@
+// The first run in a real browser: from the link that was printed to the form of the first key, in both languages and colour schemes.
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { makeOwner, ownerEmail, password } from '../people/console-client.ts';
+import { startSmtpReceiver } from '../people/smtp-receiver.ts';
+import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+
+const longMs = 60_000;
+
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+    expect(await findViolations(page), colorScheme).toEqual([]);
+  }
+}
+
+/** To the step after which somebody is signed in. */
+async function makeAccount(page: Page, { server }: ConsoleUnderTest, language: Look['language']): Promise<void> {
+  const { auth, common } = wordsOf(language);
+  await page.goto(`/setup#token=${server.server.setUpToken}`);
+  await page.getByLabel(auth.fields.name).fill('Amal');
+  // The token is out of the address bar before anything is sent.
+  expect(page.url()).not.toContain('token');
+  await page.getByLabel(auth.fields.email).fill(ownerEmail);
+  await page.getByLabel(auth.fields.newPassword).fill('too short');
+  await page.getByRole('button', { name: common.actions.continue }).click();
+  await page.locator('input[type=password][aria-invalid=true]').waitFor();
+  await expectAccessible(page);
+  await page.getByLabel(auth.fields.newPassword).fill(password);
+  await page.getByRole('button', { name: common.actions.continue }).click();
+  await page.getByLabel(auth.fields.organization).fill('بيت المفاتيح');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: auth.setUp.submit }).click();
+  await page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
+}
+
+test.each(['en', 'ar'] as const)(
+  'leads from the printed link to the form of the first key (%s)',
+  async (language) => {
+    const smtp = await startSmtpReceiver();
+    const mail = `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`;
+    await using miftah = await openConsole({ extra: mail });
+    await using visitor = await miftah.visit({ language });
+    const { page } = visitor;
+    const { auth, common, server } = wordsOf(language);
+    await makeAccount(page, miftah, language);
+    await page.getByText(server.way.findings.direct.title).waitFor();
+    await expectAccessible(page);
+
+    // A proxy that nobody has named: the line to paste.
+    await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
+    await page.getByRole('button', { name: server.way.again }).click();
+    await page.getByRole('main').getByText(server.way.findings.proxy_not_trusted.title).waitFor();
+    await page.getByText('public: { trustedProxies: ["127.0.0.1"] }').waitFor();
+    await page.getByText('203.0.113.9').waitFor();
+    await expectAccessible(page);
+    await page.setExtraHTTPHeaders({});
+
+    // Whoever loads the page again is where they were.
+    await page.reload();
+    await page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
+    await page.getByRole('button', { name: common.actions.continue }).click();
+    await page.getByRole('heading', { name: auth.setUp.mail.title }).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    await page.getByText(`127.0.0.1:${smtp.port}`).waitFor();
+    await page.getByRole('button', { name: server.mail.test }).click();
+    await page.getByText(server.mail.outcomes.sent.title).waitFor();
+    expect(smtp.received.join('')).toContain(`To: ${ownerEmail}\r\n`);
+    await expectAccessible(page);
+    smtp.close();
+    await page.getByRole('button', { name: server.mail.test }).click();
+    await page.getByText(server.mail.outcomes.unreachable.title).waitFor();
+    await page.getByText('ECONNREFUSED').waitFor();
+    await expectAccessible(page);
+
+    await page.getByRole('button', { name: auth.setUp.finish }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox').first().waitFor();
+    expect(new URL(page.url()).pathname).toMatch(/^\/orgs\/org_\w+\/keys$/);
+    await page.goto('/setup');
+    await page.getByRole('heading', { name: auth.setUp.over.title }).waitFor();
+  },
+  longMs,
+);
+
+test(
+  'without a mail server it says what then does not work, and what to write',
+  async () => {
+    await using miftah = await openConsole();
+    await using visitor = await miftah.visit({ language: 'ar' });
+    const { page } = visitor;
+    const { common, server } = wordsOf('ar');
+    await makeAccount(page, miftah, 'ar');
+    await page.getByRole('button', { name: common.actions.continue }).click();
+    await page.getByText(server.mail.none.title).waitFor();
+    await page.getByText('passwordFile: /run/secrets/smtp').waitFor();
+    await expectAccessible(page);
+  },
+  longMs,
+);
+
+test(
+  'its later steps are for who is signed in, and none ends nowhere when its answer is lost or somebody else was first',
+  async () => {
+    await using miftah = await openConsole();
+    const { auth, common } = wordsOf('en');
+    await using stranger = await miftah.visit();
+    // While there is nobody, there is nobody to sign in.
+    await stranger.page.goto('/setup?step=mail');
+    await stranger.page.getByRole('heading', { name: auth.setUp.noToken.title }).waitFor();
+
+    // The whole link is taken for the token in it; the answer to the set-up never arrives.
+    const { page } = stranger;
+    await page
+      .getByLabel(auth.setUp.noToken.field)
+      .fill(`${miftah.origin}/setup#token=${miftah.server.server.setUpToken}`);
+    await page.keyboard.press('Enter');
+    await page.getByLabel(auth.fields.name).fill('Amal');
+    await page.getByLabel(auth.fields.email).fill(ownerEmail);
+    await page.getByLabel(auth.fields.newPassword).fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByLabel(auth.fields.organization).fill('Late');
+    await page.route('**/api/setup', async (route) => {
+      await makeOwner(miftah.server);
+      await route.continue();
+    });
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
+
+    await using other = await miftah.visit();
+    await other.page.goto('/setup?step=mail');
+    await other.page.getByRole('heading', { name: auth.signIn.title }).waitFor();
+    await other.page.getByLabel(auth.fields.email).fill(ownerEmail);
+    await other.page.getByLabel(auth.fields.password, { exact: true }).fill(password);
+    await other.page.keyboard.press('Enter');
+    await other.page.getByRole('heading', { name: auth.setUp.mail.title }).waitFor();
+    await other.page.getByRole('button', { name: common.actions.back }).click();
+    await other.page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
+  },
+  longMs,
+);
