@@ -46,7 +46,7 @@ function releaseConnection(upstream: Upstream, client: Client): void {
 }
 
 function dispatchAgain(exchange: Exchange): void {
-  exchange.dispatch();
+  exchange.dispatchAgain();
 }
 
 function destroyStalled(this: ServerResponse): void {
@@ -59,6 +59,7 @@ function destroyStalled(this: ServerResponse): void {
  */
 export class Exchange implements UpstreamHandler {
   client: Client | undefined = undefined;
+  isReusing = false;
   protected readonly req: IncomingMessage;
   protected readonly res: ServerResponse;
   protected readonly input: ForwardInput;
@@ -72,7 +73,9 @@ export class Exchange implements UpstreamHandler {
   private remainingBytes = -1;
   private isSettled = false;
   private isReplyStarted = false;
-  private isRetryable: boolean;
+  /** Whether the upstream may get it twice: RFC 9110 §9.2.2, and no body that would have to be kept for it. */
+  private isRepeatable = false;
+  private upgradeTo: string | undefined;
   private isHeadFlushed = false;
 
   constructor(
@@ -89,7 +92,6 @@ export class Exchange implements UpstreamHandler {
     this.upstream = upstream;
     this.limits = limits;
     this.onOutcome = onOutcome;
-    this.isRetryable = false;
     upstream.inFlight++;
     res.on('close', () => this.onClientClose());
   }
@@ -99,23 +101,30 @@ export class Exchange implements UpstreamHandler {
     if (bodyLength !== 0) {
       this.body = new RequestBody(this.req, this.limits.maxRequestBodyBytes, () => this.onBodyTooLarge());
     } else {
-      this.isRetryable = upgrade === undefined && IDEMPOTENT_METHODS.has(this.input.method);
+      this.isRepeatable = upgrade === undefined && IDEMPOTENT_METHODS.has(this.input.method);
     }
-    this.dispatch(upgrade);
+    this.upgradeTo = upgrade;
+    this.upstream.dispatch(this.dispatchOptions(), this);
   }
 
-  /** Hands the request to undici; the callbacks below follow. */
-  dispatch(upgrade?: string): void {
+  /** Hands the request to undici once more, on the connection that failed it: undici opens that anew, and no other may be stale too. */
+  dispatchAgain(): void {
+    const { client } = this;
+    if (client === undefined) return;
+    if (this.isSettled) this.leaveConnection();
+    else client.dispatch(this.dispatchOptions(), this);
+  }
+
+  private dispatchOptions(): DispatchOptions {
     const { input, upstream } = this;
-    const options: DispatchOptions = {
+    return {
       path: input.target,
       method: input.method,
       headers: input.requestHeaders,
       body: (this.body as unknown as undefined) ?? null,
-      upgrade: upgrade ?? null,
+      upgrade: this.upgradeTo ?? null,
       servername: upstream.serverName,
     };
-    upstream.dispatch(options, this);
   }
 
   onConnect(abort: (error?: Error) => void): void {
@@ -180,20 +189,31 @@ export class Exchange implements UpstreamHandler {
   }
 
   onError(error: Error): void {
+    const isConnected = this.abortUpstream !== undefined;
+    if (this.mayTryAgain(error, isConnected)) {
+      this.isReusing = false;
+      this.abortUpstream = undefined;
+      // undici is still taking leave of the connection.
+      setImmediate(dispatchAgain, this);
+      return;
+    }
     const { client } = this;
     this.client = undefined;
     // undici is still clearing the failed connection's queue, and asserts that it is empty: the next request must come after that.
     if (client !== undefined) process.nextTick(releaseConnection, this.upstream, client);
     if (this.isSettled) return;
-    const isConnected = this.abortUpstream !== undefined;
-    if (this.isRetryable && isConnected && !this.isReplyStarted && isStaleConnection(error)) {
-      this.isRetryable = false;
-      this.abortUpstream = undefined;
-      // Not before the loop has seen which other idle connections the upstream closed at the same time.
-      setImmediate(dispatchAgain, this);
-      return;
-    }
     this.fail(describeFailure(error, isConnected));
+  }
+
+  /** Where an idle connection turned out to be closed, so once; of a request that was not put on it yet, nothing was sent: it may be any. */
+  private mayTryAgain(error: Error, isConnected: boolean): boolean {
+    return (
+      !this.isSettled &&
+      this.isReusing &&
+      !this.isReplyStarted &&
+      (this.isRepeatable || !isConnected) &&
+      isStaleConnection(error)
+    );
   }
 
   /** Gives the connection back; undici is done with this request. */

@@ -11,9 +11,12 @@ export interface UpstreamLimits {
   readonly connectionsPerOrigin: number;
 }
 
-/** What undici calls back; `client` is the connection that carries it, set while it is with undici. */
+/** What undici calls back. */
 export interface UpstreamHandler extends Dispatcher.DispatchHandler {
+  /** The connection that carries it, set while it is with undici. */
   client: Client | undefined;
+  /** Whether the connection was there before: it may have been closed by the other side by now. */
+  isReusing: boolean;
   onError(error: Error): void;
 }
 
@@ -60,6 +63,7 @@ export class Upstream {
       return;
     }
     let client = this.idle.pop();
+    handler.isReusing = client !== undefined;
     if (client === undefined) {
       if (this.clients.length >= this.maxClients) {
         this.waiting.set(handler, options);
@@ -83,6 +87,7 @@ export class Upstream {
       for (const [handler, options] of this.waiting) {
         this.waiting.delete(handler);
         handler.client = client;
+        handler.isReusing = true;
         client.dispatch(options, handler);
         return;
       }

@@ -18,6 +18,7 @@ import {
 
 afterEach(closeAll);
 
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
 
 function causeOf(outcome: ForwardOutcome): string {
@@ -231,15 +232,95 @@ describe('a connection that the upstream closed while it was idle', () => {
     });
   }
 
-  it('is not tried again for a POST', async () => {
-    const upstream = await startForgetful((socket) => socket.destroy());
-    const gateway = await startGateway(upstream.port);
-    const text = await sendTwice(
-      gateway.port,
-      'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
-    );
-    expect(text).toContain('502 Bad Gateway');
-    expect(upstream.requests).toEqual(['GET', 'POST']);
+  it('is tried again on a new one, whoever else waits, and not on another that may be closed as well', async () => {
+    let early = 0;
+    let isLater = false;
+    const held: Socket[] = [];
+    const upstream = await startRawUpstream((socket) => {
+      let count = 0;
+      socket.on('data', (chunk: Buffer) => {
+        count++;
+        const path = chunk.toString('latin1').split(' ')[1];
+        if (path === '/early') {
+          held.push(socket);
+          // Not before there are two, so that each has a connection of its own.
+          if (++early === 2) for (const each of held.splice(0)) each.write(ok);
+        } else if (path === '/long' && !isLater) {
+          held.push(socket);
+        } else {
+          isLater ||= path === '/later';
+          if (isLater) for (const each of held.splice(0)) each.write(ok);
+          if (count > 1) socket.destroy();
+          else socket.write(ok);
+        }
+      });
+    });
+    const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 2 });
+    const ask = (path: string) => new RawClient(gateway.port).send(GET.replace('/', path));
+    await Promise.all([ask('/early').closed(), ask('/early').closed()]);
+    const replies = ['/long', '/unlucky', '/later'].map((path) => ask(path).closed());
+    for (const reply of await Promise.all(replies)) expect(reply).toContain('200 OK');
+  });
+
+  for (const [what, rest] of [
+    ['without a body', 'Content-Length: 0\r\n\r\n'],
+    ['with a body', 'Content-Length: 5\r\n\r\nhello'],
+  ]) {
+    it(`is not tried again for a POST ${what}`, async () => {
+      const upstream = await startForgetful((socket) => socket.destroy());
+      const gateway = await startGateway(upstream.port);
+      const text = await sendTwice(gateway.port, `POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${rest}`);
+      expect(text).toContain('502 Bad Gateway');
+      expect(upstream.requests).toEqual(['GET', 'POST']);
+    });
+  }
+
+  for (const [what, message] of [
+    ['GET', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['POST with a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello'],
+  ] as const) {
+    it(`costs a ${what} nothing that came a moment before the reset`, async () => {
+      const upstreamSockets: Socket[] = [];
+      let received = '';
+      const upstream = await startRawUpstream((socket) => {
+        upstreamSockets.push(socket);
+        socket.on('data', (chunk: Buffer) => {
+          received += chunk.toString('latin1');
+          // The whole request, or the head of one whose body is still to come.
+          if (!/Content-Length: 5/i.test(received) || received.endsWith('hello')) {
+            socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+          }
+        });
+      });
+      const gateway = await startGateway(upstream.port);
+      const client = new RawClient(gateway.port);
+      await client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n').until((text) => text.endsWith('ok'));
+      for (let round = 0; round < 20; round++) {
+        [client.text, received] = ['', ''];
+        client.send(message);
+        // Both are there when the gateway next looks at its sockets.
+        upstreamSockets.at(-1)?.resetAndDestroy();
+        await client.until((text) => /\r\n\r\n.+/.test(text));
+        expect(client.text).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok$/);
+        expect(received.match(/ HTTP\/1\.1\r\n/g)).toHaveLength(1);
+      }
+    });
+  }
+
+  it('is not risked where the upstream says that it closes soon', async () => {
+    for (const [hint, connections] of [
+      ['timeout=5', 1],
+      ['timeout=2', 2],
+    ] as const) {
+      let opened = 0;
+      const upstream = await startRawUpstream((socket) => {
+        opened++;
+        socket.on('data', () => socket.write(`HTTP/1.1 200 OK\r\nKeep-Alive: ${hint}\r\nContent-Length: 2\r\n\r\nok`));
+      });
+      const gateway = await startGateway(upstream.port);
+      expect(await sendTwice(gateway.port, GET)).toContain('200 OK');
+      expect([hint, opened]).toEqual([hint, connections]);
+    }
   });
 
   it('is not tried again once a byte of the reply came', async () => {
