@@ -223,7 +223,7 @@ test('where keys are not rotated, another with the same settings is made', async
 test.each(looks)(
   'a key in use is ended after its last four characters are typed, in the vendor’s word: %o',
   async (look) => {
-    const { common, key: words } = wordsOf(look.language ?? 'en');
+    const { common, key: words, keys } = wordsOf(look.language ?? 'en');
     const { visitor, page, key } = await openKey({ api: 'palcards', addresses: ['127.0.0.1'] }, look, {
       host: 'cp.palcards.localhost',
       before: ({ secret }) => call(secret, { api: 'palcards' }),
@@ -242,7 +242,9 @@ test.each(looks)(
     await confirm.click();
     await dialog.waitFor({ state: 'detached' });
     expect(await call(key.secret, { api: 'palcards' })).toBe(401);
-    await page.getByText(words.notice.deleted.split('{{at}}')[1] as string).waitFor();
+    await page.getByText(words.notice.over.delete.split('{{at}}')[1] as string).waitFor();
+    // The badge says it in the vendor's word, too.
+    await page.getByText(keys.status.revoked.delete, { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: words.edit.button, exact: true }).count()).toBe(0);
     expect(await findViolations(page)).toEqual([]);
   },

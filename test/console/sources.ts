@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '../../console');
 
-export const namespaces: readonly string[] = globSync('src/i18n/en/*.json', { cwd: root }).map(
+const namespaces: readonly string[] = globSync('src/i18n/en/*.json', { cwd: root }).map(
   (file) => /(\w+)[.]json$/.exec(file)?.[1] ?? '',
 );
 

@@ -2,7 +2,7 @@
 import type { ConsoleApi, Environment } from '../api/config.ts';
 
 /** Stands for a key where there is none to show: `sk_prod_your_key_here`. */
-export function placeholderKey(api: ConsoleApi, environment: Environment): string {
+function placeholderKey(api: ConsoleApi, environment: Environment): string {
   return `${api.keyFormat.prefixes[environment] ?? ''}your_key_here`;
 }
 

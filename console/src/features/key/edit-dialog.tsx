@@ -114,7 +114,7 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
   function startFrom(current: Key): void {
     queryClient.setQueryData(keyQuery(current).queryKey, current);
     if (current.status === 'revoked') {
-      sayFault(t('notice.revokedMeanwhile', { name: nameOfKey(current) }));
+      sayFault(t(`notice.overMeanwhile.${api.actions.revokeWord}`, { name: nameOfKey(current) }));
       onClose();
       return;
     }

@@ -37,9 +37,8 @@ export function KeyNotice({ apiKey, api, onEdit }: KeyNoticeProps) {
     );
 
   if (status === 'revoked') {
-    const isDeleted = api.actions.revokeWord === 'delete';
     const at = revokedAt === null ? '' : formats.dateTime(revokedAt);
-    return <Notice color="red" text={t(isDeleted ? 'notice.deleted' : 'notice.revoked', { at })} />;
+    return <Notice color="red" text={t(`notice.over.${api.actions.revokeWord}`, { at })} />;
   }
   if (status === 'expired') {
     const at = expiresAt === null ? '' : formats.dateTime(expiresAt);

@@ -87,7 +87,7 @@ function LoadedKey({ apiKey, api }: KeyParts) {
         title={nameOfKey(apiKey)}
         aside={
           <>
-            <KeyStatus status={apiKey.status} />
+            <KeyStatus status={apiKey.status} actions={api.actions} />
             {api.environments.length > 1 && (
               <Badge
                 variant="light"

@@ -36,7 +36,7 @@ export function KeyCards({ org, api, rows, canEdit, chosen, onChosen, onAction }
           <dl className={classes.facts}>
             <dt>{t('columns.status')}</dt>
             <dd>
-              <KeyStatus status={key.status} />
+              <KeyStatus status={key.status} actions={api.actions} />
             </dd>
             {fields.addresses.offered && (
               <>

@@ -116,7 +116,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                 <Sparkline {...key.daily} />
               </Table.Td>
               <Table.Td>
-                <KeyStatus status={key.status} />
+                <KeyStatus status={key.status} actions={api.actions} />
               </Table.Td>
               <Table.Td className={classes.narrow}>
                 <RowMenu org={org} api={api} of={key} canEdit={canEdit} onAction={onAction} />
