@@ -30,7 +30,7 @@ import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
 /** The one query of verification: a secret, its key and the key's owner, by digest. */
-export function selectStoredSecret(db: Kysely<Database>, digest: string) {
+export function selectStoredSecrets(db: Kysely<Database>, digests: readonly string[]) {
   return (
     db
       .selectFrom('secrets')
@@ -53,11 +53,11 @@ export function selectStoredSecret(db: Kysely<Database>, digest: string) {
         'organizations.seq as org_seq',
         'organizations.status',
       ])
-      .where('secrets.digest', '=', digest)
+      .where('secrets.digest', 'in', digests)
   );
 }
 
-/** Reads a row of `selectStoredSecret`. Throws `record_corrupt` when it can't be understood. */
+/** Reads a row of `selectStoredSecrets`. Throws `record_corrupt` when it can't be understood. */
 export function readStoredSecret(row: Readonly<Record<string, unknown>>): StoredSecret {
   return readRecord('key', row.id, () => {
     const orgId = readText(row.org_id);

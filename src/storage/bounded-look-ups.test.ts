@@ -1,49 +1,77 @@
-// What verification asks of a store: few at once, few that wait, none for long.
+// What verification asks of a store: few at once, a crowd together, few that wait, none for long.
 import { expect, test, vi } from 'vitest';
-import { boundLookUps } from './bounded-look-ups.ts';
+import { boundLookUps, type LookUpBounds } from './bounded-look-ups.ts';
 
-/** A store that answers when it is told to. */
+const bounds: LookUpBounds = { maxAtOnce: 2, maxTogether: 2, maxWaiting: 5, deadlineMs: 60_000 };
+
+/** A store that answers when it is told to: with the digest in capitals. */
 function createStore() {
-  const asked = new Map<string, (answer: string) => void>();
-  const lookUp = (digest: string): Promise<string> => {
-    const { promise, resolve } = Promise.withResolvers<string>();
-    asked.set(digest, resolve);
+  const asked: { digests: string; answer(): void; fail(error: Error): void }[] = [];
+  const lookUp = (digests: readonly string[]): Promise<(digest: string) => string> => {
+    const { promise, resolve, reject } = Promise.withResolvers<(digest: string) => string>();
+    const answerFor = (digest: string): string => {
+      if (digest === 'corrupt') throw new Error('the record is corrupt');
+      return digest.toUpperCase();
+    };
+    asked.push({ digests: digests.join(), answer: () => resolve(answerFor), fail: reject });
     return promise;
   };
-  return { asked, lookUp };
+  return { asked, lookUp, questions: () => asked.map(({ digests }) => digests) };
 }
 
-test('asks for as many at once as it may, in the order in which they came', async () => {
-  const { asked, lookUp } = createStore();
-  const find = boundLookUps(lookUp, { maxAtOnce: 2, maxWaiting: 2, deadlineMs: 60_000 });
-  const answers = ['a', 'b', 'c', 'd'].map((digest) => find(digest));
-  expect([...asked.keys()]).toEqual(['a', 'b']);
-  await expect(find('e')).rejects.toMatchObject({ code: 'storage_busy' });
-  asked.get('b')?.('B');
+test('asks for as many at once as it may, then for those who wait together, in the order in which they came', async () => {
+  const { asked, lookUp, questions } = createStore();
+  const find = boundLookUps(lookUp, bounds);
+  const answers = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((digest) => find(digest));
+  expect(questions()).toEqual(['a', 'b']);
+  await expect(find('h')).rejects.toMatchObject({ code: 'storage_busy' });
+  asked[1]?.answer();
   await expect(answers[1]).resolves.toBe('B');
-  await vi.waitFor(() => expect([...asked.keys()]).toEqual(['a', 'b', 'c']));
-  asked.get('a')?.('A');
-  await vi.waitFor(() => expect([...asked.keys()]).toEqual(['a', 'b', 'c', 'd']));
-  asked.get('c')?.('C');
-  asked.get('d')?.('D');
-  await expect(Promise.all(answers)).resolves.toEqual(['A', 'B', 'C', 'D']);
+  await vi.waitFor(() => expect(questions()).toEqual(['a', 'b', 'c,d']));
+  asked[0]?.answer();
+  await vi.waitFor(() => expect(questions()).toEqual(['a', 'b', 'c,d', 'e,f']));
+  asked[3]?.answer();
+  await vi.waitFor(() => expect(questions()).toEqual(['a', 'b', 'c,d', 'e,f', 'g']));
+  for (const at of [2, 4]) asked[at]?.answer();
+  await expect(Promise.all(answers)).resolves.toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G']);
+});
+
+test('fails who asked for what can’t be understood, alone, and all of a question that failed', async () => {
+  const { asked, lookUp, questions } = createStore();
+  const find = boundLookUps(lookUp, { ...bounds, maxAtOnce: 1, maxTogether: 3 });
+  const outcomes = ['first', 'good', 'corrupt', 'fine', 'x', 'y'].map((digest) =>
+    find(digest).catch(({ message }) => message),
+  );
+  asked[0]?.answer();
+  await vi.waitFor(() => expect(questions()).toEqual(['first', 'good,corrupt,fine']));
+  asked[1]?.answer();
+  await vi.waitFor(() => expect(questions()).toEqual(['first', 'good,corrupt,fine', 'x,y']));
+  asked[2]?.fail(new Error('the store is down'));
+  expect(await Promise.all(outcomes)).toEqual([
+    'FIRST',
+    'GOOD',
+    'the record is corrupt',
+    'FINE',
+    'the store is down',
+    'the store is down',
+  ]);
 });
 
 test('gives up in time, does not ask for who has left, and counts what hangs until it ends', async () => {
   vi.useFakeTimers();
   try {
-    const { asked, lookUp } = createStore();
-    const find = boundLookUps(lookUp, { maxAtOnce: 1, maxWaiting: 1, deadlineMs: 250 });
+    const { asked, lookUp, questions } = createStore();
+    const find = boundLookUps(lookUp, { maxAtOnce: 1, maxTogether: 10, maxWaiting: 1, deadlineMs: 250 });
     const outcomes = ['hangs', 'waits'].map((digest) => find(digest).catch(({ code }) => code));
     await vi.advanceTimersByTimeAsync(251);
     expect(await Promise.all(outcomes)).toEqual(['storage_busy', 'storage_busy']);
     const later = find('later');
-    expect([...asked.keys()]).toEqual(['hangs']);
-    asked.get('hangs')?.('at last');
+    expect(questions()).toEqual(['hangs']);
+    asked[0]?.answer();
     await vi.advanceTimersByTimeAsync(1);
-    expect([...asked.keys()]).toEqual(['hangs', 'later']);
-    asked.get('later')?.('found');
-    expect(await later).toBe('found');
+    expect(questions()).toEqual(['hangs', 'later']);
+    asked[1]?.answer();
+    expect(await later).toBe('LATER');
     expect(vi.getTimerCount()).toBe(0);
   } finally {
     vi.useRealTimers();

@@ -1,7 +1,7 @@
 // PostgreSQL as the database: the same schema and queries as on SQLite, on pools of connections.
 import type { Kysely } from 'kysely';
 import { createFollowedClock } from '../domain/followed-clock.ts';
-import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
+import { readStoredSecret, selectStoredSecrets } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { boundLookUps } from './bounded-look-ups.ts';
 import { createConsoleStore } from './console.ts';
@@ -58,6 +58,7 @@ const flushTimeoutMs = 120_000;
 /** How long a request waits for a key that is not in memory, and how many may wait. */
 const lookUpDeadlineMs = 250;
 const maxWaitingLookUps = 1000;
+const maxLookUpsTogether = 100;
 /** Of what nodes tell each other, on connections of its own: one that hangs is given up before it costs many leases. */
 const leaseTimeoutMs = 1000;
 
@@ -133,17 +134,26 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   }
 
   const flushes = createPostgresKysely(pool, { timeoutMs: flushTimeoutMs });
-  const readSecret = async (digest: string) => {
-    const row = await selectStoredSecret(db, digest).executeTakeFirst();
-    return row && readStoredSecret(row);
+  const readSecrets = async (digests: readonly string[]) => {
+    const rows = await selectStoredSecrets(db, digests).execute();
+    const rowsByDigest = new Map(rows.map((row) => [row.digest, row]));
+    return (digest: string) => {
+      const row = rowsByDigest.get(digest);
+      return row && readStoredSecret(row);
+    };
   };
   // Asked at once, each on a connection of its own: which are open from now on, and know the tables. Where PostgreSQL has no
   // room for all of them, what needs one will say so.
-  await Promise.allSettled(Array.from({ length: forReads }, () => readSecret('')));
+  await Promise.allSettled(Array.from({ length: forReads }, () => readSecrets([''])));
   const findSecret = boundLookUps(
-    readSecret,
+    readSecrets,
     // A connection is left for what is not verification.
-    { maxAtOnce: Math.max(1, forReads - 1), maxWaiting: maxWaitingLookUps, deadlineMs: lookUpDeadlineMs },
+    {
+      maxAtOnce: Math.max(1, forReads - 1),
+      maxTogether: maxLookUpsTogether,
+      maxWaiting: maxWaitingLookUps,
+      deadlineMs: lookUpDeadlineMs,
+    },
   );
   const clock = createFollowedClock({ onDiffers: onClockDiffers });
   const bounds = { maxGroups: maxDenials, maxAgeMs: maxDenialAgeMs };

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { KeyStore } from '../engine/ports.ts';
 import { buffersOf, type FlushResult } from '../metering/ports.ts';
-import { readStoredSecret, selectStoredSecret } from './api-keys.ts';
+import { readStoredSecret, selectStoredSecrets } from './api-keys.ts';
 import { listAudit, readAudit } from './audit.ts';
 import { createConsoleStore } from './console.ts';
 import { listDenials } from './denials.ts';
@@ -90,7 +90,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
   }
 
   return {
-    keyStore: createKeyStore(connection, selectStoredSecret(reads, '').compile().sql),
+    keyStore: createKeyStore(connection, selectStoredSecrets(reads, ['']).compile().sql),
     management: createManagementStore(reads, writes),
     imports: createImportStore(writes),
     people: createPeopleStore(reads, writes, { db: writes, type: 'sqlite' }),
