@@ -488,9 +488,10 @@ async function openConsole(
   const recordPersonal = createPersonalAudit(people, clock);
   // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
+  const secret = await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43));
   const accounts = createAccounts({
     store: people,
-    secret: await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43)),
+    secret,
     hosts: [...hosts],
     publicUrl,
     mailer,
@@ -514,6 +515,9 @@ async function openConsole(
     recordPersonal,
     keys: miftah.keys,
     store: miftah.storage.console,
+    replyStore: miftah.storage.management,
+    sealingSecret: Buffer.from(secret),
+    settle: miftah.settle,
     usage: miftah.usage,
     denials: miftah.denials,
     usageStore: miftah.storage.usage,

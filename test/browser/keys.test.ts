@@ -189,6 +189,32 @@ test('live and sandbox are apart: the switch, the list, the form, the host of th
   await dialog.locator('[data-state=used]').waitFor();
 });
 
+test('an answer that is lost on its way makes no second key when the form is sent again', async () => {
+  await using amal = await miftah.visitAs(ownerEmail);
+  const { page } = amal;
+  const { keys } = wordsOf('en');
+  await page.goto(`/orgs/${orgId}/keys?api=classic&create=true`);
+  amal.forgive(/net::ERR_FAILED/);
+  const asked: (string | undefined)[] = [];
+  await page.route(`**/api/orgs/${orgId}/keys`, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    asked.push(route.request().headers()['idempotency-key']);
+    if (asked.length > 1) return route.continue();
+    expect((await route.fetch()).status()).toBe(201);
+    return route.abort();
+  });
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(keys.fields.name).fill('Asked twice');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('alert').waitFor();
+  await dialog.getByRole('button', { name: keys.create.submit }).click();
+  await dialog.getByRole('button', { name: keys.reveal.copy }).click();
+  expect(asked).toEqual([expect.stringMatching(/^[0-9-]{20,}$/), asked[0]]);
+  await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
+  await page.getByRole('main').getByText('Asked twice').first().waitFor();
+  expect(await page.getByRole('row').filter({ hasText: 'Asked twice' }).count()).toBe(1);
+});
+
 test('a form that the server refuses keeps what was typed, and says it at the field', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;

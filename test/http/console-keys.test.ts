@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
-import { type ConsoleClient, makeOwner } from '../people/console-client.ts';
+import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 
 let server: TestServer;
 let client: ConsoleClient;
@@ -59,7 +59,7 @@ describe('GET /api/orgs/{org}/keys', () => {
     const { id, secret } = await create('rotated');
     await client.post(`${keys}/${id}/rotate`, { overlap: '24h' });
     expect(await call(secret)).toBe(200);
-    expect(await call(`${secret.slice(0, -1)}x`)).toBe(401);
+    expect(await call(`${secret.slice(0, -1)}${secret.endsWith('x') ? 'y' : 'x'}`)).toBe(401);
     let row: { lastUsedAt: string | null } & Record<string, unknown>;
     do row = (await client.get(`${keys}?q=${id}`)).body.data[0];
     while (row.lastUsedAt === null);
@@ -80,5 +80,35 @@ describe('GET /api/orgs/{org}/keys', () => {
       expect(body.field, query).toBe(query.split('=')[0]);
     }
     expect((await client.get(`${keys}?cursor=x`)).body).toMatchObject({ code: 'cursor_invalid', field: 'cursor' });
+  });
+});
+
+describe('POST /api/orgs/{org}/keys with an Idempotency-Key', () => {
+  const ask = (by: ConsoleClient, name: string, idempotencyKey: string) =>
+    by.post(keys, { api: 'classic', name }, { 'idempotency-key': idempotencyKey });
+
+  test('makes one key, however often and however fast it is sent', async () => {
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask(client, 'asked five times', 'five')));
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
+    expect(new Set(answers.map(({ body }) => body.secret)).size).toBe(1);
+    expect(answers[0]?.body.secret).toMatch(/^\w{20,}/);
+    expect(await namesOf('q=asked%20five')).toEqual(['asked five times']);
+    expect(await call(answers[0]?.body.secret)).toBe(200);
+    const other = await ask(client, 'asked otherwise', 'five');
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
+  });
+
+  test('shows the secret to nobody else, though they know the key and ask for the same', async () => {
+    const { status } = await ask(client, 'made by one', 'known');
+    expect(status).toBe(201);
+    const email = 'colleague@example.com';
+    await client.post(keys.replace('/keys', '/invitations'), { email, role: 'admin' });
+    const token = await tokenInMail(server, email, 'accept-invitation');
+    const colleague = new ConsoleClient(server);
+    await colleague.post('/api/invitations/accept', { token, name: 'Colleague', password });
+    await colleague.signIn(email, password);
+    const answer = await ask(colleague, 'made by one', 'known');
+    expect([answer.status, answer.body.code, answer.body.secret]).toEqual([422, 'idempotency_key_reused', undefined]);
+    expect(await namesOf('q=made%20by%20one')).toEqual(['made by one']);
   });
 });

@@ -1758,7 +1758,10 @@ export interface operations {
     createOrgKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 org: string;
             };

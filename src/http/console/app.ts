@@ -12,6 +12,7 @@ import { notFound } from '../../people/people-error.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import type { SetUp } from '../../people/set-up.ts';
 import type { Gate } from '../../profiles/gate.ts';
+import { createOnce, type IdempotencyParts } from '../internal/idempotency.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
@@ -35,6 +36,7 @@ export interface ConsoleParts
   extends ConfigParts,
     Pick<AuditParts, 'auditStore'>,
     Pick<MailParts, 'mail' | 'testMail'>,
+    Pick<IdempotencyParts, 'replyStore' | 'sealingSecret' | 'settle'>,
     Pick<OperatorParts, 'organizations' | 'describeNodes' | 'trustedProxyEntries'> {
   readonly sessions: Sessions;
   readonly people: PeopleStore;
@@ -182,7 +184,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addKeyPageRoutes(app, { ...parts, freshness });
   addDenialRoutes(app, { ...parts, freshness });
   addUsageRoute(app, { ...parts, freshness });
-  addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock });
+  addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock, once: createOnce(parts) });
   return app;
 }
 

@@ -7,9 +7,18 @@ import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
 import { ManagementError, notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
 import { tellHeld } from '../internal/held.ts';
+import type { Once } from '../internal/idempotency.ts';
 import { readIfMatch } from '../internal/keys.ts';
 import { problemContentType } from '../internal/problem.ts';
-import { changedKeyReply, changeReply, failures, ifMatch, jsonBody, jsonReply } from '../internal/route.ts';
+import {
+  changedKeyReply,
+  changeReply,
+  failures,
+  idempotencyKey,
+  ifMatch,
+  jsonBody,
+  jsonReply,
+} from '../internal/route.ts';
 import {
   keySchema,
   keyUpdateSchema,
@@ -45,7 +54,11 @@ const createKey = createRoute({
   method: 'post',
   path: keysPath,
   operationId: 'createOrgKey',
-  request: { params: inOrg, body: jsonBody(newKeySchema.omit({ org: true })) },
+  request: {
+    params: inOrg,
+    headers: z.object({ 'Idempotency-Key': idempotencyKey }),
+    body: jsonBody(newKeySchema.omit({ org: true })),
+  },
   responses: { 201: changedKeyReply('The new key with its secret', keyWithSecretSchema), ...failures },
 });
 
@@ -131,6 +144,7 @@ export interface KeyRouteParts {
   readonly keys: KeyCommands;
   readonly sessions: Sessions;
   readonly clock: Clock;
+  readonly once: Once;
 }
 
 /** The key was changed since the page read it: the page is shown what it is now, so that people can choose. */
@@ -155,7 +169,7 @@ export async function openKey(
   return { actor, key };
 }
 
-export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRouteParts): void {
+export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: KeyRouteParts): void {
   const open = (c: ConsoleContext, place: z.infer<typeof keyInOrg>) => openKey(c, { keys, sessions }, place);
 
   function show(c: ConsoleContext, key: ApiKey): z.infer<typeof keySchema> {
@@ -185,8 +199,17 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock }: KeyRout
     const { api, ...fields } = c.req.valid('json');
     const actor = await sessions.actorIn(c, org);
     const told = tellHeld(c, clock);
-    const { key, secret } = await keys.createKey(actor, { apiId: api, orgId: org, ...fields }, { onHeld: told.onHeld });
-    return c.json(told.with({ ...show(c, key), secret }), 201);
+    const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
+      keys.createKey(actor, { apiId: api, orgId: org, ...fields }, options);
+    const { person } = (await sessions.signedIn(c)).session;
+    // A reply with a secret is for whoever asked first, even if somebody else knows what they called it.
+    const payload = { person: person.id, ...c.req.valid('json') };
+    const reply = await once(c, payload, told.onHeld, create, ({ key, secret }) => ({
+      ...toKey(key, clock.nowMs()),
+      secret,
+    }));
+    c.header('ETag', `"${reply.revision}"`);
+    return c.json(told.with(reply), 201);
   });
 
   app.openapi(getKey, async (c) => c.json(show(c, (await open(c, c.req.valid('param'))).key), 200));

@@ -66,8 +66,10 @@ export function createConsoleListener(
     const headers = sessionHeaders(req, visit);
     const path = pathOf(url);
     if (path.startsWith('/api/auth/')) return answerAuth({ method, path, headers, visit, body });
-    const ifMatch = req.headers['if-match'];
-    if (ifMatch !== undefined) headers.set('if-match', ifMatch);
+    for (const name of ['if-match', 'idempotency-key'] as const) {
+      const value = req.headers[name];
+      if (typeof value === 'string') headers.set(name, value);
+    }
     if (body !== undefined) headers.set('content-type', 'application/json');
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
     return app.fetch(new Request(target, { method, headers, ...init }), { visit });

@@ -10,8 +10,20 @@ export interface MadeKey {
   readonly secret: string;
 }
 
+/** What is asked for: sent again, it makes no second key. */
+export interface KeyRequest {
+  readonly body: NewKey;
+  readonly idempotencyKey: string;
+}
+
+/** 128 random bits, also where the page came by plain http, which has no `crypto.randomUUID`. */
+export function requestKey(body: NewKey): KeyRequest {
+  return { body, idempotencyKey: crypto.getRandomValues(new Uint32Array(4)).join('-') };
+}
+
 /** Not a mutation of the query client: that would keep the answer. */
-export async function createKey(org: string, body: NewKey): Promise<MadeKey> {
-  const { secret, ...key } = await unwrap(api.POST('/api/orgs/{org}/keys', { params: { path: { org } }, body }));
+export async function createKey(org: string, { body, idempotencyKey }: KeyRequest): Promise<MadeKey> {
+  const params = { path: { org }, header: { 'Idempotency-Key': idempotencyKey } };
+  const { secret, ...key } = await unwrap(api.POST('/api/orgs/{org}/keys', { params, body }));
   return { key, secret };
 }

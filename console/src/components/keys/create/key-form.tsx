@@ -8,7 +8,7 @@ import type { ConsoleApi, Environment } from '../../../api/config.ts';
 import { describeError, fieldFaults } from '../../../api/problem.ts';
 import { useFormats } from '../../formats.ts';
 import { useNow } from '../../use-now.ts';
-import { createKey, type MadeKey } from '../api/create-key.ts';
+import { createKey, type KeyRequest, type MadeKey, requestKey } from '../api/create-key.ts';
 import { keyListQuery, keysQueryKey } from '../api/list-keys.ts';
 import { checkValues, type KeyFaults, placeFaults } from '../fields/check-values.ts';
 import { KeyFields } from '../fields/key-fields.tsx';
@@ -40,6 +40,8 @@ export function KeyForm({ org, api, environment, initial, onMade, onCancel }: Ke
   const [faults, setFaults] = useState<KeyFaults>({});
   const [error, setError] = useState<unknown>(null);
   const [isPending, setPending] = useState(false);
+  /** What was sent last: until something is changed it is the same request that is tried again, though its answer was lost. */
+  const sent = useRef<{ readonly values: KeyValues; readonly request: KeyRequest }>(undefined);
 
   // The first field at fault gets the focus, once it is marked.
   useEffect(() => {
@@ -64,7 +66,10 @@ export function KeyForm({ org, api, environment, initial, onMade, onCancel }: Ke
     setPending(true);
     setError(null);
     try {
-      const made = await createKey(org, toNewKey(values, api, Date.now()));
+      if (sent.current?.values !== values) {
+        sent.current = { values, request: requestKey(toNewKey(values, api, Date.now())) };
+      }
+      const made = await createKey(org, sent.current.request);
       void queryClient.invalidateQueries({ queryKey: keysQueryKey(org) });
       onMade(made);
     } catch (failure) {
