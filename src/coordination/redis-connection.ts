@@ -36,6 +36,7 @@ export interface RedisConnectionOptions {
 
 /** A connection that says nothing for so long while commands wait is replaced: its packets may go nowhere. */
 const silentMs = 2_000;
+const firstRetryMs = 50;
 
 /** Connects, and again after each loss, for as long as it is not closed. */
 export function connectRedis(
@@ -53,6 +54,15 @@ export function connectRedis(
     onLost(error);
   });
   client.on('close', () => onLost(cause));
+  let isClosed = false;
+  // The client gives up for good when it is told of a failover while it asks Sentinels for the master.
+  client.on('end', () => {
+    if (!isClosed) setTimeout(reconnect, firstRetryMs).unref();
+  });
+
+  function reconnect(): void {
+    if (!isClosed) client.connect().catch(onLost);
+  }
 
   async function send(script: RedisScript, parts: readonly [number, ...(string | number)[]]): Promise<unknown> {
     // A limiter that waits is worse than one that says that it can't count: nothing is queued.
@@ -68,7 +78,10 @@ export function connectRedis(
 
   return {
     run: (script, keys, args) => withDeadline(send(script, [keys.length, ...keys, ...args]), deadlineMs),
-    close: () => client.disconnect(),
+    close() {
+      isClosed = true;
+      client.disconnect();
+    },
   };
 }
 
@@ -110,7 +123,7 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   };
-  const retryStrategy = (attempt: number): number => Math.min(50 * attempt, 500);
+  const retryStrategy = (attempt: number): number => Math.min(firstRetryMs * attempt, 500);
   // A master that was made a replica keeps the connection and refuses to write: look for the new one.
   const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
   if (kind === 'cluster') {
@@ -131,6 +144,8 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
       name: master,
       sentinels: [...hosts],
       sentinelRetryStrategy: retryStrategy,
+      // One that hangs must not keep us from asking the next.
+      sentinelCommandTimeout: silentMs,
       sentinelTLS: secure,
       enableTLSForSentinelMode: tls,
       failoverDetector: true,

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { openRedisLimiter, type RedisLimiter, type RedisServers } from '../../src/coordination/redis.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
+import { type FaultProxy, startFaultProxy } from '../nodes/fault-proxy.ts';
 import { freePort, type RedisServer, singleServer, startRedis } from '../redis-server.ts';
 import { bucketOf } from './limiter-contract.ts';
 
@@ -46,23 +47,31 @@ async function admit(count: number, id: string): Promise<number> {
 
 const waiting = { timeout: 30_000, interval: 20 };
 
+async function startWithSentinel() {
+  const primary = await start([]);
+  const replica = await start([`replicaof 127.0.0.1 ${primary.port}`, 'repl-diskless-sync-delay 0']);
+  await expect.poll(() => replica.command('INFO', 'replication'), waiting).toContain('master_link_status:up');
+  const sentinel = await start(
+    [
+      `sentinel monitor limits 127.0.0.1 ${primary.port} 1`,
+      'sentinel down-after-milliseconds limits 300',
+      'sentinel failover-timeout limits 2000',
+    ],
+    'sentinel',
+  );
+  await expect.poll(() => sentinel.command('SENTINEL', 'REPLICAS', 'limits'), waiting).toContain(`${replica.port}`);
+  return { primary, replica, sentinel };
+}
+
+function behind(...ports: readonly number[]): RedisServers {
+  const hosts = ports.map((port) => ({ host: '127.0.0.1', port }));
+  return { ...singleServer(0), hosts, kind: 'sentinel', master: 'limits' };
+}
+
 describe('behind a Sentinel', () => {
   test('a promoted replica goes on with the counts', { timeout: 60_000 }, async () => {
-    const primary = await start([]);
-    const replica = await start([`replicaof 127.0.0.1 ${primary.port}`, 'repl-diskless-sync-delay 0']);
-    await expect.poll(() => replica.command('INFO', 'replication'), waiting).toContain('master_link_status:up');
-    const sentinel = await start(
-      [
-        `sentinel monitor limits 127.0.0.1 ${primary.port} 1`,
-        'sentinel down-after-milliseconds limits 300',
-        'sentinel failover-timeout limits 2000',
-      ],
-      'sentinel',
-    );
-    await expect.poll(() => sentinel.command('SENTINEL', 'REPLICAS', 'limits'), waiting).toContain(`${replica.port}`);
-
-    const { kind: _, ...place } = singleServer(sentinel.port);
-    const opened = await open({ ...place, kind: 'sentinel', master: 'limits' });
+    const { primary, replica, sentinel } = await startWithSentinel();
+    const opened = await open(behind(sentinel.port));
     expect(opened.isOut).toBe(false);
     expect(await admit(4, 'key')).toBe(4);
     await expect.poll(() => replica.command('HGET', 'miftah:{key}:60', 'u'), waiting).toContain('4');
@@ -73,6 +82,31 @@ describe('behind a Sentinel', () => {
     expect(await admit(20, 'key')).toBe(6);
     clock.advance(60_000);
     expect(await admit(20, 'key')).toBe(10);
+  });
+});
+
+describe('behind Sentinels that are slow or hang', () => {
+  let wire: FaultProxy;
+  afterEach(() => wire.close());
+
+  test('the promoted replica is found though its name comes while it is asked for', { timeout: 60_000 }, async () => {
+    const { primary, replica, sentinel } = await startWithSentinel();
+    wire = await startFaultProxy({ port: sentinel.port });
+    const opened = await open(behind(wire.port));
+    expect(opened.isOut).toBe(false);
+    // What the Sentinel tells of itself is as late as its answers: one of these is always under way.
+    wire.become({ kind: 'slow', roundTripMs: 600 });
+    await primary.kill();
+    await expect.poll(() => replica.command('ROLE'), waiting).toContain('master');
+    await expect.poll(() => opened.outages > 0 && !opened.isOut, waiting).toBe(true);
+  });
+
+  test('the next one is asked', { timeout: 60_000 }, async () => {
+    const { sentinel } = await startWithSentinel();
+    wire = await startFaultProxy({ port: sentinel.port });
+    wire.become({ kind: 'hold' });
+    const opened = await open(behind(wire.port, sentinel.port));
+    await expect.poll(() => opened.isOut, waiting).toBe(false);
   });
 });
 
