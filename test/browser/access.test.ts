@@ -1,33 +1,17 @@
 // The other ways in: a second factor, a passkey, an invitation; and an operator who looks into an organization of others.
 /// <reference lib="dom" />
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
-import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, openConsole } from './browser.ts';
+import { ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { findViolations } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 
-let miftah: ConsoleUnderTest;
-let owner: ConsoleClient;
-let orgId: string;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ client: owner, orgId } = await makeOwner(miftah.server));
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
-
-/** Somebody who joined by invitation, without a browser. */
-async function addPerson(email: string): Promise<ConsoleClient> {
-  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
-  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
-  const client = new ConsoleClient(miftah.server);
-  await client.post('/api/invitations/accept', { token, name: 'Somebody', password });
-  await client.signIn(email, password);
-  return client;
-}
+const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 
 test('a code of the app, or a backup code, is the second step of a sign-in', async () => {
   const email = 'two@example.com';
-  const client = await addPerson(email);
+  const client = await addMember(email);
+  await client.signIn(email, password);
   const { body } = await client.post('/api/auth/two-factor/enable', { password });
   await client.post('/api/auth/two-factor/verify-totp', { code: totpOf(body.totpURI, Date.now()) });
 
@@ -121,7 +105,7 @@ test('an invitation makes an account, signed in at once; the link is spent then'
 
 test('an operator looks into an organization of others; to its strangers it is not there', async () => {
   const foreign = await miftah.server.createOrg('standard');
-  await addPerson('viewer@example.com');
+  await addMember('viewer@example.com');
   {
     await using visitor = await miftah.visitAs(ownerEmail);
     await visitor.page.goto(`/orgs/${foreign}`);

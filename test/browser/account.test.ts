@@ -1,31 +1,16 @@
 // The account in a real browser: name, password, two steps, passkeys, sessions.
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
-import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 
-let miftah: ConsoleUnderTest;
-let owner: ConsoleClient;
-let orgId: string;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ client: owner, orgId } = await makeOwner(miftah.server));
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
+const { miftah, owner, addMember } = await openOwnedConsole();
 
 /** For tests that go through many pages on a busy machine. */
 const longMs = 90_000;
-
-/** Somebody with an account of their own, so that tests do not meet. */
-async function addPerson(email: string): Promise<string> {
-  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
-  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
-  await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'Somebody', password });
-  return email;
-}
 
 async function signIn(page: Page, email: string, language: Look['language'], secret = password): Promise<void> {
   const { auth } = wordsOf(language);
@@ -58,7 +43,8 @@ test.each(looks)('the account is accessible: %o', async (look) => {
 test.each(['en', 'ar'] as const)(
   'two steps: on, signed in with, and off again (%s)',
   async (language) => {
-    const email = await addPerson(`two-${language}@example.com`);
+    const email = `two-${language}@example.com`;
+    await addMember(email);
     const { account, auth } = wordsOf(language);
     const words = account.twoFactor;
     await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
@@ -125,7 +111,8 @@ test.each(['en', 'ar'] as const)(
 test.each(['en', 'ar'] as const)(
   'a passkey is added, named, signed in with, deleted (%s)',
   async (language) => {
-    const email = await addPerson(`passkey-${language}@example.com`);
+    const email = `passkey-${language}@example.com`;
+    await addMember(email);
     const { account, auth, common } = wordsOf(language);
     const words = account.passkeys;
     await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
@@ -189,7 +176,8 @@ test('a browser without passkeys says so', async () => {
 test(
   'a new password ends the other sessions; each session can be ended from here',
   async () => {
-    const email = await addPerson('sessions@example.com');
+    const email = 'sessions@example.com';
+    await addMember(email);
     const other = new ConsoleClient(miftah.server);
     await other.post('/api/auth/sign-in/email', { email, password }, { 'user-agent': 'curl/8.14.1' });
     await using visitor = await miftah.visitAs(email);

@@ -1,24 +1,16 @@
 // "Copy as a command" on every page: what is copied is what the page shows, runs as it is, and has no secret in it.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { expect, test } from 'vitest';
+import { ConsoleClient, ownerEmail, password } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 
 const longMs = 60_000;
 const run = promisify(execFile);
 
-let miftah: ConsoleUnderTest;
-let owner: ConsoleClient;
-let orgId: string;
-let key: { readonly id: string; readonly secret: string };
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ client: owner, orgId } = await makeOwner(miftah.server));
-  key = await miftah.server.createKey({ api: 'classic', org: orgId, name: 'Production' });
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
+const { miftah, orgId, addMember } = await openOwnedConsole();
+const key = await miftah.server.createKey({ api: 'classic', org: orgId, name: 'Production' });
 
 async function sessionToken(email: string): Promise<string> {
   const { headers } = await new ConsoleClient(miftah.server).signIn(email, password);
@@ -93,9 +85,7 @@ test(
   'whoever is no operator is offered what their session may do',
   async () => {
     const email = 'developer@example.com';
-    await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'developer' });
-    const token = await tokenInMail(miftah.server, email, 'accept-invitation');
-    await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'Dana', password });
+    await addMember(email, { role: 'developer' });
     await using dana = await miftah.visitAs(email);
     const { page } = dana;
     await page.goto(`/orgs/${orgId}/keys/${key.id}`);

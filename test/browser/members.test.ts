@@ -1,28 +1,14 @@
 // Members, invitations and settings in a real browser: invite, accept elsewhere, see what the role allows, change it, leave.
 /// <reference lib="dom" />
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { expect, test } from 'vitest';
+import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 
-let miftah: ConsoleUnderTest;
-let owner: ConsoleClient;
-let orgId: string;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ client: owner, orgId } = await makeOwner(miftah.server));
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
+const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 
 /** For tests that go through many pages on a busy machine. */
 const longMs = 90_000;
-
-/** Somebody who joined by invitation, without a browser. */
-async function addMember(email: string, name: string, role: string, org = orgId): Promise<void> {
-  await owner.post(`/api/orgs/${org}/invitations`, { email, role });
-  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
-  await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name, password });
-}
 
 const looks: readonly Partial<Look>[] = [
   { language: 'en', theme: 'light' },
@@ -101,7 +87,7 @@ test.each(['en', 'ar'] as const)(
 
 test('a role is changed and changed back; a member is removed, the keys stay', async () => {
   const email = 'dana@example.com';
-  await addMember(email, 'Dana', 'developer');
+  await addMember(email, { name: 'Dana', role: 'developer' });
   const key = await miftah.server.createKey({ api: 'classic', org: orgId, name: 'lasting' });
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
@@ -143,7 +129,7 @@ test('the only owner can neither leave nor step down, and is told why', async ()
 });
 
 test('an admin is not offered what is an owner’s', async () => {
-  await addMember('admin@example.com', 'Adel', 'admin');
+  await addMember('admin@example.com', { name: 'Adel', role: 'admin' });
   await using adel = await miftah.visitAs('admin@example.com');
   const { page } = adel;
   await page.goto(`/orgs/${orgId}/members`);

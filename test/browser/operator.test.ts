@@ -1,19 +1,12 @@
 // The operator's pages in a real browser: organizations made, suspended and resumed, while their keys are used; what is configured and seen.
 /// <reference lib="dom" />
 import { request } from 'node:http';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { expect, test } from 'vitest';
+import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 
-let miftah: ConsoleUnderTest;
-let owner: ConsoleClient;
-let orgId: string;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ client: owner, orgId } = await makeOwner(miftah.server));
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
+const { miftah, owner, addMember } = await openOwnedConsole();
 
 /** For tests that go through many pages on a busy machine. */
 const longMs = 90_000;
@@ -152,9 +145,7 @@ test('keys that nobody has are refused and seen, and what was sent is nowhere', 
 
 test('to everyone else these pages are not there', async () => {
   const email = 'member@example.com';
-  await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'owner' });
-  const token = await tokenInMail(miftah.server, email, 'accept-invitation');
-  await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'Badr', password });
+  await addMember(email, { role: 'owner' });
   await using badr = await miftah.visitAs(email);
   const { page } = badr;
   for (const name of pages) {
