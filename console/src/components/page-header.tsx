@@ -28,6 +28,7 @@ export function PageHeader({ title, description, aside, actions, commands }: Pag
             <bdi>{title}</bdi>
           </Title>
           {aside}
+          {commands !== undefined && <CommandMenu subject={commands} />}
         </Group>
         {description !== undefined && (
           <Text c="dimmed" maw="44rem" component="div">
@@ -35,12 +36,7 @@ export function PageHeader({ title, description, aside, actions, commands }: Pag
           </Text>
         )}
       </Stack>
-      {(actions !== undefined || commands !== undefined) && (
-        <Group gap="xs">
-          {commands !== undefined && <CommandMenu subject={commands} />}
-          {actions}
-        </Group>
-      )}
+      {actions !== undefined && <Group gap="xs">{actions}</Group>}
     </Group>
   );
 }

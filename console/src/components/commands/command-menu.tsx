@@ -12,9 +12,15 @@ const CommandList = lazyPart(() => import('./command-list.tsx'), 'CommandList', 
 export function CommandMenu({ subject }: { readonly subject: Subject }) {
   const { t } = useTranslation();
   return (
-    <Menu width={460} position="bottom-end" classNames={{ dropdown: classes.menu, itemLabel: classes.label }}>
+    <Menu width={460} position="bottom-start" classNames={{ dropdown: classes.menu, itemLabel: classes.label }}>
       <Menu.Target>
-        <ActionIcon variant="default" size={36} aria-label={t('actions.copyCommand')} title={t('actions.copyCommand')}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size={32}
+          aria-label={t('actions.copyCommand')}
+          title={t('actions.copyCommand')}
+        >
           <IconTerminal2 size={18} stroke={1.7} aria-hidden />
         </ActionIcon>
       </Menu.Target>

@@ -20,7 +20,7 @@ export function StepTable({ steps, step }: { readonly steps: readonly Step[]; re
         size="compact-sm"
         mt="sm"
         // Its words stand where those around it do; the padding is for the pointer.
-        ms={-8}
+        ms={-5}
         leftSection={<IconTable size={15} stroke={1.7} aria-hidden />}
         aria-expanded={isOpen}
         aria-controls={id}
