@@ -4,10 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { useFormats } from '../formats.ts';
 import { Tooltip } from '../tooltip.tsx';
 import { type Counts, outcomeGroups, totalOf } from './series.ts';
+import { shareOf } from './share.ts';
 import classes from './usage.module.css';
-
-/** Below it a share would be shown as nothing. */
-const smallestShare = 0.001;
 
 export function Totals({ counts }: { readonly counts: Counts }) {
   const { t } = useTranslation('usage');
@@ -15,10 +13,9 @@ export function Totals({ counts }: { readonly counts: Counts }) {
   const total = totalOf(counts);
   // An API that answers is the rule: its failures are shown when there are any.
   const groups = outcomeGroups.filter((group) => group !== 'failed' || counts.failed > 0);
-  const shareOf = (count: number) => {
-    const isTiny = count > 0 && count / total < smallestShare;
-    const percent = formats.percent(isTiny ? smallestShare : count / total);
-    return isTiny ? t('totals.tinyShare', { percent }) : t('totals.share', { percent });
+  const nameShare = (count: number) => {
+    const { ratio, isLess } = shareOf(count, total);
+    return t(isLess ? 'totals.tinyShare' : 'totals.share', { percent: formats.percent(ratio) });
   };
   return (
     <dl className={classes.totals} aria-label={t('totals.label')}>
@@ -38,7 +35,7 @@ export function Totals({ counts }: { readonly counts: Counts }) {
             </Tooltip>
           </dt>
           <dd>{formats.number(counts[group])}</dd>
-          <dd className={classes.part}>{shareOf(counts[group])}</dd>
+          <dd className={classes.part}>{nameShare(counts[group])}</dd>
         </Paper>
       ))}
     </dl>

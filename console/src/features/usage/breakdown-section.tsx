@@ -19,6 +19,7 @@ import {
   totalOf,
   type UsageSum,
 } from '../../components/usage/series.ts';
+import { shareOf } from '../../components/usage/share.ts';
 import classes from '../../components/usage/usage.module.css';
 import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
 import { asLanguage } from '../../i18n/languages.ts';
@@ -216,6 +217,11 @@ function ByOutcome({ sums }: SumsProps) {
   const formats = useFormats();
   const total = sums.reduce((all, { count }) => all + count, 0);
   const rows = sums.toSorted((a, b) => b.count - a.count);
+  const nameShare = (count: number) => {
+    const { ratio, isLess } = shareOf(count, total);
+    const percent = formats.percent(ratio);
+    return isLess ? t('by.lessThan', { percent }) : percent;
+  };
   const nameOf = (outcome: Outcome) =>
     outcome === 'allowed' || outcome === 'upstream_failed'
       ? t(`usage:outcomes.${groupOf(outcome)}`)
@@ -237,23 +243,25 @@ function ByOutcome({ sums }: SumsProps) {
         {rows.map(({ outcome = 'allowed', count }) => (
           <Table.Tr key={outcome}>
             <Table.Th scope="row" className={own.named}>
-              <span className={classes.swatch} data-outcome={groupOf(outcome)} />
-              {/* Letters of Arabic join across what no space parts. */}
-              {nameOf(outcome)}{' '}
-              {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
-                <Anchor
-                  component={Link}
-                  to={`/orgs/${org.id}/denials`}
-                  search={{ reason: outcome, ...(key && { key }) } as never}
-                  size="sm"
-                  ms="sm"
-                >
-                  {t('by.seeRefusals')}
-                </Anchor>
-              )}
+              <span className={own.outcome}>
+                <span className={classes.swatch} data-outcome={groupOf(outcome)} />
+                <span className={own.words}>
+                  <span>{nameOf(outcome)}</span>
+                  {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
+                    <Anchor
+                      component={Link}
+                      to={`/orgs/${org.id}/denials`}
+                      search={{ reason: outcome, ...(key && { key }) } as never}
+                      size="sm"
+                    >
+                      {t('by.seeRefusals')}
+                    </Anchor>
+                  )}
+                </span>
+              </span>
             </Table.Th>
             <Table.Td className={classes.number}>{formats.number(count)}</Table.Td>
-            <Table.Td className={classes.number}>{formats.percent(count / total)}</Table.Td>
+            <Table.Td className={classes.number}>{nameShare(count)}</Table.Td>
           </Table.Tr>
         ))}
       </Table.Tbody>
