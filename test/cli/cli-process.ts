@@ -1,6 +1,7 @@
 // Runs the real command as a child process, for tests.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { compileCacheDir } from '../compile-cache.ts';
 
 export interface CliResult {
   readonly code: number | null;
@@ -14,7 +15,7 @@ const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 export function spawnCli(args: readonly string[], { cwd, env = {} }: { cwd: string; env?: Record<string, string> }) {
   return spawn(process.execPath, [main, ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCacheDir, ...env },
     stdio: 'pipe',
   });
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
 import { generateSigningKey } from '../../src/gateway/assertion.ts';
+import { compileCacheDir } from '../compile-cache.ts';
 import { freePort } from '../redis-server.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -171,7 +172,10 @@ async function createNode({ at, config, data, token, env }: NodeOptions): Promis
     const started = spawn(
       process.execPath,
       ['--no-warnings', program, 'serve', '--config', config, '--data', data, ...listen],
-      { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
+      {
+        env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: compileCacheDir, ...env },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
     );
     child = started;
     log = '';
