@@ -1,4 +1,4 @@
-// The import rule: domain <- engine <- features <- profiles <- {http, gateway, middleware} <- compose <- cli. Type imports count too.
+// The import rule: domain <- engine <- features <- profiles <- {http, gateway, middleware} <- compose <- serve <- cli. Type imports count too.
 
 const features = ['management', 'metering', 'audit', 'denials', 'alerts', 'oauth', 'people'];
 const belowCarriers = ['domain', 'engine', ...features, 'profiles'];
@@ -46,7 +46,7 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   from: { path: among([layer]) },
   to: {
     path: '^src/',
-    pathNot: [among([layer, ...allowed]), ...(layer === 'cli' ? ['^src/compose[.]ts$'] : [])],
+    pathNot: [among([layer, ...allowed]), ...(layer === 'cli' ? ['^src/(compose|serve)[.]ts$'] : [])],
   },
 }));
 
@@ -71,10 +71,18 @@ export default {
     },
     {
       name: 'compose-is-below-cli',
-      comment: 'compose.ts names the drivers; the command line stands above it.',
+      comment:
+        'compose.ts names the drivers, serve.ts opens the listeners over it; the command line stands above both.',
       severity: 'error',
-      from: { path: '^src/compose[.]ts$' },
+      from: { path: '^src/(compose|serve)[.]ts$' },
       to: { path: '^src/(cli/|index[.]ts$)' },
+    },
+    {
+      name: 'serve-names-no-driver',
+      comment: 'Only compose.ts knows which storage and which limiter there are.',
+      severity: 'error',
+      from: { path: '^src/serve[.]ts$' },
+      to: { path: '^src/(storage|coordination)/' },
     },
     {
       name: 'known-folders',
@@ -83,7 +91,7 @@ export default {
       from: {},
       to: {
         path: '^src/',
-        pathNot: [among([...Object.keys(layers), 'storage', 'coordination']), '^src/(index|compose)[.]ts$'],
+        pathNot: [among([...Object.keys(layers), 'storage', 'coordination']), '^src/(index|compose|serve|log)[.]ts$'],
       },
     },
     {

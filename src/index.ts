@@ -1,5 +1,5 @@
 // The package's public interface.
-export { type Miftah, type OpenOptions, openMiftah, type RunningServer, serve } from './compose.ts';
+export { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
 export type { ApiConfig, Config } from './config/config.ts';
 export { loadConfig } from './config/load.ts';
 export type { Actor } from './domain/actor.ts';
@@ -13,3 +13,4 @@ export { libraryOperator } from './management/rights.ts';
 export type { Gate } from './profiles/gate.ts';
 export { profiles } from './profiles/index.ts';
 export type { Dialect, Profile } from './profiles/profile.ts';
+export { type RunningServer, serve } from './serve.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { describePeople } from '../../src/cli/commands/serve.ts';
-import { type RunningServer, serve } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { type RunningServer, serve } from '../../src/serve.ts';
 import { password } from './console-client.ts';
 
 const apis = 'apis: [{ id: classic, profile: classic, hosts: [a.localhost], upstream: http://127.0.0.1:9 }]';

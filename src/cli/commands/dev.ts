@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import type { RunningServer } from '../../compose.ts';
 import type { Config } from '../../config/config.ts';
+import type { RunningServer } from '../../serve.ts';
 import { type DemoCall, demoCalls, openDemo } from '../demo.ts';
 import { createInternalClient } from '../internal-client.ts';
 import { addExample, readPort } from '../options.ts';

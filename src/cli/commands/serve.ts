@@ -1,8 +1,8 @@
 // `miftah serve`: runs the server until it is told to stop.
 import type { Command } from 'commander';
-import type { RunningServer } from '../../compose.ts';
 import type { Config } from '../../config/config.ts';
 import type { ConfigFlags } from '../../config/load.ts';
+import type { RunningServer } from '../../serve.ts';
 import { addExample } from '../options.ts';
 import { print } from '../output.ts';
 import { readVersion } from '../version.ts';
@@ -66,7 +66,7 @@ export async function runServer(
   config: Config,
   announce: (server: RunningServer) => void | Promise<void>,
 ): Promise<void> {
-  const { serve } = await import('../../compose.ts');
+  const { serve } = await import('../../serve.ts');
   const { promise: stopped, resolve: markStopped } = Promise.withResolvers<NodeJS.Signals>();
   let isStopping = false;
   const stop = (signal: NodeJS.Signals, number: number) => {

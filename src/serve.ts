@@ -1,0 +1,330 @@
+// Opens the listeners over an engine: the data plane with the console, and the internal one.
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
+import type { ApiConfig, Config } from './config/config.ts';
+import { readOrCreateSecretFile } from './config/data-folder.ts';
+import { environments } from './domain/api-key.ts';
+import { createTrustedProxies } from './domain/client-address.ts';
+import { type Clock, createSteadyClock } from './domain/clock.ts';
+import { OperationalError } from './domain/operational-error.ts';
+import { randomBase62 } from './domain/secret.ts';
+import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
+import { createProxy } from './gateway/proxy.ts';
+import { isWebSocketUpgrade } from './gateway/tunnel.ts';
+import { createConsoleListener } from './http/console/listener.ts';
+import { createSessions } from './http/console/session.ts';
+import { consoleFolder } from './http/console/static.ts';
+import { createDataPlane } from './http/data-plane.ts';
+import type { ApiDescription } from './http/internal/apis.ts';
+import { createInternalListener } from './http/internal/listener.ts';
+import { openListener } from './http/listener.ts';
+import { createLog, describeFault } from './log.ts';
+import type { Mailer, SmtpMailer } from './people/mail.ts';
+import { createMailTest } from './people/mail-test.ts';
+import { createMemberCommands } from './people/members.ts';
+import { createPersonalAudit } from './people/personal-audit.ts';
+import { createSetUp } from './people/set-up.ts';
+import { SignInLimits } from './people/sign-in-limits.ts';
+
+const drainMs = 10_000;
+/** How often sessions and one-time tokens that have expired are removed. */
+const sweepMs = 3_600_000;
+
+/** A server that listens. */
+export interface RunningServer {
+  /** `HOST:PORT`, the port being the real one where 0 was asked for. */
+  readonly publicAddress: string;
+  readonly internalAddress: string;
+  /** The one-time token with which the first person is made (`POST /api/setup`); `undefined`: there is someone. */
+  readonly setUpToken: string | undefined;
+  /** Where mails are written when there is no server for them. */
+  readonly mailFile: string | undefined;
+  /** The file with the operator's token, mode 0600. */
+  readonly operatorTokenFile: string;
+  /**
+   * The first half of a stop that no client notices: says on `/readyz` that it takes no more requests, and answers those that
+   * come for `drainSeconds` more, until balancers have seen it. Then `close`, which may cut it short. Never rejects.
+   */
+  drain(): Promise<void>;
+  /** Stops accepting, lets requests finish for up to 10 s, writes what is in memory, closes. Idempotent. */
+  close(): Promise<void>;
+  /** Resolves once closed. */
+  readonly closed: Promise<void>;
+}
+
+/** Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. */
+export async function serve(config: Config, options: OpenOptions = {}): Promise<RunningServer> {
+  const log = options.log ?? createLog();
+  const miftah = await openMiftah({ config }, { ...options, log });
+  const { clock } = miftah;
+  const stops: (() => Promise<void>)[] = [() => miftah.close()];
+  let standing: 'starting' | 'ready' | 'draining' = 'starting';
+  const stop = async (): Promise<void> => {
+    for (const next of stops.toReversed()) await next();
+  };
+
+  try {
+    const token = await readOrCreateSecretFile(config.dataDir, 'operator-token', () => `mft_${randomBase62(40)}`);
+    const assertions = await openAssertions(config.dataDir, clock);
+    const proxy = createProxy({
+      connectTimeoutMs: 3_000,
+      headersTimeoutMs: 30_000,
+      bodyIdleTimeoutMs: 60_000,
+      maxRequestBodyBytes: config.public.maxBodyBytes,
+      connectionsPerOrigin: 256,
+      requestsPerOrigin: 4_096,
+    });
+    stops.push(() => proxy.destroy());
+
+    const people = await openConsole(config, miftah, {
+      clock,
+      onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
+    });
+    stops.push(async () => people.close());
+    const dataPlane = createDataPlane({
+      console: people.console,
+      routes: config.apis.map(({ id, hosts, upstream }) => ({ gate: miftah.api(id), hosts, upstream })),
+      proxy,
+      trustedProxies: createTrustedProxies(config.public.trustedProxies),
+      assertions,
+      management: {
+        keys: miftah.keys,
+        usage: miftah.usage,
+        findMember: people.findMember,
+        onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
+      },
+      onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
+    });
+    let publicPort = config.public.listen.port;
+    const internal = await openListener({
+      name: 'internal',
+      ...config.internal.listen,
+      request: createInternalListener({
+        gates: miftah.gates,
+        describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
+        organizations: miftah.organizations,
+        keys: miftah.keys,
+        importKeys: miftah.importKeys,
+        usageStore: miftah.storage.usage,
+        denialStore: miftah.storage.denials,
+        auditStore: miftah.storage.audit,
+        replyStore: miftah.storage.management,
+        createBackup: () => miftah.storage.createBackup(),
+        settle: miftah.settle,
+        hasReached: miftah.hasReached,
+        describeNodes: miftah.describeNodes,
+        appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
+        usage: miftah.usage,
+        denials: miftah.denials,
+        cache: miftah.cache,
+        sharedLimits: miftah.sharedLimits,
+        clockAheadMs: miftah.storage.nodes?.clock.aheadMs,
+        tokenDigest: createHash('sha256').update(token).digest(),
+        hosts: [config.internal.listen.host],
+        jwks: assertions.jwks,
+        clock,
+        async checkReady() {
+          if (standing !== 'ready')
+            throw new OperationalError('draining', 'the server is stopping, or has yet to start');
+          await miftah.checkReady();
+        },
+        onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
+      }),
+    });
+    stops.push(() => internal.close(drainMs));
+
+    const publicListener = await openListener({
+      name: 'public',
+      ...config.public.listen,
+      request: dataPlane.request,
+      checkContinue: dataPlane.checkContinue,
+      upgrade: dataPlane.upgrade,
+      isUpgrade: isWebSocketUpgrade,
+    });
+    publicPort = publicListener.port;
+    stops.push(async () => {
+      const drained = Promise.all([publicListener.close(drainMs), internal.close(drainMs)]);
+      await Promise.race([proxy.close(), drained]);
+      await drained;
+    });
+    standing = 'ready';
+
+    const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
+    let closing: Promise<void> | undefined;
+    const close = (): Promise<void> => {
+      standing = 'draining';
+      closing ??= stop().finally(markClosed);
+      return closing;
+    };
+    miftah.lost.then(close).catch((error: unknown) => log.error({ fault: describeFault(error) }, 'could not close'));
+    return {
+      publicAddress: formatAddress(publicListener.host, publicListener.port),
+      internalAddress: formatAddress(internal.host, internal.port),
+      setUpToken: people.setUpToken,
+      mailFile: people.mailFile,
+      operatorTokenFile: `${config.dataDir}/operator-token`,
+      closed,
+      close,
+      async drain() {
+        standing = 'draining';
+        for (const listener of [publicListener, internal]) listener.dismiss();
+        const done = new AbortController();
+        const waited = wait(config.drainSeconds * 1000, undefined, { signal: done.signal }).catch(() => undefined);
+        await Promise.race([waited, closed]);
+        done.abort();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Sign-in, members and the set-up of the first person, on every host that is a console's. */
+async function openConsole(
+  config: Config,
+  miftah: Miftah,
+  { clock, onFault }: { readonly clock: Clock; readonly onFault: (error: unknown) => void },
+) {
+  const { dataDir } = config;
+  const { people } = miftah.storage;
+  const sweep = () => people.removeExpired(clock.nowMs());
+  await sweep();
+  const sweeping = setInterval(() => sweep().catch(onFault), sweepMs).unref();
+  const tokenFile = join(dataDir, 'setup-token');
+  const removeToken = () => rm(tokenFile, { force: true });
+  const setUpToken = (await people.hasPeople())
+    ? await removeToken()
+    : await readOrCreateSecretFile(dataDir, 'setup-token', () => randomBase62(43));
+
+  const { mailer, file: mailFile, tested } = await openMailer(config, clock);
+  const publicUrl = config.public.url;
+  const hosts = new Set(['localhost', ...config.apis.flatMap((api) => api.consoleHosts)]);
+  if (publicUrl !== undefined) hosts.add(new URL(publicUrl).hostname);
+  const limits = new SignInLimits(createSteadyClock(clock));
+  const recordPersonal = createPersonalAudit(people, clock);
+  // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
+  const { createAccounts } = await import('./people/accounts.ts');
+  const secret = await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43));
+  const accounts = createAccounts({
+    store: people,
+    secret,
+    hosts: [...hosts],
+    publicUrl,
+    mailer,
+    limits,
+    recordPersonal,
+    onFault,
+  });
+  const { hashPassword } = accounts;
+  const sessions = createSessions({ accounts, people });
+  const request = createConsoleListener({
+    hosts,
+    folder: consoleFolder,
+    trustedProxies: createTrustedProxies(config.public.trustedProxies),
+    publicUrl,
+    accounts,
+    sessions,
+    people,
+    members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault }),
+    setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, clock }),
+    limits,
+    recordPersonal,
+    keys: miftah.keys,
+    store: miftah.storage.console,
+    replyStore: miftah.storage.management,
+    sealingSecret: Buffer.from(secret),
+    settle: miftah.settle,
+    usage: miftah.usage,
+    denials: miftah.denials,
+    usageStore: miftah.storage.usage,
+    denialStore: miftah.storage.denials,
+    gates: miftah.gates,
+    organizations: miftah.organizations,
+    auditStore: miftah.storage.audit,
+    describeNodes: miftah.describeNodes,
+    trustedProxyEntries: config.public.trustedProxies,
+    mail: describeMail(config),
+    testMail: tested && createMailTest({ mailer: tested, store: people, limits, clock }),
+    apis: config.apis,
+    sendsMail: config.mail.smtp !== undefined,
+    clock,
+    onFault,
+  });
+  const close = () => clearInterval(sweeping);
+  const { findMember } = sessions;
+  return { console: { hosts, request }, findMember, setUpToken: setUpToken ?? undefined, mailFile, close };
+}
+
+async function openMailer(
+  { dataDir, mail: { from, smtp } }: Config,
+  clock: Clock,
+): Promise<{ readonly mailer: Mailer; readonly file?: string | undefined; readonly tested?: SmtpMailer }> {
+  const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
+  if (smtp === undefined) {
+    const file = join(dataDir, 'mail.log');
+    return { mailer: createFileMailer(from, file, clock), file };
+  }
+  const { passwordFile, ...server } = smtp;
+  const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
+  const mailer = createSmtpMailer(from, { ...server, password });
+  return { mailer, tested: mailer };
+}
+
+/** What its operator may see of it: not where the password lies. */
+function describeMail({ mail: { from, smtp } }: Config) {
+  if (smtp === undefined) return { from, server: undefined };
+  const { host, port, secure, user } = smtp;
+  return { from, server: { host, port, secure, user } };
+}
+
+async function readPassword(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new OperationalError(
+      'secret_file_unreadable',
+      `Cannot use ${file} (${(cause as NodeJS.ErrnoException).code}): give the server access to it, or correct mail.smtp.passwordFile`,
+      { cause },
+    );
+  }
+}
+
+function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: number): ApiDescription {
+  const served = environments.filter((environment) => profile.secret.prefixes[environment] !== undefined);
+  const urls = served.flatMap((environment) => {
+    const host = [...hosts].find(([, bound]) => bound === undefined || bound === environment)?.[0];
+    return host === undefined ? [] : [[environment, `http://${host}:${port}`] as const];
+  });
+  const { id: profileId, source } = profile;
+  return {
+    id,
+    profile: profileId,
+    credential: source,
+    environments: served,
+    urls: Object.fromEntries(urls),
+    ...(importedKeys !== undefined && { importedKeys }),
+  };
+}
+
+async function openAssertions(dataDir: string, clock: Clock): Promise<Assertions> {
+  const text = await readOrCreateSecretFile(dataDir, 'signing-key.json', async () =>
+    JSON.stringify(await generateSigningKey()),
+  );
+  try {
+    return await createAssertions(JSON.parse(text), clock);
+  } catch (cause) {
+    throw new OperationalError(
+      'signing_key_invalid',
+      `${dataDir}/signing-key.json is not a signing key: remove it to have a new one made`,
+      { cause },
+    );
+  }
+}
+
+function formatAddress(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
