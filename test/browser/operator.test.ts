@@ -95,9 +95,10 @@ test('a new organization and the invitation of its owner, who then has it', asyn
   await page.goto('/operator/orgs');
   await page.getByRole('button', { name: 'New organization' }).click();
   const dialog = page.getByRole('dialog');
-  await page.keyboard.press('Enter');
+  const name = dialog.getByLabel('Name of the organization');
+  await name.press('Enter');
   await dialog.getByText('Fill this in').waitFor();
-  await dialog.getByLabel('Name of the organization').fill('Newcomers');
+  await name.fill('Newcomers');
   await dialog.getByRole('combobox', { name: 'Its kind' }).selectOption('Dealer');
   await dialog.getByLabel('E-mail address of its first owner').fill(email);
   await page.keyboard.press('Enter');

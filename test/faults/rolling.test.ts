@@ -14,7 +14,7 @@ import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
 import { type RollingReport, startRollingLoad } from './rolling-load.ts';
 
 /** `npm test` runs few at a low rate; `MIFTAH_RESTARTS=10 MIFTAH_RATE=300 npx vitest run test/faults/rolling.test.ts` is the long run. */
-const cycles = Number(process.env.MIFTAH_RESTARTS ?? 2);
+const cycles = Number(process.env.MIFTAH_RESTARTS ?? 1);
 const perSecond = Number(process.env.MIFTAH_RATE ?? 60);
 const nodeCount = 4;
 

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { ChoiceFilter } from '../../components/choice-filter.tsx';
 import { CodeBlock } from '../../components/code-block.tsx';
+import { MorePages } from '../../components/more-pages.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import classes from './audit.module.css';
@@ -131,13 +132,7 @@ function Entries() {
           <AuditRow key={entry.seq} entry={entry} onTarget={(target) => setSearch({ ...search, target })} />
         ))}
       </Paper>
-      {list.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('more')}
-          </Button>
-        </Group>
-      )}
+      <MorePages list={list} label={t('more')} />
     </>
   );
 }

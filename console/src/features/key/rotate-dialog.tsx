@@ -2,18 +2,14 @@
 import { Alert, Anchor, Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useBlocker } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
-import { announce } from '../../components/announcer.tsx';
 import { useFormats } from '../../components/formats.ts';
 import type { MadeKey } from '../../components/keys/api/create-key.ts';
-import { LeaveGuard } from '../../components/keys/reveal/leave-guard.tsx';
-import { RevealPanel } from '../../components/keys/reveal/reveal-panel.tsx';
+import { MadeKeyDialog } from '../../components/keys/reveal/made-key-dialog.tsx';
 import { useWords } from '../../components/keys/words.ts';
-import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
 import { useNow } from '../../components/use-now.ts';
 import { type Key, keyQuery, rotateKey, staleKeyOf } from './key-api.ts';
 import { sayAgo } from './key-words.ts';
@@ -25,42 +21,19 @@ interface RotateDialogProps {
   readonly onClose: () => void;
 }
 
-/** The new secret is in the state of this dialog alone, which goes when it closes. */
 export function RotateDialog({ apiKey, api, onClose }: RotateDialogProps) {
   const { t } = useTranslation('key');
-  const [made, setMade] = useState<MadeKey>();
-  const [isCopied, setCopied] = useState(false);
-  const [isAsking, setAsking] = useState(false);
-  const isUnsaved = made !== undefined && !isCopied;
-  const leave = () => (isUnsaved ? setAsking(true) : onClose());
-
-  useBlocker({
-    shouldBlockFn: () => {
-      if (isUnsaved) setAsking(true);
-      return isUnsaved;
-    },
-    enableBeforeUnload: isUnsaved,
-  });
-  useEffect(() => {
-    if (made !== undefined) announce(t('rotate.announced'));
-  }, [made, t]);
-
   return (
-    <ResponsiveDialog
-      opened
-      onClose={leave}
-      title={made === undefined ? t('rotate.title') : t('rotate.doneTitle')}
-      width={640}
+    <MadeKeyDialog
+      org={apiKey.org}
+      api={api}
+      title={t('rotate.title')}
+      madeTitle={t('rotate.doneTitle')}
+      announcement={t('rotate.announced')}
+      onClose={onClose}
     >
-      {made === undefined ? (
-        <RotateForm apiKey={apiKey} api={api} onMade={setMade} onCancel={onClose} />
-      ) : (
-        <>
-          <RevealPanel org={apiKey.org} api={api} made={made} onCopied={() => setCopied(true)} onDone={leave} />
-          <LeaveGuard opened={isAsking} onStay={() => setAsking(false)} onLeave={onClose} />
-        </>
-      )}
-    </ResponsiveDialog>
+      {(onMade) => <RotateForm apiKey={apiKey} api={api} onMade={onMade} onCancel={onClose} />}
+    </MadeKeyDialog>
   );
 }
 

@@ -10,6 +10,7 @@ import { ChoiceFilter } from '../../components/choice-filter.tsx';
 import type { OrgDenial, Reason } from '../../components/denials/denials-api.ts';
 import { reasonIcons } from '../../components/denials/reason-icon.ts';
 import { Ltr, Name } from '../../components/ltr.tsx';
+import { MorePages } from '../../components/more-pages.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { Row, Rows } from '../../components/rows.tsx';
@@ -139,13 +140,7 @@ function DenialList() {
           ))}
         </Rows>
       </Paper>
-      {list.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('more')}
-          </Button>
-        </Group>
-      )}
+      <MorePages list={list} label={t('more')} />
     </>
   );
 }

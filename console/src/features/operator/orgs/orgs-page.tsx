@@ -21,6 +21,7 @@ import { sayDone, sayFault } from '../../../components/done-toast.tsx';
 import { useFormats } from '../../../components/formats.ts';
 import { Ltr, Name } from '../../../components/ltr.tsx';
 import { Menu } from '../../../components/menu.tsx';
+import { MorePages } from '../../../components/more-pages.tsx';
 import { PageHeader } from '../../../components/page-header.tsx';
 import { useKindName } from '../../../components/people/kind-name.ts';
 import { RowMenu } from '../../../components/row-menu.tsx';
@@ -175,13 +176,7 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
           ))}
         </Rows>
       </Paper>
-      {list.hasNextPage && (
-        <Group justify="center" mt="md">
-          <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {t('more')}
-          </Button>
-        </Group>
-      )}
+      <MorePages list={list} label={t('more')} />
       {doing?.what === 'edit' && <OrgDialog org={doing.org} onClose={() => setDoing(undefined)} />}
       {doing?.what === 'suspend' && <SuspendDialog org={doing.org} onClose={() => setDoing(undefined)} />}
     </>

@@ -1,0 +1,28 @@
+// The way on at the end of a list that is read page by page.
+import { Button } from '@mantine/core';
+
+interface MorePagesProps {
+  readonly list: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    readonly fetchNextPage: () => unknown;
+  };
+  readonly label: string;
+}
+
+/** Nothing where there is no further page. */
+export function MorePages({ list, label }: MorePagesProps) {
+  if (!list.hasNextPage) return null;
+  return (
+    <Button
+      variant="default"
+      display="block"
+      mx="auto"
+      mt="md"
+      loading={list.isFetchingNextPage}
+      onClick={() => void list.fetchNextPage()}
+    >
+      {label}
+    </Button>
+  );
+}
