@@ -2,12 +2,12 @@
 import { defineConfig } from 'vitest/config';
 import { compileCacheDir } from './test/compile-cache.ts';
 
-/** They measure time, or stop, kill and starve processes while others must be in time. */
+/** They measure time, or keep processes waiting for others that must be in time: beside other files they would measure those. */
 const alone = [
-  'test/faults/**/*.test.ts',
-  'test/nodes/**/*.test.ts',
-  'test/contracts/**/*.test.ts',
   'test/browser/keys-many.test.ts',
+  'test/contracts/{limiter-*,postgres}.test.ts',
+  'test/faults/{clock,cold-start,herd,limits,metering,nodes,nodes-*,partition,postgres,redis,rolling,store-outage,upgrade}.test.ts',
+  'test/nodes/*.test.ts',
 ];
 
 export default defineConfig({
