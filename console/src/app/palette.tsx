@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import { features } from './features.ts';
 import { useScope } from './scope.ts';
 import { useOpenOrg } from './top-bar.tsx';
-import { useNav } from './use-nav.ts';
+import { type NavLine, useNav } from './use-nav.ts';
 
 /** Opens each time that `calls` grows. */
 export function Palette({ calls }: { readonly calls: number }) {
@@ -23,15 +23,17 @@ export function Palette({ calls }: { readonly calls: number }) {
   }, [calls]);
 
   const account = { href: '/account', label: t('shell.yourAccount'), icon: IconUserCircle };
-  const pages: SpotlightActionGroupData = {
-    group: t('palette.goTo'),
-    actions: [...lines, account].map(({ href, label, icon: LineIcon }) => ({
+  const groupPages = (group: string, pages: readonly Pick<NavLine, 'href' | 'label' | 'icon'>[]) => ({
+    group,
+    actions: pages.map(({ href, label, icon: LineIcon }) => ({
       id: href,
       label,
       leftSection: <LineIcon size={18} stroke={1.6} aria-hidden />,
       onClick: () => void navigate({ href }),
     })),
-  };
+  });
+  const { organization = [], operator = [] } = Object.groupBy(lines, ({ section }) => section);
+  const pages = [groupPages(t('palette.goTo'), [...organization, account]), groupPages(t('shell.operator'), operator)];
   const actions: SpotlightActionGroupData = {
     group: t('palette.does'),
     actions: features
@@ -58,7 +60,7 @@ export function Palette({ calls }: { readonly calls: number }) {
 
   return (
     <Spotlight
-      actions={[actions, pages, organizations].filter((group) => group.actions.length > 0)}
+      actions={[actions, ...pages, organizations].filter((group) => group.actions.length > 0)}
       shortcut={null}
       nothingFound={t('palette.empty')}
       highlightQuery

@@ -64,7 +64,7 @@ export function KeyFields(props: KeyFieldsProps) {
       {nameNote}
       {hasEnvironment && api.environments.length > 1 && (
         <div>
-          <Input.Label id={environmentId} component="div" mb={4}>
+          <Input.Label id={environmentId} component="div" display="block" mb={4}>
             {t('fields.environment')}
           </Input.Label>
           <SegmentedControl
@@ -122,6 +122,8 @@ function MoreLimits(props: Omit<KeyFieldsProps, 'org'> & Required<Pick<KeyFields
         variant="subtle"
         color="gray"
         size="compact-sm"
+        // Its words stand in line with the fields; the padding is for the pointer.
+        ms={-8}
         aria-expanded={isShown}
         aria-controls={id}
         onClick={() => setOpen(!isShown)}
