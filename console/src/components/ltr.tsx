@@ -16,6 +16,18 @@ export function Ltr({ children, mono = false }: LtrProps) {
   );
 }
 
+/** An e-mail address, broken before its `@` where it does not fit into a line. */
+export function MailAddress({ children }: { readonly children: string }) {
+  const at = children.lastIndexOf('@');
+  return (
+    <Ltr>
+      {children.slice(0, at)}
+      <wbr />
+      {children.slice(at)}
+    </Ltr>
+  );
+}
+
 /** A name that somebody gave: in its own direction, which can't turn the text around it. */
 export function Name({ children }: { readonly children: string }) {
   return (

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useOrgScope } from '../../app/scope.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { sayDone } from '../../components/done-toast.tsx';
-import { Ltr } from '../../components/ltr.tsx';
+import { MailAddress } from '../../components/ltr.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { RowMenu } from '../../components/row-menu.tsx';
@@ -71,7 +71,7 @@ function InvitationRow({ invitation, onRevoke }: { readonly invitation: Invitati
   return (
     <Row
       lead={<IconMail size={22} stroke={1.5} className={classes.mail} />}
-      title={<Ltr>{email}</Ltr>}
+      title={<MailAddress>{email}</MailAddress>}
       text={
         <>
           {t('invitations.expires')} <RelativeTime at={expiresAt} />

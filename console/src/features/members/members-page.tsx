@@ -9,7 +9,7 @@ import { useShortcut } from '../../app/shortcuts.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { sayDone } from '../../components/done-toast.tsx';
 import { GuardedButton } from '../../components/guarded-button.tsx';
-import { Ltr, Name } from '../../components/ltr.tsx';
+import { MailAddress, Name } from '../../components/ltr.tsx';
 import { Menu } from '../../components/menu.tsx';
 import { MirroredIcon } from '../../components/mirrored-icon.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
@@ -125,7 +125,7 @@ function MemberRow({ member, onDo }: { readonly member: Member; readonly onDo: (
           )}
         </>
       }
-      text={<Ltr>{person.email}</Ltr>}
+      text={<MailAddress>{person.email}</MailAddress>}
       facts={[
         <Badge key="role" variant="default" className={classes.role}>
           {t(`common:roles.${role}`)}
