@@ -63,7 +63,9 @@ function Steps({ steps, step }: { readonly steps: readonly Step[]; readonly step
         <Table.Tbody>
           {steps.toReversed().map((each) => (
             <Table.Tr key={each.atMs}>
-              <Table.Th scope="row">{labels.long(each.atMs)}</Table.Th>
+              <Table.Th scope="row" className={classes.step}>
+                {labels.long(each.atMs)}
+              </Table.Th>
               {outcomeGroups.map((group) => (
                 <Table.Td key={group} className={classes.number} data-none={each[group] === 0 || undefined}>
                   {formats.number(each[group])}
