@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { serve } from '../../src/serve.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { serve } from '../../src/serve.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { type CliResult, runCli, spawnCli } from './cli-process.ts';
 
