@@ -10,14 +10,6 @@ const alone = [
   'test/nodes/*.test.ts',
 ];
 
-/** A real browser takes its time on a busy machine. */
-const browser = 'test/browser/**/*.test.ts';
-
-/** Other work on the machine may starve them once, and `npm test` tells of it; what fails twice in a row fails. */
-const retry = 1;
-
-const together = { maxWorkers: '100%', sequence: { groupOrder: 0 } };
-
 export default defineConfig({
   test: {
     // Any order must do, so every run takes another; the seed is printed.
@@ -26,16 +18,16 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          ...together,
           name: 'together',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'console/src/**/*.test.ts'],
-          exclude: [...alone, browser],
+          exclude: alone,
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { ...together, name: 'browser', include: [browser], exclude: alone, retry } },
       {
         extends: true,
-        test: { name: 'one by one', include: alone, retry, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'one by one', include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
     globalSetup: ['test/compile-cache.ts'],

@@ -62,16 +62,12 @@ async function tests() {
     const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
     const { code } = await run(node, [toolPath('vitest'), 'run', ...reporters], { inherit: true });
     stopIfInterrupted(code);
-    const { testResults } = readReport(report);
-    const { passed, failed, skipped } = countTests(testResults);
+    const { passed, failed, skipped } = countTests(readReport(report));
     // A skipped test proves nothing, and a run can fail outside of any test: an unhandled rejection, no test file at all.
     const isHealthy = code === 0 && failed + skipped === 0 && passed > 0;
     counts.passed += passed;
     counts.failed += isHealthy ? 0 : Math.max(1, failed + skipped);
     const sums = `${passed} passed, ${failed} failed, ${skipped} skipped`;
-    for (const { fullName, failureMessages } of repeatedTests(testResults)) {
-      console.log(`again   ${fullName}: it passed when it was repeated, and had failed with\n${failureMessages[0]}`);
-    }
     console.log(`${isHealthy ? 'ok    ' : 'FAILED'}  tests: ${sums} (${elapsed(startedMs)})`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -86,15 +82,8 @@ function readReport(file) {
   }
 }
 
-// What failed first and passed then (vitest.config.ts says which tests may) has failure messages all the same.
-function repeatedTests(testResults) {
-  return testResults
-    .flatMap(({ assertionResults }) => assertionResults)
-    .filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
-}
-
 // A file that cannot be loaded has no tests of its own to count, and is one failure.
-function countTests(testResults) {
+function countTests({ testResults }) {
   const sums = { passed: 0, failed: 0, skipped: 0 };
   for (const { status, assertionResults } of testResults) {
     for (const test of assertionResults) sums[test.status in sums ? test.status : 'skipped'] += 1;
