@@ -1,6 +1,7 @@
 // Benchmark 4: the data plane beside plain proxies, and beside what a user would otherwise run to check keys at the edge.
 import { join } from 'node:path';
-import { Bed, findFreePort, type Program } from './bed.ts';
+import { freePort } from '../test/free-port.ts';
+import { Bed, type Program } from './bed.ts';
 import { expectAnswer, measureLoad, ratioOfCpu, ratioOfRates, type Sample, type Target } from './load.ts';
 import { secretAt } from './make-keys.ts';
 import { median } from './measure.ts';
@@ -77,7 +78,7 @@ export const proxy: Benchmark = {
     }
 
     async function startNginx(name: string, configure: (port: number) => string): Promise<Program> {
-      const port = await findFreePort();
+      const port = await freePort();
       const file = await bed.write(`${name}.conf`, configure(port));
       return bed.start({ command: 'nginx', args: ['-p', bed.folder, '-e', 'stderr', '-c', file], port });
     }
@@ -103,14 +104,14 @@ export const proxy: Benchmark = {
     }
 
     async function startHaproxy(): Promise<Contestant> {
-      const port = await findFreePort();
+      const port = await freePort();
       const file = await bed.write('haproxy.cfg', haproxyPlain(portsWith(port)));
       const program = await bed.start({ command: 'haproxy', args: ['-db', '-f', file], port });
       return contestant('HAProxy', port, [program], false);
     }
 
     async function startCaddy(): Promise<Contestant> {
-      const port = await findFreePort();
+      const port = await freePort();
       const file = await bed.write('Caddyfile', caddyForwardAuth(portsWith(port)));
       const program = await bed.start({
         command: 'caddy',

@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../test/free-port.ts';
 
 /** A server under measurement. */
 export interface Program {
@@ -74,7 +75,7 @@ export class Bed implements AsyncDisposable {
 
   /** Starts a Node.js program of ours. `path` is relative to this folder; `--port` is given to it. */
   async startNode(path: string, args: readonly string[] = [], flags: readonly string[] = []): Promise<Program> {
-    const port = await findFreePort();
+    const port = await freePort();
     const script = join(import.meta.dirname, path);
     return this.start({
       command: process.execPath,
@@ -102,16 +103,6 @@ async function end(child: ChildProcess): Promise<void> {
   const impatience = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
   await gone;
   clearTimeout(impatience);
-}
-
-export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new TypeError('no port was given');
-  return address.port;
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 // Starts Miftah as its users do: the command line's `serve`, in a process of its own.
 import { join } from 'node:path';
-import { type Bed, findFreePort, type Program } from './bed.ts';
+import { freePort } from '../test/free-port.ts';
+import type { Bed, Program } from './bed.ts';
 
 export interface MiftahServer {
   readonly program: Program;
@@ -9,7 +10,7 @@ export interface MiftahServer {
 }
 
 export async function startMiftah(bed: Bed, config: string): Promise<MiftahServer> {
-  const [publicPort, internalPort] = [await findFreePort(), await findFreePort()];
+  const [publicPort, internalPort] = [await freePort(), await freePort()];
   const main = join(import.meta.dirname, '..', 'src', 'cli', 'main.ts');
   const listen = ['--public', `127.0.0.1:${publicPort}`, '--internal', `127.0.0.1:${internalPort}`];
   const program = await bed.start({

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -12,6 +11,7 @@ import type { Clock } from '../src/domain/clock.ts';
 import { type RunningServer, serve } from '../src/serve.ts';
 import { openSqlite } from '../src/storage/sqlite.ts';
 import type { Storage } from '../src/storage/storage.ts';
+import { freePort } from './free-port.ts';
 
 export interface TestServer {
   readonly folder: string;
@@ -70,9 +70,11 @@ export const fiveApis = `
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
-  const upstream = createServer(options.upstream ?? echo).listen(0, '127.0.0.1');
+  // Ports of its own choice, since tests close what listens there and expect to find it closed, or start it there again.
+  const upstreamPort = await freePort();
+  const upstream = createServer(options.upstream ?? echo).listen(upstreamPort, '127.0.0.1');
   await once(upstream, 'listening');
-  const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  const origin = `http://127.0.0.1:${upstreamPort}`;
   const file = join(folder, 'miftah.yaml');
   const apis = (options.apis ?? fiveApis).replaceAll('UPSTREAM', origin);
   await writeFile(file, `${options.extra ?? ''}\napis:${apis}`);
@@ -81,7 +83,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...(options.clock !== undefined && { clock: options.clock }),
       log: options.log ?? pino({ level: 'silent' }),
     });
-  let server = await start({ public: '127.0.0.1:0', internal: '127.0.0.1:0' });
+  let server = await start({
+    public: `127.0.0.1:${await freePort()}`,
+    internal: `127.0.0.1:${await freePort()}`,
+  });
   const operatorToken = (await readFile(server.operatorTokenFile, 'utf8')).trim();
 
   const admin: TestServer['admin'] = async (method, path, body) => {

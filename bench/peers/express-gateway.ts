@@ -1,7 +1,8 @@
 // Express Gateway with its key-auth policy, its database emulated in its own memory (which spares it a round trip to Redis).
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Bed, findFreePort, type Program } from '../bed.ts';
+import { freePort } from '../../test/free-port.ts';
+import type { Bed, Program } from '../bed.ts';
 import { ensurePeer } from '../peer-packages.ts';
 
 export interface ExpressGateway {
@@ -13,7 +14,7 @@ export interface ExpressGateway {
 export async function startExpressGateway(bed: Bed, upstream: number): Promise<ExpressGateway> {
   const packages = await ensurePeer('express-gateway');
   const library = join(packages, 'node_modules', 'express-gateway', 'lib');
-  const [port, admin] = [await findFreePort(), await findFreePort()];
+  const [port, admin] = [await freePort(), await freePort()];
   await cp(join(library, 'config', 'models'), join(bed.folder, 'models'), { recursive: true });
   await bed.write('system.config.yml', systemConfig);
   await bed.write('gateway.config.yml', gatewayConfig(port, admin, upstream));

@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { openRedisLimiter, type RedisLimiter, type RedisServers } from '../../src/coordination/redis.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
+import { freePort } from '../free-port.ts';
 import { type FaultProxy, startFaultProxy } from '../nodes/fault-proxy.ts';
-import { freePort, type RedisServer, singleServer, startRedis } from '../redis-server.ts';
+import { type RedisServer, singleServer, startRedis } from '../redis-server.ts';
 import { bucketOf } from './limiter-contract.ts';
 
 const clock = createManualClock(28_333_333 * 60_000);

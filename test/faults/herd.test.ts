@@ -4,10 +4,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { startBalancer } from '../nodes/balancer.ts';
 import { createKey, type Fleet, type FleetNode, startFleet } from '../nodes/fleet.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
-import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
 import { startRollingLoad } from './rolling-load.ts';
 
 /** `MIFTAH_HERDS=5 MIFTAH_RATE=300 npx vitest run test/faults/herd.test.ts` is the long run. */

@@ -7,10 +7,11 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { startBalancer } from '../nodes/balancer.ts';
 import { createKey, type Fleet, type FleetNode, startFleet } from '../nodes/fleet.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
-import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
 import { type RollingReport, startRollingLoad } from './rolling-load.ts';
 
 /** `npm test` runs few at a low rate; `MIFTAH_RESTARTS=10 MIFTAH_RATE=300 npx vitest run test/faults/rolling.test.ts` is the long run. */

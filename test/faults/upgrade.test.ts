@@ -6,10 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../free-port.ts';
 import { startBalancer } from '../nodes/balancer.ts';
 import { createKey, type Fleet, type FleetNode, startFleet } from '../nodes/fleet.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
-import { freePort, type RedisServer, startRedis } from '../redis-server.ts';
+import { type RedisServer, startRedis } from '../redis-server.ts';
 import { startRollingLoad } from './rolling-load.ts';
 import { layOutEarlier, layOutLater, newestMigration, type Version } from './versions.ts';
 

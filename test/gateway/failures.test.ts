@@ -6,15 +6,8 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
 import { createProxy } from '../../src/gateway/proxy.ts';
-import {
-  closeAll,
-  findClosedPort,
-  listen,
-  RawClient,
-  startGateway,
-  startRawUpstream,
-  startUpstream,
-} from './gateway-harness.ts';
+import { freePort } from '../free-port.ts';
+import { closeAll, listen, RawClient, startGateway, startRawUpstream, startUpstream } from './gateway-harness.ts';
 
 afterEach(closeAll);
 
@@ -27,13 +20,13 @@ function causeOf(outcome: ForwardOutcome): string {
 
 describe('an upstream that fails before its reply', () => {
   it('is connect when nothing listens', async () => {
-    const gateway = await startGateway(await findClosedPort());
+    const gateway = await startGateway(await freePort());
     expect(await new RawClient(gateway.port).send(GET).closed()).toMatch(/502 Bad Gateway[\s\S]*refused: 502/);
     expect(causeOf(await gateway.nextOutcome())).toBe('connect');
   });
 
   it('fails those that wait for a connection too, one after the other', async () => {
-    const gateway = await startGateway(await findClosedPort(), { connectionsPerOrigin: 1 });
+    const gateway = await startGateway(await freePort(), { connectionsPerOrigin: 1 });
     const text = await new RawClient(gateway.port)
       .send('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(8))
       .send(GET)

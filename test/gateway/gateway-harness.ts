@@ -66,15 +66,6 @@ export async function startRawUpstream(onSocket: (socket: Socket) => void): Prom
   return { port: await listen(createNetServer({ allowHalfOpen: true }, onSocket)) };
 }
 
-/** A port on which nothing listens. */
-export async function findClosedPort(): Promise<number> {
-  const server = createNetServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 function statusFor(outcome: ForwardOutcome): number {
   switch (outcome.kind) {
     case 'body_too_large':

@@ -3,15 +3,8 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import {
-  closeAll,
-  findClosedPort,
-  OURS,
-  RawClient,
-  startGateway,
-  startRawUpstream,
-  startUpstream,
-} from './gateway-harness.ts';
+import { freePort } from '../free-port.ts';
+import { closeAll, OURS, RawClient, startGateway, startRawUpstream, startUpstream } from './gateway-harness.ts';
 
 afterEach(closeAll);
 
@@ -121,7 +114,7 @@ describe('an upgrade that does not happen', () => {
   });
 
   it('is the caller’s 502 when the upstream is down', async () => {
-    const gateway = await startGateway(await findClosedPort());
+    const gateway = await startGateway(await freePort());
     expect(await new RawClient(gateway.port).send(UPGRADE).closed()).toMatch(/502 Bad Gateway[\s\S]*refused: 502/);
   });
 

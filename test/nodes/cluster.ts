@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateSigningKey } from '../../src/gateway/assertion.ts';
+import { freePort } from '../free-port.ts';
 import { startPostgres } from '../postgres-server.ts';
-import { freePort, startRedis } from '../redis-server.ts';
+import { startRedis } from '../redis-server.ts';
 import { type BalancedNode, startBalancer } from './balancer.ts';
 
 const help = `npm run cluster [-- --port PORT]

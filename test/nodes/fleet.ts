@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
 import { generateSigningKey } from '../../src/gateway/assertion.ts';
 import { compileCacheDir } from '../compile-cache.ts';
-import { freePort } from '../redis-server.ts';
+import { freePort } from '../free-port.ts';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 

@@ -1,6 +1,7 @@
 // As much of an SMTP server (RFC 5321, AUTH PLAIN of RFC 4954) as it takes to be handed a mail, or to refuse one.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
+import { freePort } from '../free-port.ts';
 
 export interface SmtpReceiver {
   readonly port: number;
@@ -20,9 +21,9 @@ export interface SmtpRules {
 /** Listens on a free port of 127.0.0.1. */
 export async function startSmtpReceiver(rules: SmtpRules = {}): Promise<SmtpReceiver> {
   const received: string[] = [];
-  const server = createServer((socket) => talk(socket, rules, received)).listen(0, '127.0.0.1');
+  const port = await freePort();
+  const server = createServer((socket) => talk(socket, rules, received)).listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as { port: number };
   return { port, received, close: () => server.close() };
 }
 
