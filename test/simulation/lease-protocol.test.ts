@@ -1,7 +1,9 @@
 // The lease protocol under thousands of schedules of faults; and what is wrong by design is found out.
 import { describe, expect, test } from 'vitest';
+import type { Counts } from './report.ts';
 import { makeSchedule, type Schedule, shrinkSchedule } from './schedule.ts';
-import { type Counts, runSchedule, type Variant } from './world.ts';
+import type { Variant } from './variant.ts';
+import { runSchedule } from './world.ts';
 
 /** `MIFTAH_SCHEDULES`: how many; `MIFTAH_SEED`: the first one's seed, which also makes one failing schedule easy to run again. */
 const schedules = Number(process.env.MIFTAH_SCHEDULES ?? 4_000);
