@@ -129,18 +129,15 @@ export class KeyCache implements KeySource {
   }
 
   /** Throws `LookUpRefused` when the client may not ask the store now. */
-  #beginLookUp(client: Client | undefined): EndLookUp | undefined {
-    if (this.#budget !== undefined && client !== undefined) {
-      const end = this.#budget.begin(client.clientAddress);
-      if (end === undefined) {
-        this.counts.refused++;
-        throw new LookUpRefused('this client has asked for too many secrets that are nobody’s');
-      }
-      this.counts.misses++;
-      return end;
+  #beginLookUp(client: Client | undefined): EndLookUp {
+    const isCounted = this.#budget !== undefined && client !== undefined;
+    const end = isCounted ? this.#budget.begin(client.clientAddress) : uncounted;
+    if (end === undefined) {
+      this.counts.refused++;
+      throw new LookUpRefused('this client has asked for too many secrets that are nobody’s');
     }
     this.counts.misses++;
-    return undefined;
+    return end;
   }
 
   async #read(digest: string): Promise<VerificationKey | undefined> {
@@ -202,12 +199,13 @@ function always(): boolean {
   return true;
 }
 
+function uncounted(): void {}
+
 /** What `read` brings, once it is charged. A store that can't tell is not held against the client. */
 async function endLookUp(
-  end: EndLookUp | undefined,
+  end: EndLookUp,
   read: Promise<VerificationKey | undefined>,
 ): Promise<VerificationKey | undefined> {
-  if (end === undefined) return read;
   let wasInVain = false;
   try {
     const key = await read;
