@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
 import { ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { findViolations } from './browser.ts';
+import { addAuthenticator, findViolations } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
@@ -47,18 +47,7 @@ test('a code of the app, or a backup code, is the second step of a sign-in', asy
 test('a passkey signs in alone, and one that is not given leads nowhere', async () => {
   await using visitor = await miftah.visitAs(ownerEmail);
   const { page } = visitor;
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  });
+  const { devtools, authenticatorId } = await addAuthenticator(page);
   await page.goto('/account');
   const status = await page.evaluate(async () => {
     const options = await (await fetch('/api/auth/passkey/generate-register-options')).json();

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { addAuthenticator, findViolations, type Look, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, addMember } = await openOwnedConsole();
@@ -117,18 +117,7 @@ test.each(['en', 'ar'] as const)(
     const words = account.passkeys;
     await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
     const { page } = visitor;
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send('WebAuthn.enable');
-    await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    });
+    await addAuthenticator(page);
     await page.goto('/account');
     await page.getByRole('button', { name: words.open }).click();
     const dialog = page.getByRole('dialog');

@@ -1,16 +1,17 @@
 // The audit log in a real browser: what was done is there with its difference and its source, for those who may read it.
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { ownerEmail } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
 import { type ApiCall, callApi } from './calls.ts';
+import { openOwnedConsole } from './owned-console.ts';
+
+const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 
 /** A browser on a machine that is busy with other tests takes its time. */
 vi.setConfig({ testTimeout: 90_000 });
 const patient = { timeout: 15_000 };
 
-let miftah: ConsoleUnderTest;
-let owner: Awaited<ReturnType<typeof makeOwner>>;
 let call: ApiCall;
 
 const palcards = 'cp.palcards.localhost';
@@ -18,19 +19,15 @@ const name = '=cmd() خادم';
 const viewerEmail = 'badr@example.com';
 
 beforeAll(async () => {
-  miftah = await openConsole();
-  owner = await makeOwner(miftah.server);
-  const { client, orgId } = owner;
-  const made = await client.post(`/api/orgs/${orgId}/keys`, { api: 'palcards', name, addresses: ['127.0.0.1'] });
+  const made = await owner.post(`/api/orgs/${orgId}/keys`, { api: 'palcards', name, addresses: ['127.0.0.1'] });
   expect(made.status).toBe(201);
   const headers = { 'x-api-key': made.body.secret as string };
   call = { host: 'api.palcards.localhost', path: '/user/profile', headers, from: '127.0.0.2' };
   expect(await callApi(miftah.server, call)).toBe(401);
-  const { body } = await client.get(`/api/orgs/${orgId}/denials`);
-  const fixed = await client.post(`/api/orgs/${orgId}/denials/${body.data[0].id}/fix`);
+  const { body } = await owner.get(`/api/orgs/${orgId}/denials`);
+  const fixed = await owner.post(`/api/orgs/${orgId}/denials/${body.data[0].id}/fix`);
   expect(fixed.status).toBe(200);
 }, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
 
 const looks: readonly Partial<Look>[] = [
   { language: 'en', theme: 'light' },
@@ -43,7 +40,7 @@ test.each(looks)('the fix of a refusal is told with its source and what it added
   await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
   const { page } = visitor;
   const { audit } = wordsOf(visitor.look.language);
-  await page.goto(`/orgs/${owner.orgId}/audit`);
+  await page.goto(`/orgs/${orgId}/audit`);
   const entry = page.getByRole('main').getByRole('listitem').filter({ hasText: audit.actions.key.updated });
   await entry.getByText(audit.byFix).waitFor();
   await entry.getByText(ownerEmail).waitFor();
@@ -61,7 +58,7 @@ test.each(looks)('the fix of a refusal is told with its source and what it added
 test('filters narrow the log and are kept in the address', async () => {
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/audit`);
+  await page.goto(`/orgs/${orgId}/audit`);
   await page.getByText('Organization created').waitFor();
   await page.getByRole('combobox', { name: 'What was changed' }).selectOption('Keys');
   await page.waitForURL(/action=key/);
@@ -83,7 +80,7 @@ test('filters narrow the log and are kept in the address', async () => {
 test('an export holds all entries, and nothing that a spreadsheet would run', async () => {
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/audit?action=key`);
+  await page.goto(`/orgs/${orgId}/audit?action=key`);
   await page.getByText('Key created').waitFor();
   await page.getByRole('button', { name: 'Export' }).click();
   const [saved] = await Promise.all([
@@ -98,11 +95,7 @@ test('an export holds all entries, and nothing that a spreadsheet would run', as
 });
 
 test('whoever may not read it is told who can', async () => {
-  const { client, orgId } = owner;
-  await client.post(`/api/orgs/${orgId}/invitations`, { email: viewerEmail, role: 'viewer' });
-  const token = await tokenInMail(miftah.server, viewerEmail, 'accept-invitation');
-  const accepted = await client.post('/api/invitations/accept', { token, name: 'Badr', password }, { cookie: null });
-  expect(accepted.status).toBe(200);
+  await addMember(viewerEmail);
   await using visitor = await miftah.visitAs(viewerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/audit`);

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import arabic from '../../console/src/i18n/ar/index.ts';
 import english from '../../console/src/i18n/en/index.ts';
 // @ts-expect-error: scripts run on Node.js without types
@@ -153,6 +153,23 @@ const words = { en: english, ar: arabic };
 /** The console's words of a language, for tests that read the page as its reader does. */
 export function wordsOf(language: Look['language']): typeof english {
   return words[language];
+}
+
+/** Gives the browser something that makes and uses passkeys, and that knows its user without asking. */
+export async function addAuthenticator(page: Page): Promise<{ devtools: CDPSession; authenticatorId: string }> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return { devtools, authenticatorId };
 }
 
 /**

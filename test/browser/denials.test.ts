@@ -1,27 +1,21 @@
 // Recent refusals in a real browser: what was refused appears, one click mends it, the same call passes, and it can be taken back.
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { makeOwner, ownerEmail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, openConsole, wordsOf } from './browser.ts';
+import { expect, test, vi } from 'vitest';
+import { ownerEmail } from '../people/console-client.ts';
+import { findViolations, wordsOf } from './browser.ts';
 import { type ApiCall, callApi } from './calls.ts';
+import { openOwnedConsole } from './owned-console.ts';
+
+const { miftah, owner, orgId } = await openOwnedConsole();
 
 /** A browser on a machine that is busy with other tests takes its time. */
 vi.setConfig({ testTimeout: 90_000 });
 const patient = { timeout: 15_000 };
 
-let miftah: ConsoleUnderTest;
-let owner: Awaited<ReturnType<typeof makeOwner>>;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  owner = await makeOwner(miftah.server);
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
-
 const palcards = 'cp.palcards.localhost';
 
 /** A key of PalCards, and the call that a server at 127.0.0.2 makes with it. */
 async function makeCaller(fields: Record<string, unknown>): Promise<{ id: string; call: ApiCall }> {
-  const { id, secret } = await miftah.server.createKey({ org: owner.orgId, api: 'palcards', ...fields });
+  const { id, secret } = await miftah.server.createKey({ org: orgId, api: 'palcards', ...fields });
   return {
     id,
     call: {
@@ -42,7 +36,7 @@ test.each([
   const { id, call } = await makeCaller({ name, addresses: ['127.0.0.1'] });
   await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('heading', { name: denials.empty.filteredTitle }).waitFor();
 
   expect(await callApi(miftah.server, call)).toBe(401);
@@ -64,7 +58,7 @@ test.each([
   await page.getByRole('button', { name: common.actions.undo }).click();
   await row.getByRole('button', { name: '127.0.0.2' }).waitFor();
   expect(await callApi(miftah.server, call)).toBe(401);
-  const { body } = await owner.client.get(`/api/orgs/${owner.orgId}/keys/${id}`);
+  const { body } = await owner.get(`/api/orgs/${orgId}/keys/${id}`);
   expect(body.addresses).toEqual(['127.0.0.1']);
 });
 
@@ -73,7 +67,7 @@ test('Enter confirms, Escape goes back, and the focus is never lost', async () =
   expect(await callApi(miftah.server, call)).toBe(401);
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   const button = page.getByRole('button', { name: 'Add 127.0.0.2' });
   await button.press('Enter');
   await page.getByRole('dialog').waitFor();
@@ -94,7 +88,7 @@ test('a key sent to the wrong environment is shown the right address, and nothin
   expect(await callApi(miftah.server, { ...call, host: 'api-sandbox.palcards.localhost' })).toBe(401);
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('listitem').getByText('Wrong environment').waitFor();
   await page.getByRole('button', { name: 'How to fix' }).click();
   const advice = page.getByRole('dialog');
@@ -108,7 +102,7 @@ test('an empty list says that everything is blocked, and the click fills it', as
   expect(await callApi(miftah.server, call)).toBe(401);
   await using visitor = await miftah.visitAs(ownerEmail, { device: 'phone' }, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('listitem').getByText('No address is allowed yet').waitFor();
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Add 127.0.0.2' }).click();
@@ -119,7 +113,7 @@ test('an empty list says that everything is blocked, and the click fills it', as
 
 test('an endpoint is added by one click, and nothing beside it', async () => {
   const { id, secret } = await miftah.server.createKey({
-    org: owner.orgId,
+    org: orgId,
     api: 'classic',
     name: 'One endpoint',
     endpoints: ['GET /v1/users'],
@@ -132,7 +126,7 @@ test('an endpoint is added by one click, and nothing beside it', async () => {
   expect(await callApi(miftah.server, call)).toBe(403);
   await using visitor = await miftah.visitAs(ownerEmail);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?api=classic&key=${id}`);
+  await page.goto(`/orgs/${orgId}/denials?api=classic&key=${id}`);
   await page.getByText('GET /v1/users/usr_123', { exact: true }).waitFor();
   await page.getByRole('button', { name: 'Allow this endpoint' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Allow endpoint' }).click();
@@ -149,7 +143,7 @@ test('filters are in the address and narrow the list', async () => {
   );
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?key=${id}`);
+  await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   const rows = page.getByRole('main').getByRole('listitem');
   await expect.poll(() => rows.count(), patient).toBe(2);
   await page.getByRole('combobox', { name: 'Reason' }).selectOption('Wrong environment');
@@ -165,7 +159,7 @@ test('what arrives while the list is read waits, and is shown when asked for', a
   expect(await callApi(miftah.server, call)).toBe(401);
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
-  await page.goto(`/orgs/${owner.orgId}/denials?reason=address_not_allowed`);
+  await page.goto(`/orgs/${orgId}/denials?reason=address_not_allowed`);
   const first = page.getByRole('main').getByRole('listitem').first();
   await first.getByText('Held one').waitFor();
   await first.hover();

@@ -1,23 +1,22 @@
 // A list of 10,000 keys in a real browser: pages, searches, sorts and filters without a visible wait, whatever keys are called.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { classic } from '../../src/profiles/classic.ts';
-import { makeOwner, ownerEmail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, openConsole, wordsOf } from './browser.ts';
+import { ownerEmail } from '../people/console-client.ts';
+import { findViolations, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 import { hostileName } from './screens/keys.ts';
 import { type SeededKey, seedOrganization } from './seed.ts';
+
+const { miftah, orgId } = await openOwnedConsole();
 
 // Many steps each, beside other tests.
 vi.setConfig({ testTimeout: 90_000 });
 
-let miftah: ConsoleUnderTest;
-let orgId: string;
 let seeded: readonly SeededKey[];
 
 beforeAll(async () => {
-  miftah = await openConsole();
-  ({ orgId } = await makeOwner(miftah.server));
   await miftah.server.restart(async (storage) => {
     const keys = { orgId, apiId: 'classic', format: classic.secret };
     await seedOrganization(storage, { ...keys, keys: 1, names: [hostileName] });
@@ -26,7 +25,6 @@ beforeAll(async () => {
     await seedOrganization(storage, { ...keys, keys: 40, environments: ['test'] });
   });
 }, 180_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
 
 /** What people take for at once is 100 ms, for without a wait a second; this machine is shared, so two. */
 const patienceMs = 2_000;

@@ -5,21 +5,15 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { makeOwner, ownerEmail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, openConsole, wordsOf } from './browser.ts';
+import { expect, test, vi } from 'vitest';
+import { ownerEmail } from '../people/console-client.ts';
+import { findViolations, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
+
+const { miftah, orgId } = await openOwnedConsole();
 
 // Many steps each, beside other tests.
 vi.setConfig({ testTimeout: 90_000 });
-
-let miftah: ConsoleUnderTest;
-let orgId: string;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ orgId } = await makeOwner(miftah.server));
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
 
 /** Runs what the console shows as a reader would: in a shell. The status and what came back. */
 async function runShown(command: string): Promise<{ status: number; body: string }> {

@@ -1,21 +1,15 @@
 // Files of the console that can't be loaded, in a real browser: the page and the dialog say so, and can be tried again.
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { makeOwner, ownerEmail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, openConsole, type Visitor, wordsOf } from './browser.ts';
+import { expect, test, vi } from 'vitest';
+import { ownerEmail } from '../people/console-client.ts';
+import { findViolations, type Visitor, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
+
+const { miftah, orgId } = await openOwnedConsole();
 
 /** A browser on a machine that is busy with other tests takes its time. */
 vi.setConfig({ testTimeout: 90_000 });
-
-let miftah: ConsoleUnderTest;
-let owner: Awaited<ReturnType<typeof makeOwner>>;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  owner = await makeOwner(miftah.server);
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
 
 /** From now on requests for files that are so called fail as without a network. Returns what ends that. */
 async function lose(visitor: Visitor, files: string): Promise<() => Promise<void>> {
@@ -25,7 +19,7 @@ async function lose(visitor: Visitor, files: string): Promise<() => Promise<void
 }
 
 async function openKeys(page: Page): Promise<void> {
-  await page.goto(`/orgs/${owner.orgId}/keys`);
+  await page.goto(`/orgs/${orgId}/keys`);
   await page.getByRole('heading', { level: 1 }).waitFor();
 }
 
@@ -73,14 +67,14 @@ test.each([
   await using visitor = await miftah.visitAs(ownerEmail, look);
   const { page } = visitor;
   const find = await lose(visitor, 'create-dialog-*.js');
-  await page.goto(`/orgs/${owner.orgId}/keys?create=true`);
+  await page.goto(`/orgs/${orgId}/keys?create=true`);
   const note = page.getByRole('alert').filter({ hasText: common.states.loadFault });
   await note.waitFor();
   expect(await findViolations(page)).toEqual([]);
   await note.getByRole('button', { name: common.actions.close }).click();
   await note.waitFor({ state: 'detached' });
   expect(page.url()).not.toContain('create');
-  await page.goto(`/orgs/${owner.orgId}/keys?create=true`);
+  await page.goto(`/orgs/${orgId}/keys?create=true`);
   await note.waitFor();
   const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('create-dialog'));
   await note.getByRole('button', { name: common.actions.retry }).click();

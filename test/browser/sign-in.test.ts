@@ -1,17 +1,11 @@
 // The first minutes with the console, in a real browser: sign-in, the frame, in both languages.
 /// <reference lib="dom" />
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeOwner, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { expect, test } from 'vitest';
+import { ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
+import { openOwnedConsole } from './owned-console.ts';
 
-let miftah: ConsoleUnderTest;
-let orgId: string;
-
-beforeAll(async () => {
-  miftah = await openConsole();
-  ({ orgId } = await makeOwner(miftah.server));
-}, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
+const { miftah, orgId } = await openOwnedConsole();
 
 const everyDirection: readonly Partial<Look>[] = [
   { language: 'en', theme: 'light' },

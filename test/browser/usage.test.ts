@@ -1,10 +1,13 @@
 // Usage in a real browser: the calls that were made are there, broken down, in a table, in a file.
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { makeOwner, ownerEmail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { beforeAll, expect, test, vi } from 'vitest';
+import { ownerEmail } from '../people/console-client.ts';
+import { findViolations, type Look, wordsOf } from './browser.ts';
 import { callApi } from './calls.ts';
+import { openOwnedConsole } from './owned-console.ts';
 import { addPastUsage } from './past-usage.ts';
+
+const { miftah, orgId } = await openOwnedConsole();
 
 const hourMs = 3_600_000;
 
@@ -12,13 +15,9 @@ const hourMs = 3_600_000;
 vi.setConfig({ testTimeout: 90_000 });
 const patient = { timeout: 15_000 };
 
-let miftah: ConsoleUnderTest;
-let orgId: string;
 let key: { id: string; secret: string };
 
 beforeAll(async () => {
-  miftah = await openConsole();
-  ({ orgId } = await makeOwner(miftah.server));
   key = await miftah.server.createKey({
     org: orgId,
     api: 'palcards',
@@ -41,7 +40,6 @@ beforeAll(async () => {
     },
   ]);
 }, 120_000);
-afterAll(() => miftah[Symbol.asyncDispose]());
 
 const palcards = 'cp.palcards.localhost';
 const looks: readonly Partial<Look>[] = [
