@@ -10,8 +10,11 @@ const outages = Number(process.env.MIFTAH_LIMIT_OUTAGES ?? 1);
 const nodes = 4;
 /** Each request asks Redis. */
 const low: LimitGroup = { name: 'low', limit: 20, windowSeconds: 2, buckets: 150, requests: 8 };
-/** A node takes blocks of up to 125 and answers from them. */
-const high: LimitGroup = { name: 'high', limit: 2_000, windowSeconds: 2, buckets: 10, requests: 600 };
+/**
+ * A node takes blocks of up to 125 and answers from them. All ask for twice the limit, so that each has a round left when it is
+ * used up: whose rounds come before the others' would else be refused nothing, window after window.
+ */
+const high: LimitGroup = { name: 'high', limit: 2_000, windowSeconds: 2, buckets: 10, requests: 1_000 };
 /** Outlasts a failover, so that what was counted before is needed after it. */
 const hourly: LimitGroup = { name: 'hourly', limit: 600, windowSeconds: 3600, buckets: 20, requests: 20 };
 /** What a replica on the same machine may not have heard of yet. */
