@@ -17,8 +17,8 @@ export interface ForwardInput extends ReplyHeaderRules {
   readonly requestHeaders: string[];
 }
 
-/** Called exactly once for each request. */
-export type OnOutcome = (outcome: ForwardOutcome) => void;
+/** Called exactly once for each request. The last byte of an `answered` one waits for the promise, if there is one, which must not reject. */
+export type OnOutcome = (outcome: ForwardOutcome) => Promise<void> | undefined;
 
 /** The limits an exchange obeys. */
 export interface ExchangeLimits {
@@ -28,6 +28,9 @@ export interface ExchangeLimits {
 
 // RFC 9110 §9.2.2: the methods that may be sent twice.
 const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+/** Up to this size a body that came whole is copied behind its head. */
+const joinedBytes = 4096;
 
 const CLIENT_GONE = new Error('the client closed its connection');
 const BODY_TOO_LARGE = new Error('the request body exceeds the limit');
@@ -224,11 +227,11 @@ export class Exchange implements UpstreamHandler {
     this.upstream.release(client);
   }
 
-  protected settle(outcome: ForwardOutcome): void {
-    if (this.isSettled) return;
+  protected settle(outcome: ForwardOutcome): Promise<void> | undefined {
+    if (this.isSettled) return undefined;
     this.isSettled = true;
     this.upstream.inFlight--;
-    this.onOutcome(outcome);
+    return this.onOutcome(outcome);
   }
 
   /** Ends the exchange without a whole reply: the caller renders one, or the client sees its connection cut. */
@@ -284,10 +287,16 @@ export class Exchange implements UpstreamHandler {
 
   /** Settles before the last byte leaves: what the client has whole, was counted. */
   private endReply(trailers: RawField[] | null, lastChunk?: Buffer): void {
-    this.settle({ kind: 'answered', status: this.status });
+    const settled = this.settle({ kind: 'answered', status: this.status });
     if (trailers !== null && trailers.length > 0) this.addTrailers(trailers);
-    if (lastChunk === undefined) this.res.end();
-    else this.res.end(lastChunk);
+    if (settled === undefined) this.sendEnd(lastChunk);
+    else settled.then(() => this.sendEnd(lastChunk));
+  }
+
+  private sendEnd(lastChunk: Buffer | undefined): void {
+    // Node joins a string with the head and writes both at once; a buffer takes a dearer write of two parts.
+    if (lastChunk === undefined || lastChunk.length > joinedBytes) this.res.end(lastChunk);
+    else this.res.end((lastChunk as RawField).latin1Slice(), 'latin1');
     // An upstream may answer before it has read the whole body; what is left of it must not be taken for the next request.
     if (this.body !== undefined && !this.req.complete) this.body.destroy();
   }

@@ -251,13 +251,18 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   }
 
   /** At the end of the exchange, before its last byte leaves: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
-  function finish(passage: Passage, allowed: Allowed, outcome: ForwardOutcome): void {
-    const { gate } = passage.entry;
-    if (outcome.kind === 'upstream_failed') onUpstreamFailure(gate.api.id, outcome.cause);
-    const use = outcome.kind === 'upstream_failed' ? 'upstream_failed' : 'allowed';
-    gate.usage.recordUse(allowed.key, use, passage.facts.clientAddress);
-    if (outcome.kind === 'answered' || outcome.kind === 'client_aborted' || passage.res.headersSent) return;
-    answer(passage, problemOf(outcome), allowed.rate);
+  function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
+    const { res, facts } = passage;
+    const { api, usage } = passage.entry.gate;
+    // A tunnel does not wait.
+    if (outcome.kind === 'answered' && outcome.status !== 101) {
+      return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
+    }
+    if (outcome.kind === 'upstream_failed') onUpstreamFailure(api.id, outcome.cause);
+    usage.recordUse(key, outcome.kind === 'upstream_failed' ? 'upstream_failed' : 'allowed', facts.clientAddress);
+    if (outcome.kind === 'answered' || outcome.kind === 'client_aborted' || res.headersSent) return undefined;
+    answer(passage, problemOf(outcome), rate);
+    return undefined;
   }
 
   function answer(passage: Passage, problem: Problem, rate: RateState | undefined): void {

@@ -192,6 +192,37 @@ describe('a reply on its way out', () => {
     });
   }
 
+  it.each([1, 4096, 4097])('keeps all bytes of a body of %i', async (length) => {
+    const body = Buffer.from(Array.from({ length }, (_, at) => 255 - (at % 256)));
+    const upstream = await startUpstream((_req, res) => res.writeHead(200, { 'Content-Length': length }).end(body));
+    const gateway = await startGateway(upstream.port);
+    const client = new RawClient(gateway.port).send(`${GET}\r\n`);
+    const text = await client.until((all) => all.endsWith(body.toString('latin1')));
+    expect(text).toContain(`Content-Length: ${length}\r\n`);
+  });
+
+  const held = {
+    'announced, in one piece': 'Content-Length: 7\r\n\r\nthe end',
+    'in chunks': 'Transfer-Encoding: chunked\r\n\r\n7\r\nthe end\r\n0\r\n\r\n',
+    empty: 'X-Is: the end\r\nContent-Length: 0\r\n\r\n',
+  };
+  it.each(Object.entries(held))('sends the last byte after its outcome was recorded: %s', async (_how, rest) => {
+    const upstream = await startRawUpstream((socket) => {
+      socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\n${rest}`));
+    });
+    const gateway = await startGateway(upstream.port);
+    const recording = Promise.withResolvers<void>();
+    gateway.recorded = recording.promise;
+    const client = new RawClient(gateway.port).send(`${GET}Connection: close\r\n\r\n`);
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'answered', status: 200 });
+    // What needs no record goes on meanwhile.
+    const other = new RawClient(gateway.port).send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n');
+    await other.until((text) => text.includes(' 413 '));
+    expect(client.text).not.toMatch(/the end$|the end\r\n[\s\S]*\r\n\r\n$/);
+    recording.resolve();
+    expect(await client.closed()).toMatch(/the end(\r\n|$)/);
+  });
+
   it('gives a reply that ends with the connection a framing of its own', async () => {
     const upstream = await startRawUpstream((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello'));

@@ -19,6 +19,8 @@ export interface Gateway {
   readonly origin: string;
   readonly proxy: ReverseProxy;
   readonly outcomes: ForwardOutcome[];
+  /** What the last byte of replies waits for from now on. Default: the end of this turn of the loop. */
+  recorded: Promise<void> | undefined;
   /** Resolves with the next outcome that has not been taken yet. */
   nextOutcome(): Promise<ForwardOutcome>;
 }
@@ -66,6 +68,8 @@ export async function startRawUpstream(onSocket: (socket: Socket) => void): Prom
   return { port: await listen(createNetServer({ allowHalfOpen: true }, onSocket)) };
 }
 
+const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
+
 function statusFor(outcome: ForwardOutcome): number {
   switch (outcome.kind) {
     case 'body_too_large':
@@ -99,13 +103,14 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
     };
   }
 
-  function settle(res: ServerResponse, outcome: ForwardOutcome): void {
+  function settle(res: ServerResponse, outcome: ForwardOutcome): Promise<void> | undefined {
     outcomes.push(outcome);
     const status = statusFor(outcome);
     if (status > 0 && !res.headersSent) res.writeHead(status, ['Content-Type', 'text/plain']).end(`refused: ${status}`);
     const waiter = waiting.shift();
     if (waiter === undefined) untaken.push(outcome);
     else waiter(outcome);
+    return outcome.kind === 'answered' ? (gateway.recorded ?? nextTurn()) : undefined;
   }
 
   const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (req, res) =>
@@ -117,17 +122,19 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
   });
   const port = await listen(server);
   cleanups.push(() => proxy.destroy());
-  return {
+  const gateway: Gateway = {
     port,
     origin: `http://127.0.0.1:${port}`,
     proxy,
     outcomes,
+    recorded: undefined,
     nextOutcome() {
       const first = untaken.shift();
       if (first !== undefined) return Promise.resolve(first);
       return new Promise((resolve) => waiting.push(resolve));
     },
   };
+  return gateway;
 }
 
 /** A client that sends and sees bytes. */
