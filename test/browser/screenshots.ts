@@ -25,7 +25,11 @@ for (const { name, visitor: who = 'owner', host = 'localhost', looks = () => tru
     const visitor = who === 'owner' ? await miftah.visitAs(ownerEmail, look, host) : await miftah.visit(look, host);
     try {
       await open(visitor.page, stage, look);
-      await visitor.page.evaluate(() => document.fonts.ready);
+      await visitor.page.evaluate(async () => {
+        await document.fonts.ready;
+        // Parts that have a layer of their own are painted a frame after the page was scrolled to them.
+        for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+      });
       await visitor.page.screenshot({ path: join(folder, `${file}.png`), animations: 'disabled' });
       report(file, [...(await findViolations(visitor.page)), ...visitor.faults, ...(await findOverflow(visitor.page))]);
     } catch (error) {
