@@ -223,6 +223,15 @@ describe('a reply on its way out', () => {
     expect(await client.closed()).toMatch(/the end(\r\n|$)/);
   });
 
+  it('keeps apart what comes for many at once', async () => {
+    const bodyFor = (path: string) => path.repeat(20);
+    const upstream = await startUpstream((req, res) => res.end(bodyFor(req.url as string)));
+    const gateway = await startGateway(upstream.port, { requestsPerOrigin: 200 });
+    const paths = Array.from({ length: 200 }, (_, at) => `/${at}`);
+    const bodies = await Promise.all(paths.map(async (path) => (await fetch(`${gateway.origin}${path}`)).text()));
+    expect(bodies).toEqual(paths.map(bodyFor));
+  });
+
   it('gives a reply that ends with the connection a framing of its own', async () => {
     const upstream = await startRawUpstream((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello'));
