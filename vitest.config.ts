@@ -32,6 +32,8 @@ export default defineConfig({
     ],
     globalSetup: ['test/compile-cache.ts'],
     env: { NODE_COMPILE_CACHE: compileCacheDir },
+    // Browsers and other processes take their time; where that matters, a test measures it.
+    expect: { poll: { timeout: 15_000 } },
     testTimeout: 20_000,
     hookTimeout: 20_000,
   },

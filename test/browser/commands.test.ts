@@ -74,7 +74,7 @@ test.each(looks)(
       if (path.endsWith('/nodes')) {
         await lines.first().click();
         await page.getByText(wordsOf(amal.look.language).commands.copied).first().waitFor();
-        expect(await page.evaluate('navigator.clipboard.readText()')).toBe(texts[0]);
+        await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(texts[0]);
       }
     }
   },

@@ -9,7 +9,6 @@ const { miftah, owner, orgId } = await openOwnedConsole();
 
 /** A browser on a machine that is busy with other tests takes its time. */
 vi.setConfig({ testTimeout: 90_000 });
-const patient = { timeout: 15_000 };
 
 const palcards = 'cp.palcards.localhost';
 
@@ -73,13 +72,13 @@ test('Enter confirms, Escape goes back, and the focus is never lost', async () =
   await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await expect.poll(() => button.evaluate((element) => element === document.activeElement), patient).toBe(true);
+  await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
   const confirm = page.getByRole('button', { name: 'Add address' });
-  await expect.poll(() => confirm.evaluate((element) => element === document.activeElement), patient).toBe(true);
+  await expect.poll(() => confirm.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
   await page.getByText('Fixed').waitFor();
-  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName), patient).toBe('LI');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('LI');
   expect(await callApi(miftah.server, call)).toBe(200);
 });
 
@@ -145,10 +144,10 @@ test('filters are in the address and narrow the list', async () => {
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   const rows = page.getByRole('main').getByRole('listitem');
-  await expect.poll(() => rows.count(), patient).toBe(2);
+  await expect.poll(() => rows.count()).toBe(2);
   await page.getByRole('combobox', { name: 'Reason' }).selectOption('Wrong environment');
   await page.waitForURL(/reason=environment_mismatch/);
-  await expect.poll(() => rows.count(), patient).toBe(1);
+  await expect.poll(() => rows.count()).toBe(1);
   await page.reload();
   await page.getByRole('button', { name: 'How to fix' }).waitFor();
   expect(await rows.count()).toBe(1);

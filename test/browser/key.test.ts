@@ -143,7 +143,7 @@ test.each(looks)('who was slower sees both versions, and chooses: %o', async (lo
   expect(await findViolations(page)).toEqual([]);
 
   await dialog.getByRole('button', { name: words.stale.reload }).click();
-  expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Theirs');
+  await expect.poll(() => dialog.getByLabel(keys.fields.name).inputValue()).toBe('Theirs');
   await dialog.getByLabel(keys.fields.name).fill('Mine again');
   await miftah.server.admin('PATCH', `/v1/keys/${key.id}`, { name: 'Theirs again' });
   await dialog.getByRole('button', { name: common.actions.save }).click();

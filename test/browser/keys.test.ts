@@ -43,7 +43,7 @@ test('a key is made, shown once, tried with the call shown, and seen to be used'
   expect(await findViolations(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await dialog.getByRole('button', { name: keys.reveal.copy }).waitFor();
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(keys.reveal.copy);
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(keys.reveal.copy);
   expect(await findViolations(page)).toEqual([]);
 
   const curl = await readSnippet(page);
@@ -132,7 +132,7 @@ test('the secret is gone when the dialog closes, and leaving without it is asked
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: keys.leave.leave }).click();
   await page.getByRole('row', { name: /Forgetful/ }).waitFor();
-  expect(await page.getByRole('dialog').count()).toBe(0);
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   const middle = secret.slice(12, -6);
   const traces = await page.evaluate(() => ({
     dom: document.documentElement.outerHTML,
@@ -219,7 +219,7 @@ test('a form that the server refuses keeps what was typed, and says it at the fi
   await page.keyboard.press('Enter');
   await dialog.getByText('At least 3 characters').waitFor();
   expect(await name.getAttribute('aria-invalid')).toBe('true');
-  expect(await name.evaluate((field) => field === document.activeElement)).toBe(true);
+  await expect.poll(() => name.evaluate((field) => field === document.activeElement)).toBe(true);
   await name.fill('Names with \u202ereversed\u202c parts');
   await page.keyboard.press('Enter');
   await dialog.getByText('holds control or text-direction characters').waitFor();

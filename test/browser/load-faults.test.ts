@@ -88,7 +88,7 @@ test.each([
   await failed;
   await find();
   await askAgain(retry, page.getByRole('dialog').getByRole('textbox').first());
-  expect(await note.count()).toBe(0);
+  await note.waitFor({ state: 'detached' });
 });
 
 test('a menu that can not be opened, nor the palette, is tried again as well', async () => {

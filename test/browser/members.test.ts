@@ -30,7 +30,7 @@ test.each(looks)('members, the invitation and settings are accessible: %o', asyn
   await dialog.getByLabel(auth.fields.email).fill('no address');
   await page.keyboard.press('Enter');
   await dialog.getByText(auth.faults.email).waitFor();
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('email');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('type'))).toBe('email');
   expect(await findViolations(page)).toEqual([]);
   await page.goto(`/orgs/${orgId}/settings`);
   await page.getByRole('heading', { name: settings.danger.leave }).waitFor();
@@ -175,5 +175,5 @@ test('an organization is renamed everywhere at once, and back', async () => {
   await page.getByRole('banner').getByText('بيت المفاتيح').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
   await page.getByRole('banner').getByText('Dealers').waitFor();
-  expect(await field.inputValue()).toBe('Dealers');
+  await expect.poll(() => field.inputValue()).toBe('Dealers');
 });

@@ -77,7 +77,7 @@ test('language and colours are kept, and the page comes in them without a flash'
   await page.getByRole('button', { name: 'العربية' }).click();
   await page.getByRole('heading', { name: wordsOf('ar').account.title }).waitFor();
   await page.getByText(wordsOf('ar').common.shell.themes.dark, { exact: true }).click();
-  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+  await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
   // Nothing of ours has run yet when the document has been read.
   await page.route('**/*.js', (route) => route.abort());
   await page.goto('/account', { waitUntil: 'commit' });
@@ -112,9 +112,9 @@ test('the keyboard reaches everything: skip link, palette, shortcuts', async () 
   await page.goto('/account');
   await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Tab');
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
   await page.keyboard.press('Enter');
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('content');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('content');
   await page.keyboard.press('?');
   await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   expect(await findViolations(page)).toEqual([]);
