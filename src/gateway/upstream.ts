@@ -30,8 +30,8 @@ class UpstreamClosed extends Error {
  * a request at 32 at a time. A connection carries one request at a time; each `dispatch` must be answered by one `release`.
  */
 export class Upstream {
-  /** What TLS asks for and verifies: undici would take the client's Host header. Absent for plain HTTP and for addresses. */
-  readonly serverName: string | undefined;
+  /** Goes with every request, always the same: undici would take the client's Host header, and reconnect where it changes. */
+  readonly serverName: string;
   /** Requests that have not settled. The proxy counts; this class does not look. */
   inFlight = 0;
   private readonly origin: string;
@@ -43,14 +43,12 @@ export class Upstream {
   private closing: PromiseWithResolvers<void> | undefined;
 
   constructor(origin: string, limits: UpstreamLimits) {
-    const { hostname, protocol } = new URL(origin);
-    const isNamed = protocol === 'https:' && isIP(hostname) === 0 && !hostname.startsWith('[');
-    this.serverName = isNamed ? hostname : undefined;
+    const { hostname } = new URL(origin);
+    this.serverName = hostname;
     this.origin = origin;
     this.maxClients = limits.connectionsPerOrigin;
     this.options = {
-      // One connector, so that TLS sessions are resumed across connections.
-      connect: buildConnector({ timeout: limits.connectTimeoutMs, allowH2: false }),
+      connect: createConnector(hostname, limits.connectTimeoutMs),
       headersTimeout: limits.headersTimeoutMs,
       bodyTimeout: limits.bodyIdleTimeoutMs,
     };
@@ -121,4 +119,36 @@ export class Upstream {
     const closed = this.clients.map((client) => (client.destroyed ? undefined : client.close()));
     void Promise.all(closed).then(() => closing.resolve());
   }
+}
+
+/** The name that TLS asks an upstream for (RFC 6066 §3): no address, and no final dot. `undefined`: none is sent. */
+export function tlsNameOf(hostname: string): string | undefined {
+  if (isIP(hostname) !== 0 || hostname.startsWith('[')) return undefined;
+  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
+}
+
+/**
+ * Opens connections to one upstream. TLS verifies the upstream's own name or address (RFC 9110 §4.3.4): nothing that a client sends
+ * reaches it. One connector for each upstream: a TLS session is resumed without another look at the certificate.
+ */
+function createConnector(hostname: string, timeoutMs: number): buildConnector.connector {
+  const connect = buildConnector({ timeout: timeoutMs, allowH2: false });
+  const name = tlsNameOf(hostname);
+  return (options, callback) => {
+    // Without a name undici takes the host, which is the upstream's, and sends none for an address.
+    const own = name === undefined ? withoutName(options) : { ...options, servername: name };
+    return connect(own, (...result) => {
+      const [error] = result;
+      // undici never sends another request on a connection that failed with this code.
+      if ((error as NodeJS.ErrnoException | null)?.code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+        callback(new Error('the certificate is not the upstream’s', { cause: error }), null);
+      } else {
+        callback(...result);
+      }
+    });
+  };
+}
+
+function withoutName({ servername: _, ...options }: buildConnector.Options): buildConnector.Options {
+  return options;
 }
