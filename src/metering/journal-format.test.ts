@@ -1,4 +1,5 @@
 // The journal's reader on damaged segments: it counts what was recorded up to the damage, never anything else, and never throws.
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeSegment, FrameWriter, headerFrame, usageOutcomes } from './journal-format.ts';
@@ -140,11 +141,141 @@ describe('a segment', () => {
     expect(sumSegment(withZeros)).toMatchObject({ batch: { series: [] }, damagedBytes: 100 });
   });
 
+  /** Frames of any payloads, each with the checksum that is right for it. */
+  function frame(payloads: readonly Uint8Array[]): Buffer {
+    return Buffer.concat(
+      payloads.map((payload) => {
+        const head = Buffer.alloc(8);
+        head.writeUInt32LE(payload.length, 0);
+        head.writeUInt32LE(crc32(payload, payload.length), 4);
+        return Buffer.concat([head, payload]);
+      }),
+    );
+  }
+  const header = describeSegment('0123456789abcdef', 7, ['palm', 'classic']);
+  const headerBytes = Buffer.from(JSON.stringify(header));
+
+  function recordsOf(uses: readonly Use[]): Buffer {
+    const { bytes, ends } = writeSegment([uses]);
+    return bytes.subarray((ends[0] as number) + 8);
+  }
+
+  const sound: Use = { outcome: 0, scope: 0, keySeq: 1, orgSeq: 1, atMs: startMs, address: '::1', digest: undefined };
+
+  test('with a right checksum over a record that can not be is counted up to that record', () => {
+    const one = recordsOf([sound]);
+    const change = (at: number, write: (bytes: Buffer, at: number) => void): Buffer => {
+      const bytes = Buffer.from(one);
+      write(bytes, at);
+      return bytes;
+    };
+    const bad: Readonly<Record<string, Buffer>> = {
+      'cut in its head': one.subarray(0, 7),
+      'cut in its address': one.subarray(0, one.length - 1),
+      'with a digest that is not there': change(0, (bytes) => bytes.writeUInt8(0x80)),
+      'with an address beyond its end': change(1, (bytes, at) => bytes.writeUInt8(255, at)),
+      'with an outcome that the header does not have': change(0, (bytes) => bytes.writeUInt8(100)),
+      'with an API that the header does not have': change(2, (bytes, at) => bytes.writeUInt16LE(4, at)),
+      'at no instant': change(12, (bytes, at) => bytes.writeDoubleLE(Number.NaN, at)),
+      'at an instant that is no whole number': change(12, (bytes, at) => bytes.writeDoubleLE(1.5, at)),
+      'before all time': change(12, (bytes, at) => bytes.writeDoubleLE(-1, at)),
+      'after all time': change(12, (bytes, at) => bytes.writeDoubleLE(Number.POSITIVE_INFINITY, at)),
+      'with U+0000 in its address': change(20, (bytes, at) => bytes.writeUInt8(0, at)),
+    };
+    for (const [name, record] of Object.entries(bad)) {
+      const bytes = frame([headerBytes, one, Buffer.concat([one, record]), one]);
+      const { batch, damagedBytes } = sumSegment(bytes);
+      expect(linesOf(batch as UsageBatch), name).toEqual(plainSums([sound, sound]));
+      // What follows the damage counts as damaged, the frame after it too.
+      expect(damagedBytes, name).toBe(record.length + 8 + one.length);
+    }
+  });
+
+  test('whose header is none, or names one thing twice, is none', () => {
+    for (const wrong of [
+      null,
+      [],
+      'miftah-usage-1',
+      { ...header, format: 'miftah-usage-2' },
+      { ...header, run: '../../etc' },
+      { ...header, run: undefined },
+      { ...header, sequence: 1.5 },
+      { ...header, sequence: '7' },
+      { ...header, apis: [] },
+      { ...header, apis: 'palm' },
+      { ...header, apis: ['palm', 'palm'] },
+      { ...header, apis: ['palm', null] },
+      { ...header, apis: ['pa\u0000lm'] },
+      { ...header, environments: ['live', 'other'] },
+      { ...header, environments: undefined },
+      { ...header, outcomes: [{}] },
+      { ...header, outcomes: ['allowed', 'allowed'] },
+    ]) {
+      const bytes = frame([Buffer.from(JSON.stringify(wrong)), recordsOf([sound])]);
+      expect(sumSegment(bytes), JSON.stringify(wrong)).toEqual({ batch: undefined, damagedBytes: bytes.length });
+    }
+  });
+
+  test('never throws, stalls or makes up a sum, whatever its bytes are under right checksums', () => {
+    const change = fc.record({
+      kind: fc.constantFrom('set', 'insert', 'remove', 'double'),
+      share: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 9 }),
+    });
+    const apply = (
+      payload: Buffer,
+      { kind, share, bytes }: typeof change extends fc.Arbitrary<infer Value> ? Value : never,
+    ) => {
+      const at = Math.floor(share * payload.length);
+      const [before, after] = [payload.subarray(0, at), payload.subarray(at)];
+      if (kind === 'insert') return Buffer.concat([before, bytes, after]);
+      if (kind === 'remove') return Buffer.concat([before, after.subarray(bytes.length)]);
+      if (kind === 'double') return Buffer.concat([before, after, after]);
+      return Buffer.concat([before, bytes, after.subarray(bytes.length)]);
+    };
+    fc.assert(
+      fc.property(
+        someTurns,
+        fc.array(change, { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        (turns, changes, inHeader) => {
+          const payloads = [headerBytes, ...turns.filter((uses) => uses.length > 0).map(recordsOf)];
+          for (const each of changes) {
+            const first = inHeader ? 0 : Math.min(1, payloads.length - 1);
+            const at = first + ((each.bytes[0] as number) % (payloads.length - first));
+            const changed = apply(payloads[at] as Buffer, each);
+            if (changed.length > 0) payloads[at] = changed;
+          }
+          const bytes = frame(payloads);
+          const { batch, damagedBytes } = sumSegment(bytes);
+          expect(damagedBytes).toBeLessThanOrEqual(bytes.length);
+          for (const { apiId, environment, outcome, hourMs, counts } of batch?.series ?? []) {
+            expect([typeof apiId, typeof outcome, Number.isInteger(hourMs)]).toEqual(['string', 'string', true]);
+            expect(['live', 'test']).toContain(environment);
+            expect([...counts].every((count) => count > 0)).toBe(true);
+          }
+          const counted = (batch?.series ?? []).flatMap(({ counts }) => [...counts]).reduce((a, b) => a + b, 0);
+          expect(counted * 20).toBeLessThanOrEqual(bytes.length);
+          if (damagedBytes === 0 && batch === undefined)
+            throw new Error('nothing was read, and nothing is said to be damaged');
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('may name an hour of its own in each record', () => {
+    const writer = new FrameWriter();
+    for (let at = 0; at < 20_000; at++) writer.append(0, at % 4, 1, 1, at * 3_600_000, undefined, undefined);
+    const { batch, damagedBytes } = sumSegment(Buffer.concat([frame([headerBytes]), writer.finish()]));
+    expect([batch?.series.length, damagedBytes]).toEqual([20_000, 0]);
+  });
+
   test('takes more than fits the first buffer, and cuts what is no address', () => {
     const writer = new FrameWriter();
     for (let at = 0; at < 2000; at++) writer.append(0, 0, at + 1, 1, startMs, 'x'.repeat(300), undefined);
-    const header = headerFrame(describeSegment('0123456789abcdef', 1, ['palm']));
-    const { batch } = sumSegment(Buffer.concat([header, writer.finish()]));
+    const first = headerFrame(describeSegment('0123456789abcdef', 1, ['palm']));
+    const { batch } = sumSegment(Buffer.concat([first, writer.finish()]));
     expect(batch?.lastUses.keySeqs).toHaveLength(2000);
     expect(batch?.lastUses.addresses).toEqual(['x'.repeat(255)]);
   });

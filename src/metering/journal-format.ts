@@ -140,13 +140,53 @@ export function readFrames(bytes: Uint8Array): SegmentFrames {
   return { header, payloads, damagedBytes: bytes.length - at };
 }
 
+/** `undefined` also where the checksum is right and what it protects is no header: the store would refuse what it stands for, for ever. */
 function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
+  let header: Partial<SegmentHeader> | null;
   try {
-    const header = JSON.parse(Buffer.from(payload).toString()) as SegmentHeader;
-    return header.format === 'miftah-usage-1' ? header : undefined;
+    header = JSON.parse(Buffer.from(payload).toString()) as Partial<SegmentHeader> | null;
   } catch {
     return undefined;
   }
+  if (typeof header !== 'object' || header === null || header.format !== 'miftah-usage-1') return undefined;
+  const { run, sequence, apis, environments: known, outcomes } = header;
+  if (typeof run !== 'string' || !/^[0-9a-f]{16}$/.test(run)) return undefined;
+  if (!Number.isSafeInteger(sequence) || (sequence as number) < 1) return undefined;
+  const isWhole =
+    isListOf(apis, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name)) &&
+    isListOf(known, (name) => (environments as readonly string[]).includes(name)) &&
+    isListOf(outcomes, (name) => /^[a-z_]{1,60}$/.test(name));
+  return isWhole ? (header as SegmentHeader) : undefined;
+}
+
+/** Each name once: two of them would be one row, written twice. */
+function isListOf(value: unknown, isName: (name: string) => boolean): boolean {
+  if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return false;
+  return value.every((each) => typeof each === 'string' && isName(each));
+}
+
+/** The last instant that a `Date` can hold. */
+const lastInstantMs = 8.64e15;
+
+/**
+ * The bytes of the record at `at` of a payload that ends at `end`. 0: what is there is no record that this header can explain, nor that
+ * the store could take, although its frame is as it was written. Never throws.
+ */
+export function measureRecord(view: DataView, at: number, end: number, header: SegmentHeader): number {
+  if (at + recordHeadBytes > end) return 0;
+  const flags = view.getUint8(at);
+  const addressEnd = at + recordHeadBytes + view.getUint8(at + 1);
+  const recordEnd = (flags & digestFlag) === 0 ? addressEnd : addressEnd + digestBytes;
+  if (recordEnd > end) return 0;
+  if ((flags & ~digestFlag) >= header.outcomes.length) return 0;
+  if (view.getUint16(at + 2, true) >= header.apis.length * header.environments.length) return 0;
+  const atMs = view.getFloat64(at + 12, true);
+  if (!Number.isInteger(atMs) || atMs < 0 || atMs > lastInstantMs) return 0;
+  for (let place = at + recordHeadBytes; place < addressEnd; place++) {
+    const byte = view.getUint8(place);
+    if (byte < 0x21 || byte > 0x7e) return 0;
+  }
+  return recordEnd - at;
 }
 
 /** Of a segment that is written now. */

@@ -1,5 +1,12 @@
 // Adds up what a segment of the journal recorded, in the order in which the store writes it.
-import { digestBytes, digestFlag, readFrames, recordHeadBytes, type SegmentHeader } from './journal-format.ts';
+import {
+  digestBytes,
+  digestFlag,
+  measureRecord,
+  readFrames,
+  recordHeadBytes,
+  type SegmentHeader,
+} from './journal-format.ts';
 import type { LastUses, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
 
 export interface SummedSegment {
@@ -16,7 +23,8 @@ const low = 1 - high;
 
 /** Pairs of 32-bit integers that are sorted by the first, then the second: some 80 ns each, without a comparison of ours. */
 class Pairs {
-  #words = new Uint32Array(2048);
+  /** Small at first: a damaged segment may name an hour of its own in each record. */
+  #words = new Uint32Array(16);
   #length = 0;
 
   push(first: number, second: number): void {
@@ -55,39 +63,53 @@ interface Group {
  * `upstream_failed`) is a use of the key by its owner: what was refused may have been sent by anyone.
  */
 export function sumSegment(bytes: Uint8Array): SummedSegment {
-  const { header, payloads, damagedBytes } = readFrames(bytes);
-  if (header === undefined) return { batch: undefined, damagedBytes };
+  const { header, payloads, damagedBytes: tornBytes } = readFrames(bytes);
+  if (header === undefined) return { batch: undefined, damagedBytes: tornBytes };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const passed = header.outcomes.map((outcome) => outcome === 'allowed' || outcome === 'upstream_failed');
   const groups: Group[] = [];
+  const groupsByHour = new Map<number, Map<number, Group>>();
+  let damagedBytes = tornBytes;
   const uses = new Pairs();
   const superseded = new Map<string, SupersededUse>();
   let group: Group | undefined;
 
-  for (const { start, end } of payloads) {
+  reading: for (const { start, end } of payloads) {
     for (let at = start; at < end; ) {
+      const length = measureRecord(view, at, end, header);
+      if (length === 0) {
+        // What follows has no place of its own: where a record begins is known from the one before.
+        damagedBytes = bytes.length - at;
+        break reading;
+      }
       const flags = bytes[at] as number;
       const outcome = flags & ~digestFlag;
-      const addressLength = bytes[at + 1] as number;
       const scope = view.getUint16(at + 2, true);
       const keySeq = view.getUint32(at + 4, true);
       const atMs = view.getFloat64(at + 12, true);
       const hourMs = atMs - (atMs % hourLengthMs);
       if (group === undefined || group.outcome !== outcome || group.scope !== scope || group.hourMs !== hourMs) {
-        group = groups.find((each) => each.outcome === outcome && each.scope === scope && each.hourMs === hourMs);
+        const kind = (scope << 7) | outcome;
+        let byHour = groupsByHour.get(kind);
+        if (byHour === undefined) {
+          byHour = new Map();
+          groupsByHour.set(kind, byHour);
+        }
+        group = byHour.get(hourMs);
         if (group === undefined) {
           group = { outcome, scope, hourMs, pairs: new Pairs() };
+          byHour.set(hourMs, group);
           groups.push(group);
         }
       }
       group.pairs.push(view.getUint32(at + 8, true), keySeq);
       if (passed[outcome] === true) uses.push(keySeq, at);
-      const digestAt = at + recordHeadBytes + addressLength;
       if (outcome !== flags) {
+        const digestAt = at + recordHeadBytes + (bytes[at + 1] as number);
         const digest = Buffer.from(bytes.subarray(digestAt, digestAt + digestBytes)).toString('hex');
         noteSuperseded(superseded, digest, atMs, readAddress(bytes, at) ?? null);
       }
-      at = digestAt + (outcome === flags ? 0 : digestBytes);
+      at += length;
     }
   }
   return {

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import { createManualClock } from '../domain/clock.ts';
@@ -324,6 +325,32 @@ describe('a process that is killed', () => {
     await recorder.flush();
     expect([store.count(), faults]).toMatchObject([1, [{ code: 'usage_journal_damaged' }]]);
     expect(readdirSync(folder)).toContain(`${name}.damaged`);
+  });
+
+  test('whose segment is cut in a record under a right checksum, or is another one, holds up none of the later ones', async () => {
+    const { store, recorder } = await open();
+    recorder.recordUse(keyOf(1), 'allowed', '10.0.0.1');
+    const [name] = segments() as [string];
+    const bytes = readFileSync(join(folder, name));
+    // A second frame, whose record ends before its address does.
+    const payload = bytes.subarray(bytes.length - 28, bytes.length - 4);
+    const head = Buffer.alloc(8);
+    head.writeUInt32LE(payload.length, 0);
+    head.writeUInt32LE(crc32(payload, payload.length), 4);
+    writeFileSync(join(folder, name), Buffer.concat([bytes, head, payload]));
+    const swapped = `${name.slice(0, -1)}2`;
+    writeFileSync(join(folder, swapped), bytes);
+    const next = await open(store);
+    next.recorder.recordUse(keyOf(2), 'allowed', undefined);
+    await next.recorder.flush();
+    expect([store.count(), next.faults]).toMatchObject([
+      2,
+      [{ code: 'usage_journal_damaged' }, { code: 'usage_journal_damaged' }],
+    ]);
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining([`${name}.damaged`, `${swapped}.damaged`]));
+    next.recorder.recordUse(keyOf(2), 'allowed', undefined);
+    await next.recorder.flush();
+    expect([store.count(), next.faults.length, segments()]).toEqual([3, 2, []]);
   });
 
   test('and that wrote for another database is not counted in this one', async () => {

@@ -129,8 +129,17 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   }
 
   /** Resolves when the store has what can be read of the segment, to what is wrong with the rest. */
-  async function storeSegment({ file, frames, bytes, run: of }: Segment): Promise<SegmentProblem | undefined> {
-    const { batch, damagedBytes } = await summer.sum(file ?? Buffer.concat(frames), bytes);
+  async function storeSegment({
+    file,
+    frames,
+    bytes,
+    run: of,
+    sequence,
+  }: Segment): Promise<SegmentProblem | undefined> {
+    const summed = await summer.sum(file ?? Buffer.concat(frames), bytes);
+    // The store would take what another segment says for that one, and pass over it as known.
+    const isOther = summed.batch !== undefined && (summed.batch.run !== of || summed.batch.sequence !== sequence);
+    const { batch, damagedBytes } = isOther ? { batch: undefined, damagedBytes: bytes } : summed;
     if (batch !== undefined) {
       let result = await store.flushUsage(batch);
       if (result === 'unknown_run' && of === run) {
