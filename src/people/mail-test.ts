@@ -1,21 +1,10 @@
 // The operator's test of the mail server: a mail to themselves, and what came of it.
 import { auditOf, type OperatorActor } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
-import { OperationalError } from '../domain/operational-error.ts';
 import type { MailTrial, SmtpMailer } from './mail.ts';
+import { TooManyAttempts } from './people-error.ts';
 import type { PeopleStore } from './ports.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
-
-/** May be tried again after `waitSeconds`. */
-export class TooManyAttempts extends OperationalError {
-  declare readonly code: 'too_many_attempts';
-  readonly waitSeconds: number;
-
-  constructor(waitSeconds: number, message: string) {
-    super('too_many_attempts', message);
-    this.waitSeconds = waitSeconds;
-  }
-}
 
 /**
  * Sends a mail to `to`, the actor's own address, and resolves with what came of it, which the audit log then has. At most 10 in

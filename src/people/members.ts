@@ -4,10 +4,12 @@ import { auditOf, type Origin } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
 import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
+import { countInvitation } from './invitation-limits.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
 import { checkDisplayName, checkEmail, checkPassword } from './person-input.ts';
 import type { Invitation, Member, Membership, PeopleActor, PeopleOperations, PeopleStore, Person } from './ports.ts';
+import { quoteForMail } from './quote-for-mail.ts';
 
 /** An invitation, and whether its mail went out: if not, revoke it or send another. */
 export interface SentInvitation extends Invitation {
@@ -37,7 +39,10 @@ export interface MemberCommands {
   removeMember(actor: PeopleActor, orgId: string, personId: string): Promise<void>;
 
   listInvitations(actor: PeopleActor, orgId: string): Promise<readonly Invitation[]>;
-  /** Mails a link that holds for 7 days, once; an open invitation of the same address ends. `consoleUrl` is an origin. */
+  /**
+   * Mails a link that holds for 7 days, once; an open invitation of the same address ends. `consoleUrl` is an origin. Rejects
+   * with `TooManyAttempts` when too many were mailed by the actor, for the organization or to the address.
+   */
   invite(actor: PeopleActor, orgId: string, email: string, role: Role, consoleUrl: string): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
   /** Makes the invited address a member: the person signed in, or a new one. The token works once. */
@@ -140,6 +145,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         if (found === undefined) throw notFound();
         const members = await operations.listMembers(orgId);
         if (members.some(({ person }) => person.email === invitation.email)) throw alreadyMember();
+        await countInvitation(operations, actor, { ...invitation, nowMs });
         await operations.createInvitation(invitation, digestOf(token));
         await operations.appendAudit(
           auditOf(actor, nowMs, {
@@ -155,8 +161,9 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       const isMailed = await mailer
         .send({
           to: invitation.email,
-          subject: `${organization.name}: you are invited`,
-          text: `You are invited to ${organization.name} as ${role}. To accept, open this within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect this, do nothing.\n`,
+          // No word of the inviting side in it: whoever may invite must not write mails in our name.
+          subject: 'You are invited to an organization',
+          text: `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect this, do nothing.\n`,
         })
         .then(
           () => true,

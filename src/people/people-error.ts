@@ -26,6 +26,17 @@ export class PeopleError extends OperationalError {
   }
 }
 
+/** May be tried again after `waitSeconds`. */
+export class TooManyAttempts extends OperationalError {
+  declare readonly code: 'too_many_attempts';
+  readonly waitSeconds: number;
+
+  constructor(waitSeconds: number, message: string) {
+    super('too_many_attempts', message);
+    this.waitSeconds = waitSeconds;
+  }
+}
+
 /** One answer for what does not exist and for what the caller may not know of. */
 export function notFound(): PeopleError {
   return new PeopleError('not_found', 'There is nothing with this id. List the ids to find the right one.');

@@ -39,6 +39,15 @@ export interface Invitation {
   readonly expiresAtMs: number;
 }
 
+/** Whose invitation went where. */
+export interface InvitationMail {
+  /** Id of the person who invites. */
+  readonly inviter: string;
+  readonly orgId: string;
+  /** Lower case. */
+  readonly email: string;
+}
+
 /**
  * Reads and writes; a write that resolved is on disk. All reject with an error that has a stable `code` when they can't tell
  * or can't write.
@@ -66,6 +75,10 @@ export interface PeopleOperations {
   /** Oldest first. */
   listMemberships(personId: string): Promise<readonly Membership[]>;
 
+  /** When invitations were mailed after `sinceMs`, newest first, at most `limit`; only those that `sent` describes. */
+  listInvitationTimes(sent: Partial<InvitationMail>, sinceMs: number, limit: number): Promise<readonly number[]>;
+  /** Counts the mail of the invitation `id`, whatever becomes of the invitation. */
+  countInvitationMail(id: string, sent: InvitationMail, nowMs: number): Promise<void>;
   /** Takes the place of an open invitation of the same address to the same organization. */
   createInvitation(invitation: Invitation, tokenDigest: string): Promise<void>;
   /** The open ones, newest first. */
@@ -84,7 +97,16 @@ export interface PeopleStore extends PeopleOperations {
   /** The organization a session acts in, if it chose one. */
   findActiveOrg(sessionId: string): Promise<string | undefined>;
   setActiveOrg(sessionId: string, orgId: string): Promise<void>;
-  /** Removes sessions and one-time tokens that have expired. */
+  /**
+   * `true` for the first call with `digest`, `false` for later ones until `untilMs`. Of many calls at once, on all nodes, one
+   * is the first.
+   */
+  useOnce(digest: string, nowMs: number, untilMs: number): Promise<boolean>;
+  /** Voids reset links, half-done sign-ins and trusted devices of a person. */
+  removeTokens(personId: string): Promise<void>;
+  /** Removes a session at once. */
+  removeSession(sessionId: string): Promise<void>;
+  /** Removes sessions, one-time tokens and counts that have expired. */
   removeExpired(nowMs: number): Promise<void>;
   /** All or nothing; no other write comes between. `work` must do no slow thing: all writers wait for it. */
   transaction<Result>(work: (operations: PeopleOperations) => Promise<Result>): Promise<Result>;

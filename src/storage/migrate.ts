@@ -10,13 +10,24 @@ import { importing } from './migrations/0006-import.ts';
 import { postgresBaseline } from './migrations/0006-postgres.ts';
 import { postgresNodes, sqliteNodes } from './migrations/0007-nodes.ts';
 import { postgresUsageRuns, sqliteUsageRuns } from './migrations/0008-usage-runs.ts';
+import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
 /** The steps of each database, in order. From the seventh on, a step's file has one `Migration` for each of them. */
 const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
-  sqlite: [initial, compactUsage, management, people, idempotency, importing, sqliteNodes, sqliteUsageRuns],
-  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns],
+  sqlite: [
+    initial,
+    compactUsage,
+    management,
+    people,
+    idempotency,
+    importing,
+    sqliteNodes,
+    sqliteUsageRuns,
+    sqlitePeopleLimits,
+  ],
+  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns, postgresPeopleLimits],
 };
 
 const ledgers: Readonly<Record<SqlDialect, string>> = {

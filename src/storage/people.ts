@@ -2,7 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Role } from '../domain/role.ts';
-import type { Invitation, Member, Membership, PeopleOperations, PeopleStore, Person } from '../people/ports.ts';
+import type {
+  Invitation,
+  InvitationMail,
+  Member,
+  Membership,
+  PeopleOperations,
+  PeopleStore,
+  Person,
+} from '../people/ports.ts';
 import { appendAudit } from './audit.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
 import { type Row, readInteger, readOneOf, readRecord, readText } from './records.ts';
@@ -20,6 +28,9 @@ export function createPeopleStore(
     authDatabase,
     findActiveOrg: (sessionId) => findActiveOrg(reader, sessionId),
     setActiveOrg: (sessionId, orgId) => setActiveOrg(writer, sessionId, orgId),
+    useOnce: (digest, nowMs, untilMs) => useOnce(writer, digest, nowMs, untilMs),
+    removeTokens: (personId) => removeTokens(writer, personId),
+    removeSession: (sessionId) => removeSession(writer, sessionId),
     removeExpired: (nowMs) => removeExpired(writer, nowMs),
     transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle))),
   };
@@ -41,6 +52,8 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): P
     setRole: (orgId, personId, role) => setRole(writer, orgId, personId, role),
     removeMember: (orgId, personId) => removeMember(writer, orgId, personId),
     listMemberships: (personId) => listMemberships(reader, personId),
+    listInvitationTimes: (sent, sinceMs, limit) => listInvitationTimes(reader, sent, sinceMs, limit),
+    countInvitationMail: (id, sent, nowMs) => countInvitationMail(writer, id, sent, nowMs),
     createInvitation: (invitation, tokenDigest) => createInvitation(writer, invitation, tokenDigest),
     listInvitations: (orgId, nowMs) => listInvitations(reader, orgId, nowMs),
     findInvitation: (tokenDigest, nowMs) => findInvitation(reader, tokenDigest, nowMs),
@@ -130,6 +143,29 @@ async function listMemberships(db: Kysely<Database>, personId: string): Promise<
   return rows.map((row) => ({ organization: readOrganization(row), role: readRole(row.role) }));
 }
 
+async function listInvitationTimes(
+  db: Kysely<Database>,
+  { inviter, orgId, email }: Partial<InvitationMail>,
+  sinceMs: number,
+  limit: number,
+): Promise<number[]> {
+  let query = db.selectFrom('sent_invitations').select('sent_at').where('sent_at', '>', sinceMs);
+  if (inviter !== undefined) query = query.where('inviter', '=', inviter);
+  if (orgId !== undefined) query = query.where('org_id', '=', orgId);
+  if (email !== undefined) query = query.where('email', '=', email);
+  const rows = await query.orderBy('sent_at', 'desc').limit(limit).execute();
+  return rows.map((row) => readInteger(row.sent_at));
+}
+
+async function countInvitationMail(
+  db: Kysely<Database>,
+  id: string,
+  { inviter, orgId, email }: InvitationMail,
+  nowMs: number,
+): Promise<void> {
+  await db.insertInto('sent_invitations').values({ id, inviter, org_id: orgId, email, sent_at: nowMs }).execute();
+}
+
 async function createInvitation(db: Kysely<Database>, invitation: Invitation, tokenDigest: string): Promise<void> {
   const { id, orgId, email, role, createdAtMs, expiresAtMs } = invitation;
   await db.deleteFrom('invitations').where('org_id', '=', orgId).where('email', '=', email).execute();
@@ -195,8 +231,36 @@ async function setActiveOrg(db: Kysely<Database>, sessionId: string, orgId: stri
     .execute();
 }
 
+async function useOnce(db: Kysely<Database>, digest: string, nowMs: number, untilMs: number): Promise<boolean> {
+  // One statement: of two at once, the second finds the row of the first.
+  const { numInsertedOrUpdatedRows = 0n } = await db
+    .insertInto('used_codes')
+    .values({ digest, until: untilMs })
+    .onConflict((conflict) =>
+      conflict.column('digest').doUpdateSet({ until: untilMs }).where('used_codes.until', '<=', nowMs),
+    )
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows > 0n;
+}
+
+async function removeTokens(db: Kysely<Database>, personId: string): Promise<void> {
+  await db.deleteFrom('auth_verification').where('value', '=', personId).execute();
+}
+
+async function removeSession(db: Kysely<Database>, sessionId: string): Promise<void> {
+  await db.deleteFrom('auth_session').where('id', '=', sessionId).execute();
+}
+
+/** How long mailed invitations are counted. */
+const countedMs = 86_400_000;
+
 async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void> {
   const now = new Date(nowMs).toISOString();
+  await db
+    .deleteFrom('sent_invitations')
+    .where('sent_at', '<=', nowMs - countedMs)
+    .execute();
+  await db.deleteFrom('used_codes').where('until', '<=', nowMs).execute();
   await db.deleteFrom('auth_session').where('expiresAt', '<', now).execute();
   await db.deleteFrom('auth_verification').where('expiresAt', '<', now).execute();
 }

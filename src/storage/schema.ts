@@ -130,8 +130,8 @@ export interface Database {
     createdAt: string;
     updatedAt: string;
   };
-  auth_session: { id: string; expiresAt: string };
-  auth_verification: { id: string; expiresAt: string };
+  auth_session: { id: string; expiresAt: string; createdAt: string };
+  auth_verification: { id: string; value: string; expiresAt: string };
   /** Who may do everything. */
   operators: { person_id: string; created_at: number };
   members: {
@@ -154,6 +154,10 @@ export interface Database {
     expires_at: number;
   };
   session_orgs: { session_id: string; org_id: string };
+  /** One row for each mail of the last day, also of invitations that are accepted, revoked or replaced. */
+  sent_invitations: { id: string; inviter: string; org_id: string; email: string; sent_at: number };
+  /** SHA-256 of what may be used once, kept until it would have ended by itself. */
+  used_codes: { digest: string; until: number };
   /** Replies to commands that may be sent again under the same idempotency key. */
   kept_replies: {
     name: string;

@@ -136,6 +136,34 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await people.findInvitation(digest(2), now)).toEqual(elsewhere);
     });
 
+    test('mails of invitations are counted by whose they are, and not as long as invitations last', async () => {
+      const { people } = bed.storage;
+      const sent = { inviter: 'per_a', orgId: 'org_a', email: 'a@example.com' };
+      await people.countInvitationMail('inv_a', sent, now);
+      await people.countInvitationMail('inv_b', { ...sent, orgId: 'org_b' }, now + 5);
+      await people.countInvitationMail('inv_c', { ...sent, inviter: 'per_c' }, now + 9);
+      const times = (by: Parameters<typeof people.listInvitationTimes>[0], sinceMs = now - 1, limit = 9) =>
+        people.listInvitationTimes(by, sinceMs, limit);
+      expect(await times({ email: 'a@example.com' })).toEqual([now + 9, now + 5, now]);
+      expect(await times({ inviter: 'per_a' })).toEqual([now + 5, now]);
+      expect(await times({ orgId: 'org_a', email: 'a@example.com' })).toEqual([now + 9, now]);
+      expect(await times({ email: 'a@example.com' }, now)).toEqual([now + 9, now + 5]);
+      expect(await times({ email: 'a@example.com' }, now - 1, 1)).toEqual([now + 9]);
+      await people.removeExpired(now + 86_400_000);
+      expect(await times({ email: 'a@example.com' })).toEqual([now + 9, now + 5]);
+    });
+
+    test('what may be used once is used by one of many, and again when its time has passed', async () => {
+      const { people } = bed.storage;
+      const use = (nowMs: number) => people.useOnce(digest(1), nowMs, nowMs + 90);
+      const uses = await Promise.all(Array.from({ length: 20 }, () => use(now)));
+      expect(uses.filter((isFirst) => isFirst)).toHaveLength(1);
+      expect([await use(now + 89), await people.useOnce(digest(2), now, now + 90)]).toEqual([false, true]);
+      expect([await use(now + 90), await use(now + 90)]).toEqual([true, false]);
+      await people.removeExpired(now + 180);
+      expect(await use(now)).toBe(true);
+    });
+
     test('what a transaction changes and its audit entry stay together, or neither does', async () => {
       const { people, audit } = bed.storage;
       const [kept, lost] = [newPerson(), newPerson()];

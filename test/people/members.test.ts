@@ -125,6 +125,40 @@ describe('an invitation', () => {
   });
 });
 
+describe('an invitation is no way to send mail', () => {
+  test('to one address again and again: 3 in a day, also when each is revoked or comes at once', async () => {
+    const org = await server.createOrg();
+    const { client } = await joinOrg(org, 'admin');
+    const invite = () => client.post(`/api/orgs/${org}/invitations`, { email: 'victim@example.com', role: 'viewer' });
+    const { body } = await invite();
+    await client.call('DELETE', `/api/orgs/${org}/invitations/${body.id}`);
+    const replies = await Promise.all(Array.from({ length: 10 }, invite));
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(2);
+    const refused = replies.find(({ status }) => status !== 201);
+    expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
+    expect(refused?.headers['retry-after']).toBe('86400');
+    expect(refused?.body.detail).toContain('to this address');
+    const log = await readFile(join(server.folder, 'data', 'mail.log'), 'utf8');
+    expect(log.match(/^To: victim@example\.com$/gm)).toHaveLength(3);
+    clock.advance(day);
+    // The session is not over: better-auth asks for the time itself.
+    expect((await invite()).status).toBe(201);
+  });
+
+  test('whose words are the sender’s: the subject is ours, the name is quoted and no link', async () => {
+    const org = await server.createOrg();
+    const name = 'Pay at https://evil.example/x now';
+    expect((await operator.call('PATCH', `/api/orgs/${org}`, { body: { name } })).status).toBe(200);
+    await operator.post(`/api/orgs/${org}/invitations`, { email: 'named@example.com', role: 'viewer' });
+    await tokenInMail(server, 'named@example.com', 'accept-invitation');
+    const log = await readFile(join(server.folder, 'data', 'mail.log'), 'utf8');
+    const mail = log.split(/^(?=From: )/m).find((text) => text.includes('named@example.com')) ?? '';
+    expect(mail).toContain('\nSubject: You are invited to an organization\n');
+    expect(mail).toContain('"Pay at https: / / evil. example/ x now" as viewer');
+    expect(mail.match(/\w+:\/\/\S+/g)).toEqual([expect.stringContaining(`${operator.origin}/accept-invitation#`)]);
+  });
+});
+
 describe('a role', () => {
   const actions = {
     'read members': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/members`),
@@ -280,7 +314,7 @@ test('mails go by SMTP where it is configured', async () => {
     const invite = (email: string) => client.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
     expect((await invite('new@example.com')).body.mailed).toBe(true);
     expect(smtp.received.join('')).toMatch(
-      /From: Keys <keys@example\.com>\r\nTo: new@example\.com\r\nSubject: Dealers: you are invited\r\n/,
+      /From: Keys <keys@example\.com>\r\nTo: new@example\.com\r\nSubject: You are invited to an organization\r\n/,
     );
     smtp.close();
     expect((await invite('other@example.com')).body.mailed).toBe(false);

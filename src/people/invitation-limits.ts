@@ -1,0 +1,50 @@
+// How many invitations are mailed: by one person, for one organization, to one address.
+import { TooManyAttempts } from './people-error.ts';
+import type { InvitationMail, PeopleActor, PeopleOperations } from './ports.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+interface Limit {
+  /** Members of an invitation that a mail must share with the new one to count. */
+  readonly by: readonly (keyof InvitationMail)[];
+  readonly windowMs: number;
+  readonly members: number;
+  readonly operators: number;
+  readonly whose: string;
+}
+
+/** No window is longer than a day: rows are removed after it. */
+const limits: readonly Limit[] = [
+  { by: ['inviter'], windowMs: hourMs, members: 20, operators: 200, whose: 'by you' },
+  { by: ['inviter'], windowMs: dayMs, members: 60, operators: 2_000, whose: 'by you' },
+  { by: ['orgId'], windowMs: dayMs, members: 100, operators: 2_000, whose: 'for this organization' },
+  // Fewer by one organization than by all: one alone can't keep the others from inviting somebody.
+  { by: ['orgId', 'email'], windowMs: dayMs, members: 3, operators: 10, whose: 'to this address' },
+  { by: ['email'], windowMs: dayMs, members: 10, operators: 30, whose: 'to this address' },
+];
+
+/**
+ * Counts the mail of invitation `id`. Rejects with `too_many_attempts` when one more would be too many. Call it in the
+ * transaction that makes the invitation: of many at once, on all nodes, no more than the limit pass. Accepted, revoked and
+ * replaced invitations count as well.
+ */
+export async function countInvitation(
+  operations: PeopleOperations,
+  actor: PeopleActor,
+  { id, orgId, email, nowMs }: { readonly id: string; readonly nowMs: number } & Omit<InvitationMail, 'inviter'>,
+): Promise<void> {
+  const sent: InvitationMail = { inviter: actor.personId ?? 'operator', orgId, email };
+  for (const { by, windowMs, members, operators, whose } of limits) {
+    const limit = actor.kind === 'operator' ? operators : members;
+    const same = Object.fromEntries(by.map((name) => [name, sent[name]]));
+    const times = await operations.listInvitationTimes(same, nowMs - windowMs, limit);
+    const oldest = times[limit - 1];
+    if (oldest === undefined) continue;
+    throw new TooManyAttempts(
+      Math.max(1, Math.ceil((oldest + windowMs - nowMs) / 1000)),
+      `Too many invitations were mailed ${whose}: wait as many seconds as Retry-After says.`,
+    );
+  }
+  await operations.countInvitationMail(id, sent, nowMs);
+}
