@@ -204,6 +204,7 @@ describe('a configuration', () => {
           '  maxKeysPerOrg: 20',
           '  countRefusals: true',
           '  scopes: { "POST /v1/payments": payments:write }',
+          '  defaultScope: read',
         ].join('\n'),
         'palcards',
       ),
@@ -228,7 +229,10 @@ describe('a configuration', () => {
         { limit: 1000, windowSeconds: 3600 },
       ],
       countsRefusals: true,
-      scopeRules: [{ endpoint: { method: 'POST', literal: '/v1/payments', rest: [] }, scope: 'payments:write' }],
+      scopeRules: [
+        { endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } }, scope: 'payments:write' },
+      ],
+      defaultScope: 'read',
     });
   });
 
@@ -429,6 +433,11 @@ describe('a configuration that can not be used', () => {
     ],
     [
       'a bad scope',
+      withApi('policy: { defaultScope: "*" }'),
+      'miftah.yaml:6: apis[0].policy.defaultScope: "*" must be a scope such as payments:write (lower case, digits and : . _ / -)',
+    ],
+    [
+      'a scope in capitals',
       withApi('policy: { scopes: { "GET /a": "*" } }'),
       'miftah.yaml:6: apis[0].policy.scopes.GET /a: "*" must be a scope such as payments:write (lower case, digits and : . _ / -)',
     ],

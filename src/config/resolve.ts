@@ -176,6 +176,7 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
     rateLimits,
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
     scopeRules: override.scopes ?? policy.scopeRules,
+    defaultScope: override.defaultScope ?? policy.defaultScope,
   };
 }
 

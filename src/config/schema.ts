@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createTrustedProxies } from '../domain/client-address.ts';
-import { parseEndpointPattern } from '../domain/endpoint.ts';
+import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
@@ -97,14 +97,16 @@ const scopes = z
   .record(z.string(), scope, { error: () => 'must be a mapping such as {"POST /v1/payments": payments:write}' })
   .transform((rules, context) =>
     Object.entries(rules).map(([pattern, needed]) => {
-      const endpoint = parseEndpointPattern(pattern);
+      const endpoint = parseEndpointDemand(pattern);
       if (endpoint !== undefined) return { endpoint, scope: needed };
       const message = mustBe(pattern, 'an endpoint such as GET /v1/users/*');
       context.addIssue({ code: 'custom', message, path: [pattern] });
       return z.NEVER;
     }),
   )
-  .describe('Scopes that endpoints require: {"POST /v1/payments": payments:write}.');
+  .describe(
+    'Scopes that endpoints require: {"POST /v1/payments": payments:write}. A key needs the scopes of all rules that match.',
+  );
 
 const policy = section({
   addresses: section({
@@ -159,6 +161,9 @@ const policy = section({
     .optional(),
   countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
   scopes: scopes.optional(),
+  defaultScope: scope
+    .describe('The scope that a key needs for requests that no rule of scopes matches. Default: none.')
+    .optional(),
 }).describe('Overrides of the profile.');
 
 const api = section({

@@ -1,7 +1,7 @@
 // What mends each refusal: exactly what was refused, nothing that would let in more, nothing that is so already.
 import { describe, expect, test } from 'vitest';
 import type { ApiKey, Restrictions } from '../domain/api-key.ts';
-import { parseEndpointPattern } from '../domain/endpoint.ts';
+import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { reasons } from '../domain/verdict.ts';
 import type { RefusedSample } from './fix.ts';
@@ -26,7 +26,7 @@ const policy: Policy = {
   requiresAddresses: false,
   rateLimits: [],
   countsRefusals: false,
-  scopeRules: [{ endpoint: parseEndpointPattern('POST /v1/orders') as never, scope: 'orders:write' }],
+  scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
 };
 
 const refused: RefusedSample = {

@@ -9,6 +9,7 @@ import {
 import type { ApiKey } from '../domain/api-key.ts';
 import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
+import { holdsScope, scopesFor } from '../engine/scopes.ts';
 import type { RefusedSample } from './fix.ts';
 
 /** Those that can be carried out for a key; the others tell people what to do. */
@@ -165,11 +166,11 @@ function mendEndpoint({ method, path }: RefusedSample, key: ApiKey): Mend {
 /** A scope that the route asked for, and not the policy, is not known here. */
 function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy): Mend {
   const { scopes } = key.restrictions;
-  const wanted = policy.scopeRules.filter(({ endpoint }) => matchesEndpoint(endpoint, method, path));
-  const missing = wanted.find(({ scope }) => !scopes.includes(scope) && !scopes.includes('*'));
-  if (missing !== undefined) return apply('add_scope', { scope: missing.scope }, false);
+  const wanted = scopesFor(policy, method, path);
+  const missing = wanted.find((scope) => !holdsScope(scopes, scope));
+  if (missing !== undefined) return apply('add_scope', { scope: missing }, false);
   const [first] = wanted;
-  return first === undefined ? advise('edit_scopes') : apply('add_scope', { scope: first.scope }, true);
+  return first === undefined ? advise('edit_scopes') : apply('add_scope', { scope: first }, true);
 }
 
 /** 90 days from now, or as long as the policy still lets the key live. */

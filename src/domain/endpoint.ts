@@ -41,15 +41,26 @@ export function parseEndpointPattern(text: string): EndpointPattern | undefined 
 export function matchesEndpoint(pattern: EndpointPattern, method: string, rawPath: string): boolean {
   if (pattern.method !== method && pattern.method !== '*' && !(pattern.method === 'GET' && method === 'HEAD'))
     return false;
-  const { literal, rest } = pattern;
   // indexOf and not includes: for a single character the former is a plain scan, the latter a call into the runtime.
-  const path = rawPath.indexOf('%') < 0 ? rawPath : foldEncoding(rawPath);
+  return fitsPath(pattern, rawPath.indexOf('%') < 0 ? rawPath : foldEncoding(rawPath), 1);
+}
+
+/**
+ * Whether a path, spelled as the pattern is, has the pattern's literal beginning and the segments of its rest.
+ *
+ * @param restLength characters that `**` stands for at least: 1, or 0 to cover the folder itself
+ */
+export function fitsPath(
+  { literal, rest }: Pick<EndpointPattern, 'literal' | 'rest'>,
+  path: string,
+  restLength: 0 | 1,
+): boolean {
   if (rest.length === 0) return path === literal;
   if (!path.startsWith(literal)) return false;
   let start = literal.length;
   for (let at = 0; at < rest.length; at++) {
     const wanted = rest[at] as string;
-    if (wanted === '**') return start < path.length;
+    if (wanted === '**') return start + restLength <= path.length;
     const slash = path.indexOf('/', start);
     if ((at === rest.length - 1) !== slash < 0) return false;
     const end = slash < 0 ? path.length : slash;
@@ -60,7 +71,7 @@ export function matchesEndpoint(pattern: EndpointPattern, method: string, rawPat
 }
 
 /** One spelling for all percent-encodings of a path. A canonical path holds no encoded `/` or `%`, so decoding it is safe. */
-function foldEncoding(path: string): string {
+export function foldEncoding(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

@@ -1,14 +1,14 @@
 // A protected API as decisions see it: where its key rides, what its secrets look like, which rules hold.
 import type { AddressMode } from './address.ts';
 import type { CredentialSource } from './credential.ts';
-import type { EndpointPattern } from './endpoint.ts';
+import type { EndpointDemand } from './endpoint-demand.ts';
 import type { ImportedFormat } from './imported-secret.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { SecretFormat } from './secret.ts';
 
 /** An endpoint that only keys with a scope may call. */
 export interface ScopeRule {
-  readonly endpoint: EndpointPattern;
+  readonly endpoint: EndpointDemand;
   readonly scope: string;
 }
 
@@ -46,8 +46,10 @@ export interface Policy {
    * on every response and bounds guessing; a real key's own limit is never touched by it.
    */
   readonly countsRefusals: boolean;
-  /** Scopes that endpoints require. Empty: none. */
+  /** Scopes that endpoints require; all rules that match a request hold. Empty: none. */
   readonly scopeRules: readonly ScopeRule[];
+  /** The scope that requests need which no rule matches. Default: none. */
+  readonly defaultScope?: string | undefined;
 }
 
 /** Everything `authorize` needs to know of an API. */

@@ -1,6 +1,6 @@
 // The table of checks: each reason by its cause, the order in which they are reported, and what is not looked at.
 import { describe, expect, test } from 'vitest';
-import { parseEndpointPattern } from '../domain/endpoint.ts';
+import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { Policy, ScopeRule } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
@@ -20,7 +20,7 @@ const facts: RequestFacts = {
 };
 
 function rule(pattern: string, scope: string): ScopeRule {
-  const endpoint = parseEndpointPattern(pattern);
+  const endpoint = parseEndpointDemand(pattern);
   if (endpoint === undefined) throw new TypeError(`${pattern} is no pattern`);
   return { endpoint, scope };
 }
@@ -143,6 +143,35 @@ test.each<[string, Case, Reason | undefined]>([
     'a guarded path in another encoding',
     { facts: { path: '/v1/us%65rs/1' }, policy: { scopeRules: [rule('/v1/users/*', 'users:read')] } },
     'scope_missing',
+  ],
+  [
+    'the default scope where no rule matches',
+    { key: { scopes: ['pay'] }, policy: { scopeRules: [rule('POST /v1/pay', 'pay')], defaultScope: 'read' } },
+    'scope_missing',
+  ],
+  ['the default scope without any rule', { policy: { defaultScope: 'read' } }, 'scope_missing'],
+  ['the default scope held passes', { key: { scopes: ['read'] }, policy: { defaultScope: 'read' } }, undefined],
+  [
+    'a rule that matches replaces the default scope and passes',
+    {
+      key: { scopes: ['users:read'] },
+      policy: { scopeRules: [rule('GET /v1/users/*', 'users:read')], defaultScope: 'admin' },
+    },
+    undefined,
+  ],
+  [
+    'another spelling of a guarded path does not fall to the default scope',
+    {
+      key: { scopes: ['read'] },
+      facts: { path: '/V1/Users/7/' },
+      policy: { scopeRules: [rule('GET /v1/users/*', 'users:read')], defaultScope: 'read' },
+    },
+    'scope_missing',
+  ],
+  [
+    'an endpoint of the key in another spelling is not the key’s',
+    { key: { endpoints: ['GET /v1/users/*'] }, facts: { path: '/v1/users/7/' } },
+    'endpoint_not_allowed',
   ],
   ['a scope that the route wants', { key: { scopes: ['a'] }, facts: { requiredScopes: ['a', 'b'] } }, 'scope_missing'],
   ["the route's scopes held passes", { key: { scopes: ['a', 'b'] }, facts: { requiredScopes: ['a', 'b'] } }, undefined],

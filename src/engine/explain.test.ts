@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createInProcessLimiter } from '../coordination/in-process.ts';
 import { createManualClock } from '../domain/clock.ts';
-import { parseEndpointPattern } from '../domain/endpoint.ts';
+import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { digestSecret, generateSecret } from '../domain/secret.ts';
@@ -14,7 +14,7 @@ import { KeyCache } from './key-cache.ts';
 import type { StoredSecret } from './ports.ts';
 
 const startMs = 28_333_333 * 60_000;
-const payments = parseEndpointPattern('POST /v1/pay/**');
+const payments = parseEndpointDemand('POST /v1/pay/**');
 if (payments === undefined) throw new TypeError('the pattern must be one');
 
 const api: ProtectedApi = {

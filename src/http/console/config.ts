@@ -4,6 +4,7 @@ import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
 import type { CredentialSource } from '../../domain/credential.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { knownScopes } from '../../engine/scopes.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import { type ConsoleWords, type Language, languages } from '../../profiles/console.ts';
@@ -187,9 +188,9 @@ export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Vi
         maxDays: policy.expiry.maxDays ?? null,
       },
       scopes: {
-        offered: policy.scopeRules.length > 0,
+        offered: knownScopes(policy).length > 0,
         max: maxPatterns,
-        known: [...new Set(policy.scopeRules.map(({ scope }) => scope))].sort(),
+        known: knownScopes(policy),
       },
       referrers: { offered: policy.hasReferrers, max: maxPatterns },
       endpoints: { offered: policy.hasEndpoints, max: maxPatterns },
