@@ -9,6 +9,7 @@ import { createNodeCoherence, type NodeCoherence } from './coordination/coherenc
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import type { RedisLimiter } from './coordination/redis.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
+import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
@@ -135,6 +136,7 @@ export async function openMiftah(
   // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
+  const trustedProxies = createTrustedProxies(config.public.trustedProxies);
   const gates = new Map<string, Gate>();
   for (const { id, profile } of config.apis) {
     const api = apis.get(id) as ProtectedApi;
@@ -152,6 +154,8 @@ export async function openMiftah(
       chargeClient,
       usage,
       denials,
+      trustedProxies,
+      onFault,
     });
   }
 

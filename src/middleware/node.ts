@@ -1,16 +1,19 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
+import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Verdict } from '../domain/verdict.ts';
+import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
 import { clientAddressOf, pathOf, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
+import { varyOn } from './reply-head.ts';
+import { createRemoveFields } from './request-fields.ts';
 
 /** Whose request it is: what `req.auth` holds once a request was let through. */
 export interface Auth {
@@ -27,13 +30,25 @@ export interface Auth {
 export type AuthenticatedRequest = IncomingMessage & { readonly auth: Auth };
 
 export interface ApiKeyAuthOptions {
-  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. Default: none. */
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. Default: `public.trustedProxies` of the configuration. */
   readonly trustedProxies?: readonly string[];
   /** The one environment that this server serves; keys of the other are refused. Default: both, see `req.auth.environment`. */
   readonly environment?: Environment;
   /** Scopes that every request to the handler needs. Default: none. */
   readonly scopes?: readonly string[];
+  /**
+   * Header fields to leave in the request although a client could change with them what was decided, such as
+   * `X-HTTP-Method-Override`. Default: none.
+   */
+  readonly passHeaders?: readonly string[];
 }
+
+const optionNames: readonly string[] = [
+  'trustedProxies',
+  'environment',
+  'scopes',
+  'passHeaders',
+] satisfies readonly (keyof ApiKeyAuthOptions)[];
 
 /** Wraps a handler: it is called for allowed requests only, with `req.auth` set. */
 export type Protect = (
@@ -41,13 +56,22 @@ export type Protect = (
 ) => (req: IncomingMessage, res: ServerResponse) => void;
 
 /**
- * Makes the wrapper for one API. Refusals are answered in the API's dialect; the handler never sees them. Fails closed: what
- * can't be decided is a 503. Rate headers and `X-Request-Id` are set on the reply before the handler runs. Throws a
- * `TypeError` when a trusted proxy is not an address or range.
+ * Makes the wrapper for one API. It decides on the method and the target that the client sent, whatever a framework made of
+ * `req.method` and `req.url`; a request whose method was changed before is refused. Refusals are answered in the API's dialect; the
+ * handler never sees them. Fails closed: what can't be decided is a 503.
+ *
+ * The handler sees no field that could change what was decided (see `passHeaders`) and no `X-Miftah-*` of the client's. Rate headers
+ * and `X-Request-Id` are set on the reply before it runs. What it throws is an uncaught exception, as in plain Node.
+ *
+ * Throws a `TypeError` for an option that does not exist or can't be read.
  */
 export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect {
-  const { environment, scopes } = options;
-  const trusted = createTrustedProxies(options.trustedProxies ?? []);
+  checkOptions(options);
+  const { environment } = options;
+  const scopes = options.scopes === undefined ? undefined : [...options.scopes];
+  const trusted =
+    options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies);
+  const removeFields = createRemoveFields(options.passHeaders ?? []);
   const { api, dialect } = gate;
   const credentialHeader = headerOf(api.source);
 
@@ -60,9 +84,10 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
         return;
       }
       const { key, rate } = verdict;
-      gate.usage
-        .recordUseInTurn(key, 'allowed', facts.clientAddress)
-        .then(() => letThrough(req, res, key, rate, requestId));
+      gate.usage.recordUseInTurn(key, 'allowed', facts.clientAddress).then(
+        () => letThrough(req, res, key, rate, requestId),
+        (error: unknown) => giveUp(res, error),
+      );
     }
 
     function letThrough(
@@ -72,43 +97,76 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
       rate: RateState | undefined,
       requestId: string,
     ): void {
-      res.setHeader('X-Request-Id', requestId);
-      if (credentialHeader !== 'authorization') {
-        res.setHeader('Cache-Control', 'private');
-        res.setHeader('Vary', credentialHeader);
+      try {
+        // Something before us, such as a time limit, has answered meanwhile.
+        if (res.headersSent) return;
+        prepare(req, res, key, rate, requestId);
+      } catch (error) {
+        giveUp(res, error);
+        return;
       }
-      if (rate !== undefined) setRateHeaders(res, rate);
-      (req as { auth?: Auth }).auth = {
-        keyId: key.id,
-        orgId: key.orgId,
-        apiId: key.apiId,
-        environment: key.environment,
-        scopes: key.scopes,
-        rate,
-        requestId,
-      };
-      handler(req as AuthenticatedRequest, res);
+      try {
+        handler(req as AuthenticatedRequest, res);
+      } catch (error) {
+        // Out of the promise: the application's own mistake is an uncaught exception, as it is without us.
+        process.nextTick(rethrow, error);
+      }
     }
 
     return function authenticate(req, res) {
-      const head = readRequestHead(req.rawHeaders);
-      const facts: RequestFacts = {
-        method: req.method as string,
-        path: pathOf(req.url as string),
-        rawHeaders: req.rawHeaders,
-        clientAddress: clientAddressOf(req, head.forwardedFor, trusted),
-        environment,
-        requiredScopes: scopes,
-      };
-      if (head.fault !== undefined) {
-        chargeFault(gate, head.fault, facts).then(({ problem, rate }) => answer(res, problem, rate, createRequestId()));
-        return;
+      try {
+        const head = readRequestHead(req.rawHeaders);
+        const method = arrivedMethodOf(req);
+        const facts: RequestFacts = {
+          method,
+          path: pathOf(arrivedTargetOf(req)),
+          rawHeaders: req.rawHeaders,
+          clientAddress: clientAddressOf(req, head.forwardedFor, trusted),
+          environment,
+          requiredScopes: scopes,
+        };
+        // What something before us made of the method is what the application would carry out.
+        const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
+        if (fault !== undefined) {
+          chargeFault(gate, fault, facts)
+            .then(({ problem, rate }) => answer(res, problem, rate, createRequestId()))
+            .catch((error: unknown) => giveUp(res, error));
+          return;
+        }
+        const verdict = gate.authorize(facts);
+        if (verdict instanceof Promise) {
+          verdict.then((late) => conclude(req, res, facts, late)).catch((error: unknown) => giveUp(res, error));
+        } else {
+          conclude(req, res, facts, verdict);
+        }
+      } catch (error) {
+        giveUp(res, error);
       }
-      const verdict = gate.authorize(facts);
-      if (verdict instanceof Promise) verdict.then((late) => conclude(req, res, facts, late));
-      else conclude(req, res, facts, verdict);
     };
   };
+
+  /** Makes the request and the reply ready for the application. */
+  function prepare(
+    req: IncomingMessage,
+    res: ServerResponse,
+    key: AuthorizedKey,
+    rate: RateState | undefined,
+    requestId: string,
+  ): void {
+    res.setHeader('X-Request-Id', requestId);
+    if (credentialHeader !== 'authorization') varyOn(res, credentialHeader);
+    if (rate !== undefined) setRateHeaders(res, rate);
+    removeFields(req, () => trusted.has(clientAddressOf(req, undefined, trusted) ?? ''));
+    (req as { auth?: Auth }).auth = {
+      keyId: key.id,
+      orgId: key.orgId,
+      apiId: key.apiId,
+      environment: key.environment,
+      scopes: key.scopes,
+      rate,
+      requestId,
+    };
+  }
 
   function setRateHeaders(res: ServerResponse, rate: RateState): void {
     const headers: string[] = [];
@@ -117,8 +175,40 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
   }
 
   function answer(res: ServerResponse, problem: Problem, rate: RateState | undefined, requestId: string): void {
+    // Something before us has answered meanwhile.
+    if (res.headersSent) return;
     const reply = renderProblem(dialect, api.id, problem, rate, requestId);
     res.writeHead(reply.status, reply.headers);
     res.end(reply.body);
   }
+
+  /** The request was not decided, or its use not recorded: it is refused, and the process lives. */
+  function giveUp(res: ServerResponse, error: unknown): void {
+    try {
+      gate.onFault(error);
+      answer(res, 'unavailable', undefined, createRequestId());
+    } catch {
+      res.destroy();
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+function checkOptions(options: ApiKeyAuthOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!optionNames.includes(name))
+      throw new TypeError(`${name} is no option of apiKeyAuth: use one of ${optionNames.join(', ')}`);
+  }
+  for (const name of ['trustedProxies', 'scopes', 'passHeaders'] as const) {
+    const value: unknown = options[name];
+    if (value === undefined) continue;
+    if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
+      throw new TypeError(`${name} must be a list of texts`);
+  }
+  const { environment } = options;
+  if (environment !== undefined && !environments.includes(environment))
+    throw new TypeError(`environment must be one of ${environments.join(', ')}`);
 }

@@ -1,4 +1,5 @@
 // A protected API, ready to decide and to answer: what every way in is given.
+import type { TrustedProxies } from '../domain/client-address.ts';
 import { redactImported } from '../domain/imported-secret.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RateState } from '../domain/rate-limit.ts';
@@ -24,6 +25,10 @@ export interface Gate {
   readonly usage: UsageSink;
   /** Told of every refusal. */
   readonly denials: DenialSink;
+  /** The proxies whose word about the client is taken, as configured. */
+  readonly trustedProxies: TrustedProxies;
+  /** Called with what kept a request from being decided or recorded, for the log. Must not throw. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Tells the gate's sinks of a refusal: the key's use, when a key was known, and the denial. */

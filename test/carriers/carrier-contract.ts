@@ -182,6 +182,27 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
+    test('a scope that the policy demands binds in every spelling of its endpoint', async () => {
+      const without = await carrier.createKey({ api: 'palm', org });
+      const holder = await carrier.createKey({ api: 'palm', org, scopes: ['verifications:write'] });
+      const post = async (path: string, secret: string, method = 'POST') =>
+        (await carrier.send({ api: 'palm', method, path, headers: [...bearer(secret), ['Content-Length', '0']] }))
+          .status;
+      const path = '/v1/verifications';
+      expect(await post(path, without.secret, 'GET')).toBe(200);
+      for (const spelled of [
+        path,
+        `${path}?a=1`,
+        `${path}/`,
+        '/V1/Verifications',
+        '/v1/verif%69cations',
+        `${path}.json`,
+      ]) {
+        expect(await post(spelled, without.secret), spelled).toBe(403);
+        expect(await post(spelled, holder.secret), spelled).toBe(200);
+      }
+    });
+
     test('a forwarded address from nobody trusted is not believed', async () => {
       const { secret } = await carrier.createKey({ api: 'classic', org, addresses: ['203.0.113.7'] });
       for (const name of ['X-Forwarded-For', 'X-Real-IP', 'True-Client-IP', 'CF-Connecting-IP', 'X_Forwarded_For']) {

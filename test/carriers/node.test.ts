@@ -1,71 +1,21 @@
-// `miftah/node` as a carrier: the engine in the same process as the API.
+// `miftah/node` as a carrier: the engine in the same process as the API; and what only the middleware has.
+
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { openMiftah } from '../../src/compose.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { apiKeyAuth } from '../../src/middleware/node.ts';
-import { fiveApis } from '../fixture.ts';
+import { type ApiKeyAuthOptions, apiKeyAuth } from '../../src/middleware/node.ts';
+import type { Gate } from '../../src/profiles/gate.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { describeCarrier } from './carrier-contract.ts';
+import { openEmbedded, openEmbeddedCarrier, startServer } from './embedded.ts';
 
-async function openEmbedded() {
-  const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
-  const config = join(folder, 'miftah.yaml');
-  const apis = fiveApis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
-  await writeFile(config, `dataDir: ${join(folder, 'data')}\napis:${apis}`);
-  const miftah = await openMiftah({ config }, { log: pino({ level: 'silent' }) });
-  return {
-    miftah,
-    async close() {
-      await miftah.close();
-      await rm(folder, { recursive: true });
-    },
-  };
-}
-
-describeCarrier('miftah/node', async () => {
-  const { miftah, close } = await openEmbedded();
-  const handlers = new Map(
-    [...miftah.gates.keys()].map((id) => [
-      id,
-      apiKeyAuth(miftah.api(id))((req, res) => {
-        res.end(JSON.stringify(req.auth));
-      }),
-    ]),
-  );
-  const server = createServer((req, res) => handlers.get(req.headers.host as string)?.(req, res));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  return {
-    send: ({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
-      sendRaw({ port, from, text: requestText(`${method} ${path} HTTP/1.1`, [['Host', api], ...headers]) }),
-    createOrg: async () =>
-      (await miftah.organizations.createOrganization(libraryOperator, { name: 'Test', kind: 'dealer' })).id,
-    async createKey({ api, org, ...fields }) {
-      const input = { name: 'test key', ...fields, apiId: api as string, orgId: org as string };
-      const { key, secret } = await miftah.keys.createKey(libraryOperator, input);
-      return { id: key.id, secret };
-    },
-    async suspendOrg(id) {
-      await miftah.organizations.suspendOrganization(libraryOperator, id);
-    },
-    async revokeKey(id) {
-      await miftah.keys.revokeKey(libraryOperator, id);
-    },
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await close();
-    },
-  };
-});
+describeCarrier('miftah/node', () =>
+  openEmbeddedCarrier((guardOf) =>
+    startServer((req, res) => guardOf(req.headers.host)((allowed) => res.end(JSON.stringify(allowed.auth)))(req, res)),
+  ),
+);
 
 test('an API that is not configured is a mistake, told before traffic', async () => {
   const { miftah, close } = await openEmbedded();
@@ -94,4 +44,278 @@ test('once the storage is gone, requests are refused as unavailable', async () =
   await close();
   expect(reply.status).toBe(503);
   expect(reply.body).not.toContain('let through');
+});
+
+/** An embedded Miftah with a key of `api`, and a way to ask a handler behind its guard. */
+async function openGuarded({
+  api = 'classic',
+  extra = '',
+  ...fields
+}: Record<string, unknown> & { api?: string; extra?: string } = {}) {
+  const { miftah, close } = await openEmbedded(extra);
+  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, {
+    name: 'Acme',
+    kind: 'dealer',
+  });
+  const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: api, orgId, name: 'key', ...fields });
+  const credential =
+    api === 'palcards' ? (['X-API-Key', secret] as const) : (['Authorization', `Bearer ${secret}`] as const);
+  return {
+    gate: miftah.api(api),
+    async ask(
+      listener: RequestListener,
+      headers: readonly (readonly [string, string])[] = [],
+      line = 'GET /a HTTP/1.1',
+    ) {
+      const server = await startServer(listener);
+      try {
+        const text = requestText(line, [['Host', 'x'], credential, ...headers]);
+        return await sendRaw({ port: server.port, text });
+      } finally {
+        await server.close();
+      }
+    },
+    close,
+  };
+}
+
+test.each<[what: string, options: unknown, message: string]>([
+  [
+    'a misspelt name',
+    { scope: ['a'] },
+    'scope is no option of apiKeyAuth: use one of trustedProxies, environment, scopes',
+  ],
+  ['another one', { trustProxy: true }, 'trustProxy is no option'],
+  ['a text for a list', { scopes: 'admin' }, 'scopes must be a list of texts'],
+  ['a list of something else', { scopes: [1] }, 'scopes must be a list of texts'],
+  ['an environment that is none', { environment: 'prod' }, 'environment must be one of live, test'],
+  ['a header that is none', { passHeaders: ['X Method'] }, 'passHeaders: "X Method" is no header name'],
+  [
+    'a header that only Miftah sets',
+    { passHeaders: ['X_Miftah-Org'] },
+    'passHeaders: X_Miftah-Org is what only Miftah may say',
+  ],
+])('%s is a mistake, told before traffic', async (_what, options, message) => {
+  const { gate, close } = await openGuarded();
+  expect(() => apiKeyAuth(gate, options as ApiKeyAuthOptions)).toThrow(message);
+  expect(() => apiKeyAuth(gate, options as ApiKeyAuthOptions)).toThrow(TypeError);
+  await close();
+});
+
+const steering = [
+  ['X-HTTP-Method-Override', 'DELETE'],
+  ['x_http.method!override', 'DELETE'],
+  ['X-Original-URL', '/admin'],
+  ['X-Rewrite-URL', '/admin'],
+  ['x-middleware-subrequest', 'middleware'],
+  ['X-Miftah-Org', 'org_evil'],
+  ['X.Miftah.Key!Id', 'key_evil'],
+  ['CF-Connecting-IP', '203.0.113.7'],
+  ['True_Client_IP', '203.0.113.7'],
+] as const;
+
+const readFields: RequestListener = (req, res) => {
+  const { headers, headersDistinct, rawHeaders } = req;
+  res.end(
+    JSON.stringify([
+      Object.keys(headers),
+      Object.keys(headersDistinct),
+      rawHeaders.filter((_text, at) => at % 2 === 0),
+    ]),
+  );
+};
+const namesOf = (body: string) =>
+  (JSON.parse(body) as string[][]).map((names) => names.map((name) => name.toLowerCase()).sort());
+
+test('the handler sees no field that could change what was decided', async () => {
+  const { gate, ask, close } = await openGuarded();
+  const sent = [
+    ...steering,
+    ['X-Custom', 'kept'],
+    ['X-Forwarded-For', '203.0.113.7'],
+    ['X-HTTP-Method', 'PUT'],
+  ] as const;
+  const kept = ['authorization', 'host', 'x-custom', 'x-forwarded-for'];
+  const protect = apiKeyAuth(gate);
+  expect(namesOf((await ask(protect(readFields), sent)).body)).toEqual([kept, kept, kept]);
+  // Also where something before has read the headers already.
+  const early: RequestListener = (req, res) => {
+    expect(req.headers['x-http-method']).toBe('PUT');
+    expect(req.headersDistinct['x-http-method']).toEqual(['PUT']);
+    protect(readFields)(req, res);
+  };
+  expect(namesOf((await ask(early, sent)).body)).toEqual([kept, kept, kept]);
+  // Without any, nothing is touched.
+  const plain = ['authorization', 'host'];
+  expect(namesOf((await ask(protect(readFields))).body)).toEqual([plain, plain, plain]);
+  await close();
+});
+
+test('a named field passes, and those of a trusted proxy that name the client', async () => {
+  const { gate, ask, close } = await openGuarded({ extra: 'public: { trustedProxies: [127.0.0.1] }' });
+  const passing = apiKeyAuth(gate, { passHeaders: ['x-http-method-override'] });
+  const [names] = namesOf((await ask(passing(readFields), steering)).body);
+  const ofProxy = ['authorization', 'cf-connecting-ip', 'host', 'true_client_ip'];
+  // As it is spelled, and as what folds to it.
+  expect(names).toEqual([...ofProxy, 'x-http-method-override', 'x_http.method!override'].sort());
+  const mistrusting = apiKeyAuth(gate, { trustedProxies: [] });
+  expect(namesOf((await ask(mistrusting(readFields), steering)).body)[0]).toEqual(['authorization', 'host']);
+  await close();
+});
+
+test('proxies are trusted as the configuration says, unless the option says otherwise', async () => {
+  const { gate, ask, close } = await openGuarded({
+    extra: 'public: { trustedProxies: [127.0.0.1] }',
+    addresses: ['203.0.113.7'],
+  });
+  const forwarded = [['X-Forwarded-For', '203.0.113.7']] as const;
+  const end: RequestListener = (_req, res) => void res.end('let through');
+  const status = async (options: ApiKeyAuthOptions | undefined, headers: typeof forwarded | readonly []) =>
+    (await ask(apiKeyAuth(gate, options)(end), headers)).status;
+  expect(await status(undefined, forwarded)).toBe(200);
+  expect(await status({ scopes: [] }, forwarded)).toBe(200);
+  expect(await status(undefined, [])).toBe(403);
+  expect(await status({ trustedProxies: [] }, forwarded)).toBe(403);
+  expect(await status({ trustedProxies: ['10.0.0.0/8'] }, forwarded)).toBe(403);
+  await close();
+});
+
+test('what the application says to caches stands, with the key’s header beside it', async () => {
+  const { gate, ask, close } = await openGuarded({ api: 'palcards', addresses: ['127.0.0.1'] });
+  const said = async (handler: RequestListener, before: RequestListener = () => undefined) => {
+    const guarded = apiKeyAuth(gate)(handler);
+    const { status, headers } = await ask((req, res) => {
+      before(req, res);
+      guarded(req, res);
+    });
+    expect(status).toBe(200);
+    return [headers.vary, headers['cache-control']];
+  };
+  const fixed = 'public, max-age=60';
+  const cases: readonly (readonly [
+    handler: RequestListener,
+    vary: string,
+    cacheControl: string,
+    before?: RequestListener,
+  ])[] = [
+    [(_req, res) => void res.end('ok'), 'x-api-key', 'private'],
+    [(_req, res) => void res.writeHead(200).end('ok'), 'x-api-key', 'private'],
+    [(_req, res) => void res.writeHead(200, 'Fine', { A: 'b' }).end('ok'), 'x-api-key', 'private'],
+    [(_req, res) => void res.setHeader('Vary', 'Accept').end('ok'), 'Accept, x-api-key', 'private'],
+    [(_req, res) => void res.setHeader('vary', ['Accept', 'Origin']).end('ok'), 'Accept, Origin, x-api-key', 'private'],
+    [
+      (_req, res) => void res.end('ok'),
+      'Origin, x-api-key',
+      fixed,
+      (_req, res) => void res.setHeader('Vary', 'Origin').setHeader('Cache-Control', fixed),
+    ],
+    [
+      (_req, res) => void res.writeHead(200, { vary: 'Accept', 'cache-control': fixed }).end('ok'),
+      'Accept, x-api-key',
+      fixed,
+    ],
+    [
+      (_req, res) => void res.writeHead(200, 'Fine', ['Vary', 'Accept', 'VARY', 'Origin']).end('ok'),
+      'Accept, Origin, x-api-key',
+      'private',
+    ],
+    [(_req, res) => void res.writeHead(200, { Vary: ['Accept'] }).end('ok'), 'Accept, x-api-key', 'private'],
+    [(_req, res) => void res.setHeader('Vary', '*').end('ok'), '*', 'private'],
+    [(_req, res) => void res.setHeader('Vary', 'X-API-KEY, Accept').end('ok'), 'X-API-KEY, Accept', 'private'],
+    [(_req, res) => void res.setHeader('Vary', '').end('ok'), 'x-api-key', 'private'],
+    [
+      (_req, res) => {
+        res.flushHeaders();
+        res.end('ok');
+      },
+      'x-api-key',
+      'private',
+    ],
+    // A second guard, as where a route has one of its own.
+    [apiKeyAuth(gate)((_req, res) => void res.setHeader('Vary', 'Accept').end('ok')), 'Accept, x-api-key', 'private'],
+  ];
+  for (const [handler, vary, cacheControl, before] of cases)
+    expect(await said(handler, before), String(handler)).toEqual([vary, cacheControl]);
+  await close();
+});
+
+test('a key in Authorization needs neither', async () => {
+  const { gate, ask, close } = await openGuarded();
+  const { headers } = await ask(apiKeyAuth(gate)((_req, res) => void res.end('ok')));
+  expect([headers.vary, headers['cache-control']]).toEqual([undefined, undefined]);
+  await close();
+});
+
+test('a fault of ours is a 503 and told, and the process lives', async () => {
+  const { gate, ask, close } = await openGuarded();
+  const broken = new Error('the disk is full');
+  const told: unknown[] = [];
+  const faulty: Gate = { ...gate, onFault: (error) => void told.push(error) };
+  const fail = () => {
+    throw broken;
+  };
+  const faults: readonly Gate[] = [
+    { ...faulty, usage: { ...gate.usage, recordUseInTurn: () => Promise.reject(broken) } },
+    { ...faulty, usage: { ...gate.usage, recordUseInTurn: fail } },
+    { ...faulty, authorize: fail },
+    {
+      ...faulty,
+      authorize: async (facts) => {
+        await null;
+        fail();
+        return gate.authorize(facts);
+      },
+    },
+    {
+      ...faulty,
+      authorize: async () => ({ kind: 'refused', reason: 'key_unknown', key: undefined, rate: undefined }),
+      denials: { recordDenial: fail },
+    },
+    {
+      ...faulty,
+      authorize: () => ({ kind: 'refused', reason: 'key_unknown', key: undefined, rate: undefined }),
+      denials: { recordDenial: fail },
+    },
+  ];
+  for (const one of faults) {
+    const reply = await ask(apiKeyAuth(one)((_req, res) => void res.end('let through')));
+    expect(reply.status).toBe(503);
+    expect(reply.body).not.toContain('disk');
+  }
+  expect(told).toEqual(faults.map(() => broken));
+  await close();
+});
+
+test('what answered in the meantime is left alone', async () => {
+  const { gate, ask, close } = await openGuarded();
+  for (const kind of ['allowed', 'refused', 'fault'] as const) {
+    const listener: RequestListener = (req, res) => {
+      if (kind === 'fault') req.rawHeaders.push('Host', 'y');
+      if (kind === 'refused') req.rawHeaders.push('Authorization', 'again');
+      apiKeyAuth(gate)(() => expect.fail('it was answered'))(req, res);
+      if (!res.headersSent) res.writeHead(504, { 'Content-Length': 4 }).end('late');
+    };
+    // A refusal that is known at once is answered before anything else can.
+    expect((await ask(listener)).status, kind).toBe(kind === 'refused' ? 401 : 504);
+  }
+  await close();
+});
+
+test('what the handler throws is an uncaught exception, as without a guard', async () => {
+  const { gate, ask, close } = await openGuarded();
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
+  const caught = Promise.withResolvers<unknown>();
+  process.once('uncaughtException', (error, origin) => caught.resolve([error, origin]));
+  const mistake = new Error('the application’s own');
+  const reply = ask(
+    apiKeyAuth(gate)((_req, res) => {
+      res.end('half done');
+      throw mistake;
+    }),
+  );
+  expect(await caught.promise).toEqual([mistake, 'uncaughtException']);
+  expect((await reply).body).toBe('half done');
+  for (const listener of others) process.on('uncaughtException', listener);
+  await close();
 });

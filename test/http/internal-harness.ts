@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { createDenialRecorder } from '../../src/denials/denial-recorder.ts';
+import { createTrustedProxies } from '../../src/domain/client-address.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createAuthorize } from '../../src/engine/authorize.ts';
@@ -72,7 +73,17 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
     };
     const decider = deciderOf(cache);
-    gates.set(api.id, { api, dialect, ...decider, fresh: deciderOf(cache.fresh), chargeClient, usage, denials });
+    gates.set(api.id, {
+      api,
+      dialect,
+      ...decider,
+      fresh: deciderOf(cache.fresh),
+      chargeClient,
+      usage,
+      denials,
+      trustedProxies: createTrustedProxies([]),
+      onFault,
+    });
   }
   const revocations = await openRevocationLog(join(folder, 'revocations.log'));
   const others: { unreached: Unreached | undefined; isBehind: boolean } = { unreached: undefined, isBehind: false };

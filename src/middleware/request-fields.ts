@@ -1,0 +1,77 @@
+// Takes from a request the header fields with which a client could change what was decided, before the application reads them.
+import type { IncomingMessage } from 'node:http';
+import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
+
+type Treatment = 'pass' | 'remove' | 'remove-unless-trusted';
+
+/** Names remembered with their treatment; a client that invents names fills this and no more. */
+const rememberedNames = 512;
+const rememberedNameLength = 64;
+
+/** Removes what must not reach the application. `isPeerTrusted` is asked only where a proxy's word is in question. */
+export type RemoveFields = (req: IncomingMessage, isPeerTrusted: () => boolean) => void;
+
+/**
+ * Compiles the removal of override fields (`X-HTTP-Method-Override`, `X-Original-URL` …), of `X-Miftah-*`, and, from a peer that
+ * is no trusted proxy, of fields that name the client (`X-Real-IP` …), in any spelling that CGI-like code folds to them.
+ *
+ * @param passed names to let through; throws a `TypeError` for one that is no field name or is Miftah's own
+ */
+export function createRemoveFields(passed: readonly string[]): RemoveFields {
+  const passedFields = new Set(passed.map(readPassed));
+  const remembered = new Map<string, Treatment>();
+
+  function decide(name: string): Treatment {
+    const folded = foldFieldName(name);
+    let treatment: Treatment = 'pass';
+    if (!passedFields.has(folded)) {
+      if (isOverrideField(folded) || folded.startsWith('x-miftah-')) treatment = 'remove';
+      else if (isClientAddressField(folded)) treatment = 'remove-unless-trusted';
+    }
+    if (remembered.size < rememberedNames && name.length <= rememberedNameLength) remembered.set(name, treatment);
+    return treatment;
+  }
+
+  return function removeFields(req, isPeerTrusted) {
+    const { rawHeaders } = req;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      if ((remembered.get(name) ?? decide(name)) === 'pass') continue;
+      removeAll(req, (field) => {
+        const treatment = remembered.get(field) ?? decide(field);
+        return treatment === 'remove' || (treatment === 'remove-unless-trusted' && !isPeerTrusted());
+      });
+      return;
+    }
+  };
+}
+
+function removeAll(req: IncomingMessage, isRemoved: (name: string) => boolean): void {
+  // Node reads both from rawHeaders when they are first asked for, by the number of fields that arrived.
+  const { rawHeaders, headers, headersDistinct } = req;
+  let kept = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (isRemoved(name)) {
+      const lowerName = name.toLowerCase();
+      delete headers[lowerName];
+      // HTTP/2 requests have no such member.
+      if (headersDistinct !== undefined) delete headersDistinct[lowerName];
+    } else {
+      rawHeaders[kept++] = name;
+      rawHeaders[kept++] = rawHeaders[at + 1] as string;
+    }
+  }
+  rawHeaders.length = kept;
+}
+
+function readPassed(name: string): string {
+  if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name))
+    throw new TypeError(
+      `passHeaders: ${JSON.stringify(name)} is no header name: write one such as X-HTTP-Method-Override`,
+    );
+  const folded = foldFieldName(name);
+  if (folded.startsWith('x-miftah-'))
+    throw new TypeError(`passHeaders: ${name} is what only Miftah may say: leave it out, req.auth has it`);
+  return folded;
+}

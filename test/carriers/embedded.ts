@@ -1,0 +1,94 @@
+// The engine in the same process as an API, for carriers that mount `miftah/node`.
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { type Miftah, openMiftah } from '../../src/compose.ts';
+import { libraryOperator } from '../../src/management/rights.ts';
+import { apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
+import { fiveApis } from '../fixture.ts';
+import { requestText, sendRaw } from '../raw-http.ts';
+import type { OpenCarrier } from './carrier-contract.ts';
+
+export interface Embedded {
+  readonly miftah: Miftah;
+  close(): Promise<void>;
+}
+
+/** Opens a Miftah with the five profiles on a private folder. `extra`: further lines of configuration. */
+export async function openEmbedded(extra = ''): Promise<Embedded> {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
+  const config = join(folder, 'miftah.yaml');
+  const apis = fiveApis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
+  await writeFile(config, `dataDir: ${join(folder, 'data')}\n${extra}\napis:${apis}`);
+  const miftah = await openMiftah({ config }, { log: pino({ level: 'silent' }) });
+  return {
+    miftah,
+    async close() {
+      await miftah.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The guard of the API that a request names as its host. */
+export type GuardOf = (host: string | undefined) => Protect;
+
+/** An application's server on a free port of this machine. */
+export interface StartedApp {
+  readonly port: number;
+  /** Default: over HTTP/1, byte by byte. */
+  readonly send?: OpenCarrier['send'];
+  close(): Promise<unknown>;
+}
+
+/** Starts a handler on a server of its own. */
+export async function startServer(listener: RequestListener): Promise<StartedApp> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return startedOn(server);
+}
+
+export function startedOn(server: Server): StartedApp {
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A carrier whose way in is an application with the guards of the five APIs mounted. */
+export async function openEmbeddedCarrier(start: (guardOf: GuardOf) => Promise<StartedApp>): Promise<OpenCarrier> {
+  const { miftah, close } = await openEmbedded();
+  const guards = new Map([...miftah.gates].map(([id, gate]) => [id, apiKeyAuth(gate)]));
+  const app = await start((host) => guards.get(host ?? '') as Protect);
+  const { port } = app;
+  return {
+    send:
+      app.send ??
+      (({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
+        sendRaw({ port, from, text: requestText(`${method} ${path} HTTP/1.1`, [['Host', api], ...headers]) })),
+    createOrg: async () =>
+      (await miftah.organizations.createOrganization(libraryOperator, { name: 'Test', kind: 'dealer' })).id,
+    async createKey({ api, org, ...fields }) {
+      const input = { name: 'test key', ...fields, apiId: api as string, orgId: org as string };
+      const { key, secret } = await miftah.keys.createKey(libraryOperator, input);
+      return { id: key.id, secret };
+    },
+    async suspendOrg(id) {
+      await miftah.organizations.suspendOrganization(libraryOperator, id);
+    },
+    async revokeKey(id) {
+      await miftah.keys.revokeKey(libraryOperator, id);
+    },
+    async close() {
+      await app.close();
+      await close();
+    },
+  };
+}
