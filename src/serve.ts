@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
 import type { ApiConfig, Config } from './config/config.ts';
+import { consoleHostsOf } from './config/console-hosts.ts';
 import { readOrCreateSecretFile } from './config/data-folder.ts';
 import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
@@ -98,10 +99,13 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       },
       onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
     });
+    const onListenerFault = (listener: string) => (error: unknown) =>
+      log.error({ listener, fault: describeFault(error) }, 'request failed');
     let publicPort = config.public.listen.port;
     const internal = await openListener({
       name: 'internal',
       ...config.internal.listen,
+      onFault: onListenerFault('internal'),
       request: createInternalListener({
         gates: miftah.gates,
         describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
@@ -139,6 +143,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     const publicListener = await openListener({
       name: 'public',
       ...config.public.listen,
+      onFault: onListenerFault('public'),
       request: dataPlane.request,
       checkContinue: dataPlane.checkContinue,
       upgrade: dataPlane.upgrade,
@@ -202,8 +207,7 @@ async function openConsole(
 
   const { mailer, file: mailFile, tested } = await openMailer(config, clock);
   const publicUrl = config.public.url;
-  const hosts = new Set(['localhost', ...config.apis.flatMap((api) => api.consoleHosts)]);
-  if (publicUrl !== undefined) hosts.add(new URL(publicUrl).hostname);
+  const hosts = consoleHostsOf(config);
   const limits = new SignInLimits(createSteadyClock(clock));
   const recordPersonal = createPersonalAudit(people, clock);
   // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
@@ -212,7 +216,8 @@ async function openConsole(
   const accounts = createAccounts({
     store: people,
     secret,
-    hosts: [...hosts],
+    // A member's session is looked up as on `localhost`, also where there is no console under that name.
+    hosts: [...hosts, 'localhost'],
     publicUrl,
     mailer,
     limits,

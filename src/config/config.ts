@@ -28,7 +28,7 @@ export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
     readonly listen: HostPort;
-    /** The origin under which browsers reach the console, `https://console.example.com`; `undefined`: what requests name. */
+    /** The origin under which browsers reach the console, `https://console.example.com`; `undefined`: the listener's own. */
     readonly url: string | undefined;
     /** Addresses and ranges of the proxies whose word about the client is taken. Default: nobody's. */
     readonly trustedProxies: readonly string[];

@@ -220,7 +220,7 @@ export const fileSchema = section({
     url: text(
       'an origin such as https://console.example.com, without a path',
       parseOrigin,
-      'The origin under which browsers reach the console; links in mails begin with it. Default: what the request names.',
+      "The origin under which browsers reach the console; links in mails begin with it. Default: the listener's own.",
     ).optional(),
     trustedProxies: list(
       text('an address or a range such as 10.0.0.0/8', parseTrustedProxy, 'An address or a range.'),
@@ -314,7 +314,9 @@ function parseHostPort(value: string): HostPort | undefined {
 
 function parseHost(value: string): string | undefined {
   const lower = value.toLowerCase();
-  return /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower) ? lower : undefined;
+  if (!/^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower)) return undefined;
+  // `1.2.3.4.5` and `xn--a` have the form of a name, and no browser has them in a URL.
+  return URL.canParse(`http://${lower}`) && new URL(`http://${lower}`).hostname === lower ? lower : undefined;
 }
 
 /** What a connection string holds beyond its form is for the driver to say. */

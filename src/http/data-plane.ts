@@ -47,17 +47,17 @@ export interface DataPlaneParts {
   /** Hosts that are no API's, and what answers there. */
   readonly console?: {
     readonly hosts: ReadonlySet<string>;
-    readonly request: (req: IncomingMessage, res: ServerResponse) => void;
+    readonly request: (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
   };
   /** Told of upstream failures, for the log: no header, body or query is handed over. */
   readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure) => void;
 }
 
-/** The listener's handlers for `http.Server` events of the same names. None of them throws or rejects. */
+/** The listener's handlers for `http.Server` events of the same names. They throw and reject with defects only. */
 export interface DataPlane {
-  request(req: IncomingMessage, res: ServerResponse): void;
-  checkContinue(req: IncomingMessage, res: ServerResponse): void;
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  request(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
+  checkContinue(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
 }
 
 /** A route as prepared once, with what its requests need on the way to the upstream. */
@@ -98,18 +98,17 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     }
   }
 
-  function handle(req: IncomingMessage, res: ServerResponse, upgradeHead: Buffer | undefined): void {
+  function handle(req: IncomingMessage, res: ServerResponse, upgradeHead: Buffer | undefined): void | Promise<void> {
     const { rawHeaders } = req;
     const head = readRequestHead(rawHeaders);
+    if (head.isLast) res.shouldKeepAlive = false;
     const entry = entries.get(head.host);
     if (entry === undefined) {
       if (upgradeHead === undefined && parts.console?.hosts.has(head.host) === true) {
         if (isAwaitingContinue(req)) res.writeContinue();
-        parts.console.request(req, res);
-      } else {
-        answerUnknownHost(req, res);
+        return parts.console.request(req, res);
       }
-      return;
+      return answerWithoutApi(req, res, head.fault === undefined ? unknownHost : malformedHead);
     }
     const facts: RequestFacts = {
       method: req.method as string,
@@ -122,33 +121,27 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
     const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
     if (fault !== undefined) {
-      chargeFault(entry.gate, fault, facts).then(({ problem, rate }) => answer(passage, problem, rate));
-      return;
+      return chargeFault(entry.gate, fault, facts).then(({ problem, rate }) => answer(passage, problem, rate));
     }
     const verdict = entry.gate.authorize(facts);
-    if (verdict instanceof Promise) verdict.then((late) => conclude(passage, late));
-    else conclude(passage, verdict);
+    if (verdict instanceof Promise) return verdict.then((late) => conclude(passage, late));
+    return conclude(passage, verdict);
   }
 
-  function conclude(passage: Passage, verdict: Verdict): void {
+  function conclude(passage: Passage, verdict: Verdict): void | Promise<void> {
     const managed = passage.entry.findManagedPath?.(passage.facts.path);
     if (verdict.kind === 'refused') {
-      if (managed === undefined || !mayBeSession(verdict)) refuse(passage, verdict);
-      else manageForMember(passage, verdict, managed);
-      return;
+      if (managed === undefined || !mayBeSession(verdict)) return refuse(passage, verdict);
+      return manageForMember(passage, verdict, managed);
     }
     if (managed !== undefined) {
       // Before the command, so that a list which it gives tells of this use too.
       passage.entry.gate.usage.recordUse(verdict.key, 'allowed', passage.facts.clientAddress);
-      manage(passage, verdict.key, verdict.rate, managed);
-      return;
+      return manage(passage, verdict.key, verdict.rate, managed);
     }
     const assertion = assertions.assert(verdict.key);
-    if (typeof assertion === 'string') {
-      forward(passage, verdict, assertion);
-      return;
-    }
-    assertion.then(
+    if (typeof assertion === 'string') return forward(passage, verdict, assertion);
+    return assertion.then(
       (late) => forward(passage, verdict, late),
       () => answer(passage, 'unavailable', verdict.rate),
     );
@@ -160,12 +153,9 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   }
 
   /** What is no key may be a person's session token. */
-  function manageForMember(passage: Passage, refused: Refused, managed: ManagedPath): void {
-    managed.findMember(passage).then(
-      (member) => {
-        if (member === undefined) refuse(passage, refused);
-        else manage(passage, member, undefined, managed);
-      },
+  function manageForMember(passage: Passage, refused: Refused, managed: ManagedPath): Promise<void> {
+    return managed.findMember(passage).then(
+      (member) => (member === undefined ? refuse(passage, refused) : manage(passage, member, undefined, managed)),
       (error: unknown) => {
         parts.management.onFault(error);
         answer(passage, 'unavailable', undefined);
@@ -178,13 +168,13 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     caller: ManagedRequest['caller'],
     rate: RateState | undefined,
     managed: ManagedPath,
-  ): void {
+  ): Promise<void> {
     const { req, res, facts, requestId } = passage;
     const readBody = (): Promise<Buffer | undefined> => {
       if (isAwaitingContinue(req)) res.writeContinue();
-      return new Promise((resolve) => collectBody(req, resolve));
+      return collectBody(req, (bytes) => bytes);
     };
-    managed
+    return managed
       .answer({
         facts,
         caller,
@@ -279,9 +269,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   return {
     request: (req, res) => handle(req, res, undefined),
     checkContinue: (req, res) => handle(req, res, undefined),
-    upgrade(req, socket, head) {
-      handle(req, openUpgradeReply(req, socket), head);
-    },
+    upgrade: (req, socket, head) => handle(req, openUpgradeReply(req, socket), head),
   };
 }
 
@@ -313,16 +301,31 @@ function isAwaitingContinue(req: IncomingMessage): boolean {
   return req.headers.expect?.toLowerCase() === '100-continue';
 }
 
-/** 421 (RFC 9110 §15.5.20): this listener serves no such host. There is no dialect to say it in. */
-function answerUnknownHost(req: IncomingMessage, res: ServerResponse): void {
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: 'Misdirected Request',
-    status: 421,
-    detail: 'No API is served under this host name. Check the Host header against the hosts in the configuration.',
-  });
+/** RFC 9110 §15.5.20: this listener serves no such host. */
+const unknownHost = {
+  type: 'about:blank',
+  title: 'Misdirected Request',
+  status: 421,
+  detail: 'No API is served under this host name. Check the Host header against the hosts in the configuration.',
+} as const;
+
+const malformedHead = {
+  type: 'about:blank',
+  title: 'Bad Request',
+  status: 400,
+  detail: 'The head of the request is malformed: send one Host, a name with or without a port, and plain headers.',
+} as const;
+
+/** There is no dialect to say it in. */
+function answerWithoutApi(
+  req: IncomingMessage,
+  res: ServerResponse,
+  problem: typeof unknownHost | typeof malformedHead,
+): void {
+  const body = JSON.stringify(problem);
+  if (problem === malformedHead) res.shouldKeepAlive = false;
   closeUnlessDrainable(req, res);
-  res.writeHead(421, [
+  res.writeHead(problem.status, [
     'Content-Type',
     'application/problem+json',
     'Content-Length',

@@ -1,6 +1,6 @@
 // An HTTP server that bears slow and broken clients and stops without cutting a request short.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OperationalError } from '../domain/operational-error.ts';
 
@@ -10,10 +10,10 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
-  readonly request: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly request: Handler;
   /** Requests with `Expect: 100-continue`; default: continue at once. */
-  readonly checkContinue?: (req: IncomingMessage, res: ServerResponse) => void;
-  readonly upgrade?: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly checkContinue?: Handler;
+  readonly upgrade?: (req: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
   /** Which requests go to `upgrade`; the others stay ordinary ones. */
   readonly isUpgrade?: (req: IncomingMessage) => boolean;
   /** Longest time for the head of a request, and again for an idle slow start. Default 5 s. */
@@ -22,7 +22,21 @@ export interface ListenerOptions {
   readonly requestTimeoutMs?: number;
   /** How often the two are looked at. Default 1 s. */
   readonly timeoutCheckMs?: number;
+  /** Longest time that a client may take nothing of a reply which waits for it; then it is cut off. Default 60 s. */
+  readonly stallTimeoutMs?: number;
+  /**
+   * Connections at one time, 1 or more; default 20,000. One more is closed without an answer, and idle ones are closed to make
+   * room, at most once a second.
+   */
+  readonly maxConnections?: number;
+  /**
+   * Called with what a handler threw or rejected with, for the log: no header, body or query is handed over. The request is
+   * answered with 500, or cut off where its reply has begun. Must not throw.
+   */
+  readonly onFault: (error: unknown) => void;
 }
+
+type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
 
 export interface Listener {
   readonly host: string;
@@ -39,10 +53,13 @@ const maxHeaderBytes = 16 * 1024;
 /** Longer than the idle time of common load balancers (60 s), so that they and not we close first. */
 const keepAliveTimeoutMs = 65_000;
 const drainCheckMs = 50;
+/** Requests that one connection may send ahead of their replies; then its replies end with the connection (RFC 9112 §9.3.2). */
+const maxPipelined = 64;
+const makeRoomMs = 1_000;
 
 /** Starts listening. Rejects with an `OperationalError` (`port_in_use`, `cannot_listen`) that names the way out. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
-  const { name, host, port } = options;
+  const { name, host, port, isUpgrade, onFault } = options;
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: options.headersTimeoutMs ?? 5_000,
@@ -50,17 +67,44 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     connectionsCheckingInterval: options.timeoutCheckMs ?? 1_000,
     keepAliveTimeout: keepAliveTimeoutMs,
     noDelay: true,
-    ...(options.isUpgrade === undefined ? {} : { shouldUpgradeCallback: options.isUpgrade }),
+    // Behind replies that wait, an upgrade can't have the socket: such a request stays an ordinary one.
+    ...(isUpgrade !== undefined && {
+      shouldUpgradeCallback: (req: IncomingMessage) => !isReplying(req.socket) && isUpgrade(req),
+    }),
   });
   // Node would drop headers beyond its own count without a word; ours refuses them, and their bytes are bounded above.
   server.maxHeadersCount = 0;
+  server.maxConnections = options.maxConnections ?? 20_000;
+  server.timeout = options.stallTimeoutMs ?? 60_000;
+  // Of what neither sends nor takes: a kept connection whose time is up, and one whose reply waits for it. The others wait for us.
+  server.on('timeout', (socket) => {
+    if (socket.writableLength > 0 || !isReplying(socket)) socket.destroy();
+  });
+  let madeRoomAtMs = Number.NEGATIVE_INFINITY;
+  server.on('drop', () => {
+    const nowMs = performance.now();
+    if (nowMs - madeRoomAtMs < makeRoomMs) return;
+    madeRoomAtMs = nowMs;
+    server.closeIdleConnections();
+  });
   let isDismissing = false;
-  server.on('request', (req, res) => {
+  const run = (handler: Handler, req: IncomingMessage, res: ServerResponse): void => {
     // Closing a connection that is idle races with the client's next request: so it is told in a reply (RFC 9112 section 9.6).
     if (isDismissing) res.shouldKeepAlive = false;
-    options.request(req, res);
-  });
-  if (options.checkContinue !== undefined) server.on('checkContinue', options.checkContinue);
+    try {
+      handler(req, res)?.catch((error: unknown) => answerFault(res, error, onFault));
+    } catch (error) {
+      answerFault(res, error, onFault);
+    }
+  };
+  const takeTurn = createTurns();
+  const handle = (handler: Handler, req: IncomingMessage, res: ServerResponse): void => {
+    if (res.socket === null) takeTurn(req, res, () => run(handler, req, res));
+    else run(handler, req, res);
+  };
+  server.on('request', (req, res) => handle(options.request, req, res));
+  const { checkContinue } = options;
+  if (checkContinue !== undefined) server.on('checkContinue', (req, res) => handle(checkContinue, req, res));
   // Sockets that a handler took over: Node does not count them among the connections that it closes, and yet waits for them.
   const taken = new Set<Duplex>();
   const { upgrade } = options;
@@ -68,7 +112,19 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     server.on('upgrade', (req, socket, head) => {
       taken.add(socket);
       socket.once('close', () => taken.delete(socket));
-      upgrade(req, socket, head);
+      // Node looks after it no longer: an error that nothing listens for would end the process.
+      socket.on('error', () => socket.destroy());
+      const { bytesWritten } = socket as Socket;
+      const fail = (error: unknown): void => {
+        onFault(error);
+        if ((socket as Socket).bytesWritten === bytesWritten) socket.end(emptyReply('500 Internal Server Error'));
+        else socket.destroy();
+      };
+      try {
+        upgrade(req, socket, head)?.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
     });
   }
   server.on('clientError', answerClientError);
@@ -110,6 +166,60 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
 }
 
+/** Whether a reply on the socket is under way. Node keeps it there and offers no other way to tell. */
+function isReplying(socket: Duplex): boolean {
+  return ((socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null) !== null;
+}
+
+/**
+ * Makes the queue of pipelined requests: one of a connection is handled when all replies before it have left, and others have
+ * had their turn of the loop. Meanwhile nothing is read from the connection, so that a client which takes no replies keeps
+ * neither the process busy nor its memory. Beyond `maxPipelined` the connection ends after the replies of those before.
+ */
+function createTurns(): (req: IncomingMessage, res: ServerResponse, start: () => void) => void {
+  const waiting = new WeakMap<Socket, number>();
+  return (req, res, start) => {
+    const { socket } = req;
+    const count = (waiting.get(socket) ?? 0) + 1;
+    if (count > maxPipelined) return;
+    if (count === maxPipelined) res.shouldKeepAlive = false;
+    waiting.set(socket, count);
+    socket.pause();
+    res.once('socket', () => {
+      setImmediate(() => {
+        const left = (waiting.get(socket) as number) - 1;
+        waiting.set(socket, left);
+        if (left === 0) socket.resume();
+        if (!socket.destroyed) start();
+      });
+    });
+  };
+}
+
+function answerFault(res: ServerResponse, error: unknown, onFault: ListenerOptions['onFault']): void {
+  onFault(error);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  // What the handler meant to send is not this reply's.
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  res.shouldKeepAlive = false;
+  res.writeHead(500, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(internalError),
+    'Cache-Control': 'no-store',
+  });
+  res.end(internalError);
+}
+
+const internalError = JSON.stringify({
+  type: 'about:blank',
+  title: 'Internal Server Error',
+  status: 500,
+  detail: 'This is a defect. The server log has the details.',
+});
+
 async function drain(server: Server, taken: ReadonlySet<Duplex>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that was busy when `close` was called would be kept alive after its reply; it is closed once it is idle.
@@ -135,5 +245,9 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
+  socket.end(emptyReply(status), () => socket.destroy());
+}
+
+function emptyReply(status: string): string {
+  return `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
 }

@@ -29,7 +29,72 @@ describe('the host', () => {
       forwardedFor: undefined,
       forwardedProto: undefined,
       fault: undefined,
+      isLast: false,
     });
+  });
+
+  test.each([
+    ['an empty port', 'api.example.com:', 'api.example.com'],
+    ['the last port', 'api.example.com:65535', 'api.example.com'],
+    ['leading zeros', 'api.example.com:00080', 'api.example.com'],
+    ['an underscore', 'my_api.example.com:80', 'my_api.example.com'],
+    ['an address within an address', '[::ffff:127.0.0.1]:80', '[::ffff:127.0.0.1]'],
+  ])('with %s is a good one: %j', (_, value, host) => {
+    expect(readRequestHead(['Host', value])).toMatchObject({ host, fault: undefined });
+  });
+
+  test.each([
+    ...['api:@evil.com', 'api@evil.com', 'user:pass@api', 'api:80:80', 'api:80@evil.com:80', '::1', 'a:b'],
+    ...['api:99999', 'api:65536', 'api:0', 'api:000000', 'api:+80', 'api:-1', 'api:8e1', 'api:0x50', 'api:٣'],
+    ...[
+      'a b',
+      'api\t',
+      ' api',
+      'api ',
+      'api,api',
+      'api/x',
+      'api?x',
+      'api#x',
+      'api\\x',
+      'a%2eb',
+      'a%',
+      'apí',
+      'api\x00',
+    ],
+    ...['[', ']', '[]', '[::1', '::1]', '[::1]x', '[::1].', '[::1%25lo]', '[::1%lo]:80', '[1.2.3.4]', '[v1.a]'],
+    ...['[::1]:99999', '.', ':', ':80', '.:80', `${'a'.repeat(300)}`, `${'a.'.repeat(40_000)}:1`],
+  ])('that is no host is a bad request: %j', (value) => {
+    expect(readRequestHead(['Host', value])).toMatchObject({ host: '', fault: 'bad_request' });
+  });
+
+  test('is never more than a URL can hold', () => {
+    const piece = fc.constantFrom(
+      'a',
+      'A',
+      '.',
+      '-',
+      '_',
+      ':',
+      '@',
+      '[',
+      ']',
+      '%',
+      '0',
+      '8',
+      '65535',
+      '99999',
+      ' ',
+      '/',
+      'é',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const { host, fault } = readRequestHead(['Host', pieces.join('')]);
+        expect(fault === undefined || host === '').toBe(true);
+        expect(host).toMatch(/^(?:[a-z0-9._-]*|\[[0-9a-f:.]+\])$/);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test.each([

@@ -1,5 +1,6 @@
 // What the head of an HTTP request says beyond its key: read once from the raw headers, where nothing is folded or dropped.
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { canonicalAddress } from '../domain/address.ts';
 import { resolveClientAddress, type TrustedProxies } from '../domain/client-address.ts';
 
@@ -7,14 +8,19 @@ import { resolveClientAddress, type TrustedProxies } from '../domain/client-addr
 const maxHeaderPairs = 200;
 
 export interface RequestHead {
-  /** Lower case, without port and trailing dot; empty when there is none (HTTP/1.0). */
+  /** Lower case, without port and trailing dot; empty when there is none (HTTP/1.0) and when it is malformed. */
   readonly host: string;
   /** All `X-Forwarded-For` lines in order, joined with commas. */
   readonly forwardedFor: string | undefined;
   /** The value of `X-Forwarded-Proto`, if there is exactly one. */
   readonly forwardedProto: string | undefined;
-  /** Set when the request can't be carried on: two Host lines (RFC 9112 §3.2), a strange transfer coding, too many headers. */
+  /**
+   * Set when the request can't be carried on: two Host lines or a malformed one (RFC 9112 §3.2), a strange transfer coding, too
+   * many headers.
+   */
   readonly fault: 'bad_request' | 'headers_too_large' | undefined;
+  /** Servers may disagree on where its body ends, so the connection must be closed after the answer (RFC 9112 §6.1). */
+  readonly isLast: boolean;
 }
 
 /** Reads the head. A transfer coding other than exactly one `chunked` is refused: servers disagree on where such a body ends. */
@@ -23,6 +29,7 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   let forwardedFor: string | undefined;
   let forwardedProto: string | undefined;
   let isCoded = false;
+  let isLast = false;
   let fault: RequestHead['fault'] = rawHeaders.length > maxHeaderPairs * 2 ? 'headers_too_large' : undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
@@ -41,7 +48,10 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
         break;
       case 17:
         if (name.toLowerCase() === 'transfer-encoding') {
-          if (isCoded || (rawHeaders[at + 1] as string).toLowerCase() !== 'chunked') fault ??= 'bad_request';
+          if (isCoded || (rawHeaders[at + 1] as string).toLowerCase() !== 'chunked') {
+            fault ??= 'bad_request';
+            isLast = true;
+          }
           isCoded = true;
         } else if (name.toLowerCase() === 'x-forwarded-proto') {
           forwardedProto = forwardedProto === undefined ? (rawHeaders[at + 1] as string) : '';
@@ -49,13 +59,60 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
         break;
     }
   }
-  return { host: host === undefined ? '' : hostNameOf(host), forwardedFor, forwardedProto, fault };
+  const name = host === undefined || host === '' ? '' : hostNameOf(host);
+  if (name === undefined) fault ??= 'bad_request';
+  return { host: name ?? '', forwardedFor, forwardedProto, fault, isLast };
 }
 
-function hostNameOf(host: string): string {
-  const colon = host.lastIndexOf(':');
-  const name = colon > host.lastIndexOf(']') ? host.slice(0, colon) : host;
-  return (name.endsWith('.') ? name.slice(0, -1) : name).toLowerCase();
+const maxHostLength = 260;
+
+/**
+ * The name in a Host value, or `undefined` unless it is a name of letters, digits, `.`, `_` and `-`, or an IP literal, with
+ * an empty port or one of 1 to 65535 (RFC 3986 §3.2.2 and §3.2.3). Stricter than the RFC on purpose: with `api:80@evil.com`
+ * or `%2e` in it, we and the upstream could read different hosts.
+ */
+export function hostNameOf(host: string): string | undefined {
+  if (host.length > maxHostLength) return undefined;
+  const end = host.charCodeAt(0) === leftBracket ? endOfLiteral(host) : endOfName(host);
+  if (end <= 0 || !isPort(host, end)) return undefined;
+  const isDotted = host.charCodeAt(end - 1) === dot;
+  if (isDotted && end === 1) return undefined;
+  return host.slice(0, isDotted ? end - 1 : end).toLowerCase();
+}
+
+const leftBracket = 0x5b;
+const dot = 0x2e;
+const colon = 0x3a;
+
+/** Where the name ends that the text begins with. Codes and no expression, since this runs on every request. */
+function endOfName(host: string): number {
+  let at = 0;
+  for (; at < host.length; at++) {
+    const code = host.charCodeAt(at);
+    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    const isOther = (code >= 0x30 && code <= 0x39) || code === dot || code === 0x2d || code === 0x5f;
+    if (!isLetter && !isOther) break;
+  }
+  return at;
+}
+
+function endOfLiteral(host: string): number {
+  const end = host.indexOf(']');
+  const address = host.slice(1, end);
+  return end > 0 && !address.includes('%') && isIPv6(address) ? end + 1 : 0;
+}
+
+/** Whether nothing follows the name, or a colon with an empty port, or one with a port that exists. */
+function isPort(host: string, start: number): boolean {
+  if (start === host.length) return true;
+  if (host.charCodeAt(start) !== colon || host.length - start > 6) return false;
+  let port = 0;
+  for (let at = start + 1; at < host.length; at++) {
+    const digit = host.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return false;
+    port = port * 10 + digit;
+  }
+  return start + 1 === host.length || (port >= 1 && port <= 65_535);
 }
 
 const peerAddresses = new WeakMap<object, string>();

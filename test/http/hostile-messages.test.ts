@@ -99,6 +99,65 @@ test.each(battery)('%s is refused', async (_name, lines, body = '') => {
   expect(upstreamRequests).toEqual([]);
 });
 
+const malformedHosts = [
+  ...['api.classic.localhost:@evil.com', 'api.classic.localhost:80:80', 'api.classic.localhost:99999'],
+  ...[
+    'api.classic.localhost:+80',
+    'user@api.classic.localhost',
+    'api.classic.localhost:80@evil.com',
+    'localhost:99999',
+  ],
+  ...[
+    'localhost:1e3',
+    '127.0.0.1:65536',
+    '[::1]:99999',
+    '[::1',
+    'localhost\\@evil.com',
+    'local%68ost',
+    'a b',
+    'localhost:0',
+  ],
+];
+
+test.each(malformedHosts)(
+  'the Host %j is a bad request on every listener, and nothing goes upstream',
+  async (value) => {
+    const send = (port: number, credential: string) =>
+      sendRaw({
+        port,
+        text: `GET /v1/users/1 HTTP/1.1\r\nHost: ${value}\r\nAuthorization: Bearer ${credential}\r\n\r\n`,
+      });
+    for (const reply of [
+      await send(server.publicPort, secret),
+      await send(server.internalPort, server.operatorToken),
+    ]) {
+      expect(reply).toMatchObject({
+        status: 400,
+        headers: { connection: 'close', 'content-type': 'application/problem+json' },
+      });
+      expect(reply.body).toContain('The head of the request is malformed');
+    }
+    const upgrade = `GET / HTTP/1.1\r\nHost: ${value}\r\n${auth()}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    expect((await sendRaw({ port: server.publicPort, text: upgrade })).status).toBe(400);
+    expect(upstreamRequests).toEqual([]);
+  },
+);
+
+test.each(['gzip, chunked', 'chunked, identity', 'xchunked', 'chunked, chunked'])(
+  'after Transfer-Encoding: %s the connection is closed, with a key and without',
+  async (coding) => {
+    for (const credential of [auth(), 'X-None: 1', 'Authorization: Bearer sk_live_wrong']) {
+      for (const name of ['api.classic.localhost', 'nothing.localhost', 'localhost']) {
+        const text = `POST / HTTP/1.1\r\nHost: ${name}\r\n${credential}\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`;
+        const reply = await sendRaw({ port: server.publicPort, text });
+        expect(reply.status).toBeGreaterThanOrEqual(400);
+        expect(reply.headers.connection).toBe('close');
+      }
+    }
+    expect(upstreamRequests).toEqual([]);
+  },
+);
+
 test('a broken chunk after a good head does not reach the upstream as a whole request', async () => {
   let wholeRequests = 0;
   await using own = await startTestServer({

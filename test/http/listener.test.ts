@@ -1,18 +1,23 @@
 // The listener: slow clients are cut, a drain cuts nobody short, and an address that can't be had is told with the way out.
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openListener } from '../../src/http/listener.ts';
 import { sendRaw } from '../raw-http.ts';
 
-const local = { name: 'public', host: '127.0.0.1', port: 0 };
+const faults: unknown[] = [];
+const local = { name: 'public', host: '127.0.0.1', port: 0, onFault: (error: unknown) => void faults.push(error) };
+
+const answerOk = (_req: IncomingMessage, res: ServerResponse): void => {
+  res.end('ok');
+};
 
 test('a head that does not come is cut off, while others are served', async () => {
   const listener = await openListener({
     ...local,
-    request: (_req, res) => res.end('ok'),
+    request: answerOk,
     headersTimeoutMs: 100,
     requestTimeoutMs: 200,
     timeoutCheckMs: 20,
@@ -49,7 +54,7 @@ test('a drain lets the request under way finish and takes no new connection', as
 });
 
 test('a dismissed connection is answered and told to end, also a new one, and then nothing is left to cut', async () => {
-  const listener = await openListener({ ...local, request: (_req, res) => res.end('ok') });
+  const listener = await openListener({ ...local, request: answerOk });
   const kept = connect(listener.port, '127.0.0.1').setEncoding('latin1');
   kept.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   expect((await once(kept, 'data'))[0]).toContain('Connection: keep-alive');
@@ -75,9 +80,10 @@ test('a drain ends after its grace although a request hangs', async () => {
 test('a drain ends after its grace although a tunnel is open', async () => {
   const listener = await openListener({
     ...local,
-    request: (_req, res) => res.end(),
-    upgrade: (_req, socket) =>
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n'),
+    request: answerOk,
+    upgrade(_req, socket) {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
+    },
   });
   const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
   client.write('GET / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n');
@@ -85,6 +91,231 @@ test('a drain ends after its grace although a tunnel is open', async () => {
   const cut = once(client, 'close');
   await listener.close(50);
   await cut;
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a defect in a handler', () => {
+  const broken = (): never => {
+    throw new TypeError('hidden cause');
+  };
+  const rejecting = async (): Promise<void> => broken();
+  const late = async (_req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    res.writeHead(200, { 'Content-Length': 100 });
+    res.write('begun');
+    await turn();
+    broken();
+  };
+
+  test.each([
+    ['throws', broken],
+    ['rejects', rejecting],
+  ])('that %s is a 500 problem and one call of onFault, and the process lives', async (_, handler) => {
+    const seen: unknown[] = [];
+    const onFault = (error: unknown): void => void seen.push(error);
+    const listener = await openListener({ ...local, onFault, request: handler, checkContinue: handler });
+    for (const head of ['GET / HTTP/1.1\r\n', 'POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n']) {
+      const reply = await sendRaw({ port: listener.port, text: `${head}Host: x\r\nAuthorization: secret\r\n\r\n` });
+      expect(reply).toMatchObject({
+        status: 500,
+        headers: { 'content-type': 'application/problem+json', connection: 'close', 'cache-control': 'no-store' },
+      });
+      expect(reply.body).not.toContain('hidden cause');
+    }
+    expect(seen).toEqual([new TypeError('hidden cause'), new TypeError('hidden cause')]);
+    await listener.close(0);
+  });
+
+  test('after the reply has begun cuts it off', async () => {
+    const seen: unknown[] = [];
+    const listener = await openListener({ ...local, onFault: (error) => void seen.push(error), request: late });
+    const reply = await sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
+    expect(reply.body).toBe('begun');
+    expect(seen).toHaveLength(1);
+    await listener.close(0);
+  });
+
+  test.each([
+    ['throws', broken],
+    ['rejects', rejecting],
+  ])('that %s on an upgrade is a 500, and cuts a socket that has its answer', async (_, upgrade) => {
+    const seen: unknown[] = [];
+    const onFault = (error: unknown): void => void seen.push(error);
+    const listener = await openListener({ ...local, onFault, request: answerOk, upgrade });
+    const text = 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n';
+    expect((await sendRaw({ port: listener.port, text })).status).toBe(500);
+    expect(seen).toHaveLength(1);
+    await listener.close(0);
+
+    const half = await openListener({
+      ...local,
+      onFault,
+      request: answerOk,
+      upgrade(_req, socket) {
+        socket.write('HTTP/1.1 101 Switching Protocols\r\n');
+        return upgrade();
+      },
+    });
+    const client = connect(half.port, '127.0.0.1').setEncoding('latin1');
+    let received = '';
+    client.on('data', (chunk: string) => {
+      received += chunk;
+    });
+    client.write(text);
+    await once(client, 'close');
+    expect(received).not.toContain('500');
+    expect(seen).toHaveLength(2);
+    await half.close(0);
+  });
+});
+
+describe('pipelined requests', () => {
+  const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+
+  test('are handled one after the other and answered in order, on a connection that stays open', async () => {
+    let running = 0;
+    let most = 0;
+    const listener = await openListener({
+      ...local,
+      async request(req, res) {
+        most = Math.max(most, ++running);
+        for await (const _chunk of req);
+        await turn();
+        running--;
+        res.end(req.url);
+      },
+    });
+    const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+    let received = '';
+    const paths = Array.from({ length: 40 }, (_, at) => `/${at}`);
+    const post = 'POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbo';
+    client.write(`${paths.map((path) => get(path)).join('')}${post}`);
+    const end = new Promise<void>((resolve) => {
+      client.on('data', (chunk: string) => {
+        received += chunk;
+        if (received.includes('/39') && client.writable && !received.includes('/post')) client.write('dy');
+        if (received.endsWith('/post')) resolve();
+      });
+    });
+    await end;
+    expect(received.match(/\/(?:\d+|post)(?=HTTP|$)/g)).toEqual([...paths, '/post']);
+    expect(most).toBe(1);
+    client.write(get('/after'));
+    await once(client, 'data');
+    client.destroy();
+    await listener.close(0);
+  });
+
+  test('beyond 64 end the connection after the replies of those before', async () => {
+    let handled = 0;
+    const listener = await openListener({
+      ...local,
+      async request(_req, res) {
+        handled++;
+        await turn();
+        res.end('ok');
+      },
+    });
+    const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+    let received = '';
+    client.on('data', (chunk: string) => {
+      received += chunk;
+    });
+    client.write(get('/').repeat(1_000));
+    await once(client, 'close');
+    expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(65);
+    expect(received.match(/Connection: close/g)).toHaveLength(1);
+    expect(handled).toBe(65);
+    await listener.close(0);
+  });
+
+  test('of a client that takes no reply are not handled, and it is cut off when it stalls', async () => {
+    let handled = 0;
+    const body = Buffer.alloc(8 * 1024 * 1024);
+    const listener = await openListener({
+      ...local,
+      stallTimeoutMs: 100,
+      request(_req, res) {
+        handled++;
+        res.end(body);
+      },
+    });
+    const client = connect(listener.port, '127.0.0.1');
+    client.pause();
+    client.on('error', () => undefined);
+    client.write(get('/').repeat(1_000));
+    const [server] = await once(listener.server, 'connection');
+    await once(server, 'close');
+    expect(handled).toBe(1);
+    client.destroy();
+    await listener.close(0);
+  });
+
+  test('an upgrade behind a reply stays an ordinary request', async () => {
+    let upgrades = 0;
+    const listener = await openListener({
+      ...local,
+      async request(_req, res) {
+        await turn();
+        res.end('ok');
+      },
+      isUpgrade: () => true,
+      upgrade(_req, socket) {
+        upgrades++;
+        socket.destroy();
+      },
+    });
+    const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+    let received = '';
+    client.on('data', (chunk: string) => {
+      received += chunk;
+    });
+    client.write(get('/') + get('/', 'Upgrade: websocket\r\nConnection: Upgrade, close\r\n'));
+    await once(client, 'close');
+    expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(upgrades).toBe(0);
+    await listener.close(0);
+  });
+});
+
+test('a kept connection and a reply that is awaited for long are no stall', async () => {
+  const { promise: asked, resolve: ask } = Promise.withResolvers<ServerResponse>();
+  const listener = await openListener({ ...local, stallTimeoutMs: 20, request: (_req, res) => ask(res) });
+  const reply = sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
+  const res = await asked;
+  await once(res.socket as Socket, 'timeout');
+  res.end('late');
+  expect((await reply).body).toContain('late');
+  await listener.close(0);
+});
+
+test('beyond its cap a connection is closed, idle ones make room, and those in use stay', async () => {
+  let pending: ServerResponse | undefined;
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+  const listener = await openListener({
+    ...local,
+    maxConnections: 2,
+    request(req, res) {
+      if (req.url !== '/wait') return void res.end('ok');
+      pending = res;
+      ask();
+    },
+  });
+  const idle = connect(listener.port, '127.0.0.1');
+  idle.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(idle, 'data');
+  const busy = sendRaw({ port: listener.port, text: 'GET /wait HTTP/1.1\r\nHost: x\r\n\r\n' });
+  await asked;
+  const idleClosed = once(idle, 'close');
+  const refused = connect(listener.port, '127.0.0.1');
+  refused.on('error', () => undefined);
+  await once(refused, 'close');
+  await idleClosed;
+  const next = await sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
+  expect(next.status).toBe(200);
+  pending?.end('finished');
+  expect((await busy).body).toContain('finished');
+  await listener.close(0);
 });
 
 test('a busy port is an error that names it and the flag', async () => {

@@ -155,6 +155,56 @@ test('where public.url says so, cookies are secure and mails lead there, whateve
   }
 });
 
+describe('the port that Host names', () => {
+  const lastLink = async (page: string): Promise<string | undefined> =>
+    (await readFile(server.server.mailFile as string, 'utf8').catch(() => ''))
+      .match(new RegExp(`\\S+/${page}#`, 'g'))
+      ?.at(-1);
+
+  test.each([':1', ':99', ':'])('is not where a reset mail leads: localhost%s', async (port) => {
+    const headers = { host: `localhost${port}` };
+    const body = { email: ownerEmail };
+    const reply = await newClient().call('POST', '/api/auth/request-password-reset', { headers, body });
+    expect(reply.status).toBe(200);
+    await expect.poll(() => lastLink('reset-password')).toBe(`http://localhost:${server.publicPort}/reset-password#`);
+  });
+
+  test('is not where an invitation leads', async () => {
+    const body = { email: 'port@example.com', role: 'developer' };
+    const headers = { host: 'localhost:2' };
+    const reply = await owner.call('POST', `/api/orgs/${orgId}/invitations`, { headers, body });
+    expect(reply.status).toBe(201);
+    await expect
+      .poll(() => lastLink('accept-invitation'))
+      .toBe(`http://localhost:${server.publicPort}/accept-invitation#`);
+  });
+
+  test('makes no Origin of that port the console’s own, also behind a proxy that speaks TLS', async () => {
+    const call = (host: string, origin: string, more: Record<string, string> = {}) =>
+      newClient().call('POST', '/api/auth/sign-in/email', {
+        headers: { host, origin, ...more },
+        body: { email: ownerEmail, password },
+      });
+    const refused = await call('localhost:3', 'http://localhost:3');
+    expect(refused).toMatchObject({ status: 403, body: { code: 'cross_site' } });
+    expect(refused.body.detail).toContain(`Send Origin: http://localhost:${server.publicPort}, `);
+    expect(refused.body.detail).toContain('public.url');
+    const tls = { 'x-forwarded-proto': 'https' };
+    expect((await call(`${consoleHost}:8443`, `https://${consoleHost}:8443`, tls)).status).toBe(403);
+    expect((await call(`${consoleHost}:8443`, `https://${consoleHost}`, tls)).status).toBe(200);
+    const plain = { 'x-forwarded-proto': 'http' };
+    expect((await call(consoleHost, `http://${consoleHost}`, plain)).status).toBe(200);
+  });
+
+  test.each(['localhost:99999', 'localhost:x', 'localhost:80:80', 'x@localhost', `${consoleHost}:0`])(
+    'that does not exist is a bad request: %s',
+    async (host) => {
+      expect((await owner.get('/api/session', { headers: { host } })).status).toBe(400);
+      expect((await owner.post('/api/auth/sign-out', {}, { host })).status).toBe(400);
+    },
+  );
+});
+
 describe('what changes something', () => {
   test.each([
     ['no Origin', { origin: null }],

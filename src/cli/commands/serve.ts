@@ -1,6 +1,7 @@
 // `miftah serve`: runs the server until it is told to stop.
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
+import { consoleHostsOf } from '../../config/console-hosts.ts';
 import type { ConfigFlags } from '../../config/load.ts';
 import type { RunningServer } from '../../serve.ts';
 import { addExample } from '../options.ts';
@@ -35,11 +36,14 @@ export function addServe(program: Command): void {
 
 /** What is still to be done before people can sign in and get mail. */
 export function describePeople(config: Config, { publicAddress, setUpToken, mailFile }: RunningServer): string[] {
-  const consoleUrl = config.public.url ?? `http://localhost:${publicAddress.slice(publicAddress.lastIndexOf(':') + 1)}`;
+  const port = publicAddress.slice(publicAddress.lastIndexOf(':') + 1);
+  const [host] = consoleHostsOf(config);
+  const consoleUrl = config.public.url ?? (host && `http://${host}:${port}`);
+  const invitation = consoleUrl
+    ? `Make the first account: ${consoleUrl}/setup#token=${setUpToken}`
+    : 'No console is served: set public.url to the origin under which browsers reach it, then restart';
   return [
-    ...(setUpToken === undefined
-      ? []
-      : [`Nobody can sign in yet. Make the first account: ${consoleUrl}/setup#token=${setUpToken}`]),
+    ...(setUpToken === undefined ? [] : [`Nobody can sign in yet. ${invitation}`]),
     ...(mailFile === undefined ? [] : [`Mails are written to ${mailFile}: set mail.smtp to have them sent`]),
   ];
 }

@@ -1,7 +1,7 @@
 // A console's session API on the public listener: checks who may call, reads bounded JSON, answers by better-auth or by us.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyTooLarge, collectBody, parseJsonBody } from '../internal/json-body.ts';
-import { describeProblem, type ProblemDetails, problemOfError } from '../internal/problem.ts';
+import { describeProblem, malformedHead, type ProblemDetails, problemOfError } from '../internal/problem.ts';
 import { pathOf } from '../request-head.ts';
 import { type ConsoleParts, createConsoleApp } from './app.ts';
 import { type AuthParts, createAuthRoutes } from './auth.ts';
@@ -17,10 +17,10 @@ export interface ConsoleListenerParts extends ConsoleParts, AuthParts, VisitRule
   readonly onFault: (error: unknown) => void;
 }
 
-/** A handler for `http.Server`'s `request`, for requests to a console's host. Never throws. */
+/** A handler for `http.Server`'s `request`, for requests to a console's host. Throws and rejects with defects only. */
 export function createConsoleListener(
   parts: ConsoleListenerParts,
-): (req: IncomingMessage, res: ServerResponse) => void {
+): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
   const app = createConsoleApp(parts);
   const answerAuth = createAuthRoutes(parts);
   const answerPage = createConsolePages({
@@ -28,35 +28,29 @@ export function createConsoleListener(
     languageOn: (host) => languageOn(parts.apis, host),
   });
 
-  function handle(req: IncomingMessage, res: ServerResponse): void {
+  function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     const visit = readVisit(req, parts);
-    if (!('origin' in visit)) {
-      refuse(req, res, visit);
-    } else if (req.method === 'GET' || req.method === 'HEAD') {
+    if (!('origin' in visit)) return refuse(req, res, visit);
+    if (req.method === 'GET' || req.method === 'HEAD') {
       const path = pathOf(req.url as string);
-      if (path !== '/api' && !path.startsWith('/api/')) answerPage(req, res, new URL(visit.origin).hostname);
-      else answer(req, res, visit, undefined);
-    } else {
-      collectBody(req, (bytes) => {
-        if (bytes === undefined) {
-          refuse(req, res, bodyTooLarge);
-          return;
-        }
-        const parsed = bytes.length === 0 ? undefined : parseJsonBody(bytes, req.headers['content-type']);
-        if (parsed?.ok === false) refuse(req, res, parsed.problem);
-        else answer(req, res, visit, parsed?.value);
-      });
+      if (path === '/api' || path.startsWith('/api/')) return answer(req, res, visit, undefined);
+      return answerPage(req, res, new URL(visit.origin).hostname);
     }
+    return collectBody(req, (bytes) => {
+      if (bytes === undefined) return refuse(req, res, bodyTooLarge);
+      const parsed = bytes.length === 0 ? undefined : parseJsonBody(bytes, req.headers['content-type']);
+      return parsed?.ok === false ? refuse(req, res, parsed.problem) : answer(req, res, visit, parsed?.value);
+    });
   }
 
-  function answer(req: IncomingMessage, res: ServerResponse, visit: Visit, body: unknown): void {
-    respond(req, visit, body)
+  function answer(req: IncomingMessage, res: ServerResponse, visit: Visit, body: unknown): Promise<void> {
+    return respond(req, visit, body)
       .catch((error: unknown) => {
         parts.onFault(error);
         return problemResponse(problemOfError(error));
       })
       .then((response) => sendResponse(res, response, visit.requestId))
-      .catch(() => res.destroy());
+      .catch(() => void res.destroy());
   }
 
   async function respond(req: IncomingMessage, visit: Visit, body: unknown): Promise<Response> {
@@ -78,8 +72,8 @@ export function createConsoleListener(
   return handle;
 }
 
-/** Where the body was not read to its end, the connection is not used again. */
-function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
-  if (!req.complete) res.shouldKeepAlive = false;
-  sendResponse(res, problemResponse(problem)).catch(() => res.destroy());
+/** Where the body was not read to its end, or the head is malformed, the connection is not used again. */
+function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): Promise<void> {
+  if (!req.complete || problem === malformedHead) res.shouldKeepAlive = false;
+  return sendResponse(res, problemResponse(problem));
 }

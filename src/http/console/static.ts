@@ -87,11 +87,11 @@ export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
     res.end(req.method === 'HEAD' ? undefined : bytes);
   }
 
-  return function answer(req: IncomingMessage, res: ServerResponse, host: string): void {
+  return function answer(req: IncomingMessage, res: ServerResponse, host: string): void | Promise<void> {
     const path = pathOf(req.url as string);
     const name = assets.get(path);
-    if (name !== undefined) sendAsset(req, res, path, name).catch(() => res.destroy());
-    else if (page === undefined) sendText(req, res, 'The console is not built here: npm run build\n');
+    if (name !== undefined) return sendAsset(req, res, path, name);
+    if (page === undefined) sendText(req, res, 'The console is not built here: npm run build\n');
     else if (path.startsWith('/assets/')) sendText(req, res, 'There is no such file.\n');
     else sendPage(req, res, host, page);
   };

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Reach } from '../../denials/mend.ts';
 import type { TrustedProxies } from '../../domain/client-address.ts';
-import { describeProblem, type ProblemDetails } from '../internal/problem.ts';
+import { describeProblem, malformedHead, type ProblemDetails } from '../internal/problem.ts';
 import { clientAddressOf, readRequestHead } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 
@@ -21,10 +21,10 @@ export interface Visit extends Reach {
 }
 
 export interface VisitRules {
-  /** Names under which consoles are served, lower case, without port. */
+  /** Names under which consoles are served, lower case, without port; each is a valid host of a URL. */
   readonly hosts: ReadonlySet<string>;
   readonly trustedProxies: TrustedProxies;
-  /** The origin under which browsers reach the console on its host, where that can't be told from the request. */
+  /** The origin under which browsers reach the console on its host, where a port is mapped or TLS ends before us. */
   readonly publicUrl: string | undefined;
 }
 
@@ -34,16 +34,14 @@ export interface VisitRules {
  */
 export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | ProblemDetails {
   const head = readRequestHead(req.rawHeaders);
-  const port = /:(\d{1,5})$/.exec(req.headers.host ?? '')?.[1];
   if (head.fault !== undefined || !req.url?.startsWith('/') || !rules.hosts.has(head.host)) {
-    return describeProblem('bad_request', 'The head of the request is malformed: send one Host and a plain path.');
+    return malformedHead;
   }
   if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not answered.');
 
   const peer = clientAddressOf(req, undefined, rules.trustedProxies);
   const isPeerTrusted = peer !== undefined && rules.trustedProxies.has(peer);
-  const isForwardedSecurely = head.forwardedProto === 'https' && isPeerTrusted;
-  const origin = originOf(head.host, port, isForwardedSecurely, rules.publicUrl);
+  const origin = originOf(head.host, isPeerTrusted ? head.forwardedProto : undefined, req.socket.localPort, rules);
   const visit: Visit = {
     peer,
     clientAddress: clientAddressOf(req, head.forwardedFor, rules.trustedProxies),
@@ -53,30 +51,43 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
     isBehindUntrustedProxy: !isPeerTrusted && signsOfProxies.some((name) => req.headers[name] !== undefined),
     origin,
     isSecure: origin.startsWith('https:'),
-    isBearer: /^bearer /i.test(req.headers.authorization ?? ''),
+    isBearer: req.headers.authorization?.slice(0, 7).toLowerCase() === 'bearer ',
     requestId: createRequestId(),
   };
   const isSafe = req.method === 'GET' || req.method === 'HEAD';
-  return isSafe || isFromOwnPage(req, visit) ? visit : crossSite;
+  return isSafe || isFromOwnPage(req, visit) ? visit : describeCrossSite(origin);
 }
 
 /** Headers that a browser does not send. */
 const signsOfProxies = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via', 'cf-connecting-ip'];
 
-const crossSite = describeProblem(
-  'cross_site',
-  'Send Origin with the console’s own origin, as its pages do, or Authorization: Bearer with a session token.',
-);
+function describeCrossSite(origin: string): ProblemDetails {
+  return describeProblem(
+    'cross_site',
+    `Send Origin: ${origin}, as the console’s pages do, or Authorization: Bearer with a session token. ` +
+      'If browsers reach the console under another origin, set it as public.url.',
+  );
+}
 
 function isFromOwnPage(req: IncomingMessage, { origin, isBearer }: Visit): boolean {
   const given = req.headers.origin;
   return given === undefined ? isBearer : given === origin;
 }
 
-function originOf(host: string, port: string | undefined, isSecure: boolean, publicUrl: string | undefined): string {
+/**
+ * The origin that the configuration gives the host, else the one that a trusted proxy's scheme has with its own port, else the
+ * listener's. Never the port that `Host` names: links in mails and passkeys would follow a stranger.
+ */
+function originOf(
+  host: string,
+  forwardedProto: string | undefined,
+  listenerPort: number | undefined,
+  { publicUrl }: VisitRules,
+): string {
   if (publicUrl !== undefined && new URL(publicUrl).hostname === host) return publicUrl;
+  if (forwardedProto === 'https' || forwardedProto === 'http') return `${forwardedProto}://${host}`;
   // The parser drops the scheme's own port, as browsers do in Origin.
-  return new URL(`${isSecure ? 'https' : 'http'}://${host}${port === undefined ? '' : `:${port}`}`).origin;
+  return new URL(`http://${host}:${listenerPort ?? 80}`).origin;
 }
 
 /** The headers that sign-in may see: none that a client could pass for a proxy's or for ours. */

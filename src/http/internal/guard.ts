@@ -3,7 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { pathOf, readRequestHead } from '../request-head.ts';
-import { describeProblem, type ProblemDetails } from './problem.ts';
+import { describeProblem, malformedHead, type ProblemDetails } from './problem.ts';
 
 /** What anyone who reaches the listener may read. */
 const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
@@ -54,7 +54,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     const { rawHeaders } = req;
     const { host, fault } = readRequestHead(rawHeaders);
     if (fault !== undefined || !req.url?.startsWith('/')) {
-      return describeProblem('bad_request', 'The head of the request is malformed: send one Host and a plain path.');
+      return malformedHead;
     }
     if (!isServed(host)) {
       return describeProblem(

@@ -38,25 +38,38 @@ function isJsonType(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(contentType);
 }
 
-/** Calls `done` once with the whole body, or with `undefined` as soon as it is too large; never when the client goes away. */
-export function collectBody(
+/**
+ * Calls `use` once with the whole body, or with `undefined` as soon as it is too large. Resolves with what `use` gives, rejects
+ * with what it throws, and stays pending when the client goes away.
+ */
+export function collectBody<Result>(
   req: IncomingMessage,
-  done: (bytes: Buffer | undefined) => void,
+  use: (bytes: Buffer | undefined) => Result | Promise<Result>,
   maxBytes = maxBodyBytes,
-): void {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  const take = (chunk: Buffer): void => {
-    length += chunk.length;
-    chunks.push(chunk);
-    if (length <= maxBytes) return;
-    req.off('data', take);
-    req.off('end', finish);
-    // What still comes is thrown away until the connection closes.
-    req.resume();
-    done(undefined);
-  };
-  const finish = (): void => done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-  req.on('data', take);
-  req.on('end', finish);
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    // Events of the request call this: what it throws would end the process.
+    const conclude = (bytes: Buffer | undefined): void => {
+      try {
+        resolve(use(bytes));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const take = (chunk: Buffer): void => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length <= maxBytes) return;
+      req.off('data', take);
+      req.off('end', finish);
+      // What still comes is thrown away until the connection closes.
+      req.resume();
+      conclude(undefined);
+    };
+    const finish = (): void => conclude(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    req.on('data', take);
+    req.on('end', finish);
+  });
 }

@@ -8,15 +8,15 @@ import { type AppParts, createApp } from './app.ts';
 import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
 import { importPath } from './import.ts';
 import { bodyTooLarge, collectBody, maxImportBytes, parseJsonBody } from './json-body.ts';
-import { type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
+import { malformedHead, type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
 import { createVerify, type VerifyAnswer, type VerifyParts } from './verify.ts';
 
 export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {}
 
-/** A handler for `http.Server`'s `request`. Never throws; every error reply is a problem (RFC 9457). */
+/** A handler for `http.Server`'s `request`. Every error reply is a problem (RFC 9457). Throws and rejects with defects only. */
 export function createInternalListener(
   parts: InternalListenerParts,
-): (req: IncomingMessage, res: ServerResponse) => void {
+): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
   const guard = createGuard(parts);
   const verify = createVerify(parts);
   const app = createApp(parts);
@@ -24,19 +24,15 @@ export function createInternalListener(
     overrideGlobalObjects: false,
   });
 
-  function handle(req: IncomingMessage, res: ServerResponse): void {
+  function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     const problem = guard(req);
-    if (problem !== undefined) {
-      refuse(req, res, problem);
-    } else if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') {
-      answerByApp(req, res);
-    } else {
-      const isImport = pathOf(req.url as string) === importPath;
-      collectBody(req, (bytes) => answerWithBody(req, res, bytes), isImport ? maxImportBytes : undefined);
-    }
+    if (problem !== undefined) return refuse(req, res, problem);
+    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return answerByApp(req, res);
+    const isImport = pathOf(req.url as string) === importPath;
+    return collectBody(req, (bytes) => answerWithBody(req, res, bytes), isImport ? maxImportBytes : undefined);
   }
 
-  function answerWithBody(req: IncomingMessage, res: ServerResponse, bytes: Buffer | undefined): void {
+  function answerWithBody(req: IncomingMessage, res: ServerResponse, bytes: Buffer | undefined): void | Promise<void> {
     if (bytes === undefined) {
       refuse(req, res, bodyTooLarge);
       return;
@@ -48,24 +44,21 @@ export function createInternalListener(
         refuse(req, res, parsed.problem);
         return;
       }
-      if (isVerify) {
-        answerVerify(req, res, parsed.value);
-        return;
-      }
+      if (isVerify) return answerVerify(req, res, parsed.value);
     }
     // The adapter takes a body that was read before from here.
-    answerByApp(Object.assign(req, { rawBody: bytes }), res);
+    return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
 
-  function answerVerify(req: IncomingMessage, res: ServerResponse, body: unknown): void {
+  function answerVerify(req: IncomingMessage, res: ServerResponse, body: unknown): void | Promise<void> {
     const fail = (error: unknown): void => {
       parts.onFault(error);
       refuse(req, res, problemOfError(error));
     };
     try {
       const answer = verify(body);
-      if (answer instanceof Promise) answer.then((late) => send(req, res, late)).catch(fail);
-      else send(req, res, answer);
+      if (answer instanceof Promise) return answer.then((late) => send(req, res, late)).catch(fail);
+      send(req, res, answer);
     } catch (error) {
       fail(error);
     }
@@ -93,9 +86,9 @@ function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): 
   res.end(text);
 }
 
-/** Answers with a problem. Where the body was not read to its end, the connection is not used again. */
+/** Answers with a problem. Where the body was not read to its end, or the head is malformed, the connection is not used again. */
 function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
-  if (!req.complete) res.shouldKeepAlive = false;
+  if (!req.complete || problem === malformedHead) res.shouldKeepAlive = false;
   const text = JSON.stringify(problem);
   res.writeHead(problem.status, {
     'Content-Type': problemContentType,

@@ -93,6 +93,12 @@ export function describeProblem(code: ProblemCode, detail: string, field?: strin
   return { type: `${docs}${code}`, title, status, detail, code, ...(field !== undefined && { field }) };
 }
 
+/** For a request whose head can't be trusted. The connection is closed after it, since its body may end elsewhere. */
+export const malformedHead = describeProblem(
+  'bad_request',
+  'The head of the request is malformed: send one Host, a name with or without a port, and a plain path.',
+);
+
 /**
  * What to tell of an error. One with a known code speaks for itself: its message names the fix and holds no secret. Anything
  * else is a defect, of which the caller learns nothing.

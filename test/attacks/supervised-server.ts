@@ -1,0 +1,91 @@
+// A server in a process of its own, so that a test can see whether the process outlives what is sent to it.
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { spawnCli } from '../cli/cli-process.ts';
+import { fiveApis } from '../fixture.ts';
+
+export interface SupervisedServer {
+  readonly pid: number;
+  readonly publicPort: number;
+  readonly internalPort: number;
+  readonly operatorToken: string;
+  /** Requests that reached the upstream, as method and target. */
+  readonly upstreamRequests: readonly string[];
+  /** What the process wrote to its log so far. */
+  log(): string;
+  /** Whether the process has not ended. */
+  isAlive(): boolean;
+  /** Resident memory in bytes. */
+  residentBytes(): number;
+  /** A key of the API `classic`, of an organization of its own. */
+  createSecret(): Promise<string>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts `miftah serve` with the five profiles on free ports and a private folder. */
+export async function startSupervised(): Promise<SupervisedServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'miftah-attack-'));
+  const upstreamRequests: string[] = [];
+  const upstream = createServer((req, res) => {
+    upstreamRequests.push(`${req.method} ${req.url}`);
+    req.resume().on('end', () => res.end('ok'));
+  }).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  await writeFile(join(folder, 'miftah.yaml'), `apis:${fiveApis.replaceAll('UPSTREAM', origin)}`);
+  const addresses = ['--public', '127.0.0.1:0', '--internal', '127.0.0.1:0', '--data', join(folder, 'data')];
+  const child = spawnCli(['serve', '--config', 'miftah.yaml', '--json', ...addresses], { cwd: folder });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      if (stdout.includes('}\n')) resolve();
+    });
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${stdout}${stderr}`)));
+  });
+  const started = JSON.parse(stdout) as { readonly public: string; readonly internal: string };
+  const operatorToken = (await readFile(join(folder, 'data', 'operator-token'), 'utf8')).trim();
+
+  async function create(path: string, body: object): Promise<Record<string, string>> {
+    const headers = { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' };
+    const reply = await fetch(`${started.internal}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await reply.json()) as Record<string, string>;
+  }
+
+  return {
+    pid: child.pid as number,
+    publicPort: Number(new URL(started.public).port),
+    internalPort: Number(new URL(started.internal).port),
+    operatorToken,
+    upstreamRequests,
+    log: () => stderr,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    residentBytes() {
+      const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
+      return Number(kibibytes) * 1024;
+    },
+    async createSecret() {
+      const { id } = await create('/v1/orgs', { name: 'Attacked' });
+      return (await create('/v1/keys', { api: 'classic', org: id, name: 'test key' })).secret as string;
+    },
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, 'exit');
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGINT');
+        await ended;
+      }
+      upstream.closeAllConnections();
+      upstream.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
