@@ -16,6 +16,8 @@ export interface OperatorActor extends Origin {
   /** The person, when it is one and not the operator's token. */
   readonly personId?: string | undefined;
   readonly label?: string | undefined;
+  /** The session that the person acts in; `null`: none. */
+  readonly sessionId?: string | null | undefined;
 }
 
 /** A person acting in one of their organizations. */
@@ -25,7 +27,10 @@ export interface MemberActor extends Origin {
   /** Their e-mail address. */
   readonly label: string;
   readonly orgId: string;
+  /** When the request came; the change goes by the role of its own moment. */
   readonly role: Role;
+  /** The session that they act in, which must live at the moment of the change; `null`: none, as in a library. */
+  readonly sessionId: string | null;
 }
 
 /** An API key speaking for itself, where its profile lets it (`Policy.selfService`). */

@@ -155,9 +155,11 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
       case 'not_permitted':
       case 'exceeds_own_rights':
         return renderWireError({ ...errors.forbidden, message }, request);
-      // Between the gate and the command the key or its organization was stopped: what the gate says from now on.
+      // Between the gate and the command the key, its organization or the session was stopped: what the gate says from now on.
       case 'key_not_active':
         return renderProblem(dialect, api.id, 'key_revoked', request.rate, request.requestId);
+      case 'not_signed_in':
+        return renderProblem(dialect, api.id, 'key_unknown', request.rate, request.requestId);
       case 'org_not_active':
         return renderProblem(dialect, api.id, 'org_suspended', request.rate, request.requestId);
       // What stands in the way is not in the request, whatever management calls it.

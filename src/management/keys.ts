@@ -21,7 +21,7 @@ import {
   type PageRequest,
   untilEndedMs,
 } from './ports.ts';
-import { assertMayIn, assertOperator } from './rights.ts';
+import { assertMayIn, assertOperator, readActor } from './rights.ts';
 
 export interface NewKey extends KeyFields {
   readonly apiId: string;
@@ -126,6 +126,8 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     const caller = await findFor(actor, operations, actor.keyId);
     const status = keyStatus(caller, nowMs);
     if (status !== 'active') throw notActive(status);
+    const organization = await operations.findOrganization(caller.orgId);
+    if (organization?.status !== 'active') throw orgNotActive();
     return caller;
   }
 
@@ -159,7 +161,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
 
   /** One change of one key: rights, the change, its audit entry, then the caches. */
   async function change<Result>(
-    actor: Actor,
+    caller: Actor,
     id: string,
     action: string,
     { expectedRevision, alongside, onHeld, source }: CommandOptions<Result>,
@@ -175,8 +177,9 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
       readonly result: Result;
     }>,
   ): Promise<Result> {
-    const nowMs = clock.nowMs();
     const { forgotten, position, result } = await store.transaction(async (operations) => {
+      const nowMs = clock.nowMs();
+      const actor = await readActor(caller, operations, nowMs);
       if (actor.kind === 'key') await findCaller(actor, operations, nowMs);
       const before = await findFor(actor, operations, id);
       assertMayChange(actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
@@ -238,19 +241,21 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
   }
 
   return {
-    async createKey(actor, input, { alongside, onHeld } = {}) {
+    async createKey(caller, input, { alongside, onHeld } = {}) {
       const api = apiOf(input.apiId);
-      assertMayChange(actor, input, 'create');
-      const nowMs = clock.nowMs();
+      assertMayChange(caller, input, 'create');
       const environment = checkEnvironment(input.environment ?? 'live', api);
-      // A missing name is an empty one: too short unless the policy makes it optional.
-      const fields = checkKeyFields({ ...input, name: input.name ?? '' }, api.policy, nowMs);
-      const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
-      if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
-      const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
       const { secret, kept } = makeSecret(api, environment);
       const forgotten = { digests: [kept.digest], orgIds: [] };
       const { key, position } = await store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
+        assertMayChange(actor, input, 'create');
+        // A missing name is an empty one: too short unless the policy makes it optional.
+        const fields = checkKeyFields({ ...input, name: input.name ?? '' }, api.policy, nowMs);
+        const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
+        if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
+        const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
         await assertOwner(operations, input.orgId, api, nowMs);
         const wanted = { environment, restrictions, rateLimits: fields.rateLimits ?? [], expiresAtMs };
         const granted = actor.kind === 'key' ? inherit(await findCaller(actor, operations, nowMs), wanted) : wanted;
@@ -487,9 +492,7 @@ export function checkOwner(organization: Organization | undefined, { policy }: P
   if (organization === undefined) {
     throw invalidInput('org', 'there is no such organization: create it first, or list the organizations for its id');
   }
-  if (organization.status !== 'active') {
-    throw new ManagementError('org_not_active', 'org: the organization is suspended: resume it first', 'org');
-  }
+  if (organization.status !== 'active') throw orgNotActive();
   if (policy.orgKind !== undefined && organization.kind !== policy.orgKind) {
     throw new ManagementError(
       'org_kind_not_allowed',
@@ -497,6 +500,10 @@ export function checkOwner(organization: Organization | undefined, { policy }: P
       'org',
     );
   }
+}
+
+function orgNotActive(): ManagementError {
+  return new ManagementError('org_not_active', 'org: the organization is suspended: resume it first', 'org');
 }
 
 export function keyLimitReached(maxKeysPerOrg: number): ManagementError {

@@ -17,6 +17,7 @@ export const managementCodes = [
   'secret_in_force',
   'secret_ended',
   'not_permitted',
+  'not_signed_in',
   'exceeds_own_rights',
   'revision_mismatch',
 ] as const;

@@ -7,7 +7,7 @@ import { checkName } from './display-name.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
 import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
-import { assertMayIn, assertOperator } from './rights.ts';
+import { assertMayIn, assertOperator, readActor } from './rights.ts';
 
 export interface NewOrganization {
   /** 1 to 200 characters. */
@@ -54,14 +54,16 @@ export interface OrganizationCommands {
 
 export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
   async function setStatus(
-    actor: Actor,
+    caller: Actor,
     id: string,
     status: Organization['status'],
     { onHeld }: Told = {},
   ): Promise<Organization> {
-    assertOperator(actor);
+    assertOperator(caller);
     const forgotten = { digests: [], orgIds: [id] };
     const { organization, position } = await store.transaction(async (operations) => {
+      const nowMs = clock.nowMs();
+      const actor = await readActor(caller, operations, nowMs);
       const before = await operations.findOrganization(id);
       if (before === undefined) throw notFound();
       // What was so already may not hold everywhere yet: whoever made it so may have been interrupted.
@@ -77,7 +79,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         before: { status: before.status },
         after: { status },
       };
-      await operations.appendAudit(auditOf(actor, clock.nowMs(), entry));
+      await operations.appendAudit(auditOf(actor, nowMs, entry));
       return { organization: after, position: await operations.recordChange(forgotten) };
     });
     const unreached = await coherence.hold(forgotten, position);
@@ -105,17 +107,20 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   }
 
   return {
-    async createOrganization(actor, { name, kind = 'standard' }, { alongside, onHeld } = {}) {
-      assertOperator(actor);
+    async createOrganization(caller, { name, kind = 'standard' }, { alongside, onHeld } = {}) {
+      assertOperator(caller);
       checkKind(kind);
-      const organization: Organization = {
-        id: `org_${randomBase62(20)}`,
-        name: checkName(name, nameLength),
-        kind,
-        status: 'active',
-        createdAtMs: clock.nowMs(),
-      };
-      const position = await store.transaction(async (operations) => {
+      const checkedName = checkName(name, nameLength);
+      const { organization, position } = await store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
+        const organization: Organization = {
+          id: `org_${randomBase62(20)}`,
+          name: checkedName,
+          kind,
+          status: 'active',
+          createdAtMs: nowMs,
+        };
         await operations.createOrganization(organization);
         const entry = {
           action: 'org.created',
@@ -124,9 +129,9 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           before: null,
           after: { name: organization.name, kind },
         };
-        await operations.appendAudit(auditOf(actor, organization.createdAtMs, entry));
+        await operations.appendAudit(auditOf(actor, nowMs, entry));
         await alongside?.(operations, organization);
-        return operations.recordChange(nothing);
+        return { organization, position: await operations.recordChange(nothing) };
       });
       onHeld?.({ position, unreached: undefined });
       return organization;
@@ -144,12 +149,18 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       return store.listOrganizations(page);
     },
 
-    async updateOrganization(actor, id, { name, kind }, { onHeld } = {}) {
-      if (kind === undefined && actor.kind === 'member') assertMayIn(actor, id, 'org.rename');
-      else assertOperator(actor);
+    async updateOrganization(caller, id, { name, kind }, { onHeld } = {}) {
+      const assertMay = (actor: Actor): void => {
+        if (kind === undefined && actor.kind === 'member') assertMayIn(actor, id, 'org.rename');
+        else assertOperator(actor);
+      };
+      assertMay(caller);
       if (kind !== undefined) checkKind(kind);
       const checkedName = name === undefined ? undefined : checkName(name, nameLength);
       const { organization, position } = await store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
+        assertMay(actor);
         const before = await operations.findOrganization(id);
         if (before === undefined) throw notFound();
         const changes: OrganizationChanges = {
@@ -159,7 +170,6 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         if (Object.keys(changes).length === 0) {
           return { organization: before, position: await operations.recordChange(nothing) };
         }
-        const nowMs = clock.nowMs();
         if (changes.kind !== undefined) await assertKindFree(operations, before, changes.kind, nowMs);
         const after = await operations.updateOrganization(id, changes);
         if (after === undefined) throw notFound();

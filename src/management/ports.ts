@@ -3,6 +3,7 @@
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Position } from '../domain/position.ts';
+import type { StandingReader } from '../domain/standing.ts';
 
 /** What a caller states of a new key; the store adds revision 1 and the times. Ids are made by the caller. */
 export type NewApiKey = Pick<
@@ -137,7 +138,7 @@ export interface KeyWithDigests {
  * when they can't tell or can't write, with an error that has a stable `code`; the ones a command may branch on are
  * `conflict` (this id or digest exists), `reference_missing` (no such organization) and `cursor_invalid`.
  */
-export interface ManagementOperations {
+export interface ManagementOperations extends StandingReader {
   /** Rejects with `conflict` when the id exists. */
   createOrganization(organization: Organization): Promise<void>;
   findOrganization(id: string): Promise<Organization | undefined>;

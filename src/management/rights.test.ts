@@ -48,6 +48,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-'));
   storage = await openSqlite({ file: join(folder, 'miftah.db') });
   revocations = await openRevocationLog(join(folder, 'revocations.log'));
+  const person = { id: 'person_1', name: 'Someone', email: 'someone@example.com', emailVerified: true };
+  await storage.people.createPerson(person, 'hash', startMs);
 });
 
 beforeEach(() => {
@@ -73,9 +75,14 @@ async function createOwned(input: Partial<NewKey> = {}, kind?: string): Promise<
   return (await keys.createKey(operator, { apiId: 'classic', name: 'server', ...input, orgId })).key;
 }
 
-function memberOf(orgId: string, role: Role): MemberActor {
+/** The one person of these tests, a member of `orgId` from now on, with that role. */
+async function memberOf(orgId: string, role: Role): Promise<MemberActor> {
+  const { people } = storage;
+  const [personId, label] = ['person_1', 'someone@example.com'];
+  const isMember = (await people.findMember(orgId, personId)) !== undefined;
+  await (isMember ? people.setRole(orgId, personId, role) : people.addMember(orgId, personId, role, startMs));
   const origin = { via: 'console', address: '192.0.2.1', requestId: 'req-1' } as const;
-  return { kind: 'member', personId: 'person_1', label: 'someone@example.com', orgId, role, ...origin };
+  return { kind: 'member', personId, label, sessionId: null, orgId, role, ...origin };
 }
 
 function asActor({ id, apiId, orgId, environment }: ApiKey): KeyActor {
@@ -112,7 +119,7 @@ const commands: Readonly<Record<string, (actor: MemberActor | KeyActor, key: Api
 describe('members', () => {
   test.each(roles)('as %s may do what the role allows, and no more', async (role) => {
     const key = await createOwned({ apiId: 'switchable' });
-    const actor = memberOf(key.orgId, role);
+    const actor = await memberOf(key.orgId, role);
     const allowed: string[] = [];
     for (const [name, command] of Object.entries(commands)) {
       if ((await faultOf(command(actor, key))) !== 'not_permitted') allowed.push(name);
@@ -124,7 +131,7 @@ describe('members', () => {
 
   test('of another organization find nothing, as if there were nothing', async () => {
     const key = await createOwned({ apiId: 'switchable' });
-    const stranger = memberOf(await createOrg(), 'owner');
+    const stranger = await memberOf(await createOrg(), 'owner');
     const unknown = { ...key, id: 'key_none' };
     for (const [name, command] of Object.entries(commands)) {
       if (name === 'create' || name === 'transfer') continue;
@@ -145,18 +152,19 @@ describe('members', () => {
 
   test('rename their organization from admin on, and no other', async () => {
     const orgId = await createOrg();
-    const rename = (role: Role) => orgs.updateOrganization(memberOf(orgId, role), orgId, { name: `by ${role}` });
+    const rename = async (role: Role) =>
+      orgs.updateOrganization(await memberOf(orgId, role), orgId, { name: `by ${role}` });
     expect(await faultOf(rename('viewer'))).toBe('not_permitted');
     expect(await faultOf(rename('developer'))).toBe('not_permitted');
     expect((await rename('admin')).name).toBe('by admin');
     expect((await rename('owner')).name).toBe('by owner');
-    const other = memberOf(await createOrg(), 'owner');
+    const other = await memberOf(await createOrg(), 'owner');
     expect(await faultOf(orgs.updateOrganization(other, orgId, { name: 'Mine' }))).toBe('not_found');
   });
 
   test('of any role leave organizations to the operator', async () => {
     const orgId = await createOrg();
-    const owner = memberOf(orgId, 'owner');
+    const owner = await memberOf(orgId, 'owner');
     expect(await faultOf(orgs.suspendOrganization(owner, orgId))).toBe('not_permitted');
     expect(await faultOf(orgs.resumeOrganization(owner, orgId))).toBe('not_permitted');
     expect(await faultOf(orgs.updateOrganization(owner, orgId, { name: 'Mine', kind: 'dealer' }))).toBe(
@@ -332,11 +340,11 @@ describe('transfers', () => {
     const other = await createOrg('dealer');
     expect(await faultOf(keys.transferKey(operator, key.id, await createOrg()))).toBe('org_kind_not_allowed org');
     expect(await faultOf(keys.transferKey(operator, key.id, 'org_none'))).toBe('invalid_input org');
-    expect(await faultOf(keys.transferKey(memberOf(key.orgId, 'owner'), key.id, other))).toBe('not_permitted');
+    expect(await faultOf(keys.transferKey(await memberOf(key.orgId, 'owner'), key.id, other))).toBe('not_permitted');
     const moved = await keys.transferKey(operator, key.id, other);
     expect(moved).toMatchObject({ id: key.id, orgId: other, revision: 2 });
-    expect(await faultOf(keys.getKey(memberOf(key.orgId, 'owner'), key.id))).toBe('not_found');
-    expect(await keys.getKey(memberOf(other, 'viewer'), key.id)).toEqual(moved);
+    expect(await faultOf(keys.getKey(await memberOf(key.orgId, 'owner'), key.id))).toBe('not_found');
+    expect(await keys.getKey(await memberOf(other, 'viewer'), key.id)).toEqual(moved);
     const [, transfer] = await auditOfTarget(key.id);
     expect(transfer).toMatchObject({ orgId: key.orgId, before: { org: key.orgId }, after: { org: other } });
   });
@@ -345,7 +353,7 @@ describe('transfers', () => {
 describe('the audit log', () => {
   test('has a row for every change, with who, from where, and what was before and is after', async () => {
     const orgId = await createOrg();
-    const member = memberOf(orgId, 'developer');
+    const member = await memberOf(orgId, 'developer');
     const { key } = await keys.createKey(member, {
       apiId: 'classic',
       orgId,
@@ -381,7 +389,7 @@ describe('the audit log', () => {
 
   test('has none for what changed nothing or was refused', async () => {
     const key = await createOwned();
-    const viewer = memberOf(key.orgId, 'viewer');
+    const viewer = await memberOf(key.orgId, 'viewer');
     await keys.updateKey(operator, key.id, {});
     await faultOf(keys.updateKey(operator, key.id, { name: '' }));
     await faultOf(keys.updateKey(operator, key.id, { name: 'late', expectedRevision: 7 }));

@@ -1,6 +1,7 @@
 // What each actor may do with organizations and keys.
 import type { Actor, OperatorActor } from '../domain/actor.ts';
 import { isAtLeast, type Role } from '../domain/role.ts';
+import { actorNow, type StandingReader } from '../domain/standing.ts';
 import { ManagementError, notFound } from './management-error.ts';
 
 /** The operator when the engine is used as a library. */
@@ -39,4 +40,19 @@ export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
 export function assertOperator(actor: Actor): void {
   if (actor.kind === 'operator') return;
   throw new ManagementError('not_permitted', 'Only the operator may do this.');
+}
+
+/**
+ * The actor as it is at the moment of the change, to be judged again: the first thing that a transaction reads. Throws
+ * `not_signed_in` or `not_found` for a person who lost their session, membership or rights while the change waited.
+ */
+export async function readActor<Who extends Actor>(
+  actor: Who,
+  operations: StandingReader,
+  nowMs: number,
+): Promise<Who> {
+  const now = await actorNow(actor, operations, nowMs);
+  if (now === 'not_found') throw notFound();
+  if (now === 'not_signed_in') throw new ManagementError('not_signed_in', 'The session has ended: sign in again.');
+  return now;
 }

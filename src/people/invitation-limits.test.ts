@@ -32,6 +32,7 @@ const admin = (personId: string, orgId: string): PeopleActor => ({
   label: personId,
   orgId,
   role: 'admin',
+  sessionId: null,
   ...origin,
 });
 const operator = (personId: string): PeopleActor => ({ kind: 'operator', personId, label: personId, ...origin });

@@ -30,14 +30,14 @@ export function createMailTest({ mailer, store, limits, clock }: MailTestParts):
       subject: 'Miftah can send mail',
       text: 'This is the test mail that you asked for in the console. Invitations and links for new passwords come the same way.\n',
     });
-    const entry = auditOf(actor, clock.nowMs(), {
+    const tested = {
       action: 'mail.tested',
       target: { kind: 'person', id: actor.personId ?? '' },
       orgId: null,
       before: null,
       after: { to, outcome: trial.outcome },
-    });
-    await store.transaction((operations) => operations.appendAudit(entry));
+    };
+    await store.transaction((operations) => operations.appendAudit(auditOf(actor, clock.nowMs(), tested)));
     return trial;
   };
 }

@@ -4,6 +4,7 @@ import { auditOf, type Origin } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
 import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
+import { actorNow, type StandingReader } from '../domain/standing.ts';
 import { countInvitation } from './invitation-limits.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
@@ -18,8 +19,9 @@ export interface SentInvitation extends Invitation {
 
 export interface Acceptance {
   readonly token: string;
-  /** Who is signed in, if anyone is. */
+  /** Who is signed in, if anyone is, and in which session. */
   readonly person: Person | undefined;
+  readonly sessionId: string | undefined;
   /** Of a new person: the name (1 to 100 characters) and the password (12 to 256). */
   readonly name?: string | undefined;
   readonly password?: string | undefined;
@@ -67,23 +69,27 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       return store.listMembers(orgId);
     },
 
-    async addMember(actor, orgId, email, role) {
-      if (actor.kind !== 'operator') {
+    async addMember(caller, orgId, email, role) {
+      if (caller.kind !== 'operator') {
         throw new PeopleError('not_permitted', 'Only the operator adds members at once: invite them instead.');
       }
       const wanted = checkEmail(email);
       return store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
         if ((await operations.findOrganization(orgId)) === undefined) throw notFound();
         const person = await operations.findPersonByEmail(wanted);
         if (person === undefined) {
           throw new PeopleError('invalid_input', 'email: nobody has an account with it: invite them', 'email');
         }
-        return join(operations, person, { orgId, role, actor, nowMs: clock.nowMs() });
+        return join(operations, person, { orgId, role, actor, nowMs });
       });
     },
 
-    changeRole: (actor, orgId, personId, role) =>
+    changeRole: (caller, orgId, personId, role) =>
       store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
         assertMay(actor, orgId, 'admin');
         const before = await findMember(operations, orgId, personId);
         assertMayGrant(actor, before.role);
@@ -92,7 +98,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         if (before.role === 'owner') await assertAnotherOwner(operations, orgId);
         await operations.setRole(orgId, personId, role);
         await operations.appendAudit(
-          auditOf(actor, clock.nowMs(), {
+          auditOf(actor, nowMs, {
             action: 'member.role_changed',
             target: { kind: 'person', id: personId },
             orgId,
@@ -103,8 +109,10 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         return { ...before, role };
       }),
 
-    removeMember: (actor, orgId, personId) =>
+    removeMember: (caller, orgId, personId) =>
       store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
         const isLeaving = actor.personId === personId;
         assertMay(actor, orgId, isLeaving ? 'viewer' : 'admin');
         const { person, role } = await findMember(operations, orgId, personId);
@@ -112,7 +120,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         if (role === 'owner') await assertAnotherOwner(operations, orgId);
         await operations.removeMember(orgId, personId);
         await operations.appendAudit(
-          auditOf(actor, clock.nowMs(), {
+          auditOf(actor, nowMs, {
             action: isLeaving ? 'member.left' : 'member.removed',
             target: { kind: 'person', id: personId },
             orgId,
@@ -127,20 +135,24 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       return store.listInvitations(orgId, clock.nowMs());
     },
 
-    async invite(actor, orgId, email, role, consoleUrl) {
-      assertMay(actor, orgId, 'admin');
-      assertMayGrant(actor, role);
+    async invite(caller, orgId, email, role, consoleUrl) {
+      assertMay(caller, orgId, 'admin');
+      assertMayGrant(caller, role);
       const token = randomBase62(43);
-      const nowMs = clock.nowMs();
-      const invitation: Invitation = {
-        id: `inv_${randomBase62(20)}`,
-        orgId,
-        email: checkEmail(email),
-        role,
-        createdAtMs: nowMs,
-        expiresAtMs: nowMs + invitationLifeMs,
-      };
-      const organization = await store.transaction(async (operations) => {
+      const wanted = checkEmail(email);
+      const { invitation, organization } = await store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
+        assertMay(actor, orgId, 'admin');
+        assertMayGrant(actor, role);
+        const invitation: Invitation = {
+          id: `inv_${randomBase62(20)}`,
+          orgId,
+          email: wanted,
+          role,
+          createdAtMs: nowMs,
+          expiresAtMs: nowMs + invitationLifeMs,
+        };
         const found = await operations.findOrganization(orgId);
         if (found === undefined) throw notFound();
         const members = await operations.listMembers(orgId);
@@ -156,7 +168,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
             after: { email: invitation.email, role },
           }),
         );
-        return found;
+        return { invitation, organization: found };
       });
       const isMailed = await mailer
         .send({
@@ -175,15 +187,17 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       return { ...invitation, isMailed };
     },
 
-    revokeInvitation: (actor, orgId, id) =>
+    revokeInvitation: (caller, orgId, id) =>
       store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
         assertMay(actor, orgId, 'admin');
         const invitation = await operations.removeInvitation(orgId, id);
         if (invitation === undefined) throw notFound();
         assertMayGrant(actor, invitation.role);
         const { email, role } = invitation;
         await operations.appendAudit(
-          auditOf(actor, clock.nowMs(), {
+          auditOf(actor, nowMs, {
             action: 'invitation.revoked',
             target: { kind: 'invitation', id },
             orgId,
@@ -193,7 +207,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         );
       }),
 
-    async acceptInvitation(caller, { token, person, name, password }) {
+    async acceptInvitation(caller, { token, person, sessionId, name, password }) {
       const digest = digestOf(token);
       const invited = await store.findInvitation(digest, clock.nowMs());
       if (invited === undefined) throw invitationInvalid();
@@ -213,11 +227,13 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
         const invitation = await operations.findInvitation(digest, nowMs);
         const organization = invitation && (await operations.findOrganization(invitation.orgId));
         if (invitation === undefined || organization === undefined) throw invitationInvalid();
+        if (person !== undefined) await assertSignedIn(operations, person, sessionId, nowMs);
         await operations.removeInvitation(invitation.orgId, invitation.id);
         if (newcomer !== undefined) await operations.createPerson(newcomer.person, newcomer.passwordHash, nowMs);
         const joining = person ?? (newcomer as Newcomer).person;
         const { orgId, role } = invitation;
-        const actor = { kind: 'member', personId: joining.id, label: joining.email, orgId, role, ...caller } as const;
+        const personal = { personId: joining.id, label: joining.email, sessionId: sessionId ?? null };
+        const actor = { kind: 'member', ...personal, orgId, role, ...caller } as const;
         await join(operations, joining, { orgId, role, actor, nowMs });
         return { person: joining, membership: { organization, role } };
       });
@@ -280,6 +296,29 @@ async function findMember(operations: PeopleOperations, orgId: string, personId:
 async function assertAnotherOwner(operations: PeopleOperations, orgId: string): Promise<void> {
   if ((await operations.countOwners(orgId)) > 1) return;
   throw new PeopleError('last_owner', 'This is the only owner of the organization: make someone else an owner first.');
+}
+
+/** The actor at the moment of the change, to be judged again. Rejects with `not_signed_in` or `not_found`. */
+async function readActor(actor: PeopleActor, operations: StandingReader, nowMs: number): Promise<PeopleActor> {
+  const now = await actorNow(actor, operations, nowMs);
+  if (now === 'not_found') throw notFound();
+  if (now === 'not_signed_in') throw sessionEnded();
+  return now;
+}
+
+/** Someone who joins is no member yet, so their session alone is looked at. */
+async function assertSignedIn(
+  operations: StandingReader,
+  { id }: Person,
+  sessionId = '',
+  nowMs: number,
+): Promise<void> {
+  const { isSignedIn } = await operations.findStanding({ personId: id, sessionId, orgId: undefined }, nowMs);
+  if (!isSignedIn) throw sessionEnded();
+}
+
+function sessionEnded(): PeopleError {
+  return new PeopleError('not_signed_in', 'The session has ended: sign in again.');
 }
 
 /** Another organization's affairs are told from nothing by nobody. */

@@ -4,6 +4,7 @@ import type { MemberActor, OperatorActor } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Role } from '../domain/role.ts';
+import type { StandingReader } from '../domain/standing.ts';
 
 /** Who gives commands on people: a person acting in one organization, or one who may do everything. */
 export type PeopleActor = OperatorActor | MemberActor;
@@ -52,7 +53,7 @@ export interface InvitationMail {
  * Reads and writes; a write that resolved is on disk. All reject with an error that has a stable `code` when they can't tell
  * or can't write.
  */
-export interface PeopleOperations {
+export interface PeopleOperations extends StandingReader {
   hasPeople(): Promise<boolean>;
   findPersonByEmail(email: string): Promise<Person | undefined>;
   /** A person who signs in with a password. `passwordHash` is as better-auth makes it. Rejects with `conflict`. */

@@ -57,11 +57,12 @@ export function createSetUp({ store, token, removeToken, hashPassword, clock }: 
       );
     }
     const person = newPerson(owner.email, owner.name);
-    const organization = newOrganization(owner.organization, clock.nowMs());
+    const organizationWanted = checkOrganization(owner.organization);
     const passwordHash = await hashPassword(checkPassword(owner.password));
-    await store.transaction(async (operations) => {
+    const organization = await store.transaction(async (operations) => {
       if (await operations.hasPeople()) throw notFound();
       const nowMs = clock.nowMs();
+      const organization: Organization = { ...organizationWanted, status: 'active', createdAtMs: nowMs };
       const { id, email, name } = person;
       const { id: orgId, name: orgName, kind } = organization;
       const actor = { kind: 'operator', personId: id, label: email, ...caller } as const;
@@ -97,6 +98,7 @@ export function createSetUp({ store, token, removeToken, hashPassword, clock }: 
           after: { email, role: 'owner' },
         }),
       );
+      return organization;
     });
     wanted = undefined;
     await removeToken();
@@ -112,7 +114,10 @@ export function createSetUp({ store, token, removeToken, hashPassword, clock }: 
   };
 }
 
-function newOrganization({ name, kind = 'standard' }: FirstOwner['organization'], createdAtMs: number): Organization {
+function checkOrganization({
+  name,
+  kind = 'standard',
+}: FirstOwner['organization']): Pick<Organization, 'id' | 'name' | 'kind'> {
   if (!/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) {
     throw new PeopleError(
       'invalid_input',
@@ -124,8 +129,6 @@ function newOrganization({ name, kind = 'standard' }: FirstOwner['organization']
     id: `org_${randomBase62(20)}`,
     name: checkDisplayName(name, 'organization.name', 200),
     kind,
-    status: 'active',
-    createdAtMs,
   };
 }
 

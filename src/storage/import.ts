@@ -6,6 +6,7 @@ import { appendAudit } from './audit.ts';
 import { readOrganization } from './organizations.ts';
 import { readInteger, writeRateLimits, writeRestrictions } from './records.ts';
 import type { Database } from './schema.ts';
+import { findStanding } from './standing.ts';
 import { alone, type RecordChange } from './storage.ts';
 import { transact } from './transact.ts';
 import { rowsPerInsert } from './usage.ts';
@@ -27,6 +28,7 @@ function createOperations(db: Kysely<Database>, recordChange: RecordChange): Imp
     countLivingKeys: (apiId, orgIds, nowMs) => countLivingKeys(db, apiId, orgIds, nowMs),
     createOrganizations: (organizations) => createOrganizations(db, organizations),
     createKeys: (keys, nowMs) => createKeys(db, keys, nowMs),
+    findStanding: (query, nowMs) => findStanding(db, query, nowMs),
     recordChange: (change) => recordChange(db, change),
     appendAudit: (entries) => appendAudit(db, ...entries),
   };

@@ -13,8 +13,9 @@ import type {
 } from '../people/ports.ts';
 import { appendAudit } from './audit.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
-import { type Row, readInteger, readOneOf, readRecord, readText } from './records.ts';
+import { type Row, readInteger, readRecord, readRole, readText } from './records.ts';
 import type { Database } from './schema.ts';
+import { findStanding } from './standing.ts';
 import { transact } from './transact.ts';
 
 /** The people port on two handles to one database, as `createManagementStore`; better-auth has `authDatabase`. */
@@ -58,6 +59,7 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): P
     listInvitations: (orgId, nowMs) => listInvitations(reader, orgId, nowMs),
     findInvitation: (tokenDigest, nowMs) => findInvitation(reader, tokenDigest, nowMs),
     removeInvitation: (orgId, id) => removeInvitation(writer, orgId, id),
+    findStanding: (query, nowMs) => findStanding(reader, query, nowMs),
     appendAudit: (entry) => appendAudit(writer, entry),
   };
 }
@@ -305,8 +307,4 @@ function readInvitation(row: Row<Omit<Database['invitations'], 'seq'>>): Invitat
 /** A boolean where the database has such, else 0 or 1. */
 function readFlag(value: unknown): boolean {
   return typeof value === 'boolean' ? value : readInteger(value) === 1;
-}
-
-function readRole(value: unknown): Role {
-  return readOneOf(value, ['owner', 'admin', 'developer', 'viewer']);
 }

@@ -1,6 +1,7 @@
 // From rows to domain types, strictly: a row that is not exactly as we write it is refused, never interpreted.
 import { type ApiKey, environments, type Organization, type Restrictions } from '../domain/api-key.ts';
 import type { RateLimit } from '../domain/rate-limit.ts';
+import { type Role, roles } from '../domain/role.ts';
 import { StorageError } from './errors.ts';
 
 /** Columns as they come from a driver, believed in nothing. */
@@ -90,4 +91,8 @@ export function writeRestrictions({ addresses, referrers, endpoints, scopes }: R
 
 export function writeRateLimits(limits: readonly RateLimit[]): string {
   return JSON.stringify(limits.map(({ limit, windowSeconds }) => ({ limit, windowSeconds })));
+}
+
+export function readRole(value: unknown): Role {
+  return readOneOf(value, roles);
 }

@@ -130,7 +130,7 @@ export interface Database {
     createdAt: string;
     updatedAt: string;
   };
-  auth_session: { id: string; expiresAt: string; createdAt: string };
+  auth_session: { id: string; userId: string; expiresAt: string; createdAt: string };
   auth_verification: { id: string; value: string; expiresAt: string };
   /** Who may do everything. */
   operators: { person_id: string; created_at: number };

@@ -1,5 +1,5 @@
 // Kysely on SQLite: on sessions in this thread or in the writer's.
-import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { Kysely, type SelectModifierNode, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Database } from './schema.ts';
 import { type Session, SessionDriver } from './session-driver.ts';
 import type { SqliteConnection } from './sqlite-connection.ts';
@@ -11,7 +11,7 @@ export function createSqliteKysely(acquire: () => Session | Promise<Session>): K
       createAdapter: () => new QueuedAdapter(),
       createDriver: () => new SessionDriver(acquire),
       createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new OneWriterCompiler(),
     },
   });
 }
@@ -31,5 +31,12 @@ export function openLocalSession(connection: SqliteConnection): Session {
 class QueuedAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
+  }
+}
+
+/** Leaves out that rows are to be held (`FOR SHARE`), which SQLite can't say: with one writer they are. */
+class OneWriterCompiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(node: SelectModifierNode): void {
+    if (node.modifier !== 'ForShare' && node.modifier !== 'ForKeyShare') super.visitSelectModifier(node);
   }
 }

@@ -30,6 +30,7 @@ import { findReply, keepReply, sweepReplies } from './idempotency.ts';
 import { createOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts';
 import { readInteger } from './records.ts';
 import type { Database } from './schema.ts';
+import { findStanding } from './standing.ts';
 import { transact } from './transact.ts';
 
 export interface Storage {
@@ -108,6 +109,7 @@ function createOperations(
     countLivingKeys: (apiId, orgId, nowMs) => countLivingKeys(reader, apiId, orgId, nowMs),
     listSecrets: (keyId) => listSecrets(reader, keyId),
     setSecretEnd: (digest, endsAtMs) => setSecretEnd(writer, digest, endsAtMs),
+    findStanding: (query, nowMs) => findStanding(reader, query, nowMs),
     recordChange: (change) => recordChange(writer, change),
     appendAudit: (entry) => appendAudit(writer, entry),
     listDigests: (keyId) => listDigests(reader, keyId),

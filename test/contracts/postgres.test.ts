@@ -16,6 +16,7 @@ import type { Storage } from '../../src/storage/storage.ts';
 import { startFaultProxy } from '../nodes/fault-proxy.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describePeople } from './people-contract.ts';
+import { describeStanding } from './standing-contract.ts';
 import type { StorageLimits } from './storage/harness.ts';
 import { describeStorage } from './storage-contract.ts';
 import { addUsage, createOrg, newKey, newSecret, now } from './storage-fixtures.ts';
@@ -26,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.dispose());
 
-async function openStorage(limits?: StorageLimits) {
+async function openStorage(limits?: StorageLimits & Pick<PostgresOptions, 'connectTimeoutMs'>) {
   const database = await server.createDatabase();
   const url = server.urlOf(database);
   let storage = await openPostgres({ url, ...limits });
@@ -76,6 +77,8 @@ describeStorage('postgres', async (limits) => {
 });
 
 describePeople('postgres', openStorage);
+// Hundreds of changes wait for each other, on a machine that may be busy.
+describeStanding('postgres', () => openStorage({ connectTimeoutMs: 60_000 }));
 
 describe('openPostgres', () => {
   const closers: (() => Promise<void>)[] = [];

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqlite } from '../../src/storage/sqlite.ts';
 import { describePeople } from './people-contract.ts';
+import { describeStanding } from './standing-contract.ts';
 
-describePeople('sqlite', async () => {
+async function openStorage() {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   return {
@@ -15,4 +16,7 @@ describePeople('sqlite', async () => {
       await rm(folder, { recursive: true });
     },
   };
-});
+}
+
+describePeople('sqlite', openStorage);
+describeStanding('sqlite', openStorage);

@@ -164,7 +164,8 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
 
   app.openapi(acceptRoute, async (c) => {
     const found = await sessions.find(c);
-    const acceptance = { ...c.req.valid('json'), person: found?.session.person };
+    const signedIn = { person: found?.session.person, sessionId: found?.session.id };
+    const acceptance = { ...c.req.valid('json'), ...signedIn };
     const { person, membership } = await members.acceptInvitation(callerOf(c), acceptance);
     const { organization, role } = membership;
     return c.json({ person: toPerson(person), org: toOrg(organization), role }, 200);

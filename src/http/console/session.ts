@@ -110,8 +110,8 @@ function originOf(c: ConsoleContext): Origin {
 
 function actAs(found: SignedIn, origin: Origin, orgId: string | undefined): MemberActor | OperatorActor | undefined {
   if (!found.isOperator) return memberOf(found, origin, orgId);
-  const { id, email } = found.session.person;
-  return { kind: 'operator', personId: id, label: email, ...origin };
+  const { id: sessionId, person } = found.session;
+  return { kind: 'operator', personId: person.id, label: person.email, sessionId, ...origin };
 }
 
 function memberOf(
@@ -121,7 +121,8 @@ function memberOf(
 ): MemberActor | undefined {
   const membership = memberships.find(({ organization }) => organization.id === orgId);
   if (membership === undefined) return undefined;
-  const { id, email } = session.person;
+  const { id: sessionId, person } = session;
   const { organization, role } = membership;
-  return { kind: 'member', personId: id, label: email, orgId: organization.id, role, ...origin };
+  const { id: personId, email: label } = person;
+  return { kind: 'member', personId, label, sessionId, orgId: organization.id, role, ...origin };
 }

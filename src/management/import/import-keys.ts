@@ -9,7 +9,7 @@ import { checkOwner, keyLimitReached, newKeyId } from '../keys.ts';
 import { invalidInput, type ManagementCode, ManagementError } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
 import type { OnHeld } from '../ports.ts';
-import { assertOperator } from '../rights.ts';
+import { assertOperator, readActor } from '../rights.ts';
 import { type CheckedRow, checkDigest, checkRow, type ImportRow } from './check-row.ts';
 import type { ImportedKey, ImportOperations, ImportStore } from './ports.ts';
 
@@ -59,17 +59,19 @@ type Looked =
   | { readonly digest: undefined; readonly row: ManagementError };
 
 export function createImportKeys({ store, apis, coherence, clock }: ImportParts): ImportKeys {
-  return async function importKeys(actor, { apiId, rows, isDryRun = false, stopsAtRefusal = false }, onHeld) {
-    assertOperator(actor);
+  return async function importKeys(caller, { apiId, rows, isDryRun = false, stopsAtRefusal = false }, onHeld) {
+    assertOperator(caller);
     const { api, imported } = findApi(apis, apiId);
-    const nowMs = clock.nowMs();
+    const readAtMs = clock.nowMs();
     const looked: Looked[] = [];
     for (const row of rows) {
-      looked.push(look(row, api, imported, nowMs));
+      looked.push(look(row, api, imported, readAtMs));
       if (looked.length % rowsPerTurn === 0) await setImmediate();
     }
 
     const { outcome, forgotten, position } = await store.transaction(async (operations) => {
+      const nowMs = clock.nowMs();
+      const actor = await readActor(caller, operations, nowMs);
       const decided = await decide(operations, looked, api, nowMs, stopsAtRefusal);
       const { keys, organizations, exists, refused } = decided;
       const outcome = { imported: keys.length, exists, refused, organizations };

@@ -1,6 +1,7 @@
 // Where imported keys go: in bulk, for a round trip for each of a million rows would take hours.
 import type { Organization } from '../../domain/api-key.ts';
 import type { AuditEntry } from '../../domain/audit-record.ts';
+import type { StandingReader } from '../../domain/standing.ts';
 import type { ChangePosition, ForgottenByChange, NewApiKey, NewSecret } from '../ports.ts';
 
 /** A key that comes with the digest of the secret that it has already. */
@@ -9,7 +10,7 @@ export interface ImportedKey extends NewApiKey {
 }
 
 /** Reads and writes of many rows at once; lists may be empty and hold some thousand entries. */
-export interface ImportOperations {
+export interface ImportOperations extends StandingReader {
   /** Of those that exist, the API of their key. */
   findDigests(digests: readonly string[]): Promise<ReadonlyMap<string, string>>;
   findOrganizations(ids: readonly string[]): Promise<readonly Organization[]>;

@@ -1,0 +1,262 @@
+// Rights at the moment of the change, on each driver: what was taken away while changes wait for the writer is not used any more.
+import type { Kysely } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { MemberActor, OperatorActor, Origin } from '../../src/domain/actor.ts';
+import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
+import type { ProtectedApi } from '../../src/domain/protected-api.ts';
+import type { Role } from '../../src/domain/role.ts';
+import { createImportKeys } from '../../src/management/import/import-keys.ts';
+import { createKeyCommands, type KeyCommands } from '../../src/management/keys.ts';
+import { createOrganizationCommands, type OrganizationCommands } from '../../src/management/organizations.ts';
+import { libraryOperator } from '../../src/management/rights.ts';
+import { createMemberCommands, type MemberCommands } from '../../src/people/members.ts';
+import type { Person } from '../../src/people/ports.ts';
+import { profiles } from '../../src/profiles/index.ts';
+import type { Database } from '../../src/storage/schema.ts';
+import type { PeopleBed } from './people-contract.ts';
+import { createOrg, now } from './storage-fixtures.ts';
+
+const origin: Origin = { via: 'console', address: null, requestId: null };
+const { id: apiId, source, secret, policy } = profiles.panel;
+const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 40 } as const;
+const apis = new Map<string, ProtectedApi>([[apiId, { id: apiId, source, secret, policy, imported }]]);
+
+/** Changes that are asked for before the right is taken away, and as many after. */
+const half = 40;
+
+export function describeStanding(name: string, open: () => Promise<PeopleBed>): void {
+  describe(`rights at the moment of the change on ${name}`, () => {
+    let bed: PeopleBed;
+    let clock: ManualClock;
+    let keys: KeyCommands;
+    let organizations: OrganizationCommands;
+    let members: MemberCommands;
+    let org: string;
+    let owner: MemberActor;
+    let admin: MemberActor;
+    let lastPerson = 0;
+
+    beforeEach(async () => {
+      bed = await open();
+      clock = createManualClock(now);
+      const coherence = { hold: async () => undefined };
+      const revocations = { append: async () => undefined };
+      const parts = { store: bed.storage.management, apis, coherence, clock, revocations };
+      keys = createKeyCommands(parts);
+      organizations = createOrganizationCommands(parts);
+      members = createMemberCommands({
+        store: bed.storage.people,
+        mailer: { send: async () => undefined },
+        hashPassword: async () => 'hash',
+        clock,
+        onFault: () => undefined,
+      });
+      org = await createOrg(bed.storage);
+      owner = await join('owner');
+      admin = await join('admin');
+    });
+    afterEach(() => bed.dispose());
+
+    const db = () => (bed.storage.people.authDatabase as unknown as { db: Kysely<Database> }).db;
+
+    async function makePerson(): Promise<{ person: Person; sessionId: string }> {
+      lastPerson += 1;
+      const [id, email] = [`per_s${lastPerson}`, `s${lastPerson}@example.com`];
+      const person = { id, name: 'A', email, emailVerified: true };
+      await bed.storage.people.createPerson(person, 'hash', now);
+      const sessionId = `session_${lastPerson}`;
+      const [createdAt, expiresAt] = [now, now + 3_600_000].map((ms) => new Date(ms).toISOString()) as [string, string];
+      const session = { id: sessionId, token: sessionId, userId: id, createdAt, updatedAt: createdAt, expiresAt };
+      await db().insertInto('auth_session').values(session).execute();
+      return { person, sessionId };
+    }
+
+    async function join(role: Role): Promise<MemberActor> {
+      const { person, sessionId } = await makePerson();
+      await bed.storage.people.addMember(org, person.id, role, now);
+      return { kind: 'member', personId: person.id, label: person.email, sessionId, orgId: org, role, ...origin };
+    }
+
+    async function makeOperator(): Promise<OperatorActor> {
+      const { person, sessionId } = await makePerson();
+      await bed.storage.people.makeOperator(person.id, now);
+      return { kind: 'operator', personId: person.id, label: person.email, sessionId, ...origin };
+    }
+
+    const signOut = ({ sessionId }: { readonly sessionId?: string | null | undefined }) =>
+      db().deleteFrom('auth_session').where('id', '=', String(sessionId)).execute();
+
+    const createKey = (actor: MemberActor | OperatorActor = admin) =>
+      keys.createKey(actor, { apiId, orgId: org, name: 'k' }).then(({ key }) => key);
+
+    async function count(action: string): Promise<number> {
+      return (await bed.storage.audit.readAudit(0, 10_000)).filter((entry) => entry.action === action).length;
+    }
+
+    /**
+     * Asks for changes, takes the right away while they wait, and asks for as many again. Each change has a row in the audit
+     * log, which follows the order of commits: once the right is gone, no row may follow.
+     */
+    async function race(
+      action: string,
+      change: (n: number) => Promise<unknown>,
+      takeAway: () => Promise<unknown>,
+      changes = half,
+    ): Promise<unknown[]> {
+      const earlier = await count(action);
+      const ask = (from: number) =>
+        Array.from({ length: changes }, (_, n) =>
+          change(from + n).then(
+            () => 'done',
+            (error: { code?: unknown }) => error.code,
+          ),
+        );
+      const first = ask(0);
+      const gone = takeAway().then(() => count(action));
+      const outcomes = await Promise.all([...first, ...ask(changes)]);
+      const done = outcomes.filter((outcome) => outcome === 'done').length;
+      expect(await count(action)).toBe(earlier + done);
+      expect(await gone).toBe(earlier + done);
+      expect(done).toBeLessThan(2 * changes);
+      return [...new Set(outcomes.filter((outcome) => outcome !== 'done'))];
+    }
+
+    test('an admin makes no key after their removal has returned', async () => {
+      const remove = () => members.removeMember(owner, org, admin.personId);
+      expect(await race('key.created', () => createKey(), remove, 150)).toEqual(['not_found']);
+      const log = (await bed.storage.audit.readAudit(0, 10_000)).map(({ action }) => action);
+      expect(log.at(-1)).toBe('member.removed');
+    });
+
+    test('invites nobody after a downgrade, and makes keys with the role that is left', async () => {
+      const invite = (n: number) => members.invite(admin, org, `i${n}@example.com`, 'viewer', 'http://localhost');
+      const lower = () => members.changeRole(owner, org, admin.personId, 'developer');
+      expect(await race('invitation.created', invite, lower)).toEqual(['not_permitted']);
+      // The role of the request is `admin` still; that of the change is not.
+      expect((await createKey()).name).toBe('k');
+      await members.changeRole(owner, org, admin.personId, 'viewer');
+      await expect(createKey()).rejects.toMatchObject({ code: 'not_permitted' });
+      await expect(organizations.updateOrganization(admin, org, { name: 'Mine' })).rejects.toMatchObject({
+        code: 'not_permitted',
+      });
+    });
+
+    test('changes no role, removes nobody and withdraws no invitation once removed', async () => {
+      const other = await join('viewer');
+      const invite = (n: number) => members.invite(owner, org, `w${n}@example.com`, 'viewer', 'http://localhost');
+      const open = await Promise.all(Array.from({ length: 2 * half }, (_, n) => invite(n)));
+      const withdraw = (n: number) => members.revokeInvitation(admin, org, open[n]?.id as string);
+      const remove = () => members.removeMember(owner, org, admin.personId);
+      expect(await race('invitation.revoked', withdraw, remove)).toEqual(['not_found']);
+      const denied = [
+        () => members.changeRole(admin, org, other.personId, 'developer'),
+        () => members.removeMember(admin, org, other.personId),
+        () => members.removeMember(admin, org, admin.personId),
+      ];
+      for (const each of denied) await expect(each()).rejects.toMatchObject({ code: 'not_found' });
+      expect((await bed.storage.people.findMember(org, other.personId))?.role).toBe('viewer');
+    });
+
+    test('revokes, renames and joins nothing after signing out', async () => {
+      const made = await Promise.all(Array.from({ length: 2 * half }, () => createKey(owner)));
+      const revoke = (n: number) => keys.revokeKey(admin, made[n]?.id as string);
+      expect(await race('key.revoked', revoke, () => signOut(admin))).toEqual(['not_signed_in']);
+      await expect(organizations.updateOrganization(admin, org, { name: 'Mine' })).rejects.toMatchObject({
+        code: 'not_signed_in',
+      });
+
+      let token = '';
+      const { person, sessionId } = await makePerson();
+      const mailing = createMemberCommands({
+        store: bed.storage.people,
+        mailer: {
+          async send({ text }) {
+            token = /token=(\S+)/.exec(text)?.[1] as string;
+          },
+        },
+        hashPassword: async () => 'hash',
+        clock,
+        onFault: () => undefined,
+      });
+      await mailing.invite(owner, org, person.email, 'viewer', 'http://localhost');
+      await signOut({ sessionId });
+      const accepting = members.acceptInvitation(origin, { token, person, sessionId });
+      await expect(accepting).rejects.toMatchObject({ code: 'not_signed_in' });
+      expect(await bed.storage.people.findMember(org, person.id)).toBeUndefined();
+    });
+
+    test('a session that expires while a change waits is none, and another person’s is none either', async () => {
+      const other = await join('admin');
+      await expect(createKey({ ...admin, sessionId: other.sessionId })).rejects.toMatchObject({
+        code: 'not_signed_in',
+      });
+      // As a caller without types may leave it out.
+      await expect(createKey({ ...admin, sessionId: undefined as never })).rejects.toMatchObject({
+        code: 'not_signed_in',
+      });
+      clock.advance(3_599_999);
+      const { createdAtMs } = await createKey();
+      expect(createdAtMs).toBe(now + 3_599_999);
+      clock.advance(1);
+      await expect(createKey()).rejects.toMatchObject({ code: 'not_signed_in' });
+    });
+
+    test('who is no operator any more makes, suspends, moves and imports nothing', async () => {
+      const operator = await makeOperator();
+      const key = await createKey(owner);
+      const takeAway = () => db().deleteFrom('operators').where('person_id', '=', String(operator.personId)).execute();
+      const make = () => organizations.createOrganization(operator, { name: 'New' });
+      expect(await race('org.created', make, takeAway)).toEqual(['not_found']);
+      const importKeys = createImportKeys({
+        store: bed.storage.imports,
+        apis,
+        coherence: { hold: async () => undefined },
+        clock,
+      });
+      const row = { org, name: 'old', digest: 'a'.repeat(64) };
+      const denied = [
+        () => organizations.suspendOrganization(operator, org),
+        async () => keys.transferKey(operator, key.id, await createOrg(bed.storage)),
+        () => keys.revokeKey(operator, key.id),
+        () => members.addMember(operator, org, owner.label, 'owner'),
+        () => importKeys(operator, { apiId, rows: [row] }),
+      ];
+      for (const each of denied) await expect(each()).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    test('a key makes no keys once its organization is suspended', async () => {
+      const parent = await createKey(owner);
+      const { id: keyId, orgId, environment } = parent;
+      const actor = { kind: 'key', keyId, label: 'k', apiId, orgId, environment, ...origin } as const;
+      const make = () => keys.createKey(actor, { apiId, orgId, name: 'child' });
+      const suspend = () => organizations.suspendOrganization(libraryOperator, org);
+      expect(await race('key.created', make, suspend)).toEqual(['org_not_active']);
+      await expect(keys.revokeKey(actor, keyId)).rejects.toMatchObject({ code: 'org_not_active' });
+    });
+
+    test('what takes a right away waits for a change that has read it', async () => {
+      const order: string[] = [];
+      const { promise: read, resolve: markRead } = Promise.withResolvers<void>();
+      const change = bed.storage.management.transaction(async (operations) => {
+        const { personId, sessionId } = admin;
+        expect(await operations.findStanding({ personId, sessionId, orgId: org }, now)).toEqual({
+          isSignedIn: true,
+          isOperator: false,
+          role: 'admin',
+        });
+        markRead();
+        // Whatever runs meanwhile has time for several statements.
+        for (let n = 0; n < 20; n++) await operations.findOrganization(org);
+        order.push('changed');
+      });
+      await read;
+      const ended = [
+        signOut(admin).then(() => order.push('signed out')),
+        members.removeMember(owner, org, admin.personId).then(() => order.push('removed')),
+      ];
+      await Promise.all([change, ...ended]);
+      expect(order[0]).toBe('changed');
+      expect(order).toHaveLength(3);
+    });
+  });
+}
