@@ -1,5 +1,6 @@
 // The suite that every way in must pass: the same requests, the same verdicts, the same replies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createManualClock } from '../../src/domain/clock.ts';
 import type { ProfileId } from '../../src/profiles/index.ts';
 
 export interface CarriedRequest {
@@ -31,6 +32,9 @@ export interface OpenCarrier {
   revokeKey(id: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Stands in the middle of a minute, so that no window ends while requests are counted. */
+export const clockOfCarriers = createManualClock(Math.floor(Date.now() / 60_000) * 60_000 + 30_000);
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 

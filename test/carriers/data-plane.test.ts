@@ -4,7 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { describeCarrier } from './carrier-contract.ts';
+import { clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 const hostOf = {
   palcards: 'api.palcards.localhost',
@@ -15,7 +15,7 @@ const hostOf = {
 } as const;
 
 describeCarrier('data plane', async () => {
-  const server = await startTestServer();
+  const server = await startTestServer({ clock: clockOfCarriers });
   return {
     send: ({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) =>
       sendRaw({

@@ -11,7 +11,7 @@ import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import type { OpenCarrier } from './carrier-contract.ts';
+import { clockOfCarriers, type OpenCarrier } from './carrier-contract.ts';
 
 export interface Embedded {
   readonly miftah: Miftah;
@@ -24,7 +24,7 @@ export async function openEmbedded(extra = ''): Promise<Embedded> {
   const config = join(folder, 'miftah.yaml');
   const apis = fiveApis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
   await writeFile(config, `dataDir: ${join(folder, 'data')}\n${extra}\napis:${apis}`);
-  const miftah = await openMiftah({ config }, { log: pino({ level: 'silent' }) });
+  const miftah = await openMiftah({ config }, { clock: clockOfCarriers, log: pino({ level: 'silent' }) });
   return {
     miftah,
     async close() {

@@ -1,6 +1,6 @@
 // `/v1/verify` as a carrier: whoever can't sit in the path asks, and gets the reply to give.
 import { startTestServer } from '../fixture.ts';
-import { describeCarrier } from './carrier-contract.ts';
+import { clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 interface VerifyAnswer {
   readonly verdict: 'allowed' | 'refused';
@@ -8,7 +8,7 @@ interface VerifyAnswer {
 }
 
 describeCarrier('/v1/verify', async () => {
-  const server = await startTestServer();
+  const server = await startTestServer({ clock: clockOfCarriers });
   return {
     async send({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) {
       const { body } = await server.admin('POST', '/v1/verify', { api, method, path, headers, clientIp: from });
