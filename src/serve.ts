@@ -75,8 +75,15 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       headersTimeoutMs: 30_000,
       bodyIdleTimeoutMs: 60_000,
       maxRequestBodyBytes: config.public.maxBodyBytes,
-      connectionsPerOrigin: 256,
-      requestsPerOrigin: 4_096,
+      requestBodyIdleTimeoutMs: 30_000,
+      minBodyBytesPerSecond: 1_024,
+      connectionsPerOrigin: config.public.upstreamConnections,
+      // Requests are small while they wait: a head, and no body is read.
+      requestsPerOrigin: config.public.upstreamConnections + 3_840,
+      connectionWaitMs: 10_000,
+      maxTunnels: config.public.maxTunnels,
+      tunnelIdleTimeoutMs: config.public.tunnelIdleSeconds * 1_000,
+      tunnelCloseTimeoutMs: 10_000,
     });
     stops.push(() => proxy.destroy());
 

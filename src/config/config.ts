@@ -35,6 +35,12 @@ export interface Config {
     readonly forwardedHeader: 'x-forwarded-for';
     /** Longest request body that is passed on. Default 100 MiB. */
     readonly maxBodyBytes: number;
+    /** Connections to one upstream at most, 1 or more. Default 256. */
+    readonly upstreamConnections: number;
+    /** WebSockets open at a time at most; 0: none. Default 4,096. */
+    readonly maxTunnels: number;
+    /** A WebSocket that is silent both ways for so long is closed. Default 600. */
+    readonly tunnelIdleSeconds: number;
   };
   readonly internal: {
     /** Default 127.0.0.1:4101. */

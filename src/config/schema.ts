@@ -229,6 +229,21 @@ export const fileSchema = section({
     ).optional(),
     forwardedHeader: oneOf(['x-forwarded-for'], 'Where trusted proxies name the client.').optional(),
     maxBodyBytes: wholeNumber(1, 2 ** 40, 'Longest request body that is passed on. Default 104857600.').optional(),
+    upstreamConnections: wholeNumber(
+      1,
+      65_535,
+      'Connections to one upstream at most. A key holds a quarter of them at most, an organization half. Default 256.',
+    ).optional(),
+    maxTunnels: wholeNumber(
+      0,
+      1_000_000,
+      'WebSockets open at a time at most. A key holds a quarter of them at most, an organization half. Default 4096.',
+    ).optional(),
+    tunnelIdleSeconds: wholeNumber(
+      1,
+      86_400,
+      'A WebSocket is closed on which no byte has passed either way for so long. Default 600.',
+    ).optional(),
   })
     .describe('The listener for clients.')
     .optional(),

@@ -1,13 +1,15 @@
 // One request on its way to the upstream and its reply on the way back: the handler that undici calls.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Client, Dispatcher } from 'undici';
+import type { BodyPace } from './body-pace.ts';
 import { describeFailure, type ForwardOutcome, isStaleConnection } from './outcome.ts';
 import { finishReplyHead, finishTrailers, type RawField, type ReplyHeaderRules } from './reply-headers.ts';
 import { RequestBody } from './request-body.ts';
+import type { Holder, Holding } from './shares.ts';
 import type { Upstream, UpstreamHandler } from './upstream.ts';
 
 /** A request to carry to its upstream. The caller has decided everything: nothing here is looked at again. */
-export interface ForwardInput extends ReplyHeaderRules {
+export interface ForwardInput extends ReplyHeaderRules, Holder {
   /** `http://host:port` or `https://…`, without a path. */
   readonly origin: string;
   readonly method: string;
@@ -34,6 +36,8 @@ const joinedBytes = 4096;
 
 const CLIENT_GONE = new Error('the client closed its connection');
 const BODY_TOO_LARGE = new Error('the request body exceeds the limit');
+const BODY_TOO_SLOW = new Error('the request body comes too slowly');
+const CUT = new Error('the request may not go on');
 
 // `servername` is read by undici's Request and missing from its types.
 interface DispatchOptions extends Dispatcher.DispatchOptions {
@@ -44,8 +48,8 @@ function flushUnlessSent(exchange: Exchange): void {
   exchange.flushHead();
 }
 
-function releaseConnection(upstream: Upstream, client: Client): void {
-  upstream.release(client);
+function releaseConnection(upstream: Upstream, client: Client, holding: Holding): void {
+  upstream.release(client, holding);
 }
 
 function dispatchAgain(exchange: Exchange): void {
@@ -62,7 +66,11 @@ function destroyStalled(this: ServerResponse): void {
  */
 export class Exchange implements UpstreamHandler {
   client: Client | undefined = undefined;
+  holding: Holding | undefined = undefined;
   isReusing = false;
+  waitsUntilMs = 0;
+  readonly keyId: string;
+  readonly orgId: string;
   protected readonly req: IncomingMessage;
   protected readonly res: ServerResponse;
   protected readonly input: ForwardInput;
@@ -74,7 +82,7 @@ export class Exchange implements UpstreamHandler {
   private resumeUpstream: (() => void) | undefined;
   private status = 0;
   private remainingBytes = -1;
-  private isSettled = false;
+  protected isSettled = false;
   private isReplyStarted = false;
   /** Whether the upstream may get it twice: RFC 9110 §9.2.2, and no body that would have to be kept for it. */
   private isRepeatable = false;
@@ -92,22 +100,27 @@ export class Exchange implements UpstreamHandler {
     this.req = req;
     this.res = res;
     this.input = input;
+    this.keyId = input.keyId;
+    this.orgId = input.orgId;
     this.upstream = upstream;
     this.limits = limits;
     this.onOutcome = onOutcome;
-    upstream.inFlight++;
     res.on('close', () => this.onClientClose());
   }
 
   /** Sends the request. `bodyLength` as `announcedBodyLength` gives it; `upgrade` names the protocol to switch to. */
-  start(bodyLength: number, upgrade?: string): void {
+  start(bodyLength: number, pace: BodyPace, upgrade?: string): void {
     if (bodyLength !== 0) {
-      this.body = new RequestBody(this.req, this.limits.maxRequestBodyBytes, () => this.onBodyTooLarge());
+      this.body = new RequestBody(this.req, this.limits.maxRequestBodyBytes, pace, (fault) => this.onBodyFault(fault));
     } else {
       this.isRepeatable = upgrade === undefined && IDEMPOTENT_METHODS.has(this.input.method);
     }
     this.upgradeTo = upgrade;
-    this.upstream.dispatch(this.dispatchOptions(), this);
+    this.upstream.dispatch(this);
+  }
+
+  send(client: Client): void {
+    client.dispatch(this.dispatchOptions(), this);
   }
 
   /** Hands the request to undici once more, on the connection that failed it: undici opens that anew, and no other may be stale too. */
@@ -115,7 +128,7 @@ export class Exchange implements UpstreamHandler {
     const { client } = this;
     if (client === undefined) return;
     if (this.isSettled) this.leaveConnection();
-    else client.dispatch(this.dispatchOptions(), this);
+    else this.send(client);
   }
 
   private dispatchOptions(): DispatchOptions {
@@ -200,10 +213,10 @@ export class Exchange implements UpstreamHandler {
       setImmediate(dispatchAgain, this);
       return;
     }
-    const { client } = this;
+    const { client, holding } = this;
     this.client = undefined;
     // undici is still clearing the failed connection's queue, and asserts that it is empty: the next request must come after that.
-    if (client !== undefined) process.nextTick(releaseConnection, this.upstream, client);
+    if (client !== undefined) process.nextTick(releaseConnection, this.upstream, client, holding as Holding);
     if (this.isSettled) return;
     this.fail(describeFailure(error, isConnected));
   }
@@ -224,13 +237,12 @@ export class Exchange implements UpstreamHandler {
     const { client } = this;
     if (client === undefined) return;
     this.client = undefined;
-    this.upstream.release(client);
+    this.upstream.release(client, this.holding as Holding);
   }
 
   protected settle(outcome: ForwardOutcome): Promise<void> | undefined {
     if (this.isSettled) return undefined;
     this.isSettled = true;
-    this.upstream.inFlight--;
     return this.onOutcome(outcome);
   }
 
@@ -254,11 +266,20 @@ export class Exchange implements UpstreamHandler {
     this.abortUpstream?.(CLIENT_GONE);
   }
 
-  private onBodyTooLarge(): void {
+  private onBodyFault(fault: 'body_too_large' | 'body_too_slow'): void {
     if (this.isSettled) return;
     this.res.shouldKeepAlive = false;
-    this.fail({ kind: 'body_too_large' });
-    this.abortUpstream?.(BODY_TOO_LARGE);
+    this.fail({ kind: fault });
+    this.abortUpstream?.(fault === 'body_too_large' ? BODY_TOO_LARGE : BODY_TOO_SLOW);
+  }
+
+  /** Ends it at once, as `cut`: the caller says that it may not go on. Nothing happens to one that has ended. */
+  cut(): void {
+    if (this.isSettled) return;
+    this.res.shouldKeepAlive = false;
+    this.fail({ kind: 'cut' });
+    this.upstream.withdraw(this);
+    this.abortUpstream?.(CUT);
   }
 
   /** The client reads slower than the upstream sends: nothing is read from the upstream until the client has caught up, or stalls too long. */

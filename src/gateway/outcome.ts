@@ -2,7 +2,8 @@
 
 /**
  * Why there was no whole reply. `connect`: no connection was made. `timeout`: the upstream was silent for too long (a 504).
- * `closed`: it closed the connection early. `protocol`: it did not speak HTTP/1.1. `overloaded`: too many requests wait for it already.
+ * `closed`: it closed the connection early. `protocol`: it did not speak HTTP/1.1. `overloaded`: no connection
+ * to it became free in time.
  */
 export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'overloaded';
 
@@ -12,6 +13,9 @@ export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'o
  * - `answered`: the whole reply is there, and its last byte goes to the client's connection next (`status` 101: the tunnel opens).
  * - `client_aborted`: the client left first; there is nobody to answer.
  * - `body_too_large`: the request's body exceeds the limit; a 413. The connection will close after the reply.
+ * - `body_too_slow`: the client sends its body too slowly; a 408 (RFC 9110 §15.5.9). The connection will close after the reply.
+ * - `share_exceeded`: the key or its organization holds its share of connections and places already; a 503.
+ * - `cut`: the caller ended it (`Carried.cut`). The connection will close after the reply.
  * - `request_invalid`: undici refused to send the request (two Host headers, a target without a leading slash); a 400.
  */
 export type ForwardOutcome =
@@ -19,6 +23,9 @@ export type ForwardOutcome =
   | { readonly kind: 'upstream_failed'; readonly cause: UpstreamFailure; readonly error: Error }
   | { readonly kind: 'client_aborted' }
   | { readonly kind: 'body_too_large' }
+  | { readonly kind: 'body_too_slow' }
+  | { readonly kind: 'share_exceeded' }
+  | { readonly kind: 'cut' }
   | { readonly kind: 'request_invalid'; readonly error: Error };
 
 function codeOf(error: Error): string {
@@ -41,6 +48,7 @@ export function describeFailure(error: Error, isConnected: boolean): ForwardOutc
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return { kind: 'request_invalid', error };
   let cause: UpstreamFailure = 'protocol';
   if (TIMEOUT_CODES.has(code)) cause = 'timeout';
+  else if (code === 'UPSTREAM_BUSY') cause = 'overloaded';
   else if (!isConnected) cause = 'connect';
   else if (CLOSED_CODES.has(code)) cause = 'closed';
   return { kind: 'upstream_failed', cause, error };

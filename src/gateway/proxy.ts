@@ -1,13 +1,14 @@
 // The reverse proxy: carries an allowed request to its upstream and the reply back. It knows connections, not keys.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type BodyLimits, BodyPace } from './body-pace.ts';
 import { Exchange, type ForwardInput, type OnOutcome } from './exchange.ts';
 import { announcedBodyLength } from './request-body.ts';
-import { joinSockets, UpgradeExchange } from './tunnel.ts';
+import { Shares } from './shares.ts';
+import { Tunnel, type TunnelLimits, UpgradeExchange } from './tunnel.ts';
 import { Upstream } from './upstream.ts';
 
 /** Limits of a proxy; all are required, so that no default hides here. Times in milliseconds, 0 turns a timeout off. */
-export interface ProxyOptions {
+export interface ProxyOptions extends BodyLimits, TunnelLimits {
   /** Longest wait for a connection, TLS included. */
   readonly connectTimeoutMs: number;
   /** Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks twice a second. */
@@ -16,21 +17,45 @@ export interface ProxyOptions {
   readonly bodyIdleTimeoutMs: number;
   /** Largest request body carried, in bytes. */
   readonly maxRequestBodyBytes: number;
-  /** Most connections to one origin, 1 or more; further requests wait for a free one. */
+  /** Most connections to one origin, 1 or more; further requests wait for a free one. Divided between keys (`Shares`). */
   readonly connectionsPerOrigin: number;
-  /** Most requests with one origin at a time, waiting ones included; more fail as `overloaded`. */
+  /** Most requests with one origin at a time, waiting ones included. Divided between keys; what is beyond is `share_exceeded`. */
   readonly requestsPerOrigin: number;
+  /** Longest time that a request waits for a connection; then it fails as `overloaded`. */
+  readonly connectionWaitMs: number;
+  /** Most tunnels at a time, those that are being opened included. Divided between keys; what is beyond is `share_exceeded`. */
+  readonly maxTunnels: number;
+}
+
+/** What is being carried. */
+export interface Carried {
+  /**
+   * Ends it because its key may not go on. Without a reply yet, the outcome is `cut` and the caller renders one; a reply under way is
+   * cut short, so that the truncation shows; a WebSocket is closed with 1008 (RFC 6455 §7.4.1). Nothing happens to what has ended.
+   */
+  cut(): void;
 }
 
 /** The proxy. Methods never throw for what a client or an upstream does; `onOutcome` is called exactly once, and may be called before they return. */
 export interface ReverseProxy {
-  /** Carries a request. The body of `req` must not have been read; `res` must be untouched. See `ForwardOutcome` for who answers what. */
-  forward(req: IncomingMessage, res: ServerResponse, input: ForwardInput, onOutcome: OnOutcome): void;
+  /**
+   * Carries a request. The body of `req` must not have been read; `res` must be untouched. See `ForwardOutcome` for who answers what.
+   * `undefined` when it was not taken; the outcome has been given then.
+   */
+  forward(req: IncomingMessage, res: ServerResponse, input: ForwardInput, onOutcome: OnOutcome): Carried | undefined;
   /**
    * Carries a request for which `isWebSocketUpgrade` holds, received as `upgrade` event. `res` comes from `openUpgradeReply`, `head` from
    * the event. The outcome is `answered` with 101 as soon as the tunnel is open; destroying the client's socket ends the tunnel.
+   * `onTunnelEnd` is called once after that, when both sides are closed.
    */
-  upgrade(req: IncomingMessage, res: ServerResponse, head: Buffer, input: ForwardInput, onOutcome: OnOutcome): void;
+  upgrade(
+    req: IncomingMessage,
+    res: ServerResponse,
+    head: Buffer,
+    input: ForwardInput,
+    onOutcome: OnOutcome,
+    onTunnelEnd: () => void,
+  ): Carried | undefined;
   /** Tunnels open at this moment. */
   readonly tunnelCount: number;
   /** Drains: resolves when every request has its reply and the connections are closed. Tunnels are cut. New requests fail as `connect`. */
@@ -48,7 +73,9 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
   }
   if (limits.connectionsPerOrigin === 0) throw new TypeError('connectionsPerOrigin must be 1 or more; got 0');
   const upstreams = new Map<string, Upstream>();
-  const tunnels = new Set<Socket>();
+  const tunnels = new Set<Tunnel>();
+  const tunnelShares = new Shares(limits.maxTunnels);
+  const pace = new BodyPace(limits);
 
   function openUpstream(origin: string): Upstream {
     const upstream = new Upstream(origin, limits);
@@ -56,14 +83,8 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     return upstream;
   }
 
-  function openTunnel(client: Socket, upstream: Socket): void {
-    tunnels.add(client);
-    client.on('close', () => tunnels.delete(client));
-    joinSockets(client, upstream);
-  }
-
   function cutTunnels(): void {
-    for (const client of tunnels) client.destroy();
+    for (const tunnel of tunnels) tunnel.destroy();
   }
 
   /** The upstream, unless a limit speaks against asking it: then the outcome has been given. */
@@ -81,9 +102,8 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
       return undefined;
     }
     const upstream = upstreams.get(input.origin) ?? openUpstream(input.origin);
-    if (upstream.inFlight >= limits.requestsPerOrigin) {
-      const error = new Error(`${limits.requestsPerOrigin} requests already wait for ${input.origin}`);
-      onOutcome({ kind: 'upstream_failed', cause: 'overloaded', error });
+    if (!upstream.hasRoomFor(input)) {
+      onOutcome({ kind: 'share_exceeded' });
       return undefined;
     }
     return upstream;
@@ -93,15 +113,36 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     forward(req, res, input, onOutcome) {
       const bodyLength = announcedBodyLength(req.rawHeaders);
       const upstream = admit(input, bodyLength, res, onOutcome);
-      if (upstream !== undefined) new Exchange(req, res, input, upstream, limits, onOutcome).start(bodyLength);
+      if (upstream === undefined) return undefined;
+      const exchange = new Exchange(req, res, input, upstream, limits, onOutcome);
+      exchange.start(bodyLength, pace);
+      return exchange;
     },
-    upgrade(req, res, head, input, onOutcome) {
+    upgrade(req, res, head, input, onOutcome, onTunnelEnd) {
+      const holding = tunnelShares.holdingOf(input);
+      if (!tunnelShares.mayTake(holding)) {
+        onOutcome({ kind: 'share_exceeded' });
+        return undefined;
+      }
       const upstream = admit(input, 0, res, onOutcome);
-      if (upstream === undefined) return;
-      const exchange = new UpgradeExchange(req, res, input, upstream, limits, onOutcome);
+      if (upstream === undefined) return undefined;
+      tunnelShares.take(holding);
+      const exchange = new UpgradeExchange(req, res, input, upstream, limits, (outcome) => {
+        if (outcome.kind !== 'answered' || outcome.status !== 101) tunnelShares.give(holding);
+        return onOutcome(outcome);
+      });
       exchange.earlyBytes = head;
-      exchange.onTunnel = openTunnel;
-      exchange.start(0, 'websocket');
+      exchange.openTunnel = (client, upstreamSocket) => {
+        const tunnel = new Tunnel(client, upstreamSocket, limits, () => {
+          tunnels.delete(tunnel);
+          tunnelShares.give(holding);
+          onTunnelEnd();
+        });
+        tunnels.add(tunnel);
+        return tunnel;
+      };
+      exchange.start(0, pace, 'websocket');
+      return exchange;
     },
     get tunnelCount() {
       return tunnels.size;

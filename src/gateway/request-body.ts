@@ -1,6 +1,7 @@
 // A request's body on its way to the upstream: counted, cut at the limit, and drained when the upstream stopped listening.
 import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
+import type { BodyPace } from './body-pace.ts';
 
 /** The body length that the request's headers announce: 0 for none, -1 for chunked, otherwise bytes. Node has validated both fields. */
 export function announcedBodyLength(rawHeaders: readonly string[]): number {
@@ -17,39 +18,62 @@ export function announcedBodyLength(rawHeaders: readonly string[]): number {
 /**
  * The stream that undici reads. Not `req` itself: undici destroys the stream it was given when the upstream answers early or fails,
  * and nulls the request's socket on the way, while the client's connection must live on to carry the reply.
- * Emits `data`, `end`; calls `onTooLarge` once when more than `limitBytes` arrived, and then reads no further.
+ * Emits `data`, `end`; calls `onFault` once when more than `limitBytes` arrived, and then reads no further, or when they come too slowly.
  */
 export class RequestBody extends Stream {
   readonly readable = true;
   destroyed = false;
+  isPaused = false;
+  receivedBytes = 0;
+  /** Kept by `BodyPace`. */
+  bytesAtLastTick = 0;
+  ticks = 0;
+  silentTicks = 0;
   private isStarted = false;
-  private receivedBytes = 0;
   private isCut = false;
   private readonly req: IncomingMessage;
   private readonly limitBytes: number;
-  private readonly onTooLarge: () => void;
+  private readonly pace: BodyPace;
+  private readonly onFault: (fault: 'body_too_large' | 'body_too_slow') => void;
 
-  constructor(req: IncomingMessage, limitBytes: number, onTooLarge: () => void) {
+  constructor(
+    req: IncomingMessage,
+    limitBytes: number,
+    pace: BodyPace,
+    onFault: (fault: 'body_too_large' | 'body_too_slow') => void,
+  ) {
     super();
     this.req = req;
     this.limitBytes = limitBytes;
-    this.onTooLarge = onTooLarge;
+    this.pace = pace;
+    this.onFault = onFault;
+  }
+
+  /** Whether nothing more can come. */
+  get hasEnded(): boolean {
+    return this.req.complete || this.req.destroyed;
   }
 
   resume(): this {
     if (!this.isStarted) {
       this.isStarted = true;
+      this.pace.add(this);
       this.req.on('data', (chunk: Buffer) => this.take(chunk));
       this.req.on('end', () => {
+        this.pace.delete(this);
         if (!this.destroyed) this.emit('end');
       });
     }
+    this.isPaused = false;
     this.req.resume();
     return this;
   }
 
   pause(): this {
-    if (!this.destroyed) this.req.pause();
+    if (!this.destroyed) {
+      this.isPaused = true;
+      this.req.pause();
+    }
     return this;
   }
 
@@ -60,6 +84,12 @@ export class RequestBody extends Stream {
       if (!this.req.destroyed) this.resume();
     }
     return this;
+  }
+
+  /** A body that goes nowhere any more has a reply already, so nothing but cutting the client would end it. */
+  refuseSlow(): void {
+    if (this.destroyed) this.req.destroy();
+    else this.onFault('body_too_slow');
   }
 
   private take(chunk: Buffer): void {
@@ -75,7 +105,7 @@ export class RequestBody extends Stream {
       this.req.destroy();
     } else {
       this.isCut = true;
-      this.onTooLarge();
+      this.onFault('body_too_large');
     }
   }
 }

@@ -5,8 +5,12 @@ import type { Duplex } from 'node:stream';
 import { Exchange } from './exchange.ts';
 import { finishReplyHead, type RawField } from './reply-headers.ts';
 import { announcedBodyLength } from './request-body.ts';
+import { closeFrame, FrameTracker } from './websocket-frames.ts';
 
 const KEEP_ALIVE_PROBE_MS = 60_000;
+/** RFC 6455 §7.4.1. */
+const GOING_AWAY = 1001;
+const POLICY_VIOLATION = 1008;
 
 /**
  * True for a request to open a WebSocket (RFC 6455 §4.1), the one protocol that is tunnelled. Give it to `http.createServer` as
@@ -41,21 +45,98 @@ export function openUpgradeReply(req: IncomingMessage, socket: Duplex): ServerRe
   return res;
 }
 
-/** Joins two sockets: bytes both ways with backpressure, half-close passed on, and neither outlives the other. */
-export function joinSockets(client: Socket, upstream: Socket): void {
-  upstream.allowHalfOpen = true;
-  for (const [socket, other] of [
-    [client, upstream],
-    [upstream, client],
-  ] as const) {
+/** Times in milliseconds, 0 turns a limit off. */
+export interface TunnelLimits {
+  /** Longest silence, in both directions at once. */
+  readonly tunnelIdleTimeoutMs: number;
+  /** Longest time from the end of one side to the end of both. */
+  readonly tunnelCloseTimeoutMs: number;
+}
+
+/**
+ * Two sockets that are one: bytes both ways with backpressure, half-close passed on. Neither outlives the other by more than
+ * `tunnelCloseTimeoutMs`, whatever the peer does, so that a tunnel never leaks a descriptor.
+ */
+export class Tunnel {
+  private readonly client: Socket;
+  private readonly upstream: Socket;
+  private readonly limits: TunnelLimits;
+  private readonly onEnd: () => void;
+  private readonly frames = new FrameTracker();
+  private deadline: NodeJS.Timeout | undefined;
+  private isCut = false;
+  private hasEnded = false;
+
+  /** `onEnd` is called once, when both sockets are closed. */
+  constructor(client: Socket, upstream: Socket, limits: TunnelLimits, onEnd: () => void) {
+    this.client = client;
+    this.upstream = upstream;
+    this.limits = limits;
+    this.onEnd = onEnd;
+    upstream.allowHalfOpen = true;
+    upstream.on('data', (chunk: Buffer) => this.frames.take(chunk));
+    this.join(client, upstream);
+    this.join(upstream, client);
+    // What comes from one side goes to the other, so that the client's socket alone tells whether the tunnel is silent.
+    client.removeAllListeners('timeout');
+    client.setTimeout(limits.tunnelIdleTimeoutMs);
+    client.on('timeout', () => this.end(GOING_AWAY));
+  }
+
+  private join(socket: Socket, other: Socket): void {
     socket.setTimeout(0);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on('error', () => socket.destroy());
+    socket.on('end', () => this.startDeadline());
     // A socket that closed without an end (a reset) ends no pipe.
-    socket.on('close', () => other.destroySoon());
+    socket.on('close', () => this.onClose(other));
     socket.pipe(other);
-    if (socket.destroyed) other.destroySoon();
+    if (socket.destroyed) this.onClose(other);
+  }
+
+  private onClose(other: Socket): void {
+    if (other.closed) {
+      clearTimeout(this.deadline);
+      if (!this.hasEnded) this.onEnd();
+      this.hasEnded = true;
+    } else {
+      this.startDeadline();
+      if (!this.isCut) other.destroySoon();
+    }
+  }
+
+  private startDeadline(): void {
+    if (this.limits.tunnelCloseTimeoutMs === 0) return;
+    this.deadline ??= setTimeout(() => this.destroy(), this.limits.tunnelCloseTimeoutMs).unref();
+  }
+
+  /** Ends it because its key may not go on: nothing passes any more, and the client is told so (1008) where that fits between frames. */
+  cut(): void {
+    this.end(POLICY_VIOLATION);
+  }
+
+  private end(code: number): void {
+    if (this.isCut) return;
+    this.isCut = true;
+    const { client, upstream } = this;
+    client.unpipe(upstream);
+    upstream.unpipe(client);
+    upstream.destroy();
+    if (!this.frames.isBetweenFrames || !client.writable) {
+      client.destroy();
+      return;
+    }
+    this.startDeadline();
+    client.end(closeFrame(code));
+    // Closing over unread bytes would reset the connection, and the client might lose the close frame.
+    client.resume();
+  }
+
+  /** Closes both sockets now. */
+  destroy(): void {
+    this.client.destroy();
+    this.upstream.destroy();
   }
 }
 
@@ -63,14 +144,15 @@ export function joinSockets(client: Socket, upstream: Socket): void {
 export class UpgradeExchange extends Exchange {
   /** What the client sent after its request without waiting for the 101. */
   earlyBytes: Buffer = Buffer.alloc(0);
-  onTunnel: (client: Socket, upstream: Socket) => void = joinSockets;
+  openTunnel: ((client: Socket, upstream: Socket) => Tunnel) | undefined;
+  private tunnel: Tunnel | undefined;
 
   onUpgrade(status: number, raw: RawField[] | string[] | null, upstreamSocket: Duplex): void {
     this.leaveConnection();
     const { res } = this;
     const client = res.socket;
     const upstream = upstreamSocket as Socket;
-    if (client === null || client.destroyed) {
+    if (this.isSettled || client === null || client.destroyed) {
       upstream.destroy();
       this.settle({ kind: 'client_aborted' });
       return;
@@ -82,6 +164,11 @@ export class UpgradeExchange extends Exchange {
     res.flushHeaders();
     res.detachSocket(client);
     if (this.earlyBytes.length > 0) upstream.write(this.earlyBytes);
-    this.onTunnel(client, upstream);
+    this.tunnel = this.openTunnel?.(client, upstream);
+  }
+
+  override cut(): void {
+    if (this.tunnel === undefined) super.cut();
+    else this.tunnel.cut();
   }
 }

@@ -1,6 +1,8 @@
 // One origin: its connections, and the requests that use them or wait for one.
 import { isIP } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
+import { type Holder, type Holding, Shares } from './shares.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** How connections to an origin behave. Times in milliseconds, 0 turns a timeout off. */
 export interface UpstreamLimits {
@@ -9,14 +11,21 @@ export interface UpstreamLimits {
   readonly bodyIdleTimeoutMs: number;
   /** 1 or more. */
   readonly connectionsPerOrigin: number;
+  readonly requestsPerOrigin: number;
+  readonly connectionWaitMs: number;
 }
 
-/** What undici calls back. */
-export interface UpstreamHandler extends Dispatcher.DispatchHandler {
-  /** The connection that carries it, set while it is with undici. */
+/** A request, which undici calls back. */
+export interface UpstreamHandler extends Dispatcher.DispatchHandler, Holder {
+  /** The connection that carries it, set while it is with undici, and what it is held under. */
   client: Client | undefined;
+  holding: Holding | undefined;
   /** Whether the connection was there before: it may have been closed by the other side by now. */
   isReusing: boolean;
+  /** When a request that waits gives up, by `performance.now()`. */
+  waitsUntilMs: number;
+  /** Hands the request to undici, on `client`. */
+  send(client: Client): void;
   onError(error: Error): void;
 }
 
@@ -24,29 +33,39 @@ class UpstreamClosed extends Error {
   readonly code = 'UPSTREAM_CLOSED';
 }
 
+/** No connection became free in time. */
+class UpstreamBusy extends Error {
+  readonly code = 'UPSTREAM_BUSY';
+}
+
 /**
  * Keeps the idle connections of one origin on a stack, the last used on top, so that spare ones grow old and close. It stands in for
  * undici's Pool, which looks through its busy connections for each request and announces each that becomes free: measured 3 of 38 us
  * a request at 32 at a time. A connection carries one request at a time; each `dispatch` must be answered by one `release`.
+ *
+ * Whoever holds a connection keeps it from others: by a slow body, a slow reader or a slow endpoint. So connections and the places of
+ * those who wait are divided between keys and organizations.
  */
 export class Upstream {
   /** Goes with every request, always the same: undici would take the client's Host header, and reconnect where it changes. */
   readonly serverName: string;
-  /** Requests that have not settled. The proxy counts; this class does not look. */
-  inFlight = 0;
   private readonly origin: string;
   private readonly options: Client.Options;
-  private readonly maxClients: number;
+  private readonly waitMs: number;
   private readonly clients: Client[] = [];
   private readonly idle: Client[] = [];
-  private readonly waiting = new Map<UpstreamHandler, Dispatcher.DispatchOptions>();
+  private readonly connections: Shares;
+  private readonly line: WaitingLine<UpstreamHandler>;
+  private waitTimer: NodeJS.Timeout | undefined;
   private closing: PromiseWithResolvers<void> | undefined;
 
   constructor(origin: string, limits: UpstreamLimits) {
     const { hostname } = new URL(origin);
     this.serverName = hostname;
     this.origin = origin;
-    this.maxClients = limits.connectionsPerOrigin;
+    this.waitMs = limits.connectionWaitMs;
+    this.connections = new Shares(limits.connectionsPerOrigin);
+    this.line = new WaitingLine(Math.max(0, limits.requestsPerOrigin - limits.connectionsPerOrigin));
     this.options = {
       connect: createConnector(hostname, limits.connectTimeoutMs),
       headersTimeout: limits.headersTimeoutMs,
@@ -54,43 +73,76 @@ export class Upstream {
     };
   }
 
-  /** Sends a request on a free connection, or when one becomes free, in the order of asking. */
-  dispatch(options: Dispatcher.DispatchOptions, handler: UpstreamHandler): void {
+  /** Whether a request of this key can have a connection now, or a place among those who wait. */
+  hasRoomFor(holder: Holder): boolean {
+    const { connections } = this;
+    return connections.mayTake(connections.holdingOf(holder)) || this.line.hasRoomFor(holder);
+  }
+
+  /** Sends a request, for which there must be room, on a free connection or when one becomes free. Who waits too long fails. */
+  dispatch(handler: UpstreamHandler): void {
     if (this.closing !== undefined) {
       handler.onError(new UpstreamClosed(`the proxy no longer sends requests to ${this.origin}`));
       return;
     }
+    const holding = this.connections.holdingOf(handler);
+    if (this.connections.mayTake(holding)) this.send(handler, holding);
+    else this.wait(handler);
+  }
+
+  private send(handler: UpstreamHandler, holding: Holding): void {
+    this.connections.take(holding);
+    handler.holding = holding;
     let client = this.idle.pop();
     handler.isReusing = client !== undefined;
     if (client === undefined) {
-      if (this.clients.length >= this.maxClients) {
-        this.waiting.set(handler, options);
-        return;
-      }
       client = new Client(this.origin, this.options);
       this.clients.push(client);
     }
     handler.client = client;
-    client.dispatch(options, handler);
+    handler.send(client);
+  }
+
+  private wait(handler: UpstreamHandler): void {
+    this.line.add(handler);
+    if (this.waitMs === 0) return;
+    handler.waitsUntilMs = performance.now() + this.waitMs;
+    this.waitTimer ??= this.startWaitTimer(this.waitMs);
+  }
+
+  private startWaitTimer(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.failLate(), Math.max(1, Math.ceil(delayMs))).unref();
+  }
+
+  /** All wait equally long, so that the first in the line is the first to give up. */
+  private failLate(): void {
+    this.waitTimer = undefined;
+    const nowMs = performance.now();
+    for (const handler of this.line.waiters()) {
+      if (handler.waitsUntilMs > nowMs) {
+        this.waitTimer = this.startWaitTimer(handler.waitsUntilMs - nowMs);
+        return;
+      }
+      this.line.delete(handler);
+      handler.onError(new UpstreamBusy(`no connection to ${this.origin} became free within ${this.waitMs} ms`));
+    }
+    this.closeWhenIdle();
   }
 
   /** Takes back a request that still waits for a connection; nothing happens to one that has it. */
   withdraw(handler: UpstreamHandler): void {
-    if (this.waiting.delete(handler)) this.closeWhenIdle();
+    if (this.line.delete(handler)) this.closeWhenIdle();
   }
 
   /** Says that undici is done with a request, and its connection may carry another. */
-  release(client: Client): void {
-    if (this.waiting.size > 0) {
-      for (const [handler, options] of this.waiting) {
-        this.waiting.delete(handler);
-        handler.client = client;
-        handler.isReusing = true;
-        client.dispatch(options, handler);
-        return;
-      }
-    }
+  release(client: Client, holding: Holding): void {
+    this.connections.give(holding);
     this.idle.push(client);
+    while (this.line.size > 0) {
+      const handler = this.line.next(this.connections);
+      if (handler === undefined) break;
+      this.send(handler, this.connections.holdingOf(handler));
+    }
     this.closeWhenIdle();
   }
 
@@ -105,17 +157,18 @@ export class Upstream {
   async destroy(): Promise<void> {
     this.closing ??= Promise.withResolvers<void>();
     const error = new UpstreamClosed(`the connections to ${this.origin} were cut`);
-    for (const handler of this.waiting.keys()) {
-      this.waiting.delete(handler);
+    for (const handler of this.line.waiters()) {
+      this.line.delete(handler);
       handler.onError(error);
     }
+    clearTimeout(this.waitTimer);
     await Promise.all(this.clients.map((client) => client.destroy(error)));
     this.closing.resolve();
   }
 
   private closeWhenIdle(): void {
     const { closing } = this;
-    if (closing === undefined || this.waiting.size > 0 || this.idle.length < this.clients.length) return;
+    if (closing === undefined || this.line.size > 0 || this.idle.length < this.clients.length) return;
     const closed = this.clients.map((client) => (client.destroyed ? undefined : client.close()));
     void Promise.all(closed).then(() => closing.resolve());
   }

@@ -8,6 +8,7 @@ import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';
+import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
@@ -193,6 +194,8 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     const responseHeaders = ['X-Request-Id', requestId];
     if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
     const input: ForwardInput = {
+      keyId: allowed.key.id,
+      orgId: allowed.key.orgId,
       origin: entry.upstream[allowed.key.environment],
       method: facts.method,
       target: req.url as string,
@@ -204,7 +207,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     };
     const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
     if (upgradeHead !== undefined) {
-      proxy.upgrade(req, res, upgradeHead, input, onOutcome);
+      proxy.upgrade(req, res, upgradeHead, input, onOutcome, () => undefined);
       return;
     }
     if (isAwaitingContinue(req)) res.writeContinue();
@@ -249,7 +252,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
     }
     if (outcome.kind === 'upstream_failed') onUpstreamFailure(api.id, outcome.cause);
-    usage.recordUse(key, outcome.kind === 'upstream_failed' ? 'upstream_failed' : 'allowed', facts.clientAddress);
+    usage.recordUse(key, usageOf(outcome), facts.clientAddress);
     if (outcome.kind === 'answered' || outcome.kind === 'client_aborted' || res.headersSent) return undefined;
     answer(passage, problemOf(outcome), rate);
     return undefined;
@@ -278,10 +281,20 @@ function mayBeSession({ reason }: Refused): boolean {
   return reason === 'credential_malformed' || reason === 'key_unknown';
 }
 
+function usageOf({ kind }: ForwardOutcome): UsageOutcome {
+  if (kind === 'upstream_failed') return kind;
+  return kind === 'share_exceeded' ? 'unavailable' : 'allowed';
+}
+
 function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' }>): Problem {
   switch (outcome.kind) {
     case 'body_too_large':
       return 'body_too_large';
+    case 'body_too_slow':
+      return 'request_timeout';
+    case 'share_exceeded':
+    case 'cut':
+      return 'unavailable';
     case 'request_invalid':
       return 'bad_request';
     case 'upstream_failed':

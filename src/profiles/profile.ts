@@ -14,6 +14,7 @@ export const faults = [
   'bad_request',
   'method_not_allowed',
   'body_too_large',
+  'request_timeout',
   'headers_too_large',
   'upstream_failed',
   'upstream_timeout',
@@ -182,6 +183,7 @@ export const commonErrors = {
   bad_request: { status: 400, code: 'BAD_REQUEST', message: 'The request is malformed.' },
   method_not_allowed: { status: 405, code: 'METHOD_NOT_ALLOWED', message: 'This method is not allowed.' },
   body_too_large: { status: 413, code: 'PAYLOAD_TOO_LARGE', message: 'The request body is too large.' },
+  request_timeout: { status: 408, code: 'REQUEST_TIMEOUT', message: 'The request body arrived too slowly.' },
   headers_too_large: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'The request has too many header fields.' },
   upstream_failed: { status: 502, code: 'BAD_GATEWAY', message: 'The API did not answer. Try again shortly.' },
   upstream_timeout: {

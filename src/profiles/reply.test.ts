@@ -64,6 +64,11 @@ const golden: Readonly<Record<ProfileId, readonly Golden[]>> = {
       body: '{"statusCode":413,"message":"Payload Too Large"}',
     },
     {
+      problems: ['request_timeout'],
+      status: 408,
+      body: '{"statusCode":408,"message":"Request Timeout"}',
+    },
+    {
       problems: ['headers_too_large'],
       status: 431,
       body: '{"statusCode":431,"message":"Request Header Fields Too Large"}',
@@ -155,6 +160,11 @@ const golden: Readonly<Record<ProfileId, readonly Golden[]>> = {
       problems: ['body_too_large'],
       status: 413,
       body: '{"success":false,"error":{"message":"The request body is too large.","code":"PAYLOAD_TOO_LARGE","details":{}},"requestId":"c1b2a3d4-e5f6-7890-abcd-ef1234567890"}',
+    },
+    {
+      problems: ['request_timeout'],
+      status: 408,
+      body: '{"success":false,"error":{"message":"The request body arrived too slowly.","code":"REQUEST_TIMEOUT","details":{}},"requestId":"c1b2a3d4-e5f6-7890-abcd-ef1234567890"}',
     },
     {
       problems: ['headers_too_large'],
@@ -250,6 +260,11 @@ const golden: Readonly<Record<ProfileId, readonly Golden[]>> = {
       body: '{"errors":[{"code":"PAYLOAD_TOO_LARGE","status":"413","detail":"The request body is too large."}]}',
     },
     {
+      problems: ['request_timeout'],
+      status: 408,
+      body: '{"errors":[{"code":"REQUEST_TIMEOUT","status":"408","detail":"The request body arrived too slowly."}]}',
+    },
+    {
       problems: ['headers_too_large'],
       status: 431,
       body: '{"errors":[{"code":"HEADERS_TOO_LARGE","status":"431","detail":"The request has too many header fields."}]}',
@@ -343,6 +358,11 @@ const golden: Readonly<Record<ProfileId, readonly Golden[]>> = {
       body: '{"success":false,"error":{"code":"PAYLOAD_TOO_LARGE","message":"The request body is too large."}}',
     },
     {
+      problems: ['request_timeout'],
+      status: 408,
+      body: '{"success":false,"error":{"code":"REQUEST_TIMEOUT","message":"The request body arrived too slowly."}}',
+    },
+    {
       problems: ['headers_too_large'],
       status: 431,
       body: '{"success":false,"error":{"code":"HEADERS_TOO_LARGE","message":"The request has too many header fields."}}',
@@ -422,6 +442,11 @@ const golden: Readonly<Record<ProfileId, readonly Golden[]>> = {
       problems: ['body_too_large'],
       status: 413,
       body: '{"type":"about:blank","title":"Payload Too Large","status":413,"detail":"The request body is too large.","instance":"urn:uuid:c1b2a3d4-e5f6-7890-abcd-ef1234567890"}',
+    },
+    {
+      problems: ['request_timeout'],
+      status: 408,
+      body: '{"type":"about:blank","title":"Request Timeout","status":408,"detail":"The request body arrived too slowly.","instance":"urn:uuid:c1b2a3d4-e5f6-7890-abcd-ef1234567890"}',
     },
     {
       problems: ['headers_too_large'],

@@ -44,6 +44,12 @@ const carriers: Record<string, (gate: Gate) => Promise<RequestListener>> = {
       maxRequestBodyBytes: 1_000,
       connectionsPerOrigin: 1,
       requestsPerOrigin: 1,
+      connectionWaitMs: 10_000,
+      requestBodyIdleTimeoutMs: 30_000,
+      minBodyBytesPerSecond: 1_024,
+      maxTunnels: 16,
+      tunnelIdleTimeoutMs: 60_000,
+      tunnelCloseTimeoutMs: 10_000,
     });
     return createDataPlane({
       routes: [{ gate, hosts: new Map([['a.localhost', undefined]]), upstream: { live: upstream, test: upstream } }],

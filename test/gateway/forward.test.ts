@@ -367,7 +367,9 @@ describe('many clients at once', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 20 });
     const answers = await Promise.all(
       Array.from({ length: 60 }, async (_, i) => {
-        const onward = request({ port: gateway.port, path: `/${i}`, method: i % 2 === 0 ? 'POST' : 'GET', agent });
+        const headers = { 'X-Key': `org_${i % 20}.key_${i}` };
+        const method = i % 2 === 0 ? 'POST' : 'GET';
+        const onward = request({ port: gateway.port, path: `/${i}`, method, agent, headers });
         onward.end(i % 2 === 0 ? `body ${i}` : undefined);
         const [reply] = (await once(onward, 'response')) as [IncomingMessage];
         return String(await bodyOf(reply));

@@ -9,7 +9,7 @@ import {
 } from 'node:net';
 import { createIdentityHeaders } from '../../src/gateway/identity-headers.ts';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
-import { createProxy, type ProxyOptions, type ReverseProxy } from '../../src/gateway/proxy.ts';
+import { type Carried, createProxy, type ProxyOptions, type ReverseProxy } from '../../src/gateway/proxy.ts';
 import { isWebSocketUpgrade, openUpgradeReply } from '../../src/gateway/tunnel.ts';
 
 export const OURS = ['X-Miftah-Key-Id', 'key_1', 'X-Request-Id', 'req_1'];
@@ -19,19 +19,28 @@ export interface Gateway {
   readonly origin: string;
   readonly proxy: ReverseProxy;
   readonly outcomes: ForwardOutcome[];
+  /** What was taken, in the order of asking. */
+  readonly carried: (Carried | undefined)[];
+  endedTunnels: number;
   /** What the last byte of replies waits for from now on. Default: the end of this turn of the loop. */
   recorded: Promise<void> | undefined;
   /** Resolves with the next outcome that has not been taken yet. */
   nextOutcome(): Promise<ForwardOutcome>;
 }
 
-const LIMITS: ProxyOptions = {
+export const LIMITS: ProxyOptions = {
   connectTimeoutMs: 2_000,
   headersTimeoutMs: 20_000,
   bodyIdleTimeoutMs: 20_000,
   maxRequestBodyBytes: 64 * 1024 * 1024,
   connectionsPerOrigin: 16,
   requestsPerOrigin: 64,
+  connectionWaitMs: 10_000,
+  requestBodyIdleTimeoutMs: 20_000,
+  minBodyBytesPerSecond: 1_024,
+  maxTunnels: 16,
+  tunnelIdleTimeoutMs: 60_000,
+  tunnelCloseTimeoutMs: 10_000,
 };
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -74,9 +83,16 @@ function statusFor(outcome: ForwardOutcome): number {
   switch (outcome.kind) {
     case 'body_too_large':
       return 413;
+    case 'body_too_slow':
+      return 408;
+    case 'share_exceeded':
+      return 503;
+    case 'cut':
+      return 401;
     case 'request_invalid':
       return 400;
     case 'upstream_failed':
+      if (outcome.cause === 'overloaded') return 503;
       return outcome.cause === 'timeout' ? 504 : 502;
     default:
       return 0;
@@ -93,6 +109,9 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
 
   function inputFor(req: IncomingMessage) {
     return {
+      // Whose request it is: `X-Key: ORG.KEY`.
+      keyId: String(req.headers['x-key'] ?? 'org_1.key_1'),
+      orgId: String(req.headers['x-key'] ?? 'org_1').split('.')[0] as string,
       origin: typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`,
       method: req.method as string,
       target: req.url as string,
@@ -113,12 +132,13 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
     return outcome.kind === 'answered' ? (gateway.recorded ?? nextTurn()) : undefined;
   }
 
-  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (req, res) =>
-    proxy.forward(req, res, inputFor(req), (outcome) => settle(res, outcome)),
-  );
+  const server = createServer({ shouldUpgradeCallback: isWebSocketUpgrade }, (req, res) => {
+    gateway.carried.push(proxy.forward(req, res, inputFor(req), (outcome) => settle(res, outcome)));
+  });
   server.on('upgrade', (req: IncomingMessage, socket: Socket, head: Buffer) => {
     const res = openUpgradeReply(req, socket);
-    proxy.upgrade(req, res, head, inputFor(req), (outcome) => settle(res, outcome));
+    const onTunnelEnd = () => gateway.endedTunnels++;
+    gateway.carried.push(proxy.upgrade(req, res, head, inputFor(req), (outcome) => settle(res, outcome), onTunnelEnd));
   });
   const port = await listen(server);
   cleanups.push(() => proxy.destroy());
@@ -127,6 +147,8 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
     origin: `http://127.0.0.1:${port}`,
     proxy,
     outcomes,
+    carried: [],
+    endedTunnels: 0,
     recorded: undefined,
     nextOutcome() {
       const first = untaken.shift();

@@ -1,0 +1,61 @@
+// How slowly a client may send its request body: a body holds a connection to the upstream until it is whole.
+import type { RequestBody } from './request-body.ts';
+
+/** How slow a body may be. */
+export interface BodyLimits {
+  /** Longest silence of a client within its body. 0 turns both rules off. */
+  readonly requestBodyIdleTimeoutMs: number;
+  /** What a client must send on the whole, after a first `requestBodyIdleTimeoutMs`: one byte now and then must hold no connection. */
+  readonly minBodyBytesPerSecond: number;
+}
+
+const ticksPerTimeout = 30;
+
+/**
+ * Looks at all bodies under way now and then, so that a chunk costs neither a clock nor a timer. Time in which the upstream takes nothing
+ * more is not the client's, and not counted.
+ */
+export class BodyPace {
+  private readonly bodies = new Set<RequestBody>();
+  private readonly tickMs: number;
+  private readonly bytesPerTick: number;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor({ requestBodyIdleTimeoutMs, minBodyBytesPerSecond }: BodyLimits) {
+    this.tickMs = requestBodyIdleTimeoutMs / ticksPerTimeout;
+    this.bytesPerTick = (minBodyBytesPerSecond * this.tickMs) / 1000;
+  }
+
+  add(body: RequestBody): void {
+    this.bodies.add(body);
+    if (this.tickMs > 0) this.timer ??= setInterval(() => this.look(), Math.max(1, this.tickMs)).unref();
+  }
+
+  delete(body: RequestBody): void {
+    this.bodies.delete(body);
+  }
+
+  /** Called once for each tick. */
+  private look(): void {
+    if (this.bodies.size === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+      return;
+    }
+    for (const body of this.bodies) {
+      if (body.hasEnded) this.bodies.delete(body);
+      else if (!body.isPaused) this.lookAt(body);
+    }
+  }
+
+  private lookAt(body: RequestBody): void {
+    body.ticks++;
+    if (body.receivedBytes > body.bytesAtLastTick) body.silentTicks = 0;
+    else body.silentTicks++;
+    body.bytesAtLastTick = body.receivedBytes;
+    const owedBytes = (body.ticks - ticksPerTimeout) * this.bytesPerTick;
+    if (body.silentTicks < ticksPerTimeout && body.receivedBytes >= owedBytes) return;
+    this.bodies.delete(body);
+    body.refuseSlow();
+  }
+}
