@@ -27,6 +27,7 @@ import type { Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailTest } from './people/mail-test.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
+import { withNotices } from './people/personal-notices.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
 
@@ -216,7 +217,7 @@ async function openConsole(
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
   const limits = new SignInLimits(createSteadyClock(clock));
-  const recordPersonal = createPersonalAudit(people, clock);
+  const recordPersonal = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
   // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
   const secret = await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43));
@@ -229,6 +230,7 @@ async function openConsole(
     mailer,
     limits,
     recordPersonal,
+    clock,
     onFault,
   });
   const { hashPassword } = accounts;
@@ -242,7 +244,7 @@ async function openConsole(
     sessions,
     people,
     members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault }),
-    setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, clock }),
+    setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, limits, clock }),
     limits,
     recordPersonal,
     keys: miftah.keys,

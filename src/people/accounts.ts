@@ -1,11 +1,17 @@
 // Passwords, sessions, second factors and passkeys: better-auth, set up for us.
+
+import { availableParallelism } from 'node:os';
 import { passkey } from '@better-auth/passkey';
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { APIError } from 'better-auth/api';
-import { hashPassword } from 'better-auth/crypto';
+import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { bearer } from 'better-auth/plugins/bearer';
 import { twoFactor } from 'better-auth/plugins/two-factor';
+import type { Clock } from '../domain/clock.ts';
+import { OperationalError } from '../domain/operational-error.ts';
 import type { Mailer } from './mail.ts';
+import { oneTimeCodes, personHeader } from './one-time-codes.ts';
+import { createQueue } from './password-hashing.ts';
 import { passwordLength } from './person-input.ts';
 import type { RecordPersonal } from './personal-audit.ts';
 import type { PeopleStore, Person } from './ports.ts';
@@ -35,7 +41,10 @@ export interface Accounts {
   handle(request: Request, isSecure: boolean): Promise<Response>;
   /** Of the cookie or the Bearer session token in `headers`. */
   findSession(headers: Headers, isSecure: boolean): Promise<FoundSession | undefined>;
+  /** Rejects with `unavailable` when too many wait for theirs. */
   hashPassword(password: string): Promise<string>;
+  /** Voids reset links, half-done sign-ins and trusted devices of a person. */
+  removeTokens(personId: string): Promise<void>;
 }
 
 /** The header in which `handle` is told the client's address; whoever builds the request sets or removes it. */
@@ -45,7 +54,7 @@ export const clientAddressHeader = 'x-miftah-client-address';
 export const requestIdHeader = 'x-miftah-request-id';
 
 export interface AccountParts {
-  readonly store: Pick<PeopleStore, 'authDatabase'>;
+  readonly store: Pick<PeopleStore, 'authDatabase' | 'useOnce' | 'removeTokens' | 'removeSession'>;
   /** Signs cookies and encrypts second factors; at least 32 random characters. */
   readonly secret: string;
   /** Host names under which consoles are served, without port. */
@@ -55,6 +64,7 @@ export interface AccountParts {
   readonly mailer: Mailer;
   readonly limits: SignInLimits;
   readonly recordPersonal: RecordPersonal;
+  readonly clock: Clock;
   /** Told of what better-auth could not do: no secret is handed over. */
   readonly onFault: (error: unknown) => void;
 }
@@ -63,36 +73,86 @@ const week = 7 * 86_400;
 const day = 86_400;
 const hour = 3_600;
 
+/** A session ends so long after its sign-in, however much it is used (ASVS 7.3.2). */
+const sessionLifeMs = 30 * 86_400_000;
+
+/**
+ * At most two hashes at a time, and one core is left for what else the process does. Those that wait are done within seconds;
+ * beyond them a sign-in is refused at once.
+ */
+const hashQueue = { limit: Math.max(1, Math.min(2, availableParallelism() - 1)), capacity: 100 };
+
 export function createAccounts(parts: AccountParts): Accounts {
-  const plain = betterAuth(accountOptions(parts, false));
-  const secure = betterAuth(accountOptions(parts, true));
+  const { store, clock } = parts;
+  const hashing = createPasswordHashing();
+  const plain = betterAuth(accountOptions(parts, false, hashing));
+  const secure = betterAuth(accountOptions(parts, true, hashing));
+
+  /** The session of `headers`; one whose life has ended is removed first. */
+  async function readSession(headers: Headers, isSecure: boolean, disableRefresh: boolean) {
+    const { api } = isSecure ? secure : plain;
+    const found = await api.getSession({ headers, query: { disableRefresh }, returnHeaders: true });
+    if (found.response === null) return undefined;
+    const { id, createdAt } = found.response.session;
+    if (clock.nowMs() < createdAt.getTime() + sessionLifeMs) return { ...found.response, headers: found.headers };
+    await store.removeSession(id);
+    return undefined;
+  }
+
   return {
-    handle: (request, isSecure) => (isSecure ? secure : plain).handler(request),
+    async handle(request, isSecure) {
+      // better-auth knows no end of a session that is used: it must not find one here.
+      const found = await readSession(request.headers, isSecure, true);
+      request.headers.delete(personHeader);
+      if (found !== undefined) request.headers.set(personHeader, found.user.id);
+      return (isSecure ? secure : plain).handler(request);
+    },
 
     async findSession(headers, isSecure) {
-      const { api } = isSecure ? secure : plain;
-      const found = await api.getSession({ headers, returnHeaders: true });
-      if (found.response === null) return undefined;
-      const { session, user } = found.response;
+      const found = await readSession(headers, isSecure, false);
+      if (found === undefined) return undefined;
+      const { session, user } = found;
       const { id, name, email, emailVerified, twoFactorEnabled } = user;
       return {
         session: {
           id: session.id,
           person: { id, name, email, emailVerified },
           hasTwoFactor: twoFactorEnabled === true,
-          expiresAtMs: session.expiresAt.getTime(),
+          expiresAtMs: Math.min(session.expiresAt.getTime(), session.createdAt.getTime() + sessionLifeMs),
         },
         setCookies: found.headers.getSetCookie(),
       };
     },
 
-    hashPassword,
+    hashPassword: hashing.hash,
+    removeTokens: (personId) => store.removeTokens(personId),
   };
 }
 
+/** better-auth's hashes, in one queue. */
+interface PasswordHashing {
+  hash(password: string): Promise<string>;
+  verify(data: { readonly hash: string; readonly password: string }): Promise<boolean>;
+}
+
+function createPasswordHashing(): PasswordHashing {
+  const run = createQueue(hashQueue.limit, hashQueue.capacity);
+  return { hash: (password) => run(() => hashPassword(password)), verify: (data) => run(() => verifyPassword(data)) };
+}
+
+/** What better-auth answers with the same status, where it would make anything else a defect. */
+async function toApiError<Result>(work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof OperationalError)) throw error;
+    throw new APIError('SERVICE_UNAVAILABLE', { code: error.code, message: error.message });
+  }
+}
+
 /** The options of the instance for plain or for secure connections; the test of the schema reads them too. */
-export function accountOptions(parts: AccountParts, isSecure: boolean) {
-  const { store, secret, hosts, publicUrl, mailer, limits, recordPersonal, onFault } = parts;
+export function accountOptions(parts: AccountParts, isSecure: boolean, hashing = createPasswordHashing()) {
+  const { store, secret, hosts, publicUrl, mailer, limits, recordPersonal, clock, onFault } = parts;
   const linkTo = (page: string, token: string, request: Request | undefined): string =>
     `${publicUrl ?? new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
   const report = (message: string, cause: unknown): void =>
@@ -121,6 +181,10 @@ export function accountOptions(parts: AccountParts, isSecure: boolean) {
       disableSignUp: true,
       minPasswordLength: passwordLength.min,
       maxPasswordLength: passwordLength.max,
+      password: {
+        hash: (password) => toApiError(hashing.hash(password)),
+        verify: (data) => toApiError(hashing.verify(data)),
+      },
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: hour,
       async sendResetPassword({ user, token }, request) {
@@ -134,6 +198,8 @@ export function accountOptions(parts: AccountParts, isSecure: boolean) {
       async onPasswordReset({ user }, request) {
         const address = request?.headers.get(clientAddressHeader) ?? null;
         const requestId = request?.headers.get(requestIdHeader) ?? null;
+        // An older mail may be in other hands: it is why many a password is reset.
+        await store.removeTokens(user.id);
         await recordPersonal(user, 'person.password_reset', { via: 'console', address, requestId });
         limits.trust(address ?? undefined, user.email);
       },
@@ -165,6 +231,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean) {
       }),
       // Without a signature, a token read from the database would do.
       bearer({ requireSignature: true }),
+      oneTimeCodes({ store, clock }),
     ],
 
     advanced: {

@@ -6,12 +6,14 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../domain/clock.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { createSetUp } from './set-up.ts';
+import { SignInLimits } from './sign-in-limits.ts';
 
 test('of two servers on one database one makes the first person, and nothing of the other one’s stays', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   try {
-    const parts = { store: storage.people, token: 'token', clock: systemClock };
+    const limits = new SignInLimits(systemClock);
+    const parts = { store: storage.people, token: 'token', limits, clock: systemClock };
     const attempts = ['first@example.com', 'second@example.com'].map((email) => {
       const setUp = createSetUp({ ...parts, removeToken: async () => undefined, hashPassword: async () => 'hash' });
       const owner = { token: 'token', email, name: 'A', password: 'twelve chars', organization: { name: email } };

@@ -6,9 +6,10 @@ import type { Organization } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { newPerson } from './members.ts';
-import { notFound, PeopleError } from './people-error.ts';
+import { notFound, PeopleError, TooManyAttempts } from './people-error.ts';
 import { checkDisplayName, checkPassword } from './person-input.ts';
 import type { PeopleStore, Person } from './ports.ts';
+import type { SignInLimits } from './sign-in-limits.ts';
 
 export interface FirstOwner {
   readonly token: string;
@@ -28,7 +29,8 @@ export interface FirstOwner {
 export interface SetUp {
   /**
    * Makes the first person, operator and owner of a new organization, and the token void. Of many calls at once one
-   * succeeds; the others, and all later ones, get `not_found`. `set_up_token_wrong` for another token.
+   * succeeds; the others, and all later ones, get `not_found`. `set_up_token_wrong` for another token, `too_many_attempts`
+   * after many of one client.
    */
   complete(caller: Origin, owner: FirstOwner): Promise<{ person: Person; organization: Organization }>;
 }
@@ -40,10 +42,11 @@ export interface SetUpParts {
   /** Removes the file with the token. */
   readonly removeToken: () => Promise<void>;
   readonly hashPassword: (password: string) => Promise<string>;
+  readonly limits: Pick<SignInLimits, 'begin'>;
   readonly clock: Clock;
 }
 
-export function createSetUp({ store, token, removeToken, hashPassword, clock }: SetUpParts): SetUp {
+export function createSetUp({ store, token, removeToken, hashPassword, limits, clock }: SetUpParts): SetUp {
   let wanted = token === undefined ? undefined : digestOf(token);
   /** Resolves when the last attempt so far is over: one after the other, so that those who lose cost no password hash. */
   let queue: Promise<unknown> = Promise.resolve();
@@ -51,6 +54,11 @@ export function createSetUp({ store, token, removeToken, hashPassword, clock }: 
   async function complete(caller: Origin, owner: FirstOwner): ReturnType<SetUp['complete']> {
     if (wanted === undefined) throw notFound();
     if (!timingSafeEqual(digestOf(owner.token), wanted)) {
+      // Only wrong tokens are counted: nobody keeps the holder of the right one out.
+      const attempt = limits.begin(caller.address ?? undefined);
+      if (typeof attempt === 'number') {
+        throw new TooManyAttempts(attempt, 'Wait as many seconds as Retry-After says; the token is in setup-token.');
+      }
       throw new PeopleError(
         'set_up_token_wrong',
         'This is not the set-up token: it is in the data folder’s setup-token.',

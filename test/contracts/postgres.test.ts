@@ -105,6 +105,7 @@ describe('openPostgres', () => {
         mailer: { send: async () => undefined },
         recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),
+        clock: systemClock,
         onFault: (error) => expect.fail(String(error)),
       },
       false,

@@ -23,6 +23,7 @@ test.each([false, true])('nothing is missing (secure: %s)', async (isSecure) => 
         mailer: createFileMailer('a@example.com', join(folder, 'mail.log'), systemClock),
         recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),
+        clock: systemClock,
         onFault: (error) => expect.fail(String(error)),
       },
       isSecure,

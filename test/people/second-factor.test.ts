@@ -1,11 +1,18 @@
 // Second factors: codes of an app, backup codes, passkeys, on a server with a person each.
+import { readFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
+import { freePort } from '../free-port.ts';
 import { SoftwarePasskey, totpOf } from './authenticator.ts';
-import { ConsoleClient, makeOwner, ownerEmail, password } from './console-client.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
 
 let server: TestServer;
 let owner: ConsoleClient;
+
+/** The code of the period before counts as well, so that enabling and one sign-in need not wait for a new one. */
+const earlierCodeOf = (uri: string) => totpOf(uri, Date.now() - 30_000);
 
 beforeEach(async () => {
   server = await startTestServer();
@@ -16,7 +23,7 @@ afterEach(() => server[Symbol.asyncDispose]());
 async function enableTotp(): Promise<{ uri: string; backupCodes: string[] }> {
   const { status, body } = await owner.post('/api/auth/two-factor/enable', { password });
   expect(status).toBe(200);
-  const verified = await owner.post('/api/auth/two-factor/verify-totp', { code: totpOf(body.totpURI, Date.now()) });
+  const verified = await owner.post('/api/auth/two-factor/verify-totp', { code: earlierCodeOf(body.totpURI) });
   expect(verified.status).toBe(200);
   return { uri: body.totpURI, backupCodes: body.backupCodes };
 }
@@ -56,12 +63,51 @@ describe('with an app', () => {
     });
   });
 
+  test('a code counts once: not after it switched codes on, not after a sign-in, not for two at once', async () => {
+    const { uri } = await enableTotp();
+    const verify = (client: ConsoleClient, code: string) => client.post('/api/auth/two-factor/verify-totp', { code });
+    const usedToEnable = await verify(await halfSignedIn(), earlierCodeOf(uri));
+    expect(usedToEnable).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
+
+    // Each has sent the password: a code seen over a shoulder is worth nothing by then.
+    const clients = [await halfSignedIn(), await halfSignedIn(), await halfSignedIn(), await halfSignedIn()];
+    const code = totpOf(uri, Date.now());
+    const replies = await Promise.all(clients.map((client) => verify(client, code)));
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 401, 401, 401]);
+    expect((await verify(await halfSignedIn(), code)).status).toBe(401);
+    // The next one counts, which an app shows in half a minute.
+    const loser = clients[replies.findIndex(({ status }) => status === 401)] as ConsoleClient;
+    expect((await verify(loser, totpOf(uri, Date.now() + 30_000))).status).toBe(200);
+  });
+
+  test('a code that a script sent counts once as well', async () => {
+    const token = await new ConsoleClient(server).signInForToken(ownerEmail, password);
+    const headers = { authorization: `Bearer ${token}`, origin: null };
+    const script = new ConsoleClient(server);
+    const { body } = await script.post('/api/auth/two-factor/enable', { password }, headers);
+    const code = totpOf(body.totpURI, Date.now());
+    expect((await script.post('/api/auth/two-factor/verify-totp', { code }, headers)).status).toBe(200);
+    const reply = await (await halfSignedIn()).post('/api/auth/two-factor/verify-totp', { code });
+    expect(reply).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
+  });
+
+  test('a backup code works once for many at once, and those who lose are told so', async () => {
+    const { backupCodes } = await enableTotp();
+    const [code] = backupCodes;
+    const clients = await Promise.all(Array.from({ length: 4 }, halfSignedIn));
+    const replies = await Promise.all(
+      clients.map((client) => client.post('/api/auth/two-factor/verify-backup-code', { code })),
+    );
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const { status } of replies) expect([200, 401, 409]).toContain(status);
+  });
+
   test('codes cannot be guessed at one sign-in', async () => {
     await enableTotp();
     const client = await halfSignedIn();
     const statuses = [];
     for (let n = 0; n < 8; n++) {
-      statuses.push((await client.post('/api/auth/two-factor/verify-totp', { code: '000000' })).status);
+      statuses.push((await client.post('/api/auth/two-factor/verify-totp', { code: `00000${n}` })).status);
     }
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses.slice(5).every((status) => status !== 200)).toBe(true);
@@ -112,6 +158,77 @@ test('what is done to an account is in the audit log; a sign-in that awaits its 
   });
 });
 
+test('its owner is mailed what changes at an account, in words of ours, and no sign-in', async () => {
+  const { backupCodes } = await enableTotp();
+  const client = await halfSignedIn();
+  await client.post('/api/auth/two-factor/verify-backup-code', { code: backupCodes[0] });
+  await client.post('/api/auth/two-factor/generate-backup-codes', { password });
+  const passkey = new SoftwarePasskey({ origin: owner.origin });
+  const options = await owner.get('/api/auth/passkey/generate-register-options');
+  const added = await owner.post('/api/auth/passkey/verify-registration', {
+    response: passkey.register(options.body),
+    name: 'Visit evil.example',
+  });
+  await owner.post('/api/auth/passkey/delete-passkey', { id: added.body.id });
+  await client.post('/api/auth/change-password', { currentPassword: password, newPassword: 'another long one' });
+  await client.post('/api/auth/two-factor/disable', { password: 'another long one' });
+  await client.post('/api/auth/request-password-reset', { email: ownerEmail });
+  const token = await tokenInMail(server, ownerEmail, 'reset-password');
+  await client.post('/api/auth/reset-password', { token, newPassword: password });
+
+  const mails = await mailsUntil('Your password was reset');
+  expect(mails.map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]).toSorted()).toEqual([
+    'A passkey was added',
+    'A passkey was removed',
+    'Codes at sign-in were switched off',
+    'Codes at sign-in were switched on',
+    'Set a new password',
+    'Your backup codes were renewed',
+    'Your password was changed',
+    'Your password was reset',
+  ]);
+  for (const mail of mails) expect(mail).toContain(`\nTo: ${ownerEmail}\n`);
+  const changed = mails.find((mail) => mail.includes('Your password was changed'));
+  expect(changed).toMatch(/^When: .* GMT\nFrom: 127\.0\.0\.1$/m);
+  expect(mails.join()).not.toContain('evil');
+});
+
+test('a mail that can not be sent undoes nothing, and the log has it', async () => {
+  const lines: string[] = [];
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  const port = await freePort();
+  const mailing = await startTestServer({
+    log: pino({ level: 'warn' }, sink),
+    extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${port} } }`,
+  });
+  try {
+    const { client } = await makeOwner(mailing);
+    const change = { currentPassword: password, newPassword: 'another long one' };
+    expect((await client.post('/api/auth/change-password', change)).status).toBe(200);
+    expect((await new ConsoleClient(mailing).signIn(ownerEmail, 'another long one')).status).toBe(200);
+    while (!lines.some((line) => line.includes('ECONNREFUSED'))) await new Promise((done) => setImmediate(done));
+    expect(lines.join()).not.toContain('another long one');
+  } finally {
+    await mailing[Symbol.asyncDispose]();
+  }
+});
+
+/** All mails so far, once one with `subject` is among them. */
+async function mailsUntil(subject: string): Promise<string[]> {
+  for (;;) {
+    const log = await readFile(server.server.mailFile as string, 'utf8').catch(() => '');
+    const mails = log.split(/^(?=From: .*\nTo: )/m).filter((mail) => mail !== '');
+    if (mails.some((mail) => mail.includes(`\nSubject: ${subject}\n`) && mail.endsWith('operator.\n\n\n')))
+      return mails;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 describe('a passkey', () => {
   async function register(passkey: SoftwarePasskey) {
     const options = await owner.get('/api/auth/passkey/generate-register-options');
@@ -161,7 +278,18 @@ describe('a passkey', () => {
     expect(replayed.status).toBeGreaterThanOrEqual(400);
 
     const phished = new SoftwarePasskey({ origin: 'https://evil.example' });
-    expect((await register(phished)).status).toBeGreaterThanOrEqual(400);
+    expect(await register(phished)).toMatchObject({ status: 400, body: { code: 'invalid_input', field: 'response' } });
+    const otherPort = new SoftwarePasskey({ origin: 'http://localhost:1' });
+    expect(await register(otherPort)).toMatchObject({ status: 400, body: { field: 'response' } });
+    const { body } = await owner.get('/api/auth/passkey/generate-register-options');
+    const garbled = {
+      ...(passkey.register(body) as object),
+      response: { clientDataJSON: 'e30', attestationObject: '' },
+    };
+    expect(await owner.post('/api/auth/passkey/verify-registration', { response: garbled })).toMatchObject({
+      status: 400,
+      body: { field: 'response' },
+    });
   });
 
   test('is gone once it is deleted', async () => {

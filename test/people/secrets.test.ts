@@ -21,8 +21,7 @@ test('passwords, tokens and codes stay with who has them', async () => {
   try {
     const secrets: string[] = [password, setUpToken(server)];
     const { client: owner, orgId } = await makeOwner(server);
-    const again = await new ConsoleClient(server).signIn(ownerEmail, password);
-    secrets.push(again.headers['set-auth-token'] as string);
+    secrets.push(await new ConsoleClient(server).signInForToken(ownerEmail, password));
 
     const enabled = (await owner.post('/api/auth/two-factor/enable', { password })).body;
     secrets.push(new URL(enabled.totpURI).searchParams.get('secret') as string, ...enabled.backupCodes);

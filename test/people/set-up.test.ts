@@ -68,6 +68,17 @@ test('the first person is operator and owner of the organization they named', as
   expect((await client.get(`/api/orgs/${other}/members`)).body).toEqual({ data: [] });
 });
 
+test('its token can not be guessed at for long, and who has it is not kept out by guessers', async () => {
+  server = await startTestServer();
+  const guess = () => new ConsoleClient(server).post('/api/setup', { ...firstOwner(), token: 'wrong' });
+  const replies = await Promise.all(Array.from({ length: 40 }, guess));
+  expect(replies.filter(({ body }) => body.code === 'set_up_token_wrong')).toHaveLength(30);
+  const refused = replies.filter(({ status }) => status === 429);
+  expect(refused).toHaveLength(10);
+  expect(Number(refused[0]?.headers['retry-after'])).toBeGreaterThan(500);
+  expect((await new ConsoleClient(server).post('/api/setup', firstOwner())).status).toBe(201);
+});
+
 test.each([
   [{ token: 'wrong' }, 403, 'set_up_token_wrong', undefined],
   [{ password: 'eleven char' }, 400, 'invalid_input', 'password'],

@@ -107,9 +107,7 @@ describe('a session', () => {
   });
 
   test('serves scripts as a Bearer token, without Origin, and is no API key', async () => {
-    const client = newClient();
-    const signedIn = await client.signIn(ownerEmail, password);
-    const token = signedIn.headers['set-auth-token'] as string;
+    const token = await newClient().signInForToken(ownerEmail, password);
     const script = newClient();
     const headers = { authorization: `Bearer ${token}`, origin: null };
     expect((await script.get('/api/session', { headers })).body.person.email).toBe(ownerEmail);
@@ -120,12 +118,45 @@ describe('a session', () => {
   });
 
   test('needs the signature: a token as it lies in the database is none', async () => {
-    const client = newClient();
-    const { body } = await client.signIn(ownerEmail, password);
-    for (const token of [body.token, `${body.token}.`, `${body.token}.AAAA`]) {
+    const stored = (await newClient().signInForToken(ownerEmail, password)).split('.')[0] as string;
+    expect(stored).toMatch(/^\w{32}$/);
+    for (const token of [stored, `${stored}.`, `${stored}.AAAA`]) {
       const reply = await newClient().get('/api/session', { headers: { authorization: `Bearer ${token}` } });
       expect(reply.status).toBe(401);
     }
+  });
+
+  test('is a cookie or a token, and a token only for who asks and is no browser', async () => {
+    const body = { email: ownerEmail, password };
+    const signIn = (headers: Record<string, string>) => newClient().post('/api/auth/sign-in/email', body, headers);
+    const asked = { 'x-miftah-want-token': '1' };
+    const script = await signIn(asked);
+    expect(script.headers['set-auth-token']).toMatch(/^\w{32}\./);
+    expect(script.headers).not.toHaveProperty('set-cookie');
+    for (const headers of [
+      {},
+      { 'x-miftah-want-token': 'yes' },
+      { ...asked, 'sec-fetch-mode': 'cors' },
+      { ...asked, 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' },
+    ]) {
+      const page = await signIn(headers);
+      expect(page.headers).not.toHaveProperty('set-auth-token');
+      expect(page.headers).not.toHaveProperty('access-control-expose-headers');
+      const [cookie = ''] = page.headers['set-cookie'] ?? [];
+      const token = /session_token=(\w{32})\./.exec(cookie)?.[1] as string;
+      expect(page.text).not.toContain(token);
+    }
+  });
+
+  test('that is made anew by a new password is no script’s to read either', async () => {
+    const client = newClient();
+    await client.signIn(ownerEmail, password);
+    const reply = await client.post('/api/auth/change-password', { currentPassword: password, newPassword: password });
+    expect(reply.status).toBe(200);
+    expect(reply.headers).not.toHaveProperty('set-auth-token');
+    expect(reply.body).not.toHaveProperty('token');
+    expect((await client.get('/api/session')).status).toBe(200);
+    await owner.signIn(ownerEmail, password);
   });
 
   test('of a wrong Bearer token does not fall back to the cookie', async () => {
@@ -203,6 +234,31 @@ describe('the port that Host names', () => {
       expect((await owner.post('/api/auth/sign-out', {}, { host })).status).toBe(400);
     },
   );
+});
+
+test('a session ends 30 days after its sign-in, however much it is used, for cookies and tokens', async () => {
+  const lifeMs = 30 * 86_400_000;
+  // better-auth asks for the time itself, and would renew them for ever: so the sign-ins are of today.
+  const ownClock = createManualClock(Date.now());
+  const lone = await startTestServer({ clock: ownClock });
+  try {
+    const { client } = await makeOwner(lone);
+    const token = await new ConsoleClient(lone).signInForToken(ownerEmail, password);
+    const asScript = () =>
+      new ConsoleClient(lone).get('/api/session', { headers: { authorization: `Bearer ${token}` } });
+    for (const passedMs of [0, lifeMs / 2, lifeMs / 2 - 3_600_000]) {
+      ownClock.advance(passedMs);
+      expect([(await client.get('/api/session')).status, (await asScript()).status]).toEqual([200, 200]);
+    }
+    ownClock.advance(2 * 3_600_000);
+    // Routes of better-auth are the first to be asked: they must not find it either.
+    expect((await client.post('/api/auth/update-user', { name: 'Late' })).status).toBe(401);
+    expect((await client.get('/api/auth/passkey/list-user-passkeys')).status).toBe(401);
+    expect((await client.get('/api/session')).status).toBe(401);
+    expect((await asScript()).body.code).toBe('not_signed_in');
+  } finally {
+    await lone[Symbol.asyncDispose]();
+  }
 });
 
 describe('what changes something', () => {
@@ -341,6 +397,60 @@ test('every reply leaves browsers nothing to keep, sniff, frame or load', async 
   }
 });
 
+test('where browsers speak TLS they are told to go on so, on pages and replies, and nowhere else', async () => {
+  const secure = { host: consoleHost, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.1' };
+  const paths = ['/', '/assets/none.js', '/api/config', '/api/session', '/api/nothing', '/api/auth/list-sessions'];
+  for (const path of paths) {
+    const client = new ConsoleClient(server, consoleHost, `https://${consoleHost}`);
+    const reply = await client.get(path, { headers: secure });
+    expect([path, reply.headers['strict-transport-security']]).toEqual([path, 'max-age=31536000']);
+    expect((await owner.get(path)).headers).not.toHaveProperty('strict-transport-security');
+  }
+  // What is refused as well.
+  const refused = await new ConsoleClient(server, consoleHost, `https://${consoleHost}`).call('POST', '/api/session', {
+    headers: { ...secure, 'content-type': 'text/plain' },
+    body: 'x',
+  });
+  expect([refused.status, refused.headers['strict-transport-security']]).toEqual([415, 'max-age=31536000']);
+});
+
+/** The token of the mail that `client` asks for now, whatever came before. */
+async function askForReset(client: ConsoleClient): Promise<string> {
+  const count = async () =>
+    (await readFile(server.server.mailFile as string, 'utf8').catch(() => '')).split('/reset-password#').length;
+  const before = await count();
+  expect((await client.post('/api/auth/request-password-reset', { email: ownerEmail })).status).toBe(200);
+  while ((await count()) === before) await new Promise((resolve) => setImmediate(resolve));
+  return tokenInMail(server, ownerEmail, 'reset-password');
+}
+
+describe('a mailed link for a new password', () => {
+  const reset = (token: string) => newClient().post('/api/auth/reset-password', { token, newPassword: password });
+
+  test('is void with all others once one was used, and used once by many at once', async () => {
+    const [older, newer] = [await askForReset(newClient()), await askForReset(newClient())];
+    const replies = await Promise.all(Array.from({ length: 6 }, () => reset(newer)));
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400, 400, 400]);
+    for (const token of [newer, older]) {
+      expect(await reset(token)).toMatchObject({ status: 400, body: { code: 'invalid_input', field: 'token' } });
+    }
+    clock.advance(15 * 60_000);
+    await owner.signIn(ownerEmail, password);
+  });
+
+  test('is void after the password was changed', async () => {
+    const client = newClient();
+    await client.signIn(ownerEmail, password);
+    const token = await askForReset(client);
+    const change = { currentPassword: password, newPassword: password };
+    expect((await client.post('/api/auth/change-password', change)).status).toBe(200);
+    expect((await reset(token)).status).toBe(400);
+    expect((await client.get('/api/session')).status).toBe(200);
+    clock.advance(15 * 60_000);
+    await owner.signIn(ownerEmail, password);
+  });
+});
+
 describe('guessing', () => {
   test('gets the same answer for an unknown address and a wrong password, after the same work', async () => {
     const replies = [];
@@ -389,8 +499,7 @@ describe('guessing', () => {
     expect((await abroad.signIn(ownerEmail, password)).status).toBe(429);
     expect((await home.signIn(ownerEmail, password)).status).toBe(200);
 
-    expect((await abroad.post('/api/auth/request-password-reset', { email: ownerEmail })).status).toBe(200);
-    const token = await tokenInMail(server, ownerEmail, 'reset-password');
+    const token = await askForReset(abroad);
     expect((await abroad.post('/api/auth/reset-password', { token, newPassword: password })).status).toBe(200);
     expect((await abroad.signIn(ownerEmail, password)).status).toBe(200);
     // Whoever was signed in before the reset is not any more.
@@ -441,8 +550,8 @@ test('sessions are listed without what proves them, and ended one by one', async
   const client = newClient();
   const other = newClient();
   await client.signIn(ownerEmail, password);
-  const { headers } = await other.signIn(ownerEmail, password);
-  const [token = ''] = (headers['set-auth-token'] as string).split('.');
+  await other.signIn(ownerEmail, password);
+  const [token = ''] = (other.cookies.get('miftah.session_token') as string).split('.');
   const list = await client.get('/api/auth/list-sessions');
   expect(list.status).toBe(200);
   expect(token).not.toBe('');

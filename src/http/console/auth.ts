@@ -1,6 +1,6 @@
 // /api/auth: the routes of better-auth that are offered, each with all that its body may hold.
 import { z } from '@hono/zod-openapi';
-import { type Accounts, clientAddressHeader, requestIdHeader } from '../../people/accounts.ts';
+import { type Accounts, clientAddressHeader, requestIdHeader, type Session } from '../../people/accounts.ts';
 import { checkDisplayName } from '../../people/person-input.ts';
 import type { PersonalAction, RecordPersonal } from '../../people/personal-audit.ts';
 import type { SignInLimits } from '../../people/sign-in-limits.ts';
@@ -23,6 +23,8 @@ export interface AuthRequest {
   readonly headers: Headers;
   readonly visit: Visit;
   readonly body: unknown;
+  /** A script that wants a session token; never a page's, which has no use for one but to lose it. */
+  readonly wantsToken: boolean;
 }
 
 interface AuthRoute {
@@ -36,7 +38,10 @@ interface AuthRoute {
   readonly strangersAction?: PersonalAction;
 }
 
-const text = z.string().max(1_000);
+const text = z
+  .string()
+  .max(1_000)
+  .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 const email = z.email('must be an e-mail address such as amal@example.com').max(254);
 const displayName = z.string().transform((name, context) => {
   try {
@@ -105,6 +110,9 @@ const routes: Readonly<Record<string, AuthRoute>> = {
   'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }), action: 'person.passkey_removed' },
 };
 
+/** The routes that are offered, `POST /sign-in/email`: method and path behind `/api/auth`. */
+export const authRouteNames: readonly string[] = Object.keys(routes);
+
 const base = '/api/auth';
 
 /** Answers requests under `/api/auth/`. Every failure is a problem (RFC 9457). */
@@ -119,29 +127,32 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
     return accounts.handle(new Request(`${visit.origin}${base}${path}`, { headers: sent, ...init }), visit.isSecure);
   }
 
-  async function carryOut(route: string, request: AuthRequest, body: Record<string, unknown>): Promise<Response> {
+  async function carryOut(
+    route: string,
+    request: AuthRequest,
+    body: Record<string, unknown>,
+    found: Session | undefined,
+  ): Promise<Response> {
     const path = request.path.slice(base.length);
     switch (route) {
-      case 'POST /change-password':
-        // Whoever had the old password is out.
-        return ask(path, request, { ...body, revokeOtherSessions: true });
+      case 'POST /change-password': {
+        // Whoever had the old password is out, also by a link that was mailed before.
+        const response = await ask(path, request, { ...body, revokeOtherSessions: true });
+        if (response.ok && found !== undefined) await accounts.removeTokens(found.person.id);
+        return response;
+      }
       case 'POST /request-password-reset':
         // Answered before it is looked whether there is such an account: the time must not tell.
         ask(path, request, body).catch(onFault);
         return Response.json({ status: true });
-      case 'POST /send-verification-email': {
-        const found = await accounts.findSession(request.headers, request.visit.isSecure);
+      case 'POST /send-verification-email':
         if (found === undefined) return problemResponse(notSignedIn);
-        return ask(path, request, { email: found.session.person.email });
-      }
+        return ask(path, request, { email: found.person.email });
       case 'GET /list-sessions': {
-        const [response, found] = await Promise.all([
-          ask(path, request, undefined),
-          accounts.findSession(request.headers, request.visit.isSecure),
-        ]);
+        const response = await ask(path, request, undefined);
         if (!response.ok) return response;
         const list = (await response.json()) as readonly StoredSession[];
-        const shown = list.map((session) => showSession(session, session.id === found?.session.id));
+        const shown = list.map((session) => showSession(session, session.id === found?.id));
         return new Response(JSON.stringify(shown), { headers: response.headers });
       }
       case 'POST /revoke-session': {
@@ -165,12 +176,12 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
     { action, strangersAction }: AuthRoute,
     request: AuthRequest,
     body: Record<string, unknown>,
+    found: Session | undefined,
   ): Promise<Response> {
-    if (action === undefined && strangersAction === undefined) return carryOut(name, request, body);
-    const { headers, visit } = request;
-    const before = (await accounts.findSession(headers, visit.isSecure))?.session.person;
-    const response = await carryOut(name, request, body);
-    if (!response.ok) return response;
+    const response = await carryOut(name, request, body, found);
+    if (!response.ok || (action === undefined && strangersAction === undefined)) return response;
+    const { visit } = request;
+    const before = found?.person;
     // Who has just signed in is in the answer; after a password that awaits its second factor there is nobody yet.
     const { user } = (await response.clone().json()) as { user?: { id: string; email: string } };
     const person = user ?? before;
@@ -191,13 +202,14 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
     const body = (parsed.data ?? {}) as Record<string, unknown>;
     const waitSeconds = route.isChallenge === true ? limits.countChallenge(request.visit.clientAddress) : undefined;
     if (waitSeconds !== undefined) return refuseFor(waitSeconds);
-    if (route.isGuarded !== true) return finish(await carryOutAudited(name, route, request, body));
+    const found = (await accounts.findSession(request.headers, request.visit.isSecure))?.session;
+    if (route.isGuarded !== true) return finish(await carryOutAudited(name, route, request, body, found), request);
 
-    const attempt = limits.begin(request.visit.clientAddress, guardedAccount(name, body));
+    const attempt = limits.begin(request.visit.clientAddress, guardedAccount(name, body, found));
     if (typeof attempt === 'number') return refuseFor(attempt);
-    const response = await carryOutAudited(name, route, request, body);
+    const response = await carryOutAudited(name, route, request, body, found);
     if (response.ok && !sendsMail(name)) attempt.succeeded();
-    return finish(response);
+    return finish(response, request);
   };
 }
 
@@ -222,9 +234,11 @@ function sendsMail(name: string): boolean {
   return name === 'POST /request-password-reset' || name === 'POST /send-verification-email';
 }
 
-function guardedAccount(name: string, body: Record<string, unknown>): string | undefined {
-  if (typeof body.email !== 'string') return undefined;
-  const account = body.email.toLowerCase();
+/** The account that the body names, else the one that is signed in: a stolen session must not guess the password freely. */
+function guardedAccount(name: string, body: Record<string, unknown>, found: Session | undefined): string | undefined {
+  const email = typeof body.email === 'string' ? body.email : found?.person.email;
+  if (email === undefined) return undefined;
+  const account = email.toLowerCase();
   return sendsMail(name) ? `mail ${account}` : account;
 }
 
@@ -239,15 +253,18 @@ function refuseFor(seconds: number): Response {
 
 const notSignedIn = describeProblem('not_signed_in', 'Sign in, or send a session token as Authorization: Bearer.');
 
-/** An answer of better-auth as ours: cookies and JSON as they are, errors as problems. */
-async function finish(response: Response): Promise<Response> {
+/** An answer of better-auth as ours: cookies and JSON, errors as problems. No token is in it that was not asked for. */
+async function finish(response: Response, { wantsToken }: AuthRequest): Promise<Response> {
   const headers = new Headers();
-  for (const cookie of response.headers.getSetCookie()) headers.append('set-cookie', cookie);
+  const token = response.ok && wantsToken ? response.headers.get('set-auth-token') : null;
+  for (const cookie of response.headers.getSetCookie()) {
+    // A session is a cookie or a token, never both.
+    if (token === null || !cookie.includes('session_token=')) headers.append('set-cookie', cookie);
+  }
   if (response.ok) {
-    const token = response.headers.get('set-auth-token');
     if (token !== null) headers.set('set-auth-token', token);
     headers.set('content-type', 'application/json');
-    return new Response(await response.text(), { headers });
+    return new Response(JSON.stringify(withoutToken(await response.json())), { headers });
   }
   if (response.headers.get('content-type') === 'application/problem+json') return response;
   const { code: reason = '', message = '' } = ((await response.json().catch(() => ({}))) ?? {}) as Record<
@@ -257,6 +274,12 @@ async function finish(response: Response): Promise<Response> {
   const answer = problemResponse(describeFailure(response.status, reason, message));
   for (const cookie of headers.getSetCookie()) answer.headers.append('set-cookie', cookie);
   return answer;
+}
+
+/** better-auth repeats a session's token in bodies, where pages could read it. */
+function withoutToken(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer;
+  return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'token' && name !== 'session'));
 }
 
 const guessedWrong = new Set([
@@ -279,6 +302,10 @@ function describeFailure(status: number, reason: string, message: string): Probl
   if (reason === 'INVALID_TWO_FACTOR_COOKIE') {
     return describeProblem('not_signed_in', 'Sign in with your password first, then send the code within 10 minutes.');
   }
+  // So it calls whatever it could not read in a browser's answer, another site's origin among it.
+  if (reason === 'FAILED_TO_VERIFY_REGISTRATION') {
+    return describeProblem('invalid_input', 'response: is no new passkey of this site: begin again', 'response');
+  }
   switch (status) {
     case 400:
       return describeProblem('invalid_input', `${message || 'The input is not valid'}.`);
@@ -288,8 +315,12 @@ function describeFailure(status: number, reason: string, message: string): Probl
       return describeProblem('not_permitted', `${message || 'This is not yours to do'}.`);
     case 404:
       return describeProblem('not_found', 'There is nothing with this id.');
+    case 409:
+      return describeProblem('conflict', 'Another request changed the same at this moment: try again.');
     case 429:
       return tooManyAttempts;
+    case 503:
+      return describeProblem('unavailable', message);
     default:
       return describeProblem('internal_error', 'This is a defect. The server log has the details.');
   }

@@ -31,6 +31,8 @@ export function createConsoleListener(
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     const visit = readVisit(req, parts);
     if (!('origin' in visit)) return refuse(req, res, visit);
+    // RFC 6797 §7.2: not where the browser does not speak TLS. Other hosts of the domain are not ours to decide for.
+    if (visit.isSecure) res.setHeader('Strict-Transport-Security', 'max-age=31536000');
     if (req.method === 'GET' || req.method === 'HEAD') {
       const path = pathOf(req.url as string);
       if (path === '/api' || path.startsWith('/api/')) return answer(req, res, visit, undefined);
@@ -59,7 +61,9 @@ export function createConsoleListener(
     if (!URL.canParse(target)) return problemResponse(describeProblem('bad_request', 'The path is malformed.'));
     const headers = sessionHeaders(req, visit);
     const path = pathOf(url);
-    if (path.startsWith('/api/auth/')) return answerAuth({ method, path, headers, visit, body });
+    if (path.startsWith('/api/auth/')) {
+      return answerAuth({ method, path, headers, visit, body, wantsToken: wantsToken(req) });
+    }
     for (const name of ['if-match', 'idempotency-key'] as const) {
       const value = req.headers[name];
       if (typeof value === 'string') headers.set(name, value);
@@ -70,6 +74,11 @@ export function createConsoleListener(
   }
 
   return handle;
+}
+
+/** Browsers say of each request where it comes from (Fetch Metadata), and no script can leave that out. */
+function wantsToken({ headers }: IncomingMessage): boolean {
+  return headers['x-miftah-want-token'] === '1' && headers['sec-fetch-mode'] === undefined;
 }
 
 /** Where the body was not read to its end, or the head is malformed, the connection is not used again. */

@@ -46,6 +46,8 @@ export function createInternalListener(
       }
       if (isVerify) return answerVerify(req, res, parsed.value);
     }
+    // No body has no type. With another one than JSON, a body that is required would not be missed.
+    if (bytes.length === 0) req.rawHeaders = withoutContentType(req.rawHeaders);
     // The adapter takes a body that was read before from here.
     return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
@@ -65,6 +67,10 @@ export function createInternalListener(
   }
 
   return handle;
+}
+
+function withoutContentType(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, at) => (rawHeaders[at & ~1] as string).toLowerCase() !== 'content-type');
 }
 
 function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): void {
