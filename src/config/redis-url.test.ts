@@ -66,6 +66,11 @@ test.each([
   'redis+sentinel://s1',
   'redis+sentinel://s1/',
   'redis+cluster://c1/1',
+  // A password that is not percent-encoded must not become a host, a master or a database.
+  'redis://me:p@ss@r1',
+  'redis://me:12/3@r1',
+  'redis+sentinel://me:12/ss@s1/main',
+  'redis+sentinel://me:12/main/ss@s1',
   'redis+cluster://c1,',
 ])('%s is none of them', (text) => {
   expect(parseRedisUrl(text)).toBeUndefined();

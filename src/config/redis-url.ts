@@ -2,7 +2,7 @@
 import type { RedisPlace } from './config.ts';
 
 const form =
-  /^redis(?<tls>s)?(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^:@/\s]*)(?::(?<password>[^@/\s]*))?@)?(?<hosts>[^@/?#\s]+)(?<path>(?:\/[^/?#\s]*){0,2})$/;
+  /^redis(?<tls>s)?(?:\+(?<kind>sentinel|cluster))?:\/\/(?:(?<user>[^:@/\s]*)(?::(?<password>[^@/\s]*))?@)?(?<hosts>[^@/?#\s]+)(?<path>(?:\/[^/?#@\s]*){0,2})$/;
 
 /**
  * `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]`, `redis+sentinel://…HOST[:PORT],…/MASTER[/DATABASE]` and

@@ -5,6 +5,7 @@ import { createTrustedProxies } from '../domain/client-address.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
+import { redactUrl } from '../domain/redact-url.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
 import { suggestName } from './closest-name.ts';
 import type { Config, HostPort } from './config.ts';
@@ -378,5 +379,5 @@ function mustBe(value: unknown, what: string): string {
 
 /** A database URL or an upstream may carry a password by mistake: it is not repeated. */
 function shown(value: string): string {
-  return JSON.stringify(value.replace(/\/\/[^/@]*@/, '//…@').slice(0, 60));
+  return JSON.stringify(redactUrl(value).slice(0, 60));
 }

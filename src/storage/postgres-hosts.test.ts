@@ -32,6 +32,13 @@ test.each([
   'postgres://me:se/cret@a/miftah',
   'postgres://me:secret@a:port/miftah',
   'postgres://[::1/miftah',
+  'postgres://me:se@cret@a/miftah',
+  // Of each, the part before the @ would pass for hosts, a database or options.
+  'postgres://me:123/secret@a/miftah',
+  'postgres://me:123?secret@a/miftah',
+  'postgres://me:p@secret/x@a/miftah',
+  'postgres://me:p@secret?x@a/miftah',
+  'postgres://me:123#secret@a/miftah',
   'mysql://a/b',
 ])('%s is refused, and not repeated', (url) => {
   expect(() => parsePostgresHosts(url)).toThrow(

@@ -13,9 +13,12 @@ export interface PostgresHosts {
   leave(url: string): void;
 }
 
-/** Throws a `StorageError` for text that is no connection string. */
+/**
+ * Throws a `StorageError` for text that is no connection string. A second `@`, and one behind the hosts, is none either: a password
+ * that is not percent-encoded would be taken for a host, a database or an option, and be shown.
+ */
 export function parsePostgresHosts(url: string): PostgresHosts {
-  const parts = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(\/[^?#]*)?(\?[^#]*)?$/.exec(url);
+  const parts = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(\/[^?#@]*)?(\?[^#@]*)?$/.exec(url);
   if (parts === null) throw notConnectionString();
   const [, start = '', hosts = '', path = '', query = ''] = parts;
   const urls = hosts.split(',').map((host) => `${start}${host}${path}${query}`);
