@@ -19,6 +19,7 @@ export const storageErrorCodes = [
   'storage_newer',
   'storage_not_a_database',
   'storage_not_miftah',
+  'storage_pooled',
   'storage_unreachable',
   'storage_unwritable',
   'transaction_timeout',

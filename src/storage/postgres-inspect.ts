@@ -1,11 +1,10 @@
 // What a PostgreSQL database is, found out without changing it.
-import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { newerSchema, newestSchema } from './migrate.ts';
 import { toPostgresError } from './postgres-errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './postgres-hosts.ts';
 import { connectionConfig } from './postgres-pool.ts';
+import { areSessions } from './postgres-sessions.ts';
 
 export interface PostgresFacts {
   /** Host, port and database, without user and password. */
@@ -19,8 +18,8 @@ export interface PostgresFacts {
   readonly versionNumber: number;
   /** `off`: what was acknowledged may be lost in a crash. */
   readonly synchronousCommit: string;
-  /** Whether what is notified on one connection arrives at another, as it does not through a pooler in transaction mode. */
-  readonly isNotified: boolean;
+  /** Whether a connection is one session, as it is not through a pooler in transaction mode. */
+  readonly hasSessions: boolean;
   /** How long a commit takes that reaches the disk, the median of a few; `undefined`: it does not let us try. */
   readonly commitMs: number | undefined;
 }
@@ -58,7 +57,7 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
       if (schema > newestSchema) throw newerSchema(schema, newestSchema);
       const other = await connectToPrimary(hosts, connectionConfig(limits));
       try {
-        const isNotified = await tryNotifying(client, other);
+        const hasSessions = await areSessions(client, other);
         const commitMs = await measureCommit(client);
         return {
           name: hosts.name,
@@ -67,7 +66,7 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
           synchronousCommit: sync,
           schema,
           nowMs: now,
-          isNotified,
+          hasSessions,
           commitMs,
         };
       } finally {
@@ -79,22 +78,6 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
   } catch (error) {
     throw toPostgresError(error, hosts.name);
   }
-}
-
-const notifiedWithinMs = 1_000;
-
-async function tryNotifying(listener: Client, notifier: Client): Promise<boolean> {
-  const channel = `miftah_doctor_${randomBytes(6).toString('hex')}`;
-  const heard = new Promise<true>((resolve) => {
-    listener.on('notification', (message) => {
-      if (message.channel === channel) resolve(true);
-    });
-  });
-  await listener.query(`LISTEN ${channel}`);
-  await notifier.query(`NOTIFY ${channel}`);
-  const isNotified = await Promise.race([heard, wait(notifiedWithinMs, false)]);
-  await listener.query(`UNLISTEN ${channel}`);
-  return isNotified;
 }
 
 /** Writes messages for nobody into its log: nothing else is committed as a change is, and leaves no trace. */

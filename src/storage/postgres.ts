@@ -23,6 +23,7 @@ import {
 } from './postgres-nodes.ts';
 import { connectionConfig, createPostgresPool } from './postgres-pool.ts';
 import { type PostgresReplay, replayOnPostgres } from './postgres-revocations.ts';
+import { assertSessions } from './postgres-sessions.ts';
 import type { Database } from './schema.ts';
 import { alone, createManagementStore, type Storage } from './storage.ts';
 import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from './usage.ts';
@@ -100,14 +101,19 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 
   const config = connectionConfig({ ...limits, maxConnections: 1 });
   const connect = () => connectToPrimary(hosts, config);
-  const unlock = await admitNode({
-    connect,
-    isShared,
-    onTaken(error) {
-      void closePools(error);
-      onTaken(error);
-    },
-  }).catch((error: unknown) => {
+  const admit = async () => {
+    // First: through a pooler, the lock would stay on a session that is the pooler's.
+    await assertSessions(connect);
+    return admitNode({
+      connect,
+      isShared,
+      onTaken(error) {
+        void closePools(error);
+        onTaken(error);
+      },
+    });
+  };
+  const unlock = await admit().catch((error: unknown) => {
     throw toPostgresError(error, hosts.name);
   });
   const notifications = isShared ? listenOnPostgres(connect) : undefined;

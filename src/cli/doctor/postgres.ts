@@ -49,11 +49,11 @@ export function checkDurability({ synchronousCommit }: Pick<PostgresFacts, 'sync
   return [fail('database durability', message, 'Set it to on, for this database or its user too.')];
 }
 
-function checkSessions({ isNotified }: Pick<PostgresFacts, 'isNotified'>): Finding {
-  if (isNotified) return ok('database sessions', 'notifications arrive: connections are sessions');
+function checkSessions({ hasSessions }: Pick<PostgresFacts, 'hasSessions'>): Finding {
+  if (hasSessions) return ok('database sessions', 'notifications arrive: connections are sessions');
   return fail(
     'database sessions',
-    'what is notified on one connection does not arrive at another: a pooler in transaction mode is in between',
+    'a connection is not one session of PostgreSQL: a pooler in transaction or statement mode is in between',
     'Name the server itself, or a pooler in session mode, in database.',
   );
 }
