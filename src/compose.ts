@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
-import { openDataFolder } from './config/data-folder.ts';
+import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
 import { loadConfig } from './config/load.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
@@ -11,6 +11,7 @@ import type { RedisLimiter } from './coordination/redis.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
+import { type Closers, openAll } from './domain/closers.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { createAuthorize } from './engine/authorize.ts';
@@ -75,24 +76,37 @@ const maxCountedClients = 100_000;
 
 /**
  * Opens the engine on a configuration (a file's path or a loaded one). Rejects with an `OperationalError`, `ConfigError` or
- * `StorageError` that names the fix. One process at a time can have a data folder open.
+ * `StorageError` that names the fix; then all that was opened is closed. One process at a time can have a data folder open: another one
+ * changes nothing in it.
  */
 export async function openMiftah(
   { config: source }: { readonly config: string | Config },
-  { clock: ownClock, log = createLog() }: OpenOptions = {},
+  options: OpenOptions = {},
 ): Promise<Miftah> {
   const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
-  await openDataFolder(config.dataDir);
-  const revocationLog = join(config.dataDir, 'revocations.log');
-  const revocations = await openRevocationLog(revocationLog);
+  return openAll((closers) => openEngine(config, options, closers));
+}
+
+async function openEngine(
+  config: Config,
+  { clock: ownClock, log = createLog() }: OpenOptions,
+  closers: Closers,
+): Promise<Miftah> {
+  const { dataDir } = config;
+  await openDataFolder(dataDir);
+  const journalFolder = join(dataDir, 'usage-journal');
+  // Before anything else is opened or made there. The database has a lock of its own: it may lie elsewhere.
+  closers.add(lockDatabase(journalFolder, `the data folder ${dataDir}`), (unlock) => unlock());
+  await tightenDataFolder(dataDir);
+  const revocationLog = join(dataDir, 'revocations.log');
   const lost = Promise.withResolvers<void>();
   const storage = await openStorage(config, revocationLog, log, (error) => {
     log.fatal({ fault: describeFault(error) }, 'another node took the database over');
     lost.resolve();
   });
-  // Beside a database elsewhere nothing else keeps two processes off one folder.
-  const journalFolder = join(config.dataDir, 'usage-journal');
-  const unlockJournal = await tryOrClose(storage, () => lockDatabase(journalFolder));
+  closers.add(storage, (each) => each.close());
+  if (config.database.kind === 'sqlite') await tightenDatabase(config.database.file);
+  const revocations = closers.add(await openRevocationLog(revocationLog), (each) => each.close());
 
   const apis = new Map<string, ProtectedApi>();
   for (const { id, profile, importedKeys } of config.apis) {
@@ -122,6 +136,7 @@ export async function openMiftah(
   });
   const { serveCachedSeconds } = config;
   const shared: NodeCoherence | undefined = nodes && openNodeCoherence(nodes, cache, serveCachedSeconds, log);
+  closers.add(shared, (each) => each?.close());
   await shared?.lease.join();
   const usage = await openUsageRecorder({
     store: storage.usage,
@@ -130,8 +145,11 @@ export async function openMiftah(
     apis: [...apis.keys()],
     onFault,
   });
+  closers.add(usage, (each) => each.close());
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
+  closers.add(denials, (each) => each.close());
   const sharedLimits = await openSharedLimits(config.coordination, log);
+  closers.add(sharedLimits, (each) => each?.close());
   const limiter = sharedLimits ?? createInProcessLimiter();
   // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
@@ -161,7 +179,6 @@ export async function openMiftah(
 
   const coherence = shared ?? createLocalCoherence(cache);
   const managementParts = { store: storage.management, apis, coherence, clock, revocations };
-  let closing: Promise<void> | undefined;
   return {
     api(id) {
       const gate = gates.get(id);
@@ -200,31 +217,8 @@ export async function openMiftah(
         ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }]
         : nodes.describe(shared.lease.nodeId),
     lost: lost.promise,
-    close() {
-      closing ??= closeAll();
-      return closing;
-    },
+    close: closers.close,
   };
-
-  async function closeAll(): Promise<void> {
-    sharedLimits?.close();
-    const flushed = await Promise.allSettled([usage.close(), denials.close()]);
-    await shared?.close();
-    unlockJournal();
-    await storage.close();
-    await revocations.close();
-    for (const result of flushed) if (result.status === 'rejected') throw result.reason;
-  }
-}
-
-/** Closes the storage again when `work` throws: what was opened would keep the process alive. */
-async function tryOrClose<Result>(storage: Storage, work: () => Result): Promise<Result> {
-  try {
-    return work();
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
 }
 
 function openNodeCoherence(

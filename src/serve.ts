@@ -10,6 +10,7 @@ import { readOrCreateSecretFile } from './config/data-folder.ts';
 import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
+import { type Closers, createClosers } from './domain/closers.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
@@ -62,11 +63,9 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
   const log = options.log ?? createLog();
   const miftah = await openMiftah({ config }, { ...options, log });
   const { clock } = miftah;
-  const stops: (() => Promise<void>)[] = [() => miftah.close()];
+  const closers = createClosers();
+  closers.add(miftah, (each) => each.close());
   let standing: 'starting' | 'ready' | 'draining' = 'starting';
-  const stop = async (): Promise<void> => {
-    for (const next of stops.toReversed()) await next();
-  };
 
   try {
     const token = await readOrCreateSecretFile(config.dataDir, 'operator-token', () => `mft_${randomBase62(40)}`);
@@ -86,13 +85,13 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       tunnelIdleTimeoutMs: config.public.tunnelIdleSeconds * 1_000,
       tunnelCloseTimeoutMs: 10_000,
     });
-    stops.push(() => proxy.destroy());
+    closers.add(proxy, (each) => each.destroy());
 
     const people = await openConsole(config, miftah, {
       clock,
+      closers,
       onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
     });
-    stops.push(async () => people.close());
     const dataPlane = createDataPlane({
       console: people.console,
       routes: config.apis.map(({ id, hosts, upstream }) => ({ gate: miftah.api(id), hosts, upstream })),
@@ -146,7 +145,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
       }),
     });
-    stops.push(() => internal.close(drainMs));
+    closers.add(internal, (each) => each.close(drainMs));
 
     const publicListener = await openListener({
       name: 'public',
@@ -158,8 +157,8 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       isUpgrade: isWebSocketUpgrade,
     });
     publicPort = publicListener.port;
-    stops.push(async () => {
-      const drained = Promise.all([publicListener.close(drainMs), internal.close(drainMs)]);
+    closers.add(publicListener, async (each) => {
+      const drained = Promise.all([each.close(drainMs), internal.close(drainMs)]);
       await Promise.race([proxy.close(), drained]);
       await drained;
     });
@@ -169,7 +168,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     let closing: Promise<void> | undefined;
     const close = (): Promise<void> => {
       standing = 'draining';
-      closing ??= stop().finally(markClosed);
+      closing ??= closers.close().finally(markClosed);
       return closing;
     };
     miftah.lost.then(close).catch((error: unknown) => log.error({ fault: describeFault(error) }, 'could not close'));
@@ -191,7 +190,8 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       },
     };
   } catch (error) {
-    await stop();
+    // Why the start failed says more than what its end met.
+    await closers.close().catch(() => undefined);
     throw error;
   }
 }
@@ -200,13 +200,17 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
 async function openConsole(
   config: Config,
   miftah: Miftah,
-  { clock, onFault }: { readonly clock: Clock; readonly onFault: (error: unknown) => void },
+  {
+    clock,
+    closers,
+    onFault,
+  }: { readonly clock: Clock; readonly closers: Closers; readonly onFault: (error: unknown) => void },
 ) {
   const { dataDir } = config;
   const { people } = miftah.storage;
   const sweep = () => people.removeExpired(clock.nowMs());
   await sweep();
-  const sweeping = setInterval(() => sweep().catch(onFault), sweepMs).unref();
+  closers.add(setInterval(() => sweep().catch(onFault), sweepMs).unref(), clearInterval);
   const tokenFile = join(dataDir, 'setup-token');
   const removeToken = () => rm(tokenFile, { force: true });
   const setUpToken = (await people.hasPeople())
@@ -268,9 +272,8 @@ async function openConsole(
     clock,
     onFault,
   });
-  const close = () => clearInterval(sweeping);
   const { findMember } = sessions;
-  return { console: { hosts, request }, findMember, setUpToken: setUpToken ?? undefined, mailFile, close };
+  return { console: { hosts, request }, findMember, setUpToken: setUpToken ?? undefined, mailFile };
 }
 
 async function openMailer(

@@ -1,9 +1,15 @@
 // The data folder's files: made once, whole, for their owner alone.
-import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDataFolder, readOrCreateSecretFile } from './data-folder.ts';
+import {
+  listPrivateFiles,
+  openDataFolder,
+  readOrCreateSecretFile,
+  tightenDatabase,
+  tightenDataFolder,
+} from './data-folder.ts';
 
 let parent: string;
 let folder: string;
@@ -63,4 +69,48 @@ test('a data folder that can not be made is an error that names it and the way o
     code: 'data_unwritable',
     message: expect.stringContaining('choose another with --data DIR'),
   });
+});
+
+test('what others may do with the folder and with files of ours is taken away, and secret files are left to be refused', async () => {
+  await openDataFolder(folder);
+  await mkdir(join(folder, 'usage-journal'));
+  const ours = [
+    ...['miftah.db', 'miftah.db-wal', 'miftah.db-shm', 'miftah.db.lock', 'miftah.db.backup', 'usage-journal.lock'],
+    ...['revocations.log', 'mail.log', 'demo-keys.json', 'other.db.before-restore-20270101T000000.000Z'],
+    ...['usage-journal/0123456789abcdef-0000000001', 'usage-journal/0123456789abcdef.run'],
+  ];
+  const others = ['operator-token', 'notes.txt', 'miftah.yaml'];
+  const outside = join(parent, 'outside');
+  await writeFile(outside, '');
+  await symlink(outside, join(folder, 'linked.db'));
+  for (const name of [...ours, ...others]) {
+    await writeFile(join(folder, name), 'text');
+    await chmod(join(folder, name), 0o644);
+  }
+  for (const name of ['.', 'usage-journal']) await chmod(join(folder, name), 0o755);
+  await chmod(outside, 0o644);
+
+  await tightenDataFolder(folder);
+  const modeOf = async (name: string) => ((await stat(join(folder, name))).mode & 0o777).toString(8);
+  expect(await Promise.all(ours.map(modeOf))).toEqual(ours.map(() => '600'));
+  expect(await Promise.all(['.', 'usage-journal'].map(modeOf))).toEqual(['700', '700']);
+  expect(await Promise.all([...others, '../../outside'].map(modeOf))).toEqual(['644', '644', '644', '644']);
+  expect((await listPrivateFiles(folder)).filter(({ isOpen }) => isOpen).map(({ file }) => file)).toEqual([
+    join(folder, 'operator-token'),
+  ]);
+});
+
+test('a folder that all may write to is not closed to them, and a database elsewhere is closed with its files', async () => {
+  await openDataFolder(folder);
+  await chmod(folder, 0o1777);
+  await tightenDataFolder(folder);
+  expect((await stat(folder)).mode & 0o7777).toBe(0o1777);
+  for (const suffix of ['', '-wal', '.lock']) {
+    await writeFile(`${join(folder, 'elsewhere')}${suffix}`, '');
+    await chmod(`${join(folder, 'elsewhere')}${suffix}`, 0o666);
+  }
+  await tightenDatabase(join(folder, 'elsewhere'));
+  for (const suffix of ['', '-wal', '.lock']) {
+    expect((await stat(`${join(folder, 'elsewhere')}${suffix}`)).mode & 0o777).toBe(0o600);
+  }
 });

@@ -1,8 +1,8 @@
 // The data folder: the files that make an installation, readable by its owner alone.
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, link, mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chmod, link, lstat, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { OperationalError } from '../domain/operational-error.ts';
 
 /**
@@ -19,6 +19,82 @@ export async function openDataFolder(folder: string): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** Names of secret files: one that others could read may be known to them, so a start refuses it and leaves it as it is. */
+const secretFiles = /^(operator-token|session-secret|signing-key\.json|setup-token)$/;
+
+/** Names of the other files that Miftah makes in a data folder; a database has more files beside it. */
+const ownFiles =
+  /^(demo-keys\.json|mail\.log|revocations\.log|usage-journal\.lock|.*\.db(-wal|-shm|-journal|\.lock|\.(backup|restore|before-restore).*)?)$/;
+
+const isPosix = process.platform !== 'win32';
+
+/** A file or folder of the data folder that tells of Miftah's customers, or lets its reader act as Miftah. */
+export interface PrivateFile {
+  readonly file: string;
+  /** What may be allowed of its mode: 0700 for a folder, else 0600. */
+  readonly mode: 0o700 | 0o600;
+  /** Whether others may do anything with it. */
+  readonly isOpen: boolean;
+  /** Whether a start refuses it when it is open, instead of closing it. */
+  readonly isSecret: boolean;
+}
+
+/** Those that are in the folder, the journal's among them; what is not Miftah's is not. A folder that is not there has none. */
+export async function listPrivateFiles(folder: string): Promise<readonly PrivateFile[]> {
+  const names = await listNames(folder);
+  const own = names.filter((name) => secretFiles.test(name) || ownFiles.test(name));
+  const journal = join(folder, 'usage-journal');
+  const frames = names.includes('usage-journal')
+    ? [journal, ...(await listNames(journal)).map((name) => join(journal, name))]
+    : [];
+  const found = await Promise.all([...own.map((name) => join(folder, name)), ...frames].map(lookAt));
+  return found.filter((each) => each !== undefined);
+}
+
+async function listNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names.sort();
+}
+
+async function lookAt(file: string): Promise<PrivateFile | undefined> {
+  const stats = await lstat(file).catch(() => undefined);
+  // Links are their owner's: what they lead to may be shared on purpose.
+  if (stats === undefined || stats.isSymbolicLink()) return undefined;
+  return {
+    file,
+    mode: stats.isDirectory() ? 0o700 : 0o600,
+    isOpen: isPosix && (stats.mode & 0o077) !== 0,
+    isSecret: secretFiles.test(basename(file)),
+  };
+}
+
+/**
+ * Takes away what others may do with the folder and with the files that Miftah makes in it: older versions let others see some, and a
+ * copy may have lost its mode. Secret files are left for `readOrCreateSecretFile` to refuse. Never rejects: what belongs to another user
+ * stays as it is.
+ */
+export async function tightenDataFolder(folder: string): Promise<void> {
+  if (!isPosix) return;
+  const { mode, uid } = await stat(folder);
+  // A folder that all may write to, such as /tmp, is not only ours.
+  if ((mode & 0o077) !== 0 && (mode & 0o1000) === 0 && uid === process.getuid?.()) await tighten(folder, 0o700);
+  for (const { file, mode, isOpen, isSecret } of await listPrivateFiles(folder)) {
+    if (isOpen && !isSecret) await tighten(file, mode);
+  }
+}
+
+/** The same for the files of a database that lies elsewhere. */
+export async function tightenDatabase(database: string): Promise<void> {
+  for (const suffix of ['', '-wal', '-shm', '.lock']) {
+    const found = await lookAt(database + suffix);
+    if (found?.isOpen === true) await tighten(found.file, found.mode);
+  }
+}
+
+async function tighten(file: string, mode: number): Promise<void> {
+  await chmod(file, mode).catch(() => undefined);
 }
 
 /**
@@ -39,7 +115,7 @@ export async function readOrCreateSecretFile(
   }
   let text: string;
   try {
-    if (process.platform !== 'win32' && ((await stat(file)).mode & 0o077) !== 0) {
+    if (isPosix && ((await stat(file)).mode & 0o077) !== 0) {
       throw new OperationalError('secret_file_exposed', `${file} can be read by others: run chmod 600 ${file}`);
     }
     text = (await readFile(file, 'utf8')).trim();

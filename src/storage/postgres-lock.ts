@@ -25,9 +25,11 @@ const [group, number] = advisoryLocks.node;
 export async function admitNode({ connect, isShared, onTaken }: Admission): Promise<() => Promise<void>> {
   let isReleased = false;
   let client = await connect();
-  if (!(await tryLock(client, isShared))) {
-    await client.end();
-    throw inUse();
+  try {
+    if (!(await tryLock(client, isShared))) throw inUse();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
   }
   client.once('end', () => void regain());
 

@@ -14,7 +14,12 @@ export interface OpenRevocationLog extends RevocationLog {
  */
 export async function openRevocationLog(file: string): Promise<OpenRevocationLog> {
   const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
-  await endTornLine(handle);
+  try {
+    await endTornLine(handle);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
   let queue = Promise.resolve();
   return {
     append(entries) {

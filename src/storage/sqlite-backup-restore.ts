@@ -1,7 +1,7 @@
 // Puts a backup in the place of a database that no one is using, without bringing anything revoked back to life.
-import { constants, createReadStream, createWriteStream, existsSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { copyFile, link, mkdir, open, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { constants, createReadStream, createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
+import { copyFile, link, open, rename } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Revocation } from '../management/ports.ts';
 import { type DatabaseFacts, inspectDatabase } from './backup-file.ts';
@@ -9,6 +9,7 @@ import { StorageError } from './errors.ts';
 import { readRevocations } from './revocation-log.ts';
 import { applyRevocations, collectRevocations, type Replayed } from './revocation-replay.ts';
 import { removeSessions } from './sessions.ts';
+import { locateDatabase } from './sqlite.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { lockDatabase } from './sqlite-lock.ts';
 import { openWriteConnection } from './sqlite-open.ts';
@@ -43,7 +44,7 @@ export type RestoreOutcome =
  * `storage_in_use` while a server runs, and what `inspectDatabase` finds wrong with the backup.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
-  const file = await locate(options.file);
+  const file = locateDatabase(options.file);
   const unlock = lockDatabase(file);
   const staged = `${file}.restore`;
   try {
@@ -60,16 +61,6 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
   } finally {
     removeDatabase(staged);
     unlock();
-  }
-}
-
-/** The path behind links, with its folder made: what lies beside the database must be on its disk. */
-async function locate(file: string): Promise<string> {
-  try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    return existsSync(file) ? realpathSync(file) : join(realpathSync(dirname(file)), basename(file));
-  } catch (error) {
-    throw explain(error as Error);
   }
 }
 

@@ -53,7 +53,10 @@ export function createBackups(file: string): Backups {
       if ('error' in reply) throw StorageError.fromMessage(reply.error);
       const handle = await open(target);
       // Without a name it goes when it is closed, however this process ends.
-      await rm(target);
+      await rm(target).catch(async (error: unknown) => {
+        await handle.close();
+        throw error;
+      });
       return { ...reply.copy, body: Readable.toWeb(handle.createReadStream()) as ReadableStream<Uint8Array> };
     } catch (error) {
       removeTarget(target);

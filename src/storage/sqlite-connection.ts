@@ -19,9 +19,14 @@ export class SqliteConnection {
     this.#db = translateErrors(
       () => new DatabaseSync(file, { readOnly: options.isReadOnly, timeout: options.busyTimeoutMs, defensive: true }),
     );
-    // A damaged or hostile file must neither run functions from its schema nor lead reads out of a page.
-    this.run('PRAGMA trusted_schema = OFF');
-    this.run('PRAGMA cell_size_check = ON');
+    try {
+      // A damaged or hostile file must neither run functions from its schema nor lead reads out of a page.
+      this.run('PRAGMA trusted_schema = OFF');
+      this.run('PRAGMA cell_size_check = ON');
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   get isInTransaction(): boolean {

@@ -1,7 +1,8 @@
 // The embedded database: one SQLite file, read in this thread, written in another.
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { type Closers, openAll } from '../domain/closers.ts';
 import type { KeyStore } from '../engine/ports.ts';
 import { buffersOf, type FlushResult } from '../metering/ports.ts';
 import { readStoredSecret, selectStoredSecrets } from './api-keys.ts';
@@ -42,53 +43,36 @@ const quickCheckMaxBytes = 16 * 1024 * 1024;
  * Opens the database, brings it to this version's schema and holds it for this process alone. Readers never wait (WAL), and
  * a write that was acknowledged survives `kill -9` and a power cut. Rejects with a `StorageError` that names the fix.
  */
-export async function openSqlite(options: SqliteOptions): Promise<Storage> {
-  const file = ensureFile(options.file);
-  const unlock = lockDatabase(file);
-  try {
-    const writer = await SqliteWriter.open(
-      {
-        file,
-        busyTimeoutMs: options.busyTimeoutMs ?? 2000,
-        quickCheckMaxBytes,
-        revocationLog: options.revocationLog,
-        denialBounds: {
-          maxGroups: options.maxDenials ?? 200_000,
-          maxAgeMs: options.maxDenialAgeMs ?? 30 * day,
-        },
-      },
-      options.transactionTimeoutMs ?? 5000,
-    );
-    try {
-      return createStorage(file, writer, new SqliteConnection(file, { isReadOnly: true, busyTimeoutMs: 0 }), unlock);
-    } catch (error) {
-      await writer.close();
-      throw error;
-    }
-  } catch (error) {
-    unlock();
-    throw error;
-  }
+export function openSqlite(options: SqliteOptions): Promise<Storage> {
+  return openAll((closers) => open(options, closers));
 }
 
-function createStorage(file: string, writer: SqliteWriter, connection: SqliteConnection, unlock: () => void): Storage {
+async function open(options: SqliteOptions, closers: Closers): Promise<Storage> {
+  const file = locateDatabase(options.file);
+  // Before the file is made: until then nothing says that the place is free.
+  closers.add(lockDatabase(file), (unlock) => unlock());
+  makeFile(file);
+  const writer = await SqliteWriter.open(
+    {
+      file,
+      busyTimeoutMs: options.busyTimeoutMs ?? 2000,
+      quickCheckMaxBytes,
+      revocationLog: options.revocationLog,
+      denialBounds: {
+        maxGroups: options.maxDenials ?? 200_000,
+        maxAgeMs: options.maxDenialAgeMs ?? 30 * day,
+      },
+    },
+    options.transactionTimeoutMs ?? 5000,
+  );
+  // It closes after the connection that reads: it is the one that may tidy up the log.
+  closers.add(writer, (each) => each.close());
+  const backups = closers.add(createBackups(file), (each) => each.close());
+  const connection = new SqliteConnection(file, { isReadOnly: true, busyTimeoutMs: 0 });
+  closers.add(connection, (each) => each.close());
   connection.run('PRAGMA cache_size = -32768');
   const reads = createSqliteKysely(() => openLocalSession(connection));
   const writes = createSqliteKysely(() => writer.acquire());
-  const backups = createBackups(file);
-  let closing: Promise<void> | undefined;
-
-  async function close(): Promise<void> {
-    // The writer goes last: it is the one that may tidy up the log.
-    connection.close();
-    await backups.close();
-    try {
-      await writer.close();
-    } finally {
-      unlock();
-    }
-  }
-
   return {
     keyStore: createKeyStore(connection, selectStoredSecrets(reads, ['']).compile().sql),
     management: createManagementStore(reads, writes),
@@ -115,10 +99,7 @@ function createStorage(file: string, writer: SqliteWriter, connection: SqliteCon
     },
     checkIntegrity: () => checkIntegrity(file),
     createBackup: () => backups.create(),
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
+    close: closers.close,
   };
 }
 
@@ -147,20 +128,35 @@ async function checkIntegrity(file: string): Promise<readonly string[]> {
 }
 
 /**
- * Makes folder and file where they are missing, before SQLite would make the file readable by all. A file that exists is not
- * opened here: closing it again would drop the locks that SQLite may hold on it in this process (POSIX `fcntl`).
+ * The path behind links, with its folder made: a lock and a log lie beside the file itself. The file may be missing. Throws
+ * `storage_unwritable`.
  */
-function ensureFile(file: string): string {
+export function locateDatabase(file: string): string {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
-    return realpathSync(file);
+    return existsSync(file) ? realpathSync(file) : join(realpathSync(dirname(file)), basename(file));
   } catch (cause) {
-    throw new StorageError(
-      'storage_unwritable',
-      `the database file ${file} cannot be opened for writing`,
-      'give the user Miftah runs as write access to the file and to its folder',
-      { cause },
-    );
+    throw unwritable(file, cause);
   }
+}
+
+/**
+ * Makes the file where it is missing, before SQLite would make it readable by all. One that exists is not opened here: closing
+ * it again would drop the locks that SQLite may hold on it in this process (POSIX `fcntl`).
+ */
+function makeFile(file: string): void {
+  try {
+    if (!existsSync(file)) closeSync(openSync(file, 'wx', 0o600));
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+}
+
+function unwritable(file: string, cause: unknown): StorageError {
+  return new StorageError(
+    'storage_unwritable',
+    `the database file ${file} cannot be opened for writing`,
+    'give the user Miftah runs as write access to the file and to its folder',
+    { cause },
+  );
 }

@@ -146,7 +146,9 @@ describe('miftah doctor', () => {
   test('finds a folder and files that are open to others, and a log that is missing', async () => {
     await makeData();
     chmodSync(data, 0o755);
-    for (const name of ['operator-token', 'miftah.db']) chmodSync(join(data, name), 0o640);
+    for (const name of ['operator-token', 'miftah.db', 'miftah.db.lock']) chmodSync(join(data, name), 0o640);
+    mkdirSync(join(data, 'usage-journal'));
+    chmodSync(join(data, 'usage-journal'), 0o750);
     rmSync(join(data, 'revocations.log'));
     const { of } = await doctor(['--data', 'data']);
     expect(of('data folder')).toEqual([
@@ -159,7 +161,9 @@ describe('miftah doctor', () => {
     ]);
     expect(of('private files').map(({ status, fix }) => [status, fix])).toEqual([
       ['fail', `chmod 600 ${join(data, 'miftah.db')}`],
+      ['fail', `chmod 600 ${join(data, 'miftah.db.lock')}`],
       ['fail', `chmod 600 ${join(data, 'operator-token')}`],
+      ['fail', `chmod 700 ${join(data, 'usage-journal')}`],
       ['warn', expect.stringContaining('miftah serve begins a new one')],
     ]);
     expect(of('token')).toMatchObject([{ status: 'fail', message: expect.stringContaining('can be read by others') }]);

@@ -1,6 +1,7 @@
 // Checks of what lies on this machine: Node.js, the data folder, the files in it, the database, the disk, the clock.
-import { accessSync, constants, existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { listPrivateFiles } from '../../config/data-folder.ts';
 import { inspectDatabase } from '../../storage/backup-file.ts';
 import { newestSchema } from '../../storage/migrate.ts';
 import { formatBytes } from '../output.ts';
@@ -42,19 +43,19 @@ export function checkDataFolder(folder: string): Finding {
   return ok(check, folder);
 }
 
-/** Files of the data folder that let whoever reads them act as Miftah, or tell of its customers. */
-const privateFiles =
-  /^(operator-token|session-secret|signing-key\.json|setup-token|demo-keys\.json|mail\.log|revocations\.log|.*\.db(-wal|\.before-restore.*)?)$/;
-
-export function checkPrivateFiles(folder: string, database: string): readonly Finding[] {
+/** Files of the data folder that let their reader act as Miftah, or tell of its customers. */
+export async function checkPrivateFiles(folder: string, database: string): Promise<readonly Finding[]> {
   const check = 'private files';
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => privateFiles.test(name)) : [];
-  const files = new Set([...names.map((name) => join(folder, name)), ...(existsSync(database) ? [database] : [])]);
-  const open = isPosix ? [...files].filter((file) => (statSync(file).mode & 0o077) !== 0) : [];
-  const findings = open.map((file) =>
-    fail(check, `${file} can be read by other users (${octal(statSync(file).mode)})`, `chmod 600 ${file}`),
+  const own = await listPrivateFiles(folder);
+  const modes = new Map<string, number>(own.map(({ file, mode }) => [file, mode]));
+  for (const suffix of ['', '-wal', '-shm', '.lock']) {
+    if (existsSync(database + suffix)) modes.set(database + suffix, 0o600);
+  }
+  const open = isPosix ? [...modes].filter(([file]) => (statSync(file).mode & 0o077) !== 0) : [];
+  const findings = open.map(([file, mode]) =>
+    fail(check, `${file} is open to other users (${octal(statSync(file).mode)})`, `chmod ${mode.toString(8)} ${file}`),
   );
-  if (existsSync(database) && !names.includes('revocations.log')) {
+  if (existsSync(database) && !modes.has(join(folder, 'revocations.log'))) {
     findings.push(
       warn(
         check,
@@ -64,7 +65,7 @@ export function checkPrivateFiles(folder: string, database: string): readonly Fi
     );
   }
   if (findings.length > 0) return findings;
-  return [ok(check, files.size === 0 ? 'none yet' : `${files.size} files, readable by their owner alone`)];
+  return [ok(check, modes.size === 0 ? 'none yet' : `${modes.size} files, readable by their owner alone`)];
 }
 
 function octal(mode: number): string {
