@@ -4,6 +4,7 @@ import { OperationalError } from '../domain/operational-error.ts';
 
 /** Every code a `StorageError` can carry; each has a section in `docs/reference/errors.md`. */
 export const storageErrorCodes = [
+  'backup_damaged',
   'backup_not_supported',
   'conflict',
   'cursor_invalid',

@@ -1,10 +1,12 @@
 // Puts a backup in the place of a database that no one is using, without bringing anything revoked back to life.
+import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
 import { copyFile, link, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Revocation } from '../management/ports.ts';
 import { type DatabaseFacts, inspectDatabase } from './backup-file.ts';
+import { assertSealed, readSeal, type Seal } from './backup-seal.ts';
 import { StorageError } from './errors.ts';
 import { readRevocations } from './revocation-log.ts';
 import { applyRevocations, collectRevocations, type Replayed } from './revocation-replay.ts';
@@ -31,6 +33,8 @@ export type RestoreOutcome =
       readonly kind: 'restored';
       /** Where the database that was replaced is kept; `null`: there was none. */
       readonly kept: string | null;
+      /** Whether the backup has a checksum, which was compared; those of older versions have none. */
+      readonly isSealed: boolean;
       /** The newest instant that the backup records, in epoch milliseconds: what came later is not in it. */
       readonly newestAtMs: number;
     } & Replayed)
@@ -41,7 +45,7 @@ export type RestoreOutcome =
  * Everything is done to a copy beside the database, which then takes its place in one step: whatever interrupts this leaves
  * the old database or the new one, with all that was revoked revoked. What was revoked is known from the log and, as far as
  * it can be read, from the database that is replaced. Rejects with a `StorageError`, nothing being changed then:
- * `storage_in_use` while a server runs, and what `inspectDatabase` finds wrong with the backup.
+ * `storage_in_use` while a server runs, `backup_damaged` when the backup is not as it was made, and what `inspectDatabase` finds wrong with the backup.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
   const file = locateDatabase(options.file);
@@ -49,13 +53,13 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
   const staged = `${file}.restore`;
   try {
     removeDatabase(staged);
-    await copyBackup(options.backup, staged);
+    const { kind: seal } = await copyBackup(options.backup, staged);
     const facts = inspectDatabase(staged, 'whole');
     const known = await findRevocations(file, options.revocationLog);
     if (known === undefined && options.acceptsLostRevocations !== true) return { kind: 'revocations_unknown' };
     const replayed = await prepare(staged, known ?? [], facts, options.nowMs);
     const kept = await replaceFile(file, staged, options.nowMs);
-    return { kind: 'restored', kept, newestAtMs: facts.newestAtMs, ...replayed };
+    return { kind: 'restored', kept, isSealed: seal === 'sealed', newestAtMs: facts.newestAtMs, ...replayed };
   } catch (error) {
     throw error instanceof Error && 'syscall' in error ? explain(error) : error;
   } finally {
@@ -64,12 +68,31 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
   }
 }
 
-/** With its log, where it is a bare copy of a database that was not closed. */
-async function copyBackup(backup: string, staged: string): Promise<void> {
-  for (const suffix of ['', '-wal']) {
-    if (suffix !== '' && !existsSync(backup + suffix)) continue;
-    await pipeline(createReadStream(backup + suffix), createWriteStream(staged + suffix, { flags: 'wx', mode: 0o600 }));
-  }
+/**
+ * What its seal says is what is copied, and no more: a log beside a sealed file is none of its. A bare copy of a database that was not
+ * closed has one. Rejects with `backup_damaged`.
+ */
+async function copyBackup(backup: string, staged: string): Promise<Seal> {
+  const seal = await readSeal(backup);
+  const digest = createHash('sha256');
+  await copyFrom(backup, staged, seal.kind === 'sealed' ? seal.contentBytes : undefined, digest);
+  assertSealed(seal, digest.digest('hex'));
+  if (seal.kind === 'absent' && existsSync(`${backup}-wal`)) await copyFrom(`${backup}-wal`, `${staged}-wal`);
+  return seal;
+}
+
+async function copyFrom(source: string, target: string, bytes?: number, digest?: Hash): Promise<void> {
+  const end = bytes === undefined ? undefined : Math.max(0, bytes - 1);
+  await pipeline(
+    createReadStream(source, { end }),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        digest?.update(chunk);
+        yield chunk;
+      }
+    },
+    createWriteStream(target, { flags: 'wx', mode: 0o600 }),
+  );
 }
 
 /** `undefined` when there is no log and no database that could tell. */

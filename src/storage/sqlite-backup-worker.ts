@@ -1,8 +1,9 @@
 // A thread that copies the database as it is at one moment, checks the copy, and ends by itself.
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inspectDatabase } from './backup-file.ts';
+import { formatSeal } from './backup-seal.ts';
 import { removeSessions } from './sessions.ts';
 import type { BackupReply, BackupRequest } from './sqlite-backup.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
@@ -40,16 +41,20 @@ function strip(): void {
   }
 }
 
-function digestFile(file: string): { readonly bytes: number; readonly sha256: string } {
+/** Writes the checksum of what precedes it at the end of the file; returns that of the whole. */
+function seal(file: string): { readonly bytes: number; readonly sha256: string } {
   const digest = createHash('sha256');
   const chunk = Buffer.allocUnsafe(1024 * 1024);
-  const descriptor = openSync(file, 'r');
+  const descriptor = openSync(file, 'r+');
   let bytes = 0;
   try {
     for (let length = readSync(descriptor, chunk); length > 0; length = readSync(descriptor, chunk)) {
       digest.update(chunk.subarray(0, length));
       bytes += length;
     }
+    const text = formatSeal(digest.copy().digest('hex'), bytes);
+    digest.update(text);
+    bytes += writeSync(descriptor, text, bytes);
   } finally {
     closeSync(descriptor);
   }
@@ -64,7 +69,7 @@ try {
   copy();
   strip();
   inspectDatabase(target, 'whole');
-  send({ copy: digestFile(target) });
+  send({ copy: seal(target) });
 } catch (error) {
   send({ error: toStorageError(error).toMessage() });
 }

@@ -65,6 +65,7 @@ describe('an operator', () => {
     expect(restored).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(restored.stdout)).toEqual({
       database: join(server.folder, 'data', 'miftah.db'),
+      checksum: 'matches',
       newestAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       keysRevoked: 1,
       secretsEnded: 0,
@@ -110,10 +111,32 @@ describe('an operator', () => {
     await using server = await startTestServer();
     await miftah(server, 'backup', 'saved');
     await server.server.close();
+    const file = join(server.folder, 'saved');
+    const check = async () => {
+      const { stdout } = await miftah(server, 'doctor', '--backup', 'saved', '--json');
+      return JSON.parse(stdout).checks.filter((each: { check: string }) => each.check === 'backup');
+    };
+    expect(await check()).toMatchObject([{ status: 'ok', message: expect.stringContaining('its checksum matches') }]);
+    const sealed = readFileSync(file);
+    writeFileSync(file, sealed.subarray(0, sealed.length - 3));
+    expect(await check()).toMatchObject([{ status: 'fail', message: expect.stringContaining('not as it was made') }]);
+    expect(await miftah(server, 'restore', 'saved')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the backup is not as it was made: its end is missing'),
+    });
+    // As an older version made it.
+    writeFileSync(file, sealed.subarray(0, sealed.length - 128));
+    expect(await check()).toMatchObject([{ status: 'warn', message: expect.stringContaining('it has no checksum') }]);
+    expect(await miftah(server, 'restore', 'saved', '--json')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('"checksum":"absent"'),
+      stderr: expect.stringContaining('The backup has no checksum'),
+    });
+    writeFileSync(file, sealed);
     const { code, stdout } = await miftah(server, 'restore', 'saved');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Restored\.\n\ndatabase +\S+miftah\.db\nnewest entry +\S+Z\nkeys revoked again +0\nold secrets ended again +0\ndatabase before +\S+before-restore\S+\n\nKeys created or rotated after/,
+      /^Restored\.\n\ndatabase +\S+miftah\.db\nchecksum +matches\nnewest entry +\S+Z\nkeys revoked again +0\nold secrets ended again +0\ndatabase before +\S+before-restore\S+\n\nKeys created or rotated after/,
     );
   });
 

@@ -20,6 +20,7 @@ import type { Miftah } from '../../src/compose.ts';
 import { digestSecret } from '../../src/domain/secret.ts';
 import { libraryOperator as operator } from '../../src/management/rights.ts';
 import { inspectDatabase } from '../../src/storage/backup-file.ts';
+import { formatSeal, sealBytes } from '../../src/storage/backup-seal.ts';
 import { createKeys, createOrg, Installation, judge } from './restore-installation.ts';
 
 const secretsOf = (keys: readonly { readonly secret: string }[]): string[] => keys.map(({ secret }) => secret);
@@ -237,11 +238,41 @@ test('a restore is refused, and changes nothing, while a server runs and where t
   await miftah.close();
   const before = readFileSync(installation.file);
 
-  const sound = readFileSync(installation.backup);
+  const sealed = readFileSync(installation.backup);
+  // As older versions made them: without a seal.
+  const sound = sealed.subarray(0, sealed.length - sealBytes);
+  const flipped = (place: number): Buffer => {
+    const bytes = Buffer.from(sealed);
+    bytes[place] = (bytes[place] as number) ^ 1;
+    return bytes;
+  };
   const write = (bytes: Buffer | string) => writeFileSync(installation.backup, bytes);
   const damaged = Buffer.from(sound);
   damaged.fill(0xee, Math.floor(sound.length / 2), Math.floor(sound.length / 2) + 3000);
   const cases: readonly (readonly [code: string, () => void])[] = [
+    // A page that no table uses any more, a byte of the header that SQLite does not look at, the seal itself.
+    ['backup_damaged', () => write(flipped(sound.length - 1))],
+    ['backup_damaged', () => write(flipped(30))],
+    ['backup_damaged', () => write(flipped(sealed.length - sealBytes + 30))],
+    ['backup_damaged', () => write(flipped(sealed.length - 40))],
+    // Cut in the seal, before it, in a page; something added; two pages exchanged; the end of another backup.
+    ['backup_damaged', () => write(sealed.subarray(0, sealed.length - 1))],
+    ['backup_damaged', () => write(sealed.subarray(0, sealed.length - sealBytes - 1))],
+    ['backup_damaged', () => write(Buffer.concat([sealed, Buffer.from('\n')]))],
+    ['backup_damaged', () => write(Buffer.concat([sound, Buffer.alloc(4096), sealed.subarray(sound.length)]))],
+    [
+      'backup_damaged',
+      () =>
+        write(
+          Buffer.concat([
+            sealed.subarray(0, 4096),
+            sealed.subarray(8192, 12_288),
+            sealed.subarray(4096, 8192),
+            sealed.subarray(12_288),
+          ]),
+        ),
+    ],
+    ['backup_damaged', () => write(Buffer.concat([sound, Buffer.from(formatSeal('0'.repeat(64), sound.length))]))],
     ['storage_not_miftah', () => write('')],
     ['storage_not_a_database', () => write('no database, but long enough to have a first page'.repeat(100))],
     ['storage_corrupt', () => write(damaged)],
@@ -267,6 +298,13 @@ test('a restore is refused, and changes nothing, while a server runs and where t
     expect(readFileSync(installation.file).equals(before)).toBe(true);
   }
   expect(readdirSync(installation.data).filter((name) => name.includes('restore'))).toEqual([]);
+  rmSync(installation.backup);
+  write(sound);
+  expect(await installation.restore()).toMatchObject({ kind: 'restored', isSealed: false });
+  // A log beside a sealed backup is none of its, whatever it holds.
+  write(sealed);
+  writeFileSync(`${installation.backup}-wal`, 'what another database wrote');
+  expect(await installation.restore()).toMatchObject({ kind: 'restored', isSealed: true });
 });
 
 function read(file: string, sql: string): unknown {

@@ -12,6 +12,7 @@ interface DoctorOptions {
   readonly config?: string;
   readonly data?: string;
   readonly url?: string;
+  readonly backup?: string;
   readonly json?: boolean;
 }
 
@@ -22,6 +23,7 @@ export function addDoctor(program: Command): void {
     .option('--config <file>', 'configuration, a YAML file')
     .option('--data <dir>', 'data folder (default: the configuration’s, MIFTAH_DATA or ./miftah-data)')
     .option('--url <url>', 'internal listener of the server (default: MIFTAH_URL or the configuration’s)')
+    .option('--backup <file>', 'also check a backup: that it is as it was made, sound, and can be restored here')
     .option('--json', 'print one JSON document')
     .action(async (options: DoctorOptions) => {
       const findings = await examine(options);
@@ -68,6 +70,8 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
     });
   }
   await add('disk', () => files.checkDisk(dataDir, file));
+  const { backup } = options;
+  if (backup !== undefined) await add('backup', () => files.checkBackup(resolve(backup)));
 
   const origin = readOrigin({ url: options.url ?? (process.env.MIFTAH_URL || network.originOf(config)) });
   const { kind, publicPort, findings: ofServer } = await network.checkServer(origin, findToken(dataDir));

@@ -68,11 +68,16 @@ export function addRestore(program: Command): void {
         acceptsLostRevocations: options.withoutRevocations === true,
       }).finally(progress.end);
       if (outcome.kind === 'revocations_unknown') throw explainUnknown(place.dataDir);
-      const { keysRevoked, secretsEnded, kept, newestAtMs } = outcome;
+      const { keysRevoked, secretsEnded, kept, newestAtMs, isSealed } = outcome;
+      if (!isSealed) {
+        process.stderr.write(
+          'The backup has no checksum, as those of older versions: that it is as it was made could not be checked.\n',
+        );
+      }
       const newestAt = new Date(newestAtMs).toISOString();
       printResult(
         options,
-        { database: place.file, newestAt, keysRevoked, secretsEnded, kept },
+        { database: place.file, checksum: isSealed ? 'matches' : 'absent', newestAt, keysRevoked, secretsEnded, kept },
         () => place.file,
         () => describe(place.file, outcome, newestAt),
       );
@@ -167,9 +172,10 @@ function explainUnknown(dataDir: string): CliError {
 }
 
 function describe(file: string, outcome: RestoreOutcome & { kind: 'restored' }, newestAt: string): string {
-  const { keysRevoked, secretsEnded, kept } = outcome;
+  const { keysRevoked, secretsEnded, kept, isSealed } = outcome;
   const facts = fields([
     ['database', file],
+    ['checksum', isSealed ? 'matches' : 'absent'],
     ['newest entry', newestAt],
     ['keys revoked again', String(keysRevoked)],
     ['old secrets ended again', String(secretsEnded)],

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs
 import { dirname, join } from 'node:path';
 import { listPrivateFiles } from '../../config/data-folder.ts';
 import { inspectDatabase } from '../../storage/backup-file.ts';
+import { verifySeal } from '../../storage/backup-seal.ts';
 import { newestSchema } from '../../storage/migrate.ts';
 import { formatBytes } from '../output.ts';
 import { type Finding, fail, failOf, ok, warn } from './finding.ts';
@@ -84,6 +85,17 @@ export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
   } catch (error) {
     return [failOf('database', error), checkClock(0, nowMs)];
   }
+}
+
+/** A file that `miftah backup` saved, read to its end and left as it is. */
+export async function checkBackup(file: string): Promise<Finding> {
+  const check = 'backup';
+  if (!existsSync(file)) return fail(check, `${file} is not there`, 'Name a file that miftah backup saved.');
+  const { kind } = await verifySeal(file);
+  const { schema, newestAtMs } = inspectDatabase(file, 'whole');
+  const told = `${file}: sound, schema ${schema}, newest entry ${new Date(newestAtMs).toISOString()}`;
+  if (kind === 'sealed') return ok(check, `${told}; its checksum matches`);
+  return warn(check, `${told}; it has no checksum`, 'Make a new one: this version seals its backups.');
 }
 
 /** Of the database with what is in its log still. */
