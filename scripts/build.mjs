@@ -1,7 +1,9 @@
-// `npm run build`: compiles src into an empty dist, so that nothing of an earlier build is published, and builds the console into it.
+// `npm run build`: compiles src into an empty dist, so that nothing of an earlier build is published, builds the console into it, and
+// lists there what the package is made of.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureConsole } from './console.mjs';
+import { writeSbom } from './sbom.mjs';
 import { ensureSetUp, exitWith, root, run } from './setup.mjs';
 import { toolPath } from './tool-path.mjs';
 
@@ -9,4 +11,5 @@ const node = await ensureSetUp().catch(exitWith);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const { code } = await run(node, [toolPath('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { inherit: true });
 if (code === 0) await ensureConsole(node).catch(exitWith);
+if (code === 0) await writeSbom().catch(exitWith);
 process.exit(code);

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { sbomFile, writeSbom } from './sbom.mjs';
 import { ensureSetUp, exitWith, root, run, runNpm } from './setup.mjs';
 
 const node = await ensureSetUp().catch(exitWith);
@@ -26,6 +27,7 @@ try {
   await checkCommand(packageFolder);
   await checkExample(packageFolder);
   checkFileReferences(join(packageFolder, 'dist'));
+  await checkSbom(packageFolder);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -102,6 +104,31 @@ function checkFileReferences(dist) {
     if (reference)
       faults.push(`dist/${file} names ${reference}, which is not in the package: use extname(import.meta.filename).`);
   }
+}
+
+// Each package that the lock file installs with ours, in its version and with its checksum; and the same list for the same lock file.
+async function checkSbom(packageFolder) {
+  const file = join(packageFolder, sbomFile);
+  if (!existsSync(file)) {
+    faults.push(`The package has no ${sbomFile}: npm run build writes it.`);
+    return;
+  }
+  const text = readFileSync(file, 'utf8');
+  const listed = new Map(JSON.parse(text).components.map((each) => [each['bom-ref'], each]));
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  for (const [path, { version, integrity, dev, devOptional, link, name }] of Object.entries(packages)) {
+    if (!path.includes('node_modules/') || link || dev || devOptional) continue;
+    const ref = `${name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`;
+    const [algorithm, digest = ''] = (integrity ?? '').split('-');
+    const content = Buffer.from(digest, 'base64').toString('hex');
+    const hashes = listed.get(ref)?.hashes ?? [];
+    const alg = algorithm.replace('sha', 'SHA-');
+    if (!hashes.some((each) => each.alg === alg && each.content === content))
+      faults.push(`${sbomFile} does not list ${ref} with its checksum.`);
+  }
+  await writeSbom();
+  if (readFileSync(join(root, sbomFile), 'utf8') !== text)
+    faults.push(`${sbomFile} is not the same when it is written again.`);
 }
 
 function must({ code, output }, name) {
