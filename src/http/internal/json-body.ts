@@ -34,7 +34,8 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined): P
   }
 }
 
-function isJsonType(contentType: string | undefined): boolean {
+/** Whether a `Content-Type` announces JSON in UTF-8. */
+export function isJsonType(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(contentType);
 }
 

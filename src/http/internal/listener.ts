@@ -7,7 +7,7 @@ import { createRequestId } from '../request-id.ts';
 import { type AppParts, createApp } from './app.ts';
 import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
 import { importPath } from './import.ts';
-import { bodyTooLarge, collectBody, maxImportBytes, parseJsonBody } from './json-body.ts';
+import { bodyTooLarge, collectBody, isJsonType, maxImportBytes, parseJsonBody } from './json-body.ts';
 import { malformedHead, type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
 import { createVerify, type VerifyAnswer, type VerifyParts } from './verify.ts';
 
@@ -47,7 +47,8 @@ export function createInternalListener(
       if (isVerify) return answerVerify(req, res, parsed.value);
     }
     // No body has no type. With another one than JSON, a body that is required would not be missed.
-    if (bytes.length === 0) req.rawHeaders = withoutContentType(req.rawHeaders);
+    const contentType = req.headers['content-type'];
+    if (bytes.length === 0 && !isJsonType(contentType)) req.rawHeaders = withoutContentType(req.rawHeaders);
     // The adapter takes a body that was read before from here.
     return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
