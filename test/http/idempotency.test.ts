@@ -62,12 +62,27 @@ describe('a request with the key of an earlier one', () => {
   test('is refused when it is another request', async () => {
     await create('same');
     expectProblem(await create('same', { name: 'other' }), 422, 'idempotency_key_reused');
-    const elsewhere = await harness.call('POST', '/v1/orgs', {
-      body: { name: 'x' },
-      headers: { 'idempotency-key': 'same' },
-    });
-    expectProblem(elsewhere, 422, 'idempotency_key_reused');
     expect(await countKeys()).toBe(1);
+  });
+
+  test('is another request for another organization, key or route, also when all come at once', async () => {
+    const other = await harness.createOrg();
+    const post = (path: string, body: object) =>
+      harness.call('POST', path, { body, headers: { 'idempotency-key': 'shared' } });
+    const requests = () =>
+      Promise.all([
+        post('/v1/keys', { api: 'classic', org, name: 'server' }),
+        post('/v1/keys', { api: 'classic', org: other, name: 'server' }),
+        post('/v1/orgs', { name: 'Third' }),
+      ]);
+    const [first, second] = [await requests(), await requests()];
+    expect(first.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(second.map(({ text }) => text)).toEqual(first.map(({ text }) => text));
+    expect(new Set(first.map(({ json }) => json.id)).size).toBe(3);
+    const [mine, theirs] = first.slice(0, 2).map(({ json }) => json.id);
+    const rotated = [await post(`/v1/keys/${mine}/rotate`, {}), await post(`/v1/keys/${theirs}/rotate`, {})];
+    expect(rotated.map(({ status }) => status)).toEqual([200, 200]);
+    expect(rotated[0]?.json.secret).not.toBe(rotated[1]?.json.secret);
   });
 
   test('is carried out when the earlier one failed', async () => {

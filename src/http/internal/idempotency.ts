@@ -19,17 +19,25 @@ export interface IdempotencyParts {
 /** What a command is given, so that its reply is kept with its change and tells of it. */
 type Given<Result> = Pick<CommandOptions<Result>, 'alongside' | 'onHeld'>;
 
+/** What came with a request. `person`, who sent it, and `org`, whose affair it is, are part of what a key is unique in. */
+export interface OncePayload {
+  readonly person?: string | undefined;
+  readonly org?: string | undefined;
+  readonly [name: string]: unknown;
+}
+
 /**
  * Carries out `command` and resolves to `render` of its result; under an idempotency key, once. `onHeld` is told where the
  * change stands, of a repetition that it stands there or before. Later requests with the same
  * key resolve to the same reply, and `Idempotency-Replayed: true` is set on it. Only successes are kept: what failed changed
- * nothing and may be tried again. Rejects with `idempotency_key_reused` when `payload`, method, path or `If-Match` differ
- * from the first request's, `idempotency_in_progress` when that one is not done in time, `idempotency_reply_gone` when its
+ * nothing and may be tried again. A key is one person's, for one method and path of one organization:
+ * elsewhere the same text is another key. Rejects with `idempotency_key_reused` when `payload` or `If-Match` differ from the
+ * first request's, `idempotency_in_progress` when that one is not done in time, `idempotency_reply_gone` when its
  * reply held a secret and is no longer kept. (draft-ietf-httpapi-idempotency-key-header-07)
  */
 export type Once = <Result, Reply extends object>(
   c: Context,
-  payload: unknown,
+  payload: OncePayload,
   onHeld: OnHeld,
   command: (options: Given<Result>) => Promise<Result>,
   render: (result: Result) => Reply,
@@ -75,15 +83,16 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
   scheduleSweep();
   return async function once<Result, Reply extends object>(
     c: Context,
-    payload: unknown,
+    payload: OncePayload,
     onHeld: OnHeld,
     command: (options: Given<Result>) => Promise<Result>,
     render: (result: Result) => Reply,
   ): Promise<Reply> {
     const header = c.req.header('idempotency-key');
     if (header === undefined) return render(await command({ onHeld }));
-    const { name, key } = deriveNames(sealingSecret, readIdempotencyKey(header));
-    const request = [c.req.method, c.req.path, c.req.header('if-match') ?? null, payload ?? null];
+    const scope = JSON.stringify([payload.person ?? null, payload.org ?? null, c.req.method, c.req.path]);
+    const { name, key } = deriveNames(sealingSecret, scope, readIdempotencyKey(header));
+    const request = [c.req.header('if-match') ?? null, payload];
     const fingerprint = hash('sha256', JSON.stringify(request), 'hex');
 
     return runAlone(name, async () => {
@@ -127,12 +136,18 @@ export function readIdempotencyKey(header: string): string {
 }
 
 /**
- * The name under which a reply is kept and the key that seals it. Both need the server's secret, which is not in the
+ * The name under which a reply to a request in `scope` is kept, and the key that seals it. Both need the server's secret, which is not in the
  * database, and the client's key, which is kept nowhere: neither a stolen database nor the server alone can open a reply.
  */
-function deriveNames(secret: Buffer, idempotencyKey: string): { readonly name: string; readonly key: Buffer } {
+function deriveNames(
+  secret: Buffer,
+  scope: string,
+  idempotencyKey: string,
+): { readonly name: string; readonly key: Buffer } {
+  // A digest: HKDF takes no more than 1,024 bytes of context.
+  const context = hash('sha256', scope, 'hex');
   const derive = (use: string) =>
-    Buffer.from(hkdfSync('sha256', secret, idempotencyKey, `miftah idempotency ${use}`, 32));
+    Buffer.from(hkdfSync('sha256', secret, idempotencyKey, `miftah idempotency ${use} ${context}`, 32));
   return { name: derive('name').toString('hex'), key: derive('seal') };
 }
 
