@@ -5,7 +5,17 @@ import { delimiter, join } from 'node:path';
 import { elapsed, SetUpError } from './setup.mjs';
 
 /** What `npm test` needs, by the names of Debian's packages, which `commands` says more of. */
-export const testPackages = ['curl', 'postgresql', 'redis-server', 'faketime', 'chromium', 'haproxy', 'pgbouncer'];
+export const testPackages = [
+  'curl',
+  'postgresql',
+  'redis-server',
+  'pgbouncer',
+  'faketime',
+  'chromium',
+  'haproxy',
+  'lighttpd',
+  'php-cgi',
+];
 
 /** What `npm run bench` needs: the load generator and the peers that Miftah is measured beside. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];

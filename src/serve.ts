@@ -94,7 +94,12 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     });
     const dataPlane = createDataPlane({
       console: people.console,
-      routes: config.apis.map(({ id, hosts, upstream }) => ({ gate: miftah.api(id), hosts, upstream })),
+      routes: config.apis.map(({ id, hosts, upstream, passHeaders }) => ({
+        gate: miftah.api(id),
+        hosts,
+        upstream,
+        passHeaders,
+      })),
       proxy,
       trustedProxies: createTrustedProxies(config.public.trustedProxies),
       assertions,

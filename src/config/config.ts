@@ -97,6 +97,8 @@ export interface ApiConfig {
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** Lower case, without port. */
   readonly consoleHosts: readonly string[];
+  /** Fields of requests, lower case, that reach the upstream although Miftah removes them by default. */
+  readonly passHeaders: readonly string[];
   /** Secrets of another system that are taken beside the profile's own; `undefined`: none are. */
   readonly importedKeys: ImportedFormat | undefined;
   /** An origin for each environment, `http://127.0.0.1:4200`; a profile without `test` has its `live` origin there. */

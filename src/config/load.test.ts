@@ -250,6 +250,14 @@ describe('a configuration', () => {
     expect(profile.secret).toEqual({ prefixes: { live: 'acme_', test: 'sk_sandbox_' }, length: 80 });
     expect(profile.source).toEqual({ kind: 'header', header: 'x-acme-key' });
   });
+
+  test('lets through the headers that it names, in any case, and none by default', () => {
+    expect(firstApi(withApi('')).passHeaders).toEqual([]);
+    const { passHeaders } = firstApi(
+      withApi('passHeaders: [X-HTTP-Method-Override, true-client-ip, x-middleware-rewrite]'),
+    );
+    expect(passHeaders).toEqual(['x-http-method-override', 'true-client-ip', 'x-middleware-rewrite']);
+  });
 });
 
 describe('a configuration that can not be used', () => {
@@ -285,7 +293,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, policy, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, policy, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',
@@ -463,6 +471,41 @@ describe('a configuration that can not be used', () => {
       'a header with another meaning',
       withApi('header: Cookie', 'palcards'),
       'miftah.yaml:6: apis[0].header: cookie has a meaning of its own: choose another name, such as x-api-key',
+    ],
+    [
+      'a passed header of ours',
+      withApi('passHeaders: [x-method-override, x-miftah-org]'),
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-miftah-org is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+    ],
+    [
+      'a passed header that frames',
+      withApi('passHeaders: [x-method-override, content-length]'),
+      'miftah.yaml:6: apis[0].passHeaders[1]: content-length is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+    ],
+    [
+      'a passed header of one connection',
+      withApi('passHeaders: [x-method-override, transfer-encoding]'),
+      'miftah.yaml:6: apis[0].passHeaders[1]: transfer-encoding is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+    ],
+    [
+      'a passed header of proxies',
+      withApi('passHeaders: [x-method-override, x-forwarded-for]'),
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-forwarded-for is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+    ],
+    [
+      'a passed header that only we set',
+      withApi('passHeaders: [x-method-override, x-real-ip]'),
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-real-ip is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+    ],
+    [
+      'a passed header that passes anyway',
+      withApi('passHeaders: [x-method-override, x-custom]'),
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-custom is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+    ],
+    [
+      'a passed header that carries the keys',
+      withApi('header: x-original-url\npassHeaders: [x-original-url]', 'palcards'),
+      'miftah.yaml:7: apis[0].passHeaders[0]: x-original-url carries the keys of this API: it is never passed on',
     ],
     [
       'an id twice',

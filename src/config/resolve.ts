@@ -1,6 +1,8 @@
 // From a checked file to the configuration: defaults filled in, profiles overridden, APIs compared with each other.
 import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
+import { headerOf } from '../domain/credential.ts';
+import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
@@ -100,9 +102,25 @@ function resolveApi(api: ApiFile, report: Report): ApiConfig {
     profile,
     hosts: resolveHosts(api.hosts, profile.secret, report),
     consoleHosts: api.console ?? [],
+    passHeaders: resolvePassHeaders(api.passHeaders ?? [], profile, report),
     importedKeys: resolveImported(api.importedKeys, profile, report),
     upstream: resolveUpstream(api.upstream, profile.secret, report),
   };
+}
+
+function resolvePassHeaders(names: readonly string[], { source }: Profile, report: Report): readonly string[] {
+  for (const [at, name] of names.entries()) {
+    const folded = foldFieldName(name);
+    if (folded === foldFieldName(headerOf(source))) {
+      report(['passHeaders', at], `${name} carries the keys of this API: it is never passed on`);
+    } else if (!isOverrideField(folded) && !isClientAddressField(folded)) {
+      report(
+        ['passHeaders', at],
+        `${name} is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip`,
+      );
+    }
+  }
+  return names;
 }
 
 function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profile {

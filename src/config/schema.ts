@@ -187,6 +187,15 @@ const api = section({
   upstream: z
     .union([origin, section({ live: origin, test: origin.optional() })])
     .describe('Where allowed requests go: one origin, or one for each environment.'),
+  passHeaders: list(
+    text(
+      'a header name such as x-http-method-override',
+      (value) => (/^[a-z0-9][a-z0-9-]{0,59}$/i.test(value) ? value.toLowerCase() : undefined),
+      'A header name.',
+    ),
+    'header names',
+    'Request headers that reach the upstream although Miftah removes them: method and URL overrides, client addresses. Default: none.',
+  ).optional(),
   policy: policy.nullable().optional(),
   secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
     .describe("Instead of the profile's secret prefixes.")

@@ -42,14 +42,19 @@ const overrides: ReadonlySet<string> = new Set([
   'x-envoy-original-path',
   'x-envoy-original-method',
   'x-envoy-original-host',
-  'x-envoy-decorator-operation',
+  'x-envoy-original-dst-host',
   'x-matched-path',
   'x-invoke-path',
   'x-invoke-query',
   'x-invoke-output',
   'x-now-route-matches',
-  'x-rewrite-target',
   'x-script-name',
+  // Target, as Azure's front ends name it to the applications behind them.
+  'x-ms-original-url',
+  'x-waws-unencoded-url',
+  // The file that is sent: Rack::Sendfile takes its mapping from the request (CVE-2025-61780).
+  'x-sendfile-type',
+  'x-accel-mapping',
   'proxy',
 ]);
 
@@ -65,6 +70,7 @@ const clientAddresses: ReadonlySet<string> = new Set([
   'fastly-client-ip',
   'fastly-temp-xff',
   'fly-client-ip',
+  'forwarded-for',
   'do-connecting-ip',
   'remote-addr',
   'true-client-ip',
@@ -77,13 +83,11 @@ const clientAddresses: ReadonlySet<string> = new Set([
   'x-cluster-client-ip',
   'x-coming-from',
   'x-envoy-external-address',
-  'x-envoy-original-dst-host',
-  'x-gateway-host',
+  'x-forwarded',
   'x-ms-forwarded-client-ip',
   'x-nf-client-connection-ip',
   'x-originating-ip',
   'x-proxyuser-ip',
-  'x-real-ip',
   'x-remote-addr',
   'x-remote-ip',
   'x-true-client-ip',
@@ -96,7 +100,10 @@ export function isOverrideField(folded: string): boolean {
   return overrides.has(folded) || overridePrefixes.some((prefix) => folded.startsWith(prefix));
 }
 
-/** Whether the folded name is one by which a proxy names the client; `X-Forwarded-*` and `Forwarded` are not among them. */
+/**
+ * Whether the folded name is one by which a proxy names the client. `X-Forwarded-*`, `Forwarded` and `X-Real-IP` are not among
+ * them: those a client's request never keeps.
+ */
 export function isClientAddressField(folded: string): boolean {
   return clientAddresses.has(folded);
 }

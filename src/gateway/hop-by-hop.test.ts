@@ -43,6 +43,22 @@ const CASES: readonly { readonly it: string; readonly given: readonly string[]; 
     kept: ['Host', 'h', 'Content-Length', '3'],
   },
   {
+    it: 'drops names that only resemble those, and Content-Length',
+    given: [
+      'Transfer_Encoding',
+      'chunked',
+      'Keep.Alive',
+      '1',
+      'Content!Length',
+      '3',
+      'T_E',
+      '1',
+      'Content-Length',
+      '3',
+    ],
+    kept: ['T_E', '1', 'Content-Length', '3'],
+  },
+  {
     it: 'survives an empty and a strange Connection',
     given: ['Connection', '', 'Connection', ',, ;=x', 'A', '1'],
     kept: ['A', '1'],

@@ -1,4 +1,5 @@
 // Which header fields belong to one connection only, and the list of a message's fields without them.
+import { foldFieldName } from '../domain/field-name.ts';
 
 /**
  * Field names, in lower case, that never cross a proxy: RFC 9110 §7.6.1, the older `Keep-Alive`, `Proxy-*` and `Trailer`, and two
@@ -22,29 +23,40 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
 /** Fields that routing and framing rest on: a `Connection` header that names one of them is not obeyed, or a client could remove it. */
 const NEVER_NOMINATED: ReadonlySet<string> = new Set(['content-length', 'host', 'te']);
 
-/** True for a field that must not be forwarded. `lowerName` is already in lower case. */
-export function isHopByHop(lowerName: string): boolean {
-  return CONNECTION_FIELDS.has(lowerName);
+/**
+ * True for a field that must not be forwarded, by its folded name (`foldFieldName`). `Transfer_Encoding` and `Keep.Alive` are
+ * dropped like the fields they resemble: to a CGI-like upstream they are the same, and no honest client sends them.
+ */
+export function isHopByHop(folded: string): boolean {
+  return CONNECTION_FIELDS.has(folded);
 }
 
-/** The names that a `Connection` value nominates as hop-by-hop, in lower case, without `close`, `keep-alive` and what is dropped anyway. */
+/**
+ * True for a name that is not Content-Length and folds to it (`Content_Length`): an upstream may end the body elsewhere than
+ * we do. It is dropped and not refused, as every field that we do not pass on: the request that is left is the decided one.
+ */
+export function isLookAlike(name: string, folded: string): boolean {
+  return folded === 'content-length' && name.toLowerCase() !== 'content-length';
+}
+
+/** The names that a `Connection` value nominates as hop-by-hop, folded, without `close`, `keep-alive` and what is dropped anyway. */
 export function nominatedFields(connection: string): string[] {
   // The two values that nearly every message carries, before any splitting.
   if (connection === 'keep-alive' || connection === 'close') return [];
   const names: string[] = [];
-  for (const option of connection.toLowerCase().split(',')) {
-    const name = option.trim();
+  for (const option of connection.split(',')) {
+    const name = foldFieldName(option.trim());
     if (name !== '' && name !== 'close' && !isHopByHop(name) && !NEVER_NOMINATED.has(name)) names.push(name);
   }
   return names;
 }
 
-/** The flat list `[name, value, …]` without the fields in `lowerNames`. */
-export function withoutFields(headers: readonly string[], lowerNames: readonly string[]): string[] {
+/** The flat list `[name, value, …]` without the fields in `folded`, in whatever spelling. */
+export function withoutFields(headers: readonly string[], folded: readonly string[]): string[] {
   const kept: string[] = [];
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (!lowerNames.includes(name.toLowerCase())) kept.push(name, headers[i + 1] as string);
+    if (!folded.includes(foldFieldName(name))) kept.push(name, headers[i + 1] as string);
   }
   return kept;
 }
@@ -68,13 +80,13 @@ export function endToEndHeaders(rawHeaders: readonly string[]): string[] {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
     const value = rawHeaders[i + 1] as string;
-    const lowerName = name.toLowerCase();
-    if (!isHopByHop(lowerName)) {
-      kept.push(name, value);
-    } else if (lowerName === 'connection') {
+    const folded = foldFieldName(name);
+    if (!isHopByHop(folded)) {
+      if (!isLookAlike(name, folded)) kept.push(name, value);
+    } else if (folded === 'connection') {
       const names = nominatedFields(value);
       if (names.length > 0) nominated = nominated === undefined ? names : nominated.concat(names);
-    } else if (lowerName === 'te' && asksForTrailers(value)) {
+    } else if (folded === 'te' && asksForTrailers(value)) {
       kept.push('TE', 'trailers');
     }
   }

@@ -1,5 +1,6 @@
 // The headers an upstream receives: the client's own, less the credential and every forgery of ours, then ours.
-import { asksForTrailers, isHopByHop, nominatedFields, withoutFields } from './hop-by-hop.ts';
+import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
+import { asksForTrailers, isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
 /** Names that only we set, beside the prefixes below: what an upstream trusts because it comes from us. */
 const OUR_FIELDS: ReadonlySet<string> = new Set(['forwarded', 'x-real-ip', 'x-request-id']);
@@ -9,54 +10,67 @@ const OUR_PREFIXES: readonly string[] = ['x-miftah-', 'x-forwarded-'];
 const REMEMBERED_NAMES = 512;
 const REMEMBERED_NAME_LENGTH = 64;
 
-type Treatment = 'pass' | 'drop' | 'connection' | 'te';
+type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'client-address';
 
 /** What one API's upstream must never receive from a client. */
 export interface IdentityHeadersOptions {
   /** Names of the fields to remove besides ours, in any spelling: the credential's (`authorization`, `x-api-key`). */
   readonly stripped: readonly string[];
+  /**
+   * Names to let through although a client could steer the upstream with them, in any spelling: of `isOverrideField` or
+   * `isClientAddressField`. Default: none. A name that is stripped or ours stays so.
+   */
+  readonly passed?: readonly string[];
 }
 
 /**
  * Finishes a request's headers for the upstream. `rawHeaders` and `ours` are flat, `[name, value, …]`. The result is end to end
- * (see `endToEndHeaders`), holds none of the stripped names and none of ours in the client's version, and ends with `ours`.
+ * (see `endToEndHeaders`) and ends with `ours`. It holds none of the stripped names, none of ours in the client's version, none
+ * that steers the upstream (`isOverrideField`), and names of the client's address (`isClientAddressField`) only where a trusted
+ * proxy wrote them. All of them in every spelling that an upstream may fold to the name.
+ *
+ * @param isPeerTrusted whether the connection comes from a trusted proxy
  */
-export type FinishHeaders = (rawHeaders: readonly string[], ours: readonly string[]) => string[];
+export type FinishHeaders = (
+  rawHeaders: readonly string[],
+  ours: readonly string[],
+  isPeerTrusted: boolean,
+) => string[];
 
-/** A name as a CGI-like upstream would read it: case and `_` versus `-` make no difference there (CVE-2025-64484, CVE-2026-52845). */
-export function canonicalFieldName(name: string): string {
-  return name.toLowerCase().replaceAll('_', '-');
-}
-
-/** True when only we may set the field, in whatever spelling. */
-function isOurField(name: string): boolean {
-  const canonical = canonicalFieldName(name);
-  return OUR_FIELDS.has(canonical) || OUR_PREFIXES.some((prefix) => canonical.startsWith(prefix));
+/** True when only we may set the field. */
+function isOurField(folded: string): boolean {
+  return OUR_FIELDS.has(folded) || OUR_PREFIXES.some((prefix) => folded.startsWith(prefix));
 }
 
 /** Makes the function that finishes the headers of requests for one API; made once, it remembers what it decided for a name. */
 export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHeaders {
-  const stripped = new Set(options.stripped.map(canonicalFieldName));
+  const stripped = new Set(options.stripped.map(foldFieldName));
+  const passed = new Set((options.passed ?? []).map(foldFieldName));
   // Deciding for a name takes folding and comparing; clients send the same dozen names, so the decision is looked up by the raw name.
   const remembered = new Map<string, Treatment>();
 
   function decide(name: string): Treatment {
-    const lowerName = name.toLowerCase();
+    const folded = foldFieldName(name);
     let treatment: Treatment = 'pass';
-    if (lowerName === 'connection' || lowerName === 'te') treatment = lowerName;
-    else if (isHopByHop(lowerName) || stripped.has(canonicalFieldName(name)) || isOurField(name)) treatment = 'drop';
+    if (folded === 'connection' || folded === 'te') treatment = folded;
+    else if (isHopByHop(folded) || isLookAlike(name, folded) || stripped.has(folded) || isOurField(folded)) {
+      treatment = 'drop';
+    } else if (!passed.has(folded)) {
+      if (isOverrideField(folded)) treatment = 'drop';
+      else if (isClientAddressField(folded)) treatment = 'client-address';
+    }
     if (remembered.size < REMEMBERED_NAMES && name.length <= REMEMBERED_NAME_LENGTH) remembered.set(name, treatment);
     return treatment;
   }
 
-  return function finishHeaders(rawHeaders, ours) {
+  return function finishHeaders(rawHeaders, ours, isPeerTrusted) {
     let finished: string[] = [];
     let nominated: string[] | undefined;
     for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
       const name = rawHeaders[i] as string;
       const value = rawHeaders[i + 1] as string;
       const treatment = remembered.get(name) ?? decide(name);
-      if (treatment === 'pass') {
+      if (treatment === 'pass' || (treatment === 'client-address' && isPeerTrusted)) {
         finished.push(name, value);
       } else if (treatment === 'connection') {
         const names = nominatedFields(value);

@@ -32,6 +32,23 @@ describe('finishReplyHead', () => {
     expect(finish([...fields, 'Proxy-Authenticate', 'Basic', 'x-miftah-key-id', 'k', 'A', '1'])).toEqual(['A', '1']);
   });
 
+  it('drops X-Miftah-* and connection fields in every spelling, and names that resemble Content-Length', () => {
+    const forged = [
+      'X_Miftah_Org',
+      'o',
+      'x.miftah.key.id',
+      'k',
+      'X!Miftah!Scopes',
+      's',
+      'Transfer_Encoding',
+      'chunked',
+    ];
+    expect(finish([...forged, 'Content_Length', '9', 'Content-Length', '3', 'X_A', '1'])).toEqual([
+      ...['Content-Length', '3', 'X_A', '1'],
+    ]);
+    expect(finishTrailers(raw('X_Miftah_Org', 'o', 'Content_Length', '3', 'A', '1'))).toEqual([['A', '1']]);
+  });
+
   it('replaces headers that we set, whatever their case, each time they occur', () => {
     const fields = ['x-request-id', 'theirs', 'A', '1', 'X-REQUEST-ID', 'theirs'];
     expect(finish(fields, { responseHeaders: ['X-Request-Id', 'ours'] })).toEqual(['A', '1', 'X-Request-Id', 'ours']);

@@ -1,5 +1,6 @@
 // The headers a client receives: the upstream's own, less what belongs to its connection and what only we may say, then ours.
-import { isHopByHop, nominatedFields, withoutFields } from './hop-by-hop.ts';
+import { foldFieldName } from '../domain/field-name.ts';
+import { isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
 /** What the caller wants of a reply's headers; decided before the upstream was asked. */
 export interface ReplyHeaderRules {
@@ -29,18 +30,18 @@ const REMEMBERED_NAME_LENGTH = 64;
 const remembered = new Map<string, Treatment>();
 
 function decide(name: string): Treatment {
-  const lowerName = name.toLowerCase();
+  const folded = foldFieldName(name);
   let treatment: Treatment = 'pass';
-  switch (lowerName) {
+  switch (name.toLowerCase()) {
     case 'connection':
     case 'content-length':
     case 'cache-control':
     case 'vary':
-      treatment = lowerName;
+      treatment = folded as Treatment;
       break;
     default:
-      // `X-Miftah-*` on a reply would be taken for our word by whoever reads it.
-      if (isHopByHop(lowerName) || lowerName.startsWith('x-miftah-')) treatment = 'drop';
+      // `X-Miftah-*` on a reply would be taken for our word, in any spelling that a reader may fold to it.
+      if (isHopByHop(folded) || isLookAlike(name, folded) || folded.startsWith('x-miftah-')) treatment = 'drop';
   }
   if (remembered.size < REMEMBERED_NAMES && name.length <= REMEMBERED_NAME_LENGTH) remembered.set(name, treatment);
   return treatment;

@@ -27,7 +27,7 @@ import {
   type ManagementParts,
 } from './dialect-management.ts';
 import { collectBody } from './internal/json-body.ts';
-import { clientAddressOf, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
+import { clientAddressOf, isFromTrustedProxy, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
 import { createRequestId } from './request-id.ts';
 
 /** One protected API on the public listener. */
@@ -37,6 +37,8 @@ export interface ApiRoute {
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** The origin that serves each environment. */
   readonly upstream: Readonly<Record<Environment, string>>;
+  /** Fields to let through that would be removed otherwise (`createIdentityHeaders`). Default: none. */
+  readonly passHeaders?: readonly string[];
 }
 
 export interface DataPlaneParts {
@@ -90,9 +92,9 @@ const drainableBodyBytes = 64 * 1024;
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
   const { proxy, trustedProxies, assertions, onUpstreamFailure } = parts;
   const entries = new Map<string, Entry>();
-  for (const { gate, hosts, upstream } of parts.routes) {
+  for (const { gate, hosts, upstream, passHeaders = [] } of parts.routes) {
     const credentialHeader = headerOf(gate.api.source);
-    const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader] });
+    const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader], passed: passHeaders });
     const findManagedPath = createDialectManagement(gate, parts.management);
     for (const [host, environment] of hosts) {
       entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader, findManagedPath });
@@ -199,7 +201,11 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       origin: entry.upstream[allowed.key.environment],
       method: facts.method,
       target: req.url as string,
-      requestHeaders: entry.finishHeaders(req.rawHeaders, identityOf(passage, allowed.key, assertion)),
+      requestHeaders: entry.finishHeaders(
+        req.rawHeaders,
+        identityOf(passage, allowed.key, assertion),
+        isFromTrustedProxy(req, trustedProxies),
+      ),
       responseHeaders,
       vary: entry.credentialHeader,
       // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
@@ -217,7 +223,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   function identityOf(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
     const { req, head, facts, requestId } = passage;
     const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
-    const isPeerTrusted = head.forwardedFor !== undefined && trustedProxies.has(peer);
+    const isPeerTrusted = head.forwardedFor !== undefined && isFromTrustedProxy(req, trustedProxies);
     const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
     return [
       'X-Miftah-Api',

@@ -133,6 +133,24 @@ export function clientAddressOf(
   return forwardedFor === undefined ? peer : resolveClientAddress(peer, forwardedFor, trusted);
 }
 
+const trustedPeers = new WeakMap<TrustedProxies, WeakMap<object, boolean>>();
+
+/** Whether the connection comes from a trusted proxy; looked up once for each connection. */
+export function isFromTrustedProxy(req: IncomingMessage, trusted: TrustedProxies): boolean {
+  let known = trustedPeers.get(trusted);
+  if (known === undefined) {
+    known = new WeakMap();
+    trustedPeers.set(trusted, known);
+  }
+  let isTrusted = known.get(req.socket);
+  if (isTrusted === undefined) {
+    const peer = clientAddressOf(req, undefined, trusted);
+    isTrusted = peer !== undefined && trusted.has(peer);
+    known.set(req.socket, isTrusted);
+  }
+  return isTrusted;
+}
+
 /** The target without its query. */
 export function pathOf(target: string): string {
   const query = target.indexOf('?');

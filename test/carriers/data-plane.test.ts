@@ -214,4 +214,30 @@ test('behind a trusted proxy the client is the right-most address that is not a 
     ['X-Forwarded-For', '10.1.2.3'],
   ];
   expect((await send(twoLines)).status).toBe(200);
+
+  // What the proxy says of the client in other fields is its word too; overrides and our own names are not.
+  const named: Headers = [
+    ...twoLines,
+    ['CF-Connecting-IP', '203.0.113.7'],
+    ['True_Client_IP', '203.0.113.7'],
+    ['X-Original-URL', '/admin'],
+    ['X-Miftah.Org', 'forged'],
+  ];
+  const told = JSON.parse((await send(named)).body) as { rawHeaders: string[] };
+  expect(told.rawHeaders).toEqual(expect.arrayContaining(['CF-Connecting-IP', 'True_Client_IP']));
+  expect(told.rawHeaders).not.toContain('X-Original-URL');
+  expect(told.rawHeaders).not.toContain('forged');
+  const open = await proxied.createKey({ api: 'classic', org: await proxied.createOrg() });
+  const [, , ...fields] = named;
+  const stranger = await sendRaw({
+    port: proxied.publicPort,
+    from: '127.0.0.2',
+    text: requestText('GET /v1/users/1 HTTP/1.1', [
+      ['Host', hostOf.classic],
+      ['Authorization', `Bearer ${open.secret}`],
+      ...fields,
+    ]),
+  });
+  expect(stranger.status).toBe(200);
+  expect(stranger.body).not.toMatch(/connecting|true.client|original/i);
 });

@@ -115,7 +115,7 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
       origin: typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`,
       method: req.method as string,
       target: req.url as string,
-      requestHeaders: finish(req.rawHeaders, OURS),
+      requestHeaders: finish(req.rawHeaders, OURS, false),
       responseHeaders: ['X-Request-Id', 'req_1'],
       vary: 'X-API-Key',
       isCacheControlPrivate: true,

@@ -1,4 +1,5 @@
-// Refuses methods and paths that are not among the key's endpoints. Override headers (X-HTTP-Method-Override) are not looked at.
+// Refuses methods and paths that are not among the key's endpoints: those of the request line. Headers that override either never
+// reach an upstream (domain/field-name.ts) unless passHeaders names them; a `_method` in a body or query is the upstream's own affair.
 import { matchesEndpoint } from '../../domain/endpoint.ts';
 import type { Check } from './check.ts';
 
