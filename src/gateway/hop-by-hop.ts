@@ -54,9 +54,10 @@ export function nominatedFields(connection: string): string[] {
 /** The flat list `[name, value, …]` without the fields in `folded`, in whatever spelling. */
 export function withoutFields(headers: readonly string[], folded: readonly string[]): string[] {
   const kept: string[] = [];
+  const dropped = new Set(folded);
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] as string;
-    if (!folded.includes(foldFieldName(name))) kept.push(name, headers[i + 1] as string);
+    if (!dropped.has(foldFieldName(name))) kept.push(name, headers[i + 1] as string);
   }
   return kept;
 }

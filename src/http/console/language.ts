@@ -18,10 +18,8 @@ export function chooseLanguage(
 /** The best of ours by the weights of RFC 9110 §12.5.4. `ar-PS` asks for Arabic too. */
 function preferredOf(header: string): Language | undefined {
   const wishes = header.split(',').flatMap((item) => {
-    const [tag = '', ...parameters] = item
-      .trim()
-      .toLowerCase()
-      .split(/\s*;\s*/);
+    // Trimmed and not split at white space by an expression, which takes quadratic time on a run of it.
+    const [tag = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
     const language = asLanguage(tag.split('-')[0]);
     const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);
     return language !== undefined && weight > 0 ? [{ language, weight }] : [];

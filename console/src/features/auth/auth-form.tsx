@@ -1,4 +1,5 @@
 // Forms of strangers: what they check, the error above the button, the button that works while it sends.
+
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import type { GetInputPropsReturnType } from '@mantine/form';
 import { IconAlertCircle } from '@tabler/icons-react';
@@ -6,6 +7,7 @@ import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
+import { looksLikeEmail } from '../../components/looks-like-email.ts';
 
 const shortestPassword = 12;
 
@@ -15,7 +17,7 @@ type Check = (value: string) => string | null;
 export function createChecks(t: TFunction<'auth'>): Record<'required' | 'email' | 'newPassword' | 'totp', Check> {
   return {
     required: (value) => (value.trim() === '' ? t('faults.required') : null),
-    email: (value) => (/^\S+@\S+\.\S+$/.test(value.trim()) ? null : t('faults.email')),
+    email: (value) => (looksLikeEmail(value) ? null : t('faults.email')),
     newPassword(value) {
       const missing = shortestPassword - value.length;
       return missing > 0 ? t('faults.passwordShort', { count: missing }) : null;

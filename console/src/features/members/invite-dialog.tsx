@@ -1,10 +1,12 @@
 // Invites somebody by e-mail, with a role.
+
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
 import { fieldFaults } from '../../api/problem.ts';
 import type { Role } from '../../api/session.ts';
 import { FormError } from '../../components/form-error.tsx';
+import { looksLikeEmail } from '../../components/looks-like-email.ts';
 import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
 import { MailNote } from './mail-note.tsx';
 import { RoleChoice } from './role-choice.tsx';
@@ -16,7 +18,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   const isOfField = fieldFaults(invite.error).email !== undefined;
   const form = useForm<{ email: string; role: Role }>({
     initialValues: { email: '', role: 'developer' },
-    validate: { email: (email) => (/^\S+@\S+\.\S+$/.test(email.trim()) ? null : t('auth:faults.email')) },
+    validate: { email: (email) => (looksLikeEmail(email) ? null : t('auth:faults.email')) },
     onValuesChange: () => invite.reset(),
   });
   const email = form.getInputProps('email');

@@ -1,4 +1,5 @@
 // Makes an organization and invites its first owner, or changes one's name and kind.
+
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -8,6 +9,7 @@ import { type Organization, sessionQuery } from '../../../api/session.ts';
 import { useScope } from '../../../app/scope.ts';
 import { sayDone, sayFault } from '../../../components/done-toast.tsx';
 import { FormError } from '../../../components/form-error.tsx';
+import { looksLikeEmail } from '../../../components/looks-like-email.ts';
 import { useKindName } from '../../../components/people/kind-name.ts';
 import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
 import { createOrg, inviteOwner, orgsQueryKey, updateOrg } from './orgs-api.ts';
@@ -44,7 +46,7 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
     initialValues: { name: org?.name ?? '', kind: org?.kind ?? 'standard', email: '' },
     validate: {
       name: (name) => (name.trim() === '' ? t('auth:faults.required') : null),
-      email: (email) => (email.trim() === '' || /^\S+@\S+\.\S+$/.test(email.trim()) ? null : t('auth:faults.email')),
+      email: (email) => (email.trim() === '' || looksLikeEmail(email) ? null : t('auth:faults.email')),
     },
   });
   const save = useMutation({

@@ -1,0 +1,209 @@
+// Whatever reads text that a client or a member sends takes linear time: measured on generated hostile text.
+import { performance } from 'node:perf_hooks';
+import { describe, expect, test } from 'vitest';
+import { toCsv } from '../../console/src/components/csv.ts';
+import { findAddressFault, splitAddresses } from '../../console/src/components/keys/fields/address-entry.ts';
+import { looksLikeEmail } from '../../console/src/components/looks-like-email.ts';
+import { isolate } from '../../console/src/i18n/isolate.ts';
+import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts';
+import { createTrustedProxies, resolveClientAddress } from '../../src/domain/client-address.ts';
+import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
+import { foldFieldName } from '../../src/domain/field-name.ts';
+import { parseDigest, redactImported } from '../../src/domain/imported-secret.ts';
+import { isCanonicalPath } from '../../src/domain/path.ts';
+import { parsePosition } from '../../src/domain/position.ts';
+import { parseRateLimit } from '../../src/domain/rate-limit.ts';
+import { matchesReferrer, parseReferrerPattern, type ReferrerPattern } from '../../src/domain/referrer.ts';
+import { inspectSecret, redactSecrets } from '../../src/domain/secret.ts';
+import { createExtractor } from '../../src/engine/extract.ts';
+import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
+import { chooseLanguage } from '../../src/http/console/language.ts';
+import { readIdempotencyKey } from '../../src/http/internal/idempotency.ts';
+import { parseJsonBody } from '../../src/http/internal/json-body.ts';
+import { pathOf, readRequestHead } from '../../src/http/request-head.ts';
+import { checkName } from '../../src/management/display-name.ts';
+import { parseInstant } from '../../src/management/instant.ts';
+import { parseOverlap } from '../../src/management/overlap.ts';
+import { checkDisplayName, checkEmail } from '../../src/people/person-input.ts';
+import { profiles } from '../../src/profiles/index.ts';
+import { parseCursor } from '../../src/storage/cursor.ts';
+
+const { secret } = profiles.classic;
+const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 32, maxLength: 64 } as const;
+const site = parseReferrerPattern('*.example.com') as ReferrerPattern;
+const proxies = createTrustedProxies(['127.0.0.1', '10.0.0.0/8', '0.0.0.0']);
+const extractors = (['classic', 'palcards', 'palpluss', 'panel', 'palm'] as const).map((id) =>
+  createExtractor(profiles[id]),
+);
+
+/** Every function that reads text from outside, as it is called. What it throws is its answer. */
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  'Accept-Language': (text) => chooseLanguage(undefined, text, 'en'),
+  Cookie: (text) => chooseLanguage(text, undefined, 'en'),
+  Host: (text) => readRequestHead(['Host', text]),
+  'Transfer-Encoding': (text) => readRequestHead(['Transfer-Encoding', text]),
+  'X-Forwarded-For': (text) => resolveClientAddress('127.0.0.1', text, proxies),
+  Connection: (text) => endToEndHeaders(['Connection', text, ...Array.from({ length: 400 }, (_, at) => `x-${at}`)]),
+  TE: (text) => endToEndHeaders(['TE', text]),
+  'a field name': (text) => foldFieldName(text),
+  'Idempotency-Key': readIdempotencyKey,
+  'Content-Type': (text) => parseJsonBody(Buffer.from('{}'), text),
+  'a JSON body': (text) => parseJsonBody(Buffer.from(text), 'application/json'),
+  Referer: (text) => matchesReferrer(site, text),
+  'Referer with a host': (text) => matchesReferrer(site, `https://${text}`),
+  Authorization: (text) => extractors.map((extract) => extract(['Authorization', text, 'X-API-Key', text])),
+  'Bearer credentials': (text) => extractors.map((extract) => extract(['Authorization', `Bearer ${text}`])),
+  'Basic credentials': (text) => extractors.map((extract) => extract(['Authorization', `Basic ${btoaLatin(text)}`])),
+  'a secret': (text) => inspectSecret(text, secret),
+  'a path': (text) => isCanonicalPath(`/${text}`),
+  'a target': (text) => pathOf(`/${text}`),
+  'a path that may hold a secret': (text) => redactSecrets(`/${text}`, secret),
+  'a path that may hold an imported secret': (text) => redactImported(`/${text}`, imported),
+  'a digest': parseDigest,
+  'an address': canonicalAddress,
+  'an address entry': (text) => parseAddressEntry(text, 'cidr'),
+  'a referrer pattern': parseReferrerPattern,
+  'an endpoint pattern': parseEndpointPattern,
+  'an endpoint pattern with a method': (text) => parseEndpointPattern(`GET /${text}`),
+  'a rate limit': parseRateLimit,
+  'a revision': parsePosition,
+  'a cursor': (text) => parseCursor(text, 2),
+  'an instant': (text) => parseInstant('from', text),
+  'an overlap': (text) => parseOverlap(text),
+  'a key’s name': (text) => checkName(text, { min: 1, max: 500 }),
+  'a person’s name': (text) => checkDisplayName(text, 'name', 100),
+  'an e-mail address': checkEmail,
+  'an e-mail address in the console': looksLikeEmail,
+  'addresses in the console': (text) => splitAddresses(text).map((entry) => findAddressFault(entry, 'cidr')),
+  'a cell of a CSV file': (text) => toCsv(['name'], [[text]]),
+  'text in a sentence of the console': (text) => [isolate(text, 'en'), isolate(text, 'ar')],
+};
+
+/** What is repeated: what expressions of the readers split at, and what they take many of. */
+const units = [
+  ...[
+    ' ',
+    '\t',
+    ' ;',
+    '; ',
+    ';',
+    ',',
+    ', ',
+    '  ,',
+    'a',
+    'a ',
+    'a,',
+    'a.',
+    'a-',
+    '-',
+    '.',
+    '..',
+    '@',
+    'a@',
+    'a@a.',
+    '@.',
+  ],
+  ...[
+    '/',
+    '//',
+    '/a',
+    '%',
+    '%2',
+    '%2f',
+    '%25',
+    '=',
+    '==',
+    'q=',
+    'q=0.',
+    '0',
+    '1:',
+    ':',
+    '::',
+    'a:',
+    'f:f::',
+    '[',
+    ']',
+    '[]',
+  ],
+  ...[
+    '"',
+    '\\',
+    '\\"',
+    '?',
+    '#',
+    '*',
+    '*.',
+    '_',
+    'sk_live_',
+    'sk_',
+    'old_',
+    'é',
+    '\u202e',
+    '…',
+    '{',
+    '{"a":',
+    '1,',
+    '127.0.0.1,',
+  ],
+];
+const endings = ['', '!', ' ', '\n', 'x;'];
+const longBytes = 64 * 1024;
+const comparableMs = 60;
+/** Quadratic time on 64 KiB is a second at the least. */
+const maxMs = 250;
+
+function btoaLatin(text: string): string {
+  return Buffer.from(text, 'latin1').toString('base64');
+}
+
+function hostileText(unit: string, ending: string, length: number): string {
+  return unit.repeat(Math.ceil(length / unit.length)).slice(0, length - ending.length) + ending;
+}
+
+/** The shortest of some runs, in milliseconds: the machine may be busy during the others. */
+function measure(read: (text: string) => unknown, text: string, runs: number): number {
+  let shortestMs = Number.POSITIVE_INFINITY;
+  for (let left = runs; left > 0; left--) {
+    const startedMs = performance.now();
+    try {
+      read(text);
+    } catch {
+      // Refused: that took its time too.
+    }
+    shortestMs = Math.min(shortestMs, performance.now() - startedMs);
+  }
+  return shortestMs;
+}
+
+/**
+ * What is wrong where a long text takes much time, or 8 times the text more than 30 times as long (linear time takes 8 times as
+ * long, quadratic time 64). Short times are not compared: there, collected garbage and compiled code count for more.
+ */
+function describeGrowth(
+  read: (text: string) => unknown,
+  unit: string,
+  ending: string,
+  length = longBytes,
+): string | undefined {
+  const long = hostileText(unit, ending, length);
+  let longMs = measure(read, long, 1);
+  if (longMs < comparableMs) return undefined;
+  longMs = Math.min(longMs, measure(read, long, 2));
+  if (longMs < comparableMs) return undefined;
+  const shortMs = measure(read, hostileText(unit, ending, length / 8), 3);
+  if (longMs < shortMs * 30 && longMs < maxMs) return undefined;
+  return `${JSON.stringify(unit)} and ${JSON.stringify(ending)}: ${shortMs.toFixed(2)} ms, 8 times as long ${longMs.toFixed(2)} ms`;
+}
+
+describe('takes linear time', () => {
+  test.each(Object.entries(readers))('%s', (_, read) => {
+    const slow = units.flatMap((unit) => endings.flatMap((ending) => describeGrowth(read, unit, ending) ?? []));
+    expect(slow).toEqual([]);
+  });
+
+  test('which the measure can tell from quadratic time', () => {
+    const quadratic = (text: string): unknown => text.split(/\s*;\s*/);
+    expect(describeGrowth(quadratic, ' ', '!', 16 * 1024)).toMatch(/8 times as long/);
+    expect(describeGrowth((text) => text.trim(), ' ', '!')).toBeUndefined();
+  });
+});
