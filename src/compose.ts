@@ -2,13 +2,14 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from './config/config.ts';
+import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
 import { loadConfig } from './config/load.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
 import type { RedisLimiter } from './coordination/redis.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
+import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { type Closers, openAll } from './domain/closers.ts';
@@ -156,7 +157,7 @@ async function openEngine(
 
   const trustedProxies = createTrustedProxies(config.public.trustedProxies);
   const gates = new Map<string, Gate>();
-  for (const { id, profile } of config.apis) {
+  for (const { id, profile, hosts } of config.apis) {
     const api = apis.get(id) as ProtectedApi;
     const chargeClient = createClientCharge(api, { clientLimiter, clock: steadyClock });
     const parts = { keys: cache, limiter, chargeClient, clock: steadyClock, onFault };
@@ -172,6 +173,7 @@ async function openEngine(
       chargeClient,
       usage,
       denials,
+      boundHosts: listBoundHosts(hosts, profile),
       trustedProxies,
       onFault,
     });
@@ -219,6 +221,14 @@ async function openEngine(
     lost: lost.promise,
     close: closers.close,
   };
+}
+
+/** None where there is one environment only: no key can be of the other. */
+function listBoundHosts(hosts: ApiConfig['hosts'], { secret }: ApiConfig['profile']): ReadonlyMap<string, Environment> {
+  const bound = new Map<string, Environment>();
+  if (environments.some((environment) => secret.prefixes[environment] === undefined)) return bound;
+  for (const [host, environment] of hosts) if (environment !== undefined) bound.set(host, environment);
+  return bound;
 }
 
 function openNodeCoherence(

@@ -141,6 +141,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host],
         jwks: assertions.jwks,
+        assertions,
         clock,
         async checkReady() {
           if (standing !== 'ready')

@@ -851,56 +851,115 @@ export interface components {
             state: "leased" | "may_serve_cached" | "stale";
         };
         VerifyReply: {
-            /** @enum {string} */
+            /**
+             * @description Whether the request may pass.
+             * @enum {string}
+             */
             verdict: "allowed" | "refused";
-            /** @enum {string} */
+            /**
+             * @description Why it was refused; only where it was.
+             * @enum {string}
+             */
             reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
+            /** @description The key that was sent; null where it is none of this API. Not for the client: it is told no more than `reply`. */
             key: {
+                /** @description The id of the key. */
                 id: string;
+                /** @description The organization that owns the key. */
                 org: string;
+                /** @description The API that the key is for. */
                 api: string;
-                /** @enum {string} */
+                /**
+                 * @description The environment that the key is of.
+                 * @enum {string}
+                 */
                 environment: "live" | "test";
+                /** @description The scopes that the key holds; `*` holds all. */
                 scopes: string[];
             } | null;
+            /** @description The tightest limit that the request was counted against; null where there is none. */
             rate: {
+                /** @description Requests in a window. */
                 limit: number;
+                /** @description Requests that are left in this window. */
                 remaining: number;
-                /** @description Unix seconds */
+                /** @description When the window ends: Unix seconds. */
                 reset: number;
             } | null;
-            /** @description What the API answers to a refused request. */
+            /** @description What the client gets in the dialect of the API: of a refused request the whole reply, of an allowed one the headers. Missing in the explanation of an allowed request. */
             reply?: {
-                status: number;
+                /** @description The status to answer; only where the request was refused. */
+                status?: number;
+                /** @description Headers to send. Of an allowed request, add them to the reply of your own: `Vary` beside your own members, `Cache-Control` where you have none, the others instead of any of the same name. */
                 headers: {
                     [key: string]: string;
                 };
-                body: string;
+                /** @description The body to answer; only where the request was refused. */
+                body?: string;
             };
+            /** @description What whoever serves the request should get; only where it was allowed. */
+            forward?: {
+                /** @description `X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Remove any that the client sent, in every spelling, before you set them. */
+                headers: {
+                    [key: string]: string;
+                };
+            };
+            /** @description All checks in their order; only of an explanation. */
             checks?: {
+                /** @description The name of the check. */
                 name: string;
-                /** @enum {string} */
+                /**
+                 * @description `not_reached`: it stands behind something without which it can’t be answered.
+                 * @enum {string}
+                 */
                 outcome: "passed" | "refused" | "not_reached";
-                /** @enum {string} */
+                /**
+                 * @description Why this check refuses; only where it does.
+                 * @enum {string}
+                 */
                 reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
             }[];
         };
         VerifyRequest: {
+            /**
+             * @description The id of the API that the request is for.
+             * @example classic
+             */
             api: string;
+            /** @description The secret that was sent, where the headers are not given. It is put where the API takes its keys. */
             secret?: string;
+            /** @description The headers of the request: the credential, Referer and Origin are read from them. */
             headers?: {
                 [key: string]: string;
             } | [
                 string,
                 string
             ][];
+            /**
+             * @description The method as the client sent it. Needed where the API has scope rules, or the key has endpoints: 400 without it.
+             * @example GET
+             */
             method?: string;
+            /**
+             * @description The request target as the client sent it, not rewritten; a query is left aside. Needed where the API has scope rules, or the key has endpoints: 400 without it.
+             * @example /v1/users/usr_123
+             */
             path?: string;
+            /**
+             * @description The address of the client, without port. A key with an address list is refused without it.
+             * @example 203.0.113.7
+             */
             clientIp?: string;
+            /** @description The Referer of the request, where headers are not given. A key with referrers is refused without one. */
             referrer?: string;
-            /** @enum {string} */
-            environment?: "live" | "test";
+            /**
+             * @description The environment that is served where the request came in; keys of the other are refused. `any`: both are, and `key.environment` of the verdict tells. Needed where hosts of the API are bound to an environment: 400 without it. Default elsewhere: `any`.
+             * @enum {string}
+             */
+            environment?: "live" | "test" | "any";
+            /** @description Scopes that the route needs, beside those of the policy. Default: none. */
             scopes?: string[];
+            /** @description Answers with every check, and counts and records nothing. Default: false. */
             explain?: boolean;
             /**
              * @description `X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.

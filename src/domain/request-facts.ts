@@ -16,6 +16,8 @@ export interface RequestFacts {
   readonly clientAddress: string | undefined;
   /** The environment to which the host is bound; `undefined` when one host serves both and the key tells. */
   readonly environment: Environment | undefined;
+  /** Set where the caller did not say method or path: no rule about them is then fulfilled. Default: they are known. */
+  readonly isEndpointUnknown?: boolean | undefined;
   /** Scopes that the route needs beyond those the policy names. */
   readonly requiredScopes?: readonly string[] | undefined;
 }

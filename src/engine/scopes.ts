@@ -24,6 +24,11 @@ export function scopesFor(
   return scopes ?? (defaultScope === undefined ? none : [defaultScope]);
 }
 
+/** Whether the scopes that a request needs depend on its method and path. */
+export function needsEndpoint({ scopeRules }: Pick<Policy, 'scopeRules'>): boolean {
+  return scopeRules.length > 0;
+}
+
 /** Every scope that some request needs, sorted: what a key of this API can be given a use for. */
 export function knownScopes({ scopeRules, defaultScope }: Pick<Policy, 'scopeRules' | 'defaultScope'>): string[] {
   const scopes = new Set(scopeRules.map(({ scope }) => scope));

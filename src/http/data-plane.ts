@@ -26,6 +26,7 @@ import {
   type ManagedRequest,
   type ManagementParts,
 } from './dialect-management.ts';
+import { identityOf } from './identity.ts';
 import { collectBody } from './internal/json-body.ts';
 import { clientAddressOf, isFromTrustedProxy, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
 import { createRequestId } from './request-id.ts';
@@ -203,7 +204,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       target: req.url as string,
       requestHeaders: entry.finishHeaders(
         req.rawHeaders,
-        identityOf(passage, allowed.key, assertion),
+        headersForUpstream(passage, allowed.key, assertion),
         isFromTrustedProxy(req, trustedProxies),
       ),
       responseHeaders,
@@ -220,22 +221,13 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     proxy.forward(req, res, input, onOutcome);
   }
 
-  function identityOf(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
+  function headersForUpstream(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
     const { req, head, facts, requestId } = passage;
     const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
     const isPeerTrusted = head.forwardedFor !== undefined && isFromTrustedProxy(req, trustedProxies);
     const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
-    return [
-      'X-Miftah-Api',
-      key.apiId,
-      'X-Miftah-Key-Id',
-      key.id,
-      'X-Miftah-Org',
-      key.orgId,
-      'X-Miftah-Environment',
-      key.environment,
-      'X-Miftah-Scopes',
-      key.scopes.join(' '),
+    const headers = identityOf(key);
+    headers.push(
       'X-Miftah-Assertion',
       assertion,
       'X-Request-Id',
@@ -246,7 +238,8 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       req.headers.host ?? head.host,
       'X-Forwarded-Proto',
       proto,
-    ];
+    );
+    return headers;
   }
 
   /** At the end of the exchange, before its last byte leaves: the use is recorded, and what the proxy left unanswered is answered in the dialect. */

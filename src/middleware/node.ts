@@ -32,7 +32,10 @@ export type AuthenticatedRequest = IncomingMessage & { readonly auth: Auth };
 export interface ApiKeyAuthOptions {
   /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. Default: `public.trustedProxies` of the configuration. */
   readonly trustedProxies?: readonly string[];
-  /** The one environment that this server serves; keys of the other are refused. Default: both, see `req.auth.environment`. */
+  /**
+   * The one environment that this server serves; keys of the other are refused. Default: that of the request's host, where the
+   * configuration binds it to one; else both, see `req.auth.environment`.
+   */
   readonly environment?: Environment;
   /** Scopes that every request to the handler needs. Default: none. */
   readonly scopes?: readonly string[];
@@ -72,7 +75,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
   const trusted =
     options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies);
   const removeFields = createRemoveFields(options.passHeaders ?? []);
-  const { api, dialect } = gate;
+  const { api, dialect, boundHosts } = gate;
   const credentialHeader = headerOf(api.source);
 
   return function protect(handler) {
@@ -122,7 +125,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
           path: pathOf(arrivedTargetOf(req)),
           rawHeaders: req.rawHeaders,
           clientAddress: clientAddressOf(req, head.forwardedFor, trusted),
-          environment,
+          environment: environment ?? boundHosts.get(head.host),
           requiredScopes: scopes,
         };
         // What something before us made of the method is what the application would carry out.

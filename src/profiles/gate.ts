@@ -1,4 +1,5 @@
 // A protected API, ready to decide and to answer: what every way in is given.
+import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import { redactImported } from '../domain/imported-secret.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
@@ -25,6 +26,8 @@ export interface Gate {
   readonly usage: UsageSink;
   /** Told of every refusal. */
   readonly denials: DenialSink;
+  /** The hosts that are bound to one environment. Empty: the key tells, or the API has one environment only. */
+  readonly boundHosts: ReadonlyMap<string, Environment>;
   /** The proxies whose word about the client is taken, as configured. */
   readonly trustedProxies: TrustedProxies;
   /** Called with what kept a request from being decided or recorded, for the log. Must not throw. */

@@ -241,3 +241,39 @@ test('behind a trusted proxy the client is the right-most address that is not a 
   expect(stranger.status).toBe(200);
   expect(stranger.body).not.toMatch(/connecting|true.client|original/i);
 });
+
+test('an allowed verdict of /v1/verify has the headers that the proxy sends, both ways', async () => {
+  for (const [api, fields] of [
+    ['palm', { scopes: ['a', 'b'] }],
+    ['palcards', { addresses: ['127.0.0.1'] }],
+  ] as const) {
+    const key = await server.createKey({ api, org, ...fields });
+    const credential =
+      api === 'palcards' ? (['x-api-key', key.secret] as const) : (['Authorization', `Bearer ${key.secret}`] as const);
+    const text = requestText('GET /a HTTP/1.1', [['Host', hostOf[api]], credential]);
+    const proxied = await sendRaw({ port: server.publicPort, text });
+    const received = (JSON.parse(proxied.body) as { rawHeaders: string[] }).rawHeaders;
+    const asked = { api, secret: key.secret, method: 'GET', path: '/a', clientIp: '127.0.0.1', environment: 'live' };
+    const { body } = await server.admin('POST', '/v1/verify', asked);
+    const { forward, reply } = body as Record<'forward' | 'reply', { headers: Record<string, string> }>;
+
+    const forwarded = Object.entries(forward.headers).filter(([name]) => name !== 'X-Request-Id');
+    expect(forwarded.map(([name]) => name)).toContain('X-Miftah-Assertion');
+    const sent = new Set(received.filter((name, at) => at % 2 === 0 && /^x-miftah-/i.test(name)));
+    expect(forwarded.map(([name]) => name).sort()).toEqual([...sent].sort());
+    for (const [name, value] of forwarded) expect(received[received.indexOf(name) + 1], name).toBe(value);
+
+    const changing = ['x-request-id', 'x-ratelimit-remaining', 'ratelimit'];
+    for (const [name, value] of Object.entries(reply.headers)) {
+      const lowerName = name.toLowerCase();
+      if (changing.includes(lowerName)) expect(proxied.headers[lowerName], name).toBeDefined();
+      else expect(proxied.headers[lowerName], name).toBe(value);
+    }
+    const ours = Object.keys(proxied.headers).filter((name) => /^(x-|ratelimit|vary|cache-control)/.test(name));
+    expect(
+      Object.keys(reply.headers)
+        .map((name) => name.toLowerCase())
+        .sort(),
+    ).toEqual(ours.sort());
+  }
+});

@@ -319,3 +319,23 @@ test('what the handler throws is an uncaught exception, as without a guard', asy
   for (const listener of others) process.on('uncaughtException', listener);
   await close();
 });
+
+test('a host that the configuration binds to an environment takes its keys alone', async () => {
+  const { gate, ask, close } = await openGuarded({ api: 'palcards', addresses: ['127.0.0.1'], environment: 'test' });
+  const statusAt = async (host: string, options?: ApiKeyAuthOptions) => {
+    const guarded = apiKeyAuth(gate, options)((_req, res) => void res.end('let through'));
+    const atHost: RequestListener = (req, res) => {
+      req.rawHeaders[1] = host;
+      guarded(req, res);
+    };
+    return (await ask(atHost)).status;
+  };
+  expect(await statusAt('api-sandbox.palcards.localhost')).toBe(200);
+  expect(await statusAt('api.palcards.localhost')).toBe(401);
+  expect(await statusAt('API.palcards.localhost.:8080')).toBe(401);
+  // Another name is not bound, and the option decides everywhere.
+  expect(await statusAt('elsewhere.localhost')).toBe(200);
+  expect(await statusAt('elsewhere.localhost', { environment: 'live' })).toBe(401);
+  expect(await statusAt('api.palcards.localhost', { environment: 'test' })).toBe(200);
+  await close();
+});

@@ -223,10 +223,24 @@ describe('a command sends', () => {
           path: '/a',
           clientIp: '1.1.1.1',
           referrer: 'https://a.test',
+          environment: 'any',
           explain: true,
         },
       },
     ]);
+  });
+
+  test.each([
+    ['', { environment: 'any' }],
+    ['--path /a', { environment: 'any', method: 'GET', path: '/a' }],
+    ['--env test --path /a --method PUT', { environment: 'test', method: 'PUT', path: '/a' }],
+    // Which path, only the server knows to need.
+    ['--method post', { environment: 'any', method: 'POST' }],
+  ])('what `keys verify %s` asks', async (flags, facts) => {
+    answer(200, { verdict: 'allowed', key: { id: 'key_1' }, rate: null, checks: [] });
+    const args = `keys verify --api palcards ${flags} --secret-stdin --json`.split(' ').filter((arg) => arg !== '');
+    expect((await miftah(args, { stdin: secret })).code).toBe(0);
+    expect(calls.map(({ body }) => body)).toEqual([{ api: 'palcards', secret, explain: true, ...facts }]);
   });
 });
 

@@ -45,8 +45,14 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** The five profiles; `classic` changes what its policy says. */
-export async function openHarness({ classic }: { readonly classic?: Partial<Policy> } = {}) {
+/** The five profiles; `classic` changes what its policy says, the hosts of `boundApi` are bound to an environment. */
+export async function openHarness({
+  classic,
+  boundApi,
+}: {
+  readonly classic?: Partial<Policy>;
+  readonly boundApi?: string;
+} = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   const clock = createManualClock(startMs);
@@ -81,6 +87,7 @@ export async function openHarness({ classic }: { readonly classic?: Partial<Poli
       chargeClient,
       usage,
       denials,
+      boundHosts: new Map(api.id === boundApi ? [['api.palcards.test', 'live']] : []),
       trustedProxies: createTrustedProxies([]),
       onFault,
     });

@@ -1,5 +1,6 @@
 // The internal listener over HTTP: who may call, what the admin API answers, what it refuses and how.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type EndpointDemand, parseEndpointDemand } from '../../src/domain/endpoint-demand.ts';
 import { OperationalError } from '../../src/domain/operational-error.ts';
 import { openHarness, startMs, token } from './internal-harness.ts';
 
@@ -303,7 +304,103 @@ describe('verifying', () => {
       verdict: 'allowed',
       key: { id: key.id, org: key.org, api: 'palm', environment: 'live', scopes: ['a'] },
       rate: { limit: 600, remaining: 599, reset: startMs / 1000 + 60 },
+      forward: {
+        headers: {
+          'X-Miftah-Api': 'palm',
+          'X-Miftah-Key-Id': key.id,
+          'X-Miftah-Org': key.org,
+          'X-Miftah-Environment': 'live',
+          'X-Miftah-Scopes': 'a',
+          'X-Request-Id': answer.json.reply.headers['X-Request-Id'],
+        },
+      },
+      reply: {
+        headers: {
+          Vary: 'authorization',
+          'X-Request-Id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+          'X-RateLimit-Limit': '600',
+          'X-RateLimit-Remaining': '599',
+          'X-RateLimit-Reset': String(startMs / 1000 + 60),
+          'RateLimit-Policy': '"default";q=600;w=60',
+          RateLimit: '"default";r=599;t=60',
+        },
+      },
     });
+    const again = await verify({ api: 'palm', secret: key.secret, method: 'GET', path: '/v1/ping' });
+    expect(again.json.reply.headers['X-Request-Id']).not.toBe(answer.json.reply.headers['X-Request-Id']);
+  });
+
+  test('headers to send on are those of the key’s newest record, whatever its scopes are called', async () => {
+    const own = await openHarness();
+    const { id, secret } = await own.createKey({ api: 'palcards', addresses: ['127.0.0.1'], scopes: ['a'] });
+    const body = { api: 'palcards', secret, clientIp: '127.0.0.1' };
+    const ask = async () => (await own.call('POST', '/v1/verify', { body })).json;
+    expect((await ask()).reply.headers).toEqual({
+      Vary: 'x-api-key',
+      'Cache-Control': 'private',
+      'X-Request-Id': expect.any(String),
+    });
+    await own.call('PATCH', `/v1/keys/${id}`, { body: { scopes: ['a', 'b:c/d'] } });
+    const { forward, key } = await ask();
+    expect(forward.headers['X-Miftah-Scopes']).toBe('a b:c/d');
+    expect(key.scopes).toEqual(['a', 'b:c/d']);
+    const explained = await own.call('POST', '/v1/verify', { body: { ...body, explain: true } });
+    expect(explained.json).toMatchObject({ verdict: 'allowed', key, rate: null });
+    // Nothing is let through by an explanation.
+    expect([explained.json.forward, explained.json.reply]).toEqual([undefined, undefined]);
+    await own.close();
+  });
+
+  test('a fact that a rule of the key needs is not made up', async () => {
+    const bound = await harness.createKey({ endpoints: ['* /', '* /**', 'GET /v1/users/*'] });
+    const whole = { api: 'classic', secret: bound.secret, method: 'GET', path: '/' };
+    for (const explain of [undefined, true]) {
+      expect((await verify({ ...whole, explain })).json.verdict).toBe('allowed');
+      expectProblem(await verify({ ...whole, explain, path: undefined }), 400, 'invalid_input', 'path');
+      expectProblem(await verify({ ...whole, explain, method: undefined }), 400, 'invalid_input', 'method');
+      expectProblem(await verify({ api: 'classic', secret: bound.secret, explain }), 400, 'invalid_input', 'path');
+    }
+    // Nothing is noted as a refusal of the key's, which its owner could do nothing about.
+    expect((await harness.call('GET', `/v1/denials?key=${bound.id}`)).json.data).toEqual([]);
+    // What refuses anyway is said as ever.
+    await harness.call('DELETE', `/v1/keys/${bound.id}`);
+    expect((await verify({ api: 'classic', secret: bound.secret })).json.reason).toBe('key_revoked');
+    // A key that may do anything needs neither.
+    const free = await harness.createKey();
+    expect((await verify({ api: 'classic', secret: free.secret })).json.verdict).toBe('allowed');
+    // The others are refused without their fact.
+    const addressed = await harness.createKey({ addresses: ['0.0.0.0/0', '::/0'] });
+    expect((await verify({ api: 'classic', secret: addressed.secret })).json.reason).toBe('address_not_allowed');
+    const sited = await harness.createKey({ referrers: ['example.com'] });
+    expect((await verify({ api: 'classic', secret: sited.secret })).json.reason).toBe('referrer_not_allowed');
+  });
+
+  test('a fact that a rule of the API needs is not made up', async () => {
+    const endpoint = parseEndpointDemand('POST /v1/payments') as EndpointDemand;
+    const ruled = await openHarness({ classic: { scopeRules: [{ endpoint, scope: 'pay' }] }, boundApi: 'palpluss' });
+    const ask = (body: object) => ruled.call('POST', '/v1/verify', { body });
+    const { secret } = await ruled.createKey();
+    for (const known of [{}, { explain: true }, { secret: undefined }]) {
+      const asked = { api: 'classic', secret, ...known };
+      expectProblem(await ask(asked), 400, 'invalid_input', 'path');
+      expectProblem(await ask({ ...asked, method: 'POST' }), 400, 'invalid_input', 'path');
+      expectProblem(await ask({ ...asked, path: '/v1/payments' }), 400, 'invalid_input', 'method');
+    }
+    const reasonOf = async (method: string, path: string) =>
+      (await ask({ api: 'classic', secret, method, path })).json.reason;
+    expect(await reasonOf('POST', '/v1/payments')).toBe('scope_missing');
+    expect(await reasonOf('POST', '/v1/Payments/?a=1')).toBe('scope_missing');
+    expect(await reasonOf('GET', '/v1/payments')).toBeUndefined();
+
+    // Hosts that are bound to an environment: whoever asks says which one it is.
+    const ofTest = await ruled.createKey({ api: 'palpluss', environment: 'test' });
+    const inEnvironment = (environment?: string) => ask({ api: 'palpluss', secret: ofTest.secret, environment });
+    expectProblem(await inEnvironment(), 400, 'invalid_input', 'environment');
+    expect((await inEnvironment('live')).json.reason).toBe('environment_mismatch');
+    expect((await inEnvironment('test')).json.verdict).toBe('allowed');
+    expect((await inEnvironment('any')).json).toMatchObject({ verdict: 'allowed', key: { environment: 'test' } });
+    expectProblem(await inEnvironment('prod'), 400, 'invalid_input', 'environment');
+    await ruled.close();
   });
 
   test('takes the credential from headers in either form', async () => {
@@ -348,6 +445,7 @@ describe('verifying', () => {
       secret,
       clientIp: '::ffff:203.0.113.7',
       referrer: 'https://example.com/page',
+      method: 'GET',
       path: '/v1/users/1',
       environment: 'live',
       scopes: ['users:read'],

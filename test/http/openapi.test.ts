@@ -60,6 +60,37 @@ test('every operation has its name, group, summary, access, parameters explained
   expect(names.size).toBe(listOperations().length);
 });
 
+interface Schema {
+  readonly $ref?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** Every member below a schema, `reply.headers`, with its description. */
+function membersOf({ properties = {}, items, anyOf = [], additionalProperties }: Schema, at = ''): [string, string][] {
+  const own = Object.entries(properties).flatMap(([name, member]): [string, string][] => {
+    const path = at === '' ? name : `${at}.${name}`;
+    return [[path, member.description ?? ''], ...membersOf(member, path)];
+  });
+  const values = typeof additionalProperties === 'object' ? [additionalProperties] : [];
+  return [
+    ...own,
+    ...[...anyOf, ...values, ...(items === undefined ? [] : [items])].flatMap((part) => membersOf(part, at)),
+  ];
+}
+
+test.each([
+  ['VerifyRequest', 11],
+  ['VerifyReply', 20],
+])('every member of %s has a description', (name, atLeast) => {
+  const members = membersOf(JSON.parse(text).components.schemas[name]);
+  expect(members.length).toBeGreaterThanOrEqual(atLeast);
+  expect(members.filter(([, description]) => !/^.{10,}\.$/.test(description)).map(([member]) => member)).toEqual([]);
+});
+
 test('every operation is served', async () => {
   for (const [name] of listOperations()) {
     const [method, path] = name.split(' ') as [string, string];

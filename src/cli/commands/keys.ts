@@ -331,11 +331,16 @@ function addVerify(keys: Command): void {
     .description('explain what a request with a secret would be answered; nothing is counted')
     .requiredOption('--api <id>', 'the API')
     .requiredOption('--secret-stdin', 'read the secret from standard input; it is never an argument')
-    .option('--method <method>', 'method of the request', (text) => text.toUpperCase())
+    .option('--method <method>', 'method of the request (default with --path: GET)', (text) => text.toUpperCase())
     .option('--path <path>', 'path of the request', readPath)
     .option('--client-ip <address>', 'address of the client')
     .option('--referrer <url>', 'its Referer')
-    .addOption(new Option('--env <environment>', 'the environment of the host').choices(['live', 'test']))
+    .addOption(
+      new Option('--env <environment>', 'the environment of the host (default: it serves both)').choices([
+        'live',
+        'test',
+      ]),
+    )
     .option('--scope <scopes>', 'scopes that the route needs, comma-separated; repeatable', collectCommaList)
     .option('--min-revision <revision>', 'by this change or newer: the changeRevision that --json printed of it')
     .action(
@@ -353,7 +358,8 @@ function addVerify(keys: Command): void {
       ) => {
         const { api, method, path, clientIp, referrer, env: environment, scope: scopes, minRevision } = options;
         const client = openClient(options);
-        const facts = { method, path, clientIp, referrer, environment, scopes, minRevision };
+        const named = { method: method ?? (path === undefined ? undefined : 'GET'), path };
+        const facts = { ...named, clientIp, referrer, environment: environment ?? 'any', scopes, minRevision };
         const body = { api, secret: await readSecret(), ...facts, explain: true };
         const answer = await client.request<VerifyAnswer>('POST', '/v1/verify', body);
         const isForPeople = options.json !== true && options.quiet !== true;

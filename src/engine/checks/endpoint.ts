@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 
 export const checkEndpoint: Check = (key, facts) => {
   if (key.endpoints.length === 0) return undefined;
+  if (facts.isEndpointUnknown === true) return 'endpoint_not_allowed';
   for (const pattern of key.endpoints) {
     if (matchesEndpoint(pattern, facts.method, facts.path)) return undefined;
   }

@@ -124,19 +124,52 @@ export const secretEndSchema = z
 
 export const verifyRequestSchema = z
   .strictObject({
-    api: z.string(),
-    secret: z.string().optional(),
-    headers: z.union([z.record(z.string(), z.string()), z.array(z.tuple([z.string(), z.string()]))]).optional(),
+    api: z.string().openapi({ description: 'The id of the API that the request is for.', example: 'classic' }),
+    secret: z.string().optional().openapi({
+      description: 'The secret that was sent, where the headers are not given. It is put where the API takes its keys.',
+    }),
+    headers: z
+      .union([
+        z.record(z.string(), z.string()).openapi({ description: 'Names and values.' }),
+        z
+          .array(z.tuple([z.string(), z.string()]).openapi({ description: 'A name and its value.' }))
+          .openapi({ description: 'Names and values in the order in which they came, repeated ones too.' }),
+      ])
+      .optional()
+      .openapi({ description: 'The headers of the request: the credential, Referer and Origin are read from them.' }),
     method: z
       .string()
       .regex(/^[A-Z]{1,20}$/, 'must be a method in capitals, such as GET')
-      .optional(),
-    path: z.string().startsWith('/', 'must begin with /').optional(),
-    clientIp: z.string().optional(),
-    referrer: z.string().optional(),
-    environment: environment.optional(),
-    scopes: texts,
-    explain: z.boolean().optional(),
+      .optional()
+      .openapi({
+        description:
+          'The method as the client sent it. Needed where the API has scope rules, or the key has endpoints: 400 without it.',
+        example: 'GET',
+      }),
+    path: z.string().startsWith('/', 'must begin with /').optional().openapi({
+      description:
+        'The request target as the client sent it, not rewritten; a query is left aside. Needed where the API has scope rules, or the key has endpoints: 400 without it.',
+      example: '/v1/users/usr_123',
+    }),
+    clientIp: z.string().optional().openapi({
+      description: 'The address of the client, without port. A key with an address list is refused without it.',
+      example: '203.0.113.7',
+    }),
+    referrer: z.string().optional().openapi({
+      description:
+        'The Referer of the request, where headers are not given. A key with referrers is refused without one.',
+    }),
+    environment: z
+      .enum([...environments, 'any'])
+      .optional()
+      .openapi({
+        description:
+          'The environment that is served where the request came in; keys of the other are refused. `any`: both are, and `key.environment` of the verdict tells. Needed where hosts of the API are bound to an environment: 400 without it. Default elsewhere: `any`.',
+      }),
+    scopes: texts.openapi({ description: 'Scopes that the route needs, beside those of the policy. Default: none.' }),
+    explain: z.boolean().optional().openapi({
+      description: 'Answers with every check, and counts and records nothing. Default: false.',
+    }),
     minRevision: z.string().max(40).optional().openapi({
       description:
         '`X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.',
@@ -147,29 +180,73 @@ export const verifyRequestSchema = z
 
 export type VerifyRequest = z.infer<typeof verifyRequestSchema>;
 
+const headersByName = z.record(z.string(), z.string());
+
 export const verifyReplySchema = z
   .object({
-    verdict: z.enum(['allowed', 'refused']),
-    reason: z.enum(reasons).optional(),
+    verdict: z.enum(['allowed', 'refused']).openapi({ description: 'Whether the request may pass.' }),
+    reason: z.enum(reasons).optional().openapi({ description: 'Why it was refused; only where it was.' }),
     key: z
-      .object({ id: z.string(), org: z.string(), api: z.string(), environment, scopes: z.array(z.string()) })
-      .nullable(),
+      .object({
+        id: z.string().openapi({ description: 'The id of the key.' }),
+        org: z.string().openapi({ description: 'The organization that owns the key.' }),
+        api: z.string().openapi({ description: 'The API that the key is for.' }),
+        environment: environment.openapi({ description: 'The environment that the key is of.' }),
+        scopes: z.array(z.string()).openapi({ description: 'The scopes that the key holds; `*` holds all.' }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'The key that was sent; null where it is none of this API. Not for the client: it is told no more than `reply`.',
+      }),
     rate: z
-      .object({ limit: z.int(), remaining: z.int(), reset: z.int().openapi({ description: 'Unix seconds' }) })
-      .nullable(),
+      .object({
+        limit: z.int().openapi({ description: 'Requests in a window.' }),
+        remaining: z.int().openapi({ description: 'Requests that are left in this window.' }),
+        reset: z.int().openapi({ description: 'When the window ends: Unix seconds.' }),
+      })
+      .nullable()
+      .openapi({ description: 'The tightest limit that the request was counted against; null where there is none.' }),
     reply: z
-      .object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.string() })
+      .object({
+        status: z
+          .int()
+          .optional()
+          .openapi({ description: 'The status to answer; only where the request was refused.' }),
+        headers: headersByName.openapi({
+          description:
+            'Headers to send. Of an allowed request, add them to the reply of your own: `Vary` beside your own members, `Cache-Control` where you have none, the others instead of any of the same name.',
+        }),
+        body: z.string().optional().openapi({ description: 'The body to answer; only where the request was refused.' }),
+      })
       .optional()
-      .openapi({ description: 'What the API answers to a refused request.' }),
+      .openapi({
+        description:
+          'What the client gets in the dialect of the API: of a refused request the whole reply, of an allowed one the headers. Missing in the explanation of an allowed request.',
+      }),
+    forward: z
+      .object({
+        headers: headersByName.openapi({
+          description:
+            '`X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Remove any that the client sent, in every spelling, before you set them.',
+        }),
+      })
+      .optional()
+      .openapi({ description: 'What whoever serves the request should get; only where it was allowed.' }),
     checks: z
       .array(
-        z.object({
-          name: z.string(),
-          outcome: z.enum(['passed', 'refused', 'not_reached']),
-          reason: z.enum(reasons).optional(),
-        }),
+        z
+          .object({
+            name: z.string().openapi({ description: 'The name of the check.' }),
+            outcome: z.enum(['passed', 'refused', 'not_reached']).openapi({
+              description: '`not_reached`: it stands behind something without which it can’t be answered.',
+            }),
+            reason: z.enum(reasons).optional().openapi({ description: 'Why this check refuses; only where it does.' }),
+          })
+          .openapi({ description: 'A check and its outcome.' }),
       )
-      .optional(),
+      .optional()
+      .openapi({ description: 'All checks in their order; only of an explanation.' }),
   })
   .openapi('VerifyReply');
 

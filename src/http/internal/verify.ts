@@ -1,15 +1,18 @@
 // POST /v1/verify: a decision about a request that arrived somewhere else. A hot path, so it stands before the framework.
-import { randomUUID } from 'node:crypto';
 import { canonicalAddress } from '../../domain/address.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
-import { presentCredential } from '../../domain/credential.ts';
+import { headerOf, presentCredential } from '../../domain/credential.ts';
 import { type PositionMark, parsePosition } from '../../domain/position.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
-import type { Allowed, Verdict } from '../../domain/verdict.ts';
+import type { Allowed, Refused, Verdict } from '../../domain/verdict.ts';
 import type { CheckOutcome } from '../../engine/explain.ts';
+import { needsEndpoint } from '../../engine/scopes.ts';
+import type { Assertions } from '../../gateway/assertion.ts';
 import { type Gate, recordRefusal } from '../../profiles/gate.ts';
-import { renderProblem } from '../../profiles/reply.ts';
+import { appendRateHeaders, renderProblem } from '../../profiles/reply.ts';
+import { identityOf } from '../identity.ts';
+import { createRequestId } from '../request-id.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from './problem.ts';
 import { type VerifyReply, type VerifyRequest, verifyRequestSchema } from './schemas.ts';
 
@@ -28,12 +31,14 @@ export interface VerifyParts {
   readonly gates: ReadonlyMap<string, Gate>;
   /** Whether what this node has in memory is as new as that. Default: it is, as of a process that has the database alone. */
   readonly hasReached?: ((minimum: PositionMark) => boolean) | undefined;
+  /** Signs who an allowed request belongs to, for `forward`. Default: no assertion is sent on. */
+  readonly assertions?: Pick<Assertions, 'assert'> | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
 const undecided = describeProblem('unavailable', 'The store can’t tell now. Try again shortly.');
 
-export function createVerify({ gates, hasReached = () => true, onFault }: VerifyParts): Verify {
+export function createVerify({ gates, hasReached = () => true, assertions, onFault }: VerifyParts): Verify {
   return function verify(body) {
     const parsed = verifyRequestSchema.safeParse(body);
     if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues) };
@@ -48,6 +53,8 @@ export function createVerify({ gates, hasReached = () => true, onFault }: Verify
       const detail = 'clientIp: is not an IP address: send one without port or brackets, or leave it out';
       return { ok: false, problem: describeProblem('invalid_input', detail, 'clientIp') };
     }
+    const missing = findMissing(request, gate);
+    if (missing !== undefined) return { ok: false, problem: missing };
     const facts = readFacts(request, gate, clientAddress);
     let decider: Pick<Gate, 'authorize' | 'explain'> = gate;
     if (request.minRevision !== undefined) {
@@ -63,7 +70,11 @@ export function createVerify({ gates, hasReached = () => true, onFault }: Verify
     if (request.explain === true) {
       return decider.explain(facts).then(
         ({ verdict, checks }) => {
-          const reply: VerifyReply = { ...toReply(gate, verdict), checks: checks.map(toCheck) };
+          if (facts.isEndpointUnknown === true && checks.some(({ reason }) => reason === 'endpoint_not_allowed')) {
+            return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
+          }
+          const shown = verdict.kind === 'allowed' ? showVerdict(verdict) : showRefused(gate, verdict);
+          const reply: VerifyReply = { ...shown, checks: checks.map(toCheck) };
           return { ok: true, text: JSON.stringify(reply) };
         },
         (error: unknown) => {
@@ -73,40 +84,95 @@ export function createVerify({ gates, hasReached = () => true, onFault }: Verify
       );
     }
     const verdict = decider.authorize(facts);
-    const isBound = request.minRevision !== undefined;
     return verdict instanceof Promise
-      ? verdict.then((late) => conclude(gate, late, facts, isBound))
-      : conclude(gate, verdict, facts, isBound);
+      ? verdict.then((late) => conclude(gate, late, facts, request))
+      : conclude(gate, verdict, facts, request);
   };
+
+  /** Who asks for a revision is told that there was no decision; anyone else what the API answers then. */
+  function conclude(
+    gate: Gate,
+    verdict: Verdict,
+    facts: RequestFacts,
+    request: VerifyRequest,
+  ): VerifyAnswer | Promise<VerifyAnswer> {
+    if (verdict.kind === 'refused') {
+      // The key's rule could not be answered: a mistake of whoever asks, and no refusal for the key's owner to mend.
+      if (facts.isEndpointUnknown === true && verdict.reason === 'endpoint_not_allowed') {
+        return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
+      }
+      recordRefusal(gate, verdict, facts);
+      if (request.minRevision !== undefined && verdict.reason === 'unavailable') {
+        return { ok: false, problem: undecided };
+      }
+      return { ok: true, text: JSON.stringify(showRefused(gate, verdict)) };
+    }
+    const recorded = gate.usage.recordUseInTurn(verdict.key, 'allowed', facts.clientAddress);
+    const assertion = assertions?.assert(verdict.key);
+    return typeof assertion === 'object'
+      ? Promise.all([assertion, recorded]).then(([late]) => allow(gate, verdict, late))
+      : recorded.then(() => allow(gate, verdict, assertion));
+  }
 }
 
-/** Who asks for a revision is told that there was no decision; anyone else what the API answers then. */
-function conclude(
-  gate: Gate,
-  verdict: Verdict,
-  facts: RequestFacts,
-  isBound: boolean,
-): VerifyAnswer | Promise<VerifyAnswer> {
-  if (verdict.kind === 'refused') {
-    recordRefusal(gate, verdict, facts);
-    if (isBound && verdict.reason === 'unavailable') return { ok: false, problem: undecided };
-    return { ok: true, text: JSON.stringify(toReply(gate, verdict)) };
+function allow(gate: Gate, verdict: Allowed, assertion: string | undefined): VerifyAnswer {
+  return { ok: true, text: renderAllowed(gate, verdict, assertion, createRequestId()) };
+}
+
+/** The fact without which a rule of the API can't be answered, if it was left out: a missing fact must not pass for a harmless one. */
+function findMissing(request: VerifyRequest, { api, boundHosts }: Gate): ProblemDetails | undefined {
+  if (boundHosts.size > 0 && request.environment === undefined) {
+    const detail =
+      'environment: is missing: hosts of this API are bound to one; send live or test as the host has it, or any where it serves both';
+    return describeProblem('invalid_input', detail, 'environment');
   }
-  const recorded = gate.usage.recordUseInTurn(verdict.key, 'allowed', facts.clientAddress);
-  return recorded.then(() => ({ ok: true, text: renderAllowed(verdict) }));
+  return isEndpointUnknown(request) && needsEndpoint(api.policy)
+    ? endpointMissing(request, 'the scopes that this API asks for')
+    : undefined;
+}
+
+function isEndpointUnknown({ method, path }: VerifyRequest): boolean {
+  return method === undefined || path === undefined;
+}
+
+function endpointMissing({ path }: VerifyRequest, what: string): ProblemDetails {
+  const field = path === undefined ? 'path' : 'method';
+  return describeProblem('invalid_input', `${field}: is missing: ${what} depend on it; send method and path`, field);
 }
 
 // By record and not by id: a key that was changed is a new record.
 const allowedTexts = new WeakMap<AuthorizedKey, string>();
+const cacheTexts = new WeakMap<Gate, string>();
 
-/** The JSON of an allowed verdict, of which all but the rate is the same for one key. */
-function renderAllowed({ key, rate }: Allowed): string {
+/**
+ * The JSON of an allowed verdict. All but the assertion, the request's id and the rate is the same for one key, and written once.
+ * Neither an assertion nor an id has a character that JSON escapes.
+ */
+function renderAllowed(gate: Gate, { key, rate }: Allowed, assertion: string | undefined, requestId: string): string {
   let text = allowedTexts.get(key);
   if (text === undefined) {
-    text = `{"verdict":"allowed","key":${JSON.stringify(toShownKey(key))},"rate":`;
+    const forward = JSON.stringify(toNamed(identityOf(key))).slice(0, -1);
+    text = `{"verdict":"allowed","key":${JSON.stringify(toShownKey(key))},"forward":{"headers":${forward}`;
     allowedTexts.set(key, text);
   }
-  return `${text}${rate === undefined ? 'null' : JSON.stringify(toRate(rate))}}`;
+  let reply = cacheTexts.get(gate);
+  if (reply === undefined) {
+    reply = `"reply":{"headers":${JSON.stringify(toNamed(cacheHeadersOf(gate))).slice(0, -1)}`;
+    cacheTexts.set(gate, reply);
+  }
+  const asserted = assertion === undefined ? '' : `,"X-Miftah-Assertion":"${assertion}"`;
+  const id = `,"X-Request-Id":"${requestId}"`;
+  if (rate === undefined) return `${text}${asserted}${id}}},${reply}${id}}},"rate":null}`;
+  const rateHeaders: string[] = [];
+  appendRateHeaders(rateHeaders, gate.dialect, rate);
+  const rates = JSON.stringify(toNamed(rateHeaders)).slice(1, -1);
+  return `${text}${asserted}${id}}},${reply}${id},${rates}}},"rate":${JSON.stringify(toRate(rate))}}`;
+}
+
+/** What the proxy tells caches of a reply that has nothing of its own to say. */
+function cacheHeadersOf({ api }: Gate): string[] {
+  const field = headerOf(api.source);
+  return field === 'authorization' ? ['Vary', field] : ['Vary', field, 'Cache-Control', 'private'];
 }
 
 function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {
@@ -127,25 +193,27 @@ function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | u
     path: query < 0 ? path : path.slice(0, query),
     rawHeaders,
     clientAddress,
-    environment,
+    environment: environment === 'any' ? undefined : environment,
+    isEndpointUnknown: isEndpointUnknown(request),
     requiredScopes: scopes,
   };
 }
 
-function toReply(gate: Gate, verdict: Verdict): VerifyReply {
-  const shown = verdict.key === undefined ? null : toShownKey(verdict.key);
-  const rate = toRate(verdict.rate);
-  if (verdict.kind === 'allowed') return { verdict: 'allowed', key: shown, rate };
-  const { status, headers, body } = renderProblem(
-    gate.dialect,
-    gate.api.id,
-    verdict.reason,
-    verdict.rate,
-    randomUUID(),
-  );
+/** What an explanation shows: it lets nothing through, so it has no headers to send on. */
+function showVerdict({ kind, key, rate }: Verdict): VerifyReply {
+  return { verdict: kind, key: key === undefined ? null : toShownKey(key), rate: toRate(rate) };
+}
+
+function showRefused(gate: Gate, verdict: Refused): VerifyReply {
+  const { dialect, api } = gate;
+  const { status, headers, body } = renderProblem(dialect, api.id, verdict.reason, verdict.rate, createRequestId());
+  return { ...showVerdict(verdict), reason: verdict.reason, reply: { status, headers: toNamed(headers), body } };
+}
+
+function toNamed(headers: readonly string[]): Record<string, string> {
   const named: Record<string, string> = {};
   for (let at = 0; at < headers.length; at += 2) named[headers[at] as string] = headers[at + 1] as string;
-  return { verdict: 'refused', reason: verdict.reason, key: shown, rate, reply: { status, headers: named, body } };
+  return named;
 }
 
 function toShownKey(key: AuthorizedKey): NonNullable<VerifyReply['key']> {

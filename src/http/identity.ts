@@ -1,0 +1,18 @@
+// Who a request belongs to, as headers for whoever serves it.
+import type { AuthorizedKey } from '../domain/api-key.ts';
+
+/** The `X-Miftah-*` headers of a key, flat: name and value in turn. A new list each time, for the caller to add to. */
+export function identityOf(key: AuthorizedKey): string[] {
+  return [
+    'X-Miftah-Api',
+    key.apiId,
+    'X-Miftah-Key-Id',
+    key.id,
+    'X-Miftah-Org',
+    key.orgId,
+    'X-Miftah-Environment',
+    key.environment,
+    'X-Miftah-Scopes',
+    key.scopes.join(' '),
+  ];
+}
