@@ -48,7 +48,13 @@ async function measure(file: string, size: number) {
   const create = (index: number) => {
     const secret = secretAt({ ...set, seed: 'new' }, index);
     const key = { id: `new_${index}`, apiId: set.apiId, orgId: orgIdAt(set, index), environment: set.environment };
-    const fields = { name: 'new', restrictions: set.restrictions ?? never(), rateLimits: [], expiresAtMs: null };
+    const fields = {
+      name: 'new',
+      restrictions: set.restrictions ?? never(),
+      rateLimits: [],
+      grantedLimits: null,
+      expiresAtMs: null,
+    };
     const hint = hintOf(secret, set.format);
     return management.createKey({ ...key, ...fields, createdAtMs: 0 }, { digest: digestSecret(secret), hint });
   };

@@ -89,11 +89,12 @@ function storedSecret(digest: string): StoredSecret | undefined {
         scopes: [],
       },
       rateLimits: [],
+      grantedLimits: null,
       expiresAtMs: null,
       revokedAtMs: null,
       disabledAtMs: null,
     },
-    org: { seq: (at % 1000) + 1, id: `org_${at % 1000}`, status: 'active' },
+    org: { seq: (at % 1000) + 1, id: `org_${at % 1000}`, status: 'active', grantedLimits: new Map() },
   };
 }
 for (let at = 0; at < keyCount; at++) {

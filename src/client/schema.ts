@@ -66,7 +66,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change the name or kind of an organization */
+        /**
+         * Change the name, kind or granted limits of an organization
+         * @description When it answers, granted limits hold for all keys of the organization.
+         */
         patch: operations["updateOrganization"];
         trace?: never;
     };
@@ -529,6 +532,17 @@ export interface components {
             /** @enum {string} */
             status: "active" | "suspended";
             /**
+             * @description By API, the limits that the operator granted its keys in place of the policy’s
+             * @example {
+             *       "classic": [
+             *         "600/m"
+             *       ]
+             *     }
+             */
+            grantedLimits: {
+                [key: string]: string[];
+            };
+            /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
@@ -541,6 +555,17 @@ export interface components {
         OrganizationUpdate: {
             name?: string;
             kind?: string;
+            /**
+             * @description By API, the limits that the operator granted its keys in place of the policy’s; an empty list takes the grant back, APIs that are left out stay
+             * @example {
+             *       "classic": [
+             *         "600/m"
+             *       ]
+             *     }
+             */
+            grantedLimits?: {
+                [key: string]: string[];
+            };
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown this once, kept nowhere. */
@@ -574,11 +599,19 @@ export interface components {
             endpoints: string[];
             scopes: string[];
             /**
+             * @description Its own limits, which hold beside what is granted
              * @example [
              *       "60/m"
              *     ]
              */
             rateLimits: string[];
+            /**
+             * @description What the operator granted this key; null: it has what its organization or API has
+             * @example [
+             *       "600/m"
+             *     ]
+             */
+            grantedLimits: string[] | null;
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
@@ -622,6 +655,12 @@ export interface components {
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
+            /**
+             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @example [
+             *       "60/m"
+             *     ]
+             */
             rateLimits?: string[];
             expiresAt?: string | null;
         };
@@ -631,6 +670,12 @@ export interface components {
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
+            /**
+             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @example [
+             *       "60/m"
+             *     ]
+             */
             rateLimits?: string[];
             expiresAt?: string | null;
         };

@@ -245,6 +245,18 @@ describe('a configuration', () => {
     expect(addresses).toEqual({ mode: 'none', whenEmpty: 'any' });
   });
 
+  test('names the scopes that members may give, none of them where the list is empty', () => {
+    const scopesOf = (text: string) => firstApi(withApi(text)).profile.policy.memberScopes;
+    expect(scopesOf('')).toBeUndefined();
+    expect(scopesOf('policy: { memberScopes: [users:read, "*"] }')).toEqual(['users:read', '*']);
+    expect(scopesOf('policy: { memberScopes: [] }')).toEqual([]);
+  });
+
+  test('keeps the window that a profile’s headers promise', () => {
+    const { policy } = firstApi(withApi('policy: { rateLimit: 90/m }', 'palpluss')).profile;
+    expect(policy).toMatchObject({ rateLimits: [{ limit: 90, windowSeconds: 60 }], rateLimitWindowSeconds: 60 });
+  });
+
   test("makes a profile one's own by prefix and header", () => {
     const { profile } = firstApi(withApi('secretPrefix: { live: acme_ }\nheader: X-Acme-Key', 'palcards'));
     expect(profile.secret).toEqual({ prefixes: { live: 'acme_', test: 'sk_sandbox_' }, length: 80 });
@@ -299,6 +311,16 @@ describe('a configuration that can not be used', () => {
       'an unknown profile',
       withApi('', 'palplus'),
       'miftah.yaml:3: apis[0].profile: "palplus" is not known: did you mean palpluss?',
+    ],
+    ...['10/s', '[60/m, 1000/h]', '60/2m'].map((limit): [string, string, string] => [
+      `a window that the headers do not promise: ${limit}`,
+      withApi(`policy: { rateLimit: ${limit} }`, 'palpluss'),
+      'miftah.yaml:6: apis[0].policy.rateLimit: limits of this profile have the window of 60/m, which its headers promise',
+    ]),
+    [
+      'a scope that no member could give',
+      withApi('policy: { memberScopes: [Users] }'),
+      'miftah.yaml:6: apis[0].policy.memberScopes[0]: "Users" must be a scope such as payments:write, or *',
     ],
     [
       'an address without port',

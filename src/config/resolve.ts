@@ -5,6 +5,7 @@ import { headerOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import type { Policy } from '../domain/protected-api.ts';
+import { formatRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import { profiles } from '../profiles/index.ts';
 import type { Profile } from '../profiles/profile.ts';
@@ -173,6 +174,12 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
   const name = { min: override.name?.min ?? policy.name.min, max: override.name?.max ?? policy.name.max };
   if (name.min > name.max) report(['name'], `min ${name.min} is above max ${name.max}`);
   const rateLimits = override.rateLimit === undefined ? policy.rateLimits : limitsOf(override.rateLimit, report);
+  const { rateLimitWindowSeconds } = policy;
+  const isOther = ({ windowSeconds }: RateLimit) => windowSeconds !== rateLimitWindowSeconds;
+  if (rateLimitWindowSeconds !== undefined && rateLimits.some(isOther)) {
+    const example = formatRateLimit({ limit: 60, windowSeconds: rateLimitWindowSeconds });
+    report(['rateLimit'], `limits of this profile have the window of ${example}, which its headers promise`);
+  }
   if (override.countRefusals === true && rateLimits.length === 0)
     report(['countRefusals'], 'there is no limit to count against: set rateLimit, such as 60/m');
   const hasExpiry = override.expiry ?? policy.hasExpiry;
@@ -198,7 +205,9 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
     requiresAddresses: override.addresses?.required ?? policy.requiresAddresses,
     keyIds: policy.keyIds,
     rateLimits,
+    rateLimitWindowSeconds,
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
+    memberScopes: override.memberScopes ?? policy.memberScopes,
     scopeRules: override.scopes ?? policy.scopeRules,
     defaultScope: override.defaultScope ?? policy.defaultScope,
   };

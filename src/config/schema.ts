@@ -158,9 +158,18 @@ const policy = section({
   ).optional(),
   rateLimit: z
     .union([rateLimit, list(rateLimit, 'limits', 'All of them hold at once.')])
-    .describe('The limits of each key that has none of its own.')
+    .describe('The limits granted to each key, unless the operator grants others.')
     .optional(),
   countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
+  memberScopes: list(
+    text(
+      'a scope such as payments:write, or *',
+      (value) => (/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(value) ? value : undefined),
+      'A scope; *: that which holds all.',
+    ),
+    'scopes',
+    'The scopes that members may give their keys; the operator may give any. Default: any.',
+  ).optional(),
   scopes: scopes.optional(),
   defaultScope: scope
     .describe('The scope that a key needs for requests that no rule of scopes matches. Default: none.')

@@ -25,7 +25,9 @@ const policy: Policy = {
   maxKeysPerOrg: undefined,
   requiresAddresses: false,
   rateLimits: [],
+  rateLimitWindowSeconds: undefined,
   countsRefusals: false,
+  memberScopes: undefined,
   scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
 };
 
@@ -69,6 +71,7 @@ function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = 
     hint: { prefix: 'sk_live_', start: 'abcd', end: 'wxyz' },
     restrictions: { addresses: ['192.0.2.1'], referrers: [], endpoints: ['GET /v1/ping'], scopes: [], ...restrictions },
     rateLimits: [],
+    grantedLimits: null,
     createdAtMs: nowMs - dayMs,
     updatedAtMs: nowMs - dayMs,
     expiresAtMs: null,

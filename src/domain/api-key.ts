@@ -13,6 +13,8 @@ export interface Organization {
   /** What the organization is to the vendor, e.g. `dealer`; some profiles issue keys to one kind only. */
   readonly kind: string;
   readonly status: 'active' | 'suspended';
+  /** The limits that the operator granted its keys, by API, in place of the policy's. No list is empty. */
+  readonly grantedLimits: ReadonlyMap<string, readonly RateLimit[]>;
   readonly createdAtMs: number;
 }
 
@@ -46,8 +48,10 @@ export interface ApiKey {
   readonly name: string;
   readonly hint: SecretHint;
   readonly restrictions: Restrictions;
-  /** The key's own limits; empty: the policy's apply. */
+  /** The key's own limits. They hold beside what is granted to it (`grantOf`), so they only tighten. Empty: none. */
   readonly rateLimits: readonly RateLimit[];
+  /** The limits that the operator granted this key, never empty. `null`: it has those of its organization or API. */
+  readonly grantedLimits: readonly RateLimit[] | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number | null;

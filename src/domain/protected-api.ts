@@ -39,13 +39,17 @@ export interface Policy {
   readonly maxKeysPerOrg: number | undefined;
   /** Whether a key must be restricted to at least one address. */
   readonly requiresAddresses: boolean;
-  /** The limits of each key that has none of its own. Empty: off. */
+  /** The limits granted to each key for which the operator grants no others. Empty: off. */
   readonly rateLimits: readonly RateLimit[];
+  /** The one window that limits of this API may have, in seconds, where headers promise it. `undefined`: any window. */
+  readonly rateLimitWindowSeconds: number | undefined;
   /**
    * Whether a refused request is counted against its client's address with the policy's limits. It makes rate headers true
    * on every response and bounds guessing; a real key's own limit is never touched by it.
    */
   readonly countsRefusals: boolean;
+  /** The scopes that members, and keys that make keys, may give. The operator may give any. `undefined`: any. */
+  readonly memberScopes: readonly string[] | undefined;
   /** Scopes that endpoints require; all rules that match a request hold. Empty: none. */
   readonly scopeRules: readonly ScopeRule[];
   /** The scope that requests need which no rule matches. Default: none. */

@@ -8,6 +8,18 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
+/** Both lists at once: of each window the smaller limit, those of `granted` first. An empty list bounds nothing. */
+export function tightest(granted: readonly RateLimit[], own: readonly RateLimit[]): readonly RateLimit[] {
+  if (own.length === 0) return granted;
+  if (granted.length === 0) return own;
+  const byWindow = new Map(granted.map((limit) => [limit.windowSeconds, limit]));
+  for (const limit of own) {
+    const held = byWindow.get(limit.windowSeconds);
+    if (held === undefined || limit.limit < held.limit) byWindow.set(limit.windowSeconds, limit);
+  }
+  return [...byWindow.values()];
+}
+
 /** Where a caller stands with one limit. */
 export interface RateState {
   readonly limit: number;
@@ -56,4 +68,9 @@ export function formatRateLimit(rate: RateLimit): string {
     if (Number.isInteger(count)) return `${rate.limit}/${count === 1 ? '' : count}${unit}`;
   }
   throw new TypeError('a window must be a whole number of seconds');
+}
+
+/** `60/m, 1000/h`, as messages list limits. */
+export function formatRateLimits(limits: readonly RateLimit[]): string {
+  return limits.map(formatRateLimit).join(', ');
 }

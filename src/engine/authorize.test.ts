@@ -75,12 +75,13 @@ function createSetting({
         environment: 'live',
         restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
         rateLimits: [],
+        grantedLimits: null,
         expiresAtMs: null,
         revokedAtMs: null,
         disabledAtMs: null,
         ...change,
       },
-      org: { seq: 1, id: 'org_1', status: orgStatus },
+      org: { seq: 1, id: 'org_1', status: orgStatus, grantedLimits: new Map() },
     });
     return secret;
   }

@@ -48,13 +48,14 @@ function run(change: Case): Reason | undefined {
       orgId: 'org_1',
       environment: 'live',
       rateLimits: [],
+      grantedLimits: null,
       expiresAtMs: null,
       revokedAtMs: null,
       disabledAtMs: null,
       ...rest,
       restrictions: { addresses, referrers, endpoints, scopes },
     },
-    org: { seq: 1, id: 'org_1', status: change.orgStatus ?? 'active' },
+    org: { seq: 1, id: 'org_1', status: change.orgStatus ?? 'active', grantedLimits: new Map() },
   };
   return runChecks(compileKey(stored, policy), { ...facts, ...change.facts }, policy, nowMs);
 }

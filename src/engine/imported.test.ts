@@ -60,13 +60,14 @@ function createSetting(imported: ImportedFormat | undefined, source: CredentialS
       environment: 'live' as const,
       restrictions,
       rateLimits: [],
+      grantedLimits: null,
       ...dates,
     };
     records.set(digest, {
       digest,
       endsAtMs: null,
       key: { ...key, ...change },
-      org: { seq: 1, id: 'org_1', status: 'active' },
+      org: { seq: 1, id: 'org_1', status: 'active', grantedLimits: new Map() },
     });
   }
   return { authorize, explain, factsOf, add, reads };

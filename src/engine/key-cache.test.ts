@@ -22,11 +22,12 @@ function storedSecret(
       environment: 'live',
       restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
       rateLimits: [],
+      grantedLimits: null,
       expiresAtMs: null,
       revokedAtMs: change.revokedAtMs ?? null,
       disabledAtMs: null,
     },
-    org: { seq: 1, id: orgId, status: 'active' },
+    org: { seq: 1, id: orgId, status: 'active', grantedLimits: new Map() },
   };
 }
 

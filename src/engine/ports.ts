@@ -16,12 +16,13 @@ export interface StoredSecret {
     | 'environment'
     | 'restrictions'
     | 'rateLimits'
+    | 'grantedLimits'
     | 'expiresAtMs'
     | 'revokedAtMs'
     | 'disabledAtMs'
   > &
     Pick<AuthorizedKey, 'seq'>;
-  readonly org: Pick<Organization, 'id' | 'status'> & { readonly seq: number };
+  readonly org: Pick<Organization, 'id' | 'status' | 'grantedLimits'> & { readonly seq: number };
 }
 
 /** Where keys are kept. */

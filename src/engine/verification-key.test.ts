@@ -1,5 +1,6 @@
 // Compiling a stored key: what ends first counts, and what a key leaves open is its policy's.
 import { describe, expect, test } from 'vitest';
+import type { RateLimit } from '../domain/rate-limit.ts';
 import { commonPolicy } from '../profiles/profile.ts';
 import type { StoredSecret } from './ports.ts';
 import { compileKey } from './verification-key.ts';
@@ -15,11 +16,12 @@ const stored: StoredSecret = {
     environment: 'test',
     restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
     rateLimits: [],
+    grantedLimits: null,
     expiresAtMs: null,
     revokedAtMs: null,
     disabledAtMs: null,
   },
-  org: { seq: 3, id: 'org_1', status: 'active' },
+  org: { seq: 3, id: 'org_1', status: 'active', grantedLimits: new Map() },
 };
 
 describe('compileKey', () => {
@@ -34,11 +36,56 @@ describe('compileKey', () => {
     expect(key.expiresAtMs).toBe(end);
   });
 
-  test("a key without limits has the policy's, and one with limits its own", () => {
-    const policy = { ...commonPolicy, rateLimits: [{ limit: 60, windowSeconds: 60 }] };
-    expect(compileKey(stored, policy).rateLimits).toEqual([{ limit: 60, windowSeconds: 60 }]);
-    const own = [{ limit: 5, windowSeconds: 1 }];
-    expect(compileKey({ ...stored, key: { ...stored.key, rateLimits: own } }, policy).rateLimits).toEqual(own);
+  const perMinute = (limit: number): RateLimit => ({ limit, windowSeconds: 60 });
+  const perSecond = (limit: number): RateLimit => ({ limit, windowSeconds: 1 });
+
+  test.each<[string, { policy?: RateLimit[]; org?: RateLimit[]; key?: RateLimit[]; own?: RateLimit[] }, RateLimit[]]>([
+    ['nothing', {}, []],
+    ['own limits alone', { own: [perMinute(9)] }, [perMinute(9)]],
+    ["the policy's", { policy: [perMinute(60)] }, [perMinute(60)]],
+    [
+      "the organization's in place of the policy's",
+      { policy: [perMinute(60)], org: [perMinute(600)] },
+      [perMinute(600)],
+    ],
+    ['a narrower one of the organization', { policy: [perMinute(60)], org: [perMinute(6)] }, [perMinute(6)]],
+    [
+      "the key's grant before both",
+      { policy: [perMinute(60)], org: [perMinute(6)], key: [perMinute(7)] },
+      [perMinute(7)],
+    ],
+    ['own limits that tighten', { policy: [perMinute(60)], own: [perMinute(5)] }, [perMinute(5)]],
+    ['own limits that would loosen', { policy: [perMinute(60)], own: [perMinute(100_000)] }, [perMinute(60)]],
+    [
+      'own limits of another window too',
+      { policy: [perMinute(60)], own: [perSecond(5)] },
+      [perMinute(60), perSecond(5)],
+    ],
+    ["own limits looser than the key's grant", { key: [perMinute(7)], own: [perMinute(8)] }, [perMinute(7)]],
+  ])('in force: %s', (_, { policy = [], org, key, own = [] }, inForce) => {
+    const compiled = compileKey(
+      {
+        ...stored,
+        key: { ...stored.key, rateLimits: own, grantedLimits: key ?? null },
+        org: { ...stored.org, grantedLimits: new Map(org && [['api', org]]) },
+      },
+      { ...commonPolicy, rateLimits: policy },
+    );
+    expect(compiled.rateLimits).toEqual(inForce);
+  });
+
+  test('a grant for another API is none for this key, whatever the API is called', () => {
+    const org = { ...stored.org, grantedLimits: new Map([['constructor', [perMinute(1)]]]) };
+    expect(compileKey({ ...stored, org }, commonPolicy).rateLimits).toEqual([]);
+    const other = { ...stored, key: { ...stored.key, apiId: 'toString' } };
+    expect(compileKey(other, { ...commonPolicy, rateLimits: [perMinute(60)] }).rateLimits).toEqual([perMinute(60)]);
+  });
+
+  test('keys with the same limits share one list', () => {
+    const policy = { ...commonPolicy, rateLimits: [perMinute(60)] };
+    const withOwn = () => compileKey({ ...stored, key: { ...stored.key, rateLimits: [perSecond(3)] } }, policy);
+    expect(withOwn().rateLimits).toBe(withOwn().rateLimits);
+    expect(compileKey(stored, policy).rateLimits).toBe(policy.rateLimits);
   });
 
   test('an empty address list means what the policy says', () => {

@@ -3,8 +3,9 @@
 import { type Allowlist, compileAllowlist } from '../domain/address.ts';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';
+import { grantOf } from '../domain/grant.ts';
 import type { Policy } from '../domain/protected-api.ts';
-import type { RateLimit } from '../domain/rate-limit.ts';
+import { formatRateLimits, type RateLimit, tightest } from '../domain/rate-limit.ts';
 import { parseReferrerPattern, type ReferrerPattern } from '../domain/referrer.ts';
 import type { LimitBucket, StoredSecret } from './ports.ts';
 import { RecentMap } from './recent-map.ts';
@@ -22,7 +23,7 @@ export interface VerificationKey extends AuthorizedKey, LimitBucket {
   readonly addresses: Allowlist;
   readonly referrers: readonly ReferrerPattern[];
   readonly endpoints: readonly EndpointPattern[];
-  /** Empty: no limit. */
+  /** What is granted and the key's own, together. Empty: no limit. */
   readonly rateLimits: readonly RateLimit[];
 }
 
@@ -48,9 +49,21 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
     referrers: compileAll(restrictions.referrers, parseReferrerPattern, knownReferrers),
     endpoints: compileAll(restrictions.endpoints, parseEndpointPattern, knownEndpoints),
     scopes: restrictions.scopes.length === 0 ? nothing : restrictions.scopes,
-    rateLimits: key.rateLimits.length === 0 ? policy.rateLimits : key.rateLimits,
+    rateLimits: shareLimits(tightest(grantOf(key, org, policy), key.rateLimits), policy),
     counter: undefined,
   };
+}
+
+const knownLimits = new RecentMap<readonly RateLimit[]>(10_000);
+
+/** The one list of all keys with these limits. */
+function shareLimits(limits: readonly RateLimit[], policy: Policy): readonly RateLimit[] {
+  if (limits === policy.rateLimits) return limits;
+  const name = formatRateLimits(limits);
+  const known = knownLimits.get(name);
+  if (known !== undefined) return known;
+  knownLimits.set(name, limits);
+  return limits;
 }
 
 const knownReferrers = new RecentMap<readonly ReferrerPattern[]>(10_000);

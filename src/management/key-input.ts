@@ -3,7 +3,7 @@ import { parseAddressEntry } from '../domain/address.ts';
 import type { Restrictions } from '../domain/api-key.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
-import { parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
+import { formatRateLimit, parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import { parseReferrerPattern } from '../domain/referrer.ts';
 import { checkName } from './display-name.ts';
 import { parseInstant } from './instant.ts';
@@ -21,7 +21,7 @@ export interface KeyFields {
   readonly endpoints?: readonly string[] | undefined;
   /** `users:read`, or `*` for all; at most 100. Empty: none. */
   readonly scopes?: readonly string[] | undefined;
-  /** `60/m`; at most 5. Empty: those of the policy. */
+  /** `60/m`; at most 5. From the operator it is the key's grant, from others it tightens what is granted. Empty: neither. */
   readonly rateLimits?: readonly string[] | undefined;
   /** ISO 8601 with offset, in the future; `null`: never. */
   readonly expiresAt?: string | null | undefined;
@@ -43,7 +43,7 @@ const maxRateLimits = 5;
 
 /**
  * Throws a `ManagementError` that names the first field at fault. `createdAtMs`: of a key that exists, from which its longest
- * life counts.
+ * life counts. What only the rights of an actor bound is checked by `assertScopesGivable` and `assertWithinGrant`.
  */
 export function checkKeyFields(
   fields: KeyFields,
@@ -60,7 +60,7 @@ export function checkKeyFields(
       ...(endpoints !== undefined && { endpoints: checkEndpoints(endpoints, policy) }),
       ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
     },
-    rateLimits: rateLimits === undefined ? undefined : checkRateLimits(rateLimits),
+    rateLimits: rateLimits === undefined ? undefined : checkRateLimits('rateLimits', rateLimits, policy),
     expiresAtMs: expiresAt === undefined ? undefined : checkExpiry(expiresAt, policy, nowMs, createdAtMs),
   };
 }
@@ -111,11 +111,42 @@ function checkScopes(scopes: readonly string[]): readonly string[] {
   });
 }
 
-function checkRateLimits(texts: readonly string[]): readonly RateLimit[] {
+/** Throws unless a member, or a key that makes a key, may give `scopes`, or `held` has them already. */
+export function assertScopesGivable(scopes: readonly string[], policy: Policy, held: readonly string[] = []): void {
+  const { memberScopes } = policy;
+  if (memberScopes === undefined) return;
+  const at = scopes.findIndex((scope) => !memberScopes.includes(scope) && !held.includes(scope));
+  if (at < 0) return;
+  const givable = memberScopes.length === 0 ? 'none' : memberScopes.join(', ');
+  throw invalidInput(
+    `scopes[${at}]`,
+    `members may give keys of this API only these scopes: ${givable}. Ask the operator for another`,
+  );
+}
+
+/** Throws when one of `limits` is looser than the granted one of the same window. Other windows only tighten. */
+export function assertWithinGrant(limits: readonly RateLimit[], granted: readonly RateLimit[]): void {
+  for (const [at, limit] of limits.entries()) {
+    const bound = granted.find(({ windowSeconds }) => windowSeconds === limit.windowSeconds);
+    if (bound === undefined || limit.limit <= bound.limit) continue;
+    throw invalidInput(
+      `rateLimits[${at}]`,
+      `${formatRateLimit(limit)} is more than the ${formatRateLimit(bound)} that is granted: ask for that or less. Only the operator grants more`,
+    );
+  }
+}
+
+/** Reads limits of a key or a grant. `field` names them in errors. */
+export function checkRateLimits(field: string, texts: readonly string[], policy: Policy): readonly RateLimit[] {
   const byWindow = new Map<number, RateLimit>();
-  checkEach('rateLimits', texts, maxRateLimits, (text, field) => {
+  const { rateLimitWindowSeconds } = policy;
+  checkEach(field, texts, maxRateLimits, (text, field) => {
     const limit = parseRateLimit(text);
     if (limit === undefined) throw invalidInput(field, `${shown(text)} is not a limit like 60/m, 10/s or 100/30s`);
+    if (rateLimitWindowSeconds !== undefined && limit.windowSeconds !== rateLimitWindowSeconds) {
+      const example = formatRateLimit({ limit: 60, windowSeconds: rateLimitWindowSeconds });
+      throw invalidInput(field, `limits of this API have the window of ${example}, which its headers promise`);
+    }
     if (byWindow.has(limit.windowSeconds)) {
       throw invalidInput(field, 'is a second limit for the same window: keep one of them');
     }

@@ -3,10 +3,11 @@
 import { type Actor, auditOf, type KeyActor } from '../domain/actor.ts';
 import { type ApiKey, type Environment, environments, keyStatus, type Organization } from '../domain/api-key.ts';
 import type { AuditState } from '../domain/audit-record.ts';
+import { grantOf } from '../domain/grant.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
-import { formatRateLimit } from '../domain/rate-limit.ts';
+import { formatRateLimit, formatRateLimits, type RateLimit, tightest } from '../domain/rate-limit.ts';
 import { digestSecret, generateSecret, hintOf, maskOf, randomBase36, randomBase62 } from '../domain/secret.ts';
-import { checkKeyFields, type KeyFields } from './key-input.ts';
+import { assertScopesGivable, assertWithinGrant, checkKeyFields, type KeyFields } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import { defaultOverlap, parseOverlap } from './overlap.ts';
 import type { ManagementParts } from './parts.ts';
@@ -21,7 +22,7 @@ import {
   type PageRequest,
   untilEndedMs,
 } from './ports.ts';
-import { assertMayIn, assertOperator, readActor } from './rights.ts';
+import { assertMayIn, assertMaySet, assertOperator, mayExceed, namesOf, readActor } from './rights.ts';
 
 export interface NewKey extends KeyFields {
   readonly apiId: string;
@@ -214,12 +215,32 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     return { after, result: after };
   }
 
-  async function assertOwner(operations: ManagementOperations, orgId: string, api: ProtectedApi, nowMs: number) {
-    checkOwner(await operations.findOrganization(orgId), api);
+  /** The organization, which may have one more key of the API. */
+  async function findOwner(
+    operations: ManagementOperations,
+    orgId: string,
+    api: ProtectedApi,
+    nowMs: number,
+  ): Promise<Organization> {
+    const organization = checkOwner(await operations.findOrganization(orgId), api);
     const { maxKeysPerOrg } = api.policy;
-    if (maxKeysPerOrg === undefined) return;
-    if ((await operations.countLivingKeys(api.id, orgId, nowMs)) < maxKeysPerOrg) return;
+    if (maxKeysPerOrg === undefined) return organization;
+    if ((await operations.countLivingKeys(api.id, orgId, nowMs)) < maxKeysPerOrg) return organization;
     throw keyLimitReached(maxKeysPerOrg);
+  }
+
+  /** What changes when `actor` asks for `limits`: the key's grant too, where the actor may grant. */
+  async function limitChanges(
+    actor: Actor,
+    key: ApiKey,
+    limits: readonly RateLimit[],
+    operations: ManagementOperations,
+  ) {
+    if (mayExceed(actor, 'key', 'rateLimits')) return { rateLimits: limits, grantedLimits: toGrant(limits) };
+    const organization = await operations.findOrganization(key.orgId);
+    if (organization === undefined) throw notFound();
+    assertWithinGrant(limits, grantOf(key, organization, apiOf(key.apiId).policy));
+    return { rateLimits: limits };
   }
 
   function setDisabled(actor: Actor, id: string, isDisabled: boolean, options: Revision = {}): Promise<ApiKey> {
@@ -251,14 +272,21 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
         assertMayChange(actor, input, 'create');
+        assertMaySet(actor, 'newKey', namesOf(input));
         // A missing name is an empty one: too short unless the policy makes it optional.
         const fields = checkKeyFields({ ...input, name: input.name ?? '' }, api.policy, nowMs);
         const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
         if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
+        if (!mayExceed(actor, 'newKey', 'scopes')) assertScopesGivable(restrictions.scopes, api.policy);
         const expiresAtMs = fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs;
-        await assertOwner(operations, input.orgId, api, nowMs);
-        const wanted = { environment, restrictions, rateLimits: fields.rateLimits ?? [], expiresAtMs };
-        const granted = actor.kind === 'key' ? inherit(await findCaller(actor, operations, nowMs), wanted) : wanted;
+        const organization = await findOwner(operations, input.orgId, api, nowMs);
+        const rateLimits = fields.rateLimits ?? [];
+        const grantedLimits = mayExceed(actor, 'newKey', 'rateLimits') ? toGrant(rateLimits) : null;
+        const grant = grantOf({ apiId: api.id, grantedLimits }, organization, api.policy);
+        assertWithinGrant(rateLimits, grant);
+        const wanted = { environment, restrictions, rateLimits, grantedLimits, expiresAtMs };
+        const allowed =
+          actor.kind === 'key' ? inherit(await findCaller(actor, operations, nowMs), wanted, grant) : wanted;
         const created = await operations.createKey(
           {
             id: newKeyId(api),
@@ -266,7 +294,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
             orgId: input.orgId,
             name: fields.name ?? '',
             createdAtMs: nowMs,
-            ...granted,
+            ...allowed,
           },
           kept,
         );
@@ -294,12 +322,16 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
       change(actor, id, 'key.updated', { expectedRevision, onHeld, source }, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
         const { policy } = apiOf(before.apiId);
+        assertMaySet(actor, 'key', namesOf(fields));
         const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);
         if (policy.requiresAddresses && restrictions.addresses?.length === 0) throw addressesRequired();
+        if (restrictions.scopes !== undefined && !mayExceed(actor, 'key', 'scopes')) {
+          assertScopesGivable(restrictions.scopes, policy, before.restrictions.scopes);
+        }
         const changes = {
           ...(Object.keys(restrictions).length > 0 && { restrictions: { ...before.restrictions, ...restrictions } }),
           ...(checked.name !== undefined && { name: checked.name }),
-          ...(checked.rateLimits !== undefined && { rateLimits: checked.rateLimits }),
+          ...(checked.rateLimits !== undefined && (await limitChanges(actor, before, checked.rateLimits, operations))),
           ...(checked.expiresAtMs !== undefined && { expiresAtMs: checked.expiresAtMs }),
         };
         return applyChanges(before, changes, operations, nowMs);
@@ -364,8 +396,10 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
       return change(actor, id, 'key.transferred', options, async (before, operations, nowMs) => {
         if (before.revokedAtMs !== null) throw notActive('revoked');
         if (before.orgId === toOrgId) return { result: before };
-        await assertOwner(operations, toOrgId, apiOf(before.apiId), nowMs);
-        return applyChanges(before, { orgId: toOrgId }, operations, nowMs);
+        await findOwner(operations, toOrgId, apiOf(before.apiId), nowMs);
+        // The grant was made for the first organization. As limits of its own it can't widen what the new one is granted.
+        const rateLimits = tightest(before.grantedLimits ?? [], before.rateLimits);
+        return applyChanges(before, { orgId: toOrgId, rateLimits, grantedLimits: null }, operations, nowMs);
       });
     },
 
@@ -402,6 +436,7 @@ export function secretIdOf(digest: string): string {
 function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs'>>(
   parent: ApiKey,
   wanted: Wanted,
+  grant: readonly RateLimit[],
 ): Wanted {
   const has = parent.restrictions;
   const asks = wanted.restrictions;
@@ -417,10 +452,11 @@ function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'r
   if (parent.expiresAtMs !== null && wanted.expiresAtMs !== null && wanted.expiresAtMs > parent.expiresAtMs) {
     throw exceeds('expiresAt', new Date(parent.expiresAtMs).toISOString());
   }
-  for (const { limit, windowSeconds } of parent.rateLimits) {
+  const limits = tightest(parent.grantedLimits ?? [], parent.rateLimits);
+  for (const { limit, windowSeconds } of limits) {
     const asked = wanted.rateLimits.find((each) => each.windowSeconds === windowSeconds);
     if (wanted.rateLimits.length > 0 && (asked === undefined || asked.limit > limit)) {
-      throw exceeds('rateLimits', parent.rateLimits.map(formatRateLimit).join(', '));
+      throw exceeds('rateLimits', formatRateLimits(limits));
     }
   }
   return {
@@ -431,9 +467,20 @@ function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'r
       endpoints: bound('endpoints'),
       scopes: asks.scopes,
     },
-    rateLimits: wanted.rateLimits.length === 0 ? parent.rateLimits : wanted.rateLimits,
+    rateLimits: wanted.rateLimits.length === 0 ? limits.map((limit) => narrow(limit, grant)) : wanted.rateLimits,
     expiresAtMs: wanted.expiresAtMs ?? parent.expiresAtMs,
   };
+}
+
+/** A limit that is no looser than the granted one of its window. */
+function narrow(limit: RateLimit, grant: readonly RateLimit[]): RateLimit {
+  const bound = grant.find(({ windowSeconds }) => windowSeconds === limit.windowSeconds);
+  return bound !== undefined && bound.limit < limit.limit ? bound : limit;
+}
+
+/** An operator's limits as a grant: an empty list takes the key's grant back. */
+export function toGrant(limits: readonly RateLimit[]): readonly RateLimit[] | null {
+  return limits.length === 0 ? null : limits;
 }
 
 function exceeds(field: string, has: string): ManagementError {
@@ -455,6 +502,7 @@ function describe(key: ApiKey): AuditState {
     masked: maskOf(key.hint),
     ...key.restrictions,
     rateLimits: key.rateLimits.map(formatRateLimit),
+    grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
     expiresAt: at(key.expiresAtMs),
     disabledAt: at(key.disabledAtMs),
     revokedAt: at(key.revokedAtMs),
@@ -488,7 +536,7 @@ export function checkEnvironment(environment: Environment, api: ProtectedApi): E
 }
 
 /** Keys are made for organizations that exist, are active, and are of the kind that the policy asks for. */
-export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): void {
+export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): Organization {
   if (organization === undefined) {
     throw invalidInput('org', 'there is no such organization: create it first, or list the organizations for its id');
   }
@@ -500,6 +548,7 @@ export function checkOwner(organization: Organization | undefined, { policy }: P
       'org',
     );
   }
+  return organization;
 }
 
 function orgNotActive(): ManagementError {

@@ -106,6 +106,7 @@ describe('organizations', () => {
       name: 'Acme',
       kind: 'standard',
       status: 'active',
+      grantedLimits: new Map(),
       createdAtMs: startMs,
     });
     expect(await orgs.getOrganization(operator, first.id)).toEqual(first);
@@ -162,6 +163,10 @@ describe('creating keys', () => {
         scopes: ['users:read'],
       },
       rateLimits: [
+        { limit: 60, windowSeconds: 60 },
+        { limit: 1000, windowSeconds: 3600 },
+      ],
+      grantedLimits: [
         { limit: 60, windowSeconds: 60 },
         { limit: 1000, windowSeconds: 3600 },
       ],

@@ -2,12 +2,15 @@
 
 import { type Actor, auditOf } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
+import type { AuditState } from '../domain/audit-record.ts';
+import { formatRateLimit } from '../domain/rate-limit.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { checkName } from './display-name.ts';
+import { checkRateLimits } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
 import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
-import { assertMayIn, assertOperator, readActor } from './rights.ts';
+import { assertMayIn, assertMaySet, assertOperator, namesOf, readActor } from './rights.ts';
 
 export interface NewOrganization {
   /** 1 to 200 characters. */
@@ -19,11 +22,16 @@ export interface NewOrganization {
 export interface OrganizationUpdate {
   readonly name?: string | undefined;
   readonly kind?: string | undefined;
+  /**
+   * For each API that is named, the limits granted to the organization's keys, such as `{ classic: ['600/m'] }`; at most 5. An
+   * empty list takes the grant back, so that the policy's limits hold again. APIs that are left out stay as they are.
+   */
+  readonly grantedLimits?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 type Told = Pick<CommandOptions<never>, 'onHeld'>;
 
-/** No decision looks at a name or a kind, nor at an organization without keys: nobody need be waited for. */
+/** No decision looks at a name or a kind, nor at an organization without keys: no node need be waited for. */
 const nothing = { digests: [], orgIds: [] };
 
 const nameLength = { min: 1, max: 200 };
@@ -42,8 +50,9 @@ export interface OrganizationCommands {
   /** Newest first. For operators. */
   listOrganizations(actor: Actor, page: PageRequest): Promise<Page<Organization>>;
   /**
-   * Changes what `update` names: its name for admins and owners, its kind for operators. That can't become one whose organizations may not have the keys that it
-   * has: they would go on working against the policy of their API.
+   * Changes what `update` names: its name for admins and owners, its kind and grants for operators. Its kind can't become one whose
+   * organizations may not have the keys that it has: they would go on working against the policy of their API. Its grants hold for all
+   * of its keys from the moment it resolves.
    */
   updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: Told): Promise<Organization>;
   /** From the moment it resolves, all keys of the organization are refused. Idempotent. */
@@ -119,6 +128,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           name: checkedName,
           kind,
           status: 'active',
+          grantedLimits: new Map(),
           createdAtMs: nowMs,
         };
         await operations.createOrganization(organization);
@@ -149,42 +159,51 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       return store.listOrganizations(page);
     },
 
-    async updateOrganization(caller, id, { name, kind }, { onHeld } = {}) {
+    async updateOrganization(caller, id, update, { onHeld } = {}) {
       const assertMay = (actor: Actor): void => {
-        if (kind === undefined && actor.kind === 'member') assertMayIn(actor, id, 'org.rename');
-        else assertOperator(actor);
+        assertMayIn(actor, id, 'org.rename');
+        assertMaySet(actor, 'organization', namesOf(update));
       };
       assertMay(caller);
+      const { name, kind, grantedLimits } = update;
       if (kind !== undefined) checkKind(kind);
       const checkedName = name === undefined ? undefined : checkName(name, nameLength);
+      // A grant narrows the keys that are in memory. What was so already may not hold everywhere yet.
+      const forgotten = grantedLimits === undefined ? nothing : { digests: [], orgIds: [id] };
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
         assertMay(actor);
         const before = await operations.findOrganization(id);
         if (before === undefined) throw notFound();
+        const grants = grantedLimits && changeGrants(before.grantedLimits, grantedLimits, apis);
         const changes: OrganizationChanges = {
           ...(checkedName !== undefined && checkedName !== before.name && { name: checkedName }),
           ...(kind !== undefined && kind !== before.kind && { kind }),
+          ...(grants !== undefined && !areSameGrants(grants, before.grantedLimits) && { grantedLimits: grants }),
         };
         if (Object.keys(changes).length === 0) {
-          return { organization: before, position: await operations.recordChange(nothing) };
+          return { organization: before, position: await operations.recordChange(forgotten) };
         }
         if (changes.kind !== undefined) await assertKindFree(operations, before, changes.kind, nowMs);
         const after = await operations.updateOrganization(id, changes);
         if (after === undefined) throw notFound();
-        const was = Object.fromEntries(Object.keys(changes).map((member) => [member, before[member as 'name']]));
+        const stateOf = (organization: Organization): AuditState => {
+          const state: AuditState = { ...organization, grantedLimits: formatGrants(organization.grantedLimits) };
+          return Object.fromEntries(Object.keys(changes).map((member) => [member, state[member]]));
+        };
         const entry = {
           action: 'org.updated',
           target: { kind: 'org', id },
           orgId: id,
-          before: was,
-          after: { ...changes },
+          before: stateOf(before),
+          after: stateOf(after),
         };
         await operations.appendAudit(auditOf(actor, nowMs, entry));
-        return { organization: after, position: await operations.recordChange(nothing) };
+        return { organization: after, position: await operations.recordChange(forgotten) };
       });
-      onHeld?.({ position, unreached: undefined });
+      const unreached = forgotten === nothing ? undefined : await coherence.hold(forgotten, position);
+      onHeld?.({ position, unreached });
       return organization;
     },
 
@@ -196,4 +215,33 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
 function checkKind(kind: string): void {
   if (/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) return;
   throw invalidInput('kind', 'must be lower case letters, digits, - or _, at most 32, such as "dealer"');
+}
+
+/** Grants as people write them: `{ classic: ['600/m'] }`. */
+export function formatGrants(grants: Organization['grantedLimits']): Record<string, string[]> {
+  return Object.fromEntries([...grants].map(([apiId, limits]) => [apiId, limits.map(formatRateLimit)]));
+}
+
+function areSameGrants(a: Organization['grantedLimits'], b: Organization['grantedLimits']): boolean {
+  return JSON.stringify([...a]) === JSON.stringify([...b]);
+}
+
+/** The grants after a change of those that `update` names. One for an API that is no longer configured can be taken back. */
+function changeGrants(
+  before: Organization['grantedLimits'],
+  update: NonNullable<OrganizationUpdate['grantedLimits']>,
+  apis: ManagementParts['apis'],
+): Organization['grantedLimits'] {
+  const grants = new Map(before);
+  for (const [apiId, texts] of Object.entries(update)) {
+    const field = `grantedLimits.${apiId.slice(0, 60)}`;
+    const api = apis.get(apiId);
+    if (api === undefined && !(texts.length === 0 && before.has(apiId))) {
+      throw invalidInput(field, `no API of this name is configured: use one of ${[...apis.keys()].join(', ')}`);
+    }
+    const limits = api === undefined ? [] : checkRateLimits(field, texts, api.policy);
+    if (limits.length === 0) grants.delete(apiId);
+    else grants.set(apiId, limits);
+  }
+  return grants;
 }

@@ -8,7 +8,16 @@ import type { StandingReader } from '../domain/standing.ts';
 /** What a caller states of a new key; the store adds revision 1 and the times. Ids are made by the caller. */
 export type NewApiKey = Pick<
   ApiKey,
-  'id' | 'apiId' | 'orgId' | 'environment' | 'name' | 'restrictions' | 'rateLimits' | 'createdAtMs' | 'expiresAtMs'
+  | 'id'
+  | 'apiId'
+  | 'orgId'
+  | 'environment'
+  | 'name'
+  | 'restrictions'
+  | 'rateLimits'
+  | 'grantedLimits'
+  | 'createdAtMs'
+  | 'expiresAtMs'
 >;
 
 /** All that is ever kept of a secret. */
@@ -20,11 +29,11 @@ export interface NewSecret {
 
 /** What may change in a key's life beside rotation and revocation. A member left out stays as it is. */
 export type KeyChanges = Partial<
-  Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'expiresAtMs' | 'disabledAtMs' | 'orgId'>
+  Pick<ApiKey, 'name' | 'restrictions' | 'rateLimits' | 'grantedLimits' | 'expiresAtMs' | 'disabledAtMs' | 'orgId'>
 >;
 
 /** What may change in an organization beside its status. A member left out stays as it is. */
-export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kind'>>;
+export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kind' | 'grantedLimits'>>;
 
 /** The reply to a command that may be sent again under the same idempotency key. */
 export interface KeptReply {

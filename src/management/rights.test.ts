@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { actAsMember } from '../../test/people/acting-member.ts';
 import type { KeyActor, MemberActor } from '../domain/actor.ts';
 import type { ApiKey } from '../domain/api-key.ts';
 import { chainStart, hashAuditEntry } from '../domain/audit-record.ts';
@@ -48,8 +49,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-'));
   storage = await openSqlite({ file: join(folder, 'miftah.db') });
   revocations = await openRevocationLog(join(folder, 'revocations.log'));
-  const person = { id: 'person_1', name: 'Someone', email: 'someone@example.com', emailVerified: true };
-  await storage.people.createPerson(person, 'hash', startMs);
 });
 
 beforeEach(() => {
@@ -75,14 +74,8 @@ async function createOwned(input: Partial<NewKey> = {}, kind?: string): Promise<
   return (await keys.createKey(operator, { apiId: 'classic', name: 'server', ...input, orgId })).key;
 }
 
-/** The one person of these tests, a member of `orgId` from now on, with that role. */
-async function memberOf(orgId: string, role: Role): Promise<MemberActor> {
-  const { people } = storage;
-  const [personId, label] = ['person_1', 'someone@example.com'];
-  const isMember = (await people.findMember(orgId, personId)) !== undefined;
-  await (isMember ? people.setRole(orgId, personId, role) : people.addMember(orgId, personId, role, startMs));
-  const origin = { via: 'console', address: '192.0.2.1', requestId: 'req-1' } as const;
-  return { kind: 'member', personId, label, sessionId: null, orgId, role, ...origin };
+function memberOf(orgId: string, role: Role): Promise<MemberActor> {
+  return actAsMember(storage.people, orgId, role);
 }
 
 function asActor({ id, apiId, orgId, environment }: ApiKey): KeyActor {

@@ -70,7 +70,12 @@ export function createSetUp({ store, token, removeToken, hashPassword, limits, c
     const organization = await store.transaction(async (operations) => {
       if (await operations.hasPeople()) throw notFound();
       const nowMs = clock.nowMs();
-      const organization: Organization = { ...organizationWanted, status: 'active', createdAtMs: nowMs };
+      const organization: Organization = {
+        ...organizationWanted,
+        status: 'active',
+        grantedLimits: new Map(),
+        createdAtMs: nowMs,
+      };
       const { id, email, name } = person;
       const { id: orgId, name: orgName, kind } = organization;
       const actor = { kind: 'operator', personId: id, label: email, ...caller } as const;

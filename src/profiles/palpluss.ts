@@ -13,6 +13,8 @@ export const palpluss: Profile = {
     ...commonPolicy,
     // "Requests are limited to 60 per minute per API key."
     rateLimits: [{ limit: 60, windowSeconds: 60 }],
+    // "x-ratelimit-limit: Maximum requests per minute": true on every response only if no limit has another window.
+    rateLimitWindowSeconds: 60,
     // "Rate limit headers are included on every response": those of a request without a key are its client address's.
     countsRefusals: true,
   },

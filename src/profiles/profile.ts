@@ -116,7 +116,9 @@ export const commonPolicy: Policy = {
   maxKeysPerOrg: undefined,
   requiresAddresses: false,
   rateLimits: [],
+  rateLimitWindowSeconds: undefined,
   countsRefusals: false,
+  memberScopes: undefined,
   scopeRules: [],
 };
 

@@ -16,8 +16,10 @@ import { formatCursor, parseCursor } from './cursor.ts';
 import {
   readCount,
   readEnvironment,
+  readGrantedLimits,
   readInteger,
   readNullable,
+  readOrgGrants,
   readOrgStatus,
   readRateLimits,
   readRecord,
@@ -47,11 +49,13 @@ export function selectStoredSecrets(db: Kysely<Database>, digests: readonly stri
         'api_keys.environment',
         'api_keys.restrictions',
         'api_keys.rate_limits',
+        'api_keys.granted_limits',
         'api_keys.expires_at',
         'api_keys.revoked_at',
         'api_keys.disabled_at',
         'organizations.seq as org_seq',
         'organizations.status',
+        'organizations.granted_limits as org_granted_limits',
       ])
       .where('secrets.digest', 'in', digests)
   );
@@ -72,11 +76,17 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
         environment: readEnvironment(row.environment),
         restrictions: readRestrictions(row.restrictions),
         rateLimits: readRateLimits(row.rate_limits),
+        grantedLimits: readNullable(row.granted_limits, readGrantedLimits),
         expiresAtMs: readNullable(row.expires_at, readInteger),
         revokedAtMs: readNullable(row.revoked_at, readInteger),
         disabledAtMs: readNullable(row.disabled_at, readInteger),
       },
-      org: { seq: readInteger(row.org_seq), id: orgId, status: readOrgStatus(row.status) },
+      org: {
+        seq: readInteger(row.org_seq),
+        id: orgId,
+        status: readOrgStatus(row.status),
+        grantedLimits: readOrgGrants(row.org_granted_limits),
+      },
     };
   });
 }
@@ -94,6 +104,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
         ...hintColumns(secret),
         restrictions: writeRestrictions(key.restrictions),
         rate_limits: writeRateLimits(key.rateLimits),
+        granted_limits: key.grantedLimits && writeRateLimits(key.grantedLimits),
         created_at: key.createdAtMs,
         updated_at: key.createdAtMs,
         expires_at: key.expiresAtMs,
@@ -155,7 +166,7 @@ export function updateKey(
   db: Kysely<Database>,
   id: string,
   expectedRevision: number,
-  { name, restrictions, rateLimits, expiresAtMs, disabledAtMs, orgId }: KeyChanges,
+  { name, restrictions, rateLimits, grantedLimits, expiresAtMs, disabledAtMs, orgId }: KeyChanges,
   nowMs: number,
 ): Promise<ApiKey | 'conflict' | undefined> {
   return together(db, async (transaction) => {
@@ -165,6 +176,7 @@ export function updateKey(
         ...(name !== undefined && { name }),
         ...(restrictions !== undefined && { restrictions: writeRestrictions(restrictions) }),
         ...(rateLimits !== undefined && { rate_limits: writeRateLimits(rateLimits) }),
+        ...(grantedLimits !== undefined && { granted_limits: grantedLimits && writeRateLimits(grantedLimits) }),
         ...(expiresAtMs !== undefined && { expires_at: expiresAtMs }),
         ...(disabledAtMs !== undefined && { disabled_at: disabledAtMs }),
         ...(orgId !== undefined && { org_id: orgId }),
@@ -367,6 +379,7 @@ export function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['e
     hint: { prefix: readText(row.hint_prefix), start: readText(row.hint_start), end: readText(row.hint_end) },
     restrictions: readRestrictions(row.restrictions),
     rateLimits: readRateLimits(row.rate_limits),
+    grantedLimits: readNullable(row.granted_limits, readGrantedLimits),
     createdAtMs: readInteger(row.created_at),
     updatedAtMs: readInteger(row.updated_at),
     expiresAtMs: readNullable(row.expires_at, readInteger),

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Organization } from '../domain/api-key.ts';
 import type { ImportedKey, ImportOperations, ImportStore } from '../management/import/ports.ts';
 import { appendAudit } from './audit.ts';
-import { readOrganization } from './organizations.ts';
+import { readOrganization, toOrganizationRow } from './organizations.ts';
 import { readInteger, writeRateLimits, writeRestrictions } from './records.ts';
 import type { Database } from './schema.ts';
 import { findStanding } from './standing.ts';
@@ -85,14 +85,7 @@ async function countLivingKeys(
 
 async function createOrganizations(db: Kysely<Database>, organizations: readonly Organization[]): Promise<void> {
   for (const some of slices(organizations)) {
-    const rows = some.map(({ id, name, kind, status, createdAtMs }) => ({
-      id,
-      name,
-      kind,
-      status,
-      created_at: createdAtMs,
-    }));
-    await db.insertInto('organizations').values(rows).execute();
+    await db.insertInto('organizations').values(some.map(toOrganizationRow)).execute();
   }
 }
 
@@ -131,6 +124,7 @@ function toKeyRow(key: ImportedKey, nowMs: number) {
     hint_end: end,
     restrictions: writeRestrictions(key.restrictions),
     rate_limits: writeRateLimits(key.rateLimits),
+    granted_limits: key.grantedLimits && writeRateLimits(key.grantedLimits),
     created_at: key.createdAtMs,
     updated_at: nowMs,
     expires_at: key.expiresAtMs,

@@ -10,6 +10,7 @@ import { importing } from './migrations/0006-import.ts';
 import { postgresBaseline } from './migrations/0006-postgres.ts';
 import { postgresNodes, sqliteNodes } from './migrations/0007-nodes.ts';
 import { postgresUsageRuns, sqliteUsageRuns } from './migrations/0008-usage-runs.ts';
+import { postgresGrants, sqliteGrants } from './migrations/0009-grants.ts';
 import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
@@ -25,9 +26,10 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     importing,
     sqliteNodes,
     sqliteUsageRuns,
+    sqliteGrants,
     sqlitePeopleLimits,
   ],
-  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns, postgresPeopleLimits],
+  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns, postgresGrants, postgresPeopleLimits],
 };
 
 const ledgers: Readonly<Record<SqlDialect, string>> = {

@@ -3,12 +3,19 @@ import type { Kysely } from 'kysely';
 import type { Organization } from '../domain/api-key.ts';
 import type { OrganizationChanges, Page, PageRequest } from '../management/ports.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
-import { type Row, readInteger, readOrgStatus, readRecord, readText } from './records.ts';
+import {
+  type Row,
+  readInteger,
+  readOrgGrants,
+  readOrgStatus,
+  readRecord,
+  readText,
+  writeOrgGrants,
+} from './records.ts';
 import type { Database } from './schema.ts';
 
 export async function createOrganization(db: Kysely<Database>, organization: Organization): Promise<void> {
-  const { id, name, kind, status, createdAtMs } = organization;
-  await db.insertInto('organizations').values({ id, name, kind, status, created_at: createdAtMs }).execute();
+  await db.insertInto('organizations').values(toOrganizationRow(organization)).execute();
 }
 
 export async function findOrganization(db: Kysely<Database>, id: string): Promise<Organization | undefined> {
@@ -38,10 +45,15 @@ export async function listOrganizations(
 export async function updateOrganization(
   db: Kysely<Database>,
   id: string,
-  changes: OrganizationChanges & Partial<Pick<Organization, 'status'>>,
+  { grantedLimits, ...changes }: OrganizationChanges & Partial<Pick<Organization, 'status'>>,
 ): Promise<Organization | undefined> {
-  const row = await db.updateTable('organizations').set(changes).where('id', '=', id).returningAll().executeTakeFirst();
+  const columns = { ...changes, ...(grantedLimits !== undefined && { granted_limits: writeOrgGrants(grantedLimits) }) };
+  const row = await db.updateTable('organizations').set(columns).where('id', '=', id).returningAll().executeTakeFirst();
   return row && readOrganization(row);
+}
+
+export function toOrganizationRow({ id, name, kind, status, grantedLimits, createdAtMs }: Organization) {
+  return { id, name, kind, status, created_at: createdAtMs, granted_limits: writeOrgGrants(grantedLimits) };
 }
 
 export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>>): Organization {
@@ -50,6 +62,7 @@ export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>
     name: readText(row.name),
     kind: readText(row.kind),
     status: readOrgStatus(row.status),
+    grantedLimits: readOrgGrants(row.granted_limits),
     createdAtMs: readInteger(row.created_at),
   }));
 }

@@ -72,6 +72,29 @@ export function readRateLimits(value: unknown): readonly RateLimit[] {
   });
 }
 
+/** Limits that are granted: a list that is empty would grant everything. */
+export function readGrantedLimits(value: unknown): readonly RateLimit[] {
+  const limits = readRateLimits(value);
+  if (limits.length === 0) throw new TypeError('an empty grant');
+  return limits;
+}
+
+const noGrants: ReadonlyMap<string, readonly RateLimit[]> = new Map();
+
+/** What an organization is granted, by API. */
+export function readOrgGrants(value: unknown): ReadonlyMap<string, readonly RateLimit[]> {
+  if (value === null) return noGrants;
+  const json: unknown = JSON.parse(readText(value));
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new TypeError('not grants');
+  return new Map(Object.entries(json).map(([apiId, limits]) => [apiId, readGrantedLimits(JSON.stringify(limits))]));
+}
+
+export function writeOrgGrants(grants: ReadonlyMap<string, readonly RateLimit[]>): string | null {
+  if (grants.size === 0) return null;
+  const pick = ({ limit, windowSeconds }: RateLimit) => ({ limit, windowSeconds });
+  return JSON.stringify(Object.fromEntries([...grants].map(([apiId, limits]) => [apiId, limits.map(pick)])));
+}
+
 /** An integer, at least 1. */
 export function readCount(value: unknown): number {
   const count = readInteger(value);

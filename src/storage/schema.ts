@@ -10,6 +10,8 @@ export interface Database {
     kind: string;
     status: 'active' | 'suspended';
     created_at: number;
+    /** JSON: `RateLimit[]` by the id of the API. `null`: nothing is granted. */
+    granted_limits: string | null;
   };
   api_keys: {
     /** Order of creation, which lists follow, and the short name under which secrets refer to the key. */
@@ -27,6 +29,8 @@ export interface Database {
     restrictions: string;
     /** JSON of `RateLimit[]`. */
     rate_limits: string;
+    /** JSON of `RateLimit[]`. `null`: nothing is granted to this key alone. */
+    granted_limits: string | null;
     created_at: number;
     updated_at: number;
     expires_at: number | null;

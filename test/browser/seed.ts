@@ -59,7 +59,8 @@ export async function seedOrganization(storage: Storage, options: SeedOptions): 
         const addresses = [`203.0.113.${at % 256}`, ...(at % 3 === 0 ? [`198.51.100.${at % 256}`] : [])];
         const restrictions = { addresses, referrers: [], endpoints: [], scopes: [] };
         const expiresAtMs = expiryOf(at, nowMs);
-        const key = { id, apiId, orgId, environment, name, restrictions, rateLimits: [], createdAtMs, expiresAtMs };
+        const limits = { rateLimits: [], grantedLimits: null };
+        const key = { id, apiId, orgId, environment, name, restrictions, ...limits, createdAtMs, expiresAtMs };
         await operations.createKey(key, made);
         if (at % 20 === 7) await operations.revokeKey(id, nowMs - dayMs);
         seeded.push({ id, name, secret: made.secret, digest: made.digest });

@@ -124,6 +124,12 @@ describe('a command sends', () => {
     ['orgs suspend org_1', 'POST', '/v1/orgs/org_1/suspend', null],
     ['orgs update org_1 --name Hebron', 'PATCH', '/v1/orgs/org_1', { name: 'Hebron' }],
     ['orgs update org_1 --kind dealer', 'PATCH', '/v1/orgs/org_1', { kind: 'dealer' }],
+    [
+      'orgs update org_1 --rate classic=600/m,9/s --rate palm=none',
+      'PATCH',
+      '/v1/orgs/org_1',
+      { grantedLimits: { classic: ['600/m', '9/s'], palm: [] } },
+    ],
     ['orgs resume a/b', 'POST', '/v1/orgs/a%2Fb/resume', null],
     [
       'keys create --api a --org o --name n --env test --ip 1.1.1.1,2.2.2.2 --ip 3.3.3.3 --referrer https://a.test --referrer *.b.test --scope a,b --expires 2027-01-31T00:00:00Z --rate 60/m',

@@ -82,6 +82,7 @@ export function newKey(orgId: string, fields: Partial<NewApiKey> = {}): NewApiKe
     name: 'a key',
     restrictions: { addresses: [], referrers: [], endpoints: [], scopes: [] },
     rateLimits: [],
+    grantedLimits: null,
     createdAtMs: now,
     expiresAtMs: null,
     ...fields,
@@ -89,6 +90,13 @@ export function newKey(orgId: string, fields: Partial<NewApiKey> = {}): NewApiKe
 }
 
 export async function createOrg(storage: Storage, id = `org_${randomUUID()}`): Promise<string> {
-  await storage.management.createOrganization({ id, name: id, kind: 'dealer', status: 'active', createdAtMs: now });
+  await storage.management.createOrganization({
+    id,
+    name: id,
+    kind: 'dealer',
+    status: 'active',
+    grantedLimits: new Map(),
+    createdAtMs: now,
+  });
   return id;
 }

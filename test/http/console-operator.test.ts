@@ -116,6 +116,10 @@ describe('/api/operator', () => {
     expect(await call(key.body.secret)).toBe(200);
     const renamed = await operator.call('PATCH', `/api/operator/orgs/${made.id}`, { body: { kind: 'dealer' } });
     expect(renamed.body.kind).toBe('dealer');
+    const granted = await operator.call('PATCH', `/api/operator/orgs/${made.id}`, {
+      body: { grantedLimits: { palm: ['600/m'] } },
+    });
+    expect(granted.body).toMatchObject({ kind: 'dealer', grantedLimits: { palm: ['600/m'] } });
   });
 
   test('shows the APIs, the nodes, and refusals of secrets that were nobody’s', async () => {

@@ -213,6 +213,7 @@ describe('keys', () => {
       endpoints: ['GET /v1/users/*'],
       scopes: ['users:read'],
       rateLimits: ['60/m'],
+      grantedLimits: ['60/m'],
       createdAt: '2026-01-01T12:00:00.000Z',
       updatedAt: '2026-01-01T12:00:00.000Z',
       expiresAt: '2027-01-01T00:00:00.000Z',

@@ -56,7 +56,14 @@ test('the first person is operator and owner of the organization they named', as
     },
     memberships: [
       {
-        org: { id: orgId, name: 'Dealers', kind: 'dealer', status: 'active', createdAt: expect.any(String) },
+        org: {
+          id: orgId,
+          name: 'Dealers',
+          kind: 'dealer',
+          status: 'active',
+          grantedLimits: {},
+          createdAt: expect.any(String),
+        },
         role: 'owner',
       },
     ],

@@ -579,6 +579,17 @@ export interface components {
             /** @enum {string} */
             status: "active" | "suspended";
             /**
+             * @description By API, the limits that the operator granted its keys in place of the policy’s
+             * @example {
+             *       "classic": [
+             *         "600/m"
+             *       ]
+             *     }
+             */
+            grantedLimits: {
+                [key: string]: string[];
+            };
+            /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
@@ -853,11 +864,19 @@ export interface components {
             endpoints: string[];
             scopes: string[];
             /**
+             * @description Its own limits, which hold beside what is granted
              * @example [
              *       "60/m"
              *     ]
              */
             rateLimits: string[];
+            /**
+             * @description What the operator granted this key; null: it has what its organization or API has
+             * @example [
+             *       "600/m"
+             *     ]
+             */
+            grantedLimits: string[] | null;
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
@@ -950,10 +969,6 @@ export interface components {
             name: string;
             kind?: string;
         };
-        OrganizationUpdate: {
-            name?: string;
-            kind?: string;
-        };
         /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
         Coherence: {
             /** @enum {boolean} */
@@ -966,6 +981,21 @@ export interface components {
              * @example 2026-11-21T09:30:30.000Z
              */
             boundUntil: string;
+        };
+        OrganizationUpdate: {
+            name?: string;
+            kind?: string;
+            /**
+             * @description By API, the limits that the operator granted its keys in place of the policy’s; an empty list takes the grant back, APIs that are left out stay
+             * @example {
+             *       "classic": [
+             *         "600/m"
+             *       ]
+             *     }
+             */
+            grantedLimits?: {
+                [key: string]: string[];
+            };
         };
         OperatorApi: components["schemas"]["ConsoleApi"] & {
             hosts: {
@@ -1192,6 +1222,12 @@ export interface components {
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
+            /**
+             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @example [
+             *       "60/m"
+             *     ]
+             */
             rateLimits?: string[];
             expiresAt?: string | null;
             /**
@@ -1238,6 +1274,12 @@ export interface components {
             referrers?: string[];
             endpoints?: string[];
             scopes?: string[];
+            /**
+             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @example [
+             *       "60/m"
+             *     ]
+             */
             rateLimits?: string[];
             expiresAt?: string | null;
         };
@@ -1778,6 +1820,12 @@ export interface operations {
                     referrers?: string[];
                     endpoints?: string[];
                     scopes?: string[];
+                    /**
+                     * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+                     * @example [
+                     *       "60/m"
+                     *     ]
+                     */
                     rateLimits?: string[];
                     expiresAt?: string | null;
                 };
@@ -2045,10 +2093,14 @@ export interface operations {
             /** @description The organization as it is now */
             200: {
                 headers: {
+                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organization"];
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

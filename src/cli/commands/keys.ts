@@ -35,6 +35,7 @@ export interface KeyRow {
   readonly endpoints: readonly string[];
   readonly scopes: readonly string[];
   readonly rateLimits: readonly string[];
+  readonly grantedLimits: readonly string[] | null;
   readonly createdAt: string;
   readonly expiresAt: string | null;
   readonly revokedAt: string | null;
@@ -102,7 +103,7 @@ function addRestrictions(command: Command): Command {
     )
     .option('--endpoint <pattern>', 'endpoints it may call: "GET /v1/users/*"; repeatable', collectEach)
     .option('--scope <scopes>', 'scopes it holds, comma-separated; repeatable', collectCommaList)
-    .option('--rate <limits>', 'limits of its own, comma-separated: 60/m; repeatable', collectCommaList);
+    .option('--rate <limits>', 'limits granted to it, comma-separated: 60/m; repeatable', collectCommaList);
 }
 
 function environmentOption(): Option {
@@ -450,6 +451,7 @@ function showKey(key: KeyRow): string {
     ['referrers', key.referrers.join(', ')],
     ['endpoints', key.endpoints.join(', ')],
     ['scopes', key.scopes.join(', ')],
+    ['granted', key.grantedLimits?.join(', ')],
     ['limits', key.rateLimits.join(', ')],
     ['created', key.createdAt],
     ['expires', key.expiresAt],

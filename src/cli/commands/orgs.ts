@@ -1,11 +1,12 @@
 // `miftah orgs`: the organizations that own keys.
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { openClient, type Page } from '../internal-client.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
+  collectCommaList,
   type PageOptions,
   query,
   type RemoteOptions,
@@ -18,6 +19,8 @@ export interface OrgRow {
   readonly name: string;
   readonly kind: string;
   readonly status: 'active' | 'suspended';
+  /** By API; `60/m`. Older servers do not tell. */
+  readonly grantedLimits?: Readonly<Record<string, readonly string[]>>;
   readonly createdAt: string;
 }
 
@@ -58,13 +61,18 @@ export function addOrgs(program: Command): void {
 
   const update = orgs
     .command('update')
-    .description('change the name or kind of an organization')
+    .description('change the name, kind or granted limits of an organization')
     .argument('<org>', 'its id, org_…')
     .option('--name <name>', 'its name')
     .option('--kind <kind>', 'what it is to the vendor; it stays while keys depend on it')
-    .action(async (id: string, options: RemoteOptions & { readonly name?: string; readonly kind?: string }) => {
-      const { name, kind } = options;
-      if (name === undefined && kind === undefined) {
+    .option(
+      '--rate <api=limits>',
+      'limits granted to its keys of an API: classic=600/m; none takes them back; repeatable',
+      collectGrant,
+    )
+    .action(async (id: string, options: RemoteOptions & OrgChanges) => {
+      const { name, kind, rate } = options;
+      if (name === undefined && kind === undefined && rate === undefined) {
         throw new CliError(
           exitCodes.usage,
           'nothing_to_change',
@@ -72,7 +80,11 @@ export function addOrgs(program: Command): void {
           'See miftah orgs update --help.',
         );
       }
-      const changes = { ...(name !== undefined && { name }), ...(kind !== undefined && { kind }) };
+      const changes = {
+        ...(name !== undefined && { name }),
+        ...(kind !== undefined && { kind }),
+        ...(rate !== undefined && { grantedLimits: rate }),
+      };
       const org = await openClient(options).request<OrgRow>('PATCH', `/v1/orgs/${encodeURIComponent(id)}`, changes);
       printResult(
         options,
@@ -81,7 +93,11 @@ export function addOrgs(program: Command): void {
         () => `Changed.\n\n${showOrg(org)}`,
       );
     });
-  addExample(addRemoteOptions(update, 'its id'), 'miftah orgs update org_8xJ2mQv4ZkT1 --name "Nablus Cards"');
+  addExample(
+    addRemoteOptions(update, 'its id'),
+    'miftah orgs update org_8xJ2mQv4ZkT1 --name "Nablus Cards"',
+    'miftah orgs update org_8xJ2mQv4ZkT1 --rate palpluss=600/m',
+  );
 
   for (const [verb, effect] of [
     ['suspend', 'suspend an organization: all of its keys are refused at once'],
@@ -105,12 +121,29 @@ export function addOrgs(program: Command): void {
   }
 }
 
+interface OrgChanges {
+  readonly name?: string;
+  readonly kind?: string;
+  readonly rate?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Reads `--rate classic=600/m,10000/d`, each time it is given. */
+function collectGrant(text: string, former: OrgChanges['rate'] = {}): OrgChanges['rate'] {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) {
+    throw new InvalidArgumentError('Write it as API=LIMITS, such as classic=600/m, or classic=none.');
+  }
+  const api = text.slice(0, at);
+  return { ...former, [api]: collectCommaList(text.slice(at + 1), former[api]) };
+}
+
 function showOrg(org: OrgRow): string {
   return fields([
     ['id', org.id],
     ['name', org.name],
     ['kind', org.kind],
     ['status', org.status],
+    ...Object.entries(org.grantedLimits ?? {}).map(([api, limits]) => [`granted, ${api}`, limits.join(', ')] as const),
   ]);
 }
 

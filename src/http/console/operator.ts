@@ -77,7 +77,7 @@ const updateOrg = createRoute({
   path: `${orgsPath}/{id}`,
   operationId: 'updateOperatorOrg',
   request: { params: id, body: jsonBody(orgUpdateSchema) },
-  responses: { 200: jsonReply('The organization as it is now', orgSchema), ...failures },
+  responses: { 200: changeReply('The organization as it is now', orgSchema), ...failures },
 });
 
 const suspendOrg = createRoute({
@@ -190,11 +190,16 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
   );
 
   app.openapi(updateOrg, async (c) => {
+    const told = tellHeld(c, clock);
     const actor = await operatorOf(c);
-    return c.json(
-      toOrg(await organizations.updateOrganization(actor, c.req.valid('param').id, c.req.valid('json'))),
-      200,
+    const options = { onHeld: told.onHeld };
+    const updated = await organizations.updateOrganization(
+      actor,
+      c.req.valid('param').id,
+      c.req.valid('json'),
+      options,
     );
+    return c.json(told.with(toOrg(updated)), 200);
   });
 
   app.openapi(suspendOrg, async (c) => {

@@ -66,7 +66,8 @@ const updateOrg = createRoute({
   method: 'patch',
   path: '/v1/orgs/{id}',
   operationId: 'updateOrganization',
-  summary: 'Change the name or kind of an organization',
+  summary: 'Change the name, kind or granted limits of an organization',
+  description: 'When it answers, granted limits hold for all keys of the organization.',
   request: { params: idParam, body: jsonBody(orgUpdateSchema) },
   responses: {
     200: changeReply('The organization as it is now', orgSchema),

@@ -7,6 +7,7 @@ import { formatRateLimit } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import type { NamedSecret } from '../../management/keys.ts';
+import { formatGrants } from '../../management/organizations.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { problemCodes } from './problem.ts';
 
@@ -25,12 +26,17 @@ export const problemSchema = z
   })
   .openapi('Problem');
 
+const grantedToOrg = 'By API, the limits that the operator granted its keys in place of the policy’s';
+
 export const orgSchema = z
   .object({
     id: z.string().openapi({ example: 'org_4Wc1bXnE0kQxv9TzJr2s' }),
     name: z.string(),
     kind: z.string().openapi({ example: 'dealer' }),
     status: z.enum(['active', 'suspended']),
+    grantedLimits: z
+      .record(z.string(), z.array(z.string()))
+      .openapi({ description: grantedToOrg, example: { classic: ['600/m'] } }),
     createdAt: instant,
   })
   .openapi('Organization');
@@ -40,7 +46,17 @@ export const newOrgSchema = z
   .openapi('NewOrganization');
 
 export const orgUpdateSchema = z
-  .strictObject({ name: z.string().optional(), kind: z.string().optional() })
+  .strictObject({
+    name: z.string().optional(),
+    kind: z.string().optional(),
+    grantedLimits: z
+      .record(z.string().max(40), z.array(z.string()))
+      .optional()
+      .openapi({
+        description: `${grantedToOrg}; an empty list takes the grant back, APIs that are left out stay`,
+        example: { classic: ['600/m'] },
+      }),
+  })
   .openapi('OrganizationUpdate');
 
 export const keySchema = z
@@ -56,7 +72,16 @@ export const keySchema = z
     referrers: z.array(z.string()),
     endpoints: z.array(z.string()).openapi({ example: ['GET /v1/users/*'] }),
     scopes: z.array(z.string()),
-    rateLimits: z.array(z.string()).openapi({ example: ['60/m'] }),
+    rateLimits: z
+      .array(z.string())
+      .openapi({ description: 'Its own limits, which hold beside what is granted', example: ['60/m'] }),
+    grantedLimits: z
+      .array(z.string())
+      .nullable()
+      .openapi({
+        description: 'What the operator granted this key; null: it has what its organization or API has',
+        example: ['600/m'],
+      }),
     createdAt: instant,
     updatedAt: instant,
     expiresAt: instant.nullable(),
@@ -80,7 +105,11 @@ const keyFields = {
   referrers: texts,
   endpoints: texts,
   scopes: texts,
-  rateLimits: texts,
+  rateLimits: texts.openapi({
+    description:
+      'From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted',
+    example: ['60/m'],
+  }),
   expiresAt: z.string().nullable().optional(),
 };
 
@@ -375,8 +404,9 @@ export const secretParams = z.object({
   secretId: id.openapi({ description: 'The id of the secret, of listSecrets' }),
 });
 
-export function toOrg({ id, name, kind, status, createdAtMs }: Organization): z.infer<typeof orgSchema> {
-  return { id, name, kind, status, createdAt: toInstant(createdAtMs) };
+export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
+  const { id, name, kind, status, grantedLimits, createdAtMs } = organization;
+  return { id, name, kind, status, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
 }
 
 export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
@@ -394,6 +424,7 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
     endpoints: [...endpoints],
     scopes: [...scopes],
     rateLimits: key.rateLimits.map(formatRateLimit),
+    grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
     createdAt: toInstant(key.createdAtMs),
     updatedAt: toInstant(key.updatedAtMs),
     expiresAt: toInstantOrNull(key.expiresAtMs),

@@ -5,7 +5,7 @@ import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { checkName } from '../display-name.ts';
 import { parseInstant } from '../instant.ts';
 import { checkKeyFields, type KeyFields } from '../key-input.ts';
-import { addressesRequired, checkEnvironment, defaultExpiry } from '../keys.ts';
+import { addressesRequired, checkEnvironment, defaultExpiry, toGrant } from '../keys.ts';
 import { invalidInput } from '../management-error.ts';
 
 /** A key of another system, as whoever brings it describes it. */
@@ -32,7 +32,7 @@ export interface ImportRow extends KeyFields {
 export interface CheckedRow
   extends Pick<
     ApiKey,
-    'environment' | 'name' | 'restrictions' | 'rateLimits' | 'createdAtMs' | 'expiresAtMs' | 'hint'
+    'environment' | 'name' | 'restrictions' | 'rateLimits' | 'grantedLimits' | 'createdAtMs' | 'expiresAtMs' | 'hint'
   > {
   readonly owner: { readonly id: string } | { readonly name: string };
 }
@@ -74,6 +74,8 @@ export function checkRow(row: ImportRow, api: ProtectedApi, imported: ImportedFo
     name: fields.name ?? '',
     restrictions,
     rateLimits: fields.rateLimits ?? [],
+    // Only operators import.
+    grantedLimits: toGrant(fields.rateLimits ?? []),
     createdAtMs,
     expiresAtMs: fields.expiresAtMs === undefined ? defaultExpiry(api, nowMs) : fields.expiresAtMs,
     hint: checkHint(row, imported),

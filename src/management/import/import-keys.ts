@@ -228,6 +228,7 @@ async function findOwners(operations: ImportOperations, looked: readonly Looked[
       name,
       kind,
       status: 'active',
+      grantedLimits: new Map(),
       createdAtMs: nowMs,
     };
     made.set(name, organization);
@@ -241,8 +242,7 @@ async function findOwners(operations: ImportOperations, looked: readonly Looked[
     /** Throws a `ManagementError` when there is no such organization or it may not own such keys. */
     take(owner: CheckedRow['owner']): Organization {
       const organization = 'id' in owner ? byId.get(owner.id) : findNamed(owner.name);
-      checkOwner(organization, api);
-      return organization as Organization;
+      return checkOwner(organization, api);
     },
   };
 }

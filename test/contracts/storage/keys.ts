@@ -24,6 +24,7 @@ export function describeKeys(start: StartStorage): void {
             { limit: 60, windowSeconds: 60 },
             { limit: 5000, windowSeconds: 86_400 },
           ],
+          grantedLimits: [{ limit: 600, windowSeconds: 60 }],
           expiresAtMs: now + day,
         });
         const created = await management.createKey(fields, secret);
@@ -39,7 +40,7 @@ export function describeKeys(start: StartStorage): void {
         });
         expect(await management.findKey(fields.id)).toEqual(created);
         expect(await management.listDigests(fields.id)).toEqual([secret.digest]);
-        const { id, apiId, environment, restrictions, rateLimits, expiresAtMs } = fields;
+        const { id, apiId, environment, restrictions, rateLimits, grantedLimits, expiresAtMs } = fields;
         expect(await keyStore.findSecret(secret.digest)).toEqual({
           digest: secret.digest,
           endsAtMs: null,
@@ -51,11 +52,12 @@ export function describeKeys(start: StartStorage): void {
             environment,
             restrictions,
             rateLimits,
+            grantedLimits,
             expiresAtMs,
             revokedAtMs: null,
             disabledAtMs: null,
           },
-          org: { seq: expect.any(Number), id: orgId, status: 'active' },
+          org: { seq: expect.any(Number), id: orgId, status: 'active', grantedLimits: new Map() },
         });
       }
       expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();
@@ -170,7 +172,14 @@ export function describeKeys(start: StartStorage): void {
       const { storage } = await start();
       const secret = newSecret();
       const key = await storage.management.transaction(async (operations) => {
-        const organization = { id: 'org_t', name: 't', kind: 'dealer', status: 'active', createdAtMs: now } as const;
+        const organization = {
+          id: 'org_t',
+          name: 't',
+          kind: 'dealer',
+          status: 'active',
+          grantedLimits: new Map(),
+          createdAtMs: now,
+        } as const;
         await operations.createOrganization(organization);
         const created = await operations.createKey(newKey('org_t'), secret);
         expect(await operations.findKey(created.id)).toEqual(created);

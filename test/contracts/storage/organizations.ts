@@ -9,7 +9,13 @@ export function describeOrganizations(start: StartStorage): void {
       const { storage } = await start();
       const { management } = storage;
       for (const [at, organizationName] of hostileNames.entries()) {
-        const organization = { id: `org_${at}`, name: organizationName, kind: 'company', status: 'active' } as const;
+        const organization = {
+          id: `org_${at}`,
+          name: organizationName,
+          kind: 'company',
+          status: 'active',
+          grantedLimits: new Map([['classic', [{ limit: at + 1, windowSeconds: 60 }]]]),
+        } as const;
         await management.createOrganization({ ...organization, createdAtMs: now });
         expect(await management.findOrganization(organization.id)).toEqual({ ...organization, createdAtMs: now });
       }
@@ -22,6 +28,27 @@ export function describeOrganizations(start: StartStorage): void {
         cursor = page.nextCursor;
       }
       expect(ids).toEqual(hostileNames.map((_, at) => `org_${at}`).reverse());
+    });
+
+    test('keep what they are granted until it is taken back, and their keys are verified with it', async () => {
+      const { storage } = await start();
+      const { keyStore, management } = storage;
+      const orgId = await createOrg(storage);
+      const secret = newSecret();
+      await management.createKey(newKey(orgId, { grantedLimits: [{ limit: 7, windowSeconds: 1 }] }), secret);
+      const grantedLimits = new Map([
+        ['classic', [{ limit: 600, windowSeconds: 60 }]],
+        ['constructor', [{ limit: 1, windowSeconds: 86_400 }]],
+      ]);
+      for (const grants of [grantedLimits, new Map([['palm', [{ limit: 1, windowSeconds: 1 }]]]), new Map()]) {
+        const updated = await management.updateOrganization(orgId, { grantedLimits: grants });
+        expect(updated?.grantedLimits).toEqual(grants);
+        expect((await management.findOrganization(orgId))?.grantedLimits).toEqual(grants);
+        expect((await management.updateOrganization(orgId, { name: 'renamed' }))?.grantedLimits).toEqual(grants);
+        const stored = await keyStore.findSecret(secret.digest);
+        expect(stored?.org.grantedLimits).toEqual(grants);
+        expect(stored?.key.grantedLimits).toEqual([{ limit: 7, windowSeconds: 1 }]);
+      }
     });
 
     test('can be suspended and resumed, which verification sees at once', async () => {

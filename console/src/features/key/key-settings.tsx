@@ -14,9 +14,9 @@ export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly ap
   const describeRate = useRateWords();
   const words = useWords(api);
   const { fields } = api;
-  const { addresses, referrers, endpoints, scopes, rateLimits } = apiKey;
+  const { addresses, referrers, endpoints, scopes, rateLimits, grantedLimits } = apiKey;
   const isBlocked = fields.addresses.emptyMeans === 'deny';
-  const limits = rateLimits.length === 0 ? fields.rate.default : rateLimits;
+  const limits = rateLimits.length === 0 ? (grantedLimits ?? fields.rate.default) : rateLimits;
   return (
     <Paper component="section" p="lg" className={classes.section}>
       <Title order={2} mb="md">
@@ -55,7 +55,9 @@ export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly ap
             {limits.map((limit) => (
               <div key={limit}>{describeRate(limit)}</div>
             ))}
-            {rateLimits.length === 0 && <div className={classes.detail}>{t('settings.limitOfApi')}</div>}
+            {rateLimits.length === 0 && grantedLimits === null && (
+              <div className={classes.detail}>{t('settings.limitOfApi')}</div>
+            )}
           </Setting>
         )}
       </dl>

@@ -223,6 +223,11 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
         t('orgs.keys', { count: org.keys }),
         t('orgs.members', { count: org.members }),
         t('orgs.since', { date: formats.date(org.createdAt) }),
+        ...Object.entries(org.grantedLimits).map(([api, limits]) => (
+          <Ltr key={api} mono>
+            {`${api}: ${limits.join(', ')}`}
+          </Ltr>
+        )),
       ]}
       actions={
         <RowMenu label={t('orgs.actions', { name: org.name })}>

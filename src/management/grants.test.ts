@@ -1,0 +1,325 @@
+// Limits and scopes that are granted: members tighten them, the operator alone loosens them, for a key or an organization.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { actAsMember } from '../../test/people/acting-member.ts';
+import type { Actor, MemberActor } from '../domain/actor.ts';
+import type { ApiKey } from '../domain/api-key.ts';
+import { createManualClock } from '../domain/clock.ts';
+import type { Policy, ProtectedApi } from '../domain/protected-api.ts';
+import { formatRateLimit } from '../domain/rate-limit.ts';
+import { type Role, roles } from '../domain/role.ts';
+import { digestSecret } from '../domain/secret.ts';
+import { KeyCache } from '../engine/key-cache.ts';
+import { profiles } from '../profiles/index.ts';
+import { type OpenRevocationLog, openRevocationLog } from '../storage/revocation-log.ts';
+import { openSqlite } from '../storage/sqlite.ts';
+import type { Storage } from '../storage/storage.ts';
+import { createLocalCoherence } from './coherence.ts';
+import { createImportKeys, type ImportKeys } from './import/import-keys.ts';
+import { createKeyCommands, type KeyCommands, type KeyWithSecret, type NewKey } from './keys.ts';
+import { ManagementError } from './management-error.ts';
+import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
+import { libraryOperator as operator } from './rights.ts';
+
+const apis = new Map<string, ProtectedApi>();
+function addApi(id: string, base: keyof typeof profiles, policy: Partial<Policy> = {}): void {
+  const { source, secret, policy: own } = profiles[base];
+  const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 64 } as const;
+  apis.set(id, { id, source, secret, imported, policy: { ...own, ...policy } });
+}
+const perMinute = (limit: number) => ({ limit, windowSeconds: 60 });
+addApi('palpluss', 'palpluss');
+addApi('limited', 'classic', { rateLimits: [perMinute(60), { limit: 1000, windowSeconds: 3600 }] });
+addApi('open', 'classic');
+addApi('scoped', 'classic', { memberScopes: ['users:read', 'users:write'] });
+addApi('scopeless', 'classic', { memberScopes: [] });
+addApi('panel', 'panel', { rateLimits: [perMinute(60)], memberScopes: ['read'] });
+
+let folder: string;
+let storage: Storage;
+let revocations: OpenRevocationLog;
+let cache: KeyCache;
+let keys: KeyCommands;
+let orgs: OrganizationCommands;
+let importKeys: ImportKeys;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'miftah-'));
+  storage = await openSqlite({ file: join(folder, 'miftah.db') });
+  revocations = await openRevocationLog(join(folder, 'revocations.log'));
+  cache = new KeyCache({ store: storage.keyStore, policyOf: (id) => apis.get(id)?.policy });
+  const clock = createManualClock(Date.UTC(2026, 0, 1));
+  const parts = { store: storage.management, apis, coherence: createLocalCoherence(cache), clock, revocations };
+  keys = createKeyCommands(parts);
+  orgs = createOrganizationCommands(parts);
+  importKeys = createImportKeys({ ...parts, store: storage.imports });
+});
+
+afterAll(async () => {
+  await storage.close();
+  await revocations.close();
+  await rm(folder, { recursive: true });
+});
+
+const origin = { via: 'console', address: null, requestId: null } as const;
+
+function memberOf(orgId: string, role: Role = 'developer'): Promise<MemberActor> {
+  return actAsMember(storage.people, orgId, role);
+}
+
+function asActor({ id, apiId, orgId, environment }: ApiKey): Actor {
+  return { kind: 'key', keyId: id, label: 'xyp_…', apiId, orgId, environment, ...origin };
+}
+
+async function createOrg(): Promise<string> {
+  return (await orgs.createOrganization(operator, { name: 'Acme' })).id;
+}
+
+async function create(actor: Actor, orgId: string, input: Partial<NewKey>): Promise<KeyWithSecret> {
+  return keys.createKey(actor, { apiId: 'limited', orgId, name: 'server', ...input });
+}
+
+/** What a decision would count the key's requests against. */
+async function inForce({ secret }: Pick<KeyWithSecret, 'secret'>): Promise<string[] | undefined> {
+  const digest = digestSecret(secret);
+  const key = cache.get(digest) ?? (await cache.load(digest));
+  return key?.rateLimits.map(formatRateLimit);
+}
+
+async function faultOf(running: Promise<unknown>): Promise<ManagementError> {
+  const error = await running.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ManagementError) return error;
+  throw new Error(`expected a refusal, got ${error}`);
+}
+
+test.each([
+  ['palpluss', ['100000/m'], 0, '60/m'],
+  ['palpluss', ['61/m'], 0, '60/m'],
+  ['limited', ['10/s', '61/m'], 1, '60/m'],
+  ['limited', ['5/m', '1001/h'], 1, '1000/h'],
+  ['limited', ['61/60s'], 0, '60/m'],
+] as const)('%s: a member asks for %j, which is more than is granted', async (apiId, rateLimits, at, granted) => {
+  const orgId = await createOrg();
+  for (const role of roles.filter((each) => each !== 'viewer')) {
+    const actor = await memberOf(orgId, role);
+    const made = await create(actor, orgId, { apiId });
+    for (const running of [
+      create(actor, orgId, { apiId, rateLimits }),
+      keys.updateKey(actor, made.key.id, { rateLimits }),
+    ]) {
+      const { code, field, message } = await faultOf(running);
+      expect([code, field]).toEqual(['invalid_input', `rateLimits[${at}]`]);
+      expect(message).toContain(`more than the ${granted} that is granted`);
+      expect(message).toContain('Only the operator grants more');
+    }
+    expect((await keys.getKey(actor, made.key.id)).revision).toBe(1);
+  }
+});
+
+test('a member tightens, also by another window, and takes it back', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId);
+  const made = await create(actor, orgId, { rateLimits: ['30/m', '2/s'] });
+  expect(made.key).toMatchObject({ grantedLimits: null });
+  expect(await inForce(made)).toEqual(['30/m', '1000/h', '2/s']);
+  await keys.updateKey(actor, made.key.id, { rateLimits: ['60/m'] });
+  expect(await inForce(made)).toEqual(['60/m', '1000/h']);
+  await keys.updateKey(actor, made.key.id, { rateLimits: [] });
+  expect(await inForce(made)).toEqual(['60/m', '1000/h']);
+});
+
+test('where nothing is granted a member sets any limit', async () => {
+  const orgId = await createOrg();
+  const made = await create(await memberOf(orgId), orgId, { apiId: 'open', rateLimits: ['100000/m'] });
+  expect(await inForce(made)).toEqual(['100000/m']);
+  await keys.updateKey(await memberOf(orgId), made.key.id, { rateLimits: [] });
+  expect(await inForce(made)).toEqual([]);
+});
+
+test('what the operator sets on a key is its grant, within which members stay', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId);
+  const made = await create(operator, orgId, { apiId: 'palpluss', rateLimits: ['600/m'] });
+  expect(await inForce(made)).toEqual(['600/m']);
+  await keys.updateKey(actor, made.key.id, { rateLimits: ['500/m'] });
+  expect(await inForce(made)).toEqual(['500/m']);
+  expect((await faultOf(keys.updateKey(actor, made.key.id, { rateLimits: ['601/m'] }))).message).toContain('600/m');
+  await keys.updateKey(actor, made.key.id, { rateLimits: [] });
+  expect(await inForce(made)).toEqual(['600/m']);
+  await keys.rotateKey(actor, made.key.id, 'now').then(async (rotated) => {
+    expect(await inForce(rotated)).toEqual(['600/m']);
+    await keys.updateKey(operator, made.key.id, { rateLimits: [] });
+    expect(await inForce(rotated)).toEqual(['60/m']);
+  });
+  const actions = (await storage.audit.listAudit({ targetId: made.key.id }, { limit: 1 })).items;
+  expect(actions[0]).toMatchObject({ before: { grantedLimits: ['600/m'] }, after: { grantedLimits: null } });
+});
+
+test('own limits from before that are looser than the grant widen nothing', async () => {
+  const orgId = await createOrg();
+  const made = await create(await memberOf(orgId), orgId, {});
+  const loose = { rateLimits: [perMinute(100_000)] };
+  await storage.management.updateKey(made.key.id, 1, loose, 1);
+  cache.forgetAll();
+  expect(await inForce(made)).toEqual(['60/m', '1000/h']);
+});
+
+test('an organization is granted limits by API, which hold for its keys at once', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId);
+  const made = await create(actor, orgId, { rateLimits: ['50/m'] });
+  const other = await create(actor, orgId, { apiId: 'palpluss' });
+  const elsewhere = await create(operator, await createOrg(), {});
+  expect(await inForce(made)).toEqual(['50/m', '1000/h']);
+  const grant = (grantedLimits: Record<string, string[]>) =>
+    orgs.updateOrganization(operator, orgId, { grantedLimits });
+
+  await grant({ limited: ['600/m'], palpluss: ['6/m'] });
+  expect([await inForce(made), await inForce(other), await inForce(elsewhere)]).toEqual([
+    ['50/m'],
+    ['6/m'],
+    ['60/m', '1000/h'],
+  ]);
+  await keys.updateKey(actor, made.key.id, { rateLimits: ['600/m'] });
+  expect(await inForce(made)).toEqual(['600/m']);
+  expect((await faultOf(create(actor, orgId, { apiId: 'palpluss', rateLimits: ['7/m'] }))).field).toBe('rateLimits[0]');
+
+  await grant({ limited: ['20/m'] });
+  expect([await inForce(made), await inForce(other)]).toEqual([['20/m'], ['6/m']]);
+  await grant({ limited: [], palpluss: [] });
+  expect([await inForce(made), await inForce(other)]).toEqual([['60/m', '1000/h'], ['60/m']]);
+  expect((await orgs.getOrganization(operator, orgId)).grantedLimits).toEqual(new Map());
+
+  const audit = (await storage.audit.listAudit({ targetId: orgId }, { limit: 9 })).items;
+  expect(audit.filter(({ action }) => action === 'org.updated').map(({ after }) => after)).toEqual([
+    { grantedLimits: {} },
+    { grantedLimits: { limited: ['20/m'], palpluss: ['6/m'] } },
+    { grantedLimits: { limited: ['600/m'], palpluss: ['6/m'] } },
+  ]);
+});
+
+test('a grant that a read under way has not seen is not forgotten', async () => {
+  const orgId = await createOrg();
+  const made = await create(operator, orgId, {});
+  const digest = digestSecret(made.secret);
+  cache.forgetAll();
+  const loading = cache.load(digest);
+  await orgs.updateOrganization(operator, orgId, { grantedLimits: { limited: ['1/m'] } });
+  await loading;
+  expect(await inForce(made)).toEqual(['1/m']);
+});
+
+test.each([
+  [{ nowhere: ['1/m'] }, 'grantedLimits.nowhere'],
+  [{ nowhere: [] }, 'grantedLimits.nowhere'],
+  [{ constructor: ['1/m'] }, 'grantedLimits.constructor'],
+  [{ limited: ['fast'] }, 'grantedLimits.limited[0]'],
+  [{ limited: ['1/m', '2/m'] }, 'grantedLimits.limited[1]'],
+  [{ palpluss: ['1/s'] }, 'grantedLimits.palpluss[0]'],
+])('a grant of %j is refused', async (grantedLimits, field) => {
+  const orgId = await createOrg();
+  const fault = await faultOf(orgs.updateOrganization(operator, orgId, { grantedLimits }));
+  expect([fault.code, fault.field]).toEqual(['invalid_input', field]);
+});
+
+test.each(roles)('a member who is %s grants nothing', async (role) => {
+  const orgId = await createOrg();
+  const grantedLimits = { limited: ['600/m'] };
+  const fault = await faultOf(orgs.updateOrganization(await memberOf(orgId, role), orgId, { grantedLimits }));
+  expect(fault.code).toBe('not_permitted');
+});
+
+test.each(['10/s', '3600/h', '60/2m', '1/d'])('limits of palpluss are per minute, so not %s', async (limit) => {
+  const orgId = await createOrg();
+  const made = await create(operator, orgId, { apiId: 'palpluss' });
+  for (const actor of [operator, await memberOf(orgId)]) {
+    for (const running of [
+      create(actor, orgId, { apiId: 'palpluss', rateLimits: [limit] }),
+      keys.updateKey(actor, made.key.id, { rateLimits: ['5/m', limit] }),
+    ]) {
+      expect(await faultOf(running)).toMatchObject({
+        code: 'invalid_input',
+        message: expect.stringContaining('limits of this API have the window of 60/m'),
+      });
+    }
+  }
+  const row = { digest: 'ab'.repeat(32), orgName: 'Old', name: 'old', rateLimits: [limit] };
+  const { refused } = await importKeys(operator, { apiId: 'palpluss', rows: [row] });
+  expect(refused).toMatchObject([{ field: 'rateLimits[0]' }]);
+});
+
+test('a key that changes hands has what its new organization is granted', async () => {
+  const [from, to] = [await createOrg(), await createOrg()];
+  const grant = (orgId: string, limit: string) =>
+    orgs.updateOrganization(operator, orgId, { grantedLimits: { limited: [limit] } });
+  await grant(from, '600/m');
+  await grant(to, '30/m');
+  const plain = await create(await memberOf(from), from, {});
+  const granted = await create(operator, from, { rateLimits: ['900/m', '4/s'] });
+  const tight = await create(operator, from, { rateLimits: ['3/m'] });
+  await keys.updateKey(await memberOf(from), tight.key.id, { rateLimits: [] });
+  for (const { key } of [plain, granted, tight]) await keys.transferKey(operator, key.id, to);
+  expect(await inForce(plain)).toEqual(['30/m']);
+  expect(await inForce(granted)).toEqual(['30/m', '4/s']);
+  expect(await inForce(tight)).toEqual(['3/m']);
+  expect((await faultOf(keys.updateKey(await memberOf(to), granted.key.id, { rateLimits: ['31/m'] }))).field).toBe(
+    'rateLimits[0]',
+  );
+});
+
+test('imported limits are the operator’s grant', async () => {
+  const orgId = await createOrg();
+  const row = { digest: 'cd'.repeat(32), org: orgId, name: 'old', rateLimits: ['600/m'] };
+  expect(await importKeys(operator, { apiId: 'palpluss', rows: [row] })).toMatchObject({ imported: 1 });
+  const [key] = (await keys.listKeys(operator, { orgId }, { limit: 1 })).items;
+  expect(key).toMatchObject({ rateLimits: [perMinute(600)], grantedLimits: [perMinute(600)] });
+});
+
+test('a key that makes a key hands on its limits, and no grant', async () => {
+  const orgId = await createOrg();
+  const mint = (parent: ApiKey, fields: Partial<NewKey> = {}) =>
+    create(asActor(parent), orgId, { apiId: 'panel', ...fields });
+  const tight = await create(operator, orgId, { apiId: 'panel', rateLimits: ['5/m'] });
+  await keys.updateKey(await memberOf(orgId), tight.key.id, { rateLimits: [] });
+  expect(await inForce(await mint(tight.key))).toEqual(['5/m']);
+  const fault = await faultOf(mint(tight.key, { rateLimits: ['6/m'] }));
+  expect([fault.code, fault.field]).toEqual(['exceeds_own_rights', 'rateLimits']);
+  const wide = await create(operator, orgId, { apiId: 'panel', rateLimits: ['900/m'] });
+  const child = await mint(wide.key);
+  expect(await inForce(child)).toEqual(['60/m']);
+  expect(child.key).toMatchObject({ rateLimits: [perMinute(60)], grantedLimits: null });
+  expect((await faultOf(mint(wide.key, { rateLimits: ['61/m'] }))).field).toBe('rateLimits[0]');
+});
+
+test('members give the scopes of the policy’s list, keep what a key has, and the operator gives any', async () => {
+  const orgId = await createOrg();
+  const actor = await memberOf(orgId, 'owner');
+  for (const [apiId, scopes, at] of [
+    ['scoped', ['users:read', 'admin:all'], 1],
+    ['scoped', ['*'], 0],
+    ['scopeless', ['users:read'], 0],
+  ] as const) {
+    const fault = await faultOf(create(actor, orgId, { apiId, scopes }));
+    expect([fault.code, fault.field]).toEqual(['invalid_input', `scopes[${at}]`]);
+  }
+  const { key } = await create(operator, orgId, { apiId: 'scoped', scopes: ['admin:all', 'users:read'] });
+  const update = (scopes: string[]) => keys.updateKey(actor, key.id, { scopes });
+  expect((await faultOf(update(['admin:all', 'admin:more']))).field).toBe('scopes[1]');
+  expect((await update(['admin:all', 'users:write'])).restrictions.scopes).toEqual(['admin:all', 'users:write']);
+  await update([]);
+  expect((await faultOf(update(['admin:all']))).field).toBe('scopes[0]');
+  expect((await create(actor, orgId, { apiId: 'open', scopes: ['*'] })).key.restrictions.scopes).toEqual(['*']);
+});
+
+test('a key that makes keys gives none of its scopes that members may not give', async () => {
+  const orgId = await createOrg();
+  const { key } = await create(operator, orgId, { apiId: 'panel', scopes: ['read', 'admin'] });
+  const mint = (scopes: string[]) => create(asActor(key), orgId, { apiId: 'panel', scopes });
+  expect((await mint(['read'])).key.restrictions.scopes).toEqual(['read']);
+  expect((await faultOf(mint(['admin']))).field).toBe('scopes[0]');
+});

@@ -1,0 +1,16 @@
+// The one person who acts in tests of rights: commands read again what a member may do, so there must be such a member.
+import type { MemberActor } from '../../src/domain/actor.ts';
+import type { Role } from '../../src/domain/role.ts';
+import type { PeopleStore } from '../../src/people/ports.ts';
+
+const person = { id: 'person_1', name: 'Someone', email: 'someone@example.com', emailVerified: true };
+
+/** Makes the person a member of `orgId` with that role from now on, and acts as them, without a session. */
+export async function actAsMember(people: PeopleStore, orgId: string, role: Role): Promise<MemberActor> {
+  const { id: personId, email: label } = person;
+  if ((await people.findPersonByEmail(label)) === undefined) await people.createPerson(person, 'hash', 0);
+  const isMember = (await people.findMember(orgId, personId)) !== undefined;
+  await (isMember ? people.setRole(orgId, personId, role) : people.addMember(orgId, personId, role, 0));
+  const origin = { via: 'console', address: '192.0.2.1', requestId: 'req-1' } as const;
+  return { kind: 'member', personId, label, sessionId: null, orgId, role, ...origin };
+}
