@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { suggestName } from './closest-name.ts';
+import { suggestName } from '../domain/closest-name.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { resolveConfig } from './resolve.ts';

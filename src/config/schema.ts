@@ -2,12 +2,12 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createTrustedProxies } from '../domain/client-address.ts';
+import { suggestName } from '../domain/closest-name.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
 import { redactUrl } from '../domain/redact-url.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
-import { suggestName } from './closest-name.ts';
 import type { Config, HostPort } from './config.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
