@@ -45,7 +45,7 @@ function createFixture(maxGroups?: number) {
 }
 
 describe('createDenialRecorder', () => {
-  test('counts alike refusals of one hour as one group with its last sample', async () => {
+  test('counts alike refusals of one hour as one group with its first sample', async () => {
     const { clock, written, recorder } = createFixture();
     recorder.recordDenial(denial);
     clock.advance(1000);
@@ -57,13 +57,14 @@ describe('createDenialRecorder', () => {
         orgId: 'org_1',
         keyId: 'key_1',
         reason: 'address_not_allowed',
+        alike: '203.0.113.9',
         clientAddress: '203.0.113.9',
         hourMs: startMs,
         count: 2,
         firstAtMs: startMs,
         lastAtMs: startMs + 1000,
-        method: 'POST',
-        path: '/v1/other',
+        method: 'GET',
+        path: '/v1/users',
       },
     ]);
   });
@@ -82,7 +83,8 @@ describe('createDenialRecorder', () => {
   });
 
   test('drops new groups beyond the bound and says how many', async () => {
-    const { written, recorder } = createFixture(2);
+    // Of 20, two are for one organization.
+    const { written, recorder } = createFixture(20);
     for (const last of [1, 2, 3, 4, 1]) recorder.recordDenial({ ...denial, clientAddress: `203.0.113.${last}` });
     await recorder.flush();
     expect(written.map((group) => group.count)).toEqual([2, 1]);
@@ -104,5 +106,56 @@ describe('createDenialRecorder', () => {
     recorder.recordDenial(denial);
     for (let at = 0; at < 3; at++) recorder.recordDenial({ ...denial, key: undefined, reason: 'key_unknown' });
     expect(recorder.keylessTotals()).toEqual([{ apiId: 'classic', reason: 'key_unknown', count: 3 }]);
+  });
+
+  test('keeps a method and a path for each group that they decide, and 20 of them for a key and reason', async () => {
+    const { written, recorder } = createFixture();
+    const ask = (path: string, fields: Partial<Denial> = {}) =>
+      recorder.recordDenial({ ...denial, reason: 'endpoint_not_allowed', path, ...fields });
+    for (let at = 0; at < 50; at++) ask(`/v1/${at}`, { clientAddress: `203.0.113.${at}` });
+    ask('/v1/0', { method: 'DELETE' });
+    ask('/v1/0');
+    ask('/v1/1', { reason: 'scope_missing' });
+    ask('/v1/1', { key: { ...key, id: 'key_2' } });
+    await recorder.flush();
+    const own = written.filter(({ keyId, reason }) => keyId === 'key_1' && reason === 'endpoint_not_allowed');
+    expect(own).toHaveLength(21);
+    expect(own[0]).toMatchObject({ alike: 'GET /v1/0', clientAddress: '203.0.113.0', count: 2 });
+    expect(own[20]).toMatchObject({ alike: '*', method: '', path: '', count: 31 });
+    expect(written).toHaveLength(23);
+  });
+
+  test('any number of addresses without a key leave the refusals of keys alone, and count as their networks', async () => {
+    const { written, recorder } = createFixture();
+    const stranger = { ...denial, key: undefined, reason: 'key_unknown' } as const;
+    recorder.recordDenial(denial);
+    for (let at = 0; at < 100_000; at++) {
+      // 256 networks, and all addresses of each.
+      const [net, host] = [(at % 256).toString(16), at.toString(16)];
+      recorder.recordDenial({ ...stranger, clientAddress: `2001:db8:0:${net}::${host.slice(-4)}` });
+    }
+    for (let at = 0; at < 20_000; at++) {
+      recorder.recordDenial({ ...stranger, clientAddress: `10.1.${at >> 8}.${at & 255}` });
+      recorder.recordDenial({ ...denial, key: { ...key, id: `k${at}`, orgId: 'org_loud' } });
+    }
+    recorder.recordDenial({ ...denial, key: { ...key, id: 'key_late', orgId: 'org_late' } });
+    await recorder.flush();
+    const of = (orgId: string | null) => written.filter((group) => group.orgId === orgId);
+    expect(of('org_1')).toHaveLength(1);
+    expect(of('org_late')).toHaveLength(1);
+    expect(of('org_loud')).toHaveLength(1000);
+    expect(of(null)).toHaveLength(2000);
+    const networks = of(null).filter(({ clientAddress }) => clientAddress?.endsWith('/64'));
+    expect(networks).toHaveLength(256);
+    expect(networks[1]).toMatchObject({ clientAddress: '2001:db8:0:1::/64', alike: '2001:db8:0:1::/64' });
+    expect(networks.reduce((sum, { count }) => sum + count, 0)).toBe(100_000);
+  });
+
+  test('a client of a key is one address still', async () => {
+    const { written, recorder } = createFixture();
+    recorder.recordDenial({ ...denial, clientAddress: '2001:db8::1' });
+    recorder.recordDenial({ ...denial, clientAddress: '2001:db8::2' });
+    await recorder.flush();
+    expect(written.map(({ clientAddress }) => clientAddress)).toEqual(['2001:db8::1', '2001:db8::2']);
   });
 });

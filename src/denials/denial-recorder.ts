@@ -1,9 +1,10 @@
 // Groups refusals in memory and hands them to the store, at most once a second, within a bound that no flood can pass.
+import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { Reason } from '../domain/verdict.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
 import type { DenialSink } from '../engine/ports.ts';
-import type { DenialGroup, DenialStore } from './ports.ts';
+import { type DenialGroup, type DenialStore, isDecidedByRequest, maxSamplesPerHour, otherSamples } from './ports.ts';
 
 export interface DenialRecorderOptions {
   readonly store: Pick<DenialStore, 'flushDenials'>;
@@ -13,8 +14,9 @@ export interface DenialRecorderOptions {
   /** Default 1,000. */
   readonly flushIntervalMs?: number;
   /**
-   * Groups held between two flushes at most: under 1 KB each, and as many again in the batch that is being written. Beyond
-   * it, denials of new groups are dropped and counted as dropped. Default 10,000.
+   * Groups held between two flushes at most: under 1 KB each, and as many again in the batch that is being written. A fifth
+   * of them is for refusals without a key; of the rest, one organization has an eighth at most, so that none pushes out
+   * another's. Beyond it, denials of new groups are dropped and counted as dropped. Default 10,000.
    */
   readonly maxGroups?: number;
   readonly timer?: Timer;
@@ -43,18 +45,33 @@ const hourLengthMs = 3_600_000;
 const maxMethodLength = 20;
 const maxPathLength = 200;
 
-/** What is kept of a request is the last sample of its group: method and path, never the query, control characters escaped. */
+/** What is kept of a request is the first sample of its group: method and path, never the query, control characters escaped. */
 export function createDenialRecorder(options: DenialRecorderOptions): DenialRecorder {
   const { store, clock, maxGroups = 10_000 } = options;
+  const maxKeyless = Math.ceil(maxGroups / 5);
+  const maxOfKeys = maxGroups - maxKeyless;
+  const maxOfOrg = Math.ceil(maxOfKeys / 8);
   let groups = new Map<string, Writable<DenialGroup>>();
+  /** Groups of each organization. */
+  let sizes = new Map<string | undefined, number>();
+  /** Methods and paths of each key, reason and hour that have groups of their own. */
+  let samples = new Map<string, number>();
   const keyless = new Map<string, Map<Reason, number>>();
   const counts = { recorded: 0, dropped: 0 };
+
+  function hasRoom(orgId: string | undefined): boolean {
+    const own = sizes.get(orgId) ?? 0;
+    if (orgId === undefined) return own < maxKeyless;
+    return own < maxOfOrg && groups.size - (sizes.get(undefined) ?? 0) < maxOfKeys;
+  }
 
   const loop = new FlushLoop<readonly DenialGroup[]>({
     take() {
       if (groups.size === 0) return undefined;
       const batch = [...groups.values()];
       groups = new Map();
+      sizes = new Map();
+      samples = new Map();
       return batch;
     },
     write: (batch) => store.flushDenials(batch, clock.nowMs()),
@@ -72,6 +89,15 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
     byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   }
 
+  /** Adds one to the group of that name, if there is one. */
+  function count(name: string, nowMs: number): boolean {
+    const group = groups.get(name);
+    if (group === undefined) return false;
+    group.count++;
+    group.lastAtMs = nowMs;
+    return true;
+  }
+
   return {
     counts,
 
@@ -80,32 +106,33 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
       const hourMs = nowMs - (nowMs % hourLengthMs);
       counts.recorded++;
       if (key === undefined) countKeyless(apiId, reason);
-      const name = `${apiId} ${key?.id ?? ''} ${reason} ${clientAddress ?? ''} ${hourMs}`;
-      const group = groups.get(name);
-      if (group !== undefined) {
-        group.count++;
-        group.lastAtMs = nowMs;
-        group.method = showable(method, maxMethodLength);
-        group.path = showable(path, maxPathLength);
-        return;
-      }
+      // Whoever has a /64 has 2^64 addresses; a key's own clients are shown one by one, since its list may name them so.
+      const client = key === undefined && clientAddress !== undefined ? clientGroupOf(clientAddress) : clientAddress;
+      const sample = { method: showable(method, maxMethodLength), path: showable(path, maxPathLength) };
+      const isOfRequest = key !== undefined && isDecidedByRequest(reason);
+      const kind = `${apiId} ${key?.id ?? ''} ${reason} ${hourMs}`;
+      const alike = isOfRequest ? `${sample.method} ${sample.path}` : (client ?? '');
+      if (count(`${kind} ${alike}`, nowMs)) return;
+      const isBeyond = isOfRequest && (samples.get(kind) ?? 0) >= maxSamplesPerHour;
+      if (isBeyond && count(`${kind} ${otherSamples}`, nowMs)) return;
       loop.wake();
-      if (groups.size >= maxGroups) {
+      if (!hasRoom(key?.orgId)) {
         counts.dropped++;
         return;
       }
-      groups.set(name, {
+      sizes.set(key?.orgId, (sizes.get(key?.orgId) ?? 0) + 1);
+      if (isOfRequest) samples.set(kind, (samples.get(kind) ?? 0) + 1);
+      groups.set(`${kind} ${isBeyond ? otherSamples : alike}`, {
         apiId,
         orgId: key?.orgId ?? null,
         keyId: key?.id ?? null,
         reason,
-        clientAddress: clientAddress ?? null,
+        clientAddress: client ?? null,
         hourMs,
         count: 1,
         firstAtMs: nowMs,
         lastAtMs: nowMs,
-        method: showable(method, maxMethodLength),
-        path: showable(path, maxPathLength),
+        ...(isBeyond ? { alike: otherSamples, method: '', path: '' } : { alike, ...sample }),
       });
     },
 

@@ -41,6 +41,20 @@ describe('describeFix', () => {
     );
   });
 
+  test.each([
+    ...['/**', '/*/x', '/v1/*', '/a%2ab', '/v1/**/', '/a\\u001b', '/v1/…/x', `/${'x'.repeat(199)}`, '', '/a b'],
+  ])('prints no command for %j, which is no pattern of itself alone', (path) => {
+    const text = describeFix({ ...sample, reason: 'endpoint_not_allowed', path }, restrictions);
+    expect(text).not.toContain('miftah');
+    expect(text).not.toContain('*');
+    expect(text).toContain('endpoints of the key');
+  });
+
+  test('prints none for a method that stands for all', () => {
+    const text = describeFix({ ...sample, reason: 'endpoint_not_allowed', method: '*' }, restrictions);
+    expect(text).not.toContain('miftah');
+  });
+
   test('quotes a path that a shell would act on', () => {
     const fix = describeFix({ ...sample, reason: 'endpoint_not_allowed', path: `/'$(id)'` }, undefined);
     expect(fix).toContain(`--endpoint 'GET /'\\''$(id)'\\'''`);

@@ -1,5 +1,6 @@
 // For each reason one sentence that tells the key's owner how to mend it, with the command where there is one.
 import type { Restrictions } from '../domain/api-key.ts';
+import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Reason } from '../domain/verdict.ts';
 
 /** What a fix is worded from: a refusal as it was noted. */
@@ -51,9 +52,9 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
     case 'referrer_not_allowed':
       return `Add the site that calls to the key's referrers: miftah keys update ${key} ${listFlags('--referrer', [...referrers, 'https://SITE'])}`;
     case 'endpoint_not_allowed':
-      return `Add the endpoint to the key: miftah keys update ${key} ${listFlags('--endpoint', [...endpoints, `${method} ${path}`])}`;
+      return describeEndpointFix(key, endpoints, endpointOf(refused));
     case 'scope_missing':
-      return `Give the key the scope that ${method} ${path} requires: miftah keys update ${key} ${listFlags('--scope', [...scopes, 'SCOPE'])}`;
+      return `Give the key the scope that ${method === '' ? 'the request' : `${method} ${path}`} requires: miftah keys update ${key} ${listFlags('--scope', [...scopes, 'SCOPE'])}`;
     case 'path_not_canonical':
       return 'Send the path in its plain form: no //, no dot segments, no ; or backslash, no encoded slash.';
     case 'rate_limited':
@@ -65,6 +66,28 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
     case 'unavailable':
       return 'Try again shortly: the decision could not be made. It is not the key; the server log says why.';
   }
+}
+
+/** What was sent may read as a pattern for more than itself, and what is kept may be a part of it: no command then. */
+function describeEndpointFix(key: string, endpoints: readonly string[], endpoint: string | undefined): string {
+  if (endpoint === undefined) {
+    return 'Look at the requests: if they are right, add a pattern that covers them to the endpoints of the key, and no more.';
+  }
+  return `Add the endpoint to the key: miftah keys update ${key} ${listFlags('--endpoint', [...endpoints, endpoint])}`;
+}
+
+const maxWholePath = 199;
+
+/** Whether the path is all that was sent: not cut off, nothing written out or replaced in it. */
+export function isWholePath(path: string): boolean {
+  return path.startsWith('/') && path.length <= maxWholePath && !/[\\…]/.test(path);
+}
+
+/** The endpoint of the request as a pattern of itself alone; `undefined` when there is none. */
+export function endpointOf({ method, path }: Pick<RefusedSample, 'method' | 'path'>): string | undefined {
+  const endpoint = `${method} ${path}`;
+  const isPattern = isWholePath(path) && !path.includes('*') && method !== '*';
+  return isPattern && parseEndpointPattern(endpoint) !== undefined ? endpoint : undefined;
 }
 
 function createCommand({ apiId, orgId }: RefusedSample): string {

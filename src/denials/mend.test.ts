@@ -5,7 +5,7 @@ import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { reasons } from '../domain/verdict.ts';
 import type { RefusedSample } from './fix.ts';
-import { chooseMend, type MendContext, mendKinds, type Reach } from './mend.ts';
+import { chooseMend, isSameMend, type MendContext, mendKinds, type Reach } from './mend.ts';
 
 const nowMs = 1_760_000_000_000;
 const dayMs = 86_400_000;
@@ -187,4 +187,15 @@ test('an expiry is put off by 90 days, as far as the policy lets a key live', ()
   const spent = { ...policy, expiry: { defaultDays: undefined, maxDays: 1 } };
   expect(mend({ reason }, { key: expired, policy: spent }).kind).toBe('create_replacement');
   expect(mend({ reason }).kind).toBe('use_newest_secret');
+});
+
+test('an expiry that was shown is the same for as long as it grants no more than the one of now', () => {
+  const at = (ms: number) => ({ kind: 'extend', params: { expiresAt: new Date(ms).toISOString() } }) as const;
+  const [shown, now] = [at(nowMs + 90 * dayMs), at(nowMs + 90 * dayMs + 60_000)];
+  expect(isSameMend(shown, now, nowMs + 60_000)).toBe(true);
+  expect(isSameMend(now, shown, nowMs)).toBe(false);
+  expect(isSameMend(at(nowMs - 1), now, nowMs)).toBe(false);
+  expect(isSameMend({ kind: 'extend', params: {} }, now, nowMs)).toBe(false);
+  expect(isSameMend({ kind: 'extend', params: { expiresAt: 'soon' } }, now, nowMs)).toBe(false);
+  expect(isSameMend({ kind: 'enable', params: shown.params }, { kind: 'enable', params: {} }, nowMs)).toBe(false);
 });

@@ -10,7 +10,7 @@ import type { ApiKey } from '../domain/api-key.ts';
 import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { holdsScope, scopesFor } from '../engine/scopes.ts';
-import type { RefusedSample } from './fix.ts';
+import { endpointOf, isWholePath, type RefusedSample } from './fix.ts';
 
 /** Those that can be carried out for a key; the others tell people what to do. */
 const appliedMends = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
@@ -154,23 +154,48 @@ function isProxysOwn(address: string, { peer, clientAddress, isBehindUntrustedPr
   return isBehindUntrustedProxy || clientAddress === undefined || !isPrivateAddress(clientAddress);
 }
 
-/** The path that is kept of a refusal may be cut off or have signs written out: it is added only where it is a pattern of itself. */
-function mendEndpoint({ method, path }: RefusedSample, key: ApiKey): Mend {
-  const endpoint = `${method} ${path}`;
+/** What is kept of a path is added only where it is a pattern of itself. */
+function mendEndpoint(refused: RefusedSample, key: ApiKey): Mend {
+  const { method, path } = refused;
+  const endpoint = endpointOf(refused);
   const patterns = key.restrictions.endpoints.flatMap((text) => parseEndpointPattern(text) ?? []);
-  const isDone = patterns.length === 0 || patterns.some((pattern) => matchesEndpoint(pattern, method, path));
-  const isWhole = path.length < 200 && !/[*\\]/.test(path) && parseEndpointPattern(endpoint) !== undefined;
-  return isDone || isWhole ? apply('add_endpoint', { endpoint }, isDone) : advise('edit_endpoints');
+  const isDone =
+    patterns.length === 0 || (isWholePath(path) && patterns.some((pattern) => matchesEndpoint(pattern, method, path)));
+  if (isDone) return apply('add_endpoint', { endpoint: `${method} ${path}` }, true);
+  return endpoint === undefined ? advise('edit_endpoints') : apply('add_endpoint', { endpoint }, false);
 }
 
-/** A scope that the route asked for, and not the policy, is not known here. */
+/**
+ * A scope that the route asked for, and not the policy, is not known here. A part of a path may be that of another rule, so
+ * only a whole one tells.
+ */
 function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy): Mend {
   const { scopes } = key.restrictions;
+  if (!isWholePath(path)) return advise('edit_scopes');
   const wanted = scopesFor(policy, method, path);
   const missing = wanted.find((scope) => !holdsScope(scopes, scope));
   if (missing !== undefined) return apply('add_scope', { scope: missing }, false);
   const [first] = wanted;
   return first === undefined ? advise('edit_scopes') : apply('add_scope', { scope: first }, true);
+}
+
+/**
+ * Whether what was shown is what would be done now. An expiry moves on with the time: one that was shown is earlier than the
+ * one of now, and so grants no more.
+ */
+export function isSameMend(
+  shown: Pick<Mend, 'kind' | 'params'>,
+  now: Pick<Mend, 'kind' | 'params'>,
+  nowMs: number,
+): boolean {
+  if (shown.kind !== now.kind) return false;
+  const { expiresAt: shownEnd, ...shownRest } = shown.params;
+  const { expiresAt: endNow, ...restNow } = now.params;
+  const names = ['address', 'mode', 'endpoint', 'scope', 'environment'] as const;
+  if (names.some((name) => shownRest[name] !== restNow[name])) return false;
+  if (endNow === undefined || shownEnd === undefined) return shownEnd === endNow;
+  const shownMs = Date.parse(shownEnd);
+  return shownMs > nowMs && shownMs <= Date.parse(endNow);
 }
 
 /** 90 days from now, or as long as the policy still lets the key live. */

@@ -2,14 +2,30 @@
 import type { Environment } from '../domain/api-key.ts';
 import type { Reason } from '../domain/verdict.ts';
 
-/** Refusals that are alike, counted together within an hour, with one request as a sample. */
+/** Method and path decide these reasons, so a group stands for one method and path. */
+const decidedByRequest: ReadonlySet<Reason> = new Set(['endpoint_not_allowed', 'scope_missing']);
+
+/** Whether refusals of a key are alike only with the same method and path. */
+export function isDecidedByRequest(reason: Reason): boolean {
+  return decidedByRequest.has(reason);
+}
+
+/** So many methods and paths of one key, reason and hour have groups of their own. About as many again where nodes flush at once. */
+export const maxSamplesPerHour = 20;
+
+/** What the refusals beyond `maxSamplesPerHour` have alike. Their group has no sample, so nothing is granted by it. */
+export const otherSamples = '*';
+
+/** Refusals that are alike, counted together within an hour, with the first of them as a sample that never changes. */
 export interface DenialGroup {
   readonly apiId: string;
   /** `null`, as `keyId`: the secret was nobody's. */
   readonly orgId: string | null;
   readonly keyId: string | null;
   readonly reason: Reason;
-  /** `null` when it was not known. */
+  /** What tells it from other groups of its key, reason and hour: the client, or method and path where those decide. */
+  readonly alike: string;
+  /** Of the first refusal counted here; the /64 of an IPv6 client without a key. `null` when it was not known. */
   readonly clientAddress: string | null;
   /** Epoch milliseconds at which the hour began. */
   readonly hourMs: number;
@@ -17,9 +33,9 @@ export interface DenialGroup {
   readonly count: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
-  /** Of the last refusal counted here; kept to 20 characters. */
+  /** Of the first refusal counted here; kept to 20 characters. Empty: the group has no sample. */
   readonly method: string;
-  /** Of the last refusal counted here; kept without its query and to 200 characters. */
+  /** Of the first refusal counted here; kept without its query and to 200 characters. */
   readonly path: string;
 }
 
@@ -53,7 +69,8 @@ export interface DenialPage {
 export interface DenialStore {
   /**
    * Adds the groups (each once at most) to those kept, all or nothing, then removes what is too old at `nowMs` or too much:
-   * after each flush the store is within its bounds. Rejects with a coded error when nothing was written; the batch may then
+   * after each flush the store is within its bounds. Groups without a key have a bound of their own, and where those of keys
+   * are too many, the organizations with the most of them lose their oldest. Rejects with a coded error when nothing was written; the batch may then
    * be flushed again. Costs the event loop no I/O.
    */
   flushDenials(groups: readonly DenialGroup[], nowMs: number): Promise<void>;

@@ -20,6 +20,7 @@ export const managementCodes = [
   'not_signed_in',
   'exceeds_own_rights',
   'revision_mismatch',
+  'fix_changed',
 ] as const;
 
 export type ManagementCode = (typeof managementCodes)[number];

@@ -11,6 +11,7 @@ import { postgresBaseline } from './migrations/0006-postgres.ts';
 import { postgresNodes, sqliteNodes } from './migrations/0007-nodes.ts';
 import { postgresUsageRuns, sqliteUsageRuns } from './migrations/0008-usage-runs.ts';
 import { postgresGrants, sqliteGrants } from './migrations/0009-grants.ts';
+import { denialSamples } from './migrations/0010-denial-samples.ts';
 import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
@@ -27,9 +28,17 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteNodes,
     sqliteUsageRuns,
     sqliteGrants,
+    denialSamples,
     sqlitePeopleLimits,
   ],
-  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns, postgresGrants, postgresPeopleLimits],
+  postgres: [
+    postgresBaseline,
+    postgresNodes,
+    postgresUsageRuns,
+    postgresGrants,
+    denialSamples,
+    postgresPeopleLimits,
+  ],
 };
 
 const ledgers: Readonly<Record<SqlDialect, string>> = {

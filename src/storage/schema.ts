@@ -81,7 +81,7 @@ export interface Database {
     sequence: number;
     began_at: number;
   };
-  /** Empty text stands for "none" in `org_id`, `key_id` and `client_address`: they are part of a unique key, where NULLs differ. */
+  /** Empty text stands for "none" in `org_id`, `key_id` and `client_address`: they are part of the unique key, where NULLs differ. */
   denials: {
     seq: Generated<number>;
     hour: number;
@@ -89,12 +89,15 @@ export interface Database {
     org_id: string;
     key_id: string;
     reason: string;
+    /** What its refusals have alike: the client's address, or method and path where those decide. */
     client_address: string;
     count: number;
     first_at: number;
     last_at: number;
     method: string;
     path: string;
+    /** The client's address; empty: unknown. NULL in rows of an older Miftah, which has it in `client_address`. */
+    sample_address: string | null;
   };
   /** Append-only, which triggers see to. `before` and `after` are JSON. */
   audit_log: {

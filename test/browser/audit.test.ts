@@ -24,7 +24,11 @@ beforeAll(async () => {
   call = { host: 'api.palcards.localhost', path: '/user/profile', headers, from: '127.0.0.2' };
   expect(await callApi(miftah.server, call)).toBe(401);
   const { body } = await owner.get(`/api/orgs/${orgId}/denials`);
-  const fixed = await owner.post(`/api/orgs/${orgId}/denials/${body.data[0].id}/fix`);
+  const fixed = await owner.post(`/api/orgs/${orgId}/denials/${body.data[0].id}/fix`, {
+    kind: body.data[0].fix.kind,
+    params: body.data[0].fix.params,
+    revision: body.data[0].key.revision,
+  });
   expect(fixed.status).toBe(200);
 }, 120_000);
 

@@ -61,6 +61,27 @@ test.each([
   expect(body.addresses).toEqual(['127.0.0.1']);
 });
 
+test('what changed while it was looked at is shown anew, and asked again', async () => {
+  const { id, call } = await makeCaller({ name: 'Changing', addresses: ['127.0.0.1'] });
+  expect(await callApi(miftah.server, call)).toBe(401);
+  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/denials?key=${id}`);
+  await page.getByRole('button', { name: 'Add 127.0.0.2' }).click();
+  const question = page.getByRole('dialog');
+  await question.getByText('Changing').first().waitFor();
+  const renamed = await owner.call('PATCH', `/api/orgs/${orgId}/keys/${id}`, { body: { name: 'Changed' } });
+  expect(renamed.status).toBe(200);
+  await question.getByRole('button', { name: 'Add address' }).click();
+  await question.getByRole('alert').getByText('This changed since you opened it').waitFor();
+  await question.getByText('Changed', { exact: true }).first().waitFor();
+  expect(await callApi(miftah.server, call)).toBe(401);
+  expect(await findViolations(page)).toEqual([]);
+  await question.getByRole('button', { name: 'Add address' }).click();
+  await page.getByText('Fixed').waitFor();
+  expect(await callApi(miftah.server, call)).toBe(200);
+});
+
 test('Enter confirms, Escape goes back, and the focus is never lost', async () => {
   const { id, call } = await makeCaller({ name: 'By keyboard', addresses: ['127.0.0.1'] });
   expect(await callApi(miftah.server, call)).toBe(401);

@@ -81,6 +81,28 @@ describePeople('postgres', openStorage);
 describeStanding('postgres', () => openStorage({ connectTimeoutMs: 60_000 }));
 
 describe('openPostgres', () => {
+  test('counts refusals beside a node of an older version, which changes no sample of ours', async () => {
+    const { database, storage, dispose } = await openStorage();
+    const common = { apiId: 'classic', orgId: 'org_a', keyId: 'key_a', hourMs: now, firstAtMs: now, lastAtMs: now };
+    const ours = { ...common, reason: 'endpoint_not_allowed', clientAddress: '192.0.2.1', count: 1 } as const;
+    const sample = { method: 'GET', path: '/v1/reports', alike: 'GET /v1/reports' };
+    await storage.denials.flushDenials([{ ...ours, ...sample }], now);
+    const older = `INSERT INTO denials
+        (hour, api_id, org_id, key_id, reason, client_address, count, first_at, last_at, method, path)
+      VALUES ($1, 'classic', 'org_a', 'key_a', 'endpoint_not_allowed', '192.0.2.1', 1, $1, $1, 'DELETE', $2)
+      ON CONFLICT (hour, api_id, org_id, key_id, reason, client_address)
+      DO UPDATE SET count = denials.count + excluded.count, method = excluded.method, path = excluded.path`;
+    await server.query(database, older, [now, '/admin']);
+    await server.query(database, older, [now, '/admin/everything']);
+    await storage.denials.flushDenials([{ ...ours, ...sample }], now);
+    const { items } = await storage.denials.listDenials({ limit: 9 });
+    expect(items.map(({ clientAddress, method, path, count }) => [clientAddress, method, path, count])).toEqual([
+      ['192.0.2.1', 'DELETE', '/admin/everything', 2],
+      ['192.0.2.1', 'GET', '/v1/reports', 2],
+    ]);
+    await dispose();
+  });
+
   const closers: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -267,9 +289,9 @@ describe('openPostgres', () => {
       ...{ keySeqs, orgSeqs: ones, counts: ones },
     }));
     const lastUses = { keySeqs, atMs: ones, addresses: keySeqs.map(() => null) };
-    const denial = { orgId: 'org_a', keyId: 'key_a', reason: 'key_revoked', clientAddress: null, hourMs: now } as const;
+    const denial = { orgId: 'org_a', keyId: 'key_a', reason: 'key_revoked', alike: '', clientAddress: null } as const;
     const groups = ['a', 'b', 'c', 'd'].map((apiId) => ({
-      ...{ ...denial, apiId, count: 1, firstAtMs: now, lastAtMs: now, method: 'GET', path: '/' },
+      ...{ ...denial, hourMs: now, apiId, count: 1, firstAtMs: now, lastAtMs: now, method: 'GET', path: '/' },
     }));
     const write = async ({ usage, denials }: Storage, isReversed: boolean) => {
       for (let flush = 0; flush < 10; flush++) {

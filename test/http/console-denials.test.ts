@@ -56,8 +56,15 @@ async function newestDenial(key: string, as = client) {
   }
 }
 
-async function fix(denial: { id: string }, as = client) {
-  return as.post(`${org}/denials/${denial.id}/fix`, undefined);
+interface Shown {
+  readonly id: string;
+  readonly fix: { readonly kind: string; readonly params: Readonly<Record<string, string>> };
+  readonly key: { readonly revision: number };
+}
+
+/** The click of somebody who was shown `denial`. */
+async function fix({ id, fix: { kind, params }, key: { revision } }: Shown, as = client) {
+  return as.post(`${org}/denials/${id}/fix`, { kind, params, revision });
 }
 
 describe('one click', () => {
@@ -129,11 +136,92 @@ describe('one click', () => {
     const headers = { 'x-forwarded-for': '198.51.100.7' };
     const seen = (await client.get(`${org}/denials?key=${id}`, { headers })).body.data[0];
     expect(seen.fix).toMatchObject({ kind: 'trust_proxy', params: { address: '10.0.0.7' }, canApply: false });
-    const refused = await client.call('POST', `${org}/denials/${fromPrivate.id}/fix`, { headers });
+    const body = { kind: seen.fix.kind, params: seen.fix.params, revision: seen.key.revision };
+    const refused = await client.call('POST', `${org}/denials/${fromPrivate.id}/fix`, { headers, body });
     expect(refused).toMatchObject({ status: 400, body: { code: 'invalid_input' } });
     await client.call('DELETE', `${org}/keys/${id}`);
     expect((await newestDenial(id)).fix).toMatchObject({ kind: 'create_replacement', canApply: false });
-    expect((await fix(fromPrivate)).status).toBe(400);
+    expect(await fix(fromPrivate)).toMatchObject({
+      status: 409,
+      body: { code: 'fix_changed', current: { fix: { kind: 'create_replacement' }, key: { status: 'revoked' } } },
+    });
+  });
+});
+
+describe('a click grants what its reader saw', () => {
+  /** All refusals of the key, once there are `count` of them. */
+  async function denialsOf(key: string, count: number) {
+    for (;;) {
+      const { body } = await client.get(`${org}/denials?key=${key}&limit=100`);
+      const requests = body.data.reduce((sum: number, each: { count: number }) => sum + each.count, 0);
+      if (requests >= count) return body.data;
+    }
+  }
+
+  test('whatever the key’s holder asks for meanwhile', async () => {
+    const { id, secret } = await create('classic', { endpoints: ['GET /v1/ping'] });
+    const ask = (method: string, path: string) => call({ ...bearer('classic', secret), method, path });
+    expect(await ask('GET', '/v1/reports')).toBe(403);
+    const [shown] = await denialsOf(id, 1);
+    expect(shown).toMatchObject({ method: 'GET', path: '/v1/reports' });
+    expect(await ask('DELETE', '/admin/everything')).toBe(403);
+    expect(await ask('GET', '/v1/reports')).toBe(403);
+    const later = await denialsOf(id, 3);
+    expect(later.find((each: { id: string }) => each.id === shown.id)).toMatchObject({
+      method: 'GET',
+      path: '/v1/reports',
+      count: 2,
+    });
+    expect(later).toHaveLength(2);
+    expect((await fix(shown)).body.after.endpoints).toEqual(['GET /v1/ping', 'GET /v1/reports']);
+    expect(await ask('DELETE', '/admin/everything')).toBe(403);
+  });
+
+  test('a scope too, and of requests beyond the twentieth nothing is granted', async () => {
+    const { id, secret } = await create('palm');
+    const ask = (path: string) => call({ ...bearer('palm', secret), method: 'POST', path });
+    expect(await ask('/v1/verifications')).toBe(403);
+    const [shown] = await denialsOf(id, 1);
+    const byEndpoint = await create('classic', { endpoints: ['GET /v1/ping'] });
+    for (let at = 0; at < 25; at++) {
+      expect(await call({ ...bearer('classic', byEndpoint.secret), path: `/v1/${at}` })).toBe(403);
+    }
+    const all = await denialsOf(byEndpoint.id, 25);
+    const rest = all.filter(({ path }: { path: string }) => path === '');
+    expect(rest).toMatchObject([{ method: '', count: 5, fix: { kind: 'edit_endpoints', canApply: false } }]);
+    expect(rest[0].fix.text).not.toContain('miftah');
+    expect(all).toHaveLength(21);
+    expect((await fix(shown)).body.after.scopes).toEqual(['verifications:write']);
+  });
+
+  test('and nothing when it is not so any more', async () => {
+    const { id, secret } = await create('classic', { endpoints: ['GET /v1/ping'] });
+    expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_1' })).toBe(403);
+    const [shown] = await denialsOf(id, 1);
+    const endpoints = async () => (await client.get(`${org}/keys/${id}`)).body.endpoints;
+    const others = [
+      { ...shown.fix, params: { endpoint: 'GET /v1/users/*' } },
+      { ...shown.fix, params: { endpoint: 'DELETE /v1/users/usr_1' } },
+      { ...shown.fix, params: {} },
+      { kind: 'add_scope', params: { scope: 'all' } },
+      { kind: 'enable', params: {} },
+      { kind: 'extend', params: { expiresAt: '2099-01-01T00:00:00.000Z' } },
+    ];
+    for (const other of others) {
+      const refused = await fix({ ...shown, fix: other });
+      expect(refused, JSON.stringify(other)).toMatchObject({ status: 409, body: { code: 'fix_changed' } });
+      expect(refused.body.current).toEqual(shown);
+    }
+    expect((await client.post(`${org}/denials/${shown.id}/fix`, undefined)).status).toBe(400);
+    await client.call('PATCH', `${org}/keys/${id}`, { body: { name: 'Renamed' } });
+    const stale = await fix(shown);
+    expect(stale).toMatchObject({ status: 409, body: { code: 'fix_changed' } });
+    expect(stale.body.current.key).toMatchObject({ name: 'Renamed', revision: 2 });
+    expect(await endpoints()).toEqual(['GET /v1/ping']);
+    expect((await fix(stale.body.current)).status).toBe(200);
+    expect(await endpoints()).toEqual(['GET /v1/ping', 'GET /v1/users/usr_1']);
+    // Done already: nothing is granted, whatever the revision.
+    expect((await fix(shown)).body.after.revision).toBe(3);
   });
 });
 

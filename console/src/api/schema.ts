@@ -601,7 +601,7 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
@@ -1068,10 +1068,13 @@ export interface components {
             path: string;
             /** @example den_42 */
             id: string;
-            key: components["schemas"]["ShownKey"];
+            key: components["schemas"]["RefusedKey"];
             fix: components["schemas"]["Fix"];
         };
         /** @description null: the secret was nobody’s */
+        RefusedKey: components["schemas"]["ShownKey"] & ({
+            revision: number;
+        } | null);
         ShownKey: {
             id: string;
             name: string;
@@ -1080,7 +1083,7 @@ export interface components {
             environment: "live" | "test";
             /** @enum {string} */
             status: "active" | "disabled" | "expired" | "revoked";
-        } | null;
+        };
         Fix: {
             /** @enum {string} */
             kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
@@ -1239,6 +1242,33 @@ export interface components {
         FixedKey: {
             before: components["schemas"]["Key"];
             after: components["schemas"]["Key"] & unknown;
+        };
+        ChangedFix: components["schemas"]["Problem"] & {
+            current: components["schemas"]["OrgDenial"];
+        };
+        ShownFix: {
+            /**
+             * @description `fix.kind` as it was shown
+             * @enum {string}
+             */
+            kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
+            /** @description `fix.params` as they were shown */
+            params: {
+                address?: string;
+                /** @enum {string} */
+                mode?: "none" | "exact_ipv4" | "exact" | "cidr";
+                /** @example GET /v1/users/usr_123 */
+                endpoint?: string;
+                scope?: string;
+                expiresAt?: string;
+                /** @enum {string} */
+                environment?: "live" | "test";
+            };
+            /**
+             * @description `key.revision` as it was shown
+             * @example 3
+             */
+            revision: number;
         };
         OrgUsage: {
             data: components["schemas"]["UsageSum"][];
@@ -2541,7 +2571,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownFix"];
+            };
+        };
         responses: {
             /** @description The key before and after; the same when nothing was left to do */
             200: {
@@ -2554,6 +2588,15 @@ export interface operations {
                     "application/json": components["schemas"]["FixedKey"] & {
                         coherence?: components["schemas"]["Coherence"];
                     };
+                };
+            };
+            /** @description The fix is not what was shown any more: nothing is changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ChangedFix"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

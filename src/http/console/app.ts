@@ -17,7 +17,7 @@ import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
 import { type AuditParts, addAuditRoute } from './audit.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
-import { addDenialRoutes } from './denials.ts';
+import { addDenialRoutes, ChangedFix } from './denials.ts';
 import { createFreshness } from './freshness.ts';
 import { addKeyListRoute } from './key-list.ts';
 import { addKeyPageRoutes } from './key-page.ts';
@@ -132,7 +132,9 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     }
     const problem = problemOfError(error);
     if (problem.status >= 500) parts.onFault(error);
-    if (error instanceof StaleKey) return problemResponse({ ...problem, current: error.current });
+    if (error instanceof StaleKey || error instanceof ChangedFix) {
+      return problemResponse({ ...problem, current: error.current });
+    }
     if (error instanceof TooManyAttempts) return problemResponse(problem, { 'Retry-After': String(error.waitSeconds) });
     return problemResponse(problem);
   });

@@ -1,7 +1,7 @@
 // /api/orgs/{org}/denials: what was refused, what mends it, and mending it.
 import { createRoute, z } from '@hono/zod-openapi';
 import { describeFix } from '../../denials/fix.ts';
-import { chooseMend, type Mend, mendKinds, type Reach } from '../../denials/mend.ts';
+import { chooseMend, isSameMend, type Mend, mendKinds, type Reach } from '../../denials/mend.ts';
 import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
@@ -10,17 +10,19 @@ import type { Policy } from '../../domain/protected-api.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import type { KeyCommands } from '../../management/keys.ts';
-import { invalidInput, notFound } from '../../management/management-error.ts';
+import { invalidInput, ManagementError, notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import { tellHeld } from '../internal/held.ts';
-import { changeReply, failures, jsonReply } from '../internal/route.ts';
+import { problemContentType } from '../internal/problem.ts';
+import { changeReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
 import {
   defaultLimit,
   denialListQuery,
   denialSchema,
   keySchema,
   pageOf,
+  problemSchema,
   toDenial,
   toKey,
 } from '../internal/schemas.ts';
@@ -39,17 +41,19 @@ export interface DenialParts {
   readonly clock: Clock;
 }
 
+const fixParams = {
+  address: z.string().optional(),
+  mode: z.enum(['none', 'exact_ipv4', 'exact', 'cidr']).optional(),
+  endpoint: z.string().optional().openapi({ example: 'GET /v1/users/usr_123' }),
+  scope: z.string().optional(),
+  expiresAt: z.string().optional(),
+  environment: z.enum(environments).optional(),
+};
+
 export const fixSchema = z
   .object({
     kind: z.enum(mendKinds),
-    params: z.object({
-      address: z.string().optional(),
-      mode: z.enum(['none', 'exact_ipv4', 'exact', 'cidr']).optional(),
-      endpoint: z.string().optional().openapi({ example: 'GET /v1/users/usr_123' }),
-      scope: z.string().optional(),
-      expiresAt: z.string().optional(),
-      environment: z.enum(environments).optional(),
-    }),
+    params: z.object(fixParams),
     canApply: z.boolean().openapi({ description: 'Whether POST …/fix does it' }),
     isDone: z.boolean().openapi({ description: 'The key is so by now: the refusal is from before' }),
     text: z.string().openapi({ description: 'For people, in English, with the command of the CLI' }),
@@ -70,7 +74,11 @@ export const orgDenialSchema = denialSchema
   .omit({ keyId: true, fix: true })
   .extend({
     id: z.string().openapi({ example: 'den_42' }),
-    key: shownKeySchema.nullable().openapi({ description: 'null: the secret was nobody’s' }),
+    key: shownKeySchema
+      .extend({ revision: z.int() })
+      .openapi('RefusedKey')
+      .nullable()
+      .openapi({ description: 'null: the secret was nobody’s' }),
     fix: fixSchema,
   })
   .openapi('OrgDenial');
@@ -86,6 +94,38 @@ const fixedSchema = z
     after: keySchema.openapi({ description: 'To undo: PATCH the key with what differs before, If-Match its revision' }),
   })
   .openapi('FixedKey');
+
+/** What the reader saw before they clicked. */
+const shownFixSchema = z
+  .strictObject({
+    kind: z.enum(mendKinds).openapi({ description: '`fix.kind` as it was shown' }),
+    params: z.strictObject(fixParams).openapi({ description: '`fix.params` as they were shown' }),
+    revision: z.int().min(1).openapi({ description: '`key.revision` as it was shown', example: 3 }),
+  })
+  .openapi('ShownFix');
+
+/** Thrown, so that to the types there is nothing to return. */
+const changed: object = {
+  409: {
+    description: 'The fix is not what was shown any more: nothing is changed',
+    content: {
+      [problemContentType]: { schema: problemSchema.extend({ current: orgDenialSchema }).openapi('ChangedFix') },
+    },
+  },
+};
+
+/** The fix or its key changed since it was shown: what it is now, so that people can choose again. */
+export class ChangedFix extends ManagementError {
+  readonly current: z.infer<typeof orgDenialSchema>;
+
+  constructor(current: z.infer<typeof orgDenialSchema>) {
+    super(
+      'fix_changed',
+      'The key or its refusal changed since this fix was shown: look at what it is now, and choose.',
+    );
+    this.current = current;
+  }
+}
 
 const org = z.string().max(200);
 
@@ -104,9 +144,10 @@ const fixDenial = createRoute({
   method: 'post',
   path: '/api/orgs/{org}/denials/{id}/fix',
   operationId: 'fixOrgDenial',
-  request: { params: z.object({ org, id: z.string().max(200) }) },
+  request: { params: z.object({ org, id: z.string().max(200) }), body: jsonBody(shownFixSchema) },
   responses: {
     200: changeReply('The key before and after; the same when nothing was left to do', fixedSchema),
+    ...changed,
     ...failures,
   },
 });
@@ -145,7 +186,7 @@ function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: Denial
   return {
     id: `den_${denial.id}`,
     ...shown,
-    key: key === undefined ? null : toShownKey(key, view.nowMs),
+    key: key === undefined ? null : { ...toShownKey(key, view.nowMs), revision: key.revision },
     fix: { ...mendOf(denial, key, view), text },
   };
 }
@@ -178,13 +219,26 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     const before = await keys.getKey(actor, denial.keyId);
     if (before.orgId !== org) throw notFound();
     const nowMs = clock.nowMs();
-    const mend = mendOf(denial, before, { policies, reach: c.env.visit, nowMs });
+    const view = { policies, reach: c.env.visit, nowMs };
+    const mend = mendOf(denial, before, view);
+    const { revision, ...shown } = c.req.valid('json');
+    const isSame = isSameMend(shown as Pick<Mend, 'kind' | 'params'>, mend, nowMs);
+    // What is done already was somebody else's click: nothing is granted by this one.
+    if (!isSame || (revision !== before.revision && !mend.isDone)) {
+      throw new ChangedFix(toOrgDenial(denial, before, view));
+    }
     if (!mend.canApply && !mend.isDone) {
-      throw invalidInput('id', `is not mended by one click. ${describeFix(denial, before.restrictions)}`);
+      throw invalidInput('kind', `is not carried out by one click. ${describeFix(denial, before.restrictions)}`);
     }
     const told = tellHeld(c, clock);
-    const options = { expectedRevision: before.revision, source: `denial:${id}`, onHeld: told.onHeld };
-    const after = mend.isDone ? before : await carryOut(keys, actor, before, mend, options);
+    const options = { expectedRevision: revision, source: `denial:${id}`, onHeld: told.onHeld };
+    const wanted = { ...mend, params: shown.params as Mend['params'] };
+    const after = mend.isDone
+      ? before
+      : await carryOut(keys, actor, before, wanted, options).catch(async (error: unknown) => {
+          if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
+          throw new ChangedFix(toOrgDenial(denial, await keys.getKey(actor, before.id), view));
+        });
     return c.json(told.with({ before: toKey(before, nowMs), after: toKey(after, nowMs) }), 200);
   });
 }

@@ -38,6 +38,7 @@ const problems = {
   exceeds_own_rights: { status: 403, title: 'This is more than the key has itself' },
   key_not_active: { status: 409, title: 'The key is revoked or expired' },
   revision_mismatch: { status: 412, title: 'The key was changed meanwhile' },
+  fix_changed: { status: 409, title: 'The fix is not what was shown' },
   // People's.
   credentials_wrong: { status: 401, title: 'This is not the right password, code or passkey' },
   not_signed_in: { status: 401, title: 'Nobody is signed in' },

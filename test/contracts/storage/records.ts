@@ -95,6 +95,7 @@ export function describeRecords(start: StartStorage): void {
       orgId: 'org_a',
       keyId: 'key_a',
       reason: 'address_not_allowed',
+      alike: fields.clientAddress ?? (fields.clientAddress === null ? '' : '192.0.2.1'),
       clientAddress: '192.0.2.1',
       hourMs: now,
       count: 1,
@@ -105,25 +106,58 @@ export function describeRecords(start: StartStorage): void {
       ...fields,
     });
 
-    test('of a kind are counted together, the last one being the sample', async () => {
+    test('of a kind are counted together, the first one being the sample for good', async () => {
       const { storage } = await start();
       const first = group({ count: 3, lastAtMs: now + 1 });
       await storage.denials.flushDenials([first, group({ reason: 'key_expired' })], now);
+      const [{ id } = { id: '' }] = (await storage.denials.listDenials({ limit: 1, reason: first.reason })).items;
       const last = group({ count: 2, firstAtMs: now + 5, lastAtMs: now + 6, method: 'POST', path: '/v1/b?secret=1' });
       await storage.denials.flushDenials([last, group({ hourMs: now + hour, lastAtMs: now + hour })], now);
       const { items } = await storage.denials.listDenials({ limit: 10 });
       expect(items.map(({ id: _, ...rest }) => rest)).toEqual([
         group({ hourMs: now + hour, lastAtMs: now + hour }),
-        group({ count: 5, lastAtMs: now + 6, method: 'POST', path: '/v1/b' }),
+        group({ count: 5, lastAtMs: now + 6 }),
         group({ reason: 'key_expired' }),
       ]);
+      expect(await storage.console.findDenial(id)).toMatchObject({ count: 5, method: 'GET', path: '/v1/a' });
+    });
+
+    test('that method and path decide are 20 an hour for a key; what comes after has no sample', async () => {
+      const { storage } = await start();
+      const requests = (from: number, count: number, fields: Partial<DenialGroup> = {}) =>
+        Array.from({ length: count }, (_, n) => {
+          const path = `/v1/${from + n}`;
+          return group({ reason: 'endpoint_not_allowed', alike: `GET ${path}`, path, ...fields });
+        });
+      await storage.denials.flushDenials(requests(0, 15), now);
+      await storage.denials.flushDenials(requests(10, 30), now);
+      await storage.denials.flushDenials(requests(90, 5), now);
+      await storage.denials.flushDenials(requests(0, 1, { clientAddress: '192.0.2.99', lastAtMs: now + 1 }), now);
+      await storage.denials.flushDenials(requests(70, 3, { reason: 'scope_missing' }), now);
+      await storage.denials.flushDenials(requests(70, 3, { keyId: 'key_b' }), now);
+      await storage.denials.flushDenials(requests(70, 3, { hourMs: now + hour, lastAtMs: now + hour }), now);
+      const list = async (fields: object) =>
+        (await storage.denials.listDenials({ limit: 99, ...fields })).items.map(({ path, count }) => [path, count]);
+      const ofKey = await list({ keyId: 'key_a', reason: 'endpoint_not_allowed' });
+      const samples = ofKey.filter(([path]) => path !== '').map(([path]) => path);
+      expect(new Set(samples).size).toBe(samples.length);
+      expect(samples).toEqual(expect.arrayContaining(Array.from({ length: 15 }, (_, n) => `/v1/${n}`)));
+      expect(samples).toHaveLength(20 + 3);
+      expect(ofKey.filter(([path]) => path === '')).toEqual([['', 20 + 5]]);
+      expect(ofKey).toContainEqual(['/v1/0', 2]);
+      expect(await list({ reason: 'scope_missing' })).toHaveLength(3);
+      expect(await list({ keyId: 'key_b' })).toHaveLength(3);
+      const [rest] = (await storage.denials.listDenials({ limit: 99, keyId: 'key_a' })).items.filter(
+        ({ alike }) => alike === '*',
+      );
+      expect(rest).toMatchObject({ method: '', path: '', reason: 'endpoint_not_allowed' });
     });
 
     test("that are nobody's are grouped too, and long paths are cut", async () => {
       const { storage } = await start();
       const nobody = group({ orgId: null, keyId: null, clientAddress: null, reason: 'key_unknown' });
-      await storage.denials.flushDenials([nobody], now);
       await storage.denials.flushDenials([{ ...nobody, path: `/${'x'.repeat(5000)}`, method: 'M'.repeat(99) }], now);
+      await storage.denials.flushDenials([nobody], now);
       const { items } = await storage.denials.listDenials({ limit: 10 });
       expect(items).toHaveLength(1);
       expect(items[0]).toMatchObject({ ...nobody, count: 2, path: `/${'x'.repeat(199)}`, method: 'M'.repeat(20) });
@@ -158,7 +192,8 @@ export function describeRecords(start: StartStorage): void {
     });
 
     test('stay within their bounds: the oldest and the outdated go', async () => {
-      const { storage } = await start({ maxDenials: 50, maxDenialAgeMs: 10 * day });
+      // A quarter of the bound is for refusals without a key.
+      const { storage } = await start({ maxDenials: 66, maxDenialAgeMs: 10 * day });
       const many = (from: number, count: number) =>
         Array.from({ length: count }, (_, at) => group({ clientAddress: `c${from + at}`, lastAtMs: now + from + at }));
       await storage.denials.flushDenials(many(0, 40), now);
@@ -169,6 +204,37 @@ export function describeRecords(start: StartStorage): void {
       );
       await storage.denials.flushDenials([], now + 1030 + 10 * day);
       expect((await storage.denials.listDenials({ limit: 1000 })).items).toHaveLength(10);
+    });
+
+    test('of strangers push out none of keys, and those of one organization none of another’s', async () => {
+      const { storage } = await start({ maxDenials: 400 });
+      const { flushDenials } = storage.denials;
+      const many = (count: number, fields: Partial<DenialGroup>, from = 0) =>
+        Array.from({ length: count }, (_, at) =>
+          group({ ...fields, clientAddress: `c${from + at}`, lastAtMs: now + 10 + from + at }),
+        );
+      await flushDenials(many(60, { orgId: 'org_quiet', keyId: 'key_q' }), now);
+      await flushDenials(many(30, { orgId: 'org_calm', keyId: 'key_c' }), now);
+      const count = async (orgId: string | null) =>
+        (await storage.denials.listDenials({ limit: 1000, orgId })).items.length;
+      const counts = async () => [
+        await count(null),
+        await count('org_loud'),
+        await count('org_noisy'),
+        await count('org_quiet'),
+        await count('org_calm'),
+      ];
+      await flushDenials(many(2000, { orgId: null, keyId: null, reason: 'key_unknown' }), now);
+      expect(await counts()).toEqual([100, 0, 0, 60, 30]);
+      await flushDenials(many(2000, { orgId: 'org_loud', keyId: 'key_l' }), now);
+      expect(await counts()).toEqual([100, 210, 0, 60, 30]);
+      await flushDenials(many(1000, { orgId: 'org_noisy', keyId: 'key_n' }), now);
+      expect(await counts()).toEqual([100, 105, 105, 60, 30]);
+      // Each time the oldest of the largest goes.
+      const [newest] = (await storage.denials.listDenials({ limit: 1, orgId: 'org_loud' })).items;
+      expect(newest?.clientAddress).toBe('c1999');
+      await flushDenials(many(3, { orgId: 'org_calm', keyId: 'key_c' }, 5000), now);
+      expect((await counts()).slice(3)).toEqual([60, 33]);
     });
   });
 }

@@ -13,6 +13,7 @@ import { Tooltip } from '../tooltip.tsx';
 import type { AppliedKind, OrgDenial } from './denials-api.ts';
 import classes from './fix.module.css';
 import { FixAdvice } from './fix-advice.tsx';
+import { RequestLine } from './request-line.tsx';
 import { nameOf, useFix, wordsOf } from './use-fix.tsx';
 
 export interface DenialFixProps {
@@ -85,21 +86,22 @@ function Advice({ denial, org, apis }: DenialFixProps) {
   );
 }
 
-function ApplyFix({ denial, org, onFixed }: DenialFixProps) {
+function ApplyFix({ denial, org, apis, onFixed }: DenialFixProps) {
   const { t } = useTranslation(['denials', 'common']);
-  const formats = useFormats();
   const [isOpen, setOpen] = useState(false);
-  const { fix, isPending, error, reset } = useFix(org, denial, () => {
-    setOpen(false);
-    onFixed?.();
+  // Lists renew themselves; what is confirmed is what the reader has before their eyes since they opened it.
+  const [shown, setShown] = useState(denial);
+  const { fix, isPending, error, reset } = useFix(org, shown, {
+    onFixed() {
+      setOpen(false);
+      onFixed?.();
+    },
+    onChanged: setShown,
   });
-  const kind = denial.fix.kind as AppliedKind;
-  const { expiresAt } = denial.fix.params;
-  const words = { ...wordsOf(denial), name: nameOf(denial.key), date: expiresAt ? formats.date(expiresAt) : '' };
-  const isAddress = kind === 'add_address';
 
   function toggle(isWanted: boolean): void {
     reset();
+    if (isWanted) setShown(denial);
     setOpen(isWanted);
   }
 
@@ -110,43 +112,65 @@ function ApplyFix({ denial, org, onFixed }: DenialFixProps) {
       className={classes.popover}
       button={
         <Button size="xs" variant="light" onClick={() => toggle(!isOpen)}>
-          {t(`fix.${kind}.button`, words)}
+          {t(`fix.${denial.fix.kind as AppliedKind}.button`, wordsOf(denial))}
         </Button>
       }
     >
       <Stack gap="sm">
-        <Title order={2} size="h3">
-          {t(`fix.${kind}.title`, words)}
-        </Title>
-        <Text size="sm">{t(`fix.${kind}.text`)}</Text>
-        <DenialFacts denial={denial} />
-        {isAddress && (
-          <Text size="sm" c="dimmed">
-            {t('fix.trustFirst')}
-          </Text>
-        )}
         {error !== null && (
           <Alert color="red" role="alert">
             {describeError(error)}
           </Alert>
         )}
+        {shown.fix.canApply ? <Question denial={shown} /> : <NoQuestion denial={shown} org={org} apis={apis} />}
         <Group justify="flex-end" gap="xs">
           <Button size="xs" variant="default" onClick={() => toggle(false)}>
-            {t('common:actions.cancel')}
+            {shown.fix.canApply ? t('common:actions.cancel') : t('common:actions.close')}
           </Button>
-          <Button size="xs" loading={isPending} onClick={fix} data-autofocus>
-            {t(`fix.${kind}.confirm`)}
-          </Button>
+          {shown.fix.canApply && (
+            <Button size="xs" loading={isPending} onClick={fix} data-autofocus>
+              {t(`fix.${shown.fix.kind as AppliedKind}.confirm`)}
+            </Button>
+          )}
         </Group>
       </Stack>
     </Popover>
   );
 }
 
+function Question({ denial }: { readonly denial: OrgDenial }) {
+  const { t } = useTranslation('denials');
+  const formats = useFormats();
+  const kind = denial.fix.kind as AppliedKind;
+  const { expiresAt } = denial.fix.params;
+  const words = { ...wordsOf(denial), name: nameOf(denial.key), date: expiresAt ? formats.date(expiresAt) : '' };
+  return (
+    <>
+      <Title order={2} size="h3">
+        {t(`fix.${kind}.title`, words)}
+      </Title>
+      <Text size="sm">{t(`fix.${kind}.text`)}</Text>
+      <DenialFacts denial={denial} />
+      {kind === 'add_address' && (
+        <Text size="sm" c="dimmed">
+          {t('fix.trustFirst')}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** What is left of a fix that changed while it was looked at: it is done, or people must do it. */
+function NoQuestion({ denial, org, apis }: Pick<DenialFixProps, 'denial' | 'org' | 'apis'>) {
+  const { t } = useTranslation('denials');
+  if (!denial.fix.isDone) return <FixAdvice denial={denial} org={org} apis={apis} />;
+  return <Text size="sm">{t(`fix.${denial.fix.kind as AppliedKind}.isDone`, wordsOf(denial))}</Text>;
+}
+
 function DenialFacts({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
   const formats = useFormats();
-  const { key, firstAt, lastAt, count, method, path } = denial;
+  const { key, firstAt, lastAt, count } = denial;
   return (
     <dl className={classes.facts}>
       <dt>{t('facts.key')}</dt>
@@ -170,9 +194,7 @@ function DenialFacts({ denial }: { readonly denial: OrgDenial }) {
       <dd>{formats.number(count)}</dd>
       <dt>{t('facts.request')}</dt>
       <dd className={classes.request}>
-        <Ltr mono>
-          {method} {path}
-        </Ltr>
+        <RequestLine denial={denial} />
       </dd>
     </dl>
   );

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import type { Environment } from '../../api/config.ts';
+import { ApiError } from '../../api/problem.ts';
 import type { components } from '../../api/schema.ts';
 
 export type OrgDenial = components['schemas']['OrgDenial'];
@@ -43,8 +44,18 @@ export function denialsQuery(org: string, filter: DenialFilter) {
   });
 }
 
-export function applyFix(org: string, id: string): Promise<FixedKey> {
-  return unwrap(api.POST('/api/orgs/{org}/denials/{id}/fix', { params: { path: { org, id } } }));
+/**
+ * Carries out what the reader was shown. Throws `ApiError` `fix_changed` when it is not so any more; `changedFixOf` has the
+ * refusal as it is now.
+ */
+export function applyFix(org: string, { id, fix: { kind, params }, key }: OrgDenial): Promise<FixedKey> {
+  const body = { kind, params, revision: key?.revision ?? 0 };
+  return unwrap(api.POST('/api/orgs/{org}/denials/{id}/fix', { params: { path: { org, id } }, body }));
+}
+
+export function changedFixOf(error: unknown): OrgDenial | undefined {
+  if (!(error instanceof ApiError) || error.code !== 'fix_changed') return undefined;
+  return (error.problem as components['schemas']['ChangedFix'] | undefined)?.current;
 }
 
 /** Whether `undoFix` can make it undone: an expiry that is over can't be set again. */

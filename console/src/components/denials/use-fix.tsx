@@ -3,7 +3,15 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { sayDone } from '../done-toast.tsx';
 import { useFormats } from '../formats.ts';
-import { type AppliedKind, applyFix, canUndo, type FixedKey, type OrgDenial, undoFix } from './denials-api.ts';
+import {
+  type AppliedKind,
+  applyFix,
+  canUndo,
+  changedFixOf,
+  type FixedKey,
+  type OrgDenial,
+  undoFix,
+} from './denials-api.ts';
 
 export interface UseFix {
   readonly fix: () => void;
@@ -12,8 +20,14 @@ export interface UseFix {
   readonly reset: () => void;
 }
 
-/** Call it for a denial whose `fix.canApply` holds. */
-export function useFix(org: string, denial: OrgDenial, onFixed?: () => void): UseFix {
+export interface FixEvents {
+  readonly onFixed: () => void;
+  /** Called when nothing was done, since it is not what was shown any more; with the refusal as it is now. */
+  readonly onChanged: (current: OrgDenial) => void;
+}
+
+/** Call it for a denial as its reader sees it, whose `fix.canApply` holds. */
+export function useFix(org: string, denial: OrgDenial, { onFixed, onChanged }: FixEvents): UseFix {
   const { t } = useTranslation('denials');
   const formats = useFormats();
   const queryClient = useQueryClient();
@@ -24,11 +38,17 @@ export function useFix(org: string, denial: OrgDenial, onFixed?: () => void): Us
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', org] });
 
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: () => applyFix(org, id),
+    mutationFn: () => applyFix(org, denial),
     async onSuccess(fixed) {
       sayFixed(fixed);
-      onFixed?.();
+      onFixed();
       await refresh();
+    },
+    onError(failure) {
+      const current = changedFixOf(failure);
+      if (current === undefined) return;
+      onChanged(current);
+      void refresh();
     },
   });
 

@@ -7,8 +7,9 @@ import { useOrgScope } from '../../app/scope.ts';
 import { DenialFix } from '../../components/denials/denial-fix.tsx';
 import type { OrgDenial } from '../../components/denials/denials-api.ts';
 import { reasonIcons } from '../../components/denials/reason-icon.ts';
+import { RequestLine } from '../../components/denials/request-line.tsx';
 import { nameOf } from '../../components/denials/use-fix.tsx';
-import { Ltr, Name } from '../../components/ltr.tsx';
+import { Name } from '../../components/ltr.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import classes from './denials.module.css';
 
@@ -16,7 +17,7 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
   const { org, config, canEdit } = useOrgScope();
   const row = useRef<HTMLLIElement>(null);
-  const { reason, key, clientAddress, method, path, count, lastAt, fix } = denial;
+  const { reason, key, clientAddress, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
   const wasDone = useRef(fix.isDone);
 
@@ -45,9 +46,7 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
           </span>
           <span>{clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}</span>
           <span className={classes.request}>
-            <Ltr mono>
-              {method} {path}
-            </Ltr>
+            <RequestLine denial={denial} />
           </span>
         </div>
       </div>

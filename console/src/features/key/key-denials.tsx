@@ -9,7 +9,7 @@ import { useOrgScope } from '../../app/scope.ts';
 import { DenialFix } from '../../components/denials/denial-fix.tsx';
 import { denialsQuery, type OrgDenial } from '../../components/denials/denials-api.ts';
 import { reasonIcons } from '../../components/denials/reason-icon.ts';
-import { Ltr } from '../../components/ltr.tsx';
+import { RequestLine } from '../../components/denials/request-line.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
 import classes from './key.module.css';
@@ -61,7 +61,7 @@ function Denial({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
   const { org, config, canEdit } = useOrgScope();
   const row = useRef<HTMLLIElement>(null);
-  const { reason, clientAddress, method, path, count, lastAt, fix } = denial;
+  const { reason, clientAddress, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
   return (
     <li ref={row} tabIndex={-1} className={classes.denial}>
@@ -73,9 +73,7 @@ function Denial({ denial }: { readonly denial: OrgDenial }) {
         <Text size="sm" c="dimmed" component="div" className={classes.circumstances}>
           <span>{clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}</span>
           <span>
-            <Ltr mono>
-              {method} {path}
-            </Ltr>
+            <RequestLine denial={denial} />
           </span>
           <span>{t('row.count', { count })}</span>
           <RelativeTime at={lastAt} />

@@ -9,7 +9,8 @@ import { useScope } from '../../app/scope.ts';
 import { ChoiceFilter } from '../../components/choice-filter.tsx';
 import type { OrgDenial, Reason } from '../../components/denials/denials-api.ts';
 import { reasonIcons } from '../../components/denials/reason-icon.ts';
-import { Ltr, Name } from '../../components/ltr.tsx';
+import { RequestLine } from '../../components/denials/request-line.tsx';
+import { Name } from '../../components/ltr.tsx';
 import { MorePages } from '../../components/more-pages.tsx';
 import { PageHeader } from '../../components/page-header.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -148,7 +149,7 @@ function DenialList() {
 function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const { t, i18n } = useTranslation(['operator', 'denials']);
   const { config } = useScope();
-  const { reason, api: apiId, clientAddress, method, path, count, lastAt } = denial;
+  const { reason, api: apiId, clientAddress, count, lastAt } = denial;
   const ReasonIcon = reasonIcons[reason];
   const name = config.apis.find(({ id }) => id === apiId)?.name[asLanguage(i18n.language) ?? 'en'] ?? apiId;
   return (
@@ -167,9 +168,7 @@ function DenialRow({ denial }: { readonly denial: OrgDenial }) {
           ) : (
             <span>{t('denials:row.from', { address: clientAddress })}</span>
           )}
-          <Ltr mono>
-            {method} {path}
-          </Ltr>
+          <RequestLine denial={denial} />
         </Group>
       }
       facts={[
