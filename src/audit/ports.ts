@@ -18,11 +18,14 @@ export interface AuditFilter {
 
 /** The log is written by the commands themselves, in the transaction of their change. */
 export interface AuditStore {
-  /** Newest first. Rejects with `cursor_invalid`. */
+  /**
+   * Newest first; a page ends before `before` and `after` of its records have more than `maxBytes`, but has one record at
+   * least. Without it only the number counts. Rejects with `cursor_invalid`.
+   */
   listAudit(
     filter: AuditFilter,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
+    page: { readonly limit: number; readonly cursor?: string | undefined; readonly maxBytes?: number | undefined },
   ): Promise<{ readonly items: readonly AuditRecord[]; readonly nextCursor: string | null }>;
-  /** Oldest first, from the record after `afterSeq` (0: from the beginning): for export and verification. */
-  readAudit(afterSeq: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Oldest first, from the record after `afterSeq` (0: from the beginning): for export and verification. `maxBytes` as in `listAudit`. */
+  readAudit(afterSeq: number, limit: number, maxBytes?: number): Promise<readonly AuditRecord[]>;
 }

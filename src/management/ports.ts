@@ -128,6 +128,8 @@ export interface PageRequest {
   readonly cursor?: string | undefined;
   /** Items to pass over first, for dialects that number their pages. Default 0. */
   readonly offset?: number | undefined;
+  /** The page ends before its items' lists have more bytes, but has one item at least. Default: it does not. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface Page<Item> {

@@ -13,6 +13,7 @@ import type {
   PageRequest,
 } from '../management/ports.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { bytesOf, countFitting } from './page-bytes.ts';
 import {
   readCount,
   readEnvironment,
@@ -136,21 +137,33 @@ export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey 
 export async function listKeys(
   db: Kysely<Database>,
   filter: KeyFilter,
-  { limit, cursor, offset }: PageRequest,
+  { limit, cursor, offset, maxBytes }: PageRequest,
   nowMs: number,
 ): Promise<Page<ApiKey>> {
-  let query = selectKeys(db)
+  let sizes = db
+    .selectFrom('api_keys')
+    .select(['api_keys.seq', keyBytes().as('bytes')])
     .where((expression) => matchesFilter(expression, filter, nowMs))
     .orderBy('api_keys.seq', 'desc')
     .limit(limit + 1);
-  if (cursor !== undefined) query = query.where('api_keys.seq', '<', parseCursor(cursor, 1)[0] as number);
-  if (offset !== undefined) query = query.offset(offset);
-  const rows = await query.execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  if (cursor !== undefined) sizes = sizes.where('api_keys.seq', '<', parseCursor(cursor, 1)[0] as number);
+  if (offset !== undefined) sizes = sizes.offset(offset);
+  const found = await sizes.execute();
+  const bytes = found.map((row) => readInteger(row.bytes));
+  const seqs = found.slice(0, countFitting(bytes, limit, maxBytes)).map(({ seq }) => seq);
+  const rows =
+    seqs.length === 0
+      ? []
+      : await selectKeys(db).where('api_keys.seq', 'in', seqs).orderBy('api_keys.seq', 'desc').execute();
   return {
-    items: rows.slice(0, limit).map(readKey),
-    nextCursor: last === undefined ? null : formatCursor(last.seq),
+    items: rows.map(readKey),
+    nextCursor: found.length > seqs.length ? formatCursor(seqs.at(-1) as number) : null,
   };
+}
+
+/** Of what makes a key large. */
+export function keyBytes() {
+  return sql<number>`${bytesOf(sql.ref('api_keys.restrictions'))} + ${bytesOf(sql.ref('api_keys.rate_limits'))}`;
 }
 
 export async function countKeys(db: Kysely<Database>, filter: KeyFilter, nowMs: number): Promise<number> {

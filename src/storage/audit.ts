@@ -1,8 +1,9 @@
 // Queries on the audit log.
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { AuditFilter, AuditStore } from '../audit/ports.ts';
 import { type AuditEntry, type AuditRecord, chainStart, hashAuditEntry } from '../domain/audit-record.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { bytesOf, countFitting } from './page-bytes.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
 import { rowsPerInsert } from './usage.ts';
@@ -55,11 +56,11 @@ function chain(entry: AuditEntry, seq: number, previousHash: string): Database['
 export async function listAudit(
   db: Kysely<Database>,
   { orgId, targetId, actorId, actorLabel, action, fromMs, toMs }: AuditFilter,
-  { limit, cursor }: Parameters<AuditStore['listAudit']>[1],
+  { limit, cursor, maxBytes }: Parameters<AuditStore['listAudit']>[1],
 ): ReturnType<AuditStore['listAudit']> {
   let query = db
     .selectFrom('audit_log')
-    .selectAll()
+    .select(['seq', stateBytes().as('bytes')])
     .orderBy('seq', 'desc')
     .limit(limit + 1);
   if (orgId !== undefined) query = query.where('org_id', '=', orgId);
@@ -75,27 +76,53 @@ export async function listAudit(
     );
   }
   if (cursor !== undefined) query = query.where('seq', '<', parseCursor(cursor, 1)[0] as number);
-  const rows = await query.execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const found = await query.execute();
+  const count = countFitting(found.map(sizeOf), limit, maxBytes);
+  const seqs = found.slice(0, count).map(({ seq }) => seq);
+  const rows =
+    count === 0
+      ? []
+      : await db.selectFrom('audit_log').selectAll().where('seq', 'in', seqs).orderBy('seq', 'desc').execute();
   return {
-    items: rows.slice(0, limit).map(readAuditRow),
-    nextCursor: last === undefined ? null : formatCursor(last.seq),
+    items: rows.map(readAuditRow),
+    nextCursor: found.length > count ? formatCursor(seqs.at(-1) as number) : null,
   };
+}
+
+function stateBytes() {
+  return sql<number>`${bytesOf(sql.ref('before'))} + ${bytesOf(sql.ref('after'))}`;
+}
+
+function sizeOf({ bytes }: { readonly bytes: unknown }): number {
+  return readInteger(bytes);
 }
 
 export async function readAudit(
   db: Kysely<Database>,
   afterSeq: number,
   limit: number,
+  maxBytes?: number,
 ): Promise<readonly AuditRecord[]> {
+  const bounded = maxBytes === undefined ? limit : await countFrom(db, afterSeq, limit, maxBytes);
   const rows = await db
     .selectFrom('audit_log')
     .selectAll()
     .where('seq', '>', afterSeq)
     .orderBy('seq')
-    .limit(limit)
+    .limit(bounded)
     .execute();
   return rows.map(readAuditRow);
+}
+
+async function countFrom(db: Kysely<Database>, afterSeq: number, limit: number, maxBytes: number): Promise<number> {
+  const sizes = await db
+    .selectFrom('audit_log')
+    .select(stateBytes().as('bytes'))
+    .where('seq', '>', afterSeq)
+    .orderBy('seq')
+    .limit(limit)
+    .execute();
+  return countFitting(sizes.map(sizeOf), limit, maxBytes);
 }
 
 function readAuditRow(row: Row<Database['audit_log']>): AuditRecord {

@@ -10,10 +10,11 @@ import type {
   OrgRowQuery,
   Overlap,
 } from '../http/console/ports.ts';
-import { matchesFilter, partOf, readKey, selectKeys } from './api-keys.ts';
+import { keyBytes, matchesFilter, partOf, readKey, selectKeys } from './api-keys.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { findDenial } from './denials.ts';
 import { readOrganization } from './organizations.ts';
+import { countFitting } from './page-bytes.ts';
 import { readInteger, readNullable, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
 
@@ -57,7 +58,9 @@ async function listKeyRows(
       .where((expression) => matches(expression, query.filter, nowMs))
       .executeTakeFirstOrThrow(),
   ]);
-  const seqs = page.slice(0, query.limit).map(({ seq }) => seq);
+  const bytes = page.map((place) => readInteger(place.bytes));
+  const count = countFitting(bytes, query.limit, query.maxBytes);
+  const seqs = page.slice(0, count).map(({ seq }) => seq);
   const [rows, overlaps, daily] =
     seqs.length === 0
       ? [[], new Map<number, Overlap[]>(), new Map<number, DailyUse[]>()]
@@ -67,7 +70,7 @@ async function listKeyRows(
           countDaily(scanner, query.filter.orgId, seqs, query.dailyFromMs),
         ]);
   const bySeq = new Map(rows.map((row) => [row.seq, row]));
-  const last = page.length > query.limit ? page[query.limit - 1] : undefined;
+  const last = page.length > count ? page[count - 1] : undefined;
   return {
     items: seqs.flatMap((seq) => {
       const row = bySeq.get(seq);
@@ -81,6 +84,7 @@ async function listKeyRows(
 
 interface Place {
   readonly seq: number;
+  readonly bytes: unknown;
   readonly value: unknown;
 }
 
@@ -95,7 +99,7 @@ function findPage(
   let places = db
     .selectFrom('api_keys')
     .leftJoin('key_last_used', 'key_last_used.key_seq', 'api_keys.seq')
-    .select(['api_keys.seq', (sort === 'name' ? sql`''` : sortKey).as('value')])
+    .select(['api_keys.seq', keyBytes().as('bytes'), (sort === 'name' ? sql`''` : sortKey).as('value')])
     .where((expression) => matches(expression, filter, nowMs))
     .orderBy(sortKey, direction)
     .limit(limit + 1);

@@ -180,7 +180,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     },
     audit: {
       listAudit: (filter, page) => listAudit(db, filter, page),
-      readAudit: (afterSeq, limit) => readAudit(db, afterSeq, limit),
+      readAudit: (afterSeq, limit, maxBytes) => readAudit(db, afterSeq, limit, maxBytes),
     },
     console: createConsoleStore(db, db),
     ...(notifications !== undefined && {

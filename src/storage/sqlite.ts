@@ -90,7 +90,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
     },
     audit: {
       listAudit: (filter, page) => listAudit(reads, filter, page),
-      readAudit: (afterSeq, limit) => readAudit(reads, afterSeq, limit),
+      readAudit: (afterSeq, limit, maxBytes) => readAudit(reads, afterSeq, limit, maxBytes),
     },
     console: createConsoleStore(reads, writes),
     async readyCheck() {

@@ -53,6 +53,21 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       return items.map(({ key }) => key.name);
     }
 
+    test('are as many on a page as its bytes allow, and one at least, in every order', async () => {
+      for (const name of ['c', 'a', 'b']) await addKey(name);
+      for (const sort of ['created', 'name', 'last_used', 'expires'] as const) {
+        const seen: string[] = [];
+        let cursor: string | undefined;
+        do {
+          const page = await list({}, { sort, maxBytes: 1, ...(cursor !== undefined && { cursor }) });
+          expect([page.items.length, page.total]).toEqual([1, 3]);
+          seen.push(page.items[0]?.key.name as string);
+          cursor = page.nextCursor ?? undefined;
+        } while (cursor !== undefined);
+        expect(seen).toEqual(await names({}, { sort }));
+      }
+    });
+
     test('are of one organization alone, newest first', async () => {
       await addKey('first');
       await addKey('second');

@@ -6,7 +6,7 @@ import { maskOf } from '../../domain/secret.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { PeopleStore } from '../../people/ports.ts';
-import { failures, jsonReply } from '../internal/route.ts';
+import { failures, jsonReply, maxPageBytes } from '../internal/route.ts';
 import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../internal/schemas.ts';
 import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
@@ -53,7 +53,10 @@ export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, pe
     const { org } = c.req.valid('param');
     const { limit = defaultLimit, cursor, ...query } = c.req.valid('query');
     assertMayIn(await sessions.actorIn(c, org), org, 'audit.read');
-    const { items, nextCursor } = await auditStore.listAudit({ orgId: org, ...readFilter(query) }, { limit, cursor });
+    const { items, nextCursor } = await auditStore.listAudit(
+      { orgId: org, ...readFilter(query) },
+      { limit, cursor, maxBytes: maxPageBytes },
+    );
     const names = await namesOf({ store, people }, org, items);
     const data = items.map((record) => ({ ...toAudit(record), targetName: names.get(record.target.id) ?? null }));
     return c.json({ data, nextCursor }, 200);

@@ -5,7 +5,7 @@ import { maskOf } from '../../domain/secret.ts';
 import { secretIdOf } from '../../management/keys.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
-import { failures, jsonReply } from '../internal/route.ts';
+import { failures, jsonReply, maxPageBytes } from '../internal/route.ts';
 import { defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../internal/schemas.ts';
 import type { Freshness } from './freshness.ts';
 import { type ConsoleStore, type DailyUse, type KeyRow, type KeySort, keySorts, type Overlap } from './ports.ts';
@@ -122,6 +122,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
         sort,
         isDescending: order === undefined ? descendsByDefault[sort] : order === 'desc',
         limit,
+        maxBytes: maxPageBytes,
         cursor,
         dailyFromMs,
       },

@@ -34,6 +34,8 @@ export interface KeyRowQuery {
   readonly isDescending: boolean;
   /** An integer, at least 1. */
   readonly limit: number;
+  /** The page ends before its keys' lists have more bytes, but has one key at least. Default: it does not. */
+  readonly maxBytes?: number | undefined;
   /** `nextCursor` of the page before, with the same filter and order; absent: from the start. */
   readonly cursor?: string | undefined;
   /** From which day on use is counted: epoch milliseconds of a UTC midnight. */

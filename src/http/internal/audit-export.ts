@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportRecord } from '../../audit/exported-record.ts';
 import type { AuditStore } from '../../audit/ports.ts';
 import { parseInstant } from '../../management/instant.ts';
-import { failuresOf, jsonReply, operatorOnly } from './route.ts';
+import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from './route.ts';
 
 /** Few enough that reading them holds up nothing else. */
 const recordsPerPage = 500;
@@ -65,12 +65,13 @@ export function addAuditExportRoute(app: OpenAPIHono, audit: Pick<AuditStore, 'r
   app.openapi(exportAudit, async (c) => {
     const { after = 0, org, since } = c.req.valid('query');
     const sinceMs = since === undefined ? undefined : parseInstant('since', since);
-    const records = await audit.readAudit(after, recordsPerPage);
+    const records = await audit.readAudit(after, recordsPerPage, maxPageBytes);
     const data = records
       .filter(({ orgId, atMs }) => (org === undefined || orgId === org) && (sinceMs === undefined || atMs >= sinceMs))
       .map((record) => ({ ...exportRecord(record), before: record.before as State, after: record.after as State }));
-    const last = records.length < recordsPerPage ? undefined : records.at(-1);
-    return c.json({ data, next: last?.seq ?? null }, 200);
+    const last = records.at(-1)?.seq;
+    const isEnd = last === undefined || (await audit.readAudit(last, 1)).length === 0;
+    return c.json({ data, next: isEnd ? null : last }, 200);
   });
 }
 

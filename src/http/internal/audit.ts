@@ -1,7 +1,7 @@
 // /v1/audit: who changed what.
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { AuditStore } from '../../audit/ports.ts';
-import { failuresOf, jsonReply, operatorOnly } from './route.ts';
+import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from './route.ts';
 import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from './schemas.ts';
 
 const listAudit = createRoute({
@@ -19,7 +19,7 @@ export function addAuditRoutes(app: OpenAPIHono, auditStore: Pick<AuditStore, 'l
   app.openapi(listAudit, async (c) => {
     const { org, target, actor, action, limit = defaultLimit, cursor } = c.req.valid('query');
     const filter = { orgId: org, targetId: target, actorId: actor, action };
-    const { items, nextCursor } = await auditStore.listAudit(filter, { limit, cursor });
+    const { items, nextCursor } = await auditStore.listAudit(filter, { limit, cursor, maxBytes: maxPageBytes });
     return c.json({ data: items.map(toAudit), nextCursor }, 200);
   });
 }

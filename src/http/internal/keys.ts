@@ -19,6 +19,7 @@ import {
   jsonBody,
   jsonReply,
   keyReply,
+  maxPageBytes,
   onceFailures,
   operatorOnly,
 } from './route.ts';
@@ -241,7 +242,7 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   app.openapi(listKeys, async (c) => {
     const { api, org, environment, status, search, limit = defaultLimit, cursor } = c.req.valid('query');
     const filter = { apiId: api, orgId: org, environment, status, search };
-    const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor });
+    const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor, maxBytes: maxPageBytes });
     return c.json({ data: items.map(show), nextCursor }, 200);
   });
 

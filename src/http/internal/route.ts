@@ -4,6 +4,12 @@ import { changed, revisionHeader, revisionHeaderSchema } from './held.ts';
 import { type ProblemCode, problemContentType, statusOf } from './problem.ts';
 import { problemSchema } from './schemas.ts';
 
+/**
+ * A page of a list ends when its rows have so many bytes: reading, parsing and writing them holds up every other request of
+ * the process.
+ */
+export const maxPageBytes = 256 * 1024;
+
 export const operatorOnly = [{ operatorToken: [] }];
 
 export function jsonReply<Schema extends z.ZodType>(description: string, schema: Schema) {

@@ -83,6 +83,17 @@ export function describeRecords(start: StartStorage): void {
       expect(page.items.map(({ seq }) => seq)).toEqual([4, 3, 2]);
       const rest = await storage.audit.listAudit({}, { limit: 3, cursor: page.nextCursor as string });
       expect(rest).toMatchObject({ items: [{ seq: 1 }], nextCursor: null });
+      // By bytes, but for one at least.
+      const seen: number[] = [];
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const { items, nextCursor } = await storage.audit.listAudit({}, { limit: 9, maxBytes: 1, cursor });
+        expect(items.length).toBeLessThan(3);
+        seen.push(...items.map(({ seq }) => seq));
+        cursor = nextCursor;
+      }
+      expect(seen).toEqual([4, 3, 2, 1]);
+      expect((await storage.audit.readAudit(0, 9, 1)).length).toBeLessThan(3);
+      expect(await storage.audit.readAudit(0, 9, 1_000_000)).toEqual(await storage.audit.readAudit(0, 9));
       await expect(storage.audit.listAudit({}, { limit: 3, cursor: '!' })).rejects.toMatchObject({
         code: 'cursor_invalid',
       });

@@ -1,0 +1,76 @@
+// Lists of large rows: a page ends by its bytes, and all pages together are the list.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openHarness } from './internal-harness.ts';
+
+let harness: Awaited<ReturnType<typeof openHarness>>;
+let org: string;
+const keyCount = 12;
+
+beforeAll(async () => {
+  harness = await openHarness();
+  org = await harness.createOrg();
+  for (let n = 0; n < keyCount; n++) {
+    // As much as lists may have: 45 kB.
+    const labels = ['x', 'y', 'z'].map((letter) => letter.repeat(60)).join('.');
+    const referrers = Array.from({ length: 100 }, (_, at) => `https://${n}-${at}.${labels}.example`);
+    const addresses = Array.from({ length: 500 }, (_, at) => `2001:db8:${n}:${at}:ffff:ffff:ffff:ffff/128`);
+    const body = { api: 'classic', org, name: `large ${n}`, referrers, addresses };
+    const { status, text } = await harness.call('POST', '/v1/keys', { body });
+    expect(status, text).toBe(201);
+  }
+});
+afterAll(() => harness.close());
+
+const maxBytes = 256 * 1024;
+
+test.each([
+  ['/v1/keys', 'id'],
+  ['/v1/audit', 'target'],
+])('%s gives pages of some 256 kB, and all of them are the whole list', async (path, member) => {
+  const query = path === '/v1/audit' ? `org=${org}&action=key` : `org=${org}`;
+  const seen: string[] = [];
+  let cursor: string | null = '';
+  let pages = 0;
+  while (cursor !== null) {
+    const { text, json, status } = await harness.call(
+      'GET',
+      `${path}?${query}&limit=100${cursor && `&cursor=${cursor}`}`,
+    );
+    expect(status).toBe(200);
+    // What is beside the lists is little.
+    expect(text.length).toBeLessThan(maxBytes * 1.1);
+    expect(json.data.length).toBeGreaterThan(0);
+    for (const row of json.data) seen.push(JSON.stringify(row[member]));
+    cursor = json.nextCursor;
+    pages += 1;
+  }
+  expect(new Set(seen).size).toBe(keyCount);
+  expect(seen).toHaveLength(keyCount);
+  expect(pages).toBeGreaterThan(1);
+});
+
+test('/v1/audit/export gives such pages too, and ends with null', async () => {
+  const seqs: number[] = [];
+  let after: number | null = 0;
+  while (after !== null) {
+    const { text, json } = await harness.call('GET', `/v1/audit/export?after=${after}`);
+    expect(text.length).toBeLessThan(maxBytes * 1.1);
+    seqs.push(...json.data.map(({ seq }: { seq: number }) => seq));
+    after = json.next;
+  }
+  expect(seqs).toEqual(Array.from({ length: keyCount + 1 }, (_, at) => at + 1));
+});
+
+test('a row that is larger than a page is a page of its own', async () => {
+  const { storage } = harness;
+  const page = await storage.audit.listAudit({ action: 'key' }, { limit: 100, maxBytes: 10 });
+  expect([page.items.length, typeof page.nextCursor]).toEqual([1, 'string']);
+  const keys = await storage.management.listKeys({ orgId: org }, { limit: 100, maxBytes: 10 }, Date.now());
+  expect([keys.items.length, typeof keys.nextCursor]).toEqual([1, 'string']);
+  expect(await storage.audit.readAudit(1, 100, 10)).toMatchObject([{ seq: 2 }]);
+});
+
+test('dialects that number their pages get as many keys as they ask for', async () => {
+  const page = await harness.storage.management.listKeys({ orgId: org }, { limit: keyCount }, Date.now());
+  expect([page.items.length, page.nextCursor]).toEqual([keyCount, null]);
+});
