@@ -14,7 +14,9 @@ export const testPackages = [
   'chromium',
   'haproxy',
   'lighttpd',
+  'nginx',
   'php-cgi',
+  'python3',
 ];
 
 /** What `npm run bench` needs: the load generator and the peers that Miftah is measured beside. */
