@@ -13,11 +13,13 @@ export const sbomFile = join('dist', 'sbom.cdx.json');
  */
 export async function writeSbom() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const needed = await askNpm(['--omit=dev']);
+  const all = await askNpm([]);
   const console = await askNpm(['--workspace=console']);
+  // npm's own `--omit=dev` leaves out what a tool needs too.
+  const wanted = new Set([...listInstalled(), ...console.components.map((each) => each['bom-ref'])]);
   const own = new Set(['@miftah/console', '@miftah/node-runtime', '@miftah/openapi-tools', manifest.name]);
   const components = new Map();
-  for (const component of [...needed.components, ...console.components]) {
+  for (const component of all.components.filter((each) => wanted.has(each['bom-ref']))) {
     const purl = component.purl.split('?')[0];
     if (own.has(decodeURIComponent(purl.slice('pkg:npm/'.length, purl.lastIndexOf('@'))))) continue;
     if (!components.has(component['bom-ref'])) components.set(component['bom-ref'], tidy(component));
@@ -25,14 +27,14 @@ export async function writeSbom() {
   const refs = new Set(components.keys());
   const self = `${manifest.name}@${manifest.version}`;
   const dependencies = new Map();
-  for (const { ref, dependsOn = [] } of [...needed.dependencies, ...console.dependencies]) {
+  for (const { ref, dependsOn = [] } of all.dependencies) {
     if (refs.has(ref)) dependencies.set(ref, dependsOn.filter((each) => refs.has(each)).sort());
   }
   const ofSelf = Object.entries(manifest.dependencies).map(([name, version]) => `${name}@${version}`);
   const sbom = {
-    $schema: needed.$schema,
+    $schema: all.$schema,
     bomFormat: 'CycloneDX',
-    specVersion: needed.specVersion,
+    specVersion: all.specVersion,
     version: 1,
     metadata: {
       component: {
@@ -54,6 +56,18 @@ export async function writeSbom() {
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(join(root, sbomFile), `${JSON.stringify(sbom, null, 2)}\n`);
   return sbom;
+}
+
+/** `name@version` of each package that the lock file installs with ours. */
+function listInstalled() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages)
+    .filter(([path, { dev, devOptional, link }]) => path.includes('node_modules/') && !link && !dev && !devOptional)
+    .map(([path, { name, version }]) => `${name ?? nameOf(path)}@${version}`);
+}
+
+function nameOf(path) {
+  return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
 async function askNpm(args) {
