@@ -230,3 +230,47 @@ test(
   },
   timeoutMs,
 );
+
+const overrides = [
+  ...[
+    'X-HTTP-Method-Override',
+    'X-HTTP-Method',
+    'X-Method-Override',
+    'x_http_method_override',
+    'X.HTTP!Method.Override',
+  ],
+  ...['X-Original-URL', 'X-Rewrite-URL', 'X-Original-URI', 'X_Original_URL', 'x-rewrite.url'],
+] as const;
+
+test(
+  'an upstream that obeys override headers is not told to',
+  async () => {
+    const [, , , obeying] = upstreams as [Upstream, Upstream, Upstream, Upstream];
+    const isTarget = (name: string) => /ur[il]$/i.test(name);
+    // It does obey them where nothing is in its way.
+    const bare = async (headers: readonly (readonly [string, string])[]) => {
+      const text = requestText('POST /v1/users/7 HTTP/1.1', [['Host', 'x'], ['Content-Length', '0'], ...headers]);
+      return (await sendRaw({ port: obeying.port, text })).body;
+    };
+    expect(await bare([['X-HTTP-Method-Override', 'DELETE']])).toBe(`${routedMark}DELETE /v1/users/7`);
+    expect(await bare([['X-Rewrite-URL', '/admin']])).toBe(`${routedMark}POST /admin`);
+
+    const random = createRandom(seed);
+    const { outside, counts } = await attack(Math.ceil(pathCount / 6), random, (dice) => ({
+      api: 'obeying',
+      holder: dice.below(holders.length),
+      method: dice.pick(['GET', 'POST']),
+      target: dice.pick(known),
+      headers: Array.from({ length: 1 + dice.below(2) }, () => {
+        const name = dice.pick(overrides);
+        return [name, isTarget(name) ? dice.pick(known) : dice.pick(['GET', 'POST', 'DELETE'])] as const;
+      }),
+    }));
+    process.stdout.write(
+      `overrides, seed ${seed}: ${JSON.stringify(Object.fromEntries(counts))}, outside: ${outside.length}\n`,
+    );
+    expect(outside, `seed ${seed}`).toEqual([]);
+    for (const { sent, routed } of counts.values()) expect(routed).toBeGreaterThan(sent / 20);
+  },
+  timeoutMs,
+);
