@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
 import { createTrustedProxies } from '../domain/client-address.ts';
+import { suggestName } from '../domain/closest-name.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
@@ -203,7 +204,7 @@ function rethrow(error: unknown): never {
 function checkOptions(options: ApiKeyAuthOptions): void {
   for (const name of Object.keys(options)) {
     if (!optionNames.includes(name))
-      throw new TypeError(`${name} is no option of apiKeyAuth: use one of ${optionNames.join(', ')}`);
+      throw new TypeError(`${name} is no option of apiKeyAuth: ${suggestName(name, optionNames)}`);
   }
   for (const name of ['trustedProxies', 'scopes', 'passHeaders'] as const) {
     const value: unknown = options[name];

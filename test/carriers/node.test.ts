@@ -80,12 +80,13 @@ async function openGuarded({
 }
 
 test.each<[what: string, options: unknown, message: string]>([
+  ['a misspelt name', { scope: ['a'] }, 'scope is no option of apiKeyAuth: did you mean scopes?'],
+  ['another one', { trustProxy: true }, 'trustProxy is no option of apiKeyAuth'],
   [
-    'a misspelt name',
-    { scope: ['a'] },
-    'scope is no option of apiKeyAuth: use one of trustedProxies, environment, scopes',
+    'something else',
+    { limit: 1 },
+    'limit is no option of apiKeyAuth: use one of trustedProxies, environment, scopes, passHeaders',
   ],
-  ['another one', { trustProxy: true }, 'trustProxy is no option'],
   ['a text for a list', { scopes: 'admin' }, 'scopes must be a list of texts'],
   ['a list of something else', { scopes: [1] }, 'scopes must be a list of texts'],
   ['an environment that is none', { environment: 'prod' }, 'environment must be one of live, test'],
