@@ -117,6 +117,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     const internal = await openListener({
       name: 'internal',
       ...config.internal.listen,
+      maxConnections: config.internal.maxConnections,
       onFault: onListenerFault('internal'),
       request: createInternalListener({
         gates: miftah.gates,
@@ -156,6 +157,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     const publicListener = await openListener({
       name: 'public',
       ...config.public.listen,
+      maxConnections: config.public.maxConnections,
       onFault: onListenerFault('public'),
       request: dataPlane.request,
       checkContinue: dataPlane.checkContinue,

@@ -41,10 +41,14 @@ export interface Config {
     readonly maxTunnels: number;
     /** A WebSocket that is silent both ways for so long is closed. Default 600. */
     readonly tunnelIdleSeconds: number;
+    /** Connections at one time. Default 20,000. */
+    readonly maxConnections: number;
   };
   readonly internal: {
     /** Default 127.0.0.1:4101. */
     readonly listen: HostPort;
+    /** Connections at one time. Default 20,000. */
+    readonly maxConnections: number;
   };
   /** Absolute path. Default `miftah-data` in the working folder. */
   readonly dataDir: string;

@@ -61,8 +61,9 @@ describe('a configuration', () => {
         upstreamConnections: 256,
         maxTunnels: 4096,
         tunnelIdleSeconds: 600,
+        maxConnections: 20_000,
       },
-      internal: { listen: { host: '127.0.0.1', port: 4101 } },
+      internal: { listen: { host: '127.0.0.1', port: 4101 }, maxConnections: 20_000 },
       dataDir: '/srv/miftah-data',
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
       coordination: { kind: 'none' },
@@ -261,6 +262,13 @@ describe('a configuration', () => {
     const { profile } = firstApi(withApi('secretPrefix: { live: acme_ }\nheader: X-Acme-Key', 'palcards'));
     expect(profile.secret).toEqual({ prefixes: { live: 'acme_', test: 'sk_sandbox_' }, length: 80 });
     expect(profile.source).toEqual({ kind: 'header', header: 'x-acme-key' });
+  });
+
+  test('bounds connections as it says, for each listener', () => {
+    const config = load(`public: { maxConnections: 7 }\n${withApi('')}`, {
+      environment: { MIFTAH_INTERNAL__MAX_CONNECTIONS: '9' },
+    });
+    expect([config.public.maxConnections, config.internal.maxConnections]).toEqual([7, 9]);
   });
 
   test('lets through the headers that it names, in any case, and none by default', () => {

@@ -49,6 +49,8 @@ const variables: Readonly<
   MIFTAH_PUBLIC__URL: { path: ['public', 'url'] },
   MIFTAH_PUBLIC__TRUSTED_PROXIES: { path: ['public', 'trustedProxies'], read: splitList },
   MIFTAH_PUBLIC__MAX_BODY_BYTES: { path: ['public', 'maxBodyBytes'], read: readNumber },
+  MIFTAH_PUBLIC__MAX_CONNECTIONS: { path: ['public', 'maxConnections'], read: readNumber },
+  MIFTAH_INTERNAL__MAX_CONNECTIONS: { path: ['internal', 'maxConnections'], read: readNumber },
   MIFTAH_INTERNAL__LISTEN: { path: ['internal', 'listen'] },
   MIFTAH_DATA: { path: ['dataDir'] },
   MIFTAH_DATABASE: { path: ['database'] },

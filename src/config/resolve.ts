@@ -22,6 +22,7 @@ const defaults = {
   upstreamConnections: 256,
   maxTunnels: 4_096,
   tunnelIdleSeconds: 600,
+  maxConnections: 20_000,
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
   /** Of one of several nodes. */
@@ -57,8 +58,12 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
       upstreamConnections: file.public?.upstreamConnections ?? defaults.upstreamConnections,
       maxTunnels: file.public?.maxTunnels ?? defaults.maxTunnels,
       tunnelIdleSeconds: file.public?.tunnelIdleSeconds ?? defaults.tunnelIdleSeconds,
+      maxConnections: file.public?.maxConnections ?? defaults.maxConnections,
     },
-    internal: { listen: file.internal?.listen ?? defaults.internalListen },
+    internal: {
+      listen: file.internal?.listen ?? defaults.internalListen,
+      maxConnections: file.internal?.maxConnections ?? defaults.maxConnections,
+    },
     dataDir,
     database: resolveDatabase(file.database, dataDir, workingFolder),
     coordination: resolveCoordination(file, report),

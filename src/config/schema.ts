@@ -263,11 +263,13 @@ export const fileSchema = section({
       86_400,
       'A WebSocket is closed on which no byte has passed either way for so long. Default 600.',
     ).optional(),
+    maxConnections: wholeNumber(1, 1_000_000, 'Connections at one time; one more is closed. Default 20000.').optional(),
   })
     .describe('The listener for clients.')
     .optional(),
   internal: section({
     listen: hostAndPort('127.0.0.1:4101', 'HOST:PORT of the internal listener. Default 127.0.0.1:4101.').optional(),
+    maxConnections: wholeNumber(1, 1_000_000, 'Connections at one time; one more is closed. Default 20000.').optional(),
   })
     .describe('The listener for operators: admin API, decision endpoints, health, metrics.')
     .optional(),
