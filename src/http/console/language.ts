@@ -15,9 +15,12 @@ export function chooseLanguage(
   return asLanguage(chosen) ?? preferredOf(acceptLanguage ?? '') ?? fallback;
 }
 
+/** Browsers send a handful; what stands behind these is not looked at. */
+const maxWishes = 32;
+
 /** The best of ours by the weights of RFC 9110 §12.5.4. `ar-PS` asks for Arabic too. */
 function preferredOf(header: string): Language | undefined {
-  const wishes = header.split(',').flatMap((item) => {
+  const wishes = header.split(',', maxWishes).flatMap((item) => {
     // Trimmed and not split at white space by an expression, which takes quadratic time on a run of it.
     const [tag = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
     const language = asLanguage(tag.split('-')[0]);
