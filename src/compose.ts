@@ -20,6 +20,8 @@ import { createClientCharge } from './engine/client-charge.ts';
 import { createExplain } from './engine/explain.ts';
 import { KeyCache, type KeySource } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
+import { OpenExchanges } from './engine/open-exchanges.ts';
+import { createRecheck } from './engine/recheck.ts';
 import type { NodeDescription } from './http/internal/ports.ts';
 import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
@@ -165,11 +167,14 @@ async function openEngine(
       const fromThere = { ...parts, keys };
       return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
     };
+    const openExchanges = new OpenExchanges({ recheck: createRecheck(api, parts), onFault });
+    closers.add(openExchanges, (each) => each.close());
     gates.set(id, {
       api,
       dialect: profile.dialect,
       ...deciderOf(cache),
       fresh: deciderOf(cache.fresh),
+      openExchanges,
       chargeClient,
       usage,
       denials,

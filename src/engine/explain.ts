@@ -1,13 +1,13 @@
 // Why a request would be allowed or refused: every check with its outcome, without counting or recording anything.
-import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import { digestSecret, inspectSecret } from '../domain/secret.ts';
+import { inspectSecret } from '../domain/secret.ts';
 import type { Reason, Verdict } from '../domain/verdict.ts';
 import type { EngineParts } from './authorize.ts';
 import { checks } from './checks.ts';
 import { createExtractor, unpresentedReasons } from './extract.ts';
+import { digestOf } from './recheck.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** One row of an explanation; `not_reached` rows stand behind something without which they can't be answered. */
@@ -35,7 +35,7 @@ export type Explain = (facts: RequestFacts, digest?: string) => Promise<Explanat
 /** Compiles the explanation for one API: the steps of `authorize`, all of them taken instead of the first that refuses. */
 export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys' | 'limiter' | 'clock'>): Explain {
   const extract = createExtractor(api);
-  const { policy, imported } = api;
+  const { policy } = api;
 
   return async function explain(facts, knownDigest) {
     const outcomes: CheckOutcome[] = [];
@@ -70,19 +70,12 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
     const credential = extract(facts.rawHeaders);
     const secret = credential.kind === 'presented' ? credential.secret : undefined;
     note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
-    const digest = secret === undefined ? undefined : digestOf(secret);
+    const digest = secret === undefined ? undefined : digestOf(secret, api);
     const isImported = digest !== undefined && inspectSecret(secret as string, api.secret) === undefined;
     // What another system issued has a shape and no checksum.
     const shape = isImported ? 'imported format' : 'checksum';
     if (secret !== undefined) note(shape, digest === undefined ? 'credential_malformed' : undefined);
     return { digest, shape };
-  }
-
-  /** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
-  function digestOf(secret: string): string | undefined {
-    if (inspectSecret(secret, api.secret) !== undefined) return digestSecret(secret);
-    if (imported === undefined || !fitsImported(secret, imported)) return undefined;
-    return digestImported(secret, imported.algorithm);
   }
 
   async function findKey(digest: string): Promise<VerificationKey | undefined> {

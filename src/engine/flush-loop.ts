@@ -7,7 +7,7 @@ export interface Timer {
 }
 
 /** The system's timers. They don't keep the process alive: whoever stops it closes its flush loops. */
-const systemTimer: Timer = {
+export const systemTimer: Timer = {
   start(delayMs, run) {
     const timeout = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timeout);

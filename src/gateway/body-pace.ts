@@ -1,5 +1,4 @@
 // How slowly a client may send its request body: a body holds a connection to the upstream until it is whole.
-import type { RequestBody } from './request-body.ts';
 
 /** How slow a body may be. */
 export interface BodyLimits {
@@ -9,6 +8,21 @@ export interface BodyLimits {
   readonly minBodyBytesPerSecond: number;
 }
 
+/** A body under way. */
+export interface PacedBody {
+  readonly receivedBytes: number;
+  /** Whether the upstream takes nothing more at the moment. */
+  readonly isPaused: boolean;
+  /** Whether nothing more can come. */
+  readonly hasEnded: boolean;
+  /** Kept here between two looks. */
+  bytesAtLastTick: number;
+  ticks: number;
+  silentTicks: number;
+  /** Called once at most. */
+  refuseSlow(): void;
+}
+
 const ticksPerTimeout = 30;
 
 /**
@@ -16,7 +30,7 @@ const ticksPerTimeout = 30;
  * more is not the client's, and not counted.
  */
 export class BodyPace {
-  private readonly bodies = new Set<RequestBody>();
+  private readonly bodies = new Set<PacedBody>();
   private readonly tickMs: number;
   private readonly bytesPerTick: number;
   private timer: NodeJS.Timeout | undefined;
@@ -26,12 +40,12 @@ export class BodyPace {
     this.bytesPerTick = (minBodyBytesPerSecond * this.tickMs) / 1000;
   }
 
-  add(body: RequestBody): void {
+  add(body: PacedBody): void {
     this.bodies.add(body);
     if (this.tickMs > 0) this.timer ??= setInterval(() => this.look(), Math.max(1, this.tickMs)).unref();
   }
 
-  delete(body: RequestBody): void {
+  delete(body: PacedBody): void {
     this.bodies.delete(body);
   }
 
@@ -48,7 +62,7 @@ export class BodyPace {
     }
   }
 
-  private lookAt(body: RequestBody): void {
+  private lookAt(body: PacedBody): void {
     body.ticks++;
     if (body.receivedBytes > body.bytesAtLastTick) body.silentTicks = 0;
     else body.silentTicks++;

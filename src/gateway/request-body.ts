@@ -1,7 +1,7 @@
 // A request's body on its way to the upstream: counted, cut at the limit, and drained when the upstream stopped listening.
 import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
-import type { BodyPace } from './body-pace.ts';
+import type { BodyPace, PacedBody } from './body-pace.ts';
 
 /** The body length that the request's headers announce: 0 for none, -1 for chunked, otherwise bytes. Node has validated both fields. */
 export function announcedBodyLength(rawHeaders: readonly string[]): number {
@@ -20,12 +20,11 @@ export function announcedBodyLength(rawHeaders: readonly string[]): number {
  * and nulls the request's socket on the way, while the client's connection must live on to carry the reply.
  * Emits `data`, `end`; calls `onFault` once when more than `limitBytes` arrived, and then reads no further, or when they come too slowly.
  */
-export class RequestBody extends Stream {
+export class RequestBody extends Stream implements PacedBody {
   readonly readable = true;
   destroyed = false;
   isPaused = false;
   receivedBytes = 0;
-  /** Kept by `BodyPace`. */
   bytesAtLastTick = 0;
   ticks = 0;
   silentTicks = 0;

@@ -67,6 +67,17 @@ describe('shares', () => {
     expect([shares.inUse, mayTake(shares, key('a', 0))]).toEqual([0, true]);
   });
 
+  test('a key that changes its organization is counted with the new one', () => {
+    const shares = new Shares(2);
+    const before = shares.holdingOf({ keyId: 'key', orgId: 'a' });
+    shares.take(before);
+    const after = shares.holdingOf({ keyId: 'key', orgId: 'b' });
+    shares.take(after);
+    expect([before.org.inUse, after.org.inUse, shares.inUse]).toEqual([1, 1, 2]);
+    shares.give(before);
+    expect([before.org.inUse, after.org.inUse, shares.inUse]).toEqual([0, 1, 1]);
+  });
+
   test('idle keys are forgotten, those that hold something are not', () => {
     const shares = new Shares(64);
     const held: Holding = shares.holdingOf(key('a', 0));

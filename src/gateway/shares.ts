@@ -2,6 +2,7 @@
 
 /** What an organization holds. */
 interface OrgHolding {
+  readonly id: string;
   inUse: number;
 }
 
@@ -41,7 +42,9 @@ export class Shares {
 
   /** What this key holds. Valid until the next call, or for as long as something is taken under it. */
   holdingOf({ keyId, orgId }: Holder): Holding {
-    return this.#keys.get(keyId) ?? this.#remember(keyId, orgId);
+    const holding = this.#keys.get(keyId);
+    // A key that was given to another organization is counted anew.
+    return holding !== undefined && holding.org.id === orgId ? holding : this.#remember(keyId, orgId);
   }
 
   mayTake(holding: Holding): boolean {
@@ -73,7 +76,7 @@ export class Shares {
     }
     let org = this.#orgs.get(orgId);
     if (org === undefined) {
-      org = { inUse: 0 };
+      org = { id: orgId, inUse: 0 };
       this.#orgs.set(orgId, org);
     }
     const holding = { inUse: 0, org };

@@ -7,13 +7,14 @@ import type { TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';
+import type { Allowed, Reason, Refused, Verdict } from '../domain/verdict.ts';
+import type { OpenExchange } from '../engine/open-exchanges.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
 import type { ForwardOutcome, UpstreamFailure } from '../gateway/outcome.ts';
-import type { ReverseProxy } from '../gateway/proxy.ts';
+import type { Carried, ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
@@ -76,7 +77,7 @@ interface Entry {
 }
 
 /** A request on its way through the data plane. */
-interface Passage {
+class Passage implements OpenExchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly entry: Entry;
@@ -85,6 +86,35 @@ interface Passage {
   readonly requestId: string;
   /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
   readonly upgradeHead: Buffer | undefined;
+  /** Set once it was let through. */
+  orgId = '';
+  /** What the proxy carries for it. */
+  carried: Carried | undefined = undefined;
+  /** Why it may not go on, since it was let through. */
+  endedBy: Reason | undefined = undefined;
+
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    entry: Entry,
+    facts: RequestFacts,
+    head: RequestHead,
+    upgradeHead: Buffer | undefined,
+  ) {
+    this.req = req;
+    this.res = res;
+    this.entry = entry;
+    this.facts = facts;
+    this.head = head;
+    this.requestId = createRequestId();
+    this.upgradeHead = upgradeHead;
+  }
+
+  end(reason: Reason): void {
+    this.endedBy = reason;
+    if (this.carried === undefined) this.req.destroy();
+    else this.carried.cut();
+  }
 }
 
 /** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
@@ -121,7 +151,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       clientAddress: clientAddressOf(req, head.forwardedFor, trustedProxies),
       environment: entry.environment,
     };
-    const passage: Passage = { req, res, entry, facts, head, requestId: createRequestId(), upgradeHead };
+    const passage = new Passage(req, res, entry, facts, head, upgradeHead);
     // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
     const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
     if (fault !== undefined) {
@@ -174,9 +204,19 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     managed: ManagedPath,
   ): Promise<void> {
     const { req, res, facts, requestId } = passage;
+    const { openExchanges } = passage.entry.gate;
     const readBody = (): Promise<Buffer | undefined> => {
       if (isAwaitingContinue(req)) res.writeContinue();
-      return collectBody(req, (bytes) => bytes);
+      // A key that was revoked while its body came must not carry out what the body asks for.
+      if ('seq' in caller) {
+        passage.orgId = caller.orgId;
+        openExchanges.add(passage);
+      }
+      res.on('close', () => openExchanges.delete(passage));
+      return collectBody(req, (bytes) => {
+        openExchanges.delete(passage);
+        return bytes;
+      });
     };
     return managed
       .answer({
@@ -213,12 +253,15 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       isCacheControlPrivate: entry.credentialHeader !== 'authorization',
     };
     const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
+    passage.orgId = allowed.key.orgId;
+    gate.openExchanges.add(passage);
     if (upgradeHead !== undefined) {
-      proxy.upgrade(req, res, upgradeHead, input, onOutcome, () => undefined);
+      const onTunnelEnd = () => gate.openExchanges.delete(passage);
+      passage.carried = proxy.upgrade(req, res, upgradeHead, input, onOutcome, onTunnelEnd);
       return;
     }
     if (isAwaitingContinue(req)) res.writeContinue();
-    proxy.forward(req, res, input, onOutcome);
+    passage.carried = proxy.forward(req, res, input, onOutcome);
   }
 
   function headersForUpstream(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
@@ -245,15 +288,21 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   /** At the end of the exchange, before its last byte leaves: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
   function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
     const { res, facts } = passage;
-    const { api, usage } = passage.entry.gate;
-    // A tunnel does not wait.
-    if (outcome.kind === 'answered' && outcome.status !== 101) {
+    const { api, usage, openExchanges } = passage.entry.gate;
+    if (outcome.kind === 'answered') {
+      // A tunnel does not wait, and stays open.
+      if (outcome.status === 101) {
+        usage.recordUse(key, 'allowed', facts.clientAddress);
+        return undefined;
+      }
+      openExchanges.delete(passage);
       return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
     }
+    openExchanges.delete(passage);
     if (outcome.kind === 'upstream_failed') onUpstreamFailure(api.id, outcome.cause);
     usage.recordUse(key, usageOf(outcome), facts.clientAddress);
-    if (outcome.kind === 'answered' || outcome.kind === 'client_aborted' || res.headersSent) return undefined;
-    answer(passage, problemOf(outcome), rate);
+    if (outcome.kind === 'client_aborted' || res.headersSent) return undefined;
+    answer(passage, outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome), rate);
     return undefined;
   }
 
@@ -285,14 +334,13 @@ function usageOf({ kind }: ForwardOutcome): UsageOutcome {
   return kind === 'share_exceeded' ? 'unavailable' : 'allowed';
 }
 
-function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' }>): Problem {
+function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' | 'cut' }>): Problem {
   switch (outcome.kind) {
     case 'body_too_large':
       return 'body_too_large';
     case 'body_too_slow':
       return 'request_timeout';
     case 'share_exceeded':
-    case 'cut':
       return 'unavailable';
     case 'request_invalid':
       return 'bad_request';

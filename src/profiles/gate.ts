@@ -10,6 +10,7 @@ import type { Refused } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
 import type { ChargeClient } from '../engine/client-charge.ts';
 import type { Explain } from '../engine/explain.ts';
+import type { OpenExchanges } from '../engine/open-exchanges.ts';
 import type { DenialSink, UsageSink } from '../engine/ports.ts';
 import type { Dialect, Fault, Problem } from './profile.ts';
 
@@ -20,6 +21,8 @@ export interface Gate {
   readonly explain: Explain;
   /** The same by what the store says now, for whoever must not be answered by this node's memory. */
   readonly fresh: { readonly authorize: Authorize; readonly explain: Explain };
+  /** What was let through and has not ended: a carrier adds it, deletes it at its end, and ends it when it is told to. */
+  readonly openExchanges: OpenExchanges;
   /** Counts a request that fails before it can be decided, where the policy counts those. */
   readonly chargeClient: ChargeClient;
   /** Told of every request of a known key, once, when it has ended. */

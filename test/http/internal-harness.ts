@@ -15,6 +15,8 @@ import { createAuthorize } from '../../src/engine/authorize.ts';
 import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { createExplain } from '../../src/engine/explain.ts';
 import { KeyCache, type KeySource } from '../../src/engine/key-cache.ts';
+import { OpenExchanges } from '../../src/engine/open-exchanges.ts';
+import { createRecheck } from '../../src/engine/recheck.ts';
 import { createInternalListener } from '../../src/http/internal/listener.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
@@ -79,11 +81,13 @@ export async function openHarness({
       return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
     };
     const decider = deciderOf(cache);
+    const openExchanges = new OpenExchanges({ recheck: createRecheck(api, parts), onFault });
     gates.set(api.id, {
       api,
       dialect,
       ...decider,
       fresh: deciderOf(cache.fresh),
+      openExchanges,
       chargeClient,
       usage,
       denials,

@@ -1,6 +1,7 @@
 // Two whole servers on one PostgreSQL and one Redis: what one does holds on the other, limits are counted once.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer, type TestServerOptions } from '../fixture.ts';
+import { closeAll, RawClient } from '../gateway/gateway-harness.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
@@ -16,11 +17,17 @@ beforeAll(async () => {
   const extra = `database: "${postgres.urlOf(await postgres.createDatabase())}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
   // By the day, so that no window ends in the middle.
   const apis = fiveApis.replace('hosts: [api.palpluss.localhost]\n', '$&    policy: { rateLimit: 60/d }\n');
-  options = { extra, apis };
+  // Leaves a stream open where it is asked to, and switches when it is asked to.
+  const upstream: TestServerOptions['upstream'] = (req, res) => {
+    if (req.url === '/stream') res.write('begun');
+    else req.resume().on('end', () => res.end());
+  };
+  options = { extra, apis, upstream };
   first = await startTestServer(options);
   second = await startTestServer(options);
 }, 30_000);
 afterAll(async () => {
+  await closeAll();
   for (const server of [first, second]) await server[Symbol.asyncDispose]();
   await Promise.all([postgres.dispose(), redis.stop()]);
 });
@@ -42,6 +49,37 @@ test('a key is good on both nodes when it was created on one, and on none when i
     expect([await call(second), await call(first)]).toEqual([200, 200]);
     expect((await second.admin('DELETE', `/v1/keys/${id}`)).status).toBe(200);
     expect([await call(first), await call(second)]).toEqual([401, 401]);
+  }
+});
+
+test('what is open on one node ends after a change on the other', async () => {
+  first.upstream.on('upgrade', (_req, socket) => {
+    socket.on('error', () => undefined);
+    socket.on('end', () => socket.destroy()).resume();
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  });
+  const upgradeFields = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
+  for (const [method, path] of [
+    ['DELETE', (id: string) => `/v1/keys/${id}`],
+    ['POST', (_id: string, org: string) => `/v1/orgs/${org}/suspend`],
+  ] as const) {
+    const org = await first.createOrg();
+    const { id, secret } = await first.createKey({ api: 'classic', org });
+    const open = (line: string, more: string) =>
+      new RawClient(first.publicPort).send(
+        `${line} HTTP/1.1\r\nHost: api.classic.localhost\r\nAuthorization: Bearer ${secret}\r\n${more}\r\n`,
+      );
+    const stream = open('GET /stream', '');
+    const socket = open('GET /socket', `${upgradeFields}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`);
+    await stream.until((text) => text.includes('begun'));
+    await socket.until((text) => text.includes('101 Switching'));
+    expect((await second.admin(method, path(id, org))).status).toBe(200);
+    const returnedMs = performance.now();
+    const [streamed, framed] = await Promise.all([stream.closed(), socket.closed()]);
+    // 2 s by the documentation, and room for a busy machine.
+    expect(performance.now() - returnedMs).toBeLessThan(4_000);
+    expect(streamed).not.toContain('\r\n0\r\n');
+    expect(framed.slice(-4)).toBe('\x88\x02\x03\xf0');
   }
 });
 

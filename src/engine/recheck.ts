@@ -1,0 +1,58 @@
+// Whether a request that was let through would still be: the same checks again, without counting, charging or recording.
+import { digestImported, fitsImported } from '../domain/imported-secret.ts';
+import type { ProtectedApi } from '../domain/protected-api.ts';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import { digestSecret, inspectSecret } from '../domain/secret.ts';
+import type { Reason } from '../domain/verdict.ts';
+import type { EngineParts } from './authorize.ts';
+import { runChecks } from './checks.ts';
+import { createExtractor } from './extract.ts';
+import type { VerificationKey } from './verification-key.ts';
+
+/** What was let through, and on whose behalf. */
+export interface Granted {
+  readonly facts: RequestFacts;
+  readonly orgId: string;
+}
+
+/** Decides again about requests of one API that are still open. Limits are not looked at: they were paid at the beginning. */
+export interface Recheck {
+  /** The digest of the secret that the request brought; `undefined` when it brought none. The same at every call. */
+  digestOf(facts: RequestFacts): string | undefined;
+  /** By memory alone: the reason to end it, `undefined` when it may go on, `unknown` when the store must be asked. */
+  byMemory(digest: string, granted: Granted): Reason | 'unknown' | undefined;
+  /** The same by the store. Rejects when it can't tell. */
+  byStore(digest: string, granted: Granted): Promise<Reason | undefined>;
+}
+
+/** Compiles the second decision for one API, over the key source of the first: so it knows of a change as soon as that does. */
+export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EngineParts, 'keys' | 'clock'>): Recheck {
+  const extract = createExtractor(api);
+
+  function check(key: VerificationKey | undefined, { facts, orgId }: Granted): Reason | undefined {
+    if (key === undefined || key.apiId !== api.id) return 'key_unknown';
+    // The upstream was told of another organization, which no longer has the key. A new request tells it of the right one.
+    if (key.orgId !== orgId) return 'unavailable';
+    return runChecks(key, facts, api.policy, clock.nowMs());
+  }
+
+  return {
+    digestOf(facts) {
+      const credential = extract(facts.rawHeaders);
+      return credential.kind === 'presented' ? digestOf(credential.secret, api) : undefined;
+    },
+    byMemory(digest, granted) {
+      const key = keys.get(digest);
+      return key === undefined ? 'unknown' : check(key, granted);
+    },
+    // Without a client: its first look-up was charged to it, and none of these may be refused for others.
+    byStore: async (digest, granted) => check(await keys.load(digest), granted),
+  };
+}
+
+/** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
+export function digestOf(secret: string, { secret: format, imported }: ProtectedApi): string | undefined {
+  if (inspectSecret(secret, format) !== undefined) return digestSecret(secret);
+  if (imported === undefined || !fitsImported(secret, imported)) return undefined;
+  return digestImported(secret, imported.algorithm);
+}
