@@ -6,13 +6,14 @@ import { suggestName } from '../domain/closest-name.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import type { Verdict } from '../domain/verdict.ts';
+import type { Allowed, Verdict } from '../domain/verdict.ts';
 import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
 import { clientAddressOf, pathOf, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
+import { keepOpen } from './open-reply.ts';
 import { varyOn } from './reply-head.ts';
 import { createRemoveFields } from './request-fields.ts';
 
@@ -65,7 +66,8 @@ export type Protect = (
  * handler never sees them. Fails closed: what can't be decided is a 503.
  *
  * The handler sees no field that could change what was decided (see `passHeaders`) and no `X-Miftah-*` of the client's. Rate headers
- * and `X-Request-Id` are set on the reply before it runs. What it throws is an uncaught exception, as in plain Node.
+ * and `X-Request-Id` are set on the reply before it runs. A reply that is still open when its key loses its rights is cut within
+ * 2 s. What the handler throws is an uncaught exception, as in plain Node.
  *
  * Throws a `TypeError` for an option that does not exist or can't be read.
  */
@@ -87,9 +89,9 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
         answer(res, verdict.reason, verdict.rate, requestId);
         return;
       }
-      const { key, rate } = verdict;
+      const { key } = verdict;
       gate.usage.recordUseInTurn(key, 'allowed', facts.clientAddress).then(
-        () => letThrough(req, res, key, rate, requestId),
+        () => letThrough(req, res, facts, verdict, requestId),
         (error: unknown) => giveUp(res, error),
       );
     }
@@ -97,13 +99,14 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
     function letThrough(
       req: IncomingMessage,
       res: ServerResponse,
-      key: AuthorizedKey,
-      rate: RateState | undefined,
+      facts: RequestFacts,
+      { key, rate }: Allowed,
       requestId: string,
     ): void {
       try {
         // Something before us, such as a time limit, has answered meanwhile.
         if (res.headersSent) return;
+        keepOpen(gate.openExchanges, facts, key.orgId, req, res);
         prepare(req, res, key, rate, requestId);
       } catch (error) {
         giveUp(res, error);

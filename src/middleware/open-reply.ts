@@ -1,0 +1,41 @@
+// A reply of the application's while it is not whole: among what is open, so that it ends with its key's rights.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestFacts } from '../domain/request-facts.ts';
+import type { OpenExchange, OpenExchanges } from '../engine/open-exchanges.ts';
+
+class OpenReply implements OpenExchange {
+  readonly facts: RequestFacts;
+  readonly orgId: string;
+  private readonly req: IncomingMessage;
+  private readonly res: ServerResponse;
+
+  constructor(facts: RequestFacts, orgId: string, req: IncomingMessage, res: ServerResponse) {
+    this.facts = facts;
+    this.orgId = orgId;
+    this.req = req;
+    this.res = res;
+  }
+
+  /** As when the client leaves, which every application must bear: an answer of ours would get in the way of its own. */
+  end(): void {
+    const { req, res } = this;
+    // Before HTTP/1.1 a reply may end with the connection: only a reset tells the client that it did not.
+    if (req.httpVersion === '1.0' && res.socket !== null) res.socket.resetAndDestroy();
+    else res.destroy();
+  }
+}
+
+/** Keeps a request that was let through among `openExchanges` until its reply is closed; when its key may not go on, the reply is cut. */
+export function keepOpen(
+  openExchanges: OpenExchanges,
+  facts: RequestFacts,
+  orgId: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): void {
+  // Its `close` has been, and would not come again.
+  if (res.closed) return;
+  const reply = new OpenReply(facts, orgId, req, res);
+  openExchanges.add(reply);
+  res.on('close', () => openExchanges.delete(reply));
+}

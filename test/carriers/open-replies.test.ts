@@ -1,0 +1,97 @@
+// Replies that a handler behind `miftah/node` keeps open end when their key loses its rights.
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Miftah, openMiftah } from '../../src/compose.ts';
+import { libraryOperator } from '../../src/management/rights.ts';
+import { apiKeyAuth } from '../../src/middleware/node.ts';
+import { closeAll, listen, RawClient } from '../gateway/gateway-harness.ts';
+
+let folder: string;
+let miftah: Miftah;
+let lateWrites = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'miftah-open-'));
+  const config = join(folder, 'miftah.yaml');
+  const apis =
+    'apis: [{ id: classic, profile: classic, hosts: [a.localhost], upstream: "http://127.0.0.1:1", policy: { disable: true, endpoints: true } }]';
+  await writeFile(config, `dataDir: ${join(folder, 'data')}\n${apis}\n`);
+  miftah = await openMiftah({ config });
+});
+afterEach(closeAll);
+afterAll(async () => {
+  await miftah.close();
+  await rm(folder, { recursive: true });
+});
+
+async function openServer() {
+  const gate = miftah.api('classic');
+  const guard = apiKeyAuth(gate)((req, res) => {
+    if (req.url === '/short') {
+      res.end('whole');
+      return;
+    }
+    if (req.url === '/stream') res.write('data: begun\n\n');
+    req.resume();
+    // An application that does not look whether its client is there.
+    res.on('close', () => {
+      res.write('late');
+      res.end();
+      lateWrites++;
+    });
+  });
+  const port = await listen(createServer(guard));
+  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
+  const { key, secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'classic', orgId, name: 'key' });
+  const open = (line: string, more = '') =>
+    new RawClient(port).send(`${line}\r\nHost: a.localhost\r\nAuthorization: Bearer ${secret}\r\n${more}\r\n`);
+  return { gate, orgId, keyId: key.id, open };
+}
+
+const changes: Record<string, (ids: { keyId: string; orgId: string }) => Promise<unknown>> = {
+  'is revoked': ({ keyId }) => miftah.keys.revokeKey(libraryOperator, keyId),
+  'is disabled': ({ keyId }) => miftah.keys.disableKey(libraryOperator, keyId),
+  'may call other endpoints only': ({ keyId }) =>
+    miftah.keys.updateKey(libraryOperator, keyId, { endpoints: ['GET /other'] }),
+  'has its organization suspended': ({ orgId }) => miftah.organizations.suspendOrganization(libraryOperator, orgId),
+};
+
+test.each(Object.entries(changes))('what a handler keeps open is cut when the key %s', async (_what, change) => {
+  const { gate, orgId, keyId, open } = await openServer();
+  const before = lateWrites;
+  const stream = open('GET /stream HTTP/1.1');
+  await stream.until((text) => text.includes('begun'));
+  const upload = open('POST /upload HTTP/1.1', 'Content-Length: 100\r\n').send('some');
+  const silent = open('GET /silent HTTP/1.1');
+  await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(3);
+  await change({ keyId, orgId });
+  const startedMs = performance.now();
+  expect(await stream.closed()).toMatch(/data: begun\n\n\r\n$/);
+  expect([await upload.closed(), await silent.closed()]).toEqual(['', '']);
+  // 2 s by the documentation, and room for a busy machine.
+  expect(performance.now() - startedMs).toBeLessThan(4_000);
+  expect(gate.openExchanges.size).toBe(0);
+  await expect.poll(() => lateWrites, { interval: 2 }).toBe(before + 3);
+});
+
+test('a client of HTTP/1.0 sees a reset, which is its only sign', async () => {
+  const { keyId, open } = await openServer();
+  const stream = open('GET /stream HTTP/1.0');
+  await stream.until((text) => text.includes('begun'));
+  const failed = once(stream.socket, 'error');
+  await miftah.keys.revokeKey(libraryOperator, keyId);
+  expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
+});
+
+test('replies that are whole, and clients that left, are not kept', async () => {
+  const { gate, open } = await openServer();
+  await open('GET /short HTTP/1.1', 'Connection: close\r\n').closed();
+  const stream = open('GET /stream HTTP/1.1');
+  await stream.until((text) => text.includes('begun'));
+  stream.socket.resetAndDestroy();
+  await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
+});
