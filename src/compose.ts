@@ -13,6 +13,7 @@ import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { type Closers, openAll } from './domain/closers.ts';
+import { assertKnownNames } from './domain/closest-name.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { createAuthorize } from './engine/authorize.ts';
@@ -29,6 +30,7 @@ import { createImportKeys, type ImportKeys } from './management/import/import-ke
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import type { Held } from './management/ports.ts';
+import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from './management/strict-commands.ts';
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import type { Gate } from './profiles/gate.ts';
 import { openRevocationLog, readRevocations } from './storage/revocation-log.ts';
@@ -79,13 +81,18 @@ const maxCountedClients = 100_000;
 
 /**
  * Opens the engine on a configuration (a file's path or a loaded one). Rejects with an `OperationalError`, `ConfigError` or
- * `StorageError` that names the fix; then all that was opened is closed. One process at a time can have a data folder open: another one
- * changes nothing in it.
+ * `StorageError` that names the fix, with a `TypeError` for an option that is not known; then all that was opened is closed. One
+ * process at a time can have a data folder open: another one changes nothing in it.
  */
 export async function openMiftah(
-  { config: source }: { readonly config: string | Config },
+  what: { readonly config: string | Config },
   options: OpenOptions = {},
 ): Promise<Miftah> {
+  const { config: source } = assertKnownNames(what, ['config'], 'openMiftah');
+  assertKnownNames(options, ['clock', 'log'], 'openMiftah options');
+  if (typeof source !== 'string' && !Array.isArray(source?.apis)) {
+    throw new TypeError('openMiftah: config must be the path of a configuration file, or what loadConfig returned');
+  }
   const config = typeof source === 'string' ? loadConfig({ file: source }) : source;
   return openAll((closers) => openEngine(config, options, closers));
 }
@@ -194,9 +201,9 @@ async function openEngine(
       return gate;
     },
     gates,
-    organizations: createOrganizationCommands(managementParts),
-    keys: createKeyCommands(managementParts),
-    importKeys: createImportKeys({ ...managementParts, store: storage.imports }),
+    organizations: strictOrganizationCommands(createOrganizationCommands(managementParts)),
+    keys: strictKeyCommands(createKeyCommands(managementParts)),
+    importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
     cache,
     usage,
     denials,

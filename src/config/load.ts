@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { suggestName } from '../domain/closest-name.ts';
+import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { resolveConfig } from './resolve.ts';
@@ -61,9 +61,15 @@ const variables: Readonly<
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 
-/** Throws a `ConfigError` that names every problem, its place and its fix; nothing else. */
+/** Throws a `ConfigError` that names every problem, its place and its fix, and a `TypeError` for a source that is not known. */
 export function loadConfig(sources: ConfigSources): Config {
-  const { file, flags = {}, environment = process.env, workingFolder = process.cwd() } = sources;
+  const known = ['file', 'flags', 'environment', 'workingFolder'] as const;
+  const {
+    file,
+    flags = {},
+    environment = process.env,
+    workingFolder = process.cwd(),
+  } = assertKnownNames(sources, known, 'loadConfig');
   return readConfig(readFile(file), {
     file,
     overrides: [...fromEnvironment(environment), ...fromFlags(flags)],

@@ -17,9 +17,18 @@ function closestName(text: string, candidates: readonly string[]): string | unde
   return closest;
 }
 
+/** The candidate that begins as `text` does: `endpointPatterns` was meant to be `endpoints`. */
+function alikeName(text: string, candidates: readonly string[]): string | undefined {
+  const lower = text.toLowerCase();
+  return candidates.find((candidate) => {
+    const stem = candidate.toLowerCase().replace(/s$/, '');
+    return stem.length >= 4 && lower.startsWith(stem);
+  });
+}
+
 /** `did you mean x?` or, when nothing is near, what there is to choose from. */
 export function suggestName(text: string, candidates: readonly string[]): string {
-  const closest = closestName(text, candidates);
+  const closest = closestName(text, candidates) ?? alikeName(text.slice(0, longest), candidates);
   return closest === undefined ? `use one of ${candidates.join(', ')}` : `did you mean ${closest}?`;
 }
 
@@ -35,4 +44,20 @@ function editDistance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] as number;
+}
+
+/**
+ * `options` itself, once each of its members is one of `names`. Throws a `TypeError` that names the one that is not and the one that was
+ * probably meant: an option that is passed over could be the one that protects. `what` begins the message.
+ */
+export function assertKnownNames<Options extends object>(
+  options: Options,
+  names: readonly (keyof Options & string)[],
+  what: string,
+): Options {
+  if (typeof options !== 'object' || options === null) throw new TypeError(`${what}: must be an object`);
+  for (const name in options) {
+    if (!names.includes(name)) throw new TypeError(`${what}: ${name} is not known: ${suggestName(name, names)}`);
+  }
+  return options;
 }

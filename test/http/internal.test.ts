@@ -153,6 +153,7 @@ describe('organizations', () => {
       name: 'Acme',
       kind: 'dealer',
       status: 'active',
+      grantedLimits: {},
       createdAt: '2026-01-01T12:00:00.000Z',
     });
     const path = `/v1/orgs/${created.json.id}`;

@@ -125,19 +125,25 @@ export function addOrganizationRoutes(
   app.openapi(updateOrg, async (c) => {
     const told = tellHeld(c, clock);
     const { id } = c.req.valid('param');
-    const updated = await organizations.updateOrganization(operatorOf(c), id, c.req.valid('json'), told);
+    const updated = await organizations.updateOrganization(operatorOf(c), id, c.req.valid('json'), {
+      onHeld: told.onHeld,
+    });
     return c.json(told.with(toOrg(updated)), 200);
   });
 
   app.openapi(suspendOrg, async (c) => {
     const told = tellHeld(c, clock);
-    const suspended = await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id, told);
+    const suspended = await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id, {
+      onHeld: told.onHeld,
+    });
     return c.json(told.with(toOrg(suspended)), 200);
   });
 
   app.openapi(resumeOrg, async (c) => {
     const told = tellHeld(c, clock);
-    const resumed = await organizations.resumeOrganization(operatorOf(c), c.req.valid('param').id, told);
+    const resumed = await organizations.resumeOrganization(operatorOf(c), c.req.valid('param').id, {
+      onHeld: told.onHeld,
+    });
     return c.json(told.with(toOrg(resumed)), 200);
   });
 }

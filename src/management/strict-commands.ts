@@ -1,0 +1,197 @@
+// The library's door: the same commands, which refuse what they do not know, as the HTTP API does.
+import type { Actor } from '../domain/actor.ts';
+import { environments } from '../domain/api-key.ts';
+import { roles } from '../domain/role.ts';
+import type { ImportRow } from './import/check-row.ts';
+import type { ImportBatch, ImportKeys } from './import/import-keys.ts';
+import type { KeyCommands, KeyUpdate, NewKey } from './keys.ts';
+import { invalidInput } from './management-error.ts';
+import type { NewOrganization, OrganizationCommands, OrganizationUpdate } from './organizations.ts';
+import type { CommandOptions, KeyFilter, PageRequest } from './ports.ts';
+import {
+  callback,
+  flag,
+  listOf,
+  nullable,
+  objectOf,
+  oneOf,
+  type Read,
+  recordOf,
+  text,
+  wholeNumber,
+} from './strict-input.ts';
+
+const texts = listOf(text);
+const environment = oneOf(environments);
+
+const keyFields = {
+  name: text,
+  addresses: texts,
+  referrers: texts,
+  endpoints: texts,
+  scopes: texts,
+  rateLimits: texts,
+  expiresAt: nullable(text),
+};
+
+type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld' | 'source'>;
+const revision = { expectedRevision: wholeNumber, onHeld: callback, source: text };
+
+const newKey = objectOf<NewKey>({ apiId: text, orgId: text, environment, ...keyFields }, ['apiId', 'orgId']);
+const keyUpdate = objectOf<KeyUpdate>({ ...keyFields, ...revision });
+const changeOptions = objectOf<Revision>(revision);
+const rotateOptions = objectOf<CommandOptions<never>>({ ...revision, alongside: callback });
+const createOptions = objectOf<Pick<CommandOptions<never>, 'alongside' | 'onHeld'>>({
+  alongside: callback,
+  onHeld: callback,
+});
+const toldOptions = objectOf<Pick<CommandOptions<never>, 'onHeld'>>({ onHeld: callback });
+
+const keyFilter = objectOf<KeyFilter>({
+  apiId: text,
+  orgId: text,
+  environment,
+  status: oneOf(['active', 'disabled', 'expired', 'revoked']),
+  isRevoked: flag,
+  search: text,
+});
+const pageRequest = objectOf<PageRequest>({ limit: wholeNumber, cursor: text, offset: wholeNumber }, ['limit']);
+
+const newOrganization = objectOf<NewOrganization>({ name: text, kind: text }, ['name']);
+const organizationUpdate = objectOf<OrganizationUpdate>({ name: text, kind: text, grantedLimits: recordOf(texts) });
+
+const importRow = objectOf<ImportRow>({
+  ...keyFields,
+  digest: text,
+  algorithm: text,
+  org: text,
+  orgName: text,
+  environment: text,
+  createdAt: text,
+  prefix: text,
+  start: text,
+  end: text,
+});
+const importBatch = objectOf<ImportBatch>(
+  { apiId: text, rows: listOf(importRow), isDryRun: flag, stopsAtRefusal: flag },
+  ['apiId', 'rows'],
+);
+
+/** Who acts. What else an actor has is of no right, so it may be there. */
+const actor: Read = (value, field) => {
+  const given = (value ?? {}) as Partial<Record<string, unknown>>;
+  oneOf(['operator', 'member', 'key'])(given.kind, `${field}.kind`);
+  const kind = given.kind as Actor['kind'];
+  text(given.via, `${field}.via`);
+  nullable(text)(given.address, `${field}.address`);
+  nullable(text)(given.requestId, `${field}.requestId`);
+  if (kind === 'operator') return value;
+  text(given.label, `${field}.label`);
+  text(given.orgId, `${field}.orgId`);
+  if (kind === 'member') {
+    text(given.personId, `${field}.personId`);
+    oneOf(roles)(given.role, `${field}.role`);
+  } else {
+    text(given.keyId, `${field}.keyId`);
+    text(given.apiId, `${field}.apiId`);
+    environment(given.environment, `${field}.environment`);
+  }
+  return value;
+};
+
+interface Parameter {
+  readonly name: string;
+  readonly read: Read;
+  readonly isOptional: boolean;
+}
+
+const required = (name: string, read: Read): Parameter => ({ name, read, isOptional: false });
+const optional = (name: string, read: Read): Parameter => ({ name, read, isOptional: true });
+
+const actorParameter = required('actor', actor);
+const id = required('id', text);
+
+/** `command` with every argument read first. Rejects where reading throws, so that a mistake is met in one way. */
+function strict<Arguments extends readonly unknown[], Result>(
+  command: (...given: Arguments) => Promise<Result>,
+  ...parameters: { readonly [At in keyof Required<Arguments>]: Parameter }
+): (...given: Arguments) => Promise<Result> {
+  const list: readonly Parameter[] = parameters;
+  return async (...given) => {
+    if (given.length > list.length) throw invalidInput('arguments', `are ${list.length} at most`);
+    const read = list.map(({ name, read, isOptional }, at) => {
+      if (given[at] === undefined && isOptional) return undefined;
+      return read(given[at], name);
+    });
+    return command(...(read as unknown as Arguments));
+  };
+}
+
+/**
+ * The commands on keys for callers whose input nobody checked, such as JavaScript: a member that is not known, or that has the wrong
+ * type, is `invalid_input` with the name that was probably meant. Lists are copied. Costs some microseconds a command.
+ */
+export function strictKeyCommands(commands: KeyCommands): KeyCommands {
+  const options = optional('options', changeOptions);
+  return {
+    createKey: strict(
+      commands.createKey,
+      actorParameter,
+      required('input', newKey),
+      optional('options', createOptions),
+    ),
+    getKey: strict(commands.getKey, actorParameter, id),
+    listKeys: strict(commands.listKeys, actorParameter, required('filter', keyFilter), required('page', pageRequest)),
+    countKeys: strict(commands.countKeys, actorParameter, required('filter', keyFilter)),
+    updateKey: strict(commands.updateKey, actorParameter, id, required('input', keyUpdate)),
+    rotateKey: strict(
+      commands.rotateKey,
+      actorParameter,
+      id,
+      optional('overlap', text),
+      optional('options', rotateOptions),
+    ),
+    listSecrets: strict(commands.listSecrets, actorParameter, id),
+    endSecret: strict(
+      commands.endSecret,
+      actorParameter,
+      id,
+      required('secretId', text),
+      required('end', text),
+      options,
+    ),
+    disableKey: strict(commands.disableKey, actorParameter, id, options),
+    enableKey: strict(commands.enableKey, actorParameter, id, options),
+    transferKey: strict(commands.transferKey, actorParameter, id, required('toOrgId', text), options),
+    revokeKey: strict(commands.revokeKey, actorParameter, id, options),
+  };
+}
+
+/** The same for the commands on organizations. */
+export function strictOrganizationCommands(commands: OrganizationCommands): OrganizationCommands {
+  const options = optional('options', toldOptions);
+  return {
+    createOrganization: strict(
+      commands.createOrganization,
+      actorParameter,
+      required('input', newOrganization),
+      optional('options', createOptions),
+    ),
+    getOrganization: strict(commands.getOrganization, actorParameter, id),
+    listOrganizations: strict(commands.listOrganizations, actorParameter, required('page', pageRequest)),
+    updateOrganization: strict(
+      commands.updateOrganization,
+      actorParameter,
+      id,
+      required('input', organizationUpdate),
+      options,
+    ),
+    suspendOrganization: strict(commands.suspendOrganization, actorParameter, id, options),
+    resumeOrganization: strict(commands.resumeOrganization, actorParameter, id, options),
+  };
+}
+
+/** The same for imports. A row that is no row refuses the batch, as the HTTP API does. */
+export function strictImportKeys(importKeys: ImportKeys): ImportKeys {
+  return strict(importKeys, actorParameter, required('input', importBatch), optional('onHeld', callback));
+}
