@@ -12,6 +12,7 @@ Object.assign(process.env, {
   MIFTAH_RAW_MESSAGES: '2000000',
   MIFTAH_IDLE_CONNECTIONS: '10000',
   MIFTAH_UNKNOWN_KEYS: '2000000',
+  MIFTAH_RIGHTS: 'all',
   ...process.env,
 });
 const files = process.argv.length > 2 ? process.argv.slice(2) : ['test/attacks'];

@@ -117,7 +117,7 @@ export const fieldRights = {
   /** `src/people/members.ts` keeps these: features know nothing of each other. */
   member: {
     email: row('member.write', 'sets', 'sets', 'never'),
-    role: row('member.write', 'sets', 'tightens', 'never'),
+    role: { ...row('member.write', 'sets', 'tightens', 'never'), owner: 'sets' },
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, Row>>>>;
 

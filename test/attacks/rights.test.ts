@@ -1,0 +1,494 @@
+// Every route of both APIs, by every caller, with every field that a body can carry: what is set is what the table of rights says.
+// In short, callers to whom a route is closed try it once; in MIFTAH_RIGHTS=all, with every field too.
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Role, roles } from '../../src/domain/role.ts';
+import { type Action, fieldRights, leastRole, type Right, type subjects } from '../../src/management/rights.ts';
+import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
+import type { ApiDocument } from '../http/tenant-cases.ts';
+import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
+
+type Subject = (typeof subjects)[number];
+/** `stranger`: a person of another organization. `anyone`: without a session. `key`: an API key in place of a session. */
+const callers = ['operator', ...roles, 'stranger', 'anyone', 'key'] as const;
+type Caller = (typeof callers)[number];
+
+/** Whom a route is open to, beside the operator: members by role, who is signed in, everyone, or nobody else. */
+type Open = Action | 'person' | 'everyone' | 'operator';
+
+interface Row {
+  readonly open: Open;
+  /** The rows of the table of rights that the members of the body are, by their names on the wire. */
+  readonly sets?: Readonly<Record<string, Readonly<Record<Subject, Right>>>>;
+  /** Members of the body that decide, ask or prove something, and set nothing of anyone's. */
+  readonly asks?: readonly string[];
+  /** What these callers get for lack of a mail's token, or because it is done already. Default: it is carried out. */
+  readonly answers?: number;
+}
+
+const { newKey, key, newOrganization, organization, member } = fieldRights;
+const { apiId: api, orgId: org, ...newKeyFields } = newKey;
+const { overlap, endsIn, isDisabled: _isDisabled, isRevoked: _isRevoked, orgId: transfer, ...keyFields } = key;
+
+const sessionRoutes: Readonly<Record<string, Row>> = {
+  setUp: { open: 'everyone', asks: ['token', 'email', 'name', 'password', 'organization'], answers: 404 },
+  getSession: { open: 'person' },
+  switchOrganization: { open: 'org.read', asks: ['org'] },
+  acceptInvitation: { open: 'everyone', asks: ['token', 'name', 'password'], answers: 404 },
+  getConsoleConfig: { open: 'everyone' },
+  listMembers: { open: 'member.read' },
+  addMember: { open: 'operator', sets: { email: member.email, role: member.role }, answers: 400 },
+  changeRole: { open: 'member.write', sets: { role: member.role } },
+  removeMember: { open: 'member.write' },
+  listInvitations: { open: 'member.write' },
+  invite: { open: 'member.write', sets: { email: member.email, role: member.role } },
+  revokeInvitation: { open: 'member.write' },
+  listOrgKeys: { open: 'key.read' },
+  createOrgKey: { open: 'key.write', sets: { api, ...newKeyFields } },
+  getOrg: { open: 'org.read' },
+  renameOrg: { open: 'org.rename', sets: { name: organization.name } },
+  getClientAddress: { open: 'person' },
+  listOrgAudit: { open: 'audit.read' },
+  listOperatorOrgs: { open: 'operator' },
+  createOperatorOrg: { open: 'operator', sets: newOrganization },
+  updateOperatorOrg: {
+    open: 'operator',
+    sets: { name: organization.name, kind: organization.kind, grantedLimits: organization.grantedLimits },
+  },
+  suspendOperatorOrg: { open: 'operator' },
+  resumeOperatorOrg: { open: 'operator' },
+  listOperatorApis: { open: 'operator' },
+  listOperatorNodes: { open: 'operator' },
+  echoProxies: { open: 'operator' },
+  listOperatorDenials: { open: 'operator' },
+  getMailSettings: { open: 'operator' },
+  testMail: { open: 'operator', answers: 409 },
+  getOrgKeyActivity: { open: 'key.read' },
+  testOrgKey: { open: 'key.read', asks: ['method', 'path', 'clientIp', 'referrer', 'environment'] },
+  previewOrgKeyChange: { open: 'key.read', asks: [...Object.keys(keyFields), 'action'] },
+  listOrgDenials: { open: 'key.read' },
+  // Of a refusal that is not there: who may mend one is told in console-denials.test.ts.
+  fixOrgDenial: { open: 'key.write', answers: 404 },
+  getOrgUsage: { open: 'org.read' },
+  getOrgKey: { open: 'key.read' },
+  updateOrgKey: { open: 'key.write', sets: keyFields },
+  revokeOrgKey: { open: 'key.write' },
+  rotateOrgKey: { open: 'key.write', sets: { overlap } },
+  disableOrgKey: { open: 'key.write' },
+  enableOrgKey: { open: 'key.write' },
+  listOrgKeySecrets: { open: 'key.read' },
+  endOrgKeySecret: { open: 'key.write', sets: { endsIn } },
+};
+
+const operatorRoutes: Readonly<Record<string, Row>> = {
+  listApis: { open: 'operator' },
+  getApi: { open: 'operator' },
+  createOrganization: { open: 'operator', sets: newOrganization },
+  listOrganizations: { open: 'operator' },
+  getOrganization: { open: 'operator' },
+  updateOrganization: sessionRoutes.updateOperatorOrg as Row,
+  suspendOrganization: { open: 'operator' },
+  resumeOrganization: { open: 'operator' },
+  createKey: { open: 'operator', sets: { api, org, ...newKeyFields } },
+  listKeys: { open: 'operator' },
+  getKey: { open: 'operator' },
+  updateKey: { open: 'operator', sets: keyFields },
+  revokeKey: { open: 'operator' },
+  rotateKey: { open: 'operator', sets: { overlap } },
+  disableKey: { open: 'operator' },
+  enableKey: { open: 'operator' },
+  transferKey: { open: 'operator', sets: { org: transfer } },
+  listSecrets: { open: 'operator' },
+  endSecret: { open: 'operator', sets: { endsIn } },
+  // Its rows are new keys; only the operator imports.
+  importKeys: { open: 'operator', asks: ['api', 'rows', 'dryRun', 'onError'], answers: 409 },
+  listDenials: { open: 'operator' },
+  listUsage: { open: 'operator' },
+  listAudit: { open: 'operator' },
+  exportAudit: { open: 'operator' },
+  listNodes: { open: 'operator' },
+  createBackup: { open: 'operator' },
+  getHealth: { open: 'everyone' },
+  getReadiness: { open: 'everyone' },
+  getMetrics: { open: 'everyone' },
+  getJwks: { open: 'everyone' },
+  verifyRequest: {
+    open: 'operator',
+    asks: [
+      ...['api', 'secret', 'headers', 'method', 'path', 'clientIp', 'referrer', 'environment', 'scopes', 'explain'],
+      'minRevision',
+    ],
+  },
+};
+
+const isWhole = process.env.MIFTAH_RIGHTS === 'all';
+
+interface Values {
+  /** Within what is granted to everyone who may set the field at all. */
+  readonly within: unknown;
+  /** More than is granted, for fields that some may only tighten. Those who set it get it. */
+  readonly beyond?: unknown;
+}
+
+const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+/** A value for each member that a body carries. An owner is more than an admin may give. */
+const values: Readonly<Record<string, Values>> = {
+  api: { within: 'limited' },
+  org: { within: 'ORG' },
+  environment: { within: 'test' },
+  name: { within: 'renamed' },
+  kind: { within: 'dealer' },
+  addresses: { within: ['203.0.113.9'] },
+  referrers: { within: ['*.example.com'] },
+  endpoints: { within: ['GET /v1/users/*'] },
+  scopes: { within: ['users:read'], beyond: ['admin:all'] },
+  rateLimits: { within: ['5/m', '1/s'], beyond: ['61/m'] },
+  grantedLimits: { within: { limited: ['60/m'] } },
+  expiresAt: { within: later(20), beyond: later(40) },
+  overlap: { within: '1h' },
+  endsIn: { within: '2h' },
+  email: { within: 'guest@example.com' },
+  role: { within: 'viewer', beyond: 'owner' },
+  token: { within: 'none' },
+  password: { within: password },
+  organization: { within: { name: 'Mine' } },
+  method: { within: 'GET' },
+  path: { within: '/v1/users/7' },
+  clientIp: { within: '203.0.113.9' },
+  referrer: { within: 'https://a.example.com/' },
+  action: { within: 'revoke' },
+  rows: { within: [{ digest: 'ab'.repeat(32), orgName: 'Old', name: 'old' }] },
+  dryRun: { within: true },
+  onError: { within: 'skip' },
+  secret: { within: 'sk_live_none' },
+  headers: { within: { 'x-api-key': 'sk_live_none' } },
+  explain: { within: true },
+  minRevision: { within: undefined },
+};
+
+interface Operation {
+  readonly operationId: string;
+  readonly method: string;
+  readonly path: string;
+  readonly members: readonly string[];
+  readonly required: readonly string[];
+  readonly hasBody: boolean;
+}
+
+interface BodySchema {
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly required?: readonly string[];
+}
+
+function listOperations(document: ApiDocument): readonly Operation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
+    Object.entries(
+      methods as Record<
+        string,
+        { operationId: string; requestBody?: { content: Record<string, { schema: BodySchema }> } }
+      >,
+    ).map(([method, { operationId, requestBody }]) => {
+      const schema = requestBody?.content['application/json']?.schema;
+      const name = schema?.$ref?.split('/').at(-1);
+      const body = (name === undefined ? schema : document.components?.schemas?.[name]) as BodySchema | undefined;
+      return {
+        operationId,
+        method: method.toUpperCase(),
+        path,
+        members: Object.keys(body?.properties ?? {}),
+        required: body?.required ?? [],
+        hasBody: body !== undefined,
+      };
+    }),
+  );
+}
+
+let server: TestServer;
+let orgId: string;
+/** One that routes of the operator are tried on. */
+let spareOrgId: string;
+let personId: string;
+let database: DatabaseSync;
+const clients = {} as Record<Exclude<Caller, 'key'>, ConsoleClient>;
+let apiKey: string;
+let guests = 0;
+
+const limited = `
+  - id: limited
+    profile: classic
+    hosts: [api.limited.localhost]
+    upstream: UPSTREAM
+    policy: { rateLimit: 60/m, memberScopes: [users:read], maxExpiryDays: 30, disable: true }
+`;
+
+beforeAll(async () => {
+  server = await startTestServer({ apis: `${fiveApis.trimEnd()}${limited}` });
+  ({ client: clients.operator } = await makeOwner(server));
+  clients.anyone = new ConsoleClient(server);
+  orgId = await server.createOrg();
+  spareOrgId = await server.createOrg();
+  for (const role of roles) ({ client: clients[role] } = await join(orgId, role, `${role}@example.com`));
+  ({ client: clients.stranger } = await join(spareOrgId, 'owner', 'stranger@example.com'));
+  ({ personId } = await join(orgId, 'viewer', 'moved@example.com'));
+  apiKey = (await server.createKey({ api: 'limited', org: orgId, name: 'caller' })).secret;
+  database = new DatabaseSync(`${server.folder}/data/miftah.db`, { readOnly: true });
+}, 60_000);
+afterAll(async () => {
+  database.close();
+  await server[Symbol.asyncDispose]();
+});
+
+/** A person who accepted an invitation, signed in. */
+async function join(to: string, role: Role, email: string): Promise<{ client: ConsoleClient; personId: string }> {
+  await clients.operator.post(`/api/orgs/${to}/invitations`, { email, role });
+  const client = new ConsoleClient(server);
+  const token = await tokenInMail(server, email, 'accept-invitation');
+  const accepted = await client.post('/api/invitations/accept', { token, name: email, password });
+  expect((await client.signIn(email, password)).status).toBe(200);
+  return { client, personId: accepted.body.person.id };
+}
+
+/** Another number once any connection has committed a change (https://sqlite.org/pragma.html#pragma_data_version). */
+function readVersion(): number {
+  return Number(database.prepare('PRAGMA data_version').get()?.data_version);
+}
+
+/** The path with what it names, made as a call needs it. */
+async function fillPath({ path }: Operation): Promise<string> {
+  const filled = path
+    .replace('/operator/orgs/{id}', `/operator/orgs/${spareOrgId}`)
+    .replace('/v1/orgs/{id}', `/v1/orgs/${spareOrgId}`)
+    .replace('/v1/apis/{id}', '/v1/apis/limited')
+    .replace('{org}', orgId)
+    .replace('/denials/{id}', '/denials/den_0');
+  if (filled.includes('{person}')) {
+    await clients.operator.post(`/api/orgs/${orgId}/members`, { email: 'moved@example.com', role: 'viewer' });
+    await clients.operator.call('PATCH', `/api/orgs/${orgId}/members/${personId}`, { body: { role: 'viewer' } });
+    return filled.replace('{person}', personId);
+  }
+  if (filled.includes('/invitations/{id}')) {
+    const invited = await clients.operator.post(`/api/orgs/${orgId}/invitations`, { email: guest(), role: 'viewer' });
+    return filled.replace('{id}', invited.body.id);
+  }
+  if (!filled.includes('{id}')) return filled;
+  const fields = { api: 'limited', org: orgId, name: 'target', expiresAt: later(10) };
+  const { id } = await server.createKey(fields);
+  if (!filled.includes('{secretId}')) return filled.replace('{id}', id);
+  await server.admin('POST', `/v1/keys/${id}/rotate`, { overlap: '24h' });
+  const { body } = await server.admin('GET', `/v1/keys/${id}/secrets`);
+  const [, old] = body.data as { id: string }[];
+  return filled.replace('{id}', id).replace('{secretId}', String(old?.id));
+}
+
+function guest(): string {
+  return `guest-${++guests}@example.com`;
+}
+
+function exampleOf(name: string, isBeyond: boolean): unknown {
+  if (name === 'email') return guest();
+  if (name === 'org') return orgId;
+  const { within, beyond } = values[name] as Values;
+  return isBeyond ? beyond : within;
+}
+
+/** Whether the route is open to the caller, whatever the body. */
+function isOpen(open: Open, caller: Caller): boolean {
+  if (open === 'everyone' || caller === 'operator') return true;
+  if (open === 'operator') return false;
+  if (open === 'person') return caller !== 'anyone' && caller !== 'key';
+  const least = leastRole[open];
+  return roles.some((role) => role === caller && roles.indexOf(role) <= roles.indexOf(least));
+}
+
+interface Case {
+  readonly caller: Caller;
+  readonly operation: Operation;
+  readonly row: Row;
+  /** The member that is tried; `undefined`: the route alone. */
+  readonly field: string | undefined;
+  readonly isBeyond: boolean;
+}
+
+function listCases(operations: readonly Operation[], rows: Readonly<Record<string, Row>>): readonly Case[] {
+  return operations.flatMap((operation) => {
+    const row = rows[operation.operationId] as Row;
+    const tried = [
+      { field: undefined, isBeyond: false },
+      ...operation.members.flatMap((field) => [
+        { field, isBeyond: false },
+        ...(values[field]?.beyond !== undefined && row.sets !== undefined ? [{ field, isBeyond: true }] : []),
+      ]),
+    ];
+    const all = callers.flatMap((caller) => tried.map((each) => ({ caller, operation, row, ...each })));
+    return all.filter(({ caller, field }) => isWhole || field === undefined || isOpen(row.open, caller));
+  });
+}
+
+/** A route or a member without a row, or the other way round. */
+function listUnruled(operations: readonly Operation[], rows: Readonly<Record<string, Row>>): readonly string[] {
+  const routes = operations.flatMap(({ operationId, members }) => {
+    const row = rows[operationId];
+    if (row === undefined) return [operationId];
+    const ruled = [...Object.keys(row.sets ?? {}), ...(row.asks ?? [])];
+    return [
+      ...members.filter((name) => !ruled.includes(name) || !(name in values)).map((name) => `${operationId}.${name}`),
+      ...ruled.filter((name) => !members.includes(name)).map((name) => `${operationId}.${name} is not there`),
+    ];
+  });
+  const known = new Set(operations.map(({ operationId }) => operationId));
+  return [...routes, ...Object.keys(rows).filter((name) => !known.has(name))];
+}
+
+function bodyFor({ operation, row, field, isBeyond }: Case): Record<string, unknown> | undefined {
+  if (!operation.hasBody) return undefined;
+  const needed = row.sets !== undefined && operation.members.includes('rateLimits') ? ['name'] : [];
+  const base = [...operation.required, ...needed].map((name) => [name, exampleOf(name, false)] as const);
+  return { ...Object.fromEntries(base), ...(field !== undefined && { [field]: exampleOf(field, isBeyond) }) };
+}
+
+type Send = (
+  caller: Caller,
+  method: string,
+  path: string,
+  body: unknown,
+) => Promise<{ readonly status: number; readonly body: unknown; readonly text: string }>;
+
+/** Runs the cases; answers how many were carried out and how many refused. */
+async function runCases(cases: readonly Case[], send: Send): Promise<{ done: number; refused: number }> {
+  const counts = { done: 0, refused: 0 };
+  const versions = { before: 0 };
+  // What a call has changed is made anew for the next one.
+  const paths = new Map<Operation, string>();
+
+  /** Statistics are written by and by, so a refusal that seems to change something is asked for again. */
+  async function isUnchanged(ask: () => Promise<unknown>): Promise<boolean> {
+    for (let tries = 0; tries < 5; tries++) {
+      if (readVersion() === versions.before) return true;
+      versions.before = readVersion();
+      await ask();
+    }
+    return readVersion() === versions.before;
+  }
+
+  for (const each of cases) {
+    const { caller, operation, row, field, isBeyond } = each;
+    const path = paths.get(operation) ?? (await fillPath(operation));
+    paths.set(operation, path);
+    const body = bodyFor(each);
+    const ask = () => send(caller, operation.method, path, body);
+    versions.before = readVersion();
+    const reply = await ask();
+    const name = `${caller}: ${operation.method} ${path} ${JSON.stringify(body)} answered ${reply.status} ${reply.text.slice(0, 300)}`;
+    const right = field === undefined ? undefined : row.sets?.[field]?.[subjectOf(caller)];
+    const isFieldRefused = right !== undefined && (right === 'never' || (isBeyond && right === 'tightens'));
+    if (!isOpen(row.open, caller)) {
+      expect(caller === 'anyone' || caller === 'key' ? [401] : [403, 404], name).toContain(reply.status);
+    } else if (isFieldRefused) expect([400, 403], name).toContain(reply.status);
+    else if (row.answers !== undefined) expect(reply.status, name).toBe(row.answers);
+    else expect(reply.status, name).toBeLessThan(300);
+    if (reply.status >= 400) {
+      counts.refused++;
+      expect(await isUnchanged(ask), `${name} and changed something`).toBe(true);
+    } else {
+      counts.done++;
+      if (operation.method !== 'GET') paths.delete(operation);
+      const shown = (reply.body as Record<string, unknown> | undefined)?.[field ?? ''];
+      // An instant may be written in another way, and a grant is shown beside others.
+      if (row.sets !== undefined && shown !== undefined && field !== 'grantedLimits') {
+        expect(shown, name).toEqual(body?.[field ?? '']);
+      }
+    }
+  }
+  return counts;
+}
+
+function subjectOf(caller: Caller): Subject {
+  return caller === 'stranger' || caller === 'anyone' ? 'viewer' : caller;
+}
+
+test('of the session API', { timeout: 120_000 }, async () => {
+  const operations = listOperations((await clients.operator.get('/api/openapi.json')).body);
+  expect(operations.length).toBeGreaterThan(40);
+  expect(listUnruled(operations, sessionRoutes)).toEqual([]);
+  const send: Send = (caller, method, path, body) => {
+    const options = body === undefined ? {} : { body };
+    if (caller !== 'key') return clients[caller].call(method, path, options);
+    return clients.anyone.call(method, path, { ...options, headers: { authorization: `Bearer ${apiKey}` } });
+  };
+  const cases = listCases(operations, sessionRoutes);
+  const { done, refused } = await runCases(cases, send);
+  if (isWhole)
+    process.stdout.write(`session API: ${cases.length} calls, ${done} carried out, ${refused} refused, 0 otherwise\n`);
+  expect(done + refused).toBe(cases.length);
+  expect([done > 150, refused > 150]).toEqual([true, true]);
+});
+
+test('of the admin API', { timeout: 120_000 }, async () => {
+  const url = `http://127.0.0.1:${server.internalPort}`;
+  const operations = listOperations((await server.admin('GET', '/openapi.json')).body as ApiDocument);
+  expect(operations.length).toBeGreaterThan(25);
+  expect(listUnruled(operations, operatorRoutes)).toEqual([]);
+  // Nobody's session opens it, so that of people there is one: it takes the operator's token alone.
+  const tokens: Readonly<Partial<Record<Caller, string>>> = { operator: server.operatorToken, key: apiKey };
+  const send: Send = async (caller, method, path, body) => {
+    const token = tokens[caller];
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    };
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const reply = await fetch(url + path, { method, headers, ...sent });
+    const text = await reply.text();
+    const isJson = reply.headers.get('content-type')?.includes('json') === true && text.startsWith('{');
+    return { status: reply.status, text, body: isJson ? JSON.parse(text) : undefined };
+  };
+  const cases = listCases(operations, operatorRoutes).filter(({ caller }) =>
+    ['operator', 'anyone', 'key'].includes(caller),
+  );
+  const { done, refused } = await runCases(cases, send);
+  if (isWhole)
+    process.stdout.write(`admin API: ${cases.length} calls, ${done} carried out, ${refused} refused, 0 otherwise\n`);
+  expect(done + refused).toBe(cases.length);
+  expect([done > 60, refused > 50]).toEqual([true, true]);
+});
+
+/** How the panel's pages call the fields of a key that a key makes; it takes no others. */
+const panelNames: Readonly<Partial<Record<keyof typeof newKey, string>>> = {
+  name: 'memo',
+  addresses: 'allowedIps',
+  expiresAt: 'expiresAt',
+};
+
+test('of a dialect’s own routes, by a key', async () => {
+  const parent = await server.createKey({
+    api: 'panel',
+    org: orgId,
+    name: 'parent',
+    addresses: ['127.0.0.1', '203.0.113.9'],
+    expiresAt: later(30),
+  });
+  const mint = async (fields: object): Promise<number> => {
+    const { status } = await clients.anyone.call('POST', '/api/account/api-keys', {
+      body: fields,
+      headers: { host: 'panel.localhost', authorization: `Bearer ${parent.secret}` },
+    });
+    return status;
+  };
+  const tried: Readonly<Record<string, Values>> = {
+    ...values,
+    addresses: { within: ['203.0.113.9'], beyond: ['203.0.113.9', '203.0.113.10'] },
+  };
+  for (const [field, row] of Object.entries(newKey)) {
+    const wireName = panelNames[field as keyof typeof newKey];
+    const { within, beyond } = tried[wireNames[field] ?? field] as Values;
+    const status = await mint({ [wireName ?? wireNames[field] ?? field]: within });
+    expect([field, status]).toEqual([field, wireName === undefined ? 400 : 201]);
+    if (wireName === undefined || beyond === undefined) continue;
+    const beyondStatus = await mint({ [wireName]: beyond });
+    expect([field, row.key === 'tightens' && beyondStatus === 403]).toEqual([field, true]);
+  }
+});
+
+const wireNames: Readonly<Record<string, string>> = { apiId: 'api', orgId: 'org' };
