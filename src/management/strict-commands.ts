@@ -55,7 +55,10 @@ const keyFilter = objectOf<KeyFilter>({
   isRevoked: flag,
   search: text,
 });
-const pageRequest = objectOf<PageRequest>({ limit: wholeNumber, cursor: text, offset: wholeNumber }, ['limit']);
+const pageRequest = objectOf<PageRequest>(
+  { limit: wholeNumber, cursor: text, offset: wholeNumber, maxBytes: wholeNumber },
+  ['limit'],
+);
 
 const newOrganization = objectOf<NewOrganization>({ name: text, kind: text }, ['name']);
 const organizationUpdate = objectOf<OrganizationUpdate>({ name: text, kind: text, grantedLimits: recordOf(texts) });
