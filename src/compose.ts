@@ -16,6 +16,7 @@ import { type Closers, openAll } from './domain/closers.ts';
 import { assertKnownNames } from './domain/closest-name.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
+import { createRedactor } from './domain/redaction.ts';
 import { createAuthorize } from './engine/authorize.ts';
 import { createClientCharge } from './engine/client-charge.ts';
 import { createExplain } from './engine/explain.ts';
@@ -165,6 +166,7 @@ async function openEngine(
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
   const trustedProxies = createTrustedProxies(config.public.trustedProxies);
+  const redactor = createRedactor(apis.values());
   const gates = new Map<string, Gate>();
   for (const { id, profile, hosts } of config.apis) {
     const api = apis.get(id) as ProtectedApi;
@@ -188,6 +190,7 @@ async function openEngine(
       boundHosts: listBoundHosts(hosts, profile),
       trustedProxies,
       onFault,
+      redactor,
     });
   }
 

@@ -65,17 +65,3 @@ export function parseDigest(text: string): GivenDigest | undefined {
   }
   return undefined;
 }
-
-/** `text` without what may be an imported secret: for what is kept of a client's own words. */
-export function redactImported(text: string, { prefix, minLength, maxLength }: ImportedFormat): string {
-  if (prefix !== '') {
-    return text
-      .split(prefix)
-      .map((part, at) => (at === 0 ? part : part.replace(/^[^/?&#]+/, '…')))
-      .join(prefix);
-  }
-  return text
-    .split('/')
-    .map((part) => (part.length >= minLength && part.length <= maxLength ? '…' : part))
-    .join('/');
-}

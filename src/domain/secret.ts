@@ -91,16 +91,6 @@ export function maskOf(hint: SecretHint): string {
   return `${hint.prefix}${hint.start}…${hint.end}`;
 }
 
-/** `text` with all that looks like a secret of `format` cut off after its prefix: for what is kept of a client's own words. */
-export function redactSecrets(text: string, format: SecretFormat): string {
-  let redacted = text;
-  for (const prefix of Object.values(format.prefixes)) {
-    if (redacted.includes(prefix))
-      redacted = redacted.replaceAll(new RegExp(`${prefix}[A-Za-z0-9]+`, 'g'), `${prefix}…`);
-  }
-  return redacted;
-}
-
 /** `length` characters of base62, unbiased. */
 export function randomBase62(length: number): string {
   return randomText(length, alphabet);

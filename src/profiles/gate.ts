@@ -1,11 +1,10 @@
 // A protected API, ready to decide and to answer: what every way in is given.
 import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
-import { redactImported } from '../domain/imported-secret.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RateState } from '../domain/rate-limit.ts';
+import type { Redactor } from '../domain/redaction.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import { redactSecrets } from '../domain/secret.ts';
 import type { Refused } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
 import type { ChargeClient } from '../engine/client-charge.ts';
@@ -35,15 +34,16 @@ export interface Gate {
   readonly trustedProxies: TrustedProxies;
   /** Called with what kept a request from being decided or recorded, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
+  /** Knows the secrets of all APIs of the installation. */
+  readonly redactor: Redactor;
 }
 
 /** Tells the gate's sinks of a refusal: the key's use, when a key was known, and the denial. */
 export function recordRefusal(gate: Gate, refused: Refused, facts: RequestFacts): void {
   const { key, reason } = refused;
   const { clientAddress, method } = facts;
-  // Someone may have put the key into the path; the sample that is kept of a refusal must not hold it.
-  const own = redactSecrets(facts.path, gate.api.secret);
-  const path = gate.api.imported === undefined ? own : redactImported(own, gate.api.imported);
+  // Someone may have put a key into the path, of this API or another; the sample that is kept of a refusal must not hold it.
+  const path = gate.redactor.redactPath(facts.path, gate.api);
   if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
 }

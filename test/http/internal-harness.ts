@@ -11,6 +11,7 @@ import { createDenialRecorder } from '../../src/denials/denial-recorder.ts';
 import { createTrustedProxies } from '../../src/domain/client-address.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
+import { createRedactor } from '../../src/domain/redaction.ts';
 import { createAuthorize } from '../../src/engine/authorize.ts';
 import { createClientCharge } from '../../src/engine/client-charge.ts';
 import { createExplain } from '../../src/engine/explain.ts';
@@ -71,6 +72,7 @@ export async function openHarness({
   const usage = await openUsageRecorder({ store: storage.usage, clock, onFault, ...journal });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   const limiter = createInProcessLimiter();
+  const redactor = createRedactor(apis.values());
   const gates = new Map<string, Gate>();
   for (const api of apis.values()) {
     const chargeClient = createClientCharge(api, { clientLimiter: createInProcessLimiter(), clock });
@@ -91,6 +93,7 @@ export async function openHarness({
       chargeClient,
       usage,
       denials,
+      redactor,
       boundHosts: new Map(api.id === boundApi ? [['api.palcards.test', 'live']] : []),
       trustedProxies: createTrustedProxies([]),
       onFault,

@@ -26,6 +26,14 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   await send('GET /v1/users/1 HTTP/1.1', bearer, '127.0.0.2');
   await send(`GET /v1/users/1?key=${secret} HTTP/1.1`, []);
   await send(`GET /v1/users/${secret}/cards HTTP/1.1`, []);
+  const encode = (text: string) => text.replace(/./g, (char) => `%${char.charCodeAt(0).toString(16)}`);
+  const foreign = (await server.createKey({ api: 'panel', org })).secret;
+  for (const each of [secret, foreign]) {
+    for (const spelling of [each, encode(each), encode(encode(each)), each.replace('_', '%5F')]) {
+      await send(`GET /v1/users/${spelling}/cards HTTP/1.1`, []);
+      await send(`GET /v1/users/${spelling} HTTP/1.1`, [['Authorization', 'Bearer nothing']]);
+    }
+  }
   await send('GET /v1/users/1 HTTP/1.1', [['x-api-key', secret]]);
   await send('GET /v1/users/1 HTTP/1.1', [...bearer, ...bearer]);
   await send('GET /v1/users/1 HTTP/1.1', [['Authorization', `Basic ${Buffer.from(`${secret}:`).toString('base64')}`]]);
@@ -58,12 +66,14 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   }
 
   expect(lines.length).toBeGreaterThan(0);
-  // The hint shows 4 characters at each end; any longer run of the secret is a leak, and so is its base64.
-  const needles = [
-    ...Array.from({ length: secret.length - 20 }, (_, at) => secret.slice(at + 8, at + 20)),
-    Buffer.from(secret).toString('base64').slice(12, 28),
-    Buffer.from(secret).toString('hex').slice(24, 48),
-  ];
+  // The hint shows 4 characters at each end; any longer run of a secret is a leak, and so is its base64.
+  const needles = [secret, foreign].flatMap((each) => [
+    ...Array.from({ length: each.length - 20 }, (_, at) => each.slice(at + 8, at + 20)),
+    encode(each.slice(12, 20)),
+    encode(encode(each.slice(12, 16))),
+    Buffer.from(each).toString('base64').slice(12, 28),
+    Buffer.from(each).toString('hex').slice(24, 48),
+  ]);
   for (const needle of needles) {
     for (const text of seen) expect(text.includes(needle), `${needle} in ${text.slice(0, 300)}`).toBe(false);
   }

@@ -1,0 +1,94 @@
+// Secrets of any API in a text, plain and encoded: what is kept without them, and what is refused for them.
+import { describe, expect, test } from 'vitest';
+import { profiles } from '../profiles/index.ts';
+import { createRedactor } from './redaction.ts';
+import { generateSecret } from './secret.ts';
+
+const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 40 } as const;
+const bare = { ...imported, prefix: '' };
+const apis = [...Object.values(profiles).map(({ secret }) => ({ secret })), { ...profiles.classic, imported }];
+const { redactPath, holdsSecret } = createRedactor(apis);
+const own = { imported: undefined };
+
+const classic = generateSecret(profiles.classic.secret, 'live');
+const foreign = generateSecret(profiles.panel.secret, 'live');
+const encode = (text: string) =>
+  [...text].map((char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`).join('');
+const encodeFirst = (text: string) => `${encode(text.slice(0, 3))}${text.slice(3)}`;
+
+describe('redactPath', () => {
+  test.each([
+    ['of the API itself', `/v1/users/${classic}/cards`, '/v1/users/sk_live_…/cards'],
+    ['of another API', `/v1/users/${foreign}`, '/v1/users/xyp_…'],
+    ['after other text, and before it', `/a/x${foreign}.txt`, '/a/xxyp_….txt'],
+    ['behind a prefix without a secret', `/a/xyp_xyp_${foreign}`, '/a/xyp_xyp_xyp_…'],
+    ['two in one segment', `/a/${foreign},${classic}/b`, '/a/xyp_…,sk_live_…/b'],
+    ['encoded in part', `/a/${encodeFirst(foreign)}/b`, '/a/xyp_…/b'],
+    ['encoded as a whole', `/a/${encode(foreign)}`, '/a/xyp_…'],
+    ['encoded twice', `/a/${encode(encode(foreign))}`, '/a/xyp_…'],
+    ['encoded five times', `/a/${foreign.replace('_', '%25252525255f')}`, '/a/xyp_…'],
+    ['encoded beyond use', `/a/${foreign.replace('_', `%${'25'.repeat(20)}5f`)}/b`, '/a/…/b'],
+    ['beside bytes that are no UTF-8', `/a/%ff%zz${foreign}%`, '/a/\u00ff%zzxyp_…%'],
+    ['in a query that is encoded', `/a%3Fkey%3D${foreign}`, '/a?key=xyp_…'],
+    ['of another system', '/a/old_0123456789-abc!~xyz/b', '/a/old_…/b'],
+    ['of the operator', `/a/mft_${'x'.repeat(40)}`, '/a/mft_…'],
+    ['cut off', `/a/${foreign.slice(0, 16)}`, '/a/xyp_…'],
+  ])('%s', (_name, path, expected) => {
+    const redacted = redactPath(path, own);
+    expect(redacted).toBe(expected);
+    expect(redacted).not.toContain(foreign.slice(10, 22));
+    expect(redacted).not.toContain(classic.slice(14, 26));
+  });
+
+  test.each(['/', '/v1/users/usr_123', '/v1/task_force', '/a%20b/%D9%85', '/xyp_/old', '/x%25y', '', '/a//b'])(
+    'leaves %j as it is',
+    (path) => {
+      expect(redactPath(path, own)).toBe(path);
+    },
+  );
+
+  test('takes out what an imported secret without a prefix may be, of its own API alone', () => {
+    const path = '/v1/users/1234567890abcdefghij/b';
+    expect(redactPath(path, { imported: bare })).toBe('/v1/users/…/b');
+    expect(redactPath(path, own)).toBe(path);
+    expect(redactPath('/v1/users/12345', { imported: bare })).toBe('/v1/users/12345');
+  });
+
+  test.each([
+    ['prefixes', (n: number) => '/xyp_'.repeat(n)],
+    ['prefixes in one segment', (n: number) => `/${'xyp_'.repeat(n)}`],
+    ['letters', (n: number) => `/xyp_${'a'.repeat(n * 5)}`],
+    ['encodings', (n: number) => `/${'%2525'.repeat(n)}`],
+    ['percent signs', (n: number) => `/${'%'.repeat(n * 5)}`],
+  ])('takes time in proportion to the text: %s', (_name, make) => {
+    const timeOf = (text: string) => {
+      const took = Array.from({ length: 7 }, () => {
+        const from = performance.now();
+        redactPath(text, own);
+        holdsSecret(text);
+        return performance.now() - from;
+      });
+      return Math.min(...took);
+    };
+    const [short, long] = [make(500), make(8_000)];
+    timeOf(short);
+    // Sixteen times the text; what grows with its square would take 256 times as long.
+    expect(timeOf(long)).toBeLessThan(Math.max(timeOf(short), 0.2) * 100);
+  });
+});
+
+describe('holdsSecret', () => {
+  test.each([classic, ` my key ${foreign}`, encode(foreign), foreign.slice(0, 30), `mft_${'x'.repeat(40)}`])(
+    'finds one in %j',
+    (text) => {
+      expect(holdsSecret(text)).toBe(true);
+    },
+  );
+
+  test.each(['Production', 'sk_live_1a2b…9f3c', 'xyp_ keys', 'task_force_2026', '100%', 'old_school', ''])(
+    'finds none in %j',
+    (text) => {
+      expect(holdsSecret(text)).toBe(false);
+    },
+  );
+});
