@@ -6,7 +6,9 @@ import type { AuditState } from '../domain/audit-record.ts';
 import { grantOf } from '../domain/grant.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import { formatRateLimit, formatRateLimits, type RateLimit, tightest } from '../domain/rate-limit.ts';
+import { createRedactor } from '../domain/redaction.ts';
 import { digestSecret, generateSecret, hintOf, maskOf, randomBase36, randomBase62 } from '../domain/secret.ts';
+import { assertNoSecret } from './display-name.ts';
 import { assertScopesGivable, assertWithinGrant, checkKeyFields, type KeyFields } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import { defaultOverlap, parseOverlap } from './overlap.ts';
@@ -100,6 +102,8 @@ export interface KeyCommands {
 const dayMs = 86_400_000;
 
 export function createKeyCommands({ store, apis, coherence, clock, revocations }: ManagementParts): KeyCommands {
+  const redactor = createRedactor(apis.values());
+
   function apiOf(id: string): ProtectedApi {
     const api = apis.get(id);
     if (api !== undefined) return api;
@@ -275,6 +279,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         assertMaySet(actor, 'newKey', namesOf(input));
         // A missing name is an empty one: too short unless the policy makes it optional.
         const fields = checkKeyFields({ ...input, name: input.name ?? '' }, api.policy, nowMs);
+        assertNoSecret('name', fields.name, redactor);
         const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
         if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
         if (!mayExceed(actor, 'newKey', 'scopes')) assertScopesGivable(restrictions.scopes, api.policy);
@@ -324,6 +329,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         const { policy } = apiOf(before.apiId);
         assertMaySet(actor, 'key', namesOf(fields));
         const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);
+        assertNoSecret('name', checked.name, redactor);
         if (policy.requiresAddresses && restrictions.addresses?.length === 0) throw addressesRequired();
         if (restrictions.scopes !== undefined && !mayExceed(actor, 'key', 'scopes')) {
           assertScopesGivable(restrictions.scopes, policy, before.restrictions.scopes);

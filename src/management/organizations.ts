@@ -4,8 +4,9 @@ import { type Actor, auditOf } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditState } from '../domain/audit-record.ts';
 import { formatRateLimit } from '../domain/rate-limit.ts';
+import { createRedactor } from '../domain/redaction.ts';
 import { randomBase62 } from '../domain/secret.ts';
-import { checkName } from './display-name.ts';
+import { assertNoSecret, checkName } from './display-name.ts';
 import { checkRateLimits } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
@@ -62,6 +63,14 @@ export interface OrganizationCommands {
 }
 
 export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
+  const redactor = createRedactor(apis.values());
+
+  function checkOrganizationName(text: string): string {
+    const name = checkName(text, nameLength);
+    assertNoSecret('name', name, redactor);
+    return name;
+  }
+
   async function setStatus(
     caller: Actor,
     id: string,
@@ -119,7 +128,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     async createOrganization(caller, { name, kind = 'standard' }, { alongside, onHeld } = {}) {
       assertOperator(caller);
       checkKind(kind);
-      const checkedName = checkName(name, nameLength);
+      const checkedName = checkOrganizationName(name);
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
@@ -167,7 +176,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       assertMay(caller);
       const { name, kind, grantedLimits } = update;
       if (kind !== undefined) checkKind(kind);
-      const checkedName = name === undefined ? undefined : checkName(name, nameLength);
+      const checkedName = name === undefined ? undefined : checkOrganizationName(name);
       // A grant narrows the keys that are in memory. What was so already may not hold everywhere yet.
       const forgotten = grantedLimits === undefined ? nothing : { digests: [], orgIds: [id] };
       const { organization, position } = await store.transaction(async (operations) => {

@@ -343,6 +343,23 @@ describe('transfers', () => {
   });
 });
 
+describe('a name', () => {
+  test('holds no secret of any API, plain or encoded', async () => {
+    const { secret } = await keys.createKey(operator, { apiId: 'panel', orgId: await createOrg() });
+    const key = await createOwned();
+    const spellings = [secret, `key ${secret.slice(0, 30)}`, secret.replace('_', '%5f')];
+    for (const name of spellings) {
+      expect(await faultOf(keys.createKey(operator, { apiId: 'classic', orgId: key.orgId, name }))).toBe(
+        'invalid_input name',
+      );
+      expect(await faultOf(keys.updateKey(operator, key.id, { name }))).toBe('invalid_input name');
+      expect(await faultOf(orgs.createOrganization(operator, { name }))).toBe('invalid_input name');
+      expect(await faultOf(orgs.updateOrganization(operator, key.orgId, { name }))).toBe('invalid_input name');
+    }
+    expect((await keys.updateKey(operator, key.id, { name: 'xyp_1a2b…9f3c' })).name).toBe('xyp_1a2b…9f3c');
+  });
+});
+
 describe('the audit log', () => {
   test('has a row for every change, with who, from where, and what was before and is after', async () => {
     const orgId = await createOrg();

@@ -1,21 +1,15 @@
 // What people type about themselves: names, addresses, passwords.
+import { readName } from '../domain/visible-name.ts';
 import { PeopleError } from './people-error.ts';
 
 /** As better-auth is told too. NIST SP 800-63B §3.1.1.2 asks for at least 15 without and 8 with a second factor. */
 export const passwordLength = { min: 12, max: 256 } as const;
 
-/** Without white space around it, NFC, 1 to `max` code points, nothing that hides or turns text. Throws `invalid_input`. */
+/** As `readName`, of 1 to `max` characters. Throws `invalid_input`. */
 export function checkDisplayName(text: string, field: string, max: number): string {
-  const name = text.isWellFormed() && text.length <= max * 4 ? text.normalize('NFC').trim() : '';
-  const { length } = [...name];
-  if (length < 1 || length > max || /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u.test(name)) {
-    throw new PeopleError(
-      'invalid_input',
-      `${field}: must be 1 to ${max} characters without control or text-direction characters`,
-      field,
-    );
-  }
-  return name;
+  const read = readName(text, { min: 1, max });
+  if (!read.ok) throw new PeopleError('invalid_input', `${field}: ${read.fix}`, field);
+  return read.name;
 }
 
 /** Lower case. Throws `invalid_input` for what can't be an address; that it can be reached is proven by a mail. */

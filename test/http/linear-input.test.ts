@@ -8,12 +8,13 @@ import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts
 import { createTrustedProxies, resolveClientAddress } from '../../src/domain/client-address.ts';
 import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
 import { foldFieldName } from '../../src/domain/field-name.ts';
-import { parseDigest, redactImported } from '../../src/domain/imported-secret.ts';
+import { parseDigest } from '../../src/domain/imported-secret.ts';
 import { isCanonicalPath } from '../../src/domain/path.ts';
 import { parsePosition } from '../../src/domain/position.ts';
 import { parseRateLimit } from '../../src/domain/rate-limit.ts';
 import { matchesReferrer, parseReferrerPattern, type ReferrerPattern } from '../../src/domain/referrer.ts';
-import { inspectSecret, redactSecrets } from '../../src/domain/secret.ts';
+import { createRedactor } from '../../src/domain/redaction.ts';
+import { inspectSecret } from '../../src/domain/secret.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
 import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
 import { chooseLanguage } from '../../src/http/console/language.ts';
@@ -56,8 +57,8 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a secret': (text) => inspectSecret(text, secret),
   'a path': (text) => isCanonicalPath(`/${text}`),
   'a target': (text) => pathOf(`/${text}`),
-  'a path that may hold a secret': (text) => redactSecrets(`/${text}`, secret),
-  'a path that may hold an imported secret': (text) => redactImported(`/${text}`, imported),
+  'a path that may hold a secret': (text) => redactor.redactPath(`/${text}`, { imported }),
+  'a name that may hold a secret': (text) => redactor.holdsSecret(text),
   'a digest': parseDigest,
   'an address': canonicalAddress,
   'an address entry': (text) => parseAddressEntry(text, 'cidr'),

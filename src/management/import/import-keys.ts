@@ -4,7 +4,9 @@ import { type Actor, auditOf } from '../../domain/actor.ts';
 import type { Organization } from '../../domain/api-key.ts';
 import type { ImportedFormat } from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
+import { createRedactor, type Redactor } from '../../domain/redaction.ts';
 import { randomBase62 } from '../../domain/secret.ts';
+import { assertNoSecret } from '../display-name.ts';
 import { checkOwner, keyLimitReached, newKeyId } from '../keys.ts';
 import { invalidInput, type ManagementCode, ManagementError } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
@@ -59,13 +61,14 @@ type Looked =
   | { readonly digest: undefined; readonly row: ManagementError };
 
 export function createImportKeys({ store, apis, coherence, clock }: ImportParts): ImportKeys {
+  const redactor = createRedactor(apis.values());
   return async function importKeys(caller, { apiId, rows, isDryRun = false, stopsAtRefusal = false }, onHeld) {
     assertOperator(caller);
     const { api, imported } = findApi(apis, apiId);
     const readAtMs = clock.nowMs();
     const looked: Looked[] = [];
     for (const row of rows) {
-      looked.push(look(row, api, imported, readAtMs));
+      looked.push(look(row, { api, imported, redactor, nowMs: readAtMs }));
       if (looked.length % rowsPerTurn === 0) await setImmediate();
     }
 
@@ -130,10 +133,19 @@ function findApi(apis: ReadonlyMap<string, ProtectedApi>, id: string): { api: Pr
   return { api, imported: api.imported };
 }
 
-function look(row: ImportRow, api: ProtectedApi, imported: ImportedFormat, nowMs: number): Looked {
+interface RowRules {
+  readonly api: ProtectedApi;
+  readonly imported: ImportedFormat;
+  readonly redactor: Redactor;
+  readonly nowMs: number;
+}
+
+function look(row: ImportRow, { api, imported, redactor, nowMs }: RowRules): Looked {
   let digest: string | undefined;
   try {
     digest = checkDigest(row, imported);
+    assertNoSecret('name', row.name, redactor);
+    assertNoSecret('orgName', row.orgName, redactor);
     return { digest, row: checkRow(row, api, imported, nowMs) };
   } catch (error) {
     if (!(error instanceof ManagementError)) throw error;
