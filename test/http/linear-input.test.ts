@@ -12,8 +12,8 @@ import { parseDigest } from '../../src/domain/imported-secret.ts';
 import { isCanonicalPath } from '../../src/domain/path.ts';
 import { parsePosition } from '../../src/domain/position.ts';
 import { parseRateLimit } from '../../src/domain/rate-limit.ts';
-import { matchesReferrer, parseReferrerPattern, type ReferrerPattern } from '../../src/domain/referrer.ts';
 import { createRedactor } from '../../src/domain/redaction.ts';
+import { matchesReferrer, parseReferrerPattern, type ReferrerPattern } from '../../src/domain/referrer.ts';
 import { inspectSecret } from '../../src/domain/secret.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
 import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
@@ -30,6 +30,7 @@ import { parseCursor } from '../../src/storage/cursor.ts';
 
 const { secret } = profiles.classic;
 const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 32, maxLength: 64 } as const;
+const redactor = createRedactor([{ secret, imported }]);
 const site = parseReferrerPattern('*.example.com') as ReferrerPattern;
 const proxies = createTrustedProxies(['127.0.0.1', '10.0.0.0/8', '0.0.0.0']);
 const extractors = (['classic', 'palcards', 'palpluss', 'panel', 'palm'] as const).map((id) =>
