@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
 import type { Config } from './config.ts';
 import { ConfigError } from './config-error.ts';
@@ -622,6 +622,16 @@ describe('a configuration that can not be used', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  test('has no word of it in a warning of the parser', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
+    try {
+      expect(() => load('? { password: hunter2 }\n: x\n? [a]\n: !secret hunter2')).toThrow(ConfigError);
+      expect(warn).not.toHaveBeenCalled();
+    } finally {
+      warn.mockRestore();
+    }
   });
 
   test('is refused with a ConfigError and nothing else, whatever the text is', () => {

@@ -143,7 +143,9 @@ function readConfig(
   { file, overrides, workingFolder }: { file: string; overrides: readonly Override[]; workingFolder: string },
 ): Config {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  // The parser's warnings quote the file, which may hold a password.
+  const options = { lineCounter: lines, prettyErrors: false, version: '1.2', logLevel: 'error' } as const;
+  const document = parseDocument(text, options);
   const problems: ConfigProblem[] = [];
 
   function placeOf(path: Path): string {

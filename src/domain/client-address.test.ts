@@ -56,6 +56,12 @@ describe('resolveClientAddress', () => {
     '[2001:db8::7%eth0]',
     '2001:db8::7%eth0',
     '"203.0.113.7"',
+    // JavaScript trims these; no header of HTTP has them around a value.
+    '\u00a0203.0.113.7',
+    '203.0.113.7\u00a0, 10.0.0.2',
+    '203.0.113.7\r',
+    '\ufeff203.0.113.7',
+    '\u000b203.0.113.7',
   ])('can not be known from the trusted part of %j', (header) => {
     expect(resolveClientAddress('10.0.0.1', header, proxies)).toBeUndefined();
   });

@@ -35,12 +35,25 @@ export function resolveClientAddress(
   let client = peerAddress;
   const hops = forwardedFor.split(',');
   for (let at = hops.length - 1; at >= 0; at--) {
-    const hop = parseHop((hops[at] as string).trim());
+    const hop = parseHop(withoutBlanks(hops[at] as string));
     if (hop === undefined) return undefined;
     client = hop;
     if (!trusted.has(hop)) break;
   }
   return client;
+}
+
+/** Space and tab alone may stand around a hop (RFC 9110 §5.6.3): what else JavaScript trims is part of it, and makes it unreadable. */
+function withoutBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
 }
 
 /** One hop: an address, `192.0.2.1:4711` or `[2001:db8::1]:4711` (the node forms of RFC 7239 §6). */

@@ -9,12 +9,20 @@ test('a position is told as a revision that people can read, with a mark of its 
   expect(parsePosition(told)).toEqual({ revision: 42, epochMark: told.slice(3) });
 });
 
-test.each(['', '42', '-1-00000000', '42-0000000', '42-000000000', '42-0000000G', ' 42-00000000', '1e3-00000000'])(
-  '%j is no position',
-  (text) => {
-    expect(parsePosition(text)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  '42',
+  '-1-00000000',
+  '42-0000000',
+  '42-000000000',
+  '42-0000000G',
+  ' 42-00000000',
+  '1e3-00000000',
+  '042-00000000',
+  '00-00000000',
+])('%j is no position', (text) => {
+  expect(parsePosition(text)).toBeUndefined();
+});
 
 test.each([
   [{ epoch: '7480551234567890123/00000001', revision: 42 }, true],

@@ -23,7 +23,7 @@ export function formatPosition({ epoch, revision }: Position): string {
 
 /** Reads what `formatPosition` wrote; `undefined` for anything else. */
 export function parsePosition(text: string): PositionMark | undefined {
-  const [, revision, epochMark] = /^(\d{1,15})-([0-9a-f]{8})$/.exec(text) ?? [];
+  const [, revision, epochMark] = /^(0|[1-9]\d{0,14})-([0-9a-f]{8})$/.exec(text) ?? [];
   return revision === undefined || epochMark === undefined ? undefined : { revision: Number(revision), epochMark };
 }
 

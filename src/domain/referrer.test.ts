@@ -27,6 +27,8 @@ describe('a referrer pattern', () => {
     ['http://localhost:3000', 'http://localhost:3000'],
     ['localhost', 'http://localhost/'],
     ['xn--mgbab2bd.example', 'https://xn--mgbab2bd.example/'],
+    ['127.0.0.1', 'http://127.0.0.1/'],
+    ['4example.4com', 'https://4example.4com/'],
   ])('%s covers %s', (pattern, value) => {
     expect(matches(pattern, value)).toBe(true);
   });
@@ -127,6 +129,14 @@ describe('a referrer pattern', () => {
     'under_score.com',
     `${'a'.repeat(64)}.com`,
     `${'a.'.repeat(130)}com`,
+    // Browsers name these hosts otherwise, or not at all.
+    '0x7f.1',
+    '127.1',
+    '1.2.3.256',
+    'http://0x7f000001',
+    'example.0x1',
+    '*.127.0.0.1',
+    '*.0.0.1',
   ])('%j is none', (text) => {
     expect(parseReferrerPattern(text)).toBeUndefined();
   });

@@ -1,4 +1,5 @@
 // Referrer patterns: an exact origin, a host, or all hosts below a domain. Advisory: only browsers send a true Referer.
+import { isIP } from 'node:net';
 
 /** A pattern made ready for matching. */
 export type ReferrerPattern =
@@ -18,9 +19,22 @@ export function parseReferrerPattern(text: string): ReferrerPattern | undefined 
   }
   if (lower.startsWith('*.')) {
     const domain = lower.slice(2);
-    return hostName.test(domain) && domain.includes('.') ? { kind: 'below', suffix: `.${domain}` } : undefined;
+    // Nothing is below an address.
+    return isHost(domain) && domain.includes('.') && isIP(domain) === 0
+      ? { kind: 'below', suffix: `.${domain}` }
+      : undefined;
   }
-  return hostName.test(lower) ? { kind: 'host', host: lower } : undefined;
+  return isHost(lower) ? { kind: 'host', host: lower } : undefined;
+}
+
+/**
+ * Whether browsers name a host so, in lower case. A last label that is a number makes them read an IPv4 address (WHATWG URL, "ends in a
+ * number"), which they then write in its one form.
+ */
+function isHost(host: string): boolean {
+  if (!hostName.test(host)) return false;
+  const last = host.slice(host.lastIndexOf('.') + 1);
+  return !/^(?:\d+|0x[\da-f]*)$/.test(last) || isIP(host) === 4;
 }
 
 /** Whether the value of a `Referer` or `Origin` header is covered by the pattern. Malformed values match nothing. */
@@ -46,7 +60,7 @@ function originOf(url: string): { readonly text: string; readonly host: string; 
   if (parts === null) return undefined;
   const scheme = (parts[1] as string).toLowerCase();
   const host = (parts[2] as string).toLowerCase();
-  if (!hostName.test(host)) return undefined;
+  if (!isHost(host)) return undefined;
   const stated = parts[3] ?? '';
   if (Number(stated) > 65_535) return undefined;
   const port = stated === (scheme === 'https' ? '443' : '80') ? '' : stated;
