@@ -624,6 +624,26 @@ describe('a configuration that can not be used', () => {
     );
   });
 
+  test('is told without a password that stands where it may not, in any setting', () => {
+    const passwords = ['hunter2', 'a@hunter2', 'a/hunter2@b', 'a b@hunter2', 'a#hunter2?', 'a:hunter2@'];
+    const settings: readonly ((url: string) => string)[] = [
+      (url) => `database: ${JSON.stringify(`mysql://${url}`)}\n${withApi('')}`,
+      (url) => `database: ${JSON.stringify(`host=db password='${url}'`)}\n${withApi('')}`,
+      (url) => `coordination: ${JSON.stringify(`rediss://${url}`)}\nnodes: 2\n${withApi('')}`,
+      (url) => `public: { url: ${JSON.stringify(`https://${url}`)} }\n${withApi('')}`,
+      (url) => `public: { listen: ${JSON.stringify(url)}, trustedProxies: [${JSON.stringify(url)}] }\n${withApi('')}`,
+      (url) => `mail: { smtp: { host: ${JSON.stringify(`smtp://${url}`)} } }\n${withApi('')}`,
+      (url) => `${JSON.stringify(`postgres://${url}`)}: x\n${withApi('')}`,
+      (url) => withApi(`upstream: ${JSON.stringify(`http://${url}`)}`),
+      (url) => withApi(`hosts: [${JSON.stringify(`https://${url}`)}]`),
+    ];
+    for (const password of passwords) {
+      for (const setting of settings) {
+        expect(complaint(setting(`me:${password}@db:x/y`)), password).not.toContain('hunter2');
+      }
+    }
+  });
+
   test('has no word of it in a warning of the parser', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
     try {
