@@ -23,6 +23,8 @@ export interface OpenExchangesOptions {
 /** Between two looks; a round takes six of them, each for its part of what is open. */
 const tickMs = 125;
 const ticksPerRound = 6;
+/** Up to so many, all are looked at in one tick. */
+const minLooks = 256;
 /** How long an exchange goes on while nothing can tell whether it may: 10 s. */
 const doubtTicks = 80;
 /** Questions to the store at a time: keys of new requests wait in the same line. */
@@ -95,7 +97,9 @@ export class OpenExchanges {
       this.#round = [...this.#open.keys()];
       this.#at = 0;
     }
-    const end = Math.min(this.#round.length, this.#at + Math.ceil(this.#round.length / ticksPerRound));
+    // A copy that outlives the tick would keep short requests from being collected young.
+    const looks = Math.max(minLooks, Math.ceil(this.#round.length / ticksPerRound));
+    const end = Math.min(this.#round.length, this.#at + looks);
     for (; this.#at < end; this.#at++) this.#look(this.#round[this.#at] as OpenExchange);
     // What has ended meanwhile is not kept for the rest of the round.
     if (this.#at >= this.#round.length) this.#round = [];
