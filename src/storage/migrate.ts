@@ -31,14 +31,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     denialSamples,
     sqlitePeopleLimits,
   ],
-  postgres: [
-    postgresBaseline,
-    postgresNodes,
-    postgresUsageRuns,
-    postgresGrants,
-    denialSamples,
-    postgresPeopleLimits,
-  ],
+  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns, postgresGrants, denialSamples, postgresPeopleLimits],
 };
 
 const ledgers: Readonly<Record<SqlDialect, string>> = {

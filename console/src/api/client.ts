@@ -2,12 +2,20 @@
 import createClient from 'openapi-fetch';
 import { ApiError, errorOf } from './problem.ts';
 import type { paths } from './schema.ts';
+import { holdsSecret } from './secrets.ts';
 
 /** Calls as `unwrap(api.GET('/api/orgs/{org}/keys', { params: { path: { org } } }))`. */
 export const api = createClient<paths>({
   baseUrl: '/',
-  fetch: (request) => send(() => fetch(request)),
+  fetch: (request) => sendPlain(request),
 });
+
+/** No secret leaves by a box: not in an address, and not as a name or a note that everybody reads. */
+async function sendPlain(request: Request): Promise<Response> {
+  const body = request.body === null ? '' : await request.clone().text();
+  if (holdsSecret(request.url) || holdsSecret(body)) throw new ApiError('secret_in_request', 0);
+  return send(() => fetch(request));
+}
 
 /** The data of a call. Throws `ApiError`. */
 export async function unwrap<Data>(

@@ -2,6 +2,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from './client.ts';
 import type { components } from './schema.ts';
+import { setSecretPrefixes } from './secrets.ts';
 
 export type ConsoleConfig = components['schemas']['ConsoleConfig'];
 export type ConsoleApi = components['schemas']['ConsoleApi'];
@@ -9,6 +10,10 @@ export type Environment = ConsoleApi['environments'][number];
 
 export const configQuery = queryOptions({
   queryKey: ['config'],
-  queryFn: () => unwrap(api.GET('/api/config')),
+  async queryFn() {
+    const config = await unwrap(api.GET('/api/config'));
+    setSecretPrefixes(config.secretPrefixes);
+    return config;
+  },
   staleTime: Number.POSITIVE_INFINITY,
 });

@@ -656,6 +656,13 @@ export interface components {
             mail: boolean;
             /** @description false: browsers offer none here, for want of TLS */
             passkeys: boolean;
+            /**
+             * @description With which secrets of any API here begin, imported ones too: boxes and addresses take none
+             * @example [
+             *       "sk_live_"
+             *     ]
+             */
+            secretPrefixes: string[];
             apis: components["schemas"]["ConsoleApi"][];
         };
         ConsoleApi: {

@@ -5,6 +5,7 @@ import { IconBuilding, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSecretNotice } from '../components/use-secret-notice.ts';
 import { features } from './features.ts';
 import { useScope } from './scope.ts';
 import { useOpenOrg } from './top-bar.tsx';
@@ -17,6 +18,7 @@ export function Palette({ calls }: { readonly calls: number }) {
   const lines = useNav(scope);
   const navigate = useNavigate();
   const openOrg = useOpenOrg();
+  const { notice, isSecret } = useSecretNotice();
 
   useEffect(() => {
     if (calls > 0) spotlight.open();
@@ -62,7 +64,8 @@ export function Palette({ calls }: { readonly calls: number }) {
     <Spotlight
       actions={[actions, ...pages, organizations].filter((group) => group.actions.length > 0)}
       shortcut={null}
-      nothingFound={t('palette.empty')}
+      nothingFound={notice ?? t('palette.empty')}
+      onQueryChange={isSecret}
       highlightQuery
       // The dialog has no title that is seen.
       attributes={{ content: { 'aria-label': t('shortcuts.palette') } }}

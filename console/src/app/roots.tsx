@@ -7,9 +7,12 @@ import {
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
+import i18next from 'i18next';
 import { configQuery } from '../api/config.ts';
 import { ApiError } from '../api/problem.ts';
+import { holdsSecret } from '../api/secrets.ts';
 import { type Session, sessionQuery, visitedOrgQuery } from '../api/session.ts';
+import { sayFault } from '../components/done-toast.tsx';
 
 export interface RouterContext {
   readonly queryClient: QueryClient;
@@ -17,6 +20,18 @@ export interface RouterContext {
 
 /** Everything. What the console is on this host is known below it. */
 export const rootRoute = createRootRouteWithContext<RouterContext>()({
+  async beforeLoad({ context, location }) {
+    await context.queryClient.ensureQueryData(configQuery).catch(() => undefined);
+    // Opened by hand: the entry of the history is replaced, and nothing is asked for.
+    if (!holdsSecret(location.href)) return;
+    sayFault(i18next.getFixedT(null, 'common')('secretInBox'));
+    const isInPath = holdsSecret(location.pathname);
+    throw redirect({
+      to: isInPath ? '/' : location.pathname,
+      search: isInPath ? {} : (location.search as never),
+      replace: true,
+    });
+  },
   loader: ({ context }) => context.queryClient.ensureQueryData(configQuery),
 });
 

@@ -18,6 +18,7 @@ import {
 } from './features.ts';
 import { lazyPage } from './lazy-page.ts';
 import { OrgHome } from './org-home.tsx';
+import { stringifySearch } from './plain-search.ts';
 import { queryClient } from './query-client.ts';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
 import { scopeOf } from './scope.ts';
@@ -89,6 +90,7 @@ const routeTree = rootRoute
 export const router = createRouter({
   routeTree,
   context: { queryClient },
+  stringifySearch,
   defaultPreload: 'intent',
   defaultErrorComponent: CrashPage,
   defaultNotFoundComponent: NotFoundPage,

@@ -9,6 +9,7 @@ import type { Environment } from '../api/config.ts';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';
 import { Ltr, Name } from './ltr.tsx';
+import { useSecretNotice } from './use-secret-notice.ts';
 
 interface KeyFilterProps {
   readonly org: string;
@@ -26,6 +27,7 @@ const typingMs = 200;
 export function KeyFilter({ org, api: shownApi, environment, value, onChange }: KeyFilterProps) {
   const { t } = useTranslation('usage');
   const [typed, setTyped] = useState('');
+  const { notice, isSecret } = useSecretNotice();
   const [q] = useDebouncedValue(typed.trim(), typingMs);
   const chosen = useQuery({
     queryKey: ['org', org, 'keys', 'one', value],
@@ -66,11 +68,13 @@ export function KeyFilter({ org, api: shownApi, environment, value, onChange }: 
       aria-label={t('key.label')}
       placeholder={t('key.any')}
       w={width}
-      data={data}
+      // The list lies over what stands below the box, so the notice takes its place.
+      data={notice === undefined ? data : [{ value: 'secret', label: notice, disabled: true }]}
       value={value ?? null}
       onChange={(chosenId) => onChange(chosenId ?? undefined)}
       searchable
-      onSearchChange={setTyped}
+      onSearchChange={(text) => setTyped(isSecret(text) ? '' : text)}
+      error={notice !== undefined}
       // The server has searched.
       filter={({ options }) => options}
       nothingFoundMessage={t('key.none')}

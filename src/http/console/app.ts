@@ -3,6 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { createRedactor } from '../../domain/redaction.ts';
 import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import type { UsageStore } from '../../metering/ports.ts';
@@ -140,6 +141,17 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   });
   app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
 
+  // An address is kept by browsers, proxies and their logs: whoever put a secret there must learn of it, without an echo.
+  const { holdsSecret } = createRedactor(Array.from(parts.gates.values(), ({ api }) => api));
+  app.use(async (c, next) => {
+    const { pathname, searchParams } = new URL(c.req.url);
+    for (const [name, value] of searchParams) {
+      // A name is repeated by the answer to one that is not known.
+      if (holdsSecret(name) || holdsSecret(value)) return refuseSecret(name);
+    }
+    return holdsSecret(pathname) ? refuseSecret('path') : await next();
+  });
+
   // Strangers learn nothing of what a body should look like.
   for (const path of ['/api/orgs/*', '/api/session/*']) {
     app.use(path, async (c, next) => {
@@ -188,6 +200,14 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addUsageRoute(app, { ...parts, freshness });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock, once: createOnce(parts) });
   return app;
+}
+
+function refuseSecret(name: string): Response {
+  // A name can be a secret as well.
+  const field = /^[a-z]{1,20}$/i.test(name) ? name : 'query';
+  return problemResponse(
+    describeProblem('invalid_input', `${field}: looks like a secret key: search by name or by the masked form`, field),
+  );
 }
 
 function callerOf(c: ConsoleContext) {

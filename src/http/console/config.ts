@@ -24,6 +24,8 @@ export interface ConsoleApi {
   readonly consoleHosts: readonly string[];
   /** An origin for each environment, to which requests go on. */
   readonly upstream: Readonly<Record<Environment, string>>;
+  /** Of secrets that another system made. */
+  readonly importedKeys?: { readonly prefix?: string | undefined } | undefined;
 }
 
 export interface ConfigParts {
@@ -118,6 +120,10 @@ const configSchema = z
     needsSetUp: z.boolean().openapi({ description: 'Nobody has an account yet: POST /api/setup' }),
     mail: z.boolean().openapi({ description: 'false: mails go to a file of the server, not to people' }),
     passkeys: z.boolean().openapi({ description: 'false: browsers offer none here, for want of TLS' }),
+    secretPrefixes: z.array(z.string()).openapi({
+      description: 'With which secrets of any API here begin, imported ones too: boxes and addresses take none',
+      example: ['sk_live_'],
+    }),
     apis: z.array(consoleApiSchema),
   })
   .openapi('ConsoleConfig');
@@ -143,11 +149,22 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
         passkeys: visit.isSecure || hostname === 'localhost' || hostname.endsWith('.localhost'),
+        secretPrefixes: [...secretPrefixesOf(apis)],
         apis: shown.map((api) => describeConsoleApi(api, visit)),
       },
       200,
     );
   });
+}
+
+/** Of all environments of all APIs, and of the secrets that they imported. */
+function secretPrefixesOf(apis: readonly ConsoleApi[]): ReadonlySet<string> {
+  return new Set(
+    apis.flatMap(({ profile, importedKeys }) => {
+      const imported = importedKeys?.prefix ?? '';
+      return [...Object.values(profile.secret.prefixes), ...(imported === '' ? [] : [imported])];
+    }),
+  );
 }
 
 /** The language of the console on the host, for readers who ask for none that there is: its vendor's, or English. */

@@ -7,6 +7,7 @@ import type { ConsoleApi } from '../../../api/config.ts';
 import { useShortcut } from '../../../app/shortcuts.ts';
 import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
 import { Ltr } from '../../../components/ltr.tsx';
+import { useSecretNotice } from '../../../components/use-secret-notice.ts';
 import { hasShortcuts } from '../../../i18n/preferences.ts';
 import { findBySecret, tellTyped } from './pasted-key.ts';
 import classes from './search-box.module.css';
@@ -32,6 +33,8 @@ export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProp
   const { t } = useTranslation('keys');
   const [typed, setTyped] = useState(q ?? '');
   const [part, setPart] = useState<{ length: number; wanted: number }>();
+  const { notice, isSecret } = useSecretNotice();
+  const [isForeign, setIsForeign] = useState(false);
   const box = useRef<HTMLInputElement>(null);
   const sent = useRef(q);
   useShortcut('/', () => box.current?.focus());
@@ -45,17 +48,19 @@ export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProp
 
   useEffect(() => {
     const wanted = typed.trim() === '' ? undefined : typed.trim();
-    if (part !== undefined || wanted === sent.current) return undefined;
+    if (part !== undefined || isForeign || wanted === sent.current) return undefined;
     const timer = setTimeout(() => {
       sent.current = wanted;
       onSearch(wanted);
     }, typingMs);
     return () => clearTimeout(timer);
-  }, [typed, part, onSearch]);
+  }, [typed, part, isForeign, onSearch]);
 
   async function change(text: string): Promise<void> {
     const told = tellTyped(text, apis);
     setPart(told.kind === 'part' ? told : undefined);
+    // Of another API, or among other words: it can't be looked up, and is not searched for.
+    setIsForeign(told.kind === 'text' && isSecret(text));
     if (told.kind !== 'secret') {
       setTyped(text);
       if (pasted !== undefined) onPasted(undefined);
@@ -93,6 +98,7 @@ export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProp
             )
           )
         }
+        error={isForeign && notice}
         maxLength={500}
         autoComplete="off"
         spellCheck={false}

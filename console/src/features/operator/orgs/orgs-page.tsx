@@ -27,6 +27,7 @@ import { useKindName } from '../../../components/people/kind-name.ts';
 import { RowMenu } from '../../../components/row-menu.tsx';
 import { Row, Rows } from '../../../components/rows.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../../components/states.tsx';
+import { useSecretNotice } from '../../../components/use-secret-notice.ts';
 import classes from '../operator.module.css';
 import { OrgDialog } from './org-dialog.tsx';
 import { boundOf, type OrganizationRow, type OrgFilter, orgsQuery, orgsQueryKey, resumeOrg } from './orgs-api.ts';
@@ -79,12 +80,14 @@ function Filters() {
   const input = useRef<HTMLInputElement>(null);
   const find = useDebouncedCallback((q: string) => go({ q: q.trim() === '' ? undefined : q.trim() }), 250);
   useShortcut('/', () => input.current?.focus());
+  const { notice, isSecret } = useSecretNotice();
   function type(text: string): void {
     setTyped(text);
-    find(text);
+    // What was typed before is not searched for either, once a secret follows.
+    find(isSecret(text) ? '' : text);
   }
   return (
-    <Group gap="sm" mb="md">
+    <Group gap="sm" mb="md" align="start">
       <TextInput
         ref={input}
         type="search"
@@ -94,6 +97,7 @@ function Filters() {
         rightSection={
           typed !== '' && <CloseButton size="sm" aria-label={t('orgs.clearSearch')} onClick={() => type('')} />
         }
+        error={notice}
         value={typed}
         onChange={(event) => type(event.currentTarget.value)}
         className={classes.search}

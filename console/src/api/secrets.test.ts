@@ -1,0 +1,38 @@
+import { beforeEach, expect, test } from 'vitest';
+import { holdsSecret, setSecretPrefixes } from './secrets.ts';
+
+beforeEach(() => setSecretPrefixes(['sk_live_', 'xyp_', 'old_']));
+
+const body = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789';
+
+test.each([
+  [`sk_live_${body}`],
+  [`  sk_live_${body}\n`],
+  [`Authorization: Bearer xyp_${body}`],
+  [`/operator/orgs?q=sk_live_${body}`],
+  [`/orgs/old_${body}/keys`],
+  [`q=%73k_live_${body}`],
+  [`q=sk%5Flive%5F${body}`],
+  [`sk_live_sk_live_${body}`],
+  [`sk_live_${body.slice(0, 16)}`],
+])('a secret is found in %j', (text) => {
+  expect(holdsSecret(text)).toBe(true);
+});
+
+test.each([
+  [''],
+  ['sk_live_'],
+  ['sk_live_AbCd…6789'],
+  [`sk_live_${body.slice(0, 15)}`],
+  ['Payments sk_live_ key of production'],
+  ['key_AbCdEfGhIjKlMnOpQrSt'],
+  [`pk_other_${body}`],
+  [`sk_live_%zz${body}`],
+])('none is in %j', (text) => {
+  expect(holdsSecret(text)).toBe(false);
+});
+
+test('before anything is known of the server, nothing is a secret', () => {
+  setSecretPrefixes([]);
+  expect(holdsSecret(`sk_live_${body}`)).toBe(false);
+});

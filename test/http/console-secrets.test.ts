@@ -1,0 +1,83 @@
+// Secrets in addresses of the session API: refused without an echo, on every route, before anything is looked up.
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner } from '../people/console-client.ts';
+
+let server: TestServer;
+let owner: ConsoleClient;
+let orgId: string;
+const secrets: Record<string, string> = {};
+const lines: string[] = [];
+
+beforeAll(async () => {
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk));
+      done();
+    },
+  });
+  server = await startTestServer({
+    log: pino({ level: 'trace' }, sink),
+    apis: `
+  - id: classic
+    profile: classic
+    hosts: [api.classic.localhost]
+    upstream: UPSTREAM
+    importedKeys: { algorithm: sha256, prefix: old_, minLength: 20, maxLength: 64 }
+  - id: panel
+    profile: panel
+    hosts: [panel.localhost]
+    upstream: UPSTREAM
+`,
+  });
+  ({ client: owner, orgId } = await makeOwner(server));
+  for (const api of ['classic', 'panel']) secrets[api] = (await server.createKey({ api, org: orgId })).secret;
+  secrets.imported = 'old_AbCdEfGhIjKlMnOpQrSt0123';
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+test('the prefixes of all APIs, and of imported secrets, are told to every console', async () => {
+  const { body } = await new ConsoleClient(server).get('/api/config');
+  expect(body.secretPrefixes.toSorted()).toEqual(['old_', 'sk_live_', 'sk_test_', 'xyp_']);
+});
+
+test.each(['classic', 'panel', 'imported'])(
+  'a secret of %s in an address is refused and not repeated',
+  async (kind) => {
+    const secret = secrets[kind] as string;
+    const encoded = [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
+    const org = `/api/orgs/${orgId}`;
+    for (const [path, field] of [
+      [`${org}/keys?q=${secret}`, 'q'],
+      [`${org}/keys?q=KEY%3D${secret}+x`, 'q'],
+      [`${org}/usage?by=day&key=${secret}`, 'key'],
+      [`${org}/denials?key=${encoded}`, 'key'],
+      [`${org}/audit?actor=${secret}`, 'actor'],
+      [`${org}/audit?target=x&target=${secret}`, 'target'],
+      [`/api/operator/orgs?q=${secret}`, 'q'],
+      [`${org}/keys?${secret}=x`, 'query'],
+      [`${org}/keys?a%5B${secret}=${secret}`, 'query'],
+      [`${org}/keys/${secret}`, 'path'],
+      [`/api/orgs/${encoded}/keys`, 'path'],
+    ] as const) {
+      const reply = await owner.get(path);
+      expect([path, reply.status, reply.body.code]).toEqual([path, 400, 'invalid_input']);
+      expect(reply.body.field).toBe(field);
+      expect(reply.text).not.toContain(secret.slice(8, 20));
+    }
+    expect(lines.join()).not.toContain(secret.slice(8, 20));
+  },
+);
+
+test('masks, ids and digests are no secrets', async () => {
+  const org = `/api/orgs/${orgId}`;
+  const { body } = await owner.get(`${org}/keys`);
+  for (const { id, masked } of body.data) {
+    expect((await owner.get(`${org}/keys?q=${encodeURIComponent(masked)}`)).status).toBe(200);
+    expect((await owner.get(`${org}/keys/${id}`)).status).toBe(200);
+  }
+  expect((await owner.get(`${org}/keys?digest=${'0a'.repeat(32)}`)).status).toBe(200);
+  expect((await owner.get(`${org}/keys?q=sk_live_`)).status).toBe(200);
+});
