@@ -256,12 +256,12 @@ export class Exchange implements UpstreamHandler {
     } else {
       this.body?.destroy();
     }
-    this.settle(outcome);
+    void this.settle(outcome);
   }
 
   private onClientClose(): void {
     if (this.isSettled) return;
-    this.settle({ kind: 'client_aborted' });
+    void this.settle({ kind: 'client_aborted' });
     this.upstream.withdraw(this);
     this.abortUpstream?.(CLIENT_GONE);
   }
@@ -311,7 +311,8 @@ export class Exchange implements UpstreamHandler {
     const settled = this.settle({ kind: 'answered', status: this.status });
     if (trailers !== null && trailers.length > 0) this.addTrailers(trailers);
     if (settled === undefined) this.sendEnd(lastChunk);
-    else settled.then(() => this.sendEnd(lastChunk));
+    // What can't be written is cut: the client sees that it has not all of it.
+    else settled.then(() => this.sendEnd(lastChunk)).catch(() => void this.res.destroy());
   }
 
   private sendEnd(lastChunk: Buffer | undefined): void {

@@ -98,12 +98,12 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
       res.shouldKeepAlive = false;
       // Closing over unread bytes resets the connection, and the client may lose the reply: so they are read until it is sent.
       res.req.resume();
-      onOutcome({ kind: 'body_too_large' });
+      void onOutcome({ kind: 'body_too_large' });
       return undefined;
     }
     const upstream = upstreams.get(input.origin) ?? openUpstream(input.origin);
     if (!upstream.hasRoomFor(input)) {
-      onOutcome({ kind: 'share_exceeded' });
+      void onOutcome({ kind: 'share_exceeded' });
       return undefined;
     }
     return upstream;

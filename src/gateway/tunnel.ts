@@ -154,11 +154,11 @@ export class UpgradeExchange extends Exchange {
     const upstream = upstreamSocket as Socket;
     if (this.isSettled || client === null || client.destroyed) {
       upstream.destroy();
-      this.settle({ kind: 'client_aborted' });
+      void this.settle({ kind: 'client_aborted' });
       return;
     }
     const { headers } = finishReplyHead(status, (raw ?? []) as RawField[], this.input);
-    this.settle({ kind: 'answered', status: 101 });
+    void this.settle({ kind: 'answered', status: 101 });
     res.sendDate = false;
     res.writeHead(101, [...headers, 'Connection', 'Upgrade', 'Upgrade', 'websocket']);
     res.flushHeaders();

@@ -123,6 +123,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
     return function authenticate(req, res) {
       try {
         const head = readRequestHead(req.rawHeaders);
+        if (head.isLast) res.shouldKeepAlive = false;
         const method = arrivedMethodOf(req);
         const facts: RequestFacts = {
           method,

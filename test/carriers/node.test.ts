@@ -287,6 +287,17 @@ test('a fault of ours is a 503 and told, and the process lives', async () => {
   await close();
 });
 
+test.each(['gzip, chunked', 'chunked, identity', 'xchunked'])(
+  'a body in the transfer coding %s ends its connection',
+  async (coding) => {
+    const { gate, ask, close } = await openGuarded();
+    const listener = apiKeyAuth(gate)((_req, res) => void res.end('let through'));
+    const reply = await ask(listener, [['Transfer-Encoding', coding]], 'POST /a HTTP/1.1');
+    expect([reply.status, reply.headers.connection]).toEqual([400, 'close']);
+    await close();
+  },
+);
+
 test('what answered in the meantime is left alone', async () => {
   const { gate, ask, close } = await openGuarded();
   for (const kind of ['allowed', 'refused', 'fault'] as const) {
