@@ -117,7 +117,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       const { bytesWritten } = socket as Socket;
       const fail = (error: unknown): void => {
         onFault(error);
-        if ((socket as Socket).bytesWritten === bytesWritten) socket.end(emptyReply('500 Internal Server Error'));
+        if ((socket as Socket).bytesWritten === bytesWritten)
+          socket.end(emptyReply('500 Internal Server Error'), () => socket.destroy());
         else socket.destroy();
       };
       try {
@@ -166,9 +167,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
 }
 
-/** Whether a reply on the socket is under way. Node keeps it there and offers no other way to tell. */
+/** The reply that the socket carries now. Node keeps it there and offers no other way to tell. */
+function replyOn(socket: Duplex): ServerResponse | undefined {
+  return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
 function isReplying(socket: Duplex): boolean {
-  return ((socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? null) !== null;
+  return replyOn(socket) !== undefined;
 }
 
 /**
@@ -238,9 +243,12 @@ const clientErrors: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
-/** A message that is not HTTP, or too slow to be: answered and cut, since nothing can be told about what follows it. */
+/**
+ * A message that is not HTTP, or too slow to be: answered and cut, since nothing can be told about what follows it. Where a reply
+ * has begun, it is cut without an answer, which would be taken for a part of that reply.
+ */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  if (!socket.writable || replyOn(socket)?.headersSent === true || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }

@@ -318,6 +318,30 @@ test('beyond its cap a connection is closed, idle ones make room, and those in u
   await listener.close(0);
 });
 
+test.each([
+  ['what is no HTTP', 'no HTTP at all\r\n\r\n'],
+  ['a head that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
+])('%s, behind a request whose reply has begun, puts nothing into that reply', async (_what, garbage) => {
+  const listener = await openListener({
+    ...local,
+    request(_req, res) {
+      res.writeHead(200, { 'Content-Length': 500 });
+      res.write('begun');
+    },
+  });
+  const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+  let received = '';
+  client.on('error', () => undefined);
+  client.on('data', (chunk: string) => {
+    if (!received.includes('begun')) client.write(garbage);
+    received += chunk;
+  });
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  await once(client, 'close');
+  expect(received).toMatch(/^HTTP\/1\.1 200[\s\S]*begun$/);
+  await listener.close(0);
+});
+
 test('a busy port is an error that names it and the flag', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
