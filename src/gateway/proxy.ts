@@ -87,13 +87,18 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     for (const tunnel of tunnels) tunnel.destroy();
   }
 
-  /** The upstream, unless a limit speaks against asking it: then the outcome has been given. */
+  /** The upstream, unless the client has left or a limit forbids asking it: then the outcome has been given. */
   function admit(
     input: ForwardInput,
     bodyLength: number,
     res: ServerResponse,
     onOutcome: OnOutcome,
   ): Upstream | undefined {
+    // It left while it was decided on: its `close` has been, so that nothing would ever end the exchange.
+    if (res.closed) {
+      void onOutcome({ kind: 'client_aborted' });
+      return undefined;
+    }
     if (bodyLength > limits.maxRequestBodyBytes) {
       res.shouldKeepAlive = false;
       // Closing over unread bytes resets the connection, and the client may lose the reply: so they are read until it is sent.
@@ -121,7 +126,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     upgrade(req, res, head, input, onOutcome, onTunnelEnd) {
       const holding = tunnelShares.holdingOf(input);
       if (!tunnelShares.mayTake(holding)) {
-        onOutcome({ kind: 'share_exceeded' });
+        void onOutcome({ kind: 'share_exceeded' });
         return undefined;
       }
       const upstream = admit(input, 0, res, onOutcome);

@@ -208,11 +208,11 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     const readBody = (): Promise<Buffer | undefined> => {
       if (isAwaitingContinue(req)) res.writeContinue();
       // A key that was revoked while its body came must not carry out what the body asks for.
-      if ('seq' in caller) {
+      if ('seq' in caller && !res.closed) {
         passage.orgId = caller.orgId;
         openExchanges.add(passage);
+        res.on('close', () => openExchanges.delete(passage));
       }
-      res.on('close', () => openExchanges.delete(passage));
       return collectBody(req, (bytes) => {
         openExchanges.delete(passage);
         return bytes;

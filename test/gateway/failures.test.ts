@@ -1,9 +1,10 @@
 // The proxy when either side misbehaves: each failure has its outcome, the client sees it, and nothing crashes.
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
 import { createProxy } from '../../src/gateway/proxy.ts';
 import { freePort } from '../free-port.ts';
@@ -372,6 +373,44 @@ describe('a client that leaves', () => {
       await closed.promise;
       expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
     }
+  });
+});
+
+describe('a client that left before its request was decided', () => {
+  it.each([
+    ['GET', 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['body of a known length', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nbegin'],
+    ['chunked body', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegin\r\n'],
+  ])('with a %s: it is aborted at once, and takes no connection', async (_what, text) => {
+    let isAsked = false;
+    const upstream = await startUpstream(() => {
+      isAsked = true;
+    });
+    const proxy = createProxy(LIMITS);
+    const settled = Promise.withResolvers<ForwardOutcome>();
+    const server = createServer((req, res) => {
+      // As when the store, or Redis, takes its time.
+      res.once('close', () => {
+        setImmediate(() => {
+          const input = {
+            keyId: 'key_1',
+            orgId: 'org_1',
+            origin: `http://127.0.0.1:${upstream.port}`,
+            method: req.method as string,
+            target: '/',
+            requestHeaders: endToEndHeaders(req.rawHeaders),
+            responseHeaders: [],
+            isCacheControlPrivate: false,
+          };
+          proxy.forward(req, res, input, (outcome) => void settled.resolve(outcome));
+        });
+      });
+      client.socket.resetAndDestroy();
+    });
+    const client = new RawClient(await listen(server)).send(text);
+    expect(await settled.promise).toEqual({ kind: 'client_aborted' });
+    await proxy.close();
+    expect(isAsked).toBe(false);
   });
 });
 
