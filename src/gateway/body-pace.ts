@@ -41,8 +41,9 @@ export class BodyPace {
   }
 
   add(body: PacedBody): void {
+    if (this.tickMs === 0) return;
     this.bodies.add(body);
-    if (this.tickMs > 0) this.timer ??= setInterval(() => this.look(), Math.max(1, this.tickMs)).unref();
+    this.timer ??= setInterval(() => this.look(), Math.max(1, this.tickMs)).unref();
   }
 
   delete(body: PacedBody): void {
