@@ -3,6 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { OpenExchange, OpenExchanges } from '../engine/open-exchanges.ts';
 
+/** RFC 9113 §7: INTERNAL_ERROR. Clients may take a reply for whole that ends with CANCEL or NO_ERROR. */
+const streamFailed = 0x2;
+
+/** What replies of the compatibility API of `node:http2` have, instead of `closed` and `destroy`. */
+interface OverHttp2 {
+  readonly stream?: { readonly closed: boolean; close(code: number): void };
+}
+
 class OpenReply implements OpenExchange {
   readonly facts: RequestFacts;
   readonly orgId: string;
@@ -19,8 +27,10 @@ class OpenReply implements OpenExchange {
   /** As when the client leaves, which every application must bear: an answer of ours would get in the way of its own. */
   end(): void {
     const { req, res } = this;
+    const { stream } = res as OverHttp2;
+    if (stream !== undefined) stream.close(streamFailed);
     // Before HTTP/1.1 a reply may end with the connection: only a reset tells the client that it did not.
-    if (req.httpVersion === '1.0' && res.socket !== null) res.socket.resetAndDestroy();
+    else if (req.httpVersion === '1.0' && res.socket !== null) res.socket.resetAndDestroy();
     else res.destroy();
   }
 }
@@ -34,7 +44,7 @@ export function keepOpen(
   res: ServerResponse,
 ): void {
   // Its `close` has been, and would not come again.
-  if (res.closed) return;
+  if (res.closed || (res as OverHttp2).stream?.closed === true) return;
   const reply = new OpenReply(facts, orgId, req, res);
   openExchanges.add(reply);
   res.on('close', () => openExchanges.delete(reply));

@@ -1,10 +1,12 @@
 // Replies that a handler behind `miftah/node` keeps open end when their key loses its rights.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Miftah, openMiftah } from '../../src/compose.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
@@ -13,6 +15,7 @@ import { closeAll, listen, RawClient } from '../gateway/gateway-harness.ts';
 let folder: string;
 let miftah: Miftah;
 let lateWrites = 0;
+let letThrough = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-open-'));
@@ -36,6 +39,7 @@ async function openServer() {
       return;
     }
     if (req.url === '/stream') res.write('data: begun\n\n');
+    letThrough++;
     req.resume();
     // An application that does not look whether its client is there.
     res.on('close', () => {
@@ -49,7 +53,7 @@ async function openServer() {
   const { key, secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'classic', orgId, name: 'key' });
   const open = (line: string, more = '') =>
     new RawClient(port).send(`${line}\r\nHost: a.localhost\r\nAuthorization: Bearer ${secret}\r\n${more}\r\n`);
-  return { gate, orgId, keyId: key.id, open };
+  return { gate, guard, orgId, keyId: key.id, secret, open };
 }
 
 const changes: Record<string, (ids: { keyId: string; orgId: string }) => Promise<unknown>> = {
@@ -94,4 +98,47 @@ test('replies that are whole, and clients that left, are not kept', async () => 
   await stream.until((text) => text.includes('begun'));
   stream.socket.resetAndDestroy();
   await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
+});
+
+describe('over HTTP/2', () => {
+  async function openHttp2(guardOf?: (guard: RequestListener) => RequestListener) {
+    const { gate, guard, keyId, secret } = await openServer();
+    const listener = guardOf === undefined ? (guard as RequestListener) : guardOf(guard as RequestListener);
+    const server = createHttp2Server(listener as never).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const ask = (path: string) =>
+      session.request({ ':path': path, ':authority': 'a.localhost', authorization: `Bearer ${secret}` });
+    const close = async () => {
+      await new Promise<void>((resolve) => session.close(resolve));
+      await new Promise((resolve) => server.close(resolve));
+    };
+    return { gate, keyId, ask, close };
+  }
+
+  test('a reply is reset when the key is revoked, and others of the connection go on', async () => {
+    const { gate, keyId, ask, close } = await openHttp2();
+    const stream = ask('/stream');
+    const failed = once(stream, 'error');
+    const [chunk] = await once(stream.setEncoding('utf8'), 'data');
+    expect([chunk, gate.openExchanges.size]).toEqual(['data: begun\n\n', 1]);
+    await miftah.keys.revokeKey(libraryOperator, keyId);
+    expect((await failed)[0]).toMatchObject({ message: expect.stringContaining('INTERNAL_ERROR') });
+    expect(gate.openExchanges.size).toBe(0);
+    const [head] = await once(ask('/short').resume(), 'response');
+    expect(head).toMatchObject({ ':status': 401 });
+    await close();
+  });
+
+  test('one that its client left before the decision is not kept', async () => {
+    const { gate, ask, close } = await openHttp2((guard) => (req, res) => {
+      res.once('close', () => void setImmediate(() => guard(req, res)));
+      stream.close();
+    });
+    const before = letThrough;
+    const stream = ask('/stream');
+    await expect.poll(() => letThrough, { interval: 2 }).toBe(before + 1);
+    expect(gate.openExchanges.size).toBe(0);
+    await close();
+  });
 });
