@@ -25,11 +25,18 @@ export function isWebSocketUpgrade(req: IncomingMessage): boolean {
   );
 }
 
+/** As long as the listener's own limit for such a client. */
+const STALL_TIMEOUT_MS = 60_000;
+
 /**
  * A reply for a request that came as `upgrade` event, where Node gives a bare socket: refusals and failures are rendered through it as
- * on any other request. The connection closes after the reply.
+ * on any other request. The connection closes after the reply, or when the client takes nothing of its end for `stallTimeoutMs`.
  */
-export function openUpgradeReply(req: IncomingMessage, socket: Duplex): ServerResponse {
+export function openUpgradeReply(
+  req: IncomingMessage,
+  socket: Duplex,
+  stallTimeoutMs = STALL_TIMEOUT_MS,
+): ServerResponse {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
   // Node hands the same socket it parsed the request from; the types say Duplex because CONNECT proxies may inject another.
@@ -38,6 +45,7 @@ export function openUpgradeReply(req: IncomingMessage, socket: Duplex): ServerRe
   socket.on('error', () => socket.destroy());
   (socket as Socket).setTimeout(0);
   socket.on('timeout', () => socket.destroy());
+  res.on('prefinish', () => (socket as Socket).setTimeout(stallTimeoutMs));
   res.on('finish', () => {
     res.detachSocket(socket as Socket);
     (socket as Socket).destroySoon();

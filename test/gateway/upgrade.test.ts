@@ -1,10 +1,12 @@
 // WebSockets through the proxy, and upgrades that do not happen.
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { openUpgradeReply } from '../../src/gateway/tunnel.ts';
 import { freePort } from '../free-port.ts';
-import { closeAll, OURS, RawClient, startGateway, startRawUpstream, startUpstream } from './gateway-harness.ts';
+import { closeAll, listen, OURS, RawClient, startGateway, startRawUpstream, startUpstream } from './gateway-harness.ts';
 
 afterEach(closeAll);
 
@@ -144,5 +146,22 @@ describe('an upgrade that does not happen', () => {
       expect(text).toMatch(/^HTTP\/1\.1 200 OK/);
     }
     expect(seen).toEqual(['undefined undefined', 'undefined undefined', 'undefined undefined']);
+  });
+});
+
+describe('a reply without an upgrade', () => {
+  it('is cut when the client takes nothing of its end, and not while the reply is awaited', async () => {
+    const closed = Promise.withResolvers<boolean>();
+    const server = createServer();
+    server.on('upgrade', (req, socket) => {
+      const res = openUpgradeReply(req, socket, 50);
+      expect((socket as Socket).timeout).toBe(0);
+      res.end(Buffer.alloc(32 * 1024 * 1024));
+      socket.once('close', () => closed.resolve(res.writableFinished));
+    });
+    const client = new RawClient(await listen(server));
+    client.socket.pause();
+    client.send(UPGRADE);
+    expect(await closed.promise).toBe(false);
   });
 });
