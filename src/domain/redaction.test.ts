@@ -84,4 +84,17 @@ describe('holdsSecret', () => {
       expect(holdsSecret(text)).toBe(false);
     },
   );
+
+  test.each([
+    ['imported', { secret: profiles.panel.secret, imported: { ...imported, prefix: 'key_' } }],
+    ['of the organization', { secret: { prefixes: { live: 'org_' }, length: 44 }, imported: undefined }],
+  ])('takes no id for a secret whose prefix is the same: %s', (_name, api) => {
+    const { holdsSecret: holds } = createRedactor([api]);
+    const id = 'AbCdEfGhIjKlMnOpQrSt';
+    for (const text of [`/api/orgs/org_${id}/keys/key_${id}`, `key_${id}`, `a=org_${id}&b=1`, `"key_${id}"`])
+      expect([text, holds(text)]).toEqual([text, false]);
+    const prefix = api.imported?.prefix ?? 'org_';
+    for (const text of [`${prefix}${id}${id}`, `/keys/${prefix}${id}${id}`, encode(`${prefix}${id}${id}`)])
+      expect([text, holds(text)]).toEqual([text, true]);
+  });
 });

@@ -9,12 +9,18 @@ export interface Redactor {
    * any comes back decoded. `own`: the API that the path was sent to, whose imported secrets may have no prefix.
    */
   redactPath(path: string, own: Pick<ProtectedApi, 'imported'>): string;
-  /** Whether a secret stands in the text: a prefix with at least half of what follows it in a whole one. */
+  /**
+   * Whether a secret stands in the text: a prefix with at least half of what follows it in a whole one. An id of Miftah is
+   * none, so an imported secret that has the very form of an id is not found.
+   */
   holdsSecret(text: string): boolean;
 }
 
 /** Of the internal listener, which takes it as a bearer token. */
 const operatorToken = { prefix: 'mft_', length: 44 };
+
+/** Whole ids of Miftah. An API's secrets may begin like one (`key_`), and an address with an id must not be refused for that. */
+const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
 
 /** So many encodings one upon the other are undone; a text with more is no client's. */
 const maxDecodings = 6;
@@ -51,7 +57,8 @@ export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imp
     holdsSecret(text) {
       const decoded = decode(text);
       if (decoded === undefined) return true;
-      return prefixes.some((prefix) => holds(decoded, prefix));
+      const withoutIds = decoded.replace(ids, '');
+      return prefixes.some((prefix) => holds(withoutIds, prefix));
     },
   };
 }
@@ -112,7 +119,7 @@ function redact(text: string, prefixes: readonly Prefix[]): string {
       const end = endOfTail(redacted, start, prefix);
       const isSecret = end - start >= Math.min(leastTail, prefix.tailLength);
       kept += redacted.slice(from, start) + (isSecret ? '…' : '');
-      // What is no secret may have the prefix of one in it.
+      // The text may hold another prefix right behind this one.
       from = isSecret ? end : start;
     }
     redacted = kept + redacted.slice(from);

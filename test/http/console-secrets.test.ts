@@ -30,6 +30,8 @@ beforeAll(async () => {
     profile: panel
     hosts: [panel.localhost]
     upstream: UPSTREAM
+    # Begins like the ids of keys.
+    importedKeys: { algorithm: sha256, prefix: key_, minLength: 20, maxLength: 64 }
 `,
   });
   ({ client: owner, orgId } = await makeOwner(server));
@@ -40,7 +42,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 test('the prefixes of all APIs, and of imported secrets, are told to every console', async () => {
   const { body } = await new ConsoleClient(server).get('/api/config');
-  expect(body.secretPrefixes.toSorted()).toEqual(['old_', 'sk_live_', 'sk_test_', 'xyp_']);
+  expect(body.secretPrefixes.toSorted()).toEqual(['key_', 'old_', 'sk_live_', 'sk_test_', 'xyp_']);
 });
 
 test.each(['classic', 'panel', 'imported'])(

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { holdsSecret, setSecretPrefixes } from './secrets.ts';
 
-beforeEach(() => setSecretPrefixes(['sk_live_', 'xyp_', 'old_']));
+beforeEach(() => setSecretPrefixes(['sk_live_', 'xyp_', 'old_', 'key_', 'org_']));
 
 const body = 'AbCdEfGhIjKlMnOpQrStUvWxYz0123456789';
 
@@ -15,6 +15,15 @@ test.each([
   [`q=sk%5Flive%5F${body}`],
   [`sk_live_sk_live_${body}`],
   [`sk_live_${body.slice(0, 16)}`],
+  // Imported ones have other characters too.
+  ['old_1b4e28ba-2fa1-11d2-883f-0016d3cca427'],
+  ['{"name":"old_ab-CD_ef.GH1ij~kl"}'],
+  // Of the operator.
+  [`/operator/orgs?q=mft_${body}`],
+  // Longer than the ids that begin alike, or glued to other text.
+  [`/keys/key_${body}`],
+  [`org_${body.slice(0, 21)}`],
+  [`key_${body.slice(0, 20)}-x`],
 ])('a secret is found in %j', (text) => {
   expect(holdsSecret(text)).toBe(true);
 });
@@ -26,6 +35,9 @@ test.each([
   [`sk_live_${body.slice(0, 15)}`],
   ['Payments sk_live_ key of production'],
   ['key_AbCdEfGhIjKlMnOpQrSt'],
+  [`/orgs/org_${body.slice(0, 20)}/keys/key_${body.slice(0, 20)}?x=key_${body.slice(0, 20)}`],
+  [`{"org":"org_${body.slice(0, 20)}"}`],
+  ['old_production_server-of-ours'],
   [`pk_other_${body}`],
   [`sk_live_%zz${body}`],
 ])('none is in %j', (text) => {

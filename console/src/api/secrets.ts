@@ -3,24 +3,32 @@
 /** Fewer characters behind a prefix are a mask, or a word. */
 const leastSecret = 16;
 
-let prefixes: readonly string[] = [];
+/** The operator token has this prefix whatever the APIs have. */
+const operatorPrefix = 'mft_';
+
+/** Whole ids of Miftah, as the server knows them. An API's secrets may begin like one, such as with `key_`. */
+const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
+
+/** Of a secret, with the characters that imported ones have (UUIDs, base64url). Only with a digit: words have dashes too. */
+const body = new RegExp(`^(?:[0-9A-Za-z]{${leastSecret}}|(?=.*\\d)[\\w.~+-]{${leastSecret}})`);
+
+let prefixes: readonly string[] = [operatorPrefix];
 
 /** With which prefixes secrets of this Miftah begin, as its configuration says. */
 export function setSecretPrefixes(known: readonly string[]): void {
-  prefixes = known;
+  prefixes = [operatorPrefix, ...known];
 }
 
 /** Whether a secret, or most of one, is anywhere in `text`, percent-encoded or not. Linear in its length for each prefix. */
 export function holdsSecret(text: string): boolean {
-  return prefixes.some((prefix) => holdsAfter(text, prefix) || holdsAfter(decode(text), prefix));
+  const [sent, decoded] = [text.replace(ids, ''), decode(text).replace(ids, '')];
+  return prefixes.some((prefix) => holdsAfter(sent, prefix) || holdsAfter(decoded, prefix));
 }
 
 function holdsAfter(text: string, prefix: string): boolean {
   for (let at = text.indexOf(prefix); at >= 0; at = text.indexOf(prefix, at + 1)) {
-    let end = at + prefix.length;
-    while (end < text.length && /[0-9A-Za-z]/.test(text.charAt(end)) && end - at - prefix.length < leastSecret)
-      end += 1;
-    if (end - at - prefix.length >= leastSecret) return true;
+    const start = at + prefix.length;
+    if (body.test(text.slice(start, start + leastSecret))) return true;
   }
   return false;
 }
