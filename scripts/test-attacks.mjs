@@ -13,7 +13,6 @@ Object.assign(process.env, {
   MIFTAH_IDLE_CONNECTIONS: '10000',
   MIFTAH_UNKNOWN_KEYS: '2000000',
   MIFTAH_RIGHTS: 'all',
-  MIFTAH_RIGHTS: 'all',
   ...process.env,
 });
 const files = process.argv.length > 2 ? process.argv.slice(2) : ['test/attacks'];
