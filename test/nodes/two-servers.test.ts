@@ -16,7 +16,7 @@ beforeAll(async () => {
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const extra = `database: "${postgres.urlOf(await postgres.createDatabase())}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
   // By the day, so that no window ends in the middle.
-  const apis = fiveApis.replace('hosts: [api.palpluss.localhost]\n', '$&    policy: { rateLimit: 60/d }\n');
+  const apis = fiveApis.replace('hosts: [api.classic.localhost]\n', '$&    policy: { rateLimit: 60/d }\n');
   // Leaves a stream open where it is asked to, and switches when it is asked to.
   const upstream: TestServerOptions['upstream'] = (req, res) => {
     if (req.url === '/stream') res.write('begun');
@@ -84,11 +84,10 @@ test('what is open on one node ends after a change on the other', async () => {
 });
 
 test('200 requests at once on two nodes are admitted as often as one limit says', async () => {
-  const { secret } = await first.createKey({ api: 'palpluss', org: await first.createOrg() });
-  const authorization = `Basic ${Buffer.from(`${secret}:`).toString('base64')}`;
+  const { secret } = await first.createKey({ api: 'classic', org: await first.createOrg() });
   const statuses = await Promise.all(
     Array.from({ length: 200 }, (_, at) =>
-      callOn(at % 2 === 0 ? first : second, 'api.palpluss.localhost', authorization),
+      callOn(at % 2 === 0 ? first : second, 'api.classic.localhost', `Bearer ${secret}`),
     ),
   );
   expect(statuses.filter((status) => status === 200)).toHaveLength(60);
