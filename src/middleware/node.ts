@@ -8,7 +8,7 @@ import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Verdict } from '../domain/verdict.ts';
 import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
-import { clientAddressOf, pathOf, readRequestHead } from '../http/request-head.ts';
+import { clientAddressOf, isFromTrustedProxy, pathOf, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
@@ -115,7 +115,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
       try {
         handler(req as AuthenticatedRequest, res);
       } catch (error) {
-        // Out of the promise: the application's own mistake is an uncaught exception, as it is without us.
+        // Out of the promise: an error of the application is an uncaught exception, as without the guard.
         process.nextTick(rethrow, error);
       }
     }
@@ -164,7 +164,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
     res.setHeader('X-Request-Id', requestId);
     if (credentialHeader !== 'authorization') varyOn(res, credentialHeader);
     if (rate !== undefined) setRateHeaders(res, rate);
-    removeFields(req, () => trusted.has(clientAddressOf(req, undefined, trusted) ?? ''));
+    removeFields(req, () => isFromTrustedProxy(req, trusted));
     (req as { auth?: Auth }).auth = {
       keyId: key.id,
       orgId: key.orgId,

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Reach } from '../../denials/mend.ts';
 import type { TrustedProxies } from '../../domain/client-address.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../internal/problem.ts';
-import { clientAddressOf, readRequestHead } from '../request-head.ts';
+import { clientAddressOf, isFromTrustedProxy, readRequestHead } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 
 export interface Visit extends Reach {
@@ -40,7 +40,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not answered.');
 
   const peer = clientAddressOf(req, undefined, rules.trustedProxies);
-  const isPeerTrusted = peer !== undefined && rules.trustedProxies.has(peer);
+  const isPeerTrusted = isFromTrustedProxy(req, rules.trustedProxies);
   const origin = originOf(head.host, isPeerTrusted ? head.forwardedProto : undefined, req.socket.localPort, rules);
   const visit: Visit = {
     peer,
