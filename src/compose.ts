@@ -141,7 +141,7 @@ async function openEngine(
     budget: new LookUpBudget({
       clock: steadyClock,
       onSpent: (client, refusals) =>
-        log.warn({ client, refusals }, 'clients ask for too many secrets that are nobody’s: the store is not asked'),
+        log.warn({ client, refusals }, 'clients look up too many unknown keys: the database is not asked for them'),
     }),
     ...(nodes !== undefined && { canServe: () => shared?.lease.canServeCached() === true }),
   });

@@ -38,7 +38,7 @@ const maxQuestions = 4;
 export class OpenExchanges {
   /** With the digest of its secret, once it was looked at. */
   readonly #open = new Map<OpenExchange, string | undefined>();
-  /** Since which tick memory has not been able to tell. */
+  /** The tick at which memory first could not tell. */
   readonly #doubts = new Map<OpenExchange, number>();
   readonly #recheck: Recheck;
   readonly #onFault: (error: unknown) => void;
@@ -67,13 +67,13 @@ export class OpenExchanges {
     if (this.#stopTimer === undefined) this.#wake();
   }
 
-  /** Says that it has ended; again and again without harm. */
+  /** Call it when the exchange has ended; a second call does no harm. */
   delete(exchange: OpenExchange): void {
     this.#open.delete(exchange);
     if (this.#doubts.size > 0) this.#doubts.delete(exchange);
   }
 
-  /** Looks at nothing any more. */
+  /** Stops looking: nothing is ended from now on. */
   close(): void {
     this.#isClosed = true;
     this.#stopTimer?.();
@@ -151,7 +151,7 @@ export class OpenExchanges {
     }
   }
 
-  /** One fault speaks for all that are in doubt with it. */
+  /** Reports one fault in 10 s, however many exchanges are in doubt. */
   #tell(error: unknown): void {
     if (this.#ticks < this.#quietUntilTick) return;
     this.#quietUntilTick = this.#ticks + doubtTicks;

@@ -31,7 +31,7 @@ export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EnginePar
 
   function check(key: VerificationKey | undefined, { facts, orgId }: Granted): Reason | undefined {
     if (key === undefined || key.apiId !== api.id) return 'key_unknown';
-    // The upstream was told of another organization, which no longer has the key. A new request tells it of the right one.
+    // The upstream serves it as another organization's, which no longer has the key. A new request names the right one.
     if (key.orgId !== orgId) return 'unavailable';
     return runChecks(key, facts, api.policy, clock.nowMs());
   }
@@ -45,7 +45,7 @@ export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EnginePar
       const key = keys.get(digest);
       return key === undefined ? 'unknown' : check(key, granted);
     },
-    // Without a client: its first look-up was charged to it, and none of these may be refused for others.
+    // No client is charged: it paid for the first look-up, and a flood of others' must not end this request.
     byStore: async (digest, granted) => check(await keys.load(digest), granted),
   };
 }

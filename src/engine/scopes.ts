@@ -1,4 +1,4 @@
-// Which scopes a request needs under an API's policy: one answer for the check and for whoever explains or mends a refusal.
+// Which scopes a request needs under an API's policy: one answer for the check, its explanation and its fix.
 import { foldRequest, matchesDemand } from '../domain/endpoint-demand.ts';
 import type { Policy } from '../domain/protected-api.ts';
 

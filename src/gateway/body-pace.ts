@@ -4,7 +4,7 @@
 export interface BodyLimits {
   /** Longest silence of a client within its body. 0 turns both rules off. */
   readonly requestBodyIdleTimeoutMs: number;
-  /** What a client must send on the whole, after a first `requestBodyIdleTimeoutMs`: one byte now and then must hold no connection. */
+  /** The least average after a first `requestBodyIdleTimeoutMs`: one byte now and then must hold no connection. */
   readonly minBodyBytesPerSecond: number;
 }
 

@@ -27,7 +27,7 @@ export interface ProxyOptions extends BodyLimits, TunnelLimits {
   readonly maxTunnels: number;
 }
 
-/** What is being carried. */
+/** A request that the proxy carries. */
 export interface Carried {
   /**
    * Ends it because its key may not go on. Without a reply yet, the outcome is `cut` and the caller renders one; a reply under way is

@@ -6,13 +6,13 @@ interface OrgHolding {
   inUse: number;
 }
 
-/** What a key holds. Kept by who holds something, so that it can be given back. */
+/** What a key holds. Keep it with what was taken, to give that back. */
 export interface Holding {
   inUse: number;
   readonly org: OrgHolding;
 }
 
-/** For whom something is taken. */
+/** The key that takes something, and its organization. */
 export interface Holder {
   readonly keyId: string;
   readonly orgId: string;

@@ -85,7 +85,7 @@ export class Tunnel {
     upstream.on('data', (chunk: Buffer) => this.frames.take(chunk));
     this.join(client, upstream);
     this.join(upstream, client);
-    // What comes from one side goes to the other, so that the client's socket alone tells whether the tunnel is silent.
+    // All bytes of both directions pass the client's socket, so it alone tells whether the tunnel is silent.
     client.removeAllListeners('timeout');
     client.setTimeout(limits.tunnelIdleTimeoutMs);
     client.on('timeout', () => this.end(GOING_AWAY));
@@ -119,7 +119,7 @@ export class Tunnel {
     this.deadline ??= setTimeout(() => this.destroy(), this.limits.tunnelCloseTimeoutMs).unref();
   }
 
-  /** Ends it because its key may not go on: nothing passes any more, and the client is told so (1008) where that fits between frames. */
+  /** Ends it because its key may not go on: nothing passes from now on. The client gets a close frame (1008) unless a frame is under way. */
   cut(): void {
     this.end(POLICY_VIOLATION);
   }

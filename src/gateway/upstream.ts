@@ -43,8 +43,8 @@ class UpstreamBusy extends Error {
  * undici's Pool, which looks through its busy connections for each request and announces each that becomes free: measured 3 of 38 us
  * a request at 32 at a time. A connection carries one request at a time; each `dispatch` must be answered by one `release`.
  *
- * Whoever holds a connection keeps it from others: by a slow body, a slow reader or a slow endpoint. So connections and the places of
- * those who wait are divided between keys and organizations.
+ * A slow body, a slow reader or a slow endpoint keeps a connection from others. So connections, and places in the line, are divided
+ * between keys and organizations.
  */
 export class Upstream {
   /** Goes with every request, always the same: undici would take the client's Host header, and reconnect where it changes. */
@@ -79,7 +79,7 @@ export class Upstream {
     return connections.mayTake(connections.holdingOf(holder)) || this.line.hasRoomFor(holder);
   }
 
-  /** Sends a request, for which there must be room, on a free connection or when one becomes free. Who waits too long fails. */
+  /** Sends a request, for which there must be room, on a free connection or when one becomes free. One that waits too long fails. */
   dispatch(handler: UpstreamHandler): void {
     if (this.closing !== undefined) {
       handler.onError(new UpstreamClosed(`the proxy no longer sends requests to ${this.origin}`));

@@ -62,7 +62,7 @@ export class WaitingLine<Waiter extends Holder> {
       for (const [keyId, queue] of keys) {
         const [waiter] = queue;
         if (waiter === undefined || !shares.mayTake(shares.holdingOf(waiter))) continue;
-        // Who is served goes to the end, organization and key.
+        // The organization and the key that are served go to the end.
         keys.delete(keyId);
         keys.set(keyId, queue);
         this.#orgs.delete(orgId);

@@ -4,7 +4,7 @@ const CLOSE = 0x8;
 /** The longest head: two bytes, eight of length, four of mask. */
 const maxHeadBytes = 14;
 
-/** Follows one direction of a WebSocket. Bytes that are no frames end it nowhere: it then never says that a frame may follow. */
+/** Follows one direction of a WebSocket. For bytes that are not frames its answer means nothing. */
 export class FrameTracker {
   private readonly head = Buffer.alloc(maxHeadBytes);
   private headBytes = 0;
@@ -45,7 +45,7 @@ function headLength(head: Buffer): number {
 function payloadLength(head: Buffer): number {
   const short = (head[1] as number) & 0x7f;
   if (short === 126) return head.readUInt16BE(2);
-  // A length beyond what a number holds exactly has no end that will be seen.
+  // No connection lives to the end of a frame whose length a number can't hold exactly.
   return short === 127 ? Number(head.readBigUInt64BE(2)) : short;
 }
 

@@ -350,7 +350,7 @@ function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client
   }
 }
 
-/** Nobody reads what is left of the body of a request that is answered here; a large or endless one must not be taken for nothing. */
+/** The rest of a body is read and dropped after a reply of our own. A large or endless body closes the connection instead. */
 function closeUnlessDrainable(req: IncomingMessage, res: ServerResponse): void {
   if (req.complete) return;
   const length = announcedBodyLength(req.rawHeaders);
@@ -376,7 +376,7 @@ const malformedHead = {
   detail: 'The head of the request is malformed: send one Host, a name with or without a port, and plain headers.',
 } as const;
 
-/** There is no dialect to say it in. */
+/** Without an API there is no dialect: the reply is a problem (RFC 9457). */
 function answerWithoutApi(
   req: IncomingMessage,
   res: ServerResponse,

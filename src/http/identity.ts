@@ -1,4 +1,4 @@
-// Who a request belongs to, as headers for whoever serves it.
+// The headers that tell an upstream whose request it serves.
 import type { AuthorizedKey } from '../domain/api-key.ts';
 
 /** The `X-Miftah-*` headers of a key, flat: name and value in turn. A new list each time, for the caller to add to. */

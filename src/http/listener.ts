@@ -76,7 +76,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 20_000;
   server.timeout = options.stallTimeoutMs ?? 60_000;
-  // Of what neither sends nor takes: a kept connection whose time is up, and one whose reply waits for it. The others wait for us.
+  // Called for a socket that neither sends nor takes anything. It is closed when it is idle or its client does not read its reply;
+  // otherwise it waits for us.
   server.on('timeout', (socket) => {
     if (socket.writableLength > 0 || !isReplying(socket)) socket.destroy();
   });
@@ -207,7 +208,7 @@ function answerFault(res: ServerResponse, error: unknown, onFault: ListenerOptio
     res.destroy();
     return;
   }
-  // What the handler meant to send is not this reply's.
+  // Headers that the handler set belong to another reply.
   for (const name of res.getHeaderNames()) res.removeHeader(name);
   res.shouldKeepAlive = false;
   res.writeHead(500, {

@@ -20,7 +20,7 @@ export interface Gate {
   readonly explain: Explain;
   /** The same by what the store says now, for whoever must not be answered by this node's memory. */
   readonly fresh: { readonly authorize: Authorize; readonly explain: Explain };
-  /** What was let through and has not ended: a carrier adds it, deletes it at its end, and ends it when it is told to. */
+  /** Requests that were let through and have not ended. A carrier adds each, and deletes it at its end. */
   readonly openExchanges: OpenExchanges;
   /** Counts a request that fails before it can be decided, where the policy counts those. */
   readonly chargeClient: ChargeClient;

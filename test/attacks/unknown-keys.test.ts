@@ -1,4 +1,4 @@
-// A flood of secrets that look right and are nobody's: memory stays, the store is asked a few hundred times a second, and keys go on.
+// A flood of well-formed secrets of no key: memory stays, the store gets a few hundred questions a second, and real keys go on.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';

@@ -89,7 +89,7 @@ export function createVerify({ gates, hasReached = () => true, assertions, onFau
       : conclude(gate, verdict, facts, request);
   };
 
-  /** Who asks for a revision is told that there was no decision; anyone else what the API answers then. */
+  /** Without a decision, a caller that asks for a revision gets a problem; any other gets what the API answers then. */
   function conclude(
     gate: Gate,
     verdict: Verdict,
@@ -97,7 +97,7 @@ export function createVerify({ gates, hasReached = () => true, assertions, onFau
     request: VerifyRequest,
   ): VerifyAnswer | Promise<VerifyAnswer> {
     if (verdict.kind === 'refused') {
-      // The key's rule could not be answered: a mistake of whoever asks, and no refusal for the key's owner to mend.
+      // The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix.
       if (facts.isEndpointUnknown === true && verdict.reason === 'endpoint_not_allowed') {
         return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
       }
