@@ -21,7 +21,7 @@ export async function openDataFolder(folder: string): Promise<void> {
   }
 }
 
-/** Names of secret files: one that others could read may be known to them, so a start refuses it and leaves it as it is. */
+/** Names of secret files. If others can read one, they may know it, so a start refuses it and does not change its mode. */
 const secretFiles = /^(operator-token|session-secret|signing-key\.json|setup-token)$/;
 
 /** Names of the other files that Miftah makes in a data folder; a database has more files beside it. */
@@ -33,7 +33,7 @@ const isPosix = process.platform !== 'win32';
 /** A file or folder of the data folder that tells of Miftah's customers, or lets its reader act as Miftah. */
 export interface PrivateFile {
   readonly file: string;
-  /** What may be allowed of its mode: 0700 for a folder, else 0600. */
+  /** The widest mode allowed: 0700 for a folder, 0600 for a file. */
   readonly mode: 0o700 | 0o600;
   /** Whether others may do anything with it. */
   readonly isOpen: boolean;
@@ -41,7 +41,7 @@ export interface PrivateFile {
   readonly isSecret: boolean;
 }
 
-/** Those that are in the folder, the journal's among them; what is not Miftah's is not. A folder that is not there has none. */
+/** Lists Miftah's own files in the folder and in its journal; none when there is no folder. */
 export async function listPrivateFiles(folder: string): Promise<readonly PrivateFile[]> {
   const names = await listNames(folder);
   const own = names.filter((name) => secretFiles.test(name) || ownFiles.test(name));

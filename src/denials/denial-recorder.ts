@@ -106,7 +106,7 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
       const hourMs = nowMs - (nowMs % hourLengthMs);
       counts.recorded++;
       if (key === undefined) countKeyless(apiId, reason);
-      // Whoever has a /64 has 2^64 addresses; a key's own clients are shown one by one, since its list may name them so.
+      // A stranger may own all addresses of a /64. A key's clients are shown one by one, as its list may name them.
       const client = key === undefined && clientAddress !== undefined ? clientGroupOf(clientAddress) : clientAddress;
       const sample = { method: showable(method, maxMethodLength), path: showable(path, maxPathLength) };
       const isOfRequest = key !== undefined && isDecidedByRequest(reason);

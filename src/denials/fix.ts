@@ -68,7 +68,7 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
   }
 }
 
-/** What was sent may read as a pattern for more than itself, and what is kept may be a part of it: no command then. */
+/** Prints no command when the path would match more than itself as a pattern, or when only a part of it is kept. */
 function describeEndpointFix(key: string, endpoints: readonly string[], endpoint: string | undefined): string {
   if (endpoint === undefined) {
     return 'Look at the requests: if they are right, add a pattern that covers them to the endpoints of the key, and no more.';
@@ -78,12 +78,12 @@ function describeEndpointFix(key: string, endpoints: readonly string[], endpoint
 
 const maxWholePath = 199;
 
-/** Whether the path is all that was sent: not cut off, nothing written out or replaced in it. */
+/** Whether the path is the whole one that was sent: not cut off, nothing escaped or redacted. */
 export function isWholePath(path: string): boolean {
   return path.startsWith('/') && path.length <= maxWholePath && !/[\\…]/.test(path);
 }
 
-/** The endpoint of the request as a pattern of itself alone; `undefined` when there is none. */
+/** The request's endpoint as a pattern that matches nothing else; `undefined` when that can't be written. */
 export function endpointOf({ method, path }: Pick<RefusedSample, 'method' | 'path'>): string | undefined {
   const endpoint = `${method} ${path}`;
   const isPattern = isWholePath(path) && !path.includes('*') && method !== '*';

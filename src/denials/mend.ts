@@ -154,7 +154,7 @@ function isProxysOwn(address: string, { peer, clientAddress, isBehindUntrustedPr
   return isBehindUntrustedProxy || clientAddress === undefined || !isPrivateAddress(clientAddress);
 }
 
-/** What is kept of a path is added only where it is a pattern of itself. */
+/** A path is added only when it is whole and matches nothing but itself as a pattern. */
 function mendEndpoint(refused: RefusedSample, key: ApiKey): Mend {
   const { method, path } = refused;
   const endpoint = endpointOf(refused);
@@ -180,8 +180,8 @@ function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy)
 }
 
 /**
- * Whether what was shown is what would be done now. An expiry moves on with the time: one that was shown is earlier than the
- * one of now, and so grants no more.
+ * Whether the fix that was shown is the one that would be done now. A suggested expiry moves on with time, so an earlier one that
+ * was shown still counts: it grants no more.
  */
 export function isSameMend(
   shown: Pick<Mend, 'kind' | 'params'>,

@@ -10,10 +10,10 @@ export function isDecidedByRequest(reason: Reason): boolean {
   return decidedByRequest.has(reason);
 }
 
-/** So many methods and paths of one key, reason and hour have groups of their own. About as many again where nodes flush at once. */
+/** How many methods and paths of one key, reason and hour get groups of their own; up to twice as many when nodes flush at once. */
 export const maxSamplesPerHour = 20;
 
-/** What the refusals beyond `maxSamplesPerHour` have alike. Their group has no sample, so nothing is granted by it. */
+/** `alike` of the refusals beyond `maxSamplesPerHour`. Their group has no sample, so no fix can grant anything from it. */
 export const otherSamples = '*';
 
 /** Refusals that are alike, counted together within an hour, with the first of them as a sample that never changes. */

@@ -2,7 +2,7 @@
 import type { Actor } from './actor.ts';
 import type { Role } from './role.ts';
 
-/** Who is asked about, and in which session they act. */
+/** The person in question, and the session in which they act. */
 export interface StandingQuery {
   readonly personId: string;
   /** `null`: in none. */
@@ -19,10 +19,10 @@ export interface Standing {
   readonly role: Role | undefined;
 }
 
-/** What each transaction of a change offers, so that rights are read where no other change can come between. */
+/** Each transaction of a change offers this, so that no other change comes between the reading of rights and their use. */
 export interface StandingReader {
   /**
-   * What the store says now. Within a transaction it stays true until the end: whoever takes a right away meanwhile waits.
+   * What the store says now. It stays true until the transaction ends: a change that takes a right away waits for that.
    * Without a session, `isSignedIn` is `true`.
    */
   findStanding(query: StandingQuery, nowMs: number): Promise<Standing>;
@@ -32,9 +32,9 @@ export interface StandingReader {
 export type LostStanding = 'not_signed_in' | 'not_found';
 
 /**
- * The actor as it is now, with the role that it has now. `not_signed_in` when its session has ended, `not_found` when it is no
- * member or no operator any more: to such a person there is nothing. A request is let in before its change waits for the
- * writer; what was taken away meanwhile must not be used. Actors that are no persons come back as they are.
+ * The actor with its present role. `not_signed_in` when its session has ended; `not_found` when it is no longer a member or an
+ * operator, since such a person may not know what exists. A request is let in before its change waits for the writer, and rights
+ * that were taken away meanwhile must not be used. Actors that are not persons come back unchanged.
  */
 export async function actorNow<Who extends Actor>(
   actor: Who,
@@ -42,7 +42,7 @@ export async function actorNow<Who extends Actor>(
   nowMs: number,
 ): Promise<Who | LostStanding> {
   if (actor.kind === 'key' || actor.personId === undefined) return actor;
-  // A session that a caller forgot to name is none that lives.
+  // A caller that forgets the session gets no rights: no session has an empty id.
   const { personId, sessionId = '' } = actor;
   const orgId = actor.kind === 'member' ? actor.orgId : undefined;
   const { isSignedIn, isOperator, role } = await reader.findStanding({ personId, sessionId, orgId }, nowMs);

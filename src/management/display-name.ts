@@ -10,8 +10,8 @@ export function checkName(text: string, length: { readonly min: number; readonly
   return read.name;
 }
 
-/** Throws a `ManagementError` when the text holds a secret: many people read names, and logs and backups keep them. */
+/** Throws a `ManagementError` when the text contains a secret. Many people read names, and logs and backups keep them. */
 export function assertNoSecret(field: string, text: string | undefined, { holdsSecret }: Redactor): void {
   if (text === undefined || !holdsSecret(text)) return;
-  throw invalidInput(field, 'holds an API key or a part of one: leave it out, and replace the key if others saw it');
+  throw invalidInput(field, 'contains an API key or a part of one: leave it out, and rotate the key if others saw it');
 }

@@ -43,7 +43,7 @@ export function assertOperator(actor: Actor): void {
 }
 
 /**
- * The actor as it is at the moment of the change, to be judged again: the first thing that a transaction reads. Throws
+ * The actor at the moment of the change, whose rights the caller checks again. A transaction reads it first. Throws
  * `not_signed_in` or `not_found` for a person who lost their session, membership or rights while the change waited.
  */
 export async function readActor<Who extends Actor>(

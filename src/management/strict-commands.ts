@@ -80,7 +80,7 @@ const importBatch = objectOf<ImportBatch>(
   ['apiId', 'rows'],
 );
 
-/** Who acts. What else an actor has is of no right, so it may be there. */
+/** Who acts. Other members of an actor give no right, so they are allowed. */
 const actor: Read = (value, field) => {
   const given = (value ?? {}) as Partial<Record<string, unknown>>;
   oneOf(['operator', 'member', 'key'])(given.kind, `${field}.kind`);
@@ -114,14 +114,15 @@ const optional = (name: string, read: Read): Parameter => ({ name, read, isOptio
 const actorParameter = required('actor', actor);
 const id = required('id', text);
 
-/** `command` with every argument read first. Rejects where reading throws, so that a mistake is met in one way. */
+/** `command` with every argument read first. When reading throws, it rejects: callers see mistakes in one way. */
 function strict<Arguments extends readonly unknown[], Result>(
   command: (...given: Arguments) => Promise<Result>,
   ...parameters: { readonly [At in keyof Required<Arguments>]: Parameter }
 ): (...given: Arguments) => Promise<Result> {
   const list: readonly Parameter[] = parameters;
   return async (...given) => {
-    if (given.length > list.length) throw invalidInput('arguments', `are ${list.length} at most`);
+    if (given.length > list.length)
+      throw invalidInput('arguments', `are too many: this command takes at most ${list.length}`);
     const read = list.map(({ name, read, isOptional }, at) => {
       if (given[at] === undefined && isOptional) return undefined;
       return read(given[at], name);
@@ -131,8 +132,8 @@ function strict<Arguments extends readonly unknown[], Result>(
 }
 
 /**
- * The commands on keys for callers whose input nobody checked, such as JavaScript: a member that is not known, or that has the wrong
- * type, is `invalid_input` with the name that was probably meant. Lists are copied. Costs some microseconds a command.
+ * The commands on keys for callers without types, such as JavaScript. An unknown member, or one of the wrong type, is
+ * `invalid_input` with the name that was probably meant. Lists are copied. Costs some microseconds a command.
  */
 export function strictKeyCommands(commands: KeyCommands): KeyCommands {
   const options = optional('options', changeOptions);
@@ -194,7 +195,7 @@ export function strictOrganizationCommands(commands: OrganizationCommands): Orga
   };
 }
 
-/** The same for imports. A row that is no row refuses the batch, as the HTTP API does. */
+/** The same for imports. A malformed row refuses the whole batch, as the HTTP API does. */
 export function strictImportKeys(importKeys: ImportKeys): ImportKeys {
   return strict(importKeys, actorParameter, required('input', importBatch), optional('onHeld', callback));
 }

@@ -1,4 +1,4 @@
-// Reads what callers from JavaScript hand in: a member that nothing knows, or one of the wrong type, is an error and never left out.
+// Reads the input of callers from JavaScript. An unknown member, or one of the wrong type, is an error and never skipped.
 import { suggestName } from '../domain/closest-name.ts';
 import { invalidInput } from './management-error.ts';
 
@@ -8,7 +8,7 @@ export type Read<Value = unknown> = (value: unknown, field: string) => Value;
 /** The reader of each member, so that a member without one does not compile. */
 export type Shape<Value> = { readonly [Name in keyof Required<Value>]: Read };
 
-/** Text, also empty; what it must hold is for the command. */
+/** Text, possibly empty; the command checks its content. */
 export const text: Read<string> = (value, field) => {
   if (typeof value === 'string') return value;
   throw invalidInput(field, `must be text${got(value)}`);
@@ -58,14 +58,14 @@ export function recordOf(read: Read): Read {
 }
 
 /**
- * An object with the members of `shape` and no others; which of them must be there is said by `required`. Fields are named from `base`
- * on: an input's are its members' names alone.
+ * An object with the members of `shape` and no others. `required` lists those that must be present. Errors name a member of an
+ * input by its own name, and of other objects as `options.source`.
  */
 export function objectOf<Value>(shape: Shape<Value>, required: readonly (keyof Value)[] = []): Read {
   const readers = Object.entries(shape) as [string, Read][];
   return (value, field) => {
     assertObject(value, field);
-    // What an object inherits is read like its own, so it is looked at too.
+    // Inherited members count too: the commands would read them like own ones.
     for (const name in value) {
       if (Object.hasOwn(shape, name)) continue;
       throw invalidInput(

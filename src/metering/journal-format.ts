@@ -140,7 +140,7 @@ export function readFrames(bytes: Uint8Array): SegmentFrames {
   return { header, payloads, damagedBytes: bytes.length - at };
 }
 
-/** `undefined` also where the checksum is right and what it protects is no header: the store would refuse what it stands for, for ever. */
+/** `undefined` for anything but a header, even with a right checksum: the store would refuse such a segment on every try. */
 function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
   let header: Partial<SegmentHeader> | null;
   try {
@@ -159,7 +159,7 @@ function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
   return isWhole ? (header as SegmentHeader) : undefined;
 }
 
-/** Each name once: two of them would be one row, written twice. */
+/** Requires each name once: a repeated one would write the same row twice. */
 function isListOf(value: unknown, isName: (name: string) => boolean): boolean {
   if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return false;
   return value.every((each) => typeof each === 'string' && isName(each));
@@ -169,8 +169,8 @@ function isListOf(value: unknown, isName: (name: string) => boolean): boolean {
 const lastInstantMs = 8.64e15;
 
 /**
- * The bytes of the record at `at` of a payload that ends at `end`. 0: what is there is no record that this header can explain, nor that
- * the store could take, although its frame is as it was written. Never throws.
+ * The length in bytes of the record at `at`, in a payload that ends at `end`. 0 when there is no record there that fits the header
+ * and that the store could take, although the frame's checksum is right. Never throws.
  */
 export function measureRecord(view: DataView, at: number, end: number, header: SegmentHeader): number {
   if (at + recordHeadBytes > end) return 0;

@@ -78,7 +78,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
     for (let at = start; at < end; ) {
       const length = measureRecord(view, at, end, header);
       if (length === 0) {
-        // What follows has no place of its own: where a record begins is known from the one before.
+        // The rest can't be read: only the length of a record tells where the next one begins.
         damagedBytes = bytes.length - at;
         break reading;
       }

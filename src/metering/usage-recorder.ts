@@ -137,7 +137,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     sequence,
   }: Segment): Promise<SegmentProblem | undefined> {
     const summed = await summer.sum(file ?? Buffer.concat(frames), bytes);
-    // The store would take what another segment says for that one, and pass over it as known.
+    // A segment with another's name: the store would mark that other one as counted.
     const isOther = summed.batch !== undefined && (summed.batch.run !== of || summed.batch.sequence !== sequence);
     const { batch, damagedBytes } = isOther ? { batch: undefined, damagedBytes: bytes } : summed;
     if (batch !== undefined) {

@@ -73,12 +73,12 @@ const week = 7 * 86_400;
 const day = 86_400;
 const hour = 3_600;
 
-/** A session ends so long after its sign-in, however much it is used (ASVS 7.3.2). */
+/** A session ends this long after its sign-in, used or not (ASVS 7.3.2). */
 const sessionLifeMs = 30 * 86_400_000;
 
 /**
- * At most two hashes at a time, and one core is left for what else the process does. Those that wait are done within seconds;
- * beyond them a sign-in is refused at once.
+ * At most two hashes at a time, and one core stays free for the rest of the process. Waiting ones are done within seconds. When
+ * too many wait, a sign-in is refused at once.
  */
 const hashQueue = { limit: Math.max(1, Math.min(2, availableParallelism() - 1)), capacity: 100 };
 
@@ -101,7 +101,7 @@ export function createAccounts(parts: AccountParts): Accounts {
 
   return {
     async handle(request, isSecure) {
-      // better-auth knows no end of a session that is used: it must not find one here.
+      // better-auth extends a session on each use. An expired one is removed here, before better-auth can find it.
       const found = await readSession(request.headers, isSecure, true);
       request.headers.delete(personHeader);
       if (found !== undefined) request.headers.set(personHeader, found.user.id);
@@ -140,7 +140,7 @@ function createPasswordHashing(): PasswordHashing {
   return { hash: (password) => run(() => hashPassword(password)), verify: (data) => run(() => verifyPassword(data)) };
 }
 
-/** What better-auth answers with the same status, where it would make anything else a defect. */
+/** Turns our own error into one that better-auth passes on. It answers any other with a 500. */
 async function toApiError<Result>(work: Promise<Result>): Promise<Result> {
   try {
     return await work;
@@ -198,7 +198,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
       async onPasswordReset({ user }, request) {
         const address = request?.headers.get(clientAddressHeader) ?? null;
         const requestId = request?.headers.get(requestIdHeader) ?? null;
-        // An older mail may be in other hands: it is why many a password is reset.
+        // Other hands may hold an older mail, which may be the reason for the reset.
         await store.removeTokens(user.id);
         await recordPersonal(user, 'person.password_reset', { via: 'console', address, requestId });
         limits.trust(address ?? undefined, user.email);

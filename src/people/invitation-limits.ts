@@ -19,15 +19,15 @@ const limits: readonly Limit[] = [
   { by: ['inviter'], windowMs: hourMs, members: 20, operators: 200, whose: 'by you' },
   { by: ['inviter'], windowMs: dayMs, members: 60, operators: 2_000, whose: 'by you' },
   { by: ['orgId'], windowMs: dayMs, members: 100, operators: 2_000, whose: 'for this organization' },
-  // Fewer by one organization than by all: one alone can't keep the others from inviting somebody.
+  // One organization may mail fewer than all together, so it can't keep the others from inviting somebody.
   { by: ['orgId', 'email'], windowMs: dayMs, members: 3, operators: 10, whose: 'to this address' },
   { by: ['email'], windowMs: dayMs, members: 10, operators: 30, whose: 'to this address' },
 ];
 
 /**
  * Counts the mail of invitation `id`. Rejects with `too_many_attempts` when one more would be too many. Call it in the
- * transaction that makes the invitation: of many at once, on all nodes, no more than the limit pass. Accepted, revoked and
- * replaced invitations count as well.
+ * transaction that makes the invitation, so that no more than the limit pass at once on all nodes. Accepted, revoked and
+ * replaced invitations count too.
  */
 export async function countInvitation(
   operations: PeopleOperations,
@@ -43,7 +43,7 @@ export async function countInvitation(
     if (oldest === undefined) continue;
     throw new TooManyAttempts(
       Math.max(1, Math.ceil((oldest + windowMs - nowMs) / 1000)),
-      `Too many invitations were mailed ${whose}: wait as many seconds as Retry-After says.`,
+      `Too many invitations were mailed ${whose}: wait for the seconds in Retry-After.`,
     );
   }
   await operations.countInvitationMail(id, sent, nowMs);

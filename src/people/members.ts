@@ -173,7 +173,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       const isMailed = await mailer
         .send({
           to: invitation.email,
-          // No word of the inviting side in it: whoever may invite must not write mails in our name.
+          // A constant: a member who invites must not write subjects of mails in our name.
           subject: 'You are invited to an organization',
           text: `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect this, do nothing.\n`,
         })

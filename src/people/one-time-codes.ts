@@ -5,13 +5,13 @@ import { createAuthMiddleware } from 'better-auth/api';
 import type { Clock } from '../domain/clock.ts';
 import type { PeopleStore } from './ports.ts';
 
-/** better-auth takes the code of the period before, of this one and of the next: no code is valid for longer. */
+/** better-auth takes the codes of the last, the current and the next period, so a code is valid for three of them. */
 const validMs = 3 * 30_000;
 
 /** The cookie between password and code, as the plugin `two-factor` of better-auth names it. */
 const challengeCookie = 'two_factor';
 
-/** The header with the id of the person who is signed in; whoever builds the request sets or removes it. */
+/** The header with the id of the person who is signed in. `Accounts.handle` sets or removes it on each request. */
 export const personHeader = 'x-miftah-person';
 
 export interface OneTimeCodeParts {
@@ -20,8 +20,8 @@ export interface OneTimeCodeParts {
 }
 
 /**
- * A plugin that refuses, before better-auth checks it, a code that its person sent already. All nodes share the memory, and
- * of many sent at once one passes. A wrong code is remembered as well, which changes nothing: it stays wrong.
+ * A plugin that refuses a code that its person sent before, ahead of better-auth's own check. All nodes share the memory, and of
+ * many sent at once one passes. A wrong code is remembered too. Should it become right within that time, the person takes the next one.
  */
 export function oneTimeCodes({ store, clock }: OneTimeCodeParts): BetterAuthPlugin {
   return {
@@ -49,7 +49,7 @@ export function oneTimeCodes({ store, clock }: OneTimeCodeParts): BetterAuthPlug
 
 type Context = Parameters<Parameters<typeof createAuthMiddleware>[0]>[0];
 
-/** Who is signed in, or has sent a right password and owes the code. */
+/** The person who is signed in, or who sent the right password and must now send a code. */
 async function findPerson(context: Context): Promise<string | undefined> {
   const signedIn = context.headers?.get(personHeader) ?? null;
   if (signedIn !== null) return signedIn;

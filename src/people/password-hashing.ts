@@ -17,7 +17,7 @@ export function createQueue(limit: number, capacity: number): Queue {
       if (waiting.length >= capacity) {
         throw new OperationalError('unavailable', 'Too many people are signing in: try again in a moment.');
       }
-      // The place is handed on: whoever comes meanwhile can't take it.
+      // A job that ends hands its place to this one, so a newcomer can't take it.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running += 1;

@@ -1,29 +1,29 @@
-// Mails to persons about what was done to their own account: whoever did it, the owner must learn of it.
+// Mails that tell people of changes to their own account, which somebody else may have made.
 import type { Clock } from '../domain/clock.ts';
 import type { Mailer } from './mail.ts';
 import type { PersonalAction, RecordPersonal } from './personal-audit.ts';
 
-/** What is mailed of, and its words. A sign-in is no change. */
+/** The changes that are mailed, in words. A sign-in is not one. */
 const notices: Readonly<Record<Exclude<PersonalAction, 'person.signed_in'>, { subject: string; what: string }>> = {
   'person.password_changed': {
     subject: 'Your password was changed',
-    what: 'The password of your account was changed. All other sessions were ended.',
+    what: 'The password of your account was changed. You are signed out of all other sessions.',
   },
   'person.password_reset': {
     subject: 'Your password was reset',
-    what: 'The password of your account was set anew by a link that was mailed to you. All sessions were ended.',
+    what: 'The password of your account was reset with a link that we mailed to you. You are signed out of all sessions.',
   },
   'person.two_factor_enabled': {
-    subject: 'Codes at sign-in were switched on',
-    what: 'An app for one-time codes was added to your account. From now on a sign-in takes a code.',
+    subject: 'Two-factor authentication was enabled',
+    what: 'An authenticator app was added to your account. From now on, signing in takes a code.',
   },
   'person.two_factor_disabled': {
-    subject: 'Codes at sign-in were switched off',
-    what: 'The app for one-time codes was removed from your account. A sign-in takes the password alone.',
+    subject: 'Two-factor authentication was disabled',
+    what: 'The authenticator app was removed from your account. Signing in takes only the password.',
   },
   'person.backup_codes_renewed': {
-    subject: 'Your backup codes were renewed',
-    what: 'New backup codes were made for your account. The old ones are void.',
+    subject: 'Your backup codes were replaced',
+    what: 'New backup codes were created for your account. The old ones no longer work.',
   },
   'person.passkey_added': {
     subject: 'A passkey was added',
@@ -43,8 +43,8 @@ export interface PersonalNoticeParts {
 }
 
 /**
- * `record`, which mails the person once the entry is on disk. It does not wait for the mail: one that can't be sent undoes
- * nothing, and goes to `onFault`. Subjects are constant, and no text of a person is in a mail.
+ * `record`, which also mails the person once the entry is on disk. It does not wait for the mail. One that can't be sent undoes
+ * nothing, and goes to `onFault`. Subjects are constant, and a mail repeats no text that a person typed.
  */
 export function withNotices(record: RecordPersonal, { mailer, clock, onFault }: PersonalNoticeParts): RecordPersonal {
   return async (person, action, caller) => {
@@ -53,7 +53,7 @@ export function withNotices(record: RecordPersonal, { mailer, clock, onFault }: 
     const { subject, what } = notices[action];
     const when = new Date(clock.nowMs()).toUTCString();
     const where = caller.address === null ? '' : `\nFrom: ${caller.address}`;
-    const text = `${what}\n\nWhen: ${when}${where}\n\nIf this was not you, ask for a new password on the sign-in page at once, then look through your sessions, codes and passkeys, and tell your operator.\n`;
+    const text = `${what}\n\nWhen: ${when}${where}\n\nIf this was not you, reset your password on the sign-in page at once. Then check your sessions, authenticator app and passkeys, and tell your operator.\n`;
     mailer.send({ to: person.email, subject, text }).catch(onFault);
   };
 }

@@ -54,7 +54,7 @@ export function createSetUp({ store, token, removeToken, hashPassword, limits, c
   async function complete(caller: Origin, owner: FirstOwner): ReturnType<SetUp['complete']> {
     if (wanted === undefined) throw notFound();
     if (!timingSafeEqual(digestOf(owner.token), wanted)) {
-      // Only wrong tokens are counted: nobody keeps the holder of the right one out.
+      // Only wrong tokens are counted, so guesses of others never lock out the holder of the right one.
       const attempt = limits.begin(caller.address ?? undefined);
       if (typeof attempt === 'number') {
         throw new TooManyAttempts(attempt, 'Wait as many seconds as Retry-After says; the token is in setup-token.');

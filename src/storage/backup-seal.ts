@@ -1,5 +1,4 @@
-// The seal at the end of a backup: a checksum of all that precedes it, so that a file that was cut, changed or put together from two is
-// told from the one that was made.
+// The seal at the end of a backup: a checksum of everything before it, which shows that a file was cut off, changed or joined from two.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -15,7 +14,7 @@ export function formatSeal(sha256: string, contentBytes: number): string {
   return `${start}${sha256} bytes=${String(contentBytes).padStart(16, '0')}`.padEnd(sealBytes, '\n');
 }
 
-/** What a file says of itself; `absent`: it was made by a Miftah that sealed none, or is a copy of a database. */
+/** The seal of a file. `absent`: an older Miftah made the backup, or the file is a copy of a database. */
 export type Seal =
   | { readonly kind: 'sealed'; readonly contentBytes: number; readonly sha256: string }
   | { readonly kind: 'absent' };

@@ -14,8 +14,8 @@ export interface PostgresHosts {
 }
 
 /**
- * Throws a `StorageError` for text that is no connection string. A second `@`, and one behind the hosts, is none either: a password
- * that is not percent-encoded would be taken for a host, a database or an option, and be shown.
+ * Throws a `StorageError` for text that is no connection string. It refuses a second `@`, and one after the hosts: they mean that a
+ * password is not percent-encoded, and parts of it would be shown as a host, a database or an option.
  */
 export function parsePostgresHosts(url: string): PostgresHosts {
   const parts = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(\/[^?#@]*)?(\?[^#@]*)?$/.exec(url);

@@ -1,10 +1,10 @@
-// Whether a connection to PostgreSQL is one session for as long as it lasts: not so through a pooler that lends its own by turns.
+// Whether a connection to PostgreSQL stays one session. Behind a pooler that shares its sessions between clients, it does not.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { StorageError } from './errors.ts';
 
-/** Of a notification, which takes a round trip. */
+/** How long to wait for a notification, which takes a round trip. */
 const notifiedWithinMs = 3_000;
 const looks = 3;
 
@@ -18,7 +18,7 @@ export async function areSessions(one: Client, other: Client): Promise<boolean> 
   for (let look = 0; look < looks; look++) {
     if ((await processOf(one)) !== process || (await processOf(other)) === process) return false;
   }
-  // While a pooler has others to serve, ours may find the same sessions by chance: what is notified is not passed on all the same.
+  // A pooler may give us the same sessions by chance. It still does not pass notifications on.
   return isNotified(one, other);
 }
 

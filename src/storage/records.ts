@@ -72,7 +72,7 @@ export function readRateLimits(value: unknown): readonly RateLimit[] {
   });
 }
 
-/** Limits that are granted: a list that is empty would grant everything. */
+/** Granted limits. Throws for an empty list, which would grant everything. */
 export function readGrantedLimits(value: unknown): readonly RateLimit[] {
   const limits = readRateLimits(value);
   if (limits.length === 0) throw new TypeError('an empty grant');

@@ -45,7 +45,8 @@ export type RestoreOutcome =
  * Everything is done to a copy beside the database, which then takes its place in one step: whatever interrupts this leaves
  * the old database or the new one, with all that was revoked revoked. What was revoked is known from the log and, as far as
  * it can be read, from the database that is replaced. Rejects with a `StorageError`, nothing being changed then:
- * `storage_in_use` while a server runs, `backup_damaged` when the backup is not as it was made, and what `inspectDatabase` finds wrong with the backup.
+ * `storage_in_use` while a server runs, `backup_damaged` when the backup was changed since it was made, and what `inspectDatabase`
+ * finds wrong with it.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
   const file = locateDatabase(options.file);
@@ -69,8 +70,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
 }
 
 /**
- * What its seal says is what is copied, and no more: a log beside a sealed file is none of its. A bare copy of a database that was not
- * closed has one. Rejects with `backup_damaged`.
+ * Copies the part of the file that its seal covers. A write-ahead log beside the file is copied only without a seal: a bare copy of a
+ * database that was not closed has one, a sealed backup has none. Rejects with `backup_damaged`.
  */
 async function copyBackup(backup: string, staged: string): Promise<Seal> {
   const seal = await readSeal(backup);

@@ -34,7 +34,7 @@ class QueuedAdapter extends SqliteAdapter {
   }
 }
 
-/** Leaves out that rows are to be held (`FOR SHARE`), which SQLite can't say: with one writer they are. */
+/** Leaves out row locks (`FOR SHARE`), which SQLite lacks and does not need: it has one writer. */
 class OneWriterCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (node.modifier !== 'ForShare' && node.modifier !== 'ForKeyShare') super.visitSelectModifier(node);

@@ -5,9 +5,9 @@ import { SqliteConnection } from './sqlite-connection.ts';
 
 /**
  * Takes the lock that goes with `file` and returns how to give it back. Throws `storage_in_use` when another Miftah, in this
- * process or another, holds it; `what` names in its message what is used. The lock is an open transaction on the sibling `<file>.lock`: SQLite's file locks vanish with
- * a killed process and leave no stale pid. POSIX drops them also when the process closes any other descriptor of the
- * file, so nothing else of ours may ever open `*.lock`.
+ * process or another, holds it; its message calls the locked thing `what`. The lock is an open transaction on the sibling
+ * `<file>.lock`: SQLite's file locks vanish with a killed process and leave no stale pid. POSIX also drops them when the process
+ * closes any other descriptor of the file, so nothing else of ours may ever open `*.lock`.
  */
 export function lockDatabase(file: string, what = file): () => void {
   makePrivate(`${file}.lock`);
@@ -27,12 +27,12 @@ export function lockDatabase(file: string, what = file): () => void {
   return () => connection.close();
 }
 
-/** SQLite would make the file readable by all. One that is there is not opened: closing it would drop the lock. */
+/** SQLite would make the file readable by all. An existing one is not opened: closing it again would drop the lock. */
 function makePrivate(lock: string): void {
   try {
     closeSync(openSync(lock, 'wx', 0o600));
   } catch (error) {
-    // Anything else is for SQLite to say, which opens it next.
+    // SQLite opens the file next and reports any other error.
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') tighten(lock);
   }
 }

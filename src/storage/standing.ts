@@ -5,8 +5,8 @@ import { readRole } from './records.ts';
 import type { Database } from './schema.ts';
 
 /**
- * What the rows say, which stay so until the transaction ends. On PostgreSQL they are held: sign-in ends sessions past the lock
- * that our own changes take, and so do other programs. A session's lock lets its use be noted meanwhile.
+ * Reads the rows, which stay unchanged until the transaction ends. On PostgreSQL this takes row locks: sign-in and other programs
+ * end sessions without the lock that our own changes take. The lock on a session still lets its last use be updated.
  */
 export async function findStanding(
   db: Kysely<Database>,

@@ -11,7 +11,7 @@ import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './c
 let server: TestServer;
 let owner: ConsoleClient;
 
-/** The code of the next period counts as well: a sign-in right after codes were switched on need not wait for it. */
+/** The server also takes the code of the next period, so a sign-in right after enabling need not wait. */
 const nextCodeOf = (uri: string) => totpOf(uri, Date.now() + 30_000);
 
 beforeEach(async () => {
@@ -156,7 +156,7 @@ test('what is done to an account is in the audit log; a sign-in that awaits its 
   });
 });
 
-test('its owner is mailed what changes at an account, in words of ours, and no sign-in', async () => {
+test('changes to an account are mailed to its owner in constant words; a sign-in is not', async () => {
   const { backupCodes } = await enableTotp();
   const client = await halfSignedIn();
   await client.post('/api/auth/two-factor/verify-backup-code', { code: backupCodes[0] });
@@ -178,10 +178,10 @@ test('its owner is mailed what changes at an account, in words of ours, and no s
   expect(mails.map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]).toSorted()).toEqual([
     'A passkey was added',
     'A passkey was removed',
-    'Codes at sign-in were switched off',
-    'Codes at sign-in were switched on',
     'Set a new password',
-    'Your backup codes were renewed',
+    'Two-factor authentication was disabled',
+    'Two-factor authentication was enabled',
+    'Your backup codes were replaced',
     'Your password was changed',
     'Your password was reset',
   ]);

@@ -19,7 +19,7 @@ export interface OrgRow {
   readonly name: string;
   readonly kind: string;
   readonly status: 'active' | 'suspended';
-  /** By API; `60/m`. Older servers do not tell. */
+  /** By API, such as `60/m`. Older servers leave it out. */
   readonly grantedLimits?: Readonly<Record<string, readonly string[]>>;
   readonly createdAt: string;
 }

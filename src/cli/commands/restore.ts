@@ -71,7 +71,7 @@ export function addRestore(program: Command): void {
       const { keysRevoked, secretsEnded, kept, newestAtMs, isSealed } = outcome;
       if (!isSealed) {
         process.stderr.write(
-          'The backup has no checksum, as those of older versions: that it is as it was made could not be checked.\n',
+          'The backup has no checksum, since an older version made it: Miftah can’t tell whether it was changed.\n',
         );
       }
       const newestAt = new Date(newestAtMs).toISOString();

@@ -87,7 +87,7 @@ export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
   }
 }
 
-/** A file that `miftah backup` saved, read to its end and left as it is. */
+/** Checks a file that `miftah backup` saved. Reads it to its end and changes nothing. */
 export async function checkBackup(file: string): Promise<Finding> {
   const check = 'backup';
   if (!existsSync(file)) return fail(check, `${file} is not there`, 'Name a file that miftah backup saved.');
