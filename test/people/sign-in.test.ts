@@ -187,27 +187,31 @@ test('where public.url says so, cookies are secure and mails lead there, whateve
 });
 
 describe('the port that Host names', () => {
-  const lastLink = async (page: string): Promise<string | undefined> =>
-    (await readFile(server.server.mailFile as string, 'utf8').catch(() => ''))
-      .match(new RegExp(`\\S+/${page}#`, 'g'))
-      ?.at(-1);
+  const listLinks = async (page: string): Promise<readonly string[]> =>
+    (await readFile(server.server.mailFile as string, 'utf8').catch(() => '')).match(
+      new RegExp(`\\S+/${page}#`, 'g'),
+    ) ?? [];
 
   test.each([':1', ':99', ':'])('is not where a reset mail leads: localhost%s', async (port) => {
     const headers = { host: `localhost${port}` };
     const body = { email: ownerEmail };
+    const { length } = await listLinks('reset-password');
     const reply = await newClient().call('POST', '/api/auth/request-password-reset', { headers, body });
     expect(reply.status).toBe(200);
-    await expect.poll(() => lastLink('reset-password')).toBe(`http://localhost:${server.publicPort}/reset-password#`);
+    await expect
+      .poll(async () => (await listLinks('reset-password')).slice(length))
+      .toEqual([`http://localhost:${server.publicPort}/reset-password#`]);
   });
 
   test('is not where an invitation leads', async () => {
     const body = { email: 'port@example.com', role: 'developer' };
     const headers = { host: 'localhost:2' };
+    const { length } = await listLinks('accept-invitation');
     const reply = await owner.call('POST', `/api/orgs/${orgId}/invitations`, { headers, body });
     expect(reply.status).toBe(201);
     await expect
-      .poll(() => lastLink('accept-invitation'))
-      .toBe(`http://localhost:${server.publicPort}/accept-invitation#`);
+      .poll(async () => (await listLinks('accept-invitation')).slice(length))
+      .toEqual([`http://localhost:${server.publicPort}/accept-invitation#`]);
   });
 
   test('makes no Origin of that port the console’s own, also behind a proxy that speaks TLS', async () => {
