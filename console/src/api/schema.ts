@@ -657,7 +657,7 @@ export interface components {
             /** @description false: browsers offer none here, for want of TLS */
             passkeys: boolean;
             /**
-             * @description With which secrets of any API here begin, imported ones too: boxes and addresses take none
+             * @description The prefixes of the secrets of all APIs, imported ones too: no address may contain such a secret
              * @example [
              *       "sk_live_"
              *     ]
@@ -1075,13 +1075,13 @@ export interface components {
             path: string;
             /** @example den_42 */
             id: string;
-            key: components["schemas"]["RefusedKey"];
+            /** @description null: no key has this secret */
+            key: components["schemas"]["RefusedKey"] | null;
             fix: components["schemas"]["Fix"];
         };
-        /** @description null: the secret was nobody’s */
-        RefusedKey: components["schemas"]["ShownKey"] & ({
+        RefusedKey: components["schemas"]["ShownKey"] & {
             revision: number;
-        } | null);
+        };
         ShownKey: {
             id: string;
             name: string;

@@ -121,7 +121,7 @@ const configSchema = z
     mail: z.boolean().openapi({ description: 'false: mails go to a file of the server, not to people' }),
     passkeys: z.boolean().openapi({ description: 'false: browsers offer none here, for want of TLS' }),
     secretPrefixes: z.array(z.string()).openapi({
-      description: 'With which secrets of any API here begin, imported ones too: boxes and addresses take none',
+      description: 'The prefixes of the secrets of all APIs, imported ones too: no address may contain such a secret',
       example: ['sk_live_'],
     }),
     apis: z.array(consoleApiSchema),

@@ -74,11 +74,10 @@ export const orgDenialSchema = denialSchema
   .omit({ keyId: true, fix: true })
   .extend({
     id: z.string().openapi({ example: 'den_42' }),
-    key: shownKeySchema
-      .extend({ revision: z.int() })
-      .openapi('RefusedKey')
-      .nullable()
-      .openapi({ description: 'null: the secret was nobody’s' }),
+    // A union: of a registered schema that extends another, `nullable` would bind its own part only, and refuse null as a whole.
+    key: z
+      .union([shownKeySchema.extend({ revision: z.int() }).openapi('RefusedKey'), z.null()])
+      .openapi({ description: 'null: no key has this secret' }),
     fix: fixSchema,
   })
   .openapi('OrgDenial');
