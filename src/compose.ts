@@ -16,7 +16,7 @@ import { type Closers, openAll } from './domain/closers.ts';
 import { assertKnownNames } from './domain/closest-name.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
-import { createRedactor } from './domain/redaction.ts';
+import { createRedactor, type Redactor } from './domain/redaction.ts';
 import { createAuthorize } from './engine/authorize.ts';
 import { createClientCharge } from './engine/client-charge.ts';
 import { createExplain } from './engine/explain.ts';
@@ -54,6 +54,8 @@ export interface Miftah {
   readonly storage: Storage;
   /** What decisions and records go by: on several nodes, the database's time. */
   readonly clock: Clock;
+  /** Finds the secrets of all APIs. */
+  readonly redactor: Redactor;
   /** Where limits are counted in Redis: how it went. */
   readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
   /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
@@ -200,7 +202,9 @@ async function openEngine(
     api(id) {
       const gate = gates.get(id);
       if (gate === undefined)
-        throw new TypeError(`no API ${id} is configured: use one of ${[...gates.keys()].join(', ')}`);
+        throw new TypeError(
+          `no API ${redactor.redactText(id)} is configured: use one of ${[...gates.keys()].join(', ')}`,
+        );
       return gate;
     },
     gates,
@@ -212,6 +216,7 @@ async function openEngine(
     denials,
     storage,
     clock,
+    redactor,
     sharedLimits,
     async settle() {
       const nothing = { digests: [], orgIds: [] };

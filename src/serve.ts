@@ -121,6 +121,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       onFault: onListenerFault('internal'),
       request: createInternalListener({
         gates: miftah.gates,
+        redactor: miftah.redactor,
         describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
         organizations: miftah.organizations,
         keys: miftah.keys,
@@ -215,6 +216,7 @@ async function openConsole(
   }: { readonly clock: Clock; readonly closers: Closers; readonly onFault: (error: unknown) => void },
 ) {
   const { dataDir } = config;
+  const { redactor } = miftah;
   const { people } = miftah.storage;
   const sweep = () => people.removeExpired(clock.nowMs());
   await sweep();
@@ -255,8 +257,16 @@ async function openConsole(
     accounts,
     sessions,
     people,
-    members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault }),
-    setUp: createSetUp({ store: people, token: setUpToken ?? undefined, removeToken, hashPassword, limits, clock }),
+    members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault, redactor }),
+    setUp: createSetUp({
+      store: people,
+      token: setUpToken ?? undefined,
+      removeToken,
+      hashPassword,
+      limits,
+      clock,
+      redactor,
+    }),
     limits,
     recordPersonal,
     keys: miftah.keys,
@@ -269,6 +279,7 @@ async function openConsole(
     usageStore: miftah.storage.usage,
     denialStore: miftah.storage.denials,
     gates: miftah.gates,
+    redactor,
     organizations: miftah.organizations,
     auditStore: miftah.storage.audit,
     describeNodes: miftah.describeNodes,

@@ -7,6 +7,7 @@ import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
 import { redactUrl } from '../domain/redact-url.ts';
+import { createRedactor } from '../domain/redaction.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
 import type { Config, HostPort } from './config.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -397,7 +398,10 @@ function mustBe(value: unknown, what: string): string {
     : `must be ${what}`;
 }
 
-/** A database URL or an upstream may carry a password by mistake: it is not repeated. */
+/** The prefixes of an API of one's own are not known yet: those of all profiles are, and the operator token's. */
+const redactor = createRedactor(Object.values(profiles));
+
+/** A database URL or an upstream may carry a password by mistake, and any value a secret: neither is repeated. */
 function shown(value: string): string {
-  return JSON.stringify(redactUrl(value).slice(0, 60));
+  return JSON.stringify(redactor.redactText(redactUrl(value)).slice(0, 60));
 }

@@ -14,6 +14,8 @@ export interface Redactor {
    * none, so an imported secret that has the very form of an id is not found.
    */
   holdsSecret(text: string): boolean;
+  /** The text with each secret cut off after its prefix, for messages that repeat what someone sent. Decoded where it holds any. */
+  redactText(text: string): string;
 }
 
 /** Of the internal listener, which takes it as a bearer token. */
@@ -59,6 +61,13 @@ export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imp
       if (decoded === undefined) return true;
       const withoutIds = decoded.replace(ids, '');
       return prefixes.some((prefix) => holds(withoutIds, prefix));
+    },
+
+    redactText(text) {
+      const decoded = decode(text);
+      if (decoded === undefined) return '…';
+      const redacted = redact(decoded, prefixes);
+      return redacted === decoded ? text : redacted;
     },
   };
 }

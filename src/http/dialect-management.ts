@@ -146,7 +146,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
       parts.onFault(error);
       return renderProblem(dialect, api.id, 'unavailable', request.rate, request.requestId);
     }
-    const message = renameField(error, management.fieldNames);
+    const message = gate.redactor.redactText(renameField(error, management.fieldNames));
     switch (error.code) {
       case 'invalid_input':
         return renderWireError({ ...dialect.errors.bad_request, message }, request);

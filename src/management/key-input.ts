@@ -4,8 +4,9 @@ import type { Restrictions } from '../domain/api-key.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
+import type { Redactor } from '../domain/redaction.ts';
 import { parseReferrerPattern } from '../domain/referrer.ts';
-import { checkName } from './display-name.ts';
+import { assertNoSecret, checkName } from './display-name.ts';
 import { parseInstant } from './instant.ts';
 import { invalidInput } from './management-error.ts';
 
@@ -41,70 +42,79 @@ export const maxAddresses = 500;
 export const maxPatterns = 100;
 const maxRateLimits = 5;
 
+/** What input is checked by. */
+export interface InputRules {
+  readonly policy: Policy;
+  readonly redactor: Redactor;
+}
+
 /**
- * Throws a `ManagementError` that names the first field at fault. `createdAtMs`: of a key that exists, from which its longest
+ * Throws a `ManagementError` that names the first field at fault, also for one that holds a secret. `createdAtMs`: of a key that exists, from which its longest
  * life counts. What only the rights of an actor bound is checked by `assertScopesGivable` and `assertWithinGrant`.
  */
 export function checkKeyFields(
   fields: KeyFields,
-  policy: Policy,
+  rules: InputRules,
   nowMs: number,
   createdAtMs = nowMs,
 ): CheckedKeyFields {
   const { addresses, referrers, endpoints, scopes, rateLimits, expiresAt } = fields;
+  const { policy, redactor } = rules;
+  const name = fields.name === undefined ? undefined : checkName(fields.name, policy.name);
+  assertNoSecret('name', name, redactor);
   return {
-    name: fields.name === undefined ? undefined : checkName(fields.name, policy.name),
+    name,
     restrictions: {
-      ...(addresses !== undefined && { addresses: checkAddresses(addresses, policy) }),
-      ...(referrers !== undefined && { referrers: checkReferrers(referrers, policy) }),
-      ...(endpoints !== undefined && { endpoints: checkEndpoints(endpoints, policy) }),
-      ...(scopes !== undefined && { scopes: checkScopes(scopes) }),
+      ...(addresses !== undefined && { addresses: checkAddresses(addresses, rules) }),
+      ...(referrers !== undefined && { referrers: checkReferrers(referrers, rules) }),
+      ...(endpoints !== undefined && { endpoints: checkEndpoints(endpoints, rules) }),
+      ...(scopes !== undefined && { scopes: checkScopes(scopes, rules) }),
     },
-    rateLimits: rateLimits === undefined ? undefined : checkRateLimits('rateLimits', rateLimits, policy),
+    rateLimits: rateLimits === undefined ? undefined : checkRateLimits('rateLimits', rateLimits, rules),
     expiresAtMs: expiresAt === undefined ? undefined : checkExpiry(expiresAt, policy, nowMs, createdAtMs),
   };
 }
 
-function checkAddresses(entries: readonly string[], policy: Policy): readonly string[] {
-  return checkEach('addresses', entries, maxAddresses, (entry, field) => {
-    const parsed = parseAddressEntry(entry, policy.addresses.mode);
-    if (!parsed.ok) throw invalidInput(field, parsed.fix);
+function checkAddresses(entries: readonly string[], rules: InputRules): readonly string[] {
+  return checkEach('addresses', entries, maxAddresses, rules, (entry, field) => {
+    const parsed = parseAddressEntry(entry, rules.policy.addresses.mode);
+    if (!parsed.ok) throw invalidInput(field, rules.redactor.redactText(parsed.fix));
     return parsed.entry;
   });
 }
 
-function checkReferrers(patterns: readonly string[], policy: Policy): readonly string[] {
-  return checkEach('referrers', patterns, maxPatterns, (pattern, field) => {
-    if (!policy.hasReferrers) throw invalidInput(field, 'keys of this API have no referrer list: leave it out');
+function checkReferrers(patterns: readonly string[], rules: InputRules): readonly string[] {
+  return checkEach('referrers', patterns, maxPatterns, rules, (pattern, field) => {
+    if (!rules.policy.hasReferrers) throw invalidInput(field, 'keys of this API have no referrer list: leave it out');
     if (parseReferrerPattern(pattern) === undefined) {
       throw invalidInput(
         field,
-        `${shown(pattern)} is none of https://example.com, example.com and *.example.com (hosts only, no path)`,
+        `${shown(pattern, rules)} is none of https://example.com, example.com and *.example.com (hosts only, no path)`,
       );
     }
     return pattern.toLowerCase();
   });
 }
 
-function checkEndpoints(patterns: readonly string[], policy: Policy): readonly string[] {
-  return checkEach('endpoints', patterns, maxPatterns, (pattern, field) => {
-    if (!policy.hasEndpoints) throw invalidInput(field, 'keys of this API have no endpoint list: leave it out');
+function checkEndpoints(patterns: readonly string[], rules: InputRules): readonly string[] {
+  return checkEach('endpoints', patterns, maxPatterns, rules, (pattern, field) => {
+    if (!rules.policy.hasEndpoints) throw invalidInput(field, 'keys of this API have no endpoint list: leave it out');
     if (parseEndpointPattern(pattern) === undefined) {
       throw invalidInput(
         field,
-        `${shown(pattern)} is not an endpoint like "GET /v1/users/*": a method in capitals or *, a path, * for one whole segment, ** for the rest`,
+        `${shown(pattern, rules)} is not an endpoint like "GET /v1/users/*": a method in capitals or *, a path, * for one whole segment, ** for the rest`,
       );
     }
     return pattern;
   });
 }
 
-function checkScopes(scopes: readonly string[]): readonly string[] {
-  return checkEach('scopes', scopes, maxPatterns, (scope, field) => {
+function checkScopes(scopes: readonly string[], rules: InputRules): readonly string[] {
+  return checkEach('scopes', scopes, maxPatterns, rules, (scope, field) => {
     if (!/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(scope)) {
       throw invalidInput(
         field,
-        `${shown(scope)} is not a scope like users:read (lower case, digits and : . _ / -, at most 100 characters) or *`,
+        `${shown(scope, rules)} is not a scope like users:read (lower case, digits and : . _ / -, at most 100 characters) or *`,
       );
     }
     return scope;
@@ -137,12 +147,13 @@ export function assertWithinGrant(limits: readonly RateLimit[], granted: readonl
 }
 
 /** Reads limits of a key or a grant. `field` names them in errors. */
-export function checkRateLimits(field: string, texts: readonly string[], policy: Policy): readonly RateLimit[] {
+export function checkRateLimits(field: string, texts: readonly string[], rules: InputRules): readonly RateLimit[] {
   const byWindow = new Map<number, RateLimit>();
-  const { rateLimitWindowSeconds } = policy;
-  checkEach(field, texts, maxRateLimits, (text, field) => {
+  const { rateLimitWindowSeconds } = rules.policy;
+  checkEach(field, texts, maxRateLimits, rules, (text, field) => {
     const limit = parseRateLimit(text);
-    if (limit === undefined) throw invalidInput(field, `${shown(text)} is not a limit like 60/m, 10/s or 100/30s`);
+    if (limit === undefined)
+      throw invalidInput(field, `${shown(text, rules)} is not a limit like 60/m, 10/s or 100/30s`);
     if (rateLimitWindowSeconds !== undefined && limit.windowSeconds !== rateLimitWindowSeconds) {
       const example = formatRateLimit({ limit: 60, windowSeconds: rateLimitWindowSeconds });
       throw invalidInput(field, `limits of this API have the window of ${example}, which its headers promise`);
@@ -173,17 +184,23 @@ function checkExpiry(text: string | null, policy: Policy, nowMs: number, created
   return expiresAtMs;
 }
 
-/** Checks every entry and drops repetitions. */
+/** Checks every entry and drops repetitions. No entry holds a secret: lists are shown, logged and kept in backups. */
 function checkEach(
   field: string,
   entries: readonly string[],
   max: number,
+  { redactor }: InputRules,
   check: (entry: string, field: string) => string,
 ): readonly string[] {
   if (entries.length > max) throw invalidInput(field, `may have at most ${max} entries, it has ${entries.length}`);
-  return [...new Set(entries.map((entry, at) => check(entry, `${field}[${at}]`)))];
+  const checked = entries.map((entry, at) => {
+    assertNoSecret(`${field}[${at}]`, entry, redactor);
+    return check(entry, `${field}[${at}]`);
+  });
+  return [...new Set(checked)];
 }
 
-function shown(text: string): string {
-  return JSON.stringify(text.slice(0, 60));
+/** The text as an error may repeat it: also a part of a secret that is too short to be refused is cut off. */
+export function shown(text: string, { redactor }: Pick<InputRules, 'redactor'>): string {
+  return JSON.stringify(redactor.redactText(text).slice(0, 60));
 }

@@ -8,8 +8,7 @@ import type { ProtectedApi } from '../domain/protected-api.ts';
 import { formatRateLimit, formatRateLimits, type RateLimit, tightest } from '../domain/rate-limit.ts';
 import { createRedactor } from '../domain/redaction.ts';
 import { digestSecret, generateSecret, hintOf, maskOf, randomBase36, randomBase62 } from '../domain/secret.ts';
-import { assertNoSecret } from './display-name.ts';
-import { assertScopesGivable, assertWithinGrant, checkKeyFields, type KeyFields } from './key-input.ts';
+import { assertScopesGivable, assertWithinGrant, checkKeyFields, type KeyFields, shown } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import { defaultOverlap, parseOverlap } from './overlap.ts';
 import type { ManagementParts } from './parts.ts';
@@ -109,7 +108,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
     if (api !== undefined) return api;
     throw new ManagementError(
       'api_unknown',
-      `api: no API ${JSON.stringify(id.slice(0, 60))} is configured: use one of ${[...apis.keys()].join(', ')}`,
+      `api: no API ${shown(id, { redactor })} is configured: use one of ${[...apis.keys()].join(', ')}`,
       'api',
     );
   }
@@ -278,8 +277,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         assertMayChange(actor, input, 'create');
         assertMaySet(actor, 'newKey', namesOf(input));
         // A missing name is an empty one: too short unless the policy makes it optional.
-        const fields = checkKeyFields({ ...input, name: input.name ?? '' }, api.policy, nowMs);
-        assertNoSecret('name', fields.name, redactor);
+        const fields = checkKeyFields({ ...input, name: input.name ?? '' }, { policy: api.policy, redactor }, nowMs);
         const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
         if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
         if (!mayExceed(actor, 'newKey', 'scopes')) assertScopesGivable(restrictions.scopes, api.policy);
@@ -328,8 +326,7 @@ export function createKeyCommands({ store, apis, coherence, clock, revocations }
         if (before.revokedAtMs !== null) throw notActive('revoked');
         const { policy } = apiOf(before.apiId);
         assertMaySet(actor, 'key', namesOf(fields));
-        const { restrictions, ...checked } = checkKeyFields(fields, policy, nowMs, before.createdAtMs);
-        assertNoSecret('name', checked.name, redactor);
+        const { restrictions, ...checked } = checkKeyFields(fields, { policy, redactor }, nowMs, before.createdAtMs);
         if (policy.requiresAddresses && restrictions.addresses?.length === 0) throw addressesRequired();
         if (restrictions.scopes !== undefined && !mayExceed(actor, 'key', 'scopes')) {
           assertScopesGivable(restrictions.scopes, policy, before.restrictions.scopes);

@@ -4,10 +4,10 @@ import { type Actor, auditOf } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditState } from '../domain/audit-record.ts';
 import { formatRateLimit } from '../domain/rate-limit.ts';
-import { createRedactor } from '../domain/redaction.ts';
+import { createRedactor, type Redactor } from '../domain/redaction.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { assertNoSecret, checkName } from './display-name.ts';
-import { checkRateLimits } from './key-input.ts';
+import { checkRateLimits, type InputRules } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
 import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
@@ -127,7 +127,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   return {
     async createOrganization(caller, { name, kind = 'standard' }, { alongside, onHeld } = {}) {
       assertOperator(caller);
-      checkKind(kind);
+      checkKind(kind, redactor);
       const checkedName = checkOrganizationName(name);
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
@@ -175,7 +175,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       };
       assertMay(caller);
       const { name, kind, grantedLimits } = update;
-      if (kind !== undefined) checkKind(kind);
+      if (kind !== undefined) checkKind(kind, redactor);
       const checkedName = name === undefined ? undefined : checkOrganizationName(name);
       // A grant narrows the keys that are in memory. What was so already may not hold everywhere yet.
       const forgotten = grantedLimits === undefined ? nothing : { digests: [], orgIds: [id] };
@@ -185,7 +185,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         assertMay(actor);
         const before = await operations.findOrganization(id);
         if (before === undefined) throw notFound();
-        const grants = grantedLimits && changeGrants(before.grantedLimits, grantedLimits, apis);
+        const grants = grantedLimits && changeGrants(before.grantedLimits, grantedLimits, { apis, redactor });
         const changes: OrganizationChanges = {
           ...(checkedName !== undefined && checkedName !== before.name && { name: checkedName }),
           ...(kind !== undefined && kind !== before.kind && { kind }),
@@ -221,7 +221,8 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   };
 }
 
-function checkKind(kind: string): void {
+function checkKind(kind: string, redactor: Redactor): void {
+  assertNoSecret('kind', kind, redactor);
   if (/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) return;
   throw invalidInput('kind', 'must be lower case letters, digits, - or _, at most 32, such as "dealer"');
 }
@@ -239,16 +240,16 @@ function areSameGrants(a: Organization['grantedLimits'], b: Organization['grante
 function changeGrants(
   before: Organization['grantedLimits'],
   update: NonNullable<OrganizationUpdate['grantedLimits']>,
-  apis: ManagementParts['apis'],
+  { apis, redactor }: Pick<ManagementParts, 'apis'> & Pick<InputRules, 'redactor'>,
 ): Organization['grantedLimits'] {
   const grants = new Map(before);
   for (const [apiId, texts] of Object.entries(update)) {
-    const field = `grantedLimits.${apiId.slice(0, 60)}`;
+    const field = `grantedLimits.${redactor.redactText(apiId).slice(0, 60)}`;
     const api = apis.get(apiId);
     if (api === undefined && !(texts.length === 0 && before.has(apiId))) {
       throw invalidInput(field, `no API of this name is configured: use one of ${[...apis.keys()].join(', ')}`);
     }
-    const limits = api === undefined ? [] : checkRateLimits(field, texts, api.policy);
+    const limits = api === undefined ? [] : checkRateLimits(field, texts, { policy: api.policy, redactor });
     if (limits.length === 0) grants.delete(apiId);
     else grants.set(apiId, limits);
   }

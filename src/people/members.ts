@@ -8,7 +8,7 @@ import { actorNow, type StandingReader } from '../domain/standing.ts';
 import { countInvitation } from './invitation-limits.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
-import { checkDisplayName, checkEmail, checkPassword } from './person-input.ts';
+import { checkDisplayName, checkEmail, checkPassword, type SecretFinder } from './person-input.ts';
 import type { Invitation, Member, Membership, PeopleActor, PeopleOperations, PeopleStore, Person } from './ports.ts';
 import { quoteForMail } from './quote-for-mail.ts';
 
@@ -58,11 +58,20 @@ export interface MemberParts {
   readonly clock: Clock;
   /** Told of a mail that could not be sent. */
   readonly onFault: (error: unknown) => void;
+  /** Secrets are no names and no addresses. */
+  readonly redactor: SecretFinder;
 }
 
 const invitationLifeMs = 7 * 86_400_000;
 
-export function createMemberCommands({ store, mailer, hashPassword, clock, onFault }: MemberParts): MemberCommands {
+export function createMemberCommands({
+  store,
+  mailer,
+  hashPassword,
+  clock,
+  onFault,
+  redactor,
+}: MemberParts): MemberCommands {
   return {
     async listMembers(actor, orgId) {
       assertMay(actor, orgId, 'viewer');
@@ -73,7 +82,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       if (caller.kind !== 'operator') {
         throw new PeopleError('not_permitted', 'Only the operator adds members at once: invite them instead.');
       }
-      const wanted = checkEmail(email);
+      const wanted = checkEmail(email, redactor);
       return store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
@@ -139,7 +148,7 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
       assertMay(caller, orgId, 'admin');
       assertMayGrant(caller, role);
       const token = randomBase62(43);
-      const wanted = checkEmail(email);
+      const wanted = checkEmail(email, redactor);
       const { invitation, organization } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
@@ -247,17 +256,17 @@ export function createMemberCommands({ store, mailer, hashPassword, clock, onFau
 
   async function prepareNewcomer(email: string, name = '', password = ''): Promise<Newcomer> {
     // The token came by mail, so whoever has it reads that address.
-    const person = { ...newPerson(email, name), emailVerified: true };
+    const person = { ...newPerson(email, name, redactor), emailVerified: true };
     return { person, passwordHash: await hashPassword(checkPassword(password)) };
   }
 }
 
 /** A person who is nobody's member yet. Throws `invalid_input`. */
-export function newPerson(email: string, name: string): Person {
+export function newPerson(email: string, name: string, secrets: SecretFinder): Person {
   return {
     id: `per_${randomBase62(20)}`,
-    name: checkDisplayName(name, 'name', 100),
-    email: checkEmail(email),
+    name: checkDisplayName(name, 'name', 100, secrets),
+    email: checkEmail(email, secrets),
     emailVerified: false,
   };
 }

@@ -1,19 +1,33 @@
 // What people type about themselves: names, addresses, passwords.
+import type { Redactor } from '../domain/redaction.ts';
 import { readName } from '../domain/visible-name.ts';
 import { PeopleError } from './people-error.ts';
 
 /** As better-auth is told too. NIST SP 800-63B §3.1.1.2 asks for at least 15 without and 8 with a second factor. */
 export const passwordLength = { min: 12, max: 256 } as const;
 
-/** As `readName`, of 1 to `max` characters. Throws `invalid_input`. */
-export function checkDisplayName(text: string, field: string, max: number): string {
+/** Throws `invalid_input` when the text holds a secret: names and addresses are shown, mailed, logged and kept in backups. */
+export function assertNoSecret(text: string, field: string, { holdsSecret }: SecretFinder): void {
+  if (!holdsSecret(text)) return;
+  const fix = 'holds an API key or a part of one: leave it out, and replace the key if others saw it';
+  throw new PeopleError('invalid_input', `${field}: ${fix}`, field);
+}
+
+/** Finds secrets in what people type. */
+export type SecretFinder = Pick<Redactor, 'holdsSecret'>;
+
+/** As `readName`, of 1 to `max` characters, and no secret. Throws `invalid_input`. */
+export function checkDisplayName(text: string, field: string, max: number, secrets: SecretFinder): string {
   const read = readName(text, { min: 1, max });
   if (!read.ok) throw new PeopleError('invalid_input', `${field}: ${read.fix}`, field);
+  assertNoSecret(read.name, field, secrets);
   return read.name;
 }
 
-/** Lower case. Throws `invalid_input` for what can't be an address; that it can be reached is proven by a mail. */
-export function checkEmail(text: string): string {
+/** Lower case. Throws `invalid_input` for what can't be an address or holds a secret; a mail proves that it can be reached. */
+export function checkEmail(text: string, secrets: SecretFinder): string {
+  // Before it is lower case, since prefixes have their case. Part by part: an `@` and a domain are no secret's end.
+  for (const part of text.split('@')) assertNoSecret(part, 'email', secrets);
   const email = text.trim().toLowerCase();
   if (
     email.length <= 254 &&

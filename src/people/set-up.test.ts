@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../domain/clock.ts';
+import { createRedactor } from '../domain/redaction.ts';
 import { openSqlite } from '../storage/sqlite.ts';
 import { createSetUp } from './set-up.ts';
 import { SignInLimits } from './sign-in-limits.ts';
@@ -13,7 +14,8 @@ test('of two servers on one database one makes the first person, and nothing of 
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   try {
     const limits = new SignInLimits(systemClock);
-    const parts = { store: storage.people, token: 'token', limits, clock: systemClock };
+    const redactor = createRedactor([]);
+    const parts = { store: storage.people, token: 'token', limits, clock: systemClock, redactor };
     const attempts = ['first@example.com', 'second@example.com'].map((email) => {
       const setUp = createSetUp({ ...parts, removeToken: async () => undefined, hashPassword: async () => 'hash' });
       const owner = { token: 'token', email, name: 'A', password: 'twelve chars', organization: { name: email } };

@@ -7,7 +7,7 @@ import type { Clock } from '../domain/clock.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { newPerson } from './members.ts';
 import { notFound, PeopleError, TooManyAttempts } from './people-error.ts';
-import { checkDisplayName, checkPassword } from './person-input.ts';
+import { assertNoSecret, checkDisplayName, checkPassword, type SecretFinder } from './person-input.ts';
 import type { PeopleStore, Person } from './ports.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 
@@ -44,9 +44,13 @@ export interface SetUpParts {
   readonly hashPassword: (password: string) => Promise<string>;
   readonly limits: Pick<SignInLimits, 'begin'>;
   readonly clock: Clock;
+  /** Secrets are no names and no addresses. */
+  readonly redactor: SecretFinder;
 }
 
-export function createSetUp({ store, token, removeToken, hashPassword, limits, clock }: SetUpParts): SetUp {
+export function createSetUp(parts: SetUpParts): SetUp {
+  const { store, token, removeToken, hashPassword, limits, clock, redactor } = parts;
+
   let wanted = token === undefined ? undefined : digestOf(token);
   /** Resolves when the last attempt so far is over: one after the other, so that those who lose cost no password hash. */
   let queue: Promise<unknown> = Promise.resolve();
@@ -64,8 +68,8 @@ export function createSetUp({ store, token, removeToken, hashPassword, limits, c
         'This is not the set-up token: it is in the data folder’s setup-token.',
       );
     }
-    const person = newPerson(owner.email, owner.name);
-    const organizationWanted = checkOrganization(owner.organization);
+    const person = newPerson(owner.email, owner.name, redactor);
+    const organizationWanted = checkOrganization(owner.organization, redactor);
     const passwordHash = await hashPassword(checkPassword(owner.password));
     const organization = await store.transaction(async (operations) => {
       if (await operations.hasPeople()) throw notFound();
@@ -127,10 +131,11 @@ export function createSetUp({ store, token, removeToken, hashPassword, limits, c
   };
 }
 
-function checkOrganization({
-  name,
-  kind = 'standard',
-}: FirstOwner['organization']): Pick<Organization, 'id' | 'name' | 'kind'> {
+function checkOrganization(
+  { name, kind = 'standard' }: FirstOwner['organization'],
+  secrets: SecretFinder,
+): Pick<Organization, 'id' | 'name' | 'kind'> {
+  assertNoSecret(kind, 'organization.kind', secrets);
   if (!/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) {
     throw new PeopleError(
       'invalid_input',
@@ -140,7 +145,7 @@ function checkOrganization({
   }
   return {
     id: `org_${randomBase62(20)}`,
-    name: checkDisplayName(name, 'organization.name', 200),
+    name: checkDisplayName(name, 'organization.name', 200, secrets),
     kind,
   };
 }

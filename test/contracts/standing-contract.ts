@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberActor, OperatorActor, Origin } from '../../src/domain/actor.ts';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
 import type { ProtectedApi } from '../../src/domain/protected-api.ts';
+import { createRedactor } from '../../src/domain/redaction.ts';
 import type { Role } from '../../src/domain/role.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands, type KeyCommands } from '../../src/management/keys.ts';
@@ -59,6 +60,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
         hashPassword: async () => 'hash',
         clock,
         onFault: () => undefined,
+        redactor: createRedactor([]),
       });
       org = await createOrg(bed.storage);
       owner = await join('owner');
@@ -186,6 +188,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
         hashPassword: async () => 'hash',
         clock,
         onFault: () => undefined,
+        redactor: createRedactor([]),
       });
       await mailing.invite(owner, org, person.email, 'viewer', 'http://localhost');
       await signOut({ sessionId });

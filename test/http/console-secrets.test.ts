@@ -40,6 +40,47 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
+test('a secret in what people type is refused by the name of its field, and repeated nowhere', async () => {
+  const org = `/api/orgs/${orgId}`;
+  const { id } = await server.createKey({ api: 'classic', org: orgId });
+  const key = { api: 'classic', name: 'A key' };
+  for (const secret of Object.values(secrets)) {
+    for (const [method, path, body, field] of [
+      ['POST', `${org}/invitations`, { email: `${secret}@example.com`, role: 'viewer' }, 'email'],
+      ['POST', `${org}/invitations`, { email: `amal@${secret}.example.com`, role: 'viewer' }, 'email'],
+      ['POST', `${org}/members`, { email: `${secret}@example.com`, role: 'viewer' }, 'email'],
+      ['POST', '/api/auth/update-user', { name: `Amal ${secret}` }, 'name'],
+      ['POST', `${org}/keys`, { ...key, name: secret }, 'name'],
+      ['POST', `${org}/keys`, { ...key, endpoints: [`GET /v1/${secret}`] }, 'endpoints[0]'],
+      ['POST', `${org}/keys`, { ...key, referrers: ['example.com', `${secret}.com`] }, 'referrers[1]'],
+      ['POST', `${org}/keys`, { ...key, scopes: [secret] }, 'scopes[0]'],
+      ['PATCH', `${org}/keys/${id}`, { addresses: [secret] }, 'addresses[0]'],
+      ['POST', `${org}/keys/${id}/impact`, { rateLimits: [secret] }, 'rateLimits[0]'],
+      ['POST', '/api/operator/orgs', { name: 'Org', kind: secret }, 'kind'],
+      ['POST', '/api/operator/orgs', { name: secret }, 'name'],
+    ] as const) {
+      const reply = await owner.call(method, path, { body });
+      expect([path, reply.status, reply.body.code, reply.body.field]).toEqual([path, 400, 'invalid_input', field]);
+      expect(reply.text).not.toContain(secret.slice(8, 20));
+    }
+    const unknown = await owner.post(`${org}/keys`, { ...key, [secret]: 1 });
+    expect([unknown.status, unknown.body.field]).toEqual([400, expect.stringMatching(/_…$/)]);
+    expect(lines.join()).not.toContain(secret.slice(8, 20));
+  }
+});
+
+test('what only looks a little like a secret is taken', async () => {
+  const org = `/api/orgs/${orgId}`;
+  for (const fields of [
+    { name: 'sk_live_ of the shop' },
+    { endpoints: ['GET /v1/sk_live_keys/*'], referrers: ['*.example.com'], scopes: ['old_a:read'] },
+  ]) {
+    expect((await owner.post(`${org}/keys`, { api: 'classic', name: 'A key', ...fields })).status).toBe(201);
+  }
+  const invited = await owner.post(`${org}/invitations`, { email: 'old_ones@long-domain.example.com', role: 'viewer' });
+  expect(invited.status).toBe(201);
+});
+
 test('the prefixes of all APIs, and of imported secrets, are told to every console', async () => {
   const { body } = await new ConsoleClient(server).get('/api/config');
   expect(body.secretPrefixes.toSorted()).toEqual(['key_', 'old_', 'sk_live_', 'sk_test_', 'xyp_']);

@@ -113,6 +113,7 @@ export async function openHarness({
   const server = createServer(
     createInternalListener({
       gates,
+      redactor,
       describeApis: () => [
         { id: 'classic', profile: 'classic', credential: { kind: 'bearer' }, environments: ['live', 'test'], urls: {} },
       ],

@@ -56,6 +56,48 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   for (const path of ['/v1/keys', `/v1/keys/${id}`, '/v1/denials', '/v1/usage', `/v1/keys/${secret}`]) {
     seen.push(JSON.stringify(await server.admin('GET', path)));
   }
+  // Into every field that is kept or repeated: all of it refused, or what is not known answered, without an echo.
+  const key = { api: 'classic', org, name: 'a key' };
+  const living = await server.createKey(key);
+  for (const each of [secret, foreign]) {
+    for (const [method, path, body] of [
+      ['GET', `/v1/keys?search=${each}`],
+      ['GET', `/v1/keys?search=${encode(each)}`],
+      ['GET', `/v1/keys?${each}=1`],
+      ['GET', `/v1/denials?key=${each}`],
+      ['GET', `/v1/usage?from=${each}`],
+      ['GET', `/v1/audit?actor=${each}`],
+      ['GET', `/v1/orgs?cursor=${each}`],
+      ['DELETE', `/v1/keys/${encode(each)}`],
+      ['POST', '/v1/keys', { ...key, endpoints: ['GET /v1/ping', `GET /v1/users/${each}`] }],
+      ['POST', '/v1/keys', { ...key, endpoints: [`get ${each}`] }],
+      ['POST', '/v1/keys', { ...key, referrers: [`https://${each}.example.com`] }],
+      ['POST', '/v1/keys', { ...key, scopes: [each] }],
+      ['POST', '/v1/keys', { ...key, addresses: [each] }],
+      ['POST', '/v1/keys', { ...key, addresses: [`${each}/24`] }],
+      ['POST', '/v1/keys', { ...key, rateLimits: [each] }],
+      ['POST', '/v1/keys', { ...key, expiresAt: each }],
+      ['POST', '/v1/keys', { ...key, environment: each }],
+      ['POST', '/v1/keys', { ...key, api: each }],
+      ['POST', '/v1/keys', { ...key, [each]: 1 }],
+      ['PATCH', `/v1/keys/${living.id}`, { endpoints: [`GET /${encode(each)}`] }],
+      ['POST', `/v1/keys/${living.id}/rotate`, { overlap: each }],
+      ['POST', '/v1/orgs', { name: 'Org', kind: each }],
+      ['PATCH', `/v1/orgs/${org}`, { grantedLimits: { [each]: ['60/m'] } }],
+      ['PATCH', `/v1/orgs/${org}`, { grantedLimits: { classic: [each] } }],
+      ['POST', '/v1/import', { api: each, rows: [{ digest: '0a'.repeat(32), org }] }],
+      ['POST', '/v1/verify', { api: 'classic', secret, [each]: 1 }],
+    ] as const) {
+      const reply = await server.admin(method, path, body);
+      expect([method, path, reply.status, JSON.stringify(reply.body)]).toEqual([
+        method,
+        path,
+        400,
+        expect.stringContaining('"field":'),
+      ]);
+      seen.push(JSON.stringify(reply.body));
+    }
+  }
   const metrics = await fetch(`http://127.0.0.1:${server.internalPort}/metrics`);
   seen.push(await metrics.text(), ...lines);
 

@@ -41,6 +41,24 @@ test('of 50 at once one makes the first person; then the token is gone and the d
   expect((await client.signIn(winner?.body.person.email, password)).status).toBe(200);
 });
 
+test('a secret as a name, an address or a kind is refused without an echo, and the token still works', async () => {
+  server = await startTestServer();
+  const secret = `sk_live_${'aB3'.repeat(14)}`;
+  const stranger = new ConsoleClient(server);
+  for (const [fields, field] of [
+    [{ name: `Amal ${secret}` }, 'name'],
+    [{ email: `${secret}@example.com` }, 'email'],
+    [{ organization: { name: secret } }, 'organization.name'],
+    [{ organization: { name: 'Org', kind: `mft_${'a1'.repeat(14)}` } }, 'organization.kind'],
+    [{ organization: { name: 'Org', [secret]: 1 } }, 'organization.sk_live_…'],
+  ] as const) {
+    const { status, body, text } = await stranger.post('/api/setup', { ...firstOwner(), ...fields });
+    expect([status, body.code, body.field]).toEqual([400, 'invalid_input', field]);
+    expect(text).not.toMatch(/aB3aB3|a1a1/);
+  }
+  expect((await stranger.post('/api/setup', firstOwner())).status).toBe(201);
+});
+
 test('the first person is operator and owner of the organization they named', async () => {
   server = await startTestServer();
   const { client, orgId, personId } = await makeOwner(server);

@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { createRedactor } from '../../domain/redaction.ts';
+import type { Redactor } from '../../domain/redaction.ts';
 import { roles } from '../../domain/role.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import type { UsageStore } from '../../metering/ports.ts';
@@ -16,6 +16,7 @@ import { createOnce, type IdempotencyParts } from '../internal/idempotency.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../internal/problem.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { orgSchema, toInstant, toOrg } from '../internal/schemas.ts';
+import { findSecretInAddress } from '../internal/secret-in-address.ts';
 import { type AuditParts, addAuditRoute } from './audit.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
 import { addDenialRoutes, ChangedFix } from './denials.ts';
@@ -44,6 +45,7 @@ export interface ConsoleParts
   readonly setUp: SetUp;
   readonly keys: KeyCommands;
   readonly gates: ReadonlyMap<string, Gate>;
+  readonly redactor: Redactor;
   readonly store: ConsoleStore;
   /** Both are flushed before they are read. */
   readonly usage: { flush(): Promise<void> };
@@ -125,7 +127,8 @@ const acceptRoute = createRoute({
 export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   const { sessions, people, members, setUp } = parts;
   const app: ConsoleApp = new OpenAPIHono({
-    defaultHook: (result) => (result.success ? undefined : problemResponse(problemOfIssues(result.error.issues))),
+    defaultHook: (result) =>
+      result.success ? undefined : problemResponse(problemOfIssues(result.error.issues, parts.redactor)),
   });
   app.onError((error) => {
     if (error instanceof HTTPException && error.status === 400) {
@@ -141,15 +144,9 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   });
   app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
 
-  // An address is kept by browsers, proxies and their logs: whoever put a secret there must learn of it, without an echo.
-  const { holdsSecret } = createRedactor(Array.from(parts.gates.values(), ({ api }) => api));
   app.use(async (c, next) => {
-    const { pathname, searchParams } = new URL(c.req.url);
-    for (const [name, value] of searchParams) {
-      // A name is repeated by the answer to one that is not known.
-      if (holdsSecret(name) || holdsSecret(value)) return refuseSecret(name);
-    }
-    return holdsSecret(pathname) ? refuseSecret('path') : await next();
+    const problem = findSecretInAddress(c.req.url, parts.redactor);
+    return problem === undefined ? await next() : problemResponse(problem);
   });
 
   // Strangers learn nothing of what a body should look like.
@@ -200,14 +197,6 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   addUsageRoute(app, { ...parts, freshness });
   addKeyRoutes(app, { keys: parts.keys, sessions, clock: parts.clock, once: createOnce(parts) });
   return app;
-}
-
-function refuseSecret(name: string): Response {
-  // A name can be a secret as well.
-  const field = /^[a-z]{1,20}$/i.test(name) ? name : 'query';
-  return problemResponse(
-    describeProblem('invalid_input', `${field}: looks like a secret key: search by name or by the masked form`, field),
-  );
 }
 
 function callerOf(c: ConsoleContext) {

@@ -1,7 +1,8 @@
 // /api/auth: the routes of better-auth that are offered, each with all that its body may hold.
 import { z } from '@hono/zod-openapi';
+import type { Redactor } from '../../domain/redaction.ts';
 import { type Accounts, clientAddressHeader, requestIdHeader, type Session } from '../../people/accounts.ts';
-import { checkDisplayName } from '../../people/person-input.ts';
+import { checkDisplayName, type SecretFinder } from '../../people/person-input.ts';
 import type { PersonalAction, RecordPersonal } from '../../people/personal-audit.ts';
 import type { SignInLimits } from '../../people/sign-in-limits.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from '../internal/problem.ts';
@@ -12,6 +13,7 @@ export interface AuthParts {
   readonly accounts: Accounts;
   readonly limits: SignInLimits;
   readonly recordPersonal: RecordPersonal;
+  readonly redactor: Redactor;
   /** Told of a reset that could not be mailed. */
   readonly onFault: (error: unknown) => void;
 }
@@ -43,14 +45,6 @@ const text = z
   .max(1_000)
   .refine((value) => value.isWellFormed(), 'must be well-formed Unicode');
 const email = z.email('must be an e-mail address such as amal@example.com').max(254);
-const displayName = z.string().transform((name, context) => {
-  try {
-    return checkDisplayName(name, 'name', 100);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message.replace('name: ', '') });
-    return z.NEVER;
-  }
-});
 const code = z.strictObject({ code: text, trustDevice: z.boolean().optional() });
 const withPassword = z.strictObject({ password: text });
 /** A credential as browsers make it; WebAuthn's own members are better-auth's to check. */
@@ -58,65 +52,77 @@ const credential = z.record(z.string(), z.unknown());
 const nothing = z.strictObject({}).optional();
 
 /** Everything else is not there: no sign-up, no social accounts, nothing that better-auth may add one day. */
-const routes: Readonly<Record<string, AuthRoute>> = {
-  'POST /sign-in/email': {
-    body: z.strictObject({ email, password: text, rememberMe: z.boolean().optional() }),
-    isGuarded: true,
-    action: 'person.signed_in',
-    strangersAction: 'person.signed_in',
-  },
-  'POST /sign-out': { body: nothing },
-  'GET /list-sessions': {},
-  'POST /revoke-session': { body: z.strictObject({ id: text }) },
-  'POST /revoke-other-sessions': { body: nothing },
-  'POST /update-user': { body: z.strictObject({ name: displayName }) },
-  'POST /change-password': {
-    body: z.strictObject({ currentPassword: text, newPassword: text }),
-    isGuarded: true,
-    action: 'person.password_changed',
-  },
-  'POST /request-password-reset': { body: z.strictObject({ email }), isGuarded: true },
-  'POST /reset-password': { body: z.strictObject({ token: text, newPassword: text }) },
-  'POST /send-verification-email': { body: nothing, isGuarded: true },
-  'POST /verify-email': { body: z.strictObject({ token: text }) },
-  'POST /two-factor/enable': { body: withPassword, isGuarded: true },
-  'POST /two-factor/disable': { body: withPassword, isGuarded: true, action: 'person.two_factor_disabled' },
-  'POST /two-factor/generate-backup-codes': {
-    body: withPassword,
-    isGuarded: true,
-    action: 'person.backup_codes_renewed',
-  },
-  'POST /two-factor/verify-totp': {
-    body: code,
-    isGuarded: true,
-    action: 'person.two_factor_enabled',
-    strangersAction: 'person.signed_in',
-  },
-  'POST /two-factor/verify-backup-code': { body: code, isGuarded: true, strangersAction: 'person.signed_in' },
-  'GET /passkey/generate-register-options': {},
-  'POST /passkey/verify-registration': {
-    body: z.strictObject({ response: credential, name: displayName.optional() }),
-    action: 'person.passkey_added',
-  },
-  'GET /passkey/generate-authenticate-options': { isChallenge: true },
-  'POST /passkey/verify-authentication': {
-    body: z.strictObject({ response: credential }),
-    isGuarded: true,
-    action: 'person.signed_in',
-    strangersAction: 'person.signed_in',
-  },
-  'GET /passkey/list-user-passkeys': {},
-  'POST /passkey/update-passkey': { body: z.strictObject({ id: text, name: displayName }) },
-  'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }), action: 'person.passkey_removed' },
-};
+function listRoutes(secrets: SecretFinder): Readonly<Record<string, AuthRoute>> {
+  const displayName = z.string().transform((name, context) => {
+    try {
+      return checkDisplayName(name, 'name', 100, secrets);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message.replace('name: ', '') });
+      return z.NEVER;
+    }
+  });
+  return {
+    'POST /sign-in/email': {
+      body: z.strictObject({ email, password: text, rememberMe: z.boolean().optional() }),
+      isGuarded: true,
+      action: 'person.signed_in',
+      strangersAction: 'person.signed_in',
+    },
+    'POST /sign-out': { body: nothing },
+    'GET /list-sessions': {},
+    'POST /revoke-session': { body: z.strictObject({ id: text }) },
+    'POST /revoke-other-sessions': { body: nothing },
+    'POST /update-user': { body: z.strictObject({ name: displayName }) },
+    'POST /change-password': {
+      body: z.strictObject({ currentPassword: text, newPassword: text }),
+      isGuarded: true,
+      action: 'person.password_changed',
+    },
+    'POST /request-password-reset': { body: z.strictObject({ email }), isGuarded: true },
+    'POST /reset-password': { body: z.strictObject({ token: text, newPassword: text }) },
+    'POST /send-verification-email': { body: nothing, isGuarded: true },
+    'POST /verify-email': { body: z.strictObject({ token: text }) },
+    'POST /two-factor/enable': { body: withPassword, isGuarded: true },
+    'POST /two-factor/disable': { body: withPassword, isGuarded: true, action: 'person.two_factor_disabled' },
+    'POST /two-factor/generate-backup-codes': {
+      body: withPassword,
+      isGuarded: true,
+      action: 'person.backup_codes_renewed',
+    },
+    'POST /two-factor/verify-totp': {
+      body: code,
+      isGuarded: true,
+      action: 'person.two_factor_enabled',
+      strangersAction: 'person.signed_in',
+    },
+    'POST /two-factor/verify-backup-code': { body: code, isGuarded: true, strangersAction: 'person.signed_in' },
+    'GET /passkey/generate-register-options': {},
+    'POST /passkey/verify-registration': {
+      body: z.strictObject({ response: credential, name: displayName.optional() }),
+      action: 'person.passkey_added',
+    },
+    'GET /passkey/generate-authenticate-options': { isChallenge: true },
+    'POST /passkey/verify-authentication': {
+      body: z.strictObject({ response: credential }),
+      isGuarded: true,
+      action: 'person.signed_in',
+      strangersAction: 'person.signed_in',
+    },
+    'GET /passkey/list-user-passkeys': {},
+    'POST /passkey/update-passkey': { body: z.strictObject({ id: text, name: displayName }) },
+    'POST /passkey/delete-passkey': { body: z.strictObject({ id: text }), action: 'person.passkey_removed' },
+  };
+}
 
 /** The routes that are offered, `POST /sign-in/email`: method and path behind `/api/auth`. */
-export const authRouteNames: readonly string[] = Object.keys(routes);
+export const authRouteNames: readonly string[] = Object.keys(listRoutes({ holdsSecret: () => true }));
 
 const base = '/api/auth';
 
 /** Answers requests under `/api/auth/`. Every failure is a problem (RFC 9457). */
-export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: AuthParts) {
+export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, onFault }: AuthParts) {
+  const routes = listRoutes(redactor);
+
   /** What better-auth is asked, and its answer. */
   async function ask(path: string, { headers, visit }: AuthRequest, body: object | undefined): Promise<Response> {
     const sent = new Headers(headers);
@@ -198,7 +204,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, onFault }: 
     const route = Object.hasOwn(routes, name) ? (routes[name] as AuthRoute) : undefined;
     if (route === undefined) return problemResponse(describeProblem('not_found', 'There is no such route.'));
     const parsed = (route.body ?? z.undefined()).safeParse(request.body);
-    if (!parsed.success) return problemResponse(problemOfIssues(parsed.error.issues));
+    if (!parsed.success) return problemResponse(problemOfIssues(parsed.error.issues, redactor));
     const body = (parsed.data ?? {}) as Record<string, unknown>;
     const waitSeconds = route.isChallenge === true ? limits.countChallenge(request.visit.clientAddress) : undefined;
     if (waitSeconds !== undefined) return refuseFor(waitSeconds);

@@ -211,8 +211,9 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const { action, ...fields } = c.req.valid('json');
     await freshness.refresh();
     const nowMs = clock.nowMs();
-    const { policy } = gateOf(key).api;
-    const proposed = checkKeyFields(fields, policy, nowMs, key.createdAtMs);
+    const { api, redactor } = gateOf(key);
+    const { policy } = api;
+    const proposed = checkKeyFields(fields, { policy, redactor }, nowMs, key.createdAtMs);
     const secrets = await keys.listSecrets(actor, key.id);
     const isOver = action !== undefined || keyStatus(key, nowMs) !== 'active';
     const allowlist = compileAllowlist(

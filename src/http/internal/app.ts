@@ -7,6 +7,7 @@ import type { AuditStore } from '../../audit/ports.ts';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
+import type { Redactor } from '../../domain/redaction.ts';
 import type { KeyCache } from '../../engine/key-cache.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import type { KeyCommands } from '../../management/keys.ts';
@@ -36,9 +37,11 @@ import {
   problemOfIssues,
 } from './problem.ts';
 import { addRecordRoutes } from './records.ts';
+import { findSecretInAddress } from './secret-in-address.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
 
 export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, Omit<WatchParts, 'metrics'> {
+  readonly redactor: Redactor;
   readonly describeApis: () => ApiDescription[];
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
@@ -67,7 +70,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
 export function createApp(parts: AppParts): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook(result, c) {
-      return result.success ? undefined : answerProblem(c, problemOfIssues(result.error.issues));
+      return result.success ? undefined : answerProblem(c, problemOfIssues(result.error.issues, parts.redactor));
     },
   });
   const metrics = createMetrics(parts);
@@ -76,6 +79,10 @@ export function createApp(parts: AppParts): OpenAPIHono {
   app.use(async (c, next) => {
     await next();
     if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'no-store');
+  });
+  app.use(async (c, next) => {
+    const problem = findSecretInAddress(c.req.url, parts.redactor);
+    return problem === undefined ? await next() : answerProblem(c, problem);
   });
   app.onError((error, c) => {
     // Hono's own: a body that it could not read as JSON.

@@ -1,5 +1,6 @@
 // The internal listener's error replies: problem details (RFC 9457), each with a stable code that the docs explain.
 import type { z } from 'zod';
+import type { Redactor } from '../../domain/redaction.ts';
 
 /** `errors.md` has a section for each code; its heading is the code, so that `type` is a link into the repository. */
 const docs = '/docs/reference/errors.md#';
@@ -116,9 +117,15 @@ function isProblemCode(code: unknown): code is ProblemCode {
   return typeof code === 'string' && Object.hasOwn(problems, code);
 }
 
-/** The problem of input that a schema refused: the first field in `field`, all of them in `errors`. */
-export function problemOfIssues(issues: readonly z.core.$ZodIssue[]): ProblemDetails {
-  const errors = issues.flatMap(describeIssue).slice(0, 20);
+/**
+ * The problem of input that a schema refused: the first field in `field`, all of them in `errors`. A secret that came as the name of a
+ * member is cut off.
+ */
+export function problemOfIssues(issues: readonly z.core.$ZodIssue[], { redactText }: Redactor): ProblemDetails {
+  const errors = issues
+    .flatMap(describeIssue)
+    .slice(0, 20)
+    .map((error) => ({ ...error, field: redactText(error.field) }));
   const [first] = errors;
   if (first === undefined) return describeProblem('invalid_input', 'The input is not valid.');
   const problem = describeProblem('invalid_input', `${first.field}: ${first.detail}`, first.field);

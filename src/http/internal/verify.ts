@@ -4,6 +4,7 @@ import type { AuthorizedKey } from '../../domain/api-key.ts';
 import { headerOf, presentCredential } from '../../domain/credential.ts';
 import { type PositionMark, parsePosition } from '../../domain/position.ts';
 import type { RateState } from '../../domain/rate-limit.ts';
+import type { Redactor } from '../../domain/redaction.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
 import type { Allowed, Refused, Verdict } from '../../domain/verdict.ts';
 import type { CheckOutcome } from '../../engine/explain.ts';
@@ -33,15 +34,16 @@ export interface VerifyParts {
   readonly hasReached?: ((minimum: PositionMark) => boolean) | undefined;
   /** Signs who an allowed request belongs to, for `forward`. Default: no assertion is sent on. */
   readonly assertions?: Pick<Assertions, 'assert'> | undefined;
+  readonly redactor: Redactor;
   readonly onFault: (error: unknown) => void;
 }
 
 const undecided = describeProblem('unavailable', 'The store can’t tell now. Try again shortly.');
 
-export function createVerify({ gates, hasReached = () => true, assertions, onFault }: VerifyParts): Verify {
+export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): Verify {
   return function verify(body) {
     const parsed = verifyRequestSchema.safeParse(body);
-    if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues) };
+    if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues, redactor) };
     const request = parsed.data;
     const gate = gates.get(request.api);
     if (gate === undefined) {

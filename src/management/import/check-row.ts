@@ -2,6 +2,7 @@
 import { type ApiKey, type Environment, environments, type SecretHint } from '../../domain/api-key.ts';
 import { type DigestAlgorithm, type ImportedFormat, keepDigest, parseDigest } from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
+import type { Redactor } from '../../domain/redaction.ts';
 import { checkName } from '../display-name.ts';
 import { parseInstant } from '../instant.ts';
 import { checkKeyFields, type KeyFields } from '../key-input.ts';
@@ -62,11 +63,19 @@ function assertAlgorithm(given: DigestAlgorithm, wanted: DigestAlgorithm): void 
   );
 }
 
+/** What rows are checked by. */
+export interface RowRules {
+  readonly api: ProtectedApi;
+  readonly imported: ImportedFormat;
+  readonly redactor: Redactor;
+  readonly nowMs: number;
+}
+
 /** Throws a `ManagementError` that names the first field at fault. */
-export function checkRow(row: ImportRow, api: ProtectedApi, imported: ImportedFormat, nowMs: number): CheckedRow {
+export function checkRow(row: ImportRow, { api, imported, redactor, nowMs }: RowRules): CheckedRow {
   const createdAtMs = row.createdAt === undefined ? nowMs : parseInstant('createdAt', row.createdAt);
   if (createdAtMs > nowMs) throw invalidInput('createdAt', 'must not be in the future');
-  const fields = checkKeyFields({ ...row, name: row.name ?? '' }, api.policy, nowMs, createdAtMs);
+  const fields = checkKeyFields({ ...row, name: row.name ?? '' }, { policy: api.policy, redactor }, nowMs, createdAtMs);
   const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
   if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
   return {

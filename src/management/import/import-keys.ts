@@ -7,12 +7,13 @@ import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { createRedactor, type Redactor } from '../../domain/redaction.ts';
 import { randomBase62 } from '../../domain/secret.ts';
 import { assertNoSecret } from '../display-name.ts';
+import { shown } from '../key-input.ts';
 import { checkOwner, keyLimitReached, newKeyId } from '../keys.ts';
 import { invalidInput, type ManagementCode, ManagementError } from '../management-error.ts';
 import type { ManagementParts } from '../parts.ts';
 import type { OnHeld } from '../ports.ts';
 import { assertOperator, readActor } from '../rights.ts';
-import { type CheckedRow, checkDigest, checkRow, type ImportRow } from './check-row.ts';
+import { type CheckedRow, checkDigest, checkRow, type ImportRow, type RowRules } from './check-row.ts';
 import type { ImportedKey, ImportOperations, ImportStore } from './ports.ts';
 
 export interface ImportBatch {
@@ -64,7 +65,7 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
   const redactor = createRedactor(apis.values());
   return async function importKeys(caller, { apiId, rows, isDryRun = false, stopsAtRefusal = false }, onHeld) {
     assertOperator(caller);
-    const { api, imported } = findApi(apis, apiId);
+    const { api, imported } = findApi(apis, apiId, redactor);
     const readAtMs = clock.nowMs();
     const looked: Looked[] = [];
     for (const row of rows) {
@@ -117,10 +118,14 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
   };
 }
 
-function findApi(apis: ReadonlyMap<string, ProtectedApi>, id: string): { api: ProtectedApi; imported: ImportedFormat } {
+function findApi(
+  apis: ReadonlyMap<string, ProtectedApi>,
+  id: string,
+  redactor: Redactor,
+): { api: ProtectedApi; imported: ImportedFormat } {
   const api = apis.get(id);
   if (api === undefined) {
-    const message = `api: no API ${JSON.stringify(id.slice(0, 60))} is configured: use one of ${[...apis.keys()].join(', ')}`;
+    const message = `api: no API ${shown(id, { redactor })} is configured: use one of ${[...apis.keys()].join(', ')}`;
     throw new ManagementError('api_unknown', message, 'api');
   }
   if (api.imported === undefined) {
@@ -133,20 +138,12 @@ function findApi(apis: ReadonlyMap<string, ProtectedApi>, id: string): { api: Pr
   return { api, imported: api.imported };
 }
 
-interface RowRules {
-  readonly api: ProtectedApi;
-  readonly imported: ImportedFormat;
-  readonly redactor: Redactor;
-  readonly nowMs: number;
-}
-
 function look(row: ImportRow, { api, imported, redactor, nowMs }: RowRules): Looked {
   let digest: string | undefined;
   try {
     digest = checkDigest(row, imported);
-    assertNoSecret('name', row.name, redactor);
     assertNoSecret('orgName', row.orgName, redactor);
-    return { digest, row: checkRow(row, api, imported, nowMs) };
+    return { digest, row: checkRow(row, { api, imported, redactor, nowMs }) };
   } catch (error) {
     if (!(error instanceof ManagementError)) throw error;
     return { digest, row: error } as Looked;
