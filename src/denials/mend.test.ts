@@ -85,7 +85,10 @@ function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = 
 }
 
 function mend(sample: Partial<RefusedSample>, context: Partial<MendContext> = {}) {
-  return chooseMend({ ...refused, ...sample }, { key: keyWith({}), policy, reach: fromOutside, nowMs, ...context });
+  return chooseMend(
+    { ...refused, ...sample },
+    { key: keyWith({}), policy, reach: fromOutside, nowMs, mayGiveAnyScope: false, ...context },
+  );
 }
 
 test.each(reasons)('there is a mend for %s, with and without a key', (reason) => {
@@ -156,6 +159,24 @@ test('an endpoint is added as it was called, where the path that was kept is who
   for (const path of ['/v1/**', '/v1/*', `/${'x'.repeat(199)}`, '/a\\u001b', '/a b']) {
     expect(mend({ reason, path }), path).toMatchObject({ kind: 'edit_endpoints', canApply: false });
   }
+});
+
+test('a scope that members may not give is asked of the operator, who is offered it', () => {
+  const wanted = { reason: 'scope_missing', method: 'POST', path: '/v1/orders' } as const;
+  const key = keyWith({ scopes: ['read'] });
+  const under = (memberScopes: readonly string[] | undefined, mayGiveAnyScope = false) =>
+    mend(wanted, { key, policy: { ...policy, memberScopes }, mayGiveAnyScope });
+  const ask = { kind: 'ask_for_scope', params: { scope: 'orders:write' }, canApply: false, isDone: false };
+  const add = { kind: 'add_scope', params: { scope: 'orders:write' }, canApply: true, isDone: false };
+  expect(under(['read'])).toEqual(ask);
+  expect(under([])).toEqual(ask);
+  // `*` in the list lets members give `*`, and no other scope.
+  expect(under(['*'])).toEqual(ask);
+  expect(under(['orders:write'])).toEqual(add);
+  expect(under(undefined)).toEqual(add);
+  expect(under([], true)).toEqual(add);
+  const done = mend(wanted, { key: keyWith({ scopes: ['orders:write'] }), policy: { ...policy, memberScopes: [] } });
+  expect(done).toMatchObject({ kind: 'add_scope', isDone: true });
 });
 
 test('a scope is added where the policy names it', () => {

@@ -26,6 +26,8 @@ export const mendKinds = [
   'edit_referrers',
   'edit_endpoints',
   'edit_scopes',
+  /** Only the operator gives this scope. */
+  'ask_for_scope',
   'send_key',
   'copy_key_again',
   'send_key_once',
@@ -82,13 +84,15 @@ export interface MendContext {
   readonly policy: Policy | undefined;
   readonly reach: Reach;
   readonly nowMs: number;
+  /** Whether the reader may give any scope; others give those of the policy's `memberScopes`, and what the key has. */
+  readonly mayGiveAnyScope: boolean;
 }
 
 const dayMs = 86_400_000;
 const extensionDays = 90;
 
 /** One mend for each refusal; what it changes is exactly what was refused, and nothing else is let in. */
-export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs }: MendContext): Mend {
+export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs, mayGiveAnyScope }: MendContext): Mend {
   if (key === undefined || policy === undefined) return advise(withoutKey[refused.reason] ?? 'use_known_key');
   if (key.revokedAtMs !== null) return advise('create_replacement');
   switch (refused.reason) {
@@ -98,7 +102,7 @@ export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs }
     case 'endpoint_not_allowed':
       return mendEndpoint(refused, key);
     case 'scope_missing':
-      return mendScope(refused, key, policy);
+      return mendScope(refused, key, policy, mayGiveAnyScope);
     case 'key_disabled':
       return apply('enable', {}, key.disabledAtMs === null);
     case 'key_expired':
@@ -167,14 +171,17 @@ function mendEndpoint(refused: RefusedSample, key: ApiKey): Mend {
 
 /**
  * A scope that the route asked for, and not the policy, is not known here. A part of a path may be that of another rule, so
- * only a whole one tells.
+ * only a whole one tells. What the reader may not give is not offered: the click would be refused.
  */
-function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy): Mend {
+function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy, mayGiveAnyScope: boolean): Mend {
   const { scopes } = key.restrictions;
   if (!isWholePath(path)) return advise('edit_scopes');
   const wanted = scopesFor(policy, method, path);
   const missing = wanted.find((scope) => !holdsScope(scopes, scope));
-  if (missing !== undefined) return apply('add_scope', { scope: missing }, false);
+  if (missing !== undefined) {
+    const isGivable = mayGiveAnyScope || policy.memberScopes?.includes(missing) !== false;
+    return isGivable ? apply('add_scope', { scope: missing }, false) : advise('ask_for_scope', { scope: missing });
+  }
   const [first] = wanted;
   return first === undefined ? advise('edit_scopes') : apply('add_scope', { scope: first }, true);
 }

@@ -10,7 +10,15 @@ let client: ConsoleClient;
 let org: string;
 
 beforeAll(async () => {
-  const apis = fiveApis.replace('    policy:\n', '    policy:\n      disable: true\n');
+  const apis = fiveApis.replace('    policy:\n', '    policy:\n      disable: true\n').concat(`
+  - id: scoped
+    profile: classic
+    hosts: [api.scoped.localhost]
+    upstream: UPSTREAM
+    policy:
+      scopes: { "POST /v1/orders": "orders:write", "POST /v1/refunds": "refunds:write" }
+      memberScopes: ["orders:write"]
+`);
   server = await startTestServer({ apis, extra: 'public: { trustedProxies: [127.0.0.1] }' });
   const owner = await makeOwner(server);
   client = owner.client;
@@ -223,6 +231,41 @@ describe('a click grants what its reader saw', () => {
     // Done already: nothing is granted, whatever the revision.
     expect((await fix(shown)).body.after.revision).toBe(3);
   });
+});
+
+test('a scope beyond memberScopes is asked of the operator by members, and given by the operator with one click', async () => {
+  const { id, secret } = await create('scoped', { endpoints: [] });
+  const post = { ...bearer('scoped', secret), method: 'POST' };
+  expect(await call({ ...post, path: '/v1/orders' })).toBe(403);
+  expect(await call({ ...post, path: '/v1/refunds' })).toBe(403);
+  await client.post(`${org}/invitations`, { email: 'developer@example.com', role: 'developer' });
+  const developer = new ConsoleClient(server);
+  const token = await tokenInMail(server, 'developer@example.com', 'accept-invitation');
+  await developer.post('/api/invitations/accept', { token, name: 'Developer', password });
+  await developer.signIn('developer@example.com', password);
+  const denialOf = async (path: string, as: ConsoleClient) => {
+    for (;;) {
+      const { body } = await as.get(`${org}/denials?key=${id}`);
+      const found = body.data.find((each: { path: string }) => each.path === path);
+      if (found !== undefined) return found;
+    }
+  };
+  const refunds = await denialOf('/v1/refunds', developer);
+  expect(refunds.fix).toMatchObject({
+    kind: 'ask_for_scope',
+    params: { scope: 'refunds:write' },
+    canApply: false,
+    isDone: false,
+  });
+  expect(await fix(refunds, developer)).toMatchObject({ status: 400, body: { code: 'invalid_input', field: 'kind' } });
+  const trial = (path: string, as: ConsoleClient) => as.post(`${org}/keys/${id}/test`, { method: 'POST', path });
+  expect((await trial('/v1/refunds', developer)).body.fix.kind).toBe('ask_for_scope');
+  expect((await trial('/v1/orders', developer)).body.fix.kind).toBe('add_scope');
+  expect((await trial('/v1/refunds', client)).body.fix.kind).toBe('add_scope');
+  const given = await fix(await denialOf('/v1/orders', developer), developer);
+  expect(given.body.after.scopes).toEqual(['orders:write']);
+  const byOperator = await fix(await denialOf('/v1/refunds', client));
+  expect(byOperator.body.after.scopes).toEqual(['orders:write', 'refunds:write']);
 });
 
 test('viewers see refusals and mend none', async () => {

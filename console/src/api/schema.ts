@@ -1093,7 +1093,7 @@ export interface components {
         };
         Fix: {
             /** @enum {string} */
-            kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
+            kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "ask_for_scope" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
             params: {
                 address?: string;
                 /** @enum {string} */
@@ -1158,7 +1158,7 @@ export interface components {
             /** @description What would mend the refusal */
             fix: {
                 /** @enum {string} */
-                kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
+                kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "ask_for_scope" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
                 params: {
                     address?: string;
                     /** @enum {string} */
@@ -1258,7 +1258,7 @@ export interface components {
              * @description `fix.kind` as it was shown
              * @enum {string}
              */
-            kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
+            kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "ask_for_scope" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
             /** @description `fix.params` as they were shown */
             params: {
                 address?: string;

@@ -12,7 +12,7 @@ import { reasons } from '../../domain/verdict.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { invalidInput, ManagementError, notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
-import { assertMayIn } from '../../management/rights.ts';
+import { assertMayIn, mayExceed } from '../../management/rights.ts';
 import { tellHeld } from '../internal/held.ts';
 import { problemContentType } from '../internal/problem.ts';
 import { changeReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
@@ -29,7 +29,7 @@ import {
 import type { ConsoleApi } from './config.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleStore } from './ports.ts';
-import type { ConsoleApp, Sessions } from './session.ts';
+import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 export interface DenialParts {
   readonly sessions: Sessions;
@@ -156,6 +156,18 @@ export interface DenialView {
   readonly policies: ReadonlyMap<string, Policy>;
   readonly reach: Reach;
   readonly nowMs: number;
+  /** As in `MendContext`. */
+  readonly mayGiveAnyScope: boolean;
+}
+
+/** As the actor may see and mend it. */
+export function viewFor(
+  c: ConsoleContext,
+  actor: Actor,
+  policies: ReadonlyMap<string, Policy>,
+  nowMs: number,
+): DenialView {
+  return { policies, reach: c.env.visit, nowMs, mayGiveAnyScope: mayExceed(actor, 'key', 'scopes') };
 }
 
 export function policiesOf(apis: readonly ConsoleApi[]): ReadonlyMap<string, Policy> {
@@ -176,8 +188,8 @@ export async function showDenials(
   });
 }
 
-function mendOf(denial: StoredDenial, key: ApiKey | undefined, { policies, reach, nowMs }: DenialView): Mend {
-  return chooseMend(denial, { key, policy: policies.get(denial.apiId), reach, nowMs });
+function mendOf(denial: StoredDenial, key: ApiKey | undefined, { policies, ...view }: DenialView): Mend {
+  return chooseMend(denial, { ...view, key, policy: policies.get(denial.apiId) });
 }
 
 function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: DenialView): z.infer<typeof orgDenialSchema> {
@@ -202,10 +214,11 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
   app.openapi(listDenials, async (c) => {
     const { org } = c.req.valid('param');
     const { api, key, limit = defaultLimit, ...query } = c.req.valid('query');
-    assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
+    const actor = await sessions.actorIn(c, org);
+    assertMayIn(actor, org, 'key.read');
     await freshness.refresh();
     const page = await denialStore.listDenials({ ...query, orgId: org, apiId: api, keyId: key, limit });
-    const view = { policies, reach: c.env.visit, nowMs: clock.nowMs() };
+    const view = viewFor(c, actor, policies, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });
 
@@ -218,7 +231,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     const before = await keys.getKey(actor, denial.keyId);
     if (before.orgId !== org) throw notFound();
     const nowMs = clock.nowMs();
-    const view = { policies, reach: c.env.visit, nowMs };
+    const view = viewFor(c, actor, policies, nowMs);
     const mend = mendOf(denial, before, view);
     const { revision, ...shown } = c.req.valid('json');
     const isSame = isSameMend(shown as Pick<Mend, 'kind' | 'params'>, mend, nowMs);

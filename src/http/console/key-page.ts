@@ -18,7 +18,7 @@ import type { Gate } from '../../profiles/gate.ts';
 import { renderProblem } from '../../profiles/reply.ts';
 import { failures, jsonBody, jsonReply } from '../internal/route.ts';
 import { keyUpdateSchema, toInstant } from '../internal/schemas.ts';
-import { type DenialView, fixSchema, orgDenialSchema, showDenials } from './denials.ts';
+import { fixSchema, orgDenialSchema, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import { dayMs } from './key-list.ts';
 import { keyInOrg, openKey } from './keys.ts';
@@ -172,7 +172,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const key = await keys.getKey(asked.actor, asked.key.id);
     const { items } = await denialStore.listDenials({ orgId: org, keyId: key.id, limit: 1 });
     const newer = items.filter(({ lastAtMs }) => lastAtMs > sinceMs);
-    const view: DenialView = { policies, reach: c.env.visit, nowMs: clock.nowMs() };
+    const view = viewFor(c, asked.actor, policies, clock.nowMs());
     const [denial = null] = await showDenials(store, newer, view);
     const { lastUsedAtMs, lastUsedAddress } = key;
     // Whoever has just rotated the key waits for its new secret to be used.
@@ -199,7 +199,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const { reason, rate } = verdict;
     const { apiId, orgId, id: keyId } = key;
     const { method, path, clientAddress = null } = facts;
-    const context = { key, policy: gate.api.policy, reach: c.env.visit, nowMs: clock.nowMs() };
+    const context = { ...viewFor(c, actor, policies, clock.nowMs()), key, policy: gate.api.policy };
     const fix = chooseMend({ reason, apiId, orgId, keyId, clientAddress, method, path }, context);
     const { status, body } = renderProblem(gate.dialect, apiId, reason, rate, randomUUID());
     const reply = { status, contentType: gate.dialect.contentType, body };

@@ -22,7 +22,7 @@ import {
   toOrg,
 } from '../internal/schemas.ts';
 import { type ConsoleApi, consoleApiSchema, describeConsoleApi } from './config.ts';
-import { orgDenialSchema, policiesOf, showDenials } from './denials.ts';
+import { orgDenialSchema, policiesOf, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
@@ -253,7 +253,7 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
     await freshness.refresh();
     const orgId = org ?? (of === 'nobody' ? null : undefined);
     const page = await denialStore.listDenials({ orgId, apiId: api, keyId: key, reason, limit, cursor });
-    const view = { policies, reach: c.env.visit, nowMs: clock.nowMs() };
+    const view = viewFor(c, await operatorOf(c), policies, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });
 }

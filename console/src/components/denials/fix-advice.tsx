@@ -47,7 +47,7 @@ interface PartProps {
 function AdviceText({ denial, api }: PartProps) {
   const { t } = useTranslation('denials');
   const { kind, params } = denial.fix;
-  const { address = '' } = params;
+  const { address = '', scope = '' } = params;
   const environment = params.environment ?? denial.key?.environment ?? 'live';
   const text = () => {
     switch (kind as AdviceKind) {
@@ -60,6 +60,8 @@ function AdviceText({ denial, api }: PartProps) {
             address,
           },
         );
+      case 'ask_for_scope':
+        return t('fix.ask_for_scope.text', { scope });
       case 'send_key':
         return t('fix.send_key.text', { header: api?.scheme.header ?? '' });
       case 'send_key_once':
@@ -81,7 +83,13 @@ function AdviceText({ denial, api }: PartProps) {
 /** Those whose text says it all. */
 type PlainKind = Exclude<
   AdviceKind,
-  'trust_proxy' | 'address_not_supported' | 'send_key' | 'send_key_once' | 'copy_key_again' | 'use_environment'
+  | 'trust_proxy'
+  | 'address_not_supported'
+  | 'ask_for_scope'
+  | 'send_key'
+  | 'send_key_once'
+  | 'copy_key_again'
+  | 'use_environment'
 >;
 
 function hasOwnHost(api: ConsoleApi | undefined): boolean {
