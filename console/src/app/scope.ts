@@ -1,10 +1,12 @@
 // What the reader looks at: as whom, in which organization, which API, which environment.
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { type ConsoleApi, type ConsoleConfig, configQuery, type Environment } from '../api/config.ts';
 import { type Organization, type Role, type Session, sessionQuery, visitedOrgQuery } from '../api/session.ts';
 
 export interface Scope {
+  /** In an organization its APIs say the limits that it was granted. */
   readonly config: ConsoleConfig;
   readonly session: Session;
   /** `undefined`: the reader is in none. */
@@ -28,7 +30,9 @@ export function useScope(): Scope {
   const { api, env } = useSearch({ strict: false });
   // Loaded by orgRoute where the reader is no member.
   const { data: visited } = useQuery({ ...visitedOrgQuery(org ?? ''), enabled: false });
-  return scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env }, visited);
+  const scope = scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env }, visited);
+  const granted = useMemo(() => withGrants(config, scope.org), [config, scope.org]);
+  return { ...scope, config: granted, api: granted.apis.find(({ id }) => id === scope.api?.id) };
 }
 
 /** As `useScope`, on pages of one organization. */
@@ -36,6 +40,15 @@ export function useOrgScope(): Scope & { readonly org: Organization } {
   const scope = useScope();
   if (scope.org === undefined) throw new TypeError('useOrgScope: this page is not inside orgRoute');
   return { ...scope, org: scope.org };
+}
+
+/** The configuration as it is for the keys of `org`: what the operator granted them stands in place of an API's own limits. */
+export function withGrants(config: ConsoleConfig, org: Pick<Organization, 'grantedLimits'> | undefined): ConsoleConfig {
+  const apis = config.apis.map((api) => {
+    const granted = org?.grantedLimits[api.id];
+    return granted === undefined ? api : { ...api, fields: { ...api.fields, rate: { default: granted } } };
+  });
+  return { ...config, apis };
 }
 
 export function scopeOf(

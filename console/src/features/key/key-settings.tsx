@@ -3,6 +3,7 @@ import { Badge, Paper, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
+import { useOrgScope } from '../../app/scope.ts';
 import { useWords } from '../../components/keys/words.ts';
 import { Ltr } from '../../components/ltr.tsx';
 import classes from './key.module.css';
@@ -14,6 +15,7 @@ export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly ap
   const describeRate = useRateWords();
   const words = useWords(api);
   const { fields } = api;
+  const { org } = useOrgScope();
   const { addresses, referrers, endpoints, scopes, rateLimits, grantedLimits } = apiKey;
   const isBlocked = fields.addresses.emptyMeans === 'deny';
   const limits = rateLimits.length === 0 ? (grantedLimits ?? fields.rate.default) : rateLimits;
@@ -56,7 +58,9 @@ export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly ap
               <div key={limit}>{describeRate(limit)}</div>
             ))}
             {rateLimits.length === 0 && grantedLimits === null && (
-              <div className={classes.detail}>{t('settings.limitOfApi')}</div>
+              <div className={classes.detail}>
+                {t(org.grantedLimits[api.id] === undefined ? 'settings.limitOfApi' : 'settings.limitOfOrg')}
+              </div>
             )}
           </Setting>
         )}
