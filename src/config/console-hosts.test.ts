@@ -6,12 +6,15 @@ function hostsOf(host: string, url?: string, consoleHosts: readonly string[] = [
   return [...consoleHostsOf({ public: { listen: { host, port: 0 }, url }, apis: [{ consoleHosts }] })];
 }
 
-test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('localhost is one on the loopback address %s', (host) => {
-  expect(hostsOf(host)).toEqual(['localhost']);
-});
+test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])(
+  'localhost is a console host on the loopback address %s',
+  (host) => {
+    expect(hostsOf(host)).toEqual(['localhost']);
+  },
+);
 
 test.each(['0.0.0.0', '::', '10.0.0.1', '192.0.2.1', '127.evil.example', 'gateway.example'])(
-  'localhost is none on %s, unless it is named',
+  'localhost is no console host on %s, unless the configuration names it',
   (host) => {
     expect(hostsOf(host)).toEqual([]);
     expect(hostsOf(host, 'https://console.example', ['cp.example'])).toEqual(['console.example', 'cp.example']);

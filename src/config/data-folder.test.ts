@@ -71,7 +71,7 @@ test('a data folder that can not be made is an error that names it and the way o
   });
 });
 
-test('what others may do with the folder and with files of ours is taken away, and secret files are left to be refused', async () => {
+test('closes the folder and our files to others, and leaves open secret files for a start to refuse', async () => {
   await openDataFolder(folder);
   await mkdir(join(folder, 'usage-journal'));
   const ours = [
@@ -100,7 +100,7 @@ test('what others may do with the folder and with files of ours is taken away, a
   ]);
 });
 
-test('a folder that all may write to is not closed to them, and a database elsewhere is closed with its files', async () => {
+test('leaves a folder that all may write to open, and closes a database elsewhere with its files', async () => {
   await openDataFolder(folder);
   await chmod(folder, 0o1777);
   await tightenDataFolder(folder);

@@ -624,7 +624,7 @@ describe('a configuration that can not be used', () => {
     );
   });
 
-  test('is told without a password that stands where it may not, in any setting', () => {
+  test('is shown without a password that stands in the wrong place, in any setting', () => {
     const passwords = ['hunter2', 'a@hunter2', 'a/hunter2@b', 'a b@hunter2', 'a#hunter2?', 'a:hunter2@'];
     const settings: readonly ((url: string) => string)[] = [
       (url) => `database: ${JSON.stringify(`mysql://${url}`)}\n${withApi('')}`,
@@ -644,7 +644,7 @@ describe('a configuration that can not be used', () => {
     }
   });
 
-  test('has no word of it in a warning of the parser', () => {
+  test('does not repeat it in a warning of the parser', () => {
     const warn = vi.spyOn(process, 'emitWarning').mockReturnValue();
     try {
       expect(() => load('? { password: hunter2 }\n: x\n? [a]\n: !secret hunter2')).toThrow(ConfigError);

@@ -125,7 +125,7 @@ describe('createDenialRecorder', () => {
     expect(written).toHaveLength(23);
   });
 
-  test('any number of addresses without a key leave the refusals of keys alone, and count as their networks', async () => {
+  test('any number of addresses without a key push out no refusal of a key, and count by network', async () => {
     const { written, recorder } = createFixture();
     const stranger = { ...denial, key: undefined, reason: 'key_unknown' } as const;
     recorder.recordDenial(denial);

@@ -160,7 +160,7 @@ test('what the operator sets on a key is its grant, within which members stay', 
   expect(actions[0]).toMatchObject({ before: { grantedLimits: ['600/m'] }, after: { grantedLimits: null } });
 });
 
-test('own limits from before that are looser than the grant widen nothing', async () => {
+test('existing own limits that are looser than the grant do not widen it', async () => {
   const orgId = await createOrg();
   const made = await create(await memberOf(orgId), orgId, {});
   const loose = { rateLimits: [perMinute(100_000)] };
@@ -203,7 +203,7 @@ test('an organization is granted limits by API, which hold for its keys at once'
   ]);
 });
 
-test('a grant that a read under way has not seen is not forgotten', async () => {
+test('a read under way that missed a grant does not stay in the cache', async () => {
   const orgId = await createOrg();
   const made = await create(operator, orgId, {});
   const digest = digestSecret(made.secret);
@@ -253,7 +253,7 @@ test.each(['10/s', '3600/h', '60/2m', '1/d'])('limits of palpluss are per minute
   expect(refused).toMatchObject([{ field: 'rateLimits[0]' }]);
 });
 
-test('a key that changes hands has what its new organization is granted', async () => {
+test('a transferred key has the grant of its new organization', async () => {
   const [from, to] = [await createOrg(), await createOrg()];
   const grant = (orgId: string, limit: string) =>
     orgs.updateOrganization(operator, orgId, { grantedLimits: { limited: [limit] } });

@@ -61,7 +61,7 @@ test.each([
   expect(body.addresses).toEqual(['127.0.0.1']);
 });
 
-test('what changed while it was looked at is shown anew, and asked again', async () => {
+test('a fix that changed while it was open is shown again and asks again', async () => {
   const { id, call } = await makeCaller({ name: 'Changing', addresses: ['127.0.0.1'] });
   expect(await callApi(miftah.server, call)).toBe(401);
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);

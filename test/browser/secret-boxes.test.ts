@@ -46,7 +46,7 @@ test.each([
   expect(JSON.stringify([left, page.url()])).not.toContain(middle);
 });
 
-test('in the palette is said so', async () => {
+test('in the palette is reported', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/keys`);
@@ -58,7 +58,7 @@ test('in the palette is said so', async () => {
   expect(JSON.stringify([left, page.url()])).not.toContain(middle);
 });
 
-test('in an address opened by hand, in the search or percent-encoded in the path, is taken out of it', async () => {
+test('in the search of an address opened by hand is removed, also percent-encoded', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   const encoded = [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');

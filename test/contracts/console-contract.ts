@@ -53,7 +53,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       return items.map(({ key }) => key.name);
     }
 
-    test('are as many on a page as its bytes allow, and one at least, in every order', async () => {
+    test('fill a page up to its bytes, with at least one, in every order', async () => {
       for (const name of ['c', 'a', 'b']) await addKey(name);
       for (const sort of ['created', 'name', 'last_used', 'expires'] as const) {
         const seen: string[] = [];

@@ -136,7 +136,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await people.findInvitation(digest(2), now)).toEqual(elsewhere);
     });
 
-    test('mails of invitations are counted by whose they are, and not as long as invitations last', async () => {
+    test('mailed invitations are counted by inviter, organization and address, for a day', async () => {
       const { people } = bed.storage;
       const sent = { inviter: 'per_a', orgId: 'org_a', email: 'a@example.com' };
       await people.countInvitationMail('inv_a', sent, now);

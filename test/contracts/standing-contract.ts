@@ -197,7 +197,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect(await bed.storage.people.findMember(org, person.id)).toBeUndefined();
     });
 
-    test('a session that expires while a change waits is none, and another person’s is none either', async () => {
+    test('a session that expires while a change waits gives no rights, nor does another person’s', async () => {
       const other = await join('admin');
       await expect(createKey({ ...admin, sessionId: other.sessionId })).rejects.toMatchObject({
         code: 'not_signed_in',
@@ -213,7 +213,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       await expect(createKey()).rejects.toMatchObject({ code: 'not_signed_in' });
     });
 
-    test('who is no operator any more makes, suspends, moves and imports nothing', async () => {
+    test('a former operator makes, suspends, moves and imports nothing', async () => {
       const operator = await makeOperator();
       const key = await createKey(owner);
       const takeAway = () => db().deleteFrom('operators').where('person_id', '=', String(operator.personId)).execute();
@@ -246,7 +246,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       await expect(keys.revokeKey(actor, keyId)).rejects.toMatchObject({ code: 'org_not_active' });
     });
 
-    test('what takes a right away waits for a change that has read it', async () => {
+    test('taking a right away waits for a change that has read it', async () => {
       const order: string[] = [];
       const { promise: read, resolve: markRead } = Promise.withResolvers<void>();
       const change = bed.storage.management.transaction(async (operations) => {

@@ -85,7 +85,7 @@ async function tryAll(cases: readonly OpeningCase[]): Promise<readonly OpeningOu
   return JSON.parse(stdout) as OpeningOutcome[];
 }
 
-test('all that a server makes is for its owner alone, whatever the umask, also where it was open before', {
+test('all files of a server are for its owner only, whatever the umask, also those that were open before', {
   timeout: 90_000,
 }, async () => {
   const open = install('open');

@@ -149,7 +149,7 @@ function importing(batch: object): Promise<unknown> {
   return (miftah.importKeys as unknown as Untyped)(operator, { apiId: 'classic', ...batch });
 }
 
-test('what is known works, and a list that its caller changes meanwhile is the command’s own', async () => {
+test('known input works, and a command keeps its own copy of a list', async () => {
   const scopes = ['users:read'];
   const updating = miftah.keys.updateKey(operator, keyId, { scopes, name: undefined });
   scopes.push('*');

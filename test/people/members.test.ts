@@ -127,7 +127,7 @@ describe('an invitation', () => {
   });
 });
 
-describe('an invitation is no way to send mail', () => {
+describe('an invitation can’t be used to send mail', () => {
   test('to one address again and again: 3 in a day, also when each is revoked or comes at once', async () => {
     const org = await server.createOrg();
     const { client } = await joinOrg(org, 'admin');
@@ -147,7 +147,7 @@ describe('an invitation is no way to send mail', () => {
     expect((await invite()).status).toBe(201);
   });
 
-  test('whose words are the sender’s: the subject is ours, the name is quoted and no link', async () => {
+  test('in words of the sender: the subject is constant, the name is quoted and is no link', async () => {
     const org = await server.createOrg();
     const name = 'Pay at https://evil.example/x now';
     expect((await operator.call('PATCH', `/api/orgs/${org}`, { body: { name } })).status).toBe(200);

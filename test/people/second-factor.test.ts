@@ -64,7 +64,7 @@ describe('with an app', () => {
     });
   });
 
-  test('a code counts once: not after it switched codes on, not after a sign-in, not for two at once', async () => {
+  test('a code works once: not after it enabled codes, not after a sign-in, not for two at once', async () => {
     const { uri, code: enabling } = await enableTotp();
     const verify = (client: ConsoleClient, code: string) => client.post('/api/auth/two-factor/verify-totp', { code });
     const usedToEnable = await verify(await halfSignedIn(), enabling);
@@ -78,7 +78,7 @@ describe('with an app', () => {
     expect((await verify(await halfSignedIn(), code)).status).toBe(401);
   });
 
-  test('a code that a script sent counts once as well', async () => {
+  test('a code that a script sent works once too', async () => {
     const token = await new ConsoleClient(server).signInForToken(ownerEmail, password);
     const headers = { authorization: `Bearer ${token}`, origin: null };
     const script = new ConsoleClient(server);
@@ -89,7 +89,7 @@ describe('with an app', () => {
     expect(reply).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
   });
 
-  test('a backup code works once for many at once, and those who lose are told so', async () => {
+  test('a backup code works once for many at once, and the losers get an error', async () => {
     const { backupCodes } = await enableTotp();
     const [code] = backupCodes;
     const clients = await Promise.all(Array.from({ length: 4 }, halfSignedIn));

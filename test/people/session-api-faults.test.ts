@@ -82,7 +82,7 @@ const sets = [
   ['name'],
 ];
 
-test('sign-in and all beside it answer hostile bodies as the client’s fault, signed in or not', async () => {
+test('the routes of sign-in answer hostile bodies with a 4xx, signed in or not', async () => {
   faults.length = 0;
   for (const name of authRouteNames) {
     const [method, path] = name.split(' ') as [string, string];

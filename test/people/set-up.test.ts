@@ -93,7 +93,7 @@ test('the first person is operator and owner of the organization they named', as
   expect((await client.get(`/api/orgs/${other}/members`)).body).toEqual({ data: [] });
 });
 
-test('its token can not be guessed at for long, and who has it is not kept out by guessers', async () => {
+test('its token can’t be guessed for long, and guessers do not lock out its holder', async () => {
   server = await startTestServer();
   const guess = () => new ConsoleClient(server).post('/api/setup', { ...firstOwner(), token: 'wrong' });
   const replies = await Promise.all(Array.from({ length: 40 }, guess));

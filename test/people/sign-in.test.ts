@@ -126,7 +126,7 @@ describe('a session', () => {
     }
   });
 
-  test('is a cookie or a token, and a token only for who asks and is no browser', async () => {
+  test('is a cookie or a token, and a token only for a client that asks and is not a browser', async () => {
     const body = { email: ownerEmail, password };
     const signIn = (headers: Record<string, string>) => newClient().post('/api/auth/sign-in/email', body, headers);
     const asked = { 'x-miftah-want-token': '1' };
@@ -148,7 +148,7 @@ describe('a session', () => {
     }
   });
 
-  test('that is made anew by a new password is no script’s to read either', async () => {
+  test('that a new password renews can’t be read by a script either', async () => {
     const client = newClient();
     await client.signIn(ownerEmail, password);
     const reply = await client.post('/api/auth/change-password', { currentPassword: password, newPassword: password });
@@ -240,7 +240,7 @@ describe('the port that Host names', () => {
   );
 });
 
-test('a session ends 30 days after its sign-in, however much it is used, for cookies and tokens', async () => {
+test('a session ends 30 days after its sign-in even in use, for cookies and tokens', async () => {
   const lifeMs = 30 * 86_400_000;
   // better-auth asks for the time itself, and would renew them for ever: so the sign-ins are of today.
   const ownClock = createManualClock(Date.now());
@@ -401,7 +401,7 @@ test('every reply leaves browsers nothing to keep, sniff, frame or load', async 
   }
 });
 
-test('where browsers speak TLS they are told to go on so, on pages and replies, and nowhere else', async () => {
+test('HSTS is sent on pages and replies over TLS, and nowhere else', async () => {
   const secure = { host: consoleHost, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.1' };
   const paths = ['/', '/assets/none.js', '/api/config', '/api/session', '/api/nothing', '/api/auth/list-sessions'];
   for (const path of paths) {
@@ -431,7 +431,7 @@ async function askForReset(client: ConsoleClient): Promise<string> {
 describe('a mailed link for a new password', () => {
   const reset = (token: string) => newClient().post('/api/auth/reset-password', { token, newPassword: password });
 
-  test('is void with all others once one was used, and used once by many at once', async () => {
+  test('works once for many at once, and voids all other links', async () => {
     const [older, newer] = [await askForReset(newClient()), await askForReset(newClient())];
     const replies = await Promise.all(Array.from({ length: 6 }, () => reset(newer)));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400, 400, 400]);

@@ -117,7 +117,7 @@ export function describeRecords(start: StartStorage): void {
       ...fields,
     });
 
-    test('of a kind are counted together, the first one being the sample for good', async () => {
+    test('of a kind are counted together, and the first stays the sample', async () => {
       const { storage } = await start();
       const first = group({ count: 3, lastAtMs: now + 1 });
       await storage.denials.flushDenials([first, group({ reason: 'key_expired' })], now);
@@ -133,7 +133,7 @@ export function describeRecords(start: StartStorage): void {
       expect(await storage.console.findDenial(id)).toMatchObject({ count: 5, method: 'GET', path: '/v1/a' });
     });
 
-    test('that method and path decide are 20 an hour for a key; what comes after has no sample', async () => {
+    test('decided by method and path keep 20 samples an hour for a key; later ones have none', async () => {
       const { storage } = await start();
       const requests = (from: number, count: number, fields: Partial<DenialGroup> = {}) =>
         Array.from({ length: count }, (_, n) => {
@@ -217,7 +217,7 @@ export function describeRecords(start: StartStorage): void {
       expect((await storage.denials.listDenials({ limit: 1000 })).items).toHaveLength(10);
     });
 
-    test('of strangers push out none of keys, and those of one organization none of another’s', async () => {
+    test('of strangers push out none of keys, and one organization’s push out none of another’s', async () => {
       const { storage } = await start({ maxDenials: 400 });
       const { flushDenials } = storage.denials;
       const many = (count: number, fields: Partial<DenialGroup>, from = 0) =>
