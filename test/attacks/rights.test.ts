@@ -68,7 +68,7 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   previewOrgKeyChange: { open: 'key.read', asks: [...Object.keys(keyFields), 'action'] },
   listOrgDenials: { open: 'key.read' },
   // Of a refusal that is not there: who may mend one is told in console-denials.test.ts.
-  fixOrgDenial: { open: 'key.write', answers: 404 },
+  fixOrgDenial: { open: 'key.write', asks: ['kind', 'params', 'revision'], answers: 404 },
   getOrgUsage: { open: 'org.read' },
   getOrgKey: { open: 'key.read' },
   updateOrgKey: { open: 'key.write', sets: keyFields },
@@ -138,7 +138,10 @@ const values: Readonly<Record<string, Values>> = {
   org: { within: 'ORG' },
   environment: { within: 'test' },
   name: { within: 'renamed' },
-  kind: { within: 'dealer' },
+  // Of an organization, where any word will do, and of a fix.
+  kind: { within: 'enable' },
+  params: { within: {} },
+  revision: { within: 1 },
   addresses: { within: ['203.0.113.9'] },
   referrers: { within: ['*.example.com'] },
   endpoints: { within: ['GET /v1/users/*'] },

@@ -97,6 +97,9 @@ test('the comparison sees a missing key, a missing plural form and another place
   ]);
 });
 
+/** What the console finds by itself, before anything is sent. */
+const ownCodes = ['secret_in_request'];
+
 test('a problem that is worded here is one that there is', () => {
   const codes = Object.keys(readTexts('en', 'errors'))
     .filter((key) => key.startsWith('codes.'))
@@ -106,5 +109,5 @@ test('a problem that is worded here is one that there is', () => {
         .replace(plural, '')
         .replace(/_wait$/, ''),
     );
-  expect(codes.filter((code) => !(problemCodes as readonly string[]).includes(code))).toEqual([]);
+  expect(codes.filter((code) => ![...problemCodes, ...ownCodes].includes(code))).toEqual([]);
 });

@@ -118,7 +118,12 @@ describe('an imported key works', () => {
   test('and is explained', async () => {
     const secret = oldSecret();
     await importRows([{ digest: digestOf(secret), name: 'Explained', org }]);
-    const { body } = await server.admin('POST', '/v1/verify', { api: 'classic', secret, explain: true });
+    const { body } = await server.admin('POST', '/v1/verify', {
+      api: 'classic',
+      secret,
+      environment: 'live',
+      explain: true,
+    });
     expect(body).toMatchObject({
       verdict: 'allowed',
       checks: expect.arrayContaining([{ name: 'imported format', outcome: 'passed' }]),
