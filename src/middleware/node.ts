@@ -13,7 +13,7 @@ import { createRequestId } from '../http/request-id.ts';
 import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
-import { keepOpen } from './open-reply.ts';
+import { cutReply, keepOpen } from './open-reply.ts';
 import { varyOn } from './reply-head.ts';
 import { createRemoveFields } from './request-fields.ts';
 
@@ -106,7 +106,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
       try {
         // Something before us, such as a time limit, has answered meanwhile.
         if (res.headersSent) return;
-        keepOpen(gate.openExchanges, facts, key.orgId, req, res);
+        keepOpen(gate.openExchanges, facts, key.orgId, res);
         prepare(req, res, key, rate, requestId);
       } catch (error) {
         giveUp(res, error);
@@ -196,7 +196,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
       gate.onFault(error);
       answer(res, 'unavailable', undefined, createRequestId());
     } catch {
-      res.destroy();
+      cutReply(res);
     }
   }
 }

@@ -1,5 +1,5 @@
 // A reply of the application's while it is not whole: among what is open, so that it ends with its key's rights.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { OpenExchange, OpenExchanges } from '../engine/open-exchanges.ts';
 
@@ -14,38 +14,36 @@ interface OverHttp2 {
 class OpenReply implements OpenExchange {
   readonly facts: RequestFacts;
   readonly orgId: string;
-  private readonly req: IncomingMessage;
   private readonly res: ServerResponse;
 
-  constructor(facts: RequestFacts, orgId: string, req: IncomingMessage, res: ServerResponse) {
+  constructor(facts: RequestFacts, orgId: string, res: ServerResponse) {
     this.facts = facts;
     this.orgId = orgId;
-    this.req = req;
     this.res = res;
   }
 
-  /** As when the client leaves, which every application must bear: an answer of ours would get in the way of its own. */
   end(): void {
-    const { req, res } = this;
-    const { stream } = res as OverHttp2;
-    if (stream !== undefined) stream.close(streamFailed);
-    // Before HTTP/1.1 a reply may end with the connection: only a reset tells the client that it did not.
-    else if (req.httpVersion === '1.0' && res.socket !== null) res.socket.resetAndDestroy();
-    else res.destroy();
+    cutReply(this.res);
   }
 }
 
+/**
+ * Ends a reply short of its end, so that the client sees it. To the application it is as when the client leaves, which every
+ * application must bear: an answer of ours would get in the way of its own.
+ */
+export function cutReply(res: ServerResponse): void {
+  const { stream } = res as OverHttp2;
+  if (stream !== undefined) stream.close(streamFailed);
+  // Before HTTP/1.1 a reply may end with the connection: only a reset tells the client that it did not.
+  else if (res.req.httpVersion === '1.0' && res.socket !== null) res.socket.resetAndDestroy();
+  else res.destroy();
+}
+
 /** Keeps a request that was let through among `openExchanges` until its reply is closed; when its key may not go on, the reply is cut. */
-export function keepOpen(
-  openExchanges: OpenExchanges,
-  facts: RequestFacts,
-  orgId: string,
-  req: IncomingMessage,
-  res: ServerResponse,
-): void {
+export function keepOpen(openExchanges: OpenExchanges, facts: RequestFacts, orgId: string, res: ServerResponse): void {
   // Its `close` has been, and would not come again.
   if (res.closed || (res as OverHttp2).stream?.closed === true) return;
-  const reply = new OpenReply(facts, orgId, req, res);
+  const reply = new OpenReply(facts, orgId, res);
   openExchanges.add(reply);
   res.on('close', () => openExchanges.delete(reply));
 }
