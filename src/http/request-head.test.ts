@@ -23,6 +23,15 @@ describe('the host', () => {
     expect(readRequestHead(['Host', value]).host).toBe(host);
   });
 
+  test.each([
+    [[':authority', 'API.example.com:80'], 'api.example.com', undefined],
+    [[':authority', 'a.example', 'host', 'a.example'], 'a.example', undefined],
+    [['host', 'b.example', ':authority', 'a.example'], 'a.example', 'bad_request'],
+    [[':authority', 'a.example:@b.example'], '', 'bad_request'],
+  ])('over HTTP/2, of %j, is %j', (lines, host, fault) => {
+    expect(readRequestHead(lines)).toMatchObject({ host, fault });
+  });
+
   test('is empty without a Host line', () => {
     expect(readRequestHead(['Accept', '*/*'])).toEqual({
       host: '',

@@ -23,9 +23,13 @@ export interface RequestHead {
   readonly isLast: boolean;
 }
 
-/** Reads the head. A transfer coding other than exactly one `chunked` is refused: servers disagree on where such a body ends. */
+/**
+ * Reads the head. Over HTTP/2 the host is in `:authority`, and a Host line must not differ (RFC 9113 §8.3.1). A transfer coding
+ * other than exactly one `chunked` is refused: servers disagree on where such a body ends.
+ */
 export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   let host: string | undefined;
+  let authority: string | undefined;
   let forwardedFor: string | undefined;
   let forwardedProto: string | undefined;
   let isCoded = false;
@@ -39,6 +43,10 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
           if (host !== undefined) fault ??= 'bad_request';
           host = rawHeaders[at + 1] as string;
         }
+        break;
+      case 10:
+        // No HTTP/1 field begins with a colon, and HTTP/2 allows this one once.
+        if (name === ':authority') authority = rawHeaders[at + 1] as string;
         break;
       case 15:
         if (name.toLowerCase() === 'x-forwarded-for') {
@@ -58,6 +66,10 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
         }
         break;
     }
+  }
+  if (authority !== undefined) {
+    if (host !== undefined && host !== authority) fault ??= 'bad_request';
+    host = authority;
   }
   const name = host === undefined || host === '' ? '' : hostNameOf(host);
   if (name === undefined) fault ??= 'bad_request';

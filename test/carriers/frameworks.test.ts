@@ -203,6 +203,26 @@ async function sendHttp2(
   return { status: Number(replied[':status']), headers: replied, body };
 }
 
+test('a host of HTTP/2 that is bound to an environment takes its keys alone', async () => {
+  const { miftah, close } = await openEmbedded();
+  const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'A', kind: 'dealer' });
+  const wanted = { apiId: 'palcards', orgId, name: 'key', environment: 'test', addresses: ['127.0.0.1'] } as const;
+  const { secret } = await miftah.keys.createKey(libraryOperator, wanted);
+  const guard = apiKeyAuth(miftah.api('palcards'))(answer);
+  const server = createHttp2Server((req, res) => guard(req as never, res as never)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const statusAt = async (host: string, more: CarriedRequest['headers'] = []) => {
+    const headers = [['x-api-key', secret] as const, ...more];
+    return (await sendHttp2(port, { api: host as CarriedRequest['api'], headers })).status;
+  };
+  expect(await statusAt('api-sandbox.palcards.localhost')).toBe(200);
+  expect(await statusAt('api.palcards.localhost')).toBe(401);
+  expect(await statusAt('api.palcards.localhost', [['host', 'api-sandbox.palcards.localhost']])).toBe(400);
+  await new Promise((resolve) => server.close(resolve));
+  await close();
+});
+
 test('a method that was overridden before the guard is refused, one after it is not overridden', async () => {
   const { miftah, close } = await openEmbedded();
   const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
