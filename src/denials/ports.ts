@@ -56,6 +56,8 @@ export interface DenialQuery {
   readonly sinceMs?: number | undefined;
   /** An integer, at least 1. */
   readonly limit: number;
+  /** The page ends before its rows, each with a fix that names all that its key has, have more bytes. Default: any. */
+  readonly maxBytes?: number | undefined;
   /** `nextCursor` of the page before; absent: from the newest. */
   readonly cursor?: string | undefined;
 }

@@ -11,6 +11,7 @@ import {
 } from '../denials/ports.ts';
 import { reasons } from '../domain/verdict.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
+import { bytesOf, countFitting } from './page-bytes.ts';
 import { readInteger, readOneOf, readRecord, readText } from './records.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
@@ -166,13 +167,28 @@ async function removeOldest(db: Kysely<Database>, orgId: string, count: number):
     .execute();
 }
 
+/** What a refusal takes as it is shown, beside the lists of its key: a path and a key's name, each repeated in the fix. */
+const rowBytes = 2_048;
+
+/** The lists of a key as a fix repeats them. An apostrophe becomes five characters: quoted for a shell, and then in JSON. */
+function quotedBytes() {
+  const lists = sql.ref<string>('api_keys.restrictions');
+  return sql<number>`5 * ${bytesOf(lists)} - 4 * ${bytesOf(sql`replace(${lists}, '''', '')`)}`;
+}
+
 export async function listDenials(
   db: Kysely<Database>,
-  { apiId, orgId, keyId, environment, reason, sinceMs, limit, cursor }: DenialQuery,
+  { apiId, orgId, keyId, environment, reason, sinceMs, limit, maxBytes, cursor }: DenialQuery,
 ): Promise<DenialPage> {
   let query = db
     .selectFrom('denials')
     .selectAll()
+    .select(({ selectFrom }) =>
+      selectFrom('api_keys')
+        .select(quotedBytes().as('bytes'))
+        .whereRef('api_keys.id', '=', 'denials.key_id')
+        .as('key_bytes'),
+    )
     .orderBy('last_at', 'desc')
     .orderBy('seq', 'desc')
     .limit(limit + 1);
@@ -196,9 +212,11 @@ export async function listDenials(
     query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('last_at', 'seq'), '<', tuple(lastAt, seq)));
   }
   const rows = await query.execute();
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+  const sizes = rows.map((row) => rowBytes + readInteger(row.key_bytes ?? 0));
+  const count = countFitting(sizes, limit, maxBytes);
+  const last = rows.length > count ? rows[count - 1] : undefined;
   return {
-    items: rows.slice(0, limit).map(readDenial),
+    items: rows.slice(0, count).map(readDenial),
     nextCursor: last === undefined ? null : formatCursor(last.last_at, last.seq),
   };
 }

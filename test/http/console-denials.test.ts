@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
-import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
+import { ConsoleClient, type ConsoleReply, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 
 let server: TestServer;
 let client: ConsoleClient;
@@ -266,6 +266,28 @@ test('a scope beyond memberScopes is asked of the operator by members, and given
   expect(given.body.after.scopes).toEqual(['orders:write']);
   const byOperator = await fix(await denialOf('/v1/refunds', client));
   expect(byOperator.body.after.scopes).toEqual(['orders:write', 'refunds:write']);
+});
+
+test('a page ends by its bytes, for members and for the operator, and all pages are the whole list', async () => {
+  const endpoints = Array.from({ length: 100 }, (_, at) => `GET /${'e'.repeat(480)}${at}`);
+  const { id, secret } = await create('classic', { endpoints });
+  for (let at = 0; at < 12; at++) expect(await call({ ...bearer('classic', secret), path: `/v1/${at}` })).toBe(403);
+  for (const list of [`${org}/denials?`, '/api/operator/denials?of=everyone&']) {
+    let seen: string[] = [];
+    // Until the last refusal is on its way no more.
+    while (seen.length < 12) {
+      seen = [];
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const page: ConsoleReply = await client.get(`${list}key=${id}&limit=100${cursor && `&cursor=${cursor}`}`);
+        expect(page.status).toBe(200);
+        expect(page.text.length).toBeLessThan(256 * 1024 * 1.1);
+        seen.push(...page.body.data.map(({ path }: { path: string }) => path));
+        cursor = page.body.nextCursor;
+      }
+    }
+    expect(new Set(seen).size).toBe(12);
+    expect(seen).toHaveLength(12);
+  }
 });
 
 test('viewers see refusals and mend none', async () => {

@@ -1,5 +1,7 @@
 // Lists of large rows: a page ends by its bytes, and all pages together are the list.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { DenialGroup } from '../../src/denials/ports.ts';
+import type { Reason } from '../../src/domain/verdict.ts';
 import { openHarness } from './internal-harness.ts';
 
 let harness: Awaited<ReturnType<typeof openHarness>>;
@@ -74,3 +76,80 @@ test('dialects that number their pages get as many keys as they ask for', async 
   const page = await harness.storage.management.listKeys({ orgId: org }, { limit: keyCount }, Date.now());
   expect([page.items.length, page.nextCursor]).toEqual([keyCount, null]);
 });
+
+describe('refusals, each with a fix that names all its key has', () => {
+  const nowMs = Date.UTC(2026, 10, 21, 9);
+
+  /** `count` refusals of a key, as they are flushed. */
+  function groupsOf(keyId: string | null, orgId: string | null, count: number, reason: Reason): DenialGroup[] {
+    return Array.from({ length: count }, (_, at) => ({
+      apiId: 'classic',
+      orgId,
+      keyId,
+      reason,
+      alike: `GET /v1/${at}`,
+      clientAddress: '203.0.113.9',
+      hourMs: nowMs,
+      count: 1,
+      firstAtMs: nowMs + at,
+      lastAtMs: nowMs + at,
+      method: 'GET',
+      path: `/v1/${at}/${'p'.repeat(190)}`.slice(0, 199),
+    }));
+  }
+
+  async function readPages(query: string, at: Awaited<ReturnType<typeof openHarness>>) {
+    const pages: { readonly bytes: number; readonly rows: number }[] = [];
+    const seen = new Set<string>();
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { text, json } = await at.call('GET', `/v1/denials?${query}&limit=100${cursor && `&cursor=${cursor}`}`);
+      pages.push({ bytes: text.length, rows: json.data.length });
+      for (const { path, reason } of json.data) seen.add(`${reason} ${path}`);
+      cursor = json.nextCursor;
+    }
+    return { pages, seen: seen.size };
+  }
+
+  test('are pages of some 256 kB, and all of them are the whole list', async () => {
+    const at = await openHarness();
+    onTestFinished(() => at.close());
+    const orgId = await at.createOrg();
+    const largest = `GET /${'e'.repeat(485)}`;
+    const quoted = `GET /${"'".repeat(100)}`;
+    for (const [name, reason, fields] of [
+      [
+        'addresses',
+        'address_not_allowed',
+        { addresses: listOf(500, (n) => `2001:db8:1:${n}:ffff:ffff:ffff:ffff/128`) },
+      ],
+      ['endpoints', 'endpoint_not_allowed', { endpoints: listOf(100, (n) => `${largest}${n}`) }],
+      ['apostrophes', 'endpoint_not_allowed', { endpoints: listOf(100, (n) => `${quoted}${n}`) }],
+    ] as const) {
+      const body = { api: 'classic', org: orgId, name, ...fields };
+      const { status, json, text } = await at.call('POST', '/v1/keys', { body });
+      expect(status, text).toBe(201);
+      await at.storage.denials.flushDenials(groupsOf(json.id, orgId, 20, reason as Reason), nowMs);
+      const { pages, seen } = await readPages(`key=${json.id}`, at);
+      for (const { bytes } of pages) expect(bytes, name).toBeLessThan(maxBytes * 1.1);
+      expect([name, seen, pages.reduce((sum, { rows }) => sum + rows, 0)]).toEqual([name, 20, 20]);
+      expect(pages.length, name).toBeGreaterThan(1);
+    }
+  });
+
+  test('of small keys, and of none, fill the page', async () => {
+    const at = await openHarness();
+    onTestFinished(() => at.close());
+    const orgId = await at.createOrg();
+    const body = { api: 'classic', org: orgId, name: 'n'.repeat(100), endpoints: ['GET /v1/ping'] };
+    const { json } = await at.call('POST', '/v1/keys', { body });
+    await at.storage.denials.flushDenials(groupsOf(json.id, orgId, 20, 'endpoint_not_allowed'), nowMs);
+    await at.storage.denials.flushDenials(groupsOf(null, null, 120, 'key_unknown'), nowMs);
+    const { pages } = await readPages('', at);
+    expect(pages.map(({ rows }) => rows)).toEqual([100, 40]);
+    for (const { bytes } of pages) expect(bytes).toBeLessThan(maxBytes);
+  });
+});
+
+function listOf(length: number, entry: (at: number) => string): string[] {
+  return Array.from({ length }, (_, at) => entry(at));
+}

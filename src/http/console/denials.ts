@@ -15,7 +15,7 @@ import type { CommandOptions } from '../../management/ports.ts';
 import { assertMayIn, mayExceed } from '../../management/rights.ts';
 import { tellHeld } from '../internal/held.ts';
 import { problemContentType } from '../internal/problem.ts';
-import { changeReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../internal/route.ts';
 import {
   defaultLimit,
   denialListQuery,
@@ -217,7 +217,14 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     const actor = await sessions.actorIn(c, org);
     assertMayIn(actor, org, 'key.read');
     await freshness.refresh();
-    const page = await denialStore.listDenials({ ...query, orgId: org, apiId: api, keyId: key, limit });
+    const page = await denialStore.listDenials({
+      ...query,
+      orgId: org,
+      apiId: api,
+      keyId: key,
+      limit,
+      maxBytes: maxPageBytes,
+    });
     const view = viewFor(c, actor, policies, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });

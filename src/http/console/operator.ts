@@ -10,7 +10,7 @@ import type { OrganizationCommands } from '../../management/organizations.ts';
 import { tellHeld } from '../internal/held.ts';
 import { nodeSchema } from '../internal/nodes.ts';
 import type { NodeDescription } from '../internal/ports.ts';
-import { changeReply, failures, jsonBody, jsonReply } from '../internal/route.ts';
+import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../internal/route.ts';
 import {
   defaultLimit,
   denialListQuery,
@@ -252,7 +252,15 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
     const { org, api, key, reason, of = 'nobody', limit = defaultLimit, cursor } = c.req.valid('query');
     await freshness.refresh();
     const orgId = org ?? (of === 'nobody' ? null : undefined);
-    const page = await denialStore.listDenials({ orgId, apiId: api, keyId: key, reason, limit, cursor });
+    const page = await denialStore.listDenials({
+      orgId,
+      apiId: api,
+      keyId: key,
+      reason,
+      limit,
+      cursor,
+      maxBytes: maxPageBytes,
+    });
     const view = viewFor(c, await operatorOf(c), policies, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });

@@ -10,7 +10,7 @@ import type { KeyCommands } from '../../management/keys.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import { operatorOf } from './operator.ts';
-import { failuresOf, jsonReply, operatorOnly } from './route.ts';
+import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from './route.ts';
 import {
   defaultLimit,
   denialListQuery,
@@ -82,7 +82,14 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
   app.openapi(listDenials, async (c) => {
     const { org, api, key, limit = defaultLimit, cursor } = c.req.valid('query');
     await parts.denials.flush();
-    const page = await denialStore.listDenials({ orgId: org, apiId: api, keyId: key, limit, cursor });
+    const page = await denialStore.listDenials({
+      orgId: org,
+      apiId: api,
+      keyId: key,
+      limit,
+      cursor,
+      maxBytes: maxPageBytes,
+    });
     const restrictions = await findRestrictions(operatorOf(c), page.items);
     const data = page.items.map((denial) =>
       toDenial(denial, describeFix(denial, restrictions.get(denial.keyId ?? ''))),
