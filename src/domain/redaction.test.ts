@@ -7,7 +7,7 @@ import { generateSecret } from './secret.ts';
 const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 40 } as const;
 const bare = { ...imported, prefix: '' };
 const apis = [...Object.values(profiles).map(({ secret }) => ({ secret })), { ...profiles.classic, imported }];
-const { redactPath, holdsSecret } = createRedactor(apis);
+const { redactPath, holdsSecret, redactText } = createRedactor(apis);
 const own = { imported: undefined };
 
 const classic = generateSecret(profiles.classic.secret, 'live');
@@ -97,4 +97,18 @@ describe('holdsSecret', () => {
     for (const text of [`${prefix}${id}${id}`, `/keys/${prefix}${id}${id}`, encode(`${prefix}${id}${id}`)])
       expect([text, holds(text)]).toEqual([text, true]);
   });
+});
+
+test('a message repeats no secret, however it is written, and keeps the rest', () => {
+  const secret = `sk_live_${'aB3'.repeat(14)}`;
+  for (const [text, shown] of [
+    [`"${secret}" is not known`, '"sk_live_…" is not known'],
+    [`organization.${secret.slice(0, 30)}`, 'organization.sk_live_…'],
+    [secret.replace('_', '%5F'), 'sk_live_…'],
+    ['100%25 of it', '100%25 of it'],
+    ['sk_live_ alone', 'sk_live_ alone'],
+    [`%${'25'.repeat(9)}41`, '…'],
+  ] as const) {
+    expect(redactText(text)).toBe(shown);
+  }
 });
