@@ -67,6 +67,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     connectionsCheckingInterval: options.timeoutCheckMs ?? 1_000,
     keepAliveTimeout: keepAliveTimeoutMs,
     noDelay: true,
+    // What Node answers by itself it does not count: `handle` does both.
+    requireHostHeader: false,
     // Behind replies that wait, an upgrade can't have the socket: such a request stays an ordinary one.
     ...(isUpgrade !== undefined && {
       shouldUpgradeCallback: (req: IncomingMessage) => !isReplying(req.socket) && isUpgrade(req),
@@ -100,11 +102,13 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   };
   const takeTurn = createTurns();
   const handle = (handler: Handler, req: IncomingMessage, res: ServerResponse): void => {
-    if (res.socket === null) takeTurn(req, res, () => run(handler, req, res));
-    else run(handler, req, res);
+    const answer = lacksHost(req) ? refuseWithoutHost : handler;
+    if (res.socket === null) takeTurn(req, res, () => run(answer, req, res));
+    else run(answer, req, res);
   };
   server.on('request', (req, res) => handle(options.request, req, res));
   const { checkContinue } = options;
+  server.on('checkExpectation', (req, res) => handle(refuseExpectation, req, res));
   if (checkContinue !== undefined) server.on('checkContinue', (req, res) => handle(checkContinue, req, res));
   // Sockets that a handler took over: Node does not count them among the connections that it closes, and yet waits for them.
   const taken = new Set<Duplex>();
@@ -187,7 +191,10 @@ function createTurns(): (req: IncomingMessage, res: ServerResponse, start: () =>
   return (req, res, start) => {
     const { socket } = req;
     const count = (waiting.get(socket) ?? 0) + 1;
-    if (count > maxPipelined) return;
+    if (count > maxPipelined) {
+      stopParsing(socket);
+      return;
+    }
     if (count === maxPipelined) res.shouldKeepAlive = false;
     waiting.set(socket, count);
     socket.pause();
@@ -200,6 +207,33 @@ function createTurns(): (req: IncomingMessage, res: ServerResponse, start: () =>
       });
     });
   };
+}
+
+/**
+ * Ends the parsing of what else has come with the request that is parsed now: a chunk of 64 KiB holds thousands, and each costs
+ * the loop, whether it is handled or not. Node documents no way, and can't pause within a chunk; its parser gives up the chunk
+ * when it can't hand a request over.
+ */
+function stopParsing(socket: Socket): void {
+  const { parser } = socket as { parser?: { onIncoming?: () => number } | null };
+  if (parser?.onIncoming !== undefined) parser.onIncoming = () => -1;
+}
+
+/** The code of the error that `stopParsing` makes, and nothing else. */
+const stoppedParsing = 'HPE_CB_HEADERS_COMPLETE';
+
+/** RFC 9112 §3.2. */
+function lacksHost(req: IncomingMessage): boolean {
+  return req.headers.host === undefined && req.httpVersionMinor === 1;
+}
+
+function refuseWithoutHost(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(400, ['Connection', 'close']).end();
+}
+
+/** RFC 9110 §10.1.1: an `Expect` other than `100-continue`. */
+function refuseExpectation(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(417).end();
 }
 
 function answerFault(res: ServerResponse, error: unknown, onFault: ListenerOptions['onFault']): void {
@@ -249,6 +283,8 @@ const clientErrors: Readonly<Record<string, string>> = {
  * has begun, it is cut without an answer, which would be taken for a part of that reply.
  */
 function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // The replies before are still to be sent, and the last one ends the connection.
+  if (error.code === stoppedParsing) return;
   if (!socket.writable || replyOn(socket)?.headersSent === true || error.code === 'ECONNRESET') {
     socket.destroy();
     return;

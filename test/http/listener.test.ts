@@ -1,4 +1,5 @@
 // The listener: slow clients are cut, a drain cuts nobody short, and an address that can't be had is told with the way out.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -226,6 +227,40 @@ describe('pipelined requests', () => {
     expect(received.match(/HTTP\/1\.1 200/g)).toHaveLength(65);
     expect(received.match(/Connection: close/g)).toHaveLength(1);
     expect(handled).toBe(65);
+    await listener.close(0);
+  });
+
+  test.each([
+    ['requests that are handled', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 65],
+    [
+      'requests that wait to continue, of which the first reply ends the connection',
+      'GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n',
+      1,
+    ],
+    ['requests with bodies', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab', 65],
+    ['requests without a host', 'GET / HTTP/1.1\r\n\r\n', 0],
+    ['requests that expect what there is not', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n', 0],
+  ])('beyond 64 are not even parsed: %s', async (_name, message, expected) => {
+    let handled = 0;
+    const handle = (req: IncomingMessage, res: ServerResponse): void => {
+      handled++;
+      req.resume().on('end', () => res.end('ok'));
+    };
+    const listener = await openListener({ ...local, request: handle, checkContinue: handle });
+    let parsed = 0;
+    const count = (): void => {
+      parsed++;
+    };
+    // Published for every message that is parsed, whoever answers it.
+    subscribe('http.server.request.start', count);
+    const client = connect(listener.port, '127.0.0.1')
+      .on('error', () => undefined)
+      .resume();
+    client.write(message.repeat(1_000));
+    await once(client, 'close');
+    unsubscribe('http.server.request.start', count);
+    expect(handled).toBe(expected);
+    expect(parsed).toBeLessThanOrEqual(66);
     await listener.close(0);
   });
 
