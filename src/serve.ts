@@ -23,6 +23,7 @@ import { createDataPlane } from './http/data-plane.ts';
 import type { ApiDescription } from './http/internal/apis.ts';
 import { createInternalListener } from './http/internal/listener.ts';
 import { openListener } from './http/listener.ts';
+import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
 import type { Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailTest } from './people/mail-test.ts';
@@ -87,7 +88,9 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     });
     closers.add(proxy, (each) => each.destroy());
 
+    const takeTurn = createLoopTurns();
     const people = await openConsole(config, miftah, {
+      takeTurn,
       clock,
       closers,
       onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
@@ -107,6 +110,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         keys: miftah.keys,
         usage: miftah.usage,
         findMember: people.findMember,
+        takeTurn,
         onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
       },
       onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
@@ -120,6 +124,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       maxConnections: config.internal.maxConnections,
       onFault: onListenerFault('internal'),
       request: createInternalListener({
+        takeTurn,
         gates: miftah.gates,
         redactor: miftah.redactor,
         describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
@@ -210,10 +215,16 @@ async function openConsole(
   config: Config,
   miftah: Miftah,
   {
+    takeTurn,
     clock,
     closers,
     onFault,
-  }: { readonly clock: Clock; readonly closers: Closers; readonly onFault: (error: unknown) => void },
+  }: {
+    readonly takeTurn: TakeTurn;
+    readonly clock: Clock;
+    readonly closers: Closers;
+    readonly onFault: (error: unknown) => void;
+  },
 ) {
   const { dataDir } = config;
   const { redactor } = miftah;
@@ -248,10 +259,11 @@ async function openConsole(
     onFault,
   });
   const { hashPassword } = accounts;
-  const sessions = createSessions({ accounts, people });
+  const sessions = createSessions({ accounts, people, takeTurn });
   const request = createConsoleListener({
     hosts,
     folder: consoleFolder,
+    takeTurn,
     trustedProxies: createTrustedProxies(config.public.trustedProxies),
     publicUrl,
     accounts,

@@ -12,12 +12,14 @@ import type { Gate } from '../profiles/gate.ts';
 import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';
 import { type Reply, renderAnswer, renderProblem } from '../profiles/reply.ts';
 import { parseJsonBody } from './internal/json-body.ts';
+import type { TakeTurn } from './loop-turns.ts';
 
 export interface ManagementParts {
   readonly keys: KeyCommands;
   readonly usage: { flush(): Promise<void> };
   /** Who a session token proves, acting in their session's organization; `undefined`: nobody. */
   readonly findMember: FindMember;
+  readonly takeTurn: TakeTurn;
   /** Told of what broke, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
@@ -128,6 +130,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const actor = 'kind' in request.caller ? request.caller : actorOf(request.caller, request);
     const environment = actor.kind === 'key' ? actor.environment : 'live';
     const call = { keys: parts.keys, actor, apiId: api.id, environment, id, query, body } as const;
+    await parts.takeTurn();
     const { status, body: content } = await route.answer(call);
     return renderAnswer(dialect, status, jsonType, JSON.stringify(content), request.rate, request.requestId);
   }

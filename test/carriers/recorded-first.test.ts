@@ -10,6 +10,7 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createAssertions, generateSigningKey } from '../../src/gateway/assertion.ts';
 import { createProxy } from '../../src/gateway/proxy.ts';
 import { createDataPlane } from '../../src/http/data-plane.ts';
+import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
@@ -56,7 +57,13 @@ const carriers: Record<string, (gate: Gate) => Promise<RequestListener>> = {
       proxy,
       trustedProxies: createTrustedProxies([]),
       assertions: await createAssertions(await generateSigningKey(), systemClock),
-      management: { keys: miftah.keys, usage: miftah.usage, findMember: async () => undefined, onFault() {} },
+      management: {
+        keys: miftah.keys,
+        usage: miftah.usage,
+        findMember: async () => undefined,
+        takeTurn: createLoopTurns(),
+        onFault() {},
+      },
       onUpstreamFailure: () => undefined,
     }).request;
   },

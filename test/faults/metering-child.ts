@@ -7,6 +7,7 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { createAssertions, generateSigningKey } from '../../src/gateway/assertion.ts';
 import { createProxy } from '../../src/gateway/proxy.ts';
 import { createDataPlane } from '../../src/http/data-plane.ts';
+import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
 
 const [config, upstream] = process.argv.slice(2) as [string, string];
@@ -30,7 +31,13 @@ const dataPlane = createDataPlane({
   }),
   trustedProxies: createTrustedProxies([]),
   assertions: await createAssertions(await generateSigningKey(), systemClock),
-  management: { keys: miftah.keys, usage: miftah.usage, findMember: async () => undefined, onFault() {} },
+  management: {
+    keys: miftah.keys,
+    usage: miftah.usage,
+    findMember: async () => undefined,
+    takeTurn: createLoopTurns(),
+    onFault() {},
+  },
   onUpstreamFailure: () => undefined,
 });
 const guarded = apiKeyAuth(gate)((_req, res) => res.end('from the handler'));

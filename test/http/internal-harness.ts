@@ -19,6 +19,7 @@ import { KeyCache, type KeySource } from '../../src/engine/key-cache.ts';
 import { OpenExchanges } from '../../src/engine/open-exchanges.ts';
 import { createRecheck } from '../../src/engine/recheck.ts';
 import { createInternalListener } from '../../src/http/internal/listener.ts';
+import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
@@ -112,6 +113,7 @@ export async function openHarness({
   const readiness: { error: Error | undefined } = { error: undefined };
   const server = createServer(
     createInternalListener({
+      takeTurn: createLoopTurns(),
       gates,
       redactor,
       describeApis: () => [

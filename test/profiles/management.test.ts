@@ -13,6 +13,7 @@ import { createManualClock } from '../../src/domain/clock.ts';
 import { presentCredential } from '../../src/domain/credential.ts';
 import type { RequestFacts } from '../../src/domain/request-facts.ts';
 import { createDialectManagement } from '../../src/http/dialect-management.ts';
+import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { type ProfileId, profiles } from '../../src/profiles/index.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
@@ -469,7 +470,13 @@ test('what the store can not do now is a 503 in the dialect, told to the log', a
   const faults: unknown[] = [];
   const { keys, usage } = miftah;
   const findMember = async () => undefined;
-  const find = createDialectManagement(gate, { keys, usage, findMember, onFault: (fault) => faults.push(fault) });
+  const find = createDialectManagement(gate, {
+    keys,
+    usage,
+    findMember,
+    takeTurn: createLoopTurns(),
+    onFault: (fault) => faults.push(fault),
+  });
   await miftah.close();
   const request = {
     facts,

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyTooLarge, collectBody, parseJsonBody } from '../internal/json-body.ts';
 import { describeProblem, malformedHead, type ProblemDetails, problemOfError } from '../internal/problem.ts';
+import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
 import { type ConsoleParts, createConsoleApp } from './app.ts';
 import { type AuthParts, createAuthRoutes } from './auth.ts';
@@ -13,6 +14,7 @@ import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.
 export interface ConsoleListenerParts extends ConsoleParts, AuthParts, VisitRules {
   /** The built console. */
   readonly folder: string;
+  readonly takeTurn: TakeTurn;
   /** Told of defects, for the log: no header, body or query is handed over. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
@@ -45,8 +47,10 @@ export function createConsoleListener(
     });
   }
 
-  function answer(req: IncomingMessage, res: ServerResponse, visit: Visit, body: unknown): Promise<void> {
-    return respond(req, visit, body)
+  async function answer(req: IncomingMessage, res: ServerResponse, visit: Visit, body: unknown): Promise<void> {
+    await parts.takeTurn();
+    if (res.destroyed) return;
+    await respond(req, visit, body)
       .catch((error: unknown) => {
         parts.onFault(error);
         return problemResponse(problemOfError(error));

@@ -5,6 +5,7 @@ import type { MemberActor, OperatorActor, Origin } from '../../domain/actor.ts';
 import type { Accounts, Session } from '../../people/accounts.ts';
 import { notFound, PeopleError } from '../../people/people-error.ts';
 import type { Membership, PeopleStore } from '../../people/ports.ts';
+import type { TakeTurn } from '../loop-turns.ts';
 import type { Visit } from './visit.ts';
 
 interface ConsoleEnv {
@@ -42,9 +43,13 @@ export interface Sessions {
   findMember(authorization: string, origin: Origin): Promise<MemberActor | undefined>;
 }
 
-export function createSessions(parts: { readonly accounts: Accounts; readonly people: PeopleStore }): Sessions {
-  const { accounts, people } = parts;
+export interface SessionParts {
+  readonly accounts: Accounts;
+  readonly people: PeopleStore;
+  readonly takeTurn: TakeTurn;
+}
 
+export function createSessions({ accounts, people, takeTurn }: SessionParts): Sessions {
   // A request's session is looked up once.
   const known = new WeakMap<ConsoleContext, Promise<SignedIn | undefined>>();
 
@@ -58,7 +63,10 @@ export function createSessions(parts: { readonly accounts: Accounts; readonly pe
     const found = await accounts.findSession(c.req.raw.headers, c.env.visit.isSecure);
     if (found === undefined) return undefined;
     for (const cookie of found.setCookies) c.header('Set-Cookie', cookie, { append: true });
-    return describe(found.session);
+    const signedIn = await describe(found.session);
+    // Sessions are read elsewhere and come many at once: what is read and written for each of them starts here.
+    await takeTurn();
+    return signedIn;
   }
 
   async function describe(session: Session): Promise<SignedIn> {

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 import { type AppParts, createApp } from './app.ts';
@@ -11,7 +12,9 @@ import { bodyTooLarge, collectBody, isJsonType, maxImportBytes, parseJsonBody } 
 import { malformedHead, type ProblemDetails, problemContentType, problemHeaders, problemOfError } from './problem.ts';
 import { createVerify, type VerifyAnswer, type VerifyParts } from './verify.ts';
 
-export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {}
+export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {
+  readonly takeTurn: TakeTurn;
+}
 
 /** A handler for `http.Server`'s `request`. Every error reply is a problem (RFC 9457). Throws and rejects with defects only. */
 export function createInternalListener(
@@ -20,9 +23,14 @@ export function createInternalListener(
   const guard = createGuard(parts);
   const verify = createVerify(parts);
   const app = createApp(parts);
-  const answerByApp = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+  const listen = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
     overrideGlobalObjects: false,
   });
+
+  async function answerByApp(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    await parts.takeTurn();
+    if (!res.destroyed) await listen(req, res);
+  }
 
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     const problem = guard(req);
