@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,12 +14,16 @@ export interface SupervisedServer {
   readonly publicPort: number;
   readonly internalPort: number;
   readonly operatorToken: string;
+  /** With which the first person is made. */
+  readonly setUpToken: string;
   /** Requests that reached the upstream, as method and target. */
   readonly upstreamRequests: readonly string[];
   /** What the process wrote to its log so far. */
   log(): string;
   /** Whether the process has not ended. */
   isAlive(): boolean;
+  /** Calls the admin API as the operator; the parsed answer. Rejects when that is a failure. */
+  admin(method: string, path: string, body?: object): Promise<Record<string, string>>;
   /** Resident memory in bytes. */
   residentBytes(): number;
   /** A key of the API `classic`, of an organization of its own. */
@@ -27,13 +31,18 @@ export interface SupervisedServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts `miftah serve` with the five profiles on free ports and a private folder. */
-export async function startSupervised(): Promise<SupervisedServer> {
+/**
+ * Starts `miftah serve` with the five profiles on free ports and a private folder. `answer`: what the upstream does with a
+ * request; default: 200.
+ */
+export async function startSupervised(
+  answer: RequestListener = (req, res) => void req.resume().on('end', () => res.end('ok')),
+): Promise<SupervisedServer> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-attack-'));
   const upstreamRequests: string[] = [];
   const upstream = createServer((req, res) => {
     upstreamRequests.push(`${req.method} ${req.url}`);
-    req.resume().on('end', () => res.end('ok'));
+    answer(req, res);
   }).listen(0, '127.0.0.1');
   await once(upstream, 'listening');
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
@@ -53,11 +62,14 @@ export async function startSupervised(): Promise<SupervisedServer> {
     child.once('exit', (code) => reject(new Error(`ended with ${code}: ${stdout}${stderr}`)));
   });
   const started = JSON.parse(stdout) as { readonly public: string; readonly internal: string };
-  const operatorToken = (await readFile(join(folder, 'data', 'operator-token'), 'utf8')).trim();
+  const readToken = async (name: string) => (await readFile(join(folder, 'data', name), 'utf8')).trim();
+  const operatorToken = await readToken('operator-token');
 
-  async function create(path: string, body: object): Promise<Record<string, string>> {
+  async function admin(method: string, path: string, body?: object): Promise<Record<string, string>> {
     const headers = { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/json' };
-    const reply = await fetch(`${started.internal}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) };
+    const reply = await fetch(`${started.internal}${path}`, init);
+    if (!reply.ok) throw new Error(`${method} ${path} answered ${reply.status}: ${await reply.text()}`);
     return (await reply.json()) as Record<string, string>;
   }
 
@@ -66,16 +78,18 @@ export async function startSupervised(): Promise<SupervisedServer> {
     publicPort: Number(new URL(started.public).port),
     internalPort: Number(new URL(started.internal).port),
     operatorToken,
+    setUpToken: await readToken('setup-token'),
     upstreamRequests,
     log: () => stderr,
     isAlive: () => child.exitCode === null && child.signalCode === null,
+    admin,
     residentBytes() {
       const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
       return Number(kibibytes) * 1024;
     },
     async createSecret() {
-      const { id } = await create('/v1/orgs', { name: 'Attacked' });
-      return (await create('/v1/keys', { api: 'classic', org: id, name: 'test key' })).secret as string;
+      const { id } = await admin('POST', '/v1/orgs', { name: 'Attacked' });
+      return (await admin('POST', '/v1/keys', { api: 'classic', org: id, name: 'test key' })).secret as string;
     },
     async [Symbol.asyncDispose]() {
       const ended = once(child, 'exit');

@@ -5,6 +5,9 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import type { TestServer } from '../fixture.ts';
 
+/** Where a console is served. */
+type ConsoleServer = Pick<TestServer, 'publicPort'> & { readonly server: Pick<TestServer['server'], 'setUpToken'> };
+
 export interface ConsoleReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -28,7 +31,11 @@ export class ConsoleClient {
   readonly host: string;
   readonly origin: string;
 
-  constructor(server: TestServer, host = 'localhost', origin = `http://${host}:${server.publicPort}`) {
+  constructor(
+    server: Pick<TestServer, 'publicPort'>,
+    host = 'localhost',
+    origin = `http://${host}:${server.publicPort}`,
+  ) {
     this.port = server.publicPort;
     this.host = host;
     this.origin = origin;
@@ -93,7 +100,7 @@ export const password = 'correct horse battery';
 
 /** The server's first person, made and signed in, with their organization. */
 export async function makeOwner(
-  server: TestServer,
+  server: ConsoleServer,
 ): Promise<{ client: ConsoleClient; orgId: string; personId: string }> {
   const client = new ConsoleClient(server);
   const made = await client.post('/api/setup', {
@@ -109,7 +116,7 @@ export async function makeOwner(
   return { client, orgId: made.body.org.id, personId: made.body.person.id };
 }
 
-export function setUpToken(server: TestServer): string {
+export function setUpToken(server: Pick<ConsoleServer, 'server'>): string {
   return server.server.setUpToken as string;
 }
 

@@ -1,0 +1,249 @@
+// What people do in consoles, at its worst, beside the data plane: it costs others no more than a few milliseconds.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { request, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type ConsoleClient, makeOwner, ownerEmail, password } from '../people/console-client.ts';
+import type { Crowd, Seen } from './console-crowd.ts';
+import type { Measured } from './latency-probe.ts';
+import { type SupervisedServer, startSupervised } from './supervised-server.ts';
+
+const seconds = Number(process.env.MIFTAH_CONSOLE_LOAD_SECONDS ?? 0.5);
+/** Half a second on a busy machine says nothing of a percentile: the short form only finds what is wrong at any speed. */
+const isLong = seconds >= 5;
+const perSecond = 100;
+/** Beyond what it is without. A page takes the loop some milliseconds, and a request of the data plane some turns of it. */
+const maxExtraP99Ms = 100;
+/** A page's records have at most 256 KiB of states (src/http/internal/route.ts); what is beside them is little. */
+const maxPageBytes = 256 * 1024 * 1.1;
+/** One core is left for what else the process does. */
+const hashesAtOnce = Math.max(1, Math.min(2, availableParallelism() - 1));
+/** Each takes a tenth of a second, one after the other. */
+const signIns = isLong ? 64 : 12;
+const readers = 16;
+const deaf = 50;
+const deafStayMs = isLong ? 2_000 : 300;
+const knownAddresses = ['127.0.3.1', '127.0.3.2', '127.0.3.3', '127.0.3.4'];
+
+/** Requests of /v1/held that the upstream keeps, by the connection that sent them. */
+const held = new Map<string, ServerResponse>();
+let heldTogether = 0;
+
+let server: SupervisedServer;
+let owner: ConsoleClient;
+let orgId: string;
+let secret: string;
+let probe: ChildProcess;
+
+beforeAll(async () => {
+  server = await startSupervised((req, res) => {
+    req.resume();
+    const connection = req.headers['x-connection'];
+    if (connection === undefined) {
+      res.end('ok');
+      return;
+    }
+    if (held.has(connection as string)) heldTogether += 1;
+    held.set(connection as string, res);
+  });
+  ({ client: owner, orgId } = await makeOwner({ ...server, server }));
+  const { id, secret: made } = await server.admin('POST', '/v1/keys', { api: 'classic', org: orgId, name: 'large' });
+  secret = made as string;
+  await makeLargeRecords(id as string);
+  for (const localAddress of knownAddresses) {
+    expect(await statusOfSignIn(localAddress)).toBe(200);
+  }
+  const file = new URL('./latency-probe.ts', import.meta.url);
+  const args = [String(server.publicPort), 'api.classic.localhost', secret, String(perSecond)];
+  probe = fork(file, args, { execArgv: ['--no-warnings'] });
+  await once(probe, 'message');
+}, 60_000);
+afterAll(async () => {
+  const ended = once(probe, 'exit');
+  probe.disconnect();
+  await ended;
+  await server[Symbol.asyncDispose]();
+});
+
+/** Audit records with 500 addresses before and after, and keys with as many: more than fill a page. */
+async function makeLargeRecords(keyId: string): Promise<void> {
+  const addressesOf = (n: number) =>
+    Array.from({ length: 500 }, (_, at) => `2001:db8:${n}:${at.toString(16)}:ffff:ffff:ffff:ffff/128`);
+  for (let n = 0; n < 12; n++) {
+    const body = { api: 'classic', org: orgId, name: `large ${n}`, addresses: addressesOf(n) };
+    await server.admin('POST', '/v1/keys', body);
+    // The probe's key stays free to call: its record of the last change has none after.
+    await server.admin('PATCH', `/v1/keys/${keyId}`, { addresses: n === 11 ? [] : addressesOf(n + 1) });
+  }
+}
+
+async function statusOfSignIn(localAddress: string): Promise<number | undefined> {
+  const { origin } = owner;
+  const headers = { host: new URL(origin).host, origin, 'content-type': 'application/json' };
+  const path = '/api/auth/sign-in/email';
+  const req = request({ host: '127.0.0.1', port: server.publicPort, method: 'POST', path, headers, localAddress });
+  req.end(JSON.stringify({ email: ownerEmail, password }));
+  const [res] = await once(req, 'response');
+  res.resume();
+  return res.statusCode;
+}
+
+/** What the probe measures while `work` runs. */
+async function measure(work: () => Promise<unknown>): Promise<Measured> {
+  probe.send('begin');
+  await work();
+  const measured = once(probe, 'message');
+  probe.send('end');
+  return (await measured)[0] as Measured;
+}
+
+/** What a crowd sees that is at work for so long, and then until its last replies are there; `watch` is called meanwhile. */
+async function crowdFor(forMs: number, crowd: Crowd, watch: () => void = () => {}): Promise<Seen> {
+  const file = new URL('./console-crowd.ts', import.meta.url);
+  const child = fork(file, [JSON.stringify(crowd)], { execArgv: ['--no-warnings'] });
+  await once(child, 'message');
+  const watching = setInterval(watch, 5);
+  try {
+    await wait(forMs);
+    const seen = once(child, 'message');
+    child.send('stop');
+    return (await seen)[0] as Seen;
+  } finally {
+    clearInterval(watching);
+  }
+}
+
+function quantile(sorted: readonly number[], of: number): number {
+  return sorted[Math.floor((sorted.length - 1) * of)] ?? Number.NaN;
+}
+
+function describe({ tookMs }: { readonly tookMs: readonly number[] }): string {
+  const figures = [quantile(tookMs, 0.5), quantile(tookMs, 0.99), tookMs.at(-1) ?? Number.NaN];
+  const [p50, p99, most] = figures.map((ms) => ms.toFixed(1));
+  return `p50 ${p50}, p99 ${p99}, most ${most} ms`;
+}
+
+/** Measures the data plane quiet, then beside the crowd; every request of the probe must be answered with 200. */
+async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<Seen> {
+  const quiet = await measure(() => wait(seconds * 500));
+  let seen: Seen | undefined;
+  const beside = await measure(async () => {
+    seen = await crowdFor(seconds * 1_000, crowd, watch);
+  });
+  const { counts, tookMs, maxBytes } = seen as Seen;
+  const told = Object.entries(counts).map(([what, count]) => `${count} x ${what}`);
+  process.stdout.write(
+    `${name}: ${told.join(', ')}${tookMs.length > 0 ? ` (${describe(seen as Seen)}, at most ${maxBytes} bytes)` : ''}; ` +
+      `data plane without: ${describe(quiet)}; with: ${describe(beside)}, of ${beside.tookMs.length}\n`,
+  );
+  expect([...quiet.failures, ...beside.failures]).toEqual([]);
+  const extraMs = quantile(beside.tookMs, 0.99) - quantile(quiet.tookMs, 0.99);
+  if (isLong) expect(extraMs).toBeLessThan(maxExtraP99Ms);
+  expect(server.isAlive()).toBe(true);
+  expect(server.log()).not.toContain('request failed');
+  return seen as Seen;
+}
+
+/** How many threads of the server's pool, which hashes passwords, run or wait for a core. */
+function countBusyWorkers(): number {
+  const tasks = `/proc/${server.pid}/task`;
+  return readdirSync(tasks).filter((task) => {
+    const [, name, state] = /^\d+ \((.*)\) (\w)/.exec(readFileSync(`${tasks}/${task}/stat`, 'utf8')) ?? [];
+    return name === 'libuv-worker' && state === 'R';
+  }).length;
+}
+
+test(`${signIns} sign-ins at once hash few passwords at a time`, { timeout: 300_000 }, async () => {
+  const samples: number[] = [];
+  const { counts } = await compare(
+    `${signIns} sign-ins`,
+    { kind: 'sign-ins', count: signIns, port: server.publicPort, email: ownerEmail, password, knownAddresses },
+    () => samples.push(countBusyWorkers()),
+  );
+  // Right and wrong passwords were both looked at; what has too long to wait is refused, and nothing is a fault.
+  expect(counts).toMatchObject({ 200: expect.any(Number), 401: expect.any(Number) });
+  expect(Object.keys(counts).filter((status) => !['200', '401', '429', '503'].includes(status))).toEqual([]);
+  expect(samples.filter((busy) => busy === hashesAtOnce).length).toBeGreaterThan(samples.length / 10);
+  // A file or a digest takes a worker too, for a moment.
+  expect(samples.filter((busy) => busy > hashesAtOnce).length).toBeLessThan(samples.length / 4);
+});
+
+interface Page {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}
+
+/** The largest pages of each listener. */
+function largestPages(): Page[] {
+  const cookie = [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const atConsole = { port: server.publicPort, host: `localhost:${server.publicPort}`, headers: { cookie } };
+  const headers = { authorization: `Bearer ${server.operatorToken}` };
+  const atAdmin = { port: server.internalPort, host: 'localhost', headers };
+  return [
+    { ...atConsole, path: `/api/orgs/${orgId}/audit?limit=100` },
+    { ...atAdmin, path: '/v1/audit?limit=100' },
+    { ...atConsole, path: `/api/orgs/${orgId}/keys?limit=100` },
+    { ...atAdmin, path: `/v1/keys?org=${orgId}&limit=100` },
+  ];
+}
+
+/** Prints how large the largest page of the audit log is, and what it takes to read it once and many times at once. */
+async function describePages(): Promise<void> {
+  const targets = largestPages().slice(0, 1);
+  for (const count of [1, readers]) {
+    const seen = await crowdFor(2_000, { kind: 'readers', count, targets });
+    process.stdout.write(`${count} at once of the largest page: ${seen.maxBytes} bytes, ${describe(seen)}\n`);
+  }
+}
+
+test(`${readers} readers of the largest pages get pages of bounded size`, { timeout: 300_000 }, async () => {
+  if (isLong) await describePages();
+  const seen = await compare(`${readers} readers`, { kind: 'readers', count: readers, targets: largestPages() });
+  expect(Object.keys(seen.counts)).toEqual(['200']);
+  expect(seen.maxBytes).toBeGreaterThan(maxPageBytes / 2);
+  expect(seen.maxBytes).toBeLessThan(maxPageBytes);
+});
+
+test(`${deaf} connections that pipeline and read nothing`, { timeout: 300_000 }, async () => {
+  const toUpstream = {
+    port: server.publicPort,
+    host: 'api.classic.localhost',
+    path: '/v1/users/1',
+    headers: { authorization: `Bearer ${secret}` },
+  };
+  // So short that a chunk holds thousands.
+  const short = { port: server.publicPort, host: 'localhost', path: '/', headers: {} };
+  const targets = [...largestPages().slice(0, 2), toUpstream, short];
+  await compare(`${deaf} deaf`, { kind: 'deaf', count: deaf, targets, ahead: 2_000, staysMs: deafStayMs });
+});
+
+test('of what one connection pipelines, one request at a time is handled', { timeout: 60_000 }, async () => {
+  const connections = 50;
+  const ahead = 5;
+  const sockets = Array.from({ length: connections }, (_, at): Socket => {
+    const head = `GET /v1/held HTTP/1.1\r\nHost: api.classic.localhost\r\nAuthorization: Bearer ${secret}\r\n`;
+    const socket = connect({ port: server.publicPort, host: '127.0.0.1' }).on('error', () => {});
+    socket.write(`${head}X-Connection: ${at}\r\n\r\n`.repeat(ahead));
+    return socket;
+  });
+  try {
+    for (let turn = 0; turn < ahead; turn++) {
+      await expect.poll(() => held.size).toBe(connections);
+      // Others go on meanwhile, and give the next ones of each connection the time to come if they could.
+      const others = await measure(() => wait(50));
+      expect(others.failures).toEqual([]);
+      const replies = [...held.values()];
+      held.clear();
+      for (const res of replies) res.end('ok');
+    }
+    expect(heldTogether).toBe(0);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+});
