@@ -2,6 +2,9 @@
 import { TooManyAttempts } from './people-error.ts';
 import type { InvitationMail, PeopleActor, PeopleOperations } from './ports.ts';
 
+/** The inviter of what the operator token sends. No person has this id. */
+export const tokenInviter = 'operator';
+
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
@@ -14,7 +17,7 @@ interface Limit {
   readonly whose: string;
 }
 
-/** No window is longer than a day: rows are removed after it. */
+/** No window is longer than 8 days: rows are removed after them. */
 const limits: readonly Limit[] = [
   { by: ['inviter'], windowMs: hourMs, members: 20, operators: 200, whose: 'by you' },
   { by: ['inviter'], windowMs: dayMs, members: 60, operators: 2_000, whose: 'by you' },
@@ -34,7 +37,7 @@ export async function countInvitation(
   actor: PeopleActor,
   { id, orgId, email, nowMs }: { readonly id: string; readonly nowMs: number } & Omit<InvitationMail, 'inviter'>,
 ): Promise<void> {
-  const sent: InvitationMail = { inviter: actor.personId ?? 'operator', orgId, email };
+  const sent: InvitationMail = { inviter: actor.personId ?? tokenInviter, orgId, email };
   for (const { by, windowMs, members, operators, whose } of limits) {
     const limit = actor.kind === 'operator' ? operators : members;
     const same = Object.fromEntries(by.map((name) => [name, sent[name]]));

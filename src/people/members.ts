@@ -5,7 +5,7 @@ import type { Clock } from '../domain/clock.ts';
 import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { actorNow, type StandingReader } from '../domain/standing.ts';
-import { countInvitation } from './invitation-limits.ts';
+import { countInvitation, tokenInviter } from './invitation-limits.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
 import { checkDisplayName, checkEmail, checkPassword, type SecretFinder } from './person-input.ts';
@@ -47,7 +47,10 @@ export interface MemberCommands {
    */
   invite(actor: PeopleActor, orgId: string, email: string, role: Role, consoleUrl: string): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
-  /** Makes the invited address a member: the person signed in, or a new one. The token works once. */
+  /**
+   * Makes the invited address a member: the person signed in, or a new one. The token works once. Rejects with
+   * `invitation_invalid` also when the sender could not send the invitation now.
+   */
   acceptInvitation(caller: Origin, acceptance: Acceptance): Promise<{ person: Person; membership: Membership }>;
 }
 
@@ -236,6 +239,7 @@ export function createMemberCommands({
         const invitation = await operations.findInvitation(digest, nowMs);
         const organization = invitation && (await operations.findOrganization(invitation.orgId));
         if (invitation === undefined || organization === undefined) throw invitationInvalid();
+        if (!(await maySenderInvite(operations, invitation, nowMs))) throw invitationInvalid();
         if (person !== undefined) await assertSignedIn(operations, person, sessionId, nowMs);
         await operations.removeInvitation(invitation.orgId, invitation.id);
         if (newcomer !== undefined) await operations.createPerson(newcomer.person, newcomer.passwordHash, nowMs);
@@ -315,6 +319,22 @@ async function readActor(actor: PeopleActor, operations: StandingReader, nowMs: 
   return now;
 }
 
+/**
+ * Whether the sender of an invitation could send it now. Otherwise an admin could invite another address of their own, and
+ * return with it after their removal. Rows that an older version removed name no sender; those invitations count.
+ */
+async function maySenderInvite(
+  operations: PeopleOperations,
+  { id, orgId, role }: Invitation,
+  nowMs: number,
+): Promise<boolean> {
+  const inviter = await operations.findInviter(id);
+  if (inviter === undefined || inviter === tokenInviter) return true;
+  const sender = await operations.findStanding({ personId: inviter, sessionId: null, orgId }, nowMs);
+  if (sender.isOperator) return true;
+  return sender.role !== undefined && isAtLeast(sender.role, 'admin') && isAtLeast(sender.role, role);
+}
+
 /** Someone who joins is no member yet, so their session alone is looked at. */
 async function assertSignedIn(
   operations: StandingReader,
@@ -356,6 +376,6 @@ function alreadyMember(): PeopleError {
 function invitationInvalid(): PeopleError {
   return new PeopleError(
     'invitation_invalid',
-    'This invitation is unknown, expired, revoked or used already: ask for a new one.',
+    'This invitation is unknown, expired, revoked or used already, or its sender may no longer invite: ask for a new one.',
   );
 }

@@ -42,7 +42,7 @@ export interface Invitation {
 
 /** Whose invitation went where. */
 export interface InvitationMail {
-  /** Id of the person who invites. */
+  /** Id of the person who invites; `operator` for the operator token. */
   readonly inviter: string;
   readonly orgId: string;
   /** Lower case. */
@@ -80,6 +80,11 @@ export interface PeopleOperations extends StandingReader {
   listInvitationTimes(sent: Partial<InvitationMail>, sinceMs: number, limit: number): Promise<readonly number[]>;
   /** Counts the mail of the invitation `id`, whatever becomes of the invitation. */
   countInvitationMail(id: string, sent: InvitationMail, nowMs: number): Promise<void>;
+  /**
+   * The `inviter` with whom the mail of the invitation `id` was counted. `undefined`: it was never counted, or so long ago
+   * that the invitation has expired.
+   */
+  findInviter(id: string): Promise<string | undefined>;
   /** Takes the place of an open invitation of the same address to the same organization. */
   createInvitation(invitation: Invitation, tokenDigest: string): Promise<void>;
   /** The open ones, newest first. */

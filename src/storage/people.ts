@@ -55,6 +55,7 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): P
     listMemberships: (personId) => listMemberships(reader, personId),
     listInvitationTimes: (sent, sinceMs, limit) => listInvitationTimes(reader, sent, sinceMs, limit),
     countInvitationMail: (id, sent, nowMs) => countInvitationMail(writer, id, sent, nowMs),
+    findInviter: (id) => findInviter(reader, id),
     createInvitation: (invitation, tokenDigest) => createInvitation(writer, invitation, tokenDigest),
     listInvitations: (orgId, nowMs) => listInvitations(reader, orgId, nowMs),
     findInvitation: (tokenDigest, nowMs) => findInvitation(reader, tokenDigest, nowMs),
@@ -168,6 +169,11 @@ async function countInvitationMail(
   await db.insertInto('sent_invitations').values({ id, inviter, org_id: orgId, email, sent_at: nowMs }).execute();
 }
 
+async function findInviter(db: Kysely<Database>, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom('sent_invitations').select('inviter').where('id', '=', id).executeTakeFirst();
+  return row && readText(row.inviter);
+}
+
 async function createInvitation(db: Kysely<Database>, invitation: Invitation, tokenDigest: string): Promise<void> {
   const { id, orgId, email, role, createdAtMs, expiresAtMs } = invitation;
   await db.deleteFrom('invitations').where('org_id', '=', orgId).where('email', '=', email).execute();
@@ -253,14 +259,14 @@ async function removeSession(db: Kysely<Database>, sessionId: string): Promise<v
   await db.deleteFrom('auth_session').where('id', '=', sessionId).execute();
 }
 
-/** How long mailed invitations are counted. */
-const countedMs = 86_400_000;
+/** A day longer than an invitation lives: clocks of nodes differ, and an invitation whose sender is unknown counts. */
+const sentKeptMs = 8 * 86_400_000;
 
 async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void> {
   const now = new Date(nowMs).toISOString();
   await db
     .deleteFrom('sent_invitations')
-    .where('sent_at', '<=', nowMs - countedMs)
+    .where('sent_at', '<=', nowMs - sentKeptMs)
     .execute();
   await db.deleteFrom('used_codes').where('until', '<=', nowMs).execute();
   await db.deleteFrom('auth_session').where('expiresAt', '<', now).execute();

@@ -161,7 +161,7 @@ export interface Database {
     expires_at: number;
   };
   session_orgs: { session_id: string; org_id: string };
-  /** One row for each mail of the last day, also of invitations that are accepted, revoked or replaced. */
+  /** One row for each mail of the last 8 days, also of invitations that are accepted, revoked or replaced. */
   sent_invitations: { id: string; inviter: string; org_id: string; email: string; sent_at: number };
   /** SHA-256 of what may be used once, kept until it would have ended by itself. */
   used_codes: { digest: string; until: number };

@@ -136,7 +136,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await people.findInvitation(digest(2), now)).toEqual(elsewhere);
     });
 
-    test('mailed invitations are counted by inviter, organization and address, for a day', async () => {
+    test('mailed invitations are counted by inviter, organization and address, and name their inviter', async () => {
       const { people } = bed.storage;
       const sent = { inviter: 'per_a', orgId: 'org_a', email: 'a@example.com' };
       await people.countInvitationMail('inv_a', sent, now);
@@ -149,8 +149,11 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await times({ orgId: 'org_a', email: 'a@example.com' })).toEqual([now + 9, now]);
       expect(await times({ email: 'a@example.com' }, now)).toEqual([now + 9, now + 5]);
       expect(await times({ email: 'a@example.com' }, now - 1, 1)).toEqual([now + 9]);
-      await people.removeExpired(now + 86_400_000);
+      expect([await people.findInviter('inv_b'), await people.findInviter('inv_c')]).toEqual(['per_a', 'per_c']);
+      expect(await people.findInviter('inv_none')).toBeUndefined();
+      await people.removeExpired(now + 8 * 86_400_000);
       expect(await times({ email: 'a@example.com' })).toEqual([now + 9, now + 5]);
+      expect([await people.findInviter('inv_a'), await people.findInviter('inv_b')]).toEqual([undefined, 'per_a']);
     });
 
     test('what may be used once is used by one of many, and again when its time has passed', async () => {

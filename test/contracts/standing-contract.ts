@@ -41,6 +41,8 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
     let keys: KeyCommands;
     let organizations: OrganizationCommands;
     let members: MemberCommands;
+    /** Of the newest invitation to an address. */
+    let mailed: Map<string, string>;
     let org: string;
     let owner: MemberActor;
     let admin: MemberActor;
@@ -49,6 +51,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
     beforeEach(async () => {
       bed = await open();
       clock = createManualClock(now);
+      mailed = new Map();
       const coherence = { hold: async () => undefined };
       const revocations = { append: async () => undefined };
       const parts = { store: bed.storage.management, apis, coherence, clock, revocations };
@@ -56,7 +59,11 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       organizations = createOrganizationCommands(parts);
       members = createMemberCommands({
         store: withoutMailLimits(bed.storage.people),
-        mailer: { send: async () => undefined },
+        mailer: {
+          async send({ to, text }) {
+            mailed.set(to, /token=(\S+)/.exec(text)?.[1] as string);
+          },
+        },
         hashPassword: async () => 'hash',
         clock,
         onFault: () => undefined,
@@ -176,25 +183,107 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
         code: 'not_signed_in',
       });
 
-      let token = '';
       const { person, sessionId } = await makePerson();
-      const mailing = createMemberCommands({
-        store: bed.storage.people,
-        mailer: {
-          async send({ text }) {
-            token = /token=(\S+)/.exec(text)?.[1] as string;
-          },
-        },
-        hashPassword: async () => 'hash',
-        clock,
-        onFault: () => undefined,
-        redactor: createRedactor([]),
-      });
-      await mailing.invite(owner, org, person.email, 'viewer', 'http://localhost');
+      await members.invite(owner, org, person.email, 'viewer', 'http://localhost');
       await signOut({ sessionId });
+      const token = mailed.get(person.email) as string;
       const accepting = members.acceptInvitation(origin, { token, person, sessionId });
       await expect(accepting).rejects.toMatchObject({ code: 'not_signed_in' });
       expect(await bed.storage.people.findMember(org, person.id)).toBeUndefined();
+    });
+
+    /** A new person accepts an invitation of `sender`, after `meanwhile`: their role then, or the code of the refusal. */
+    async function acceptAfter(
+      sender: MemberActor | OperatorActor,
+      role: Role,
+      meanwhile: () => Promise<unknown> = async () => undefined,
+    ): Promise<unknown> {
+      const email = `guest${mailed.size}@example.com`;
+      await members.invite(sender, org, email, role, 'http://localhost');
+      await meanwhile();
+      return accept(email).catch((error: { code?: unknown }) => error.code);
+    }
+
+    async function accept(email: string): Promise<Role> {
+      const token = mailed.get(email) as string;
+      const newcomer = { person: undefined, sessionId: undefined, name: 'Guest', password: 'correct horse battery' };
+      return (await members.acceptInvitation(origin, { token, ...newcomer })).membership.role;
+    }
+
+    const takeOperator = ({ personId }: OperatorActor) =>
+      db().deleteFrom('operators').where('person_id', '=', String(personId)).execute();
+
+    const setRole = ({ personId }: MemberActor, role: Role) => members.changeRole(owner, org, personId, role);
+
+    test('an invitation counts while its sender could still send it', async () => {
+      const other = await join('owner');
+      expect(await acceptAfter(admin, 'admin')).toBe('admin');
+      expect(await acceptAfter(other, 'owner')).toBe('owner');
+      expect(await acceptAfter(admin, 'viewer', () => signOut(admin))).toBe('viewer');
+      const promoted = await join('admin');
+      expect(await acceptAfter(promoted, 'admin', () => setRole(promoted, 'owner'))).toBe('admin');
+      // An owner who became an admin may still invite admins, and owners no more.
+      expect(await acceptAfter(other, 'admin', () => setRole(other, 'admin'))).toBe('admin');
+    });
+
+    test.each<[string, Role, Role, (sender: MemberActor) => Promise<unknown>]>([
+      ['was removed', 'admin', 'admin', ({ personId }) => members.removeMember(owner, org, personId)],
+      ['was removed as an owner', 'owner', 'owner', ({ personId }) => members.removeMember(owner, org, personId)],
+      ['left', 'admin', 'viewer', (sender) => members.removeMember(sender, org, sender.personId)],
+      ['is a developer now', 'admin', 'admin', (sender) => setRole(sender, 'developer')],
+      ['is a developer now and gave that role', 'admin', 'developer', (sender) => setRole(sender, 'developer')],
+      ['is a viewer now', 'owner', 'viewer', (sender) => setRole(sender, 'viewer')],
+      ['is an admin now and gave owner', 'owner', 'owner', (sender) => setRole(sender, 'admin')],
+    ])('it does not when the sender %s', async (_name, own, given, takeAway) => {
+      const sender = await join(own);
+      const before = await bed.storage.people.listMembers(org);
+      expect(await acceptAfter(sender, given, () => takeAway(sender))).toBe('invitation_invalid');
+      expect((await bed.storage.people.listMembers(org)).length).toBeLessThanOrEqual(before.length);
+      expect(await bed.storage.people.findPersonByEmail('guest0@example.com')).toBeUndefined();
+    });
+
+    test('it does not when the sender belongs to another organization now, and does again when they are back', async () => {
+      const sender = await join('admin');
+      expect(
+        await acceptAfter(sender, 'viewer', async () => {
+          await members.removeMember(owner, org, sender.personId);
+          await bed.storage.people.addMember(await createOrg(bed.storage), sender.personId, 'owner', now);
+        }),
+      ).toBe('invitation_invalid');
+      await bed.storage.people.addMember(org, sender.personId, 'admin', now);
+      expect(await accept('guest0@example.com')).toBe('viewer');
+    });
+
+    test('an operator’s invitation counts while they are one, and the token’s always', async () => {
+      const operator = await makeOperator();
+      expect(await acceptAfter(operator, 'owner')).toBe('owner');
+      expect(await acceptAfter(operator, 'viewer', () => takeOperator(operator))).toBe('invitation_invalid');
+      expect(await acceptAfter(libraryOperator, 'owner')).toBe('owner');
+    });
+
+    test('the sender is known until the invitation expires, also where a node’s clock is ahead', async () => {
+      const weekMs = 7 * 86_400_000;
+      const late = async () => {
+        await members.removeMember(owner, org, admin.personId);
+        clock.advance(weekMs - 1);
+        await bed.storage.people.removeExpired(clock.nowMs() + 3_600_000);
+      };
+      expect(await acceptAfter(admin, 'viewer', late)).toBe('invitation_invalid');
+    });
+
+    test('an invitation from before senders were kept counts', async () => {
+      const forget = async () => {
+        await db().deleteFrom('sent_invitations').execute();
+        await members.removeMember(owner, org, admin.personId);
+      };
+      expect(await acceptAfter(admin, 'viewer', forget)).toBe('viewer');
+    });
+
+    test('no invitation of an admin is accepted after their removal has returned', async () => {
+      const email = (n: number) => `r${n}@example.com`;
+      for (let n = 0; n < 2 * half; n++) await members.invite(admin, org, email(n), 'viewer', 'http://localhost');
+      const remove = () => members.removeMember(owner, org, admin.personId);
+      expect(await race('member.added', (n) => accept(email(n)), remove)).toEqual(['invitation_invalid']);
     });
 
     test('a session that expires while a change waits gives no rights, nor does another person’s', async () => {
@@ -216,7 +305,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
     test('a former operator makes, suspends, moves and imports nothing', async () => {
       const operator = await makeOperator();
       const key = await createKey(owner);
-      const takeAway = () => db().deleteFrom('operators').where('person_id', '=', String(operator.personId)).execute();
+      const takeAway = () => takeOperator(operator);
       const make = () => organizations.createOrganization(operator, { name: 'New' });
       expect(await race('org.created', make, takeAway)).toEqual(['not_found']);
       const importKeys = createImportKeys({
