@@ -119,6 +119,18 @@ const malformedHosts = [
   ],
 ];
 
+test.each([
+  ['GET /v1/keys HTTP/1.1', '', 'keep-alive'],
+  ['DELETE /v1/keys/x HTTP/1.1', '', 'keep-alive'],
+  ['POST /v1/keys HTTP/1.1\r\nContent-Length: 0', '', 'keep-alive'],
+  ['POST /v1/keys HTTP/1.1\r\nContent-Length: 2', '', 'close'],
+  ['POST /v1/keys HTTP/1.1\r\nTransfer-Encoding: chunked', '2\r\n{}\r\n', 'close'],
+])('refused by the internal listener without a token: %j, %j, then %s', async (head, body, connection) => {
+  const text = `${head}\r\nHost: localhost\r\n\r\n${body}`;
+  const reply = await sendRaw({ port: server.internalPort, text });
+  expect(reply).toMatchObject({ status: 401, headers: { connection } });
+});
+
 test.each(malformedHosts)(
   'the Host %j is a bad request on every listener, and nothing goes upstream',
   async (value) => {

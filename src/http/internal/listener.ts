@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { announcedBodyLength } from '../../gateway/request-body.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
@@ -103,7 +104,9 @@ function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): 
 
 /** Answers with a problem. Where the body was not read to its end, or the head is malformed, the connection is not used again. */
 function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
-  if (!req.complete || problem === malformedHead) res.shouldKeepAlive = false;
+  // A request is complete only after its handler was called, also one that has no body.
+  const isUnread = !req.complete && announcedBodyLength(req.rawHeaders) !== 0;
+  if (isUnread || problem === malformedHead) res.shouldKeepAlive = false;
   const text = JSON.stringify(problem);
   res.writeHead(problem.status, {
     'Content-Type': problemContentType,
