@@ -59,6 +59,7 @@ describe('redactPath', () => {
     ['prefixes in one segment', (n: number) => `/${'xyp_'.repeat(n)}`],
     ['letters', (n: number) => `/xyp_${'a'.repeat(n * 5)}`],
     ['encodings', (n: number) => `/${'%2525'.repeat(n)}`],
+    ['imported prefixes', (n: number) => '/old_accounts'.repeat(n)],
     ['percent signs', (n: number) => `/${'%'.repeat(n * 5)}`],
   ])('reads a long text in one go: %s', (_name, make) => {
     // Some milliseconds; what grows with the square of 250,000 characters would take minutes.
@@ -84,6 +85,50 @@ describe('holdsSecret', () => {
       expect(holdsSecret(text)).toBe(false);
     },
   );
+
+  test.each([
+    // Names, patterns, addresses and scopes.
+    ['old_accounts', false],
+    ['GET /old_accounts/*', false],
+    ['POST /v2/old_accounts/{id}/transfers', false],
+    ['old_customers:read', false],
+    ['old_ones@a.example', false],
+    ['old_folks-at_home', false],
+    ['threshold_monitors', false],
+    // A digit, or the length of a whole secret.
+    ['old_abcdefg1', true],
+    ['old_1bcdefgh', true],
+    ['GET /old_accounts9/*', true],
+    ['old_abcdef1', false],
+    [`old_${'a'.repeat(15)}`, false],
+    [`old_${'a'.repeat(16)}`, true],
+    [encode(`old_${'-'.repeat(16)}`), true],
+    ['old_accounts, then old_0123-4567', true],
+  ])('behind an imported prefix, of %j: %s', (text, expected) => {
+    expect(holdsSecret(text)).toBe(expected);
+  });
+
+  test('a prefix that is imported and an API’s own is looked for as both', () => {
+    const both = createRedactor([
+      { secret: { prefixes: { live: 'sk_live_' }, length: 44 }, imported: { ...imported, prefix: 'sk_live_' } },
+    ]);
+    for (const tail of ['a'.repeat(18), '1b4e28ba-2fa1'])
+      expect([tail, both.holdsSecret(`sk_live_${tail}`)]).toEqual([tail, true]);
+    expect(both.holdsSecret('sk_live_accounts')).toBe(false);
+    expect(both.redactText('/sk_live_accounts-old')).toBe('/sk_live_…');
+  });
+
+  test.each(['o', 'o_'])('an imported prefix of fewer than 3 characters counts in redaction alone: %s', (prefix) => {
+    const short = createRedactor([{ secret: profiles.panel.secret, imported: { ...imported, prefix } }]);
+    const text = `${prefix}123456789012345678901`;
+    expect(short.holdsSecret(text)).toBe(false);
+    expect(short.redactText(`/${text}`)).toBe(`/${prefix}…`);
+    expect(short.redactPath(`/${text}`, own)).toBe(`/${prefix}…`);
+    const shortOwn = createRedactor([{ secret: { prefixes: { live: 'o_' }, length: 44 }, imported: undefined }]);
+    expect(shortOwn.holdsSecret(`o_${'a'.repeat(42)}`)).toBe(true);
+    const three = createRedactor([{ secret: profiles.panel.secret, imported: { ...imported, prefix: 'ol_' } }]);
+    expect(three.holdsSecret('ol_123456789012345678901')).toBe(true);
+  });
 
   test.each([
     ['imported', { secret: profiles.panel.secret, imported: { ...imported, prefix: 'key_' } }],

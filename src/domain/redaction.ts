@@ -10,8 +10,10 @@ export interface Redactor {
    */
   redactPath(path: string, own: Pick<ProtectedApi, 'imported'>): string;
   /**
-   * Whether a secret stands in the text: a prefix with at least half of what follows it in a whole one. An id of Miftah is
-   * none, so an imported secret that has the very form of an id is not found.
+   * Whether a secret stands in the text: a prefix with at least half of what follows it in a whole one. Behind an imported
+   * prefix any characters may follow, so that half counts with a digit alone, and a whole length always; imported prefixes
+   * under `leastImportedPrefix` are not looked for. An id of Miftah is none, so an imported secret that has the very form of
+   * an id is not found.
    */
   holdsSecret(text: string): boolean;
   /** The text with each secret cut off after its prefix, for messages that repeat what someone sent. Decoded where it holds any. */
@@ -30,6 +32,9 @@ const maxDecodings = 6;
 /** Letters and digits behind a prefix that are taken for a secret, or a part of one. `task_force` is none. */
 const leastTail = 8;
 
+/** Characters of an imported prefix that are looked for in what people type. Shorter ones stand in ordinary words. */
+export const leastImportedPrefix = 3;
+
 interface Prefix {
   readonly text: string;
   /** Characters behind the prefix of a whole secret, at least. */
@@ -39,7 +44,9 @@ interface Prefix {
 }
 
 export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>): Redactor {
-  const prefixes = listPrefixes(apis);
+  const listed = listPrefixes(apis);
+  const prefixes = mergePrefixes(listed);
+  const telling = listed.filter(({ text, isImported }) => !isImported || text.length >= leastImportedPrefix);
 
   function redactSegment(segment: string, { imported }: Pick<ProtectedApi, 'imported'>): string {
     const decoded = decode(segment);
@@ -60,7 +67,7 @@ export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imp
       const decoded = decode(text);
       if (decoded === undefined) return true;
       const withoutIds = decoded.replace(ids, '');
-      return prefixes.some((prefix) => holds(withoutIds, prefix));
+      return telling.some((prefix) => holds(withoutIds, prefix));
     },
 
     redactText(text) {
@@ -72,16 +79,12 @@ export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imp
   };
 }
 
+/** Each once; one that is imported and an API's own comes twice, since other tails follow. */
 function listPrefixes(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>): readonly Prefix[] {
   const { prefix, length } = operatorToken;
-  const found = new Map<string, Prefix>([
-    [prefix, { text: prefix, tailLength: length - prefix.length, isImported: false }],
-  ]);
-  const add = (one: Prefix): void => {
-    const { tailLength = one.tailLength, isImported = false } = found.get(one.text) ?? {};
-    const least = Math.min(tailLength, one.tailLength);
-    found.set(one.text, { ...one, tailLength: least, isImported: isImported || one.isImported });
-  };
+  const [own, imports] = [new Map<string, Prefix>(), new Map<string, Prefix>()];
+  const add = (one: Prefix): void => addShortest(one.isImported ? imports : own, one);
+  add({ text: prefix, tailLength: length - prefix.length, isImported: false });
   for (const { secret, imported } of apis) {
     for (const text of Object.values(secret.prefixes)) {
       add({ text, tailLength: secret.length - text.length, isImported: false });
@@ -91,8 +94,21 @@ function listPrefixes(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>)
       add({ text, tailLength: Math.max(1, minLength - text.length), isImported: true });
     }
   }
+  return [...own.values(), ...imports.values()];
+}
+
+/** Each text once, with whatever may follow it. */
+function mergePrefixes(listed: readonly Prefix[]): readonly Prefix[] {
+  const found = new Map<string, Prefix>();
+  for (const one of listed) addShortest(found, one);
   // Of two prefixes at one place the longer one is the secret's.
   return [...found.values()].sort((a, b) => b.text.length - a.text.length);
+}
+
+function addShortest(found: Map<string, Prefix>, one: Prefix): void {
+  const { tailLength = one.tailLength, isImported = false } = found.get(one.text) ?? {};
+  const least = Math.min(tailLength, one.tailLength);
+  found.set(one.text, { ...one, tailLength: least, isImported: isImported || one.isImported });
 }
 
 /** `undefined`: encoded more often than anyone has use for. Bytes that are no UTF-8 do not hide what is around them. */
@@ -141,10 +157,15 @@ function holds(text: string, prefix: Prefix): boolean {
   for (let at = text.indexOf(prefix.text); at >= 0; ) {
     const start = at + prefix.text.length;
     const end = endOfTail(text, start, prefix);
-    if (end - start >= least) return true;
+    if (end - start >= least && mayBeSecret(text.slice(start, end), prefix)) return true;
     at = text.indexOf(prefix.text, start);
   }
   return false;
+}
+
+/** `old_accounts` is a name as people give it: words have no digits, and secrets cut in half mostly have. */
+function mayBeSecret(tail: string, { tailLength, isImported }: Prefix): boolean {
+  return !isImported || tail.length >= tailLength || /[0-9]/.test(tail);
 }
 
 function fitsLength({ length }: string, { minLength, maxLength }: ImportedFormat): boolean {

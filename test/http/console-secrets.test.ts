@@ -32,6 +32,12 @@ beforeAll(async () => {
     upstream: UPSTREAM
     # Begins like the ids of keys.
     importedKeys: { algorithm: sha256, prefix: key_, minLength: 20, maxLength: 64 }
+  - id: short
+    profile: panel
+    hosts: [short.localhost]
+    upstream: UPSTREAM
+    # Stands in ordinary words.
+    importedKeys: { algorithm: sha256, prefix: k_, minLength: 20, maxLength: 64 }
 `,
   });
   ({ client: owner, orgId } = await makeOwner(server));
@@ -73,6 +79,8 @@ test('what only looks a little like a secret is taken', async () => {
   const org = `/api/orgs/${orgId}`;
   for (const fields of [
     { name: 'sk_live_ of the shop' },
+    { name: 'old_accounts', endpoints: ['GET /old_accounts/*'] },
+    { name: 'task_force_of_2026' },
     { endpoints: ['GET /v1/sk_live_keys/*'], referrers: ['*.example.com'], scopes: ['old_a:read'] },
   ]) {
     expect((await owner.post(`${org}/keys`, { api: 'classic', name: 'A key', ...fields })).status).toBe(201);
@@ -81,7 +89,7 @@ test('what only looks a little like a secret is taken', async () => {
   expect(invited.status).toBe(201);
 });
 
-test('the prefixes of all APIs, and of imported secrets, are told to every console', async () => {
+test('every console gets the prefixes of all APIs, and of imported secrets from 3 characters on', async () => {
   const { body } = await new ConsoleClient(server).get('/api/config');
   expect(body.secretPrefixes.toSorted()).toEqual(['key_', 'old_', 'sk_live_', 'sk_test_', 'xyp_']);
 });
