@@ -942,7 +942,7 @@ export interface components {
                 /** @description The body to answer; only where the request was refused. */
                 body?: string;
             };
-            /** @description What whoever serves the request should get; only where it was allowed. */
+            /** @description The headers to send on to the service behind; present only for an allowed request. */
             forward?: {
                 /** @description `X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Remove any that the client sent, in every spelling, before you set them. */
                 headers: {

@@ -261,7 +261,7 @@ export const verifyReplySchema = z
         }),
       })
       .optional()
-      .openapi({ description: 'What whoever serves the request should get; only where it was allowed.' }),
+      .openapi({ description: 'The headers to send on to the service behind; present only for an allowed request.' }),
     checks: z
       .array(
         z
