@@ -42,7 +42,7 @@ export function useOrgScope(): Scope & { readonly org: Organization } {
   return { ...scope, org: scope.org };
 }
 
-/** The configuration as it is for the keys of `org`: what the operator granted them stands in place of an API's own limits. */
+/** The configuration for the keys of `org`: what the operator granted them replaces the limits of an API. */
 export function withGrants(config: ConsoleConfig, org: Pick<Organization, 'grantedLimits'> | undefined): ConsoleConfig {
   const apis = config.apis.map((api) => {
     const granted = org?.grantedLimits[api.id];

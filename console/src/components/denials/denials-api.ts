@@ -46,7 +46,7 @@ export function denialsQuery(org: string, filter: DenialFilter) {
 
 /**
  * Carries out what the reader was shown. Throws `ApiError` `fix_changed` when it is not so any more; `changedFixOf` has the
- * refusal as it is now.
+ * current refusal.
  */
 export function applyFix(org: string, { id, fix: { kind, params }, key }: OrgDenial): Promise<FixedKey> {
   const body = { kind, params, revision: key?.revision ?? 0 };

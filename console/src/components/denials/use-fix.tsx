@@ -22,7 +22,7 @@ export interface UseFix {
 
 export interface FixEvents {
   readonly onFixed: () => void;
-  /** Called when nothing was done, since it is not what was shown any more; with the refusal as it is now. */
+  /** Called with the current refusal when it is no longer the one shown, so nothing was changed. */
   readonly onChanged: (current: OrgDenial) => void;
 }
 
