@@ -33,6 +33,8 @@ export type Reason = (typeof reasons)[number];
 export interface Allowed {
   readonly kind: 'allowed';
   readonly key: AuthorizedKey;
+  /** The stored digest of the secret that was shown: what is still open is decided again with it. Never leaves the process. */
+  readonly digest: string;
   readonly rate: RateState | undefined;
 }
 

@@ -50,7 +50,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     const digest = digestSecret(secret);
     const key = keys.get(digest);
     // The checksum of a secret whose key is in memory was looked at when the key was loaded.
-    if (key !== undefined && key.apiId === api.id) return decide(key, facts);
+    if (key !== undefined && key.apiId === api.id) return decide(key, digest, facts);
 
     // Typing errors and noise end here, before any I/O.
     if (inspectSecret(secret, api.secret) === undefined) return authorizeImported(secret, facts);
@@ -65,12 +65,12 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     }
     const digest = digestImported(secret, imported.algorithm);
     const key = keys.get(digest);
-    return key === undefined ? load(digest, facts) : decide(key, facts);
+    return key === undefined ? load(digest, facts) : decide(key, digest, facts);
   }
 
   function load(digest: string, facts: RequestFacts): Promise<Verdict> {
     return keys.load(digest, facts).then(
-      (loaded) => decide(loaded, facts),
+      (loaded) => decide(loaded, digest, facts),
       (error: unknown) => {
         if (error instanceof LookUpRefused) return refuse('rate_limited', undefined, facts);
         onFault(error);
@@ -79,7 +79,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     );
   }
 
-  function decide(key: VerificationKey | undefined, facts: RequestFacts): Verdict | Promise<Verdict> {
+  function decide(key: VerificationKey | undefined, digest: string, facts: RequestFacts): Verdict | Promise<Verdict> {
     if (key === undefined || key.apiId !== api.id) return refuse('key_unknown', undefined, facts);
 
     const nowMs = clock.nowMs();
@@ -87,10 +87,12 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     if (reason !== undefined) return refuse(reason, key, facts);
 
     // Limits come last and all or nothing, so that a refused request costs no quota.
-    if (key.rateLimits.length === 0) return { kind: 'allowed', key, rate: undefined };
+    if (key.rateLimits.length === 0) return { kind: 'allowed', key, digest, rate: undefined };
     try {
       const taken = limiter.take(key, key.rateLimits, nowMs);
-      return taken instanceof Promise ? taken.then((late) => admit(key, late), giveUp) : admit(key, taken);
+      return taken instanceof Promise
+        ? taken.then((late) => admit(key, digest, late), giveUp)
+        : admit(key, digest, taken);
     } catch (error) {
       return giveUp(error);
     }
@@ -117,9 +119,9 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
   return authorize;
 }
 
-function admit(key: VerificationKey, taken: LimitDecision): Verdict {
+function admit(key: VerificationKey, digest: string, taken: LimitDecision): Verdict {
   return taken.isAdmitted
-    ? { kind: 'allowed', key, rate: taken.state }
+    ? { kind: 'allowed', key, digest, rate: taken.state }
     : { kind: 'refused', reason: 'rate_limited', key, rate: taken.state };
 }
 

@@ -1,13 +1,13 @@
 // Why a request would be allowed or refused: every check with its outcome, without counting or recording anything.
+import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import { inspectSecret } from '../domain/secret.ts';
+import { digestSecret, inspectSecret } from '../domain/secret.ts';
 import type { Reason, Verdict } from '../domain/verdict.ts';
 import type { EngineParts } from './authorize.ts';
 import { checks } from './checks.ts';
 import { createExtractor, unpresentedReasons } from './extract.ts';
-import { digestOf } from './recheck.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** One row of an explanation; `not_reached` rows stand behind something without which they can't be answered. */
@@ -62,7 +62,7 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
       if (name !== undefined && !reached.has(name)) outcomes.push({ name, outcome: 'not_reached', reason: undefined });
     }
     const reason = firstReason ?? (rate?.isAdmitted === false ? 'rate_limited' : undefined);
-    return { verdict: conclude(reason, key, rate?.state), checks: outcomes };
+    return { verdict: conclude(reason, key, digest, rate?.state), checks: outcomes };
   };
 
   /** The digest of the secret that was sent, if it is one, and what its shape is called. */
@@ -84,8 +84,20 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
   }
 }
 
-function conclude(reason: Reason | undefined, key: VerificationKey | undefined, rate: Verdict['rate']): Verdict {
+/** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
+function digestOf(secret: string, { secret: format, imported }: ProtectedApi): string | undefined {
+  if (inspectSecret(secret, format) !== undefined) return digestSecret(secret);
+  if (imported === undefined || !fitsImported(secret, imported)) return undefined;
+  return digestImported(secret, imported.algorithm);
+}
+
+function conclude(
+  reason: Reason | undefined,
+  key: VerificationKey | undefined,
+  digest: string | undefined,
+  rate: Verdict['rate'],
+): Verdict {
   if (reason !== undefined) return { kind: 'refused', reason, key, rate };
-  if (key === undefined) throw new TypeError('an explanation without a key must have a reason');
-  return { kind: 'allowed', key, rate };
+  if (key === undefined || digest === undefined) throw new TypeError('an explanation without a key must have a reason');
+  return { kind: 'allowed', key, digest, rate };
 }

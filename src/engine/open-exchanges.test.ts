@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
-import { type OpenExchange, OpenExchanges } from './open-exchanges.ts';
+import { OpenExchange, OpenExchanges } from './open-exchanges.ts';
 
 type Answer = Reason | 'unknown' | undefined;
 
@@ -18,12 +17,11 @@ beforeEach(() => {
   [memory, store, looks, questions, faults, due] = [new Map(), new Map(), new Map(), [], [], undefined];
   exchanges = new OpenExchanges({
     recheck: {
-      digestOf: ({ path }) => path,
-      byMemory(digest) {
+      byMemory({ digest }) {
         looks.set(digest, (looks.get(digest) ?? 0) + 1);
         return memory.get(digest);
       },
-      async byStore(digest) {
+      async byStore({ digest }) {
         questions.push(digest);
         return store.get(digest);
       },
@@ -50,12 +48,12 @@ async function tick(times: number): Promise<void> {
   }
 }
 
-class TestExchange implements OpenExchange {
-  readonly orgId = 'org';
-  readonly facts: RequestFacts;
+class TestExchange extends OpenExchange {
+  override readonly orgId = 'org';
   endedBy: Reason | undefined;
   constructor(path: string) {
-    this.facts = { method: 'GET', path, rawHeaders: [], clientAddress: undefined, environment: undefined };
+    super({ method: 'GET', path, rawHeaders: [], clientAddress: undefined, environment: undefined });
+    this.digest = path;
     exchanges.add(this);
   }
   end(reason: Reason): void {
@@ -88,6 +86,24 @@ describe('open exchanges', () => {
     expect(looks.size).toBe(1_000);
     await tick(5);
     expect([looks.size, Math.max(...looks.values())]).toEqual([6_000, 1]);
+  });
+
+  test('are all reached within a round, although all that were looked at end', async () => {
+    const all = Array.from({ length: 60_000 }, (_, at) => new TestExchange(`/${at}`));
+    for (const { facts } of all) memory.set(facts.path, 'key_revoked');
+    await tick(6);
+    expect([exchanges.size, looks.size]).toEqual([0, 60_000]);
+  });
+
+  test('a second add and a second delete count nothing', async () => {
+    const [twice, other] = [new TestExchange('/twice'), new TestExchange('/other')];
+    exchanges.add(twice);
+    expect(exchanges.size).toBe(2);
+    exchanges.delete(twice);
+    exchanges.delete(twice);
+    expect(exchanges.size).toBe(1);
+    await tick(1);
+    expect([...looks.keys()]).toEqual([other.facts.path]);
   });
 
   test('are reached although others come and go all the time', async () => {

@@ -4,13 +4,50 @@ import type { Reason } from '../domain/verdict.ts';
 import { systemTimer, type Timer } from './flush-loop.ts';
 import type { Recheck } from './recheck.ts';
 
+/** A place in the ring of what is open. Out of the ring it is linked to itself. `OpenExchanges` alone changes the links. */
+class Place {
+  previous: Place = this;
+  next: Place = this;
+
+  get isLinked(): boolean {
+    return this.next !== this;
+  }
+
+  linkBefore(place: Place): void {
+    this.previous = place.previous;
+    this.next = place;
+    place.previous.next = this;
+    place.previous = this;
+  }
+
+  /** Its own links go too: an old exchange that pointed to a new one would keep it from being collected. */
+  unlink(): void {
+    this.previous.next = this.next;
+    this.next.previous = this.previous;
+    this.previous = this;
+    this.next = this;
+  }
+}
+
 /** A request whose reply is not whole, or whose tunnel is open. */
-export interface OpenExchange {
+export abstract class OpenExchange extends Place {
   readonly facts: RequestFacts;
-  /** The organization on whose behalf it was let through. */
-  readonly orgId: string;
+  /** The organization on whose behalf it was let through. Set before it is added. */
+  orgId = '';
+  /** Of the secret with which it was let through. Set before it is added. */
+  digest = '';
+  /** The tick at which memory first could not tell; 0 when it can. `OpenExchanges` alone changes it. */
+  doubtTick = 0;
+  /** A question to the store waits or runs. `OpenExchanges` alone changes it. */
+  isAsked = false;
+
+  constructor(facts: RequestFacts) {
+    super();
+    this.facts = facts;
+  }
+
   /** Ends it at once. Called once at most; must not throw. */
-  end(reason: Reason): void;
+  abstract end(reason: Reason): void;
 }
 
 export interface OpenExchangesOptions {
@@ -33,20 +70,18 @@ const maxQuestions = 4;
 /**
  * Holds the open exchanges of one API. Each is decided again once a round, and ended when it would be refused: within two rounds, 1.5 s,
  * of the instant from which new requests are. One whose key the store can't tell goes on for 10 s, then it ends as `unavailable`.
- * `add` and `delete` are the whole cost of a short request.
+ * `add` and `delete` are the whole cost of a short request: they set links, and look nothing up.
  */
 export class OpenExchanges {
-  /** With the digest of its secret, once it was looked at. */
-  readonly #open = new Map<OpenExchange, string | undefined>();
-  /** The tick at which memory first could not tell. */
-  readonly #doubts = new Map<OpenExchange, number>();
+  /** In the ring before and after all: `next` is the exchange that waits longest for its next look. */
+  readonly #ends = new Place();
   readonly #recheck: Recheck;
   readonly #onFault: (error: unknown) => void;
   readonly #timer: Timer;
-  #questions: OpenExchange[] = [];
-  readonly #asked = new Set<OpenExchange>();
-  #round: OpenExchange[] = [];
-  #at = 0;
+  readonly #questions: OpenExchange[] = [];
+  #size = 0;
+  #running = 0;
+  #looksPerTick = 0;
   #ticks = 0;
   #quietUntilTick = 0;
   #stopTimer: (() => void) | undefined;
@@ -59,96 +94,88 @@ export class OpenExchanges {
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#size;
   }
 
+  /** A second call does no harm. */
   add(exchange: OpenExchange): void {
-    this.#open.set(exchange, undefined);
+    if (this.#isClosed || exchange.isLinked) return;
+    exchange.linkBefore(this.#ends);
+    this.#size++;
     if (this.#stopTimer === undefined) this.#wake();
   }
 
   /** Call it when the exchange has ended; a second call does no harm. */
   delete(exchange: OpenExchange): void {
-    this.#open.delete(exchange);
-    if (this.#doubts.size > 0) this.#doubts.delete(exchange);
+    if (!exchange.isLinked) return;
+    exchange.unlink();
+    this.#size--;
   }
 
   /** Stops looking: nothing is ended from now on. */
   close(): void {
     this.#isClosed = true;
     this.#stopTimer?.();
-    this.#open.clear();
-    this.#doubts.clear();
+    while (this.#ends.isLinked) this.delete(this.#ends.next as OpenExchange);
   }
 
   #wake(): void {
-    if (this.#isClosed) return;
     this.#stopTimer = this.#timer.start(tickMs, () => {
       this.#stopTimer = undefined;
       this.#tick();
-      if (this.#open.size > 0) this.#wake();
+      if (this.#size > 0) this.#wake();
     });
   }
 
   #tick(): void {
-    this.#ticks++;
-    // A copy: among requests that come and go all the time, a walk over the map itself would never come to its end.
-    if (this.#at >= this.#round.length) {
-      this.#round = [...this.#open.keys()];
-      this.#at = 0;
+    // A round's share is set when it begins. Were it a part of what is left, a round in which many end would take ever longer.
+    if (this.#ticks % ticksPerRound === 0) {
+      this.#looksPerTick = Math.max(minLooks, Math.ceil(this.#size / ticksPerRound));
     }
-    // A copy that outlives the tick would keep short requests from being collected young.
-    const looks = Math.max(minLooks, Math.ceil(this.#round.length / ticksPerRound));
-    const end = Math.min(this.#round.length, this.#at + looks);
-    for (; this.#at < end; this.#at++) this.#look(this.#round[this.#at] as OpenExchange);
-    // What has ended meanwhile is not kept for the rest of the round.
-    if (this.#at >= this.#round.length) this.#round = [];
+    this.#ticks++;
+    // What ends meanwhile, or begins, moves no one out of turn: those that wait longest are in front.
+    for (let looks = Math.min(this.#looksPerTick, this.#size); looks > 0 && this.#ends.isLinked; looks--) {
+      const exchange = this.#ends.next as OpenExchange;
+      exchange.unlink();
+      exchange.linkBefore(this.#ends);
+      this.#look(exchange);
+    }
   }
 
   #look(exchange: OpenExchange): void {
-    if (!this.#open.has(exchange)) return;
-    const digest = this.#digestOf(exchange);
-    const reason = digest === undefined ? 'key_unknown' : this.#recheck.byMemory(digest, exchange);
+    const reason = this.#recheck.byMemory(exchange);
     if (reason !== 'unknown') {
       this.#conclude(exchange, reason);
       return;
     }
-    const sinceTick = this.#doubts.get(exchange);
-    if (sinceTick === undefined) this.#doubts.set(exchange, this.#ticks);
-    else if (this.#ticks - sinceTick >= doubtTicks) {
+    if (exchange.doubtTick === 0) exchange.doubtTick = this.#ticks;
+    else if (this.#ticks - exchange.doubtTick >= doubtTicks) {
       this.#conclude(exchange, 'unavailable');
       return;
     }
-    if (this.#asked.has(exchange)) return;
-    this.#asked.add(exchange);
+    if (exchange.isAsked) return;
+    exchange.isAsked = true;
     this.#questions.push(exchange);
-    if (this.#asked.size - this.#questions.length < maxQuestions) void this.#ask();
-  }
-
-  #digestOf(exchange: OpenExchange): string | undefined {
-    const known = this.#open.get(exchange);
-    if (known !== undefined) return known;
-    const digest = this.#recheck.digestOf(exchange.facts);
-    this.#open.set(exchange, digest);
-    return digest;
+    if (this.#running < maxQuestions) void this.#ask();
   }
 
   /** Asks the store about those that wait for it, one after the other. */
   async #ask(): Promise<void> {
+    this.#running++;
     for (let exchange = this.#questions.shift(); exchange !== undefined; exchange = this.#questions.shift()) {
-      const digest = this.#open.get(exchange);
       try {
-        if (digest !== undefined) {
+        if (exchange.isLinked) {
           // Another one's question may have brought the key.
-          const known = this.#recheck.byMemory(digest, exchange);
-          const reason = known === 'unknown' ? await this.#recheck.byStore(digest, exchange) : known;
+          const known = this.#recheck.byMemory(exchange);
+          const reason = known === 'unknown' ? await this.#recheck.byStore(exchange) : known;
           this.#conclude(exchange, reason);
         }
       } catch (error) {
         this.#tell(error);
       }
-      this.#asked.delete(exchange);
+      exchange.isAsked = false;
     }
+    this.#running--;
   }
 
   /** Reports one fault in 10 s, however many exchanges are in doubt. */
@@ -159,8 +186,9 @@ export class OpenExchanges {
   }
 
   #conclude(exchange: OpenExchange, reason: Reason | undefined): void {
-    this.#doubts.delete(exchange);
-    if (reason === undefined || !this.#open.delete(exchange)) return;
+    exchange.doubtTick = 0;
+    if (reason === undefined || !exchange.isLinked) return;
+    this.delete(exchange);
     exchange.end(reason);
   }
 }

@@ -1,34 +1,28 @@
 // Whether a request that was let through would still be: the same checks again, without counting, charging or recording.
-import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import { digestSecret, inspectSecret } from '../domain/secret.ts';
 import type { Reason } from '../domain/verdict.ts';
 import type { EngineParts } from './authorize.ts';
 import { runChecks } from './checks.ts';
-import { createExtractor } from './extract.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** What was let through, and on whose behalf. */
+/** What was let through, with which secret, and on whose behalf. */
 export interface Granted {
   readonly facts: RequestFacts;
   readonly orgId: string;
+  readonly digest: string;
 }
 
 /** Decides again about requests of one API that are still open. Limits are not looked at: they were paid at the beginning. */
 export interface Recheck {
-  /** The digest of the secret that the request brought; `undefined` when it brought none. The same at every call. */
-  digestOf(facts: RequestFacts): string | undefined;
   /** By memory alone: the reason to end it, `undefined` when it may go on, `unknown` when the store must be asked. */
-  byMemory(digest: string, granted: Granted): Reason | 'unknown' | undefined;
+  byMemory(granted: Granted): Reason | 'unknown' | undefined;
   /** The same by the store. Rejects when it can't tell. */
-  byStore(digest: string, granted: Granted): Promise<Reason | undefined>;
+  byStore(granted: Granted): Promise<Reason | undefined>;
 }
 
 /** Compiles the second decision for one API, over the key source of the first: so it knows of a change as soon as that does. */
 export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EngineParts, 'keys' | 'clock'>): Recheck {
-  const extract = createExtractor(api);
-
   function check(key: VerificationKey | undefined, { facts, orgId }: Granted): Reason | undefined {
     if (key === undefined || key.apiId !== api.id) return 'key_unknown';
     // The upstream serves it as another organization's, which no longer has the key. A new request names the right one.
@@ -37,22 +31,11 @@ export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EnginePar
   }
 
   return {
-    digestOf(facts) {
-      const credential = extract(facts.rawHeaders);
-      return credential.kind === 'presented' ? digestOf(credential.secret, api) : undefined;
-    },
-    byMemory(digest, granted) {
-      const key = keys.get(digest);
+    byMemory(granted) {
+      const key = keys.get(granted.digest);
       return key === undefined ? 'unknown' : check(key, granted);
     },
     // No client is charged: it paid for the first look-up, and a flood of others' must not end this request.
-    byStore: async (digest, granted) => check(await keys.load(digest), granted),
+    byStore: async (granted) => check(await keys.load(granted.digest), granted),
   };
-}
-
-/** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
-export function digestOf(secret: string, { secret: format, imported }: ProtectedApi): string | undefined {
-  if (inspectSecret(secret, format) !== undefined) return digestSecret(secret);
-  if (imported === undefined || !fitsImported(secret, imported)) return undefined;
-  return digestImported(secret, imported.algorithm);
 }

@@ -8,7 +8,7 @@ import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Reason, Refused, Verdict } from '../domain/verdict.ts';
-import type { OpenExchange } from '../engine/open-exchanges.ts';
+import { OpenExchange } from '../engine/open-exchanges.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
@@ -77,17 +77,14 @@ interface Entry {
 }
 
 /** A request on its way through the data plane. */
-class Passage implements OpenExchange {
+class Passage extends OpenExchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly entry: Entry;
-  readonly facts: RequestFacts;
   readonly head: RequestHead;
   readonly requestId: string;
   /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
   readonly upgradeHead: Buffer | undefined;
-  /** Set once it was let through. */
-  orgId = '';
   /** What the proxy carries for it. */
   carried: Carried | undefined = undefined;
   /** Why it may not go on, since it was let through. */
@@ -101,10 +98,10 @@ class Passage implements OpenExchange {
     head: RequestHead,
     upgradeHead: Buffer | undefined,
   ) {
+    super(facts);
     this.req = req;
     this.res = res;
     this.entry = entry;
-    this.facts = facts;
     this.head = head;
     this.requestId = createRequestId();
     this.upgradeHead = upgradeHead;
@@ -168,6 +165,8 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       if (managed === undefined || !mayBeSession(verdict)) return refuse(passage, verdict);
       return manageForMember(passage, verdict, managed);
     }
+    passage.orgId = verdict.key.orgId;
+    passage.digest = verdict.digest;
     if (managed !== undefined) {
       // Before the command, so that a list which it gives tells of this use too.
       passage.entry.gate.usage.recordUse(verdict.key, 'allowed', passage.facts.clientAddress);
@@ -209,7 +208,6 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       if (isAwaitingContinue(req)) res.writeContinue();
       // A key that was revoked while its body came must not carry out what the body asks for.
       if ('seq' in caller && !res.closed) {
-        passage.orgId = caller.orgId;
         openExchanges.add(passage);
         res.on('close', () => openExchanges.delete(passage));
       }
@@ -253,7 +251,6 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       isCacheControlPrivate: entry.credentialHeader !== 'authorization',
     };
     const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
-    passage.orgId = allowed.key.orgId;
     gate.openExchanges.add(passage);
     if (upgradeHead !== undefined) {
       const onTunnelEnd = () => gate.openExchanges.delete(passage);

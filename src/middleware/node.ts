@@ -1,6 +1,6 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
+import { type Environment, environments } from '../domain/api-key.ts';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
 import { headerOf } from '../domain/credential.ts';
@@ -100,14 +100,14 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
       req: IncomingMessage,
       res: ServerResponse,
       facts: RequestFacts,
-      { key, rate }: Allowed,
+      allowed: Allowed,
       requestId: string,
     ): void {
       try {
         // Something before us, such as a time limit, has answered meanwhile.
         if (res.headersSent) return;
-        keepOpen(gate.openExchanges, facts, key.orgId, res);
-        prepare(req, res, key, rate, requestId);
+        keepOpen(gate.openExchanges, facts, allowed, res);
+        prepare(req, res, allowed, requestId);
       } catch (error) {
         giveUp(res, error);
         return;
@@ -154,13 +154,7 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
   };
 
   /** Makes the request and the reply ready for the application. */
-  function prepare(
-    req: IncomingMessage,
-    res: ServerResponse,
-    key: AuthorizedKey,
-    rate: RateState | undefined,
-    requestId: string,
-  ): void {
+  function prepare(req: IncomingMessage, res: ServerResponse, { key, rate }: Allowed, requestId: string): void {
     res.setHeader('X-Request-Id', requestId);
     if (credentialHeader !== 'authorization') varyOn(res, credentialHeader);
     if (rate !== undefined) setRateHeaders(res, rate);

@@ -1,7 +1,8 @@
 // A reply of the application's while it is not whole: among what is open, so that it ends with its key's rights.
 import type { ServerResponse } from 'node:http';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import type { OpenExchange, OpenExchanges } from '../engine/open-exchanges.ts';
+import type { Allowed } from '../domain/verdict.ts';
+import { OpenExchange, type OpenExchanges } from '../engine/open-exchanges.ts';
 
 /** RFC 9113 §7: INTERNAL_ERROR. Clients may take a reply for whole that ends with CANCEL or NO_ERROR. */
 const streamFailed = 0x2;
@@ -11,14 +12,13 @@ interface OverHttp2 {
   readonly stream?: { readonly closed: boolean; close(code: number): void };
 }
 
-class OpenReply implements OpenExchange {
-  readonly facts: RequestFacts;
-  readonly orgId: string;
+class OpenReply extends OpenExchange {
   private readonly res: ServerResponse;
 
-  constructor(facts: RequestFacts, orgId: string, res: ServerResponse) {
-    this.facts = facts;
-    this.orgId = orgId;
+  constructor(facts: RequestFacts, { key, digest }: Allowed, res: ServerResponse) {
+    super(facts);
+    this.orgId = key.orgId;
+    this.digest = digest;
     this.res = res;
   }
 
@@ -40,10 +40,15 @@ export function cutReply(res: ServerResponse): void {
 }
 
 /** Keeps a request that was let through among `openExchanges` until its reply is closed; when its key may not go on, the reply is cut. */
-export function keepOpen(openExchanges: OpenExchanges, facts: RequestFacts, orgId: string, res: ServerResponse): void {
+export function keepOpen(
+  openExchanges: OpenExchanges,
+  facts: RequestFacts,
+  allowed: Allowed,
+  res: ServerResponse,
+): void {
   // Its `close` has been, and would not come again.
   if (res.closed || (res as OverHttp2).stream?.closed === true) return;
-  const reply = new OpenReply(facts, orgId, res);
+  const reply = new OpenReply(facts, allowed, res);
   openExchanges.add(reply);
   res.on('close', () => openExchanges.delete(reply));
 }

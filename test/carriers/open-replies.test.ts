@@ -38,7 +38,9 @@ async function openServer() {
       res.end('whole');
       return;
     }
-    if (req.url === '/stream') res.write('data: begun\n\n');
+    // An application that takes the credential out of the request, as one that logs its headers may.
+    if (req.url === '/without-credential') req.rawHeaders.length = 0;
+    if (req.url !== '/upload' && req.url !== '/silent') res.write('data: begun\n\n');
     letThrough++;
     req.resume();
     // An application that does not look whether its client is there.
@@ -98,6 +100,22 @@ test('replies that are whole, and clients that left, are not kept', async () => 
   await stream.until((text) => text.includes('begun'));
   stream.socket.resetAndDestroy();
   await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
+});
+
+test('one whose application empties the headers of its request goes on while its key is good', async () => {
+  const { gate, keyId, open } = await openServer();
+  const stream = open('GET /without-credential HTTP/1.1');
+  await stream.until((text) => text.includes('begun'));
+  // Every look takes all of so few: when the other one has ended, this one was looked at too.
+  const other = await openServer();
+  const ended = other.open('GET /stream HTTP/1.1');
+  await ended.until((text) => text.includes('begun'));
+  await miftah.keys.revokeKey(libraryOperator, other.keyId);
+  await ended.closed();
+  expect(gate.openExchanges.size).toBe(1);
+  await miftah.keys.revokeKey(libraryOperator, keyId);
+  await stream.closed();
+  expect(gate.openExchanges.size).toBe(0);
 });
 
 describe('over HTTP/2', () => {
