@@ -32,7 +32,7 @@ const gates = {
   kysely: '^src/storage/',
   nodemailer: '^src/people/',
   'openapi-fetch': '^src/client/',
-  pg: '^src/storage/postgres',
+  pg: '^src/storage/postgres/',
   undici: '^src/gateway/',
   yaml: '^src/config/',
 };
@@ -64,10 +64,35 @@ export default {
     ...gateRules,
     {
       name: 'drivers-import-ports',
-      comment: 'storage and coordination import only domain and the ports.ts files: the consumer owns the interface.',
+      comment:
+        'storage and coordination import only domain and the ports files: the consumer owns the interface, and is a feature.',
       severity: 'error',
       from: { path: '^src/(storage|coordination)/' },
-      to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/', '/ports[.]ts$'] },
+      to: {
+        path: '^src/',
+        pathNot: ['^src/$1/', '^src/domain/', '[/-]ports[.]ts$'],
+      },
+    },
+    {
+      name: 'drivers-know-no-carrier',
+      comment: 'A port that storage fills belongs to a feature, not to whoever shows it.',
+      severity: 'error',
+      from: { path: '^src/(storage|coordination)/' },
+      to: { path: among(['profiles', 'config', 'gateway', 'http', 'middleware', 'cli']) },
+    },
+    {
+      name: 'databases-apart',
+      comment: 'What SQLite and PostgreSQL share stands in storage itself and in storage/queries, which knows neither.',
+      severity: 'error',
+      from: { path: '^src/storage/(sqlite|postgres|queries)/' },
+      to: { path: '^src/storage/(sqlite|postgres)/', pathNot: '^src/storage/$1/' },
+    },
+    {
+      name: 'wire-is-below-its-users',
+      comment: 'http/wire holds what the admin API and the session API share; neither imports the other.',
+      severity: 'error',
+      from: { path: '^src/http/(wire|admin|console)/' },
+      to: { path: '^src/http/(admin|console)/', pathNot: '^src/http/$1/' },
     },
     {
       name: 'compose-is-below-cli',

@@ -1,7 +1,7 @@
 // Fills a PostgreSQL database with any number of keys in little time, as make-keys.ts does with SQLite.
 import { Client } from 'pg';
 import { digestSecret, hintOf } from '../src/domain/secret.ts';
-import { openPostgres } from '../src/storage/postgres.ts';
+import { openPostgres } from '../src/storage/postgres/storage.ts';
 import { type KeySet, keyIdAt, orgIdAt, secretAt } from './make-keys.ts';
 
 const batchRows = 10_000;

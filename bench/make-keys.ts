@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { ApiKey, Environment } from '../src/domain/api-key.ts';
 import { checksum, digestSecret, hintOf, type SecretFormat } from '../src/domain/secret.ts';
-import { openSqlite } from '../src/storage/sqlite.ts';
+import { openSqlite } from '../src/storage/sqlite/storage.ts';
 
 export interface KeySet {
   readonly seed: string;

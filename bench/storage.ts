@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestSecret, hintOf } from '../src/domain/secret.ts';
-import { openSqlite } from '../src/storage/sqlite.ts';
+import { openSqlite } from '../src/storage/sqlite/storage.ts';
 import { type KeySet, makeKeys, orgIdAt, secretAt } from './make-keys.ts';
 
 const set: KeySet = {

@@ -24,10 +24,10 @@ import { KeyCache, type KeySource } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
 import { OpenExchanges } from './engine/open-exchanges.ts';
 import { createRecheck } from './engine/recheck.ts';
-import type { NodeDescription } from './http/internal/ports.ts';
 import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
+import type { NodeDescription } from './management/installation-ports.ts';
 import { createKeyCommands, type KeyCommands } from './management/keys.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './management/organizations.ts';
 import type { Held } from './management/ports.ts';
@@ -35,9 +35,9 @@ import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from 
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import type { Gate } from './profiles/gate.ts';
 import { openRevocationLog, readRevocations } from './storage/revocation-log.ts';
-import { describeCatchUp } from './storage/revocation-replay.ts';
-import { openSqlite } from './storage/sqlite.ts';
-import { lockDatabase } from './storage/sqlite-lock.ts';
+import { describeCatchUp } from './storage/revocations.ts';
+import { lockDatabase } from './storage/sqlite/lock.ts';
+import { openSqlite } from './storage/sqlite/storage.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** The engine with its storage, open in this process. */
@@ -283,7 +283,7 @@ async function openStorage(
 ): Promise<Storage> {
   if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
   // Loaded where it is used: most installations have no PostgreSQL.
-  const { openPostgres } = await import('./storage/postgres.ts');
+  const { openPostgres } = await import('./storage/postgres/storage.ts');
   // A key is revoked for good, so that one which lives although this node revoked it is of a database that was restored. Of the
   // ends of secrets that can't be told: a rotation that failed must leave the key its secret.
   const entries = (await readRevocations(revocationLog)).filter((entry) => 'key' in entry);

@@ -16,12 +16,12 @@ import { randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
 import { createProxy } from './gateway/proxy.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
+import type { ApiDescription } from './http/admin/apis.ts';
+import { createInternalListener } from './http/admin/listener.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
 import { createDataPlane } from './http/data-plane.ts';
-import type { ApiDescription } from './http/internal/apis.ts';
-import { createInternalListener } from './http/internal/listener.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
@@ -282,7 +282,7 @@ async function openConsole(
     limits,
     recordPersonal,
     keys: miftah.keys,
-    store: miftah.storage.console,
+    store: miftah.storage.overview,
     replyStore: miftah.storage.management,
     sealingSecret: Buffer.from(secret),
     settle: miftah.settle,

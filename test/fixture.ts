@@ -9,7 +9,7 @@ import type { OpenOptions } from '../src/compose.ts';
 import { loadConfig } from '../src/config/load.ts';
 import type { Clock } from '../src/domain/clock.ts';
 import { type RunningServer, serve } from '../src/serve.ts';
-import { openSqlite } from '../src/storage/sqlite.ts';
+import { openSqlite } from '../src/storage/sqlite/storage.ts';
 import type { Storage } from '../src/storage/storage.ts';
 import { freePort } from './free-port.ts';
 

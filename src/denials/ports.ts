@@ -78,4 +78,6 @@ export interface DenialStore {
   flushDenials(groups: readonly DenialGroup[], nowMs: number): Promise<void>;
   /** Newest last refusal first. A group that is refused again while someone turns pages moves to the front. */
   listDenials(query: DenialQuery): Promise<DenialPage>;
+  /** `undefined` for one that is not there, or not any more: refusals are kept for a while. */
+  findDenial(id: string): Promise<StoredDenial | undefined>;
 }

@@ -28,9 +28,9 @@ import {
   type ManagementParts,
 } from './dialect-management.ts';
 import { identityOf } from './identity.ts';
-import { collectBody } from './internal/json-body.ts';
 import { clientAddressOf, isFromTrustedProxy, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
 import { createRequestId } from './request-id.ts';
+import { collectBody } from './wire/json-body.ts';
 
 /** One protected API on the public listener. */
 export interface ApiRoute {

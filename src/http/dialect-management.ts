@@ -11,8 +11,8 @@ import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
 import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';
 import { type Reply, renderAnswer, renderProblem } from '../profiles/reply.ts';
-import { parseJsonBody } from './internal/json-body.ts';
 import type { TakeTurn } from './loop-turns.ts';
+import { parseJsonBody } from './wire/json-body.ts';
 
 export interface ManagementParts {
   readonly keys: KeyCommands;

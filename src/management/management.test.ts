@@ -13,7 +13,7 @@ import { createAuthorize } from '../engine/authorize.ts';
 import { KeyCache } from '../engine/key-cache.ts';
 import { profiles } from '../profiles/index.ts';
 import { type OpenRevocationLog, openRevocationLog } from '../storage/revocation-log.ts';
-import { openSqlite } from '../storage/sqlite.ts';
+import { openSqlite } from '../storage/sqlite/storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLocalCoherence } from './coherence.ts';
 import { createKeyCommands, type KeyCommands, type NewKey } from './keys.ts';

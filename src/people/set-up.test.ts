@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { systemClock } from '../domain/clock.ts';
 import { createRedactor } from '../domain/redaction.ts';
-import { openSqlite } from '../storage/sqlite.ts';
+import { openSqlite } from '../storage/sqlite/storage.ts';
 import { createSetUp } from './set-up.ts';
 import { SignInLimits } from './sign-in-limits.ts';
 

@@ -2,12 +2,12 @@
 import { type Kysely, sql } from 'kysely';
 import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { postgresBaseline } from './migrations/0001-to-0006-postgres.ts';
 import { compactUsage } from './migrations/0002-compact-usage.ts';
 import { management } from './migrations/0003-management.ts';
 import { people } from './migrations/0004-people.ts';
 import { idempotency } from './migrations/0005-idempotency.ts';
 import { importing } from './migrations/0006-import.ts';
-import { postgresBaseline } from './migrations/0006-postgres.ts';
 import { postgresNodes, sqliteNodes } from './migrations/0007-nodes.ts';
 import { postgresUsageRuns, sqliteUsageRuns } from './migrations/0008-usage-runs.ts';
 import { postgresGrants, sqliteGrants } from './migrations/0009-grants.ts';

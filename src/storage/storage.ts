@@ -6,9 +6,9 @@ import type { DenialStore } from '../denials/ports.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { FollowedClock } from '../domain/followed-clock.ts';
 import type { KeyStore } from '../engine/ports.ts';
-import type { ConsoleStore } from '../http/console/ports.ts';
-import type { BackupCopy, NodeDescription } from '../http/internal/ports.ts';
 import type { ImportStore } from '../management/import/ports.ts';
+import type { BackupCopy, NodeDescription } from '../management/installation-ports.ts';
+import type { OverviewStore } from '../management/overview-ports.ts';
 import type { ChangePosition, ForgottenByChange, ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
@@ -24,13 +24,18 @@ import {
   rotateKey,
   setSecretEnd,
   updateKey,
-} from './api-keys.ts';
-import { appendAudit } from './audit.ts';
-import { findReply, keepReply, sweepReplies } from './idempotency.ts';
-import { createOrganization, findOrganization, listOrganizations, updateOrganization } from './organizations.ts';
-import { readInteger } from './records.ts';
+} from './queries/api-keys.ts';
+import { appendAudit } from './queries/audit.ts';
+import { findReply, keepReply, sweepReplies } from './queries/idempotency.ts';
+import {
+  createOrganization,
+  findOrganization,
+  listOrganizations,
+  updateOrganization,
+} from './queries/organizations.ts';
+import { readInteger } from './queries/records.ts';
+import { findStanding } from './queries/standing.ts';
 import type { Database } from './schema.ts';
-import { findStanding } from './standing.ts';
 import { transact } from './transact.ts';
 
 export interface Storage {
@@ -41,7 +46,7 @@ export interface Storage {
   readonly usage: UsageStore;
   readonly denials: DenialStore;
   readonly audit: AuditStore;
-  readonly console: ConsoleStore;
+  readonly overview: OverviewStore;
   /** How several nodes stay coherent; only where they may share the database. */
   readonly nodes?: {
     readonly leases: LeaseStore;

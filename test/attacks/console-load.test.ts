@@ -18,7 +18,7 @@ const isLong = seconds >= 5;
 const perSecond = 100;
 /** Beyond what it is without. A page takes the loop some milliseconds, and a request of the data plane some turns of it. */
 const maxExtraP99Ms = 150;
-/** A page's records have at most 256 KiB of states (src/http/internal/route.ts); what is beside them is little. */
+/** A page's records have at most 256 KiB of states (src/http/wire/route.ts); what is beside them is little. */
 const maxPageBytes = 256 * 1024 * 1.1;
 /** One core is left for what else the process does. */
 const hashesAtOnce = Math.max(1, Math.min(2, availableParallelism() - 1));

@@ -17,10 +17,10 @@ import { isCanonicalPath } from '../../src/domain/path.ts';
 import { formatPosition, parsePosition } from '../../src/domain/position.ts';
 import { matchesReferrer, parseReferrerPattern } from '../../src/domain/referrer.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
-import { parseJsonBody } from '../../src/http/internal/json-body.ts';
-import { keyUpdateSchema, newOrgSchema, verifyRequestSchema } from '../../src/http/internal/schemas.ts';
-import { formatCursor, parseCursor } from '../../src/storage/cursor.ts';
+import { parseJsonBody } from '../../src/http/wire/json-body.ts';
+import { keyUpdateSchema, newOrgSchema, verifyRequestSchema } from '../../src/http/wire/schemas.ts';
 import { StorageError } from '../../src/storage/errors.ts';
+import { formatCursor, parseCursor } from '../../src/storage/queries/cursor.ts';
 
 /** What became of one input. */
 export type Outcome = 'refused' | 'accepted';
@@ -474,7 +474,7 @@ const jsonBodies: AttackedParser = {
     '\n',
   ],
   maxLength: 400,
-  sources: ['http/internal/json-body', 'http/internal/schemas'],
+  sources: ['http/wire/json-body', 'http/wire/schemas'],
   run(input) {
     const bytes = Buffer.from(input, 'latin1');
     const type = jsonTypes[input.length % jsonTypes.length];
@@ -523,7 +523,7 @@ const cursors: AttackedParser = {
   ],
   words: ['-', '0', '00', '9', 'e', '+', '.', ' ', '\n', 'a', 'f', '٣', '999999999999999'],
   maxLength: 60,
-  sources: ['storage/cursor', 'domain/position'],
+  sources: ['storage/queries/cursor', 'domain/position'],
   run(input) {
     let outcome: Outcome = 'refused';
     for (const count of [1, 2]) {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AuditEntry, type AuditRecord, hashAuditEntry } from '../../src/domain/audit-record.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
-import { openAuditFile } from '../../src/storage/sqlite-audit-file.ts';
+import { openAuditFile } from '../../src/storage/sqlite/audit-file.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { runCli } from '../cli/cli-process.ts';
 
 const count = 12;

@@ -22,7 +22,7 @@ import { checkClock, checkNode } from '../../src/cli/doctor/files.ts';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { checkExposure, checkHosts, checkPort, originOf } from '../../src/cli/doctor/network.ts';
 import type { ApiConfig } from '../../src/config/config.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { createOrg, newKey, newSecret } from '../contracts/storage-fixtures.ts';
 import { startTestServer } from '../fixture.ts';
 import { runCli } from './cli-process.ts';

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { problemCodes } from '../../src/http/internal/problem.ts';
+import { problemCodes } from '../../src/http/wire/problem.ts';
 
 const folder = join(import.meta.dirname, '../../console/src/i18n');
 const namespaces = readdirSync(join(folder, 'en'))

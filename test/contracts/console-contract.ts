@@ -1,7 +1,7 @@
 // What the console reads, on any database: lists of keys with filters, orders, pages and what the keys were used for.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UsageOutcome } from '../../src/engine/ports.ts';
-import { type KeyRowFilter, type KeyRowQuery, type KeySort, keySorts } from '../../src/http/console/ports.ts';
+import { type KeyRowFilter, type KeyRowQuery, type KeySort, keySorts } from '../../src/management/overview-ports.ts';
 import type { NewApiKey } from '../../src/management/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { seedOrganization } from '../browser/seed.ts';
@@ -44,7 +44,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
 
     function list(filter: Partial<KeyRowFilter> = {}, query: Partial<KeyRowQuery> = {}) {
       const all = { sort: 'created' as const, isDescending: true, limit: 50, dailyFromMs, ...query };
-      return storage.console.listKeyRows({ filter: { orgId, ...filter }, ...all }, now);
+      return storage.overview.listKeyRows({ filter: { orgId, ...filter }, ...all }, now);
     }
 
     async function names(filter: Partial<KeyRowFilter>, query: Partial<KeyRowQuery> = {}) {
@@ -210,7 +210,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       const other = await createOrg(storage);
       await storage.management.setOrganizationStatus(other, 'suspended');
       const rows = async (query: object) => {
-        const { items } = await storage.console.listOrgRows({ limit: 9, ...query });
+        const { items } = await storage.overview.listOrgRows({ limit: 9, ...query });
         return items.map(({ organization, keys, members }) => [organization.id, keys, members]);
       };
       expect(await rows({})).toEqual([
@@ -220,7 +220,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await rows({ search: 'البطاقات 100%' })).toEqual([[orgId, 1, 0]]);
       expect(await rows({ search: other })).toEqual([[other, 0, 0]]);
       expect(await rows({ status: 'suspended' })).toEqual([[other, 0, 0]]);
-      const first = await storage.console.listOrgRows({ limit: 1 });
+      const first = await storage.overview.listOrgRows({ limit: 1 });
       expect(await rows({ cursor: first.nextCursor })).toEqual([[orgId, 1, 0]]);
     });
 
@@ -253,9 +253,9 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await list({ orgId, reason: 'key_expired' })).toEqual(['key_expired']);
       expect(await list({ orgId, sinceMs: now + 1 })).toEqual(['key_revoked']);
       const [{ id } = { id: '' }] = (await storage.denials.listDenials({ limit: 1 })).items;
-      expect(await storage.console.findDenial(id)).toMatchObject({ id, reason: 'key_unknown', keyId: null });
+      expect(await storage.denials.findDenial(id)).toMatchObject({ id, reason: 'key_unknown', keyId: null });
       for (const absent of ['0', '999999', '', 'x', '01', '1e3', '9'.repeat(30)]) {
-        expect(await storage.console.findDenial(absent), absent).toBeUndefined();
+        expect(await storage.denials.findDenial(absent), absent).toBeUndefined();
       }
     });
 

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { serve } from '../../src/serve.ts';
-import { openPostgres } from '../../src/storage/postgres.ts';
+import { openPostgres } from '../../src/storage/postgres/storage.ts';
 import { runCli } from '../cli/cli-process.ts';
 import { startPgbouncer } from '../pgbouncer.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';

@@ -1,6 +1,6 @@
 // The contract for the console's reads on PostgreSQL.
 import { afterAll, beforeAll } from 'vitest';
-import { openPostgres } from '../../src/storage/postgres.ts';
+import { openPostgres } from '../../src/storage/postgres/storage.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { describeConsole } from './console-contract.ts';
 

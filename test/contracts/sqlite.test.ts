@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, test } from 'vitest';
 import { initial } from '../../src/storage/migrations/0001-initial.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
-import { SqliteConnection } from '../../src/storage/sqlite-connection.ts';
+import { SqliteConnection } from '../../src/storage/sqlite/connection.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { describeStorage } from './storage-contract.ts';
 import { addUsage, createOrg, lastUseOf, newKey, newSecret } from './storage-fixtures.ts';
 
@@ -85,7 +85,7 @@ describe('openSqlite', () => {
       code: 'storage_in_use',
       message: expect.stringContaining('stop it first'),
     });
-    const url = new URL('../../src/storage/sqlite.ts', import.meta.url).href;
+    const url = new URL('../../src/storage/sqlite/storage.ts', import.meta.url).href;
     const script = `import(${JSON.stringify(url)}).then(({ openSqlite }) => openSqlite({ file: process.argv[1] })).then(
       (storage) => { console.log('opened'); return storage.close(); }, (error) => console.log(error.code))`;
     const openElsewhere = () =>

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StorageError } from '../../src/storage/errors.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { createOrg, newKey, newSecret, now } from '../contracts/storage-fixtures.ts';
 
 /** A coded error or `undefined`; anything else fails the test. */

@@ -7,7 +7,7 @@ import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createKeyCommands } from '../../src/management/keys.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 
 const [folder, orgId] = process.argv.slice(2) as [string, string];
 const storage = await openSqlite({ file: join(folder, 'miftah.db') });

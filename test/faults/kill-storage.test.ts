@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { chainStart, hashAuditEntry } from '../../src/domain/audit-record.ts';
 import { readRevocations } from '../../src/storage/revocation-log.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { createOrg } from '../contracts/storage-fixtures.ts';
 
 /** `npm test` kills 100 times; `MIFTAH_KILLS=500 npx vitest run test/faults/kill-storage.test.ts` is the long run. */

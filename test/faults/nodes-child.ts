@@ -10,7 +10,7 @@ import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { profiles } from '../../src/profiles/index.ts';
-import { openPostgres } from '../../src/storage/postgres.ts';
+import { openPostgres } from '../../src/storage/postgres/storage.ts';
 
 export type NodeRequest =
   | { readonly kind: 'decide'; readonly secret: string }

@@ -22,7 +22,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openMiftah } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { lockDatabase } from '../../src/storage/sqlite-lock.ts';
+import { lockDatabase } from '../../src/storage/sqlite/lock.ts';
 import { runCli } from '../cli/cli-process.ts';
 import { compileCacheDir } from '../compile-cache.ts';
 import { freePort } from '../free-port.ts';

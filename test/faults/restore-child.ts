@@ -1,6 +1,6 @@
 // Run by restore.test.ts and killed at some instant: restores a backup.
 import { writeSync } from 'node:fs';
-import { restoreBackup } from '../../src/storage/sqlite-backup-restore.ts';
+import { restoreBackup } from '../../src/storage/sqlite/backup-restore.ts';
 
 const [backup, file, revocationLog] = process.argv.slice(2) as [string, string, string];
 writeSync(1, 'started\n');

@@ -8,7 +8,7 @@ import { type Miftah, openMiftah } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { KeyWithSecret } from '../../src/management/keys.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { type RestoreOutcome, restoreBackup } from '../../src/storage/sqlite-backup-restore.ts';
+import { type RestoreOutcome, restoreBackup } from '../../src/storage/sqlite/backup-restore.ts';
 
 export class Installation {
   readonly folder = mkdtempSync(join(tmpdir(), 'miftah-restore-'));

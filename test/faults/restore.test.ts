@@ -19,8 +19,8 @@ import { expect, test } from 'vitest';
 import type { Miftah } from '../../src/compose.ts';
 import { digestSecret } from '../../src/domain/secret.ts';
 import { libraryOperator as operator } from '../../src/management/rights.ts';
-import { inspectDatabase } from '../../src/storage/backup-file.ts';
-import { formatSeal, sealBytes } from '../../src/storage/backup-seal.ts';
+import { inspectDatabase } from '../../src/storage/sqlite/backup-file.ts';
+import { formatSeal, sealBytes } from '../../src/storage/sqlite/backup-seal.ts';
 import { createKeys, createOrg, Installation, judge } from './restore-installation.ts';
 
 const secretsOf = (keys: readonly { readonly secret: string }[]): string[] => keys.map(({ secret }) => secret);

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readIdempotencyKey } from '../../src/http/internal/idempotency.ts';
+import { readIdempotencyKey } from '../../src/http/wire/idempotency.ts';
 import { openHarness } from './internal-harness.ts';
 
 const minuteMs = 60_000;

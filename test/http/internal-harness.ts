@@ -18,7 +18,7 @@ import { createExplain } from '../../src/engine/explain.ts';
 import { KeyCache, type KeySource } from '../../src/engine/key-cache.ts';
 import { OpenExchanges } from '../../src/engine/open-exchanges.ts';
 import { createRecheck } from '../../src/engine/recheck.ts';
-import { createInternalListener } from '../../src/http/internal/listener.ts';
+import { createInternalListener } from '../../src/http/admin/listener.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
 import { createImportKeys } from '../../src/management/import/import-keys.ts';
@@ -29,7 +29,7 @@ import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 
 export const token = 'mft_test-operator-token';
 export const startMs = Date.UTC(2026, 0, 1, 12);

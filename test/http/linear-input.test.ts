@@ -18,15 +18,15 @@ import { inspectSecret } from '../../src/domain/secret.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
 import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
 import { chooseLanguage } from '../../src/http/console/language.ts';
-import { readIdempotencyKey } from '../../src/http/internal/idempotency.ts';
-import { parseJsonBody } from '../../src/http/internal/json-body.ts';
 import { pathOf, readRequestHead } from '../../src/http/request-head.ts';
+import { readIdempotencyKey } from '../../src/http/wire/idempotency.ts';
+import { parseJsonBody } from '../../src/http/wire/json-body.ts';
 import { checkName } from '../../src/management/display-name.ts';
 import { parseInstant } from '../../src/management/instant.ts';
 import { parseOverlap } from '../../src/management/overlap.ts';
 import { checkDisplayName, checkEmail } from '../../src/people/person-input.ts';
 import { profiles } from '../../src/profiles/index.ts';
-import { parseCursor } from '../../src/storage/cursor.ts';
+import { parseCursor } from '../../src/storage/queries/cursor.ts';
 
 const { secret } = profiles.classic;
 const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 32, maxLength: 64 } as const;

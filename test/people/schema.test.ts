@@ -8,7 +8,7 @@ import { systemClock } from '../../src/domain/clock.ts';
 import { accountOptions } from '../../src/people/accounts.ts';
 import { createFileMailer } from '../../src/people/mail.ts';
 import { SignInLimits } from '../../src/people/sign-in-limits.ts';
-import { openSqlite } from '../../src/storage/sqlite.ts';
+import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 
 test.each([false, true])('nothing is missing (secure: %s)', async (isSecure) => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));

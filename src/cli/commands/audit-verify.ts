@@ -59,7 +59,7 @@ const beforeFirst = Number.MIN_SAFE_INTEGER;
 
 async function* readDatabase(file: string): AsyncGenerator<readonly AuditRecord[]> {
   if (!existsSync(file)) throw unreadable(file, 'ENOENT');
-  const { openAuditFile } = await import('../../storage/sqlite-audit-file.ts');
+  const { openAuditFile } = await import('../../storage/sqlite/audit-file.ts');
   const log = openAuditFile(file);
   try {
     let afterSeq = beforeFirst;

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { RestoreOutcome } from '../../storage/sqlite-backup-restore.ts';
+import type { RestoreOutcome } from '../../storage/sqlite/backup-restore.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { dataFolderOf } from '../internal-client.ts';
 import { addExample, collectEach } from '../options.ts';
@@ -58,7 +58,7 @@ export function addRestore(program: Command): void {
       checkBackup(backup, place);
       const { openDataFolder } = await import('../../config/data-folder.ts');
       await openDataFolder(place.dataDir);
-      const { restoreBackup } = await import('../../storage/sqlite-backup-restore.ts');
+      const { restoreBackup } = await import('../../storage/sqlite/backup-restore.ts');
       const progress = showProgress('Checking the backup and applying what was revoked');
       const outcome = await restoreBackup({
         backup,
@@ -114,7 +114,7 @@ async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | u
   const missing = logs.filter((file) => !existsSync(file));
   if (missing.length > 0 && options.withoutRevocations !== true) throw explainUnknown(missing.map(dirname).join(', '));
   const { readRevocations } = await import('../../storage/revocation-log.ts');
-  const { openPostgres } = await import('../../storage/postgres.ts');
+  const { openPostgres } = await import('../../storage/postgres/storage.ts');
   const entries = (await Promise.all(logs.map(readRevocations))).flat();
   const progress = showProgress('Applying what was revoked');
   let replayed = { keysRevoked: 0, secretsEnded: 0 };

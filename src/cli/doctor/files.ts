@@ -2,9 +2,9 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listPrivateFiles } from '../../config/data-folder.ts';
-import { inspectDatabase } from '../../storage/backup-file.ts';
-import { verifySeal } from '../../storage/backup-seal.ts';
 import { newestSchema } from '../../storage/migrate.ts';
+import { inspectDatabase } from '../../storage/sqlite/backup-file.ts';
+import { verifySeal } from '../../storage/sqlite/backup-seal.ts';
 import { formatBytes } from '../output.ts';
 import { type Finding, fail, failOf, ok, warn } from './finding.ts';
 

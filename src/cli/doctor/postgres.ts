@@ -2,7 +2,7 @@
 
 import { leaseMs } from '../../coordination/ports.ts';
 import { newestSchema } from '../../storage/migrate.ts';
-import { inspectPostgres, type PostgresFacts } from '../../storage/postgres-inspect.ts';
+import { inspectPostgres, type PostgresFacts } from '../../storage/postgres/inspect.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const toleranceMs = 60_000;

@@ -4,17 +4,17 @@ import type { AuditFilter, AuditStore } from '../../audit/ports.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { parseInstant } from '../../management/instant.ts';
+import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { PeopleStore } from '../../people/ports.ts';
-import { failures, jsonReply, maxPageBytes } from '../internal/route.ts';
-import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../internal/schemas.ts';
-import type { ConsoleStore } from './ports.ts';
+import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
+import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface AuditParts {
   readonly sessions: Sessions;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
-  readonly store: Pick<ConsoleStore, 'findKeys'>;
+  readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly people: Pick<PeopleStore, 'listMembers'>;
 }
 

@@ -5,7 +5,7 @@ import { type Accounts, clientAddressHeader, requestIdHeader, type Session } fro
 import { checkDisplayName, type SecretFinder } from '../../people/person-input.ts';
 import type { PersonalAction, RecordPersonal } from '../../people/personal-audit.ts';
 import type { SignInLimits } from '../../people/sign-in-limits.ts';
-import { describeProblem, type ProblemDetails, problemOfIssues } from '../internal/problem.ts';
+import { describeProblem, type ProblemDetails, problemOfIssues } from '../wire/problem.ts';
 import { problemResponse } from './reply.ts';
 import type { Visit } from './visit.ts';
 

@@ -10,7 +10,7 @@ import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import { type ConsoleWords, type Language, languages } from '../../profiles/console.ts';
 import type { Profile } from '../../profiles/profile.ts';
-import { failures, jsonReply } from '../internal/route.ts';
+import { failures, jsonReply } from '../wire/route.ts';
 import type { ConsoleApp } from './session.ts';
 import type { Visit } from './visit.ts';
 

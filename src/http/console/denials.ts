@@ -11,11 +11,12 @@ import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import type { KeyCommands } from '../../management/keys.ts';
 import { invalidInput, ManagementError, notFound } from '../../management/management-error.ts';
+import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { CommandOptions } from '../../management/ports.ts';
 import { assertMayIn, mayExceed } from '../../management/rights.ts';
-import { tellHeld } from '../internal/held.ts';
-import { problemContentType } from '../internal/problem.ts';
-import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../internal/route.ts';
+import { reportChange } from '../wire/change-report.ts';
+import { problemContentType } from '../wire/problem.ts';
+import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../wire/route.ts';
 import {
   defaultLimit,
   denialListQuery,
@@ -25,17 +26,16 @@ import {
   problemSchema,
   toDenial,
   toKey,
-} from '../internal/schemas.ts';
+} from '../wire/schemas.ts';
 import type { ConsoleApi } from './config.ts';
 import type { Freshness } from './freshness.ts';
-import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 export interface DenialParts {
   readonly sessions: Sessions;
   readonly keys: KeyCommands;
-  readonly store: Pick<ConsoleStore, 'findKeys' | 'findDenial'>;
-  readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly store: Pick<OverviewStore, 'findKeys'>;
+  readonly denialStore: Pick<DenialStore, 'listDenials' | 'findDenial'>;
   readonly apis: readonly ConsoleApi[];
   readonly freshness: Freshness;
   readonly clock: Clock;
@@ -176,7 +176,7 @@ export function policiesOf(apis: readonly ConsoleApi[]): ReadonlyMap<string, Pol
 
 /** Denials with the keys that they are of. A key that another organization has by now is not shown. */
 export async function showDenials(
-  store: Pick<ConsoleStore, 'findKeys'>,
+  store: Pick<OverviewStore, 'findKeys'>,
   denials: readonly StoredDenial[],
   view: DenialView,
 ): Promise<z.infer<typeof orgDenialSchema>[]> {
@@ -233,7 +233,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     const { org, id } = c.req.valid('param');
     const actor = await sessions.actorIn(c, org);
     assertMayIn(actor, org, 'key.write');
-    const denial = id.startsWith('den_') ? await store.findDenial(id.slice(4)) : undefined;
+    const denial = id.startsWith('den_') ? await denialStore.findDenial(id.slice(4)) : undefined;
     if (denial?.keyId == null || denial.orgId !== org) throw notFound();
     const before = await keys.getKey(actor, denial.keyId);
     if (before.orgId !== org) throw notFound();
@@ -249,8 +249,8 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     if (!mend.canApply && !mend.isDone) {
       throw invalidInput('kind', `is not carried out by one click. ${describeFix(denial, before.restrictions)}`);
     }
-    const told = tellHeld(c, clock);
-    const options = { expectedRevision: revision, source: `denial:${id}`, onHeld: told.onHeld };
+    const report = reportChange(c, clock);
+    const options = { expectedRevision: revision, source: `denial:${id}`, onHeld: report.onHeld };
     const wanted = { ...mend, params: shown.params as Mend['params'] };
     const after = mend.isDone
       ? before
@@ -258,7 +258,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
           if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
           throw new ChangedFix(toOrgDenial(denial, await keys.getKey(actor, before.id), view));
         });
-    return c.json(told.with({ before: toKey(before, nowMs), after: toKey(after, nowMs) }), 200);
+    return c.json(report.with({ before: toKey(before, nowMs), after: toKey(after, nowMs) }), 200);
   });
 }
 

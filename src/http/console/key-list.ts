@@ -3,17 +3,24 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { secretIdOf } from '../../management/keys.ts';
+import {
+  type DailyUse,
+  type KeyRow,
+  type KeySort,
+  keySorts,
+  type Overlap,
+  type OverviewStore,
+} from '../../management/overview-ports.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
-import { failures, jsonReply, maxPageBytes } from '../internal/route.ts';
-import { defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../internal/schemas.ts';
+import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
+import { defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../wire/schemas.ts';
 import type { Freshness } from './freshness.ts';
-import { type ConsoleStore, type DailyUse, type KeyRow, type KeySort, keySorts, type Overlap } from './ports.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface KeyListParts {
   readonly sessions: Sessions;
-  readonly store: Pick<ConsoleStore, 'listKeyRows'>;
+  readonly store: Pick<OverviewStore, 'listKeyRows'>;
   readonly freshness: Freshness;
   readonly clock: Clock;
 }

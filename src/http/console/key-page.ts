@@ -13,22 +13,22 @@ import { parseInstant } from '../../management/instant.ts';
 import { type CheckedKeyFields, checkKeyFields } from '../../management/key-input.ts';
 import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
 import { invalidInput, ManagementError } from '../../management/management-error.ts';
+import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { Gate } from '../../profiles/gate.ts';
 import { renderProblem } from '../../profiles/reply.ts';
-import { failures, jsonBody, jsonReply } from '../internal/route.ts';
-import { keyUpdateSchema, toInstant } from '../internal/schemas.ts';
+import { failures, jsonBody, jsonReply } from '../wire/route.ts';
+import { keyUpdateSchema, toInstant } from '../wire/schemas.ts';
 import { fixSchema, orgDenialSchema, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import { dayMs } from './key-list.ts';
 import { keyInOrg, openKey } from './keys.ts';
-import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface KeyPageParts {
   readonly sessions: Sessions;
   readonly keys: KeyCommands;
-  readonly store: Pick<ConsoleStore, 'findKeys'>;
+  readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly gates: ReadonlyMap<string, Gate>;

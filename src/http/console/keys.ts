@@ -6,19 +6,11 @@ import type { Clock } from '../../domain/clock.ts';
 import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
 import { ManagementError, notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
-import { tellHeld } from '../internal/held.ts';
-import type { Once } from '../internal/idempotency.ts';
-import { readIfMatch } from '../internal/keys.ts';
-import { problemContentType } from '../internal/problem.ts';
-import {
-  changedKeyReply,
-  changeReply,
-  failures,
-  idempotencyKey,
-  ifMatch,
-  jsonBody,
-  jsonReply,
-} from '../internal/route.ts';
+import { reportChange } from '../wire/change-report.ts';
+import type { Once } from '../wire/idempotency.ts';
+import { readIfMatch } from '../wire/if-match.ts';
+import { problemContentType } from '../wire/problem.ts';
+import { changedKeyReply, changeReply, failures, idempotencyKey, ifMatch, jsonBody, jsonReply } from '../wire/route.ts';
 import {
   keySchema,
   keyUpdateSchema,
@@ -30,7 +22,7 @@ import {
   secretSchema,
   toKey,
   toSecret,
-} from '../internal/schemas.ts';
+} from '../wire/schemas.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 const org = z.string().max(200);
@@ -184,10 +176,10 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: K
     describe: (result: Result) => Body,
   ) {
     const { actor, key } = await open(c, c.req.param() as z.infer<typeof keyInOrg>);
-    const told = tellHeld(c, clock);
+    const report = reportChange(c, clock);
     const expectedRevision = readIfMatch(c.req.header('if-match'));
     try {
-      return told.with(describe(await command(actor, key.id, { expectedRevision, onHeld: told.onHeld })));
+      return report.with(describe(await command(actor, key.id, { expectedRevision, onHeld: report.onHeld })));
     } catch (error) {
       if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
       throw new StaleKey(toKey(await keys.getKey(actor, key.id), clock.nowMs()), error.message);
@@ -198,18 +190,18 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: K
     const { org } = c.req.valid('param');
     const { api, ...fields } = c.req.valid('json');
     const actor = await sessions.actorIn(c, org);
-    const told = tellHeld(c, clock);
+    const report = reportChange(c, clock);
     const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
       keys.createKey(actor, { apiId: api, orgId: org, ...fields }, options);
     const { person } = (await sessions.signedIn(c)).session;
     // A reply with a secret is for whoever asked first, even if somebody else knows what they called it.
     const payload = { person: person.id, ...c.req.valid('json') };
-    const reply = await once(c, payload, told.onHeld, create, ({ key, secret }) => ({
+    const reply = await once(c, payload, report.onHeld, create, ({ key, secret }) => ({
       ...toKey(key, clock.nowMs()),
       secret,
     }));
     c.header('ETag', `"${reply.revision}"`);
-    return c.json(told.with(reply), 201);
+    return c.json(report.with(reply), 201);
   });
 
   app.openapi(getKey, async (c) => c.json(show(c, (await open(c, c.req.valid('param'))).key), 200));

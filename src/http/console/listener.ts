@@ -1,9 +1,9 @@
 // A console's session API on the public listener: checks who may call, reads bounded JSON, answers by better-auth or by us.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { bodyTooLarge, collectBody, parseJsonBody } from '../internal/json-body.ts';
-import { describeProblem, malformedHead, type ProblemDetails, problemOfError } from '../internal/problem.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
+import { bodyTooLarge, collectBody, parseJsonBody } from '../wire/json-body.ts';
+import { describeProblem, malformedHead, type ProblemDetails, problemOfError } from '../wire/problem.ts';
 import { type ConsoleParts, createConsoleApp } from './app.ts';
 import { type AuthParts, createAuthRoutes } from './auth.ts';
 import { languageOn } from './config.ts';

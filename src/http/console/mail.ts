@@ -4,7 +4,7 @@ import { notFound } from '../../management/management-error.ts';
 import { mailOutcomes } from '../../people/mail.ts';
 import type { TestMail } from '../../people/mail-test.ts';
 import { PeopleError } from '../../people/people-error.ts';
-import { failures, jsonReply } from '../internal/route.ts';
+import { failures, jsonReply } from '../wire/route.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface MailParts {

@@ -3,8 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { roles } from '../../domain/role.ts';
 import type { MemberCommands } from '../../people/members.ts';
 import type { Invitation, Member, Person } from '../../people/ports.ts';
-import { failures, jsonBody, jsonReply } from '../internal/route.ts';
-import { toInstant } from '../internal/schemas.ts';
+import { failures, jsonBody, jsonReply } from '../wire/route.ts';
+import { toInstant } from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export const personSchema = z

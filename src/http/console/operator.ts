@@ -5,33 +5,33 @@ import type { OperatorActor } from '../../domain/actor.ts';
 import { environments } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { reasons } from '../../domain/verdict.ts';
+import type { NodeDescription } from '../../management/installation-ports.ts';
 import { notFound } from '../../management/management-error.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
-import { tellHeld } from '../internal/held.ts';
-import { nodeSchema } from '../internal/nodes.ts';
-import type { NodeDescription } from '../internal/ports.ts';
-import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../internal/route.ts';
+import type { OverviewStore } from '../../management/overview-ports.ts';
+import { reportChange } from '../wire/change-report.ts';
+import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../wire/route.ts';
 import {
   defaultLimit,
   denialListQuery,
   newOrgSchema,
+  nodeSchema,
   orgListQuery,
   orgSchema,
   orgUpdateSchema,
   pageOf,
   toOrg,
-} from '../internal/schemas.ts';
+} from '../wire/schemas.ts';
 import { type ConsoleApi, consoleApiSchema, describeConsoleApi } from './config.ts';
 import { orgDenialSchema, policiesOf, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
-import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 import type { Visit } from './visit.ts';
 
 export interface OperatorParts {
   readonly sessions: Sessions;
   readonly organizations: OrganizationCommands;
-  readonly store: Pick<ConsoleStore, 'listOrgRows' | 'findKeys'>;
+  readonly store: Pick<OverviewStore, 'listOrgRows' | 'findKeys'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly apis: readonly ConsoleApi[];
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
@@ -190,31 +190,34 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
   );
 
   app.openapi(updateOrg, async (c) => {
-    const told = tellHeld(c, clock);
+    const report = reportChange(c, clock);
     const actor = await operatorOf(c);
-    const options = { onHeld: told.onHeld };
+    const options = { onHeld: report.onHeld };
     const updated = await organizations.updateOrganization(
       actor,
       c.req.valid('param').id,
       c.req.valid('json'),
       options,
     );
-    return c.json(told.with(toOrg(updated)), 200);
+    return c.json(report.with(toOrg(updated)), 200);
   });
 
   app.openapi(suspendOrg, async (c) => {
-    const told = tellHeld(c, clock);
+    const report = reportChange(c, clock);
     const actor = await operatorOf(c);
     const { id } = c.req.valid('param');
-    const suspended = await organizations.suspendOrganization(actor, id, { onHeld: told.onHeld });
-    return c.json(told.with(toOrg(suspended)), 200);
+    const suspended = await organizations.suspendOrganization(actor, id, { onHeld: report.onHeld });
+    return c.json(report.with(toOrg(suspended)), 200);
   });
 
   app.openapi(resumeOrg, async (c) => {
-    const told = tellHeld(c, clock);
+    const report = reportChange(c, clock);
     const actor = await operatorOf(c);
     const { id } = c.req.valid('param');
-    return c.json(told.with(toOrg(await organizations.resumeOrganization(actor, id, { onHeld: told.onHeld }))), 200);
+    return c.json(
+      report.with(toOrg(await organizations.resumeOrganization(actor, id, { onHeld: report.onHeld }))),
+      200,
+    );
   });
 
   app.openapi(listApis, (c) => {

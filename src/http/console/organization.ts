@@ -2,8 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { isPrivateAddress } from '../../domain/address.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
-import { failures, jsonBody, jsonReply } from '../internal/route.ts';
-import { orgSchema, toOrg } from '../internal/schemas.ts';
+import { failures, jsonBody, jsonReply } from '../wire/route.ts';
+import { orgSchema, toOrg } from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface OrganizationParts {

@@ -1,6 +1,6 @@
 // Replies of the session API: problems as everywhere, and headers that leave a browser nothing to do with them.
 import type { ServerResponse } from 'node:http';
-import { type ProblemDetails, problemContentType, problemHeaders } from '../internal/problem.ts';
+import { type ProblemDetails, problemContentType, problemHeaders } from '../wire/problem.ts';
 
 /** JSON is to be read by our own pages and by nothing else; it is never kept. */
 const securityHeaders = {

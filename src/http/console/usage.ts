@@ -5,19 +5,19 @@ import type { Clock } from '../../domain/clock.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { invalidInput } from '../../management/management-error.ts';
+import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
-import { failures, jsonReply } from '../internal/route.ts';
-import { toInstant, usageQuery } from '../internal/schemas.ts';
+import { failures, jsonReply } from '../wire/route.ts';
+import { toInstant, usageQuery } from '../wire/schemas.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import { dayMs } from './key-list.ts';
-import type { ConsoleStore } from './ports.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface UsageParts {
   readonly sessions: Sessions;
-  readonly store: Pick<ConsoleStore, 'findKeys'>;
+  readonly store: Pick<OverviewStore, 'findKeys'>;
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly freshness: Freshness;
   readonly clock: Clock;

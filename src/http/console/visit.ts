@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Reach } from '../../denials/mend.ts';
 import type { TrustedProxies } from '../../domain/client-address.ts';
-import { describeProblem, malformedHead, type ProblemDetails } from '../internal/problem.ts';
 import { clientAddressOf, isFromTrustedProxy, readRequestHead } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
+import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
 export interface Visit extends Reach {
   /** What the request says of its way here, unbelieved. */

@@ -130,7 +130,7 @@ export function describeRecords(start: StartStorage): void {
         group({ count: 5, lastAtMs: now + 6 }),
         group({ reason: 'key_expired' }),
       ]);
-      expect(await storage.console.findDenial(id)).toMatchObject({ count: 5, method: 'GET', path: '/v1/a' });
+      expect(await storage.denials.findDenial(id)).toMatchObject({ count: 5, method: 'GET', path: '/v1/a' });
     });
 
     test('decided by method and path keep 20 samples an hour for a key; later ones have none', async () => {

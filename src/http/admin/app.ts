@@ -1,0 +1,140 @@
+// The admin API and what watches the process, as one Hono application with its OpenAPI document.
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
+import type { AuditStore } from '../../audit/ports.ts';
+import type { DenialRecorder } from '../../denials/denial-recorder.ts';
+import type { DenialStore } from '../../denials/ports.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { Redactor } from '../../domain/redaction.ts';
+import type { KeyCache } from '../../engine/key-cache.ts';
+import type { ImportKeys } from '../../management/import/import-keys.ts';
+import type { NodeDescription } from '../../management/installation-ports.ts';
+import type { KeyCommands } from '../../management/keys.ts';
+import type { OrganizationCommands } from '../../management/organizations.ts';
+import type { Held, ManagementStore } from '../../management/ports.ts';
+import type { UsageStore } from '../../metering/ports.ts';
+import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import { createRequestId } from '../request-id.ts';
+import { createOnce } from '../wire/idempotency.ts';
+import {
+  describeProblem,
+  type ProblemDetails,
+  problemContentType,
+  problemHeaders,
+  problemOfError,
+  problemOfIssues,
+} from '../wire/problem.ts';
+import { findSecretInAddress } from '../wire/secret-in-address.ts';
+import { type ApiDescription, addApiRoutes } from './apis.ts';
+import { addAuditRoutes } from './audit.ts';
+import { addAuditExportRoute } from './audit-export.ts';
+import { addBackupRoutes, type BackupParts } from './backup.ts';
+import { addDocument } from './document.ts';
+import { addImportRoute } from './import.ts';
+import { addKeyRoutes } from './keys.ts';
+import { createMetrics, type SharedLimitsStatus } from './metrics.ts';
+import { addNodeRoutes } from './nodes.ts';
+import { addOrganizationRoutes } from './organizations.ts';
+import { addRecordRoutes } from './records.ts';
+import { addWatchRoutes, type WatchParts } from './watch.ts';
+
+export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, Omit<WatchParts, 'metrics'> {
+  readonly redactor: Redactor;
+  readonly describeApis: () => ApiDescription[];
+  readonly organizations: OrganizationCommands;
+  readonly keys: KeyCommands;
+  readonly importKeys: ImportKeys;
+  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly auditStore: AuditStore;
+  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  readonly settle: () => Promise<Held>;
+  readonly describeNodes: () => Promise<readonly NodeDescription[]>;
+  /** Where the replies to requests with an idempotency key are kept. */
+  readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
+  /** SHA-256 of the operator token, which is not in the database. */
+  readonly tokenDigest: Buffer;
+  readonly usage: UsageRecorder;
+  readonly denials: DenialRecorder;
+  readonly cache: Pick<KeyCache, 'counts' | 'size'>;
+  /** Absent where limits are counted in this process alone. */
+  readonly sharedLimits?: SharedLimitsStatus | undefined;
+  readonly clockAheadMs?: (() => number) | undefined;
+  readonly clock: Clock;
+  /** Told of defects and of a store that fails, for the log. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export function createApp(parts: AppParts): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook(result, c) {
+      return result.success ? undefined : answerProblem(c, problemOfIssues(result.error.issues, parts.redactor));
+    },
+  });
+  const metrics = createMetrics(parts);
+
+  app.use(requestId({ generator: createRequestId }));
+  app.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has('cache-control')) c.header('Cache-Control', 'no-store');
+  });
+  app.use(async (c, next) => {
+    const problem = findSecretInAddress(c.req.url, parts.redactor);
+    return problem === undefined ? await next() : answerProblem(c, problem);
+  });
+  app.onError((error, c) => {
+    // Hono's own: a body that it could not read as JSON.
+    if (error instanceof HTTPException && error.status === 400) {
+      return answerProblem(c, describeProblem('bad_request', 'The body is not valid JSON.'));
+    }
+    const problem = problemOfError(error);
+    if (problem.status >= 500) parts.onFault(error);
+    return answerProblem(c, problem);
+  });
+  app.notFound((c) => {
+    const allowed = listMethods(app, c.req.path);
+    if (allowed.length === 0) {
+      return answerProblem(c, describeProblem('not_found', 'There is no such path. /openapi.json lists all of them.'));
+    }
+    const problem = describeProblem('method_not_allowed', `Allowed here: ${allowed.join(', ')}.`);
+    return answerProblem(c, problem, { Allow: allowed.join(', ') });
+  });
+
+  addApiRoutes(app, parts.describeApis);
+  const once = createOnce({ ...parts, sealingSecret: parts.tokenDigest });
+  addOrganizationRoutes(app, parts.organizations, parts.clock, once);
+  addKeyRoutes(app, parts.keys, parts.clock, once);
+  addImportRoute(app, parts.importKeys, parts.clock);
+  addRecordRoutes(app, parts);
+  addAuditRoutes(app, parts.auditStore);
+  addAuditExportRoute(app, parts.auditStore);
+  addNodeRoutes(app, parts.describeNodes);
+  addBackupRoutes(app, parts);
+  addWatchRoutes(app, { ...parts, metrics });
+  addDocument(app);
+  return app;
+}
+
+function answerProblem(c: Context, problem: ProblemDetails, headers: Record<string, string> = {}): Response {
+  return c.body(JSON.stringify(problem), problem.status as 400, {
+    'Content-Type': problemContentType,
+    ...problemHeaders(problem),
+    ...headers,
+  });
+}
+
+/** The methods under which `path` is served, in the order of their routes. */
+function listMethods(app: OpenAPIHono, path: string): string[] {
+  const methods = new Set<string>();
+  for (const route of app.routes) {
+    if (route.method === 'ALL') continue;
+    const pattern = route.path.split('/');
+    const segments = path.split('/');
+    const isSame = pattern.every((part, at) => part === segments[at] || (part.startsWith(':') && segments[at] !== ''));
+    if (isSame && pattern.length === segments.length) methods.add(route.method);
+  }
+  if (path === '/v1/verify') methods.add('POST');
+  return [...methods];
+}

@@ -1,0 +1,25 @@
+// /v1/audit: who changed what.
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import type { AuditStore } from '../../audit/ports.ts';
+import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
+import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../wire/schemas.ts';
+
+const listAudit = createRoute({
+  method: 'get',
+  path: '/v1/audit',
+  operationId: 'listAudit',
+  tags: ['Audit'],
+  summary: 'List what was changed, by whom and from where',
+  security: operatorOnly,
+  request: { query: auditListQuery },
+  responses: { 200: jsonReply('Audit records, newest first', pageOf(auditSchema)), ...failuresOf('cursor_invalid') },
+});
+
+export function addAuditRoutes(app: OpenAPIHono, auditStore: Pick<AuditStore, 'listAudit'>): void {
+  app.openapi(listAudit, async (c) => {
+    const { org, target, actor, action, limit = defaultLimit, cursor } = c.req.valid('query');
+    const filter = { orgId: org, targetId: target, actorId: actor, action };
+    const { items, nextCursor } = await auditStore.listAudit(filter, { limit, cursor, maxBytes: maxPageBytes });
+    return c.json({ data: items.map(toAudit), nextCursor }, 200);
+  });
+}

@@ -1,0 +1,69 @@
+// /v1/backup: a copy of the database, streamed to whoever asked for it.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { DenialRecorder } from '../../denials/denial-recorder.ts';
+import { auditOf } from '../../domain/actor.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { BackupCopy } from '../../management/installation-ports.ts';
+import type { ManagementOperations } from '../../management/ports.ts';
+import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import { failuresOf, operatorOnly } from '../wire/route.ts';
+import { operatorOf } from './operator.ts';
+
+export interface BackupParts {
+  /** Rejects with a storage error; else the copy's body must be read or cancelled. */
+  readonly createBackup: () => Promise<BackupCopy>;
+  readonly appendAudit: ManagementOperations['appendAudit'];
+  readonly usage: Pick<UsageRecorder, 'flush'>;
+  readonly denials: Pick<DenialRecorder, 'flush'>;
+  readonly clock: Clock;
+}
+
+const contentType = 'application/vnd.sqlite3';
+
+const createBackup = createRoute({
+  method: 'post',
+  path: '/v1/backup',
+  operationId: 'createBackup',
+  tags: ['Server'],
+  summary: 'Take a copy of the database',
+  security: operatorOnly,
+  responses: {
+    200: {
+      description:
+        'The whole database as it is at one moment, checked. It has no secret in the clear; who may call, and with what restrictions, is in it.',
+      headers: z.object({
+        'repr-digest': z
+          .string()
+          .openapi({ description: 'SHA-256 of the copy (RFC 9530), to be compared once it is read' }),
+      }),
+      content: { [contentType]: { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    ...failuresOf('backup_not_supported', 'storage_full'),
+  },
+});
+
+export function addBackupRoutes(app: OpenAPIHono, parts: BackupParts): void {
+  app.openapi(createBackup, async (c) => {
+    await Promise.all([parts.usage.flush(), parts.denials.flush()]);
+    const { bytes, sha256, body } = await parts.createBackup();
+    try {
+      await parts.appendAudit(
+        auditOf(operatorOf(c), parts.clock.nowMs(), {
+          action: 'database.backed_up',
+          target: { kind: 'database', id: 'database' },
+          orgId: null,
+          before: null,
+          after: { bytes, sha256 },
+        }),
+      );
+    } catch (error) {
+      await body.cancel();
+      throw error;
+    }
+    return c.body(body, 200, {
+      'Content-Type': contentType,
+      'Content-Length': String(bytes),
+      'Repr-Digest': `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`,
+    });
+  });
+}

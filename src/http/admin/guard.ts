@@ -1,0 +1,101 @@
+// Who may speak to the internal listener: no browser, nobody under a foreign name, and for most of it only the operator.
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { pathOf, readRequestHead } from '../request-head.ts';
+import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
+
+/** What anyone who reaches the listener may read. */
+const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
+
+export interface GuardOptions {
+  /** SHA-256 of the operator token. */
+  readonly tokenDigest: Buffer;
+  /** Names under which the listener is called, beside `localhost`, `*.localhost` and any IP address. */
+  readonly hosts: readonly string[];
+}
+
+/** The problem to answer with instead of the request's own answer; `undefined` when it may pass. */
+export type Guard = (req: IncomingMessage) => ProblemDetails | undefined;
+
+/**
+ * A browser led here by a foreign page gives itself away by `Origin`, and by the page's name in `Host` when its DNS was
+ * rebound to this machine; an address in `Host` can't be rebound. TRACE would echo the token (ASVS 13.4.4).
+ */
+export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
+  const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
+
+  let lastServed = '';
+
+  function isServed(host: string): boolean {
+    if (host === lastServed) return true;
+    if (!isOurs(host)) return false;
+    lastServed = host;
+    return true;
+  }
+
+  function isOurs(host: string): boolean {
+    return names.has(host) || host.endsWith('.localhost') || isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
+  }
+
+  // What a connection proved once, it need not prove by another digest. Whoever could time this comparison has the token.
+  const proven = new WeakMap<object, string>();
+  // In hex: a digest asked for as a Buffer costs seven times as much (2.7 us).
+  const wanted = Buffer.from(tokenDigest.toString('hex'), 'latin1');
+
+  /** Two digests are compared, so the time it takes says nothing about the token. */
+  function isOperator(authorization: string): boolean {
+    if (authorization.slice(0, 7).toLowerCase() !== 'bearer ') return false;
+    const given = hash('sha256', authorization.slice(7).trimStart(), 'hex');
+    return timingSafeEqual(Buffer.from(given, 'latin1'), wanted);
+  }
+
+  return function guard(req) {
+    const { rawHeaders } = req;
+    const { host, fault } = readRequestHead(rawHeaders);
+    if (fault !== undefined || !req.url?.startsWith('/')) {
+      return malformedHead;
+    }
+    if (!isServed(host)) {
+      return describeProblem(
+        'host_not_allowed',
+        'Call this listener as localhost, by its IP address, or by a name in the configuration (internal.listen).',
+      );
+    }
+    if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not answered.');
+
+    let authorization: string | undefined;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      if (name.length === 6 && name.toLowerCase() === 'origin') {
+        return describeProblem(
+          'origin_not_allowed',
+          'This listener is for servers and the command line, not for pages.',
+        );
+      }
+      if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
+      if (authorization !== undefined) return describeProblem('unauthenticated', 'Send Authorization once.');
+      authorization = rawHeaders[at + 1];
+    }
+    if (publicPaths.has(pathOf(req.url))) return undefined;
+    if (authorization === undefined) {
+      return describeProblem(
+        'unauthenticated',
+        'Send Authorization: Bearer TOKEN with the operator token, which is in the data folder’s operator-token.',
+      );
+    }
+    if (proven.get(req.socket) === authorization) return undefined;
+    if (isOperator(authorization)) {
+      proven.set(req.socket, authorization);
+      return undefined;
+    }
+    return describeProblem('unauthenticated', 'This is not the operator token of this server.');
+  };
+}
+
+/** The challenge of a 401 (RFC 6750 §3): no error code when no credential was sent. */
+export function challengeOf(req: IncomingMessage): string {
+  return req.headers.authorization === undefined
+    ? 'Bearer realm="miftah"'
+    : 'Bearer realm="miftah", error="invalid_token"';
+}

@@ -1,0 +1,108 @@
+// POST /v1/import: a batch of keys of another system, by digest.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../domain/clock.ts';
+import type { ImportKeys } from '../../management/import/import-keys.ts';
+import { managementCodes } from '../../management/management-error.ts';
+import { reportChange } from '../wire/change-report.ts';
+import { bodyFailures, changeReply, failuresOf, jsonBody, operatorOnly } from '../wire/route.ts';
+import { operatorOf } from './operator.ts';
+
+export const importPath = '/v1/import';
+
+const maxRows = 1000;
+const text = z.string().optional();
+const texts = z.array(z.string()).optional();
+
+const rowSchema = z
+  .strictObject({
+    digest: z.string().openapi({ description: 'SHA-256 or SHA-512 of the secret, hex or base64' }),
+    algorithm: text,
+    org: text.openapi({ description: 'The id of its organization. This or `orgName`.' }),
+    orgName: text.openapi({ description: 'The name of its organization, which is created unless there is one.' }),
+    environment: text.openapi({ description: '`live` or `test`. Default `live`.' }),
+    name: text,
+    addresses: texts,
+    referrers: texts,
+    endpoints: texts,
+    scopes: texts,
+    rateLimits: texts,
+    expiresAt: z.string().nullable().optional(),
+    createdAt: text,
+    prefix: text,
+    start: text,
+    end: text,
+  })
+  .openapi('ImportRow');
+
+const importKeys = createRoute({
+  method: 'post',
+  path: importPath,
+  operationId: 'importKeys',
+  tags: ['Keys'],
+  summary: 'Import keys of another system by their digests',
+  security: operatorOnly,
+  request: {
+    body: jsonBody(
+      z
+        .strictObject({
+          api: z.string(),
+          dryRun: z.boolean().optional().openapi({ description: 'Check everything, change nothing. Default false.' }),
+          onError: z
+            .enum(['stop', 'skip'])
+            .optional()
+            .openapi({ description: 'Whether the first refused row ends the batch. Default `skip`.' }),
+          rows: z.array(rowSchema).max(maxRows),
+        })
+        .openapi('ImportBatch'),
+    ),
+  },
+  responses: {
+    200: changeReply(
+      'What became of the rows; a dry run has no revision',
+      z
+        .object({
+          imported: z.int(),
+          exists: z.int().openapi({ description: 'Rows whose digest is a key of this API already' }),
+          refused: z.array(
+            z.object({
+              row: z.int().openapi({ description: 'From 0' }),
+              code: z.enum(managementCodes),
+              field: z.string().optional(),
+              detail: z.string(),
+            }),
+          ),
+          organizations: z
+            .array(z.object({ id: z.string(), name: z.string() }))
+            .openapi({ description: 'Organizations that were created, or in a dry run would be' }),
+        })
+        .openapi('ImportOutcome'),
+    ),
+    ...failuresOf(...bodyFailures, 'api_unknown', 'import_not_configured'),
+  },
+});
+
+export function addImportRoute(app: OpenAPIHono, runImport: ImportKeys, clock: Clock): void {
+  app.openapi(importKeys, async (c) => {
+    const { api, dryRun, onError, rows } = c.req.valid('json');
+    const report = reportChange(c, clock);
+    const { imported, exists, refused, organizations } = await runImport(
+      { ...operatorOf(c), via: 'import' },
+      { apiId: api, rows, isDryRun: dryRun, stopsAtRefusal: onError === 'stop' },
+      report.onHeld,
+    );
+    return c.json(
+      report.with({
+        imported,
+        exists,
+        refused: refused.map(({ row, code, field, detail }) => ({
+          row,
+          code,
+          ...(field !== undefined && { field }),
+          detail,
+        })),
+        organizations: organizations.map(({ id, name }) => ({ id, name })),
+      }),
+      200,
+    );
+  });
+}

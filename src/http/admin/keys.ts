@@ -1,0 +1,320 @@
+// /v1/keys: create, list, get, update, rotate, disable, enable, transfer, revoke; their secrets.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { ApiKey } from '../../domain/api-key.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { KeyCommands, KeyWithSecret } from '../../management/keys.ts';
+import { notFound } from '../../management/management-error.ts';
+import type { CommandOptions } from '../../management/ports.ts';
+import { reportChange } from '../wire/change-report.ts';
+import type { Once } from '../wire/idempotency.ts';
+import { readIfMatch } from '../wire/if-match.ts';
+import {
+  bodyFailures,
+  changedKeyReply,
+  changeReply,
+  failuresOf,
+  idempotencyKey,
+  ifMatch,
+  jsonBody,
+  jsonReply,
+  keyReply,
+  maxPageBytes,
+  onceFailures,
+  operatorOnly,
+} from '../wire/route.ts';
+import {
+  defaultLimit,
+  idParam,
+  keyListQuery,
+  keySchema,
+  keyUpdateSchema,
+  keyWithSecretSchema,
+  newKeySchema,
+  pageOf,
+  rotationSchema,
+  secretEndSchema,
+  secretParams,
+  secretSchema,
+  toKey,
+  toSecret,
+  transferSchema,
+} from '../wire/schemas.ts';
+import { operatorOf } from './operator.ts';
+
+const shared = { tags: ['Keys'], security: operatorOnly };
+
+const createKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys',
+  operationId: 'createKey',
+  summary: 'Create a key',
+  description: 'The secret is in the reply, this once, and kept nowhere.',
+  request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newKeySchema) },
+  responses: {
+    201: changedKeyReply('The new key with its secret', keyWithSecretSchema),
+    ...failuresOf(
+      ...bodyFailures,
+      ...onceFailures,
+      'api_unknown',
+      'org_not_active',
+      'org_kind_not_allowed',
+      'key_limit_reached',
+    ),
+  },
+});
+
+const listKeys = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/keys',
+  operationId: 'listKeys',
+  summary: 'List and search keys',
+  request: { query: keyListQuery },
+  responses: { 200: jsonReply('Keys, newest first', pageOf(keySchema)), ...failuresOf('cursor_invalid') },
+});
+
+const getKey = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/keys/{id}',
+  operationId: 'getKey',
+  summary: 'Get a key',
+  request: { params: idParam },
+  responses: { 200: keyReply('The key', keySchema), ...failuresOf('not_found') },
+});
+
+const conditional = { params: idParam, headers: z.object({ 'If-Match': ifMatch }) };
+
+const updateKey = createRoute({
+  ...shared,
+  method: 'patch',
+  path: '/v1/keys/{id}',
+  operationId: 'updateKey',
+  summary: 'Change a key',
+  description: 'Each list that is named is replaced as a whole; what is left out stays.',
+  request: { ...conditional, body: jsonBody(keyUpdateSchema) },
+  responses: {
+    200: changedKeyReply('The key as it is now', keySchema),
+    ...failuresOf(...bodyFailures, 'not_found', 'key_not_active', 'revision_mismatch'),
+  },
+});
+
+const revokeKey = createRoute({
+  ...shared,
+  method: 'delete',
+  path: '/v1/keys/{id}',
+  operationId: 'revokeKey',
+  summary: 'Revoke a key, for good',
+  request: conditional,
+  responses: {
+    200: changedKeyReply('The revoked key; it is refused from now on', keySchema),
+    ...failuresOf('not_found', 'revision_mismatch'),
+  },
+});
+
+const rotateKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/rotate',
+  operationId: 'rotateKey',
+  summary: 'Give a key a new secret',
+  description: 'The old secret works on for the overlap, never beyond the key’s own expiry.',
+  request: {
+    params: idParam,
+    headers: z.object({ 'If-Match': ifMatch, 'Idempotency-Key': idempotencyKey }),
+    body: { content: { 'application/json': { schema: rotationSchema } } },
+  },
+  responses: {
+    200: changedKeyReply('The key with its new secret', keyWithSecretSchema),
+    ...failuresOf(
+      ...bodyFailures,
+      ...onceFailures,
+      'not_found',
+      'rotation_not_supported',
+      'key_not_active',
+      'revision_mismatch',
+    ),
+  },
+});
+
+const disableKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/disable',
+  operationId: 'disableKey',
+  summary: 'Switch a key off',
+  request: conditional,
+  responses: {
+    200: changedKeyReply('The key; it is refused until it is switched on', keySchema),
+    ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
+  },
+});
+
+const enableKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/enable',
+  operationId: 'enableKey',
+  summary: 'Switch a key on again',
+  request: conditional,
+  responses: {
+    200: changedKeyReply('The key; it works again', keySchema),
+    ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
+  },
+});
+
+const transferKey = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/keys/{id}/transfer',
+  operationId: 'transferKey',
+  summary: 'Hand a key to another organization',
+  description: 'What it was used for stays with the first one.',
+  request: { ...conditional, body: jsonBody(transferSchema) },
+  responses: {
+    200: changedKeyReply('The key with its new owner', keySchema),
+    ...failuresOf(
+      ...bodyFailures,
+      'not_found',
+      'key_not_active',
+      'org_not_active',
+      'org_kind_not_allowed',
+      'key_limit_reached',
+      'revision_mismatch',
+    ),
+  },
+});
+
+const listSecrets = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/keys/{id}/secrets',
+  operationId: 'listSecrets',
+  summary: 'List the secrets that a key has and had',
+  request: { params: idParam },
+  responses: {
+    200: jsonReply('The one in force, then those it superseded, newest first', pageOf(secretSchema)),
+    ...failuresOf('not_found'),
+  },
+});
+
+const endSecret = createRoute({
+  ...shared,
+  method: 'patch',
+  path: '/v1/keys/{id}/secrets/{secretId}',
+  operationId: 'endSecret',
+  summary: 'End a superseded secret sooner or later',
+  request: { params: secretParams, headers: z.object({ 'If-Match': ifMatch }), body: jsonBody(secretEndSchema) },
+  responses: {
+    200: changeReply('The secret as it is now', secretSchema),
+    ...failuresOf(
+      ...bodyFailures,
+      'not_found',
+      'secret_in_force',
+      'secret_ended',
+      'key_not_active',
+      'revision_mismatch',
+    ),
+  },
+});
+
+export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, once: Once): void {
+  const show = (key: ApiKey) => toKey(key, clock.nowMs());
+  const showWithSecret = ({ key, secret }: KeyWithSecret) => ({ ...show(key), secret });
+
+  /** Runs a command that changes a key, on the revision that the caller names, and tells where the change stands. */
+  async function change(c: Context, command: (options: ChangeOptions) => Promise<ApiKey>) {
+    const report = reportChange(c, clock);
+    const key = await command({ ...revisionOf(c), onHeld: report.onHeld });
+    return report.with(tagged(c, show(key)));
+  }
+
+  app.openapi(createKey, async (c) => {
+    const { api, org, ...fields } = c.req.valid('json');
+    const report = reportChange(c, clock);
+    const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
+      keys.createKey(operatorOf(c), { apiId: api, orgId: org, ...fields }, options);
+    const reply = await once(c, c.req.valid('json'), report.onHeld, create, showWithSecret);
+    return c.json(report.with(tagged(c, reply)), 201);
+  });
+
+  app.openapi(listKeys, async (c) => {
+    const { api, org, environment, status, search, limit = defaultLimit, cursor } = c.req.valid('query');
+    const filter = { apiId: api, orgId: org, environment, status, search };
+    const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor, maxBytes: maxPageBytes });
+    return c.json({ data: items.map(show), nextCursor }, 200);
+  });
+
+  app.openapi(getKey, async (c) => {
+    const key = await keys.getKey(operatorOf(c), c.req.valid('param').id);
+    return c.json(tagged(c, show(key)), 200);
+  });
+
+  app.openapi(updateKey, async (c) => {
+    const { id } = c.req.valid('param');
+    const update = (options: ChangeOptions) =>
+      keys.updateKey(operatorOf(c), id, { ...c.req.valid('json'), ...options });
+    return c.json(await change(c, update), 200);
+  });
+
+  app.openapi(revokeKey, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(await change(c, (options) => keys.revokeKey(operatorOf(c), id, options)), 200);
+  });
+
+  app.openapi(rotateKey, async (c) => {
+    // Without a body there is nothing to validate, and the default overlap holds.
+    const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
+    const report = reportChange(c, clock);
+    const rotate = (options: Parameters<KeyCommands['rotateKey']>[3]) =>
+      keys.rotateKey(operatorOf(c), c.req.valid('param').id, overlap, { ...options, ...revisionOf(c) });
+    return c.json(report.with(tagged(c, await once(c, { overlap }, report.onHeld, rotate, showWithSecret))), 200);
+  });
+
+  app.openapi(disableKey, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(await change(c, (options) => keys.disableKey(operatorOf(c), id, options)), 200);
+  });
+
+  app.openapi(enableKey, async (c) => {
+    const { id } = c.req.valid('param');
+    return c.json(await change(c, (options) => keys.enableKey(operatorOf(c), id, options)), 200);
+  });
+
+  app.openapi(transferKey, async (c) => {
+    const { id } = c.req.valid('param');
+    const { org } = c.req.valid('json');
+    return c.json(await change(c, (options) => keys.transferKey(operatorOf(c), id, org, options)), 200);
+  });
+
+  app.openapi(listSecrets, async (c) => {
+    const secrets = await keys.listSecrets(operatorOf(c), c.req.valid('param').id);
+    const nowMs = clock.nowMs();
+    return c.json({ data: secrets.map((secret) => toSecret(secret, nowMs)), nextCursor: null }, 200);
+  });
+
+  app.openapi(endSecret, async (c) => {
+    const { id, secretId } = c.req.valid('param');
+    const { endsIn } = c.req.valid('json');
+    const report = reportChange(c, clock);
+    const options = { ...revisionOf(c), onHeld: report.onHeld };
+    const secrets = await keys.endSecret(operatorOf(c), id, secretId, endsIn, options);
+    const secret = secrets.find((each) => each.id === secretId);
+    if (secret === undefined) throw notFound();
+    return c.json(report.with(toSecret(secret, clock.nowMs())), 200);
+  });
+}
+
+type ChangeOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld'>;
+
+/** The key as it is replied, after its revision is put into `ETag`. */
+function tagged<Key extends z.infer<typeof keySchema>>(c: Context, key: Key): Key {
+  c.header('ETag', `"${key.revision}"`);
+  return key;
+}
+
+function revisionOf(c: Context): { readonly expectedRevision: number | undefined } {
+  return { expectedRevision: readIfMatch(c.req.header('if-match')) };
+}

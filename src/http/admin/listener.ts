@@ -1,0 +1,126 @@
+// The internal listener: who may call, bounded bodies, /v1/verify at full speed, everything else to the application.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
+import { announcedBodyLength } from '../../gateway/request-body.ts';
+import type { TakeTurn } from '../loop-turns.ts';
+import { pathOf } from '../request-head.ts';
+import { createRequestId } from '../request-id.ts';
+import { bodyTooLarge, collectBody, isJsonType, maxImportBytes, parseJsonBody } from '../wire/json-body.ts';
+import {
+  malformedHead,
+  type ProblemDetails,
+  problemContentType,
+  problemHeaders,
+  problemOfError,
+} from '../wire/problem.ts';
+import { type AppParts, createApp } from './app.ts';
+import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
+import { importPath } from './import.ts';
+import { createVerify, type VerifyAnswer, type VerifyParts } from './verify.ts';
+
+export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {
+  readonly takeTurn: TakeTurn;
+}
+
+/** A handler for `http.Server`'s `request`. Every error reply is a problem (RFC 9457). Throws and rejects with defects only. */
+export function createInternalListener(
+  parts: InternalListenerParts,
+): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
+  const guard = createGuard(parts);
+  const verify = createVerify(parts);
+  const app = createApp(parts);
+  const listen = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
+    overrideGlobalObjects: false,
+  });
+
+  async function answerByApp(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    await parts.takeTurn();
+    if (!res.destroyed) await listen(req, res);
+  }
+
+  function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
+    const problem = guard(req);
+    if (problem !== undefined) return refuse(req, res, problem);
+    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'DELETE') return answerByApp(req, res);
+    const isImport = pathOf(req.url as string) === importPath;
+    return collectBody(req, (bytes) => answerWithBody(req, res, bytes), isImport ? maxImportBytes : undefined);
+  }
+
+  function answerWithBody(req: IncomingMessage, res: ServerResponse, bytes: Buffer | undefined): void | Promise<void> {
+    if (bytes === undefined) {
+      refuse(req, res, bodyTooLarge);
+      return;
+    }
+    const isVerify = req.method === 'POST' && pathOf(req.url as string) === '/v1/verify';
+    if (bytes.length > 0 || isVerify) {
+      const parsed = parseJsonBody(bytes, req.headers['content-type']);
+      if (!parsed.ok) {
+        refuse(req, res, parsed.problem);
+        return;
+      }
+      if (isVerify) return answerVerify(req, res, parsed.value);
+    }
+    // No body has no type. With another one than JSON, a body that is required would not be missed.
+    const contentType = req.headers['content-type'];
+    if (bytes.length === 0 && !isJsonType(contentType)) req.rawHeaders = withoutContentType(req.rawHeaders);
+    // The adapter takes a body that was read before from here.
+    return answerByApp(Object.assign(req, { rawBody: bytes }), res);
+  }
+
+  function answerVerify(req: IncomingMessage, res: ServerResponse, body: unknown): void | Promise<void> {
+    const fail = (error: unknown): void => {
+      parts.onFault(error);
+      refuse(req, res, problemOfError(error));
+    };
+    try {
+      const answer = verify(body);
+      if (answer instanceof Promise) return answer.then((late) => send(req, res, late)).catch(fail);
+      send(req, res, answer);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  return handle;
+}
+
+function withoutContentType(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, at) => (rawHeaders[at & ~1] as string).toLowerCase() !== 'content-type');
+}
+
+function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): void {
+  if (!answer.ok) {
+    refuse(req, res, answer.problem);
+    return;
+  }
+  const { text } = answer;
+  res.writeHead(200, [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(Buffer.byteLength(text)),
+    'Cache-Control',
+    'no-store',
+    'X-Request-Id',
+    createRequestId(),
+  ]);
+  res.end(text);
+}
+
+/** Answers with a problem. Where the body was not read to its end, or the head is malformed, the connection is not used again. */
+function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
+  // A request is complete only after its handler was called, also one that has no body.
+  const isUnread = !req.complete && announcedBodyLength(req.rawHeaders) !== 0;
+  if (isUnread || problem === malformedHead) res.shouldKeepAlive = false;
+  const text = JSON.stringify(problem);
+  res.writeHead(problem.status, {
+    'Content-Type': problemContentType,
+    'Content-Length': Buffer.byteLength(text),
+    'Cache-Control': 'no-store',
+    'X-Request-Id': createRequestId(),
+    ...(problem.status === 401 && { 'WWW-Authenticate': challengeOf(req) }),
+    ...problemHeaders(problem),
+  });
+  res.end(text);
+}

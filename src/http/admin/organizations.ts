@@ -1,0 +1,149 @@
+// /v1/orgs: create, list, get, update, suspend, resume.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Clock } from '../../domain/clock.ts';
+import type { OrganizationCommands } from '../../management/organizations.ts';
+import { reportChange } from '../wire/change-report.ts';
+import type { Once } from '../wire/idempotency.ts';
+import {
+  bodyFailures,
+  changeReply,
+  failuresOf,
+  idempotencyKey,
+  jsonBody,
+  jsonReply,
+  onceFailures,
+  operatorOnly,
+} from '../wire/route.ts';
+import {
+  defaultLimit,
+  idParam,
+  newOrgSchema,
+  orgListQuery,
+  orgSchema,
+  orgUpdateSchema,
+  pageOf,
+  toOrg,
+} from '../wire/schemas.ts';
+import { operatorOf } from './operator.ts';
+
+const shared = { tags: ['Organizations'], security: operatorOnly };
+
+const createOrg = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/orgs',
+  operationId: 'createOrganization',
+  summary: 'Create an organization',
+  request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newOrgSchema) },
+  responses: {
+    201: changeReply('The new organization', orgSchema),
+    ...failuresOf(...bodyFailures, ...onceFailures),
+  },
+});
+
+const listOrgs = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/orgs',
+  operationId: 'listOrganizations',
+  summary: 'List organizations',
+  request: { query: orgListQuery },
+  responses: { 200: jsonReply('Organizations, newest first', pageOf(orgSchema)), ...failuresOf('cursor_invalid') },
+});
+
+const getOrg = createRoute({
+  ...shared,
+  method: 'get',
+  path: '/v1/orgs/{id}',
+  operationId: 'getOrganization',
+  summary: 'Get an organization',
+  request: { params: idParam },
+  responses: { 200: jsonReply('The organization', orgSchema), ...failuresOf('not_found') },
+});
+
+const updateOrg = createRoute({
+  ...shared,
+  method: 'patch',
+  path: '/v1/orgs/{id}',
+  operationId: 'updateOrganization',
+  summary: 'Change the name, kind or granted limits of an organization',
+  description: 'When it answers, granted limits hold for all keys of the organization.',
+  request: { params: idParam, body: jsonBody(orgUpdateSchema) },
+  responses: {
+    200: changeReply('The organization as it is now', orgSchema),
+    ...failuresOf(...bodyFailures, 'not_found', 'org_kind_in_use'),
+  },
+});
+
+const suspendOrg = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/orgs/{id}/suspend',
+  operationId: 'suspendOrganization',
+  summary: 'Suspend an organization',
+  request: { params: idParam },
+  responses: {
+    200: changeReply('The organization; all its keys are refused from now on', orgSchema),
+    ...failuresOf('not_found'),
+  },
+});
+
+const resumeOrg = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/orgs/{id}/resume',
+  operationId: 'resumeOrganization',
+  summary: 'Resume a suspended organization',
+  request: { params: idParam },
+  responses: { 200: changeReply('The organization; its keys work again', orgSchema), ...failuresOf('not_found') },
+});
+
+export function addOrganizationRoutes(
+  app: OpenAPIHono,
+  organizations: OrganizationCommands,
+  clock: Clock,
+  once: Once,
+): void {
+  app.openapi(createOrg, async (c) => {
+    const input = c.req.valid('json');
+    const report = reportChange(c, clock);
+    const create = (options: Parameters<OrganizationCommands['createOrganization']>[2]) =>
+      organizations.createOrganization(operatorOf(c), input, options);
+    return c.json(report.with(await once(c, input, report.onHeld, create, toOrg)), 201);
+  });
+
+  app.openapi(listOrgs, async (c) => {
+    const { limit = defaultLimit, cursor } = c.req.valid('query');
+    const { items, nextCursor } = await organizations.listOrganizations(operatorOf(c), { limit, cursor });
+    return c.json({ data: items.map(toOrg), nextCursor }, 200);
+  });
+
+  app.openapi(getOrg, async (c) =>
+    c.json(toOrg(await organizations.getOrganization(operatorOf(c), c.req.valid('param').id)), 200),
+  );
+
+  app.openapi(updateOrg, async (c) => {
+    const report = reportChange(c, clock);
+    const { id } = c.req.valid('param');
+    const updated = await organizations.updateOrganization(operatorOf(c), id, c.req.valid('json'), {
+      onHeld: report.onHeld,
+    });
+    return c.json(report.with(toOrg(updated)), 200);
+  });
+
+  app.openapi(suspendOrg, async (c) => {
+    const report = reportChange(c, clock);
+    const suspended = await organizations.suspendOrganization(operatorOf(c), c.req.valid('param').id, {
+      onHeld: report.onHeld,
+    });
+    return c.json(report.with(toOrg(suspended)), 200);
+  });
+
+  app.openapi(resumeOrg, async (c) => {
+    const report = reportChange(c, clock);
+    const resumed = await organizations.resumeOrganization(operatorOf(c), c.req.valid('param').id, {
+      onHeld: report.onHeld,
+    });
+    return c.json(report.with(toOrg(resumed)), 200);
+  });
+}

@@ -1,0 +1,131 @@
+// /v1/denials and /v1/usage: what became of requests.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { describeFix } from '../../denials/fix.ts';
+import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
+import type { Actor } from '../../domain/actor.ts';
+import type { Restrictions } from '../../domain/api-key.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { parseInstant } from '../../management/instant.ts';
+import type { KeyCommands } from '../../management/keys.ts';
+import { ManagementError } from '../../management/management-error.ts';
+import type { UsageStore } from '../../metering/ports.ts';
+import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
+import {
+  defaultLimit,
+  denialListQuery,
+  denialSchema,
+  pageOf,
+  toDenial,
+  toInstant,
+  usageQuery,
+  usageSchema,
+} from '../wire/schemas.ts';
+import { operatorOf } from './operator.ts';
+
+export interface RecordParts {
+  readonly keys: KeyCommands;
+  readonly denialStore: Pick<DenialStore, 'listDenials'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  /** Both are flushed before they are read, so that a list holds what was answered before it was asked for. */
+  readonly denials: { flush(): Promise<void> };
+  readonly usage: { flush(): Promise<void> };
+  readonly clock: Clock;
+}
+
+const day = 86_400_000;
+const maxDays = 92;
+
+const listDenials = createRoute({
+  method: 'get',
+  path: '/v1/denials',
+  operationId: 'listDenials',
+  tags: ['Records'],
+  summary: 'List refused requests with what mends them',
+  security: operatorOnly,
+  request: { query: denialListQuery },
+  responses: {
+    200: jsonReply('Refusals, grouped by hour, newest last refusal first', pageOf(denialSchema)),
+    ...failuresOf('cursor_invalid'),
+  },
+});
+
+const listUsage = createRoute({
+  method: 'get',
+  path: '/v1/usage',
+  operationId: 'listUsage',
+  tags: ['Records'],
+  summary: 'Count requests by hour, API, environment and outcome',
+  security: operatorOnly,
+  request: { query: usageQuery },
+  responses: {
+    200: jsonReply(
+      `Requests of known keys by hour, at most ${maxDays} days; by default the last 24 hours`,
+      z.object({ data: z.array(usageSchema), from: z.string(), to: z.string() }),
+    ),
+    ...failuresOf(),
+  },
+});
+
+export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
+  const { keys, denialStore, usageStore, clock } = parts;
+
+  /** What the keys of these denials are restricted to now: a fix adds to it. */
+  async function findRestrictions(actor: Actor, denials: readonly StoredDenial[]): Promise<Map<string, Restrictions>> {
+    const restrictions = new Map<string, Restrictions>();
+    for (const keyId of new Set(denials.map((denial) => denial.keyId))) {
+      const found = keyId === null ? [] : [await keys.getKey(actor, keyId).catch(ignoreNotFound)];
+      for (const key of found) if (key !== undefined) restrictions.set(key.id, key.restrictions);
+    }
+    return restrictions;
+  }
+
+  app.openapi(listDenials, async (c) => {
+    const { org, api, key, limit = defaultLimit, cursor } = c.req.valid('query');
+    await parts.denials.flush();
+    const page = await denialStore.listDenials({
+      orgId: org,
+      apiId: api,
+      keyId: key,
+      limit,
+      cursor,
+      maxBytes: maxPageBytes,
+    });
+    const restrictions = await findRestrictions(operatorOf(c), page.items);
+    const data = page.items.map((denial) =>
+      toDenial(denial, describeFix(denial, restrictions.get(denial.keyId ?? ''))),
+    );
+    return c.json({ data, nextCursor: page.nextCursor }, 200);
+  });
+
+  app.openapi(listUsage, async (c) => {
+    const { org, api, key, from, to } = c.req.valid('query');
+    const toMs = to === undefined ? clock.nowMs() + 1 : parseInstant('to', to);
+    const fromMs = from === undefined ? toMs - day : parseInstant('from', from);
+    if (fromMs >= toMs) throw new ManagementError('invalid_input', 'from: must be before to', 'from');
+    if (toMs - fromMs > maxDays * day) {
+      throw new ManagementError('invalid_input', `from: at most ${maxDays} days before to`, 'from');
+    }
+    await parts.usage.flush();
+    const sums = await usageStore.listUsage({
+      orgId: org,
+      apiId: api,
+      keyId: key,
+      fromMs,
+      toMs,
+      groupBy: ['hourMs', 'apiId', 'environment', 'outcome'],
+    });
+    const data = sums.map(({ hourMs = 0, apiId = '', environment = 'live', outcome = 'allowed', count }) => ({
+      hour: toInstant(hourMs),
+      api: apiId,
+      environment,
+      outcome,
+      count,
+    }));
+    return c.json({ data, from: toInstant(fromMs), to: toInstant(toMs) }, 200);
+  });
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (error instanceof ManagementError && error.code === 'not_found') return undefined;
+  throw error;
+}

@@ -1,0 +1,232 @@
+// POST /v1/verify: a decision about a request that arrived somewhere else. A hot path, so it stands before the framework.
+import { canonicalAddress } from '../../domain/address.ts';
+import type { AuthorizedKey } from '../../domain/api-key.ts';
+import { headerOf, presentCredential } from '../../domain/credential.ts';
+import { type PositionMark, parsePosition } from '../../domain/position.ts';
+import type { RateState } from '../../domain/rate-limit.ts';
+import type { Redactor } from '../../domain/redaction.ts';
+import type { RequestFacts } from '../../domain/request-facts.ts';
+import type { Allowed, Refused, Verdict } from '../../domain/verdict.ts';
+import type { CheckOutcome } from '../../engine/explain.ts';
+import { needsEndpoint } from '../../engine/scopes.ts';
+import type { Assertions } from '../../gateway/assertion.ts';
+import { type Gate, recordRefusal } from '../../profiles/gate.ts';
+import { appendRateHeaders, renderProblem } from '../../profiles/reply.ts';
+import { identityOf } from '../identity.ts';
+import { createRequestId } from '../request-id.ts';
+import { describeProblem, type ProblemDetails, problemOfIssues } from '../wire/problem.ts';
+import { type VerifyReply, type VerifyRequest, verifyRequestSchema } from '../wire/schemas.ts';
+
+/** `text` is the reply as JSON. */
+export type VerifyAnswer =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: ProblemDetails };
+
+/**
+ * Answers a parsed body: a refusal at once when the key is in memory and limits are counted in process, else with a promise. Without
+ * `explain` it is a decision like any other: limits are counted, use and refusal are recorded. With it nothing is.
+ */
+export type Verify = (body: unknown) => VerifyAnswer | Promise<VerifyAnswer>;
+
+export interface VerifyParts {
+  readonly gates: ReadonlyMap<string, Gate>;
+  /** Whether what this node has in memory is as new as that. Default: it is, as of a process that has the database alone. */
+  readonly hasReached?: ((minimum: PositionMark) => boolean) | undefined;
+  /** Signs who an allowed request belongs to, for `forward`. Default: no assertion is sent on. */
+  readonly assertions?: Pick<Assertions, 'assert'> | undefined;
+  readonly redactor: Redactor;
+  readonly onFault: (error: unknown) => void;
+}
+
+const undecided = describeProblem('unavailable', 'The store can’t tell now. Try again shortly.');
+
+export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): Verify {
+  return function verify(body) {
+    const parsed = verifyRequestSchema.safeParse(body);
+    if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues, redactor) };
+    const request = parsed.data;
+    const gate = gates.get(request.api);
+    if (gate === undefined) {
+      const detail = `api: no such API is configured: use one of ${[...gates.keys()].join(', ')}`;
+      return { ok: false, problem: describeProblem('api_unknown', detail, 'api') };
+    }
+    const clientAddress = request.clientIp === undefined ? undefined : canonicalAddress(request.clientIp);
+    if (request.clientIp !== undefined && clientAddress === undefined) {
+      const detail = 'clientIp: is not an IP address: send one without port or brackets, or leave it out';
+      return { ok: false, problem: describeProblem('invalid_input', detail, 'clientIp') };
+    }
+    const missing = findMissing(request, gate);
+    if (missing !== undefined) return { ok: false, problem: missing };
+    const facts = readFacts(request, gate, clientAddress);
+    let decider: Pick<Gate, 'authorize' | 'explain'> = gate;
+    if (request.minRevision !== undefined) {
+      const minimum = parsePosition(request.minRevision);
+      if (minimum === undefined) {
+        const detail =
+          'minRevision: is not a revision: send the X-Miftah-Revision of a reply as it is, or leave it out';
+        return { ok: false, problem: describeProblem('invalid_input', detail, 'minRevision') };
+      }
+      if (!hasReached(minimum)) decider = gate.fresh;
+    }
+
+    if (request.explain === true) {
+      return decider.explain(facts).then(
+        ({ verdict, checks }) => {
+          if (facts.isEndpointUnknown === true && checks.some(({ reason }) => reason === 'endpoint_not_allowed')) {
+            return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
+          }
+          const shown = verdict.kind === 'allowed' ? showVerdict(verdict) : showRefused(gate, verdict);
+          const reply: VerifyReply = { ...shown, checks: checks.map(toCheck) };
+          return { ok: true, text: JSON.stringify(reply) };
+        },
+        (error: unknown) => {
+          onFault(error);
+          return { ok: false, problem: undecided };
+        },
+      );
+    }
+    const verdict = decider.authorize(facts);
+    return verdict instanceof Promise
+      ? verdict.then((late) => conclude(gate, late, facts, request))
+      : conclude(gate, verdict, facts, request);
+  };
+
+  /** Without a decision, a caller that asks for a revision gets a problem; any other gets what the API answers then. */
+  function conclude(
+    gate: Gate,
+    verdict: Verdict,
+    facts: RequestFacts,
+    request: VerifyRequest,
+  ): VerifyAnswer | Promise<VerifyAnswer> {
+    if (verdict.kind === 'refused') {
+      // The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix.
+      if (facts.isEndpointUnknown === true && verdict.reason === 'endpoint_not_allowed') {
+        return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
+      }
+      recordRefusal(gate, verdict, facts);
+      if (request.minRevision !== undefined && verdict.reason === 'unavailable') {
+        return { ok: false, problem: undecided };
+      }
+      return { ok: true, text: JSON.stringify(showRefused(gate, verdict)) };
+    }
+    const recorded = gate.usage.recordUseInTurn(verdict.key, 'allowed', facts.clientAddress);
+    const assertion = assertions?.assert(verdict.key);
+    return typeof assertion === 'object'
+      ? Promise.all([assertion, recorded]).then(([late]) => allow(gate, verdict, late))
+      : recorded.then(() => allow(gate, verdict, assertion));
+  }
+}
+
+function allow(gate: Gate, verdict: Allowed, assertion: string | undefined): VerifyAnswer {
+  return { ok: true, text: renderAllowed(gate, verdict, assertion, createRequestId()) };
+}
+
+/** The fact without which a rule of the API can't be answered, if it was left out: a missing fact must not pass for a harmless one. */
+function findMissing(request: VerifyRequest, { api, boundHosts }: Gate): ProblemDetails | undefined {
+  if (boundHosts.size > 0 && request.environment === undefined) {
+    const detail =
+      'environment: is missing: hosts of this API are bound to one; send live or test as the host has it, or any where it serves both';
+    return describeProblem('invalid_input', detail, 'environment');
+  }
+  return isEndpointUnknown(request) && needsEndpoint(api.policy)
+    ? endpointMissing(request, 'the scopes that this API asks for')
+    : undefined;
+}
+
+function isEndpointUnknown({ method, path }: VerifyRequest): boolean {
+  return method === undefined || path === undefined;
+}
+
+function endpointMissing({ path }: VerifyRequest, what: string): ProblemDetails {
+  const field = path === undefined ? 'path' : 'method';
+  return describeProblem('invalid_input', `${field}: is missing: ${what} depend on it; send method and path`, field);
+}
+
+// By record and not by id: a key that was changed is a new record.
+const allowedTexts = new WeakMap<AuthorizedKey, string>();
+const cacheTexts = new WeakMap<Gate, string>();
+
+/**
+ * The JSON of an allowed verdict. All but the assertion, the request's id and the rate is the same for one key, and written once.
+ * Neither an assertion nor an id has a character that JSON escapes.
+ */
+function renderAllowed(gate: Gate, { key, rate }: Allowed, assertion: string | undefined, requestId: string): string {
+  let text = allowedTexts.get(key);
+  if (text === undefined) {
+    const forward = JSON.stringify(toNamed(identityOf(key))).slice(0, -1);
+    text = `{"verdict":"allowed","key":${JSON.stringify(toShownKey(key))},"forward":{"headers":${forward}`;
+    allowedTexts.set(key, text);
+  }
+  let reply = cacheTexts.get(gate);
+  if (reply === undefined) {
+    reply = `"reply":{"headers":${JSON.stringify(toNamed(cacheHeadersOf(gate))).slice(0, -1)}`;
+    cacheTexts.set(gate, reply);
+  }
+  const asserted = assertion === undefined ? '' : `,"X-Miftah-Assertion":"${assertion}"`;
+  const id = `,"X-Request-Id":"${requestId}"`;
+  if (rate === undefined) return `${text}${asserted}${id}}},${reply}${id}}},"rate":null}`;
+  const rateHeaders: string[] = [];
+  appendRateHeaders(rateHeaders, gate.dialect, rate);
+  const rates = JSON.stringify(toNamed(rateHeaders)).slice(1, -1);
+  return `${text}${asserted}${id}}},${reply}${id},${rates}}},"rate":${JSON.stringify(toRate(rate))}}`;
+}
+
+/** What the proxy tells caches of a reply that has nothing of its own to say. */
+function cacheHeadersOf({ api }: Gate): string[] {
+  const field = headerOf(api.source);
+  return field === 'authorization' ? ['Vary', field] : ['Vary', field, 'Cache-Control', 'private'];
+}
+
+function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {
+  const { headers, secret, referrer, method = 'GET', path = '/', environment, scopes } = request;
+  const rawHeaders: string[] = [];
+  if (headers !== undefined) {
+    for (const [name, value] of Array.isArray(headers) ? headers : Object.entries(headers))
+      rawHeaders.push(name, value);
+  }
+  if (secret !== undefined) {
+    const { header, value } = presentCredential(gate.api.source, secret);
+    rawHeaders.push(header, value);
+  }
+  if (referrer !== undefined) rawHeaders.push('Referer', referrer);
+  const query = path.indexOf('?');
+  return {
+    method,
+    path: query < 0 ? path : path.slice(0, query),
+    rawHeaders,
+    clientAddress,
+    environment: environment === 'any' ? undefined : environment,
+    isEndpointUnknown: isEndpointUnknown(request),
+    requiredScopes: scopes,
+  };
+}
+
+/** What an explanation shows: it lets nothing through, so it has no headers to send on. */
+function showVerdict({ kind, key, rate }: Verdict): VerifyReply {
+  return { verdict: kind, key: key === undefined ? null : toShownKey(key), rate: toRate(rate) };
+}
+
+function showRefused(gate: Gate, verdict: Refused): VerifyReply {
+  const { dialect, api } = gate;
+  const { status, headers, body } = renderProblem(dialect, api.id, verdict.reason, verdict.rate, createRequestId());
+  return { ...showVerdict(verdict), reason: verdict.reason, reply: { status, headers: toNamed(headers), body } };
+}
+
+function toNamed(headers: readonly string[]): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (let at = 0; at < headers.length; at += 2) named[headers[at] as string] = headers[at + 1] as string;
+  return named;
+}
+
+function toShownKey(key: AuthorizedKey): NonNullable<VerifyReply['key']> {
+  return { id: key.id, org: key.orgId, api: key.apiId, environment: key.environment, scopes: [...key.scopes] };
+}
+
+function toRate(rate: RateState | undefined): VerifyReply['rate'] {
+  if (rate === undefined) return null;
+  return { limit: rate.limit, remaining: rate.remaining, reset: Math.ceil(rate.resetAtMs / 1000) };
+}
+
+function toCheck({ name, outcome, reason }: CheckOutcome): NonNullable<VerifyReply['checks']>[number] {
+  return reason === undefined ? { name, outcome } : { name, outcome, reason };
+}

@@ -1,0 +1,72 @@
+// What watches the process, and who checks its assertions, may ask without a token.
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { jsonReply, publicFailures } from '../wire/route.ts';
+import type { createMetrics } from './metrics.ts';
+
+export interface WatchParts {
+  readonly metrics: ReturnType<typeof createMetrics>;
+  /** The public keys of the assertions that upstreams receive. */
+  readonly jwks: { readonly keys: readonly object[] };
+  /** Rejects while requests should go elsewhere: the store does not answer, or the server is stopping. */
+  readonly checkReady: () => Promise<void>;
+}
+
+const shared = { method: 'get' as const, tags: ['Server'], security: [] };
+const statusSchema = z.object({ status: z.enum(['ok', 'ready']) });
+
+const getHealth = createRoute({
+  ...shared,
+  path: '/healthz',
+  operationId: 'getHealth',
+  summary: 'Whether the process lives',
+  responses: { 200: jsonReply('The process lives', statusSchema), ...publicFailures() },
+});
+
+const getReadiness = createRoute({
+  ...shared,
+  path: '/readyz',
+  operationId: 'getReadiness',
+  summary: 'Whether requests can be decided',
+  responses: { 200: jsonReply('Requests can be decided', statusSchema), ...publicFailures('draining') },
+});
+
+export function addWatchRoutes(app: OpenAPIHono, { metrics, jwks, checkReady }: WatchParts): void {
+  app.openapi(getHealth, (c) => c.json({ status: 'ok' as const }, 200));
+
+  app.openapi(getReadiness, async (c) => {
+    await checkReady();
+    return c.json({ status: 'ready' as const }, 200);
+  });
+
+  app.openAPIRegistry.registerPath({
+    ...shared,
+    path: '/metrics',
+    operationId: 'getMetrics',
+    summary: 'What is counted, in the text format of Prometheus',
+    responses: {
+      200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
+      ...publicFailures(),
+    },
+  });
+  app.get('/metrics', async (c) => c.body(await metrics.metrics(), 200, { 'Content-Type': metrics.contentType }));
+
+  app.openAPIRegistry.registerPath({
+    ...shared,
+    path: '/.well-known/jwks.json',
+    operationId: 'getJwks',
+    summary: 'The public keys of the assertions that upstreams receive (RFC 7517)',
+    responses: {
+      200: {
+        description: 'The keys',
+        content: { 'application/jwk-set+json': { schema: z.object({ keys: z.array(z.looseObject({})) }) } },
+      },
+      ...publicFailures(),
+    },
+  });
+  app.get('/.well-known/jwks.json', (c) =>
+    c.body(JSON.stringify(jwks), 200, {
+      'Content-Type': 'application/jwk-set+json',
+      'Cache-Control': 'public, max-age=300',
+    }),
+  );
+}

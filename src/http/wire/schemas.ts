@@ -1,0 +1,502 @@
+// The wire of the admin API: what is sent and answered, as schemas from which the OpenAPI document is made too.
+import { z } from '@hono/zod-openapi';
+import type { StoredDenial } from '../../denials/ports.ts';
+import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
+import type { AuditRecord } from '../../domain/audit-record.ts';
+import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { maskOf } from '../../domain/secret.ts';
+import { reasons } from '../../domain/verdict.ts';
+import { nodeStates } from '../../management/installation-ports.ts';
+import type { NamedSecret } from '../../management/keys.ts';
+import { formatGrants } from '../../management/organizations.ts';
+import { untilEndedMs } from '../../management/ports.ts';
+import { problemCodes } from './problem.ts';
+
+const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
+const environment = z.enum(environments);
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(problemCodes),
+    field: z.string().optional().openapi({ example: 'addresses[1]' }),
+    errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Problem');
+
+const grantedToOrg = 'By API, the limits that the operator granted its keys in place of the policy’s';
+
+export const orgSchema = z
+  .object({
+    id: z.string().openapi({ example: 'org_4Wc1bXnE0kQxv9TzJr2s' }),
+    name: z.string(),
+    kind: z.string().openapi({ example: 'dealer' }),
+    status: z.enum(['active', 'suspended']),
+    grantedLimits: z
+      .record(z.string(), z.array(z.string()))
+      .openapi({ description: grantedToOrg, example: { classic: ['600/m'] } }),
+    createdAt: instant,
+  })
+  .openapi('Organization');
+
+export const newOrgSchema = z
+  .strictObject({ name: z.string(), kind: z.string().optional() })
+  .openapi('NewOrganization');
+
+export const orgUpdateSchema = z
+  .strictObject({
+    name: z.string().optional(),
+    kind: z.string().optional(),
+    grantedLimits: z
+      .record(z.string().max(40), z.array(z.string()))
+      .optional()
+      .openapi({
+        description: `${grantedToOrg}; an empty list takes the grant back, APIs that are left out stay`,
+        example: { classic: ['600/m'] },
+      }),
+  })
+  .openapi('OrganizationUpdate');
+
+export const keySchema = z
+  .object({
+    id: z.string().openapi({ example: 'key_4Wc1bXnE0kQxv9TzJr2s' }),
+    name: z.string(),
+    api: z.string().openapi({ example: 'classic' }),
+    org: z.string(),
+    environment,
+    masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
+    status: z.enum(['active', 'disabled', 'expired', 'revoked']),
+    addresses: z.array(z.string()).openapi({ example: ['203.0.113.7'] }),
+    referrers: z.array(z.string()),
+    endpoints: z.array(z.string()).openapi({ example: ['GET /v1/users/*'] }),
+    scopes: z.array(z.string()),
+    rateLimits: z
+      .array(z.string())
+      .openapi({ description: 'Its own limits, which hold beside what is granted', example: ['60/m'] }),
+    grantedLimits: z
+      .array(z.string())
+      .nullable()
+      .openapi({
+        description: 'What the operator granted this key; null: it has what its organization or API has',
+        example: ['600/m'],
+      }),
+    createdAt: instant,
+    updatedAt: instant,
+    expiresAt: instant.nullable(),
+    revokedAt: instant.nullable(),
+    disabledAt: instant.nullable(),
+    lastUsedAt: instant.nullable(),
+    lastUsedAddress: z.string().nullable(),
+    revision: z.int(),
+  })
+  .openapi('Key');
+
+export const keyWithSecretSchema = keySchema
+  .extend({ secret: z.string().openapi({ description: 'Shown this once, kept nowhere.' }) })
+  .openapi('KeyWithSecret');
+
+const texts = z.array(z.string()).optional();
+
+const keyFields = {
+  name: z.string().optional(),
+  addresses: texts,
+  referrers: texts,
+  endpoints: texts,
+  scopes: texts,
+  rateLimits: texts.openapi({
+    description:
+      'From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted',
+    example: ['60/m'],
+  }),
+  expiresAt: z.string().nullable().optional(),
+};
+
+export const newKeySchema = z
+  .strictObject({ api: z.string(), org: z.string(), environment: environment.optional(), ...keyFields })
+  .openapi('NewKey');
+
+export const keyUpdateSchema = z.strictObject(keyFields).openapi('KeyUpdate');
+
+export const rotationSchema = z
+  .strictObject({ overlap: z.string().optional().openapi({ example: '24h' }) })
+  .openapi('Rotation');
+
+export const transferSchema = z
+  .strictObject({ org: z.string().max(200).openapi({ description: 'The organization that gets the key' }) })
+  .openapi('Transfer');
+
+export const secretSchema = z
+  .object({
+    id: z.string().openapi({ example: 'sec_9f86d081884c7d65' }),
+    masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
+    createdAt: instant,
+    status: z.enum(['in_force', 'superseded', 'ended']).openapi({
+      description: 'A superseded one still works; what the key itself is refused for holds for all of its secrets.',
+    }),
+    endsAt: instant.nullable().openapi({ description: 'null: until it is superseded, or ended by hand' }),
+    useCount: z.int().openapi({ description: 'Requests that came with it after it had been superseded' }),
+    lastUsedAt: instant.nullable().openapi({ description: 'The last of them' }),
+    lastUsedAddress: z.string().nullable(),
+  })
+  .openapi('Secret');
+
+export const secretEndSchema = z
+  .strictObject({
+    endsIn: z.string().openapi({
+      description: '`now`, a time from now of at most 30 days such as `7d`, or `until_ended`',
+      example: 'now',
+    }),
+  })
+  .openapi('SecretEnd');
+
+export const verifyRequestSchema = z
+  .strictObject({
+    api: z.string().openapi({ description: 'The id of the API that the request is for.', example: 'classic' }),
+    secret: z.string().optional().openapi({
+      description: 'The secret that was sent, where the headers are not given. It is put where the API takes its keys.',
+    }),
+    headers: z
+      .union([
+        z.record(z.string(), z.string()).openapi({ description: 'Names and values.' }),
+        z
+          .array(z.tuple([z.string(), z.string()]).openapi({ description: 'A name and its value.' }))
+          .openapi({ description: 'Names and values in the order in which they came, repeated ones too.' }),
+      ])
+      .optional()
+      .openapi({ description: 'The headers of the request: the credential, Referer and Origin are read from them.' }),
+    method: z
+      .string()
+      .regex(/^[A-Z]{1,20}$/, 'must be a method in capitals, such as GET')
+      .optional()
+      .openapi({
+        description:
+          'The method as the client sent it. Needed where the API has scope rules, or the key has endpoints: 400 without it.',
+        example: 'GET',
+      }),
+    path: z.string().startsWith('/', 'must begin with /').optional().openapi({
+      description:
+        'The request target as the client sent it, not rewritten; a query is left aside. Needed where the API has scope rules, or the key has endpoints: 400 without it.',
+      example: '/v1/users/usr_123',
+    }),
+    clientIp: z.string().optional().openapi({
+      description: 'The address of the client, without port. A key with an address list is refused without it.',
+      example: '203.0.113.7',
+    }),
+    referrer: z.string().optional().openapi({
+      description:
+        'The Referer of the request, where headers are not given. A key with referrers is refused without one.',
+    }),
+    environment: z
+      .enum([...environments, 'any'])
+      .optional()
+      .openapi({
+        description:
+          'The environment that is served where the request came in; keys of the other are refused. `any`: both are, and `key.environment` of the verdict tells. Needed where hosts of the API are bound to an environment: 400 without it. Default elsewhere: `any`.',
+      }),
+    scopes: texts.openapi({ description: 'Scopes that the route needs, beside those of the policy. Default: none.' }),
+    explain: z.boolean().optional().openapi({
+      description: 'Answers with every check, and counts and records nothing. Default: false.',
+    }),
+    minRevision: z.string().max(40).optional().openapi({
+      description:
+        '`X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.',
+      example: '42-9f86d081',
+    }),
+  })
+  .openapi('VerifyRequest');
+
+export type VerifyRequest = z.infer<typeof verifyRequestSchema>;
+
+const headersByName = z.record(z.string(), z.string());
+
+export const verifyReplySchema = z
+  .object({
+    verdict: z.enum(['allowed', 'refused']).openapi({ description: 'Whether the request may pass.' }),
+    reason: z.enum(reasons).optional().openapi({ description: 'Why it was refused; only where it was.' }),
+    key: z
+      .object({
+        id: z.string().openapi({ description: 'The id of the key.' }),
+        org: z.string().openapi({ description: 'The organization that owns the key.' }),
+        api: z.string().openapi({ description: 'The API that the key is for.' }),
+        environment: environment.openapi({ description: 'The environment that the key is of.' }),
+        scopes: z.array(z.string()).openapi({ description: 'The scopes that the key holds; `*` holds all.' }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'The key that was sent; null where it is none of this API. Not for the client: it is told no more than `reply`.',
+      }),
+    rate: z
+      .object({
+        limit: z.int().openapi({ description: 'Requests in a window.' }),
+        remaining: z.int().openapi({ description: 'Requests that are left in this window.' }),
+        reset: z.int().openapi({ description: 'When the window ends: Unix seconds.' }),
+      })
+      .nullable()
+      .openapi({ description: 'The tightest limit that the request was counted against; null where there is none.' }),
+    reply: z
+      .object({
+        status: z
+          .int()
+          .optional()
+          .openapi({ description: 'The status to answer; only where the request was refused.' }),
+        headers: headersByName.openapi({
+          description:
+            'Headers to send. Of an allowed request, add them to the reply of your own: `Vary` beside your own members, `Cache-Control` where you have none, the others instead of any of the same name.',
+        }),
+        body: z.string().optional().openapi({ description: 'The body to answer; only where the request was refused.' }),
+      })
+      .optional()
+      .openapi({
+        description:
+          'What the client gets in the dialect of the API: of a refused request the whole reply, of an allowed one the headers. Missing in the explanation of an allowed request.',
+      }),
+    forward: z
+      .object({
+        headers: headersByName.openapi({
+          description:
+            '`X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Remove any that the client sent, in every spelling, before you set them.',
+        }),
+      })
+      .optional()
+      .openapi({ description: 'The headers to send on to the service behind; present only for an allowed request.' }),
+    checks: z
+      .array(
+        z
+          .object({
+            name: z.string().openapi({ description: 'The name of the check.' }),
+            outcome: z.enum(['passed', 'refused', 'not_reached']).openapi({
+              description: '`not_reached`: it stands behind something without which it can’t be answered.',
+            }),
+            reason: z.enum(reasons).optional().openapi({ description: 'Why this check refuses; only where it does.' }),
+          })
+          .openapi({ description: 'A check and its outcome.' }),
+      )
+      .optional()
+      .openapi({ description: 'All checks in their order; only of an explanation.' }),
+  })
+  .openapi('VerifyReply');
+
+export type VerifyReply = z.infer<typeof verifyReplySchema>;
+
+export const denialSchema = z
+  .object({
+    reason: z.enum(reasons),
+    clientAddress: z.string().nullable(),
+    keyId: z.string().nullable(),
+    api: z.string(),
+    org: z.string().nullable(),
+    firstAt: instant,
+    lastAt: instant,
+    count: z.int(),
+    method: z.string(),
+    path: z.string(),
+    fix: z.string(),
+  })
+  .openapi('Denial');
+
+export const usageSchema = z
+  .object({
+    hour: instant,
+    api: z.string(),
+    environment,
+    outcome: z.enum(['allowed', 'upstream_failed', ...reasons]),
+    count: z.int(),
+  })
+  .openapi('Usage');
+
+const auditState = z
+  .record(z.string(), z.unknown())
+  .nullable()
+  .openapi({ type: ['object', 'null'], additionalProperties: true });
+
+export const auditSchema = z
+  .object({
+    seq: z.int().openapi({ description: 'From 1, without gaps' }),
+    at: instant,
+    actor: z.object({
+      kind: z.enum(['operator', 'member', 'key', 'system']),
+      id: z.string().nullable(),
+      label: z.string(),
+    }),
+    via: z.string().openapi({ example: 'admin_api' }),
+    address: z.string().nullable(),
+    requestId: z.string().nullable(),
+    action: z.string().openapi({ example: 'key.created' }),
+    target: z.object({ kind: z.string(), id: z.string() }),
+    org: z.string().nullable(),
+    before: auditState,
+    after: auditState,
+    previousHash: z.string(),
+    hash: z.string().openapi({ description: 'SHA-256 over the previous hash and all members above' }),
+  })
+  .openapi('AuditRecord');
+
+/** A list of `items` as every listing answers it. */
+export function pageOf<Item extends z.ZodType>(items: Item) {
+  return z.object({ data: z.array(items), nextCursor: z.string().nullable() });
+}
+
+const filter = (description: string) => z.string().min(1).max(100).optional().openapi({ description });
+
+const ofOrg = filter('Only of this organization');
+const ofApi = filter('Only of this API');
+const ofKey = filter('Only of this key');
+
+/** Members of every listing's query. `limit` is read strictly: `Number` would take `1e1`, `0x10` and the empty text. */
+const pageQuery = {
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'must be a whole number from 1 to 100')
+    .transform(Number)
+    .refine((limit) => limit <= 100, 'must be at most 100')
+    .optional()
+    .openapi({ type: 'integer', minimum: 1, maximum: 100, default: 50, description: 'Items on the page' }),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .openapi({ description: '`nextCursor` of the page before; absent: from the start' }),
+};
+
+export const defaultLimit = 50;
+
+export const orgListQuery = z.strictObject(pageQuery);
+
+export const keyListQuery = z.strictObject({
+  api: ofApi,
+  org: ofOrg,
+  environment: environment.optional().openapi({ description: 'Only of this environment' }),
+  status: z
+    .enum(['active', 'disabled', 'expired', 'revoked'])
+    .optional()
+    .openapi({ description: 'Only in this state now' }),
+  search: filter('A part of the name, the whole id, or the first or last 4 characters that a masked secret shows'),
+  ...pageQuery,
+});
+
+export const denialListQuery = z.strictObject({ org: ofOrg, api: ofApi, key: ofKey, ...pageQuery });
+
+export const usageQuery = z.strictObject({
+  org: ofOrg,
+  api: ofApi,
+  key: ofKey,
+  from: instant.optional().openapi({ description: 'From this instant on; default: 24 hours before `to`' }),
+  to: instant.optional().openapi({ description: 'Before this instant; default: now' }),
+});
+
+export const auditListQuery = z.strictObject({
+  org: filter('Only what concerns this organization'),
+  target: filter('The id of what was changed'),
+  actor: filter('The id of the person or key that changed it'),
+  action: filter('The whole action, or its first part: `key` for all of `key.…`'),
+  ...pageQuery,
+});
+
+const id = z.string().max(200);
+
+export const idParam = z.object({ id: id.openapi({ description: 'Its id' }) });
+
+export const secretParams = z.object({
+  id: id.openapi({ description: 'The id of the key' }),
+  secretId: id.openapi({ description: 'The id of the secret, of listSecrets' }),
+});
+
+export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
+  const { id, name, kind, status, grantedLimits, createdAtMs } = organization;
+  return { id, name, kind, status, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
+}
+
+export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
+  const { addresses, referrers, endpoints, scopes } = key.restrictions;
+  return {
+    id: key.id,
+    name: key.name,
+    api: key.apiId,
+    org: key.orgId,
+    environment: key.environment,
+    masked: maskOf(key.hint),
+    status: keyStatus(key, nowMs),
+    addresses: [...addresses],
+    referrers: [...referrers],
+    endpoints: [...endpoints],
+    scopes: [...scopes],
+    rateLimits: key.rateLimits.map(formatRateLimit),
+    grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
+    createdAt: toInstant(key.createdAtMs),
+    updatedAt: toInstant(key.updatedAtMs),
+    expiresAt: toInstantOrNull(key.expiresAtMs),
+    revokedAt: toInstantOrNull(key.revokedAtMs),
+    disabledAt: toInstantOrNull(key.disabledAtMs),
+    lastUsedAt: toInstantOrNull(key.lastUsedAtMs),
+    lastUsedAddress: key.lastUsedAddress,
+    revision: key.revision,
+  };
+}
+
+export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof secretSchema> {
+  const { id, hint, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = secret;
+  const superseded = (endsAtMs ?? 0) > nowMs ? 'superseded' : 'ended';
+  return {
+    id,
+    masked: maskOf(hint),
+    createdAt: toInstant(createdAtMs),
+    status: endsAtMs === null ? 'in_force' : superseded,
+    endsAt: endsAtMs === untilEndedMs ? null : toInstantOrNull(endsAtMs),
+    useCount,
+    lastUsedAt: toInstantOrNull(lastUsedAtMs),
+    lastUsedAddress,
+  };
+}
+
+export function toAudit({ atMs, orgId, ...record }: AuditRecord): z.infer<typeof auditSchema> {
+  return { ...record, at: toInstant(atMs), org: orgId };
+}
+
+export function toDenial(denial: StoredDenial, fix: string): z.infer<typeof denialSchema> {
+  const { reason, clientAddress, keyId, apiId, orgId, firstAtMs, lastAtMs, count, method, path } = denial;
+  return {
+    reason,
+    clientAddress,
+    keyId,
+    api: apiId,
+    org: orgId,
+    firstAt: toInstant(firstAtMs),
+    lastAt: toInstant(lastAtMs),
+    count,
+    method,
+    path,
+    fix,
+  };
+}
+
+/** ISO 8601, UTC, with milliseconds. */
+export function toInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function toInstantOrNull(ms: number | null): string | null {
+  return ms === null ? null : toInstant(ms);
+}
+
+export const nodeSchema = z
+  .object({
+    id: z.string().openapi({ example: 'web-1-5c1e0b6f9a3d2e47' }),
+    name: z.string().openapi({ example: 'web-1', description: 'The host that it runs on' }),
+    isThis: z.boolean().openapi({ description: 'Whether it is the node that answers' }),
+    revision: z
+      .int()
+      .nullable()
+      .openapi({ description: 'The newest change that it knows of; null where there is one node, which knows all' }),
+    seenMsAgo: z
+      .int()
+      .openapi({ description: 'Since it last renewed its lease; a node that is well does so four times a second' }),
+    state: z.enum(nodeStates).openapi({
+      description:
+        'leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.',
+    }),
+  })
+  .openapi('Node');

@@ -1,0 +1,71 @@
+// Which of several PostgreSQL servers is asked: the one that takes writes, found anew when it changes.
+import { Client, type ClientBase, type ClientConfig } from 'pg';
+import { StorageError } from '../errors.ts';
+
+/** The servers of a connection string such as `postgres://user@a:5432,b:5432/miftah`; `pg` itself knows one host only. */
+export interface PostgresHosts {
+  readonly count: number;
+  /** `host:port/database` of each, for messages: without user and password. */
+  readonly name: string;
+  /** Which one is tried next, as a connection string for `pg`. */
+  current(): string;
+  /** Leaves the server for the next one, unless somebody did so before. */
+  leave(url: string): void;
+}
+
+/**
+ * Throws a `StorageError` for text that is no connection string. It refuses a second `@`, and one after the hosts: they mean that a
+ * password is not percent-encoded, and parts of it would be shown as a host, a database or an option.
+ */
+export function parsePostgresHosts(url: string): PostgresHosts {
+  const parts = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(\/[^?#@]*)?(\?[^#@]*)?$/.exec(url);
+  if (parts === null) throw notConnectionString();
+  const [, start = '', hosts = '', path = '', query = ''] = parts;
+  const urls = hosts.split(',').map((host) => `${start}${host}${path}${query}`);
+  // A host may also stand in the query (a socket's folder), where a comma would be part of its name.
+  if (!urls.every((each) => URL.canParse(each.replace('@/', '@localhost/').replace(':///', '://localhost/')))) {
+    throw notConnectionString();
+  }
+  let at = 0;
+  return {
+    count: urls.length,
+    name: `${hosts}${path}`,
+    current: () => urls[at] as string,
+    leave(left) {
+      if (urls[at] === left) at = (at + 1) % urls.length;
+    },
+  };
+}
+
+/** A connection of one's own, to the first server that takes writes. Rejects with an error of `pg` when none does. */
+export async function connectToPrimary(hosts: PostgresHosts, config: ClientConfig): Promise<Client> {
+  for (let left = hosts.count; ; left--) {
+    const url = hosts.current();
+    const client = new Client({ ...config, connectionString: url });
+    // Without a listener, a connection that breaks would end the process; whoever uses it next is told.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await assertPrimary(client);
+      return client;
+    } catch (error) {
+      hosts.leave(url);
+      await client.end().catch(() => undefined);
+      if (left <= 1) throw error;
+    }
+  }
+}
+
+/** Rejects when the server is a standby. */
+export async function assertPrimary(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+  if (rows[0]?.standby !== false) throw new Error('it is a standby');
+}
+
+function notConnectionString(): StorageError {
+  return new StorageError(
+    'storage_unreachable',
+    'database is not a connection string of PostgreSQL',
+    'write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with % codes for characters such as @ and /',
+  );
+}

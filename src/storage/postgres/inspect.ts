@@ -1,0 +1,96 @@
+// What a PostgreSQL database is, found out without changing it.
+import type { Client } from 'pg';
+import { newerSchema, newestSchema } from '../migrate.ts';
+import { toPostgresError } from './errors.ts';
+import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
+import { connectionConfig } from './pool.ts';
+import { areSessions } from './sessions.ts';
+
+export interface PostgresFacts {
+  /** Host, port and database, without user and password. */
+  readonly name: string;
+  readonly serverVersion: string;
+  /** The last migration it has been through; 0: none yet. */
+  readonly schema: number;
+  /** The instant on PostgreSQL's clock, in epoch milliseconds. */
+  readonly nowMs: number;
+  /** As `server_version_num`: 170002. */
+  readonly versionNumber: number;
+  /** `off`: what was acknowledged may be lost in a crash. */
+  readonly synchronousCommit: string;
+  /** Whether a connection is one session, as it is not through a pooler in transaction mode. */
+  readonly hasSessions: boolean;
+  /** How long a commit takes that reaches the disk, the median of a few; `undefined`: it does not let us try. */
+  readonly commitMs: number | undefined;
+}
+
+const newest = 'SELECT max(number) AS n FROM schema_migrations';
+
+/** Rejects with a `StorageError` when no server that takes writes lets us in, or a newer Miftah has used the database. */
+export async function inspectPostgres(url: string): Promise<PostgresFacts> {
+  const hosts = parsePostgresHosts(url);
+  const limits = {
+    hosts,
+    maxConnections: 1,
+    connectTimeoutMs: 3000,
+    statementTimeoutMs: 3000,
+    transactionTimeoutMs: 3000,
+  };
+  try {
+    const client = await connectToPrimary(hosts, connectionConfig(limits));
+    try {
+      const { rows } = await client.query<{
+        version: string;
+        number: number;
+        sync: string;
+        now: number;
+        ledger: string | null;
+      }>(
+        `SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int AS number,
+           current_setting('synchronous_commit') AS sync, to_regclass('schema_migrations')::text AS ledger,
+           (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now`,
+      );
+      const [{ version, number, sync, now, ledger } = { version: '', number: 0, sync: '', now: 0, ledger: null }] =
+        rows;
+      const applied = ledger === null ? [] : (await client.query<{ n: number }>(newest)).rows;
+      const schema = applied[0]?.n ?? 0;
+      if (schema > newestSchema) throw newerSchema(schema, newestSchema);
+      const other = await connectToPrimary(hosts, connectionConfig(limits));
+      try {
+        const hasSessions = await areSessions(client, other);
+        const commitMs = await measureCommit(client);
+        return {
+          name: hosts.name,
+          serverVersion: version,
+          versionNumber: number,
+          synchronousCommit: sync,
+          schema,
+          nowMs: now,
+          hasSessions,
+          commitMs,
+        };
+      } finally {
+        await other.end();
+      }
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    throw toPostgresError(error, hosts.name);
+  }
+}
+
+/** Writes messages for nobody into its log: nothing else is committed as a change is, and leaves no trace. */
+async function measureCommit(client: Client): Promise<number | undefined> {
+  const tookMs: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const startedMs = performance.now();
+    try {
+      await client.query("SELECT pg_logical_emit_message(true, 'miftah', '')");
+    } catch {
+      return undefined;
+    }
+    tookMs.push(performance.now() - startedMs);
+  }
+  return tookMs.toSorted((a, b) => a - b)[2];
+}

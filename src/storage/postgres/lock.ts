@@ -1,0 +1,87 @@
+// Who may use a PostgreSQL database: one node alone, or nodes that share it and keep each other's caches coherent.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { StorageError } from '../errors.ts';
+import { advisoryLocks } from './locks.ts';
+
+export interface Admission {
+  /** A connection to the server that takes writes. */
+  readonly connect: () => Promise<Client>;
+  /** Whether nodes that share are let in beside this one. */
+  readonly isShared: boolean;
+  /** Told when nodes of the other kind were let in while this one could not reach the database: it must stop. */
+  readonly onTaken: (error: StorageError) => void;
+}
+
+/** How often the lock is tried for again once its connection broke. */
+const retryMs = 100;
+const [group, number] = advisoryLocks.node;
+
+/**
+ * Takes the node's lock, exclusive or shared, and returns how to give it back. Rejects with `storage_in_use` while a node has
+ * it that this one can't run beside. PostgreSQL drops it with its connection, however this process ends; when the
+ * connection breaks, it is taken again as soon as PostgreSQL answers.
+ */
+export async function admitNode({ connect, isShared, onTaken }: Admission): Promise<() => Promise<void>> {
+  let isReleased = false;
+  let client = await connect();
+  try {
+    if (!(await tryLock(client, isShared))) throw inUse();
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  client.once('end', () => void regain());
+
+  async function regain(): Promise<void> {
+    const { processID } = client as Client & { readonly processID: number };
+    while (!isReleased) {
+      const next = await connect().catch(() => undefined);
+      if (next !== undefined && (await tryLock(next, isShared, processID).catch(() => undefined)) === true) {
+        client = next;
+        client.once('end', () => void regain());
+        if (isReleased) await client.end();
+        return;
+      }
+      const isTaken = next !== undefined && (await holderOf(next).catch(() => undefined)) !== undefined;
+      await next?.end().catch(() => undefined);
+      if (isTaken) return onTaken(inUse());
+      await wait(retryMs, undefined, { ref: false });
+    }
+  }
+
+  return async () => {
+    isReleased = true;
+    await client.end().catch(() => undefined);
+  };
+}
+
+/** @param former our connection that broke: where PostgreSQL has not noticed, it still holds the lock, and is ended */
+async function tryLock(client: Client, isShared: boolean, former?: number): Promise<boolean> {
+  // A machine that vanished must not keep the lock for the two hours that TCP waits by itself.
+  await client.query('SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3');
+  if (!isShared && former !== undefined && (await holderOf(client)) === former) {
+    await client.query('SELECT pg_terminate_backend($1, 2000)', [former]);
+  }
+  const take = isShared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
+  const { rows } = await client.query<{ held: boolean }>(`SELECT ${take}($1, $2) AS held`, [group, number]);
+  return rows[0]?.held === true;
+}
+
+/** A process of PostgreSQL whose connection holds the lock. */
+async function holderOf(client: Client): Promise<number | undefined> {
+  const { rows } = await client.query<{ pid: number }>(
+    `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+       AND classid = $1 AND objid = $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [group, number],
+  );
+  return rows[0]?.pid;
+}
+
+function inUse(): StorageError {
+  return new StorageError(
+    'storage_in_use',
+    'another Miftah is using this database',
+    'stop it first; nodes share a database where each of them names the same Redis in `coordination`',
+  );
+}

@@ -1,0 +1,209 @@
+// PostgreSQL as the database: the same schema and queries as on SQLite, on pools of connections.
+import type { Kysely } from 'kysely';
+import { createFollowedClock } from '../../domain/followed-clock.ts';
+import { boundLookUps } from '../bounded-look-ups.ts';
+import { StorageError } from '../errors.ts';
+import { migrate } from '../migrate.ts';
+import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
+import { listAudit, readAudit } from '../queries/audit.ts';
+import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
+import { createImportStore } from '../queries/import.ts';
+import { createOverviewStore } from '../queries/overview.ts';
+import { createPeopleStore } from '../queries/people.ts';
+import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from '../queries/usage.ts';
+import type { Database } from '../schema.ts';
+import { alone, createManagementStore, type Storage } from '../storage.ts';
+import { createPostgresKysely } from './dialect.ts';
+import { toPostgresError } from './errors.ts';
+import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
+import { admitNode } from './lock.ts';
+import { advisoryLocks } from './locks.ts';
+import { createPostgresLeaseStore, describePostgresNodes, listenOnPostgres, recordPostgresChange } from './nodes.ts';
+import { connectionConfig, createPostgresPool } from './pool.ts';
+import { type PostgresReplay, replayOnPostgres } from './replay.ts';
+import { assertSessions } from './sessions.ts';
+
+export interface PostgresOptions {
+  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; of several hosts (`a:5432,b:5432`) the one that takes writes is used. */
+  readonly url: string;
+  /** Connections at most, at least 2, beside those for the node's lock, and those for leases and notifications where nodes share. Two in five are for changes. Default 10. */
+  readonly maxConnections?: number;
+  /** How long to wait for a connection, a free or a new one. Default 3,000. */
+  readonly connectTimeoutMs?: number;
+  /** A statement that takes longer is cancelled, also one that waits for others' changes. Default 5,000. */
+  readonly statementTimeoutMs?: number;
+  /** A transaction that takes longer is undone. Default 5,000. */
+  readonly transactionTimeoutMs?: number;
+  /** Whether nodes that say the same are let in beside this one: `nodes` must be used to keep their caches coherent. Default: no. */
+  readonly isShared?: boolean;
+  /** Groups of denials kept at most. Default 200,000. */
+  readonly maxDenials?: number;
+  /** Denials older than this are removed. Default 30 days. */
+  readonly maxDenialAgeMs?: number;
+  /** Told when a node that this one can't run beside took the database over while it could not be reached: everything rejects then. */
+  readonly onTaken?: (error: StorageError) => void;
+  /** Told when this machine's clock begins to differ from PostgreSQL's by more than a second, and when it does not any more. */
+  readonly onClockDiffers?: (aheadMs: number) => void;
+  /** What was revoked, to be so in this database before it is used. Default: nothing. */
+  readonly replay?: PostgresReplay;
+}
+
+const day = 86_400_000;
+/** Of a flush, which says what a million keys did in thousands of statements. */
+const flushTimeoutMs = 120_000;
+/** How long a request waits for a key that is not in memory, and how many may wait. */
+const lookUpDeadlineMs = 250;
+const maxWaitingLookUps = 1000;
+const maxLookUpsTogether = 100;
+/** Of what nodes tell each other, on connections of its own: one that hangs is given up before it costs many leases. */
+const leaseTimeoutMs = 1000;
+
+/**
+ * Opens the database and brings it to this version's schema. A write that was acknowledged is kept as
+ * PostgreSQL's own settings say. When PostgreSQL restarts or another server takes over, what is under way rejects with
+ * `storage_unreachable`, and the next call finds the server that takes writes. Rejects with a `StorageError` that names the fix.
+ */
+export async function openPostgres(options: PostgresOptions): Promise<Storage> {
+  const {
+    url,
+    maxConnections = 10,
+    connectTimeoutMs = 3000,
+    statementTimeoutMs = 5000,
+    transactionTimeoutMs = 5000,
+    maxDenials = 200_000,
+    maxDenialAgeMs = 30 * day,
+    onTaken = () => undefined,
+    onClockDiffers = () => undefined,
+    isShared = false,
+  } = options;
+  const hosts = parsePostgresHosts(url);
+  const limits = { hosts, connectTimeoutMs, statementTimeoutMs, transactionTimeoutMs };
+  // Apart, since changes wait for each other: the look-ups of verification must find a connection all the same.
+  const forChanges = Math.max(1, Math.floor(maxConnections * 0.4));
+  const changePool = createPostgresPool({ ...limits, maxConnections: forChanges });
+  const forReads = Math.max(1, maxConnections - forChanges);
+  // A look-up can't wait for a connection to be made: it has a quarter of a second.
+  const pool = createPostgresPool({ ...limits, maxConnections: forReads, keptConnections: forReads });
+  const leasePool = createPostgresPool({
+    ...limits,
+    maxConnections: 2,
+    connectTimeoutMs: leaseTimeoutMs,
+    statementTimeoutMs: leaseTimeoutMs,
+  });
+  const closePools = async (reason?: StorageError) => {
+    await Promise.all([pool, changePool, leasePool].map((each) => each.close(reason)));
+  };
+
+  const config = connectionConfig({ ...limits, maxConnections: 1 });
+  const connect = () => connectToPrimary(hosts, config);
+  const admit = async () => {
+    // First: through a pooler, the lock would stay on a session that is the pooler's.
+    await assertSessions(connect);
+    return admitNode({
+      connect,
+      isShared,
+      onTaken(error) {
+        void closePools(error);
+        onTaken(error);
+      },
+    });
+  };
+  const unlock = await admit().catch((error: unknown) => {
+    throw toPostgresError(error, hosts.name);
+  });
+  const notifications = isShared ? listenOnPostgres(connect) : undefined;
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await notifications?.close();
+    await closePools();
+    await unlock();
+  }
+
+  const db = createPostgresKysely(pool);
+  const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
+  const recordChange = isShared ? recordPostgresChange : alone;
+  try {
+    await createPostgresKysely(changePool, { lock: advisoryLocks.migration, isUnbounded: true })
+      .transaction()
+      .execute((transaction) => migrate(transaction, 'postgres', Date.now()));
+    if (options.replay !== undefined) {
+      await replayOnPostgres({ reader: db, writer: changes, recordChange }, options.replay);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  const flushes = createPostgresKysely(pool, { timeoutMs: flushTimeoutMs });
+  const readSecrets = async (digests: readonly string[]) => {
+    const rows = await selectStoredSecrets(db, digests).execute();
+    const rowsByDigest = new Map(rows.map((row) => [row.digest, row]));
+    return (digest: string) => {
+      const row = rowsByDigest.get(digest);
+      return row && readStoredSecret(row);
+    };
+  };
+  // Asked at once, each on a connection of its own: which are open from now on, and know the tables. Where PostgreSQL has no
+  // room for all of them, what needs one will say so.
+  await Promise.allSettled(Array.from({ length: forReads }, () => readSecrets([''])));
+  const findSecret = boundLookUps(
+    readSecrets,
+    // A connection is left for what is not verification.
+    {
+      maxAtOnce: Math.max(1, forReads - 1),
+      maxTogether: maxLookUpsTogether,
+      maxWaiting: maxWaitingLookUps,
+      deadlineMs: lookUpDeadlineMs,
+    },
+  );
+  const clock = createFollowedClock({ onDiffers: onClockDiffers });
+  const bounds = { maxGroups: maxDenials, maxAgeMs: maxDenialAgeMs };
+  return {
+    keyStore: { findSecret },
+    management: createManagementStore(db, changes, recordChange),
+    imports: createImportStore(changes, recordChange),
+    people: createPeopleStore(db, changes, { db, type: 'postgres' }),
+    usage: {
+      beginRun: (run, nowMs) => beginRun(db, run, nowMs),
+      endRun: (run) => endRun(db, run),
+      flushUsage: (batch) => flushUsage(flushes, batch, rowsOfArrays),
+      listUsage: (query) => listUsage(db, query),
+    },
+    denials: {
+      flushDenials: (groups, nowMs) => flushDenials(flushes, groups, nowMs, bounds),
+      listDenials: (query) => listDenials(db, query),
+      findDenial: (id) => findDenial(db, id),
+    },
+    audit: {
+      listAudit: (filter, page) => listAudit(db, filter, page),
+      readAudit: (afterSeq, limit, maxBytes) => readAudit(db, afterSeq, limit, maxBytes),
+    },
+    overview: createOverviewStore(db, db),
+    ...(notifications !== undefined && {
+      nodes: {
+        leases: createPostgresLeaseStore(createPostgresKysely(leasePool), clock),
+        clock,
+        notifications,
+        describe: (nodeId: string) => describePostgresNodes(db, nodeId),
+      },
+    }),
+    readyCheck: () => checkReady(db),
+    // PostgreSQL has its own: data checksums and pg_amcheck.
+    checkIntegrity: async () => [],
+    createBackup: async () => {
+      throw new StorageError(
+        'backup_not_supported',
+        'Miftah makes no copies of a PostgreSQL database',
+        'use pg_dump, or the continuous archiving of PostgreSQL',
+      );
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function checkReady(db: Kysely<Database>): Promise<void> {
+  await db.selectFrom('schema_migrations').select('number').limit(1).execute();
+}

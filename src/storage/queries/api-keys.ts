@@ -1,0 +1,405 @@
+// Queries on keys and their secrets.
+import { type ExpressionBuilder, type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from 'kysely';
+import type { ApiKey } from '../../domain/api-key.ts';
+import type { StoredSecret } from '../../engine/ports.ts';
+import type {
+  KeyChanges,
+  KeyFilter,
+  KeySecret,
+  KeyWithDigests,
+  NewApiKey,
+  NewSecret,
+  Page,
+  PageRequest,
+} from '../../management/ports.ts';
+import type { Database } from '../schema.ts';
+import { transact } from '../transact.ts';
+import { formatCursor, parseCursor } from './cursor.ts';
+import { bytesOf, countFitting } from './page-bytes.ts';
+import {
+  readCount,
+  readEnvironment,
+  readGrantedLimits,
+  readInteger,
+  readNullable,
+  readOrgGrants,
+  readOrgStatus,
+  readRateLimits,
+  readRecord,
+  readRestrictions,
+  readText,
+  writeRateLimits,
+  writeRestrictions,
+} from './records.ts';
+
+/** The one query of verification: a secret, its key and the key's owner, by digest. */
+export function selectStoredSecrets(db: Kysely<Database>, digests: readonly string[]) {
+  return (
+    db
+      .selectFrom('secrets')
+      // Left joins: where a secret's key or organization is missing, the record is damaged, not the secret unknown.
+      .leftJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
+      .leftJoin('organizations', 'organizations.id', 'api_keys.org_id')
+      .select([
+        'secrets.digest',
+        'secrets.ends_at',
+        'api_keys.seq',
+        'api_keys.id',
+        'api_keys.api_id',
+        'api_keys.org_id',
+        'api_keys.environment',
+        'api_keys.restrictions',
+        'api_keys.rate_limits',
+        'api_keys.granted_limits',
+        'api_keys.expires_at',
+        'api_keys.revoked_at',
+        'api_keys.disabled_at',
+        'organizations.seq as org_seq',
+        'organizations.status',
+        'organizations.granted_limits as org_granted_limits',
+      ])
+      .where('secrets.digest', 'in', digests)
+  );
+}
+
+/** Reads a row of `selectStoredSecrets`. Throws `record_corrupt` when it can't be understood. */
+export function readStoredSecret(row: Readonly<Record<string, unknown>>): StoredSecret {
+  return readRecord('key', row.id, () => {
+    const orgId = readText(row.org_id);
+    return {
+      digest: readText(row.digest),
+      endsAtMs: readNullable(row.ends_at, readInteger),
+      key: {
+        seq: readInteger(row.seq),
+        id: readText(row.id),
+        apiId: readText(row.api_id),
+        orgId,
+        environment: readEnvironment(row.environment),
+        restrictions: readRestrictions(row.restrictions),
+        rateLimits: readRateLimits(row.rate_limits),
+        grantedLimits: readNullable(row.granted_limits, readGrantedLimits),
+        expiresAtMs: readNullable(row.expires_at, readInteger),
+        revokedAtMs: readNullable(row.revoked_at, readInteger),
+        disabledAtMs: readNullable(row.disabled_at, readInteger),
+      },
+      org: {
+        seq: readInteger(row.org_seq),
+        id: orgId,
+        status: readOrgStatus(row.status),
+        grantedLimits: readOrgGrants(row.org_granted_limits),
+      },
+    };
+  });
+}
+
+export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecret): Promise<ApiKey> {
+  return together(db, async (transaction) => {
+    const { seq } = await transaction
+      .insertInto('api_keys')
+      .values({
+        id: key.id,
+        api_id: key.apiId,
+        org_id: key.orgId,
+        environment: key.environment,
+        name: key.name,
+        ...hintColumns(secret),
+        restrictions: writeRestrictions(key.restrictions),
+        rate_limits: writeRateLimits(key.rateLimits),
+        granted_limits: key.grantedLimits && writeRateLimits(key.grantedLimits),
+        created_at: key.createdAtMs,
+        updated_at: key.createdAtMs,
+        expires_at: key.expiresAtMs,
+        revoked_at: null,
+        disabled_at: null,
+        revision: 1,
+      })
+      .returning('seq')
+      .executeTakeFirstOrThrow();
+    await insertSecret(transaction, seq, secret, key.createdAtMs);
+    return {
+      ...key,
+      hint: secret.hint,
+      updatedAtMs: key.createdAtMs,
+      revokedAtMs: null,
+      disabledAtMs: null,
+      revision: 1,
+      lastUsedAtMs: null,
+      lastUsedAddress: null,
+    };
+  });
+}
+
+export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey | undefined> {
+  const row = await selectKeys(db).where('api_keys.id', '=', id).executeTakeFirst();
+  return row && readKey(row);
+}
+
+export async function listKeys(
+  db: Kysely<Database>,
+  filter: KeyFilter,
+  { limit, cursor, offset, maxBytes }: PageRequest,
+  nowMs: number,
+): Promise<Page<ApiKey>> {
+  let sizes = db
+    .selectFrom('api_keys')
+    .select(['api_keys.seq', keyBytes().as('bytes')])
+    .where((expression) => matchesFilter(expression, filter, nowMs))
+    .orderBy('api_keys.seq', 'desc')
+    .limit(limit + 1);
+  if (cursor !== undefined) sizes = sizes.where('api_keys.seq', '<', parseCursor(cursor, 1)[0] as number);
+  if (offset !== undefined) sizes = sizes.offset(offset);
+  const found = await sizes.execute();
+  const bytes = found.map((row) => readInteger(row.bytes));
+  const seqs = found.slice(0, countFitting(bytes, limit, maxBytes)).map(({ seq }) => seq);
+  const rows =
+    seqs.length === 0
+      ? []
+      : await selectKeys(db).where('api_keys.seq', 'in', seqs).orderBy('api_keys.seq', 'desc').execute();
+  return {
+    items: rows.map(readKey),
+    nextCursor: found.length > seqs.length ? formatCursor(seqs.at(-1) as number) : null,
+  };
+}
+
+/** Of what makes a key large. */
+export function keyBytes() {
+  return sql<number>`${bytesOf(sql.ref('api_keys.restrictions'))} + ${bytesOf(sql.ref('api_keys.rate_limits'))}`;
+}
+
+export async function countKeys(db: Kysely<Database>, filter: KeyFilter, nowMs: number): Promise<number> {
+  const { count } = await db
+    .selectFrom('api_keys')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where((expression) => matchesFilter(expression, filter, nowMs))
+    .executeTakeFirstOrThrow();
+  return readInteger(count);
+}
+
+export function updateKey(
+  db: Kysely<Database>,
+  id: string,
+  expectedRevision: number,
+  { name, restrictions, rateLimits, grantedLimits, expiresAtMs, disabledAtMs, orgId }: KeyChanges,
+  nowMs: number,
+): Promise<ApiKey | 'conflict' | undefined> {
+  return together(db, async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('api_keys')
+      .set({
+        ...(name !== undefined && { name }),
+        ...(restrictions !== undefined && { restrictions: writeRestrictions(restrictions) }),
+        ...(rateLimits !== undefined && { rate_limits: writeRateLimits(rateLimits) }),
+        ...(grantedLimits !== undefined && { granted_limits: grantedLimits && writeRateLimits(grantedLimits) }),
+        ...(expiresAtMs !== undefined && { expires_at: expiresAtMs }),
+        ...(disabledAtMs !== undefined && { disabled_at: disabledAtMs }),
+        ...(orgId !== undefined && { org_id: orgId }),
+        ...nextRevision(nowMs),
+      })
+      .where('id', '=', id)
+      .where('revision', '=', expectedRevision)
+      .executeTakeFirstOrThrow();
+    const key = await findKey(transaction, id);
+    return key !== undefined && numUpdatedRows === 0n ? 'conflict' : key;
+  });
+}
+
+export function revokeKey(db: Kysely<Database>, id: string, nowMs: number): Promise<KeyWithDigests | undefined> {
+  return together(db, async (transaction) => {
+    await transaction
+      .updateTable('api_keys')
+      .set({ revoked_at: nowMs, ...nextRevision(nowMs) })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .execute();
+    return findKeyWithDigests(transaction, id);
+  });
+}
+
+export function rotateKey(
+  db: Kysely<Database>,
+  id: string,
+  secret: NewSecret,
+  earlierEndAtMs: number,
+  nowMs: number,
+): Promise<KeyWithDigests | undefined> {
+  return together(db, async (transaction) => {
+    const updated = await transaction
+      .updateTable('api_keys')
+      .set({ ...hintColumns(secret), ...nextRevision(nowMs) })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .returning('seq')
+      .executeTakeFirst();
+    if (updated === undefined) return undefined;
+    await transaction
+      .updateTable('secrets')
+      .set({ ends_at: earlierEndAtMs })
+      .where('key_seq', '=', updated.seq)
+      .where(({ eb, or }) => or([eb('ends_at', 'is', null), eb('ends_at', '>', earlierEndAtMs)]))
+      .execute();
+    await insertSecret(transaction, updated.seq, secret, nowMs);
+    return findKeyWithDigests(transaction, id);
+  });
+}
+
+export async function listDigests(db: Kysely<Database>, keyId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('secrets')
+    .innerJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
+    .select('secrets.digest')
+    .where('api_keys.id', '=', keyId)
+    .execute();
+  return rows.map(({ digest }) => digest);
+}
+
+export async function countLivingKeys(
+  db: Kysely<Database>,
+  apiId: string,
+  orgId: string,
+  nowMs: number,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('api_keys')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('api_id', '=', apiId)
+    .where('org_id', '=', orgId)
+    .where('revoked_at', 'is', null)
+    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
+    .executeTakeFirstOrThrow();
+  return readInteger(count);
+}
+
+export async function listSecrets(db: Kysely<Database>, keyId: string): Promise<readonly KeySecret[]> {
+  const rows = await db
+    .selectFrom('secrets')
+    .innerJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
+    .selectAll('secrets')
+    .where('api_keys.id', '=', keyId)
+    // The one in force first, whatever the clock did.
+    .orderBy(({ eb }) => eb('secrets.ends_at', 'is not', null))
+    .orderBy('secrets.created_at', 'desc')
+    .execute();
+  return rows.map((row) =>
+    readRecord('key', keyId, () => ({
+      digest: readText(row.digest),
+      hint: { prefix: readText(row.prefix), start: readText(row.start), end: readText(row.end) },
+      createdAtMs: readInteger(row.created_at),
+      endsAtMs: readNullable(row.ends_at, readInteger),
+      useCount: readInteger(row.use_count),
+      lastUsedAtMs: readNullable(row.last_used_at, readInteger),
+      lastUsedAddress: readNullable(row.last_used_address, readText),
+    })),
+  );
+}
+
+export async function setSecretEnd(db: Kysely<Database>, digest: string, endsAtMs: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('secrets')
+    .set({ ends_at: endsAtMs })
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow();
+  return numUpdatedRows > 0n;
+}
+
+/** Runs `work` in a transaction of its own unless `db` is one already. */
+function together<Result>(
+  db: Kysely<Database>,
+  work: (transaction: Transaction<Database>) => Promise<Result>,
+): Promise<Result> {
+  return db.isTransaction ? work(db as Transaction<Database>) : transact(db, work);
+}
+
+async function findKeyWithDigests(db: Kysely<Database>, id: string): Promise<KeyWithDigests | undefined> {
+  const key = await findKey(db, id);
+  return key && { key, digests: await listDigests(db, id) };
+}
+
+async function insertSecret(db: Kysely<Database>, keySeq: number, secret: NewSecret, nowMs: number): Promise<void> {
+  const { prefix, start, end } = secret.hint;
+  await db
+    .insertInto('secrets')
+    .values({ digest: secret.digest, key_seq: keySeq, prefix, start, end, created_at: nowMs, ends_at: null })
+    .execute();
+}
+
+function hintColumns({ hint }: NewSecret) {
+  return { hint_prefix: hint.prefix, hint_start: hint.start, hint_end: hint.end };
+}
+
+function nextRevision(nowMs: number) {
+  return { revision: sql<number>`revision + 1`, updated_at: nowMs };
+}
+
+export function matchesFilter(
+  { eb, and, or, lit }: ExpressionBuilder<Database, 'api_keys'>,
+  { apiId, orgId, environment, status, isRevoked, search }: KeyFilter,
+  nowMs: number,
+) {
+  const conditions = [];
+  if (apiId !== undefined) conditions.push(eb('api_keys.api_id', '=', apiId));
+  if (orgId !== undefined) conditions.push(eb('api_keys.org_id', '=', orgId));
+  if (environment !== undefined) conditions.push(eb('api_keys.environment', '=', environment));
+  if (isRevoked !== undefined) conditions.push(eb('api_keys.revoked_at', isRevoked ? 'is not' : 'is', null));
+  if (status === 'revoked') {
+    conditions.push(eb('api_keys.revoked_at', 'is not', null));
+  } else if (status !== undefined) {
+    conditions.push(eb('api_keys.revoked_at', 'is', null));
+    if (status === 'expired') {
+      conditions.push(eb('api_keys.expires_at', '<=', nowMs));
+    } else {
+      conditions.push(
+        or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]),
+        eb('api_keys.disabled_at', status === 'disabled' ? 'is not' : 'is', null),
+      );
+    }
+  }
+  if (search !== undefined) {
+    conditions.push(
+      or([
+        partOf(sql`api_keys.name`, search),
+        eb('api_keys.id', '=', search),
+        eb('api_keys.hint_start', '=', search),
+        eb('api_keys.hint_end', '=', search),
+      ]),
+    );
+  }
+  return conditions.length === 0 ? lit(true) : and(conditions);
+}
+
+/** Whether a column holds the text, letters A to Z without regard to case. */
+export function partOf(column: RawBuilder<unknown>, search: string): RawBuilder<SqlBool> {
+  // Both databases lower A to Z alone here; so must the pattern, or É would not find itself.
+  const lower = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
+  return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`;
+}
+
+export function selectKeys(db: Kysely<Database>) {
+  return db
+    .selectFrom('api_keys')
+    .leftJoin('key_last_used', 'key_last_used.key_seq', 'api_keys.seq')
+    .selectAll('api_keys')
+    .select(['key_last_used.at as last_used_at', 'key_last_used.address as last_used_address']);
+}
+
+export function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['executeTakeFirstOrThrow']>>): ApiKey {
+  return readRecord('key', row.id, () => ({
+    id: readText(row.id),
+    apiId: readText(row.api_id),
+    orgId: readText(row.org_id),
+    environment: readEnvironment(row.environment),
+    name: readText(row.name),
+    hint: { prefix: readText(row.hint_prefix), start: readText(row.hint_start), end: readText(row.hint_end) },
+    restrictions: readRestrictions(row.restrictions),
+    rateLimits: readRateLimits(row.rate_limits),
+    grantedLimits: readNullable(row.granted_limits, readGrantedLimits),
+    createdAtMs: readInteger(row.created_at),
+    updatedAtMs: readInteger(row.updated_at),
+    expiresAtMs: readNullable(row.expires_at, readInteger),
+    revokedAtMs: readNullable(row.revoked_at, readInteger),
+    disabledAtMs: readNullable(row.disabled_at, readInteger),
+    revision: readCount(row.revision),
+    lastUsedAtMs: readNullable(row.last_used_at, readInteger),
+    lastUsedAddress: readNullable(row.last_used_address, readText),
+  }));
+}

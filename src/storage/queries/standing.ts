@@ -1,0 +1,43 @@
+// Where a person stands, read for the transaction of a change.
+import type { Kysely } from 'kysely';
+import type { Standing, StandingQuery } from '../../domain/standing.ts';
+import type { Database } from '../schema.ts';
+import { readRole } from './records.ts';
+
+/**
+ * Reads the rows, which stay unchanged until the transaction ends. On PostgreSQL this takes row locks: sign-in and other programs
+ * end sessions without the lock that our own changes take. The lock on a session still lets its last use be updated.
+ */
+export async function findStanding(
+  db: Kysely<Database>,
+  { personId, sessionId, orgId }: StandingQuery,
+  nowMs: number,
+): Promise<Standing> {
+  const isSignedIn = sessionId === null || (await isAlive(db, personId, sessionId, nowMs));
+  const operator = db.selectFrom('operators').select('person_id').where('person_id', '=', personId).forShare();
+  const isOperator = (await operator.executeTakeFirst()) !== undefined;
+  const role = orgId === undefined ? undefined : await findRole(db, personId, orgId);
+  return { isSignedIn, isOperator, role };
+}
+
+async function isAlive(db: Kysely<Database>, personId: string, sessionId: string, nowMs: number): Promise<boolean> {
+  const session = db
+    .selectFrom('auth_session')
+    .select('id')
+    .where('id', '=', sessionId)
+    .where('userId', '=', personId)
+    .where('expiresAt', '>', new Date(nowMs).toISOString())
+    .forKeyShare();
+  return (await session.executeTakeFirst()) !== undefined;
+}
+
+async function findRole(db: Kysely<Database>, personId: string, orgId: string): Promise<Standing['role']> {
+  const membership = db
+    .selectFrom('members')
+    .select('role')
+    .where('org_id', '=', orgId)
+    .where('person_id', '=', personId)
+    .forShare();
+  const row = await membership.executeTakeFirst();
+  return row && readRole(row.role);
+}

@@ -1,0 +1,242 @@
+// Queries on usage: counts by hour, and when each key was last used.
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import type { FlushResult, UsageBatch, UsageGroup, UsageQuery, UsageSeries, UsageSum } from '../../metering/ports.ts';
+import type { Database } from '../schema.ts';
+import { transact } from '../transact.ts';
+import { readInteger } from './records.ts';
+
+/** Rows of one statement of parameters: far below every driver's limit of them, and large enough that statements cost little. */
+export const rowsPerInsert = 500;
+
+/** How a database is given rows of numbers and texts in a statement: what it is quickest with. */
+export interface RowSource {
+  readonly rowsPerStatement: number;
+  /** The `number`th parameter, from 1. */
+  parameter(number: number): string;
+  /** A table of that many rows, its columns called `column1` and so on; its parameters follow the first `before`. */
+  table(columns: readonly Column[], rows: number, before: number): string;
+  /** The parameters of such a table that holds the rows from `start` to before `end`. */
+  values(columns: readonly Column[], start: number, end: number): unknown[];
+}
+
+/** A column of rows to write: numbers, or texts that are made when their turn comes. */
+type Column = Uint32Array | Float64Array | Texts;
+interface Texts {
+  readonly length: number;
+  slice(start: number, end: number): (string | null)[];
+}
+
+/** One parameter for each value: SQLite binds a row in half a microsecond. */
+export const rowsOfParameters: RowSource = {
+  rowsPerStatement: rowsPerInsert,
+  parameter: () => '?',
+  table: (columns, rows) =>
+    `(VALUES ${Array(rows)
+      .fill(`(${columns.map(() => '?').join()})`)
+      .join()})`,
+  values(columns, start, end) {
+    const parts = columns.map((column) => column.slice(start, end));
+    const values: unknown[] = [];
+    for (let at = 0; at < end - start; at++) for (const part of parts) values.push(part[at]);
+    return values;
+  },
+};
+
+/**
+ * One array for each column: PostgreSQL reads a short statement, and the event loop writes numbers only, for a millisecond at a time.
+ */
+export const rowsOfArrays: RowSource = {
+  rowsPerStatement: 1000,
+  parameter: (number) => `$${number}`,
+  table(columns, _rows, before) {
+    const arrays = columns.map(
+      (column, at) => `$${before + at + 1}::${ArrayBuffer.isView(column) ? 'bigint' : 'text'}[]`,
+    );
+    return `unnest(${arrays.join()}) AS given (${columns.map((_, at) => `column${at + 1}`).join()})`;
+  },
+  values: (columns, start, end) =>
+    columns.map((column) => {
+      const rows = column.slice(start, end);
+      return Array.isArray(rows) ? rows : `{${rows.join()}}`;
+    }),
+};
+
+/** Takes note of a run, whose batches are then taken. */
+export async function beginRun(db: Kysely<Database>, run: string, nowMs: number): Promise<void> {
+  await db
+    .insertInto('usage_runs')
+    .values({ run, sequence: 0, began_at: nowMs })
+    .onConflict((conflict) => conflict.column('run').doNothing())
+    .execute();
+}
+
+export async function endRun(db: Kysely<Database>, run: string): Promise<void> {
+  await db.deleteFrom('usage_runs').where('run', '=', run).execute();
+}
+
+/**
+ * Adds a batch unless it was added before, which is noted in the same transaction. Rows go in the order of their tables, so that each page
+ * is touched once: with a million keys in use that is most of what a flush costs. It is one order for all, so that nodes that flush at
+ * once wait for each other and never in a circle.
+ */
+export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSource): Promise<FlushResult> {
+  const { run, sequence, lastUses } = batch;
+  const series = batch.series.toSorted((a, b) => compareTexts(nameOf(a), nameOf(b)));
+  const superseded = batch.superseded.toSorted((a, b) => compareTexts(a.digest, b.digest));
+  return transact(db, async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('usage_runs')
+      .set({ sequence })
+      .where('run', '=', run)
+      .where('sequence', '<', sequence)
+      .executeTakeFirstOrThrow();
+    if (numUpdatedRows === 0n) {
+      const known = await transaction.selectFrom('usage_runs').select('run').where('run', '=', run).executeTakeFirst();
+      return known === undefined ? 'unknown_run' : 'repeated';
+    }
+    for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
+      await insertAll(transaction, rows, keyUsage, [hourMs, outcome], [orgSeqs, keySeqs, counts]);
+    }
+    for (const each of series) {
+      const { apiId, environment, outcome, hourMs } = each;
+      await insertAll(transaction, rows, orgUsage, [hourMs, apiId, environment, outcome], sumByOrg(each));
+    }
+    const { keySeqs, atMs, addressAt, addresses } = lastUses;
+    const texts: Texts = {
+      length: addressAt.length,
+      slice: (start, end) => Array.from(addressAt.subarray(start, end), (at) => addresses[at - 1] ?? null),
+    };
+    await insertAll(transaction, rows, lastUse, [], [keySeqs, atMs, texts]);
+    for (const { digest, count, atMs: lastAtMs, address } of superseded) {
+      await transaction
+        .updateTable('secrets')
+        .set({ use_count: sql`use_count + ${count}`, last_used_at: lastAtMs, last_used_address: address })
+        .where('digest', '=', digest)
+        .execute();
+    }
+    return 'added';
+  });
+}
+
+/** An insert from a table of rows: the columns that all of them share come first. `WHERE true` tells SQLite that no join follows. */
+interface Insert {
+  readonly into: string;
+  readonly shared: readonly ('BIGINT' | 'TEXT')[];
+  readonly conflict: string;
+}
+
+const keyUsage: Insert = {
+  into: 'key_usage_hourly (hour, outcome, org_seq, key_seq, count)',
+  shared: ['BIGINT', 'TEXT'],
+  conflict: '(org_seq, key_seq, hour, outcome) DO UPDATE SET count = key_usage_hourly.count + excluded.count',
+};
+const orgUsage: Insert = {
+  into: 'usage_hourly (hour, api_id, environment, outcome, org_seq, count)',
+  shared: ['BIGINT', 'TEXT', 'TEXT', 'TEXT'],
+  conflict: '(hour, org_seq, api_id, environment, outcome) DO UPDATE SET count = usage_hourly.count + excluded.count',
+};
+const lastUse: Insert = {
+  into: 'key_last_used (key_seq, at, address)',
+  shared: [],
+  conflict:
+    '(key_seq) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= key_last_used.at',
+};
+
+/**
+ * Inserts a row for each position of the columns, in their order. No row is an object and no statement is built anew but the last one of
+ * fewer rows: with a million keys in use, that would cost as much as writing them.
+ */
+async function insertAll(
+  db: Kysely<Database>,
+  source: RowSource,
+  { into, shared, conflict }: Insert,
+  sharedValues: readonly unknown[],
+  columns: readonly Column[],
+): Promise<void> {
+  const length = columns[0]?.length ?? 0;
+  const casts = shared.map((type, at) => `CAST(${source.parameter(at + 1)} AS ${type})`);
+  const selected = [...casts, ...columns.map((_, at) => `column${at + 1}`)].join();
+  let text = { rows: 0, sql: '' };
+  for (let start = 0; start < length; start += source.rowsPerStatement) {
+    const end = Math.min(start + source.rowsPerStatement, length);
+    if (text.rows !== end - start) {
+      const table = source.table(columns, end - start, shared.length);
+      text = {
+        rows: end - start,
+        sql: `INSERT INTO ${into} SELECT ${selected} FROM ${table} WHERE true ON CONFLICT ${conflict}`,
+      };
+    }
+    await db.executeQuery(CompiledQuery.raw(text.sql, [...sharedValues, ...source.values(columns, start, end)]));
+  }
+}
+
+/** Organizations, ascending, and their sums. */
+function sumByOrg({ orgSeqs, counts }: UsageSeries): [Uint32Array, Float64Array] {
+  const orgs: number[] = [];
+  const sums: number[] = [];
+  for (let at = 0; at < orgSeqs.length; at++) {
+    if (at === 0 || orgSeqs[at] !== orgSeqs[at - 1]) {
+      orgs.push(orgSeqs[at] as number);
+      sums.push(0);
+    }
+    sums[sums.length - 1] = (sums.at(-1) as number) + (counts[at] as number);
+  }
+  return [Uint32Array.from(orgs), Float64Array.from(sums)];
+}
+
+function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
+  return [hourMs, apiId, environment, outcome].join(' ');
+}
+
+/** By code units: the same on every machine. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+const columnOf = {
+  apiId: 'api_id',
+  orgId: 'org_id',
+  keyId: 'key_id',
+  environment: 'environment',
+  outcome: 'outcome',
+  hourMs: 'hour',
+} as const satisfies Record<keyof UsageGroup, string>;
+
+export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promise<readonly UsageSum[]> {
+  const source = query.keyId !== undefined || query.groupBy.includes('keyId') ? selectByKey(db) : selectOverKeys(db);
+  let sums = db
+    .selectFrom(source.as('usage'))
+    .select(({ fn }) => fn.coalesce(fn.sum<number>('count'), sql<number>`0`).as('count'))
+    .where('hour', '>=', query.fromMs)
+    .where('hour', '<', query.toMs);
+  if (query.apiId !== undefined) sums = sums.where('api_id', '=', query.apiId);
+  if (query.orgId !== undefined) sums = sums.where('org_id', '=', query.orgId);
+  if (query.keyId !== undefined) sums = sums.where('key_id', '=', query.keyId);
+  if (query.environment !== undefined) sums = sums.where('environment', '=', query.environment);
+  // The hour leads the order wherever it is grouped by.
+  const groupBy = [...new Set(query.groupBy)].sort((a, b) => Number(b === 'hourMs') - Number(a === 'hourMs'));
+  for (const member of groupBy) {
+    const column = columnOf[member];
+    sums = sums.select(`${column} as ${member}`).groupBy(column).orderBy(column);
+  }
+  const rows = await sums.execute();
+  return rows.map((row) => ({ ...row, count: readInteger(row.count) }) as UsageSum);
+}
+
+function selectByKey(db: Kysely<Database>) {
+  return db
+    .selectFrom('key_usage_hourly')
+    .innerJoin('api_keys', 'api_keys.seq', 'key_usage_hourly.key_seq')
+    .innerJoin('organizations', 'organizations.seq', 'key_usage_hourly.org_seq')
+    .select(['hour', 'outcome', 'count', 'api_id', 'environment'])
+    .select(['organizations.id as org_id', 'api_keys.id as key_id']);
+}
+
+/** In the same shape; the column of keys is never asked for. */
+function selectOverKeys(db: Kysely<Database>) {
+  return db
+    .selectFrom('usage_hourly')
+    .innerJoin('organizations', 'organizations.seq', 'usage_hourly.org_seq')
+    .select(['hour', 'outcome', 'count', 'api_id', 'environment'])
+    .select(['organizations.id as org_id', sql<string>`''`.as('key_id')]);
+}

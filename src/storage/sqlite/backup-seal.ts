@@ -1,0 +1,77 @@
+// The seal at the end of a backup: a checksum of everything before it, which shows that a file was cut off, changed or joined from two.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { StorageError } from '../errors.ts';
+
+/** Of fixed length, in ASCII. SQLite does not read beyond the pages that its header counts: a sealed file is a database still. */
+export const sealBytes = 128;
+const start = '\nmiftah-backup-1 sha256=';
+const form = /^\nmiftah-backup-1 sha256=([0-9a-f]{64}) bytes=(\d{16})\n*$/;
+
+/** @param sha256 of the content, in hex */
+export function formatSeal(sha256: string, contentBytes: number): string {
+  return `${start}${sha256} bytes=${String(contentBytes).padStart(16, '0')}`.padEnd(sealBytes, '\n');
+}
+
+/** The seal of a file. `absent`: an older Miftah made the backup, or the file is a copy of a database. */
+export type Seal =
+  | { readonly kind: 'sealed'; readonly contentBytes: number; readonly sha256: string }
+  | { readonly kind: 'absent' };
+
+/**
+ * Reads the seal, and what of the size can be told at once. Rejects with `backup_damaged` when the file is shorter or longer than it was
+ * made, and with the system's error when it can't be read.
+ */
+export async function readSeal(file: string): Promise<Seal> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const end = Buffer.alloc(Math.min(sealBytes, size));
+    await handle.read(end, 0, end.length, size - end.length);
+    const parts = form.exec(end.toString('latin1'));
+    if (parts !== null) {
+      const [, sha256 = '', length] = parts;
+      if (Number(length) !== size - sealBytes) throw damaged('its length is not the one it was made with');
+      return { kind: 'sealed', contentBytes: Number(length), sha256 };
+    }
+    const head = Buffer.alloc(100);
+    await handle.read(head, 0, head.length, 0);
+    if (head.toString('latin1', 0, 15) === 'SQLite format 3' && !isWhole(head, size)) {
+      throw damaged('its end is missing, or something was added to it');
+    }
+    return { kind: 'absent' };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A database has whole pages (https://sqlite.org/fileformat.html#page_size): a seal of which a part is left breaks one. */
+function isWhole(head: Buffer, size: number): boolean {
+  const pageBytes = head.readUInt16BE(16);
+  return size % (pageBytes === 1 ? 65_536 : pageBytes) === 0;
+}
+
+/** Rejects with `backup_damaged` unless what was read is what the seal says. */
+export function assertSealed(seal: Seal, sha256: string): void {
+  if (seal.kind === 'sealed' && seal.sha256 !== sha256) throw damaged('its checksum is not the one it was made with');
+}
+
+/** Reads the whole file and compares it with its seal; changes nothing. Rejects as `readSeal` does. */
+export async function verifySeal(file: string): Promise<Seal> {
+  const seal = await readSeal(file);
+  if (seal.kind === 'absent') return seal;
+  const digest = createHash('sha256');
+  if (seal.contentBytes > 0)
+    for await (const chunk of createReadStream(file, { end: seal.contentBytes - 1 })) digest.update(chunk as Buffer);
+  assertSealed(seal, digest.digest('hex'));
+  return seal;
+}
+
+function damaged(how: string): StorageError {
+  return new StorageError(
+    'backup_damaged',
+    `the backup is not as it was made: ${how}`,
+    'use another copy of it, or an older backup',
+  );
+}

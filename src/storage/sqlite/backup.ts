@@ -1,0 +1,98 @@
+// Backups of a database in use: one at a time, made and checked in a thread of their own.
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { Worker } from 'node:worker_threads';
+import type { BackupCopy } from '../../management/installation-ports.ts';
+import { StorageError, type StorageErrorMessage } from '../errors.ts';
+import { toStorageError } from './errors.ts';
+import { workerUrl } from './writer.ts';
+
+/** `workerData` of the thread. */
+export interface BackupRequest {
+  readonly source: string;
+  readonly target: string;
+}
+
+export type BackupReply =
+  | { readonly copy: { readonly bytes: number; readonly sha256: string } }
+  | { readonly error: StorageErrorMessage };
+
+export interface Backups {
+  /** Safe concurrently: each waits for the one before. Rejects with a `StorageError`; then nothing is left behind. */
+  create(): Promise<BackupCopy>;
+  /** Stops what is being made. */
+  close(): Promise<void>;
+}
+
+/** Backups of `file`, which lie beside it as `<file>.backup` while they are made: there must be room for another database. */
+export function createBackups(file: string): Backups {
+  const target = `${file}.backup`;
+  let queue: Promise<unknown> = Promise.resolve();
+  let worker: Worker | undefined;
+  let isClosed = false;
+
+  async function makeCopy(): Promise<BackupReply> {
+    // One that was killed may have left its part behind.
+    removeTarget(target);
+    closeSync(openSync(target, 'wx', 0o600));
+    const { promise, resolve, reject } = Promise.withResolvers<BackupReply>();
+    worker = new Worker(workerUrl('backup-worker'), {
+      workerData: { source: file, target } satisfies BackupRequest,
+    });
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', () => reject(closed()));
+    return promise;
+  }
+
+  async function create(): Promise<BackupCopy> {
+    if (isClosed) throw closed();
+    try {
+      const reply = await makeCopy();
+      if ('error' in reply) throw StorageError.fromMessage(reply.error);
+      const handle = await open(target);
+      // Without a name it goes when it is closed, however this process ends.
+      await rm(target).catch(async (error: unknown) => {
+        await handle.close();
+        throw error;
+      });
+      return { ...reply.copy, body: Readable.toWeb(handle.createReadStream()) as ReadableStream<Uint8Array> };
+    } catch (error) {
+      removeTarget(target);
+      throw explain(error);
+    }
+  }
+
+  return {
+    create() {
+      const made = queue.then(create);
+      queue = made.catch(() => undefined);
+      return made;
+    },
+    async close() {
+      isClosed = true;
+      await worker?.terminate();
+      await queue;
+    },
+  };
+}
+
+function removeTarget(target: string): void {
+  for (const suffix of ['', '-journal']) rmSync(target + suffix, { force: true });
+}
+
+function explain(error: unknown): StorageError {
+  const isOfSystem = error instanceof Error && 'syscall' in error;
+  if (!isOfSystem) return toStorageError(error);
+  return new StorageError(
+    'storage_unwritable',
+    `no copy can be made beside the database (${(error as NodeJS.ErrnoException).code})`,
+    'give the user Miftah runs as write access to the folder of the database',
+    { cause: error },
+  );
+}
+
+function closed(): StorageError {
+  return new StorageError('storage_closed', 'the database is closed', 'restart Miftah');
+}

@@ -1,0 +1,18 @@
+// A thread that reads a whole database once and says what is wrong with it; it ends by itself.
+import { parentPort, workerData } from 'node:worker_threads';
+import { SqliteConnection } from './connection.ts';
+import { toStorageError } from './errors.ts';
+
+try {
+  const connection = new SqliteConnection(workerData as string, { isReadOnly: true, busyTimeoutMs: 2000 });
+  const { rows } = connection.execute('PRAGMA integrity_check(20)', []);
+  const { rows: orphans } = connection.execute('PRAGMA foreign_key_check', []);
+  connection.close();
+  const problems = rows.map((row) => String(row.integrity_check)).filter((text) => text !== 'ok');
+  parentPort?.postMessage([
+    ...problems,
+    ...orphans.slice(0, 20).map((row) => `a row of ${row.table} refers to a missing row of ${row.parent}`),
+  ]);
+} catch (error) {
+  parentPort?.postMessage([toStorageError(error).message]);
+}

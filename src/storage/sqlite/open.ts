@@ -1,0 +1,71 @@
+// Opens the connection that writes: checks that the file is a sound database of ours, and brings it to this version.
+import { statSync } from 'node:fs';
+import { StorageError } from '../errors.ts';
+import { migrate } from '../migrate.ts';
+import { catchUp } from './catch-up.ts';
+import { SqliteConnection } from './connection.ts';
+import { createSqliteKysely, openLocalSession } from './dialect.ts';
+import type { WriterOptions } from './writer-protocol.ts';
+
+/** "MFTH": tells our files from other programs' databases (https://sqlite.org/pragma.html#pragma_application_id). */
+export const applicationId = 0x4d465448;
+
+type OpenWriteOptions = Omit<WriterOptions, 'denialBounds'>;
+
+/** An open, migrated connection. Rejects with a `StorageError`, the file then being as it was and the connection closed. */
+export async function openWriteConnection(options: OpenWriteOptions): Promise<SqliteConnection> {
+  const { file, busyTimeoutMs, quickCheckMaxBytes, revocationLog } = options;
+  const connection = new SqliteConnection(file, { isReadOnly: false, busyTimeoutMs });
+  try {
+    assertSound(connection, statSync(file).size <= quickCheckMaxBytes);
+    if (connection.readValue('PRAGMA journal_mode = WAL') !== 'wal') {
+      throw new StorageError(
+        'storage_unwritable',
+        'the file system of the data folder cannot hold a write-ahead log',
+        'put the data folder on a local disk',
+      );
+    }
+    connection.run('PRAGMA foreign_keys = ON');
+    // 32 MB: with SQLite's 2 an import of a million keys reads most pages of its indexes again and again.
+    connection.run('PRAGMA cache_size = -32768');
+    // Each commit waits for the disk: an acknowledged key or revocation survives a power cut.
+    connection.run('PRAGMA synchronous = FULL');
+    connection.run('PRAGMA wal_autocheckpoint = 0');
+    connection.run('PRAGMA journal_size_limit = 67108864');
+    await migrate(
+      createSqliteKysely(() => openLocalSession(connection)),
+      'sqlite',
+      Date.now(),
+    );
+    if (revocationLog !== undefined) await catchUp(connection, revocationLog);
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+/** Marks an empty file as ours, and refuses one that is somebody else's. */
+function claim(connection: SqliteConnection): void {
+  if (connection.readValue('PRAGMA application_id') === applicationId) return;
+  if (connection.readValue('SELECT count(*) FROM sqlite_schema') !== 0) {
+    throw new StorageError(
+      'storage_not_miftah',
+      'the file is a database of another program',
+      'name another file in `database`',
+    );
+  }
+  connection.run(`PRAGMA application_id = ${applicationId}`);
+}
+
+/** A damaged file must stop the start. A large one takes too long to read whole: that is what `checkIntegrity` is for. */
+function assertSound(connection: SqliteConnection, isWholeFileRead: boolean): void {
+  try {
+    claim(connection);
+    if (!isWholeFileRead || connection.readValue('PRAGMA quick_check(1)') === 'ok') return;
+  } catch (error) {
+    // SQLite has no result code of its own for some damage to the first page ("unsupported file format").
+    if (!(error instanceof StorageError) || error.code !== 'storage_failed') throw error;
+  }
+  throw new StorageError('storage_corrupt', 'the database file is damaged', 'restore it from a backup');
+}

@@ -1,0 +1,93 @@
+// The writer thread: owns the one connection that writes, so that the event loop never waits for a lock, an fsync or a checkpoint.
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { flushDenials } from '../queries/denials.ts';
+import { flushUsage, rowsOfParameters } from '../queries/usage.ts';
+import type { SqliteConnection } from './connection.ts';
+import { createSqliteKysely, openLocalSession } from './dialect.ts';
+import { toStorageError } from './errors.ts';
+import { openWriteConnection } from './open.ts';
+import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts';
+
+const port = parentPort as MessagePort;
+const options = workerData as WriterOptions;
+
+/** After this many commands the log is copied into the database at once, otherwise when this time has passed since the first. */
+const commandsPerCheckpoint = 1000;
+const checkpointDelayMs = 2000;
+
+function start(connection: SqliteConnection): void {
+  const db = createSqliteKysely(() => openLocalSession(connection));
+  let commandsSinceCheckpoint = 0;
+  let checkpointTimer: NodeJS.Timeout | undefined;
+
+  function carryOut(command: WriterCommand): unknown {
+    switch (command.kind) {
+      case 'execute':
+        return connection.execute(command.sql, command.parameters);
+      case 'begin':
+        return connection.begin();
+      case 'commit':
+        return connection.commit();
+      case 'rollback':
+        return connection.rollback();
+      case 'flushUsage':
+        return flushUsage(db, command.batch, rowsOfParameters);
+      case 'flushDenials':
+        return flushDenials(db, command.groups, command.nowMs, options.denialBounds);
+      case 'ping':
+        return undefined;
+      case 'close':
+        clearTimeout(checkpointTimer);
+        // As the last connection it copies the log into the database and removes it.
+        return connection.close();
+    }
+  }
+
+  /**
+   * Only this connection writes and checkpoints, one after the other; SQLite's WAL-reset bug (3.7.0 to 3.51.2,
+   * https://sqlite.org/wal.html#walresetbug) needs two that do so at the same time. PASSIVE waits for no reader.
+   */
+  function checkpoint(): void {
+    clearTimeout(checkpointTimer);
+    checkpointTimer = undefined;
+    commandsSinceCheckpoint = 0;
+    try {
+      connection.run('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch {
+      // Nothing is lost: what is committed is in the log, and the next checkpoint takes it along.
+      scheduleCheckpoint();
+    }
+  }
+
+  function scheduleCheckpoint(): void {
+    checkpointTimer ??= setTimeout(() => {
+      checkpointTimer = undefined;
+      if (connection.isInTransaction) scheduleCheckpoint();
+      else checkpoint();
+    }, checkpointDelayMs);
+  }
+
+  port.on('message', async ({ id, command }: WriterRequest) => {
+    try {
+      send({ id, result: await carryOut(command) });
+    } catch (error) {
+      send({ id, error: toStorageError(error).toMessage() });
+    }
+    if (command.kind === 'close') return port.close();
+    if (command.kind === 'ping') return;
+    commandsSinceCheckpoint++;
+    if (commandsSinceCheckpoint >= commandsPerCheckpoint && !connection.isInTransaction) checkpoint();
+    else scheduleCheckpoint();
+  });
+}
+
+function send(reply: WriterReply): void {
+  port.postMessage(reply);
+}
+
+try {
+  start(await openWriteConnection(options));
+  send({ id: 0 });
+} catch (error) {
+  send({ id: 0, error: toStorageError(error).toMessage() });
+}

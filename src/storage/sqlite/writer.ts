@@ -1,0 +1,146 @@
+// The main thread's end of the writer thread: one caller at a time, in the order of asking.
+import { Worker } from 'node:worker_threads';
+import { StorageError } from '../errors.ts';
+import type { Session, StatementResult } from '../session-driver.ts';
+import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts';
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+/** Safe concurrently. Once the thread is gone everything rejects with `storage_closed`: what can't be written is never said to be. */
+export class SqliteWriter {
+  readonly #worker: Worker;
+  readonly #transactionTimeoutMs: number;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  /** Resolves when the last session asked for so far is released. */
+  #queue: Promise<void> = Promise.resolve();
+  #end: StorageError | undefined;
+
+  private constructor(options: WriterOptions, transactionTimeoutMs: number) {
+    this.#transactionTimeoutMs = transactionTimeoutMs;
+    this.#worker = new Worker(workerUrl('writer-worker'), { workerData: options });
+    this.#worker.on('message', ({ id, result, error }: WriterReply) => {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (this.#waiting.size === 0) this.#worker.unref();
+      if (error === undefined) waiting?.resolve(result);
+      else waiting?.reject(StorageError.fromMessage(error));
+    });
+    this.#worker.on('error', (cause) => this.#stop('the thread that writes the database failed', cause));
+    this.#worker.on('exit', () => this.#stop('the database is closed'));
+  }
+
+  /** Rejects with a `StorageError` when the database can't be opened. */
+  static async open(options: WriterOptions, transactionTimeoutMs: number): Promise<SqliteWriter> {
+    const writer = new SqliteWriter(options, transactionTimeoutMs);
+    try {
+      await writer.#waitFor(0);
+    } catch (error) {
+      await writer.#worker.terminate();
+      throw error;
+    }
+    return writer;
+  }
+
+  /** The writer for one query or one transaction, when those who asked before are done. `release` must be called. */
+  async acquire(): Promise<Session> {
+    const before = this.#queue;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#queue = promise;
+    await before;
+    return this.#openSession(resolve);
+  }
+
+  /** Carries out one command when those who asked before are done. `moved` is handed over with it, and of no use here afterwards. */
+  async run<Result = void>(command: WriterCommand, moved: readonly ArrayBuffer[] = []): Promise<Result> {
+    const session = await this.acquire();
+    try {
+      return (await this.#send(command, moved)) as Result;
+    } finally {
+      session.release();
+    }
+  }
+
+  /** Resolves when the thread answers; does not wait for other callers' transactions. */
+  async ping(): Promise<void> {
+    await this.#send({ kind: 'ping' });
+  }
+
+  /** Lets those who asked before finish, then closes the database. */
+  async close(): Promise<void> {
+    if (this.#end !== undefined) return;
+    await this.run({ kind: 'close' });
+    await this.#worker.terminate();
+  }
+
+  /**
+   * A transaction that takes too long, say because its caller waits for something that waits for the writer, is undone; the
+   * thread gets the rollback before anything of the next session, and the late caller's commands go no further than here.
+   */
+  #openSession(release: () => void): Session {
+    let timer: NodeJS.Timeout | undefined;
+    let isOver = false;
+    const send = (command: WriterCommand): Promise<unknown> =>
+      isOver
+        ? Promise.reject(
+            new StorageError(
+              'transaction_timeout',
+              `a change took longer than ${this.#transactionTimeoutMs} ms and was undone`,
+              'try again',
+            ),
+          )
+        : this.#send(command);
+    return {
+      execute: async (sql, parameters) => (await send({ kind: 'execute', sql, parameters })) as StatementResult,
+      begin: async () => {
+        await send({ kind: 'begin' });
+        timer = setTimeout(() => {
+          isOver = true;
+          this.#send({ kind: 'rollback' }).catch(() => undefined);
+          release();
+        }, this.#transactionTimeoutMs);
+      },
+      commit: async () => {
+        clearTimeout(timer);
+        await send({ kind: 'commit' });
+      },
+      rollback: async () => {
+        clearTimeout(timer);
+        await send({ kind: 'rollback' }).catch(() => undefined);
+      },
+      release: () => {
+        clearTimeout(timer);
+        release();
+      },
+    };
+  }
+
+  #send(command: WriterCommand, moved: readonly ArrayBuffer[] = []): Promise<unknown> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    const id = ++this.#lastId;
+    this.#worker.postMessage({ id, command } satisfies WriterRequest, moved);
+    return this.#waitFor(id);
+  }
+
+  /** The thread keeps the process alive only while someone waits for it. */
+  #waitFor(id: number): Promise<unknown> {
+    this.#worker.ref();
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    return promise;
+  }
+
+  #stop(problem: string, cause?: unknown): void {
+    this.#end ??= new StorageError('storage_closed', problem, 'restart Miftah', { cause });
+    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    this.#waiting.clear();
+  }
+}
+
+/** Threads start from a file: the source in development, the compiled one in the package. */
+export function workerUrl(name: string): URL {
+  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+}
