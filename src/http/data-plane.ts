@@ -7,7 +7,7 @@ import type { TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import type { Allowed, Reason, Refused, Verdict } from '../domain/verdict.ts';
+import type { Allowed, Reason, Refused } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
@@ -17,9 +17,10 @@ import type { ForwardOutcome, UpstreamFailure } from '../gateway/outcome.ts';
 import type { Carried, ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
-import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
+import type { Gate } from '../profiles/gate.ts';
+import { type GuardedRequest, guard, refuse, renderAt } from '../profiles/guard.ts';
 import type { Problem } from '../profiles/profile.ts';
-import { appendRateHeaders, type Reply, renderProblem } from '../profiles/reply.ts';
+import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 import {
   createDialectManagement,
   type FindManagedPath,
@@ -65,6 +66,11 @@ export interface DataPlane {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
 }
 
+/** What all requests of the data plane share. */
+interface Plane extends DataPlaneParts {
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
 /** A route as prepared once, with what its requests need on the way to the upstream. */
 interface Entry {
   readonly gate: Gate;
@@ -76,21 +82,76 @@ interface Entry {
   readonly findManagedPath: FindManagedPath | undefined;
 }
 
+export function createDataPlane(parts: DataPlaneParts): DataPlane {
+  const plane: Plane = { ...parts, entries: prepareRoutes(parts) };
+  return {
+    request: (req, res) => handle(plane, req, res, undefined),
+    checkContinue: (req, res) => handle(plane, req, res, undefined),
+    upgrade: (req, socket, head) => handle(plane, req, openUpgradeReply(req, socket), head),
+  };
+}
+
+function prepareRoutes({ routes, management }: DataPlaneParts): ReadonlyMap<string, Entry> {
+  const entries = new Map<string, Entry>();
+  for (const { gate, hosts, upstream, passHeaders = [] } of routes) {
+    const credentialHeader = headerOf(gate.api.source);
+    const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader], passed: passHeaders });
+    const findManagedPath = createDialectManagement(gate, management);
+    for (const [host, environment] of hosts) {
+      entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader, findManagedPath });
+    }
+  }
+  return entries;
+}
+
+function handle(
+  plane: Plane,
+  req: IncomingMessage,
+  res: ServerResponse,
+  upgradeHead: Buffer | undefined,
+): void | Promise<void> {
+  const { rawHeaders } = req;
+  const head = readRequestHead(rawHeaders);
+  if (head.isLast) res.shouldKeepAlive = false;
+  const entry = plane.entries.get(head.host);
+  if (entry === undefined) {
+    if (upgradeHead === undefined && plane.console?.hosts.has(head.host) === true) {
+      if (isAwaitingContinue(req)) res.writeContinue();
+      return plane.console.request(req, res);
+    }
+    return answerWithoutApi(req, res, head.fault === undefined ? unknownHost : malformedHead);
+  }
+  const facts: RequestFacts = {
+    method: req.method as string,
+    path: pathOf(req.url as string),
+    rawHeaders,
+    clientAddress: clientAddressOf(req, head.forwardedFor, plane.trustedProxies),
+    environment: entry.environment,
+  };
+  // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
+  const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
+  return guard(new Passage(plane, req, res, entry, facts, head, upgradeHead), fault);
+}
+
 /** A request on its way through the data plane. */
-class Passage extends OpenExchange {
+class Passage extends OpenExchange implements GuardedRequest<void> {
+  readonly plane: Plane;
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly entry: Entry;
+  readonly gate: Gate;
   readonly head: RequestHead;
   readonly requestId: string;
   /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
   readonly upgradeHead: Buffer | undefined;
+  readonly managed: ManagedPath | undefined;
   /** What the proxy carries for it. */
   carried: Carried | undefined = undefined;
-  /** Why it may not go on, since it was let through. */
+  /** Why it may not go on, since it was allowed. */
   endedBy: Reason | undefined = undefined;
 
   constructor(
+    plane: Plane,
     req: IncomingMessage,
     res: ServerResponse,
     entry: Entry,
@@ -99,12 +160,45 @@ class Passage extends OpenExchange {
     upgradeHead: Buffer | undefined,
   ) {
     super(facts);
+    this.plane = plane;
     this.req = req;
     this.res = res;
     this.entry = entry;
+    this.gate = entry.gate;
     this.head = head;
     this.requestId = createRequestId();
     this.upgradeHead = upgradeHead;
+    this.managed = entry.findManagedPath?.(facts.path);
+  }
+
+  allow(allowed: Allowed): void | Promise<void> {
+    const { key, digest, rate } = allowed;
+    this.orgId = key.orgId;
+    this.digest = digest;
+    if (this.managed !== undefined) {
+      // Before the command, so that a list which it gives tells of this use too.
+      this.gate.usage.recordUse(key, 'allowed', this.facts.clientAddress);
+      return manage(this, this.managed, key, rate);
+    }
+    const assertion = this.plane.assertions.assert(key);
+    if (typeof assertion === 'string') return forward(this, allowed, assertion);
+    return assertion.then(
+      (late) => forward(this, allowed, late),
+      () => this.answer(renderAt(this, 'unavailable', rate)),
+    );
+  }
+
+  /** What is no key may be a person's session token, where the API takes those. */
+  claim(refused: Refused): Promise<void> | undefined {
+    if (this.managed === undefined || !mayBeSession(refused)) return undefined;
+    return manageForMember(this, this.managed, refused);
+  }
+
+  answer(reply: Reply): void {
+    const { req, res } = this;
+    closeUnlessDrainable(req, res);
+    res.writeHead(reply.status, reply.headers);
+    res.end(reply.body);
   }
 
   end(reason: Reason): void {
@@ -114,212 +208,128 @@ class Passage extends OpenExchange {
   }
 }
 
-/** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
-const drainableBodyBytes = 64 * 1024;
+function manageForMember(passage: Passage, managed: ManagedPath, refused: Refused): Promise<void> {
+  return managed.findMember(passage).then(
+    (member) => (member === undefined ? refuse(passage, refused) : manage(passage, managed, member, undefined)),
+    (error: unknown) => {
+      passage.plane.management.onFault(error);
+      passage.answer(renderAt(passage, 'unavailable', undefined));
+    },
+  );
+}
 
-export function createDataPlane(parts: DataPlaneParts): DataPlane {
-  const { proxy, trustedProxies, assertions, onUpstreamFailure } = parts;
-  const entries = new Map<string, Entry>();
-  for (const { gate, hosts, upstream, passHeaders = [] } of parts.routes) {
-    const credentialHeader = headerOf(gate.api.source);
-    const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader], passed: passHeaders });
-    const findManagedPath = createDialectManagement(gate, parts.management);
-    for (const [host, environment] of hosts) {
-      entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader, findManagedPath });
-    }
-  }
-
-  function handle(req: IncomingMessage, res: ServerResponse, upgradeHead: Buffer | undefined): void | Promise<void> {
-    const { rawHeaders } = req;
-    const head = readRequestHead(rawHeaders);
-    if (head.isLast) res.shouldKeepAlive = false;
-    const entry = entries.get(head.host);
-    if (entry === undefined) {
-      if (upgradeHead === undefined && parts.console?.hosts.has(head.host) === true) {
-        if (isAwaitingContinue(req)) res.writeContinue();
-        return parts.console.request(req, res);
-      }
-      return answerWithoutApi(req, res, head.fault === undefined ? unknownHost : malformedHead);
-    }
-    const facts: RequestFacts = {
-      method: req.method as string,
-      path: pathOf(req.url as string),
-      rawHeaders,
-      clientAddress: clientAddressOf(req, head.forwardedFor, trustedProxies),
-      environment: entry.environment,
-    };
-    const passage = new Passage(req, res, entry, facts, head, upgradeHead);
-    // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
-    const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
-    if (fault !== undefined) {
-      return chargeFault(entry.gate, fault, facts).then(({ problem, rate }) => answer(passage, problem, rate));
-    }
-    const verdict = entry.gate.authorize(facts);
-    if (verdict instanceof Promise) return verdict.then((late) => conclude(passage, late));
-    return conclude(passage, verdict);
-  }
-
-  function conclude(passage: Passage, verdict: Verdict): void | Promise<void> {
-    const managed = passage.entry.findManagedPath?.(passage.facts.path);
-    if (verdict.kind === 'refused') {
-      if (managed === undefined || !mayBeSession(verdict)) return refuse(passage, verdict);
-      return manageForMember(passage, verdict, managed);
-    }
-    passage.orgId = verdict.key.orgId;
-    passage.digest = verdict.digest;
-    if (managed !== undefined) {
-      // Before the command, so that a list which it gives tells of this use too.
-      passage.entry.gate.usage.recordUse(verdict.key, 'allowed', passage.facts.clientAddress);
-      return manage(passage, verdict.key, verdict.rate, managed);
-    }
-    const assertion = assertions.assert(verdict.key);
-    if (typeof assertion === 'string') return forward(passage, verdict, assertion);
-    return assertion.then(
-      (late) => forward(passage, verdict, late),
-      () => answer(passage, 'unavailable', verdict.rate),
-    );
-  }
-
-  function refuse(passage: Passage, refused: Refused): void {
-    recordRefusal(passage.entry.gate, refused, passage.facts);
-    answer(passage, refused.reason, refused.rate);
-  }
-
-  /** What is no key may be a person's session token. */
-  function manageForMember(passage: Passage, refused: Refused, managed: ManagedPath): Promise<void> {
-    return managed.findMember(passage).then(
-      (member) => (member === undefined ? refuse(passage, refused) : manage(passage, member, undefined, managed)),
-      (error: unknown) => {
-        parts.management.onFault(error);
-        answer(passage, 'unavailable', undefined);
-      },
-    );
-  }
-
-  function manage(
-    passage: Passage,
-    caller: ManagedRequest['caller'],
-    rate: RateState | undefined,
-    managed: ManagedPath,
-  ): Promise<void> {
-    const { req, res, facts, requestId } = passage;
-    const { openExchanges } = passage.entry.gate;
-    const readBody = (): Promise<Buffer | undefined> => {
-      if (isAwaitingContinue(req)) res.writeContinue();
-      // A key that was revoked while its body came must not carry out what the body asks for.
-      if ('seq' in caller && !res.closed) {
-        openExchanges.add(passage);
-        res.on('close', () => openExchanges.delete(passage));
-      }
-      return collectBody(req, (bytes) => {
-        openExchanges.delete(passage);
-        return bytes;
-      });
-    };
-    return managed
-      .answer({
-        facts,
-        caller,
-        rate,
-        requestId,
-        target: req.url as string,
-        contentType: req.headers['content-type'],
-        readBody,
-      })
-      .then((reply) => send(passage, reply));
-  }
-
-  function forward(passage: Passage, allowed: Allowed, assertion: string): void {
-    const { req, res, entry, facts, requestId, upgradeHead } = passage;
-    const { gate } = entry;
-    const responseHeaders = ['X-Request-Id', requestId];
-    if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
-    const input: ForwardInput = {
-      keyId: allowed.key.id,
-      orgId: allowed.key.orgId,
-      origin: entry.upstream[allowed.key.environment],
-      method: facts.method,
-      target: req.url as string,
-      requestHeaders: entry.finishHeaders(
-        req.rawHeaders,
-        headersForUpstream(passage, allowed.key, assertion),
-        isFromTrustedProxy(req, trustedProxies),
-      ),
-      responseHeaders,
-      vary: entry.credentialHeader,
-      // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
-      isCacheControlPrivate: entry.credentialHeader !== 'authorization',
-    };
-    const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
-    gate.openExchanges.add(passage);
-    if (upgradeHead !== undefined) {
-      const onTunnelEnd = () => gate.openExchanges.delete(passage);
-      passage.carried = proxy.upgrade(req, res, upgradeHead, input, onOutcome, onTunnelEnd);
-      return;
-    }
-    if (isAwaitingContinue(req)) res.writeContinue();
-    passage.carried = proxy.forward(req, res, input, onOutcome);
-  }
-
-  function headersForUpstream(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
-    const { req, head, facts, requestId } = passage;
-    const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
-    const isPeerTrusted = head.forwardedFor !== undefined && isFromTrustedProxy(req, trustedProxies);
-    const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
-    const headers = identityOf(key);
-    headers.push(
-      'X-Miftah-Assertion',
-      assertion,
-      'X-Request-Id',
+function manage(
+  passage: Passage,
+  managed: ManagedPath,
+  caller: ManagedRequest['caller'],
+  rate: RateState | undefined,
+): Promise<void> {
+  const { req, facts, requestId } = passage;
+  return managed
+    .answer({
+      facts,
+      caller,
+      rate,
       requestId,
-      'X-Forwarded-For',
-      isPeerTrusted ? `${head.forwardedFor}, ${peer}` : (facts.clientAddress ?? peer),
-      'X-Forwarded-Host',
-      req.headers.host ?? head.host,
-      'X-Forwarded-Proto',
-      proto,
-    );
-    return headers;
-  }
+      target: req.url as string,
+      contentType: req.headers['content-type'],
+      readBody: () => readManagedBody(passage, 'seq' in caller),
+    })
+    .then((reply) => passage.answer(reply));
+}
 
-  /** At the end of the exchange, before its last byte leaves: the use is recorded, and what the proxy left unanswered is answered in the dialect. */
-  function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
-    const { res, facts } = passage;
-    const { api, usage, openExchanges } = passage.entry.gate;
-    if (outcome.kind === 'answered') {
-      // A tunnel does not wait, and stays open.
-      if (outcome.status === 101) {
-        usage.recordUse(key, 'allowed', facts.clientAddress);
-        return undefined;
-      }
-      openExchanges.delete(passage);
-      return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
+/** A key that was revoked while its body came must not carry out what the body asks for. */
+function readManagedBody(passage: Passage, isFromKey: boolean): Promise<Buffer | undefined> {
+  const { req, res } = passage;
+  const { openExchanges } = passage.gate;
+  if (isAwaitingContinue(req)) res.writeContinue();
+  if (isFromKey && !res.closed) {
+    openExchanges.add(passage);
+    res.on('close', () => openExchanges.delete(passage));
+  }
+  return collectBody(req, (bytes) => {
+    openExchanges.delete(passage);
+    return bytes;
+  });
+}
+
+function forward(passage: Passage, allowed: Allowed, assertion: string): void {
+  const { plane, req, res, entry, gate, facts, requestId, upgradeHead } = passage;
+  const responseHeaders = ['X-Request-Id', requestId];
+  if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
+  const input: ForwardInput = {
+    keyId: allowed.key.id,
+    orgId: allowed.key.orgId,
+    origin: entry.upstream[allowed.key.environment],
+    method: facts.method,
+    target: req.url as string,
+    requestHeaders: entry.finishHeaders(
+      req.rawHeaders,
+      headersForUpstream(passage, allowed.key, assertion),
+      isFromTrustedProxy(req, plane.trustedProxies),
+    ),
+    responseHeaders,
+    vary: entry.credentialHeader,
+    // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
+    isCacheControlPrivate: entry.credentialHeader !== 'authorization',
+  };
+  const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
+  gate.openExchanges.add(passage);
+  if (upgradeHead !== undefined) {
+    const onTunnelEnd = () => gate.openExchanges.delete(passage);
+    passage.carried = plane.proxy.upgrade(req, res, upgradeHead, input, onOutcome, onTunnelEnd);
+    return;
+  }
+  if (isAwaitingContinue(req)) res.writeContinue();
+  passage.carried = plane.proxy.forward(req, res, input, onOutcome);
+}
+
+function headersForUpstream(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
+  const { req, head, facts, requestId } = passage;
+  const { trustedProxies } = passage.plane;
+  const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
+  const isPeerTrusted = head.forwardedFor !== undefined && isFromTrustedProxy(req, trustedProxies);
+  const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
+  const headers = identityOf(key);
+  headers.push(
+    'X-Miftah-Assertion',
+    assertion,
+    'X-Request-Id',
+    requestId,
+    'X-Forwarded-For',
+    isPeerTrusted ? `${head.forwardedFor}, ${peer}` : (facts.clientAddress ?? peer),
+    'X-Forwarded-Host',
+    req.headers.host ?? head.host,
+    'X-Forwarded-Proto',
+    proto,
+  );
+  return headers;
+}
+
+/** At the end of the exchange, before its last byte leaves: records the use, and answers in the dialect where the proxy did not. */
+function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
+  const { res, facts } = passage;
+  const { api, usage, openExchanges } = passage.gate;
+  if (outcome.kind === 'answered') {
+    // A tunnel does not wait, and stays open.
+    if (outcome.status === 101) {
+      usage.recordUse(key, 'allowed', facts.clientAddress);
+      return undefined;
     }
     openExchanges.delete(passage);
-    if (outcome.kind === 'upstream_failed') onUpstreamFailure(api.id, outcome.cause);
-    usage.recordUse(key, usageOf(outcome), facts.clientAddress);
-    if (outcome.kind === 'client_aborted' || res.headersSent) return undefined;
-    answer(passage, outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome), rate);
-    return undefined;
+    return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
   }
-
-  function answer(passage: Passage, problem: Problem, rate: RateState | undefined): void {
-    const { api, dialect } = passage.entry.gate;
-    send(passage, renderProblem(dialect, api.id, problem, rate, passage.requestId));
-  }
-
-  function send({ req, res }: Passage, reply: Reply): void {
-    closeUnlessDrainable(req, res);
-    res.writeHead(reply.status, reply.headers);
-    res.end(reply.body);
-  }
-
-  return {
-    request: (req, res) => handle(req, res, undefined),
-    checkContinue: (req, res) => handle(req, res, undefined),
-    upgrade: (req, socket, head) => handle(req, openUpgradeReply(req, socket), head),
-  };
+  openExchanges.delete(passage);
+  if (outcome.kind === 'upstream_failed') passage.plane.onUpstreamFailure(api.id, outcome.cause);
+  usage.recordUse(key, usageOf(outcome), facts.clientAddress);
+  if (outcome.kind === 'client_aborted' || res.headersSent) return undefined;
+  const problem = outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);
+  passage.answer(renderAt(passage, problem, rate));
+  return undefined;
 }
+
+/** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
+const drainableBodyBytes = 64 * 1024;
 
 /** A session token is no secret of the API's form, and nobody's key. */
 function mayBeSession({ reason }: Refused): boolean {

@@ -1,18 +1,18 @@
 // `miftah/node`: puts API-key authentication in front of a `node:http` handler, with the engine in the same process.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Environment, environments } from '../domain/api-key.ts';
-import { createTrustedProxies } from '../domain/client-address.ts';
+import { createTrustedProxies, type TrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
-import type { Allowed, Verdict } from '../domain/verdict.ts';
+import type { Allowed } from '../domain/verdict.ts';
 import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
 import { clientAddressOf, isFromTrustedProxy, pathOf, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
-import { chargeFault, type Gate, recordRefusal } from '../profiles/gate.ts';
-import type { Problem } from '../profiles/profile.ts';
-import { appendRateHeaders, renderProblem } from '../profiles/reply.ts';
+import type { Gate } from '../profiles/gate.ts';
+import { type GuardedRequest, guard, recordBefore, renderAt } from '../profiles/guard.ts';
+import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 import { cutReply, keepOpen } from './open-reply.ts';
 import { varyOn } from './reply-head.ts';
 import { createRemoveFields } from './request-fields.ts';
@@ -73,92 +73,101 @@ export type Protect = (
  */
 export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect {
   checkOptions(options);
-  const { environment } = options;
-  const scopes = options.scopes === undefined ? undefined : [...options.scopes];
-  const trusted =
-    options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies);
-  const removeFields = createRemoveFields(options.passHeaders ?? []);
-  const { api, dialect, boundHosts } = gate;
-  const credentialHeader = headerOf(api.source);
-
-  return function protect(handler) {
-    function conclude(req: IncomingMessage, res: ServerResponse, facts: RequestFacts, verdict: Verdict): void {
-      const requestId = createRequestId();
-      if (verdict.kind === 'refused') {
-        recordRefusal(gate, verdict, facts);
-        answer(res, verdict.reason, verdict.rate, requestId);
-        return;
-      }
-      const { key } = verdict;
-      gate.usage.recordUseInTurn(key, 'allowed', facts.clientAddress).then(
-        () => letThrough(req, res, facts, verdict, requestId),
-        (error: unknown) => giveUp(res, error),
-      );
-    }
-
-    function letThrough(
-      req: IncomingMessage,
-      res: ServerResponse,
-      facts: RequestFacts,
-      allowed: Allowed,
-      requestId: string,
-    ): void {
-      try {
-        // Something before us, such as a time limit, has answered meanwhile.
-        if (res.headersSent) return;
-        keepOpen(gate.openExchanges, facts, allowed, res);
-        prepare(req, res, allowed, requestId);
-      } catch (error) {
-        giveUp(res, error);
-        return;
-      }
-      try {
-        handler(req as AuthenticatedRequest, res);
-      } catch (error) {
-        // Out of the promise: an error of the application is an uncaught exception, as without the guard.
-        process.nextTick(rethrow, error);
-      }
-    }
-
-    return function authenticate(req, res) {
-      try {
-        const head = readRequestHead(req.rawHeaders);
-        if (head.isLast) res.shouldKeepAlive = false;
-        const method = arrivedMethodOf(req);
-        const facts: RequestFacts = {
-          method,
-          path: pathOf(arrivedTargetOf(req)),
-          rawHeaders: req.rawHeaders,
-          clientAddress: clientAddressOf(req, head.forwardedFor, trusted),
-          environment: environment ?? boundHosts.get(head.host),
-          requiredScopes: scopes,
-        };
-        // What something before us made of the method is what the application would carry out.
-        const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
-        if (fault !== undefined) {
-          chargeFault(gate, fault, facts)
-            .then(({ problem, rate }) => answer(res, problem, rate, createRequestId()))
-            .catch((error: unknown) => giveUp(res, error));
-          return;
-        }
-        const verdict = gate.authorize(facts);
-        if (verdict instanceof Promise) {
-          verdict.then((late) => conclude(req, res, facts, late)).catch((error: unknown) => giveUp(res, error));
-        } else {
-          conclude(req, res, facts, verdict);
-        }
-      } catch (error) {
-        giveUp(res, error);
-      }
-    };
+  const credentialHeader = headerOf(gate.api.source);
+  const door: Door = {
+    gate,
+    environment: options.environment,
+    scopes: options.scopes === undefined ? undefined : [...options.scopes],
+    trusted: options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies),
+    removeFields: createRemoveFields(options.passHeaders ?? []),
+    // Shared caches keep off replies to requests with Authorization by themselves (RFC 9111 §3.5).
+    vary: credentialHeader === 'authorization' ? undefined : credentialHeader,
   };
+  return (handler) => (req, res) => authenticate(door, handler, req, res);
+}
+
+type Handler = Parameters<Protect>[0];
+
+/** What all requests of one guard share. */
+interface Door {
+  readonly gate: Gate;
+  readonly environment: Environment | undefined;
+  readonly scopes: readonly string[] | undefined;
+  readonly trusted: TrustedProxies;
+  readonly removeFields: ReturnType<typeof createRemoveFields>;
+  readonly vary: string | undefined;
+}
+
+function authenticate(door: Door, handler: Handler, req: IncomingMessage, res: ServerResponse): void {
+  try {
+    const head = readRequestHead(req.rawHeaders);
+    if (head.isLast) res.shouldKeepAlive = false;
+    const method = arrivedMethodOf(req);
+    const facts: RequestFacts = {
+      method,
+      path: pathOf(arrivedTargetOf(req)),
+      rawHeaders: req.rawHeaders,
+      clientAddress: clientAddressOf(req, head.forwardedFor, door.trusted),
+      environment: door.environment ?? door.gate.boundHosts.get(head.host),
+      requiredScopes: door.scopes,
+    };
+    // What something before us made of the method is what the application would carry out.
+    const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
+    const entrance = new Entrance(door, handler, req, res, facts);
+    guard(entrance, fault)?.catch((error: unknown) => giveUp(door, res, error));
+  } catch (error) {
+    giveUp(door, res, error);
+  }
+}
+
+/** A request on its way to the application. */
+class Entrance implements GuardedRequest<void> {
+  readonly gate: Gate;
+  readonly facts: RequestFacts;
+  readonly requestId = createRequestId();
+  private readonly door: Door;
+  private readonly handler: Handler;
+  private readonly req: IncomingMessage;
+  private readonly res: ServerResponse;
+
+  constructor(door: Door, handler: Handler, req: IncomingMessage, res: ServerResponse, facts: RequestFacts) {
+    this.gate = door.gate;
+    this.facts = facts;
+    this.door = door;
+    this.handler = handler;
+    this.req = req;
+    this.res = res;
+  }
+
+  allow(allowed: Allowed): Promise<void> {
+    return recordBefore(this, allowed).then(() => this.#enter(allowed));
+  }
+
+  answer(reply: Reply): void {
+    answerUnlessBegun(this.res, reply);
+  }
+
+  #enter(allowed: Allowed): void {
+    const { req, res } = this;
+    // Something before us, such as a time limit, has answered meanwhile.
+    if (res.headersSent) return;
+    keepOpen(this.gate.openExchanges, this.facts, allowed, res);
+    this.#prepare(allowed);
+    try {
+      this.handler(req as AuthenticatedRequest, res);
+    } catch (error) {
+      // Out of the promise: an error of the application is an uncaught exception, as without the guard.
+      process.nextTick(rethrow, error);
+    }
+  }
 
   /** Makes the request and the reply ready for the application. */
-  function prepare(req: IncomingMessage, res: ServerResponse, { key, rate }: Allowed, requestId: string): void {
+  #prepare({ key, rate }: Allowed): void {
+    const { req, res, door, requestId } = this;
     res.setHeader('X-Request-Id', requestId);
-    if (credentialHeader !== 'authorization') varyOn(res, credentialHeader);
-    if (rate !== undefined) setRateHeaders(res, rate);
-    removeFields(req, () => isFromTrustedProxy(req, trusted));
+    if (door.vary !== undefined) varyOn(res, door.vary);
+    if (rate !== undefined) setRateHeaders(res, door.gate, rate);
+    door.removeFields(req, () => isFromTrustedProxy(req, door.trusted));
     (req as { auth?: Auth }).auth = {
       keyId: key.id,
       orgId: key.orgId,
@@ -169,29 +178,28 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
       requestId,
     };
   }
+}
 
-  function setRateHeaders(res: ServerResponse, rate: RateState): void {
-    const headers: string[] = [];
-    appendRateHeaders(headers, dialect, rate);
-    for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] as string, headers[at + 1] as string);
-  }
+function setRateHeaders(res: ServerResponse, { dialect }: Gate, rate: RateState): void {
+  const headers: string[] = [];
+  appendRateHeaders(headers, dialect, rate);
+  for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] as string, headers[at + 1] as string);
+}
 
-  function answer(res: ServerResponse, problem: Problem, rate: RateState | undefined, requestId: string): void {
-    // Something before us has answered meanwhile.
-    if (res.headersSent) return;
-    const reply = renderProblem(dialect, api.id, problem, rate, requestId);
-    res.writeHead(reply.status, reply.headers);
-    res.end(reply.body);
-  }
+function answerUnlessBegun(res: ServerResponse, { status, headers, body }: Reply): void {
+  // Something before us has answered meanwhile.
+  if (res.headersSent) return;
+  res.writeHead(status, headers);
+  res.end(body);
+}
 
-  /** The request was not decided, or its use not recorded: it is refused, and the process lives. */
-  function giveUp(res: ServerResponse, error: unknown): void {
-    try {
-      gate.onFault(error);
-      answer(res, 'unavailable', undefined, createRequestId());
-    } catch {
-      cutReply(res);
-    }
+/** The request was not decided, or its use not recorded: it is refused, and the process lives. */
+function giveUp({ gate }: Door, res: ServerResponse, error: unknown): void {
+  try {
+    gate.onFault(error);
+    answerUnlessBegun(res, renderAt({ gate, requestId: createRequestId() }, 'unavailable', undefined));
+  } catch {
+    cutReply(res);
   }
 }
 

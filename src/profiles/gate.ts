@@ -2,16 +2,13 @@
 import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
-import type { RateState } from '../domain/rate-limit.ts';
 import type { Redactor } from '../domain/redaction.ts';
-import type { RequestFacts } from '../domain/request-facts.ts';
-import type { Refused } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
 import type { ChargeClient } from '../engine/client-charge.ts';
 import type { Explain } from '../engine/explain.ts';
 import type { OpenExchanges } from '../engine/open-exchanges.ts';
 import type { DenialSink, UsageSink } from '../engine/ports.ts';
-import type { Dialect, Fault, Problem } from './profile.ts';
+import type { Dialect } from './profile.ts';
 
 export interface Gate {
   readonly api: ProtectedApi;
@@ -36,31 +33,4 @@ export interface Gate {
   readonly onFault: (error: unknown) => void;
   /** Knows the secrets of all APIs of the installation. */
   readonly redactor: Redactor;
-}
-
-/** Tells the gate's sinks of a refusal: the key's use, when a key was known, and the denial. */
-export function recordRefusal(gate: Gate, refused: Refused, facts: RequestFacts): void {
-  const { key, reason } = refused;
-  const { clientAddress, method } = facts;
-  // Someone may have put a key into the path, of this API or another; the sample that is kept of a refusal must not hold it.
-  const path = gate.redactor.redactPath(facts.path, gate.api);
-  if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
-  gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
-}
-
-/**
- * What to answer to a request that fails before it can be decided: the fault itself or, once its client has used up what it
- * may send without a key, `rate_limited`; with the rate headers' numbers, where the policy has them on every response.
- */
-export async function chargeFault(
-  gate: Gate,
-  fault: Fault,
-  facts: RequestFacts,
-): Promise<{ readonly problem: Problem; readonly rate: RateState | undefined }> {
-  try {
-    const taken = await gate.chargeClient(facts);
-    return { problem: taken?.isAdmitted === false ? 'rate_limited' : fault, rate: taken?.state };
-  } catch {
-    return { problem: 'unavailable', rate: undefined };
-  }
 }

@@ -6,7 +6,7 @@ import type { CredentialSource } from '../domain/credential.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
 import type { Reason } from '../domain/verdict.ts';
-import type { KeyCommands } from '../management/keys.ts';
+import type { KeyCommands } from '../management/keys/commands.ts';
 import type { ConsoleProfile } from './console.ts';
 
 /** What can go wrong beside a refusal; none of it is the key's fault. */

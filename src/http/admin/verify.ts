@@ -10,8 +10,9 @@ import type { Allowed, Refused, Verdict } from '../../domain/verdict.ts';
 import type { CheckOutcome } from '../../engine/explain.ts';
 import { needsEndpoint } from '../../engine/scopes.ts';
 import type { Assertions } from '../../gateway/assertion.ts';
-import { type Gate, recordRefusal } from '../../profiles/gate.ts';
-import { appendRateHeaders, renderProblem } from '../../profiles/reply.ts';
+import type { Gate } from '../../profiles/gate.ts';
+import { type GuardedRequest, guard, recordBefore, renderAt } from '../../profiles/guard.ts';
+import { appendRateHeaders, type Reply } from '../../profiles/reply.ts';
 import { identityOf } from '../identity.ts';
 import { createRequestId } from '../request-id.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from '../wire/problem.ts';
@@ -69,56 +70,75 @@ export function createVerify({ gates, hasReached = () => true, assertions, redac
       if (!hasReached(minimum)) decider = gate.fresh;
     }
 
-    if (request.explain === true) {
-      return decider.explain(facts).then(
-        ({ verdict, checks }) => {
-          if (facts.isEndpointUnknown === true && checks.some(({ reason }) => reason === 'endpoint_not_allowed')) {
-            return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
-          }
-          const shown = verdict.kind === 'allowed' ? showVerdict(verdict) : showRefused(gate, verdict);
-          const reply: VerifyReply = { ...shown, checks: checks.map(toCheck) };
-          return { ok: true, text: JSON.stringify(reply) };
-        },
-        (error: unknown) => {
-          onFault(error);
-          return { ok: false, problem: undecided };
-        },
-      );
-    }
-    const verdict = decider.authorize(facts);
-    return verdict instanceof Promise
-      ? verdict.then((late) => conclude(gate, late, facts, request))
-      : conclude(gate, verdict, facts, request);
+    const question = new Question(request, gate, facts, assertions);
+    return request.explain === true
+      ? explain(question, decider.explain, onFault)
+      : guard(question, undefined, decider.authorize);
   };
+}
+
+/** What a call asks about, and its answers. */
+class Question implements GuardedRequest<VerifyAnswer> {
+  readonly request: VerifyRequest;
+  readonly gate: Gate;
+  readonly facts: RequestFacts;
+  readonly requestId = createRequestId();
+  private readonly assertions: VerifyParts['assertions'];
+
+  constructor(request: VerifyRequest, gate: Gate, facts: RequestFacts, assertions: VerifyParts['assertions']) {
+    this.request = request;
+    this.gate = gate;
+    this.facts = facts;
+    this.assertions = assertions;
+  }
+
+  allow(allowed: Allowed): Promise<VerifyAnswer> {
+    const recorded = recordBefore(this, allowed);
+    const assertion = this.assertions?.assert(allowed.key);
+    return typeof assertion === 'object'
+      ? Promise.all([assertion, recorded]).then(([late]) => answerAllowed(this, allowed, late))
+      : recorded.then(() => answerAllowed(this, allowed, assertion));
+  }
+
+  /** The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix. */
+  claim({ reason }: Pick<Refused, 'reason'>): VerifyAnswer | undefined {
+    return this.facts.isEndpointUnknown === true && reason === 'endpoint_not_allowed'
+      ? { ok: false, problem: endpointMissing(this.request, 'the endpoints of this key') }
+      : undefined;
+  }
 
   /** Without a decision, a caller that asks for a revision gets a problem; any other gets what the API answers then. */
-  function conclude(
-    gate: Gate,
-    verdict: Verdict,
-    facts: RequestFacts,
-    request: VerifyRequest,
-  ): VerifyAnswer | Promise<VerifyAnswer> {
-    if (verdict.kind === 'refused') {
-      // The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix.
-      if (facts.isEndpointUnknown === true && verdict.reason === 'endpoint_not_allowed') {
-        return { ok: false, problem: endpointMissing(request, 'the endpoints of this key') };
-      }
-      recordRefusal(gate, verdict, facts);
-      if (request.minRevision !== undefined && verdict.reason === 'unavailable') {
-        return { ok: false, problem: undecided };
-      }
-      return { ok: true, text: JSON.stringify(showRefused(gate, verdict)) };
-    }
-    const recorded = gate.usage.recordUseInTurn(verdict.key, 'allowed', facts.clientAddress);
-    const assertion = assertions?.assert(verdict.key);
-    return typeof assertion === 'object'
-      ? Promise.all([assertion, recorded]).then(([late]) => allow(gate, verdict, late))
-      : recorded.then(() => allow(gate, verdict, assertion));
+  answer(reply: Reply, refused: Refused): VerifyAnswer {
+    if (this.request.minRevision !== undefined && refused.reason === 'unavailable')
+      return { ok: false, problem: undecided };
+    return { ok: true, text: JSON.stringify(showRefused(refused, reply)) };
   }
 }
 
-function allow(gate: Gate, verdict: Allowed, assertion: string | undefined): VerifyAnswer {
-  return { ok: true, text: renderAllowed(gate, verdict, assertion, createRequestId()) };
+/** Counts and records nothing. */
+async function explain(
+  question: Question,
+  explainFacts: Gate['explain'],
+  onFault: VerifyParts['onFault'],
+): Promise<VerifyAnswer> {
+  try {
+    const { verdict, checks } = await explainFacts(question.facts);
+    const claimed = checks.map(({ reason }) => reason && question.claim({ reason })).find((each) => each !== undefined);
+    if (claimed !== undefined) return claimed;
+    const shown =
+      verdict.kind === 'allowed'
+        ? showVerdict(verdict)
+        : showRefused(verdict, renderAt(question, verdict.reason, verdict.rate));
+    const reply: VerifyReply = { ...shown, checks: checks.map(toCheck) };
+    return { ok: true, text: JSON.stringify(reply) };
+  } catch (error) {
+    onFault(error);
+    return { ok: false, problem: undecided };
+  }
+}
+
+function answerAllowed({ gate, requestId }: Question, allowed: Allowed, assertion: string | undefined): VerifyAnswer {
+  return { ok: true, text: renderAllowed(gate, allowed, assertion, requestId) };
 }
 
 /** The fact without which a rule of the API can't be answered, if it was left out: a missing fact must not pass for a harmless one. */
@@ -206,10 +226,8 @@ function showVerdict({ kind, key, rate }: Verdict): VerifyReply {
   return { verdict: kind, key: key === undefined ? null : toShownKey(key), rate: toRate(rate) };
 }
 
-function showRefused(gate: Gate, verdict: Refused): VerifyReply {
-  const { dialect, api } = gate;
-  const { status, headers, body } = renderProblem(dialect, api.id, verdict.reason, verdict.rate, createRequestId());
-  return { ...showVerdict(verdict), reason: verdict.reason, reply: { status, headers: toNamed(headers), body } };
+function showRefused(refused: Refused, { status, headers, body }: Reply): VerifyReply {
+  return { ...showVerdict(refused), reason: refused.reason, reply: { status, headers: toNamed(headers), body } };
 }
 
 function toNamed(headers: readonly string[]): Record<string, string> {
