@@ -6,7 +6,7 @@ import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { hintOf, maskOf } from '../domain/secret.ts';
 import { createExtractor } from '../engine/extract.ts';
-import type { KeyCommands } from '../management/keys.ts';
+import type { KeyCommands } from '../management/keys/commands.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
 import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';

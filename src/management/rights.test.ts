@@ -17,7 +17,8 @@ import { type OpenRevocationLog, openRevocationLog, readRevocations } from '../s
 import { openSqlite } from '../storage/sqlite/storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import { createLocalCoherence } from './coherence.ts';
-import { createKeyCommands, type KeyCommands, type NewKey } from './keys.ts';
+import type { KeyCommands, NewKey } from './keys/commands.ts';
+import { createKeyCommands } from './keys.ts';
 import { ManagementError } from './management-error.ts';
 import { createOrganizationCommands, type OrganizationCommands } from './organizations.ts';
 import { libraryOperator } from './rights.ts';

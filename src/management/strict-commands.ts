@@ -4,7 +4,7 @@ import { environments } from '../domain/api-key.ts';
 import { roles } from '../domain/role.ts';
 import type { ImportRow } from './import/check-row.ts';
 import type { ImportBatch, ImportKeys } from './import/import-keys.ts';
-import type { KeyCommands, KeyUpdate, NewKey } from './keys.ts';
+import type { KeyCommands, KeyUpdate, NewKey } from './keys/commands.ts';
 import { invalidInput } from './management-error.ts';
 import type { NewOrganization, OrganizationCommands, OrganizationUpdate } from './organizations.ts';
 import type { CommandOptions, KeyFilter, PageRequest } from './ports.ts';

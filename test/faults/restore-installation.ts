@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { type Miftah, openMiftah } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { KeyWithSecret } from '../../src/management/keys.ts';
+import type { KeyWithSecret } from '../../src/management/keys/commands.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { type RestoreOutcome, restoreBackup } from '../../src/storage/sqlite/backup-restore.ts';
 

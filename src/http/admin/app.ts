@@ -11,7 +11,7 @@ import type { Redactor } from '../../domain/redaction.ts';
 import type { KeyCache } from '../../engine/key-cache.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
 import type { NodeDescription } from '../../management/installation-ports.ts';
-import type { KeyCommands } from '../../management/keys.ts';
+import type { KeyCommands } from '../../management/keys/commands.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';

@@ -3,7 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { KeyCommands, KeyWithSecret } from '../../management/keys.ts';
+import type { KeyCommands, KeyWithSecret } from '../../management/keys/commands.ts';
 import { notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
 import { reportChange } from '../wire/change-report.ts';

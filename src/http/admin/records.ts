@@ -6,7 +6,7 @@ import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { parseInstant } from '../../management/instant.ts';
-import type { KeyCommands } from '../../management/keys.ts';
+import type { KeyCommands } from '../../management/keys/commands.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';

@@ -5,7 +5,7 @@ import type { DenialStore } from '../../denials/ports.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import { roles } from '../../domain/role.ts';
-import type { KeyCommands } from '../../management/keys.ts';
+import type { KeyCommands } from '../../management/keys/commands.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { MemberCommands } from '../../people/members.ts';

@@ -9,7 +9,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Policy } from '../../domain/protected-api.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
-import type { KeyCommands } from '../../management/keys.ts';
+import type { KeyCommands } from '../../management/keys/commands.ts';
 import { invalidInput, ManagementError, notFound } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { CommandOptions } from '../../management/ports.ts';

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import { maskOf } from '../../domain/secret.ts';
-import { secretIdOf } from '../../management/keys.ts';
+import { secretIdOf } from '../../management/keys/secrets.ts';
 import {
   type DailyUse,
   type KeyRow,

@@ -11,7 +11,7 @@ import type { RequestFacts } from '../../domain/request-facts.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { type CheckedKeyFields, checkKeyFields } from '../../management/key-input.ts';
-import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
+import type { KeyCommands, NamedSecret } from '../../management/keys/commands.ts';
 import { invalidInput, ManagementError } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';

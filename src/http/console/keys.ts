@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import type { KeyCommands, NamedSecret } from '../../management/keys.ts';
+import type { KeyCommands, NamedSecret } from '../../management/keys/commands.ts';
 import { ManagementError, notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
 import { reportChange } from '../wire/change-report.ts';

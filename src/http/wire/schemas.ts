@@ -7,7 +7,7 @@ import { formatRateLimit } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates } from '../../management/installation-ports.ts';
-import type { NamedSecret } from '../../management/keys.ts';
+import type { NamedSecret } from '../../management/keys/commands.ts';
 import { formatGrants } from '../../management/organizations.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { problemCodes } from './problem.ts';

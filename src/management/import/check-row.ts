@@ -6,7 +6,9 @@ import type { Redactor } from '../../domain/redaction.ts';
 import { checkName } from '../display-name.ts';
 import { parseInstant } from '../instant.ts';
 import { checkKeyFields, type KeyFields } from '../key-input.ts';
-import { addressesRequired, checkEnvironment, defaultExpiry, toGrant } from '../keys.ts';
+import { checkEnvironment, defaultExpiry } from '../keys/create.ts';
+import { addressesRequired } from '../keys/errors.ts';
+import { toGrant } from '../keys/update.ts';
 import { invalidInput } from '../management-error.ts';
 
 /** A key of another system, as whoever brings it describes it. */

@@ -1,0 +1,102 @@
+// The one way in which a key is changed.
+import { type Actor, auditOf } from '../../domain/actor.ts';
+import type { ApiKey } from '../../domain/api-key.ts';
+import type { AuditState } from '../../domain/audit-record.ts';
+import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { maskOf } from '../../domain/secret.ts';
+import { notFound } from '../management-error.ts';
+import type { CommandOptions, KeyChanges, ManagementOperations } from '../ports.ts';
+import { readActor } from '../rights.ts';
+import { revisionMismatch } from './errors.ts';
+import { assertMayChange, findCaller, findKey, type KeyParts } from './find.ts';
+
+/** What a command does to the key, within the transaction. */
+export type Work<Result> = (key: ApiKey, operations: ManagementOperations, nowMs: number) => Promise<Changed<Result>>;
+
+export interface Changed<Result> {
+  /** Default: the key as it was; no audit entry is written then. */
+  readonly after?: ApiKey;
+  /** What the audit log says beside the members of the key that differ. */
+  readonly note?: AuditState;
+  readonly result: Result;
+}
+
+/**
+ * Changes one key: checks rights, does `work` and writes its audit entry in one transaction, then waits until every node
+ * has forgotten the key as it was. Rejects with a `ManagementError` when it changes nothing.
+ */
+export async function changeKey<Result>(
+  parts: KeyParts,
+  caller: Actor,
+  id: string,
+  action: string,
+  { expectedRevision, alongside, onHeld, source }: CommandOptions<Result>,
+  work: Work<Result>,
+): Promise<Result> {
+  const { store, clock, coherence } = parts;
+  const { forgotten, position, result } = await store.transaction(async (operations) => {
+    const nowMs = clock.nowMs();
+    const actor = await readActor(caller, operations, nowMs);
+    if (actor.kind === 'key') await findCaller(parts, actor, operations, nowMs);
+    const before = await findKey(parts, actor, operations, id);
+    assertMayChange(parts, actor, before, action === 'key.revoked' ? 'revoke' : 'edit');
+    if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
+    const { after, note, result } = await work(before, operations, nowMs);
+    await alongside?.(operations, result);
+    // A change that was made before may not hold everywhere yet: the command that made it may have been interrupted.
+    const forgotten = { digests: await operations.listDigests(id), orgIds: [] };
+    if (after === undefined) return { forgotten, position: await operations.recordChange(forgotten), result };
+    const difference = differ(describe(before), describe(after));
+    const entry = {
+      action,
+      target: { kind: 'key', id },
+      orgId: before.orgId,
+      before: difference.before,
+      after: { ...difference.after, ...note, ...(source !== undefined && { source }) },
+    };
+    await operations.appendAudit(auditOf(actor, nowMs, entry));
+    return { forgotten, position: await operations.recordChange(forgotten), result };
+  });
+  const unreached = await coherence.hold(forgotten, position);
+  onHeld?.({ position, unreached });
+  return result;
+}
+
+/** Changes columns of a key that is not revoked; `changes` without members changes nothing. */
+export async function applyChanges(
+  key: ApiKey,
+  changes: KeyChanges,
+  operations: ManagementOperations,
+  nowMs: number,
+): Promise<Changed<ApiKey>> {
+  if (Object.keys(changes).length === 0) return { result: key };
+  const after = await operations.updateKey(key.id, key.revision, changes, nowMs);
+  if (after === undefined) throw notFound();
+  if (after === 'conflict') throw revisionMismatch();
+  return { after, result: after };
+}
+
+/** What the audit log keeps of a key: nothing of its secret but the mask. */
+export function describe(key: ApiKey): AuditState {
+  const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+  return {
+    name: key.name,
+    api: key.apiId,
+    org: key.orgId,
+    environment: key.environment,
+    masked: maskOf(key.hint),
+    ...key.restrictions,
+    rateLimits: key.rateLimits.map(formatRateLimit),
+    grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
+    expiresAt: at(key.expiresAtMs),
+    disabledAt: at(key.disabledAtMs),
+    revokedAt: at(key.revokedAtMs),
+    revision: key.revision,
+  };
+}
+
+function differ(before: AuditState, after: AuditState): { before: AuditState; after: AuditState } {
+  const changed = Object.keys(after).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const pick = (state: AuditState) => Object.fromEntries(changed.map((name) => [name, state[name]]));
+  return { before: pick(before), after: pick(after) };
+}

@@ -1,0 +1,34 @@
+// What stands in the way of commands on keys, and the way out.
+import { invalidInput, ManagementError } from '../management-error.ts';
+
+export function notActive(status: 'revoked' | 'expired' | 'disabled'): ManagementError {
+  const fixes = {
+    revoked: 'The key is revoked, for good: create a new key.',
+    expired: 'The key has expired: set a later expiry first, or create a new key.',
+    disabled: 'The key is switched off: switch it on first.',
+  };
+  return new ManagementError('key_not_active', fixes[status]);
+}
+
+export function revisionMismatch(): ManagementError {
+  return new ManagementError(
+    'revision_mismatch',
+    'The key was changed since it was read: read it again and repeat the change on its new revision.',
+  );
+}
+
+export function orgNotActive(): ManagementError {
+  return new ManagementError('org_not_active', 'org: the organization is suspended: resume it first', 'org');
+}
+
+export function keyLimitReached(maxKeysPerOrg: number): ManagementError {
+  return new ManagementError(
+    'key_limit_reached',
+    `org: the organization has ${maxKeysPerOrg} keys of this API, the most it may have: revoke one it no longer needs`,
+    'org',
+  );
+}
+
+export function addressesRequired(): ManagementError {
+  return invalidInput('addresses', 'keys of this API must name at least one address that they are used from');
+}

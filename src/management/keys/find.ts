@@ -1,0 +1,136 @@
+// Finding keys: the ones that an actor may see, the key that acts, the organization that owns one.
+import type { Actor, KeyActor } from '../../domain/actor.ts';
+import { type ApiKey, keyStatus, type Organization } from '../../domain/api-key.ts';
+import type { ProtectedApi } from '../../domain/protected-api.ts';
+import type { Redactor } from '../../domain/redaction.ts';
+import { shown } from '../key-input.ts';
+import { invalidInput, ManagementError, notFound } from '../management-error.ts';
+import type { ManagementParts } from '../parts.ts';
+import type { KeyFilter, ManagementOperations, Page, PageRequest } from '../ports.ts';
+import { assertMayIn } from '../rights.ts';
+import { keyLimitReached, notActive, orgNotActive } from './errors.ts';
+
+/** What commands on keys work with. */
+export interface KeyParts extends ManagementParts {
+  readonly redactor: Redactor;
+}
+
+export async function getKey(parts: KeyParts, actor: Actor, id: string): Promise<ApiKey> {
+  return findKey(parts, actor, parts.store, id);
+}
+
+export async function listKeys(
+  parts: KeyParts,
+  actor: Actor,
+  filter: KeyFilter,
+  page: PageRequest,
+): Promise<Page<ApiKey>> {
+  return parts.store.listKeys(scopeOf(parts, actor, filter), page, parts.clock.nowMs());
+}
+
+export async function countKeys(parts: KeyParts, actor: Actor, filter: KeyFilter): Promise<number> {
+  return parts.store.countKeys(scopeOf(parts, actor, filter), parts.clock.nowMs());
+}
+
+/** The filter with what the actor may see. */
+function scopeOf(parts: KeyParts, actor: Actor, filter: KeyFilter): KeyFilter {
+  if (actor.kind === 'operator') return filter;
+  assertMayIn(actor, filter.orgId ?? actor.orgId, 'key.read');
+  if (actor.kind === 'member') return { ...filter, orgId: actor.orgId };
+  if (!apiOf(parts, actor.apiId).policy.selfService.list) {
+    throw new ManagementError(
+      'not_permitted',
+      'A key of this API can list no keys: a person does that in the console.',
+    );
+  }
+  return { ...filter, orgId: actor.orgId, apiId: actor.apiId, environment: actor.environment };
+}
+
+export function apiOf({ apis, redactor }: Pick<KeyParts, 'apis' | 'redactor'>, id: string): ProtectedApi {
+  const api = apis.get(id);
+  if (api !== undefined) return api;
+  throw new ManagementError(
+    'api_unknown',
+    `api: no API ${shown(id, { redactor })} is configured: use one of ${[...apis.keys()].join(', ')}`,
+    'api',
+  );
+}
+
+/** The key, if the actor may see it. Rejects with `not_found`. */
+export async function findKey(
+  parts: KeyParts,
+  actor: Actor,
+  operations: Pick<ManagementOperations, 'findKey'>,
+  id: string,
+): Promise<ApiKey> {
+  const key = await operations.findKey(id);
+  if (key === undefined) throw notFound();
+  assertMayIn(actor, key.orgId, 'key.read');
+  // A key knows of the keys beside it only: the same API, the same environment, and where its policy lets it.
+  if (actor.kind === 'key' && key.id !== actor.keyId) {
+    const isBeside = key.apiId === actor.apiId && key.environment === actor.environment;
+    if (!isBeside || !apiOf(parts, actor.apiId).policy.selfService.list) throw notFound();
+  }
+  return key;
+}
+
+/** The key that gives the command, which must be good for requests itself at the moment of the change. */
+export async function findCaller(
+  parts: KeyParts,
+  actor: KeyActor,
+  operations: ManagementOperations,
+  nowMs: number,
+): Promise<ApiKey> {
+  const caller = await findKey(parts, actor, operations, actor.keyId);
+  const status = keyStatus(caller, nowMs);
+  if (status !== 'active') throw notActive(status);
+  const organization = await operations.findOrganization(caller.orgId);
+  if (organization?.status !== 'active') throw orgNotActive();
+  return caller;
+}
+
+/** What a key may do is its policy's, what a person may do their role's. */
+export function assertMayChange(
+  parts: KeyParts,
+  actor: Actor,
+  key: Pick<ApiKey, 'orgId' | 'apiId'>,
+  what: 'create' | 'revoke' | 'edit',
+): void {
+  assertMayIn(actor, key.orgId, 'key.write');
+  if (actor.kind !== 'key') return;
+  if (what !== 'edit' && actor.apiId === key.apiId && apiOf(parts, key.apiId).policy.selfService[what]) return;
+  throw new ManagementError(
+    'not_permitted',
+    `A key of this API can ${what} no keys: a person does that in the console.`,
+  );
+}
+
+/** The organization, which may have one more key of the API. */
+export async function findOwner(
+  operations: ManagementOperations,
+  orgId: string,
+  api: ProtectedApi,
+  nowMs: number,
+): Promise<Organization> {
+  const organization = checkOwner(await operations.findOrganization(orgId), api);
+  const { maxKeysPerOrg } = api.policy;
+  if (maxKeysPerOrg === undefined) return organization;
+  if ((await operations.countLivingKeys(api.id, orgId, nowMs)) < maxKeysPerOrg) return organization;
+  throw keyLimitReached(maxKeysPerOrg);
+}
+
+/** Keys are made for organizations that exist, are active, and are of the kind that the policy asks for. */
+export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): Organization {
+  if (organization === undefined) {
+    throw invalidInput('org', 'there is no such organization: create it first, or list the organizations for its id');
+  }
+  if (organization.status !== 'active') throw orgNotActive();
+  if (policy.orgKind !== undefined && organization.kind !== policy.orgKind) {
+    throw new ManagementError(
+      'org_kind_not_allowed',
+      `org: only organizations of kind "${policy.orgKind}" have keys of this API, this one is "${organization.kind}"`,
+      'org',
+    );
+  }
+  return organization;
+}

@@ -1,0 +1,72 @@
+// The secrets of a key: the one in force, and those it superseded.
+import type { Actor } from '../../domain/actor.ts';
+import type { ApiKey, Environment } from '../../domain/api-key.ts';
+import type { ProtectedApi } from '../../domain/protected-api.ts';
+import { digestSecret, generateSecret, hintOf, maskOf } from '../../domain/secret.ts';
+import { ManagementError, notFound } from '../management-error.ts';
+import { parseOverlap } from '../overlap.ts';
+import { type ManagementOperations, type NewSecret, untilEndedMs } from '../ports.ts';
+import { changeKey } from './change.ts';
+import type { NamedSecret, Revision } from './commands.ts';
+import { notActive } from './errors.ts';
+import { findKey, type KeyParts } from './find.ts';
+
+export async function listSecrets(parts: KeyParts, actor: Actor, id: string): Promise<readonly NamedSecret[]> {
+  await findKey(parts, actor, parts.store, id);
+  return listNamedSecrets(parts.store, id);
+}
+
+export async function endSecret(
+  parts: KeyParts,
+  actor: Actor,
+  id: string,
+  secretId: string,
+  end: string,
+  options: Revision = {},
+): Promise<readonly NamedSecret[]> {
+  const overlapMs = parseOverlap(end, 'endsIn');
+  return changeKey(parts, actor, id, 'key.overlap_changed', options, async (before, operations, nowMs) => {
+    const secret = (await listNamedSecrets(operations, id)).find((each) => each.id === secretId);
+    if (secret === undefined) throw notFound();
+    if (secret.endsAtMs === null) {
+      throw new ManagementError(
+        'secret_in_force',
+        'This is the secret in force: rotate the key to replace it, or revoke the key.',
+      );
+    }
+    if (secret.endsAtMs <= nowMs) {
+      throw new ManagementError('secret_ended', 'This secret has ended, for good: rotate the key for a new one.');
+    }
+    if (before.revokedAtMs !== null) throw notActive('revoked');
+    const endsAtMs = endOf(overlapMs, nowMs, before);
+    await parts.revocations.append([{ at: nowMs, secret: secret.digest, endsAt: endsAtMs }]);
+    await operations.setSecretEnd(secret.digest, endsAtMs);
+    const note = { secret: maskOf(secret.hint), earlierSecretsEndAt: formatEnd(endsAtMs) };
+    return { after: before, note, result: await listNamedSecrets(operations, id) };
+  });
+}
+
+async function listNamedSecrets(
+  operations: Pick<ManagementOperations, 'listSecrets'>,
+  id: string,
+): Promise<readonly NamedSecret[]> {
+  return (await operations.listSecrets(id)).map((secret) => ({ ...secret, id: secretIdOf(secret.digest) }));
+}
+
+/** The name of a secret: tells it from the key's others, and nothing of it. */
+export function secretIdOf(digest: string): string {
+  return `sec_${digest.slice(0, 16)}`;
+}
+
+export function makeSecret(api: ProtectedApi, environment: Environment): { secret: string; kept: NewSecret } {
+  const secret = generateSecret(api.secret, environment);
+  return { secret, kept: { digest: digestSecret(secret), hint: hintOf(secret, api.secret) } };
+}
+
+export function endOf(overlapMs: number, nowMs: number, key: ApiKey): number {
+  return Math.min(nowMs + overlapMs, untilEndedMs, key.expiresAtMs ?? untilEndedMs);
+}
+
+export function formatEnd(endsAtMs: number): string {
+  return endsAtMs >= untilEndedMs ? 'until ended' : new Date(endsAtMs).toISOString();
+}

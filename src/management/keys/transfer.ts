@@ -1,0 +1,27 @@
+// Hands a key to another organization.
+import type { Actor } from '../../domain/actor.ts';
+import type { ApiKey } from '../../domain/api-key.ts';
+import { tightest } from '../../domain/rate-limit.ts';
+import { assertOperator } from '../rights.ts';
+import { applyChanges, changeKey } from './change.ts';
+import type { Revision } from './commands.ts';
+import { notActive } from './errors.ts';
+import { apiOf, findOwner, type KeyParts } from './find.ts';
+
+export async function transferKey(
+  parts: KeyParts,
+  actor: Actor,
+  id: string,
+  toOrgId: string,
+  options: Revision = {},
+): Promise<ApiKey> {
+  assertOperator(actor);
+  return changeKey(parts, actor, id, 'key.transferred', options, async (before, operations, nowMs) => {
+    if (before.revokedAtMs !== null) throw notActive('revoked');
+    if (before.orgId === toOrgId) return { result: before };
+    await findOwner(operations, toOrgId, apiOf(parts, before.apiId), nowMs);
+    // The grant was made for the first organization. As limits of its own it can't widen what the new one is granted.
+    const rateLimits = tightest(before.grantedLimits ?? [], before.rateLimits);
+    return applyChanges(before, { orgId: toOrgId, rateLimits, grantedLimits: null }, operations, nowMs);
+  });
+}
