@@ -40,7 +40,7 @@ function firstLoad(page: LateImport): Set<string> {
   const isSignedIn = !page.by.startsWith('src/features/auth/');
   const words = [...wordsOfEveryPage, ...(page.words ?? [])].map((name) => `src/i18n/ar/${name}.json`);
   const chunks = withImports('index.html');
-  for (const name of [page.file, ...words, ...(isSignedIn ? ['src/app/shell.tsx'] : [])]) {
+  for (const name of [page.file, ...words, ...(isSignedIn ? ['src/frame/shell.tsx'] : [])]) {
     expect(manifest).toHaveProperty([name]);
     withImports(name, chunks);
   }
@@ -73,7 +73,7 @@ test('charts, the palette, layers, toasts and passkeys are loaded when they are 
   expect(text).not.toContain('WebAuthn is not supported in this browser');
   expect(text).not.toContain('mantine-Popover-');
   expect(text).not.toContain('Notifications-root');
-  expect(manifest['src/app/palette.tsx']?.file).toMatch(/^assets\//);
+  expect(manifest['src/frame/palette.tsx']?.file).toMatch(/^assets\//);
 });
 
 test('every text has compressed twins, and no source map is published', () => {

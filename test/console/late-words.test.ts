@@ -14,7 +14,7 @@ test('every file that is loaded later names the words that it needs', () => {
 });
 
 test('words are found where they are used: by a component, in a sentence, in what is imported', () => {
-  expect(wordsNeededBy('src/components/keys/reveal/refused-request.tsx')).toContain('denials');
+  expect(wordsNeededBy('src/entities/keys/reveal/refused-request.tsx')).toContain('denials');
   expect(wordsNeededBy('src/features/operator/orgs/org-dialog.tsx')).toContain('auth');
   expect(wordsNeededBy('src/features/key/key-page.tsx')).toContain('usage');
 });

@@ -5,12 +5,14 @@ import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/session.ts';
-import { Announcer } from '../components/announcer.tsx';
-import { useLate } from '../components/late.ts';
-import { LoadFaultNote } from '../components/load-fault.tsx';
-import { toasts } from '../components/toasts.ts';
+import { FeaturesContext } from '../frame/feature.ts';
 import { asLanguage, languages } from '../i18n/languages.ts';
 import { readTheme, writeTheme } from '../i18n/preferences.ts';
+import { Announcer } from '../ui/announcer.tsx';
+import { useLate } from '../ui/late.ts';
+import { LoadFaultNote } from '../ui/load-fault.tsx';
+import { toasts } from '../ui/toasts.ts';
+import { features } from './features.ts';
 import { queryClient, setSessionEnded } from './query-client.ts';
 import { router } from './router.tsx';
 import { theme } from './theme.ts';
@@ -54,7 +56,9 @@ export function App() {
       >
         <DirectionOfLanguage />
         <QueryClientProvider client={queryClient}>
-          <RouterProvider router={router} />
+          <FeaturesContext value={features}>
+            <RouterProvider router={router} />
+          </FeaturesContext>
         </QueryClientProvider>
         <Toasts />
         <LoadFaultNote />

@@ -8,7 +8,7 @@ import { membersFeature } from '../features/members/routes.ts';
 import { operatorFeature } from '../features/operator/routes.ts';
 import { settingsFeature } from '../features/settings/routes.ts';
 import { usageFeature } from '../features/usage/routes.ts';
-import type { Feature } from './feature.ts';
+import type { Feature } from '../frame/feature.ts';
 
 export const features: readonly Feature[] = [
   authFeature,

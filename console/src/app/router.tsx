@@ -2,7 +2,12 @@
 import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
-import { CrashPage, NotFoundPage } from './fault-pages.tsx';
+import { CrashPage, NotFoundPage } from '../frame/fault-pages.tsx';
+import { lazyPage } from '../frame/lazy-page.ts';
+import { OrgHome } from '../frame/org-home.tsx';
+import { orgRoute, rootRoute, signedInRoute, strangerRoute } from '../frame/roots.tsx';
+import { scopeOf } from '../frame/scope.ts';
+import { StrangerFrame } from '../frame/stranger-frame.tsx';
 import {
   accountRoutes,
   auditRoutes,
@@ -16,13 +21,8 @@ import {
   settingsRoutes,
   usageRoutes,
 } from './features.ts';
-import { lazyPage } from './lazy-page.ts';
-import { OrgHome } from './org-home.tsx';
 import { stringifySearch } from './plain-search.ts';
 import { queryClient } from './query-client.ts';
-import { orgRoute, rootRoute, signedInRoute, strangerRoute } from './roots.tsx';
-import { scopeOf } from './scope.ts';
-import { StrangerFrame } from './stranger-frame.tsx';
 
 /** `/` leads to the organization that the reader acts in. */
 const startRoute = createRoute({
@@ -69,7 +69,7 @@ const routeTree = rootRoute
   .addChildren([
     strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
     signedInRoute
-      .update({ component: lazyPage(() => import('./shell.tsx'), 'Shell', []) })
+      .update({ component: lazyPage(() => import('../frame/shell.tsx'), 'Shell', []) })
       .addChildren([
         startRoute,
         ...accountRoutes,

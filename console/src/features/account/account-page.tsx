@@ -1,7 +1,7 @@
 // The reader's account: who they are, how they sign in, where they are signed in, how the console looks to them.
 import { Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { PageHeader } from '../../components/page-header.tsx';
+import { PageHeader } from '../../frame/page-header.tsx';
 import { Appearance } from './appearance.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';

@@ -2,10 +2,10 @@
 import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { chooseLanguage } from '../../app/language-switch.tsx';
-import { Section } from '../../components/section.tsx';
+import { chooseLanguage } from '../../frame/language-switch.tsx';
 import { type Language, languages, type Numerals } from '../../i18n/languages.ts';
 import { readNumerals, type Theme, writeNumerals } from '../../i18n/preferences.ts';
+import { Section } from '../../ui/section.tsx';
 
 export function Appearance() {
   const { t, i18n } = useTranslation(['account', 'common']);

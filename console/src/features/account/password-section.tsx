@@ -6,11 +6,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
-import { useScope } from '../../app/scope.ts';
-import { sayDone } from '../../components/done-toast.tsx';
-import { FormError } from '../../components/form-error.tsx';
-import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
-import { Section } from '../../components/section.tsx';
+import { useScope } from '../../frame/scope.ts';
+import { sayDone } from '../../ui/done-toast.tsx';
+import { FormError } from '../../ui/form-error.tsx';
+import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
+import { Section } from '../../ui/section.tsx';
 import { sessionsQuery } from './account-queries.ts';
 import { AccountPassword } from './password-input.tsx';
 

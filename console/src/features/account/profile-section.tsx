@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { fieldFaults } from '../../api/problem.ts';
 import { sessionQuery } from '../../api/session.ts';
-import { useScope } from '../../app/scope.ts';
-import { sayDone } from '../../components/done-toast.tsx';
-import { FormError } from '../../components/form-error.tsx';
-import { Ltr } from '../../components/ltr.tsx';
-import { Section } from '../../components/section.tsx';
+import { useScope } from '../../frame/scope.ts';
+import { sayDone } from '../../ui/done-toast.tsx';
+import { FormError } from '../../ui/form-error.tsx';
+import { Ltr } from '../../ui/ltr.tsx';
+import { Section } from '../../ui/section.tsx';
 import classes from './account.module.css';
 
 export function ProfileSection() {

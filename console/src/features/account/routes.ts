@@ -1,8 +1,8 @@
 // The reader's own account.
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../app/feature.ts';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { signedInRoute } from '../../app/roots.tsx';
+import type { Feature } from '../../frame/feature.ts';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { signedInRoute } from '../../frame/roots.tsx';
 
 export const accountRoutes = [
   createRoute({

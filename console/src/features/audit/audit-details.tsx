@@ -1,8 +1,8 @@
 // Everything that an entry holds: the difference as a table, then where from and how it is chained.
 import { Anchor, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { useFormats } from '../../components/formats.ts';
-import { Ltr, Name } from '../../components/ltr.tsx';
+import { useFormats } from '../../ui/formats.ts';
+import { Ltr, Name } from '../../ui/ltr.tsx';
 import classes from './audit.module.css';
 import type { AuditEntry } from './audit-query.ts';
 import { useAuditWords } from './audit-words.ts';

@@ -4,12 +4,12 @@ import { IconFilterOff, IconHistory, IconLock, IconX } from '@tabler/icons-react
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useOrgScope } from '../../app/scope.ts';
-import { ChoiceFilter } from '../../components/choice-filter.tsx';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { MorePages } from '../../components/more-pages.tsx';
-import { PageHeader } from '../../components/page-header.tsx';
-import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { PageHeader } from '../../frame/page-header.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { ChoiceFilter } from '../../ui/choice-filter.tsx';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { MorePages } from '../../ui/more-pages.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './audit.module.css';
 import { actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
 import { AuditRow } from './audit-row.tsx';

@@ -13,9 +13,9 @@ import {
 } from '@tabler/icons-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Ltr, Name } from '../../components/ltr.tsx';
-import { MirroredIcon } from '../../components/mirrored-icon.tsx';
-import { RelativeTime } from '../../components/relative-time.tsx';
+import { Ltr, Name } from '../../ui/ltr.tsx';
+import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './audit.module.css';
 import { AuditDetails } from './audit-details.tsx';
 import type { AuditEntry } from './audit-query.ts';

@@ -5,11 +5,11 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { toCsv } from '../../components/csv.ts';
-import { sayDone, sayFault } from '../../components/done-toast.tsx';
-import { download } from '../../components/download.ts';
-import { Menu } from '../../components/menu.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { toCsv } from '../../ui/csv.ts';
+import { sayDone, sayFault } from '../../ui/done-toast.tsx';
+import { download } from '../../ui/download.ts';
+import { Menu } from '../../ui/menu.tsx';
 import { type AuditEntry, readAudit } from './audit-query.ts';
 import type { AuditSearch } from './audit-search.ts';
 

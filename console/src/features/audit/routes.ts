@@ -1,9 +1,9 @@
 // Who changed what in an organization: for its owners and admins.
 import { IconHistory } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../app/feature.ts';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { orgRoute } from '../../app/roots.tsx';
+import type { Feature } from '../../frame/feature.ts';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { orgRoute } from '../../frame/roots.tsx';
 import { type AuditSearch, validateAuditSearch } from './audit-search.ts';
 
 export const auditRoutes = [

@@ -2,7 +2,7 @@
 import { Anchor, Paper, Stack, Text, Title } from '@mantine/core';
 import { Link, type LinkProps } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { useDocumentTitle } from '../../components/page-header.tsx';
+import { useDocumentTitle } from '../../frame/page-header.tsx';
 import classes from './auth-card.module.css';
 
 interface AuthCardProps {

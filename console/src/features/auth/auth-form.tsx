@@ -7,7 +7,7 @@ import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { looksLikeEmail } from '../../components/looks-like-email.ts';
+import { looksLikeEmail } from '../../ui/looks-like-email.ts';
 
 const shortestPassword = 12;
 

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
-import { sayDone } from '../../components/done-toast.tsx';
+import { sayDone } from '../../ui/done-toast.tsx';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
 import { useLinkToken } from './link-token.ts';

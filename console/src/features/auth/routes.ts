@@ -1,8 +1,8 @@
 // Pages for strangers: sign-in, passwords, invitations, confirmation of addresses, the set-up of the first person.
 import { createRoute, redirect } from '@tanstack/react-router';
-import type { Feature } from '../../app/feature.ts';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { assertSignedIn, type RouterContext, strangerRoute } from '../../app/roots.tsx';
+import type { Feature } from '../../frame/feature.ts';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { assertSignedIn, type RouterContext, strangerRoute } from '../../frame/roots.tsx';
 import { readSetUpSearch } from './set-up/set-up-search.ts';
 
 /** The server's own affairs are the operator's. */

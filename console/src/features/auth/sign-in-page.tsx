@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { configQuery } from '../../api/config.ts';
 import { sessionQuery } from '../../api/session.ts';
-import { useProductName } from '../../app/brand.tsx';
+import { useProductName } from '../../frame/brand.tsx';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, EmailField, PasswordField } from './auth-form.tsx';
 import { signInWithPasskey } from './passkey.ts';

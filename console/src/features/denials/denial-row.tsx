@@ -3,14 +3,14 @@ import { Anchor, Text, ThemeIcon } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useOrgScope } from '../../app/scope.ts';
-import { DenialFix } from '../../components/denials/denial-fix.tsx';
-import type { OrgDenial } from '../../components/denials/denials-api.ts';
-import { reasonIcons } from '../../components/denials/reason-icon.ts';
-import { RequestLine } from '../../components/denials/request-line.tsx';
-import { nameOf } from '../../components/denials/use-fix.tsx';
-import { Name } from '../../components/ltr.tsx';
-import { RelativeTime } from '../../components/relative-time.tsx';
+import { DenialFix } from '../../entities/denials/denial-fix.tsx';
+import type { OrgDenial } from '../../entities/denials/denials-api.ts';
+import { reasonIcons } from '../../entities/denials/reason-icon.ts';
+import { RequestLine } from '../../entities/denials/request-line.tsx';
+import { nameOf } from '../../entities/denials/use-fix.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { Name } from '../../ui/ltr.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './denials.module.css';
 
 export function DenialRow({ denial }: { readonly denial: OrgDenial }) {

@@ -1,6 +1,6 @@
 // What an edit changes: the form's values beside the key as it was read.
 import type { ConsoleApi } from '../../api/config.ts';
-import { expiryOf, type KeyValues } from '../../components/keys/fields/key-values.ts';
+import { expiryOf, type KeyValues } from '../../entities/keys/fields/key-values.ts';
 import type { Key, KeyUpdate } from './key-api.ts';
 
 /** Fields of the API, in the order of the form. */

@@ -2,8 +2,8 @@
 import { Button, Paper, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { useWords } from '../../components/keys/words.ts';
+import { useWords } from '../../entities/keys/words.ts';
+import { useOrgScope } from '../../frame/scope.ts';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';
 import { useSwitch } from './use-switch.ts';

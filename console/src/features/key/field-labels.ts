@@ -1,7 +1,7 @@
 // What the fields of a key are called: in the vendor's words where it has any.
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useWords } from '../../components/keys/words.ts';
+import { useWords } from '../../entities/keys/words.ts';
 import type { ChangedField } from './changes.ts';
 
 export function useFieldLabels(api: ConsoleApi): (field: ChangedField) => string {

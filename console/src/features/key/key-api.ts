@@ -3,8 +3,8 @@ import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
 import type { components } from '../../api/schema.ts';
-import type { MadeKey } from '../../components/keys/api/create-key.ts';
-import { keysQueryKey } from '../../components/keys/api/list-keys.ts';
+import type { MadeKey } from '../../entities/keys/api/create-key.ts';
+import { keysQueryKey } from '../../entities/keys/api/list-keys.ts';
 
 export type Key = components['schemas']['Key'];
 export type KeyUpdate = components['schemas']['KeyUpdate'];

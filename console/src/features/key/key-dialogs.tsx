@@ -2,9 +2,9 @@
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
-import { CreateDialog } from '../../components/keys/create/create-dialog.tsx';
-import { useWords } from '../../components/keys/words.ts';
+import { CreateDialog } from '../../entities/keys/create/create-dialog.tsx';
+import { useWords } from '../../entities/keys/words.ts';
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { valuesOf } from './changes.ts';
 import { EditDialog } from './edit-dialog.tsx';
 import type { Key } from './key-api.ts';

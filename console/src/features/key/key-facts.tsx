@@ -4,12 +4,12 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { useFormats } from '../../components/formats.ts';
-import { Expiry } from '../../components/keys/expiry.tsx';
-import { Ltr, Name } from '../../components/ltr.tsx';
-import { RelativeTime } from '../../components/relative-time.tsx';
+import { Expiry } from '../../entities/keys/expiry.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { useFormats } from '../../ui/formats.ts';
+import { Ltr, Name } from '../../ui/ltr.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './key.module.css';
 import { creatorQuery, type Key } from './key-api.ts';
 

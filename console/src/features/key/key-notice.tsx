@@ -3,10 +3,10 @@ import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { useFormats } from '../../components/formats.ts';
-import { useWords } from '../../components/keys/words.ts';
-import { useNow } from '../../components/use-now.ts';
+import { useWords } from '../../entities/keys/words.ts';
+import { useOrgScope } from '../../frame/scope.ts';
+import { useFormats } from '../../ui/formats.ts';
+import { useNow } from '../../ui/use-now.ts';
 import type { Key } from './key-api.ts';
 import { useSwitch } from './use-switch.ts';
 

@@ -1,5 +1,5 @@
 // What people call a key, and what is shown of its secret.
-import type { Formats } from '../../components/formats.ts';
+import type { Formats } from '../../ui/formats.ts';
 import type { Key } from './key-api.ts';
 
 /** Its name, or what is shown of its secret. Characters that steer direction, which no honest name has, are left out. */

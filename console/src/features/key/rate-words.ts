@@ -1,6 +1,6 @@
 // Rate limits as people say them: `60/m` is "60 requests a minute".
 import { useTranslation } from 'react-i18next';
-import { useFormats } from '../../components/formats.ts';
+import { useFormats } from '../../ui/formats.ts';
 
 const units = { s: 'second', m: 'minute', h: 'hour', d: 'day' } as const;
 

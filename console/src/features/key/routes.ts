@@ -1,7 +1,7 @@
 // The page of one key. The list that leads to it is features/keys, which has the line of the sidebar.
 import { createRoute } from '@tanstack/react-router';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { orgRoute } from '../../app/roots.tsx';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { orgRoute } from '../../frame/roots.tsx';
 import { readKeySearch } from './key-search.ts';
 
 export const keyRoutes = [

@@ -2,9 +2,9 @@
 import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useFormats } from '../../components/formats.ts';
-import { Ltr, Name } from '../../components/ltr.tsx';
-import { useNow } from '../../components/use-now.ts';
+import { useFormats } from '../../ui/formats.ts';
+import { Ltr, Name } from '../../ui/ltr.tsx';
+import { useNow } from '../../ui/use-now.ts';
 import { type ChangedField, differingFields } from './changes.ts';
 import { useFieldLabels } from './field-labels.ts';
 import classes from './key.module.css';

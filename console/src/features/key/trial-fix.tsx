@@ -4,11 +4,11 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import type { AppliedKind, OrgDenial } from '../../components/denials/denials-api.ts';
-import { FixAdvice } from '../../components/denials/fix-advice.tsx';
-import { sayDone } from '../../components/done-toast.tsx';
-import { useFormats } from '../../components/formats.ts';
+import type { AppliedKind, OrgDenial } from '../../entities/denials/denials-api.ts';
+import { FixAdvice } from '../../entities/denials/fix-advice.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { sayDone } from '../../ui/done-toast.tsx';
+import { useFormats } from '../../ui/formats.ts';
 import { type Key, keyQuery, switchKey, type Trial, type TrialReply, updateKey } from './key-api.ts';
 import { nameOfKey } from './key-words.ts';
 

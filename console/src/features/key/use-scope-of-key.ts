@@ -2,7 +2,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
+import { useOrgScope } from '../../frame/scope.ts';
 import type { Key } from './key-api.ts';
 
 /**

@@ -3,9 +3,9 @@ import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { useWords } from '../../components/keys/words.ts';
-import { Tooltip } from '../../components/tooltip.tsx';
+import { useWords } from '../../entities/keys/words.ts';
+import { useOrgScope } from '../../frame/scope.ts';
+import { Tooltip } from '../../ui/tooltip.tsx';
 
 /** Why the reader can't make a key of the API here; `undefined`: they can. */
 export function useCreateFault(api: ConsoleApi): string | undefined {

@@ -8,16 +8,16 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { ApiError } from '../../api/problem.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { useShortcut } from '../../app/shortcuts.ts';
-import { useFormats } from '../../components/formats.ts';
-import { type KeyListQuery, type KeyRow, keyListQuery } from '../../components/keys/api/list-keys.ts';
-import { type KeyAction, keyPath } from '../../components/keys/key-places.ts';
-import { useWords } from '../../components/keys/words.ts';
-import { lazyDialog } from '../../components/lazy-part.ts';
-import { MirroredIcon } from '../../components/mirrored-icon.tsx';
-import { PageHeader } from '../../components/page-header.tsx';
-import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { type KeyListQuery, type KeyRow, keyListQuery } from '../../entities/keys/api/list-keys.ts';
+import { type KeyAction, keyPath } from '../../entities/keys/key-places.ts';
+import { useWords } from '../../entities/keys/words.ts';
+import { PageHeader } from '../../frame/page-header.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { useShortcut } from '../../frame/shortcuts.ts';
+import { useFormats } from '../../ui/formats.ts';
+import { lazyDialog } from '../../ui/lazy-part.ts';
+import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { CreateButton, useCreateFault } from './create-button.tsx';
 import classes from './keys-page.module.css';
 import { EmptyKeys } from './list/empty-keys.tsx';
@@ -27,7 +27,7 @@ import { isNarrowed, type KeysSearch, pageSize, toListQuery } from './list/list-
 import type { Pasted } from './list/search-box.tsx';
 import { Toolbar } from './list/toolbar.tsx';
 
-const CreateDialog = lazyDialog(() => import('../../components/keys/create/create-dialog.tsx'), 'CreateDialog', [
+const CreateDialog = lazyDialog(() => import('../../entities/keys/create/create-dialog.tsx'), 'CreateDialog', [
   'denials',
   'keys',
 ]);

@@ -3,10 +3,10 @@
 import { IconKey } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
 import i18next from 'i18next';
-import type { Feature } from '../../app/feature.ts';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { orgRoute } from '../../app/roots.tsx';
-import { wordsOf } from '../../components/keys/words.ts';
+import { wordsOf } from '../../entities/keys/words.ts';
+import type { Feature } from '../../frame/feature.ts';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { orgRoute } from '../../frame/roots.tsx';
 import { readKeysSearch } from './list/list-search.ts';
 
 export const keysRoutes = [

@@ -2,9 +2,9 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconMailOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useScope } from '../../app/scope.ts';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { mailLines } from '../../components/server/mail-lines.ts';
+import { mailLines } from '../../entities/server/mail-lines.ts';
+import { useScope } from '../../frame/scope.ts';
+import { CodeBlock } from '../../ui/code-block.tsx';
 import classes from './members.module.css';
 
 /** Nothing where mails reach people. `isBrief`: without the lines to paste. */

@@ -4,11 +4,11 @@ import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type Role, sessionQuery } from '../../api/session.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { sayDone } from '../../components/done-toast.tsx';
-import { FormError } from '../../components/form-error.tsx';
-import { changeRole, type Member, membersQuery } from '../../components/people/members-query.ts';
-import { ResponsiveDialog } from '../../components/responsive-dialog.tsx';
+import { changeRole, type Member, membersQuery } from '../../entities/people/members-query.ts';
+import { useOrgScope } from '../../frame/scope.ts';
+import { sayDone } from '../../ui/done-toast.tsx';
+import { FormError } from '../../ui/form-error.tsx';
+import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
 import { RoleChoice } from './role-choice.tsx';
 
 export function RoleDialog({ member, onClose }: { readonly member: Member; readonly onClose: () => void }) {

@@ -2,8 +2,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../api/session.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { sayDone, sayFault } from '../../components/done-toast.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { invitationsQuery, invite } from './invitations-query.ts';
 
 export function useInvite(onDone?: () => void) {

@@ -1,8 +1,8 @@
 // Where mails go, and whether they get there.
 import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { PageHeader } from '../../components/page-header.tsx';
-import { Mail } from '../../components/server/mail.tsx';
+import { Mail } from '../../entities/server/mail.tsx';
+import { PageHeader } from '../../frame/page-header.tsx';
 
 export function MailPage() {
   const { t } = useTranslation('operator');

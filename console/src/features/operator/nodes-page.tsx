@@ -5,11 +5,11 @@ import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
 import type { components } from '../../api/schema.ts';
-import { useFormats } from '../../components/formats.ts';
-import { Ltr } from '../../components/ltr.tsx';
-import { PageHeader } from '../../components/page-header.tsx';
-import { Row, Rows } from '../../components/rows.tsx';
-import { ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { PageHeader } from '../../frame/page-header.tsx';
+import { useFormats } from '../../ui/formats.ts';
+import { Ltr } from '../../ui/ltr.tsx';
+import { Row, Rows } from '../../ui/rows.tsx';
+import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './operator.module.css';
 
 type Node = components['schemas']['Node'];

@@ -1,8 +1,8 @@
 // How requests reach the server: whether the proxy in front is trusted, and the line that makes it so.
 import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { PageHeader } from '../../components/page-header.tsx';
-import { Way, WayAgain } from '../../components/server/way.tsx';
+import { Way, WayAgain } from '../../entities/server/way.tsx';
+import { PageHeader } from '../../frame/page-header.tsx';
 
 export function ProxiesPage() {
   const { t } = useTranslation('operator');

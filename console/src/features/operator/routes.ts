@@ -2,9 +2,9 @@
 import { IconAffiliate, IconBuilding, IconKeyOff, IconMail, IconRoute, IconServer2 } from '@tabler/icons-react';
 import { createRoute, notFound } from '@tanstack/react-router';
 import { sessionQuery } from '../../api/session.ts';
-import type { Feature } from '../../app/feature.ts';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { type RouterContext, signedInRoute } from '../../app/roots.tsx';
+import type { Feature } from '../../frame/feature.ts';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { type RouterContext, signedInRoute } from '../../frame/roots.tsx';
 
 /** To everyone else these pages are not there, as the API says too. */
 async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {

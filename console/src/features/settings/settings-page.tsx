@@ -8,17 +8,17 @@ import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
 import { sessionQuery } from '../../api/session.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { CopyButton } from '../../components/copy-button.tsx';
-import { sayDone } from '../../components/done-toast.tsx';
-import { useFormats } from '../../components/formats.ts';
-import { GuardedButton } from '../../components/guarded-button.tsx';
-import { Ltr } from '../../components/ltr.tsx';
-import { PageHeader } from '../../components/page-header.tsx';
-import { useAdminFault } from '../../components/people/admin-fault.ts';
-import { useKindName } from '../../components/people/kind-name.ts';
-import { LeaveDialog } from '../../components/people/leave-dialog.tsx';
-import { Section } from '../../components/section.tsx';
+import { useAdminFault } from '../../entities/people/admin-fault.ts';
+import { useKindName } from '../../entities/people/kind-name.ts';
+import { LeaveDialog } from '../../entities/people/leave-dialog.tsx';
+import { PageHeader } from '../../frame/page-header.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { sayDone } from '../../ui/done-toast.tsx';
+import { useFormats } from '../../ui/formats.ts';
+import { GuardedButton } from '../../ui/guarded-button.tsx';
+import { Ltr } from '../../ui/ltr.tsx';
+import { Section } from '../../ui/section.tsx';
 import classes from './settings.module.css';
 
 export function SettingsPage() {

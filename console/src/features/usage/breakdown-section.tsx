@@ -5,10 +5,6 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Environment } from '../../api/config.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { useFormats } from '../../components/formats.ts';
-import { Ltr, Name } from '../../components/ltr.tsx';
-import { ErrorState, SkeletonRows } from '../../components/states.tsx';
 import {
   type Counts,
   type CountsOf,
@@ -18,11 +14,15 @@ import {
   toRows,
   totalOf,
   type UsageSum,
-} from '../../components/usage/series.ts';
-import { shareOf } from '../../components/usage/share.ts';
-import classes from '../../components/usage/usage.module.css';
-import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
+} from '../../entities/usage/series.ts';
+import { shareOf } from '../../entities/usage/share.ts';
+import classes from '../../entities/usage/usage.module.css';
+import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
+import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
+import { useFormats } from '../../ui/formats.ts';
+import { Ltr, Name } from '../../ui/ltr.tsx';
+import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import own from './usage-page.module.css';
 import { type Breakdown, breakdowns } from './usage-search.ts';
 import { useUsageSearch } from './use-usage-search.ts';

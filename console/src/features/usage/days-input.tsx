@@ -4,9 +4,9 @@ import 'dayjs/locale/ar.js';
 import { DatePickerInput } from '@mantine/dates';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useFormats } from '../../components/formats.ts';
-import { dayMs } from '../../components/usage/span.ts';
-import { useNow } from '../../components/use-now.ts';
+import { dayMs } from '../../entities/usage/span.ts';
+import { useFormats } from '../../ui/formats.ts';
+import { useNow } from '../../ui/use-now.ts';
 
 interface DaysInputProps {
   /** UTC days as `2026-11-21`. */

@@ -4,14 +4,14 @@ import { IconDownload } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { useOrgScope } from '../../app/scope.ts';
-import { toCsv } from '../../components/csv.ts';
-import { sayDone, sayFault } from '../../components/done-toast.tsx';
-import { download } from '../../components/download.ts';
-import { Menu } from '../../components/menu.tsx';
-import type { UsageSum } from '../../components/usage/series.ts';
-import type { Span } from '../../components/usage/span.ts';
-import { type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
+import type { UsageSum } from '../../entities/usage/series.ts';
+import type { Span } from '../../entities/usage/span.ts';
+import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
+import { useOrgScope } from '../../frame/scope.ts';
+import { toCsv } from '../../ui/csv.ts';
+import { sayDone, sayFault } from '../../ui/done-toast.tsx';
+import { download } from '../../ui/download.ts';
+import { Menu } from '../../ui/menu.tsx';
 
 interface ExportMenuProps {
   readonly filter: UsageFilter;

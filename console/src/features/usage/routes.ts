@@ -1,9 +1,9 @@
 // How much an organization's keys are used.
 import { IconChartBar } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../app/feature.ts';
-import { lazyPage } from '../../app/lazy-page.ts';
-import { orgRoute } from '../../app/roots.tsx';
+import type { Feature } from '../../frame/feature.ts';
+import { lazyPage } from '../../frame/lazy-page.ts';
+import { orgRoute } from '../../frame/roots.tsx';
 import { type UsageSearch, validateUsageSearch } from './usage-search.ts';
 
 export const usageRoutes = [

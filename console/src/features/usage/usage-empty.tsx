@@ -2,10 +2,10 @@
 import { Button, Stack } from '@mantine/core';
 import { IconChartBar } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useOrgScope } from '../../app/scope.ts';
-import { CodeBlock } from '../../components/code-block.tsx';
-import { sampleCurl } from '../../components/sample-curl.ts';
-import { EmptyState } from '../../components/states.tsx';
+import { sampleCurl } from '../../entities/keys/sample-curl.ts';
+import { useOrgScope } from '../../frame/scope.ts';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { EmptyState } from '../../ui/states.tsx';
 import classes from './usage-page.module.css';
 import { useUsageSearch } from './use-usage-search.ts';
 

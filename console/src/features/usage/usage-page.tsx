@@ -2,25 +2,25 @@
 import { Badge, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { useOrgScope } from '../../app/scope.ts';
-import { KeyFilter } from '../../components/key-filter.tsx';
-import { lazyPart } from '../../components/lazy-part.ts';
-import { PageHeader } from '../../components/page-header.tsx';
-import { ErrorState, SkeletonRows } from '../../components/states.tsx';
-import { addUp, toSteps, totalOf } from '../../components/usage/series.ts';
-import { type Range, ranges, type Span, spanOf } from '../../components/usage/span.ts';
-import { StepTable } from '../../components/usage/step-table.tsx';
-import { Totals } from '../../components/usage/totals.tsx';
-import { toUsageQuery, type UsageFilter, usageQuery } from '../../components/usage/usage-query.ts';
-import { useNow } from '../../components/use-now.ts';
+import { KeyFilter } from '../../entities/keys/key-filter.tsx';
+import { addUp, toSteps, totalOf } from '../../entities/usage/series.ts';
+import { type Range, ranges, type Span, spanOf } from '../../entities/usage/span.ts';
+import { StepTable } from '../../entities/usage/step-table.tsx';
+import { Totals } from '../../entities/usage/totals.tsx';
+import { toUsageQuery, type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
+import { PageHeader } from '../../frame/page-header.tsx';
+import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
+import { lazyPart } from '../../ui/lazy-part.ts';
+import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
+import { useNow } from '../../ui/use-now.ts';
 import { BreakdownSection } from './breakdown-section.tsx';
 import { ExportMenu } from './export-menu.tsx';
 import { UsageEmpty } from './usage-empty.tsx';
 import classes from './usage-page.module.css';
 import { useUsageSearch } from './use-usage-search.ts';
 
-const UsageChart = lazyPart(() => import('../../components/usage/usage-chart.tsx'), 'UsageChart', ['usage']);
+const UsageChart = lazyPart(() => import('../../entities/usage/usage-chart.tsx'), 'UsageChart', ['usage']);
 const DaysInput = lazyPart(() => import('./days-input.tsx'), 'DaysInput', ['usage']);
 
 export function UsagePage() {

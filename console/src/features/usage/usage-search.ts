@@ -1,5 +1,5 @@
 // What the page of usage keeps in its address, so that a link shows what was looked at.
-import { type Chosen, ranges } from '../../components/usage/span.ts';
+import { type Chosen, ranges } from '../../entities/usage/span.ts';
 
 export const breakdowns = ['key', 'outcome', 'api'] as const;
 export type Breakdown = (typeof breakdowns)[number];

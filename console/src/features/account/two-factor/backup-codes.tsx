@@ -3,9 +3,9 @@ import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CopyButton } from '../../../components/copy-button.tsx';
-import { download } from '../../../components/download.ts';
-import { Ltr } from '../../../components/ltr.tsx';
+import { CopyButton } from '../../../ui/copy-button.tsx';
+import { download } from '../../../ui/download.ts';
+import { Ltr } from '../../../ui/ltr.tsx';
 import classes from '../account.module.css';
 
 export function BackupCodes({ codes, onDone }: { readonly codes: readonly string[]; readonly onDone: () => void }) {

@@ -4,8 +4,8 @@ import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../../api/problem.ts';
-import { useScope } from '../../../app/scope.ts';
-import { FormError } from '../../../components/form-error.tsx';
+import { useScope } from '../../../frame/scope.ts';
+import { FormError } from '../../../ui/form-error.tsx';
 import { AccountPassword } from '../password-input.tsx';
 
 interface PasswordStepProps {

@@ -5,9 +5,9 @@ import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../../api/client.ts';
 import { ApiError } from '../../../api/problem.ts';
-import { CopyButton } from '../../../components/copy-button.tsx';
-import { FormError } from '../../../components/form-error.tsx';
-import { Ltr } from '../../../components/ltr.tsx';
+import { CopyButton } from '../../../ui/copy-button.tsx';
+import { FormError } from '../../../ui/form-error.tsx';
+import { Ltr } from '../../../ui/ltr.tsx';
 import classes from '../account.module.css';
 import { QrCode } from './qr-code.tsx';
 

@@ -5,8 +5,8 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../../../api/session.ts';
-import { Mail } from '../../../components/server/mail.tsx';
-import { Way, WayAgain } from '../../../components/server/way.tsx';
+import { Mail } from '../../../entities/server/mail.tsx';
+import { Way, WayAgain } from '../../../entities/server/way.tsx';
 import { SetUpCard } from './set-up-card.tsx';
 import type { SetUpStep } from './set-up-search.ts';
 

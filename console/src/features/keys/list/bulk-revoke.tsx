@@ -5,12 +5,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
 import { describeError } from '../../../api/problem.ts';
-import { sayDone } from '../../../components/done-toast.tsx';
-import { type KeyRow, keysQueryKey } from '../../../components/keys/api/list-keys.ts';
-import { revokeKey } from '../../../components/keys/api/revoke-key.ts';
-import { useWords } from '../../../components/keys/words.ts';
-import { Name } from '../../../components/ltr.tsx';
-import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
+import { type KeyRow, keysQueryKey } from '../../../entities/keys/api/list-keys.ts';
+import { revokeKey } from '../../../entities/keys/api/revoke-key.ts';
+import { useWords } from '../../../entities/keys/words.ts';
+import { sayDone } from '../../../ui/done-toast.tsx';
+import { Name } from '../../../ui/ltr.tsx';
+import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 
 interface BulkRevokeProps {
   readonly org: string;

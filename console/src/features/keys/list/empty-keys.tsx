@@ -4,11 +4,11 @@ import { IconKey } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi, Environment } from '../../../api/config.ts';
-import { CodeBlock } from '../../../components/code-block.tsx';
-import { writeSnippet } from '../../../components/keys/reveal/snippets.ts';
-import { useWords } from '../../../components/keys/words.ts';
-import { EmptyState } from '../../../components/states.tsx';
+import { writeSnippet } from '../../../entities/keys/reveal/snippets.ts';
+import { useWords } from '../../../entities/keys/words.ts';
 import { asLanguage } from '../../../i18n/languages.ts';
+import { CodeBlock } from '../../../ui/code-block.tsx';
+import { EmptyState } from '../../../ui/states.tsx';
 import classes from './empty-keys.module.css';
 
 interface EmptyKeysProps {

@@ -1,11 +1,11 @@
 // Keys on phones: a card for each, with what a row of the table shows.
 import { Checkbox, Group, Paper, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { AllowedAddresses } from '../../../components/keys/allowed-addresses.tsx';
-import { Expiry } from '../../../components/keys/expiry.tsx';
-import { KeyStatus } from '../../../components/keys/key-status.tsx';
-import { Sparkline } from '../../../components/keys/sparkline.tsx';
-import { useWords } from '../../../components/keys/words.ts';
+import { AllowedAddresses } from '../../../entities/keys/allowed-addresses.tsx';
+import { Expiry } from '../../../entities/keys/expiry.tsx';
+import { KeyStatus } from '../../../entities/keys/key-status.tsx';
+import { Sparkline } from '../../../entities/keys/sparkline.tsx';
+import { useWords } from '../../../entities/keys/words.ts';
 import classes from './key-cards.module.css';
 import { isRevocable, KeyLink, type KeyTableProps, LastUse, RowMenu, toggled } from './key-table.tsx';
 

@@ -1,5 +1,5 @@
 // What the list of keys shows, as its address says it: the same link shows the same list.
-import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
+import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
 
 export const views = ['active', 'disabled', 'expired', 'revoked', 'unused30', 'unused90', 'expiring14'] as const;
 

@@ -1,7 +1,7 @@
 // A whole key in the search box: told by its beginning here in the browser, looked up by its digest, and never sent or kept itself.
 import type { ConsoleApi } from '../../../api/config.ts';
-import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
-import { maskSecret } from '../../../components/keys/reveal/mask-secret.ts';
+import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
+import { maskSecret } from '../../../entities/keys/reveal/mask-secret.ts';
 
 /** More than a masked secret shows of what follows the prefix. */
 const publicLength = 4;

@@ -4,11 +4,11 @@ import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
-import { useShortcut } from '../../../app/shortcuts.ts';
-import type { KeyListQuery } from '../../../components/keys/api/list-keys.ts';
-import { Ltr } from '../../../components/ltr.tsx';
-import { useSecretNotice } from '../../../components/use-secret-notice.ts';
+import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
+import { useShortcut } from '../../../frame/shortcuts.ts';
 import { hasShortcuts } from '../../../i18n/preferences.ts';
+import { Ltr } from '../../../ui/ltr.tsx';
+import { useSecretNotice } from '../../../ui/use-secret-notice.ts';
 import { findBySecret, tellTyped } from './pasted-key.ts';
 import classes from './search-box.module.css';
 

@@ -2,8 +2,8 @@
 import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
-import { ChoiceFilter } from '../../../components/choice-filter.tsx';
-import { useWords } from '../../../components/keys/words.ts';
+import { useWords } from '../../../entities/keys/words.ts';
+import { ChoiceFilter } from '../../../ui/choice-filter.tsx';
 import { type KeysSearch, sorts, type View, views } from './list-search.ts';
 import { type Pasted, SearchBox } from './search-box.tsx';
 import classes from './toolbar.module.css';

@@ -6,12 +6,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError, fieldFaults } from '../../../api/problem.ts';
 import { type Organization, sessionQuery } from '../../../api/session.ts';
-import { useScope } from '../../../app/scope.ts';
-import { sayDone, sayFault } from '../../../components/done-toast.tsx';
-import { FormError } from '../../../components/form-error.tsx';
-import { looksLikeEmail } from '../../../components/looks-like-email.ts';
-import { useKindName } from '../../../components/people/kind-name.ts';
-import { ResponsiveDialog } from '../../../components/responsive-dialog.tsx';
+import { useKindName } from '../../../entities/people/kind-name.ts';
+import { useScope } from '../../../frame/scope.ts';
+import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
+import { FormError } from '../../../ui/form-error.tsx';
+import { looksLikeEmail } from '../../../ui/looks-like-email.ts';
+import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 import { createOrg, inviteOwner, orgsQueryKey, updateOrg } from './orgs-api.ts';
 
 interface OrgDialogProps {

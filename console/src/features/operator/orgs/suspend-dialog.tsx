@@ -2,9 +2,9 @@
 import { Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
-import { sayDone } from '../../../components/done-toast.tsx';
-import { useFormats } from '../../../components/formats.ts';
+import { ConfirmDialog } from '../../../ui/confirm-dialog.tsx';
+import { sayDone } from '../../../ui/done-toast.tsx';
+import { useFormats } from '../../../ui/formats.ts';
 import { boundOf, type OrganizationRow, orgsQueryKey, resumeOrg, suspendOrg } from './orgs-api.ts';
 
 export function SuspendDialog({ org, onClose }: { readonly org: OrganizationRow; readonly onClose: () => void }) {

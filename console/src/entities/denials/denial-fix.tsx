@@ -1,0 +1,201 @@
+// What mends a refusal: one click and a confirmation where the console can do it, instructions where people must.
+import { Alert, Badge, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { IconCheck, IconTool } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { describeError } from '../../api/problem.ts';
+import { useFormats } from '../../ui/formats.ts';
+import { Ltr, Name } from '../../ui/ltr.tsx';
+import { Popover } from '../../ui/popover.tsx';
+import { RelativeTime } from '../../ui/relative-time.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import type { AppliedKind, OrgDenial } from './denials-api.ts';
+import classes from './fix.module.css';
+import { FixAdvice } from './fix-advice.tsx';
+import { RequestLine } from './request-line.tsx';
+import { nameOf, useFix, wordsOf } from './use-fix.tsx';
+
+export interface DenialFixProps {
+  readonly denial: OrgDenial;
+  /** The id of the organization that the key is of. */
+  readonly org: string;
+  /** Those of this console, for calls that are right. */
+  readonly apis: readonly ConsoleApi[];
+  /** Whether the reader may change keys; otherwise the button says who can. */
+  readonly canEdit: boolean;
+  /** Called once the key is changed; the button is gone then, so the focus wants another place. */
+  readonly onFixed?: () => void;
+}
+
+/** The fix of any refusal: in the list, beside a key, or while its first request is awaited. */
+export function DenialFix(props: DenialFixProps) {
+  const { t } = useTranslation('denials');
+  const { denial, canEdit } = props;
+  const { fix } = denial;
+  if (fix.isDone) {
+    return (
+      <Tooltip label={t(`fix.${fix.kind as AppliedKind}.isDone`, wordsOf(denial))}>
+        <Badge
+          color="accent"
+          variant="light"
+          size="lg"
+          tabIndex={0}
+          leftSection={<IconCheck size={14} aria-hidden />}
+          className={classes.done}
+        >
+          {t('fix.done')}
+        </Badge>
+      </Tooltip>
+    );
+  }
+  if (!fix.canApply) return <Advice {...props} />;
+  if (!canEdit) {
+    return (
+      <Tooltip label={t('fix.noRight')} multiline maw={280}>
+        <Button size="xs" variant="default" data-disabled aria-disabled onClick={(event) => event.preventDefault()}>
+          {t(`fix.${fix.kind as AppliedKind}.button`, wordsOf(denial))}
+        </Button>
+      </Tooltip>
+    );
+  }
+  return <ApplyFix {...props} />;
+}
+
+function Advice({ denial, org, apis }: DenialFixProps) {
+  const { t } = useTranslation('denials');
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <Popover
+      opened={isOpen}
+      onChange={setOpen}
+      className={classes.popover}
+      button={
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<IconTool size={14} stroke={1.8} aria-hidden />}
+          onClick={() => setOpen(!isOpen)}
+        >
+          {t('fix.how')}
+        </Button>
+      }
+    >
+      <FixAdvice denial={denial} org={org} apis={apis} />
+    </Popover>
+  );
+}
+
+function ApplyFix({ denial, org, apis, onFixed }: DenialFixProps) {
+  const { t } = useTranslation(['denials', 'common']);
+  const [isOpen, setOpen] = useState(false);
+  // Lists renew themselves; what is confirmed is what the reader has before their eyes since they opened it.
+  const [shown, setShown] = useState(denial);
+  const { fix, isPending, error, reset } = useFix(org, shown, {
+    onFixed() {
+      setOpen(false);
+      onFixed?.();
+    },
+    onChanged: setShown,
+  });
+
+  function toggle(isWanted: boolean): void {
+    reset();
+    if (isWanted) setShown(denial);
+    setOpen(isWanted);
+  }
+
+  return (
+    <Popover
+      opened={isOpen}
+      onChange={toggle}
+      className={classes.popover}
+      button={
+        <Button size="xs" variant="light" onClick={() => toggle(!isOpen)}>
+          {t(`fix.${denial.fix.kind as AppliedKind}.button`, wordsOf(denial))}
+        </Button>
+      }
+    >
+      <Stack gap="sm">
+        {error !== null && (
+          <Alert color="red" role="alert">
+            {describeError(error)}
+          </Alert>
+        )}
+        {shown.fix.canApply ? <Question denial={shown} /> : <NoQuestion denial={shown} org={org} apis={apis} />}
+        <Group justify="flex-end" gap="xs">
+          <Button size="xs" variant="default" onClick={() => toggle(false)}>
+            {shown.fix.canApply ? t('common:actions.cancel') : t('common:actions.close')}
+          </Button>
+          {shown.fix.canApply && (
+            <Button size="xs" loading={isPending} onClick={fix} data-autofocus>
+              {t(`fix.${shown.fix.kind as AppliedKind}.confirm`)}
+            </Button>
+          )}
+        </Group>
+      </Stack>
+    </Popover>
+  );
+}
+
+function Question({ denial }: { readonly denial: OrgDenial }) {
+  const { t } = useTranslation('denials');
+  const formats = useFormats();
+  const kind = denial.fix.kind as AppliedKind;
+  const { expiresAt } = denial.fix.params;
+  const words = { ...wordsOf(denial), name: nameOf(denial.key), date: expiresAt ? formats.date(expiresAt) : '' };
+  return (
+    <>
+      <Title order={2} size="h3">
+        {t(`fix.${kind}.title`, words)}
+      </Title>
+      <Text size="sm">{t(`fix.${kind}.text`)}</Text>
+      <DenialFacts denial={denial} />
+      {kind === 'add_address' && (
+        <Text size="sm" c="dimmed">
+          {t('fix.trustFirst')}
+        </Text>
+      )}
+    </>
+  );
+}
+
+/** What is left of a fix that changed while it was looked at: it is done, or people must do it. */
+function NoQuestion({ denial, org, apis }: Pick<DenialFixProps, 'denial' | 'org' | 'apis'>) {
+  const { t } = useTranslation('denials');
+  if (!denial.fix.isDone) return <FixAdvice denial={denial} org={org} apis={apis} />;
+  return <Text size="sm">{t(`fix.${denial.fix.kind as AppliedKind}.isDone`, wordsOf(denial))}</Text>;
+}
+
+function DenialFacts({ denial }: { readonly denial: OrgDenial }) {
+  const { t } = useTranslation('denials');
+  const formats = useFormats();
+  const { key, firstAt, lastAt, count } = denial;
+  return (
+    <dl className={classes.facts}>
+      <dt>{t('facts.key')}</dt>
+      <dd>
+        <Name>{nameOf(key)}</Name>
+        {key !== null && key.name !== '' && (
+          <div className={classes.masked}>
+            <Ltr mono>{key.masked}</Ltr>
+          </div>
+        )}
+      </dd>
+      <dt>{t('facts.first')}</dt>
+      <dd>
+        <RelativeTime at={firstAt} />
+      </dd>
+      <dt>{t('facts.last')}</dt>
+      <dd>
+        <RelativeTime at={lastAt} />
+      </dd>
+      <dt>{t('facts.count')}</dt>
+      <dd>{formats.number(count)}</dd>
+      <dt>{t('facts.request')}</dt>
+      <dd className={classes.request}>
+        <RequestLine denial={denial} />
+      </dd>
+    </dl>
+  );
+}

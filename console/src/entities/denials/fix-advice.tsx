@@ -1,0 +1,128 @@
+// What people have to do about a refusal that no click can mend, with the call or the line of configuration that is right.
+import { Anchor, Stack, Text, Title } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { sampleCurl } from '../keys/sample-curl.ts';
+import type { AppliedKind, Fix, OrgDenial } from './denials-api.ts';
+
+type AdviceKind = Exclude<Fix['kind'], AppliedKind>;
+
+interface FixAdviceProps {
+  readonly denial: OrgDenial;
+  readonly org: string;
+  readonly apis: readonly ConsoleApi[];
+}
+
+/** For a refusal whose fix can't be applied. */
+export function FixAdvice({ denial, org, apis }: FixAdviceProps) {
+  const { t } = useTranslation('denials');
+  const kind = denial.fix.kind as AdviceKind;
+  const api = apis.find(({ id }) => id === denial.api);
+  return (
+    <Stack gap="sm">
+      <Text size="sm" c="dimmed">
+        {t(`reasons.${denial.reason}.text`)}
+      </Text>
+      <Title order={2} size="h3">
+        {t(`fix.${kind}.title`)}
+      </Title>
+      <AdviceText denial={denial} api={api} />
+      <RightCall denial={denial} api={api} />
+      {kind === 'trust_proxy' && denial.fix.params.address !== undefined && (
+        <CodeBlock label={t('fix.configLine')} code={`public:\n  trustedProxies: ["${denial.fix.params.address}"]`} />
+      )}
+      <WhereToGo denial={denial} org={org} />
+    </Stack>
+  );
+}
+
+interface PartProps {
+  readonly denial: OrgDenial;
+  /** `undefined`: not among those of this console. */
+  readonly api: ConsoleApi | undefined;
+}
+
+function AdviceText({ denial, api }: PartProps) {
+  const { t } = useTranslation('denials');
+  const { kind, params } = denial.fix;
+  const { address = '', scope = '' } = params;
+  const environment = params.environment ?? denial.key?.environment ?? 'live';
+  const text = () => {
+    switch (kind as AdviceKind) {
+      case 'trust_proxy':
+        return t('fix.trust_proxy.text', { address });
+      case 'address_not_supported':
+        return t(
+          `fix.address_not_supported.${params.mode === undefined || params.mode === 'cidr' ? 'text' : params.mode}`,
+          {
+            address,
+          },
+        );
+      case 'ask_for_scope':
+        return t('fix.ask_for_scope.text', { scope });
+      case 'send_key':
+        return t('fix.send_key.text', { header: api?.scheme.header ?? '' });
+      case 'send_key_once':
+        return t('fix.send_key_once.text', { header: api?.scheme.header ?? '' });
+      case 'copy_key_again':
+        return t('fix.copy_key_again.text', {
+          prefix: api?.keyFormat.prefixes[environment] ?? '',
+          length: api?.keyFormat.length ?? 0,
+        });
+      case 'use_environment':
+        return hasOwnHost(api) ? t(`fix.use_environment.${environment}`) : t('fix.use_environment.sameHost');
+      default:
+        return t(`fix.${kind as PlainKind}.text`);
+    }
+  };
+  return <Text size="sm">{text()}</Text>;
+}
+
+/** Those whose text says it all. */
+type PlainKind = Exclude<
+  AdviceKind,
+  | 'trust_proxy'
+  | 'address_not_supported'
+  | 'ask_for_scope'
+  | 'send_key'
+  | 'send_key_once'
+  | 'copy_key_again'
+  | 'use_environment'
+>;
+
+function hasOwnHost(api: ConsoleApi | undefined): boolean {
+  return api !== undefined && api.baseUrls.live !== api.baseUrls.test;
+}
+
+const mendedByCall: readonly string[] = ['send_key', 'copy_key_again', 'send_key_once', 'use_environment'];
+
+function RightCall({ denial, api }: PartProps) {
+  const { t } = useTranslation('denials');
+  const { kind, params } = denial.fix;
+  if (api === undefined || !mendedByCall.includes(kind)) return null;
+  const environment = params.environment ?? denial.key?.environment ?? 'live';
+  const code = sampleCurl(api, environment);
+  return code === undefined ? null : <CodeBlock label={t('fix.rightCall')} code={code} />;
+}
+
+const mendedAtKey: readonly string[] = ['edit_referrers', 'edit_endpoints', 'edit_scopes', 'slow_down', 'await_quota'];
+const mendedAtList: readonly string[] = ['use_known_key', 'create_replacement'];
+
+function WhereToGo({ denial: { fix, key }, org }: Pick<FixAdviceProps, 'denial' | 'org'>) {
+  const { t } = useTranslation('denials');
+  if (mendedAtKey.includes(fix.kind) && key !== null) {
+    return (
+      <Anchor component={Link} to={`/orgs/${org}/keys/${key.id}`} size="sm">
+        {t('fix.openKey')}
+      </Anchor>
+    );
+  }
+  if (!mendedAtList.includes(fix.kind)) return null;
+  return (
+    <Anchor component={Link} to={`/orgs/${org}/keys`} size="sm">
+      {t('fix.allKeys')}
+    </Anchor>
+  );
+}

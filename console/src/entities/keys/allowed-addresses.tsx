@@ -1,0 +1,56 @@
+// From where a key may be used: the first of its addresses, and how many more; what an empty list means is the vendor's rule.
+import { Group, Text } from '@mantine/core';
+import { IconBan } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../api/config.ts';
+import { Ltr } from '../../ui/ltr.tsx';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import classes from './allowed-addresses.module.css';
+
+interface AllowedAddressesProps {
+  readonly addresses: readonly string[];
+  readonly emptyMeans: ConsoleApi['fields']['addresses']['emptyMeans'];
+  /** How many are written out; the others are counted. Default: 2. */
+  readonly shown?: number;
+}
+
+export function AllowedAddresses({ addresses, emptyMeans, shown = 2 }: AllowedAddressesProps) {
+  const { t } = useTranslation('keys');
+  if (addresses.length === 0) {
+    return emptyMeans === 'deny' ? (
+      <span className={classes.blocked}>
+        <IconBan size={14} aria-hidden />
+        {t('addresses.blocked')}
+      </span>
+    ) : (
+      <Text c="dimmed">{t('addresses.any')}</Text>
+    );
+  }
+  const rest = addresses.slice(shown);
+  return (
+    <Group gap={4}>
+      {addresses.slice(0, shown).map((address) => (
+        <span key={address} className={classes.chip}>
+          <Ltr mono>{address}</Ltr>
+        </span>
+      ))}
+      {rest.length > 0 && (
+        <Tooltip
+          multiline
+          maw={320}
+          label={
+            <bdi dir="ltr">
+              {rest.slice(0, 20).join(', ')}
+              {rest.length > 20 && '…'}
+            </bdi>
+          }
+        >
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it stands for is told on focus */}
+          <span className={classes.chip} tabIndex={0}>
+            <Ltr>{`+${rest.length}`}</Ltr>
+          </span>
+        </Tooltip>
+      )}
+    </Group>
+  );
+}

@@ -1,0 +1,72 @@
+// Waits for the first request with a new secret: turns green when it is let through, or says why it was refused and what mends that.
+import { Loader, Text } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { announce } from '../../../ui/announcer.tsx';
+import { Ltr } from '../../../ui/ltr.tsx';
+import { RelativeTime } from '../../../ui/relative-time.tsx';
+import { activityQuery } from '../api/key-activity.ts';
+import { keysQueryKey } from '../api/list-keys.ts';
+import classes from './first-request.module.css';
+import { RefusedRequest } from './refused-request.tsx';
+
+interface FirstRequestProps {
+  readonly org: string;
+  readonly api: ConsoleApi;
+  readonly keyId: string;
+  /** ISO 8601: what was before does not count. */
+  readonly since: string;
+}
+
+export function FirstRequest({ org, api, keyId, since }: FirstRequestProps) {
+  const { t } = useTranslation('keys');
+  const queryClient = useQueryClient();
+  const { data } = useQuery(activityQuery(org, keyId, since));
+  const lastUse = data?.lastUse ?? null;
+  const denial = data?.denial ?? null;
+  const isUsed = lastUse !== null && (denial === null || lastUse.at >= denial.lastAt);
+
+  useEffect(() => {
+    if (isUsed) {
+      announce(t('first.arrived'));
+      void queryClient.invalidateQueries({ queryKey: [...keysQueryKey(org), 'list'] });
+    }
+  }, [isUsed, org, queryClient, t]);
+
+  if (isUsed) {
+    return (
+      <div className={classes.row} data-state="used">
+        <IconCircleCheck size={20} aria-hidden className={classes.used} />
+        <div>
+          <Text fw={600}>{t('first.arrived')}</Text>
+          <Text size="sm">
+            {t('first.allowed')}
+            {lastUse.address !== null && (
+              <>
+                {' '}
+                {t('first.from')} <Ltr mono>{lastUse.address}</Ltr>
+              </>
+            )}
+            {' · '}
+            <RelativeTime at={lastUse.at} />
+          </Text>
+        </div>
+      </div>
+    );
+  }
+  if (denial !== null) return <RefusedRequest org={org} api={api} denial={denial} />;
+  return (
+    <div className={classes.row} data-state="waiting" role="status">
+      <Loader size={18} aria-hidden />
+      <div>
+        <Text fw={500}>{t('first.waiting')}</Text>
+        <Text size="sm" c="dimmed">
+          {t('first.waitingText')}
+        </Text>
+      </div>
+    </div>
+  );
+}

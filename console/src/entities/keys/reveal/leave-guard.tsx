@@ -1,0 +1,40 @@
+// Asks before a secret that was not copied is lost for good.
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Modal } from '../../../ui/modal.tsx';
+
+interface LeaveGuardProps {
+  readonly opened: boolean;
+  readonly onStay: () => void;
+  readonly onLeave: () => void;
+}
+
+/** There only while it is open: one that was there already would take the Escape that asks for it as its own. */
+export function LeaveGuard(props: LeaveGuardProps) {
+  return props.opened ? <OpenGuard {...props} /> : null;
+}
+
+function OpenGuard({ onStay, onLeave }: LeaveGuardProps) {
+  const { t } = useTranslation(['keys', 'common']);
+  return (
+    <Modal
+      opened
+      onClose={onStay}
+      title={t('leave.title')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('common:actions.close') }}
+    >
+      <Stack gap="md">
+        <Text>{t('leave.text')}</Text>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onLeave}>
+            {t('leave.leave')}
+          </Button>
+          <Button onClick={onStay} data-autofocus>
+            {t('leave.stay')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,43 @@
+// The first request was refused: why, from where, and the click that mends it; then it is waited for again.
+import { Text } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { Ltr } from '../../../ui/ltr.tsx';
+import { RelativeTime } from '../../../ui/relative-time.tsx';
+import { DenialFix } from '../../denials/denial-fix.tsx';
+import type { OrgDenial } from '../../denials/denials-api.ts';
+import classes from './first-request.module.css';
+
+interface RefusedRequestProps {
+  readonly org: string;
+  readonly api: ConsoleApi;
+  readonly denial: NonNullable<OrgDenial>;
+}
+
+export function RefusedRequest({ org, api, denial }: RefusedRequestProps) {
+  const { t } = useTranslation(['denials', 'keys']);
+  return (
+    <div className={classes.row} data-state="refused" role="status">
+      <IconAlertTriangle size={20} aria-hidden className={classes.refused} />
+      <div>
+        <Text fw={600}>{t(`reasons.${denial.reason}.title`)}</Text>
+        <Text size="sm">
+          {denial.clientAddress !== null && (
+            <>
+              {t('keys:first.from')} <Ltr mono>{denial.clientAddress}</Ltr>
+              {' · '}
+            </>
+          )}
+          <RelativeTime at={denial.lastAt} />
+        </Text>
+        <Text size="sm" mt={4}>
+          {denial.fix.isDone ? t('keys:first.sendAgain') : t(`reasons.${denial.reason}.text`)}
+        </Text>
+        <div className={classes.fix}>
+          <DenialFix denial={denial} org={org} apis={[api]} canEdit />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+// A new secret, shown this once: to copy, to keep as a file, to try; and whether the first request with it arrives.
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../../../api/config.ts';
+import { CopyButton } from '../../../ui/copy-button.tsx';
+import { download } from '../../../ui/download.ts';
+import { Name } from '../../../ui/ltr.tsx';
+import type { MadeKey } from '../api/create-key.ts';
+import { wordsOf } from '../words.ts';
+import { FirstRequest } from './first-request.tsx';
+import { maskSecret } from './mask-secret.ts';
+import { SecretBox } from './secret-box.tsx';
+import { SnippetTabs } from './snippet-tabs.tsx';
+import { writeSnippet } from './snippets.ts';
+
+interface RevealPanelProps {
+  readonly org: string;
+  readonly api: ConsoleApi;
+  readonly made: MadeKey;
+  /** The reader has it: copied or downloaded. */
+  readonly onCopied: () => void;
+  readonly onDone: () => void;
+}
+
+/** Whoever shows this lets go of `made` when it closes, and keeps it nowhere else. */
+export function RevealPanel({ org, api, made, onCopied, onDone }: RevealPanelProps) {
+  const { t, i18n } = useTranslation(['keys', 'common']);
+  const { key, secret } = made;
+  const words = wordsOf(api, i18n.language);
+  const masked = maskSecret(secret, Object.values(api.keyFormat.prefixes));
+  const panel = useRef<HTMLDivElement>(null);
+
+  // The form whose place this takes had the focus; the dialog itself only looks for it when it opens.
+  useEffect(() => panel.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), []);
+
+  return (
+    <Stack gap="md" ref={panel}>
+      <div>
+        <Text fw={600}>
+          <Name>{key.name}</Name>
+        </Text>
+        <Text>{words.secretOnce ?? t('reveal.once')}</Text>
+      </div>
+      <SecretBox secret={secret} masked={masked} onCopied={onCopied} />
+      <Group gap="xs">
+        <CopyButton kind="button" text={() => secret} label={t('reveal.copy')} onCopied={onCopied} autoFocus />
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => {
+            download(`${api.id}.env`, 'text/plain', `${writeSnippet('env', api, key.environment, secret)}\n`);
+            onCopied();
+          }}
+        >
+          {t('reveal.download')}
+        </Button>
+      </Group>
+      <SnippetTabs api={api} environment={key.environment} secret={secret} masked={masked} onCopied={onCopied} />
+      {words.schemeNote !== undefined && (
+        <Text size="sm" c="dimmed">
+          {words.schemeNote}
+        </Text>
+      )}
+      <FirstRequest org={org} api={api} keyId={key.id} since={key.updatedAt} />
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onDone}>
+          {t('reveal.done')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

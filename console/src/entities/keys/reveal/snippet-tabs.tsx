@@ -1,0 +1,49 @@
+// The new key in calls to paste: masked on the screen until they are pointed at or focused, whole in what is copied.
+import { Tabs } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleApi, Environment } from '../../../api/config.ts';
+import { CodeBlock } from '../../../ui/code-block.tsx';
+import { snippetKinds, snippetNames, writeSnippet } from './snippets.ts';
+
+interface SnippetTabsProps {
+  readonly api: ConsoleApi;
+  readonly environment: Environment;
+  readonly secret: string;
+  readonly masked: string;
+  readonly onCopied: () => void;
+}
+
+export function SnippetTabs({ api, environment, secret, masked, onCopied }: SnippetTabsProps) {
+  const { t } = useTranslation('keys');
+  const [isNear, setNear] = useState(false);
+  const near = { onMouseEnter: () => setNear(true), onMouseLeave: () => setNear(false) };
+  return (
+    <Tabs defaultValue="curl" keepMounted={false}>
+      <Tabs.List aria-label={t('reveal.snippets')} mb="xs">
+        {snippetKinds.map((kind) => (
+          <Tabs.Tab key={kind} value={kind}>
+            <bdi dir="ltr">{snippetNames[kind]}</bdi>
+          </Tabs.Tab>
+        ))}
+      </Tabs.List>
+      {snippetKinds.map((kind) => {
+        const code = writeSnippet(kind, api, environment, secret);
+        const shown = isNear ? code : writeSnippet(kind, api, environment, masked);
+        return (
+          <Tabs.Panel
+            key={kind}
+            value={kind}
+            {...near}
+            onFocus={() => setNear(true)}
+            onBlur={() => setNear(false)}
+            onCopy={onCopied}
+            data-snippet={kind}
+          >
+            <CodeBlock code={code} shown={shown} label={snippetNames[kind]} onCopied={onCopied} />
+          </Tabs.Panel>
+        );
+      })}
+    </Tabs>
+  );
+}

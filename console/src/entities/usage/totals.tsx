@@ -1,0 +1,43 @@
+// The sums of the time that is looked at; they are the legend of the chart too.
+import { Paper } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useFormats } from '../../ui/formats.ts';
+import { Tooltip } from '../../ui/tooltip.tsx';
+import { type Counts, outcomeGroups, totalOf } from './series.ts';
+import { shareOf } from './share.ts';
+import classes from './usage.module.css';
+
+export function Totals({ counts }: { readonly counts: Counts }) {
+  const { t } = useTranslation('usage');
+  const formats = useFormats();
+  const total = totalOf(counts);
+  // An API that answers is the rule: its failures are shown when there are any.
+  const groups = outcomeGroups.filter((group) => group !== 'failed' || counts.failed > 0);
+  const nameShare = (count: number) => {
+    const { ratio, isLess } = shareOf(count, total);
+    return t(isLess ? 'totals.tinyShare' : 'totals.share', { percent: formats.percent(ratio) });
+  };
+  return (
+    <dl className={classes.totals} aria-label={t('totals.label')}>
+      <Paper className={classes.total}>
+        <dt>{t('totals.all')}</dt>
+        <dd>{formats.number(total)}</dd>
+      </Paper>
+      {groups.map((group) => (
+        <Paper key={group} className={classes.total}>
+          <dt>
+            <Tooltip label={t(`outcomeHints.${group}`)} multiline maw={260}>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it means is told to those without a mouse too */}
+              <span className={classes.named} tabIndex={0}>
+                <span className={classes.swatch} data-outcome={group} />
+                {t(`outcomes.${group}`)}
+              </span>
+            </Tooltip>
+          </dt>
+          <dd>{formats.number(counts[group])}</dd>
+          <dd className={classes.part}>{nameShare(counts[group])}</dd>
+        </Paper>
+      ))}
+    </dl>
+  );
+}

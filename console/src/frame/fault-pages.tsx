@@ -1,0 +1,53 @@
+// The pages for what should not happen: an address that leads nowhere, and a page that broke.
+import { Button } from '@mantine/core';
+import { IconBug, IconMapQuestion, IconPlugConnectedX } from '@tabler/icons-react';
+import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/problem.ts';
+import { LoadError } from '../ui/late.ts';
+import { EmptyState, ErrorState } from '../ui/states.tsx';
+import classes from './fault-pages.module.css';
+import { useDocumentTitle } from './page-header.tsx';
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  useDocumentTitle(t('states.notFound'));
+  return (
+    <div className={classes.page}>
+      <EmptyState
+        order={1}
+        icon={IconMapQuestion}
+        title={t('states.notFound')}
+        text={t('states.notFoundText')}
+        action={
+          <Button component={Link} to="/" variant="default">
+            {t('states.home')}
+          </Button>
+        }
+      />
+    </div>
+  );
+}
+
+export function CrashPage({ error }: ErrorComponentProps) {
+  const { t } = useTranslation();
+  const router = useRouter();
+  const isOfFile = error instanceof LoadError;
+  const title = t(isOfFile ? 'states.error' : 'states.crash');
+  useDocumentTitle(title);
+  return (
+    <div className={classes.page}>
+      {error instanceof ApiError ? (
+        <ErrorState error={error} onRetry={() => void router.invalidate()} />
+      ) : (
+        <EmptyState
+          order={1}
+          icon={isOfFile ? IconPlugConnectedX : IconBug}
+          title={title}
+          text={t(isOfFile ? 'states.loadFault' : 'states.crashText')}
+          action={<Button onClick={() => location.reload()}>{t('states.reload')}</Button>}
+        />
+      )}
+    </div>
+  );
+}

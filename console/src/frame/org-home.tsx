@@ -1,0 +1,20 @@
+// Where there is no page to lead to: somebody who is in no organization.
+import { IconUsersGroup } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { EmptyState } from '../ui/states.tsx';
+import { PageHeader } from './page-header.tsx';
+import { useScope } from './scope.ts';
+
+export function OrgHome() {
+  const { t } = useTranslation();
+  const { org, session } = useScope();
+  if (org !== undefined) return <PageHeader title={org.name} />;
+  return (
+    <EmptyState
+      order={1}
+      icon={IconUsersGroup}
+      title={t('shell.noOrganization.title')}
+      text={t('shell.noOrganization.text', { email: session.person.email })}
+    />
+  );
+}

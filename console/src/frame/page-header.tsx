@@ -1,0 +1,51 @@
+// The head of a page: its one h1, which gets the focus when the page is opened, and its actions.
+import { Group, Stack, Text, Title } from '@mantine/core';
+import { type ReactNode, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CommandMenu } from '../entities/commands/command-menu.tsx';
+import type { Subject } from '../entities/commands/commands.ts';
+
+interface PageHeaderProps {
+  /** Of the document too. */
+  readonly title: string;
+  readonly description?: ReactNode;
+  /** Beside the title, such as a badge. */
+  readonly aside?: ReactNode;
+  /** Buttons, the primary one last. */
+  readonly actions?: ReactNode;
+  /** What the page is about, for those who would rather do it on a terminal. */
+  readonly commands?: Subject;
+}
+
+export function PageHeader({ title, description, aside, actions, commands }: PageHeaderProps) {
+  useDocumentTitle(title);
+  return (
+    <Group component="header" justify="space-between" align="flex-start" gap="md" mb="lg">
+      <Stack gap={4} flex="1 1 20rem" miw={0}>
+        <Group gap="sm">
+          <Title order={1} tabIndex={-1} miw={0} style={{ overflowWrap: 'anywhere' }} data-page-heading>
+            {/* A name turns nothing around it, whichever way it runs. */}
+            <bdi>{title}</bdi>
+          </Title>
+          {aside}
+          {commands !== undefined && <CommandMenu subject={commands} />}
+        </Group>
+        {description !== undefined && (
+          <Text c="dimmed" maw="44rem" component="div">
+            {description}
+          </Text>
+        )}
+      </Stack>
+      {actions !== undefined && <Group gap="xs">{actions}</Group>}
+    </Group>
+  );
+}
+
+/** The document's title: the page's, then the product's. */
+export function useDocumentTitle(title: string): void {
+  const { t } = useTranslation();
+  const product = t('product');
+  useEffect(() => {
+    document.title = title === '' ? product : `${title} · ${product}`;
+  }, [title, product]);
+}

@@ -1,0 +1,84 @@
+// The palette: every page, every organization and what can be done, found by typing. Loaded when it is first asked for.
+import '@mantine/spotlight/styles.layer.css';
+import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
+import { IconBuilding, IconSearch, IconUserCircle } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSecretNotice } from '../ui/use-secret-notice.ts';
+import { useFeatures } from './feature.ts';
+import { useScope } from './scope.ts';
+import { useOpenOrg } from './top-bar.tsx';
+import { type NavLine, useNav } from './use-nav.ts';
+
+/** Opens each time that `calls` grows. */
+export function Palette({ calls }: { readonly calls: number }) {
+  const { t } = useTranslation();
+  const scope = useScope();
+  const features = useFeatures();
+  const lines = useNav(scope);
+  const navigate = useNavigate();
+  const openOrg = useOpenOrg();
+  const { notice, isSecret } = useSecretNotice();
+
+  useEffect(() => {
+    if (calls > 0) spotlight.open();
+  }, [calls]);
+
+  const account = { href: '/account', label: t('shell.yourAccount'), icon: IconUserCircle };
+  const groupPages = (group: string, pages: readonly Pick<NavLine, 'href' | 'label' | 'icon'>[]) => ({
+    group,
+    actions: pages.map(({ href, label, icon: LineIcon }) => ({
+      id: href,
+      label,
+      leftSection: <LineIcon size={18} stroke={1.6} aria-hidden />,
+      onClick: () => void navigate({ href }),
+    })),
+  });
+  const { organization = [], operator = [] } = Object.groupBy(lines, ({ section }) => section);
+  const pages = [groupPages(t('palette.goTo'), [...organization, account]), groupPages(t('shell.operator'), operator)];
+  const actions: SpotlightActionGroupData = {
+    group: t('palette.does'),
+    actions: features
+      .flatMap(({ actions: each = [] }) => each)
+      .filter(({ isShown }) => isShown?.(scope) !== false)
+      .map(({ id, label, icon: ActionIcon, run }) => ({
+        id,
+        label: label(t, scope),
+        leftSection: <ActionIcon size={18} stroke={1.6} aria-hidden />,
+        onClick: () => run(scope),
+      })),
+  };
+  const organizations: SpotlightActionGroupData = {
+    group: t('palette.organizations'),
+    actions: scope.session.memberships
+      .filter(({ org }) => org.id !== scope.org?.id)
+      .map(({ org }) => ({
+        id: org.id,
+        label: org.name,
+        leftSection: <IconBuilding size={18} stroke={1.6} aria-hidden />,
+        onClick: () => void openOrg(org.id),
+      })),
+  };
+
+  return (
+    <Spotlight
+      actions={[actions, ...pages, organizations].filter((group) => group.actions.length > 0)}
+      shortcut={null}
+      nothingFound={notice ?? t('palette.empty')}
+      onQueryChange={isSecret}
+      highlightQuery
+      // The dialog has no title that is seen.
+      attributes={{ content: { 'aria-label': t('shortcuts.palette') } }}
+      centered={false}
+      yOffset="12vh"
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
+      scrollable
+      searchProps={{
+        placeholder: t('palette.placeholder'),
+        'aria-label': t('palette.placeholder'),
+        leftSection: <IconSearch size={18} stroke={1.6} aria-hidden />,
+      }}
+    />
+  );
+}
