@@ -10,8 +10,8 @@ import { readRevocations } from '../../src/storage/revocation-log.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 import { createOrg } from '../contracts/storage-fixtures.ts';
 
-/** `npm test` kills 100 times; `MIFTAH_KILLS=500 npx vitest run test/faults/kill-storage.test.ts` is the long run. */
-const rounds = Number(process.env.MIFTAH_KILLS ?? 100);
+/** `npm test` kills 25 times; `MIFTAH_KILLS=500 npx vitest run test/faults/kill-storage.test.ts` is the long run. */
+const rounds = Number(process.env.MIFTAH_KILLS ?? 25);
 const child = new URL('./kill-storage-child.ts', import.meta.url).pathname;
 
 /** Starts the child, kills it 0 to 40 ms after its first acknowledgement, and returns the whole lines it printed. */
@@ -47,7 +47,7 @@ const disagreements = `
       WHERE target_id = api_keys.id AND after ->> 'name' IS NOT NULL ORDER BY seq DESC LIMIT 1
     )`;
 
-test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, { timeout: rounds * 3000 }, async () => {
+test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, { timeout: 60_000 + rounds * 6000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-kill-'));
   const file = join(folder, 'miftah.db');
   try {
@@ -55,10 +55,13 @@ test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, { timeo
     const orgId = await createOrg(storage);
     await storage.close();
     const acknowledged = new Map<string, string>();
-    for (let round = 0; round < rounds; round++) {
+    let revocations = 0;
+    // On a busy machine most are killed before they revoke anything: it goes on until some were.
+    for (let round = 0; round < rounds || revocations <= rounds / 10; round++) {
       for (const line of await runAndKill(folder, orgId)) {
         const [what, requestId] = line.split(' ') as [string, string];
         acknowledged.set(`${requestId} key.${what}`, what);
+        if (what === 'revoked') revocations++;
       }
       // Read as a killed Miftah left it: SQLite recovers the log by itself.
       const db = new DatabaseSync(file);

@@ -18,8 +18,8 @@ import { createOrg, newKey, newSecret } from '../contracts/storage-fixtures.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { startRedis } from '../redis-server.ts';
 
-/** `npm test` kills 25 times; `npm run test:faults` 1,000 times, as `MIFTAH_KILLS=1000 npx vitest run test/faults/metering.test.ts` does. */
-const kills = Number(process.env.MIFTAH_KILLS ?? 25);
+/** `npm test` kills 8 times; `npm run test:faults` 1,000 times, as `MIFTAH_KILLS=1000 npx vitest run test/faults/metering.test.ts` does. */
+const kills = Number(process.env.MIFTAH_KILLS ?? 8);
 const loaders = 12;
 const child = new URL('./metering-child.ts', import.meta.url).pathname;
 

@@ -102,8 +102,9 @@ async function runRounds(tally: Tally, count: number, lanes: number): Promise<vo
 
 function expectRight(tally: Tally): void {
   expect([tally.accepted, tally.refused]).toEqual([[], []]);
-  // A look-up waits for 250 ms at most, which may be too short where everything waits for the machine.
-  expect(tally.unavailable).toBeLessThan((tally.allowProbes + tally.denyProbes) / 200);
+  // A look-up waits for 250 ms at most. Beside other work of the machine that may be too short: the campaign runs alone.
+  const share = isLong ? 200 : 10;
+  expect(tally.unavailable).toBeLessThan((tally.allowProbes + tally.denyProbes) / share);
 }
 
 /** A load that keeps all nodes busy with keys that are good throughout. */

@@ -6,7 +6,7 @@ import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import type { NodeRequest } from './nodes-child.ts';
 
 /** `npm test` runs few; `MIFTAH_REVOCATIONS=10000 npx vitest run test/faults/nodes.test.ts` is the long run. */
-const revocations = Number(process.env.MIFTAH_REVOCATIONS ?? 60);
+const revocations = Number(process.env.MIFTAH_REVOCATIONS ?? 24);
 const cutListening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
 const child = new URL('./nodes-child.ts', import.meta.url).pathname;
 
