@@ -1,4 +1,5 @@
 // Opens the listeners over an engine: the data plane with the console, and the internal one.
+
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
 import { type Closers, createClosers } from './domain/closers.ts';
+import { oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
@@ -35,7 +37,7 @@ import { SignInLimits } from './people/sign-in-limits.ts';
 
 const drainMs = 10_000;
 /** How often sessions and one-time tokens that have expired are removed. */
-const sweepMs = 3_600_000;
+const sweepMs = oneHourMs;
 
 /** A server that listens. */
 export interface RunningServer {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isMap, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
+import { formatFieldPath } from '../domain/field-path.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { resolveConfig } from './resolve.ts';
@@ -164,7 +165,7 @@ function readConfig(
     return 1;
   }
   const report: LocatedReport = (path, message, located = path) => {
-    problems.push({ place: placeOf(located), path: formatPath(path), message });
+    problems.push({ place: placeOf(located), path: formatFieldPath(path), message });
   };
 
   const [flaw] = document.errors;
@@ -225,11 +226,4 @@ function explainIssue(issue: z.core.$ZodIssue, before: Path, report: LocatedRepo
   } else {
     report(path, issue.message);
   }
-}
-
-function formatPath(path: Path): string {
-  return path.reduce<string>((text, name) => {
-    if (typeof name === 'number') return `${text}[${name}]`;
-    return text === '' ? String(name) : `${text}.${String(name)}`;
-  }, '');
 }

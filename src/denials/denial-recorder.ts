@@ -1,6 +1,8 @@
 // Groups refusals in memory and hands them to the store, at most once a second, within a bound that no flood can pass.
+
 import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
+import { oneHourMs } from '../domain/durations.ts';
 import type { Reason } from '../domain/verdict.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
 import type { DenialSink } from '../engine/ports.ts';
@@ -41,7 +43,6 @@ export interface DenialRecorder extends DenialSink {
 
 type Writable<Value> = { -readonly [Member in keyof Value]: Value[Member] };
 
-const hourLengthMs = 3_600_000;
 const maxMethodLength = 20;
 const maxPathLength = 200;
 
@@ -103,7 +104,7 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
 
     recordDenial({ apiId, reason, key, clientAddress, method, path }) {
       const nowMs = clock.nowMs();
-      const hourMs = nowMs - (nowMs % hourLengthMs);
+      const hourMs = nowMs - (nowMs % oneHourMs);
       counts.recorded++;
       if (key === undefined) countKeyless(apiId, reason);
       // A stranger may own all addresses of a /64. A key's clients are shown one by one, as its list may name them.

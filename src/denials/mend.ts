@@ -1,4 +1,5 @@
 // What would mend a refusal, as data: worded by the console in its reader's language, and carried out with one click where it can be.
+
 import {
   type AddressMode,
   compileAllowlist,
@@ -7,6 +8,7 @@ import {
   parseAddressEntry,
 } from '../domain/address.ts';
 import type { ApiKey } from '../domain/api-key.ts';
+import { oneDayMs } from '../domain/durations.ts';
 import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { holdsScope, scopesFor } from '../engine/scopes.ts';
@@ -88,7 +90,6 @@ export interface MendContext {
   readonly mayGiveAnyScope: boolean;
 }
 
-const dayMs = 86_400_000;
 const extensionDays = 90;
 
 /** One mend for each refusal; what it changes is exactly what was refused, and nothing else is let in. */
@@ -208,8 +209,8 @@ export function isSameMend(
 /** 90 days from now, or as long as the policy still lets the key live. */
 function mendExpiry(key: ApiKey, { expiry }: Policy, nowMs: number): Mend {
   if (key.expiresAtMs === null || key.expiresAtMs > nowMs) return advise('use_newest_secret');
-  const latest = expiry.maxDays === undefined ? Number.POSITIVE_INFINITY : key.createdAtMs + expiry.maxDays * dayMs;
-  const expiresAtMs = Math.min(nowMs + extensionDays * dayMs, latest);
+  const latest = expiry.maxDays === undefined ? Number.POSITIVE_INFINITY : key.createdAtMs + expiry.maxDays * oneDayMs;
+  const expiresAtMs = Math.min(nowMs + extensionDays * oneDayMs, latest);
   if (expiresAtMs <= nowMs) return advise('create_replacement');
   return apply('extend', { expiresAt: new Date(expiresAtMs).toISOString() }, false);
 }

@@ -1,6 +1,8 @@
 // Checks what someone asks for a key against the policy of its API, and brings it into the form in which it is kept.
+
 import { parseAddressEntry } from '../domain/address.ts';
 import type { Restrictions } from '../domain/api-key.ts';
+import { oneDayMs } from '../domain/durations.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
@@ -36,7 +38,6 @@ export interface CheckedKeyFields {
   readonly expiresAtMs: number | null | undefined;
 }
 
-const dayMs = 86_400_000;
 /** Entries that a key's lists may have: addresses; referrers, endpoints and scopes. */
 export const maxAddresses = 500;
 export const maxPatterns = 100;
@@ -177,8 +178,8 @@ function checkExpiry(text: string | null, policy: Policy, nowMs: number, created
   if (!policy.hasExpiry) throw invalidInput('expiresAt', 'keys of this API do not expire: leave it out');
   const expiresAtMs = parseInstant('expiresAt', text);
   if (expiresAtMs <= nowMs) throw invalidInput('expiresAt', 'must be in the future');
-  if (maxDays !== undefined && expiresAtMs > createdAtMs + maxDays * dayMs) {
-    const latest = new Date(createdAtMs + maxDays * dayMs).toISOString();
+  if (maxDays !== undefined && expiresAtMs > createdAtMs + maxDays * oneDayMs) {
+    const latest = new Date(createdAtMs + maxDays * oneDayMs).toISOString();
     throw invalidInput('expiresAt', `keys of this API last ${maxDays} days at most: no later than ${latest}`);
   }
   return expiresAtMs;

@@ -1,8 +1,9 @@
 // How long the old secret of a rotated key goes on working.
+import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import { invalidInput } from './management-error.ts';
 
-const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const maxMs = 30 * 86_400_000;
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: oneHourMs, d: oneDayMs };
+const maxMs = 30 * oneDayMs;
 
 /** What rotations take when nothing is said. */
 export const defaultOverlap = '24h';

@@ -1,4 +1,5 @@
 // Adds up what a segment of the journal recorded, in the order in which the store writes it.
+import { oneHourMs } from '../domain/durations.ts';
 import {
   digestBytes,
   digestFlag,
@@ -16,7 +17,6 @@ export interface SummedSegment {
   readonly damagedBytes: number;
 }
 
-const hourLengthMs = 3_600_000;
 /** Of the two halves of a 64-bit integer in memory, the higher one: sorting two numbers as one is the platform's own order. */
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 const low = 1 - high;
@@ -87,7 +87,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
       const scope = view.getUint16(at + 2, true);
       const keySeq = view.getUint32(at + 4, true);
       const atMs = view.getFloat64(at + 12, true);
-      const hourMs = atMs - (atMs % hourLengthMs);
+      const hourMs = atMs - (atMs % oneHourMs);
       if (group === undefined || group.outcome !== outcome || group.scope !== scope || group.hourMs !== hourMs) {
         const kind = (scope << 7) | outcome;
         let byHour = groupsByHour.get(kind);

@@ -8,6 +8,7 @@ import { hashPassword, verifyPassword } from 'better-auth/crypto';
 import { bearer } from 'better-auth/plugins/bearer';
 import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { Clock } from '../domain/clock.ts';
+import { oneDayMs } from '../domain/durations.ts';
 import { OperationalError } from '../domain/operational-error.ts';
 import type { Mailer } from './mail.ts';
 import { oneTimeCodes, personHeader } from './one-time-codes.ts';
@@ -74,7 +75,7 @@ const day = 86_400;
 const hour = 3_600;
 
 /** A session ends this long after its sign-in, used or not (ASVS 7.3.2). */
-const sessionLifeMs = 30 * 86_400_000;
+const sessionLifeMs = 30 * oneDayMs;
 
 /**
  * At most two hashes at a time, and one core stays free for the rest of the process. Waiting ones are done within seconds. When

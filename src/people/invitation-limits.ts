@@ -1,12 +1,10 @@
 // How many invitations are mailed: by one person, for one organization, to one address.
+import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import { TooManyAttempts } from './people-error.ts';
 import type { InvitationMail, PeopleActor, PeopleOperations } from './ports.ts';
 
 /** The inviter of what the operator token sends. No person has this id. */
 export const tokenInviter = 'operator';
-
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
 
 interface Limit {
   /** Members of an invitation that a mail must share with the new one to count. */
@@ -19,12 +17,12 @@ interface Limit {
 
 /** No window is longer than 8 days: rows are removed after them. */
 const limits: readonly Limit[] = [
-  { by: ['inviter'], windowMs: hourMs, members: 20, operators: 200, whose: 'by you' },
-  { by: ['inviter'], windowMs: dayMs, members: 60, operators: 2_000, whose: 'by you' },
-  { by: ['orgId'], windowMs: dayMs, members: 100, operators: 2_000, whose: 'for this organization' },
+  { by: ['inviter'], windowMs: oneHourMs, members: 20, operators: 200, whose: 'by you' },
+  { by: ['inviter'], windowMs: oneDayMs, members: 60, operators: 2_000, whose: 'by you' },
+  { by: ['orgId'], windowMs: oneDayMs, members: 100, operators: 2_000, whose: 'for this organization' },
   // One organization may mail fewer than all together, so it can't keep the others from inviting somebody.
-  { by: ['orgId', 'email'], windowMs: dayMs, members: 3, operators: 10, whose: 'to this address' },
-  { by: ['email'], windowMs: dayMs, members: 10, operators: 30, whose: 'to this address' },
+  { by: ['orgId', 'email'], windowMs: oneDayMs, members: 3, operators: 10, whose: 'to this address' },
+  { by: ['email'], windowMs: oneDayMs, members: 10, operators: 30, whose: 'to this address' },
 ];
 
 /**

@@ -1,7 +1,9 @@
 // Commands on members and invitations: who belongs to an organization, and with which role.
+
 import { hash } from 'node:crypto';
 import { auditOf, type Origin } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
+import { oneDayMs } from '../domain/durations.ts';
 import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { actorNow, type StandingReader } from '../domain/standing.ts';
@@ -65,7 +67,7 @@ export interface MemberParts {
   readonly redactor: SecretFinder;
 }
 
-const invitationLifeMs = 7 * 86_400_000;
+const invitationLifeMs = 7 * oneDayMs;
 
 export function createMemberCommands({
   store,

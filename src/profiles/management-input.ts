@@ -1,5 +1,6 @@
 // Reads what a management request brings, strictly: a member that is not known is an error that names it.
 import type { z } from 'zod';
+import { formatFieldPath } from '../domain/field-path.ts';
 import { invalidInput } from '../management/management-error.ts';
 
 /** `input` as `schema` reads it. Throws a `ManagementError` that names the first field at fault. */
@@ -10,9 +11,9 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
   const path = issue?.path ?? [];
   if (issue?.code === 'unrecognized_keys') {
     const name = issue.keys[0]?.slice(0, 60) ?? '';
-    throw invalidInput(formatPath([...path, name]), 'is not known here: leave it out or correct its name');
+    throw invalidInput(formatFieldPath([...path, name]), 'is not known here: leave it out or correct its name');
   }
-  throw invalidInput(formatPath(path), issue?.message ?? 'is not valid');
+  throw invalidInput(formatFieldPath(path) || 'body', issue?.message ?? 'is not valid');
 }
 
 /** The query as `schema` reads it. A member that is sent twice is an error: servers disagree on which one counts. */
@@ -24,12 +25,4 @@ export function readQuery<Schema extends z.ZodType>(schema: Schema, query: URLSe
   }
   // Own members whatever their names are: assigning `__proto__` would set none.
   return readInput(schema, Object.fromEntries(members));
-}
-
-/** `allowedIps[0]`; `body` for all of it. */
-function formatPath(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'body';
-  return path
-    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at > 0 ? '.' : ''}${String(part)}`))
-    .join('');
 }

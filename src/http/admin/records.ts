@@ -1,10 +1,12 @@
 // /v1/denials and /v1/usage: what became of requests.
+
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { describeFix } from '../../denials/fix.ts';
 import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import { parseInstant } from '../../management/instant.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import { ManagementError } from '../../management/management-error.ts';
@@ -32,7 +34,6 @@ export interface RecordParts {
   readonly clock: Clock;
 }
 
-const day = 86_400_000;
 const maxDays = 92;
 
 const listDenials = createRoute({
@@ -100,9 +101,9 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
   app.openapi(listUsage, async (c) => {
     const { org, api, key, from, to } = c.req.valid('query');
     const toMs = to === undefined ? clock.nowMs() + 1 : parseInstant('to', to);
-    const fromMs = from === undefined ? toMs - day : parseInstant('from', from);
+    const fromMs = from === undefined ? toMs - oneDayMs : parseInstant('from', from);
     if (fromMs >= toMs) throw new ManagementError('invalid_input', 'from: must be before to', 'from');
-    if (toMs - fromMs > maxDays * day) {
+    if (toMs - fromMs > maxDays * oneDayMs) {
       throw new ManagementError('invalid_input', `from: at most ${maxDays} days before to`, 'from');
     }
     await parts.usage.flush();

@@ -1,6 +1,8 @@
 // GET /api/orgs/{org}/keys: search, filters, sorts and pages, each key with its overlap and 30 days of use.
+
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { secretIdOf } from '../../management/keys/secrets.ts';
 import {
@@ -25,7 +27,6 @@ export interface KeyListParts {
   readonly clock: Clock;
 }
 
-export const dayMs = 86_400_000;
 /** Days of use that each row carries, today included. */
 const daysShown = 30;
 
@@ -111,7 +112,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     await freshness.refresh();
     const nowMs = clock.nowMs();
-    const dailyFromMs = nowMs - (nowMs % dayMs) - (daysShown - 1) * dayMs;
+    const dailyFromMs = nowMs - (nowMs % oneDayMs) - (daysShown - 1) * oneDayMs;
     const page = await store.listKeyRows(
       {
         filter: {
@@ -123,8 +124,8 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
           // Names are kept in this form.
           search: q?.normalize('NFC').trim() || undefined,
           digest,
-          unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * dayMs,
-          expiresByMs: expiringDays === undefined ? undefined : nowMs + expiringDays * dayMs,
+          unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * oneDayMs,
+          expiresByMs: expiringDays === undefined ? undefined : nowMs + expiringDays * oneDayMs,
         },
         sort,
         isDescending: order === undefined ? descendsByDefault[sort] : order === 'desc',
@@ -166,7 +167,7 @@ function toOverlap(overlap: Overlap): z.infer<typeof overlapSchema> {
 function spread(daily: readonly DailyUse[], member: 'allowed' | 'refused', fromMs: number): number[] {
   const counts = new Array<number>(daysShown).fill(0);
   for (const day of daily) {
-    const at = (day.dayMs - fromMs) / dayMs;
+    const at = (day.dayMs - fromMs) / oneDayMs;
     if (at >= 0 && at < daysShown) counts[at] = day[member];
   }
   return counts;

@@ -1,4 +1,5 @@
 // What a key's page asks beside the key: whether it is in use, whether a request would be let through, what a change would cut off.
+
 import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
 import { chooseMend } from '../../denials/mend.ts';
@@ -6,6 +7,7 @@ import type { DenialStore } from '../../denials/ports.ts';
 import { canonicalAddress, compileAllowlist, isOnAllowlist } from '../../domain/address.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import type { Policy } from '../../domain/protected-api.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
 import { reasons } from '../../domain/verdict.ts';
@@ -21,7 +23,6 @@ import { failures, jsonBody, jsonReply } from '../wire/route.ts';
 import { keyUpdateSchema, toInstant } from '../wire/schemas.ts';
 import { fixSchema, orgDenialSchema, showDenials, viewFor } from './denials.ts';
 import type { Freshness } from './freshness.ts';
-import { dayMs } from './key-list.ts';
 import { keyInOrg, openKey } from './keys.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
@@ -230,8 +231,8 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const removed = listRemoved(key, proposed);
     const isEverybody = isOver || allowlist.kind === 'none' || (uses.length > 0 && uses.every((use) => use.isCutOff));
     const unknown = isOver ? [] : listUnknown(key, removed, proposed, policy);
-    const last30Days = await countRequests(key, nowMs - 30 * dayMs, nowMs);
-    const lastDay = await countRequests(key, nowMs - dayMs, nowMs);
+    const last30Days = await countRequests(key, nowMs - 30 * oneDayMs, nowMs);
+    const lastDay = await countRequests(key, nowMs - oneDayMs, nowMs);
     const someone = uses.some((use) => use.isCutOff) ? 'some' : 'nobody';
     const cutsOff = isEverybody ? ('everybody' as const) : (someone as 'some' | 'nobody');
     return c.json({ cutsOff, uses, removed, unknown, requests: { lastDay, last30Days } }, 200);

@@ -1,7 +1,9 @@
 // GET /api/orgs/{org}/usage: requests added up along whatever a chart or a table shows.
+
 import { createRoute, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { invalidInput } from '../../management/management-error.ts';
@@ -12,7 +14,6 @@ import { failures, jsonReply } from '../wire/route.ts';
 import { toInstant, usageQuery } from '../wire/schemas.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
-import { dayMs } from './key-list.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
 export interface UsageParts {
@@ -98,9 +99,9 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     const nowMs = clock.nowMs();
     const toMs = to === undefined ? nowMs + 1 : parseInstant('to', to);
-    const fromMs = from === undefined ? toMs - dayMs : parseInstant('from', from);
+    const fromMs = from === undefined ? toMs - oneDayMs : parseInstant('from', from);
     if (fromMs >= toMs) throw invalidInput('from', 'must be before to');
-    if (toMs - fromMs > maxDays * dayMs) throw invalidInput('from', `at most ${maxDays} days before to`);
+    if (toMs - fromMs > maxDays * oneDayMs) throw invalidInput('from', `at most ${maxDays} days before to`);
     const isByKey = by.includes('key');
     if (isByKey && key === undefined && (by.includes('hour') || by.includes('day'))) {
       throw invalidInput('by', 'hours or days of all keys are too many: name one key, or leave hour and day out');
@@ -130,7 +131,7 @@ function addDays(sums: readonly UsageSum[], isByDay: boolean): readonly UsageSum
   const days = new Map<string, UsageSum>();
   for (const sum of sums) {
     const { hourMs = 0, keyId, apiId, environment, outcome } = sum;
-    const day = hourMs - (hourMs % dayMs);
+    const day = hourMs - (hourMs % oneDayMs);
     const name = [day, keyId, apiId, environment, outcome].join(' ');
     days.set(name, { ...sum, hourMs: day, count: sum.count + (days.get(name)?.count ?? 0) });
   }

@@ -1,7 +1,9 @@
 // `Idempotency-Key`: a request that is sent again gets its first reply again, and changes nothing a second time.
+
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
 import type { Clock } from '../../domain/clock.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import { OperationalError } from '../../domain/operational-error.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { CommandOptions, Held, KeptReply, ManagementStore, OnHeld } from '../../management/ports.ts';
@@ -43,7 +45,7 @@ export type Once = <Result, Reply extends object>(
   render: (result: Result) => Reply,
 ) => Promise<Reply>;
 
-const keptMs = 86_400_000;
+const keptMs = oneDayMs;
 const secretKeptMs = 600_000;
 /** A request waits so long for the one before it with the same key; then its client does. */
 const waitMs = 1000;

@@ -1,5 +1,6 @@
 // The internal listener's error replies: problem details (RFC 9457), each with a stable code that the docs explain.
 import type { z } from 'zod';
+import { formatFieldPath } from '../../domain/field-path.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 
 /** `errors.md` has a section for each code; its heading is the code, so that `type` is a link into the repository. */
@@ -135,19 +136,11 @@ export function problemOfIssues(issues: readonly z.core.$ZodIssue[], { redactTex
 function describeIssue(issue: z.core.$ZodIssue): { field: string; detail: string }[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      field: formatPath([...issue.path, key.slice(0, 60)]),
+      field: formatFieldPath([...issue.path, key.slice(0, 60)]),
       detail: 'is not known here: leave it out or correct its name',
     }));
   }
-  return [{ field: formatPath(issue.path), detail: issue.message }];
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'body';
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}${text === '' ? '' : '.'}${String(part)}`),
-    '',
-  );
+  return [{ field: formatFieldPath(issue.path) || 'body', detail: issue.message }];
 }
 
 export const problemContentType = 'application/problem+json';

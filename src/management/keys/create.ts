@@ -1,6 +1,8 @@
 // Creates a key.
+
 import { type Actor, auditOf } from '../../domain/actor.ts';
 import { type ApiKey, type Environment, environments } from '../../domain/api-key.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import { grantOf } from '../../domain/grant.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import { formatRateLimits, type RateLimit, tightest } from '../../domain/rate-limit.ts';
@@ -15,8 +17,6 @@ import { addressesRequired } from './errors.ts';
 import { apiOf, assertMayChange, findCaller, findOwner, type KeyParts } from './find.ts';
 import { makeSecret } from './secrets.ts';
 import { toGrant } from './update.ts';
-
-const dayMs = 86_400_000;
 
 export async function createKey(
   parts: KeyParts,
@@ -78,7 +78,7 @@ export async function createKey(
 
 export function defaultExpiry({ policy }: ProtectedApi, nowMs: number): number | null {
   const days = policy.expiry.defaultDays ?? policy.expiry.maxDays;
-  return days === undefined ? null : nowMs + days * dayMs;
+  return days === undefined ? null : nowMs + days * oneDayMs;
 }
 
 /** An id as the vendor's pages show it: a cuid on the panel, `key_…` elsewhere. */

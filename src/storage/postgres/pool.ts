@@ -71,66 +71,99 @@ function storable(parameter: unknown): unknown {
 }
 
 export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
-  const { hosts, maxConnections, transactionTimeoutMs } = options;
+  return new HostPool(options);
+}
 
-  /** `pg` makes its connections itself: each to the server whose turn it is. */
-  class HostClient extends Client {
-    constructor(config: ClientConfig = {}) {
-      super({ ...config, connectionString: hosts.current() });
+/** Connections to whichever server is the primary. */
+class HostPool implements PostgresPool {
+  readonly hosts: PostgresHosts;
+  readonly transactionTimeoutMs: number;
+  readonly #connectTimeoutMs: number;
+  readonly #pool: Pool;
+  /** Raised when a connection is lost: those made before are likely lost as well, and are not tried one after the other. */
+  #generation = 0;
+  readonly #generations = new WeakMap<PoolClient, number>();
+  /** Ends when the newest transaction with a lock has. */
+  #lastTurn: Promise<void> = Promise.resolve();
+  /** Sessions asked for and not released yet. */
+  #inUse = 0;
+  #closedFor: StorageError | undefined;
+  readonly #drained = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
+
+  constructor(options: PostgresPoolOptions) {
+    const { hosts } = options;
+    this.hosts = hosts;
+    this.transactionTimeoutMs = options.transactionTimeoutMs;
+    this.#connectTimeoutMs = options.connectTimeoutMs;
+    this.#pool = new Pool({
+      ...connectionConfig(options),
+      max: options.maxConnections,
+      min: options.keptConnections ?? 0,
+      idleTimeoutMillis: 60_000,
+      Client: clientOf(hosts),
+      onConnect: assertPrimary as (client: unknown) => void,
+    });
+    // One that broke while nobody used it is gone from the pool already.
+    this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => {
+      this.#generations.set(client, this.#generation);
+      client.on('error', () => undefined);
+    });
+  }
+
+  async acquire(rules: TransactionRules = {}): Promise<Session> {
+    if (this.#closedFor !== undefined) throw this.#closedFor;
+    this.#inUse += 1;
+    try {
+      return new PooledSession(this, await this.#connect(), rules);
+    } catch (error) {
+      this.countDown();
+      throw toPostgresError(error, this.hosts.name);
     }
   }
 
-  const pool = new Pool({
-    ...connectionConfig(options),
-    max: maxConnections,
-    min: options.keptConnections ?? 0,
-    idleTimeoutMillis: 60_000,
-    Client: HostClient,
-    onConnect: assertPrimary as (client: unknown) => void,
-  });
-  // One that broke while nobody used it is gone from the pool already.
-  pool.on('error', () => undefined);
-  /** Raised when a connection is lost: those made before are likely lost as well, and are not tried one after the other. */
-  let generation = 0;
-  const generations = new WeakMap<PoolClient, number>();
-  pool.on('connect', (client) => {
-    generations.set(client, generation);
-    client.on('error', () => undefined);
-  });
+  close(reason?: StorageError): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
 
-  /** Ends when the newest transaction with a lock has. */
-  let lastTurn: Promise<void> = Promise.resolve();
+  /** One session less is in use. */
+  countDown(): void {
+    this.#inUse -= 1;
+    if (this.#inUse === 0 && this.#closedFor !== undefined) this.#drained.resolve();
+  }
+
+  /** Other connections of the same age are likely lost as well. */
+  noteLoss(client: PoolClient): void {
+    if (this.#generations.get(client) === this.#generation) this.#generation += 1;
+  }
 
   /**
    * One transaction of this process at a time asks PostgreSQL for the lock: should the process be stopped, it holds it once and
    * not again and again for all that were waiting. Resolves with how to let the next one have its turn.
    */
-  async function takeTurn(): Promise<() => void> {
-    const previous = lastTurn;
+  async takeTurn(): Promise<() => void> {
+    const previous = this.#lastTurn;
     const { promise, resolve: endTurn } = Promise.withResolvers<void>();
-    lastTurn = promise;
+    this.#lastTurn = promise;
     const tooLong = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      previous.then(endTurn);
-      tooLong.reject(toPostgresError(new Error(poolTimeoutMessage), hosts.name));
-    }, options.connectTimeoutMs);
+      void previous.then(endTurn);
+      tooLong.reject(toPostgresError(new Error(poolTimeoutMessage), this.hosts.name));
+    }, this.#connectTimeoutMs);
     await Promise.race([previous, tooLong.promise]).finally(() => clearTimeout(timer));
     return endTurn;
   }
 
-  /** Sessions asked for and not released yet. */
-  let inUse = 0;
-  let closedFor: StorageError | undefined;
-  const drained = Promise.withResolvers<void>();
-  let closing: Promise<void> | undefined;
-
-  async function connect(): Promise<PoolClient> {
+  async #connect(): Promise<PoolClient> {
+    const { hosts } = this;
     let left = hosts.count;
     for (;;) {
       const url = hosts.current();
       try {
-        const client = await pool.connect();
-        if (generations.get(client) === generation) return client;
+        const client = await this.#pool.connect();
+        if (this.#generations.get(client) === this.#generation) return client;
         client.release(true);
       } catch (error) {
         if (isPoolTimeout(error)) throw error;
@@ -142,117 +175,125 @@ export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
     }
   }
 
-  function openSession(client: PoolClient, rules: TransactionRules): Session {
-    const { lock, timeoutMs = transactionTimeoutMs, isUnbounded = false } = rules;
-    let isLost = false;
-    let isReleased = false;
-    let isOver = false;
-    let timer: NodeJS.Timeout | undefined;
-    let endTurn: (() => void) | undefined;
-
-    const release = (): void => {
-      clearTimeout(timer);
-      if (isReleased) return;
-      isReleased = true;
-      client.release(isLost);
-      endTurn?.();
-      countDown();
-    };
-    const run = async (sql: string, parameters?: readonly unknown[]) => {
-      if (isOver) throw timedOut();
-      try {
-        return await client.query({
-          text: sql,
-          values: parameters as unknown[],
-          ...(isUnbounded && { query_timeout: 2 ** 31 - 1 }),
-        });
-      } catch (error) {
-        if (isOver) throw timedOut();
-        if (isConnectionLost(error)) {
-          isLost = true;
-          if (generations.get(client) === generation) generation += 1;
-        }
-        throw toPostgresError(error, hosts.name);
-      }
-    };
-    const timedOut = () =>
-      new StorageError('transaction_timeout', `a change took longer than ${timeoutMs} ms and was undone`, 'try again');
-
-    return {
-      async execute(sql, parameters) {
-        const { command, rowCount, rows } = await run(sql, parameters.map(storable));
-        return { rows, changes: command === 'SELECT' ? undefined : (rowCount ?? undefined) };
-      },
-      async begin() {
-        const limit = isUnbounded ? '; SET LOCAL statement_timeout = 0' : '';
-        const pause =
-          lock === undefined || isUnbounded ? '' : `; SET LOCAL idle_in_transaction_session_timeout = ${maxPauseMs}`;
-        const wait = lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(${lock[0]}, ${lock[1]})`;
-        if (lock !== undefined) endTurn = await takeTurn();
-        try {
-          // READ COMMITTED: each statement after the lock sees all that was committed before it.
-          await run(`BEGIN ISOLATION LEVEL READ COMMITTED${limit}${pause}${wait}`);
-        } catch (error) {
-          // It may have begun all the same.
-          isLost = true;
-          throw error;
-        }
-        if (isUnbounded) return;
-        timer = setTimeout(() => {
-          isOver = true;
-          // Closing the connection undoes the change, whatever it is about to do.
-          isLost = true;
-          release();
-        }, timeoutMs);
-      },
-      async commit() {
-        clearTimeout(timer);
-        const { command } = await run('COMMIT');
-        if (command !== 'ROLLBACK') return;
-        throw new StorageError(
-          'storage_failed',
-          'a change was undone, since a part of it had failed',
-          'report this as a defect of Miftah',
-        );
-      },
-      async rollback() {
-        clearTimeout(timer);
-        if (isLost) return;
-        await run('ROLLBACK').catch(() => {
-          isLost = true;
-        });
-      },
-      release,
-    };
-  }
-
-  function countDown(): void {
-    inUse -= 1;
-    if (inUse === 0 && closedFor !== undefined) drained.resolve();
-  }
-
-  async function close(reason: StorageError | undefined): Promise<void> {
+  async #close(reason: StorageError | undefined): Promise<void> {
     // What was asked for a moment ago has yet to come to `acquire`.
     if (reason === undefined) await new Promise((resolve) => setImmediate(resolve));
-    closedFor = reason ?? new StorageError('storage_closed', 'the database is closed', 'restart Miftah');
-    if (inUse > 0) await drained.promise;
-    await pool.end();
+    this.#closedFor = reason ?? new StorageError('storage_closed', 'the database is closed', 'restart Miftah');
+    if (this.#inUse > 0) await this.#drained.promise;
+    await this.#pool.end();
+  }
+}
+
+/** `pg` makes its connections itself: each to the server whose turn it is. */
+function clientOf(hosts: PostgresHosts): typeof Client {
+  return class extends Client {
+    constructor(config: ClientConfig = {}) {
+      super({ ...config, connectionString: hosts.current() });
+    }
+  };
+}
+
+/** A connection of the pool while one caller has it. */
+class PooledSession implements Session {
+  readonly #pool: HostPool;
+  readonly #client: PoolClient;
+  readonly #lock: TransactionRules['lock'];
+  readonly #timeoutMs: number;
+  readonly #isUnbounded: boolean;
+  #isLost = false;
+  #isReleased = false;
+  #hasTimedOut = false;
+  #timer: NodeJS.Timeout | undefined;
+  #endTurn: (() => void) | undefined;
+
+  constructor(pool: HostPool, client: PoolClient, rules: TransactionRules) {
+    this.#pool = pool;
+    this.#client = client;
+    this.#lock = rules.lock;
+    this.#timeoutMs = rules.timeoutMs ?? pool.transactionTimeoutMs;
+    this.#isUnbounded = rules.isUnbounded ?? false;
   }
 
-  return {
-    async acquire(rules = {}) {
-      if (closedFor !== undefined) throw closedFor;
-      inUse += 1;
-      try {
-        return openSession(await connect(), rules);
-      } catch (error) {
-        countDown();
-        throw toPostgresError(error, hosts.name);
+  async execute(sql: string, parameters: readonly unknown[]) {
+    const { command, rowCount, rows } = await this.#run(sql, parameters.map(storable));
+    return { rows, changes: command === 'SELECT' ? undefined : (rowCount ?? undefined) };
+  }
+
+  async begin(): Promise<void> {
+    const lock = this.#lock;
+    const limit = this.#isUnbounded ? '; SET LOCAL statement_timeout = 0' : '';
+    const pause =
+      lock === undefined || this.#isUnbounded ? '' : `; SET LOCAL idle_in_transaction_session_timeout = ${maxPauseMs}`;
+    const wait = lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(${lock[0]}, ${lock[1]})`;
+    if (lock !== undefined) this.#endTurn = await this.#pool.takeTurn();
+    try {
+      // READ COMMITTED: each statement after the lock sees all that was committed before it.
+      await this.#run(`BEGIN ISOLATION LEVEL READ COMMITTED${limit}${pause}${wait}`);
+    } catch (error) {
+      // It may have begun all the same.
+      this.#isLost = true;
+      throw error;
+    }
+    if (this.#isUnbounded) return;
+    this.#timer = setTimeout(() => {
+      this.#hasTimedOut = true;
+      // Closing the connection undoes the change, whatever it is about to do.
+      this.#isLost = true;
+      this.release();
+    }, this.#timeoutMs);
+  }
+
+  async commit(): Promise<void> {
+    clearTimeout(this.#timer);
+    const { command } = await this.#run('COMMIT');
+    if (command !== 'ROLLBACK') return;
+    throw new StorageError(
+      'storage_failed',
+      'a change was undone, since a part of it had failed',
+      'report this as a defect of Miftah',
+    );
+  }
+
+  async rollback(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#isLost) return;
+    await this.#run('ROLLBACK').catch(() => {
+      this.#isLost = true;
+    });
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#client.release(this.#isLost);
+    this.#endTurn?.();
+    this.#pool.countDown();
+  }
+
+  async #run(sql: string, parameters?: readonly unknown[]) {
+    if (this.#hasTimedOut) throw this.#timedOut();
+    try {
+      return await this.#client.query({
+        text: sql,
+        values: parameters as unknown[],
+        ...(this.#isUnbounded && { query_timeout: 2 ** 31 - 1 }),
+      });
+    } catch (error) {
+      if (this.#hasTimedOut) throw this.#timedOut();
+      if (isConnectionLost(error)) {
+        this.#isLost = true;
+        this.#pool.noteLoss(this.#client);
       }
-    },
-    close(reason) {
-      closing ??= close(reason);
-      return closing;
-    },
-  };
+      throw toPostgresError(error, this.#pool.hosts.name);
+    }
+  }
+
+  #timedOut(): StorageError {
+    return new StorageError(
+      'transaction_timeout',
+      `a change took longer than ${this.#timeoutMs} ms and was undone`,
+      'try again',
+    );
+  }
 }

@@ -1,5 +1,7 @@
 // PostgreSQL as the database: the same schema and queries as on SQLite, on pools of connections.
+
 import type { Kysely } from 'kysely';
+import { oneDayMs } from '../../domain/durations.ts';
 import { createFollowedClock } from '../../domain/followed-clock.ts';
 import { boundLookUps } from '../bounded-look-ups.ts';
 import { StorageError } from '../errors.ts';
@@ -48,7 +50,6 @@ export interface PostgresOptions {
   readonly replay?: PostgresReplay;
 }
 
-const day = 86_400_000;
 /** Of a flush, which says what a million keys did in thousands of statements. */
 const flushTimeoutMs = 120_000;
 /** How long a request waits for a key that is not in memory, and how many may wait. */
@@ -71,7 +72,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     statementTimeoutMs = 5000,
     transactionTimeoutMs = 5000,
     maxDenials = 200_000,
-    maxDenialAgeMs = 30 * day,
+    maxDenialAgeMs = 30 * oneDayMs,
     onTaken = () => undefined,
     onClockDiffers = () => undefined,
     isShared = false,

@@ -1,5 +1,7 @@
 // Keys with what they were used for, and organizations with what they have, a page at a time.
+
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import { oneDayMs } from '../../domain/durations.ts';
 import type {
   DailyUse,
   KeyRowFilter,
@@ -212,7 +214,7 @@ async function countDaily(
   const daily = new Map<number, DailyUse[]>();
   for (const row of rows) {
     append(daily, row.key_seq, {
-      dayMs: readInteger(row.day) * 86_400_000,
+      dayMs: readInteger(row.day) * oneDayMs,
       allowed: readInteger(row.allowed),
       refused: readInteger(row.refused),
     });

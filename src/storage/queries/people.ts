@@ -1,6 +1,8 @@
 // Queries on persons, memberships and invitations. What better-auth reads and writes by itself goes past these.
+
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
+import { oneDayMs } from '../../domain/durations.ts';
 import type { Role } from '../../domain/role.ts';
 import type {
   Invitation,
@@ -260,7 +262,7 @@ async function removeSession(db: Kysely<Database>, sessionId: string): Promise<v
 }
 
 /** A day longer than an invitation lives: clocks of nodes differ, and an invitation whose sender is unknown counts. */
-const sentKeptMs = 8 * 86_400_000;
+const sentKeptMs = 8 * oneDayMs;
 
 async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void> {
   const now = new Date(nowMs).toISOString();

@@ -1,8 +1,10 @@
 // The embedded database: one SQLite file, read in this thread, written in another.
+
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Closers, openAll } from '../../domain/closers.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import type { KeyStore } from '../../engine/ports.ts';
 import { buffersOf, type FlushResult } from '../../metering/ports.ts';
 import { StorageError } from '../errors.ts';
@@ -36,7 +38,6 @@ export interface SqliteOptions {
   readonly busyTimeoutMs?: number;
 }
 
-const day = 86_400_000;
 const quickCheckMaxBytes = 16 * 1024 * 1024;
 
 /**
@@ -60,7 +61,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       revocationLog: options.revocationLog,
       denialBounds: {
         maxGroups: options.maxDenials ?? 200_000,
-        maxAgeMs: options.maxDenialAgeMs ?? 30 * day,
+        maxAgeMs: options.maxDenialAgeMs ?? 30 * oneDayMs,
       },
     },
     options.transactionTimeoutMs ?? 5000,
