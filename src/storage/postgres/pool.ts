@@ -40,6 +40,9 @@ export interface PostgresPool {
  */
 const maxPauseMs = 1000;
 
+/** How long one without a lock may: a write of usage puts its rows together between two statements. */
+const minPauseMs = 5000;
+
 /** int8, and the numeric that sums of it are; both come as text otherwise. What a number can't hold is refused on reading. */
 const numericTypes = new Set([20, 1700]);
 
@@ -52,7 +55,7 @@ export function connectionConfig({ connectTimeoutMs, statementTimeoutMs, transac
     // A server that says nothing at all: the statement's own limit is the server's to keep.
     query_timeout: statementTimeoutMs + 1000,
     // A process that is stopped in the middle of a change must not keep the others out.
-    idle_in_transaction_session_timeout: 2 * transactionTimeoutMs,
+    idle_in_transaction_session_timeout: Math.max(2 * transactionTimeoutMs, minPauseMs),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: {
