@@ -30,47 +30,47 @@ const ticksPerTimeout = 30;
  * more is not the client's, and not counted.
  */
 export class BodyPace {
-  private readonly bodies = new Set<PacedBody>();
-  private readonly tickMs: number;
-  private readonly bytesPerTick: number;
-  private timer: NodeJS.Timeout | undefined;
+  readonly #bodies = new Set<PacedBody>();
+  readonly #tickMs: number;
+  readonly #bytesPerTick: number;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor({ requestBodyIdleTimeoutMs, minBodyBytesPerSecond }: BodyLimits) {
-    this.tickMs = requestBodyIdleTimeoutMs / ticksPerTimeout;
-    this.bytesPerTick = (minBodyBytesPerSecond * this.tickMs) / 1000;
+    this.#tickMs = requestBodyIdleTimeoutMs / ticksPerTimeout;
+    this.#bytesPerTick = (minBodyBytesPerSecond * this.#tickMs) / 1000;
   }
 
   add(body: PacedBody): void {
-    if (this.tickMs === 0) return;
-    this.bodies.add(body);
-    this.timer ??= setInterval(() => this.look(), Math.max(1, this.tickMs)).unref();
+    if (this.#tickMs === 0) return;
+    this.#bodies.add(body);
+    this.#timer ??= setInterval(() => this.#look(), Math.max(1, this.#tickMs)).unref();
   }
 
   delete(body: PacedBody): void {
-    this.bodies.delete(body);
+    this.#bodies.delete(body);
   }
 
   /** Called once for each tick. */
-  private look(): void {
-    if (this.bodies.size === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
+  #look(): void {
+    if (this.#bodies.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
       return;
     }
-    for (const body of this.bodies) {
-      if (body.hasEnded) this.bodies.delete(body);
-      else if (!body.isPaused) this.lookAt(body);
+    for (const body of this.#bodies) {
+      if (body.hasEnded) this.#bodies.delete(body);
+      else if (!body.isPaused) this.#lookAt(body);
     }
   }
 
-  private lookAt(body: PacedBody): void {
+  #lookAt(body: PacedBody): void {
     body.ticks++;
     if (body.receivedBytes > body.bytesAtLastTick) body.silentTicks = 0;
     else body.silentTicks++;
     body.bytesAtLastTick = body.receivedBytes;
-    const owedBytes = (body.ticks - ticksPerTimeout) * this.bytesPerTick;
+    const owedBytes = (body.ticks - ticksPerTimeout) * this.#bytesPerTick;
     if (body.silentTicks < ticksPerTimeout && body.receivedBytes >= owedBytes) return;
-    this.bodies.delete(body);
+    this.#bodies.delete(body);
     body.refuseSlow();
   }
 }

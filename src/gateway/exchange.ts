@@ -29,15 +29,15 @@ export interface ExchangeLimits {
 }
 
 // RFC 9110 §9.2.2: the methods that may be sent twice.
-const IDEMPOTENT_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
 /** Up to this size a body that came whole is copied behind its head. */
 const joinedBytes = 4096;
 
-const CLIENT_GONE = new Error('the client closed its connection');
-const BODY_TOO_LARGE = new Error('the request body exceeds the limit');
-const BODY_TOO_SLOW = new Error('the request body comes too slowly');
-const CUT = new Error('the request may not go on');
+const clientGone = new Error('the client closed its connection');
+const bodyTooLarge = new Error('the request body exceeds the limit');
+const bodyTooSlow = new Error('the request body comes too slowly');
+const cutError = new Error('the request may not go on');
 
 // `servername` is read by undici's Request and missing from its types.
 interface DispatchOptions extends Dispatcher.DispatchOptions {
@@ -75,19 +75,19 @@ export class Exchange implements UpstreamHandler {
   protected readonly res: ServerResponse;
   protected readonly input: ForwardInput;
   protected readonly upstream: Upstream;
-  private readonly limits: ExchangeLimits;
-  private readonly onOutcome: OnOutcome;
-  private body: RequestBody | undefined;
-  private abortUpstream: ((error?: Error) => void) | undefined;
-  private resumeUpstream: (() => void) | undefined;
-  private status = 0;
-  private remainingBytes = -1;
+  readonly #limits: ExchangeLimits;
+  readonly #onOutcome: OnOutcome;
+  #body: RequestBody | undefined;
+  #abortUpstream: ((error?: Error) => void) | undefined;
+  #resumeUpstream: (() => void) | undefined;
+  #status = 0;
+  #remainingBytes = -1;
   protected isSettled = false;
-  private isReplyStarted = false;
+  #isReplyStarted = false;
   /** Whether the upstream may get it twice: RFC 9110 §9.2.2, and no body that would have to be kept for it. */
-  private isRepeatable = false;
-  private upgradeTo: string | undefined;
-  private isHeadFlushed = false;
+  #isRepeatable = false;
+  #upgradeTo: string | undefined;
+  #isHeadFlushed = false;
 
   constructor(
     req: IncomingMessage,
@@ -103,24 +103,26 @@ export class Exchange implements UpstreamHandler {
     this.keyId = input.keyId;
     this.orgId = input.orgId;
     this.upstream = upstream;
-    this.limits = limits;
-    this.onOutcome = onOutcome;
-    res.on('close', () => this.onClientClose());
+    this.#limits = limits;
+    this.#onOutcome = onOutcome;
+    res.on('close', () => this.#onClientClose());
   }
 
   /** Sends the request. `bodyLength` as `announcedBodyLength` gives it; `upgrade` names the protocol to switch to. */
   start(bodyLength: number, pace: BodyPace, upgrade?: string): void {
     if (bodyLength !== 0) {
-      this.body = new RequestBody(this.req, this.limits.maxRequestBodyBytes, pace, (fault) => this.onBodyFault(fault));
+      this.#body = new RequestBody(this.req, this.#limits.maxRequestBodyBytes, pace, (fault) =>
+        this.#onBodyFault(fault),
+      );
     } else {
-      this.isRepeatable = upgrade === undefined && IDEMPOTENT_METHODS.has(this.input.method);
+      this.#isRepeatable = upgrade === undefined && idempotentMethods.has(this.input.method);
     }
-    this.upgradeTo = upgrade;
+    this.#upgradeTo = upgrade;
     this.upstream.dispatch(this);
   }
 
   send(client: Client): void {
-    client.dispatch(this.dispatchOptions(), this);
+    client.dispatch(this.#dispatchOptions(), this);
   }
 
   /** Hands the request to undici once more, on the connection that failed it: undici opens that anew, and no other may be stale too. */
@@ -131,46 +133,46 @@ export class Exchange implements UpstreamHandler {
     else this.send(client);
   }
 
-  private dispatchOptions(): DispatchOptions {
+  #dispatchOptions(): DispatchOptions {
     const { input, upstream } = this;
     return {
       path: input.target,
       method: input.method,
       headers: input.requestHeaders,
-      body: (this.body as unknown as undefined) ?? null,
-      upgrade: this.upgradeTo ?? null,
+      body: (this.#body as unknown as undefined) ?? null,
+      upgrade: this.#upgradeTo ?? null,
       servername: upstream.serverName,
     };
   }
 
   onConnect(abort: (error?: Error) => void): void {
     // Throwing here takes the request back before a byte of it was written, and leaves the connection in use.
-    if (this.isSettled) throw CLIENT_GONE;
-    this.abortUpstream = abort;
+    if (this.isSettled) throw clientGone;
+    this.#abortUpstream = abort;
   }
 
   onResponseStarted(): void {
-    this.isReplyStarted = true;
+    this.#isReplyStarted = true;
   }
 
   onHeaders(status: number, raw: RawField[], resume: () => void, statusText: string): boolean {
     if (this.isSettled) return true;
     if (status < 200) {
-      this.forwardInformation(status, raw);
+      this.#forwardInformation(status, raw);
       return true;
     }
-    this.status = status;
-    this.resumeUpstream = resume;
+    this.#status = status;
+    this.#resumeUpstream = resume;
     const { res } = this;
     const head = finishReplyHead(status, raw, this.input);
     // undici reads the reason phrase as UTF-8; one that is not plain text would be refused by Node, and means nothing to a client.
     res.writeHead(status, isPlainText(statusText) ? statusText : (STATUS_CODES[status] ?? ''), head.headers);
     if (this.input.method === 'HEAD' || status === 204 || status === 304) {
       // Whole already. undici would fail a 304 for the Content-Length that it may carry (RFC 9110 §8.6).
-      this.endReply(null);
+      this.#endReply(null);
       return true;
     }
-    this.remainingBytes = head.contentLength;
+    this.#remainingBytes = head.contentLength;
     // Node keeps the head back for the first byte of the body. A reply that has none yet (an event stream) must not wait for it, and
     // one whose body came in the same packet should leave in one write: so the head goes when this turn of the loop brought nothing.
     process.nextTick(flushUnlessSent, this);
@@ -179,36 +181,36 @@ export class Exchange implements UpstreamHandler {
 
   /** Sends the head if nothing has sent it yet. */
   flushHead(): void {
-    if (this.isHeadFlushed || this.isSettled) return;
-    this.isHeadFlushed = true;
+    if (this.#isHeadFlushed || this.isSettled) return;
+    this.#isHeadFlushed = true;
     this.res.flushHeaders();
   }
 
   onData(chunk: Buffer): boolean {
     if (this.isSettled) return true;
-    this.isHeadFlushed = true;
+    this.#isHeadFlushed = true;
     const { res } = this;
-    if (chunk.length === this.remainingBytes) {
+    if (chunk.length === this.#remainingBytes) {
       // The last byte announced: ending with it saves a second write.
-      this.endReply(null, chunk);
+      this.#endReply(null, chunk);
       return true;
     }
-    this.remainingBytes -= chunk.length;
+    this.#remainingBytes -= chunk.length;
     if (res.write(chunk)) return true;
-    this.waitForClient();
+    this.#waitForClient();
     return false;
   }
 
   onComplete(trailers: RawField[] | string[] | null): void {
-    if (!this.isSettled) this.endReply(trailers as RawField[] | null);
+    if (!this.isSettled) this.#endReply(trailers as RawField[] | null);
     this.leaveConnection();
   }
 
   onError(error: Error): void {
-    const isConnected = this.abortUpstream !== undefined;
-    if (this.mayTryAgain(error, isConnected)) {
+    const isConnected = this.#abortUpstream !== undefined;
+    if (this.#mayTryAgain(error, isConnected)) {
       this.isReusing = false;
-      this.abortUpstream = undefined;
+      this.#abortUpstream = undefined;
       // undici is still taking leave of the connection.
       setImmediate(dispatchAgain, this);
       return;
@@ -222,12 +224,12 @@ export class Exchange implements UpstreamHandler {
   }
 
   /** Where an idle connection turned out to be closed, so once; of a request that was not put on it yet, nothing was sent: it may be any. */
-  private mayTryAgain(error: Error, isConnected: boolean): boolean {
+  #mayTryAgain(error: Error, isConnected: boolean): boolean {
     return (
       !this.isSettled &&
       this.isReusing &&
-      !this.isReplyStarted &&
-      (this.isRepeatable || !isConnected) &&
+      !this.#isReplyStarted &&
+      (this.#isRepeatable || !isConnected) &&
       isStaleConnection(error)
     );
   }
@@ -243,7 +245,7 @@ export class Exchange implements UpstreamHandler {
   protected settle(outcome: ForwardOutcome): Promise<void> | undefined {
     if (this.isSettled) return undefined;
     this.isSettled = true;
-    return this.onOutcome(outcome);
+    return this.#onOutcome(outcome);
   }
 
   /** Ends the exchange without a whole reply: the caller renders one, or the client sees its connection cut. */
@@ -254,23 +256,23 @@ export class Exchange implements UpstreamHandler {
       if (this.req.httpVersionMinor === 0 && this.res.socket !== null) this.res.socket.resetAndDestroy();
       else this.res.destroy();
     } else {
-      this.body?.destroy();
+      this.#body?.destroy();
     }
     void this.settle(outcome);
   }
 
-  private onClientClose(): void {
+  #onClientClose(): void {
     if (this.isSettled) return;
     void this.settle({ kind: 'client_aborted' });
     this.upstream.withdraw(this);
-    this.abortUpstream?.(CLIENT_GONE);
+    this.#abortUpstream?.(clientGone);
   }
 
-  private onBodyFault(fault: 'body_too_large' | 'body_too_slow'): void {
+  #onBodyFault(fault: 'body_too_large' | 'body_too_slow'): void {
     if (this.isSettled) return;
     this.res.shouldKeepAlive = false;
     this.fail({ kind: fault });
-    this.abortUpstream?.(fault === 'body_too_large' ? BODY_TOO_LARGE : BODY_TOO_SLOW);
+    this.#abortUpstream?.(fault === 'body_too_large' ? bodyTooLarge : bodyTooSlow);
   }
 
   /** Ends it at once, as `cut`: the caller says that it may not go on. Nothing happens to one that has ended. */
@@ -279,24 +281,24 @@ export class Exchange implements UpstreamHandler {
     this.res.shouldKeepAlive = false;
     this.fail({ kind: 'cut' });
     this.upstream.withdraw(this);
-    this.abortUpstream?.(CUT);
+    this.#abortUpstream?.(cutError);
   }
 
   /** The client reads slower than the upstream sends: nothing is read from the upstream until the client has caught up, or stalls too long. */
-  private waitForClient(): void {
+  #waitForClient(): void {
     const { res } = this;
     const { socket } = res;
     const usualTimeoutMs = socket?.timeout ?? 0;
-    res.setTimeout(this.limits.bodyIdleTimeoutMs, destroyStalled);
+    res.setTimeout(this.#limits.bodyIdleTimeoutMs, destroyStalled);
     res.once('drain', () => {
       res.off('timeout', destroyStalled);
       socket?.setTimeout(usualTimeoutMs);
-      this.resumeUpstream?.();
+      this.#resumeUpstream?.();
     });
   }
 
   /** RFC 9110 §15.2: a proxy forwards informational replies, except 101 and to clients that predate them. */
-  private forwardInformation(status: number, raw: RawField[]): void {
+  #forwardInformation(status: number, raw: RawField[]): void {
     if (this.req.httpVersionMinor === 0 || status <= 101) return;
     const { headers } = finishReplyHead(status, raw, { responseHeaders: [], isCacheControlPrivate: false });
     try {
@@ -307,23 +309,23 @@ export class Exchange implements UpstreamHandler {
   }
 
   /** Settles before the last byte leaves: what the client has whole, was counted. */
-  private endReply(trailers: RawField[] | null, lastChunk?: Buffer): void {
-    const settled = this.settle({ kind: 'answered', status: this.status });
-    if (trailers !== null && trailers.length > 0) this.addTrailers(trailers);
-    if (settled === undefined) this.sendEnd(lastChunk);
+  #endReply(trailers: RawField[] | null, lastChunk?: Buffer): void {
+    const settled = this.settle({ kind: 'answered', status: this.#status });
+    if (trailers !== null && trailers.length > 0) this.#addTrailers(trailers);
+    if (settled === undefined) this.#sendEnd(lastChunk);
     // What can't be written is cut: the client sees that it has not all of it.
-    else settled.then(() => this.sendEnd(lastChunk)).catch(() => void this.res.destroy());
+    else settled.then(() => this.#sendEnd(lastChunk)).catch(() => void this.res.destroy());
   }
 
-  private sendEnd(lastChunk: Buffer | undefined): void {
+  #sendEnd(lastChunk: Buffer | undefined): void {
     // Node joins a string with the head and writes both at once; a buffer takes a dearer write of two parts.
     if (lastChunk === undefined || lastChunk.length > joinedBytes) this.res.end(lastChunk);
     else this.res.end((lastChunk as RawField).latin1Slice(), 'latin1');
     // An upstream may answer before it has read the whole body; what is left of it must not be taken for the next request.
-    if (this.body !== undefined && !this.req.complete) this.body.destroy();
+    if (this.#body !== undefined && !this.req.complete) this.#body.destroy();
   }
 
-  private addTrailers(raw: RawField[]): void {
+  #addTrailers(raw: RawField[]): void {
     try {
       this.res.addTrailers(finishTrailers(raw));
     } catch {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endToEndHeaders, isHopByHop, nominatedFields } from './hop-by-hop.ts';
 
-const CASES: readonly { readonly it: string; readonly given: readonly string[]; readonly kept: readonly string[] }[] = [
+const cases: readonly { readonly it: string; readonly given: readonly string[]; readonly kept: readonly string[] }[] = [
   {
     it: 'keeps order, spelling and repetition',
     given: ['B', '1', 'a', '2', 'B', '3'],
@@ -66,7 +66,7 @@ const CASES: readonly { readonly it: string; readonly given: readonly string[]; 
 ];
 
 describe('endToEndHeaders', () => {
-  for (const row of CASES) {
+  for (const row of cases) {
     it(row.it, () => expect(endToEndHeaders(row.given)).toEqual(row.kept));
   }
 

@@ -5,7 +5,7 @@ import { foldFieldName } from '../domain/field-name.ts';
  * Field names, in lower case, that never cross a proxy: RFC 9110 §7.6.1, the older `Keep-Alive`, `Proxy-*` and `Trailer`, and two
  * that mean nothing to the next hop: `Expect` (answered by our own server) and `HTTP2-Settings` (we never pass an h2c upgrade on).
  */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
+const connectionFields: ReadonlySet<string> = new Set([
   'connection',
   'expect',
   'http2-settings',
@@ -21,14 +21,14 @@ const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 /** Fields that routing and framing rest on: a `Connection` header that names one of them is not obeyed, or a client could remove it. */
-const NEVER_NOMINATED: ReadonlySet<string> = new Set(['content-length', 'host', 'te']);
+const neverNominated: ReadonlySet<string> = new Set(['content-length', 'host', 'te']);
 
 /**
  * True for a field that must not be forwarded, by its folded name (`foldFieldName`). `Transfer_Encoding` and `Keep.Alive` are
  * dropped like the fields they resemble: to a CGI-like upstream they are the same, and no honest client sends them.
  */
 export function isHopByHop(folded: string): boolean {
-  return CONNECTION_FIELDS.has(folded);
+  return connectionFields.has(folded);
 }
 
 /**
@@ -46,7 +46,7 @@ export function nominatedFields(connection: string): string[] {
   const names: string[] = [];
   for (const option of connection.split(',')) {
     const name = foldFieldName(option.trim());
-    if (name !== '' && name !== 'close' && !isHopByHop(name) && !NEVER_NOMINATED.has(name)) names.push(name);
+    if (name !== '' && name !== 'close' && !isHopByHop(name) && !neverNominated.has(name)) names.push(name);
   }
   return names;
 }

@@ -5,7 +5,7 @@ import { createIdentityHeaders, type IdentityHeadersOptions } from './identity-h
 
 const separators = "-_.!#$%&'*+^`|~";
 
-const OURS = ['X-Miftah-Key-Id', 'key_1', 'X-Request-Id', 'req_1', 'X-Forwarded-For', '192.0.2.1'];
+const ours = ['X-Miftah-Key-Id', 'key_1', 'X-Request-Id', 'req_1', 'X-Forwarded-For', '192.0.2.1'];
 
 function finisher(options: Partial<IdentityHeadersOptions> = {}, isPeerTrusted = false) {
   const finishHeaders = createIdentityHeaders({ stripped: ['x-api-key', 'Authorization'], ...options });
@@ -29,7 +29,7 @@ function spellings(name: string): fc.Arbitrary<string> {
 
 describe('createIdentityHeaders', () => {
   it('keeps the rest as sent and ends with ours', () => {
-    expect(finish(['Host', 'api', 'accept', '*/*', 'Cookie', 'a=1', 'Cookie', 'b=2'], OURS)).toEqual([
+    expect(finish(['Host', 'api', 'accept', '*/*', 'Cookie', 'a=1', 'Cookie', 'b=2'], ours)).toEqual([
       'Host',
       'api',
       'accept',
@@ -38,7 +38,7 @@ describe('createIdentityHeaders', () => {
       'a=1',
       'Cookie',
       'b=2',
-      ...OURS,
+      ...ours,
     ]);
   });
 
@@ -68,14 +68,14 @@ describe('createIdentityHeaders', () => {
     fc.assert(
       fc.property(fc.array(forged.chain(spellings), { minLength: 1, maxLength: 6 }), (names) => {
         const raw = ['Host', 'api', ...names.flatMap((name) => [name, 'forged'])];
-        expect(finish(raw, OURS)).toEqual(['Host', 'api', ...OURS]);
+        expect(finish(raw, ours)).toEqual(['Host', 'api', ...ours]);
       }),
     );
   });
 
   it('lets no Connection header remove what we add (CVE-2024-45410)', () => {
     const raw = ['Connection', 'close, X-Miftah-Key-Id, X-Request-Id, X-Forwarded-For', 'A', '1'];
-    expect(finish(raw, OURS)).toEqual(['A', '1', ...OURS]);
+    expect(finish(raw, ours)).toEqual(['A', '1', ...ours]);
   });
 
   it('passes names that only resemble ours', () => {
@@ -97,7 +97,7 @@ describe('createIdentityHeaders', () => {
   it('treats a name the same after thousands of others were seen', () => {
     const flooded = finisher();
     for (let i = 0; i < 2_000; i++) flooded([`X-Made-Up-${i}`, '1'], []);
-    expect(flooded(['X-API_Key', 's', 'x_miftah_org', 'o', 'X-Late', '1'], OURS)).toEqual(['X-Late', '1', ...OURS]);
+    expect(flooded(['X-API_Key', 's', 'x_miftah_org', 'o', 'X-Late', '1'], ours)).toEqual(['X-Late', '1', ...ours]);
   });
 
   it('passes Content-Length and drops what only resembles it', () => {

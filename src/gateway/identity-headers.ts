@@ -3,12 +3,12 @@ import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/
 import { asksForTrailers, isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
 /** Names that only we set, beside the prefixes below: what an upstream trusts because it comes from us. */
-const OUR_FIELDS: ReadonlySet<string> = new Set(['forwarded', 'x-real-ip', 'x-request-id']);
-const OUR_PREFIXES: readonly string[] = ['x-miftah-', 'x-forwarded-'];
+const ourFields: ReadonlySet<string> = new Set(['forwarded', 'x-real-ip', 'x-request-id']);
+const ourPrefixes: readonly string[] = ['x-miftah-', 'x-forwarded-'];
 
 /** Names remembered with their treatment; a client that invents names fills this and no more. */
-const REMEMBERED_NAMES = 512;
-const REMEMBERED_NAME_LENGTH = 64;
+const rememberedNames = 512;
+const rememberedNameLength = 64;
 
 type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'client-address';
 
@@ -39,7 +39,7 @@ export type FinishHeaders = (
 
 /** True when only we may set the field. */
 function isOurField(folded: string): boolean {
-  return OUR_FIELDS.has(folded) || OUR_PREFIXES.some((prefix) => folded.startsWith(prefix));
+  return ourFields.has(folded) || ourPrefixes.some((prefix) => folded.startsWith(prefix));
 }
 
 /** Makes the function that finishes the headers of requests for one API; made once, it remembers what it decided for a name. */
@@ -59,7 +59,7 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
       if (isOverrideField(folded)) treatment = 'drop';
       else if (isClientAddressField(folded)) treatment = 'client-address';
     }
-    if (remembered.size < REMEMBERED_NAMES && name.length <= REMEMBERED_NAME_LENGTH) remembered.set(name, treatment);
+    if (remembered.size < rememberedNames && name.length <= rememberedNameLength) remembered.set(name, treatment);
     return treatment;
   }
 

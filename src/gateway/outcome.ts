@@ -33,24 +33,24 @@ function codeOf(error: Error): string {
   return typeof code === 'string' ? code : '';
 }
 
-const TIMEOUT_CODES: ReadonlySet<string> = new Set([
+const timeoutCodes: ReadonlySet<string> = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_BODY_TIMEOUT',
   'ETIMEDOUT',
 ]);
 
-const CLOSED_CODES: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+const closedCodes: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /** Reads an error of the transport. `isConnected` is false while the request was never put on a connection. */
 export function describeFailure(error: Error, isConnected: boolean): ForwardOutcome {
   const code = codeOf(error);
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return { kind: 'request_invalid', error };
   let cause: UpstreamFailure = 'protocol';
-  if (TIMEOUT_CODES.has(code)) cause = 'timeout';
+  if (timeoutCodes.has(code)) cause = 'timeout';
   else if (code === 'UPSTREAM_BUSY') cause = 'overloaded';
   else if (!isConnected) cause = 'connect';
-  else if (CLOSED_CODES.has(code)) cause = 'closed';
+  else if (closedCodes.has(code)) cause = 'closed';
   return { kind: 'upstream_failed', cause, error };
 }
 

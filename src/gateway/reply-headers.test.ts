@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { finishReplyHead, finishTrailers, type RawField, type ReplyHeaderRules } from './reply-headers.ts';
 
-const NOTHING: ReplyHeaderRules = { responseHeaders: [], isCacheControlPrivate: false };
+const nothing: ReplyHeaderRules = { responseHeaders: [], isCacheControlPrivate: false };
 
 function raw(...fields: string[]): RawField[] {
   return fields.map((field) => Buffer.from(field, 'latin1') as RawField);
 }
 
 function finish(fields: string[], rules: Partial<ReplyHeaderRules> = {}, status = 200): string[] {
-  return finishReplyHead(status, raw(...fields), { ...NOTHING, ...rules }).headers;
+  return finishReplyHead(status, raw(...fields), { ...nothing, ...rules }).headers;
 }
 
 describe('finishReplyHead', () => {
@@ -69,9 +69,9 @@ describe('finishReplyHead', () => {
   });
 
   it('reads the announced length, and removes it from a 204', () => {
-    expect(finishReplyHead(200, raw('Content-Length', '12'), NOTHING).contentLength).toBe(12);
-    expect(finishReplyHead(200, raw('A', '1'), NOTHING).contentLength).toBe(-1);
-    expect(finishReplyHead(204, raw('Content-Length', '0'), NOTHING)).toEqual({ headers: [], contentLength: -1 });
+    expect(finishReplyHead(200, raw('Content-Length', '12'), nothing).contentLength).toBe(12);
+    expect(finishReplyHead(200, raw('A', '1'), nothing).contentLength).toBe(-1);
+    expect(finishReplyHead(204, raw('Content-Length', '0'), nothing)).toEqual({ headers: [], contentLength: -1 });
   });
 });
 

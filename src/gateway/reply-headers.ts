@@ -23,8 +23,8 @@ export type RawField = Buffer & { latin1Slice(): string };
 
 type Treatment = 'pass' | 'drop' | 'connection' | 'content-length' | 'cache-control' | 'vary';
 
-const REMEMBERED_NAMES = 1_024;
-const REMEMBERED_NAME_LENGTH = 64;
+const rememberedNames = 1_024;
+const rememberedNameLength = 64;
 
 // One table for all upstreams: the treatment depends on the name alone, and an upstream that invents names fills it and no more.
 const remembered = new Map<string, Treatment>();
@@ -43,7 +43,7 @@ function decide(name: string): Treatment {
       // `X-Miftah-*` on a reply would be taken for our word, in any spelling that a reader may fold to it.
       if (isHopByHop(folded) || isLookAlike(name, folded) || folded.startsWith('x-miftah-')) treatment = 'drop';
   }
-  if (remembered.size < REMEMBERED_NAMES && name.length <= REMEMBERED_NAME_LENGTH) remembered.set(name, treatment);
+  if (remembered.size < rememberedNames && name.length <= rememberedNameLength) remembered.set(name, treatment);
   return treatment;
 }
 

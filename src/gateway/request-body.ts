@@ -28,12 +28,12 @@ export class RequestBody extends Stream implements PacedBody {
   bytesAtLastTick = 0;
   ticks = 0;
   silentTicks = 0;
-  private isStarted = false;
-  private isCut = false;
-  private readonly req: IncomingMessage;
-  private readonly limitBytes: number;
-  private readonly pace: BodyPace;
-  private readonly onFault: (fault: 'body_too_large' | 'body_too_slow') => void;
+  #isStarted = false;
+  #isCut = false;
+  readonly #req: IncomingMessage;
+  readonly #limitBytes: number;
+  readonly #pace: BodyPace;
+  readonly #onFault: (fault: 'body_too_large' | 'body_too_slow') => void;
 
   constructor(
     req: IncomingMessage,
@@ -42,36 +42,36 @@ export class RequestBody extends Stream implements PacedBody {
     onFault: (fault: 'body_too_large' | 'body_too_slow') => void,
   ) {
     super();
-    this.req = req;
-    this.limitBytes = limitBytes;
-    this.pace = pace;
-    this.onFault = onFault;
+    this.#req = req;
+    this.#limitBytes = limitBytes;
+    this.#pace = pace;
+    this.#onFault = onFault;
   }
 
   /** Whether nothing more can come. */
   get hasEnded(): boolean {
-    return this.req.complete || this.req.destroyed;
+    return this.#req.complete || this.#req.destroyed;
   }
 
   resume(): this {
-    if (!this.isStarted) {
-      this.isStarted = true;
-      this.pace.add(this);
-      this.req.on('data', (chunk: Buffer) => this.take(chunk));
-      this.req.on('end', () => {
-        this.pace.delete(this);
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.#pace.add(this);
+      this.#req.on('data', (chunk: Buffer) => this.#take(chunk));
+      this.#req.on('end', () => {
+        this.#pace.delete(this);
         if (!this.destroyed) this.emit('end');
       });
     }
     this.isPaused = false;
-    this.req.resume();
+    this.#req.resume();
     return this;
   }
 
   pause(): this {
     if (!this.destroyed) {
       this.isPaused = true;
-      this.req.pause();
+      this.#req.pause();
     }
     return this;
   }
@@ -80,31 +80,31 @@ export class RequestBody extends Stream implements PacedBody {
   destroy(): this {
     if (!this.destroyed) {
       this.destroyed = true;
-      if (!this.req.destroyed) this.resume();
+      if (!this.#req.destroyed) this.resume();
     }
     return this;
   }
 
   /** A body that goes nowhere any more has a reply already, so nothing but cutting the client would end it. */
   refuseSlow(): void {
-    if (this.destroyed) this.req.destroy();
-    else this.onFault('body_too_slow');
+    if (this.destroyed) this.#req.destroy();
+    else this.#onFault('body_too_slow');
   }
 
-  private take(chunk: Buffer): void {
+  #take(chunk: Buffer): void {
     this.receivedBytes += chunk.length;
-    if (this.receivedBytes <= this.limitBytes) {
+    if (this.receivedBytes <= this.#limitBytes) {
       if (!this.destroyed) this.emit('data', chunk);
       return;
     }
     // Over the limit the caller refuses and the connection closes with that reply; until then the rest is dropped. A body that
     // the upstream did not wait for has a reply already, so nothing but cutting the client would end it.
-    if (this.isCut) return;
+    if (this.#isCut) return;
     if (this.destroyed) {
-      this.req.destroy();
+      this.#req.destroy();
     } else {
-      this.isCut = true;
-      this.onFault('body_too_large');
+      this.#isCut = true;
+      this.#onFault('body_too_large');
     }
   }
 }

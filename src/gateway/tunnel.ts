@@ -7,10 +7,10 @@ import { finishReplyHead, type RawField } from './reply-headers.ts';
 import { announcedBodyLength } from './request-body.ts';
 import { closeFrame, FrameTracker } from './websocket-frames.ts';
 
-const KEEP_ALIVE_PROBE_MS = 60_000;
+const keepAliveProbeMs = 60_000;
 /** RFC 6455 §7.4.1. */
-const GOING_AWAY = 1001;
-const POLICY_VIOLATION = 1008;
+const goingAway = 1001;
+const policyViolation = 1008;
 
 /**
  * True for a request to open a WebSocket (RFC 6455 §4.1), the one protocol that is tunnelled. Give it to `http.createServer` as
@@ -26,7 +26,7 @@ export function isWebSocketUpgrade(req: IncomingMessage): boolean {
 }
 
 /** As long as the listener's own limit for such a client. */
-const STALL_TIMEOUT_MS = 60_000;
+const defaultStallTimeoutMs = 60_000;
 
 /**
  * A reply for a request that came as `upgrade` event, where Node gives a bare socket: refusals and failures are rendered through it as
@@ -35,7 +35,7 @@ const STALL_TIMEOUT_MS = 60_000;
 export function openUpgradeReply(
   req: IncomingMessage,
   socket: Duplex,
-  stallTimeoutMs = STALL_TIMEOUT_MS,
+  stallTimeoutMs = defaultStallTimeoutMs,
 ): ServerResponse {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
@@ -66,76 +66,77 @@ export interface TunnelLimits {
  * `tunnelCloseTimeoutMs`, whatever the peer does, so that a tunnel never leaks a descriptor.
  */
 export class Tunnel {
-  private readonly client: Socket;
-  private readonly upstream: Socket;
-  private readonly limits: TunnelLimits;
-  private readonly onEnd: () => void;
-  private readonly frames = new FrameTracker();
-  private deadline: NodeJS.Timeout | undefined;
-  private isCut = false;
-  private hasEnded = false;
+  readonly #client: Socket;
+  readonly #upstream: Socket;
+  readonly #limits: TunnelLimits;
+  readonly #onEnd: () => void;
+  readonly #frames = new FrameTracker();
+  #deadline: NodeJS.Timeout | undefined;
+  #isCut = false;
+  #hasEnded = false;
 
   /** `onEnd` is called once, when both sockets are closed. */
   constructor(client: Socket, upstream: Socket, limits: TunnelLimits, onEnd: () => void) {
-    this.client = client;
-    this.upstream = upstream;
-    this.limits = limits;
-    this.onEnd = onEnd;
+    this.#client = client;
+    this.#upstream = upstream;
+    this.#limits = limits;
+    this.#onEnd = onEnd;
     upstream.allowHalfOpen = true;
-    upstream.on('data', (chunk: Buffer) => this.frames.take(chunk));
-    this.join(client, upstream);
-    this.join(upstream, client);
+    upstream.on('data', (chunk: Buffer) => this.#frames.take(chunk));
+    this.#join(client, upstream);
+    this.#join(upstream, client);
     // All bytes of both directions pass the client's socket, so it alone tells whether the tunnel is silent.
     client.removeAllListeners('timeout');
     client.setTimeout(limits.tunnelIdleTimeoutMs);
-    client.on('timeout', () => this.end(GOING_AWAY));
+    client.on('timeout', () => this.#end(goingAway));
   }
 
-  private join(socket: Socket, other: Socket): void {
+  #join(socket: Socket, other: Socket): void {
     socket.setTimeout(0);
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+    socket.setKeepAlive(true, keepAliveProbeMs);
     socket.on('error', () => socket.destroy());
-    socket.on('end', () => this.startDeadline());
+    socket.on('end', () => this.#startDeadline());
     // A socket that closed without an end (a reset) ends no pipe.
-    socket.on('close', () => this.onClose(other));
+    socket.on('close', () => this.#onClose(other));
     socket.pipe(other);
-    if (socket.destroyed) this.onClose(other);
+    if (socket.destroyed) this.#onClose(other);
   }
 
-  private onClose(other: Socket): void {
+  #onClose(other: Socket): void {
     if (other.closed) {
-      clearTimeout(this.deadline);
-      if (!this.hasEnded) this.onEnd();
-      this.hasEnded = true;
+      clearTimeout(this.#deadline);
+      if (!this.#hasEnded) this.#onEnd();
+      this.#hasEnded = true;
     } else {
-      this.startDeadline();
-      if (!this.isCut) other.destroySoon();
+      this.#startDeadline();
+      if (!this.#isCut) other.destroySoon();
     }
   }
 
-  private startDeadline(): void {
-    if (this.limits.tunnelCloseTimeoutMs === 0) return;
-    this.deadline ??= setTimeout(() => this.destroy(), this.limits.tunnelCloseTimeoutMs).unref();
+  #startDeadline(): void {
+    if (this.#limits.tunnelCloseTimeoutMs === 0) return;
+    this.#deadline ??= setTimeout(() => this.destroy(), this.#limits.tunnelCloseTimeoutMs).unref();
   }
 
   /** Ends it because its key may not go on: nothing passes from now on. The client gets a close frame (1008) unless a frame is under way. */
   cut(): void {
-    this.end(POLICY_VIOLATION);
+    this.#end(policyViolation);
   }
 
-  private end(code: number): void {
-    if (this.isCut) return;
-    this.isCut = true;
-    const { client, upstream } = this;
+  #end(code: number): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    const client = this.#client;
+    const upstream = this.#upstream;
     client.unpipe(upstream);
     upstream.unpipe(client);
     upstream.destroy();
-    if (!this.frames.isBetweenFrames || !client.writable) {
+    if (!this.#frames.isBetweenFrames || !client.writable) {
       client.destroy();
       return;
     }
-    this.startDeadline();
+    this.#startDeadline();
     client.end(closeFrame(code));
     // Closing over unread bytes would reset the connection, and the client might lose the close frame.
     client.resume();
@@ -143,8 +144,8 @@ export class Tunnel {
 
   /** Closes both sockets now. */
   destroy(): void {
-    this.client.destroy();
-    this.upstream.destroy();
+    this.#client.destroy();
+    this.#upstream.destroy();
   }
 }
 
@@ -153,7 +154,7 @@ export class UpgradeExchange extends Exchange {
   /** What the client sent after its request without waiting for the 101. */
   earlyBytes: Buffer = Buffer.alloc(0);
   openTunnel: ((client: Socket, upstream: Socket) => Tunnel) | undefined;
-  private tunnel: Tunnel | undefined;
+  #tunnel: Tunnel | undefined;
 
   onUpgrade(status: number, raw: RawField[] | string[] | null, upstreamSocket: Duplex): void {
     this.leaveConnection();
@@ -172,11 +173,11 @@ export class UpgradeExchange extends Exchange {
     res.flushHeaders();
     res.detachSocket(client);
     if (this.earlyBytes.length > 0) upstream.write(this.earlyBytes);
-    this.tunnel = this.openTunnel?.(client, upstream);
+    this.#tunnel = this.openTunnel?.(client, upstream);
   }
 
   override cut(): void {
-    if (this.tunnel === undefined) super.cut();
-    else this.tunnel.cut();
+    if (this.#tunnel === undefined) super.cut();
+    else this.#tunnel.cut();
   }
 }

@@ -49,24 +49,24 @@ class UpstreamBusy extends Error {
 export class Upstream {
   /** Goes with every request, always the same: undici would take the client's Host header, and reconnect where it changes. */
   readonly serverName: string;
-  private readonly origin: string;
-  private readonly options: Client.Options;
-  private readonly waitMs: number;
-  private readonly clients: Client[] = [];
-  private readonly idle: Client[] = [];
-  private readonly connections: Shares;
-  private readonly line: WaitingLine<UpstreamHandler>;
-  private waitTimer: NodeJS.Timeout | undefined;
-  private closing: PromiseWithResolvers<void> | undefined;
+  readonly #origin: string;
+  readonly #options: Client.Options;
+  readonly #waitMs: number;
+  readonly #clients: Client[] = [];
+  readonly #idle: Client[] = [];
+  readonly #connections: Shares;
+  readonly #line: WaitingLine<UpstreamHandler>;
+  #waitTimer: NodeJS.Timeout | undefined;
+  #closing: PromiseWithResolvers<void> | undefined;
 
   constructor(origin: string, limits: UpstreamLimits) {
     const { hostname } = new URL(origin);
     this.serverName = hostname;
-    this.origin = origin;
-    this.waitMs = limits.connectionWaitMs;
-    this.connections = new Shares(limits.connectionsPerOrigin);
-    this.line = new WaitingLine(Math.max(0, limits.requestsPerOrigin - limits.connectionsPerOrigin));
-    this.options = {
+    this.#origin = origin;
+    this.#waitMs = limits.connectionWaitMs;
+    this.#connections = new Shares(limits.connectionsPerOrigin);
+    this.#line = new WaitingLine(Math.max(0, limits.requestsPerOrigin - limits.connectionsPerOrigin));
+    this.#options = {
       connect: createConnector(hostname, limits.connectTimeoutMs),
       headersTimeout: limits.headersTimeoutMs,
       bodyTimeout: limits.bodyIdleTimeoutMs,
@@ -75,101 +75,101 @@ export class Upstream {
 
   /** Whether a request of this key can have a connection now, or a place among those who wait. */
   hasRoomFor(holder: Holder): boolean {
-    const { connections } = this;
-    return connections.mayTake(connections.holdingOf(holder)) || this.line.hasRoomFor(holder);
+    const connections = this.#connections;
+    return connections.mayTake(connections.holdingOf(holder)) || this.#line.hasRoomFor(holder);
   }
 
   /** Sends a request, for which there must be room, on a free connection or when one becomes free. One that waits too long fails. */
   dispatch(handler: UpstreamHandler): void {
-    if (this.closing !== undefined) {
-      handler.onError(new UpstreamClosed(`the proxy no longer sends requests to ${this.origin}`));
+    if (this.#closing !== undefined) {
+      handler.onError(new UpstreamClosed(`the proxy no longer sends requests to ${this.#origin}`));
       return;
     }
-    const holding = this.connections.holdingOf(handler);
-    if (this.connections.mayTake(holding)) this.send(handler, holding);
-    else this.wait(handler);
+    const holding = this.#connections.holdingOf(handler);
+    if (this.#connections.mayTake(holding)) this.#send(handler, holding);
+    else this.#wait(handler);
   }
 
-  private send(handler: UpstreamHandler, holding: Holding): void {
-    this.connections.take(holding);
+  #send(handler: UpstreamHandler, holding: Holding): void {
+    this.#connections.take(holding);
     handler.holding = holding;
-    let client = this.idle.pop();
+    let client = this.#idle.pop();
     handler.isReusing = client !== undefined;
     if (client === undefined) {
-      client = new Client(this.origin, this.options);
-      this.clients.push(client);
+      client = new Client(this.#origin, this.#options);
+      this.#clients.push(client);
     }
     handler.client = client;
     handler.send(client);
   }
 
-  private wait(handler: UpstreamHandler): void {
-    this.line.add(handler);
-    if (this.waitMs === 0) return;
-    handler.waitsUntilMs = performance.now() + this.waitMs;
-    this.waitTimer ??= this.startWaitTimer(this.waitMs);
+  #wait(handler: UpstreamHandler): void {
+    this.#line.add(handler);
+    if (this.#waitMs === 0) return;
+    handler.waitsUntilMs = performance.now() + this.#waitMs;
+    this.#waitTimer ??= this.#startWaitTimer(this.#waitMs);
   }
 
-  private startWaitTimer(delayMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.failLate(), Math.max(1, Math.ceil(delayMs))).unref();
+  #startWaitTimer(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#failLate(), Math.max(1, Math.ceil(delayMs))).unref();
   }
 
   /** All wait equally long, so that the first in the line is the first to give up. */
-  private failLate(): void {
-    this.waitTimer = undefined;
+  #failLate(): void {
+    this.#waitTimer = undefined;
     const nowMs = performance.now();
-    for (const handler of this.line.waiters()) {
+    for (const handler of this.#line.waiters()) {
       if (handler.waitsUntilMs > nowMs) {
-        this.waitTimer = this.startWaitTimer(handler.waitsUntilMs - nowMs);
+        this.#waitTimer = this.#startWaitTimer(handler.waitsUntilMs - nowMs);
         return;
       }
-      this.line.delete(handler);
-      handler.onError(new UpstreamBusy(`no connection to ${this.origin} became free within ${this.waitMs} ms`));
+      this.#line.delete(handler);
+      handler.onError(new UpstreamBusy(`no connection to ${this.#origin} became free within ${this.#waitMs} ms`));
     }
-    this.closeWhenIdle();
+    this.#closeWhenIdle();
   }
 
   /** Takes back a request that still waits for a connection; nothing happens to one that has it. */
   withdraw(handler: UpstreamHandler): void {
-    if (this.line.delete(handler)) this.closeWhenIdle();
+    if (this.#line.delete(handler)) this.#closeWhenIdle();
   }
 
   /** Says that undici is done with a request, and its connection may carry another. */
   release(client: Client, holding: Holding): void {
-    this.connections.give(holding);
-    this.idle.push(client);
-    while (this.line.size > 0) {
-      const handler = this.line.next(this.connections);
+    this.#connections.give(holding);
+    this.#idle.push(client);
+    while (this.#line.size > 0) {
+      const handler = this.#line.next(this.#connections);
       if (handler === undefined) break;
-      this.send(handler, this.connections.holdingOf(handler));
+      this.#send(handler, this.#connections.holdingOf(handler));
     }
-    this.closeWhenIdle();
+    this.#closeWhenIdle();
   }
 
   /** Refuses new requests, and resolves when those under way and those waiting are answered and the connections closed. */
   close(): Promise<void> {
-    this.closing ??= Promise.withResolvers<void>();
-    this.closeWhenIdle();
-    return this.closing.promise;
+    this.#closing ??= Promise.withResolvers<void>();
+    this.#closeWhenIdle();
+    return this.#closing.promise;
   }
 
   /** Fails every request and closes every connection now. */
   async destroy(): Promise<void> {
-    this.closing ??= Promise.withResolvers<void>();
-    const error = new UpstreamClosed(`the connections to ${this.origin} were cut`);
-    for (const handler of this.line.waiters()) {
-      this.line.delete(handler);
+    this.#closing ??= Promise.withResolvers<void>();
+    const error = new UpstreamClosed(`the connections to ${this.#origin} were cut`);
+    for (const handler of this.#line.waiters()) {
+      this.#line.delete(handler);
       handler.onError(error);
     }
-    clearTimeout(this.waitTimer);
-    await Promise.all(this.clients.map((client) => client.destroy(error)));
-    this.closing.resolve();
+    clearTimeout(this.#waitTimer);
+    await Promise.all(this.#clients.map((client) => client.destroy(error)));
+    this.#closing.resolve();
   }
 
-  private closeWhenIdle(): void {
-    const { closing } = this;
-    if (closing === undefined || this.line.size > 0 || this.idle.length < this.clients.length) return;
-    const closed = this.clients.map((client) => (client.destroyed ? undefined : client.close()));
+  #closeWhenIdle(): void {
+    const closing = this.#closing;
+    if (closing === undefined || this.#line.size > 0 || this.#idle.length < this.#clients.length) return;
+    const closed = this.#clients.map((client) => (client.destroyed ? undefined : client.close()));
     void Promise.all(closed).then(() => closing.resolve());
   }
 }
