@@ -103,13 +103,18 @@ export function elapsed(sinceMs) {
   return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 }
 
-function childEnvironment() {
+/** The environment of every child of ours: the pinned Node.js comes first on the PATH. */
+export function childEnvironment() {
   const { PATH = '' } = process.env;
   return PATH.split(delimiter)[0] === binFolder ? process.env : { ...process.env, PATH: binFolder + delimiter + PATH };
 }
 
-// A terminal sends Ctrl-C to the whole foreground group: the child has it already, and a second one would cut its drain short.
-function stopWith(child) {
+/**
+ * Ends the child when this process is told to end, and keeps this process until then.
+ *
+ * A terminal sends Ctrl-C to the whole foreground group: the child has it already, and a second one would cut its drain short.
+ */
+export function stopWith(child) {
   const forward = (signal) => {
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
