@@ -76,7 +76,7 @@ export interface Miftah {
 export interface OpenOptions {
   /** Time; tests bring their own. Default: the database's where several nodes share it, else the system's. */
   readonly clock?: Clock;
-  /** Default: warnings and errors as JSON lines on standard error. */
+  /** Default: lines of the configured level and above on standard error, JSON unless it is a terminal. */
   readonly log?: Logger;
 }
 
@@ -103,7 +103,7 @@ export async function openMiftah(
 
 async function openEngine(
   config: Config,
-  { clock: ownClock, log = createLog() }: OpenOptions,
+  { clock: ownClock, log = createLog(config.log.level) }: OpenOptions,
   closers: Closers,
 ): Promise<Miftah> {
   const { dataDir } = config;

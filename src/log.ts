@@ -1,5 +1,8 @@
-// The log of a process, and what of an error may stand in it.
+// The log of a process: JSON lines, or lines for people on a terminal, and what of an error may stand in it.
+import { styleText } from 'node:util';
 import pino, { type Logger } from 'pino';
+import type { LogLevel } from './config/config.ts';
+import { printable } from './domain/printable.ts';
 
 /** What may stand in a log of an error: its kind, code and message, which hold no secret; stacks only of defects. */
 export function describeFault(error: unknown): object {
@@ -12,7 +15,29 @@ export function describeFault(error: unknown): object {
   };
 }
 
-/** Warnings and errors as JSON lines on standard error. */
-export function createLog(): Logger {
-  return pino({ name: 'miftah', level: 'warn' }, pino.destination({ dest: 2, sync: false }));
+/** What `createLog` writes to: `process.stderr`, or a stream of a test. */
+type Output = NodeJS.WritableStream & { readonly fd?: number; readonly isTTY?: boolean };
+
+/** Lines of `level` and above on standard error: JSON, or on a terminal one line for people, in colour unless NO_COLOR is set. */
+export function createLog(level: LogLevel, output: Output = process.stderr): Logger {
+  const options = { name: 'miftah', level };
+  if (output.isTTY !== true) return pino(options, pino.destination({ dest: output.fd ?? 2, sync: false }));
+  return pino(options, { write: (line: string) => void output.write(`${showLine(line, output)}\n`) });
+}
+
+const styles = { 30: 'dim', 40: 'yellow', 50: 'red', 60: 'red' } as const;
+
+/** `17:30:01.250Z WARN upstream failed  api="palm"`, and the stack of a defect below it. */
+function showLine(line: string, stream: Output): string {
+  const { level, time, msg, pid: _pid, hostname: _hostname, name: _name, ...rest } = JSON.parse(line);
+  const { stack, ...fault } = rest.fault ?? {};
+  const paint = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream });
+  const clock = new Date(time).toISOString().slice(11);
+  const label = pino.levels.labels[level]?.toUpperCase() ?? String(level);
+  const head = `${paint('dim', clock)} ${paint(styles[level as keyof typeof styles] ?? 'dim', label)} ${printable(msg)}`;
+  const details = Object.entries({ ...rest, ...(rest.fault && { fault }) }).map(
+    ([name, value]) => `  ${paint('dim', `${name}=`)}${printable(JSON.stringify(value))}`,
+  );
+  const trace = typeof stack === 'string' ? stack.split('\n').map((frame) => `\n${printable(frame)}`) : [];
+  return [head, ...details, ...trace].join('');
 }

@@ -63,7 +63,7 @@ export interface RunningServer {
 
 /** Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. */
 export async function serve(config: Config, options: OpenOptions = {}): Promise<RunningServer> {
-  const log = options.log ?? createLog();
+  const log = options.log ?? createLog(config.log.level);
   const miftah = await openMiftah({ config }, { ...options, log });
   const { clock } = miftah;
   const closers = createClosers();

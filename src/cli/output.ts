@@ -1,5 +1,6 @@
 // What commands print: one JSON document, one word, or lines and tables for people.
 import { styleText } from 'node:util';
+import { printable } from '../domain/printable.ts';
 import type { Failure } from './cli-error.ts';
 
 export interface OutputOptions {
@@ -74,12 +75,6 @@ export function printFailure({ code, message, fix }: Failure, isJson: boolean): 
 
 function widthLeft(cell: string, width = 0): number {
   return width - [...cell].length;
-}
-
-/** What comes from the server is data: it may not steer the terminal. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 
 /** `812 bytes`, `4.2 MB`, `1.3 GB`. */

@@ -24,6 +24,10 @@ export interface RedisPlace {
   readonly database: number;
 }
 
+/** `silent`: no lines at all. */
+export const logLevels = ['info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
 export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
@@ -86,6 +90,8 @@ export interface Config {
         }
       | undefined;
   };
+  /** The least serious lines that the log has. Default `info`. */
+  readonly log: { readonly level: LogLevel };
   /** Keys held in memory at most. Default 500,000. */
   readonly cache: { readonly keys: number };
   /** At least one; ids and hosts are each used once. */

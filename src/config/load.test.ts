@@ -70,6 +70,7 @@ describe('a configuration', () => {
       drainSeconds: 0,
       serveCachedSeconds: 0,
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
+      log: { level: 'info' },
       cache: { keys: 500_000 },
       apis: [],
     });
@@ -88,12 +89,13 @@ describe('a configuration', () => {
   });
 
   test('takes flags over the environment over the file', () => {
-    const text = `public: { listen: 127.0.0.1:1, maxBodyBytes: 5 }\ndataDir: /file\n${withApi('')}`;
+    const text = `public: { listen: 127.0.0.1:1, maxBodyBytes: 5 }\ndataDir: /file\nlog: { level: silent }\n${withApi('')}`;
     const environment = {
       MIFTAH_PUBLIC__LISTEN: '127.0.0.1:2',
       MIFTAH_INTERNAL__LISTEN: '[::1]:0',
       MIFTAH_PUBLIC__TRUSTED_PROXIES: '10.0.0.0/8, ::1',
       MIFTAH_CACHE__KEYS: '7',
+      MIFTAH_LOG__LEVEL: 'error',
       MIFTAH_DATA: '/environment',
     };
     const config = load(text, { environment, flags: { public: 'localhost:3' } });
@@ -101,6 +103,7 @@ describe('a configuration', () => {
     expect(config.public.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
     expect(config.internal.listen).toEqual({ host: '::1', port: 0 });
     expect(config.cache.keys).toBe(7);
+    expect(config.log.level).toBe('error');
     expect(config.dataDir).toBe('/environment');
     expect(config.database).toEqual({ kind: 'sqlite', file: '/environment/miftah.db' });
     expect(load(text, { environment, flags: { data: 'flag' } }).dataDir).toBe('/srv/flag');
@@ -286,7 +289,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, drainSeconds, onStoreOutage, mail, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, drainSeconds, onStoreOutage, mail, log, cache, apis',
     ],
     [
       'bad YAML',
@@ -364,6 +367,11 @@ describe('a configuration that can not be used', () => {
       'a strange policy of outages',
       `onLimiterOutage: open\n${withApi('')}`,
       'miftah.yaml:1: onLimiterOutage: "open" is not known: use one of local-share, closed',
+    ],
+    [
+      'a strange level of the log',
+      `log: { level: loud }\n${withApi('')}`,
+      'miftah.yaml:1: log.level: "loud" is not known: use one of info, warn, error, silent',
     ],
     ...['serve-cached', 'serve-cached(0)', 'serve-cached(86401)', 'serve-cached(1.5)'].map(
       (value): [string, string, string] => [

@@ -59,6 +59,7 @@ const variables: Readonly<
   MIFTAH_COORDINATION: { path: ['coordination'] },
   MIFTAH_COORDINATION_FILE: { path: ['coordination'], read: readSecretFile },
   MIFTAH_ON_STORE_OUTAGE: { path: ['onStoreOutage'] },
+  MIFTAH_LOG__LEVEL: { path: ['log', 'level'] },
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 

@@ -70,6 +70,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     serveCachedSeconds: file.onStoreOutage ?? 0,
     drainSeconds: file.drainSeconds ?? ((file.coordination ?? 'none') === 'none' ? 0 : defaults.drainSeconds),
     mail: resolveMail(file.mail, workingFolder, report),
+    log: { level: file.log?.level ?? 'info' },
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     apis,
   };

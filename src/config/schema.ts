@@ -9,7 +9,7 @@ import { parseRateLimit } from '../domain/rate-limit.ts';
 import { redactUrl } from '../domain/redact-url.ts';
 import { createRedactor } from '../domain/redaction.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
-import type { Config, HostPort } from './config.ts';
+import { type Config, type HostPort, logLevels } from './config.ts';
 import { parseRedisUrl } from './redis-url.ts';
 
 const coordinationForms =
@@ -326,6 +326,11 @@ export const fileSchema = section({
       .optional(),
   })
     .describe('Mails: invitations, password resets.')
+    .optional(),
+  log: section({
+    level: oneOf(logLevels, 'The least serious lines that are written; silent: none. Default info.').optional(),
+  })
+    .describe('The log, on standard error.')
     .optional(),
   cache: section({
     keys: wholeNumber(1, 100_000_000, 'Keys held in memory at most. Default 500000.').optional(),
