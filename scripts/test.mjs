@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { elapsed, ensureSetUp, run } from './setup.mjs';
+import { childEnvironment, elapsed, ensureSetUp, run } from './setup.mjs';
 import { ensureSystemPackages, testPackages } from './system-packages.mjs';
 import { toolPath } from './tool-path.mjs';
 
@@ -59,8 +59,10 @@ async function tests() {
   const startedMs = performance.now();
   try {
     const report = join(folder, 'report.json');
-    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
-    const { code } = await run(node, [toolPath('vitest'), 'run', ...reporters], { inherit: true });
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    // A line a file: what is slow stands in the report.
+    const vitest = [toolPath('vitest'), 'run', ...reporters, '--slowTestThreshold=600000'];
+    const { code } = await run(node, vitest, { inherit: true, env: plainEnvironment() });
     stopIfInterrupted(code);
     const { passed, failed, skipped } = countTests(readReport(report));
     // A skipped test proves nothing, and a run can fail outside of any test: an unhandled rejection, no test file at all.
@@ -72,6 +74,13 @@ async function tests() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Vitest writes colours also into a pipe where CI or FORCE_COLOR is set. */
+function plainEnvironment() {
+  if (process.stdout.isTTY) return childEnvironment();
+  const { FORCE_COLOR: _, ...env } = childEnvironment();
+  return { ...env, NO_COLOR: '1' };
 }
 
 function readReport(file) {
