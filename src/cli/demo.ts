@@ -2,13 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MiftahClient } from '../client/index.ts';
 import type { ApiConfig, Config } from '../config/config.ts';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import type { NewKeyRow } from './commands/keys.ts';
-import type { OrgRow } from './commands/orgs.ts';
 import { curlLine } from './curl-line.ts';
-import type { InternalClient, Page } from './internal-client.ts';
+import { answerOf } from './internal-client.ts';
 
 export interface DemoKey {
   readonly api: string;
@@ -38,25 +37,26 @@ const shownPaths: Readonly<Record<string, string>> = {
  * The demo keys of the data folder; on the first run, while there is no organization, they are made. `undefined` when there
  * are organizations but no demo: someone's own data. Rejects with a `CliError` when the file can't be read or written.
  */
-export async function openDemo(config: Config, client: InternalClient): Promise<Demo | undefined> {
+export async function openDemo(config: Config, client: MiftahClient): Promise<Demo | undefined> {
   const file = join(config.dataDir, fileName);
-  const orgs = await client.request<Page<OrgRow>>('GET', '/v1/orgs?limit=1');
+  const orgs = await answerOf(client.GET('/v1/orgs', { params: { query: { limit: 1 } } }));
   // Without an organization, a file that is there tells of a database that is gone.
   if (orgs.data.length > 0) return readDemo(file);
 
   const kind = config.apis.find(({ profile }) => profile.policy.orgKind !== undefined)?.profile.policy.orgKind;
-  const org = await client.request<OrgRow>('POST', '/v1/orgs', { name: 'Demo Dealer', kind: kind ?? 'dealer' });
+  const org = await answerOf(client.POST('/v1/orgs', { body: { name: 'Demo Dealer', kind: kind ?? 'dealer' } }));
   const keys: DemoKey[] = [];
   for (const api of config.apis) {
     for (const environment of environments) {
       if (api.profile.secret.prefixes[environment] === undefined) continue;
-      const key = await client.request<NewKeyRow>('POST', '/v1/keys', {
+      const body = {
         api: api.id,
         org: org.id,
         environment,
         name: `Demo ${environment}`,
         ...(api.profile.policy.addresses.whenEmpty === 'block' && { addresses: ['127.0.0.1'] }),
-      });
+      };
+      const key = await answerOf(client.POST('/v1/keys', { body }));
       keys.push({ api: api.id, environment, id: key.id, secret: key.secret });
     }
   }

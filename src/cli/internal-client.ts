@@ -1,6 +1,7 @@
 // The way to a running server: its internal listener, with the operator's token.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createWireClient, type MiftahClient } from '../client/wire-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
 export interface ClientOptions {
@@ -8,20 +9,6 @@ export interface ClientOptions {
   readonly url?: string | undefined;
   /** Default MIFTAH_DATA, then ./miftah-data. */
   readonly data?: string | undefined;
-}
-
-export interface InternalClient {
-  /**
-   * The JSON of a 2xx answer; that to a change has where it stands as `changeRevision`. Rejects with a `CliError` for
-   * everything else.
-   */
-  request<Answer>(method: string, path: string, body?: object): Promise<Answer>;
-}
-
-/** A page of a list. */
-export interface Page<Row> {
-  readonly data: readonly Row[];
-  readonly nextCursor: string | null;
 }
 
 const answerTimeoutMs = 30_000;
@@ -36,7 +23,7 @@ export interface ServerAccess {
 }
 
 /** Throws as `findServer` does. */
-export function openClient(options: ClientOptions): InternalClient {
+export function openClient(options: ClientOptions): MiftahClient {
   const { origin, token } = findServer(options);
   return createInternalClient(origin, token);
 }
@@ -65,36 +52,42 @@ export function dataFolderOf({ data }: Pick<ClientOptions, 'data'>): string {
   return data ?? (process.env.MIFTAH_DATA || 'miftah-data');
 }
 
-/** Without a token the server is asked all the same: whether it is there at all is told first. */
-export function createInternalClient(origin: string, token: string | undefined): InternalClient {
-  return {
-    async request<Answer>(method: string, path: string, body?: object) {
-      let response: Response;
-      let text: string;
-      try {
-        response = await fetch(origin + path, {
-          method,
-          redirect: 'error',
-          signal: AbortSignal.timeout(answerTimeoutMs),
-          headers: {
-            ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-            ...(body !== undefined && { 'Content-Type': 'application/json' }),
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        text = await response.text();
-      } catch (error) {
-        throw explainUnreachable(origin, error);
-      }
-      const answer = parseJson(text);
-      if (!response.ok) throw explainProblem(response.status, answer, path, token !== undefined);
-      if (answer === undefined) {
-        throw explainStranger(origin);
-      }
-      const changeRevision = response.headers.get('x-miftah-revision');
-      return (changeRevision === null ? answer : { ...(answer as object), changeRevision }) as Answer;
-    },
-  };
+/**
+ * A client whose calls reject with a `CliError` for every answer that is no success. Without a token the server is asked all the
+ * same: whether it is there at all is told first.
+ */
+export function createInternalClient(origin: string, token: string | undefined): MiftahClient {
+  return createWireClient({ origin, token, fetch: send });
+
+  async function send(request: Request): Promise<Response> {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(request, { signal: AbortSignal.timeout(answerTimeoutMs) });
+      text = await response.text();
+    } catch (error) {
+      throw explainUnreachable(origin, error);
+    }
+    const answer = parseJson(text);
+    if (!response.ok) throw explainProblem(response.status, answer, new URL(request.url).pathname, token !== undefined);
+    if (answer === undefined) throw explainStranger(origin);
+    return new Response(text, response);
+  }
+}
+
+/** What a change answers beside its document: where it stands. */
+export interface Changed {
+  readonly changeRevision?: string;
+}
+
+/** The JSON of the answer to a call; that to a change has where it stands as `changeRevision`. Rejects as the call does. */
+export async function answerOf<Data>(
+  call: Promise<{ readonly data?: Data; readonly response: Response }>,
+): Promise<NonNullable<Data> & Changed> {
+  const { data, response } = await call;
+  const changeRevision = response.headers.get('x-miftah-revision');
+  const answer = data as NonNullable<Data>;
+  return changeRevision === null ? answer : { ...answer, changeRevision };
 }
 
 export function explainUnreachable(origin: string, cause: unknown): CliError {

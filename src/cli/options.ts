@@ -19,6 +19,12 @@ export interface PageOptions {
   readonly cursor?: string;
 }
 
+/** A page of a list. */
+export interface Page<Row> {
+  readonly data: readonly Row[];
+  readonly nextCursor: string | null;
+}
+
 export function addPageOptions(command: Command): Command {
   return command
     .option('--limit <n>', 'rows at most', readCount)
@@ -31,7 +37,7 @@ export function addExample(command: Command, ...lines: readonly string[]): Comma
 }
 
 /** For options that may be repeated and take a comma list; `none` empties the list. */
-export function collectCommaList(text: string, before: readonly string[] | undefined): readonly string[] {
+export function collectCommaList(text: string, before: readonly string[] | undefined): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   return collect(
     before,
@@ -40,11 +46,11 @@ export function collectCommaList(text: string, before: readonly string[] | undef
 }
 
 /** For options that may be repeated; `none` empties the list. */
-export function collectEach(text: string, before: readonly string[] | undefined): readonly string[] {
+export function collectEach(text: string, before: readonly string[] | undefined): string[] {
   return collect(before, text === 'none' ? [] : [text]);
 }
 
-function collect(before: readonly string[] | undefined, entries: readonly string[]): readonly string[] {
+function collect(before: readonly string[] | undefined, entries: readonly string[]): string[] {
   return [...(before ?? []), ...entries];
 }
 
@@ -72,8 +78,10 @@ export function readPort(text: string): number {
   throw new InvalidArgumentError('Write a port from 0 to 65535.');
 }
 
-/** `?a=1&b=2` of the values that are set, or nothing. */
-export function query(values: Readonly<Record<string, string | number | undefined>>): string {
-  const set = Object.entries(values).filter((entry): entry is [string, string | number] => entry[1] !== undefined);
-  return set.length === 0 ? '' : `?${new URLSearchParams(set.map(([name, value]) => [name, String(value)]))}`;
+/** The values that are set. */
+export function defined<Values extends object>(
+  values: Values,
+): { [Name in keyof Values]?: Exclude<Values[Name], undefined> } {
+  const set = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [Name in keyof Values]?: Exclude<Values[Name], undefined> };
 }

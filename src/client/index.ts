@@ -1,6 +1,8 @@
 // `miftah/client`: the admin API from TypeScript, typed by its OpenAPI document.
-import createClient, { type Client } from 'openapi-fetch';
-import type { components, paths } from './schema.ts';
+import type { components } from './schema.ts';
+import { createWireClient, type MiftahClient } from './wire-client.ts';
+
+export type { MiftahClient };
 
 /** The bodies of the admin API by name: `Schemas['Key']`. */
 export type Schemas = components['schemas'];
@@ -17,25 +19,13 @@ export interface ClientOptions {
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
-/**
- * `GET`, `POST`, `PATCH` and `DELETE` by path, each resolving to `{ data, response }` or, for an answer that is no success, to
- * `{ error, response }` with a `Problem`. Rejects only when there was no answer, as `fetch` does.
- */
-export type MiftahClient = Client<paths, `${string}/${string}`>;
-
 /** A client of one server. Throws a `TypeError` for what is no http(s) origin or no token. Safe concurrently. */
 export function createMiftahClient({ url, token, fetch }: ClientOptions): MiftahClient {
   if (!URL.canParse(url) || !/^https?:\/\/[^/?#@\s]+\/?$/i.test(url)) {
     throw new TypeError('url: must be the origin of the internal listener, such as http://127.0.0.1:4101');
   }
   if (!/^[!-~]+$/.test(token)) throw new TypeError('token: must be the operator token');
-  const client = createClient<paths>({
-    baseUrl: new URL(url).origin,
-    headers: { Authorization: `Bearer ${token}` },
-    // The token goes to this server and nowhere else.
-    redirect: 'error',
-    ...(fetch !== undefined && { fetch }),
-  });
+  const client = createWireClient({ origin: new URL(url).origin, token, fetch });
   client.use({ onResponse: ({ response }) => (response.ok || isProblem(response) ? undefined : toProblem(response)) });
   return client;
 }

@@ -5,11 +5,11 @@ import { rename, unlink } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type Command, Option } from 'commander';
-import type { ExportedRecord } from '../../audit/exported-record.ts';
+import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { formatCsv } from '../csv.ts';
-import { openClient } from '../internal-client.ts';
-import { addExample, addRemoteOptions, query, type RemoteOptions } from '../options.ts';
+import { answerOf, openClient } from '../internal-client.ts';
+import { addExample, addRemoteOptions, defined, type RemoteOptions } from '../options.ts';
 import { print } from '../output.ts';
 
 interface ExportOptions extends RemoteOptions {
@@ -19,10 +19,7 @@ interface ExportOptions extends RemoteOptions {
   readonly out?: string;
 }
 
-interface ExportPage {
-  readonly data: readonly ExportedRecord[];
-  readonly next: number | null;
-}
+type ExportedRecord = Schemas['ExportedAuditRecord'];
 
 export function addAuditExport(audit: Command): void {
   const command = audit
@@ -55,8 +52,9 @@ async function writeRecords(options: ExportOptions, output: Writable): Promise<n
   let count = 0;
   if (format === 'csv') output.write(formatCsv([csvHead]));
   for (let after: number | null = 0; after !== null; ) {
-    const path: string = `/v1/audit/export${query({ after, org, since })}`;
-    const page: ExportPage = await client.request<ExportPage>('GET', path);
+    const page: { data: ExportedRecord[]; next: number | null } = await answerOf(
+      client.GET('/v1/audit/export', { params: { query: { after, ...defined({ org, since }) } } }),
+    );
     const text = format === 'csv' ? formatCsv(page.data.map(toCells)) : page.data.map(toLine).join('');
     if (text !== '' && !output.write(text)) await once(output, 'drain');
     count += page.data.length;

@@ -1,29 +1,18 @@
 // `miftah audit list`: what was changed lately, by whom and from where.
 import type { Command } from 'commander';
-import { openClient, type Page } from '../internal-client.ts';
+import type { Schemas } from '../../client/index.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
+  defined,
+  type Page,
   type PageOptions,
-  query,
   type RemoteOptions,
 } from '../options.ts';
 import { printResult, table } from '../output.ts';
 import { showNext } from './orgs.ts';
-
-/** A record of the audit log, on the internal API's wire. */
-interface AuditRow {
-  readonly seq: number;
-  readonly at: string;
-  readonly actor: { readonly kind: string; readonly id: string | null; readonly label: string };
-  readonly via: string;
-  readonly address: string | null;
-  readonly action: string;
-  readonly target: { readonly kind: string; readonly id: string };
-  readonly before: Readonly<Record<string, unknown>> | null;
-  readonly after: Readonly<Record<string, unknown>> | null;
-}
 
 interface AuditOptions {
   readonly org?: string;
@@ -42,8 +31,8 @@ export function addAuditList(audit: Command): void {
     .option('--action <action>', 'only this action, such as key.revoked, or all that begin so, such as key')
     .action(async (options: RemoteOptions & PageOptions & AuditOptions) => {
       const { org, target, actor, action, limit, cursor } = options;
-      const path = `/v1/audit${query({ org, target, actor, action, limit, cursor })}`;
-      const page = await openClient(options).request<Page<AuditRow>>('GET', path);
+      const query = defined({ org, target, actor, action, limit, cursor });
+      const page = await answerOf(openClient(options).GET('/v1/audit', { params: { query } }));
       printResult(
         options,
         page,
@@ -58,7 +47,7 @@ export function addAuditList(audit: Command): void {
   );
 }
 
-function showRecords({ data, nextCursor }: Page<AuditRow>): string {
+function showRecords({ data, nextCursor }: Page<Schemas['AuditRecord']>): string {
   if (data.length === 0) return 'Nothing was changed.';
   const rows = data.map((row) => [
     String(row.seq),
@@ -73,7 +62,7 @@ function showRecords({ data, nextCursor }: Page<AuditRow>): string {
 }
 
 /** `name: "a" -> "b"` of each member that changed; of what is new, its members are not all listed. */
-function showChange({ before, after }: AuditRow): string {
+function showChange({ before, after }: Schemas['AuditRecord']): string {
   if (before === null || after === null) return '';
   const members = Object.keys(after).filter((name) => name !== 'revision');
   return members

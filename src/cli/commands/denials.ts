@@ -1,31 +1,18 @@
 // `miftah denials`: which requests were refused, why, and what mends it.
 import type { Command } from 'commander';
-import { openClient, type Page } from '../internal-client.ts';
+import type { Schemas } from '../../client/index.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
+  defined,
+  type Page,
   type PageOptions,
-  query,
   type RemoteOptions,
 } from '../options.ts';
 import { printResult, table } from '../output.ts';
 import { showNext } from './orgs.ts';
-
-/** Refusals that were alike, on the internal API's wire. */
-interface DenialRow {
-  readonly reason: string;
-  readonly clientAddress: string | null;
-  readonly keyId: string | null;
-  readonly api: string;
-  readonly org: string | null;
-  readonly firstAt: string;
-  readonly lastAt: string;
-  readonly count: number;
-  readonly method: string;
-  readonly path: string;
-  readonly fix: string;
-}
 
 export function addDenials(program: Command): void {
   const denials = program.command('denials').helpCommand(false).description('requests that were refused');
@@ -40,8 +27,8 @@ export function addDenials(program: Command): void {
         options: RemoteOptions & PageOptions & { readonly api?: string; readonly org?: string; readonly key?: string },
       ) => {
         const { api, org, key, limit, cursor } = options;
-        const path = `/v1/denials${query({ org, api, key, limit, cursor })}`;
-        const page = await openClient(options).request<Page<DenialRow>>('GET', path);
+        const query = defined({ org, api, key, limit, cursor });
+        const page = await answerOf(openClient(options).GET('/v1/denials', { params: { query } }));
         printResult(
           options,
           page,
@@ -53,7 +40,7 @@ export function addDenials(program: Command): void {
   addExample(addRemoteOptions(addPageOptions(list), 'the reasons'), 'miftah denials list --org org_8xJ2mQv4ZkT1');
 }
 
-function showDenials({ data, nextCursor }: Page<DenialRow>): string {
+function showDenials({ data, nextCursor }: Page<Schemas['Denial']>): string {
   if (data.length === 0) return 'Nothing was refused.';
   const rows = data.map((row) => [
     row.lastAt,

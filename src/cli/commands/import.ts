@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import type { MiftahClient } from '../../client/index.ts';
 import type { ImportedFormat } from '../../domain/imported-secret.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../import/checkpoint.ts';
 import { readRows } from '../import/read-rows.ts';
 import { type ImportResult, runImport } from '../import/run-import.ts';
-import { type InternalClient, openClient } from '../internal-client.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
 import { fields, paint, printResult } from '../output.ts';
 import { type Progress, showProgress } from '../progress.ts';
@@ -75,7 +76,7 @@ export function addImport(program: Command): void {
 
 async function importSource(
   options: ImportOptions,
-  client: InternalClient,
+  client: MiftahClient,
   imported: ImportedFormat,
   source: Source,
 ): Promise<void> {
@@ -134,9 +135,8 @@ async function importSource(
 }
 
 /** What the API's imported secrets look like. */
-async function findImported(client: InternalClient, id: string): Promise<ImportedFormat> {
-  const path = `/v1/apis/${encodeURIComponent(id)}`;
-  const api = await client.request<{ readonly importedKeys?: ImportedFormat }>('GET', path);
+async function findImported(client: MiftahClient, id: string): Promise<ImportedFormat> {
+  const api = await answerOf(client.GET('/v1/apis/{id}', { params: { path: { id } } }));
   if (api.importedKeys !== undefined) return api.importedKeys;
   throw new CliError(
     exitCodes.failure,

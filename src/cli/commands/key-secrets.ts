@@ -1,20 +1,9 @@
 // `miftah keys secrets` and `end-secret`: the secrets of one key, and when those that a rotation superseded end.
 import type { Command } from 'commander';
-import { openClient, type Page } from '../internal-client.ts';
+import type { Schemas } from '../../client/index.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
 import { printResult, table } from '../output.ts';
-
-/** A secret of a key, on the internal API's wire. */
-interface SecretRow {
-  readonly id: string;
-  readonly masked: string;
-  readonly createdAt: string;
-  readonly status: 'in_force' | 'superseded' | 'ended';
-  readonly endsAt: string | null;
-  readonly useCount: number;
-  readonly lastUsedAt: string | null;
-  readonly lastUsedAddress: string | null;
-}
 
 export function addKeySecrets(keys: Command): void {
   const list = keys
@@ -22,7 +11,7 @@ export function addKeySecrets(keys: Command): void {
     .description('list the secrets of a key: the one in force, and what superseded ones are still used for')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const page = await openClient(options).request<Page<SecretRow>>('GET', pathOf(id));
+      const page = await answerOf(openClient(options).GET('/v1/keys/{id}/secrets', { params: { path: { id } } }));
       printResult(
         options,
         page,
@@ -39,8 +28,9 @@ export function addKeySecrets(keys: Command): void {
     .argument('<secret>', 'its id, sec_…, of keys secrets')
     .argument('[end]', 'when: now, 12h, 7d, at most 30d, or until_ended', 'now')
     .action(async (id: string, secretId: string, endsIn: string, options: RemoteOptions) => {
-      const path = `${pathOf(id)}/${encodeURIComponent(secretId)}`;
-      const secret = await openClient(options).request<SecretRow>('PATCH', path, { endsIn });
+      const params = { path: { id, secretId } };
+      const call = openClient(options).PATCH('/v1/keys/{id}/secrets/{secretId}', { params, body: { endsIn } });
+      const secret = await answerOf(call);
       printResult(
         options,
         secret,
@@ -55,16 +45,12 @@ export function addKeySecrets(keys: Command): void {
   );
 }
 
-function pathOf(keyId: string): string {
-  return `/v1/keys/${encodeURIComponent(keyId)}/secrets`;
-}
-
-function describeEnd({ status, endsAt }: SecretRow): string {
+function describeEnd({ status, endsAt }: Schemas['Secret']): string {
   if (status === 'ended') return 'is refused from now on';
   return endsAt === null ? 'works until you end it' : `works until ${endsAt}`;
 }
 
-function showSecrets(secrets: readonly SecretRow[]): string {
+function showSecrets(secrets: readonly Schemas['Secret'][]): string {
   const rows = secrets.map((secret) => [
     secret.id,
     secret.masked,

@@ -1,19 +1,20 @@
 // `miftah keys`: create, look at, change, rotate, switch off, transfer, revoke and try API keys.
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { MiftahClient, Schemas } from '../../client/index.ts';
 import { describeFix } from '../../denials/fix.ts';
-import type { CredentialSource } from '../../domain/credential.ts';
 import type { Reason } from '../../domain/verdict.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { curlLine } from '../curl-line.ts';
-import { type InternalClient, openClient, type Page } from '../internal-client.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
   collectCommaList,
   collectEach,
+  defined,
+  type Page,
   type PageOptions,
-  query,
   type RemoteOptions,
   readExpiry,
 } from '../options.ts';
@@ -21,62 +22,17 @@ import { fields, paint, printResult, table } from '../output.ts';
 import { addKeySecrets } from './key-secrets.ts';
 import { showNext } from './orgs.ts';
 
-/** A key on the internal API's wire; `secret` only when it was just made. */
-export interface KeyRow {
-  readonly id: string;
-  readonly name: string;
-  readonly api: string;
-  readonly org: string;
-  readonly environment: 'live' | 'test';
-  readonly masked: string;
-  readonly status: 'active' | 'disabled' | 'expired' | 'revoked';
-  readonly addresses: readonly string[];
-  readonly referrers: readonly string[];
-  readonly endpoints: readonly string[];
-  readonly scopes: readonly string[];
-  readonly rateLimits: readonly string[];
-  readonly grantedLimits: readonly string[] | null;
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-  readonly disabledAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly lastUsedAddress: string | null;
-}
-
-export interface NewKeyRow extends KeyRow {
-  readonly secret: string;
-}
-
-/** How an API is called, on the internal API's wire. */
-interface ApiRow {
-  readonly id: string;
-  readonly credential: CredentialSource;
-  /** For each environment the URL under which clients reach it, when there is one. */
-  readonly urls: Readonly<Partial<Record<'live' | 'test', string>>>;
-}
-
-interface VerifyAnswer {
-  readonly verdict: 'allowed' | 'refused';
-  readonly reason?: Reason;
-  readonly key: Pick<KeyRow, 'id' | 'org' | 'environment'> | null;
-  readonly rate: { readonly limit: number; readonly remaining: number } | null;
-  readonly checks: readonly {
-    readonly name: string;
-    readonly outcome: 'passed' | 'refused' | 'not_reached';
-    readonly reason?: Reason;
-  }[];
-}
+type Key = Schemas['Key'];
 
 /** What can be said of a key when it is made and afterwards. */
 interface KeyOptions {
   readonly name?: string;
-  readonly ip?: readonly string[];
-  readonly referrer?: readonly string[];
-  readonly endpoint?: readonly string[];
-  readonly scope?: readonly string[];
+  readonly ip?: string[];
+  readonly referrer?: string[];
+  readonly endpoint?: string[];
+  readonly scope?: string[];
   readonly expires?: string;
-  readonly rate?: readonly string[];
+  readonly rate?: string[];
 }
 
 export function addKeys(program: Command): void {
@@ -140,13 +96,9 @@ function addCreate(keys: Command): void {
           KeyOptions & { readonly api: string; readonly org: string; readonly env: 'live' | 'test' },
       ) => {
         const client = openClient(options);
-        const key = await client.request<NewKeyRow>('POST', '/v1/keys', {
-          api: options.api,
-          org: options.org,
-          environment: options.env,
-          ...restrictionsOf(options),
-          ...(options.expires !== undefined && { expiresAt: options.expires }),
-        });
+        const { api, org, env: environment, expires: expiresAt } = options;
+        const body = { api, org, environment, ...restrictionsOf(options), ...defined({ expiresAt }) };
+        const key = await answerOf(client.POST('/v1/keys', { body }));
         await showSecret(options, client, key, 'Created.');
       },
     );
@@ -174,14 +126,14 @@ function addList(keys: Command): void {
           PageOptions & {
             readonly api?: string;
             readonly org?: string;
-            readonly env?: string;
-            readonly status?: string;
+            readonly env?: Key['environment'];
+            readonly status?: Key['status'];
             readonly search?: string;
           },
       ) => {
         const { api, org, env: environment, status, search, limit, cursor } = options;
-        const path = `/v1/keys${query({ api, org, environment, status, search, limit, cursor })}`;
-        const page = await openClient(options).request<Page<KeyRow>>('GET', path);
+        const query = defined({ api, org, environment, status, search, limit, cursor });
+        const page = await answerOf(openClient(options).GET('/v1/keys', { params: { query } }));
         printResult(
           options,
           page,
@@ -199,7 +151,7 @@ function addGet(keys: Command): void {
     .description('show one key')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const key = await openClient(options).request<KeyRow>('GET', pathOf(id));
+      const key = await answerOf(openClient(options).GET('/v1/keys/{id}', at(id)));
       printResult(
         options,
         key,
@@ -234,7 +186,7 @@ function addUpdate(keys: Command): void {
           'See miftah keys update --help.',
         );
       }
-      const key = await openClient(options).request<KeyRow>('PATCH', pathOf(id), changes);
+      const key = await answerOf(openClient(options).PATCH('/v1/keys/{id}', { ...at(id), body: changes }));
       printResult(
         options,
         key,
@@ -257,8 +209,9 @@ function addRotate(keys: Command): void {
     .option('--overlap <span>', 'how long the old secret works on: now, 1h, at most 30d, or until_ended', '24h')
     .action(async (id: string, options: RemoteOptions & { readonly overlap: string }) => {
       const client = openClient(options);
-      const key = await client.request<NewKeyRow>('POST', `${pathOf(id)}/rotate`, { overlap: options.overlap });
-      await showSecret(options, client, key, `Rotated. ${describeOverlap(options.overlap)}`);
+      const { overlap } = options;
+      const key = await answerOf(client.POST('/v1/keys/{id}/rotate', { ...at(id), body: { overlap } }));
+      await showSecret(options, client, key, `Rotated. ${describeOverlap(overlap)}`);
     });
   addExample(addRemoteOptions(rotate, 'the new secret'), 'miftah keys rotate key_3nVb7Lw0QeYp --overlap 1h');
 }
@@ -279,7 +232,7 @@ function addSwitches(keys: Command): void {
       .description(effect)
       .argument('<key>', 'its id, key_…')
       .action(async (id: string, options: RemoteOptions) => {
-        const key = await openClient(options).request<KeyRow>('POST', `${pathOf(id)}/${verb}`);
+        const key = await answerOf(openClient(options).POST(`/v1/keys/{id}/${verb}`, at(id)));
         printResult(
           options,
           key,
@@ -298,7 +251,7 @@ function addTransfer(keys: Command): void {
     .argument('<key>', 'its id, key_…')
     .argument('<org>', 'the organization that gets it, org_…')
     .action(async (id: string, org: string, options: RemoteOptions) => {
-      const key = await openClient(options).request<KeyRow>('POST', `${pathOf(id)}/transfer`, { org });
+      const key = await answerOf(openClient(options).POST('/v1/keys/{id}/transfer', { ...at(id), body: { org } }));
       printResult(
         options,
         key,
@@ -315,7 +268,7 @@ function addRevoke(keys: Command): void {
     .description('revoke a key: it is refused at once, for good')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const key = await openClient(options).request<KeyRow>('DELETE', pathOf(id));
+      const key = await answerOf(openClient(options).DELETE('/v1/keys/{id}', at(id)));
       printResult(
         options,
         key,
@@ -352,20 +305,21 @@ function addVerify(keys: Command): void {
           readonly path?: string;
           readonly clientIp?: string;
           readonly referrer?: string;
-          readonly env?: string;
-          readonly scope?: readonly string[];
+          readonly env?: Key['environment'];
+          readonly scope?: string[];
           readonly minRevision?: string;
         },
       ) => {
         const { api, method, path, clientIp, referrer, env: environment, scope: scopes, minRevision } = options;
         const client = openClient(options);
         const named = { method: method ?? (path === undefined ? undefined : 'GET'), path };
-        const facts = { ...named, clientIp, referrer, environment: environment ?? 'any', scopes, minRevision };
-        const body = { api, secret: await readSecret(), ...facts, explain: true };
-        const answer = await client.request<VerifyAnswer>('POST', '/v1/verify', body);
+        const facts = defined({ ...named, clientIp, referrer, scopes, minRevision });
+        const secret = await readSecret();
+        const asked = { api, secret, ...facts, environment: environment ?? ('any' as const), explain: true };
+        const answer = await answerOf(client.POST('/v1/verify', { body: asked }));
         const isForPeople = options.json !== true && options.quiet !== true;
         const key =
-          isForPeople && answer.key !== null ? await client.request<KeyRow>('GET', pathOf(answer.key.id)) : null;
+          isForPeople && answer.key !== null ? await answerOf(client.GET('/v1/keys/{id}', at(answer.key.id))) : null;
         const sample = { apiId: api, method: method ?? 'GET', path: path ?? '/', clientAddress: clientIp ?? null };
         printResult(
           options,
@@ -406,11 +360,17 @@ async function readSecret(): Promise<string> {
   throw new CliError(exitCodes.usage, 'secret_missing', problem, 'Pipe the secret in: … --secret-stdin < secret.txt');
 }
 
-function pathOf(id: string): string {
-  return `/v1/keys/${encodeURIComponent(id)}`;
+/** The parameters of a path with `{id}`. */
+function at(id: string) {
+  return { params: { path: { id } } };
 }
 
-async function showSecret(options: RemoteOptions, client: InternalClient, key: NewKeyRow, done: string): Promise<void> {
+async function showSecret(
+  options: RemoteOptions,
+  client: MiftahClient,
+  key: Schemas['KeyWithSecret'],
+  done: string,
+): Promise<void> {
   const isForPeople = options.json !== true && options.quiet !== true;
   const call = isForPeople ? await callOf(client, key) : undefined;
   printResult(
@@ -421,7 +381,7 @@ async function showSecret(options: RemoteOptions, client: InternalClient, key: N
   );
 }
 
-function describeSecret(key: NewKeyRow, done: string, call: string | undefined): string {
+function describeSecret(key: Schemas['KeyWithSecret'], done: string, call: string | undefined): string {
   const lines = [done, '', showKey(key), '', `  ${paint('bold', key.secret)}`, ''];
   lines.push('Copy this key now. You will not be able to view it again.');
   if (call !== undefined) lines.push('', `  ${call}`);
@@ -429,9 +389,9 @@ function describeSecret(key: NewKeyRow, done: string, call: string | undefined):
 }
 
 /** How the API is called with this key. The key is made already: no answer here may make the command fail. */
-async function callOf(client: InternalClient, key: NewKeyRow): Promise<string | undefined> {
+async function callOf(client: MiftahClient, key: Schemas['KeyWithSecret']): Promise<string | undefined> {
   try {
-    const api = await client.request<ApiRow>('GET', `/v1/apis/${encodeURIComponent(key.api)}`);
+    const api = await answerOf(client.GET('/v1/apis/{id}', at(key.api)));
     const url = api.urls[key.environment];
     return url === undefined ? undefined : curlLine(api.credential, `${url}/`, key.secret);
   } catch {
@@ -439,7 +399,7 @@ async function callOf(client: InternalClient, key: NewKeyRow): Promise<string | 
   }
 }
 
-function showKey(key: KeyRow): string {
+function showKey(key: Key): string {
   return fields([
     ['id', key.id],
     ['name', key.name],
@@ -464,7 +424,7 @@ function showKey(key: KeyRow): string {
   ]);
 }
 
-function showKeys({ data, nextCursor }: Page<KeyRow>): string {
+function showKeys({ data, nextCursor }: Page<Key>): string {
   if (data.length === 0) return 'There are no such keys.';
   const rows = data.map((key) => [
     key.id,
@@ -479,7 +439,10 @@ function showKeys({ data, nextCursor }: Page<KeyRow>): string {
 }
 
 /** @param fixOf what mends each reason */
-function showVerdict({ verdict, reason, checks, rate }: VerifyAnswer, fixOf: (reason: Reason) => string): string {
+function showVerdict(
+  { verdict, reason, checks = [], rate }: Schemas['VerifyReply'],
+  fixOf: (reason: Reason) => string,
+): string {
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map((check) => {
     if (check.outcome === 'passed') return `${paint('green', '✓')} ${check.name}`;

@@ -1,18 +1,9 @@
 // `miftah nodes`: the nodes that share a database.
 import type { Command } from 'commander';
-import { openClient } from '../internal-client.ts';
+import type { Schemas } from '../../client/index.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import { addExample, addRemoteOptions, type RemoteOptions } from '../options.ts';
 import { printResult, table } from '../output.ts';
-
-/** A node, on the internal API's wire. */
-interface NodeRow {
-  readonly id: string;
-  readonly name: string;
-  readonly isThis: boolean;
-  readonly revision: number | null;
-  readonly seenMsAgo: number;
-  readonly state: 'leased' | 'may_serve_cached' | 'stale';
-}
 
 export function addNodes(program: Command): void {
   const nodes = program.command('nodes').description('the nodes that share the database');
@@ -20,7 +11,7 @@ export function addNodes(program: Command): void {
     .command('list')
     .description('list them with their state and what each one knows of')
     .action(async (options: RemoteOptions) => {
-      const page = await openClient(options).request<{ readonly data: readonly NodeRow[] }>('GET', '/v1/nodes');
+      const page = await answerOf(openClient(options).GET('/v1/nodes'));
       printResult(
         options,
         page,
@@ -31,7 +22,7 @@ export function addNodes(program: Command): void {
   addExample(addRemoteOptions(list, 'their ids'), 'miftah nodes list');
 }
 
-function showNodes(nodes: readonly NodeRow[]): string {
+function showNodes(nodes: readonly Schemas['Node'][]): string {
   return table(
     ['ID', 'NAME', 'STATE', 'LAST SEEN', 'KNOWS CHANGE', ''],
     nodes.map(({ id, name, isThis, revision, seenMsAgo, state }) => [

@@ -1,28 +1,21 @@
 // `miftah orgs`: the organizations that own keys.
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { openClient, type Page } from '../internal-client.ts';
+import { answerOf, openClient } from '../internal-client.ts';
 import {
   addExample,
   addPageOptions,
   addRemoteOptions,
   collectCommaList,
+  defined,
+  type Page,
   type PageOptions,
-  query,
   type RemoteOptions,
 } from '../options.ts';
 import { fields, paint, printResult, table } from '../output.ts';
 
-/** An organization on the internal API's wire. */
-export interface OrgRow {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly status: 'active' | 'suspended';
-  /** By API, such as `60/m`. Older servers leave it out. */
-  readonly grantedLimits?: Readonly<Record<string, readonly string[]>>;
-  readonly createdAt: string;
-}
+type Org = Schemas['Organization'];
 
 export function addOrgs(program: Command): void {
   const orgs = program.command('orgs').helpCommand(false).description('organizations: the tenants that own keys');
@@ -34,7 +27,7 @@ export function addOrgs(program: Command): void {
     .option('--kind <kind>', 'what it is to the vendor; some APIs issue keys to one kind only, such as dealer')
     .action(async (options: RemoteOptions & { readonly name: string; readonly kind?: string }) => {
       const { name, kind } = options;
-      const org = await openClient(options).request<OrgRow>('POST', '/v1/orgs', { name, ...(kind && { kind }) });
+      const org = await answerOf(openClient(options).POST('/v1/orgs', { body: { name, ...(kind && { kind }) } }));
       printResult(
         options,
         org,
@@ -49,7 +42,9 @@ export function addOrgs(program: Command): void {
     .description('list organizations')
     .action(async (options: RemoteOptions & PageOptions) => {
       const { limit, cursor } = options;
-      const page = await openClient(options).request<Page<OrgRow>>('GET', `/v1/orgs${query({ limit, cursor })}`);
+      const page = await answerOf(
+        openClient(options).GET('/v1/orgs', { params: { query: defined({ limit, cursor }) } }),
+      );
       printResult(
         options,
         page,
@@ -85,7 +80,9 @@ export function addOrgs(program: Command): void {
         ...(kind !== undefined && { kind }),
         ...(rate !== undefined && { grantedLimits: rate }),
       };
-      const org = await openClient(options).request<OrgRow>('PATCH', `/v1/orgs/${encodeURIComponent(id)}`, changes);
+      const org = await answerOf(
+        openClient(options).PATCH('/v1/orgs/{id}', { params: { path: { id } }, body: changes }),
+      );
       printResult(
         options,
         org,
@@ -108,8 +105,7 @@ export function addOrgs(program: Command): void {
       .description(effect)
       .argument('<org>', 'its id, org_…')
       .action(async (id: string, options: RemoteOptions) => {
-        const path = `/v1/orgs/${encodeURIComponent(id)}/${verb}`;
-        const org = await openClient(options).request<OrgRow>('POST', path);
+        const org = await answerOf(openClient(options).POST(`/v1/orgs/{id}/${verb}`, { params: { path: { id } } }));
         printResult(
           options,
           org,
@@ -124,7 +120,7 @@ export function addOrgs(program: Command): void {
 interface OrgChanges {
   readonly name?: string;
   readonly kind?: string;
-  readonly rate?: Readonly<Record<string, readonly string[]>>;
+  readonly rate?: Record<string, string[]>;
 }
 
 /** Reads `--rate classic=600/m,10000/d`, each time it is given. */
@@ -137,7 +133,7 @@ function collectGrant(text: string, former: OrgChanges['rate'] = {}): OrgChanges
   return { ...former, [api]: collectCommaList(text.slice(at + 1), former[api]) };
 }
 
-function showOrg(org: OrgRow): string {
+function showOrg(org: Org): string {
   return fields([
     ['id', org.id],
     ['name', org.name],
@@ -147,7 +143,7 @@ function showOrg(org: OrgRow): string {
   ]);
 }
 
-function showOrgs({ data, nextCursor }: Page<OrgRow>): string {
+function showOrgs({ data, nextCursor }: Page<Org>): string {
   if (data.length === 0) return 'There are no organizations. Create one with miftah orgs create --name NAME.';
   const rows = data.map((org) => [org.id, org.name, org.kind, org.status, org.createdAt]);
   return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);

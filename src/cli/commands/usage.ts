@@ -1,11 +1,12 @@
 // `miftah usage`: how many requests were made with which keys.
 import type { Command } from 'commander';
-import { openClient } from '../internal-client.ts';
-import { addExample, addRemoteOptions, query, type RemoteOptions } from '../options.ts';
+import type { Schemas } from '../../client/index.ts';
+import { answerOf, openClient } from '../internal-client.ts';
+import { addExample, addRemoteOptions, defined, type RemoteOptions } from '../options.ts';
 import { printResult, table } from '../output.ts';
 
-/** Requests of one hour that were alike, on the internal API's wire. */
-type UsageRow = Readonly<Record<string, string | number | null>>;
+/** Requests of one hour that were alike. */
+type Usage = Schemas['Usage'];
 
 export function addUsage(program: Command): void {
   const usage = program
@@ -27,8 +28,8 @@ export function addUsage(program: Command): void {
         },
       ) => {
         const { org, api, key, from, to } = options;
-        const path = `/v1/usage${query({ org, api, key, from, to })}`;
-        const answer = await openClient(options).request<{ readonly data: readonly UsageRow[] }>('GET', path);
+        const query = defined({ org, api, key, from, to });
+        const answer = await answerOf(openClient(options).GET('/v1/usage', { params: { query } }));
         printResult(
           options,
           answer,
@@ -43,14 +44,14 @@ export function addUsage(program: Command): void {
   );
 }
 
-function totalOf(rows: readonly UsageRow[]): number {
-  return rows.reduce((sum, { count }) => sum + (typeof count === 'number' ? count : 0), 0);
+function totalOf(rows: readonly Usage[]): number {
+  return rows.reduce((sum, { count }) => sum + count, 0);
 }
 
-function showUsage(rows: readonly UsageRow[]): string {
+function showUsage(rows: readonly Usage[]): string {
   const [first] = rows;
   if (first === undefined) return 'No requests were made.';
-  const columns = Object.keys(first);
+  const columns = Object.keys(first) as (keyof Usage)[];
   const cells = rows.map((row) => columns.map((column) => String(row[column] ?? '')));
   return `${table(
     columns.map((column) => column.toUpperCase()),

@@ -1,11 +1,12 @@
 // An import from its first row to its last: batches to the server, how far it came, what was refused.
-import type { InternalClient } from '../internal-client.ts';
+import type { MiftahClient, Schemas } from '../../client/index.ts';
+import { answerOf, type Changed } from '../internal-client.ts';
 import type { Coherence } from '../output.ts';
 import { type Checkpoint, type Counts, markOf, mismatch, type RefusedRow } from './checkpoint.ts';
-import { isRefusal, type Refusal, type Row, type SourceRow } from './read-rows.ts';
+import { isRefusal, type SourceRow } from './read-rows.ts';
 
 export interface ImportRun {
-  readonly client: InternalClient;
+  readonly client: MiftahClient;
   readonly api: string;
   readonly rows: AsyncIterable<SourceRow>;
   readonly isDryRun: boolean;
@@ -32,21 +33,7 @@ export interface ImportResult {
   readonly last: Told;
 }
 
-interface Told extends Coherence {
-  readonly changeRevision?: string;
-}
-
-interface Outcome extends Told {
-  readonly imported: number;
-  readonly exists: number;
-  readonly refused: readonly {
-    readonly row: number;
-    readonly code: string;
-    readonly field?: string;
-    readonly detail: string;
-  }[];
-  readonly organizations: readonly { readonly name: string }[];
-}
+interface Told extends Coherence, Changed {}
 
 /** Rows that are sent together; those that were refused here already are not sent. */
 interface Batch {
@@ -134,11 +121,9 @@ async function* skipDone({ rows, resumed }: ImportRun): AsyncGenerator<SourceRow
   if (!isBehind) throw mismatch((resumed as NonNullable<typeof resumed>).file);
 }
 
-function request({ client, api, isDryRun, stopsAtRefusal }: ImportRun, rows: readonly SourceRow[]): Promise<Outcome> {
-  return client.request<Outcome>('POST', '/v1/import', {
-    api,
-    dryRun: isDryRun,
-    onError: stopsAtRefusal ? 'stop' : 'skip',
-    rows: rows.map(({ row }) => row as Exclude<typeof row, Refusal> as Row),
-  });
+function request({ client, api, isDryRun, stopsAtRefusal }: ImportRun, rows: readonly SourceRow[]) {
+  // The server checks each row and refuses what is none.
+  const sent = rows.map(({ row }) => row as unknown as Schemas['ImportRow']);
+  const onError = stopsAtRefusal ? 'stop' : 'skip';
+  return answerOf(client.POST('/v1/import', { body: { api, dryRun: isDryRun, onError, rows: sent } }));
 }
