@@ -17,13 +17,8 @@ import { assertKnownNames } from './domain/closest-name.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { createRedactor, type Redactor } from './domain/redaction.ts';
-import { createAuthorize } from './engine/authorize.ts';
-import { createClientCharge } from './engine/client-charge.ts';
-import { createExplain } from './engine/explain.ts';
-import { KeyCache, type KeySource } from './engine/key-cache.ts';
+import { KeyCache } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
-import { OpenExchanges } from './engine/open-exchanges.ts';
-import { createRecheck } from './engine/recheck.ts';
 import { createLog, describeFault } from './log.ts';
 import { createLocalCoherence } from './management/coherence.ts';
 import { createImportKeys, type ImportKeys } from './management/import/import-keys.ts';
@@ -34,7 +29,7 @@ import { createOrganizationCommands, type OrganizationCommands } from './managem
 import type { Held } from './management/ports.ts';
 import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from './management/strict-commands.ts';
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
-import type { Gate } from './profiles/gate.ts';
+import { createGate, type Gate, type GateParts } from './profiles/gate.ts';
 import { openRevocationLog, readRevocations } from './storage/revocation-log.ts';
 import { describeCatchUp } from './storage/revocations.ts';
 import { lockDatabase } from './storage/sqlite/lock.ts';
@@ -168,33 +163,24 @@ async function openEngine(
   // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
-  const trustedProxies = createTrustedProxies(config.public.trustedProxies);
   const redactor = createRedactor(apis.values());
+  const gateParts: GateParts = {
+    cache,
+    limiter,
+    clientLimiter,
+    clock: steadyClock,
+    usage,
+    denials,
+    trustedProxies: createTrustedProxies(config.public.trustedProxies),
+    onFault,
+    redactor,
+  };
   const gates = new Map<string, Gate>();
   for (const { id, profile, hosts } of config.apis) {
     const api = apis.get(id) as ProtectedApi;
-    const chargeClient = createClientCharge(api, { clientLimiter, clock: steadyClock });
-    const parts = { keys: cache, limiter, chargeClient, clock: steadyClock, onFault };
-    const deciderOf = (keys: KeySource) => {
-      const fromThere = { ...parts, keys };
-      return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
-    };
-    const openExchanges = new OpenExchanges({ recheck: createRecheck(api, parts), onFault });
-    closers.add(openExchanges, (each) => each.close());
-    gates.set(id, {
-      api,
-      dialect: profile.dialect,
-      ...deciderOf(cache),
-      fresh: deciderOf(cache.fresh),
-      openExchanges,
-      chargeClient,
-      usage,
-      denials,
-      boundHosts: listBoundHosts(hosts, profile),
-      trustedProxies,
-      onFault,
-      redactor,
-    });
+    const gate = createGate({ api, dialect: profile.dialect, boundHosts: listBoundHosts(hosts, profile) }, gateParts);
+    closers.add(gate.openExchanges, (each) => each.close());
+    gates.set(id, gate);
   }
 
   const coherence = shared ?? createLocalCoherence(cache);

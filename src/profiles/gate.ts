@@ -3,11 +3,13 @@ import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { Redactor } from '../domain/redaction.ts';
-import type { Authorize } from '../engine/authorize.ts';
-import type { ChargeClient } from '../engine/client-charge.ts';
-import type { Explain } from '../engine/explain.ts';
-import type { OpenExchanges } from '../engine/open-exchanges.ts';
-import type { DenialSink, UsageSink } from '../engine/ports.ts';
+import { type Authorize, createAuthorize, type EngineParts } from '../engine/authorize.ts';
+import { type ChargeClient, createClientCharge } from '../engine/client-charge.ts';
+import { createExplain, type Explain } from '../engine/explain.ts';
+import type { KeyCache, KeySource } from '../engine/key-cache.ts';
+import { OpenExchanges } from '../engine/open-exchanges.ts';
+import type { DenialSink, Limiter, UsageSink } from '../engine/ports.ts';
+import { createRecheck } from '../engine/recheck.ts';
 import type { Dialect } from './profile.ts';
 
 export interface Gate {
@@ -33,4 +35,35 @@ export interface Gate {
   readonly onFault: (error: unknown) => void;
   /** Knows the secrets of all APIs of the installation. */
   readonly redactor: Redactor;
+}
+
+/** What is the API's own of a gate. */
+type GateOf = Pick<Gate, 'api' | 'dialect' | 'boundHosts'>;
+
+/** What the gates of an installation share. */
+export interface GateParts
+  extends Pick<EngineParts, 'limiter' | 'clock'>,
+    Pick<Gate, 'usage' | 'denials' | 'trustedProxies' | 'onFault' | 'redactor'> {
+  readonly cache: KeyCache;
+  /** Counts clients without a valid key. */
+  readonly clientLimiter: Limiter;
+}
+
+/** The gate of one API. Close its `openExchanges` with the installation. */
+export function createGate(own: GateOf, { cache, limiter, clientLimiter, clock, ...shared }: GateParts): Gate {
+  const { api } = own;
+  const { onFault } = shared;
+  const chargeClient = createClientCharge(api, { clientLimiter, clock });
+  const decideBy = (keys: KeySource) => {
+    const parts = { keys, limiter, chargeClient, clock, onFault };
+    return { authorize: createAuthorize(api, parts), explain: createExplain(api, parts) };
+  };
+  return {
+    ...own,
+    ...shared,
+    ...decideBy(cache),
+    fresh: decideBy(cache.fresh),
+    openExchanges: new OpenExchanges({ recheck: createRecheck(api, { keys: cache, clock }), onFault }),
+    chargeClient,
+  };
 }

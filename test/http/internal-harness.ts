@@ -12,12 +12,7 @@ import { createTrustedProxies } from '../../src/domain/client-address.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
 import type { Policy, ProtectedApi } from '../../src/domain/protected-api.ts';
 import { createRedactor } from '../../src/domain/redaction.ts';
-import { createAuthorize } from '../../src/engine/authorize.ts';
-import { createClientCharge } from '../../src/engine/client-charge.ts';
-import { createExplain } from '../../src/engine/explain.ts';
-import { KeyCache, type KeySource } from '../../src/engine/key-cache.ts';
-import { OpenExchanges } from '../../src/engine/open-exchanges.ts';
-import { createRecheck } from '../../src/engine/recheck.ts';
+import { KeyCache } from '../../src/engine/key-cache.ts';
 import { createInternalListener } from '../../src/http/admin/listener.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { createLocalCoherence } from '../../src/management/coherence.ts';
@@ -26,7 +21,7 @@ import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import type { Coherence, Unreached } from '../../src/management/ports.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
-import type { Gate } from '../../src/profiles/gate.ts';
+import { createGate, type Gate } from '../../src/profiles/gate.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
@@ -74,31 +69,14 @@ export async function openHarness({
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   const limiter = createInProcessLimiter();
   const redactor = createRedactor(apis.values());
+  const trustedProxies = createTrustedProxies([]);
+  const gateParts = { cache, limiter, clock, usage, denials, redactor, trustedProxies, onFault };
   const gates = new Map<string, Gate>();
   for (const api of apis.values()) {
-    const chargeClient = createClientCharge(api, { clientLimiter: createInProcessLimiter(), clock });
-    const parts = { keys: cache, limiter, chargeClient, clock, onFault };
     const { dialect } = profiles[api.id as keyof typeof profiles];
-    const deciderOf = (keys: KeySource) => {
-      const fromThere = { ...parts, keys };
-      return { authorize: createAuthorize(api, fromThere), explain: createExplain(api, fromThere) };
-    };
-    const decider = deciderOf(cache);
-    const openExchanges = new OpenExchanges({ recheck: createRecheck(api, parts), onFault });
-    gates.set(api.id, {
-      api,
-      dialect,
-      ...decider,
-      fresh: deciderOf(cache.fresh),
-      openExchanges,
-      chargeClient,
-      usage,
-      denials,
-      redactor,
-      boundHosts: new Map(api.id === boundApi ? [['api.palcards.test', 'live']] : []),
-      trustedProxies: createTrustedProxies([]),
-      onFault,
-    });
+    const boundHosts = new Map(api.id === boundApi ? [['api.palcards.test', 'live'] as const] : []);
+    const clientLimiter = createInProcessLimiter();
+    gates.set(api.id, createGate({ api, dialect, boundHosts }, { ...gateParts, clientLimiter }));
   }
   const revocations = await openRevocationLog(join(folder, 'revocations.log'));
   const others: { unreached: Unreached | undefined; isBehind: boolean } = { unreached: undefined, isBehind: false };
