@@ -91,9 +91,9 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     closers.add(proxy, (each) => each.destroy());
 
     const takeTurn = createLoopTurns();
+    const routeParts = collectRouteParts(miftah, takeTurn);
     const people = await openConsole(config, miftah, {
-      takeTurn,
-      clock,
+      routeParts,
       closers,
       onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
     });
@@ -126,24 +126,12 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       maxConnections: config.internal.maxConnections,
       onFault: onListenerFault('internal'),
       request: createInternalListener({
-        takeTurn,
-        gates: miftah.gates,
-        redactor: miftah.redactor,
+        ...routeParts,
         describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
-        organizations: miftah.organizations,
-        keys: miftah.keys,
         importKeys: miftah.importKeys,
-        usageStore: miftah.storage.usage,
-        denialStore: miftah.storage.denials,
-        auditStore: miftah.storage.audit,
-        replyStore: miftah.storage.management,
         createBackup: () => miftah.storage.createBackup(),
-        settle: miftah.settle,
         hasReached: miftah.hasReached,
-        describeNodes: miftah.describeNodes,
         appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
-        usage: miftah.usage,
-        denials: miftah.denials,
         cache: miftah.cache,
         sharedLimits: miftah.sharedLimits,
         clockAheadMs: miftah.storage.nodes?.clock.aheadMs,
@@ -151,7 +139,6 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         hosts: [config.internal.listen.host],
         jwks: assertions.jwks,
         assertions,
-        clock,
         async checkReady() {
           if (standing !== 'ready')
             throw new OperationalError('draining', 'the server is stopping, or has yet to start');
@@ -212,24 +199,45 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
   }
 }
 
+/** What the admin API and the session API both stand on. */
+function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
+  const { storage, clock, gates, redactor, organizations, keys, usage, denials, settle, describeNodes } = miftah;
+  return {
+    takeTurn,
+    clock,
+    gates,
+    redactor,
+    organizations,
+    keys,
+    usage,
+    denials,
+    settle,
+    describeNodes,
+    usageStore: storage.usage,
+    denialStore: storage.denials,
+    auditStore: storage.audit,
+    replyStore: storage.management,
+  };
+}
+
+type RouteParts = ReturnType<typeof collectRouteParts>;
+
 /** Sign-in, members and the set-up of the first person, on every host that is a console's. */
 async function openConsole(
   config: Config,
   miftah: Miftah,
   {
-    takeTurn,
-    clock,
+    routeParts,
     closers,
     onFault,
   }: {
-    readonly takeTurn: TakeTurn;
-    readonly clock: Clock;
+    readonly routeParts: RouteParts;
     readonly closers: Closers;
     readonly onFault: (error: unknown) => void;
   },
 ) {
   const { dataDir } = config;
-  const { redactor } = miftah;
+  const { takeTurn, clock, redactor } = routeParts;
   const { people } = miftah.storage;
   const sweep = () => people.removeExpired(clock.nowMs());
   await sweep();
@@ -263,9 +271,9 @@ async function openConsole(
   const { hashPassword } = accounts;
   const sessions = createSessions({ accounts, people, takeTurn });
   const request = createConsoleListener({
+    ...routeParts,
     hosts,
     folder: consoleFolder,
-    takeTurn,
     trustedProxies: createTrustedProxies(config.public.trustedProxies),
     publicUrl,
     accounts,
@@ -283,26 +291,13 @@ async function openConsole(
     }),
     limits,
     recordPersonal,
-    keys: miftah.keys,
     store: miftah.storage.overview,
-    replyStore: miftah.storage.management,
     sealingSecret: Buffer.from(secret),
-    settle: miftah.settle,
-    usage: miftah.usage,
-    denials: miftah.denials,
-    usageStore: miftah.storage.usage,
-    denialStore: miftah.storage.denials,
-    gates: miftah.gates,
-    redactor,
-    organizations: miftah.organizations,
-    auditStore: miftah.storage.audit,
-    describeNodes: miftah.describeNodes,
     trustedProxyEntries: config.public.trustedProxies,
     mail: describeMail(config),
     testMail: tested && createMailTest({ mailer: tested, store: people, limits, clock }),
     apis: config.apis,
     sendsMail: config.mail.smtp !== undefined,
-    clock,
     onFault,
   });
   const { findMember } = sessions;
