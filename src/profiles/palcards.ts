@@ -1,7 +1,7 @@
 // PalCards: dealer cards. `x-api-key`, exact IPv4 lists that block when empty, one bare 401 for everything.
 import { STATUS_CODES } from 'node:http';
 import {
-  answerInvalidKeys,
+  answerAllReasons,
   commonErrors,
   commonPolicy,
   type Profile,
@@ -38,13 +38,7 @@ export const palcards: Profile = {
     contentType: 'application/json; charset=utf-8',
     errors: {
       ...commonErrors,
-      ...answerInvalidKeys(unauthorized),
-      address_not_allowed: unauthorized,
-      address_list_empty: unauthorized,
-      referrer_not_allowed: unauthorized,
-      endpoint_not_allowed: unauthorized,
-      scope_missing: unauthorized,
-      path_not_canonical: unauthorized,
+      ...answerAllReasons(unauthorized),
     },
     renderError: (error) => JSON.stringify({ statusCode: error.status, message: STATUS_CODES[error.status] }),
   },

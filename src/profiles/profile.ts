@@ -5,7 +5,7 @@ import type { Environment } from '../domain/api-key.ts';
 import type { CredentialSource } from '../domain/credential.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { SecretFormat } from '../domain/secret.ts';
-import type { Reason } from '../domain/verdict.ts';
+import { type Reason, reasons } from '../domain/verdict.ts';
 import type { KeyCommands } from '../management/keys/commands.ts';
 import type { ConsoleProfile } from './console.ts';
 
@@ -122,7 +122,7 @@ export const commonPolicy: Policy = {
   scopeRules: [],
 };
 
-/** The refusals that say nothing more than "this is no valid key": most vendors answer all of them alike. */
+/** Reasons that say nothing more than "this is no valid key". Most vendors answer all of them alike. */
 const invalidKeyReasons = [
   'credential_missing',
   'credential_malformed',
@@ -135,10 +135,27 @@ const invalidKeyReasons = [
   'environment_mismatch',
 ] as const satisfies readonly Reason[];
 
+type InvalidKeyReason = (typeof invalidKeyReasons)[number];
+
+/** Reasons that are no judgement of the key or the request: the caller must know that it may try again. */
+const passingReasons = ['rate_limited', 'quota_exceeded', 'unavailable'] as const satisfies readonly Reason[];
+
+type PassingReason = (typeof passingReasons)[number];
+
 /** One answer for every request without a valid key. A profile overrides the rows that its vendor tells apart. */
-export function answerInvalidKeys(error: WireError): Record<(typeof invalidKeyReasons)[number], WireError> {
-  const rows = invalidKeyReasons.map((reason) => [reason, error] as const);
-  return Object.fromEntries(rows) as Record<(typeof invalidKeyReasons)[number], WireError>;
+export function answerInvalidKeys(error: WireError): Record<InvalidKeyReason, WireError> {
+  return answerAlike(invalidKeyReasons, error);
+}
+
+/** One answer for every reason, also for those that are added later, except limits and outages. */
+export function answerAllReasons(error: WireError): Record<Exclude<Reason, PassingReason>, WireError> {
+  const isPassing: ReadonlySet<Reason> = new Set(passingReasons);
+  const alike = reasons.filter((reason): reason is Exclude<Reason, PassingReason> => !isPassing.has(reason));
+  return answerAlike(alike, error);
+}
+
+function answerAlike<Some extends Reason>(some: readonly Some[], error: WireError): Record<Some, WireError> {
+  return Object.fromEntries(some.map((reason) => [reason, error])) as Record<Some, WireError>;
 }
 
 const addressNotAllowed: WireError = {
@@ -147,7 +164,10 @@ const addressNotAllowed: WireError = {
   message: 'This API key may not be used from your IP address.',
 };
 
-/** Restrictions (403) and what is not about keys, in words that profiles without words of their own use. */
+/**
+ * Words for profiles that have no words of their own. A new reason gets its row here or in `invalidKeyReasons`: the five
+ * profiles follow.
+ */
 export const commonErrors = {
   address_not_allowed: addressNotAllowed,
   address_list_empty: addressNotAllowed,
@@ -193,7 +213,7 @@ export const commonErrors = {
     code: 'GATEWAY_TIMEOUT',
     message: 'The API did not answer in time. Try again shortly.',
   },
-} as const satisfies Partial<Record<Problem, WireError>>;
+} as const satisfies Record<Exclude<Problem, InvalidKeyReason>, WireError>;
 
 export const xRateLimitHeaders = {
   limit: 'X-RateLimit-Limit',
