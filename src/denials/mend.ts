@@ -11,6 +11,7 @@ import type { ApiKey } from '../domain/api-key.ts';
 import { oneDayMs } from '../domain/durations.ts';
 import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
+import type { Reason } from '../domain/verdict.ts';
 import { holdsScope, scopesFor } from '../engine/scopes.ts';
 import { endpointOf, isWholePath, type RefusedSample } from './fix.ts';
 
@@ -46,6 +47,9 @@ export const mendKinds = [
 ] as const;
 
 export type MendKind = (typeof mendKinds)[number];
+
+/** Those that tell people what to do. */
+type AdviceKind = Exclude<MendKind, (typeof appliedMends)[number]>;
 
 /** What the kind is about; members that it has no use for are left out. */
 export interface MendParams {
@@ -94,7 +98,7 @@ const extensionDays = 90;
 
 /** One mend for each refusal; what it changes is exactly what was refused, and nothing else is let in. */
 export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs, mayGiveAnyScope }: MendContext): Mend {
-  if (key === undefined || policy === undefined) return advise(withoutKey[refused.reason] ?? 'use_known_key');
+  if (key === undefined || policy === undefined) return advise(adviceFor[refused.reason]);
   if (key.revokedAtMs !== null) return advise('create_replacement');
   switch (refused.reason) {
     case 'address_not_allowed':
@@ -111,16 +115,24 @@ export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs, 
     case 'environment_mismatch':
       return advise('use_environment', { environment: key.environment });
     default:
-      return advise(withoutKey[refused.reason] ?? 'use_known_key');
+      return advise(adviceFor[refused.reason]);
   }
 }
 
-const withoutKey: Readonly<Partial<Record<RefusedSample['reason'], MendKind>>> = {
+/** For each reason the advice that needs no key. `chooseMend` has a better one for some reasons when the key is known. */
+const adviceFor: Readonly<Record<Reason, AdviceKind>> = {
   credential_missing: 'send_key',
   credential_malformed: 'copy_key_again',
   credential_ambiguous: 'send_key_once',
   key_unknown: 'use_known_key',
   key_revoked: 'create_replacement',
+  key_disabled: 'use_known_key',
+  key_expired: 'use_known_key',
+  environment_mismatch: 'use_known_key',
+  address_not_allowed: 'use_known_key',
+  address_list_empty: 'use_known_key',
+  endpoint_not_allowed: 'use_known_key',
+  scope_missing: 'use_known_key',
   org_suspended: 'resume_organization',
   referrer_not_allowed: 'edit_referrers',
   path_not_canonical: 'send_plain_path',
@@ -129,7 +141,7 @@ const withoutKey: Readonly<Partial<Record<RefusedSample['reason'], MendKind>>> =
   unavailable: 'try_again',
 };
 
-function advise(kind: MendKind, params: MendParams = {}): Mend {
+function advise(kind: AdviceKind, params: MendParams = {}): Mend {
   return { kind, params, canApply: false, isDone: false };
 }
 
