@@ -5,7 +5,8 @@ import type { Role } from './role.ts';
 
 /** The way in that a command came by. */
 export interface Origin {
-  readonly via: 'admin_api' | 'console' | 'panel' | 'classic' | 'import' | 'library';
+  /** `admin_api`, `console`, `import`, `library`, or what a vendor's own routes are called: `DialectManagement.via`. */
+  readonly via: string;
   readonly address: string | null;
   readonly requestId: string | null;
 }

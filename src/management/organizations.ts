@@ -96,7 +96,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         orgId: id,
         before: { status: before.status },
         after: { status },
-      };
+      } as const;
       await operations.appendAudit(auditOf(actor, nowMs, entry));
       return { organization: after, position: await operations.recordChange(forgotten) };
     });
@@ -147,7 +147,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           orgId: organization.id,
           before: null,
           after: { name: organization.name, kind },
-        };
+        } as const;
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         await alongside?.(operations, organization);
         return { organization, position: await operations.recordChange(nothing) };
@@ -207,7 +207,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           orgId: id,
           before: stateOf(before),
           after: stateOf(after),
-        };
+        } as const;
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         return { organization: after, position: await operations.recordChange(forgotten) };
       });

@@ -36,7 +36,7 @@ export function createMailTest({ mailer, store, limits, clock }: MailTestParts):
       orgId: null,
       before: null,
       after: { to, outcome: trial.outcome },
-    };
+    } as const;
     await store.transaction((operations) => operations.appendAudit(auditOf(actor, clock.nowMs(), tested)));
     return trial;
   };

@@ -1,18 +1,11 @@
 // What persons do with their own accounts, for the audit log.
 
 import type { Origin } from '../domain/actor.ts';
+import type { AuditAction } from '../domain/audit-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { PeopleStore, Person } from './ports.ts';
 
-export type PersonalAction =
-  | 'person.signed_in'
-  | 'person.password_changed'
-  | 'person.password_reset'
-  | 'person.two_factor_enabled'
-  | 'person.two_factor_disabled'
-  | 'person.backup_codes_renewed'
-  | 'person.passkey_added'
-  | 'person.passkey_removed';
+export type PersonalAction = Extract<AuditAction, `person.${string}`>;
 
 /** Resolves when the entry is on disk. It follows its change, which better-auth makes in a transaction of its own. */
 export type RecordPersonal = (

@@ -49,8 +49,8 @@ export interface Dialect {
 
 /** A vendor's routes on which keys look after keys, on the protected API's own host, in place of its upstream. */
 export interface DialectManagement {
-  /** The way in that the audit log names. */
-  readonly via: KeyActor['via'];
+  /** What the audit log calls this way in, such as `panel`. The console's `audit.json` has words for it. */
+  readonly via: string;
   /** Whether a person's session token (`Authorization: Bearer`) is taken as well as a key. */
   readonly takesSessions: boolean;
   readonly routes: readonly ManagementRoute[];

@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { auditActions } from '../../src/domain/audit-record.ts';
+import { reasons } from '../../src/domain/verdict.ts';
 import { problemCodes } from '../../src/http/wire/problem.ts';
+import { profiles } from '../../src/profiles/index.ts';
+import type { Profile } from '../../src/profiles/profile.ts';
 
 const folder = join(import.meta.dirname, '../../console/src/i18n');
 const namespaces = readdirSync(join(folder, 'en'))
@@ -110,4 +114,36 @@ test('a problem that is worded here is one that there is', () => {
         .replace(/_wait$/, ''),
     );
   expect(codes.filter((code) => ![...problemCodes, ...ownCodes].includes(code))).toEqual([]);
+});
+
+/** The names of a group of texts: `created` of `key.created.title` in the group `key`. */
+function namesIn(texts: Texts, group: string): readonly string[] {
+  const inside = Object.keys(texts).filter((key) => key.startsWith(`${group}.`));
+  return inside.map((key) => key.slice(group.length + 1));
+}
+
+test('every reason has its title and text', () => {
+  const wanted = reasons.flatMap((reason) => [`${reason}.title`, `${reason}.text`]);
+  expect(
+    namesIn(readTexts('en', 'denials'), 'reasons').toSorted(),
+    'reasons of console/src/i18n/en/denials.json: a title and a text for each reason of src/domain/verdict.ts, no others',
+  ).toEqual(wanted.toSorted());
+});
+
+test('every audit action of an organization has its words', () => {
+  const wanted = Object.entries(auditActions).flatMap(([action, reader]) =>
+    reader === 'organization' ? [action] : [],
+  );
+  expect(
+    namesIn(readTexts('en', 'audit'), 'actions').toSorted(),
+    'actions of console/src/i18n/en/audit.json: words for each action of src/domain/audit-record.ts, no others',
+  ).toEqual(wanted.toSorted());
+});
+
+test("every vendor's own routes have their words", () => {
+  const vendors: readonly Profile[] = Object.values(profiles);
+  expect(
+    namesIn(readTexts('en', 'audit'), 'via'),
+    'via of console/src/i18n/en/audit.json: words for the `via` of each profile with management routes',
+  ).toEqual(expect.arrayContaining(vendors.flatMap(({ dialect }) => dialect.management?.via ?? [])));
 });

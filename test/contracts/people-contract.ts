@@ -26,16 +26,16 @@ function newInvitation(orgId: string, fields: Partial<Invitation> = {}): Invitat
 
 const digest = (n: number): string => String(n).padStart(64, '0');
 
-function entryOf(action: string): AuditEntry {
+function entryOf(personId: string): AuditEntry {
   const actor = { kind: 'operator', id: null, label: 'operator token' } as const;
-  const target = { kind: 'person', id: 'x' };
+  const target = { kind: 'person', id: personId };
   return {
     atMs: now,
     actor,
     via: 'library',
     address: null,
     requestId: null,
-    action,
+    action: 'member.added',
     target,
     orgId: null,
     before: null,
@@ -181,7 +181,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       await expect(write(lost, true)).rejects.toThrow('changed my mind');
       expect(await people.findPersonByEmail(kept.email)).toEqual(kept);
       expect(await people.findPersonByEmail(lost.email)).toBeUndefined();
-      expect((await audit.readAudit(0, 10)).map(({ action }) => action)).toEqual([kept.id]);
+      expect((await audit.readAudit(0, 10)).map(({ target }) => target.id)).toEqual([kept.id]);
     });
   });
 }

@@ -124,7 +124,7 @@ async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | u
     describe(counts: typeof replayed) {
       replayed = counts;
       const actor = { kind: 'operator', id: null, label: 'operator' } as const;
-      return { atMs: Date.now(), actor, action: 'database.restored', after: { ...counts } };
+      return { atMs: Date.now(), actor, action: 'database.restored', after: { ...counts } } as const;
     },
   };
   // Alone: a server that runs meanwhile has in memory what is no longer so.

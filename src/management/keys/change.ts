@@ -1,7 +1,7 @@
 // The one way in which a key is changed.
 import { type Actor, auditOf } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
-import type { AuditState } from '../../domain/audit-record.ts';
+import type { AuditAction, AuditState } from '../../domain/audit-record.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { notFound } from '../management-error.ts';
@@ -29,7 +29,7 @@ export async function changeKey<Result>(
   parts: KeyParts,
   caller: Actor,
   id: string,
-  action: string,
+  action: Extract<AuditAction, `key.${string}`>,
   { expectedRevision, alongside, onHeld, source }: CommandOptions<Result>,
   work: Work<Result>,
 ): Promise<Result> {

@@ -66,7 +66,7 @@ export async function createKey(
       orgId: created.orgId,
       before: null,
       after: describe(created),
-    };
+    } as const;
     await operations.appendAudit(auditOf(actor, nowMs, entry));
     await alongside?.(operations, { key: created, secret });
     return { key: created, position: await operations.recordChange(forgotten) };
