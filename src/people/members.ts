@@ -4,6 +4,7 @@ import { hash } from 'node:crypto';
 import { auditOf, type Origin } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
 import { oneDayMs } from '../domain/durations.ts';
+import { type Action, leastRole } from '../domain/rights.ts';
 import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { actorNow, type StandingReader } from '../domain/standing.ts';
@@ -79,7 +80,7 @@ export function createMemberCommands({
 }: MemberParts): MemberCommands {
   return {
     async listMembers(actor, orgId) {
-      assertMay(actor, orgId, 'viewer');
+      assertMay(actor, orgId, 'member.read');
       return store.listMembers(orgId);
     },
 
@@ -104,7 +105,7 @@ export function createMemberCommands({
       store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
-        assertMay(actor, orgId, 'admin');
+        assertMay(actor, orgId, 'member.write');
         const before = await findMember(operations, orgId, personId);
         assertMayGrant(actor, before.role);
         assertMayGrant(actor, role);
@@ -128,7 +129,7 @@ export function createMemberCommands({
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
         const isLeaving = actor.personId === personId;
-        assertMay(actor, orgId, isLeaving ? 'viewer' : 'admin');
+        assertMay(actor, orgId, isLeaving ? 'member.read' : 'member.write');
         const { person, role } = await findMember(operations, orgId, personId);
         if (!isLeaving) assertMayGrant(actor, role);
         if (role === 'owner') await assertAnotherOwner(operations, orgId);
@@ -145,19 +146,19 @@ export function createMemberCommands({
       }),
 
     async listInvitations(actor, orgId) {
-      assertMay(actor, orgId, 'admin');
+      assertMay(actor, orgId, 'member.write');
       return store.listInvitations(orgId, clock.nowMs());
     },
 
     async invite(caller, orgId, email, role, consoleUrl) {
-      assertMay(caller, orgId, 'admin');
+      assertMay(caller, orgId, 'member.write');
       assertMayGrant(caller, role);
       const token = randomBase62(43);
       const wanted = checkEmail(email, redactor);
       const { invitation, organization } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
-        assertMay(actor, orgId, 'admin');
+        assertMay(actor, orgId, 'member.write');
         assertMayGrant(actor, role);
         const invitation: Invitation = {
           id: `inv_${randomBase62(20)}`,
@@ -205,7 +206,7 @@ export function createMemberCommands({
       store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
-        assertMay(actor, orgId, 'admin');
+        assertMay(actor, orgId, 'member.write');
         const invitation = await operations.removeInvitation(orgId, id);
         if (invitation === undefined) throw notFound();
         assertMayGrant(actor, invitation.role);
@@ -334,7 +335,7 @@ async function maySenderInvite(
   if (inviter === undefined || inviter === tokenInviter) return true;
   const sender = await operations.findStanding({ personId: inviter, sessionId: null, orgId }, nowMs);
   if (sender.isOperator) return true;
-  return sender.role !== undefined && isAtLeast(sender.role, 'admin') && isAtLeast(sender.role, role);
+  return sender.role !== undefined && isAtLeast(sender.role, leastRole['member.write']) && isAtLeast(sender.role, role);
 }
 
 /** Someone who joins is no member yet, so their session alone is looked at. */
@@ -352,11 +353,11 @@ function sessionEnded(): PeopleError {
   return new PeopleError('not_signed_in', 'The session has ended: sign in again.');
 }
 
-/** Another organization's affairs are told from nothing by nobody. */
-function assertMay(actor: PeopleActor, orgId: string, least: Role): void {
+/** Another organization is answered as one that does not exist. */
+function assertMay(actor: PeopleActor, orgId: string, action: Action): void {
   if (actor.kind === 'operator') return;
   if (actor.orgId !== orgId) throw notFound();
-  if (!isAtLeast(actor.role, least)) throw roleTooLow(actor.role, least);
+  if (!isAtLeast(actor.role, leastRole[action])) throw roleTooLow(actor.role, leastRole[action]);
 }
 
 /** Nobody gives, changes or takes a role above their own. */

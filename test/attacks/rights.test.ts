@@ -2,8 +2,8 @@
 // In short, callers to whom a route is closed try it once; in MIFTAH_RIGHTS=all, with every field too.
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Action, fieldRights, leastRole, type Right, type subjects } from '../../src/domain/rights.ts';
 import { type Role, roles } from '../../src/domain/role.ts';
-import { type Action, fieldRights, leastRole, type Right, type subjects } from '../../src/management/rights.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
 import type { ApiDocument } from '../http/tenant-cases.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';

@@ -1,8 +1,8 @@
 // docs/reference/rights.md prints the tables of rights as they are.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { roles } from '../domain/role.ts';
 import { fieldRights, leastRole, type Right, subjects } from './rights.ts';
+import { roles } from './role.ts';
 
 const reference = readFileSync(new URL('../../docs/reference/rights.md', import.meta.url), 'utf8');
 
