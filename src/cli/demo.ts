@@ -24,15 +24,6 @@ export interface Demo {
 
 const fileName = 'demo-keys.json';
 
-/** The call that each vendor's page shows; the pages of panel and palm show no other. */
-const shownPaths: Readonly<Record<string, string>> = {
-  palcards: '/user/profile',
-  palpluss: '/v1/wallets/service/balance',
-  panel: '/api/account/api-keys?page=1&limit=50',
-  classic: '/v1/users/usr_123',
-  palm: '/v1/verifications',
-};
-
 /**
  * The demo keys of the data folder; on the first run, while there is no organization, they are made. `undefined` when there
  * are organizations but no demo: someone's own data. Rejects with a `CliError` when the file can't be read or written.
@@ -100,7 +91,7 @@ export function demoCalls(config: Config, demo: Demo, publicPort: number): DemoC
     const api = config.apis.find((candidate) => candidate.id === id);
     const host = [...(api?.hosts ?? [])].find(([, bound]) => bound === undefined || bound === environment)?.[0];
     if (api === undefined || host === undefined) return [];
-    const url = `http://${host}:${publicPort}${shownPaths[api.profile.id] ?? '/'}`;
+    const url = `http://${host}:${publicPort}${api.profile.console.sample.path}`;
     const { source } = api.profile;
     return [{ api, environment, line: curlLine(source, url, secret), refusedLine: curlLine(source, url, undefined) }];
   });

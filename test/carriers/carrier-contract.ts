@@ -1,10 +1,14 @@
 // The suite that every way in must pass: the same requests, the same verdicts, the same replies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
-import type { ProfileId } from '../../src/profiles/index.ts';
+
+/** Between them they have every place in which a key can ride. */
+const apis = ['palcards', 'palpluss', 'panel', 'classic', 'palm'] as const;
+
+export type CarriedApi = (typeof apis)[number];
 
 export interface CarriedRequest {
-  readonly api: ProfileId;
+  readonly api: CarriedApi;
   /** Default `GET`. */
   readonly method?: string;
   /** Default `/v1/users/usr_123`. */
@@ -41,7 +45,7 @@ const basic = (text: string): string => `Basic ${Buffer.from(text).toString('bas
 type Headers = readonly (readonly [string, string])[];
 
 /** Rows of the conformance table: which headers, given a live key, and what the vendor's clients must see. */
-const rows: readonly (readonly [name: string, api: ProfileId, headers: (key: string) => Headers, status: number])[] = [
+const rows: readonly (readonly [name: string, api: CarriedApi, headers: (key: string) => Headers, status: number])[] = [
   ['no credential', 'palcards', () => [], 401],
   ['an empty header', 'palcards', () => [['x-api-key', '']], 401],
   ['the key', 'palcards', (key) => [['x-api-key', key]], 200],
@@ -105,12 +109,12 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
   describe(name, () => {
     let carrier: OpenCarrier;
     let org: string;
-    const keys = new Map<ProfileId, string>();
+    const keys = new Map<CarriedApi, string>();
 
     beforeAll(async () => {
       carrier = await open();
       org = await carrier.createOrg();
-      for (const api of ['palcards', 'palpluss', 'panel', 'classic', 'palm'] as const) {
+      for (const api of apis) {
         const fields = api === 'palcards' ? { addresses: ['127.0.0.1'] } : {};
         keys.set(api, (await carrier.createKey({ api, org, ...fields })).secret);
       }
@@ -118,7 +122,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
 
     afterAll(() => carrier.close());
 
-    const keyOf = (api: ProfileId): string => keys.get(api) as string;
+    const keyOf = (api: CarriedApi): string => keys.get(api) as string;
     const bearer = (secret: string): Headers => [['Authorization', `Bearer ${secret}`]];
 
     test.each(rows)('%s (%s)', async (_name, api, headers, status) => {

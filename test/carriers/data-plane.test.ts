@@ -4,7 +4,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { type CarriedApi, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 const hostOf = {
   palcards: 'api.palcards.localhost',
@@ -12,7 +12,7 @@ const hostOf = {
   panel: 'panel.localhost',
   classic: 'api.classic.localhost',
   palm: 'api.palm.localhost',
-} as const;
+} as const satisfies Record<CarriedApi, string>;
 
 describeCarrier('data plane', async () => {
   const server = await startTestServer({ clock: clockOfCarriers });

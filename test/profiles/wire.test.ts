@@ -14,6 +14,10 @@ interface Situation {
 
 interface Sample {
   readonly host: string;
+  /** The `hosts` of the configuration. Default: `host` for all environments. */
+  readonly hosts?: string;
+  /** The `policy` of the configuration. Default: nothing beside the profile's. */
+  readonly policy?: string;
   readonly line: string;
   /** What a key of this API needs to be usable from 127.0.0.1. */
   readonly fields: Record<string, unknown>;
@@ -26,6 +30,7 @@ const startMs = Date.UTC(2026, 0, 15, 10, 30, 15);
 const samples: Readonly<Record<ProfileId, Sample>> = {
   palcards: {
     host: 'api.palcards.localhost',
+    hosts: '{ live: [api.palcards.localhost], test: [api-sandbox.palcards.localhost] }',
     line: 'GET /user/profile HTTP/1.1',
     fields: { addresses: ['127.0.0.1'] },
     statuses: {
@@ -117,6 +122,7 @@ const samples: Readonly<Record<ProfileId, Sample>> = {
   },
   palm: {
     host: 'api.palm.localhost',
+    policy: '{ scopes: { "POST /v1/verifications": "verifications:write" } }',
     line: 'GET /v1/verifications HTTP/1.1',
     fields: { rateLimits: ['20/m'], expiresAt: new Date(startMs + 60_000).toISOString() },
     statuses: {
@@ -148,6 +154,7 @@ for (const [id, sample] of Object.entries(samples) as [ProfileId, Sample][]) {
       const clock = createManualClock(startMs);
       server = await startTestServer({
         clock,
+        apis: configOf(id, sample),
         extra: 'public: { maxBodyBytes: 1000 }',
         upstream(req, res) {
           req.resume().on('end', () => {
@@ -187,6 +194,16 @@ test('PalCards answers every 401 with the same bytes apart from request id and d
   expect(answers.length).toBeGreaterThan(10);
   expect(new Set(answers).size).toBe(1);
 });
+
+function configOf(id: ProfileId, { host, hosts = `[${host}]`, policy = '{}' }: Sample): string {
+  return `
+  - id: ${id}
+    profile: ${id}
+    hosts: ${hosts}
+    upstream: UPSTREAM
+    policy: ${policy}
+`;
+}
 
 /** Plays the situations one after the other on one server, those that spoil it last. */
 async function playAll(
