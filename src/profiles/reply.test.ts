@@ -36,7 +36,7 @@ const render = (id: ProfileId, problem: Problem, rate?: RateState) =>
   renderProblem(profiles[id].dialect, id, problem, rate, requestId);
 
 describe.each(ids)('%s', (id) => {
-  test('answers every problem as its golden file has it', async () => {
+  test('answers every problem as its golden file has it: npx vitest run src/profiles --update', async () => {
     const replies = Map.groupBy([...reasons, ...faults], (problem) => textOf(render(id, problem)));
     const groups = [...replies].map(([text, problems]) => `### ${problems.join(', ')}\n${text}\n`);
     const limited = `### rate_limited, with its limit\n${textOf(render(id, 'rate_limited', usedUp))}\n`;

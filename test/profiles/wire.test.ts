@@ -172,7 +172,7 @@ for (const [id, sample] of Object.entries(samples) as [ProfileId, Sample][]) {
       expect(Object.fromEntries(situations.map(({ name, reply }) => [name, reply.status]))).toEqual(sample.statuses);
     });
 
-    test('answers each situation as its golden file has it', async () => {
+    test('answers each situation as its golden file has it: npx vitest run test/profiles --update', async () => {
       const text = situations.map(({ name, reply }) => `### ${name}\n${mask(reply)}\n`).join('\n');
       await expect(text).toMatchFileSnapshot(`./${id}.golden.http`);
     });
