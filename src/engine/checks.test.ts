@@ -5,7 +5,7 @@ import type { Policy, ScopeRule } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
 import { commonPolicy } from '../profiles/profile.ts';
-import { checks, runChecks } from './checks.ts';
+import { type CheckName, checks, runChecks } from './checks.ts';
 import type { StoredSecret } from './ports.ts';
 import { compileKey } from './verification-key.ts';
 
@@ -204,17 +204,18 @@ test.each(['X-Original-URI', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Forwarded-Pr
 );
 
 describe('a key that fails several checks', () => {
-  /** Each row alone makes one check fail; none of them mends another. */
-  const failures: readonly { readonly reason: Reason; readonly change: Case }[] = [
-    { reason: 'org_suspended', change: { orgStatus: 'suspended' } },
-    { reason: 'key_revoked', change: { key: { revokedAtMs: 1 } } },
-    { reason: 'key_expired', change: { endsAtMs: nowMs } },
-    { reason: 'environment_mismatch', change: { facts: { environment: 'test' } } },
-    { reason: 'address_not_allowed', change: { key: { addresses: ['1.2.3.4'] } } },
-    { reason: 'referrer_not_allowed', change: { key: { referrers: ['yy.com'] } } },
-    { reason: 'endpoint_not_allowed', change: { key: { endpoints: ['GET /x'] } } },
-    { reason: 'scope_missing', change: { facts: { requiredScopes: ['admin'] } } },
-  ];
+  /** Each row alone makes one check fail; none of them cures another. In the order of the table. */
+  const failureOf: Readonly<Record<CheckName, { readonly reason: Reason; readonly change: Case }>> = {
+    organization: { reason: 'org_suspended', change: { orgStatus: 'suspended' } },
+    status: { reason: 'key_revoked', change: { key: { revokedAtMs: 1 } } },
+    expiry: { reason: 'key_expired', change: { endsAtMs: nowMs } },
+    environment: { reason: 'environment_mismatch', change: { facts: { environment: 'test' } } },
+    address: { reason: 'address_not_allowed', change: { key: { addresses: ['1.2.3.4'] } } },
+    referrer: { reason: 'referrer_not_allowed', change: { key: { referrers: ['yy.com'] } } },
+    endpoint: { reason: 'endpoint_not_allowed', change: { key: { endpoints: ['GET /x'] } } },
+    scope: { reason: 'scope_missing', change: { facts: { requiredScopes: ['admin'] } } },
+  };
+  const failures = Object.values(failureOf);
 
   const join = (a: Case, b: Case): Case => ({
     ...a,
@@ -224,23 +225,16 @@ describe('a key that fails several checks', () => {
   });
 
   test('fails them in the order of the table', () => {
-    expect(checks.map((row) => row.name)).toEqual([
-      'organization',
-      'status',
-      'expiry',
-      'environment',
-      'address',
-      'referrer',
-      'endpoint',
-      'scope',
-    ]);
-    expect(failures).toHaveLength(checks.length);
+    expect(checks.map((row) => row.name)).toEqual(Object.keys(failureOf));
   });
 
   test('reports the first of them, for every set of failures', () => {
     for (let set = 1; set < 1 << failures.length; set++) {
       const chosen = failures.filter((_row, at) => (set >> at) & 1);
-      expect(run(chosen.map((row) => row.change).reduce(join, {}))).toBe(chosen[0]?.reason);
+      expect(
+        run(chosen.map((row) => row.change).reduce(join, {})),
+        '`runChecks` has the checks of the table `checks`, in its order',
+      ).toBe(chosen[0]?.reason);
     }
   });
 });

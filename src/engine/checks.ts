@@ -14,7 +14,7 @@ import { checkStatus } from './checks/status.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** A new check is one file, one row here and one in `runChecks`. */
-export const checks: readonly { readonly name: string; readonly check: Check }[] = [
+export const checks = [
   { name: 'organization', check: checkOrganization },
   { name: 'status', check: checkStatus },
   { name: 'expiry', check: checkExpiry },
@@ -23,11 +23,13 @@ export const checks: readonly { readonly name: string; readonly check: Check }[]
   { name: 'referrer', check: checkReferrer },
   { name: 'endpoint', check: checkEndpoint },
   { name: 'scope', check: checkScope },
-];
+] as const satisfies readonly { readonly name: string; readonly check: Check }[];
+
+export type CheckName = (typeof checks)[number]['name'];
 
 /**
  * The first reason to refuse, in the order of the table. Written out, because a loop calls eight functions through one place
- * that the compiler can't inline: a twentieth of the whole decision. `explain.test.ts` holds the two orders together.
+ * that the compiler can't inline: a twentieth of the whole decision. `checks.test.ts` holds the two orders together.
  */
 export function runChecks(
   key: VerificationKey,
