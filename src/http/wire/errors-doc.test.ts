@@ -27,7 +27,10 @@ describe('docs/reference/errors.md', () => {
     const thrown = findThrownCodes();
     expect(thrown).toContain('port_in_use');
     const codes = [...reasons, ...faults, ...managementCodes, ...storageErrorCodes, ...problemCodes, ...thrown];
-    expect(headings.toSorted()).toEqual([...new Set(codes)].toSorted());
+    expect(
+      headings.toSorted(),
+      'docs/reference/errors.md has a section `### code` for each code, and no others',
+    ).toEqual([...new Set(codes)].toSorted());
   });
 
   test.each(sections)('says what happened, why, and how to fix it: %s', (section) => {
