@@ -1,10 +1,12 @@
 // The console's words: each language has all of them, with the same placeholders and with every plural form that it needs.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { languages as consoleLanguages } from '../../console/src/i18n/languages.ts';
 import { auditActions } from '../../src/domain/audit-record.ts';
 import { reasons } from '../../src/domain/verdict.ts';
 import { problemCodes } from '../../src/http/wire/problem.ts';
+import { languages } from '../../src/profiles/console.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import type { Profile } from '../../src/profiles/profile.ts';
 
@@ -12,6 +14,9 @@ const folder = join(import.meta.dirname, '../../console/src/i18n');
 const namespaces = readdirSync(join(folder, 'en'))
   .filter((name) => name.endsWith('.json'))
   .map((name) => name.slice(0, -'.json'.length));
+
+/** English is the language that the others follow. */
+const translations = languages.filter((language) => language !== 'en');
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -40,29 +45,29 @@ function placeholdersOf(text: string): readonly string[] {
 }
 
 /** What is wrong between the languages, a line each. */
-function compare(en: Texts, ar: Texts): readonly string[] {
+function compare(en: Texts, translated: Texts, language: string): readonly string[] {
   const faults: string[] = [];
   const english = formsOf(en);
-  const arabic = formsOf(ar);
-  for (const key of new Set([...english.keys(), ...arabic.keys()])) {
-    const [ours, theirs] = [english.get(key), arabic.get(key)];
-    if (ours === undefined) faults.push(`${key}: not in English`);
-    else if (theirs === undefined) faults.push(`${key}: not in Arabic`);
+  const other = formsOf(translated);
+  for (const key of new Set([...english.keys(), ...other.keys()])) {
+    const [ours, theirs] = [english.get(key), other.get(key)];
+    if (ours === undefined) faults.push(`${key}: not in en`);
+    else if (theirs === undefined) faults.push(`${key}: not in ${language}`);
     else if (ours[0] === '' ? theirs.join() !== '' : ours.join() !== categoriesOf('en')) {
-      faults.push(`${key}: English forms ${ours.join()}, Arabic forms ${theirs.join()}`);
-    } else if (ours[0] !== '' && theirs.join() !== categoriesOf('ar')) {
-      faults.push(`${key}: Arabic needs ${categoriesOf('ar')}, has ${theirs.join()}`);
+      faults.push(`${key}: forms of en ${ours.join()}, of ${language} ${theirs.join()}`);
+    } else if (ours[0] !== '' && theirs.join() !== categoriesOf(language)) {
+      faults.push(`${key}: ${language} needs ${categoriesOf(language)}, has ${theirs.join()}`);
     }
   }
-  for (const [key, text] of Object.entries(ar)) {
+  for (const [key, text] of Object.entries(translated)) {
     const base = key.replace(plural, '');
     const model = en[key] ?? en[`${base}_other`] ?? '';
-    // "One" and "two" are words of their own in Arabic, and none is "none".
+    // "One" and "two" are words of their own in Arabic, and none is "none": the number need not be said.
     const isSpelledOut = /_(zero|one|two)$/.test(key);
     const wanted = placeholdersOf(model).filter((each) => !isSpelledOut || each !== '{{count}}');
     const given = placeholdersOf(text).filter((each) => !isSpelledOut || each !== '{{count}}');
     if (wanted.join() !== given.join())
-      faults.push(`${key}: placeholders ${wanted.join()} in English, ${given.join()} in Arabic`);
+      faults.push(`${key}: placeholders ${wanted.join()} in en, ${given.join()} in ${language}`);
   }
   return faults;
 }
@@ -71,33 +76,51 @@ function categoriesOf(language: string): string {
   return [...new Intl.PluralRules(language).resolvedOptions().pluralCategories].sort().join();
 }
 
-test('both languages have the same namespaces', () => {
+test('the languages are those of the server, each with a folder of words', () => {
+  expect(
+    Object.keys(consoleLanguages),
+    'console/src/i18n/languages.ts has the languages of src/profiles/console.ts',
+  ).toEqual([...languages]);
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((each) => each.isDirectory());
+  expect(
+    folders.map(({ name }) => name).sort(),
+    'console/src/i18n has a folder for each language, and no others',
+  ).toEqual(languages.toSorted());
+});
+
+test.each(translations)('%s has the same namespaces as English', (language) => {
   expect(namespaces.length).toBeGreaterThan(5);
-  expect(readdirSync(join(folder, 'ar')).sort()).toEqual(readdirSync(join(folder, 'en')).sort());
+  expect(readdirSync(join(folder, language)).sort()).toEqual(readdirSync(join(folder, 'en')).sort());
 });
 
-test.each(namespaces)('%s has the same keys, placeholders and all plural forms in both languages', (namespace) => {
-  expect(compare(readTexts('en', namespace), readTexts('ar', namespace))).toEqual([]);
+describe.each(translations)('%s', (language) => {
+  test.each(namespaces)('%s has the same keys and placeholders as in English, and all plural forms', (namespace) => {
+    expect(compare(readTexts('en', namespace), readTexts(language, namespace), language)).toEqual([]);
+  });
+
+  test.each(namespaces)('%s has no text that is empty', (namespace) => {
+    const texts = Object.entries(readTexts(language, namespace));
+    expect(texts.filter(([, text]) => text.trim() === '')).toEqual([]);
+  });
 });
 
-test.each(namespaces)('%s has no text that is empty, and none in Arabic that is still English', (namespace) => {
-  const ar = readTexts('ar', namespace);
-  const faulty = Object.entries(ar).filter(([, text]) => text.trim() === '' || !/[\u0600-\u06ff]/.test(text));
+test.each(namespaces)('%s has none in Arabic that is still English', (namespace) => {
+  const faulty = Object.entries(readTexts('ar', namespace)).filter(([, text]) => !/[\u0600-\u06ff]/.test(text));
   expect(faulty.filter(([, text]) => !/^[\s\d{}\w.…·:/()-]*\{\{/.test(text))).toEqual([]);
 });
 
 test('the comparison sees a missing key, a missing plural form and another placeholder', () => {
   const en = { a: 'A {{x}}', b_one: '1', b_other: '{{count}}', c: 'C' };
   const forms = { b_zero: '٠', b_one: '١', b_two: '٢', b_few: '{{count}}', b_many: '{{count}}', b_other: '{{count}}' };
-  expect(compare(en, { a: 'أ {{x}}', ...forms, c: 'ج' })).toEqual([]);
-  expect(compare(en, { a: 'أ {{y}}', ...forms, d: 'د' })).toEqual([
-    'c: not in Arabic',
-    'd: not in English',
-    'a: placeholders {{x}} in English, {{y}} in Arabic',
+  expect(compare(en, { a: 'أ {{x}}', ...forms, c: 'ج' }, 'ar')).toEqual([]);
+  expect(compare(en, { a: 'أ {{y}}', ...forms, d: 'د' }, 'ar')).toEqual([
+    'c: not in ar',
+    'd: not in en',
+    'a: placeholders {{x}} in en, {{y}} in ar',
   ]);
   const { b_two, ...rest } = forms;
-  expect(compare(en, { a: 'أ {{x}}', ...rest, c: 'ج' })).toEqual([
-    'b: Arabic needs few,many,one,other,two,zero, has few,many,one,other,zero',
+  expect(compare(en, { a: 'أ {{x}}', ...rest, c: 'ج' }, 'ar')).toEqual([
+    'b: ar needs few,many,one,other,two,zero, has few,many,one,other,zero',
   ]);
 });
 

@@ -16,10 +16,11 @@ export function chooseLanguage(language: Language): void {
   });
 }
 
-/** There are two languages, so the button is the other one. */
+/** The button is the next language: with two of them, the other one. */
 export function LanguageSwitch() {
   const { i18n } = useTranslation();
-  const other: Language = asLanguage(i18n.language) === 'ar' ? 'en' : 'ar';
+  const names = Object.keys(languages) as Language[];
+  const other = names[(names.indexOf(asLanguage(i18n.language) ?? 'en') + 1) % names.length] ?? 'en';
   return (
     <Button
       variant="subtle"

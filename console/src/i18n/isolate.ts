@@ -1,5 +1,5 @@
 // What is put into sentences: numbers in the reader's digits, and names that can't turn the text around them.
-import type { Language } from './languages.ts';
+import { type Language, languages } from './languages.ts';
 
 const firstStrongIsolate = '\u2068';
 const popIsolate = '\u2069';
@@ -13,6 +13,6 @@ const steering = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
  */
 export function isolate(text: string, language: Language): string {
   const plain = text.replace(steering, '');
-  const isHarmless = language === 'en' ? !turning.test(plain) : /^\d*$/.test(plain);
+  const isHarmless = languages[language].direction === 'ltr' ? !turning.test(plain) : /^\d*$/.test(plain);
   return isHarmless ? plain : `${firstStrongIsolate}${plain}${popIsolate}`;
 }

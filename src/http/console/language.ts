@@ -1,8 +1,10 @@
 // The language in which a console's page is sent: the reader's choice, else what the browser asks for, else the console's own.
 import { type Language, languages } from '../../profiles/console.ts';
 
+const directions = { en: 'ltr', ar: 'rtl' } as const satisfies Record<Language, 'ltr' | 'rtl'>;
+
 export function directionOf(language: Language): 'ltr' | 'rtl' {
-  return language === 'ar' ? 'rtl' : 'ltr';
+  return directions[language];
 }
 
 /** `cookie` and `acceptLanguage` are the headers as they came; what is malformed in them counts as not said. */

@@ -10,6 +10,7 @@ import { KeyStatus } from '../../entities/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../entities/keys/words.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { useOrgScope } from '../../frame/scope.ts';
+import { asLanguage } from '../../i18n/languages.ts';
 import { lazyDialog } from '../../ui/lazy-part.ts';
 import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
 import { EmptyState, ErrorState } from '../../ui/states.tsx';
@@ -63,7 +64,7 @@ export function KeyPage() {
 function BackLink({ org, api }: { readonly org: string; readonly api: ConsoleApi | undefined }) {
   const { t, i18n } = useTranslation('common');
   const { api: shown } = useOrgScope();
-  const label = (api ?? shown)?.words[i18n.language === 'ar' ? 'ar' : 'en'].navLabel ?? t('nav.keys');
+  const label = (api ?? shown)?.words[asLanguage(i18n.language) ?? 'en'].navLabel ?? t('nav.keys');
   return (
     <Anchor component={Link} to="/orgs/$org/keys" params={{ org } as never} className={classes.back}>
       <MirroredIcon icon={IconArrowLeft} size={16} />
