@@ -47,7 +47,9 @@ const disagreements = `
       WHERE target_id = api_keys.id AND after ->> 'name' IS NOT NULL ORDER BY seq DESC LIMIT 1
     )`;
 
-test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, { timeout: 60_000 + rounds * 6000 }, async () => {
+test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, {
+  timeout: 60_000 + rounds * 6000,
+}, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-kill-'));
   const file = join(folder, 'miftah.db');
   try {

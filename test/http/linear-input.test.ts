@@ -1,9 +1,9 @@
 // Whatever reads text that a client or a member sends takes linear time: measured on generated hostile text.
 import { describe, expect, test } from 'vitest';
-import { toCsv } from '../../console/src/ui/csv.ts';
 import { findAddressFault, splitAddresses } from '../../console/src/entities/keys/fields/address-entry.ts';
-import { looksLikeEmail } from '../../console/src/ui/looks-like-email.ts';
 import { isolate } from '../../console/src/i18n/isolate.ts';
+import { toCsv } from '../../console/src/ui/csv.ts';
+import { looksLikeEmail } from '../../console/src/ui/looks-like-email.ts';
 import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts';
 import { createTrustedProxies, resolveClientAddress } from '../../src/domain/client-address.ts';
 import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
