@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { profiles } from '../profiles/index.ts';
 import { configJsonSchema } from './json-schema.ts';
 import { loadConfig } from './load.ts';
 
@@ -23,6 +24,11 @@ test('docs/reference/config.md names every setting', () => {
   const names = namesIn(configJsonSchema() as JsonSchema).filter((name) => name !== '$schema');
   expect(names.length).toBeGreaterThan(25);
   expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(reference))).toEqual([]);
+});
+
+test('docs/reference/config.md names every profile', () => {
+  const row = reference.split('\n').find((line) => line.startsWith('| `profile` |')) ?? '';
+  expect(row.match(/`(\w+)`/g)).toEqual(['profile', ...Object.keys(profiles)].map((name) => `\`${name}\``));
 });
 
 test('the profile of your own in docs/reference/config.md loads', () => {
