@@ -2,8 +2,8 @@
 import { defineConfig } from 'vitest/config';
 import { compileCacheDir } from './test/compile-cache.ts';
 
-/** They measure time, or keep processes waiting for others that must be in time: beside other files they would measure those. */
-const alone = [
+/** Tests that measure time, or wait for processes that must be in time: another file beside them would disturb the measurement. */
+const serial = [
   'test/browser/keys-many.test.ts',
   'test/contracts/{limiter-*,postgres}.test.ts',
   'test/faults/{clock,cold-start,herd,limits,metering,nodes,nodes-*,partition,postgres,redis,rolling,store-outage,upgrade}.test.ts',
@@ -31,9 +31,9 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'together',
+          name: 'parallel',
           include: ['test/**/*.test.ts'],
-          exclude: alone,
+          exclude: serial,
           globalSetup,
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
@@ -41,7 +41,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'one by one', include: alone, globalSetup, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'serial', include: serial, globalSetup, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
     env: { NODE_COMPILE_CACHE: compileCacheDir },

@@ -28,7 +28,7 @@ import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
 import type { Mailer, SmtpMailer } from './people/mail.ts';
-import { createMailTest } from './people/mail-test.ts';
+import { createMailCheck } from './people/mail-check.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
 import { withNotices } from './people/personal-notices.ts';
@@ -248,7 +248,7 @@ async function openConsole(
     ? await removeToken()
     : await readOrCreateSecretFile(dataDir, 'setup-token', () => randomBase62(43));
 
-  const { mailer, file: mailFile, tested } = await openMailer(config, clock);
+  const { mailer, file: mailFile, smtpMailer } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
   const limits = new SignInLimits(createSteadyClock(clock));
@@ -295,7 +295,7 @@ async function openConsole(
     sealingSecret: Buffer.from(secret),
     trustedProxyEntries: config.public.trustedProxies,
     mail: describeMail(config),
-    testMail: tested && createMailTest({ mailer: tested, store: people, limits, clock }),
+    checkMail: smtpMailer && createMailCheck({ mailer: smtpMailer, store: people, limits, clock }),
     apis: config.apis,
     sendsMail: config.mail.smtp !== undefined,
     onFault,
@@ -307,7 +307,7 @@ async function openConsole(
 async function openMailer(
   { dataDir, mail: { from, smtp } }: Config,
   clock: Clock,
-): Promise<{ readonly mailer: Mailer; readonly file?: string | undefined; readonly tested?: SmtpMailer }> {
+): Promise<{ readonly mailer: Mailer; readonly file?: string | undefined; readonly smtpMailer?: SmtpMailer }> {
   const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
   if (smtp === undefined) {
     const file = join(dataDir, 'mail.log');
@@ -316,7 +316,7 @@ async function openMailer(
   const { passwordFile, ...server } = smtp;
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
   const mailer = createSmtpMailer(from, { ...server, password });
-  return { mailer, tested: mailer };
+  return { mailer, smtpMailer: mailer };
 }
 
 /** What its operator may see of it: not where the password lies. */

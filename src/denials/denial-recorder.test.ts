@@ -140,12 +140,12 @@ describe('createDenialRecorder', () => {
     }
     recorder.recordDenial({ ...denial, key: { ...key, id: 'key_late', orgId: 'org_late' } });
     await recorder.flush();
-    const of = (orgId: string | null) => written.filter((group) => group.orgId === orgId);
-    expect(of('org_1')).toHaveLength(1);
-    expect(of('org_late')).toHaveLength(1);
-    expect(of('org_loud')).toHaveLength(1000);
-    expect(of(null)).toHaveLength(2000);
-    const networks = of(null).filter(({ clientAddress }) => clientAddress?.endsWith('/64'));
+    const groupsOf = (orgId: string | null) => written.filter((group) => group.orgId === orgId);
+    expect(groupsOf('org_1')).toHaveLength(1);
+    expect(groupsOf('org_late')).toHaveLength(1);
+    expect(groupsOf('org_loud')).toHaveLength(1000);
+    expect(groupsOf(null)).toHaveLength(2000);
+    const networks = groupsOf(null).filter(({ clientAddress }) => clientAddress?.endsWith('/64'));
     expect(networks).toHaveLength(256);
     expect(networks[1]).toMatchObject({ clientAddress: '2001:db8:0:1::/64', alike: '2001:db8:0:1::/64' });
     expect(networks.reduce((sum, { count }) => sum + count, 0)).toBe(100_000);

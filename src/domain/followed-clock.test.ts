@@ -9,13 +9,13 @@ const hour = 3_600_000;
 function start(wallMs: number) {
   const monotonic = createManualClock(5_000);
   const wall = createManualClock(wallMs);
-  const told: number[] = [];
-  const clock = createFollowedClock({ monotonic, wall, onDiffers: (aheadMs) => told.push(aheadMs) });
+  const reports: number[] = [];
+  const clock = createFollowedClock({ monotonic, wall, onDiffers: (aheadMs) => reports.push(aheadMs) });
   let otherMs = trueMs;
   return {
     clock,
     wall,
-    told,
+    reports,
     /** Time passes everywhere. */
     pass(ms: number) {
       monotonic.advance(ms);
@@ -40,7 +40,7 @@ test.each([hour, -hour])('a machine whose clock is %i ms off has the right time 
   world.read(40);
   expect(world.clock.nowMs()).toBe(trueMs + 40);
   expect(world.clock.aheadMs()).toBe(offMs);
-  expect(world.told).toEqual([offMs]);
+  expect(world.reports).toEqual([offMs]);
 });
 
 test.each([hour, -hour])(
@@ -52,10 +52,10 @@ test.each([hour, -hour])(
     world.wall.advance(offMs);
     expect(world.clock.nowMs()).toBe(trueMs + 100);
     world.read();
-    expect(world.told).toEqual([offMs]);
+    expect(world.reports).toEqual([offMs]);
     world.wall.advance(-offMs);
     world.read();
-    expect(world.told).toEqual([offMs, 0]);
+    expect(world.reports).toEqual([offMs, 0]);
   },
 );
 

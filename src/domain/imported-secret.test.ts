@@ -21,7 +21,7 @@ test.for([
 });
 
 describe('a digest', () => {
-  const of = (algorithm: string, encoding: 'hex' | 'base64' | 'base64url') =>
+  const encode = (algorithm: string, encoding: 'hex' | 'base64' | 'base64url') =>
     createHash(algorithm).update(secret).digest(encoding);
 
   test.for([
@@ -32,8 +32,8 @@ describe('a digest', () => {
     ['sha512', 'base64'],
     ['sha512', 'base64url'],
   ] as const)('%s in %s is read, whatever its spelling', ([algorithm, encoding]) => {
-    const hex = of(algorithm, 'hex');
-    const text = of(algorithm, encoding);
+    const hex = encode(algorithm, 'hex');
+    const text = encode(algorithm, encoding);
     expect(parseDigest(text)).toEqual({ algorithm, hex });
     expect(parseDigest(text.replace(/=+$/, ''))).toEqual({ algorithm, hex });
     if (encoding === 'hex') expect(parseDigest(text.toUpperCase())).toEqual({ algorithm, hex });
@@ -45,21 +45,21 @@ describe('a digest', () => {
     'z'.repeat(64),
     'a'.repeat(63),
     'a'.repeat(65),
-    `${of('sha256', 'base64')}=`,
-    ` ${of('sha256', 'base64')}`,
-    of('sha1', 'hex'),
-    of('sha1', 'base64'),
-    of('sha384', 'hex'),
-    of('sha256', 'base64').replace(/.=$/, '/='),
+    `${encode('sha256', 'base64')}=`,
+    ` ${encode('sha256', 'base64')}`,
+    encode('sha1', 'hex'),
+    encode('sha1', 'base64'),
+    encode('sha384', 'hex'),
+    encode('sha256', 'base64').replace(/.=$/, '/='),
     '$2b$12$abcdefghijklmnopqrstuvABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
   ])('is not %j', (text) => {
     expect(parseDigest(text)).toBeUndefined();
   });
 
   test('is kept as it can be made again from the secret, in 64 hex characters', () => {
-    expect(digestImported(secret, 'sha256')).toBe(of('sha256', 'hex'));
+    expect(digestImported(secret, 'sha256')).toBe(encode('sha256', 'hex'));
     const twice = createHash('sha256').update(createHash('sha512').update(secret).digest()).digest('hex');
     expect(digestImported(secret, 'sha512')).toBe(twice);
-    expect(keepDigest({ algorithm: 'sha512', hex: of('sha512', 'hex') })).toBe(twice);
+    expect(keepDigest({ algorithm: 'sha512', hex: encode('sha512', 'hex') })).toBe(twice);
   });
 });

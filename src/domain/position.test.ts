@@ -1,12 +1,12 @@
-// Positions as callers are told them and bring them back.
+// Positions: written for callers, and read back from them.
 import { expect, test } from 'vitest';
 import { formatPosition, hasReached, parsePosition } from './position.ts';
 
-const told = formatPosition({ epoch: '7480551234567890123/00000001', revision: 42 });
+const written = formatPosition({ epoch: '7480551234567890123/00000001', revision: 42 });
 
-test('a position is told as a revision that people can read, with a mark of its history', () => {
-  expect(told).toMatch(/^42-[0-9a-f]{8}$/);
-  expect(parsePosition(told)).toEqual({ revision: 42, epochMark: told.slice(3) });
+test('a position is written as a revision that people can read, with a mark of its history', () => {
+  expect(written).toMatch(/^42-[0-9a-f]{8}$/);
+  expect(parsePosition(written)).toEqual({ revision: 42, epochMark: written.slice(3) });
 });
 
 test.each([
@@ -31,5 +31,5 @@ test.each([
   [{ epoch: '7480551234567890123/00000002', revision: 99 }, false],
   [undefined, false],
 ])('%o knows of it: %s', (position, isKnown) => {
-  expect(hasReached(position, parsePosition(told) ?? expect.fail(told))).toBe(isKnown);
+  expect(hasReached(position, parsePosition(written) ?? expect.fail(written))).toBe(isKnown);
 });

@@ -8,8 +8,8 @@ const other = '198.51.100.9';
 
 function createBudget() {
   const clock = createManualClock(0);
-  const told: [string, number][] = [];
-  const budget = new LookUpBudget({ clock, onSpent: (client, refusals) => told.push([client, refusals]) });
+  const reports: [string, number][] = [];
+  const budget = new LookUpBudget({ clock, onSpent: (client, refusals) => reports.push([client, refusals]) });
   /** How many of `count` look-ups, one after the other and all in vain, were let through. */
   function askInVain(client: string | undefined, count: number): number {
     let begun = 0;
@@ -20,7 +20,7 @@ function createBudget() {
     }
     return begun;
   }
-  return { clock, budget, told, askInVain };
+  return { clock, budget, reports, askInVain };
 }
 
 describe('LookUpBudget', () => {
@@ -98,15 +98,15 @@ describe('LookUpBudget', () => {
   });
 
   test('tells of refusals at once, and then no more than once a minute with their number', () => {
-    const { clock, told, askInVain } = createBudget();
+    const { clock, reports, askInVain } = createBudget();
     askInVain(attacker, 1_000);
-    expect(told).toEqual([]);
+    expect(reports).toEqual([]);
     askInVain(attacker, 1);
     askInVain(attacker, 4);
-    expect(told).toEqual([[attacker, 1]]);
+    expect(reports).toEqual([[attacker, 1]]);
     clock.advance(60_000);
     askInVain(attacker, 1_001);
-    expect(told).toEqual([
+    expect(reports).toEqual([
       [attacker, 1],
       [attacker, 5],
     ]);

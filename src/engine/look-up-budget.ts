@@ -27,7 +27,7 @@ const perNode = 200;
 const capacity = 1_000;
 /** Clients that are told apart, some 200 bytes each. One that was not heard of for so long begins anew. */
 const maxClients = 20_000;
-const tellEveryMs = 60_000;
+const reportEveryMs = 60_000;
 
 /**
  * Charges look-ups that found nothing, and no others: keys that exist never use it up, however many come from one address. A
@@ -39,8 +39,8 @@ export class LookUpBudget {
   readonly #node: Bucket = { level: 0, atMs: 0, underWay: 0 };
   readonly #clock: Clock;
   readonly #onSpent: LookUpBudgetOptions['onSpent'];
-  #untold = 0;
-  #toldAtMs = Number.NEGATIVE_INFINITY;
+  #unreported = 0;
+  #reportedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor({ clock, onSpent }: LookUpBudgetOptions) {
     this.#clock = clock;
@@ -59,7 +59,7 @@ export class LookUpBudget {
     }
     const bucket = leak(own, perClient, nowMs);
     if (bucket.level > 0 && !(hasRoom(bucket) && hasRoom(node))) {
-      this.#tell(client, nowMs);
+      this.#report(client, nowMs);
       return undefined;
     }
     bucket.underWay += 1;
@@ -74,12 +74,12 @@ export class LookUpBudget {
     };
   }
 
-  #tell(client: string, nowMs: number): void {
-    this.#untold += 1;
-    if (nowMs - this.#toldAtMs < tellEveryMs) return;
-    this.#toldAtMs = nowMs;
-    this.#onSpent(client, this.#untold);
-    this.#untold = 0;
+  #report(client: string, nowMs: number): void {
+    this.#unreported += 1;
+    if (nowMs - this.#reportedAtMs < reportEveryMs) return;
+    this.#reportedAtMs = nowMs;
+    this.#onSpent(client, this.#unreported);
+    this.#unreported = 0;
   }
 }
 

@@ -75,10 +75,10 @@ export class UsageJournal {
     const { folder, run } = options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     for (const name of readdirSync(folder).sort()) {
-      const [, of, sequence] = segmentName.exec(name) ?? [];
-      if (of === undefined) continue;
+      const [, segmentRun, sequence] = segmentName.exec(name) ?? [];
+      if (segmentRun === undefined) continue;
       const file = join(folder, name);
-      this.#wait({ run: of, sequence: Number(sequence), bytes: statSync(file).size, file, frames: [] });
+      this.#wait({ run: segmentRun, sequence: Number(sequence), bytes: statSync(file).size, file, frames: [] });
     }
     try {
       closeSync(openSync(join(folder, `${run}.run`), 'w', 0o600));

@@ -133,16 +133,17 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     file,
     frames,
     bytes,
-    run: of,
+    run: segmentRun,
     sequence,
   }: Segment): Promise<SegmentProblem | undefined> {
     const summed = await summer.sum(file ?? Buffer.concat(frames), bytes);
     // A segment with another's name: the store would mark that other one as counted.
-    const isOther = summed.batch !== undefined && (summed.batch.run !== of || summed.batch.sequence !== sequence);
+    const isOther =
+      summed.batch !== undefined && (summed.batch.run !== segmentRun || summed.batch.sequence !== sequence);
     const { batch, damagedBytes } = isOther ? { batch: undefined, damagedBytes: bytes } : summed;
     if (batch !== undefined) {
       let result = await store.flushUsage(batch);
-      if (result === 'unknown_run' && of === run) {
+      if (result === 'unknown_run' && segmentRun === run) {
         await store.beginRun(run, clock.nowMs());
         result = await store.flushUsage((await summer.sum(file ?? Buffer.concat(frames), bytes)).batch ?? batch);
       }

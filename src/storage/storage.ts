@@ -73,7 +73,7 @@ export interface Storage {
 export function createManagementStore(
   reader: Kysely<Database>,
   writer: Kysely<Database>,
-  recordChange: RecordChange = alone,
+  recordChange: RecordChange = countOwnChanges,
 ): ManagementStore {
   return {
     ...createOperations(reader, writer, recordChange),
@@ -84,8 +84,8 @@ export function createManagementStore(
 /** Writes, in a transaction, what other nodes must forget. */
 export type RecordChange = (db: Kysely<Database>, change: ForgottenByChange) => Promise<ChangePosition>;
 
-/** One process has nobody to tell. Its changes are counted by their audit entries, which have numbers without gaps. */
-export const alone: RecordChange = async (db) => {
+/** For a single process: it has no other node to tell. The number of a change is that of its audit entry; those have no gaps. */
+export const countOwnChanges: RecordChange = async (db) => {
   const { revision } = await db
     .selectFrom('audit_log')
     .select(({ fn }) => fn.coalesce(fn.max('seq'), sql<number>`0`).as('revision'))

@@ -135,9 +135,9 @@ async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<
     seen = await crowdFor(seconds * 1_000, crowd, watch);
   });
   const { counts, tookMs, maxBytes } = seen as Seen;
-  const told = Object.entries(counts).map(([what, count]) => `${count} x ${what}`);
+  const lines = Object.entries(counts).map(([what, count]) => `${count} x ${what}`);
   process.stdout.write(
-    `${name}: ${told.join(', ')}${tookMs.length > 0 ? ` (${describe(seen as Seen)}, at most ${maxBytes} bytes)` : ''}; ` +
+    `${name}: ${lines.join(', ')}${tookMs.length > 0 ? ` (${describe(seen as Seen)}, at most ${maxBytes} bytes)` : ''}; ` +
       `data plane without: ${describe(quiet)}; with: ${describe(beside)}, of ${beside.tookMs.length}\n`,
   );
   expect([...quiet.failures, ...beside.failures]).toEqual([]);

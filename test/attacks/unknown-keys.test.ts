@@ -44,9 +44,9 @@ beforeAll(async () => {
   server = spawnCli(['serve', '--config', config, ...ports, '--json'], { cwd: folder });
   server.stderr.resume();
   const [line] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string];
-  const told = JSON.parse(line) as { public: string; internal: string };
-  publicPort = Number(new URL(told.public).port);
-  internal = told.internal;
+  const ready = JSON.parse(line) as { public: string; internal: string };
+  publicPort = Number(new URL(ready.public).port);
+  internal = ready.internal;
   token = readFileSync(join(data, 'operator-token'), 'utf8').trim();
 }, 60_000);
 afterAll(async () => {
@@ -67,11 +67,11 @@ async function admin(path: string, body: object): Promise<Record<string, string>
 
 async function readCounts(): Promise<{ readonly misses: number; readonly refused: number }> {
   const text = await (await fetch(`${internal}/metrics`)).text();
-  const of = (result: string): number =>
+  const lookUpsWith = (result: string): number =>
     Number(
       new RegExp(`^miftah_cache_requests_total\\{result="${result}"\\} (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN,
     );
-  return { misses: of('miss'), refused: of('refused') };
+  return { misses: lookUpsWith('miss'), refused: lookUpsWith('refused') };
 }
 
 function readMemory(): number {
@@ -200,9 +200,9 @@ test(`${unknownKeys} unknown keys leave memory, store and other keys alone`, { t
     const lookUps = after.misses - before.misses;
     baseMs.push(await measureKeys(client, secrets));
     const p99 = { without: Math.max(...baseMs), with: during.toSorted((a, b) => a - b)[during.length >> 1] as number };
-    const told = [...statuses].map(([status, count]) => `${count} x ${status}`).join(', ');
+    const answers = [...statuses].map(([status, count]) => `${count} x ${status}`).join(', ');
     process.stdout.write(
-      `${sent} unknown keys in ${seconds.toFixed(1)} s: ${told}; ${lookUps} look-ups (${(lookUps / seconds).toFixed(0)} a second), ${after.refused - before.refused} refused without; RSS + ${((most - memory) / 1e6).toFixed(1)} MB; p99 of keys ${p99.without.toFixed(1)} ms without, ${p99.with.toFixed(1)} ms with\n`,
+      `${sent} unknown keys in ${seconds.toFixed(1)} s: ${answers}; ${lookUps} look-ups (${(lookUps / seconds).toFixed(0)} a second), ${after.refused - before.refused} refused without; RSS + ${((most - memory) / 1e6).toFixed(1)} MB; p99 of keys ${p99.without.toFixed(1)} ms without, ${p99.with.toFixed(1)} ms with\n`,
     );
     expect(sent).toBeGreaterThanOrEqual(unknownKeys);
     expect([...statuses.values()].reduce((a, b) => a + b, 0)).toBe(sent);

@@ -223,10 +223,10 @@ test('behind a trusted proxy the client is the right-most address that is not a 
     ['X-Original-URL', '/admin'],
     ['X-Miftah.Org', 'forged'],
   ];
-  const told = JSON.parse((await send(named)).body) as { rawHeaders: string[] };
-  expect(told.rawHeaders).toEqual(expect.arrayContaining(['CF-Connecting-IP', 'True_Client_IP']));
-  expect(told.rawHeaders).not.toContain('X-Original-URL');
-  expect(told.rawHeaders).not.toContain('forged');
+  const received = JSON.parse((await send(named)).body) as { rawHeaders: string[] };
+  expect(received.rawHeaders).toEqual(expect.arrayContaining(['CF-Connecting-IP', 'True_Client_IP']));
+  expect(received.rawHeaders).not.toContain('X-Original-URL');
+  expect(received.rawHeaders).not.toContain('forged');
   const open = await proxied.createKey({ api: 'classic', org: await proxied.createOrg() });
   const [, , ...fields] = named;
   const stranger = await sendRaw({

@@ -247,11 +247,11 @@ test('a key in Authorization needs neither', async () => {
   await close();
 });
 
-test('a fault of ours is a 503 and told, and the process lives', async () => {
+test('a fault of ours is a 503 and reported, and the process lives', async () => {
   const { gate, ask, close } = await openGuarded();
   const broken = new Error('the disk is full');
-  const told: unknown[] = [];
-  const faulty: Gate = { ...gate, onFault: (error) => void told.push(error) };
+  const reported: unknown[] = [];
+  const faulty: Gate = { ...gate, onFault: (error) => void reported.push(error) };
   const fail = () => {
     throw broken;
   };
@@ -283,7 +283,7 @@ test('a fault of ours is a 503 and told, and the process lives', async () => {
     expect(reply.status).toBe(503);
     expect(reply.body).not.toContain('disk');
   }
-  expect(told).toEqual(faults.map(() => broken));
+  expect(reported).toEqual(faults.map(() => broken));
   await close();
 });
 

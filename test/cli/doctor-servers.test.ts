@@ -66,14 +66,16 @@ async function examine(database: string, coordination: string): Promise<(check: 
 }
 
 test('finds both well', async () => {
-  const of = await examine(postgres.urlOf(await postgres.createDatabase()), `redis://127.0.0.1:${redis.port}`);
-  expect(of('database')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^PostgreSQL \d+/) }]);
-  expect(of('database sessions')).toMatchObject([{ status: 'ok' }]);
-  expect(of('leases')).toMatchObject([
+  const findingsOf = await examine(postgres.urlOf(await postgres.createDatabase()), `redis://127.0.0.1:${redis.port}`);
+  expect(findingsOf('database')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^PostgreSQL \d+/) }]);
+  expect(findingsOf('database sessions')).toMatchObject([{ status: 'ok' }]);
+  expect(findingsOf('leases')).toMatchObject([
     { status: 'ok', message: expect.stringMatching(/^a commit takes [\d.]+ ms, of the 500/) },
   ]);
-  expect(of('redis')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^(Redis|Valkey) \d+\./) }]);
-  expect(of('redis memory')).toEqual([]);
+  expect(findingsOf('redis')).toMatchObject([
+    { status: 'ok', message: expect.stringMatching(/^(Redis|Valkey) \d+\./) },
+  ]);
+  expect(findingsOf('redis memory')).toEqual([]);
   expect(await redis.command('DBSIZE')).toMatch(/\b0\b/);
 }, 30_000);
 
@@ -81,19 +83,23 @@ test('finds a pooler in transaction mode, and counts that may be evicted', async
   await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
   const { port } = pooler.address() as AddressInfo;
   const url = `postgres://miftah@127.0.0.1:${port}/${await postgres.createDatabase()}`;
-  const of = await examine(url, `redis://127.0.0.1:${redis.port}`).finally(() =>
+  const findingsOf = await examine(url, `redis://127.0.0.1:${redis.port}`).finally(() =>
     redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction'),
   );
-  expect(of('database sessions')).toMatchObject([{ status: 'fail', message: expect.stringContaining('pooler') }]);
-  expect(of('redis memory')).toMatchObject([{ status: 'fail', fix: 'Set maxmemory-policy noeviction.' }]);
+  expect(findingsOf('database sessions')).toMatchObject([
+    { status: 'fail', message: expect.stringContaining('pooler') },
+  ]);
+  expect(findingsOf('redis memory')).toMatchObject([{ status: 'fail', fix: 'Set maxmemory-policy noeviction.' }]);
 }, 30_000);
 
 test('finds a Redis that is not there, or does not let us in, and shows no password', async () => {
   const url = postgres.urlOf(await postgres.createDatabase());
   for (const place of ['redis://127.0.0.1:1', `redis://someone:pa55word@127.0.0.1:${redis.port}`]) {
-    const of = await examine(url, place);
-    expect(of('redis')).toMatchObject([{ status: 'fail', message: expect.stringMatching(/can not be used \(.+\)$/) }]);
-    expect(JSON.stringify(of('redis'))).not.toContain('pa55word');
+    const findingsOf = await examine(url, place);
+    expect(findingsOf('redis')).toMatchObject([
+      { status: 'fail', message: expect.stringMatching(/can not be used \(.+\)$/) },
+    ]);
+    expect(JSON.stringify(findingsOf('redis'))).not.toContain('pa55word');
   }
 }, 30_000);
 

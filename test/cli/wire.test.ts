@@ -34,8 +34,8 @@ beforeAll(async () => {
       body: text === '' ? null : JSON.parse(text),
     });
     const { status, body, revision } = answers.shift() ?? { status: 404, body: '{}' };
-    const told = { 'Content-Type': 'application/json', ...(revision && { 'X-Miftah-Revision': revision }) };
-    res.writeHead(status, told).end(body);
+    const replyHeaders = { 'Content-Type': 'application/json', ...(revision && { 'X-Miftah-Revision': revision }) };
+    res.writeHead(status, replyHeaders).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

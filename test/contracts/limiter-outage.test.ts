@@ -13,10 +13,10 @@ import { bucketOf } from './limiter-contract.ts';
 const startMs = 28_333_333 * 60_000;
 const ten: readonly RateLimit[] = [{ limit: 10, windowSeconds: 60 }];
 
-/** A limiter with what it told of outages, and a promise for each change. */
+/** A limiter with the outages it reported, and a promise for each change. */
 interface Node {
   readonly limiter: RedisLimiter;
-  readonly told: ('out' | 'back')[];
+  readonly changes: ('out' | 'back')[];
   changed(to: 'out' | 'back'): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 async function openNode(options: Partial<Parameters<typeof openRedisLimiter>[0]> = {}): Promise<Node> {
-  const told: ('out' | 'back')[] = [];
+  const changes: ('out' | 'back')[] = [];
   const waiting: { to: 'out' | 'back'; resolve: () => void }[] = [];
   const limiter = await openRedisLimiter({
     servers: server.servers,
@@ -44,14 +44,14 @@ async function openNode(options: Partial<Parameters<typeof openRedisLimiter>[0]>
     // A busy machine is not an outage.
     deadlineMs: 2_000,
     onChange(cause) {
-      told.push(cause === undefined ? 'back' : 'out');
-      for (const { to, resolve } of waiting) if (told.at(-1) === to) resolve();
+      changes.push(cause === undefined ? 'back' : 'out');
+      for (const { to, resolve } of waiting) if (changes.at(-1) === to) resolve();
     },
     ...options,
   });
   const node: Node = {
     limiter,
-    told,
+    changes,
     async changed(to) {
       if ((to === 'out') === limiter.isOut) return;
       await new Promise<void>((resolve) => waiting.push({ to, resolve }));
@@ -99,7 +99,7 @@ describe('policy local-share', () => {
 
     clock.set(startMs + 120_000);
     expect(await send(5)).toBe(10);
-    expect(nodes.map(({ told }) => told)).toEqual(Array(4).fill(['out', 'back']));
+    expect(nodes.map(({ changes }) => changes)).toEqual(Array(4).fill(['out', 'back']));
     expect(nodes.map(({ limiter }) => limiter.outages)).toEqual([1, 1, 1, 1]);
   });
 
@@ -137,19 +137,21 @@ describe('policy local-share', () => {
     await openNodes();
     expect(await send(1)).toBe(4);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
-    await Promise.all(nodes.map(({ told }) => expect.poll(() => told, { timeout: 10_000 }).toEqual(['out', 'back'])));
+    await Promise.all(
+      nodes.map(({ changes }) => expect.poll(() => changes, { timeout: 10_000 }).toEqual(['out', 'back'])),
+    );
     expect(await send(3)).toBe(6);
   });
 
   test('a node that starts without Redis says so, and counts when Redis comes', async () => {
     await server.kill();
     const node = await openNode();
-    expect(node.told).toEqual(['out']);
+    expect(node.changes).toEqual(['out']);
     expect(await send(1)).toBe(0);
     await server.start();
     await node.changed('back');
     expect(await send(12)).toBe(10);
-    expect(node.told).toEqual(['out', 'back']);
+    expect(node.changes).toEqual(['out', 'back']);
   });
 });
 
@@ -171,7 +173,7 @@ describe('policy closed', () => {
 
 describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s', (onOutage) => {
   test('costs one time-out, not a stall, and is taken back when it goes on', async () => {
-    const { limiter, changed, told } = await openNode({ onOutage, deadlineMs: 100 });
+    const { limiter, changed, changes } = await openNode({ onOutage, deadlineMs: 100 });
     const take = async (): Promise<string> => {
       try {
         const { isAdmitted } = await limiter.take(bucketOf('key'), ten, clock.nowMs());
@@ -191,7 +193,7 @@ describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s
     expect(performance.now() - startedMs).toBeLessThan(2_000);
     server.signal('SIGCONT');
     await changed('back');
-    expect(told).toEqual(['out', 'back']);
+    expect(changes).toEqual(['out', 'back']);
     // What was asked before the stop was counted when it ended: 50 of 10 left nothing.
     expect(await take()).toBe('refused');
     clock.advance(60_000);
@@ -249,7 +251,7 @@ test('a user with a password, on a database of its own', async () => {
   try {
     const place = { ...locked.servers, user: 'miftah', database: 3 };
     const node = await openNode({ servers: { ...place, password: 'p@ss' } });
-    expect(node.told).toEqual([]);
+    expect(node.changes).toEqual([]);
     expect(await send(12)).toBe(10);
     const causes: (Error | undefined)[] = [];
     await openNode({ servers: { ...place, password: 'wrong' }, onChange: (cause) => causes.push(cause) });

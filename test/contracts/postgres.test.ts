@@ -181,9 +181,9 @@ describe('openPostgres', () => {
     await storage.close();
     await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_in_use' });
     await second.close();
-    const alone = await openPostgres({ url });
+    const single = await openPostgres({ url });
     await expect(openPostgres({ url, isShared: true })).rejects.toMatchObject({ code: 'storage_in_use' });
-    await alone.close();
+    await single.close();
   });
 
   test('does not let the audit log be changed', async () => {

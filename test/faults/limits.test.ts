@@ -117,9 +117,11 @@ describe.each(['local-share', 'closed'] as const)('with policy %s', (onOutage) =
       return { group, sums, over: sums.filter(({ admitted }) => admitted > group.limit) };
     });
     const lost = sum(reports, (report) => report.outages);
-    const told = parts.map(({ group, sums, over }) => `${sums.length} windows of ${group.limit}, ${over.length} over`);
+    const windowCounts = parts.map(
+      ({ group, sums, over }) => `${sums.length} windows of ${group.limit}, ${over.length} over`,
+    );
     process.stdout.write(
-      `${onOutage}, Redis lost ${2 * outages} times (by 4 nodes ${lost} times): ${told.join('; ')}\n`,
+      `${onOutage}, Redis lost ${2 * outages} times (by 4 nodes ${lost} times): ${windowCounts.join('; ')}\n`,
     );
     for (const { over } of parts) expect(over.slice(0, 5)).toEqual([]);
     const byPolicy = sum(reports, ({ counts }) => counts.outage ?? 0);

@@ -153,13 +153,13 @@ test('lighttpd folds the names, so that a program could be deceived', async () =
 
 describe.each(['GET /', 'GET /php'])('behind Miftah, %s', (line) => {
   test.each(guarded)('sees nothing of %s in any spelling', async (name) => {
-    const told = await call(
+    const answer = await call(
       'classic',
       line,
       spelled(name).map((each) => [each, 'forged'] as const),
     );
-    expect(told).not.toContain('forged');
-    expect(told).toContain(orgId);
+    expect(answer).not.toContain('forged');
+    expect(answer).toContain(orgId);
   });
 
   test.each([
@@ -178,15 +178,15 @@ describe.each(['GET /', 'GET /php'])('behind Miftah, %s', (line) => {
   });
 
   test('sees the credential in no spelling', async () => {
-    const told = await call(
+    const answer = await call(
       'palcards',
       line,
       spelled('X-API-Key')
         .slice(1)
         .map((each) => [each, secrets.palcards] as const),
     );
-    expect(told).not.toContain(secrets.palcards);
-    expect(told).toContain(orgId);
+    expect(answer).not.toContain(secrets.palcards);
+    expect(answer).toContain(orgId);
   });
 });
 
@@ -197,12 +197,12 @@ test('the body that arrives is the one that was framed, whatever resembles its l
     ['Content.Length', '3'],
     ['Transfer_Encoding', 'chunked'],
   ] as const;
-  const told = await call('classic', 'POST /', fields, 'hello');
-  expect(told).toMatch(/^CONTENT_LENGTH=5$/m);
+  const answer = await call('classic', 'POST /', fields, 'hello');
+  expect(answer).toMatch(/^CONTENT_LENGTH=5$/m);
   // The real one: it is the only one.
-  expect(told.match(/CONTENT_LENGTH=\d+/g)).toEqual(['CONTENT_LENGTH=5', 'CONTENT_LENGTH=5']);
-  expect(told).not.toContain('TRANSFER_ENCODING');
-  expect(told.endsWith('\nhello')).toBe(true);
+  expect(answer.match(/CONTENT_LENGTH=\d+/g)).toEqual(['CONTENT_LENGTH=5', 'CONTENT_LENGTH=5']);
+  expect(answer).not.toContain('TRANSFER_ENCODING');
+  expect(answer.endsWith('\nhello')).toBe(true);
   expect(JSON.parse(await call('classic', 'POST /php', fields, 'hello')).body).toBe('hello');
 });
 

@@ -272,13 +272,13 @@ test('kill -9 in the middle, and on with --resume: every row once', { timeout: 6
     .prepare(`SELECT digest FROM secrets JOIN api_keys ON key_seq = seq WHERE name = 'Killed' ORDER BY digest`)
     .all()
     .map(({ digest }) => digest);
-  const told = db
-    .prepare(`SELECT sum(after ->> 'imported') AS told FROM audit_log WHERE action = 'keys.imported'`)
+  const audited = db
+    .prepare(`SELECT sum(after ->> 'imported') AS imported FROM audit_log WHERE action = 'keys.imported'`)
     .get();
   const keys = db.prepare(`SELECT count(*) AS keys FROM secrets WHERE prefix = 'old_'`).get();
   db.close();
   expect(digests).toEqual(text.match(/[0-9a-f]{64}/g)?.toSorted());
-  expect(told?.told).toBe(keys?.keys);
+  expect(audited?.imported).toBe(keys?.keys);
 });
 
 function lineOf(checkpoint: string): number {

@@ -13,7 +13,7 @@ const schedulesPerVariant = 12_000;
 
 const isBroken = (schedule: Schedule, variant: Variant) => runSchedule(schedule, variant).violation !== undefined;
 
-/** The smallest schedule that still breaks a promise, told line by line. */
+/** The smallest schedule that still breaks a promise, failure line by line. */
 function describeFailure(seed: number, variant: Variant): string {
   const { steps, ...setting } = shrinkSchedule(makeSchedule(seed), (each) => isBroken(each, variant));
   const { violation, trace } = runSchedule({ ...setting, steps }, variant, true);
@@ -77,9 +77,9 @@ describe('is found out:', () => {
 
   test('a failure is told with the smallest schedule that shows it', () => {
     const seed = 1 + [...Array(200).keys()].findIndex((each) => isBroken(makeSchedule(each + 1), 'no_barrier'));
-    const told = describeFailure(seed, 'no_barrier');
-    expect(told).toContain('BROKEN');
-    expect(told.match(/"kind":"command"/g)?.length).toBeLessThanOrEqual(2);
-    expect(told.match(/"kind":/g)?.length).toBeLessThanOrEqual(8);
+    const failure = describeFailure(seed, 'no_barrier');
+    expect(failure).toContain('BROKEN');
+    expect(failure.match(/"kind":"command"/g)?.length).toBeLessThanOrEqual(2);
+    expect(failure.match(/"kind":/g)?.length).toBeLessThanOrEqual(8);
   });
 });

@@ -1,7 +1,7 @@
 // `miftah keys`: create, look at, change, rotate, switch off, transfer, revoke and try API keys.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MiftahClient, Schemas } from '../../client/index.ts';
-import { describeFix } from '../../denials/fix.ts';
+import { describeFix } from '../../denials/describe-fix.ts';
 import type { Reason } from '../../domain/verdict.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { curlLine } from '../curl-line.ts';

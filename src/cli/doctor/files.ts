@@ -93,9 +93,9 @@ export async function checkBackup(file: string): Promise<Finding> {
   if (!existsSync(file)) return fail(check, `${file} is not there`, 'Name a file that miftah backup saved.');
   const { kind } = await verifySeal(file);
   const { schema, newestAtMs } = inspectDatabase(file, 'whole');
-  const told = `${file}: sound, schema ${schema}, newest entry ${new Date(newestAtMs).toISOString()}`;
-  if (kind === 'sealed') return ok(check, `${told}; its checksum matches`);
-  return warn(check, `${told}; it has no checksum`, 'Make a new one: this version seals its backups.');
+  const summary = `${file}: sound, schema ${schema}, newest entry ${new Date(newestAtMs).toISOString()}`;
+  if (kind === 'sealed') return ok(check, `${summary}; its checksum matches`);
+  return warn(check, `${summary}; it has no checksum`, 'Make a new one: this version seals its backups.');
 }
 
 /** Of the database with what is in its log still. */

@@ -23,11 +23,11 @@ export async function checkPostgres(url: string, { isShared, readNowMs }: Postgr
   const { name, serverVersion, versionNumber, schema, nowMs } = facts;
   const here = readNowMs();
   const age = schema === newestSchema ? '' : `, brought to ${newestSchema} by the next start`;
-  const told = `PostgreSQL ${serverVersion}, ${name}, schema ${schema}${age}`;
+  const summary = `PostgreSQL ${serverVersion}, ${name}, schema ${schema}${age}`;
   const database =
     versionNumber >= oldestVersion * 10_000
-      ? ok('database', told)
-      : warn('database', `${told}; older than any that is tested`, `Use PostgreSQL ${oldestVersion} or newer.`);
+      ? ok('database', summary)
+      : warn('database', `${summary}; older than any that is tested`, `Use PostgreSQL ${oldestVersion} or newer.`);
   const said = new Date(here).toISOString();
   const apart = `the clock says ${said}, the one of PostgreSQL ${new Date(nowMs).toISOString()}`;
   const clock =

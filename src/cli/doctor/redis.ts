@@ -23,9 +23,11 @@ export function describeRedis(
   { kind, version, evictionPolicy, isKeptOnDisk }: RedisFacts,
   where: string,
 ): readonly Finding[] {
-  const told = `${kind} ${version}, ${where}; the script of limits runs`;
+  const summary = `${kind} ${version}, ${where}; the script of limits runs`;
   const isOld = kind === 'Redis' && Number.parseInt(version, 10) < oldestRedis;
-  const findings = [isOld ? fail('redis', told, `Use Redis ${oldestRedis} or newer, or Valkey.`) : ok('redis', told)];
+  const findings = [
+    isOld ? fail('redis', summary, `Use Redis ${oldestRedis} or newer, or Valkey.`) : ok('redis', summary),
+  ];
   if (evictionPolicy !== 'noeviction') {
     const message = `counts may be evicted (maxmemory-policy ${evictionPolicy}): such a limit begins anew`;
     findings.push(fail('redis memory', message, 'Set maxmemory-policy noeviction.'));

@@ -14,7 +14,7 @@ export interface ImportRun {
   readonly stopsAtRefusal: boolean;
   /** Where an earlier run came to, and the name of the file that says so. */
   readonly resumed: { readonly checkpoint: Checkpoint; readonly file: string } | undefined;
-  /** Told after each batch, in order; the next one is not sent before it resolves. */
+  /** Called after each batch, in order; the next batch waits until it resolves. */
   readonly onBatch: (done: BatchDone) => Promise<void>;
 }
 
@@ -30,10 +30,10 @@ export interface ImportResult {
   /** The line of the refused row that ended the import. */
   readonly stoppedAt: number | undefined;
   /** Of the last batch that changed something: where that stands, and which nodes it did not reach. */
-  readonly last: Told;
+  readonly last: Change;
 }
 
-interface Told extends Coherence, Changed {}
+interface Change extends Coherence, Changed {}
 
 /** Rows that are sent together; those that were refused here already are not sent. */
 interface Batch {
@@ -51,7 +51,7 @@ const nothing: Counts = { rows: 0, imported: 0, exists: 0, refused: 0, organizat
 export async function runImport(run: ImportRun): Promise<ImportResult> {
   let counts = run.resumed?.checkpoint.counts ?? nothing;
   let stoppedAt: number | undefined;
-  let told: Told = {};
+  let lastChange: Change = {};
   // In a dry run nothing is made, so that each batch would make the same organizations again.
   const organizations = new Set<string>();
   let onItsWay: Promise<void> = Promise.resolve();
@@ -70,8 +70,8 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
     ].sort((a, b) => a.line - b.line);
     for (const { name } of outcome?.organizations ?? []) organizations.add(name);
     if (outcome?.changeRevision !== undefined) {
-      const { changeRevision, coherence = told.coherence } = outcome;
-      told = { changeRevision, ...(coherence !== undefined && { coherence }) };
+      const { changeRevision, coherence = lastChange.coherence } = outcome;
+      lastChange = { changeRevision, ...(coherence !== undefined && { coherence }) };
     }
     // Of several, all but the first lie behind the end.
     if (run.stopsAtRefusal) refused.splice(1);
@@ -103,7 +103,7 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
   }
   await onItsWay;
   if (stoppedAt === undefined && batch.rows.length > 0) await send(batch);
-  return { counts, stoppedAt, last: told };
+  return { counts, stoppedAt, last: lastChange };
 }
 
 /** The rows behind those that are done with. */

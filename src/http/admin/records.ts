@@ -1,7 +1,7 @@
 // /v1/denials and /v1/usage: what became of requests.
 
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { describeFix } from '../../denials/fix.ts';
+import { describeFix } from '../../denials/describe-fix.ts';
 import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';

@@ -36,7 +36,7 @@ import { addUsageRoute } from './usage.ts';
 export interface ConsoleParts
   extends ConfigParts,
     Pick<AuditParts, 'auditStore'>,
-    Pick<MailParts, 'mail' | 'testMail'>,
+    Pick<MailParts, 'mail' | 'checkMail'>,
     Pick<IdempotencyParts, 'replyStore' | 'sealingSecret' | 'settle'>,
     Pick<OperatorParts, 'organizations' | 'describeNodes' | 'trustedProxyEntries'> {
   readonly sessions: Sessions;

@@ -1,7 +1,7 @@
-// /api/orgs/{org}/denials: what was refused, what mends it, and mending it.
+// /api/orgs/{org}/denials: denied requests, their fixes, and applying one.
 import { createRoute, z } from '@hono/zod-openapi';
-import { describeFix } from '../../denials/fix.ts';
-import { chooseMend, isSameMend, type Mend, mendKinds, type Reach } from '../../denials/mend.ts';
+import { chooseFix, type Fix, fixKinds, isSameFix, type Reach } from '../../denials/choose-fix.ts';
+import { describeFix } from '../../denials/describe-fix.ts';
 import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
@@ -52,7 +52,7 @@ const fixParams = {
 
 export const fixSchema = z
   .object({
-    kind: z.enum(mendKinds),
+    kind: z.enum(fixKinds),
     params: z.object(fixParams),
     canApply: z.boolean().openapi({ description: 'Whether POST …/fix does it' }),
     isDone: z.boolean().openapi({ description: 'The key is so by now: the refusal is from before' }),
@@ -97,7 +97,7 @@ const fixedSchema = z
 /** What the reader saw before they clicked. */
 const shownFixSchema = z
   .strictObject({
-    kind: z.enum(mendKinds).openapi({ description: '`fix.kind` as it was shown' }),
+    kind: z.enum(fixKinds).openapi({ description: '`fix.kind` as it was shown' }),
     params: z.strictObject(fixParams).openapi({ description: '`fix.params` as they were shown' }),
     revision: z.int().min(1).openapi({ description: '`key.revision` as it was shown', example: 3 }),
   })
@@ -156,11 +156,11 @@ export interface DenialView {
   readonly policies: ReadonlyMap<string, Policy>;
   readonly reach: Reach;
   readonly nowMs: number;
-  /** As in `MendContext`. */
+  /** As in `FixContext`. */
   readonly mayGiveAnyScope: boolean;
 }
 
-/** As the actor may see and mend it. */
+/** As the actor may see and fix it. */
 export function viewFor(
   c: ConsoleContext,
   actor: Actor,
@@ -188,8 +188,8 @@ export async function showDenials(
   });
 }
 
-function mendOf(denial: StoredDenial, key: ApiKey | undefined, { policies, ...view }: DenialView): Mend {
-  return chooseMend(denial, { ...view, key, policy: policies.get(denial.apiId) });
+function fixOf(denial: StoredDenial, key: ApiKey | undefined, { policies, ...view }: DenialView): Fix {
+  return chooseFix(denial, { ...view, key, policy: policies.get(denial.apiId) });
 }
 
 function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: DenialView): z.infer<typeof orgDenialSchema> {
@@ -198,7 +198,7 @@ function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: Denial
     id: `den_${denial.id}`,
     ...shown,
     key: key === undefined ? null : { ...toShownKey(key, view.nowMs), revision: key.revision },
-    fix: { ...mendOf(denial, key, view), text },
+    fix: { ...fixOf(denial, key, view), text },
   };
 }
 
@@ -239,20 +239,20 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     if (before.orgId !== org) throw notFound();
     const nowMs = clock.nowMs();
     const view = viewFor(c, actor, policies, nowMs);
-    const mend = mendOf(denial, before, view);
+    const fix = fixOf(denial, before, view);
     const { revision, ...shown } = c.req.valid('json');
-    const isSame = isSameMend(shown as Pick<Mend, 'kind' | 'params'>, mend, nowMs);
+    const isSame = isSameFix(shown as Pick<Fix, 'kind' | 'params'>, fix, nowMs);
     // What is done already was somebody else's click: nothing is granted by this one.
-    if (!isSame || (revision !== before.revision && !mend.isDone)) {
+    if (!isSame || (revision !== before.revision && !fix.isDone)) {
       throw new ChangedFix(toOrgDenial(denial, before, view));
     }
-    if (!mend.canApply && !mend.isDone) {
+    if (!fix.canApply && !fix.isDone) {
       throw invalidInput('kind', `is not carried out by one click. ${describeFix(denial, before.restrictions)}`);
     }
     const report = reportChange(c, clock);
     const options = { expectedRevision: revision, source: `denial:${id}`, onHeld: report.onHeld };
-    const wanted = { ...mend, params: shown.params as Mend['params'] };
-    const after = mend.isDone
+    const wanted = { ...fix, params: shown.params as Fix['params'] };
+    const after = fix.isDone
       ? before
       : await carryOut(keys, actor, before, wanted, options).catch(async (error: unknown) => {
           if (!(error instanceof ManagementError) || error.code !== 'revision_mismatch') throw error;
@@ -265,7 +265,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
 type FixOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'source' | 'onHeld'>;
 
 /** On the key as it was read: had it changed meanwhile, a list would lose what was added to it. */
-function carryOut(keys: KeyCommands, actor: Actor, key: ApiKey, { kind, params }: Mend, options: FixOptions) {
+function carryOut(keys: KeyCommands, actor: Actor, key: ApiKey, { kind, params }: Fix, options: FixOptions) {
   const { addresses, endpoints, scopes } = key.restrictions;
   switch (kind) {
     case 'add_address':

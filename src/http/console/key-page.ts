@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
-import { chooseMend } from '../../denials/mend.ts';
+import { chooseFix } from '../../denials/choose-fix.ts';
 import type { DenialStore } from '../../denials/ports.ts';
 import { canonicalAddress, compileAllowlist, isOnAllowlist } from '../../domain/address.ts';
 import { type ApiKey, environments, keyStatus } from '../../domain/api-key.ts';
@@ -201,7 +201,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const { apiId, orgId, id: keyId } = key;
     const { method, path, clientAddress = null } = facts;
     const context = { ...viewFor(c, actor, policies, clock.nowMs()), key, policy: gate.api.policy };
-    const fix = chooseMend({ reason, apiId, orgId, keyId, clientAddress, method, path }, context);
+    const fix = chooseFix({ reason, apiId, orgId, keyId, clientAddress, method, path }, context);
     const { status, body } = renderProblem(gate.dialect, apiId, reason, rate, randomUUID());
     const reply = { status, contentType: gate.dialect.contentType, body };
     return c.json({ verdict: 'refused' as const, reason, checks: shown, fix, reply }, 200);

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { notFound } from '../../management/management-error.ts';
 import { mailOutcomes } from '../../people/mail.ts';
-import type { TestMail } from '../../people/mail-test.ts';
+import type { CheckMail } from '../../people/mail-check.ts';
 import { PeopleError } from '../../people/people-error.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
@@ -17,7 +17,7 @@ export interface MailParts {
       | undefined;
   };
   /** `undefined` where there is no server to test. */
-  readonly testMail: TestMail | undefined;
+  readonly checkMail: CheckMail | undefined;
 }
 
 const mailSchema = z
@@ -56,12 +56,12 @@ const trialSchema = z
 const postMailTest = createRoute({
   method: 'post',
   path: '/api/operator/mail-test',
-  operationId: 'testMail',
+  operationId: 'checkMail',
   responses: { 200: jsonReply('What came of a mail to your own address', trialSchema), ...failures },
 });
 
 /** To be called after `addOperatorRoutes`, which keeps everyone else off these paths. */
-export function addMailRoutes(app: ConsoleApp, { sessions, mail, testMail }: MailParts): void {
+export function addMailRoutes(app: ConsoleApp, { sessions, mail, checkMail }: MailParts): void {
   app.openapi(getMail, (c) => {
     const { from, server } = mail;
     return c.json({ from, server: server === undefined ? null : { ...server, user: server.user ?? null } }, 200);
@@ -70,10 +70,10 @@ export function addMailRoutes(app: ConsoleApp, { sessions, mail, testMail }: Mai
   app.openapi(postMailTest, async (c) => {
     const actor = await sessions.actorOf(c);
     if (actor?.kind !== 'operator') throw notFound();
-    if (testMail === undefined) {
+    if (checkMail === undefined) {
       throw new PeopleError('mail_not_configured', 'There is no mail server to test: set mail.smtp, then restart.');
     }
     const { email: to } = (await sessions.signedIn(c)).session.person;
-    return c.json({ to, ...(await testMail(actor, to)) }, 200);
+    return c.json({ to, ...(await checkMail(actor, to)) }, 200);
   });
 }

@@ -113,11 +113,11 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
     const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;
     const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
     const keys = new Map((await store.findKeys([...ids])).map((found) => [found.id, toShownKey(found, nowMs)]));
-    const data = sums.map(({ hourMs, keyId, apiId, environment: of, outcome, count }) => ({
+    const data = sums.map(({ hourMs, keyId, apiId, environment: keyEnvironment, outcome, count }) => ({
       ...(hourMs !== undefined && { at: toInstant(hourMs) }),
       ...(keyId !== undefined && { key: keys.get(keyId) }),
       ...(apiId !== undefined && { api: apiId }),
-      ...(of !== undefined && { environment: of }),
+      ...(keyEnvironment !== undefined && { environment: keyEnvironment }),
       ...(outcome !== undefined && { outcome }),
       count,
     }));

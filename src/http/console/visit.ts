@@ -1,6 +1,6 @@
 // Who may speak to a console's session API, and what is known of a request before anything is done with it.
 import type { IncomingMessage } from 'node:http';
-import type { Reach } from '../../denials/mend.ts';
+import type { Reach } from '../../denials/choose-fix.ts';
 import type { TrustedProxies } from '../../domain/client-address.ts';
 import { clientAddressOf, isFromTrustedProxy, readRequestHead } from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';

@@ -48,9 +48,9 @@ describe('docs/reference/errors.md', () => {
       'storage_pooled',
     ];
     const restoreOnly = ['backup_damaged'];
-    const told = [...managementCodes, ...storageErrorCodes].filter(
+    const codes = [...managementCodes, ...storageErrorCodes].filter(
       (code) => ![...startOnly, ...restoreOnly].includes(code),
     );
-    expect(problemCodes).toEqual(expect.arrayContaining(told));
+    expect(problemCodes).toEqual(expect.arrayContaining(codes));
   });
 });

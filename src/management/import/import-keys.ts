@@ -59,7 +59,7 @@ export interface ImportParts extends Pick<ManagementParts, 'apis' | 'coherence' 
 /** Rows that are checked at a stretch: between them the event loop serves others. */
 const rowsPerTurn = 100;
 
-type Looked =
+type ReadRow =
   | { readonly digest: string; readonly row: CheckedRow | ManagementError }
   | { readonly digest: undefined; readonly row: ManagementError };
 
@@ -69,20 +69,20 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
     assertOperator(caller);
     const { api, imported } = findApi(apis, apiId, redactor);
     const readAtMs = clock.nowMs();
-    const looked: Looked[] = [];
+    const readRows: ReadRow[] = [];
     for (const row of rows) {
-      looked.push(look(row, { api, imported, redactor, nowMs: readAtMs }));
-      if (looked.length % rowsPerTurn === 0) await setImmediate();
+      readRows.push(readRow(row, { api, imported, redactor, nowMs: readAtMs }));
+      if (readRows.length % rowsPerTurn === 0) await setImmediate();
     }
 
     const { outcome, forgotten, position } = await store.transaction(async (operations) => {
       const nowMs = clock.nowMs();
       const actor = await readActor(caller, operations, nowMs);
-      const decided = await decide(operations, looked, api, nowMs, stopsAtRefusal);
+      const decided = await decide(operations, readRows, api, nowMs, stopsAtRefusal);
       const { keys, organizations, exists, refused } = decided;
       const outcome = { imported: keys.length, exists, refused, organizations };
       // Also those that exist: whoever imported them may have been interrupted before they were known everywhere.
-      const forgotten = { digests: isDryRun ? [] : looked.flatMap(({ digest }) => digest ?? []), orgIds: [] };
+      const forgotten = { digests: isDryRun ? [] : readRows.flatMap(({ digest }) => digest ?? []), orgIds: [] };
       if (isDryRun) return { outcome, forgotten, position: undefined };
       if (keys.length === 0) return { outcome, forgotten, position: await operations.recordChange(forgotten) };
       await operations.createOrganizations(organizations);
@@ -140,7 +140,7 @@ function findApi(
   return { api, imported: api.imported };
 }
 
-function look(row: ImportRow, { api, imported, redactor, nowMs }: RowRules): Looked {
+function readRow(row: ImportRow, { api, imported, redactor, nowMs }: RowRules): ReadRow {
   let digest: string | undefined;
   try {
     digest = checkDigest(row, imported);
@@ -148,7 +148,7 @@ function look(row: ImportRow, { api, imported, redactor, nowMs }: RowRules): Loo
     return { digest, row: checkRow(row, { api, imported, redactor, nowMs }) };
   } catch (error) {
     if (!(error instanceof ManagementError)) throw error;
-    return { digest, row: error } as Looked;
+    return { digest, row: error } as ReadRow;
   }
 }
 
@@ -162,14 +162,14 @@ interface Decided {
 /** What becomes of each row, in their order; nothing is written yet. */
 async function decide(
   operations: ImportOperations,
-  looked: readonly Looked[],
+  readRows: readonly ReadRow[],
   api: ProtectedApi,
   nowMs: number,
   stopsAtRefusal: boolean,
 ): Promise<Decided> {
   const { maxKeysPerOrg } = api.policy;
-  const known = new Map(await operations.findDigests(looked.flatMap(({ digest }) => digest ?? [])));
-  const owners = await findOwners(operations, looked, api, nowMs);
+  const known = new Map(await operations.findDigests(readRows.flatMap(({ digest }) => digest ?? [])));
+  const owners = await findOwners(operations, readRows, api, nowMs);
   const living = new Map(
     maxKeysPerOrg === undefined ? [] : await operations.countLivingKeys(api.id, owners.ids(), nowMs),
   );
@@ -178,7 +178,7 @@ async function decide(
   // Ids of a batch begin alike, so that they lie together on few pages of their index: random ones touch a page each.
   const alike = newKeyId(api).slice(0, 12);
   let exists = 0;
-  for (const [at, { digest, row }] of looked.entries()) {
+  for (const [at, { digest, row }] of readRows.entries()) {
     try {
       if (digest === undefined) throw row;
       const apiOfDigest = known.get(digest);
@@ -212,10 +212,15 @@ async function decide(
 }
 
 /** The organizations of a batch: those that exist, and those that its rows make. */
-async function findOwners(operations: ImportOperations, looked: readonly Looked[], api: ProtectedApi, nowMs: number) {
+async function findOwners(
+  operations: ImportOperations,
+  readRows: readonly ReadRow[],
+  api: ProtectedApi,
+  nowMs: number,
+) {
   const ids = new Set<string>();
   const names = new Set<string>();
-  for (const { row } of looked) {
+  for (const { row } of readRows) {
     if (row instanceof ManagementError) continue;
     if ('id' in row.owner) ids.add(row.owner.id);
     else names.add(row.owner.name);

@@ -18,7 +18,7 @@ import type { RecordChange } from '../storage.ts';
 
 /** Changes that are kept for nodes that fell behind; whoever is further behind forgets everything. */
 const keptChanges = 10_000;
-/** A node that is further behind than this is told to forget everything: quicker than a list. */
+/** A node that is further behind than this forgets everything: that is quicker than a list. */
 const maxListed = 1000;
 
 const changedChannel = 'miftah_changed';
@@ -53,9 +53,9 @@ export const recordPostgresChange: RecordChange = async (db, { digests, orgIds }
   return { epoch: row.epoch, revision };
 };
 
-/** The leases, on a handle whose statements commit one by one. With each renewal `clock` is told what time it is for PostgreSQL. */
+/** The leases, on a handle whose statements commit one by one. With each renewal `clock` observes the time of PostgreSQL. */
 export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<FollowedClock, 'observe'>): LeaseStore {
-  let told: Position | undefined;
+  let announced: Position | undefined;
   return {
     renew: ({ nodeId, nodeName, number, acknowledged, serveCachedMs }) =>
       db.connection().execute(async (connection) => {
@@ -89,9 +89,9 @@ export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<Follo
         const head = { epoch: row.epoch, revision: readInteger(row.head) };
         if (
           acknowledged !== undefined &&
-          (told?.epoch !== acknowledged.epoch || told.revision < acknowledged.revision)
+          (announced?.epoch !== acknowledged.epoch || announced.revision < acknowledged.revision)
         ) {
-          told = acknowledged;
+          announced = acknowledged;
           await notify(connection, acknowledgedChannel);
         }
         return { kind: 'renewed', head, changes: await listChanges(connection, acknowledged, head) };

@@ -14,7 +14,7 @@ import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
 import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from '../queries/usage.ts';
 import type { Database } from '../schema.ts';
-import { alone, createManagementStore, type Storage } from '../storage.ts';
+import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
 import { createPostgresKysely } from './dialect.ts';
 import { toPostgresError } from './errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
@@ -122,7 +122,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
 
   const db = createPostgresKysely(pool);
   const changes = createPostgresKysely(changePool, { lock: advisoryLocks.change });
-  const recordChange = isShared ? recordPostgresChange : alone;
+  const recordChange = isShared ? recordPostgresChange : countOwnChanges;
   try {
     await createPostgresKysely(changePool, { lock: advisoryLocks.migration, isUnbounded: true })
       .transaction()

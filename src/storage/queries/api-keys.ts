@@ -93,7 +93,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
 }
 
 export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecret): Promise<ApiKey> {
-  return together(db, async (transaction) => {
+  return inTransaction(db, async (transaction) => {
     const { seq } = await transaction
       .insertInto('api_keys')
       .values({
@@ -182,7 +182,7 @@ export function updateKey(
   { name, restrictions, rateLimits, grantedLimits, expiresAtMs, disabledAtMs, orgId }: KeyChanges,
   nowMs: number,
 ): Promise<ApiKey | 'conflict' | undefined> {
-  return together(db, async (transaction) => {
+  return inTransaction(db, async (transaction) => {
     const { numUpdatedRows } = await transaction
       .updateTable('api_keys')
       .set({
@@ -204,7 +204,7 @@ export function updateKey(
 }
 
 export function revokeKey(db: Kysely<Database>, id: string, nowMs: number): Promise<KeyWithDigests | undefined> {
-  return together(db, async (transaction) => {
+  return inTransaction(db, async (transaction) => {
     await transaction
       .updateTable('api_keys')
       .set({ revoked_at: nowMs, ...nextRevision(nowMs) })
@@ -222,7 +222,7 @@ export function rotateKey(
   earlierEndAtMs: number,
   nowMs: number,
 ): Promise<KeyWithDigests | undefined> {
-  return together(db, async (transaction) => {
+  return inTransaction(db, async (transaction) => {
     const updated = await transaction
       .updateTable('api_keys')
       .set({ ...hintColumns(secret), ...nextRevision(nowMs) })
@@ -302,7 +302,7 @@ export async function setSecretEnd(db: Kysely<Database>, digest: string, endsAtM
 }
 
 /** Runs `work` in a transaction of its own unless `db` is one already. */
-function together<Result>(
+function inTransaction<Result>(
   db: Kysely<Database>,
   work: (transaction: Transaction<Database>) => Promise<Result>,
 ): Promise<Result> {

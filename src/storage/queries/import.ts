@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import type { Organization } from '../../domain/api-key.ts';
 import type { ImportedKey, ImportOperations, ImportStore } from '../../management/import/ports.ts';
 import type { Database } from '../schema.ts';
-import { alone, type RecordChange } from '../storage.ts';
+import { countOwnChanges, type RecordChange } from '../storage.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
 import { readOrganization, toOrganizationRow } from './organizations.ts';
@@ -14,7 +14,7 @@ import { rowsPerInsert } from './usage.ts';
 /** Few, because a statement of many columns and rows holds up the event loop while it is made: 5 ms for 500 keys, 1 for these. */
 const keysPerInsert = 100;
 
-export function createImportStore(writer: Kysely<Database>, recordChange: RecordChange = alone): ImportStore {
+export function createImportStore(writer: Kysely<Database>, recordChange: RecordChange = countOwnChanges): ImportStore {
   return {
     transaction: (work) => transact(writer, (handle) => work(createOperations(handle, recordChange))),
   };

@@ -19,11 +19,11 @@ async function openUsedKey(page: Page, { miftah, orgId }: Stage, fields: { api: 
   addPastUsage(
     miftah.server,
     hours.flatMap((at, index) => {
-      const of = { orgId, keyId: key.id, apiId: fields.api, environment: 'live', hourMs: at } as const;
+      const usage = { orgId, keyId: key.id, apiId: fields.api, environment: 'live', hourMs: at } as const;
       const count = 40 + Math.round(30 * Math.sin(index / 4)) + (index % 7);
       return [
-        { ...of, outcome: 'allowed', count },
-        ...(index % 9 === 2 ? [{ ...of, outcome: 'address_not_allowed', count: 6 }] : []),
+        { ...usage, outcome: 'allowed', count },
+        ...(index % 9 === 2 ? [{ ...usage, outcome: 'address_not_allowed', count: 6 }] : []),
       ];
     }),
   );

@@ -1,4 +1,4 @@
-// The operator's test of the mail server: a mail to themselves, and what came of it.
+// Checks the mail server: sends the operator a test mail and records the outcome.
 import { auditOf, type OperatorActor } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { MailTrial, SmtpMailer } from './mail.ts';
@@ -10,18 +10,18 @@ import type { SignInLimits } from './sign-in-limits.ts';
  * Sends a mail to `to`, the actor's own address, and resolves with what came of it, which the audit log then has. At most 10 in
  * 15 minutes for one person, and no more than other guarded attempts of a client; then rejects with `TooManyAttempts`.
  */
-export type TestMail = (actor: OperatorActor, to: string) => Promise<MailTrial>;
+export type CheckMail = (actor: OperatorActor, to: string) => Promise<MailTrial>;
 
-export interface MailTestParts {
+export interface MailCheckParts {
   readonly mailer: Pick<SmtpMailer, 'trySend'>;
   readonly store: Pick<PeopleStore, 'transaction'>;
   readonly limits: SignInLimits;
   readonly clock: Clock;
 }
 
-export function createMailTest({ mailer, store, limits, clock }: MailTestParts): TestMail {
+export function createMailCheck({ mailer, store, limits, clock }: MailCheckParts): CheckMail {
   return async (actor, to) => {
-    const attempt = limits.begin(actor.address ?? undefined, `mail-test ${actor.personId}`);
+    const attempt = limits.begin(actor.address ?? undefined, `mail-check ${actor.personId}`);
     if (typeof attempt === 'number') {
       throw new TooManyAttempts(attempt, 'Wait as many seconds as Retry-After says, then send another test mail.');
     }

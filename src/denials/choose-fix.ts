@@ -1,5 +1,4 @@
-// What would mend a refusal, as data: worded by the console in its reader's language, and carried out with one click where it can be.
-
+// The fix of a denial, as data: the console puts it into words, and applies it with one click where it can.
 import {
   type AddressMode,
   compileAllowlist,
@@ -13,13 +12,13 @@ import { matchesEndpoint, parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import type { Reason } from '../domain/verdict.ts';
 import { holdsScope, scopesFor } from '../engine/scopes.ts';
-import { endpointOf, isWholePath, type RefusedSample } from './fix.ts';
+import { endpointOf, isWholePath, type RefusedSample } from './describe-fix.ts';
 
-/** Those that can be carried out for a key; the others tell people what to do. */
-const appliedMends = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
+/** These can be applied to a key; the others tell people what to do. */
+const appliedFixes = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
 
-export const mendKinds = [
-  ...appliedMends,
+export const fixKinds = [
+  ...appliedFixes,
   /** The address is our own proxy's, or a network's behind it: `public.trustedProxies` must name the proxy. */
   'trust_proxy',
   /** A trusted proxy named the client unreadably, or not at all. */
@@ -46,13 +45,13 @@ export const mendKinds = [
   'try_again',
 ] as const;
 
-export type MendKind = (typeof mendKinds)[number];
+export type FixKind = (typeof fixKinds)[number];
 
 /** Those that tell people what to do. */
-type AdviceKind = Exclude<MendKind, (typeof appliedMends)[number]>;
+type AdviceKind = Exclude<FixKind, (typeof appliedFixes)[number]>;
 
 /** What the kind is about; members that it has no use for are left out. */
-export interface MendParams {
+export interface FixParams {
   readonly address?: string;
   readonly mode?: AddressMode;
   readonly endpoint?: string;
@@ -63,29 +62,29 @@ export interface MendParams {
   readonly environment?: ApiKey['environment'];
 }
 
-export interface Mend {
-  readonly kind: MendKind;
-  readonly params: MendParams;
+export interface Fix {
+  readonly kind: FixKind;
+  readonly params: FixParams;
   /** Whether one click does it. */
   readonly canApply: boolean;
-  /** Whether the key is so already: the refusal is from before. */
+  /** Whether the key has it already: the denial is older. */
   readonly isDone: boolean;
 }
 
-/** How whoever looks on reaches this server: clients of the API come through the same listener. */
+/** How the reader reaches this server: callers of the API come through the same listener. */
 export interface Reach {
   /** The address from which the connection comes. */
   readonly peer: string | undefined;
   /** After what trusted proxies say. */
   readonly clientAddress: string | undefined;
-  /** A proxy stands between, and its word is not taken: all that come through it seem to be the proxy. */
+  /** An untrusted proxy is in between: every caller behind it appears with its address. */
   readonly isBehindUntrustedProxy: boolean;
-  /** Whether the address is a proxy's whose word is taken. */
+  /** Whether the address belongs to a trusted proxy. */
   readonly isTrustedProxy: (address: string) => boolean;
 }
 
-export interface MendContext {
-  /** As it is now; `undefined`: the secret was nobody's, or the key's API is not configured any more. */
+export interface FixContext {
+  /** As it is now; `undefined`: no key has the secret, or its API is no longer configured. */
   readonly key: ApiKey | undefined;
   readonly policy: Policy | undefined;
   readonly reach: Reach;
@@ -96,22 +95,22 @@ export interface MendContext {
 
 const extensionDays = 90;
 
-/** One mend for each refusal; what it changes is exactly what was refused, and nothing else is let in. */
-export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs, mayGiveAnyScope }: MendContext): Mend {
+/** One fix for each denial. It allows exactly what was refused, and nothing else. */
+export function chooseFix(refused: RefusedSample, { key, policy, reach, nowMs, mayGiveAnyScope }: FixContext): Fix {
   if (key === undefined || policy === undefined) return advise(adviceFor[refused.reason]);
   if (key.revokedAtMs !== null) return advise('create_replacement');
   switch (refused.reason) {
     case 'address_not_allowed':
     case 'address_list_empty':
-      return mendAddress(refused.clientAddress, key, policy, reach);
+      return fixAddress(refused.clientAddress, key, policy, reach);
     case 'endpoint_not_allowed':
-      return mendEndpoint(refused, key);
+      return fixEndpoint(refused, key);
     case 'scope_missing':
-      return mendScope(refused, key, policy, mayGiveAnyScope);
+      return fixScope(refused, key, policy, mayGiveAnyScope);
     case 'key_disabled':
       return apply('enable', {}, key.disabledAtMs === null);
     case 'key_expired':
-      return mendExpiry(key, policy, nowMs);
+      return fixExpiry(key, policy, nowMs);
     case 'environment_mismatch':
       return advise('use_environment', { environment: key.environment });
     default:
@@ -119,7 +118,7 @@ export function chooseMend(refused: RefusedSample, { key, policy, reach, nowMs, 
   }
 }
 
-/** For each reason the advice that needs no key. `chooseMend` has a better one for some reasons when the key is known. */
+/** For each reason the advice that needs no key. `chooseFix` has a better one for some reasons when the key is known. */
 const adviceFor: Readonly<Record<Reason, AdviceKind>> = {
   credential_missing: 'send_key',
   credential_malformed: 'copy_key_again',
@@ -141,15 +140,15 @@ const adviceFor: Readonly<Record<Reason, AdviceKind>> = {
   unavailable: 'try_again',
 };
 
-function advise(kind: AdviceKind, params: MendParams = {}): Mend {
+function advise(kind: AdviceKind, params: FixParams = {}): Fix {
   return { kind, params, canApply: false, isDone: false };
 }
 
-function apply(kind: (typeof appliedMends)[number], params: MendParams, isDone: boolean): Mend {
+function apply(kind: (typeof appliedFixes)[number], params: FixParams, isDone: boolean): Fix {
   return { kind, params, canApply: !isDone, isDone };
 }
 
-function mendAddress(address: string | null, key: ApiKey, policy: Policy, reach: Reach): Mend {
+function fixAddress(address: string | null, key: ApiKey, policy: Policy, reach: Reach): Fix {
   if (address === null) return advise('check_proxy');
   const { mode, whenEmpty } = policy.addresses;
   if (isOnAllowlist(compileAllowlist(key.restrictions.addresses, whenEmpty), address)) {
@@ -172,7 +171,7 @@ function isProxysOwn(address: string, { peer, clientAddress, isBehindUntrustedPr
 }
 
 /** A path is added only when it is whole and matches nothing but itself as a pattern. */
-function mendEndpoint(refused: RefusedSample, key: ApiKey): Mend {
+function fixEndpoint(refused: RefusedSample, key: ApiKey): Fix {
   const { method, path } = refused;
   const endpoint = endpointOf(refused);
   const patterns = key.restrictions.endpoints.flatMap((text) => parseEndpointPattern(text) ?? []);
@@ -186,7 +185,7 @@ function mendEndpoint(refused: RefusedSample, key: ApiKey): Mend {
  * A scope that the route asked for, and not the policy, is not known here. A part of a path may be that of another rule, so
  * only a whole one tells. What the reader may not give is not offered: the click would be refused.
  */
-function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy, mayGiveAnyScope: boolean): Mend {
+function fixScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy, mayGiveAnyScope: boolean): Fix {
   const { scopes } = key.restrictions;
   if (!isWholePath(path)) return advise('edit_scopes');
   const wanted = scopesFor(policy, method, path);
@@ -203,9 +202,9 @@ function mendScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy,
  * Whether the fix that was shown is the one that would be done now. A suggested expiry moves on with time, so an earlier one that
  * was shown still counts: it grants no more.
  */
-export function isSameMend(
-  shown: Pick<Mend, 'kind' | 'params'>,
-  now: Pick<Mend, 'kind' | 'params'>,
+export function isSameFix(
+  shown: Pick<Fix, 'kind' | 'params'>,
+  now: Pick<Fix, 'kind' | 'params'>,
   nowMs: number,
 ): boolean {
   if (shown.kind !== now.kind) return false;
@@ -219,7 +218,7 @@ export function isSameMend(
 }
 
 /** 90 days from now, or as long as the policy still lets the key live. */
-function mendExpiry(key: ApiKey, { expiry }: Policy, nowMs: number): Mend {
+function fixExpiry(key: ApiKey, { expiry }: Policy, nowMs: number): Fix {
   if (key.expiresAtMs === null || key.expiresAtMs > nowMs) return advise('use_newest_secret');
   const latest = expiry.maxDays === undefined ? Number.POSITIVE_INFINITY : key.createdAtMs + expiry.maxDays * oneDayMs;
   const expiresAtMs = Math.min(nowMs + extensionDays * oneDayMs, latest);

@@ -1,4 +1,4 @@
-// For each reason one sentence that tells the key's owner how to mend it, with the command where there is one.
+// One or two sentences for each reason that tell the key's owner how to fix it, with a command where there is one.
 import type { Restrictions } from '../domain/api-key.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Reason } from '../domain/verdict.ts';

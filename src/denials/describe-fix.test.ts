@@ -1,7 +1,7 @@
 // The fixes: one for every reason, commands that keep what a list holds already, nothing a shell could run.
 import { describe, expect, test } from 'vitest';
 import { reasons } from '../domain/verdict.ts';
-import { describeFix, type RefusedSample } from './fix.ts';
+import { describeFix, type RefusedSample } from './describe-fix.ts';
 
 const sample: RefusedSample = {
   reason: 'address_not_allowed',

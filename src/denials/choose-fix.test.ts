@@ -1,11 +1,11 @@
-// What mends each refusal: exactly what was refused, nothing that would let in more, nothing that is so already.
+// The fix of each denial: exactly what was refused, nothing wider, nothing the key has already.
 import { describe, expect, test } from 'vitest';
 import type { ApiKey, Restrictions } from '../domain/api-key.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { reasons } from '../domain/verdict.ts';
-import type { RefusedSample } from './fix.ts';
-import { chooseMend, isSameMend, type MendContext, mendKinds, type Reach } from './mend.ts';
+import { chooseFix, type FixContext, fixKinds, isSameFix, type Reach } from './choose-fix.ts';
+import type { RefusedSample } from './describe-fix.ts';
 
 const nowMs = 1_760_000_000_000;
 const dayMs = 86_400_000;
@@ -84,17 +84,17 @@ function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = 
   };
 }
 
-function mend(sample: Partial<RefusedSample>, context: Partial<MendContext> = {}) {
-  return chooseMend(
+function fixFor(sample: Partial<RefusedSample>, context: Partial<FixContext> = {}) {
+  return chooseFix(
     { ...refused, ...sample },
     { key: keyWith({}), policy, reach: fromOutside, nowMs, mayGiveAnyScope: false, ...context },
   );
 }
 
-test.each(reasons)('there is a mend for %s, with and without a key', (reason) => {
-  expect(mendKinds).toContain(mend({ reason }).kind);
-  expect(mend({ reason, keyId: null }, { key: undefined }).canApply).toBe(false);
-  expect(mend({ reason }, { key: keyWith({}, { revokedAtMs: nowMs }) })).toMatchObject({
+test.each(reasons)('there is a fix for %s, with and without a key', (reason) => {
+  expect(fixKinds).toContain(fixFor({ reason }).kind);
+  expect(fixFor({ reason, keyId: null }, { key: undefined }).canApply).toBe(false);
+  expect(fixFor({ reason }, { key: keyWith({}, { revokedAtMs: nowMs }) })).toMatchObject({
     kind: 'create_replacement',
     canApply: false,
   });
@@ -104,21 +104,21 @@ describe('an address', () => {
   const add = { kind: 'add_address', params: { address: '203.0.113.9' } };
 
   test('is added, unless the list holds it by now', () => {
-    expect(mend({})).toEqual({ ...add, canApply: true, isDone: false });
-    expect(mend({}, { key: keyWith({ addresses: ['203.0.113.9'] }) })).toEqual({
+    expect(fixFor({})).toEqual({ ...add, canApply: true, isDone: false });
+    expect(fixFor({}, { key: keyWith({ addresses: ['203.0.113.9'] }) })).toEqual({
       ...add,
       canApply: false,
       isDone: true,
     });
-    expect(mend({}, { key: keyWith({ addresses: ['203.0.113.0/24'] }) }).isDone).toBe(true);
-    expect(mend({}, { key: keyWith({ addresses: [] }) }).isDone).toBe(true);
+    expect(fixFor({}, { key: keyWith({ addresses: ['203.0.113.0/24'] }) }).isDone).toBe(true);
+    expect(fixFor({}, { key: keyWith({ addresses: [] }) }).isDone).toBe(true);
     const blocks = { ...policy, addresses: { mode: 'exact_ipv4', whenEmpty: 'block' } } as const;
-    expect(mend({}, { key: keyWith({ addresses: [] }), policy: blocks })).toMatchObject({ ...add, canApply: true });
+    expect(fixFor({}, { key: keyWith({ addresses: [] }), policy: blocks })).toMatchObject({ ...add, canApply: true });
   });
 
   test('is not added where the API takes no such address', () => {
     const ipv4 = { ...policy, addresses: { mode: 'exact_ipv4', whenEmpty: 'block' } } as const;
-    expect(mend({ clientAddress: '2001:db8::9' }, { policy: ipv4 })).toMatchObject({
+    expect(fixFor({ clientAddress: '2001:db8::9' }, { policy: ipv4 })).toMatchObject({
       kind: 'address_not_supported',
       params: { address: '2001:db8::9', mode: 'exact_ipv4' },
       canApply: false,
@@ -128,36 +128,39 @@ describe('an address', () => {
   test.each(['127.0.0.1', '10.2.0.4', '192.168.1.5', '172.16.0.1', '100.64.0.1', 'fd00::1', '::1', 'fe80::1'])(
     'that many networks have, %s, is added for those who are in one themselves, with no proxy between',
     (clientAddress) => {
-      expect(mend({ clientAddress }).kind).toBe('trust_proxy');
-      expect(mend({ clientAddress }, { reach: behindProxy }).kind).toBe('trust_proxy');
-      expect(mend({ clientAddress }, { reach: onThisMachine })).toMatchObject({ kind: 'add_address', canApply: true });
+      expect(fixFor({ clientAddress }).kind).toBe('trust_proxy');
+      expect(fixFor({ clientAddress }, { reach: behindProxy }).kind).toBe('trust_proxy');
+      expect(fixFor({ clientAddress }, { reach: onThisMachine })).toMatchObject({
+        kind: 'add_address',
+        canApply: true,
+      });
     },
   );
 
   test('that is an untrusted proxy’s own is not added, public or not', () => {
     const reach = { peer: '203.0.113.9', clientAddress: '203.0.113.9', isBehindUntrustedProxy: true, isTrustedProxy };
-    expect(mend({}, { reach }).kind).toBe('trust_proxy');
-    expect(mend({ clientAddress: '203.0.113.10' }, { reach }).kind).toBe('add_address');
+    expect(fixFor({}, { reach }).kind).toBe('trust_proxy');
+    expect(fixFor({ clientAddress: '203.0.113.10' }, { reach }).kind).toBe('add_address');
   });
 
   test('that was not known, or is the trusted proxy’s own, is the proxy’s affair', () => {
-    expect(mend({ clientAddress: '203.0.113.200' })).toMatchObject({ kind: 'check_proxy', canApply: false });
-    expect(mend({ clientAddress: null })).toMatchObject({ kind: 'check_proxy', canApply: false });
+    expect(fixFor({ clientAddress: '203.0.113.200' })).toMatchObject({ kind: 'check_proxy', canApply: false });
+    expect(fixFor({ clientAddress: null })).toMatchObject({ kind: 'check_proxy', canApply: false });
   });
 });
 
 test('an endpoint is added as it was called, where the path that was kept is whole', () => {
   const reason = 'endpoint_not_allowed';
-  expect(mend({ reason })).toEqual({
+  expect(fixFor({ reason })).toEqual({
     kind: 'add_endpoint',
     params: { endpoint: 'GET /v1/users/usr_1' },
     canApply: true,
     isDone: false,
   });
-  expect(mend({ reason }, { key: keyWith({ endpoints: ['* /v1/users/*'] }) }).isDone).toBe(true);
-  expect(mend({ reason }, { key: keyWith({ endpoints: [] }) }).isDone).toBe(true);
+  expect(fixFor({ reason }, { key: keyWith({ endpoints: ['* /v1/users/*'] }) }).isDone).toBe(true);
+  expect(fixFor({ reason }, { key: keyWith({ endpoints: [] }) }).isDone).toBe(true);
   for (const path of ['/v1/**', '/v1/*', `/${'x'.repeat(199)}`, '/a\\u001b', '/a b']) {
-    expect(mend({ reason, path }), path).toMatchObject({ kind: 'edit_endpoints', canApply: false });
+    expect(fixFor({ reason, path }), path).toMatchObject({ kind: 'edit_endpoints', canApply: false });
   }
 });
 
@@ -165,7 +168,7 @@ test('a scope that members may not give is asked of the operator, who is offered
   const wanted = { reason: 'scope_missing', method: 'POST', path: '/v1/orders' } as const;
   const key = keyWith({ scopes: ['read'] });
   const under = (memberScopes: readonly string[] | undefined, mayGiveAnyScope = false) =>
-    mend(wanted, { key, policy: { ...policy, memberScopes }, mayGiveAnyScope });
+    fixFor(wanted, { key, policy: { ...policy, memberScopes }, mayGiveAnyScope });
   const ask = { kind: 'ask_for_scope', params: { scope: 'orders:write' }, canApply: false, isDone: false };
   const add = { kind: 'add_scope', params: { scope: 'orders:write' }, canApply: true, isDone: false };
   expect(under(['read'])).toEqual(ask);
@@ -175,48 +178,48 @@ test('a scope that members may not give is asked of the operator, who is offered
   expect(under(['orders:write'])).toEqual(add);
   expect(under(undefined)).toEqual(add);
   expect(under([], true)).toEqual(add);
-  const done = mend(wanted, { key: keyWith({ scopes: ['orders:write'] }), policy: { ...policy, memberScopes: [] } });
+  const done = fixFor(wanted, { key: keyWith({ scopes: ['orders:write'] }), policy: { ...policy, memberScopes: [] } });
   expect(done).toMatchObject({ kind: 'add_scope', isDone: true });
 });
 
 test('a scope is added where the policy names it', () => {
   const wanted = { reason: 'scope_missing', method: 'POST', path: '/v1/orders' } as const;
   const add = { kind: 'add_scope', params: { scope: 'orders:write' } };
-  expect(mend(wanted)).toEqual({ ...add, canApply: true, isDone: false });
-  expect(mend(wanted, { key: keyWith({ scopes: ['*'] }) })).toEqual({ ...add, canApply: false, isDone: true });
-  expect(mend({ reason: 'scope_missing' })).toMatchObject({ kind: 'edit_scopes', canApply: false });
+  expect(fixFor(wanted)).toEqual({ ...add, canApply: true, isDone: false });
+  expect(fixFor(wanted, { key: keyWith({ scopes: ['*'] }) })).toEqual({ ...add, canApply: false, isDone: true });
+  expect(fixFor({ reason: 'scope_missing' })).toMatchObject({ kind: 'edit_scopes', canApply: false });
 });
 
 test('a key that was switched off is switched on, once', () => {
-  expect(mend({ reason: 'key_disabled' }, { key: keyWith({}, { disabledAtMs: nowMs }) }).canApply).toBe(true);
-  expect(mend({ reason: 'key_disabled' })).toMatchObject({ kind: 'enable', isDone: true });
+  expect(fixFor({ reason: 'key_disabled' }, { key: keyWith({}, { disabledAtMs: nowMs }) }).canApply).toBe(true);
+  expect(fixFor({ reason: 'key_disabled' })).toMatchObject({ kind: 'enable', isDone: true });
 });
 
 test('an expiry is put off by 90 days, as far as the policy lets a key live', () => {
   const expired = keyWith({}, { expiresAtMs: nowMs - 1 });
   const reason = 'key_expired';
-  expect(mend({ reason }, { key: expired })).toEqual({
+  expect(fixFor({ reason }, { key: expired })).toEqual({
     kind: 'extend',
     params: { expiresAt: new Date(nowMs + 90 * dayMs).toISOString() },
     canApply: true,
     isDone: false,
   });
   const bounded = { ...policy, expiry: { defaultDays: undefined, maxDays: 31 } };
-  expect(mend({ reason }, { key: expired, policy: bounded }).params).toEqual({
+  expect(fixFor({ reason }, { key: expired, policy: bounded }).params).toEqual({
     expiresAt: new Date(nowMs + 30 * dayMs).toISOString(),
   });
   const spent = { ...policy, expiry: { defaultDays: undefined, maxDays: 1 } };
-  expect(mend({ reason }, { key: expired, policy: spent }).kind).toBe('create_replacement');
-  expect(mend({ reason }).kind).toBe('use_newest_secret');
+  expect(fixFor({ reason }, { key: expired, policy: spent }).kind).toBe('create_replacement');
+  expect(fixFor({ reason }).kind).toBe('use_newest_secret');
 });
 
 test('an expiry that was shown is the same for as long as it grants no more than the one of now', () => {
   const at = (ms: number) => ({ kind: 'extend', params: { expiresAt: new Date(ms).toISOString() } }) as const;
   const [shown, now] = [at(nowMs + 90 * dayMs), at(nowMs + 90 * dayMs + 60_000)];
-  expect(isSameMend(shown, now, nowMs + 60_000)).toBe(true);
-  expect(isSameMend(now, shown, nowMs)).toBe(false);
-  expect(isSameMend(at(nowMs - 1), now, nowMs)).toBe(false);
-  expect(isSameMend({ kind: 'extend', params: {} }, now, nowMs)).toBe(false);
-  expect(isSameMend({ kind: 'extend', params: { expiresAt: 'soon' } }, now, nowMs)).toBe(false);
-  expect(isSameMend({ kind: 'enable', params: shown.params }, { kind: 'enable', params: {} }, nowMs)).toBe(false);
+  expect(isSameFix(shown, now, nowMs + 60_000)).toBe(true);
+  expect(isSameFix(now, shown, nowMs)).toBe(false);
+  expect(isSameFix(at(nowMs - 1), now, nowMs)).toBe(false);
+  expect(isSameFix({ kind: 'extend', params: {} }, now, nowMs)).toBe(false);
+  expect(isSameFix({ kind: 'extend', params: { expiresAt: 'soon' } }, now, nowMs)).toBe(false);
+  expect(isSameFix({ kind: 'enable', params: shown.params }, { kind: 'enable', params: {} }, nowMs)).toBe(false);
 });
