@@ -79,7 +79,7 @@ async function run() {
     if (process.connected) process.send({ code: error.code ?? 'unknown' });
     else
       console.error(
-        `error: the sample API can not listen on port ${values.port} (${error.code}): choose another with --port.`,
+        `error: the sample API cannot listen on port ${values.port} (${error.code}): choose another with --port.`,
       );
     process.exitCode = 1;
     if (process.connected) process.disconnect();

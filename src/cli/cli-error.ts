@@ -52,6 +52,6 @@ export function failureOf(error: unknown): Failure {
 const defect: Failure = {
   code: 'internal',
   message: 'something went wrong inside Miftah',
-  fix: 'Run the command again with DEBUG=miftah in the environment and report what it prints.',
+  fix: 'Run the command again with DEBUG=miftah in the environment and report its output.',
   exitCode: exitCodes.failure,
 };

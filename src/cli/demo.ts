@@ -64,7 +64,7 @@ function readDemo(file: string): Demo | undefined {
     throw new CliError(
       exitCodes.failure,
       'demo_keys_unreadable',
-      `${file} can not be read`,
+      `${file} cannot be read`,
       'Give this user access to it, or remove it.',
       { cause: error },
     );

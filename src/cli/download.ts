@@ -79,8 +79,8 @@ function incomplete(cause?: unknown): CliError {
   return new CliError(
     exitCodes.unreachable,
     'answer_incomplete',
-    'the server stopped in the middle of its answer, or it was changed on its way',
-    'Try again; the log of the server may say more.',
+    'the copy is incomplete or was changed in transit',
+    'Try again. The server log may say more.',
     { cause },
   );
 }

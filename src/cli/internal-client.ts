@@ -14,7 +14,7 @@ export interface ClientOptions {
 const answerTimeoutMs = 30_000;
 
 const noToken =
-  'Set MIFTAH_TOKEN, or name the data folder of the running server with --data DIR: its operator-token is read.';
+  'Set MIFTAH_TOKEN, or pass --data DIR with the data folder of the running server, which holds operator-token.';
 
 /** Where the server is, and who asks. */
 export interface ServerAccess {
@@ -40,7 +40,7 @@ export function readOrigin(options: Pick<ClientOptions, 'url'>): string {
     throw new CliError(
       exitCodes.usage,
       'url_invalid',
-      'the address of the server is no URL like http://127.0.0.1:4101',
+      'the address of the server is not a URL such as http://127.0.0.1:4101',
       'Correct --url or MIFTAH_URL.',
     );
   }
@@ -94,8 +94,8 @@ export function explainUnreachable(origin: string, cause: unknown): CliError {
   return new CliError(
     exitCodes.unreachable,
     'server_unreachable',
-    `no Miftah answers at ${origin}`,
-    'Start it with miftah serve, or name its internal listener with --url or MIFTAH_URL.',
+    `no Miftah server answers at ${origin}`,
+    'Start it with miftah serve, or set its internal listener with --url or MIFTAH_URL.',
     { cause },
   );
 }
@@ -105,8 +105,8 @@ export function explainStranger(origin: string): CliError {
   return new CliError(
     exitCodes.failure,
     'answer_not_understood',
-    `what answers at ${origin} is not Miftah's internal listener`,
-    'Name the internal listener, not the public one, with --url or MIFTAH_URL.',
+    `the program that answers at ${origin} is not Miftah's internal listener`,
+    'Set --url or MIFTAH_URL to the internal listener, not the public one.',
   );
 }
 
@@ -121,7 +121,7 @@ export function readToken(options: ClientOptions): string | undefined {
       throw new CliError(
         exitCodes.notSignedIn,
         'token_file_exposed',
-        `${file} can be read by others`,
+        `other users can read ${file}`,
         `Run chmod 600 ${file}`,
       );
     }
@@ -130,7 +130,7 @@ export function readToken(options: ClientOptions): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof CliError) throw error;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new CliError(exitCodes.notSignedIn, 'token_file_unreadable', `${file} can not be read (${code})`, noToken, {
+    throw new CliError(exitCodes.notSignedIn, 'token_file_unreadable', `${file} cannot be read (${code})`, noToken, {
       cause: error,
     });
   }
@@ -139,7 +139,7 @@ export function readToken(options: ClientOptions): string | undefined {
 
 function checkToken(token: string, place: string): string {
   if (/^[!-~]+$/.test(token)) return token;
-  throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} holds no operator token`, noToken);
+  throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} does not hold an operator token`, noToken);
 }
 
 export function parseJson(text: string): unknown {
@@ -156,7 +156,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   api: '--api',
   clientIp: '--client-ip',
   endpoints: '--endpoint',
-  endsIn: 'the end',
+  endsIn: 'the expiry',
   environment: '--env',
   expiresAt: '--expires',
   kind: '--kind',
@@ -178,11 +178,11 @@ export function explainProblem(status: number, answer: unknown, path: string, ha
   const option = field === undefined ? undefined : optionOfField[field];
   if (status === 401 || status === 403) {
     if (hadToken) return new CliError(exitCodes.notSignedIn, code ?? 'not_signed_in', message, noToken);
-    return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'there is no operator token to sign in with', noToken);
+    return new CliError(exitCodes.notSignedIn, 'not_signed_in', 'no operator token to sign in with', noToken);
   }
   if (status === 404) {
     const list = path.startsWith('/v1/orgs') ? 'miftah orgs list' : 'miftah keys list';
-    return new CliError(exitCodes.notFound, code ?? 'not_found', message, `See what there is with ${list}.`);
+    return new CliError(exitCodes.notFound, code ?? 'not_found', message, `List what exists with ${list}.`);
   }
   if (status === 429 || status === 502 || status === 503 || status === 504)
     return new CliError(exitCodes.unreachable, code ?? 'unavailable', message, 'Try again in a moment.');

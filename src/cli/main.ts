@@ -32,7 +32,7 @@ function end(error: unknown): never {
 
 function explainUsage(error: CommanderError): CliError {
   if (error.code === 'commander.help') {
-    return new CliError(exitCodes.usage, 'usage', 'no command was named', `See ${commandNamed()} --help.`);
+    return new CliError(exitCodes.usage, 'usage', 'no command was given', `See ${commandNamed()} --help.`);
   }
   const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = more.join(' ').replace(/^\((.*)\)$/, '$1');

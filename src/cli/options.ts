@@ -10,8 +10,8 @@ export function addRemoteOptions(command: Command, quietly: string): Command {
   return command
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', `print only ${quietly}`)
-    .option('--url <url>', 'internal listener of the server (default: MIFTAH_URL or http://127.0.0.1:4101)')
-    .option('--data <dir>', 'data folder with the operator token (default: MIFTAH_DATA or ./miftah-data)');
+    .option('--url <url>', 'URL of the server’s internal listener (default: MIFTAH_URL or http://127.0.0.1:4101)')
+    .option('--data <dir>', 'data folder that holds the operator token (default: MIFTAH_DATA or ./miftah-data)');
 }
 
 export interface PageOptions {
@@ -27,8 +27,8 @@ export interface Page<Row> {
 
 export function addPageOptions(command: Command): Command {
   return command
-    .option('--limit <n>', 'rows at most', readCount)
-    .option('--cursor <cursor>', 'go on where the page before ended');
+    .option('--limit <n>', 'maximum number of rows', readCount)
+    .option('--cursor <cursor>', 'continue after the previous page');
 }
 
 export function addExample(command: Command, ...lines: readonly string[]): Command {
@@ -65,17 +65,17 @@ export function readExpiry(text: string, nowMs: number): string {
     if (endMs < Date.UTC(9999, 0)) return new Date(endMs).toISOString();
   }
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return text;
-  throw new InvalidArgumentError('Write an instant such as 2027-01-31T00:00:00Z or a span such as 90d.');
+  throw new InvalidArgumentError('Use an instant such as 2027-01-31T00:00:00Z or a span such as 90d.');
 }
 
 function readCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('Write a whole number from 1 on.');
+  throw new InvalidArgumentError('Use a whole number, 1 or more.');
 }
 
 export function readPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new InvalidArgumentError('Write a port from 0 to 65535.');
+  throw new InvalidArgumentError('Use a port from 0 to 65535.');
 }
 
 /** The values that are set. */

@@ -39,10 +39,10 @@ function warnUnreached(document: unknown): void {
   const { coherence } = (document ?? {}) as Coherence;
   if (coherence === undefined) return;
   const { nodes, boundUntil } = coherence;
-  const who = nodes === null ? 'some nodes, which ones could not be found out,' : nodes.join(', ');
+  const who = nodes === null ? 'some nodes (unknown which)' : nodes.join(', ');
   const label = styleText('yellow', 'warning:', { stream: process.stderr });
   process.stderr.write(
-    `${label} ${printable(`${who} could not be reached and may go on as before until ${boundUntil}`)}\n`,
+    `${label} ${printable(`${who} could not be reached and may use the old state until ${boundUntil}`)}\n`,
   );
 }
 

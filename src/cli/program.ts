@@ -16,7 +16,7 @@ import { readVersion } from './version.ts';
 
 const exitCodeHelp = `
 Exit codes: 0 ok, 1 failure, 2 usage, 3 server unreachable, 4 not signed in, 5 refused, 6 not found.
-MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA say where the server is and who asks.`;
+MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA set the server, the operator token and the data folder.`;
 
 /**
  * The whole program. It never ends the process itself: `parseAsync` rejects with a `CommanderError` for wrong usage, and for

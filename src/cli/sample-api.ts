@@ -30,7 +30,7 @@ export async function startSampleApi(port: number): Promise<SampleApi | undefine
   throw new CliError(
     exitCodes.failure,
     'sample_api_failed',
-    `the sample API can not listen on port ${port} (${message.code})`,
-    'Choose another with --upstream-port PORT.',
+    `the sample API cannot listen on port ${port} (${message.code})`,
+    'Choose another port with --upstream-port PORT.',
   );
 }

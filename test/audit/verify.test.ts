@@ -94,7 +94,7 @@ test('for people: the count, the head, and what it is good for', async () => {
     code: 0,
     stdout: `whole: ${count} records
 head   ${headOf(count)}
-Keep the head elsewhere: with --head, a later verify also finds out if the log was cut off or written anew.
+Keep the head in another place: with --head, a later verify also detects a log that was truncated or rewritten.
 `,
   });
 });

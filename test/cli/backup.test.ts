@@ -40,7 +40,7 @@ describe('an operator', () => {
 
     expect(await miftah(server, 'backup', 'saved')).toMatchObject({
       code: 2,
-      stderr: `error: ${file} exists\nName another file, or add --force to replace it.\n`,
+      stderr: `error: ${file} exists\nUse another file, or add --force to replace it.\n`,
     });
     writeFileSync(file, 'older', { mode: 0o644 });
     chmodSync(file, 0o644);
@@ -136,7 +136,7 @@ describe('an operator', () => {
     const { code, stdout } = await miftah(server, 'restore', 'saved');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^Restored\.\n\ndatabase +\S+miftah\.db\nchecksum +matches\nnewest entry +\S+Z\nkeys revoked again +0\nold secrets ended again +0\ndatabase before +\S+before-restore\S+\n\nKeys created or rotated after/,
+      /^Restored\.\n\ndatabase +\S+miftah\.db\nchecksum +matches\nnewest entry +\S+Z\nkeys revoked again +0\nold secrets expired again +0\nprevious database +\S+before-restore\S+\n\nKeys created or rotated after/,
     );
   });
 

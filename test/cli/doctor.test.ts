@@ -83,14 +83,14 @@ describe('miftah doctor', () => {
     expect(said).toMatchObject({
       server: `ready at ${url}`,
       token: 'accepted',
-      'public port': `127.0.0.1:${server.publicPort} is the running server’s`,
-      'internal port': `127.0.0.1:${server.internalPort} is the running server’s`,
-      upstream: expect.stringMatching(/takes connections$/),
+      'public port': `the running server uses 127.0.0.1:${server.publicPort}`,
+      'internal port': `the running server uses 127.0.0.1:${server.internalPort}`,
+      upstream: expect.stringMatching(/accepts connections$/),
       database: expect.stringMatching(/: sound, \d+\.\d kB, schema \d+$/),
     });
     const plain = await runCli(['doctor', ...args], { cwd: server.folder });
     expect(plain).toMatchObject({ code: 0, stderr: '' });
-    expect(plain.stdout).toMatch(/^✓ node {11}Node\.js \d+.*\n[\s\S]*\n\n\d+ ok, \d+ to look at, 0 failed\n$/);
+    expect(plain.stdout).toMatch(/^✓ node {11}Node\.js \d+.*\n[\s\S]*\n\n\d+ ok, \d+ warnings?, 0 failed\n$/);
     // It left nothing behind.
     expect(readdirSync(server.folder).toSorted()).toEqual(['data', 'miftah.yaml']);
   });
@@ -99,7 +99,7 @@ describe('miftah doctor', () => {
     const { code, of } = await doctor([]);
     expect(code).toBe(0);
     expect(of('data folder')).toMatchObject([{ status: 'warn' }]);
-    expect(of('server')).toMatchObject([{ status: 'warn', message: `none answers at ${nowhere}` }]);
+    expect(of('server')).toMatchObject([{ status: 'warn', message: `no server answers at ${nowhere}` }]);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -164,9 +164,9 @@ describe('miftah doctor', () => {
       ['fail', `chmod 600 ${join(data, 'miftah.db.lock')}`],
       ['fail', `chmod 600 ${join(data, 'operator-token')}`],
       ['fail', `chmod 700 ${join(data, 'usage-journal')}`],
-      ['warn', expect.stringContaining('miftah serve begins a new one')],
+      ['warn', expect.stringContaining('miftah serve creates a new one')],
     ]);
-    expect(of('token')).toMatchObject([{ status: 'fail', message: expect.stringContaining('can be read by others') }]);
+    expect(of('token')).toMatchObject([{ status: 'fail', message: expect.stringContaining('other users can read') }]);
     rmSync(data, { recursive: true });
     writeFileSync(data, 'a file');
     expect((await doctor(['--data', 'data'])).of('data folder')).toMatchObject([{ status: 'fail' }]);
@@ -177,7 +177,7 @@ describe('miftah doctor', () => {
     const url = `http://127.0.0.1:${server.internalPort}`;
     expect((await doctor([], { url, token: 'mft_wrong' })).of('token')).toMatchObject([{ status: 'fail' }]);
     expect((await doctor([], { url })).of('token')).toMatchObject([
-      { status: 'fail', message: 'there is no operator token' },
+      { status: 'fail', message: 'no operator token found' },
     ]);
     const wrong = `http://127.0.0.1:${server.publicPort}`;
     expect((await doctor([], { url: wrong, token: 'mft_x' })).of('server')).toMatchObject([
@@ -217,8 +217,8 @@ apis:
     ]);
     expect(of('internal port')).toMatchObject([{ status: 'ok' }]);
     expect(of('upstream').map(({ status, message }) => [status, message])).toEqual([
-      ['ok', `http://127.0.0.1:${port} takes connections`],
-      ['fail', 'http://127.0.0.1:1 takes no connection (ECONNREFUSED)'],
+      ['ok', `http://127.0.0.1:${port} accepts connections`],
+      ['fail', 'http://127.0.0.1:1 accepts no connections (ECONNREFUSED)'],
     ]);
     expect(of('host names')).toMatchObject([{ status: 'ok', message: 'found: localhost' }]);
   });

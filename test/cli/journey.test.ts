@@ -224,7 +224,7 @@ describe('a server', () => {
     });
     expect(await serve.end('SIGTERM')).toBe(0);
     const dev = await startDev(data);
-    expect(dev.stdout).toContain(`The data folder ${data} has organizations of its own, so no demo keys were made.`);
+    expect(dev.stdout).toContain(`The data folder ${data} already has organizations, so no demo keys were created.`);
     expect(await dev.end('SIGTERM')).toBe(0);
   });
 
@@ -233,7 +233,7 @@ describe('a server', () => {
       const dev = await startDev(join(folder, `drain-${isToldTwice}`));
       const socket = await beginRequest(dev);
       dev.child.kill('SIGTERM');
-      await dev.complaint('Stopping: requests in progress are finished first.');
+      await dev.complaint('Stopping after the requests in progress finish.');
       if (isToldTwice) {
         expect(await dev.end('SIGTERM')).toBe(143);
       } else {

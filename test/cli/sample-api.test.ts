@@ -50,6 +50,6 @@ test('says which port is in use and ends with 1', async () => {
   const [code] = await once(second, 'close');
   expect([code, said]).toEqual([
     1,
-    `error: the sample API can not listen on port ${port} (EADDRINUSE): choose another with --port.\n`,
+    `error: the sample API cannot listen on port ${port} (EADDRINUSE): choose another with --port.\n`,
   ]);
 });

@@ -103,14 +103,14 @@ describe('a change', () => {
 
   test.each([
     [coherence.nodes, 'n2, n3?'],
-    [null, 'some nodes, which ones could not be found out,'],
+    [null, 'some nodes (unknown which)'],
   ])('that did not reach %j is done, and says so', async (nodes, who) => {
     for (const quietly of [[], ['--quiet']]) {
       answer(201, { ...key, secret, coherence: { ...coherence, nodes } }, '42-9f86d081');
       const args = ['keys', 'create', '--api', 'a', '--org', 'o', '--name', 'n', ...quietly];
       const { stdout, stderr, code } = await miftah(args);
       expect(stdout).toContain(secret);
-      const warning = `warning: ${who} could not be reached and may go on as before until 2027-01-01T00:00:30.000Z\n`;
+      const warning = `warning: ${who} could not be reached and may use the old state until 2027-01-01T00:00:30.000Z\n`;
       expect([stderr, code]).toEqual([warning, 0]);
     }
   });
@@ -320,14 +320,14 @@ Copy this key now. You will not be able to view it again.
     expect((await miftah(['orgs', 'list'])).stdout).toBe(`ID      NAME          KIND    STATUS  CREATED
 org_1   Nablus Cards  dealer  active  2027-01-01T00:00:00.000Z
 org_22  ?[2Jx         -       active  2027-01-01T00:00:00.000Z
-There is more: add --cursor abc
+For the next page, add --cursor abc
 `);
   });
 
   test.for([
-    ['keys disable key_1', { ...key, status: 'disabled' }, 'sk_prod_1a2b…9f3c (key_1) is refused until it is enabled.'],
-    ['keys enable key_1', key, 'sk_prod_1a2b…9f3c (key_1) is switched on.'],
-    ['keys transfer key_1 org_2', { ...key, org: 'org_2' }, 'sk_prod_1a2b…9f3c (key_1) belongs to org_2 now.'],
+    ['keys disable key_1', { ...key, status: 'disabled' }, 'sk_prod_1a2b…9f3c (key_1) is refused until you enable it.'],
+    ['keys enable key_1', key, 'sk_prod_1a2b…9f3c (key_1) is enabled.'],
+    ['keys transfer key_1 org_2', { ...key, org: 'org_2' }, 'sk_prod_1a2b…9f3c (key_1) now belongs to org_2.'],
     [
       'keys end-secret key_1 sec_1',
       { id: 'sec_1', masked: 'sk_…9f3c', status: 'ended', endsAt: '2027-01-01T00:00:00.000Z' },
@@ -355,9 +355,9 @@ There is more: add --cursor abc
       nextCursor: null,
     });
     expect((await miftah(['keys', 'secrets', 'key_1'])).stdout).toBe(
-      `ID     SECRET  STATUS      CREATED                   ENDS         USES SINCE  LAST USE SINCE
-sec_2  sk_…2   in force    2027-01-01T00:00:00.000Z  -            -           -
-sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           2027-01-01T00:00:00.000Z from 203.0.113.7
+      `ID     SECRET  STATUS      CREATED                   EXPIRES      USES SINCE ROTATION  LAST USED
+sec_2  sk_…2   in force    2027-01-01T00:00:00.000Z  -            -                    -
+sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7                    2027-01-01T00:00:00.000Z from 203.0.113.7
 `,
     );
   });
@@ -444,7 +444,7 @@ describe('a command fails with', () => {
       404,
       { code: 'not_found', detail: 'No such key.' },
       6,
-      { code: 'not_found', message: 'No such key.', fix: 'See what there is with miftah keys list.' },
+      { code: 'not_found', message: 'No such key.', fix: 'List what exists with miftah keys list.' },
     ],
     [409, { code: 'conflict', title: 'Conflict' }, 1, { code: 'conflict', message: 'Conflict', fix: '' }],
     [500, 'oops', 1, { code: 'failed', message: 'the server answered 500', fix: '' }],
@@ -455,8 +455,8 @@ describe('a command fails with', () => {
       1,
       {
         code: 'answer_not_understood',
-        message: `what answers at URL is not Miftah's internal listener`,
-        fix: 'Name the internal listener, not the public one, with --url or MIFTAH_URL.',
+        message: `the program that answers at URL is not Miftah's internal listener`,
+        fix: 'Set --url or MIFTAH_URL to the internal listener, not the public one.',
       },
     ],
   ] as const)('an answer of %i as an error document', async ([status, body, code, error]) => {
@@ -480,8 +480,8 @@ describe('a command fails with', () => {
     expect(await miftah(['orgs', 'list'], { env: gone })).toEqual({
       code: 3,
       stdout: '',
-      stderr: `error: no Miftah answers at http://127.0.0.1:1
-Start it with miftah serve, or name its internal listener with --url or MIFTAH_URL.
+      stderr: `error: no Miftah server answers at http://127.0.0.1:1
+Start it with miftah serve, or set its internal listener with --url or MIFTAH_URL.
 `,
     });
   });
@@ -493,8 +493,8 @@ Start it with miftah serve, or name its internal listener with --url or MIFTAH_U
       code: 4,
       error: {
         code: 'not_signed_in',
-        message: 'there is no operator token to sign in with',
-        fix: 'Set MIFTAH_TOKEN, or name the data folder of the running server with --data DIR: its operator-token is read.',
+        message: 'no operator token to sign in with',
+        fix: 'Set MIFTAH_TOKEN, or pass --data DIR with the data folder of the running server, which holds operator-token.',
       },
     });
     expect(calls[0]?.authorization).toBeUndefined();
@@ -513,7 +513,7 @@ Start it with miftah serve, or name its internal listener with --url or MIFTAH_U
     expect(await miftah(['orgs', 'list', '--data', data], { env: { MIFTAH_TOKEN: '' } })).toEqual({
       code: 4,
       stdout: '',
-      stderr: `error: ${file} can be read by others\nRun chmod 600 ${file}\n`,
+      stderr: `error: other users can read ${file}\nRun chmod 600 ${file}\n`,
     });
     expect(calls.length).toBe(1);
   });
@@ -524,7 +524,7 @@ Start it with miftah serve, or name its internal listener with --url or MIFTAH_U
     ['orgs list --limt 3', "unknown option '--limt'", 'Did you mean --limit? See miftah orgs list --help.'],
     [
       'orgs list --limit 0',
-      "option '--limit <n>' argument '0' is invalid. Write a whole number from 1 on.",
+      "option '--limit <n>' argument '0' is invalid. Use a whole number, 1 or more.",
       'See miftah orgs list --help.',
     ],
     ['keys get', "missing required argument 'key'", 'See miftah keys get --help.'],
@@ -539,9 +539,9 @@ Start it with miftah serve, or name its internal listener with --url or MIFTAH_U
       "option '--env <environment>' argument 'prod' is invalid. Allowed choices are live, test.",
       'See miftah keys list --help.',
     ],
-    ['orgs update org_1', 'nothing to change was named', 'See miftah orgs update --help.'],
+    ['orgs update org_1', 'no change was given', 'See miftah orgs update --help.'],
     ['keys end-secret key_1', "missing required argument 'secret'", 'See miftah keys end-secret --help.'],
-    ['keys update key_1', 'nothing to change was named', 'See miftah keys update --help.'],
+    ['keys update key_1', 'no change was given', 'See miftah keys update --help.'],
     ['keys verify --api a', "required option '--secret-stdin' not specified", 'See miftah keys verify --help.'],
     [
       'keys verify --api a --secret-stdin',
@@ -550,7 +550,7 @@ Start it with miftah serve, or name its internal listener with --url or MIFTAH_U
     ],
     [
       'orgs list --url ftp://x',
-      'the address of the server is no URL like http://127.0.0.1:4101',
+      'the address of the server is not a URL such as http://127.0.0.1:4101',
       'Correct --url or MIFTAH_URL.',
     ],
   ] as const)('2 for wrong usage: %s', async ([args, message, fix]) => {

@@ -231,7 +231,7 @@ rows               6
 would be imported  2
 refused            4
 
-Why: see ${file}.refused.csv
+For the reasons, see ${file}.refused.csv
 `);
   expect((await run()).stdout).toBe(`Stopped at line 3, which was refused.
 
@@ -239,8 +239,8 @@ rows      2
 imported  1
 refused   1
 
-Why: see ${file}.refused.csv
-Mend the row and go on with --resume, or pass over such rows with --on-error skip.
+For the reasons, see ${file}.refused.csv
+Fix the row and continue with --resume, or skip refused rows with --on-error skip.
 `);
   expect((await run('--on-error', 'skip', '-q')).stdout).toBe('1\n');
 });

@@ -30,7 +30,7 @@ test('the token of the set-up is told until it was used, and a token that was le
     }
   };
   try {
-    const mailLine = `Mails are written to ${data}/mail.log: set mail.smtp to have them sent`;
+    const mailLine = `Mail is written to ${data}/mail.log. To send it, set mail.smtp`;
     const first = await run(async ({ publicAddress, setUpToken: token }) => {
       const origin = `http://localhost:${publicAddress.split(':')[1]}`;
       const body = { token, email: 'a@example.com', name: 'A', password, organization: { name: 'A' } };
@@ -40,7 +40,7 @@ test('the token of the set-up is told until it was used, and a token that was le
     });
     expect(first).toEqual([
       expect.stringMatching(
-        /^Nobody can sign in yet\. Make the first account: http:\/\/localhost:\d+\/setup#token=[0-9A-Za-z]{43}$/,
+        /^No account exists yet\. Create the first account: http:\/\/localhost:\d+\/setup#token=[0-9A-Za-z]{43}$/,
       ),
       mailLine,
     ]);

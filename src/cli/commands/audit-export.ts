@@ -24,11 +24,11 @@ type ExportedRecord = Schemas['ExportedAuditRecord'];
 export function addAuditExport(audit: Command): void {
   const command = audit
     .command('export')
-    .description('print the audit log, oldest first; JSON lines can be checked with audit verify --file')
+    .description('print the audit log, oldest first; audit verify --file checks JSON lines')
     .addOption(new Option('--format <format>', 'jsonl or csv').choices(['jsonl', 'csv']).default('jsonl'))
-    .option('--org <org>', 'only what concerns this organization; has gaps, so that its chain can not be checked')
-    .option('--since <instant>', 'only from this instant on, such as 2026-11-01T00:00:00Z')
-    .option('--out <file>', 'write to this file, readable by its owner alone (default: standard output)')
+    .option('--org <org>', 'only records of this organization; the result has gaps, so audit verify cannot check it')
+    .option('--since <instant>', 'only records from this instant, such as 2026-11-01T00:00:00Z')
+    .option('--out <file>', 'write to this file, readable only by its owner (default: standard output)')
     .action(async (options: ExportOptions) => {
       const { out } = options;
       if (out === undefined) {
@@ -100,8 +100,8 @@ async function writeFile<Result>(file: string, write: (output: Writable) => Prom
     throw new CliError(
       exitCodes.failure,
       'file_unwritable',
-      `${file} can not be written (${code})`,
-      'Name a file in a folder that may be written to.',
+      `${file} cannot be written (${code})`,
+      'Use a file in a folder that this user can write to.',
       { cause: error },
     );
   }

@@ -24,11 +24,11 @@ interface AuditOptions {
 export function addAuditList(audit: Command): void {
   const list = audit
     .command('list')
-    .description('list what was changed, newest first')
-    .option('--org <org>', 'only what concerns this organization')
-    .option('--target <id>', 'only what was done to this key or organization')
-    .option('--actor <id>', 'only what this person or key did')
-    .option('--action <action>', 'only this action, such as key.revoked, or all that begin so, such as key')
+    .description('list changes, newest first')
+    .option('--org <org>', 'only changes in this organization')
+    .option('--target <id>', 'only changes to this key or organization')
+    .option('--actor <id>', 'only changes by this person or key')
+    .option('--action <action>', 'only this action, such as key.revoked, or a group of actions, such as key')
     .action(async (options: RemoteOptions & PageOptions & AuditOptions) => {
       const { org, target, actor, action, limit, cursor } = options;
       const query = defined({ org, target, actor, action, limit, cursor });
@@ -48,7 +48,7 @@ export function addAuditList(audit: Command): void {
 }
 
 function showRecords({ data, nextCursor }: Page<Schemas['AuditRecord']>): string {
-  if (data.length === 0) return 'Nothing was changed.';
+  if (data.length === 0) return 'No changes.';
   const rows = data.map((row) => [
     String(row.seq),
     row.at,

@@ -21,10 +21,10 @@ interface VerifyOptions extends OutputOptions {
 export function addAuditVerify(audit: Command): void {
   const verify = audit
     .command('verify')
-    .description('check that no record was changed, removed, inserted or moved; needs no server, nor hinders one')
+    .description('check that no record was changed, removed, inserted or moved; works with or without a running server')
     .option('--data <dir>', 'data folder with the database (default: MIFTAH_DATA or ./miftah-data)')
-    .option('--file <file>', 'a database elsewhere, or an export as JSON lines (.jsonl)')
-    .option('--head <head>', 'a head seen before: tells also whether the log was cut off or written anew', readHead)
+    .option('--file <file>', 'another database, or an export in JSON lines (.jsonl)')
+    .option('--head <head>', 'an earlier head: also detects a log that was truncated or rewritten', readHead)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only the head')
     .action(async (options: VerifyOptions) => {
@@ -70,7 +70,7 @@ async function* readDatabase(file: string): AsyncGenerator<readonly AuditRecord[
       } catch (error) {
         if (!isUnreadable(error)) throw error;
         // One of the batch: those before it are checked one by one.
-        if (limit === 1) throw new UnreadableRecord(`the record after ${Math.max(afterSeq, 0)} can’t be read`);
+        if (limit === 1) throw new UnreadableRecord(`the record after ${Math.max(afterSeq, 0)} cannot be read`);
         limit = 1;
         continue;
       }
@@ -96,7 +96,7 @@ async function* readExport(file: string): AsyncGenerator<readonly AuditRecord[]>
       lineNumber++;
       if (line === '') continue;
       const record = parseExportedRecord(line);
-      if (record === undefined) throw new UnreadableRecord(`line ${lineNumber} is no record of an export`);
+      if (record === undefined) throw new UnreadableRecord(`line ${lineNumber} is not an exported record`);
       yield [record];
     }
   } catch (error) {
@@ -110,15 +110,15 @@ function unreadable(file: string, code: string, cause?: unknown): CliError {
   return new CliError(
     exitCodes.failure,
     'file_unreadable',
-    `${file} can not be read (${code})`,
-    'Name a file that is there and may be read.',
+    `${file} cannot be read (${code})`,
+    'Use a file that exists and that this user can read.',
     { cause },
   );
 }
 
 function readHead(text: string): ChainHead {
   const parts = /^(?:(0|[1-9]\d{0,14}):)?([0-9a-f]{64})$/i.exec(text);
-  if (parts === null) throw new InvalidArgumentError('Write a head as verify prints it, such as 1200:9f86d0…');
+  if (parts === null) throw new InvalidArgumentError('Use a head that verify printed, such as 1200:9f86d0…');
   return {
     seq: parts[1] === undefined ? undefined : Number(parts[1]),
     hash: (parts[2] as string).toLowerCase(),
@@ -127,14 +127,14 @@ function readHead(text: string): ChainHead {
 
 function showReport({ count, firstSeq, fault }: ChainReport, head: string): string {
   if (fault !== undefined) {
-    const before = count === 0 ? '' : ` The ${count} before it are as they were written.`;
+    const before = count === 0 ? '' : ` The ${count} records before it are unchanged.`;
     return `${paint('red', 'broken')}: ${fault.detail} (${fault.kind}).${before}`;
   }
   if (count === 0) return `${paint('green', 'whole')}: the audit log is empty.`;
-  const later = firstSeq === 1 ? '' : `, from record ${firstSeq} on; what came before is not in this file`;
+  const later = firstSeq === 1 ? '' : `, from record ${firstSeq}; this file does not hold earlier records`;
   return [
     `${paint('green', 'whole')}: ${count} records${later}`,
     `head   ${head}`,
-    'Keep the head elsewhere: with --head, a later verify also finds out if the log was cut off or written anew.',
+    'Keep the head in another place: with --head, a later verify also detects a log that was truncated or rewritten.',
   ].join('\n');
 }

@@ -14,8 +14,8 @@ import { showProgress } from '../progress.ts';
 export function addBackup(program: Command): void {
   const backup = program
     .command('backup')
-    .description('save a copy of the running server’s database; requests go on meanwhile')
-    .argument('<file>', 'where to save it; readable by you alone')
+    .description('save a copy of the running server’s database without interrupting requests')
+    .argument('<file>', 'where to save it; readable only by you')
     .option('--force', 'replace the file if it exists')
     .action(async (name: string, options: RemoteOptions & { readonly force?: boolean }) => {
       const file = resolve(name);
@@ -25,7 +25,7 @@ export function addBackup(program: Command): void {
         { file, bytes, sha256 },
         () => file,
         () =>
-          `Saved ${formatBytes(bytes)} to ${file}; the copy was checked.\nKeep it with revocations.log of the data folder: a restore asks for both.`,
+          `Saved and checked ${formatBytes(bytes)} in ${file}.\nKeep it with revocations.log from the data folder: a restore needs both.`,
       );
     });
   addExample(
@@ -68,7 +68,7 @@ async function giveName(draft: string, file: string): Promise<void> {
 }
 
 async function fill(handle: FileHandle, server: ServerAccess, signal: AbortSignal): Promise<Download> {
-  const progress = showProgress('The server makes and checks a copy of its database');
+  const progress = showProgress('The server copies and checks its database');
   try {
     const saved = await download(server, '/v1/backup', {
       write: (chunk) => handle.writeFile(chunk),
@@ -88,7 +88,7 @@ function exists(file: string): CliError {
     exitCodes.usage,
     'file_exists',
     `${file} exists`,
-    'Name another file, or add --force to replace it.',
+    'Use another file, or add --force to replace it.',
   );
 }
 
@@ -100,8 +100,8 @@ function explain(error: unknown, file: string, wasStopped: boolean): unknown {
   return new CliError(
     exitCodes.failure,
     'file_unwritable',
-    `${file} can not be written (${code})`,
-    'Name a file in a folder that you may write to, on a disk with room for it.',
+    `${file} cannot be written (${code})`,
+    'Use a folder that you can write to, on a disk with enough space.',
     { cause: error },
   );
 }

@@ -15,13 +15,13 @@ import { printResult, table } from '../output.ts';
 import { showNext } from './orgs.ts';
 
 export function addDenials(program: Command): void {
-  const denials = program.command('denials').helpCommand(false).description('requests that were refused');
+  const denials = program.command('denials').helpCommand(false).description('denied requests');
   const list = denials
     .command('list')
-    .description('list refusals with their reason, newest first')
-    .option('--api <id>', 'only of this API')
-    .option('--org <org>', 'only of keys of this organization')
-    .option('--key <key>', 'only of this key')
+    .description('list denied requests with their reasons, newest first')
+    .option('--api <id>', 'only for this API')
+    .option('--org <org>', 'only for keys of this organization')
+    .option('--key <key>', 'only for this key')
     .action(
       async (
         options: RemoteOptions & PageOptions & { readonly api?: string; readonly org?: string; readonly key?: string },
@@ -41,7 +41,7 @@ export function addDenials(program: Command): void {
 }
 
 function showDenials({ data, nextCursor }: Page<Schemas['Denial']>): string {
-  if (data.length === 0) return 'Nothing was refused.';
+  if (data.length === 0) return 'No denied requests.';
   const rows = data.map((row) => [
     row.lastAt,
     String(row.count),

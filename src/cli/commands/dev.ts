@@ -16,7 +16,7 @@ export function addDev(program: Command): void {
   const dev = addServerOptions(
     program
       .command('dev')
-      .description('try it: run the server with a sample API, demo keys and calls to paste; not for production'),
+      .description('try Miftah: run the server with a sample API, demo keys and calls to paste; not for production'),
   )
     .option('--upstream-port <port>', 'send allowed requests to a sample API on this port of 127.0.0.1', readPort)
     .action(async (options: ServeOptions & { readonly upstreamPort?: number }) => {
@@ -57,7 +57,7 @@ async function startSampleApis(
 
 function noteReuse(port: number): void {
   process.stderr.write(
-    `Port ${port} is in use: requests go to what answers there. For the sample API, add --upstream-port 0.\n`,
+    `Port ${port} is in use, so requests go to the program that listens there. To use the sample API, add --upstream-port 0.\n`,
   );
 }
 
@@ -68,16 +68,20 @@ async function introduce(config: Config, server: RunningServer, options: ServeOp
   const lines = [`Miftah ${readVersion()} is ready on http://${server.publicAddress}; Ctrl-C stops it.`];
   const cli = `${commandName()} denials list${remoteFlags(options, internalUrl)}`;
   if (demo === undefined) {
-    lines.push('', `The data folder ${config.dataDir} has organizations of its own, so no demo keys were made.`);
+    lines.push('', `The data folder ${config.dataDir} already has organizations, so no demo keys were created.`);
   } else {
     const calls = demoCalls(config, demo, Number(server.publicAddress.split(':').at(-1)));
-    lines.push('', 'Calls that work as pasted:', ...calls.flatMap(showCall));
+    lines.push('', 'Paste any of these calls:', ...calls.flatMap(showCall));
     const [first] = calls;
     if (first !== undefined) {
-      lines.push('', paint('bold', 'A call without a key, refused as its vendor does it'), `  ${first.refusedLine}`);
+      lines.push(
+        '',
+        paint('bold', 'A call without a key is refused in the vendor’s own format'),
+        `  ${first.refusedLine}`,
+      );
     }
   }
-  lines.push('', paint('bold', 'Who was refused, why, and the fix'), `  ${cli}`);
+  lines.push('', paint('bold', 'Denied requests, with the reason and the fix'), `  ${cli}`);
   lines.push('', ...describePeople(config, server));
   print(lines.join('\n'));
 }

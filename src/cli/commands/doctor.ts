@@ -19,11 +19,11 @@ interface DoctorOptions {
 export function addDoctor(program: Command): void {
   const doctor = program
     .command('doctor')
-    .description('check this installation, running or not, and say how to mend what is wrong')
+    .description('check this installation, running or not, and suggest a fix for each problem')
     .option('--config <file>', 'configuration, a YAML file')
-    .option('--data <dir>', 'data folder (default: the configuration’s, MIFTAH_DATA or ./miftah-data)')
-    .option('--url <url>', 'internal listener of the server (default: MIFTAH_URL or the configuration’s)')
-    .option('--backup <file>', 'also check a backup: that it is as it was made, sound, and can be restored here')
+    .option('--data <dir>', 'data folder (default: that of the configuration, MIFTAH_DATA or ./miftah-data)')
+    .option('--url <url>', 'URL of the server’s internal listener (default: MIFTAH_URL or that of the configuration)')
+    .option('--backup <file>', 'also check that this backup is unchanged, sound and can be restored here')
     .option('--json', 'print one JSON document')
     .action(async (options: DoctorOptions) => {
       const findings = await examine(options);
@@ -92,14 +92,14 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
 
 async function readConfig({ config: file, data }: DoctorOptions): Promise<{ config?: Config; finding: Finding }> {
   if (file === undefined) {
-    const finding = warn('configuration', 'none was named: what it says is not checked', 'Add --config FILE.');
+    const finding = warn('configuration', 'not checked: no configuration was given', 'Add --config FILE.');
     return { finding };
   }
   try {
     const { loadConfig } = await import('../../config/load.ts');
     return { config: loadConfig({ file, flags: { data } }), finding: ok('configuration', file) };
   } catch (error) {
-    return { finding: fail('configuration', failureOf(error).message, 'Correct what is named and run this again.') };
+    return { finding: fail('configuration', failureOf(error).message, 'Correct these settings and run doctor again.') };
   }
 }
 
@@ -125,5 +125,5 @@ function show(findings: readonly Finding[]): string {
     ...(fix === '' ? [] : [`${indent}${paint('dim', fix.replaceAll('\n', `\n${indent}`))}`]),
   ]);
   const count = (wanted: Finding['status']) => findings.filter(({ status }) => status === wanted).length;
-  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`;
+  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}, ${count('fail')} failed`;
 }

@@ -41,22 +41,25 @@ interface Source {
 export function addImport(program: Command): void {
   const command = program
     .command('import')
-    .description('import keys of another system by their digests; they go on working as they are')
-    .requiredOption('--api <id>', 'API whose keys they become; its configuration has importedKeys')
+    .description('import keys of another system by their digests; the keys keep working unchanged')
+    .requiredOption('--api <id>', 'API that the keys are for; its configuration must set importedKeys')
     .addOption(new Option('--format <format>', 'csv or jsonl').choices(['csv', 'jsonl']).makeOptionMandatory())
-    .option('--file <file>', 'where the rows are (default: standard input)')
-    .option('--dry-run', 'check everything and change nothing')
-    .option('--resume', 'go on where an interrupted import of this file came to')
-    .option('--allow-plaintext', 'take secrets in place of digests; they are hashed here and not sent')
+    .option('--file <file>', 'file with the rows (default: standard input)')
+    .option('--dry-run', 'check every row and change nothing')
+    .option('--resume', 'continue an interrupted import of this file')
+    .option(
+      '--allow-plaintext',
+      'accept secrets instead of digests; this command hashes them and sends only the digests',
+    )
     .addOption(
-      new Option('--on-error <what>', 'what a refused row does: stop the import, or skip the row')
+      new Option('--on-error <what>', 'what to do with a refused row: stop the import, or skip the row')
         .choices(['stop', 'skip'])
         .default('stop'),
     )
     .action(async (options: ImportOptions) => {
       const { file, resume } = options;
       if (resume === true && file === undefined) {
-        throw new CliError(exitCodes.usage, 'usage', '--resume needs --file', 'Standard input can not be read again.');
+        throw new CliError(exitCodes.usage, 'usage', '--resume needs --file', 'Standard input cannot be read twice.');
       }
       const client = openClient(options);
       const imported = await findImported(client, options.api);
@@ -68,7 +71,7 @@ export function addImport(program: Command): void {
       }
     });
   addExample(
-    addRemoteOptions(command, 'the number of keys that were imported'),
+    addRemoteOptions(command, 'the number of imported keys'),
     'miftah import --api palm --format csv --file keys.csv --dry-run',
     'miftah import --api palm --format csv --file keys.csv --on-error skip',
   );
@@ -141,8 +144,8 @@ async function findImported(client: MiftahClient, id: string): Promise<ImportedF
   throw new CliError(
     exitCodes.failure,
     'import_not_configured',
-    `the configuration does not say what imported keys of ${id} look like, so that none would work`,
-    'Set importedKeys of the API and restart the server.',
+    `the configuration does not set importedKeys for ${id}, so imported keys would not work`,
+    'Set importedKeys for the API and restart the server.',
   );
 }
 
@@ -167,8 +170,8 @@ async function openFile(file: string): Promise<Source> {
     throw new CliError(
       exitCodes.failure,
       'file_unreadable',
-      `${file} can not be read (${(cause as NodeJS.ErrnoException).code})`,
-      'Name a file that is there and may be read.',
+      `${file} cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+      'Use a file that exists and that this user can read.',
       { cause },
     );
   }
@@ -206,18 +209,18 @@ function showResult(
     fields([
       ['rows', counts.rows.toLocaleString('en')],
       [isDryRun ? 'would be imported' : 'imported', counts.imported.toLocaleString('en')],
-      ['there already', number(counts.exists)],
-      [isDryRun ? 'new organizations' : 'organizations made', number(counts.organizations)],
+      ['already imported', number(counts.exists)],
+      [isDryRun ? 'new organizations' : 'organizations created', number(counts.organizations)],
       ['refused', number(counts.refused)],
     ]),
   ];
   if (stoppedAt !== undefined) {
     lines[0] = `${paint('red', 'Stopped')} at line ${stoppedAt}, which was refused${isDryRun ? '; nothing was changed' : ''}.`;
   }
-  if (refusedFile !== null) lines.push('', `Why: see ${refusedFile}`);
+  if (refusedFile !== null) lines.push('', `For the reasons, see ${refusedFile}`);
   if (stoppedAt !== undefined) {
-    const again = canResume ? 'Mend the row and go on with --resume' : 'Mend the row and run it again';
-    lines.push(`${again}, or pass over such rows with --on-error skip.`);
+    const again = canResume ? 'Fix the row and continue with --resume' : 'Fix the row and run the import again';
+    lines.push(`${again}, or skip refused rows with --on-error skip.`);
   }
   return lines.join('\n');
 }

@@ -8,7 +8,7 @@ import { printResult, table } from '../output.ts';
 export function addKeySecrets(keys: Command): void {
   const list = keys
     .command('secrets')
-    .description('list the secrets of a key: the one in force, and what superseded ones are still used for')
+    .description('list the secrets of a key: the current one, and the last use of each old one')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
       const page = await answerOf(openClient(options).GET('/v1/keys/{id}/secrets', { params: { path: { id } } }));
@@ -23,10 +23,10 @@ export function addKeySecrets(keys: Command): void {
 
   const end = keys
     .command('end-secret')
-    .description('end a superseded secret at once, or at another time than its rotation said')
+    .description('make an old secret expire now, or at another time than its rotation set')
     .argument('<key>', 'the id of its key, key_…')
-    .argument('<secret>', 'its id, sec_…, of keys secrets')
-    .argument('[end]', 'when: now, 12h, 7d, at most 30d, or until_ended', 'now')
+    .argument('<secret>', 'its id, sec_…, as shown by keys secrets')
+    .argument('[end]', 'when it expires: now, 12h, 7d (30d at most), or until_ended', 'now')
     .action(async (id: string, secretId: string, endsIn: string, options: RemoteOptions) => {
       const params = { path: { id, secretId } };
       const call = openClient(options).PATCH('/v1/keys/{id}/secrets/{secretId}', { params, body: { endsIn } });
@@ -60,5 +60,5 @@ function showSecrets(secrets: readonly Schemas['Secret'][]): string {
     secret.status === 'in_force' ? '' : String(secret.useCount),
     secret.lastUsedAt === null ? '' : `${secret.lastUsedAt} from ${secret.lastUsedAddress ?? 'an unknown address'}`,
   ]);
-  return table(['ID', 'SECRET', 'STATUS', 'CREATED', 'ENDS', 'USES SINCE', 'LAST USE SINCE'], rows);
+  return table(['ID', 'SECRET', 'STATUS', 'CREATED', 'EXPIRES', 'USES SINCE ROTATION', 'LAST USED'], rows);
 }

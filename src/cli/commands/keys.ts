@@ -51,15 +51,19 @@ export function addKeys(program: Command): void {
 
 function addRestrictions(command: Command): Command {
   return command
-    .option('--ip <addresses>', 'addresses it may be used from, comma-separated; repeatable', collectCommaList)
+    .option('--ip <addresses>', 'client addresses that may use it, comma-separated; repeatable', collectCommaList)
     .option(
       '--referrer <pattern>',
-      'sites it may be used on: https://example.com, *.example.com; repeatable',
+      'sites that may use it, such as https://example.com or *.example.com; repeatable',
       collectEach,
     )
-    .option('--endpoint <pattern>', 'endpoints it may call: "GET /v1/users/*"; repeatable', collectEach)
-    .option('--scope <scopes>', 'scopes it holds, comma-separated; repeatable', collectCommaList)
-    .option('--rate <limits>', 'limits granted to it, comma-separated: 60/m; repeatable', collectCommaList);
+    .option('--endpoint <pattern>', 'endpoints it may call, such as "GET /v1/users/*"; repeatable', collectEach)
+    .option('--scope <scopes>', 'its scopes, comma-separated; repeatable', collectCommaList)
+    .option(
+      '--rate <limits>',
+      'rate limits granted to it, such as 60/m, comma-separated; repeatable',
+      collectCommaList,
+    );
 }
 
 function environmentOption(): Option {
@@ -81,7 +85,7 @@ function restrictionsOf(options: KeyOptions) {
 function addCreate(keys: Command): void {
   const create = keys
     .command('create')
-    .description('create a key; its secret is shown once')
+    .description('create a key and show its secret once')
     .requiredOption('--api <id>', 'the API it is for')
     .requiredOption('--org <org>', 'the organization that owns it')
     .requiredOption('--name <name>', 'its name')
@@ -113,13 +117,13 @@ function addList(keys: Command): void {
   const list = keys
     .command('list')
     .description('list keys, newest first')
-    .option('--api <id>', 'only of this API')
-    .option('--org <org>', 'only of this organization')
+    .option('--api <id>', 'only for this API')
+    .option('--org <org>', 'only for this organization')
     .addOption(environmentOption())
     .addOption(
       new Option('--status <status>', 'only with this status').choices(['active', 'disabled', 'expired', 'revoked']),
     )
-    .option('--search <text>', 'only with this in the name, this id, or this at an end of the masked secret')
+    .option('--search <text>', 'only keys with this text in the name, as the id, or at either end of the masked secret')
     .action(
       async (
         options: RemoteOptions &
@@ -165,7 +169,7 @@ function addGet(keys: Command): void {
 function addUpdate(keys: Command): void {
   const update = keys
     .command('update')
-    .description('change a key; each list that is named is replaced as a whole, by none emptied')
+    .description('change a key; each list you pass replaces the old one; pass none to clear it')
     .argument('<key>', 'its id, key_…')
     .option('--name <name>', 'its name');
   addRestrictions(update)
@@ -182,7 +186,7 @@ function addUpdate(keys: Command): void {
         throw new CliError(
           exitCodes.usage,
           'nothing_to_change',
-          'nothing to change was named',
+          'no change was given',
           'See miftah keys update --help.',
         );
       }
@@ -204,9 +208,9 @@ function addUpdate(keys: Command): void {
 function addRotate(keys: Command): void {
   const rotate = keys
     .command('rotate')
-    .description('give a key a new secret; the old one works on for a while')
+    .description('give a key a new secret; the old one keeps working for a while')
     .argument('<key>', 'its id, key_…')
-    .option('--overlap <span>', 'how long the old secret works on: now, 1h, at most 30d, or until_ended', '24h')
+    .option('--overlap <span>', 'how long the old secret works: now, 1h (30d at most), or until_ended', '24h')
     .action(async (id: string, options: RemoteOptions & { readonly overlap: string }) => {
       const client = openClient(options);
       const { overlap } = options;
@@ -224,8 +228,8 @@ function describeOverlap(overlap: string): string {
 
 function addSwitches(keys: Command): void {
   for (const [verb, effect, outcome] of [
-    ['disable', 'switch a key off: it is refused at once, until it is switched on', 'is refused until it is enabled'],
-    ['enable', 'switch a key on again', 'is switched on'],
+    ['disable', 'disable a key: it is refused at once, until you enable it', 'is refused until you enable it'],
+    ['enable', 'enable a disabled key', 'is enabled'],
   ] as const) {
     const change = keys
       .command(verb)
@@ -247,16 +251,16 @@ function addSwitches(keys: Command): void {
 function addTransfer(keys: Command): void {
   const transfer = keys
     .command('transfer')
-    .description('hand a key to another organization; what it was used for stays with the first')
+    .description('transfer a key to another organization; its past usage stays with the first')
     .argument('<key>', 'its id, key_…')
-    .argument('<org>', 'the organization that gets it, org_…')
+    .argument('<org>', 'the new organization, org_…')
     .action(async (id: string, org: string, options: RemoteOptions) => {
       const key = await answerOf(openClient(options).POST('/v1/keys/{id}/transfer', { ...at(id), body: { org } }));
       printResult(
         options,
         key,
         () => key.id,
-        () => `${key.masked} (${key.id}) belongs to ${key.org} now.`,
+        () => `${key.masked} (${key.id}) now belongs to ${key.org}.`,
       );
     });
   addExample(addRemoteOptions(transfer, 'its id'), 'miftah keys transfer key_3nVb7Lw0QeYp org_8xJ2mQv4ZkT1');
@@ -265,7 +269,7 @@ function addTransfer(keys: Command): void {
 function addRevoke(keys: Command): void {
   const revoke = keys
     .command('revoke')
-    .description('revoke a key: it is refused at once, for good')
+    .description('revoke a key: it is refused at once and for good')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
       const key = await answerOf(openClient(options).DELETE('/v1/keys/{id}', at(id)));
@@ -282,21 +286,21 @@ function addRevoke(keys: Command): void {
 function addVerify(keys: Command): void {
   const verify = keys
     .command('verify')
-    .description('explain what a request with a secret would be answered; nothing is counted')
+    .description('explain how a request with this secret would be decided; counts nothing')
     .requiredOption('--api <id>', 'the API')
-    .requiredOption('--secret-stdin', 'read the secret from standard input; it is never an argument')
-    .option('--method <method>', 'method of the request (default with --path: GET)', (text) => text.toUpperCase())
-    .option('--path <path>', 'path of the request', readPath)
-    .option('--client-ip <address>', 'address of the client')
-    .option('--referrer <url>', 'its Referer')
+    .requiredOption('--secret-stdin', 'read the secret from standard input; never pass it as an argument')
+    .option('--method <method>', 'request method (default with --path: GET)', (text) => text.toUpperCase())
+    .option('--path <path>', 'request path', readPath)
+    .option('--client-ip <address>', 'client address')
+    .option('--referrer <url>', 'value of its Referer header')
     .addOption(
-      new Option('--env <environment>', 'the environment of the host (default: it serves both)').choices([
-        'live',
-        'test',
-      ]),
+      new Option('--env <environment>', 'environment that the host serves (default: both)').choices(['live', 'test']),
     )
     .option('--scope <scopes>', 'scopes that the route needs, comma-separated; repeatable', collectCommaList)
-    .option('--min-revision <revision>', 'by this change or newer: the changeRevision that --json printed of it')
+    .option(
+      '--min-revision <revision>',
+      'decide with this change or a newer one applied; takes a changeRevision that --json printed',
+    )
     .action(
       async (
         options: RemoteOptions & {
@@ -341,7 +345,7 @@ function addVerify(keys: Command): void {
 
 function readPath(text: string): string {
   if (text.startsWith('/')) return text;
-  throw new InvalidArgumentError('A path begins with a slash, such as /v1/users.');
+  throw new InvalidArgumentError('Start the path with a slash, such as /v1/users.');
 }
 
 const longestSecret = 8192;
@@ -425,7 +429,7 @@ function showKey(key: Key): string {
 }
 
 function showKeys({ data, nextCursor }: Page<Key>): string {
-  if (data.length === 0) return 'There are no such keys.';
+  if (data.length === 0) return 'No keys match.';
   const rows = data.map((key) => [
     key.id,
     key.name,

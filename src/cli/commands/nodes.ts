@@ -9,7 +9,7 @@ export function addNodes(program: Command): void {
   const nodes = program.command('nodes').description('the nodes that share the database');
   const list = nodes
     .command('list')
-    .description('list them with their state and what each one knows of')
+    .description('list nodes with their state and the newest change each one has applied')
     .action(async (options: RemoteOptions) => {
       const page = await answerOf(openClient(options).GET('/v1/nodes'));
       printResult(
@@ -24,14 +24,14 @@ export function addNodes(program: Command): void {
 
 function showNodes(nodes: readonly Schemas['Node'][]): string {
   return table(
-    ['ID', 'NAME', 'STATE', 'LAST SEEN', 'KNOWS CHANGE', ''],
+    ['ID', 'NAME', 'STATE', 'LAST SEEN', 'REVISION', ''],
     nodes.map(({ id, name, isThis, revision, seenMsAgo, state }) => [
       id,
       name,
       state.replaceAll('_', ' '),
       state === 'leased' ? '' : `${(seenMsAgo / 1000).toFixed(1)} s ago`,
       revision === null ? 'all' : String(revision),
-      isThis ? 'answers this' : '',
+      isThis ? 'this node' : '',
     ]),
   );
 }

@@ -18,13 +18,13 @@ import { fields, paint, printResult, table } from '../output.ts';
 type Org = Schemas['Organization'];
 
 export function addOrgs(program: Command): void {
-  const orgs = program.command('orgs').helpCommand(false).description('organizations: the tenants that own keys');
+  const orgs = program.command('orgs').helpCommand(false).description('organizations, the tenants that own keys');
 
   const create = orgs
     .command('create')
     .description('create an organization')
     .requiredOption('--name <name>', 'its name')
-    .option('--kind <kind>', 'what it is to the vendor; some APIs issue keys to one kind only, such as dealer')
+    .option('--kind <kind>', 'its kind; some APIs issue keys to one kind only, such as dealer')
     .action(async (options: RemoteOptions & { readonly name: string; readonly kind?: string }) => {
       const { name, kind } = options;
       const org = await answerOf(openClient(options).POST('/v1/orgs', { body: { name, ...(kind && { kind }) } }));
@@ -59,10 +59,10 @@ export function addOrgs(program: Command): void {
     .description('change the name, kind or granted limits of an organization')
     .argument('<org>', 'its id, org_…')
     .option('--name <name>', 'its name')
-    .option('--kind <kind>', 'what it is to the vendor; it stays while keys depend on it')
+    .option('--kind <kind>', 'its kind; cannot change while keys depend on it')
     .option(
       '--rate <api=limits>',
-      'limits granted to its keys of an API: classic=600/m; none takes them back; repeatable',
+      'rate limits granted to its keys of an API, such as classic=600/m; none removes them; repeatable',
       collectGrant,
     )
     .action(async (id: string, options: RemoteOptions & OrgChanges) => {
@@ -71,7 +71,7 @@ export function addOrgs(program: Command): void {
         throw new CliError(
           exitCodes.usage,
           'nothing_to_change',
-          'nothing to change was named',
+          'no change was given',
           'See miftah orgs update --help.',
         );
       }
@@ -97,7 +97,7 @@ export function addOrgs(program: Command): void {
   );
 
   for (const [verb, effect] of [
-    ['suspend', 'suspend an organization: all of its keys are refused at once'],
+    ['suspend', 'suspend an organization: requests with its keys are refused at once'],
     ['resume', 'resume a suspended organization: its keys work again'],
   ] as const) {
     const change = orgs
@@ -110,7 +110,7 @@ export function addOrgs(program: Command): void {
           options,
           org,
           () => org.id,
-          () => `${org.name} (${org.id}) is ${org.status} now.`,
+          () => `${org.name} (${org.id}) is now ${org.status}.`,
         );
       });
     addExample(addRemoteOptions(change, 'its id'), `miftah orgs ${verb} org_8xJ2mQv4ZkT1`);
@@ -127,7 +127,7 @@ interface OrgChanges {
 function collectGrant(text: string, former: OrgChanges['rate'] = {}): OrgChanges['rate'] {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) {
-    throw new InvalidArgumentError('Write it as API=LIMITS, such as classic=600/m, or classic=none.');
+    throw new InvalidArgumentError('Use API=LIMITS, such as classic=600/m or classic=none.');
   }
   const api = text.slice(0, at);
   return { ...former, [api]: collectCommaList(text.slice(at + 1), former[api]) };
@@ -144,12 +144,12 @@ function showOrg(org: Org): string {
 }
 
 function showOrgs({ data, nextCursor }: Page<Org>): string {
-  if (data.length === 0) return 'There are no organizations. Create one with miftah orgs create --name NAME.';
+  if (data.length === 0) return 'No organizations yet. Create one with miftah orgs create --name NAME.';
   const rows = data.map((org) => [org.id, org.name, org.kind, org.status, org.createdAt]);
   return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);
 }
 
 /** How to see the next page, when there is one. */
 export function showNext(nextCursor: string | null): string {
-  return nextCursor === null ? '' : paint('dim', `\nThere is more: add --cursor ${nextCursor}`);
+  return nextCursor === null ? '' : paint('dim', `\nFor the next page, add --cursor ${nextCursor}`);
 }

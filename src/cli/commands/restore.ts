@@ -32,26 +32,26 @@ interface PostgresPlace {
 export function addRestore(program: Command): void {
   const restore = program
     .command('restore')
-    .description('put a backup in place while the server is stopped; what was revoked since stays revoked')
-    .argument('[file]', 'what miftah backup saved; none for PostgreSQL, which pg_restore has restored before')
-    .option('--config <file>', 'configuration that says where the data folder and the database are')
+    .description('restore a backup while the server is stopped; keys revoked since the backup stay revoked')
+    .argument('[file]', 'a file that miftah backup saved; omit it for PostgreSQL, after pg_restore')
+    .option('--config <file>', 'configuration that names the data folder and the database')
     .option('--data <dir>', 'data folder (default: MIFTAH_DATA or ./miftah-data)')
-    .option('--log <file>', 'PostgreSQL: revocations.log of a further node; repeatable', collectEach)
-    .option('--without-revocations', 'go on where nothing tells what was revoked since the backup')
+    .option('--log <file>', 'PostgreSQL: revocations.log of another node; repeatable', collectEach)
+    .option('--without-revocations', 'restore even if no log lists the keys revoked since the backup')
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only the path of the database')
     .action(async (name: string | undefined, options: RestoreFlags) => {
       const place = await findPlace(options);
       if (place.kind === 'postgres') return restorePostgres(place, name, options);
       if (name === undefined) {
-        throw new CliError(exitCodes.usage, 'usage', 'the file of the backup is missing', 'See miftah restore --help.');
+        throw new CliError(exitCodes.usage, 'usage', 'the backup file is missing', 'See miftah restore --help.');
       }
       if (options.log !== undefined) {
         throw new CliError(
           exitCodes.usage,
           'usage',
-          '--log is for PostgreSQL',
-          'Leave it out: the data folder has the log.',
+          '--log works only with PostgreSQL',
+          'Omit it: the log is in the data folder.',
         );
       }
       const backup = resolve(name);
@@ -59,7 +59,7 @@ export function addRestore(program: Command): void {
       const { openDataFolder } = await import('../../config/data-folder.ts');
       await openDataFolder(place.dataDir);
       const { restoreBackup } = await import('../../storage/sqlite/backup-restore.ts');
-      const progress = showProgress('Checking the backup and applying what was revoked');
+      const progress = showProgress('Checking the backup and revoking keys again');
       const outcome = await restoreBackup({
         backup,
         file: place.file,
@@ -71,7 +71,7 @@ export function addRestore(program: Command): void {
       const { keysRevoked, secretsEnded, kept, newestAtMs, isSealed } = outcome;
       if (!isSealed) {
         process.stderr.write(
-          'The backup has no checksum, since an older version made it: Miftah can’t tell whether it was changed.\n',
+          'The backup has no checksum because an older version made it, so Miftah cannot detect changes to it.\n',
         );
       }
       const newestAt = new Date(newestAtMs).toISOString();
@@ -106,8 +106,8 @@ async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | u
     throw new CliError(
       exitCodes.usage,
       'backup_not_supported',
-      'the database is PostgreSQL’s, which Miftah makes no copies of',
-      'Restore it with the tools of PostgreSQL, such as pg_restore; then run this without a file.',
+      'the database is PostgreSQL, which Miftah does not restore',
+      'Restore it with PostgreSQL’s own tools, such as pg_restore. Then run this command without a file.',
     );
   }
   const logs = [join(dataDir, 'revocations.log'), ...(options.log ?? []).map((file) => resolve(file))];
@@ -116,7 +116,7 @@ async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | u
   const { readRevocations } = await import('../../storage/revocation-log.ts');
   const { openPostgres } = await import('../../storage/postgres/storage.ts');
   const entries = (await Promise.all(logs.map(readRevocations))).flat();
-  const progress = showProgress('Applying what was revoked');
+  const progress = showProgress('Revoking keys again');
   let replayed = { keysRevoked: 0, secretsEnded: 0 };
   const replay = {
     entries,
@@ -139,8 +139,8 @@ async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | u
       `Restored.\n\n${fields([
         ['entries', String(entries.length)],
         ['revoked again', `${replayed.keysRevoked} keys`],
-        ['ended again', `${replayed.secretsEnded} secrets`],
-      ])}\n\nEveryone signs in again.`,
+        ['expired again', `${replayed.secretsEnded} secrets`],
+      ])}\n\nEveryone must sign in again.`,
   );
 }
 
@@ -151,14 +151,14 @@ function checkBackup(backup: string, { file }: SqlitePlace): void {
     if (!statSync(backup).isFile()) problem = 'is not a file';
     else if (existsSync(file) && realpathSync(backup) === realpathSync(file)) problem = 'is the database itself';
   } catch (error) {
-    problem = `can not be read (${(error as NodeJS.ErrnoException).code})`;
+    problem = `cannot be read (${(error as NodeJS.ErrnoException).code})`;
   }
   if (problem === undefined) return;
   throw new CliError(
     exitCodes.usage,
     'backup_unusable',
     `${backup} ${problem}`,
-    'Name a file that miftah backup saved, as a user who may read it.',
+    'Use a file that miftah backup saved, as a user who can read it.',
   );
 }
 
@@ -166,8 +166,8 @@ function explainUnknown(dataDir: string): CliError {
   return new CliError(
     exitCodes.failure,
     'revocations_unknown',
-    `nothing in ${dataDir} tells which keys were revoked since the backup: they would work again`,
-    'Copy revocations.log of the lost data folder there; if it is lost too, add --without-revocations and revoke those keys again.',
+    `no log in ${dataDir} lists the keys revoked since the backup, so those keys would work again`,
+    'Copy revocations.log of the lost data folder there. If it is lost too, add --without-revocations and revoke those keys again.',
   );
 }
 
@@ -178,8 +178,8 @@ function describe(file: string, outcome: RestoreOutcome & { kind: 'restored' }, 
     ['checksum', isSealed ? 'matches' : 'absent'],
     ['newest entry', newestAt],
     ['keys revoked again', String(keysRevoked)],
-    ['old secrets ended again', String(secretsEnded)],
-    ['database before', kept],
+    ['old secrets expired again', String(secretsEnded)],
+    ['previous database', kept],
   ]);
-  return `Restored.\n\n${facts}\n\nKeys created or rotated after the newest entry are not known: create or rotate them again.`;
+  return `Restored.\n\n${facts}\n\nKeys created or rotated after the newest entry are missing: create or rotate them again.`;
 }

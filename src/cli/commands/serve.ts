@@ -15,7 +15,7 @@ export interface ServeOptions extends ConfigFlags {
 
 export function addServe(program: Command): void {
   const serve = addServerOptions(program.command('serve').description('run the server'))
-    .option('--json', 'print what listens where as one JSON document')
+    .option('--json', 'print the addresses as one JSON document')
     .action(async (options: ServeOptions) => {
       const config = await readConfig(options);
       await runServer(config, (server) => {
@@ -40,19 +40,19 @@ export function describePeople(config: Config, { publicAddress, setUpToken, mail
   const [host] = consoleHostsOf(config);
   const consoleUrl = config.public.url ?? (host && `http://${host}:${port}`);
   const invitation = consoleUrl
-    ? `Make the first account: ${consoleUrl}/setup#token=${setUpToken}`
-    : 'No console is served: set public.url to the origin under which browsers reach it, then restart';
+    ? `Create the first account: ${consoleUrl}/setup#token=${setUpToken}`
+    : 'The console has no address: set public.url to the origin that browsers use, then restart';
   return [
-    ...(setUpToken === undefined ? [] : [`Nobody can sign in yet. ${invitation}`]),
-    ...(mailFile === undefined ? [] : [`Mails are written to ${mailFile}: set mail.smtp to have them sent`]),
+    ...(setUpToken === undefined ? [] : [`No account exists yet. ${invitation}`]),
+    ...(mailFile === undefined ? [] : [`Mail is written to ${mailFile}. To send it, set mail.smtp`]),
   ];
 }
 
 export function addServerOptions(command: Command): Command {
   return command
     .requiredOption('--config <file>', 'configuration, a YAML file')
-    .option('--public <host:port>', 'where clients are served')
-    .option('--internal <host:port>', 'where operators are served: this CLI, the admin API, health, metrics')
+    .option('--public <host:port>', 'address for clients')
+    .option('--internal <host:port>', 'address for operators: this CLI, the admin API, health, metrics')
     .option('--data <dir>', 'data folder');
 }
 
@@ -76,7 +76,7 @@ export async function runServer(
   const stop = (signal: NodeJS.Signals, number: number) => {
     if (isStopping) process.exit(128 + number);
     isStopping = true;
-    process.stderr.write('Stopping: requests in progress are finished first.\n');
+    process.stderr.write('Stopping after the requests in progress finish.\n');
     markStopped(signal);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop);

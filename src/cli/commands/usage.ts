@@ -12,10 +12,10 @@ export function addUsage(program: Command): void {
   const usage = program
     .command('usage')
     .description('count requests by key, outcome and hour')
-    .option('--api <id>', 'only of this API')
-    .option('--org <org>', 'only of this organization')
-    .option('--key <key>', 'only of this key')
-    .option('--from <instant>', 'from this instant on, such as 2027-01-31T00:00:00Z')
+    .option('--api <id>', 'only for this API')
+    .option('--org <org>', 'only for this organization')
+    .option('--key <key>', 'only for this key')
+    .option('--from <instant>', 'from this instant, such as 2027-01-31T00:00:00Z')
     .option('--to <instant>', 'before this instant')
     .action(
       async (
@@ -50,7 +50,7 @@ function totalOf(rows: readonly Usage[]): number {
 
 function showUsage(rows: readonly Usage[]): string {
   const [first] = rows;
-  if (first === undefined) return 'No requests were made.';
+  if (first === undefined) return 'No requests.';
   const columns = Object.keys(first) as (keyof Usage)[];
   const cells = rows.map((row) => columns.map((column) => String(row[column] ?? '')));
   return `${table(

@@ -15,7 +15,11 @@ export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNewEnough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
   if (isNewEnough) return ok('node', `Node.js ${version}`);
-  return fail('node', `Node.js ${version} is too old`, `Install Node.js ${oldestNode.join('.')} or newer, best 26.`);
+  return fail(
+    'node',
+    `Node.js ${version} is too old`,
+    `Install Node.js ${oldestNode.join('.')} or newer; 26 is recommended.`,
+  );
 }
 
 const isPosix = process.platform !== 'win32';
@@ -23,20 +27,24 @@ const isPosix = process.platform !== 'win32';
 export function checkDataFolder(folder: string): Finding {
   const check = 'data folder';
   if (!existsSync(folder)) {
-    return warn(check, `${folder} is not there yet`, 'miftah serve makes it; or name another with --data DIR.');
+    return warn(
+      check,
+      `${folder} does not exist yet`,
+      'miftah serve creates it. To use another folder, add --data DIR.',
+    );
   }
   const stats = statSync(folder);
   const { mode, uid } = stats;
   if (!stats.isDirectory()) {
-    return fail(check, `${folder} is not a folder`, 'Name another with --data DIR.');
+    return fail(check, `${folder} is not a folder`, 'Use another folder with --data DIR.');
   }
   try {
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
-    return fail(check, `${folder} may not be read and written`, 'Run this as the user that Miftah runs as.');
+    return fail(check, `this user cannot read and write ${folder}`, 'Run this command as the user that runs Miftah.');
   }
   if (isPosix && uid !== process.getuid?.()) {
-    return warn(check, `${folder} belongs to another user (${uid})`, 'Run Miftah and its commands as one user.');
+    return warn(check, `${folder} belongs to another user (${uid})`, 'Run Miftah and its commands as the same user.');
   }
   if (isPosix && (mode & 0o077) !== 0) {
     return fail(check, `${folder} is open to other users (${octal(mode)})`, `chmod 700 ${folder}`);
@@ -60,13 +68,13 @@ export async function checkPrivateFiles(folder: string, database: string): Promi
     findings.push(
       warn(
         check,
-        `${join(folder, 'revocations.log')} is missing: a restore could not tell what was revoked`,
-        'Bring it back if it was moved; otherwise miftah serve begins a new one.',
+        `${join(folder, 'revocations.log')} is missing: a restore needs it to revoke keys again`,
+        'Move it back if you moved it. Otherwise miftah serve creates a new one.',
       ),
     );
   }
   if (findings.length > 0) return findings;
-  return [ok(check, modes.size === 0 ? 'none yet' : `${modes.size} files, readable by their owner alone`)];
+  return [ok(check, modes.size === 0 ? 'none yet' : `${modes.size} files, readable only by their owner`)];
 }
 
 function octal(mode: number): string {
@@ -76,11 +84,11 @@ function octal(mode: number): string {
 /** The database and, by the newest instant in it, the clock. */
 export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
   if (!existsSync(file))
-    return [ok('database', `${file} is not there yet: miftah serve makes it`), checkClock(0, nowMs)];
+    return [ok('database', `${file} does not exist yet: miftah serve creates it`), checkClock(0, nowMs)];
   try {
     const { schema, newestAtMs } = inspectDatabase(file, 'quick');
     const size = formatBytes(sizeOf(file));
-    const age = schema === newestSchema ? '' : `, brought to ${newestSchema} by the next start`;
+    const age = schema === newestSchema ? '' : `, upgraded to ${newestSchema} at the next start`;
     return [ok('database', `${file}: sound, ${size}, schema ${schema}${age}`), checkClock(newestAtMs, nowMs)];
   } catch (error) {
     return [failOf('database', error), checkClock(0, nowMs)];
@@ -90,12 +98,12 @@ export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
 /** Checks a file that `miftah backup` saved. Reads it to its end and changes nothing. */
 export async function checkBackup(file: string): Promise<Finding> {
   const check = 'backup';
-  if (!existsSync(file)) return fail(check, `${file} is not there`, 'Name a file that miftah backup saved.');
+  if (!existsSync(file)) return fail(check, `${file} does not exist`, 'Use a file that miftah backup saved.');
   const { kind } = await verifySeal(file);
   const { schema, newestAtMs } = inspectDatabase(file, 'whole');
   const summary = `${file}: sound, schema ${schema}, newest entry ${new Date(newestAtMs).toISOString()}`;
   if (kind === 'sealed') return ok(check, `${summary}; its checksum matches`);
-  return warn(check, `${summary}; it has no checksum`, 'Make a new one: this version seals its backups.');
+  return warn(check, `${summary}; it has no checksum`, 'Make a new backup: this version adds a checksum.');
 }
 
 /** Of the database with what is in its log still. */
@@ -110,11 +118,11 @@ const toleranceMs = 60_000;
 
 export function checkClock(newestAtMs: number, nowMs: number): Finding {
   const now = new Date(nowMs).toISOString();
-  const fix = 'Set the clock and keep it right (NTP): expiry, overlaps and limits go by it.';
+  const fix = 'Set the clock and synchronize it with NTP: expiry, overlaps and limits depend on it.';
   if (nowMs < earliestMs) return fail('clock', `the clock says ${now}`, fix);
   if (newestAtMs > nowMs + toleranceMs) {
     const newest = new Date(newestAtMs).toISOString();
-    return fail('clock', `the clock says ${now}, and the database has an entry of ${newest}`, fix);
+    return fail('clock', `the clock says ${now}, but the database has an entry from ${newest}`, fix);
   }
   return ok('clock', now);
 }
@@ -135,13 +143,13 @@ export function checkDisk(folder: string, database: string): Finding {
   const fix = 'Free some space, or move the data folder to a larger disk.';
   if (free < leastFreeBytes) return fail(check, said, fix);
   if (free < Math.max(goodFreeBytes, used)) {
-    return warn(check, `${said}; a backup or restore takes as much as the database (${formatBytes(used)})`, fix);
+    return warn(check, `${said}; a backup or restore needs as much as the database (${formatBytes(used)})`, fix);
   }
   if (networkDisks.includes(type)) {
     return warn(
       check,
       `${folder} is on a network disk`,
-      'Put the data folder on a local disk: SQLite needs its locks.',
+      'Move the data folder to a local disk: SQLite needs reliable file locks.',
     );
   }
   return ok(check, said);

@@ -30,20 +30,20 @@ export async function checkServer(origin: string, token: string | Error | undefi
   const health = await get({ origin, token: undefined }, '/healthz');
   if (health === undefined) {
     const findings = [
-      warn('server', `none answers at ${origin}`, 'Start it with miftah serve, or name it with --url.'),
+      warn('server', `no server answers at ${origin}`, 'Start it with miftah serve, or set its address with --url.'),
     ];
     return { kind: 'absent', publicPort: undefined, findings: [...findings, checkTokenFile(token)] };
   }
   if ((health.body as { status?: unknown } | undefined)?.status !== 'ok') {
-    const fix = 'Name the internal listener with --url, or stop what answers there.';
-    const findings = [fail('server', `what answers at ${origin} is not Miftah’s internal listener`, fix)];
+    const fix = 'Set the internal listener with --url, or stop the program that answers there.';
+    const findings = [fail('server', `the program that answers at ${origin} is not Miftah’s internal listener`, fix)];
     return { kind: 'stranger', publicPort: undefined, findings };
   }
   const ready = await get({ origin, token: undefined }, '/readyz');
   const readiness =
     ready?.status === 200
       ? ok('server', `ready at ${origin}`)
-      : fail('server', `runs at ${origin} and is not ready: ${detailOf(ready)}`, 'See its log.');
+      : fail('server', `runs at ${origin} but is not ready: ${detailOf(ready)}`, 'Read its log.');
   if (typeof token !== 'string') {
     return { kind: 'running', publicPort: undefined, findings: [readiness, checkTokenFile(token, true)] };
   }
@@ -54,18 +54,18 @@ export async function checkServer(origin: string, token: string | Error | undefi
 
 function checkTokenFile(token: string | Error | undefined, isNeeded = false): Finding {
   if (token instanceof Error) return failOf('token', token);
-  if (token !== undefined) return ok('token', 'there is one');
-  if (!isNeeded) return ok('token', 'none yet: miftah serve makes it');
+  if (token !== undefined) return ok('token', 'found');
+  if (!isNeeded) return ok('token', 'none yet: miftah serve creates it');
   return fail(
     'token',
-    'there is no operator token',
-    'Name the data folder of the running server with --data, or set MIFTAH_TOKEN.',
+    'no operator token found',
+    'Set the data folder of the running server with --data, or set MIFTAH_TOKEN.',
   );
 }
 
 function checkAccepted(answer: Answer | undefined): Finding {
   if (answer?.status === 200) return ok('token', 'accepted');
-  if (answer === undefined) return fail('token', 'the server did not answer', 'See its log.');
+  if (answer === undefined) return fail('token', 'the server did not answer', 'Read its log.');
   return failOf('token', explainProblem(answer.status, answer.body, '/v1/apis', true));
 }
 
@@ -103,17 +103,17 @@ export async function checkPort(name: 'public' | 'internal', listen: HostPort, i
   const check = `${name} port`;
   const address = formatAddress(listen);
   const code = await tryListen(listen);
-  const fix = `Choose another with --${name} HOST:PORT.`;
+  const fix = `Choose another address with --${name} HOST:PORT.`;
   switch (code) {
     case undefined:
-      return ok(check, listen.port === 0 ? 'any free one' : `${address} is free`);
+      return ok(check, listen.port === 0 ? 'any free port' : `${address} is free`);
     case 'EADDRINUSE':
-      if (isOurs) return ok(check, `${address} is the running server’s`);
+      if (isOurs) return ok(check, `the running server uses ${address}`);
       return fail(check, `${address} is in use by another program`, `Stop it. ${fix}`);
     case 'EACCES':
-      return fail(check, `${address} may not be listened on by this user`, fix);
+      return fail(check, `this user may not listen on ${address}`, fix);
     default:
-      return fail(check, `${address} can not be listened on (${code})`, fix);
+      return fail(check, `cannot listen on ${address} (${code})`, fix);
   }
 }
 
@@ -132,10 +132,10 @@ export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<re
       const { protocol, hostname, port } = new URL(origin);
       const host = hostname.replace(/^\[(.*)\]$/, '$1');
       const problem = await tryConnect(host, Number(port || (protocol === 'https:' ? 443 : 80)));
-      if (problem === undefined) return ok('upstream', `${origin} takes connections`);
+      if (problem === undefined) return ok('upstream', `${origin} accepts connections`);
       return fail(
         'upstream',
-        `${origin} takes no connection (${problem})`,
+        `${origin} accepts no connections (${problem})`,
         'Start it, or correct upstream in the configuration.',
       );
     }),
@@ -167,15 +167,21 @@ export async function checkHosts({ apis }: Pick<Config, 'apis'>): Promise<readon
   const missingAbroad = missing.filter(({ isLocal }) => !isLocal);
   const findings: Finding[] = [];
   if (elsewhere.length > 0) {
-    findings.push(warn(check, `not this machine: ${list(elsewhere)}`, 'Take them out of /etc/hosts or the DNS.'));
+    findings.push(
+      warn(
+        check,
+        `these names do not point to this machine: ${list(elsewhere)}`,
+        'Remove them from /etc/hosts or the DNS.',
+      ),
+    );
   }
   if (missingAbroad.length > 0) {
     const fix = 'Add them to your DNS, or correct hosts in the configuration.';
     findings.push(warn(check, `not found: ${list(missingAbroad)}`, fix));
   }
   if (missingHere.length > 0) {
-    const fix = `For other programs add to /etc/hosts: 127.0.0.1 ${list(missingHere)}`;
-    findings.push(warn(check, 'curl and browsers find *.localhost, the resolver of this machine does not', fix));
+    const fix = `For other programs, add this to /etc/hosts: 127.0.0.1 ${list(missingHere)}`;
+    findings.push(warn(check, 'curl and browsers resolve *.localhost, but the resolver of this machine does not', fix));
   }
   return findings.length > 0 ? findings : [ok(check, `found: ${list(resolved)}`)];
 }
@@ -198,8 +204,8 @@ export function checkExposure(config: Pick<Config, 'public' | 'internal' | 'apis
     findings.push(
       warn(
         'internal listener',
-        `it listens on ${formatAddress(config.internal.listen)}, beyond this machine`,
-        'Let only operators and proxies reach it: a private network and a firewall. The token is sent in the clear.',
+        `it listens on ${formatAddress(config.internal.listen)}, which other machines can reach`,
+        'Allow only operators and proxies to reach it, by a private network and a firewall. The token is not encrypted.',
       ),
     );
   }
@@ -211,24 +217,24 @@ function checkProxies({ public: { listen, trustedProxies }, apis }: Pick<Config,
   if (trustedProxies.some((range) => range.endsWith('/0'))) {
     return fail(
       check,
-      'every address is a trusted proxy: any client can claim any address',
-      'Name the addresses of your proxies in public.trustedProxies.',
+      'every address is trusted as a proxy, so any client can claim any address',
+      'Set public.trustedProxies to the addresses of your proxies.',
     );
   }
   if (trustedProxies.length > 0) return ok(check, `trusted: ${trustedProxies.join(', ')}`);
   if (!isLoopback(listen.host)) {
     return warn(
       check,
-      'clients come from beyond this machine, and no proxy is trusted',
-      'Right if they connect directly. Behind a proxy or load balancer all have its address: name it in public.trustedProxies.',
+      'other machines can connect, and no proxy is trusted',
+      'This is right if clients connect directly. If a proxy or load balancer is in front, add its address to public.trustedProxies.',
     );
   }
   const names = apis.flatMap(({ hosts }) => [...hosts.keys()]).filter((name) => !isLocalName(name));
-  if (names.length === 0) return ok(check, 'none: clients are on this machine');
+  if (names.length === 0) return ok(check, 'none: clients run on this machine');
   return warn(
     check,
-    `only this machine reaches the public listener, and ${names[0]} is for others`,
-    'If a proxy on this machine stands in front, add 127.0.0.1 to public.trustedProxies; if not, set public.listen.',
+    `only this machine can reach the public listener, but ${names[0]} is a public name`,
+    'If a proxy on this machine is in front, add 127.0.0.1 to public.trustedProxies. Otherwise set public.listen.',
   );
 }
 
@@ -236,18 +242,18 @@ export async function checkMail({ mail }: Pick<Config, 'mail'>): Promise<Finding
   if (mail.smtp === undefined) {
     return warn(
       'mail',
-      'none is sent: it is written to mail.log of the data folder',
-      'Set mail.smtp to invite people by mail.',
+      'Miftah sends no mail: it writes mail to mail.log in the data folder',
+      'Set mail.smtp to send invitations by mail.',
     );
   }
   const { host, port } = mail.smtp;
   const address = formatAddress({ host, port });
   const problem = await tryConnect(host, port);
-  if (problem === undefined) return ok('mail', `${address} takes connections`);
+  if (problem === undefined) return ok('mail', `${address} accepts connections`);
   return fail(
     'mail',
-    `${address} takes no connection (${problem})`,
-    'Correct mail.smtp, or let this machine reach it.',
+    `${address} accepts no connections (${problem})`,
+    'Correct mail.smtp, or allow this machine to reach the mail server.',
   );
 }
 

@@ -22,18 +22,18 @@ export async function checkPostgres(url: string, { isShared, readNowMs }: Postgr
   const facts = await inspectPostgres(url);
   const { name, serverVersion, versionNumber, schema, nowMs } = facts;
   const here = readNowMs();
-  const age = schema === newestSchema ? '' : `, brought to ${newestSchema} by the next start`;
+  const age = schema === newestSchema ? '' : `, upgraded to ${newestSchema} at the next start`;
   const summary = `PostgreSQL ${serverVersion}, ${name}, schema ${schema}${age}`;
   const database =
     versionNumber >= oldestVersion * 10_000
       ? ok('database', summary)
-      : warn('database', `${summary}; older than any that is tested`, `Use PostgreSQL ${oldestVersion} or newer.`);
+      : warn('database', `${summary}; older than the versions we test`, `Use PostgreSQL ${oldestVersion} or newer.`);
   const said = new Date(here).toISOString();
-  const apart = `the clock says ${said}, the one of PostgreSQL ${new Date(nowMs).toISOString()}`;
+  const apart = `the clock says ${said}, and the clock of PostgreSQL says ${new Date(nowMs).toISOString()}`;
   const clock =
     Math.abs(here - nowMs) <= toleranceMs
       ? ok('clock', said)
-      : warn('clock', apart, 'Set both and keep them right (NTP).');
+      : warn('clock', apart, 'Set both clocks and synchronize them with NTP.');
   return [
     database,
     ...checkDurability(facts),
@@ -45,16 +45,16 @@ export async function checkPostgres(url: string, { isShared, readNowMs }: Postgr
 
 export function checkDurability({ synchronousCommit }: Pick<PostgresFacts, 'synchronousCommit'>): readonly Finding[] {
   if (synchronousCommit !== 'off') return [];
-  const message = 'synchronous_commit is off: a revocation that was acknowledged may be lost in a crash';
-  return [fail('database durability', message, 'Set it to on, for this database or its user too.')];
+  const message = 'synchronous_commit is off: a crash can lose a revocation that was already confirmed';
+  return [fail('database durability', message, 'Set it to on; check the settings of this database and its user too.')];
 }
 
 function checkSessions({ hasSessions }: Pick<PostgresFacts, 'hasSessions'>): Finding {
-  if (hasSessions) return ok('database sessions', 'notifications arrive: connections are sessions');
+  if (hasSessions) return ok('database sessions', 'notifications arrive: each connection is one session');
   return fail(
     'database sessions',
-    'a connection is not one session of PostgreSQL: a pooler in transaction or statement mode is in between',
-    'Name the server itself, or a pooler in session mode, in database.',
+    'connections do not keep their session: a pooler in transaction or statement mode is in between',
+    'Point database at the server itself, or at a pooler in session mode.',
   );
 }
 
@@ -65,15 +65,15 @@ export function checkRenewals({ commitMs }: Pick<PostgresFacts, 'commitMs'>): Fi
   if (commitMs === undefined) {
     return warn(
       check,
-      'how long a commit takes could not be measured',
-      'Let its user run pg_logical_emit_message, or see that a commit takes far less than 500 ms.',
+      'the duration of a commit could not be measured',
+      'Allow its user to run pg_logical_emit_message, or make sure that a commit takes far less than 500 ms.',
     );
   }
   const took = `a commit takes ${commitMs < 10 ? commitMs.toFixed(1) : Math.round(commitMs)} ms`;
-  const fix = 'Bring nodes and database closer to each other, or give it faster disks.';
+  const fix = 'Move the nodes closer to the database, or give the database faster disks.';
   if (commitMs >= limitMs / 2) {
-    const message = `${took}: nodes that need over ${limitMs} ms for commit and reads have no lease, and ask the database for every request`;
+    const message = `${took}: a node that needs over ${limitMs} ms for commit and reads loses its lease and asks the database for every request`;
     return commitMs >= limitMs ? fail(check, message, fix) : warn(check, message, fix);
   }
-  return ok(check, `${took}, of the ${limitMs} that a renewal may take`);
+  return ok(check, `${took}, of the ${limitMs} ms allowed for a lease renewal`);
 }

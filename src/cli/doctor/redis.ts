@@ -14,8 +14,8 @@ export async function checkRedis(place: RedisPlace): Promise<readonly Finding[]>
     const { code, message } = error as NodeJS.ErrnoException;
     // Servers name the user that they refuse, and not the password.
     const cause = code ?? message.split('\n', 1)[0]?.slice(0, 200);
-    const fix = 'Start it, correct coordination, or give its user the rights that docs/how-to/redis.md names.';
-    return [fail('redis', `${where} can not be used (${cause})`, fix)];
+    const fix = 'Start it, correct coordination, or give its user the permissions listed in docs/how-to/redis.md.';
+    return [fail('redis', `${where} cannot be used (${cause})`, fix)];
   }
 }
 
@@ -23,18 +23,19 @@ export function describeRedis(
   { kind, version, evictionPolicy, isKeptOnDisk }: RedisFacts,
   where: string,
 ): readonly Finding[] {
-  const summary = `${kind} ${version}, ${where}; the script of limits runs`;
+  const summary = `${kind} ${version}, ${where}; the limit script runs`;
   const isOld = kind === 'Redis' && Number.parseInt(version, 10) < oldestRedis;
   const findings = [
     isOld ? fail('redis', summary, `Use Redis ${oldestRedis} or newer, or Valkey.`) : ok('redis', summary),
   ];
   if (evictionPolicy !== 'noeviction') {
-    const message = `counts may be evicted (maxmemory-policy ${evictionPolicy}): such a limit begins anew`;
+    const message = `it may evict counts (maxmemory-policy ${evictionPolicy}), and an evicted limit starts from zero`;
     findings.push(fail('redis memory', message, 'Set maxmemory-policy noeviction.'));
   }
   if (!isKeptOnDisk) {
-    const message = 'it keeps nothing on disk: after a restart, windows that had begun stay closed until they end';
-    findings.push(warn('redis disk', message, 'Set appendonly yes if there are limits by the hour or the day.'));
+    const message =
+      'it stores nothing on disk: after a restart, windows that had started refuse requests until they end';
+    findings.push(warn('redis disk', message, 'Set appendonly yes if you have hourly or daily limits.'));
   }
   return findings;
 }

@@ -50,8 +50,8 @@ export function mismatch(file: string): CliError {
   return new CliError(
     exitCodes.usage,
     'checkpoint_mismatch',
-    `${file} was left by another import, or what it says is done was changed since`,
-    'Run without --resume: rows that were imported are found again and left as they are.',
+    `${file} belongs to another import, or the rows it lists as done have changed`,
+    'Run the command without --resume: it recognizes imported rows and leaves them unchanged.',
   );
 }
 

@@ -72,9 +72,9 @@ async function* readCsvRows(text: AsyncIterable<string>): AsyncGenerator<SourceR
       continue;
     }
     if (cells === undefined) {
-      yield { line, row: malformed('a quotation mark is not where it may be: "" inside of quoted cells') };
+      yield { line, row: malformed('has a misplaced quotation mark: write "" inside quoted cells') };
     } else if (cells.length !== columns.length) {
-      yield { line, row: malformed(`has ${cells.length} cells, and the header has ${columns.length}`) };
+      yield { line, row: malformed(`has ${cells.length} cells, but the header has ${columns.length}`) };
     } else {
       yield { line, row: toRow(columns, cells) };
     }
@@ -92,16 +92,16 @@ function readHeader(cells: readonly string[] = []): readonly string[] {
     unknown.length > 0
       ? `the first line names unknown columns: ${unknown.map((name) => JSON.stringify(shorten(name))).join(', ')}`
       : twice.length > 0
-        ? `the first line names ${twice[0]} twice`
+        ? `the first line names the column ${twice[0]} twice`
         : columns.includes('digest') || columns.includes('secret')
           ? undefined
-          : 'the first line names no column digest';
+          : 'the first line has no digest column';
   if (problem === undefined) return columns;
   throw new CliError(
     exitCodes.usage,
     'input_invalid',
     problem,
-    `The first line names columns of: ${members.join(', ')}.`,
+    `Use these columns in the first line: ${members.join(', ')}.`,
   );
 }
 
@@ -136,15 +136,15 @@ function parseJsonRow(text: string): Row | Refusal {
   } catch {
     return malformed('is not valid JSON');
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('is no JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return malformed('is not a JSON object');
   const row: Record<string, string | readonly string[] | null> = {};
   for (const [name, member] of Object.entries(value)) {
     if (!members.includes(name)) {
-      return malformed(`is not known: use ${members.join(', ')}`, shorten(name));
+      return malformed(`is unknown: use ${members.join(', ')}`, shorten(name));
     }
     if (member === null && name !== 'expiresAt') continue;
     if (isList(name) ? !isTexts(member) : typeof member !== 'string' && member !== null) {
-      return malformed(`must be ${isList(name) ? 'a list of texts' : 'a text'}`, name);
+      return malformed(`must be ${isList(name) ? 'a list of strings' : 'a string'}`, name);
     }
     row[name] = member as string | readonly string[] | null;
   }
@@ -161,15 +161,15 @@ function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadO
     throw new CliError(
       exitCodes.usage,
       'plaintext_refused',
-      'the input has secrets in the clear',
-      'Have the other system export digests; or add --allow-plaintext: they are hashed here and not sent.',
+      'the input holds plain-text secrets',
+      'Export digests from the other system, or add --allow-plaintext: this command then hashes the secrets and sends only digests.',
     );
   }
-  if (row.digest !== undefined) return malformed('stands beside a digest: leave one of them out', 'secret');
+  if (row.digest !== undefined) return malformed('was given together with digest: use one of them', 'secret');
   const { algorithm, prefix, minLength, maxLength } = imported;
   if (typeof secret !== 'string' || !fitsImported(secret, imported)) {
-    const shape = `${minLength} to ${maxLength} printable characters without spaces${prefix === '' ? '' : `, beginning with ${prefix}`}`;
-    return malformed(`does not fit importedKeys of the API (${shape}): it would never be accepted`, 'secret');
+    const shape = `${minLength} to ${maxLength} printable characters without spaces${prefix === '' ? '' : `, starting with ${prefix}`}`;
+    return malformed(`does not match importedKeys of the API (${shape}): requests with it would be refused`, 'secret');
   }
   const isShown = secret.length - prefix.length - 8 >= minHidden;
   return {
