@@ -110,7 +110,7 @@ async function openEngine(
   const revocationLog = join(dataDir, 'revocations.log');
   const lost = Promise.withResolvers<void>();
   const storage = await openStorage(config, revocationLog, log, (error) => {
-    log.fatal({ fault: describeFault(error) }, 'another node took the database over');
+    log.fatal({ fault: describeFault(error) }, 'another node has taken over the database');
     lost.resolve();
   });
   closers.add(storage, (each) => each.close());
@@ -139,7 +139,7 @@ async function openEngine(
     budget: new LookUpBudget({
       clock: steadyClock,
       onSpent: (client, refusals) =>
-        log.warn({ client, refusals }, 'clients look up too many unknown keys: the database is not asked for them'),
+        log.warn({ client, refusals }, 'too many lookups of unknown keys from this client; skipping the database'),
     }),
     ...(nodes !== undefined && { canServe: () => shared?.lease.canServeCached() === true }),
   });
@@ -249,16 +249,16 @@ function openNodeCoherence(
     cache,
     nodeName: hostname(),
     serveCachedMs: serveCachedSeconds * 1000,
-    onFault: (error) => log.error({ fault: describeFault(error) }, 'the lease on the cache could not be renewed'),
+    onFault: (error) => log.error({ fault: describeFault(error) }, 'could not renew the lease on the cache'),
     onBounded: ({ nodes, forAtMostMs }) =>
-      log.warn({ unreached: nodes, forAtMostMs }, 'a change was not acknowledged by every node'),
+      log.warn({ unreached: nodes, forAtMostMs }, 'some nodes did not acknowledge a change'),
   });
 }
 
 function describeClock(aheadMs: number): string {
   return Math.abs(aheadMs) < 1000
-    ? 'the clock of this machine agrees with the database’s again'
-    : 'the clock of this machine is wrong, or the database’s is: the database’s time is used; have both follow a time server';
+    ? 'the clocks of this machine and the database agree again'
+    : 'the clocks of this machine and the database differ: Miftah uses the time of the database; synchronize both with a time server';
 }
 
 /** `onTaken` is told when the database must not be used any more. */
@@ -294,10 +294,10 @@ async function openSharedLimits(coordination: Config['coordination'], log: Logge
     nodes,
     onOutage,
     onChange(cause) {
-      if (cause === undefined) log.warn('limits are counted in Redis again');
+      if (cause === undefined) log.warn('Redis counts limits again');
       else {
         const { code } = cause as NodeJS.ErrnoException;
-        log.error({ cause: cause.message || code, policy: onOutage }, 'limits can not be counted in Redis');
+        log.error({ cause: cause.message || code, policy: onOutage }, 'Redis cannot count limits');
       }
     },
   });

@@ -141,7 +141,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         assertions,
         async checkReady() {
           if (standing !== 'ready')
-            throw new OperationalError('draining', 'the server is stopping, or has yet to start');
+            throw new OperationalError('draining', 'the server is stopping or has not started yet');
           await miftah.checkReady();
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
@@ -364,7 +364,7 @@ async function openAssertions(dataDir: string, clock: Clock): Promise<Assertions
   } catch (cause) {
     throw new OperationalError(
       'signing_key_invalid',
-      `${dataDir}/signing-key.json is not a signing key: remove it to have a new one made`,
+      `${dataDir}/signing-key.json is not a signing key: remove it so that the server creates a new one`,
       { cause },
     );
   }

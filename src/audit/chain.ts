@@ -101,17 +101,17 @@ function checkRecord(
     return { kind: 'missing', seq, detail: `${gone} missing` };
   }
   if (seq < wanted) {
-    return { kind: 'out_of_place', seq, detail: `record ${seq} stands where record ${wanted} should be` };
+    return { kind: 'out_of_place', seq, detail: `record ${seq} is in the place of record ${wanted}` };
   }
   if (record.previousHash !== last.hash) {
-    const detail = `record ${seq} does not follow from record ${last.seq}: one was replaced, inserted, removed or moved here`;
+    const detail = `record ${seq} does not follow record ${last.seq}: a record was replaced, inserted, removed or moved here`;
     return { kind: 'not_chained', seq, detail };
   }
   if (hashAuditEntry(record, seq, record.previousHash) !== record.hash) {
     return { kind: 'changed', seq, detail: `record ${seq} was changed after it was written` };
   }
   if (head?.seq === seq && head.hash !== record.hash) {
-    const detail = `record ${seq} is not the one that was seen before: the log was written anew up to here or further`;
+    const detail = `record ${seq} differs from the given head: the log was rewritten up to this record or beyond`;
     return { kind: 'head_missing', seq, detail };
   }
   return undefined;
@@ -124,7 +124,7 @@ function matches(head: ChainHead, place: ChainReport['head']): boolean {
 function explainMissingHead({ seq }: ChainHead, lastSeq: number): ChainFault {
   const detail =
     seq === undefined
-      ? `no record has the hash that was seen before: the log was cut off or written anew`
-      : `record ${seq}, which was seen before, is not here: the log ends with record ${lastSeq}`;
+      ? `no record has the hash of the given head: the log was truncated or rewritten`
+      : `record ${seq} of the given head is missing: the log ends with record ${lastSeq}`;
   return { kind: 'head_missing', seq: seq ?? lastSeq, detail };
 }

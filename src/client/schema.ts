@@ -68,7 +68,7 @@ export interface paths {
         head?: never;
         /**
          * Change the name, kind or granted limits of an organization
-         * @description When it answers, granted limits hold for all keys of the organization.
+         * @description When the call returns, the granted limits apply to all keys of the organization.
          */
         patch: operations["updateOrganization"];
         trace?: never;
@@ -119,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Create a key
-         * @description The secret is in the reply, this once, and kept nowhere.
+         * @description Only this reply has the secret; the server does not store it.
          */
         post: operations["createKey"];
         delete?: never;
@@ -139,13 +139,13 @@ export interface paths {
         get: operations["getKey"];
         put?: never;
         post?: never;
-        /** Revoke a key, for good */
+        /** Revoke a key for good */
         delete: operations["revokeKey"];
         options?: never;
         head?: never;
         /**
          * Change a key
-         * @description Each list that is named is replaced as a whole; what is left out stays.
+         * @description Each list you send replaces the old one; omitted fields keep their values.
          */
         patch: operations["updateKey"];
         trace?: never;
@@ -161,7 +161,7 @@ export interface paths {
         put?: never;
         /**
          * Give a key a new secret
-         * @description The old secret works on for the overlap, never beyond the key’s own expiry.
+         * @description The old secret keeps working for the overlap, but not beyond the expiry of the key.
          */
         post: operations["rotateKey"];
         delete?: never;
@@ -179,7 +179,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch a key off */
+        /** Disable a key */
         post: operations["disableKey"];
         delete?: never;
         options?: never;
@@ -196,7 +196,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Switch a key on again */
+        /** Enable a key */
         post: operations["enableKey"];
         delete?: never;
         options?: never;
@@ -214,8 +214,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand a key to another organization
-         * @description What it was used for stays with the first one.
+         * Transfer a key to another organization
+         * @description Its past usage stays with the first organization.
          */
         post: operations["transferKey"];
         delete?: never;
@@ -231,7 +231,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the secrets that a key has and had */
+        /** List the current and old secrets of a key */
         get: operations["listSecrets"];
         put?: never;
         post?: never;
@@ -254,7 +254,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** End a superseded secret sooner or later */
+        /** Change when an old secret expires */
         patch: operations["endSecret"];
         trace?: never;
     };
@@ -282,7 +282,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List refused requests with what mends them */
+        /** List denied requests with their fixes */
         get: operations["listDenials"];
         put?: never;
         post?: never;
@@ -316,7 +316,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what was changed, by whom and from where */
+        /** List changes, with their author and source */
         get: operations["listAudit"];
         put?: never;
         post?: never;
@@ -369,7 +369,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a copy of the database */
+        /** Back up the database */
         post: operations["createBackup"];
         delete?: never;
         options?: never;
@@ -384,7 +384,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process lives */
+        /** Whether the process is alive */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -401,7 +401,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be decided */
+        /** Whether the server can decide requests */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -418,7 +418,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is counted, in the text format of Prometheus */
+        /** Metrics in the Prometheus text format */
         get: operations["getMetrics"];
         put?: never;
         post?: never;
@@ -456,7 +456,7 @@ export interface paths {
         put?: never;
         /**
          * Decide about a request
-         * @description Counts limits and records use and refusals, unless it is asked to explain.
+         * @description Counts limits and records usage and denied requests, unless `explain` is true.
          */
         post: operations["verifyRequest"];
         delete?: never;
@@ -510,15 +510,15 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
+        /** @description Present only if some nodes could not be reached and serve from their caches (`onStoreOutage`). The change is stored and applies on all other nodes; on these it applies by `boundUntil`. */
         Coherence: {
             /** @enum {boolean} */
             reached: false;
-            /** @description Their ids; null: the database could not be asked which they are */
+            /** @description The ids of the nodes; null: the database could not list them */
             nodes: string[] | null;
             /**
              * Format: date-time
-             * @description Until then, by the clock of the node that answers, they may decide by what was before
+             * @description Until this instant, by the clock of the answering node, they may use the old state
              * @example 2026-11-21T09:30:30.000Z
              */
             boundUntil: string;
@@ -532,7 +532,7 @@ export interface components {
             /** @enum {string} */
             status: "active" | "suspended";
             /**
-             * @description By API, the limits that the operator granted its keys in place of the policy’s
+             * @description By API, the rate limits that the operator granted to its keys instead of those of the policy
              * @example {
              *       "classic": [
              *         "600/m"
@@ -556,7 +556,7 @@ export interface components {
             name?: string;
             kind?: string;
             /**
-             * @description By API, the limits that the operator granted its keys in place of the policy’s; an empty list takes the grant back, APIs that are left out stay
+             * @description By API, the rate limits that the operator granted to its keys instead of those of the policy. An empty list removes the grant; omitted APIs keep theirs
              * @example {
              *       "classic": [
              *         "600/m"
@@ -568,7 +568,7 @@ export interface components {
             };
         };
         KeyWithSecret: components["schemas"]["Key"] & {
-            /** @description Shown this once, kept nowhere. */
+            /** @description Shown only once; the server does not store it. */
             secret: string;
         };
         Key: {
@@ -599,14 +599,14 @@ export interface components {
             endpoints: string[];
             scopes: string[];
             /**
-             * @description Its own limits, which hold beside what is granted
+             * @description Its own rate limits, which apply in addition to the granted ones
              * @example [
              *       "60/m"
              *     ]
              */
             rateLimits: string[];
             /**
-             * @description What the operator granted this key; null: it has what its organization or API has
+             * @description The rate limits that the operator granted to this key; null: those of its organization or API apply
              * @example [
              *       "600/m"
              *     ]
@@ -656,7 +656,7 @@ export interface components {
             endpoints?: string[];
             scopes?: string[];
             /**
-             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @description From the operator, they also set the grant of the key, and an empty list removes the grant. From a member, they may only tighten the grant
              * @example [
              *       "60/m"
              *     ]
@@ -671,7 +671,7 @@ export interface components {
             endpoints?: string[];
             scopes?: string[];
             /**
-             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @description From the operator, they also set the grant of the key, and an empty list removes the grant. From a member, they may only tighten the grant
              * @example [
              *       "60/m"
              *     ]
@@ -684,7 +684,7 @@ export interface components {
             overlap?: string;
         };
         Transfer: {
-            /** @description The organization that gets the key */
+            /** @description The new organization of the key */
             org: string;
         };
         Secret: {
@@ -698,21 +698,21 @@ export interface components {
              */
             createdAt: string;
             /**
-             * @description A superseded one still works; what the key itself is refused for holds for all of its secrets.
+             * @description `superseded`: an old secret that still works. A refusal that concerns the key concerns all of its secrets.
              * @enum {string}
              */
             status: "in_force" | "superseded" | "ended";
             /**
              * Format: date-time
-             * @description null: until it is superseded, or ended by hand
+             * @description When it expires; null: not until it is replaced, or ended by hand
              * @example 2026-11-21T09:30:00.000Z
              */
             endsAt: string | null;
-            /** @description Requests that came with it after it had been superseded */
+            /** @description Requests with this secret after it was superseded */
             useCount: number;
             /**
              * Format: date-time
-             * @description The last of them
+             * @description The last of these requests
              * @example 2026-11-21T09:30:00.000Z
              */
             lastUsedAt: string | null;
@@ -720,14 +720,14 @@ export interface components {
         };
         SecretEnd: {
             /**
-             * @description `now`, a time from now of at most 30 days such as `7d`, or `until_ended`
+             * @description When it expires: `now`, a duration of at most 30 days such as `7d`, or `until_ended`
              * @example now
              */
             endsIn: string;
         };
         ImportOutcome: {
             imported: number;
-            /** @description Rows whose digest is a key of this API already */
+            /** @description Rows whose digest already belongs to a key of this API */
             exists: number;
             refused: {
                 /** @description From 0 */
@@ -737,7 +737,7 @@ export interface components {
                 field?: string;
                 detail: string;
             }[];
-            /** @description Organizations that were created, or in a dry run would be */
+            /** @description The created organizations; in a dry run, those that would be created */
             organizations: {
                 id: string;
                 name: string;
@@ -745,10 +745,10 @@ export interface components {
         };
         ImportBatch: {
             api: string;
-            /** @description Check everything, change nothing. Default false. */
+            /** @description Check every row and change nothing. Default false. */
             dryRun?: boolean;
             /**
-             * @description Whether the first refused row ends the batch. Default `skip`.
+             * @description Whether the first refused row stops the batch. Default `skip`.
              * @enum {string}
              */
             onError?: "stop" | "skip";
@@ -758,9 +758,9 @@ export interface components {
             /** @description SHA-256 or SHA-512 of the secret, hex or base64 */
             digest: string;
             algorithm?: string;
-            /** @description The id of its organization. This or `orgName`. */
+            /** @description The id of its organization. Set this or `orgName`. */
             org?: string;
-            /** @description The name of its organization, which is created unless there is one. */
+            /** @description The name of its organization. Miftah creates the organization if none has this name. */
             orgName?: string;
             /** @description `live` or `test`. Default `live`. */
             environment?: string;
@@ -812,7 +812,7 @@ export interface components {
             count: number;
         };
         AuditRecord: {
-            /** @description From 1, without gaps */
+            /** @description Numbers start at 1 and have no gaps */
             seq: number;
             /**
              * Format: date-time
@@ -879,34 +879,34 @@ export interface components {
             /** @example web-1-5c1e0b6f9a3d2e47 */
             id: string;
             /**
-             * @description The host that it runs on
+             * @description The host of the node
              * @example web-1
              */
             name: string;
-            /** @description Whether it is the node that answers */
+            /** @description Whether this node answered the request */
             isThis: boolean;
-            /** @description The newest change that it knows of; null where there is one node, which knows all */
+            /** @description The newest change that the node has applied; null for a single node, which always has all changes */
             revision: number | null;
-            /** @description Since it last renewed its lease; a node that is well does so four times a second */
+            /** @description Time since the node last renewed its lease; a healthy node renews it four times a second */
             seenMsAgo: number;
             /**
-             * @description leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.
+             * @description leased: it decides from its cache; may_serve_cached: its lease has expired, and it may continue without the database (`onStoreOutage`); stale: its lease has expired, and it asks the database for each decision or is gone. Records of gone nodes are removed within about 10 s.
              * @enum {string}
              */
             state: "leased" | "may_serve_cached" | "stale";
         };
         VerifyReply: {
             /**
-             * @description Whether the request may pass.
+             * @description Whether the request is allowed.
              * @enum {string}
              */
             verdict: "allowed" | "refused";
             /**
-             * @description Why it was refused; only where it was.
+             * @description Why the request was refused; only if it was refused.
              * @enum {string}
              */
             reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
-            /** @description The key that was sent; null where it is none of this API. Not for the client: it is told no more than `reply`. */
+            /** @description The key of the request; null if no key of this API has the secret. Do not pass it to the client, which must see only `reply`. */
             key: {
                 /** @description The id of the key. */
                 id: string;
@@ -915,51 +915,51 @@ export interface components {
                 /** @description The API that the key is for. */
                 api: string;
                 /**
-                 * @description The environment that the key is of.
+                 * @description The environment of the key.
                  * @enum {string}
                  */
                 environment: "live" | "test";
-                /** @description The scopes that the key holds; `*` holds all. */
+                /** @description The scopes of the key; `*` stands for all scopes. */
                 scopes: string[];
             } | null;
-            /** @description The tightest limit that the request was counted against; null where there is none. */
+            /** @description The tightest limit that counted this request; null if no limit applies. */
             rate: {
-                /** @description Requests in a window. */
+                /** @description Requests per window. */
                 limit: number;
-                /** @description Requests that are left in this window. */
+                /** @description Requests left in this window. */
                 remaining: number;
-                /** @description When the window ends: Unix seconds. */
+                /** @description The end of the window, in Unix seconds. */
                 reset: number;
             } | null;
-            /** @description What the client gets in the dialect of the API: of a refused request the whole reply, of an allowed one the headers. Missing in the explanation of an allowed request. */
+            /** @description The reply for the client, in the dialect of the API: the whole reply of a refused request, the headers of an allowed one. Absent in the explanation of an allowed request. */
             reply?: {
-                /** @description The status to answer; only where the request was refused. */
+                /** @description The status to send; only if the request was refused. */
                 status?: number;
-                /** @description Headers to send. Of an allowed request, add them to the reply of your own: `Vary` beside your own members, `Cache-Control` where you have none, the others instead of any of the same name. */
+                /** @description Headers to send. For an allowed request, add them to your own reply: append to `Vary`, set `Cache-Control` if you have none, and replace other headers of the same name. */
                 headers: {
                     [key: string]: string;
                 };
-                /** @description The body to answer; only where the request was refused. */
+                /** @description The body to send; only if the request was refused. */
                 body?: string;
             };
-            /** @description The headers to send on to the service behind; present only for an allowed request. */
+            /** @description The headers to send to the upstream; present only for an allowed request. */
             forward?: {
-                /** @description `X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Remove any that the client sent, in every spelling, before you set them. */
+                /** @description `X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Before you set them, remove those that the client sent, in every spelling. */
                 headers: {
                     [key: string]: string;
                 };
             };
-            /** @description All checks in their order; only of an explanation. */
+            /** @description All checks in order; only in an explanation. */
             checks?: {
                 /** @description The name of the check. */
                 name: string;
                 /**
-                 * @description `not_reached`: it stands behind something without which it can’t be answered.
+                 * @description `not_reached`: an earlier check failed, and this check depends on it.
                  * @enum {string}
                  */
                 outcome: "passed" | "refused" | "not_reached";
                 /**
-                 * @description Why this check refuses; only where it does.
+                 * @description Why this check refuses the request; only if it does.
                  * @enum {string}
                  */
                 reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
@@ -971,9 +971,9 @@ export interface components {
              * @example classic
              */
             api: string;
-            /** @description The secret that was sent, where the headers are not given. It is put where the API takes its keys. */
+            /** @description The secret of the request, if `headers` is absent. Miftah reads it as if it came in the place where the API takes keys. */
             secret?: string;
-            /** @description The headers of the request: the credential, Referer and Origin are read from them. */
+            /** @description The headers of the request. Miftah reads the credential, Referer and Origin from them. */
             headers?: {
                 [key: string]: string;
             } | [
@@ -981,33 +981,33 @@ export interface components {
                 string
             ][];
             /**
-             * @description The method as the client sent it. Needed where the API has scope rules, or the key has endpoints: 400 without it.
+             * @description The method as the client sent it. Required if the API has scope rules or the key has endpoints: 400 without it.
              * @example GET
              */
             method?: string;
             /**
-             * @description The request target as the client sent it, not rewritten; a query is left aside. Needed where the API has scope rules, or the key has endpoints: 400 without it.
+             * @description The request target as the client sent it, not rewritten; the query is ignored. Required if the API has scope rules or the key has endpoints: 400 without it.
              * @example /v1/users/usr_123
              */
             path?: string;
             /**
-             * @description The address of the client, without port. A key with an address list is refused without it.
+             * @description The client address, without a port. Without it, a key with an address list is refused.
              * @example 203.0.113.7
              */
             clientIp?: string;
-            /** @description The Referer of the request, where headers are not given. A key with referrers is refused without one. */
+            /** @description The Referer of the request, if `headers` is absent. Without it, a key with referrers is refused. */
             referrer?: string;
             /**
-             * @description The environment that is served where the request came in; keys of the other are refused. `any`: both are, and `key.environment` of the verdict tells. Needed where hosts of the API are bound to an environment: 400 without it. Default elsewhere: `any`.
+             * @description The environment of the host that got the request; keys of the other environment are refused. `any`: the host serves both, and `key.environment` of the verdict shows which one. Required if hosts of the API are bound to an environment: 400 without it. Default otherwise: `any`.
              * @enum {string}
              */
             environment?: "live" | "test" | "any";
-            /** @description Scopes that the route needs, beside those of the policy. Default: none. */
+            /** @description Scopes that the route requires in addition to those of the policy. Default: none. */
             scopes?: string[];
-            /** @description Answers with every check, and counts and records nothing. Default: false. */
+            /** @description Return every check; count and record nothing. Default: false. */
             explain?: boolean;
             /**
-             * @description `X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.
+             * @description `X-Miftah-Revision` of a change. The decision applies this change or a newer one, or is `unavailable`. Default: the decision applies every change that has returned.
              * @example 42-9f86d081
              */
             minRevision?: string;
@@ -1135,7 +1135,7 @@ export interface operations {
             query?: {
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -1189,7 +1189,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret. */
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1204,7 +1204,7 @@ export interface operations {
             /** @description The new organization */
             201: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1354,10 +1354,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The organization as it is now */
+            /** @description The changed organization */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1444,10 +1444,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The organization; all its keys are refused from now on */
+            /** @description The organization; all its keys are now refused */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1510,7 +1510,7 @@ export interface operations {
             /** @description The organization; its keys work again */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1561,19 +1561,19 @@ export interface operations {
     listKeys: {
         parameters: {
             query?: {
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this organization */
+                /** @description Only for this organization */
                 org?: string;
-                /** @description Only of this environment */
+                /** @description Only for this environment */
                 environment?: "live" | "test";
-                /** @description Only in this state now */
+                /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
-                /** @description A part of the name, the whole id, or the first or last 4 characters that a masked secret shows */
+                /** @description Part of the name, the whole id, or the first or last 4 characters of a masked secret */
                 search?: string;
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -1627,7 +1627,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret. */
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1644,7 +1644,7 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1784,7 +1784,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -1795,12 +1795,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The revoked key; it is refused from now on */
+            /** @description The revoked key; it is now refused */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1861,7 +1861,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -1876,12 +1876,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key as it is now */
+            /** @description The changed key */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1969,9 +1969,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
-                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret. */
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1991,7 +1991,7 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2088,7 +2088,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2099,12 +2099,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key; it is refused until it is switched on */
+            /** @description The key; it is refused until you enable it */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2174,7 +2174,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2190,7 +2190,7 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2260,7 +2260,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2280,7 +2280,7 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2376,7 +2376,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The one in force, then those it superseded, newest first */
+            /** @description The current secret, then superseded ones, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2430,13 +2430,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
                 /** @description The id of the key */
                 id: string;
-                /** @description The id of the secret, of listSecrets */
+                /** @description The id of the secret, from listSecrets */
                 secretId: string;
             };
             cookie?: never;
@@ -2447,10 +2447,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The secret as it is now */
+            /** @description The changed secret */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2547,10 +2547,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What became of the rows; a dry run has no revision */
+            /** @description The outcome of the rows; a dry run has no revision */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2619,15 +2619,15 @@ export interface operations {
     listDenials: {
         parameters: {
             query?: {
-                /** @description Only of this organization */
+                /** @description Only for this organization */
                 org?: string;
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this key */
+                /** @description Only for this key */
                 key?: string;
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -2636,7 +2636,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Refusals, grouped by hour, newest last refusal first */
+            /** @description Denied requests, grouped by hour, latest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2680,13 +2680,13 @@ export interface operations {
     listUsage: {
         parameters: {
             query?: {
-                /** @description Only of this organization */
+                /** @description Only for this organization */
                 org?: string;
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this key */
+                /** @description Only for this key */
                 key?: string;
-                /** @description From this instant on; default: 24 hours before `to` */
+                /** @description From this instant; default: 24 hours before `to` */
                 from?: string;
                 /** @description Before this instant; default: now */
                 to?: string;
@@ -2697,7 +2697,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Requests of known keys by hour, at most 92 days; by default the last 24 hours */
+            /** @description Requests of known keys by hour, for at most 92 days; by default the last 24 hours */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2742,17 +2742,17 @@ export interface operations {
     listAudit: {
         parameters: {
             query?: {
-                /** @description Only what concerns this organization */
+                /** @description Only changes in this organization */
                 org?: string;
-                /** @description The id of what was changed */
+                /** @description The id of the changed record */
                 target?: string;
-                /** @description The id of the person or key that changed it */
+                /** @description The id of the person or key that made the change */
                 actor?: string;
                 /** @description The whole action, or its first part: `key` for all of `key.…` */
                 action?: string;
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
             };
             header?: never;
@@ -2805,11 +2805,11 @@ export interface operations {
     exportAudit: {
         parameters: {
             query?: {
-                /** @description Go on behind this record. Default: from the beginning. */
+                /** @description Continue after this record. Default: from the first one. */
                 after?: number;
-                /** @description Only what concerns this organization */
+                /** @description Only changes in this organization */
                 org?: string;
-                /** @description Only from this instant on */
+                /** @description Only from this instant */
                 since?: string;
             };
             header?: never;
@@ -2818,7 +2818,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Records, oldest first. `next` is the `after` of the next page, `null` at the end; with `org` or `since` a page may be empty and yet have a next one */
+            /** @description Records, oldest first. `next` is the `after` of the next page, `null` at the end; with `org` or `since`, a page can be empty and still have a next page */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2868,7 +2868,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description All nodes on record */
+            /** @description All known nodes */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2917,10 +2917,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The whole database as it is at one moment, checked. It has no secret in the clear; who may call, and with what restrictions, is in it. */
+            /** @description A checked copy of the whole database at one moment. It holds no plain-text secrets, but it holds all keys and their restrictions. */
             200: {
                 headers: {
-                    /** @description SHA-256 of the copy (RFC 9530), to be compared once it is read */
+                    /** @description SHA-256 of the copy (RFC 9530); compare it after the download */
                     "repr-digest": string;
                     [name: string]: unknown;
                 };
@@ -2984,7 +2984,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The process lives */
+            /** @description The process is alive */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3034,7 +3034,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Requests can be decided */
+            /** @description The server can decide requests */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3195,7 +3195,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The verdict; a refusal is a 200 as well */
+            /** @description The verdict; a refused request is a 200 too */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -50,7 +50,7 @@ test('a file that others can read is refused with the command that mends it', as
   await chmod(join(folder, 'token'), 0o644);
   await expect(readOrCreateSecretFile(folder, 'token', () => 'two')).rejects.toMatchObject({
     code: 'secret_file_exposed',
-    message: `${join(folder, 'token')} can be read by others: run chmod 600 ${join(folder, 'token')}`,
+    message: `${join(folder, 'token')} can be read by other users: run chmod 600 ${join(folder, 'token')}`,
   });
 });
 

@@ -116,7 +116,7 @@ export async function readOrCreateSecretFile(
   let text: string;
   try {
     if (isPosix && ((await stat(file)).mode & 0o077) !== 0) {
-      throw new OperationalError('secret_file_exposed', `${file} can be read by others: run chmod 600 ${file}`);
+      throw new OperationalError('secret_file_exposed', `${file} can be read by other users: run chmod 600 ${file}`);
     }
     text = (await readFile(file, 'utf8')).trim();
   } catch (error) {
@@ -146,7 +146,7 @@ function unreadable(file: string, cause: unknown): OperationalError {
   const why = (cause as NodeJS.ErrnoException | undefined)?.code ?? 'it is empty';
   return new OperationalError(
     'secret_file_unreadable',
-    `Cannot use ${file} (${why}): give the server access to it, or remove it to have a new one made`,
+    `Cannot use ${file} (${why}): give the server access to it, or remove it so that the server creates a new one`,
     { cause },
   );
 }

@@ -35,9 +35,9 @@ test.for([
   ['{ algorithm: md5, minLength: 20, maxLength: 64 }', /algorithm.*md5/],
   ['{ algorithm: sha256, minLength: 20 }', /maxLength/],
   ['{ algorithm: sha256, minLength: 8, maxLength: 64 }', /minLength.*20 to 1024/],
-  ['{ algorithm: sha256, minLength: 40, maxLength: 30 }', /minLength 40 is above maxLength 30/],
+  ['{ algorithm: sha256, minLength: 40, maxLength: 30 }', /minLength 40 is greater than maxLength 30/],
   ['{ algorithm: sha256, prefix: "a b", minLength: 20, maxLength: 30 }', /prefix/],
-  ['{ algorithm: sha256, prefix: "a23456789012345678901234", minLength: 20, maxLength: 30 }', /leaves nothing/],
+  ['{ algorithm: sha256, prefix: "a23456789012345678901234", minLength: 20, maxLength: 30 }', /leaves no random/],
   ['{ algorithm: sha256, prefixes: old_, minLength: 20, maxLength: 30 }', /prefixes.*prefix/],
 ] as const)('%s is refused', ([value, message]) => {
   expect(() => load(`importedKeys: ${value}`)).toThrow(message);

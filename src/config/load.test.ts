@@ -157,7 +157,7 @@ describe('a configuration', () => {
     });
     rmSync(folder, { recursive: true });
     expect(() => load(withApi(''), { environment: { MIFTAH_DATABASE_FILE: file } })).toThrow(
-      /can not be read \(ENOENT\)/,
+      /cannot be read \(ENOENT\)/,
     );
   });
 
@@ -326,7 +326,7 @@ describe('a configuration that can not be used', () => {
     ...['10/s', '[60/m, 1000/h]', '60/2m'].map((limit): [string, string, string] => [
       `a window that the headers do not promise: ${limit}`,
       withApi(`policy: { rateLimit: ${limit} }`, 'palpluss'),
-      'miftah.yaml:6: apis[0].policy.rateLimit: limits of this profile have the window of 60/m, which its headers promise',
+      'miftah.yaml:6: apis[0].policy.rateLimit: limits of this profile must use the window of 60/m, which its headers declare',
     ]),
     [
       'a scope that no member could give',
@@ -361,7 +361,7 @@ describe('a configuration that can not be used', () => {
     [
       'Redis without a number of nodes',
       `coordination: redis://x\n${withApi('')}`,
-      'miftah.yaml:1: nodes: is missing: say how many nodes there are at most, so that each knows its part of a limit',
+      'miftah.yaml:1: nodes: is missing: set the maximum number of nodes, which decides the share of each limit that a node gets',
     ],
     [
       'a strange policy of outages',
@@ -393,17 +393,17 @@ describe('a configuration that can not be used', () => {
     [
       'a mail user without a password',
       `mail: { smtp: { host: smtp.example.com, user: miftah } }\n${withApi('')}`,
-      'miftah.yaml:1: mail.smtp.passwordFile: is missing: name the file with the password of the user',
+      'miftah.yaml:1: mail.smtp.passwordFile: is missing: set the file that holds the password of the user',
     ],
     [
       'a console on the host of an API',
       `public: { url: "https://a.example.com:8443" }\n${withApi('')}`,
-      'miftah.yaml:1: public.url: is the host of an API: the console needs one of its own',
+      'miftah.yaml:1: public.url: is the host of an API: give the console its own host',
     ],
     [
       'no host',
       withApi('hosts: {}'),
-      'miftah.yaml:5: apis[0].hosts: has no host: name at least one, such as api.example.com',
+      'miftah.yaml:5: apis[0].hosts: has no host: add at least one, such as api.example.com',
     ],
     [
       'a host with port',
@@ -418,7 +418,7 @@ describe('a configuration that can not be used', () => {
     [
       'a host of an absent environment',
       withApi('hosts: { live: [a.test], test: [b.test] }', 'panel'),
-      'miftah.yaml:5: apis[0].hosts.test: this profile has no test environment: leave it out',
+      'miftah.yaml:5: apis[0].hosts.test: this profile has no test environment: remove it',
     ],
     [
       'an upstream with a path',
@@ -433,7 +433,7 @@ describe('a configuration that can not be used', () => {
     [
       'an upstream for live alone',
       withApi('upstream: { live: http://a.test }'),
-      'miftah.yaml:5: apis[0].upstream.test: is missing: this profile has test keys; name their origin, or one origin for both',
+      'miftah.yaml:5: apis[0].upstream.test: is missing: this profile has test keys; set the origin for them, or one origin for both',
     ],
     [
       'a bad limit',
@@ -443,7 +443,7 @@ describe('a configuration that can not be used', () => {
     [
       'off beside a limit',
       withApi('policy: { rateLimit: [off, 60/m] }'),
-      'miftah.yaml:6: apis[0].policy.rateLimit: off beside other limits: write off alone, or leave it out',
+      'miftah.yaml:6: apis[0].policy.rateLimit: off is mixed with limits: use only off, or remove it',
     ],
     [
       'one window twice',
@@ -453,17 +453,17 @@ describe('a configuration that can not be used', () => {
     [
       'refusals without limit',
       withApi('policy: { countRefusals: true }'),
-      'miftah.yaml:6: apis[0].policy.countRefusals: there is no limit to count against: set rateLimit, such as 60/m',
+      'miftah.yaml:6: apis[0].policy.countRefusals: there is no rate limit to count refused requests against: set rateLimit, such as 60/m',
     ],
     [
       'names of no length',
       withApi('policy: { expiry: true, defaultExpiryDays: 9, maxExpiryDays: 8 }'),
-      'miftah.yaml:6: apis[0].policy.defaultExpiryDays: 9 is above maxExpiryDays 8',
+      'miftah.yaml:6: apis[0].policy.defaultExpiryDays: 9 is greater than maxExpiryDays 8',
     ],
     [
       'expiry days of keys that do not expire',
       withApi('policy: { expiry: false, maxExpiryDays: 8 }'),
-      'miftah.yaml:6: apis[0].policy.expiry: keys of this profile do not expire: write expiry: true beside the days',
+      'miftah.yaml:6: apis[0].policy.expiry: keys of this profile do not expire: add expiry: true',
     ],
     [
       'a name that nothing fits',
@@ -473,7 +473,7 @@ describe('a configuration that can not be used', () => {
     [
       'a list that is none and blocks',
       withApi('policy: { addresses: { mode: none, whenEmpty: block } }'),
-      'miftah.yaml:6: apis[0].policy.addresses.whenEmpty: keys without address lists can not be blocked by an empty one: set mode too',
+      'miftah.yaml:6: apis[0].policy.addresses.whenEmpty: keys of this profile have no address list: set mode too',
     ],
     [
       'a bad endpoint',
@@ -498,67 +498,67 @@ describe('a configuration that can not be used', () => {
     [
       'prefixes that begin alike',
       withApi('secretPrefix: { live: sk_, test: sk_test_ }'),
-      'miftah.yaml:6: apis[0].secretPrefix: the prefixes of live and test begin alike: no secret could tell its environment',
+      'miftah.yaml:6: apis[0].secretPrefix: one prefix starts with the other, so a secret would not show its environment: use two different prefixes',
     ],
     [
       'a header for a Bearer profile',
       withApi('header: x-key'),
-      'miftah.yaml:6: apis[0].header: keys of profile classic ride in Authorization: Bearer; leave header out',
+      'miftah.yaml:6: apis[0].header: profile classic takes keys in Authorization: Bearer; remove header',
     ],
     [
       'a header with another meaning',
       withApi('header: Cookie', 'palcards'),
-      'miftah.yaml:6: apis[0].header: cookie has a meaning of its own: choose another name, such as x-api-key',
+      'miftah.yaml:6: apis[0].header: cookie already has a meaning: choose another name, such as x-api-key',
     ],
     [
       'a passed header of ours',
       withApi('passHeaders: [x-method-override, x-miftah-org]'),
-      'miftah.yaml:6: apis[0].passHeaders[1]: x-miftah-org is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-miftah-org is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip',
     ],
     [
       'a passed header that frames',
       withApi('passHeaders: [x-method-override, content-length]'),
-      'miftah.yaml:6: apis[0].passHeaders[1]: content-length is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+      'miftah.yaml:6: apis[0].passHeaders[1]: content-length is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip',
     ],
     [
       'a passed header of one connection',
       withApi('passHeaders: [x-method-override, transfer-encoding]'),
-      'miftah.yaml:6: apis[0].passHeaders[1]: transfer-encoding is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+      'miftah.yaml:6: apis[0].passHeaders[1]: transfer-encoding is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip',
     ],
     [
       'a passed header of proxies',
       withApi('passHeaders: [x-method-override, x-forwarded-for]'),
-      'miftah.yaml:6: apis[0].passHeaders[1]: x-forwarded-for is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-forwarded-for is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip',
     ],
     [
       'a passed header that only we set',
       withApi('passHeaders: [x-method-override, x-real-ip]'),
-      'miftah.yaml:6: apis[0].passHeaders[1]: x-real-ip is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-real-ip is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip',
     ],
     [
       'a passed header that passes anyway',
       withApi('passHeaders: [x-method-override, x-custom]'),
-      'miftah.yaml:6: apis[0].passHeaders[1]: x-custom is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip',
+      'miftah.yaml:6: apis[0].passHeaders[1]: x-custom is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip',
     ],
     [
       'a passed header that carries the keys',
       withApi('header: x-original-url\npassHeaders: [x-original-url]', 'palcards'),
-      'miftah.yaml:7: apis[0].passHeaders[0]: x-original-url carries the keys of this API: it is never passed on',
+      'miftah.yaml:7: apis[0].passHeaders[0]: x-original-url carries the keys of this API, so Miftah always removes it: remove it from the list',
     ],
     [
       'an id twice',
       `${withApi('')}\n${withApi('hosts: [b.test]').slice(6)}`,
-      'miftah.yaml:7: apis[1].id: a is used twice: give each API an id of its own',
+      'miftah.yaml:7: apis[1].id: a is used twice: give each API its own id',
     ],
     [
       'a host of two APIs',
       `${withApi('')}\n${withApi('').slice(6).replace('id: a', 'id: b')}`,
-      'miftah.yaml:9: apis[1].hosts: a.example.com already belongs to a: a host serves one API',
+      'miftah.yaml:9: apis[1].hosts: a.example.com already belongs to a: a host can serve only one API',
     ],
     [
       'a console on the API',
       withApi('console: [a.example.com]'),
-      'miftah.yaml:6: apis[0].console: a.example.com is both a host of the API and of its console: use two names',
+      'miftah.yaml:6: apis[0].console: a.example.com is a host of both the API and its console: use two names',
     ],
   ];
   test.each(rows)('is refused: %s', (_, text, message) => {
@@ -582,10 +582,10 @@ describe('a configuration that can not be used', () => {
 
   test('is refused when its file is absent or a folder', () => {
     expect(() => loadConfig({ file: join(folder, 'absent.yaml'), environment: {} })).toThrow(
-      `${folder}/absent.yaml: no such file: name your configuration with --config FILE`,
+      `${folder}/absent.yaml: no such file: set your configuration file with --config FILE`,
     );
     expect(() => loadConfig({ file: folder, environment: {} })).toThrow(
-      `${folder}: is a folder: name the YAML file in it`,
+      `${folder}: is a folder: use the YAML file in it`,
     );
   });
 

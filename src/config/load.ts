@@ -86,12 +86,12 @@ function readFile(file: string): string {
     const { code } = error as NodeJS.ErrnoException;
     const message =
       code === 'ENOENT'
-        ? 'no such file: name your configuration with --config FILE'
+        ? 'no such file: set your configuration file with --config FILE'
         : code === 'EISDIR'
-          ? 'is a folder: name the YAML file in it'
+          ? 'is a folder: use the YAML file in it'
           : code === 'EACCES'
-            ? 'may not be read: make it readable for the user that runs Miftah'
-            : `can not be read (${code ?? 'unknown'}): name your configuration with --config FILE`;
+            ? 'cannot be read: make it readable for the user that runs Miftah'
+            : `cannot be read (${code ?? 'unknown'}): set your configuration file with --config FILE`;
     throw new ConfigError('config_unreadable', [{ place: file, path: '', message }], { cause: error });
   }
 }
@@ -135,7 +135,7 @@ function readSecretFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    const message = `can not be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): name a file that Miftah's user may read`;
+    const message = `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): use a file that the user that runs Miftah can read`;
     throw new ConfigError('config_unreadable', [{ place: file, path: '', message }], { cause: error });
   }
 }

@@ -47,7 +47,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
   reportShared(apis, report);
   const url = file.public?.url;
   if (url !== undefined && apis.some(({ hosts }) => hosts.has(new URL(url).hostname)))
-    report(['public', 'url'], 'is the host of an API: the console needs one of its own');
+    report(['public', 'url'], 'is the host of an API: give the console its own host');
   return {
     public: {
       listen: file.public?.listen ?? defaults.publicListen,
@@ -88,7 +88,10 @@ function resolveCoordination(
 ): Config['coordination'] {
   if (coordination === undefined || coordination === 'none') return { kind: 'none' };
   if (nodes === undefined)
-    report(['nodes'], 'is missing: say how many nodes there are at most, so that each knows its part of a limit');
+    report(
+      ['nodes'],
+      'is missing: set the maximum number of nodes, which decides the share of each limit that a node gets',
+    );
   return { kind: 'redis', servers: coordination, nodes: nodes ?? 1, onOutage: onLimiterOutage ?? 'local-share' };
 }
 
@@ -97,7 +100,7 @@ function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Re
   if (mail?.smtp === undefined) return { from, smtp: undefined };
   const { host, secure = false, port = secure ? 465 : 587, user, passwordFile } = mail.smtp;
   if (user !== undefined && passwordFile === undefined)
-    report(['mail', 'smtp', 'passwordFile'], 'is missing: name the file with the password of the user');
+    report(['mail', 'smtp', 'passwordFile'], 'is missing: set the file that holds the password of the user');
   const file = passwordFile === undefined ? undefined : resolve(workingFolder, passwordFile);
   return { from, smtp: { host, port, secure, user, passwordFile: file } };
 }
@@ -119,11 +122,14 @@ function resolvePassHeaders(names: readonly string[], { source }: Profile, repor
   for (const [at, name] of names.entries()) {
     const folded = foldFieldName(name);
     if (folded === foldFieldName(headerOf(source))) {
-      report(['passHeaders', at], `${name} carries the keys of this API: it is never passed on`);
+      report(
+        ['passHeaders', at],
+        `${name} carries the keys of this API, so Miftah always removes it: remove it from the list`,
+      );
     } else if (!isOverrideField(folded) && !isClientAddressField(folded)) {
       report(
         ['passHeaders', at],
-        `${name} is not removed by default, or is never passed on: list only fields such as x-http-method-override, x-original-url or true-client-ip`,
+        `${name} is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip`,
       );
     }
   }
@@ -135,9 +141,9 @@ function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profil
   const isUsable = header === undefined || !(unusableHeaders.has(header) || header.startsWith('x-miftah-'));
   if (header !== undefined && profile.source.kind !== 'header') {
     const carrier = profile.source.kind === 'basic' ? 'Basic' : 'Bearer';
-    report(['header'], `keys of profile ${profile.id} ride in Authorization: ${carrier}; leave header out`);
+    report(['header'], `profile ${profile.id} takes keys in Authorization: ${carrier}; remove header`);
   } else if (!isUsable) {
-    report(['header'], `${header} has a meaning of its own: choose another name, such as x-api-key`);
+    report(['header'], `${header} already has a meaning: choose another name, such as x-api-key`);
   }
   return {
     ...profile,
@@ -160,7 +166,10 @@ function overrideSecret(format: SecretFormat, override: ApiFile['secretPrefix'],
   }
   const { live, test } = prefixes;
   if (live !== undefined && test !== undefined && (live.startsWith(test) || test.startsWith(live)))
-    report(['secretPrefix'], 'the prefixes of live and test begin alike: no secret could tell its environment');
+    report(
+      ['secretPrefix'],
+      'one prefix starts with the other, so a secret would not show its environment: use two different prefixes',
+    );
   return secret;
 }
 
@@ -168,11 +177,14 @@ function resolveImported(given: ApiFile['importedKeys'], profile: Profile, repor
   if (given === undefined) return undefined;
   const { algorithm, prefix = '', minLength, maxLength } = given;
   if (minLength > maxLength)
-    report(['importedKeys'], `minLength ${minLength} is above maxLength ${maxLength}: no secret has both`);
+    report(['importedKeys'], `minLength ${minLength} is greater than maxLength ${maxLength}: swap or correct them`);
   if (prefix.length >= minLength)
-    report(['importedKeys', 'prefix'], `leaves nothing of ${minLength} characters to be secret`);
+    report(
+      ['importedKeys', 'prefix'],
+      `leaves no random characters in a secret of ${minLength} characters: use a shorter prefix or a larger minLength`,
+    );
   if (profile.source.kind === 'basic' && prefix.includes(':'))
-    report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic');
+    report(['importedKeys', 'prefix'], 'has a colon, which ends the user name in Basic: use a prefix without one');
   return { algorithm, prefix, minLength, maxLength };
 }
 
@@ -184,10 +196,10 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
   const isOther = ({ windowSeconds }: RateLimit) => windowSeconds !== rateLimitWindowSeconds;
   if (rateLimitWindowSeconds !== undefined && rateLimits.some(isOther)) {
     const example = formatRateLimit({ limit: 60, windowSeconds: rateLimitWindowSeconds });
-    report(['rateLimit'], `limits of this profile have the window of ${example}, which its headers promise`);
+    report(['rateLimit'], `limits of this profile must use the window of ${example}, which its headers declare`);
   }
   if (override.countRefusals === true && rateLimits.length === 0)
-    report(['countRefusals'], 'there is no limit to count against: set rateLimit, such as 60/m');
+    report(['countRefusals'], 'there is no rate limit to count refused requests against: set rateLimit, such as 60/m');
   const hasExpiry = override.expiry ?? policy.hasExpiry;
   return {
     addresses: overrideAddresses(policy.addresses, override.addresses, report),
@@ -226,9 +238,9 @@ function overrideExpiry(
   report: Report,
 ): Policy['expiry'] {
   if (!hasExpiry && (defaultExpiryDays ?? maxExpiryDays) !== undefined)
-    report(['expiry'], 'keys of this profile do not expire: write expiry: true beside the days');
+    report(['expiry'], 'keys of this profile do not expire: add expiry: true');
   if (defaultExpiryDays !== undefined && maxExpiryDays !== undefined && defaultExpiryDays > maxExpiryDays)
-    report(['defaultExpiryDays'], `${defaultExpiryDays} is above maxExpiryDays ${maxExpiryDays}`);
+    report(['defaultExpiryDays'], `${defaultExpiryDays} is greater than maxExpiryDays ${maxExpiryDays}`);
   return { defaultDays: defaultExpiryDays, maxDays: maxExpiryDays };
 }
 
@@ -240,7 +252,7 @@ function overrideAddresses(
   const mode = override?.mode ?? addresses.mode;
   if (mode !== 'none') return { mode, whenEmpty: override?.whenEmpty ?? addresses.whenEmpty };
   if (override?.whenEmpty === 'block')
-    report(['addresses', 'whenEmpty'], 'keys without address lists can not be blocked by an empty one: set mode too');
+    report(['addresses', 'whenEmpty'], 'keys of this profile have no address list: set mode too');
   return { mode, whenEmpty: 'any' };
 }
 
@@ -248,7 +260,7 @@ function limitsOf(given: NonNullable<PolicyFile['rateLimit']>, report: Report): 
   const entries = Array.isArray(given) ? given : [given];
   const limits = entries.filter((entry) => entry !== 'off');
   if (limits.length > 0 && limits.length < entries.length)
-    report(['rateLimit'], 'off beside other limits: write off alone, or leave it out');
+    report(['rateLimit'], 'off is mixed with limits: use only off, or remove it');
   if (new Set(limits.map((limit) => limit.windowSeconds)).size < limits.length)
     report(['rateLimit'], 'two limits for the same window: keep one of them');
   return limits;
@@ -262,19 +274,22 @@ function resolveHosts(hosts: ApiFile['hosts'], secret: SecretFormat, report: Rep
     for (const environment of environments) {
       const names = hosts[environment] ?? [];
       if (names.length > 0 && secret.prefixes[environment] === undefined)
-        report(['hosts', environment], `this profile has no ${environment} environment: leave it out`);
+        report(['hosts', environment], `this profile has no ${environment} environment: remove it`);
       const others = hosts[environment === 'live' ? 'test' : 'live'] ?? [];
       for (const host of names) bound.set(host, others.includes(host) ? undefined : environment);
     }
   }
-  if (bound.size === 0) report(['hosts'], 'has no host: name at least one, such as api.example.com');
+  if (bound.size === 0) report(['hosts'], 'has no host: add at least one, such as api.example.com');
   return bound;
 }
 
 function resolveUpstream(upstream: ApiFile['upstream'], secret: SecretFormat, report: Report): ApiConfig['upstream'] {
   if (typeof upstream === 'string') return { live: upstream, test: upstream };
   if (upstream.test === undefined && secret.prefixes.test !== undefined)
-    report(['upstream', 'test'], 'is missing: this profile has test keys; name their origin, or one origin for both');
+    report(
+      ['upstream', 'test'],
+      'is missing: this profile has test keys; set the origin for them, or one origin for both',
+    );
   return { live: upstream.live, test: upstream.test ?? upstream.live };
 }
 
@@ -282,14 +297,13 @@ function reportShared(apis: readonly ApiConfig[], report: Report): void {
   const ids = new Set<string>();
   const owners = new Map<string, number>();
   apis.forEach((api, at) => {
-    if (ids.has(api.id)) report(['apis', at, 'id'], `${api.id} is used twice: give each API an id of its own`);
+    if (ids.has(api.id)) report(['apis', at, 'id'], `${api.id} is used twice: give each API its own id`);
     ids.add(api.id);
     const claim = (host: string, key: 'hosts' | 'console') => {
       const owner = owners.get(host);
-      if (owner === at)
-        report(['apis', at, key], `${host} is both a host of the API and of its console: use two names`);
+      if (owner === at) report(['apis', at, key], `${host} is a host of both the API and its console: use two names`);
       else if (owner !== undefined)
-        report(['apis', at, key], `${host} already belongs to ${apis[owner]?.id}: a host serves one API`);
+        report(['apis', at, key], `${host} already belongs to ${apis[owner]?.id}: a host can serve only one API`);
       owners.set(host, owner ?? at);
     };
     for (const host of api.hosts.keys()) claim(host, 'hosts');

@@ -34,7 +34,7 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
 function text<T>(what: string, parse: (value: string) => T | undefined, description: string) {
   return z
     .string({
-      error: (issue) => (issue.input === undefined ? `is missing: write ${what}` : mustBe(issue.input, what)),
+      error: (issue) => (issue.input === undefined ? `is missing: set ${what}` : mustBe(issue.input, what)),
     })
     .transform((value, context): T => {
       const parsed = parse(value);
@@ -93,7 +93,7 @@ const scope = text(
   'The scope that a key needs for this endpoint.',
 );
 
-const secretPrefix = text('a prefix such as sk_live_', (value) => value || undefined, 'Begins every secret.');
+const secretPrefix = text('a prefix such as sk_live_', (value) => value || undefined, 'The start of every secret.');
 
 const scopes = z
   .record(z.string(), scope, { error: () => 'must be a mapping such as {"POST /v1/payments": payments:write}' })
@@ -107,23 +107,23 @@ const scopes = z
     }),
   )
   .describe(
-    'Scopes that endpoints require: {"POST /v1/payments": payments:write}. A key needs the scopes of all rules that match.',
+    'Scopes that endpoints require: {"POST /v1/payments": payments:write}. A key needs the scopes of all matching rules.',
   );
 
 const policy = section({
   addresses: section({
     mode: oneOf(
       ['none', 'exact_ipv4', 'exact', 'cidr'],
-      'What an address list may hold; none: keys have no such list.',
+      'The entries that an address list accepts; none: keys have no address list.',
     ).optional(),
-    whenEmpty: oneOf(['any', 'block'], 'What an empty list means.').optional(),
-    required: flag('Whether a key must name at least one address.').optional(),
+    whenEmpty: oneOf(['any', 'block'], 'Whether an empty list allows any address or blocks every request.').optional(),
+    required: flag('Whether a key must list at least one address.').optional(),
   })
     .describe('The address lists of keys.')
     .optional(),
   name: section({
-    min: wholeNumber(0, 500, 'Fewest characters; 0 makes the name optional.').optional(),
-    max: wholeNumber(1, 500, 'Most characters.').optional(),
+    min: wholeNumber(0, 500, 'Minimum number of characters; 0 makes the name optional.').optional(),
+    max: wholeNumber(1, 500, 'Maximum number of characters.').optional(),
   })
     .describe("The length of a key's name.")
     .optional(),
@@ -132,17 +132,17 @@ const policy = section({
     (value) => (/^[a-z][a-z0-9_-]{0,39}$/.test(value) ? value : undefined),
     'The kind of organization that may own keys; any: every kind.',
   ).optional(),
-  rotate: flag('Whether a key may get a new secret.').optional(),
-  disable: flag('Whether a key can be switched off and on again.').optional(),
+  rotate: flag('Whether keys can be rotated.').optional(),
+  disable: flag('Whether keys can be disabled and enabled.').optional(),
   keysMay: list(
     oneOf(['list', 'create', 'revoke'], 'list, create or revoke.'),
     'list, create, revoke',
-    "What a key may do with its organization's keys through the vendor's own management routes.",
+    "What a key may do with its organization's keys through the vendor's management routes.",
   ).optional(),
   maxKeysPerOrg: wholeNumber(
     1,
     1_000_000,
-    'Keys that an organization may have at one time. Default: any number.',
+    'Maximum number of keys of an organization, without revoked and expired ones. Default: no limit.',
   ).optional(),
   referrers: flag('Whether keys can be restricted to sites.').optional(),
   endpoints: flag('Whether keys can be restricted to endpoints.').optional(),
@@ -150,43 +150,43 @@ const policy = section({
   defaultExpiryDays: wholeNumber(
     1,
     36_500,
-    'Days until a key expires that names no expiry. Default: never.',
+    'Days until a key without a given expiry expires. Default: never.',
   ).optional(),
   maxExpiryDays: wholeNumber(
     1,
     36_500,
-    'Days from its creation that a key may last at most. Default: for ever.',
+    'Maximum lifetime of a key, in days from its creation. Default: no limit.',
   ).optional(),
   rateLimit: z
-    .union([rateLimit, list(rateLimit, 'limits', 'All of them hold at once.')])
-    .describe('The limits granted to each key, unless the operator grants others.')
+    .union([rateLimit, list(rateLimit, 'limits', 'All limits apply together.')])
+    .describe('The rate limits of each key, unless the operator grants others.')
     .optional(),
   countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
   memberScopes: list(
     text(
       'a scope such as payments:write, or *',
       (value) => (/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(value) ? value : undefined),
-      'A scope; *: that which holds all.',
+      'A scope; * stands for all scopes.',
     ),
     'scopes',
-    'The scopes that members may give their keys; the operator may give any. Default: any.',
+    'The scopes that members may give their keys; the operator may give any scope. Default: any.',
   ).optional(),
   scopes: scopes.optional(),
   defaultScope: scope
-    .describe('The scope that a key needs for requests that no rule of scopes matches. Default: none.')
+    .describe('The scope that a request needs if no rule in scopes matches it. Default: none.')
     .optional(),
 }).describe('Overrides of the profile.');
 
 const api = section({
   id: text(
-    'an id of a-z, 0-9 and -, beginning with a letter, at most 40 characters',
+    'an id of a-z, 0-9 and -, starting with a letter, at most 40 characters',
     (value) => (/^[a-z][a-z0-9-]{0,39}$/.test(value) ? value : undefined),
-    'Names the API everywhere: a-z, 0-9 and -, beginning with a letter.',
+    'The id of the API: a-z, 0-9 and -, starting with a letter.',
   ),
-  profile: oneOf(profileIds, 'The bundled profile that this API speaks.'),
+  profile: oneOf(profileIds, 'The bundled profile of this API.'),
   hosts: z
     .union([
-      list(host, 'host names', 'Hosts that serve every environment; the key tells which.'),
+      list(host, 'host names', 'Hosts that serve both environments; the key decides which one.'),
       section({
         live: list(host, 'host names', 'Hosts of the live environment.').optional(),
         test: list(host, 'host names', 'Hosts of the test environment.').optional(),
@@ -196,7 +196,7 @@ const api = section({
   console: list(host, 'host names', "Hosts of this API's console.").optional(),
   upstream: z
     .union([origin, section({ live: origin, test: origin.optional() })])
-    .describe('Where allowed requests go: one origin, or one for each environment.'),
+    .describe('The origin that gets allowed requests: one origin, or one for each environment.'),
   passHeaders: list(
     text(
       'a header name such as x-http-method-override',
@@ -204,7 +204,7 @@ const api = section({
       'A header name.',
     ),
     'header names',
-    'Request headers that reach the upstream although Miftah removes them: method and URL overrides, client addresses. Default: none.',
+    'Request headers to pass to the upstream that Miftah removes by default: method and URL overrides, client addresses. Default: none.',
   ).optional(),
   policy: policy.nullable().optional(),
   secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
@@ -215,10 +215,10 @@ const api = section({
     prefix: text(
       'a prefix such as old_, printable and without spaces',
       (value) => (/^[!-~]{1,40}$/.test(value) ? value : undefined),
-      'Begins every imported secret. Default: nothing does.',
+      'The start of every imported secret. Default: none.',
     ).optional(),
-    minLength: wholeNumber(20, 1024, 'Fewest characters of an imported secret, its prefix counted.'),
-    maxLength: wholeNumber(20, 1024, 'Most characters of an imported secret.'),
+    minLength: wholeNumber(20, 1024, 'Minimum length of an imported secret, including its prefix.'),
+    maxLength: wholeNumber(20, 1024, 'Maximum length of an imported secret, including its prefix.'),
   })
     .describe("Secrets that another system issued and that are taken beside the profile's own. Default: none.")
     .optional(),
@@ -233,7 +233,7 @@ const api = section({
 export const fileSchema = section({
   $schema: z
     .string({ error: () => 'must be text' })
-    .describe('For editors; not read.')
+    .describe('For editors; Miftah ignores it.')
     .optional(),
   public: section({
     listen: hostAndPort('127.0.0.1:4100', 'HOST:PORT of the public listener. Default 127.0.0.1:4100.').optional(),
@@ -245,32 +245,43 @@ export const fileSchema = section({
     trustedProxies: list(
       text('an address or a range such as 10.0.0.0/8', parseTrustedProxy, 'An address or a range.'),
       'addresses and ranges',
-      'The proxies whose X-Forwarded-For is believed. Default: none.',
+      'The proxies whose X-Forwarded-For header is trusted. Default: none.',
     ).optional(),
-    forwardedHeader: oneOf(['x-forwarded-for'], 'Where trusted proxies name the client.').optional(),
-    maxBodyBytes: wholeNumber(1, 2 ** 40, 'Longest request body that is passed on. Default 104857600.').optional(),
+    forwardedHeader: oneOf(
+      ['x-forwarded-for'],
+      'The header in which trusted proxies send the client address.',
+    ).optional(),
+    maxBodyBytes: wholeNumber(1, 2 ** 40, 'Maximum size of a request body, in bytes. Default 104857600.').optional(),
     upstreamConnections: wholeNumber(
       1,
       65_535,
-      'Connections to one upstream at most. A key holds a quarter of them at most, an organization half. Default 256.',
+      'Maximum number of connections to one upstream. A key can hold a quarter of them, an organization half. Default 256.',
     ).optional(),
     maxTunnels: wholeNumber(
       0,
       1_000_000,
-      'WebSockets open at a time at most. A key holds a quarter of them at most, an organization half. Default 4096.',
+      'Maximum number of open WebSockets. A key can hold a quarter of them, an organization half. Default 4096.',
     ).optional(),
     tunnelIdleSeconds: wholeNumber(
       1,
       86_400,
-      'A WebSocket is closed on which no byte has passed either way for so long. Default 600.',
+      'Seconds without traffic after which a WebSocket is closed. Default 600.',
     ).optional(),
-    maxConnections: wholeNumber(1, 1_000_000, 'Connections at one time; one more is closed. Default 20000.').optional(),
+    maxConnections: wholeNumber(
+      1,
+      1_000_000,
+      'Maximum number of open connections; further ones are closed. Default 20000.',
+    ).optional(),
   })
     .describe('The listener for clients.')
     .optional(),
   internal: section({
     listen: hostAndPort('127.0.0.1:4101', 'HOST:PORT of the internal listener. Default 127.0.0.1:4101.').optional(),
-    maxConnections: wholeNumber(1, 1_000_000, 'Connections at one time; one more is closed. Default 20000.').optional(),
+    maxConnections: wholeNumber(
+      1,
+      1_000_000,
+      'Maximum number of open connections; further ones are closed. Default 20000.',
+    ).optional(),
   })
     .describe('The listener for operators: admin API, decision endpoints, health, metrics.')
     .optional(),
@@ -291,41 +302,41 @@ export const fileSchema = section({
       return z.NEVER;
     })
     .describe(
-      'Where limits are counted. none: in this process; redis://HOST:PORT, redis+sentinel://HOST,HOST/MASTER, redis+cluster://HOST,HOST: on several machines; rediss… with TLS. Default none.',
+      'Where rate limits are counted. none: in this process. redis://HOST:PORT, redis+sentinel://HOST,HOST/MASTER or redis+cluster://HOST,HOST: across machines; rediss… uses TLS. Default none.',
     )
     .optional(),
-  nodes: wholeNumber(1, 1_000, 'How many nodes there are at most; needed where coordination is Redis.').optional(),
+  nodes: wholeNumber(1, 1_000, 'Maximum number of nodes; required if coordination is Redis.').optional(),
   onLimiterOutage: oneOf(
     ['local-share', 'closed'],
-    'What becomes of limited requests while Redis is out. local-share: each node admits its part of each limit; closed: they are refused as unavailable. Default local-share.',
+    'What happens to rate-limited requests while Redis is down. local-share: each node allows its share of each limit; closed: they are refused as unavailable. Default local-share.',
   ).optional(),
   drainSeconds: wholeNumber(
     0,
     300,
-    'How long a server that gets SIGTERM says on /readyz that it stops and goes on answering, so that balancers notice. Default 5 where coordination is Redis, else 0.',
+    'How long a server keeps serving after SIGTERM while /readyz answers 503, so that load balancers notice. Default 5 if coordination is Redis, else 0.',
   ).optional(),
   onStoreOutage: text(
     'refuse or serve-cached(SECONDS), such as serve-cached(30), of 1 to 86400 seconds',
     parseStoreOutage,
-    'What a node does that can not reach the database for longer than a lease. refuse: it answers unavailable; serve-cached(30): it decides by the keys it has in memory for 30 seconds at most, in which it may accept what was revoked meanwhile. The same on all nodes. Default refuse.',
+    'What a node does when it cannot reach the database for longer than a lease. refuse: it answers unavailable. serve-cached(30): it decides from its cache for up to 30 seconds and may accept keys that were revoked in that time. Set the same value on all nodes. Default refuse.',
   ).optional(),
   mail: section({
     from: text(
       'a sender such as Miftah <miftah@example.com>',
       parseSender,
-      'The sender of mails. Default: Miftah <miftah@localhost>.',
+      'The sender of mail. Default: Miftah <miftah@localhost>.',
     ).optional(),
     smtp: section({
-      host: text('a host name such as smtp.example.com', parseHost, 'The server that takes mails.'),
-      port: wholeNumber(1, 65_535, 'Default 465 where secure is true, else 587.').optional(),
+      host: text('a host name such as smtp.example.com', parseHost, 'The mail server.'),
+      port: wholeNumber(1, 65_535, 'Default 465 if secure is true, else 587.').optional(),
       secure: flag('TLS from the first byte; otherwise STARTTLS. Default false.').optional(),
       user: text('a user name', (value) => value || undefined, 'Default: no sign-in.').optional(),
       passwordFile: text('a file', (value) => value || undefined, 'The file with the password.').optional(),
     })
-      .describe('Where mails are sent from. Default: they are written to mail.log in the data folder.')
+      .describe('The server that sends mail. Default: mail is written to mail.log in the data folder.')
       .optional(),
   })
-    .describe('Mails: invitations, password resets.')
+    .describe('Mail, such as invitations and password resets.')
     .optional(),
   log: section({
     level: oneOf(logLevels, 'The least serious lines that are written; silent: none. Default info.').optional(),
@@ -333,7 +344,7 @@ export const fileSchema = section({
     .describe('The log, on standard error.')
     .optional(),
   cache: section({
-    keys: wholeNumber(1, 100_000_000, 'Keys held in memory at most. Default 500000.').optional(),
+    keys: wholeNumber(1, 100_000_000, 'Maximum number of keys in memory. Default 500000.').optional(),
   })
     .describe('The cache of keys.')
     .optional(),

@@ -69,7 +69,7 @@ export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherenc
       }
       throw new OperationalError(
         'outcome_unknown',
-        'another PostgreSQL server took over while this was changed: read it again, and repeat the change if it is not there',
+        'another PostgreSQL server took over during this change: read the record again, and repeat the change if it is missing',
       );
     },
     async close() {

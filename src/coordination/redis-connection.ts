@@ -66,7 +66,7 @@ export function connectRedis(
 
   async function send(script: RedisScript, parts: readonly [number, ...(string | number)[]]): Promise<unknown> {
     // A limiter that waits is worse than one that says that it can't count: nothing is queued.
-    if (client.status !== 'ready') throw cause ?? new Error('there is no connection');
+    if (client.status !== 'ready') throw cause ?? new Error('no connection');
     try {
       return await client.evalsha(script.sha1, ...parts);
     } catch (error) {

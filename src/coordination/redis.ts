@@ -56,7 +56,7 @@ export interface RedisLimiter extends Limiter {
 /** Redis can't count and the policy is `closed`. The outage was told once; this says nothing new. */
 export class LimiterOutError extends OperationalError {
   constructor() {
-    super('limiter_out', 'Redis can not count requests, and onLimiterOutage is closed: look for its cause in the log');
+    super('limiter_out', 'Redis cannot count requests, and onLimiterOutage is closed: find the cause in the log');
   }
 }
 

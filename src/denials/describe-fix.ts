@@ -28,29 +28,29 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
   const addAddress = `miftah keys update ${key} --ip ${[...new Set([...addresses, address])].join(',')}`;
   switch (refused.reason) {
     case 'credential_missing':
-      return `Send the key where ${apiId} takes it; a working call is shown by: miftah keys create --api ${apiId}`;
+      return `Send the key where ${apiId} takes it. For a working call, run: miftah keys create --api ${apiId}`;
     case 'credential_malformed':
-      return 'Copy the whole key again and send it unchanged, with the scheme the API asks for; it has a typing error or is cut off.';
+      return 'Copy the whole key again and send it unchanged, with the scheme that the API requires. The key has a typo or is truncated.';
     case 'credential_ambiguous':
       return 'Send the key once, in one header only.';
     case 'key_unknown':
-      return `Use a key of ${apiId}: this one was never issued here. List what there is: miftah keys list --api ${apiId}`;
+      return `Use a key of ${apiId}: this key was never issued here. List the keys: miftah keys list --api ${apiId}`;
     case 'key_revoked':
-      return `Change the client over to another key; revoking is for good. Create one: ${createCommand(refused)}`;
+      return `Give the client another key; revocation is final. Create one: ${createCommand(refused)}`;
     case 'key_disabled':
-      return `Switch the key on again: miftah keys enable ${key}`;
+      return `Enable the key: miftah keys enable ${key}`;
     case 'key_expired':
-      return `Give the key a later expiry (miftah keys update ${key} --expires 90d), or send its newest secret if it was rotated.`;
+      return `Set a later expiry (miftah keys update ${key} --expires 90d), or send the newest secret if the key was rotated.`;
     case 'org_suspended':
-      return `Have the operator resume the organization: miftah orgs resume ${refused.orgId ?? 'ORG'}`;
+      return `Ask the operator to resume the organization: miftah orgs resume ${refused.orgId ?? 'ORG'}`;
     case 'environment_mismatch':
       return 'Send test keys to the test host and live keys to the live host.';
     case 'address_not_allowed':
       return `Add ${address} to the key: ${addAddress}`;
     case 'address_list_empty':
-      return `An empty address list blocks every call: add ${address} to the key: ${addAddress}`;
+      return `An empty address list blocks every request. Add ${address} to the key: ${addAddress}`;
     case 'referrer_not_allowed':
-      return `Add the site that calls to the key's referrers: miftah keys update ${key} ${listFlags('--referrer', [...referrers, 'https://SITE'])}`;
+      return `Add the calling site to the referrers of the key: miftah keys update ${key} ${listFlags('--referrer', [...referrers, 'https://SITE'])}`;
     case 'endpoint_not_allowed':
       return describeEndpointFix(key, endpoints, endpointOf(refused));
     case 'scope_missing':
@@ -59,19 +59,19 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
       return 'Send the path in its plain form: no //, no dot segments, no ; or backslash, no encoded slash.';
     case 'rate_limited':
       if (refused.keyId === null)
-        return 'Wait for the seconds in Retry-After, and look for what sends so many requests without a valid key.';
-      return `Wait for the seconds in Retry-After, spread the calls, or raise the key's limit: miftah keys update ${key} --rate 120/m`;
+        return 'Wait for the seconds in Retry-After, and find the client that sends so many requests without a valid key.';
+      return `Wait for the seconds in Retry-After, spread the requests, or raise the limit of the key: miftah keys update ${key} --rate 120/m`;
     case 'quota_exceeded':
-      return 'Wait until the quota begins anew, or have the operator raise it.';
+      return 'Wait until the quota resets, or ask the operator to raise it.';
     case 'unavailable':
-      return 'Try again shortly: the decision could not be made. It is not the key; the server log says why.';
+      return 'Try again shortly. Miftah could not decide; the key is not the cause. The server log has the reason.';
   }
 }
 
 /** Prints no command when the path would match more than itself as a pattern, or when only a part of it is kept. */
 function describeEndpointFix(key: string, endpoints: readonly string[], endpoint: string | undefined): string {
   if (endpoint === undefined) {
-    return 'Look at the requests: if they are right, add a pattern that covers them to the endpoints of the key, and no more.';
+    return 'Check the requests. If they are right, add a pattern to the endpoints of the key that covers only these requests.';
   }
   return `Add the endpoint to the key: miftah keys update ${key} ${listFlags('--endpoint', [...endpoints, endpoint])}`;
 }

@@ -134,7 +134,7 @@ export class KeyCache implements KeySource {
     const end = isCounted ? this.#budget.begin(client.clientAddress) : uncounted;
     if (end === undefined) {
       this.counts.refused++;
-      throw new LookUpRefused('this client has asked for too many secrets that are nobody’s');
+      throw new LookUpRefused('this client has looked up too many unknown secrets');
     }
     this.counts.misses++;
     return end;

@@ -380,7 +380,7 @@ const malformedHead = {
   type: 'about:blank',
   title: 'Bad Request',
   status: 400,
-  detail: 'The head of the request is malformed: send one Host, a name with or without a port, and plain headers.',
+  detail: 'The request head is malformed: send one Host header, with or without a port, and plain headers.',
 } as const;
 
 /** Without an API there is no dialect: the reply is a problem (RFC 9457). */

@@ -115,8 +115,8 @@ test.each([
     ]) {
       const { code, field, message } = await faultOf(running);
       expect([code, field]).toEqual(['invalid_input', `rateLimits[${at}]`]);
-      expect(message).toContain(`more than the ${granted} that is granted`);
-      expect(message).toContain('Only the operator grants more');
+      expect(message).toContain(`more than the granted ${granted}`);
+      expect(message).toContain('Only the operator can grant more');
     }
     expect((await keys.getKey(actor, made.key.id)).revision).toBe(1);
   }
@@ -245,7 +245,7 @@ test.each(['10/s', '3600/h', '60/2m', '1/d'])('limits of palpluss are per minute
     ]) {
       expect(await faultOf(running)).toMatchObject({
         code: 'invalid_input',
-        message: expect.stringContaining('limits of this API have the window of 60/m'),
+        message: expect.stringContaining('limits of this API must use the window of 60/m'),
       });
     }
   }

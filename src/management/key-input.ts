@@ -86,11 +86,12 @@ function checkAddresses(entries: readonly string[], rules: InputRules): readonly
 
 function checkReferrers(patterns: readonly string[], rules: InputRules): readonly string[] {
   return checkEach('referrers', patterns, maxPatterns, rules, (pattern, field) => {
-    if (!rules.policy.hasReferrers) throw invalidInput(field, 'keys of this API have no referrer list: leave it out');
+    if (!rules.policy.hasReferrers)
+      throw invalidInput(field, 'keys of this API have no referrer list: remove this field');
     if (parseReferrerPattern(pattern) === undefined) {
       throw invalidInput(
         field,
-        `${shown(pattern, rules)} is none of https://example.com, example.com and *.example.com (hosts only, no path)`,
+        `${shown(pattern, rules)} is not a site such as https://example.com, example.com or *.example.com (hosts only, no path)`,
       );
     }
     return pattern.toLowerCase();
@@ -99,11 +100,12 @@ function checkReferrers(patterns: readonly string[], rules: InputRules): readonl
 
 function checkEndpoints(patterns: readonly string[], rules: InputRules): readonly string[] {
   return checkEach('endpoints', patterns, maxPatterns, rules, (pattern, field) => {
-    if (!rules.policy.hasEndpoints) throw invalidInput(field, 'keys of this API have no endpoint list: leave it out');
+    if (!rules.policy.hasEndpoints)
+      throw invalidInput(field, 'keys of this API have no endpoint list: remove this field');
     if (parseEndpointPattern(pattern) === undefined) {
       throw invalidInput(
         field,
-        `${shown(pattern, rules)} is not an endpoint like "GET /v1/users/*": a method in capitals or *, a path, * for one whole segment, ** for the rest`,
+        `${shown(pattern, rules)} is not an endpoint such as "GET /v1/users/*": use a method in capitals or *, and a path, with * for one whole segment and ** for the rest`,
       );
     }
     return pattern;
@@ -115,7 +117,7 @@ function checkScopes(scopes: readonly string[], rules: InputRules): readonly str
     if (!/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(scope)) {
       throw invalidInput(
         field,
-        `${shown(scope, rules)} is not a scope like users:read (lower case, digits and : . _ / -, at most 100 characters) or *`,
+        `${shown(scope, rules)} is not a scope such as users:read (lower case, digits and : . _ / -, at most 100 characters) or *`,
       );
     }
     return scope;
@@ -131,7 +133,7 @@ export function assertScopesGivable(scopes: readonly string[], policy: Policy, h
   const givable = memberScopes.length === 0 ? 'none' : memberScopes.join(', ');
   throw invalidInput(
     `scopes[${at}]`,
-    `members may give keys of this API only these scopes: ${givable}. Ask the operator for another`,
+    `members may give keys of this API only these scopes: ${givable}. Ask the operator for other scopes`,
   );
 }
 
@@ -142,7 +144,7 @@ export function assertWithinGrant(limits: readonly RateLimit[], granted: readonl
     if (bound === undefined || limit.limit <= bound.limit) continue;
     throw invalidInput(
       `rateLimits[${at}]`,
-      `${formatRateLimit(limit)} is more than the ${formatRateLimit(bound)} that is granted: ask for that or less. Only the operator grants more`,
+      `${formatRateLimit(limit)} is more than the granted ${formatRateLimit(bound)}: use that or less. Only the operator can grant more`,
     );
   }
 }
@@ -154,10 +156,10 @@ export function checkRateLimits(field: string, texts: readonly string[], rules: 
   checkEach(field, texts, maxRateLimits, rules, (text, field) => {
     const limit = parseRateLimit(text);
     if (limit === undefined)
-      throw invalidInput(field, `${shown(text, rules)} is not a limit like 60/m, 10/s or 100/30s`);
+      throw invalidInput(field, `${shown(text, rules)} is not a limit such as 60/m, 10/s or 100/30s`);
     if (rateLimitWindowSeconds !== undefined && limit.windowSeconds !== rateLimitWindowSeconds) {
       const example = formatRateLimit({ limit: 60, windowSeconds: rateLimitWindowSeconds });
-      throw invalidInput(field, `limits of this API have the window of ${example}, which its headers promise`);
+      throw invalidInput(field, `limits of this API must use the window of ${example}, which its headers declare`);
     }
     if (byWindow.has(limit.windowSeconds)) {
       throw invalidInput(field, 'is a second limit for the same window: keep one of them');
@@ -172,7 +174,7 @@ function checkExpiry(text: string | null, policy: Policy, nowMs: number, created
   const { maxDays } = policy.expiry;
   if (text === null) {
     if (maxDays !== undefined)
-      throw invalidInput('expiresAt', `keys of this API last ${maxDays} days at most: name a time`);
+      throw invalidInput('expiresAt', `keys of this API last at most ${maxDays} days: set an expiry`);
     return null;
   }
   if (!policy.hasExpiry) throw invalidInput('expiresAt', 'keys of this API do not expire: leave it out');
@@ -180,7 +182,7 @@ function checkExpiry(text: string | null, policy: Policy, nowMs: number, created
   if (expiresAtMs <= nowMs) throw invalidInput('expiresAt', 'must be in the future');
   if (maxDays !== undefined && expiresAtMs > createdAtMs + maxDays * oneDayMs) {
     const latest = new Date(createdAtMs + maxDays * oneDayMs).toISOString();
-    throw invalidInput('expiresAt', `keys of this API last ${maxDays} days at most: no later than ${latest}`);
+    throw invalidInput('expiresAt', `keys of this API last at most ${maxDays} days: use ${latest} or earlier`);
   }
   return expiresAtMs;
 }
@@ -193,7 +195,7 @@ function checkEach(
   { redactor }: InputRules,
   check: (entry: string, field: string) => string,
 ): readonly string[] {
-  if (entries.length > max) throw invalidInput(field, `may have at most ${max} entries, it has ${entries.length}`);
+  if (entries.length > max) throw invalidInput(field, `may have at most ${max} entries, but has ${entries.length}`);
   const checked = entries.map((entry, at) => {
     assertNoSecret(`${field}[${at}]`, entry, redactor);
     return check(entry, `${field}[${at}]`);

@@ -44,5 +44,5 @@ export function invalidInput(field: string, fix: string): ManagementError {
 
 /** One answer for what does not exist and for what the caller may not know of. */
 export function notFound(): ManagementError {
-  return new ManagementError('not_found', 'There is nothing with this id. List the ids to find the right one.');
+  return new ManagementError('not_found', 'Nothing has this id. List the ids to find the right one.');
 }

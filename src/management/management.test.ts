@@ -340,7 +340,7 @@ describe('rotating keys', () => {
     const { key } = await createOwned({ apiId: 'panel' });
     const fault = await faultOf(keys.rotateKey(operator, key.id));
     expect(fault.code).toBe('rotation_not_supported');
-    expect(fault.message).toContain('create a new key, change over, then revoke this one');
+    expect(fault.message).toContain('create a new key, switch your clients to it, then revoke this one');
   });
 
   test('is refused for keys that are not active', async () => {

@@ -118,7 +118,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       if (count === 0) continue;
       throw new ManagementError(
         'org_kind_in_use',
-        `kind: the organization has ${count} keys of ${apiId}, which only organizations of kind "${policy.orgKind}" may have: revoke or transfer them first`,
+        `kind: the organization has ${count} keys of ${apiId}, which require kind "${policy.orgKind}": revoke or transfer them first`,
         'kind',
       );
     }
@@ -224,7 +224,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
 function checkKind(kind: string, redactor: Redactor): void {
   assertNoSecret('kind', kind, redactor);
   if (/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) return;
-  throw invalidInput('kind', 'must be lower case letters, digits, - or _, at most 32, such as "dealer"');
+  throw invalidInput('kind', 'must be up to 32 lower-case letters, digits, - or _, such as "dealer"');
 }
 
 /** Grants as people write them: `{ classic: ['600/m'] }`. */
@@ -247,7 +247,7 @@ function changeGrants(
     const field = `grantedLimits.${redactor.redactText(apiId).slice(0, 60)}`;
     const api = apis.get(apiId);
     if (api === undefined && !(texts.length === 0 && before.has(apiId))) {
-      throw invalidInput(field, `no API of this name is configured: use one of ${[...apis.keys()].join(', ')}`);
+      throw invalidInput(field, `no API with this id is configured: use one of ${[...apis.keys()].join(', ')}`);
     }
     const limits = api === undefined ? [] : checkRateLimits(field, texts, { policy: api.policy, redactor });
     if (limits.length === 0) grants.delete(apiId);

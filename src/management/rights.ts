@@ -27,7 +27,7 @@ export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
   if (!isAtLeast(actor.role, leastRole[action])) {
     throw new ManagementError(
       'not_permitted',
-      `Your role here is ${actor.role}; this takes ${leastRole[action]}. Ask an owner or admin of the organization.`,
+      `Your role here is ${actor.role}; this requires ${leastRole[action]}. Ask an owner or admin of the organization.`,
     );
   }
 }

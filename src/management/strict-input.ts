@@ -97,7 +97,7 @@ function assertObject(value: unknown, field: string): asserts value is Readonly<
 function got(value: unknown): string {
   if (value === null) return ', not null';
   if (Array.isArray(value)) return ', not a list';
-  if (value instanceof Date) return ', not a Date: write date.toISOString()';
+  if (value instanceof Date) return ', not a Date: use date.toISOString()';
   if (typeof value === 'object') return ', not an object';
   return value === undefined || typeof value === 'string' ? '' : `, not a ${typeof value}`;
 }

@@ -32,7 +32,7 @@ export function createSegmentSummer(): SegmentSummer {
       if (bytes <= maxBytesHere) return sumSegment(typeof source === 'string' ? readFileSync(source) : source);
       worker ??= start();
       const { promise, resolve, reject } = Promise.withResolvers<SummedSegment>();
-      const gone = (): void => reject(new Error('the thread that adds up usage ended'));
+      const gone = (): void => reject(new Error('the thread that sums usage ended'));
       worker.ref();
       worker.once('message', resolve).once('error', reject).once('exit', gone);
       worker.postMessage(source);

@@ -151,7 +151,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
         onFault(
           new OperationalError(
             'usage_journal_unknown',
-            `the usage in ${file} was recorded for another database, or for this one before it was restored: it is not counted, and kept as ${file}.unknown`,
+            `the usage in ${file} belongs to another database, or to this one before it was restored: it is not counted, and kept as ${file}.unknown`,
           ),
         );
         return 'unknown';
@@ -161,7 +161,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     onFault(
       new OperationalError(
         'usage_journal_damaged',
-        `${damagedBytes} of ${bytes} bytes of ${file} can not be read: what precedes them is counted, and the file kept as ${file}.damaged`,
+        `${damagedBytes} of ${bytes} bytes of ${file} cannot be read: the usage before them is counted, and the file is kept as ${file}.damaged`,
       ),
     );
     return 'damaged';

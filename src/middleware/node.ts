@@ -210,13 +210,13 @@ function rethrow(error: unknown): never {
 function checkOptions(options: ApiKeyAuthOptions): void {
   for (const name of Object.keys(options)) {
     if (!optionNames.includes(name))
-      throw new TypeError(`${name} is no option of apiKeyAuth: ${suggestName(name, optionNames)}`);
+      throw new TypeError(`${name} is not an option of apiKeyAuth: ${suggestName(name, optionNames)}`);
   }
   for (const name of ['trustedProxies', 'scopes', 'passHeaders'] as const) {
     const value: unknown = options[name];
     if (value === undefined) continue;
     if (!Array.isArray(value) || !value.every((entry) => typeof entry === 'string'))
-      throw new TypeError(`${name} must be a list of texts`);
+      throw new TypeError(`${name} must be a list of strings`);
   }
   const { environment } = options;
   if (environment !== undefined && !environments.includes(environment))

@@ -68,10 +68,10 @@ function removeAll(req: IncomingMessage, isRemoved: (name: string) => boolean): 
 function readPassed(name: string): string {
   if (typeof name !== 'string' || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(name))
     throw new TypeError(
-      `passHeaders: ${JSON.stringify(name)} is no header name: write one such as X-HTTP-Method-Override`,
+      `passHeaders: ${JSON.stringify(name)} is not a header name: use one such as X-HTTP-Method-Override`,
     );
   const folded = foldFieldName(name);
   if (folded.startsWith('x-miftah-'))
-    throw new TypeError(`passHeaders: ${name} is what only Miftah may say: leave it out, req.auth has it`);
+    throw new TypeError(`passHeaders: ${name} is reserved for Miftah: remove it and read req.auth instead`);
   return folded;
 }

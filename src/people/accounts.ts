@@ -193,7 +193,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
         await mailer.send({
           to: user.email,
           subject: 'Set a new password',
-          text: `To set a new password, open this within an hour:\n\n${link}\n\nIf you did not ask for it, do nothing.\n`,
+          text: `To set a new password, open this link within one hour:\n\n${link}\n\nIf you did not request it, ignore this mail.\n`,
         });
       },
       async onPasswordReset({ user }, request) {
@@ -212,7 +212,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
         await mailer.send({
           to: user.email,
           subject: 'Confirm your e-mail address',
-          text: `To confirm that this address is yours, open this within an hour:\n\n${link}\n`,
+          text: `To confirm your e-mail address, open this link within one hour:\n\n${link}\n`,
         });
       },
     },

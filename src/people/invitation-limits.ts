@@ -44,7 +44,7 @@ export async function countInvitation(
     if (oldest === undefined) continue;
     throw new TooManyAttempts(
       Math.max(1, Math.ceil((oldest + windowMs - nowMs) / 1000)),
-      `Too many invitations were mailed ${whose}: wait for the seconds in Retry-After.`,
+      `Too many invitations were sent ${whose}: wait for the seconds in Retry-After.`,
     );
   }
   await operations.countInvitationMail(id, sent, nowMs);

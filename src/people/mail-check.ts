@@ -23,12 +23,12 @@ export function createMailCheck({ mailer, store, limits, clock }: MailCheckParts
   return async (actor, to) => {
     const attempt = limits.begin(actor.address ?? undefined, `mail-check ${actor.personId}`);
     if (typeof attempt === 'number') {
-      throw new TooManyAttempts(attempt, 'Wait as many seconds as Retry-After says, then send another test mail.');
+      throw new TooManyAttempts(attempt, 'Wait for the seconds in Retry-After, then send another test mail.');
     }
     const trial = await mailer.trySend({
       to,
       subject: 'Miftah can send mail',
-      text: 'This is the test mail that you asked for in the console. Invitations and links for new passwords come the same way.\n',
+      text: 'This is the test mail that you requested in the console. Miftah sends invitations and password links the same way.\n',
     });
     const tested = {
       action: 'mail.tested',

@@ -86,7 +86,7 @@ export function createMemberCommands({
 
     async addMember(caller, orgId, email, role) {
       if (caller.kind !== 'operator') {
-        throw new PeopleError('not_permitted', 'Only the operator adds members at once: invite them instead.');
+        throw new PeopleError('not_permitted', 'Only the operator can add members directly: invite them instead.');
       }
       const wanted = checkEmail(email, redactor);
       return store.transaction(async (operations) => {
@@ -95,7 +95,7 @@ export function createMemberCommands({
         if ((await operations.findOrganization(orgId)) === undefined) throw notFound();
         const person = await operations.findPersonByEmail(wanted);
         if (person === undefined) {
-          throw new PeopleError('invalid_input', 'email: nobody has an account with it: invite them', 'email');
+          throw new PeopleError('invalid_input', 'email: no account has this address: invite the person', 'email');
         }
         return join(operations, person, { orgId, role, actor, nowMs });
       });
@@ -190,7 +190,7 @@ export function createMemberCommands({
           to: invitation.email,
           // A constant: a member who invites must not write subjects of mails in our name.
           subject: 'You are invited to an organization',
-          text: `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect this, do nothing.\n`,
+          text: `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this link within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect it, ignore this mail.\n`,
         })
         .then(
           () => true,
@@ -229,11 +229,11 @@ export function createMemberCommands({
       if (person !== undefined && person.email !== invited.email) {
         throw new PeopleError(
           'invitation_for_another',
-          'This invitation is for another e-mail address than the one you are signed in with: sign out, then open it again.',
+          'This invitation is for a different e-mail address: sign out, then open it again.',
         );
       }
       if (person === undefined && (await store.findPersonByEmail(invited.email)) !== undefined) {
-        throw new PeopleError('not_signed_in', 'There is an account with the invited address: sign in, then accept.');
+        throw new PeopleError('not_signed_in', 'The invited address already has an account: sign in, then accept.');
       }
       // Hashing takes long, so it comes before the transaction; a lost race costs a hash.
       const newcomer = person === undefined ? await prepareNewcomer(invited.email, name, password) : undefined;
@@ -311,7 +311,10 @@ async function findMember(operations: PeopleOperations, orgId: string, personId:
 
 async function assertAnotherOwner(operations: PeopleOperations, orgId: string): Promise<void> {
   if ((await operations.countOwners(orgId)) > 1) return;
-  throw new PeopleError('last_owner', 'This is the only owner of the organization: make someone else an owner first.');
+  throw new PeopleError(
+    'last_owner',
+    'This is the only owner of the organization: make another member an owner first.',
+  );
 }
 
 /** The actor at the moment of the change, to be judged again. Rejects with `not_signed_in` or `not_found`. */
@@ -368,17 +371,17 @@ function assertMayGrant(actor: PeopleActor, role: Role): void {
 function roleTooLow(role: Role, needed: Role): PeopleError {
   return new PeopleError(
     'not_permitted',
-    `Your role here is ${role}; this takes ${needed}. Ask an owner or admin of the organization.`,
+    `Your role here is ${role}; this requires ${needed}. Ask an owner or admin of the organization.`,
   );
 }
 
 function alreadyMember(): PeopleError {
-  return new PeopleError('already_member', 'This person is a member already: change the role instead.');
+  return new PeopleError('already_member', 'This person is already a member: change the role instead.');
 }
 
 function invitationInvalid(): PeopleError {
   return new PeopleError(
     'invitation_invalid',
-    'This invitation is unknown, expired, revoked or used already, or its sender may no longer invite: ask for a new one.',
+    'This invitation is unknown, expired, canceled or already used, or its sender may no longer invite people: ask for a new one.',
   );
 }

@@ -39,5 +39,5 @@ export class TooManyAttempts extends OperationalError {
 
 /** One answer for what does not exist and for what the caller may not know of. */
 export function notFound(): PeopleError {
-  return new PeopleError('not_found', 'There is nothing with this id. List the ids to find the right one.');
+  return new PeopleError('not_found', 'Nothing has this id. List the ids to find the right one.');
 }

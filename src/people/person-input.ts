@@ -9,7 +9,7 @@ export const passwordLength = { min: 12, max: 256 } as const;
 /** Throws `invalid_input` when the text holds a secret: names and addresses are shown, mailed, logged and kept in backups. */
 export function assertNoSecret(text: string, field: string, { holdsSecret }: SecretFinder): void {
   if (!holdsSecret(text)) return;
-  const fix = 'holds an API key or a part of one: leave it out, and replace the key if others saw it';
+  const fix = 'contains an API key or part of one: remove it, and replace the key if others saw it';
   throw new PeopleError('invalid_input', `${field}: ${fix}`, field);
 }
 

@@ -15,11 +15,11 @@ const notices: Readonly<Record<Exclude<PersonalAction, 'person.signed_in'>, { su
   },
   'person.two_factor_enabled': {
     subject: 'Two-factor authentication was enabled',
-    what: 'An authenticator app was added to your account. From now on, signing in takes a code.',
+    what: 'An authenticator app was added to your account. Signing in now requires a code.',
   },
   'person.two_factor_disabled': {
     subject: 'Two-factor authentication was disabled',
-    what: 'The authenticator app was removed from your account. Signing in takes only the password.',
+    what: 'The authenticator app was removed from your account. Signing in now requires only your password.',
   },
   'person.backup_codes_renewed': {
     subject: 'Your backup codes were replaced',

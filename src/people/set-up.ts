@@ -61,11 +61,14 @@ export function createSetUp(parts: SetUpParts): SetUp {
       // Only wrong tokens are counted, so guesses of others never lock out the holder of the right one.
       const attempt = limits.begin(caller.address ?? undefined);
       if (typeof attempt === 'number') {
-        throw new TooManyAttempts(attempt, 'Wait as many seconds as Retry-After says; the token is in setup-token.');
+        throw new TooManyAttempts(
+          attempt,
+          'Wait for the seconds in Retry-After. The token is in the file setup-token.',
+        );
       }
       throw new PeopleError(
         'set_up_token_wrong',
-        'This is not the set-up token: it is in the data folder’s setup-token.',
+        'The set-up token is wrong: copy it from setup-token in the data folder.',
       );
     }
     const person = newPerson(owner.email, owner.name, redactor);
@@ -139,7 +142,7 @@ function checkOrganization(
   if (!/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) {
     throw new PeopleError(
       'invalid_input',
-      'organization.kind: must be lower case letters, digits, - or _, at most 32, such as "dealer"',
+      'organization.kind: must be up to 32 lower-case letters, digits, - or _, such as "dealer"',
       'organization.kind',
     );
   }

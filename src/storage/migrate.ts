@@ -66,8 +66,8 @@ export async function migrate(db: Kysely<Database>, dialect: SqlDialect, nowMs: 
 export function newerSchema(found: number, newest: number): StorageError {
   return new StorageError(
     'storage_newer',
-    `the database has schema ${found}, this Miftah knows ${newest}`,
-    'install the Miftah that was used last, or a newer one',
+    `the database has schema ${found}, but this Miftah supports schema ${newest}`,
+    'install the version of Miftah that last used it, or a newer one',
   );
 }
 

@@ -1,4 +1,4 @@
-// The operator's pages in a real browser: organizations made, suspended and resumed, while their keys are used; what is configured and seen.
+// The operator's pages in a real browser: organizations created, suspended and resumed, while their keys are used; what is configured and seen.
 /// <reference lib="dom" />
 import { request } from 'node:http';
 import { expect, test } from 'vitest';

@@ -80,21 +80,21 @@ async function openGuarded({
 }
 
 test.each<[what: string, options: unknown, message: string]>([
-  ['a misspelt name', { scope: ['a'] }, 'scope is no option of apiKeyAuth: did you mean scopes?'],
-  ['another one', { trustProxy: true }, 'trustProxy is no option of apiKeyAuth'],
+  ['a misspelt name', { scope: ['a'] }, 'scope is not an option of apiKeyAuth: did you mean scopes?'],
+  ['another one', { trustProxy: true }, 'trustProxy is not an option of apiKeyAuth'],
   [
     'something else',
     { limit: 1 },
-    'limit is no option of apiKeyAuth: use one of trustedProxies, environment, scopes, passHeaders',
+    'limit is not an option of apiKeyAuth: use one of trustedProxies, environment, scopes, passHeaders',
   ],
-  ['a text for a list', { scopes: 'admin' }, 'scopes must be a list of texts'],
-  ['a list of something else', { scopes: [1] }, 'scopes must be a list of texts'],
+  ['a text for a list', { scopes: 'admin' }, 'scopes must be a list of strings'],
+  ['a list of something else', { scopes: [1] }, 'scopes must be a list of strings'],
   ['an environment that is none', { environment: 'prod' }, 'environment must be one of live, test'],
-  ['a header that is none', { passHeaders: ['X Method'] }, 'passHeaders: "X Method" is no header name'],
+  ['a header that is none', { passHeaders: ['X Method'] }, 'passHeaders: "X Method" is not a header name'],
   [
     'a header that only Miftah sets',
     { passHeaders: ['X_Miftah-Org'] },
-    'passHeaders: X_Miftah-Org is what only Miftah may say',
+    'passHeaders: X_Miftah-Org is reserved for Miftah',
   ],
 ])('%s is a mistake, told before traffic', async (_what, options, message) => {
   const { gate, close } = await openGuarded();

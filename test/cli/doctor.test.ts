@@ -139,7 +139,7 @@ describe('miftah doctor', () => {
     edit('CREATE TABLE theirs (a)');
     chmodSync(file, 0o600);
     expect((await doctor(['--data', 'data'])).of('database')).toMatchObject([
-      { status: 'fail', message: expect.stringContaining('not a database of Miftah') },
+      { status: 'fail', message: expect.stringContaining('not a Miftah database') },
     ]);
   });
 

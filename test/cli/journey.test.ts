@@ -190,7 +190,7 @@ describe('miftah dev', () => {
     expect(sameData).toEqual({
       code: 1,
       stdout: '',
-      stderr: `error: another Miftah is using the data folder ${data}: stop it first, or give this one a data folder of its own\n`,
+      stderr: `error: another Miftah uses the data folder ${data}: stop it first, or give this one its own data folder\n`,
     });
     const ports = ['--public', dev.publicAddress, '--internal', '127.0.0.1:0'];
     const samePort = await runCli(['serve', '--config', example, ...ports, '--data', join(folder, 'other')], {

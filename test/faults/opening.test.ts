@@ -260,7 +260,7 @@ describe('beside a server that runs', () => {
     const before = describeFolder(running.data);
     const data = ['--data', running.data];
     const restored = await runCli(['restore', copy, ...data], { cwd: folder });
-    expect(restored.stderr).toContain('another Miftah is using');
+    expect(restored.stderr).toContain('another Miftah uses');
     await runCli(['doctor', '--json', ...data, '--url', 'http://127.0.0.1:1'], { cwd: folder });
     expect((await runCli(['audit', 'verify', ...data], { cwd: folder })).code).toBe(0);
     const after = describeFolder(running.data);

@@ -75,10 +75,7 @@ describe('a server with Redis', () => {
     await redis.start();
     await expect.poll(() => metric('miftah_limiter_outage'), { timeout: 10_000 }).toBe(0);
     expect(await verify(3)).toEqual(['allowed', 'rate_limited', 'rate_limited']);
-    expect(log.map(({ msg }) => msg)).toEqual([
-      'limits can not be counted in Redis',
-      'limits are counted in Redis again',
-    ]);
+    expect(log.map(({ msg }) => msg)).toEqual(['Redis cannot count limits', 'Redis counts limits again']);
   });
 
   test('answers from blocks of a high limit, and tells the share', async () => {

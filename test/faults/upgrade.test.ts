@@ -205,7 +205,7 @@ describe('four nodes are upgraded one by one under load', () => {
       ]);
       // This version again beside the one to come, as when an upgrade is taken back half-way.
       expect(await fleet.node(3).stop()).toBe(0);
-      await expect(fleet.node(3).start()).rejects.toThrow(`this Miftah knows ${newestMigration}`);
+      await expect(fleet.node(3).start()).rejects.toThrow(`this Miftah supports schema ${newestMigration}`);
       for (const node of fleet.nodes.slice(0, 3)) {
         expect(await node.decide(restricted.secret)).toBe('unavailable');
         expect(await node.decide(archived.secret)).toBe('unavailable');

@@ -157,7 +157,7 @@ test('a console that is not built says how to build it', async () => {
   try {
     const { status, text } = await get('/', {}, 'GET', (pages.address() as AddressInfo).port);
     expect(status).toBe(404);
-    expect(text).toBe('The console is not built here: npm run build\n');
+    expect(text).toBe('The console is not built. Run npm run build.\n');
   } finally {
     pages.close();
     await rm(folder, { recursive: true });

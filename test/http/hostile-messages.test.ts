@@ -147,7 +147,7 @@ test.each(malformedHosts)(
         status: 400,
         headers: { connection: 'close', 'content-type': 'application/problem+json' },
       });
-      expect(reply.body).toContain('The head of the request is malformed');
+      expect(reply.body).toContain('The request head is malformed');
     }
     const upgrade = `GET / HTTP/1.1\r\nHost: ${value}\r\n${auth()}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
     expect((await sendRaw({ port: server.publicPort, text: upgrade })).status).toBe(400);

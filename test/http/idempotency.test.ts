@@ -183,7 +183,7 @@ describe('the header', () => {
     '"\\n"',
     'é',
   ])('%s is refused', (header) => {
-    expect(() => readIdempotencyKey(header)).toThrow('Idempotency-Key: must be one text of 1 to 255 characters');
+    expect(() => readIdempotencyKey(header)).toThrow('Idempotency-Key: must be one string of 1 to 255 characters');
   });
 
   test('that is sent twice or malformed is a 400 that names it', async () => {

@@ -76,7 +76,7 @@ test.each<[string, object, string, string]>([
   ['a set for a list', { scopes: new Set(['a']) }, 'scopes', 'must be a list, not an object'],
   ['null for a list', { addresses: null }, 'addresses', 'must be a list, not null'],
   ['a number in a list', { rateLimits: [60] }, 'rateLimits[0]', 'must be text, not a number'],
-  ['a Date', { expiresAt: new Date() }, 'expiresAt', 'write date.toISOString()'],
+  ['a Date', { expiresAt: new Date() }, 'expiresAt', 'use date.toISOString()'],
   ['milliseconds', { expiresAt: 1_900_000_000_000 }, 'expiresAt', 'must be text, not a number'],
   ['a number for a name', { name: 7 }, 'name', 'must be text, not a number'],
 ])('a key is neither made nor changed with %s', async (_, wrong, field, fix) => {

@@ -361,7 +361,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["testMail"];
+        post: operations["checkMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -579,7 +579,7 @@ export interface components {
             /** @enum {string} */
             status: "active" | "suspended";
             /**
-             * @description By API, the limits that the operator granted its keys in place of the policy’s
+             * @description By API, the rate limits that the operator granted to its keys instead of those of the policy
              * @example {
              *       "classic": [
              *         "600/m"
@@ -650,14 +650,14 @@ export interface components {
                 default: "en" | "ar";
                 languages: ("en" | "ar")[];
             };
-            /** @description Nobody has an account yet: POST /api/setup */
+            /** @description true: no account exists yet; create one with POST /api/setup */
             needsSetUp: boolean;
-            /** @description false: mails go to a file of the server, not to people */
+            /** @description false: mail is written to a file on the server and not sent */
             mail: boolean;
-            /** @description false: browsers offer none here, for want of TLS */
+            /** @description false: browsers do not offer passkeys here, because TLS is missing */
             passkeys: boolean;
             /**
-             * @description The prefixes of the secrets of all APIs, imported ones too: no address may contain such a secret
+             * @description The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret
              * @example [
              *       "sk_live_"
              *     ]
@@ -690,7 +690,7 @@ export interface components {
                  */
                 format: string;
                 /**
-                 * @description What curl needs to send the key
+                 * @description The curl options that send the key
                  * @example -H "x-api-key: {key}"
                  */
                 curl: string;
@@ -722,13 +722,13 @@ export interface components {
                 expiry: {
                     offered: boolean;
                     defaultDays: number | null;
-                    /** @description null: a key may live for ever */
+                    /** @description Maximum lifetime in days; null: no limit */
                     maxDays: number | null;
                 };
                 scopes: {
                     offered: boolean;
                     max: number;
-                    /** @description Those that some endpoint requires */
+                    /** @description The scopes that endpoints require */
                     known: string[];
                 };
                 referrers: {
@@ -817,15 +817,15 @@ export interface components {
         KeyRows: {
             data: components["schemas"]["KeyRow"][];
             nextCursor: string | null;
-            /** @description Keys that the filters let through, on all pages */
+            /** @description Number of keys that match the filters, on all pages */
             total: number;
             /** Format: date-time */
             dailyFrom: string;
         };
         KeyRow: components["schemas"]["Key"] & {
-            /** @description Superseded secrets that still work, newest first */
+            /** @description Old secrets that still work, newest first */
             overlaps: components["schemas"]["Overlap"][];
-            /** @description Requests of each of 30 UTC days from `dailyFrom` on; the last is today */
+            /** @description Requests on each of 30 UTC days from `dailyFrom`; the last day is today */
             daily: {
                 allowed: number[];
                 refused: number[];
@@ -836,9 +836,9 @@ export interface components {
             secretId: string;
             masked: string;
             createdAt: string;
-            /** @description null: until someone ends it */
+            /** @description When it expires; null: not until someone ends it */
             endsAt: string | null;
-            /** @description Requests that came with it after it had been superseded */
+            /** @description Requests with this secret after it was superseded */
             useCount: number;
             lastUsedAt: string | null;
             lastUsedAddress: string | null;
@@ -871,14 +871,14 @@ export interface components {
             endpoints: string[];
             scopes: string[];
             /**
-             * @description Its own limits, which hold beside what is granted
+             * @description Its own rate limits, which apply in addition to the granted ones
              * @example [
              *       "60/m"
              *     ]
              */
             rateLimits: string[];
             /**
-             * @description What the operator granted this key; null: it has what its organization or API has
+             * @description The rate limits that the operator granted to this key; null: those of its organization or API apply
              * @example [
              *       "600/m"
              *     ]
@@ -921,19 +921,19 @@ export interface components {
             name: string;
         };
         ClientAddress: {
-            /** @description null: a trusted proxy named it unreadably */
+            /** @description null: a trusted proxy sent an unreadable address */
             address: string | null;
-            /** @description Many networks have it: an API elsewhere never sees it */
+            /** @description A private address, which an API in another network never sees */
             isPrivate: boolean;
-            /** @description It is a proxy’s, whose word about clients is not taken: do not put it on a list */
+            /** @description The address of an untrusted proxy: do not add it to a list */
             isBehindUntrustedProxy: boolean;
         };
         OrgAuditRecord: components["schemas"]["AuditRecord"] & {
-            /** @description What people call the target by now; null: it is not known here any more */
+            /** @description The current name of the target; null: the target no longer exists */
             targetName: string | null;
         };
         AuditRecord: {
-            /** @description From 1, without gaps */
+            /** @description Numbers start at 1 and have no gaps */
             seq: number;
             /**
              * Format: date-time
@@ -968,7 +968,7 @@ export interface components {
             hash: string;
         };
         OrganizationRow: components["schemas"]["Organization"] & {
-            /** @description Its keys, revoked ones not counted */
+            /** @description Number of its keys, without revoked ones */
             keys: number;
             members: number;
         };
@@ -976,15 +976,15 @@ export interface components {
             name: string;
             kind?: string;
         };
-        /** @description Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`. */
+        /** @description Present only if some nodes could not be reached and serve from their caches (`onStoreOutage`). The change is stored and applies on all other nodes; on these it applies by `boundUntil`. */
         Coherence: {
             /** @enum {boolean} */
             reached: false;
-            /** @description Their ids; null: the database could not be asked which they are */
+            /** @description The ids of the nodes; null: the database could not list them */
             nodes: string[] | null;
             /**
              * Format: date-time
-             * @description Until then, by the clock of the node that answers, they may decide by what was before
+             * @description Until this instant, by the clock of the answering node, they may use the old state
              * @example 2026-11-21T09:30:30.000Z
              */
             boundUntil: string;
@@ -993,7 +993,7 @@ export interface components {
             name?: string;
             kind?: string;
             /**
-             * @description By API, the limits that the operator granted its keys in place of the policy’s; an empty list takes the grant back, APIs that are left out stay
+             * @description By API, the rate limits that the operator granted to its keys instead of those of the policy. An empty list removes the grant; omitted APIs keep theirs
              * @example {
              *       "classic": [
              *         "600/m"
@@ -1020,28 +1020,28 @@ export interface components {
             /** @example web-1-5c1e0b6f9a3d2e47 */
             id: string;
             /**
-             * @description The host that it runs on
+             * @description The host of the node
              * @example web-1
              */
             name: string;
-            /** @description Whether it is the node that answers */
+            /** @description Whether this node answered the request */
             isThis: boolean;
-            /** @description The newest change that it knows of; null where there is one node, which knows all */
+            /** @description The newest change that the node has applied; null for a single node, which always has all changes */
             revision: number | null;
-            /** @description Since it last renewed its lease; a node that is well does so four times a second */
+            /** @description Time since the node last renewed its lease; a healthy node renews it four times a second */
             seenMsAgo: number;
             /**
-             * @description leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.
+             * @description leased: it decides from its cache; may_serve_cached: its lease has expired, and it may continue without the database (`onStoreOutage`); stale: its lease has expired, and it asks the database for each decision or is gone. Records of gone nodes are removed within about 10 s.
              * @enum {string}
              */
             state: "leased" | "may_serve_cached" | "stale";
         };
         ProxyEcho: {
-            /** @description Where the connection comes from */
+            /** @description The remote address of the connection */
             peer: string | null;
-            /** @description `X-Forwarded-For` as it was received, unbelieved */
+            /** @description `X-Forwarded-For` as received, not checked */
             forwardedFor: string | null;
-            /** @description What both come to, as a key’s address list sees it */
+            /** @description The resolved client address, which address lists use */
             clientAddress: string | null;
             isPeerTrusted: boolean;
             /** @description As configured */
@@ -1049,7 +1049,7 @@ export interface components {
             /** @enum {string} */
             finding: "direct" | "proxy_trusted" | "proxy_not_trusted" | "proxy_silent" | "client_unreadable";
             /**
-             * @description What the configuration needs, where the peer is your proxy and not yet trusted
+             * @description The configuration to add if the peer is your proxy and not yet trusted
              * @example public: { trustedProxies: ["127.0.0.1"] }
              */
             configLine: string | null;
@@ -1105,17 +1105,17 @@ export interface components {
                 /** @enum {string} */
                 environment?: "live" | "test";
             };
-            /** @description Whether POST …/fix does it */
+            /** @description Whether POST …/fix can apply it */
             canApply: boolean;
-            /** @description The key is so by now: the refusal is from before */
+            /** @description The key already has this fix; the denial is older */
             isDone: boolean;
-            /** @description For people, in English, with the command of the CLI */
+            /** @description A sentence in English, with the CLI command */
             text: string;
         };
         MailSettings: {
             /** @example Miftah <miftah@example.com> */
             from: string;
-            /** @description null: mails are appended to mail.log in the data folder */
+            /** @description null: mail is written to mail.log in the data folder */
             server: {
                 host: string;
                 port: number;
@@ -1129,13 +1129,13 @@ export interface components {
             /** @enum {string} */
             outcome: "sent" | "unreachable" | "tls_failed" | "sign_in_refused" | "mail_refused";
             /**
-             * @description What the server said, or what the network did; without secrets
+             * @description The reply of the server, or the network error; without secrets
              * @example 550 5.7.1 Sender address rejected
              */
             answer: string | null;
         };
         KeyActivity: {
-            /** @description The last request that was let through after `since`, unless it came with a superseded secret */
+            /** @description The last allowed request after `since`, without requests that used a superseded secret */
             lastUse: {
                 at: string;
                 address: string | null;
@@ -1155,7 +1155,7 @@ export interface components {
                 /** @enum {string} */
                 reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
             }[];
-            /** @description What would mend the refusal */
+            /** @description The fix for the denial */
             fix: {
                 /** @enum {string} */
                 kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "ask_for_scope" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
@@ -1170,12 +1170,12 @@ export interface components {
                     /** @enum {string} */
                     environment?: "live" | "test";
                 };
-                /** @description Whether POST …/fix does it */
+                /** @description Whether POST …/fix can apply it */
                 canApply: boolean;
-                /** @description The key is so by now: the refusal is from before */
+                /** @description The key already has this fix; the denial is older */
                 isDone: boolean;
             } | null;
-            /** @description What the caller would be answered to the refusal */
+            /** @description The reply that the caller would get */
             reply: {
                 status: number;
                 contentType: string;
@@ -1189,14 +1189,14 @@ export interface components {
             clientIp?: string;
             referrer?: string;
             /**
-             * @description Of the host it is sent to; default: the key’s
+             * @description The environment of the host; default: that of the key
              * @enum {string}
              */
             environment?: "live" | "test";
         };
         Impact: {
             /**
-             * @description Among the uses that are known, which are the last of each secret; `unknown` says what is not recorded
+             * @description Considers only known uses, which are the last use of each secret; `unknown` lists what Miftah does not record
              * @enum {string}
              */
             cutsOff: "nobody" | "some" | "everybody";
@@ -1213,7 +1213,7 @@ export interface components {
                 endpoints: string[];
                 scopes: string[];
             };
-            /** @description What the change narrows and of which no use is recorded: requests that it cuts off can’t be told */
+            /** @description Restrictions that the change tightens without a record of their use; Miftah cannot tell whether requests will be refused */
             unknown: ("earlier_addresses" | "referrers" | "endpoints" | "scopes")[];
             requests: {
                 lastDay: {
@@ -1233,7 +1233,7 @@ export interface components {
             endpoints?: string[];
             scopes?: string[];
             /**
-             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @description From the operator, they also set the grant of the key, and an empty list removes the grant. From a member, they may only tighten the grant
              * @example [
              *       "60/m"
              *     ]
@@ -1241,7 +1241,7 @@ export interface components {
             rateLimits?: string[];
             expiresAt?: string | null;
             /**
-             * @description Instead of a change of its members
+             * @description Instead of changes to the fields of the key
              * @enum {string}
              */
             action?: "revoke" | "disable";
@@ -1255,11 +1255,11 @@ export interface components {
         };
         ShownFix: {
             /**
-             * @description `fix.kind` as it was shown
+             * @description `fix.kind` as shown
              * @enum {string}
              */
             kind: "add_address" | "add_endpoint" | "add_scope" | "enable" | "extend" | "trust_proxy" | "check_proxy" | "address_not_supported" | "edit_referrers" | "edit_endpoints" | "edit_scopes" | "ask_for_scope" | "send_key" | "copy_key_again" | "send_key_once" | "use_known_key" | "use_newest_secret" | "create_replacement" | "resume_organization" | "use_environment" | "send_plain_path" | "slow_down" | "await_quota" | "try_again";
-            /** @description `fix.params` as they were shown */
+            /** @description `fix.params` as shown */
             params: {
                 address?: string;
                 /** @enum {string} */
@@ -1272,7 +1272,7 @@ export interface components {
                 environment?: "live" | "test";
             };
             /**
-             * @description `key.revision` as it was shown
+             * @description `key.revision` as shown
              * @example 3
              */
             revision: number;
@@ -1281,13 +1281,13 @@ export interface components {
             data: components["schemas"]["UsageSum"][];
             from: string;
             to: string;
-            /** @description By key: there are more than the 500 sums with most requests */
+            /** @description By key: true if there are more sums than the 500 with the most requests */
             isCut: boolean;
         };
         UsageSum: {
             /**
              * Format: date-time
-             * @description When the hour or the day began
+             * @description The start of the hour or day
              */
             at?: string;
             key?: components["schemas"]["ShownKey"];
@@ -1299,7 +1299,7 @@ export interface components {
             count: number;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
-            /** @description Shown this once, kept nowhere. */
+            /** @description Shown only once; the server does not store it. */
             secret: string;
         };
         StaleKey: components["schemas"]["Problem"] & {
@@ -1312,7 +1312,7 @@ export interface components {
             endpoints?: string[];
             scopes?: string[];
             /**
-             * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+             * @description From the operator, they also set the grant of the key, and an empty list removes the grant. From a member, they may only tighten the grant
              * @example [
              *       "60/m"
              *     ]
@@ -1335,21 +1335,21 @@ export interface components {
              */
             createdAt: string;
             /**
-             * @description A superseded one still works; what the key itself is refused for holds for all of its secrets.
+             * @description `superseded`: an old secret that still works. A refusal that concerns the key concerns all of its secrets.
              * @enum {string}
              */
             status: "in_force" | "superseded" | "ended";
             /**
              * Format: date-time
-             * @description null: until it is superseded, or ended by hand
+             * @description When it expires; null: not until it is replaced, or ended by hand
              * @example 2026-11-21T09:30:00.000Z
              */
             endsAt: string | null;
-            /** @description Requests that came with it after it had been superseded */
+            /** @description Requests with this secret after it was superseded */
             useCount: number;
             /**
              * Format: date-time
-             * @description The last of them
+             * @description The last of these requests
              * @example 2026-11-21T09:30:00.000Z
              */
             lastUsedAt: string | null;
@@ -1357,7 +1357,7 @@ export interface components {
         };
         SecretEnd: {
             /**
-             * @description `now`, a time from now of at most 30 days such as `7d`, or `until_ended`
+             * @description When it expires: `now`, a duration of at most 30 days such as `7d`, or `until_ended`
              * @example now
              */
             endsIn: string;
@@ -1384,7 +1384,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The first person, who may sign in now */
+            /** @description The first person, who can now sign in */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1416,7 +1416,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who is signed in */
+            /** @description The current session */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1449,7 +1449,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The session, acting in that organization */
+            /** @description The session, now in that organization */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1482,7 +1482,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The new member; a new person signs in next */
+            /** @description The new member; a new person must sign in next */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1516,7 +1516,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What the console of this host is rendered from */
+            /** @description The configuration of the console on this host */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1616,7 +1616,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description No member any more; the keys of the organization stay */
+            /** @description The person is no longer a member; the keys of the organization remain */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1655,7 +1655,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The member as it is now */
+            /** @description The changed member */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1723,7 +1723,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The invitation; its link is in the mail alone */
+            /** @description The invitation; only the recipient gets its link */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -1755,7 +1755,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The link is void */
+            /** @description The link no longer works */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1781,29 +1781,29 @@ export interface operations {
     listOrgKeys: {
         parameters: {
             query?: {
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this environment */
+                /** @description Only for this environment */
                 environment?: "live" | "test";
-                /** @description Only in this state now */
+                /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
                 /** @description Part of the name, the whole id, the first or last 4 characters, or a masked secret (`sk_live_1a2b…9f3c`) */
                 q?: string;
-                /** @description SHA-256 of a whole secret, made in the browser: the key that it is of */
+                /** @description SHA-256 of a whole secret, computed in the browser: finds the key of the secret */
                 digest?: string;
-                /** @description false: all but the revoked ones */
+                /** @description false: without revoked keys */
                 revoked?: "true" | "false";
-                /** @description Living keys neither made nor used for so many days */
+                /** @description Active keys that were neither created nor used for this many days */
                 unusedDays?: number;
-                /** @description Living keys that expire within so many days */
+                /** @description Active keys that expire within this many days */
                 expiringDays?: number;
                 /** @description Default `created` */
                 sort?: "created" | "name" | "last_used" | "expires";
-                /** @description Default: newest and last used first; names from A on; what expires next first */
+                /** @description Default: newest first, last used first, names from A, next expiry first */
                 order?: "asc" | "desc";
             };
             header?: never;
@@ -1814,7 +1814,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Keys in the order asked for */
+            /** @description Keys in the requested order */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1838,7 +1838,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret. */
+                /** @description 1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1858,7 +1858,7 @@ export interface operations {
                     endpoints?: string[];
                     scopes?: string[];
                     /**
-                     * @description From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted
+                     * @description From the operator, they also set the grant of the key, and an empty list removes the grant. From a member, they may only tighten the grant
                      * @example [
                      *       "60/m"
                      *     ]
@@ -1874,7 +1874,7 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -1941,7 +1941,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The organization as it is now; for admins and owners */
+            /** @description The changed organization; for admins and owners */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1970,7 +1970,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The address that this request came from */
+            /** @description The client address of this request */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1993,17 +1993,17 @@ export interface operations {
     listOrgAudit: {
         parameters: {
             query?: {
-                /** @description The id of what was changed */
+                /** @description The id of the changed record */
                 target?: string;
-                /** @description The id of the person or key that did it, or the person’s e-mail address */
+                /** @description The id of the person or key that made the change, or the e-mail address of the person */
                 actor?: string;
                 /** @description The whole action, or its first part: `key` for all of `key.…` */
                 action?: string;
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description From this instant on */
+                /** @description From this instant */
                 from?: string;
                 /** @description Before this instant */
                 to?: string;
@@ -2044,7 +2044,7 @@ export interface operations {
             query?: {
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
                 /** @description Part of the name, or the whole id */
                 q?: string;
@@ -2127,10 +2127,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The organization as it is now */
+            /** @description The changed organization */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2162,10 +2162,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The organization, whose keys are all refused */
+            /** @description The organization; all its keys are now refused */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2197,10 +2197,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The organization, whose keys work again */
+            /** @description The organization; its keys work again */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2315,18 +2315,18 @@ export interface operations {
     listOperatorDenials: {
         parameters: {
             query?: {
-                /** @description Only of this organization */
+                /** @description Only for this organization */
                 org?: string;
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this key */
+                /** @description Only for this key */
                 key?: string;
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
                 reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
-                /** @description Default `nobody`: refusals of secrets that are no key’s */
+                /** @description Default `nobody`: denied requests with unknown keys */
                 of?: "nobody" | "everyone";
             };
             header?: never;
@@ -2335,7 +2335,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Refusals, newest last refusal first */
+            /** @description Denied requests, latest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2367,7 +2367,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Where mails go */
+            /** @description The mail server */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2387,7 +2387,7 @@ export interface operations {
             };
         };
     };
-    testMail: {
+    checkMail: {
         parameters: {
             query?: never;
             header?: never;
@@ -2396,7 +2396,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description What came of a mail to your own address */
+            /** @description The outcome of a test mail to your own address */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2430,7 +2430,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Whether it is in use; may be asked each second */
+            /** @description Whether the key is in use; clients may poll this every second */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2466,7 +2466,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The decision with every check; nothing is counted or recorded */
+            /** @description The decision with every check; counts and records nothing */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2502,7 +2502,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What the change would cut off, as far as is known; nothing is changed */
+            /** @description The known callers that the change would affect; changes nothing */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2525,15 +2525,15 @@ export interface operations {
     listOrgDenials: {
         parameters: {
             query?: {
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this key */
+                /** @description Only for this key */
                 key?: string;
                 /** @description Items on the page */
                 limit?: number;
-                /** @description `nextCursor` of the page before; absent: from the start */
+                /** @description `nextCursor` of the previous page; absent: the first page */
                 cursor?: string;
-                /** @description Only of keys of this environment */
+                /** @description Only for keys of this environment */
                 environment?: "live" | "test";
                 reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
             };
@@ -2545,7 +2545,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Refusals of its keys, grouped by hour, newest last refusal first */
+            /** @description Denied requests of its keys, grouped by hour, latest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2584,10 +2584,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key before and after; the same when nothing was left to do */
+            /** @description The key before and after; both are equal if nothing was left to do */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2597,7 +2597,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The fix is not what was shown any more: nothing is changed */
+            /** @description The fix has changed since it was shown; nothing was changed */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2620,16 +2620,16 @@ export interface operations {
     getOrgUsage: {
         parameters: {
             query?: {
-                /** @description Only of this API */
+                /** @description Only for this API */
                 api?: string;
-                /** @description Only of this key */
+                /** @description Only for this key */
                 key?: string;
-                /** @description From this instant on; default: 24 hours before `to` */
+                /** @description From this instant; default: 24 hours before `to` */
                 from?: string;
                 /** @description Before this instant; default: now */
                 to?: string;
                 environment?: "live" | "test";
-                /** @description What the sums keep apart: some of hour, day, key, api, environment, outcome. Default `hour,outcome`. Hours and days are UTC. */
+                /** @description How to group the sums: some of hour, day, key, api, environment, outcome. Default `hour,outcome`. Hours and days are UTC. */
                 by?: string;
             };
             header?: never;
@@ -2640,7 +2640,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Requests of its keys, at most 92 days; by default the last 24 hours */
+            /** @description Requests of its keys, for at most 92 days; by default the last 24 hours */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2696,7 +2696,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2707,12 +2707,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key as it is now */
+            /** @description The changed key */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2722,7 +2722,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The key was changed since that revision: nothing is changed */
+            /** @description The key has changed since that revision; nothing was changed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2746,7 +2746,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2761,12 +2761,12 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The key as it is now */
+            /** @description The changed key */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2776,7 +2776,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The key was changed since that revision: nothing is changed */
+            /** @description The key has changed since that revision; nothing was changed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2800,7 +2800,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2820,7 +2820,7 @@ export interface operations {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2830,7 +2830,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The key was changed since that revision: nothing is changed */
+            /** @description The key has changed since that revision; nothing was changed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2854,7 +2854,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2865,12 +2865,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key as it is now */
+            /** @description The changed key */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2880,7 +2880,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The key was changed since that revision: nothing is changed */
+            /** @description The key has changed since that revision; nothing was changed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2904,7 +2904,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -2915,12 +2915,12 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The key as it is now */
+            /** @description The changed key */
             200: {
                 headers: {
                     /** @description The revision, for If-Match */
                     ETag: string;
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -2930,7 +2930,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The key was changed since that revision: nothing is changed */
+            /** @description The key has changed since that revision; nothing was changed */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -2962,7 +2962,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The one in force, then those it superseded, newest first */
+            /** @description The current secret, then superseded ones, newest first */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2988,7 +2988,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The revision that was read: when the key has another one, nothing is changed. */
+                /** @description The revision that you read. If the key has another revision, nothing changes. */
                 "If-Match"?: string;
             };
             path: {
@@ -3004,10 +3004,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The secret as it is now */
+            /** @description The changed secret */
             200: {
                 headers: {
-                    /** @description Where the change stands: what is asked with it as `minRevision` is decided by it or newer */
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
                     "X-Miftah-Revision": string;
                     [name: string]: unknown;
                 };
@@ -3017,7 +3017,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description The key was changed since that revision: nothing is changed */
+            /** @description The key has changed since that revision; nothing was changed */
             412: {
                 headers: {
                     [name: string]: unknown;

@@ -140,7 +140,7 @@ function parseJsonRow(text: string): Row | Refusal {
   const row: Record<string, string | readonly string[] | null> = {};
   for (const [name, member] of Object.entries(value)) {
     if (!members.includes(name)) {
-      return malformed(`is unknown: use ${members.join(', ')}`, shorten(name));
+      return malformed(`is not known here: use ${members.join(', ')}`, shorten(name));
     }
     if (member === null && name !== 'expiresAt') continue;
     if (isList(name) ? !isTexts(member) : typeof member !== 'string' && member !== null) {

@@ -96,7 +96,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   app.notFound((c) => {
     const allowed = listMethods(app, c.req.path);
     if (allowed.length === 0) {
-      return answerProblem(c, describeProblem('not_found', 'There is no such path. /openapi.json lists all of them.'));
+      return answerProblem(c, describeProblem('not_found', 'No such path. /openapi.json lists all paths.'));
     }
     const problem = describeProblem('method_not_allowed', `Allowed here: ${allowed.join(', ')}.`);
     return answerProblem(c, problem, { Allow: allowed.join(', ') });

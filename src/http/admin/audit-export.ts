@@ -46,14 +46,14 @@ const exportAudit = createRoute({
         .regex(/^(?:0|[1-9]\d{0,14})$/, 'must be the number of a record')
         .transform(Number)
         .optional()
-        .openapi({ type: 'integer', description: 'Go on behind this record. Default: from the beginning.' }),
-      org: z.string().min(1).max(100).optional().openapi({ description: 'Only what concerns this organization' }),
-      since: z.string().max(40).optional().openapi({ format: 'date-time', description: 'Only from this instant on' }),
+        .openapi({ type: 'integer', description: 'Continue after this record. Default: from the first one.' }),
+      org: z.string().min(1).max(100).optional().openapi({ description: 'Only changes in this organization' }),
+      since: z.string().max(40).optional().openapi({ format: 'date-time', description: 'Only from this instant' }),
     }),
   },
   responses: {
     200: jsonReply(
-      `Records, oldest first. \`next\` is the \`after\` of the next page, \`null\` at the end; with \`org\` or \`since\` a page may be empty and yet have a next one`,
+      `Records, oldest first. \`next\` is the \`after\` of the next page, \`null\` at the end; with \`org\` or \`since\`, a page can be empty and still have a next page`,
       z.object({ data: z.array(exportedRecordSchema), next: z.int().nullable() }),
     ),
     ...failuresOf(),

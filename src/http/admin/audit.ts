@@ -9,7 +9,7 @@ const listAudit = createRoute({
   path: '/v1/audit',
   operationId: 'listAudit',
   tags: ['Audit'],
-  summary: 'List what was changed, by whom and from where',
+  summary: 'List changes, with their author and source',
   security: operatorOnly,
   request: { query: auditListQuery },
   responses: { 200: jsonReply('Audit records, newest first', pageOf(auditSchema)), ...failuresOf('cursor_invalid') },

@@ -25,16 +25,16 @@ const createBackup = createRoute({
   path: '/v1/backup',
   operationId: 'createBackup',
   tags: ['Server'],
-  summary: 'Take a copy of the database',
+  summary: 'Back up the database',
   security: operatorOnly,
   responses: {
     200: {
       description:
-        'The whole database as it is at one moment, checked. It has no secret in the clear; who may call, and with what restrictions, is in it.',
+        'A checked copy of the whole database at one moment. It holds no plain-text secrets, but it holds all keys and their restrictions.',
       headers: z.object({
         'repr-digest': z
           .string()
-          .openapi({ description: 'SHA-256 of the copy (RFC 9530), to be compared once it is read' }),
+          .openapi({ description: 'SHA-256 of the copy (RFC 9530); compare it after the download' }),
       }),
       content: { [contentType]: { schema: z.string().openapi({ format: 'binary' }) } },
     },

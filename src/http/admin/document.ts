@@ -3,23 +3,23 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyFailures, failuresOf, jsonBody, jsonReply, operatorOnly } from '../wire/route.ts';
 import { verifyReplySchema, verifyRequestSchema } from '../wire/schemas.ts';
 
-const description = `What operators do, and what programs beside Miftah ask it. Served by the internal listener alone.
+const description = `The API for operators and for services that ask Miftah for decisions. Only the internal listener serves it.
 
 - Instants are ISO 8601 in UTC with milliseconds. Ids are opaque.
-- Bodies are JSON, at most 64 KiB unless a route says otherwise; an unknown member is an error.
-- Lists are read page by page: send \`nextCursor\` as \`cursor\` until it is null.
-- Every reply to a change has an \`X-Miftah-Revision\`, for \`minRevision\`; \`coherence\` is in its body only where a node could not be reached.
-- Every reply has an \`X-Request-Id\`, which the audit log keeps; one that is sent is taken over.
-- Failures are problem details (RFC 9457); branch on \`code\`. Each code is explained in errors.md.`;
+- Bodies are JSON of at most 64 KiB, unless a route says otherwise. An unknown field is an error.
+- Lists have pages: send \`nextCursor\` as \`cursor\` until it is null.
+- Every reply to a change has an \`X-Miftah-Revision\`, for \`minRevision\`. Its body has \`coherence\` only if a node could not be reached.
+- Every reply has an \`X-Request-Id\`, which the audit log records. Miftah keeps the one that you send.
+- Failures are problem details (RFC 9457). Branch on \`code\`; errors.md explains each code.`;
 
 const tags = [
   { name: 'Organizations', description: 'The tenants that own keys.' },
   { name: 'Keys', description: 'API keys and their secrets.' },
-  { name: 'Verification', description: 'Decisions about requests that arrived somewhere else.' },
-  { name: 'Records', description: 'What became of requests.' },
+  { name: 'Verification', description: 'Decisions about requests that other services received.' },
+  { name: 'Records', description: 'Denied requests and usage.' },
   { name: 'Audit', description: 'Who changed what.' },
-  { name: 'APIs', description: 'What is configured.' },
-  { name: 'Server', description: 'The process itself.' },
+  { name: 'APIs', description: 'The configured APIs.' },
+  { name: 'Server', description: 'The server process.' },
 ];
 
 /** Call it last: it adds what stands before the framework, and serves the document. */
@@ -27,7 +27,7 @@ export function addDocument(app: OpenAPIHono): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', {
     type: 'http',
     scheme: 'bearer',
-    description: 'The operator token, which is in the data folder’s `operator-token`.',
+    description: 'The operator token, from `operator-token` in the data folder.',
   });
   app.openAPIRegistry.registerPath({
     method: 'post',
@@ -35,11 +35,11 @@ export function addDocument(app: OpenAPIHono): void {
     operationId: 'verifyRequest',
     tags: ['Verification'],
     summary: 'Decide about a request',
-    description: 'Counts limits and records use and refusals, unless it is asked to explain.',
+    description: 'Counts limits and records usage and denied requests, unless `explain` is true.',
     security: operatorOnly,
     request: { body: jsonBody(verifyRequestSchema) },
     responses: {
-      200: jsonReply('The verdict; a refusal is a 200 as well', verifyReplySchema),
+      200: jsonReply('The verdict; a refused request is a 200 too', verifyReplySchema),
       ...failuresOf(...bodyFailures, 'api_unknown', 'unavailable'),
     },
   });
@@ -51,7 +51,7 @@ export function addDocument(app: OpenAPIHono): void {
       description,
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT.html' },
     },
-    servers: [{ url: 'http://127.0.0.1:4101', description: 'The internal listener as it is by default' }],
+    servers: [{ url: 'http://127.0.0.1:4101', description: 'The default internal listener' }],
     tags,
   });
 }

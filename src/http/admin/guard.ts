@@ -59,10 +59,10 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     if (!isServed(host)) {
       return describeProblem(
         'host_not_allowed',
-        'Call this listener as localhost, by its IP address, or by a name in the configuration (internal.listen).',
+        'Call this listener as localhost, by its IP address, or by a host name in the configuration (internal.listen).',
       );
     }
-    if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not answered.');
+    if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not supported.');
 
     let authorization: string | undefined;
     for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -70,7 +70,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
       if (name.length === 6 && name.toLowerCase() === 'origin') {
         return describeProblem(
           'origin_not_allowed',
-          'This listener is for servers and the command line, not for pages.',
+          'This listener is for servers and the command line, not for web pages.',
         );
       }
       if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
@@ -81,7 +81,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     if (authorization === undefined) {
       return describeProblem(
         'unauthenticated',
-        'Send Authorization: Bearer TOKEN with the operator token, which is in the data folder’s operator-token.',
+        'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder.',
       );
     }
     if (proven.get(req.socket) === authorization) return undefined;
@@ -89,7 +89,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
       proven.set(req.socket, authorization);
       return undefined;
     }
-    return describeProblem('unauthenticated', 'This is not the operator token of this server.');
+    return describeProblem('unauthenticated', 'The token is not the operator token of this server.');
   };
 }
 

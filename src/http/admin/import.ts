@@ -17,8 +17,10 @@ const rowSchema = z
   .strictObject({
     digest: z.string().openapi({ description: 'SHA-256 or SHA-512 of the secret, hex or base64' }),
     algorithm: text,
-    org: text.openapi({ description: 'The id of its organization. This or `orgName`.' }),
-    orgName: text.openapi({ description: 'The name of its organization, which is created unless there is one.' }),
+    org: text.openapi({ description: 'The id of its organization. Set this or `orgName`.' }),
+    orgName: text.openapi({
+      description: 'The name of its organization. Miftah creates the organization if none has this name.',
+    }),
     environment: text.openapi({ description: '`live` or `test`. Default `live`.' }),
     name: text,
     addresses: texts,
@@ -46,11 +48,11 @@ const importKeys = createRoute({
       z
         .strictObject({
           api: z.string(),
-          dryRun: z.boolean().optional().openapi({ description: 'Check everything, change nothing. Default false.' }),
+          dryRun: z.boolean().optional().openapi({ description: 'Check every row and change nothing. Default false.' }),
           onError: z
             .enum(['stop', 'skip'])
             .optional()
-            .openapi({ description: 'Whether the first refused row ends the batch. Default `skip`.' }),
+            .openapi({ description: 'Whether the first refused row stops the batch. Default `skip`.' }),
           rows: z.array(rowSchema).max(maxRows),
         })
         .openapi('ImportBatch'),
@@ -58,11 +60,11 @@ const importKeys = createRoute({
   },
   responses: {
     200: changeReply(
-      'What became of the rows; a dry run has no revision',
+      'The outcome of the rows; a dry run has no revision',
       z
         .object({
           imported: z.int(),
-          exists: z.int().openapi({ description: 'Rows whose digest is a key of this API already' }),
+          exists: z.int().openapi({ description: 'Rows whose digest already belongs to a key of this API' }),
           refused: z.array(
             z.object({
               row: z.int().openapi({ description: 'From 0' }),
@@ -73,7 +75,7 @@ const importKeys = createRoute({
           ),
           organizations: z
             .array(z.object({ id: z.string(), name: z.string() }))
-            .openapi({ description: 'Organizations that were created, or in a dry run would be' }),
+            .openapi({ description: 'The created organizations; in a dry run, those that would be created' }),
         })
         .openapi('ImportOutcome'),
     ),

@@ -50,7 +50,7 @@ const createKey = createRoute({
   path: '/v1/keys',
   operationId: 'createKey',
   summary: 'Create a key',
-  description: 'The secret is in the reply, this once, and kept nowhere.',
+  description: 'Only this reply has the secret; the server does not store it.',
   request: { headers: z.object({ 'Idempotency-Key': idempotencyKey }), body: jsonBody(newKeySchema) },
   responses: {
     201: changedKeyReply('The new key with its secret', keyWithSecretSchema),
@@ -93,10 +93,10 @@ const updateKey = createRoute({
   path: '/v1/keys/{id}',
   operationId: 'updateKey',
   summary: 'Change a key',
-  description: 'Each list that is named is replaced as a whole; what is left out stays.',
+  description: 'Each list you send replaces the old one; omitted fields keep their values.',
   request: { ...conditional, body: jsonBody(keyUpdateSchema) },
   responses: {
-    200: changedKeyReply('The key as it is now', keySchema),
+    200: changedKeyReply('The changed key', keySchema),
     ...failuresOf(...bodyFailures, 'not_found', 'key_not_active', 'revision_mismatch'),
   },
 });
@@ -106,10 +106,10 @@ const revokeKey = createRoute({
   method: 'delete',
   path: '/v1/keys/{id}',
   operationId: 'revokeKey',
-  summary: 'Revoke a key, for good',
+  summary: 'Revoke a key for good',
   request: conditional,
   responses: {
-    200: changedKeyReply('The revoked key; it is refused from now on', keySchema),
+    200: changedKeyReply('The revoked key; it is now refused', keySchema),
     ...failuresOf('not_found', 'revision_mismatch'),
   },
 });
@@ -120,7 +120,7 @@ const rotateKey = createRoute({
   path: '/v1/keys/{id}/rotate',
   operationId: 'rotateKey',
   summary: 'Give a key a new secret',
-  description: 'The old secret works on for the overlap, never beyond the key’s own expiry.',
+  description: 'The old secret keeps working for the overlap, but not beyond the expiry of the key.',
   request: {
     params: idParam,
     headers: z.object({ 'If-Match': ifMatch, 'Idempotency-Key': idempotencyKey }),
@@ -144,10 +144,10 @@ const disableKey = createRoute({
   method: 'post',
   path: '/v1/keys/{id}/disable',
   operationId: 'disableKey',
-  summary: 'Switch a key off',
+  summary: 'Disable a key',
   request: conditional,
   responses: {
-    200: changedKeyReply('The key; it is refused until it is switched on', keySchema),
+    200: changedKeyReply('The key; it is refused until you enable it', keySchema),
     ...failuresOf('not_found', 'disabling_not_supported', 'key_not_active', 'revision_mismatch'),
   },
 });
@@ -157,7 +157,7 @@ const enableKey = createRoute({
   method: 'post',
   path: '/v1/keys/{id}/enable',
   operationId: 'enableKey',
-  summary: 'Switch a key on again',
+  summary: 'Enable a key',
   request: conditional,
   responses: {
     200: changedKeyReply('The key; it works again', keySchema),
@@ -170,8 +170,8 @@ const transferKey = createRoute({
   method: 'post',
   path: '/v1/keys/{id}/transfer',
   operationId: 'transferKey',
-  summary: 'Hand a key to another organization',
-  description: 'What it was used for stays with the first one.',
+  summary: 'Transfer a key to another organization',
+  description: 'Its past usage stays with the first organization.',
   request: { ...conditional, body: jsonBody(transferSchema) },
   responses: {
     200: changedKeyReply('The key with its new owner', keySchema),
@@ -192,10 +192,10 @@ const listSecrets = createRoute({
   method: 'get',
   path: '/v1/keys/{id}/secrets',
   operationId: 'listSecrets',
-  summary: 'List the secrets that a key has and had',
+  summary: 'List the current and old secrets of a key',
   request: { params: idParam },
   responses: {
-    200: jsonReply('The one in force, then those it superseded, newest first', pageOf(secretSchema)),
+    200: jsonReply('The current secret, then superseded ones, newest first', pageOf(secretSchema)),
     ...failuresOf('not_found'),
   },
 });
@@ -205,10 +205,10 @@ const endSecret = createRoute({
   method: 'patch',
   path: '/v1/keys/{id}/secrets/{secretId}',
   operationId: 'endSecret',
-  summary: 'End a superseded secret sooner or later',
+  summary: 'Change when an old secret expires',
   request: { params: secretParams, headers: z.object({ 'If-Match': ifMatch }), body: jsonBody(secretEndSchema) },
   responses: {
-    200: changeReply('The secret as it is now', secretSchema),
+    200: changeReply('The changed secret', secretSchema),
     ...failuresOf(
       ...bodyFailures,
       'not_found',

@@ -31,7 +31,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
 
   new Counter({
     name: 'miftah_verifications_total',
-    help: 'Requests decided, by final outcome; environment is "none" where the secret was no key’s.',
+    help: 'Decided requests by final outcome; environment is "none" if no key has the secret.',
     labelNames: ['api', 'outcome', 'environment'],
     registers,
     collect() {
@@ -46,7 +46,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
   });
   new Counter({
     name: 'miftah_cache_requests_total',
-    help: 'Look-ups of secrets: answered from memory (hit), as known to be nobody’s (absent_hit), by the store (miss); not looked up, as the client had asked for too many that are nobody’s (refused).',
+    help: 'Lookups of secrets: found in memory (hit), known in memory to have no key (absent_hit), looked up in the database (miss), or refused because the client looked up too many unknown secrets (refused).',
     labelNames: ['result'],
     registers,
     collect() {
@@ -66,12 +66,8 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
     },
   });
   for (const [name, help, counts] of [
-    [
-      'miftah_usage_events_total',
-      'Uses of keys; dropped ones found no room, neither on the disk nor in memory.',
-      usage.counts,
-    ],
-    ['miftah_denial_events_total', 'Refusals; dropped ones found no room in memory.', denials.counts],
+    ['miftah_usage_events_total', 'Uses of keys; dropped ones had no space on the disk or in memory.', usage.counts],
+    ['miftah_denial_events_total', 'Denied requests; dropped ones had no space in memory.', denials.counts],
   ] as const) {
     new Counter({
       name,
@@ -88,10 +84,10 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
   for (const [name, help, read] of [
     [
       'segments',
-      'Segments of the journal of usage that are closed and not in the database yet.',
+      'Closed segments of the usage journal that are not yet in the database.',
       () => usage.journal.segments,
     ],
-    ['bytes', 'Size of what the journal of usage holds that is not in the database yet.', () => usage.journal.bytes],
+    ['bytes', 'Size of the usage journal that is not yet in the database.', () => usage.journal.bytes],
   ] as const) {
     new Gauge({
       name: `miftah_usage_journal_${name}`,
@@ -104,7 +100,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
   }
   new Counter({
     name: 'miftah_usage_journal_failures_total',
-    help: 'Writes of the journal of usage that failed: what they held is kept in memory meanwhile.',
+    help: 'Failed writes of the usage journal; their data stays in memory until a write succeeds.',
     registers,
     collect() {
       this.reset();
@@ -115,7 +111,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
   if (clockAheadMs !== undefined) {
     new Gauge({
       name: 'miftah_clock_ahead_seconds',
-      help: 'How far this machine’s clock is ahead of the database’s, which all nodes go by.',
+      help: 'How far the clock of this machine is ahead of the database, whose time all nodes use.',
       registers,
       collect() {
         this.set(clockAheadMs() / 1000);
@@ -134,7 +130,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
 function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void {
   new Counter({
     name: 'miftah_limiter_decisions_total',
-    help: 'Limited requests decided by asking Redis (round_trip), at once from a block of this node (block) or as the window was known to be used up (used_up), by policy while Redis was out (outage).',
+    help: 'Rate-limited requests decided by asking Redis (round_trip), from a block of this node (block), because the window was known to be exhausted (used_up), or by policy while Redis was down (outage).',
     labelNames: ['how'],
     registers,
     collect() {
@@ -146,7 +142,7 @@ function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void
   });
   new Counter({
     name: 'miftah_limiter_outages_total',
-    help: 'Times that Redis was lost.',
+    help: 'Number of times that the connection to Redis was lost.',
     registers,
     collect() {
       this.reset();
@@ -155,7 +151,7 @@ function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void
   });
   new Gauge({
     name: 'miftah_limiter_outage',
-    help: '1 while limits can not be counted in Redis.',
+    help: '1 while Redis cannot count limits.',
     registers,
     collect() {
       this.set(limits.isOut ? 1 : 0);

@@ -11,7 +11,7 @@ const listNodes = createRoute({
   tags: ['Server'],
   summary: 'List the nodes that share the database',
   security: operatorOnly,
-  responses: { 200: jsonReply('All nodes on record', z.object({ data: z.array(nodeSchema) })), ...failuresOf() },
+  responses: { 200: jsonReply('All known nodes', z.object({ data: z.array(nodeSchema) })), ...failuresOf() },
 });
 
 export function addNodeRoutes(app: OpenAPIHono, describeNodes: () => Promise<readonly NodeDescription[]>): void {

@@ -67,10 +67,10 @@ const updateOrg = createRoute({
   path: '/v1/orgs/{id}',
   operationId: 'updateOrganization',
   summary: 'Change the name, kind or granted limits of an organization',
-  description: 'When it answers, granted limits hold for all keys of the organization.',
+  description: 'When the call returns, the granted limits apply to all keys of the organization.',
   request: { params: idParam, body: jsonBody(orgUpdateSchema) },
   responses: {
-    200: changeReply('The organization as it is now', orgSchema),
+    200: changeReply('The changed organization', orgSchema),
     ...failuresOf(...bodyFailures, 'not_found', 'org_kind_in_use'),
   },
 });
@@ -83,7 +83,7 @@ const suspendOrg = createRoute({
   summary: 'Suspend an organization',
   request: { params: idParam },
   responses: {
-    200: changeReply('The organization; all its keys are refused from now on', orgSchema),
+    200: changeReply('The organization; all its keys are now refused', orgSchema),
     ...failuresOf('not_found'),
   },
 });

@@ -41,11 +41,11 @@ const listDenials = createRoute({
   path: '/v1/denials',
   operationId: 'listDenials',
   tags: ['Records'],
-  summary: 'List refused requests with what mends them',
+  summary: 'List denied requests with their fixes',
   security: operatorOnly,
   request: { query: denialListQuery },
   responses: {
-    200: jsonReply('Refusals, grouped by hour, newest last refusal first', pageOf(denialSchema)),
+    200: jsonReply('Denied requests, grouped by hour, latest first', pageOf(denialSchema)),
     ...failuresOf('cursor_invalid'),
   },
 });
@@ -60,7 +60,7 @@ const listUsage = createRoute({
   request: { query: usageQuery },
   responses: {
     200: jsonReply(
-      `Requests of known keys by hour, at most ${maxDays} days; by default the last 24 hours`,
+      `Requests of known keys by hour, for at most ${maxDays} days; by default the last 24 hours`,
       z.object({ data: z.array(usageSchema), from: z.string(), to: z.string() }),
     ),
     ...failuresOf(),

@@ -39,7 +39,10 @@ export interface VerifyParts {
   readonly onFault: (error: unknown) => void;
 }
 
-const undecided = describeProblem('unavailable', 'The store can’t tell now. Try again shortly.');
+const undecided = describeProblem(
+  'unavailable',
+  'Miftah cannot decide now because the database does not answer. Try again shortly.',
+);
 
 export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): Verify {
   return function verify(body) {
@@ -53,7 +56,7 @@ export function createVerify({ gates, hasReached = () => true, assertions, redac
     }
     const clientAddress = request.clientIp === undefined ? undefined : canonicalAddress(request.clientIp);
     if (request.clientIp !== undefined && clientAddress === undefined) {
-      const detail = 'clientIp: is not an IP address: send one without port or brackets, or leave it out';
+      const detail = 'clientIp: is not an IP address: send one without a port or brackets, or omit it';
       return { ok: false, problem: describeProblem('invalid_input', detail, 'clientIp') };
     }
     const missing = findMissing(request, gate);
@@ -63,8 +66,7 @@ export function createVerify({ gates, hasReached = () => true, assertions, redac
     if (request.minRevision !== undefined) {
       const minimum = parsePosition(request.minRevision);
       if (minimum === undefined) {
-        const detail =
-          'minRevision: is not a revision: send the X-Miftah-Revision of a reply as it is, or leave it out';
+        const detail = 'minRevision: is not a revision: send the X-Miftah-Revision of a reply unchanged, or omit it';
         return { ok: false, problem: describeProblem('invalid_input', detail, 'minRevision') };
       }
       if (!hasReached(minimum)) decider = gate.fresh;
@@ -145,11 +147,11 @@ function answerAllowed({ gate, requestId }: Question, allowed: Allowed, assertio
 function findMissing(request: VerifyRequest, { api, boundHosts }: Gate): ProblemDetails | undefined {
   if (boundHosts.size > 0 && request.environment === undefined) {
     const detail =
-      'environment: is missing: hosts of this API are bound to one; send live or test as the host has it, or any where it serves both';
+      'environment: is missing: send live or test if the host serves one environment, or any if it serves both';
     return describeProblem('invalid_input', detail, 'environment');
   }
   return isEndpointUnknown(request) && needsEndpoint(api.policy)
-    ? endpointMissing(request, 'the scopes that this API asks for')
+    ? endpointMissing(request, 'the scopes that this API requires')
     : undefined;
 }
 

@@ -18,16 +18,16 @@ const getHealth = createRoute({
   ...shared,
   path: '/healthz',
   operationId: 'getHealth',
-  summary: 'Whether the process lives',
-  responses: { 200: jsonReply('The process lives', statusSchema), ...publicFailures() },
+  summary: 'Whether the process is alive',
+  responses: { 200: jsonReply('The process is alive', statusSchema), ...publicFailures() },
 });
 
 const getReadiness = createRoute({
   ...shared,
   path: '/readyz',
   operationId: 'getReadiness',
-  summary: 'Whether requests can be decided',
-  responses: { 200: jsonReply('Requests can be decided', statusSchema), ...publicFailures('draining') },
+  summary: 'Whether the server can decide requests',
+  responses: { 200: jsonReply('The server can decide requests', statusSchema), ...publicFailures('draining') },
 });
 
 export function addWatchRoutes(app: OpenAPIHono, { metrics, jwks, checkReady }: WatchParts): void {
@@ -42,7 +42,7 @@ export function addWatchRoutes(app: OpenAPIHono, { metrics, jwks, checkReady }: 
     ...shared,
     path: '/metrics',
     operationId: 'getMetrics',
-    summary: 'What is counted, in the text format of Prometheus',
+    summary: 'Metrics in the Prometheus text format',
     responses: {
       200: { description: 'The metrics', content: { 'text/plain': { schema: z.string() } } },
       ...publicFailures(),

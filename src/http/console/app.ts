@@ -84,7 +84,7 @@ const setUpRoute = createRoute({
     ),
   },
   responses: {
-    201: jsonReply('The first person, who may sign in now', z.object({ person: personSchema, org: orgSchema })),
+    201: jsonReply('The first person, who can now sign in', z.object({ person: personSchema, org: orgSchema })),
     ...failures,
   },
 });
@@ -93,7 +93,7 @@ const getSession = createRoute({
   method: 'get',
   path: '/api/session',
   operationId: 'getSession',
-  responses: { 200: jsonReply('Who is signed in', sessionSchema), ...failures },
+  responses: { 200: jsonReply('The current session', sessionSchema), ...failures },
 });
 
 const switchOrg = createRoute({
@@ -101,7 +101,7 @@ const switchOrg = createRoute({
   path: '/api/session/org',
   operationId: 'switchOrganization',
   request: { body: jsonBody(z.strictObject({ org: z.string().max(200) }).openapi('ActiveOrganization')) },
-  responses: { 200: jsonReply('The session, acting in that organization', sessionSchema), ...failures },
+  responses: { 200: jsonReply('The session, now in that organization', sessionSchema), ...failures },
 });
 
 const acceptRoute = createRoute({
@@ -117,7 +117,7 @@ const acceptRoute = createRoute({
   },
   responses: {
     200: jsonReply(
-      'The new member; a new person signs in next',
+      'The new member; a new person must sign in next',
       z.object({ person: personSchema, org: orgSchema, role: z.enum(roles) }),
     ),
     ...failures,
@@ -142,7 +142,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     if (error instanceof TooManyAttempts) return problemResponse(problem, { 'Retry-After': String(error.waitSeconds) });
     return problemResponse(problem);
   });
-  app.notFound(() => problemResponse(describeProblem('not_found', 'There is no such route.')));
+  app.notFound(() => problemResponse(describeProblem('not_found', 'No such route.')));
 
   app.use(async (c, next) => {
     const problem = findSecretInAddress(c.req.url, parts.redactor);

@@ -26,8 +26,8 @@ const auditQuery = auditListQuery.omit({ org: true }).extend({
     .min(1)
     .max(254)
     .optional()
-    .openapi({ description: 'The id of the person or key that did it, or the person’s e-mail address' }),
-  from: instant.openapi({ format: 'date-time', description: 'From this instant on' }),
+    .openapi({ description: 'The id of the person or key that made the change, or the e-mail address of the person' }),
+  from: instant.openapi({ format: 'date-time', description: 'From this instant' }),
   to: instant.openapi({ format: 'date-time', description: 'Before this instant' }),
 });
 
@@ -36,7 +36,7 @@ const orgAuditSchema = auditSchema
     targetName: z
       .string()
       .nullable()
-      .openapi({ description: 'What people call the target by now; null: it is not known here any more' }),
+      .openapi({ description: 'The current name of the target; null: the target no longer exists' }),
   })
   .openapi('OrgAuditRecord');
 

@@ -166,7 +166,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
         if (!list.ok) return list;
         const session = ((await list.json()) as readonly StoredSession[]).find(({ id }) => id === body.id);
         if (session === undefined) {
-          return problemResponse(describeProblem('not_found', 'There is no such session: it may have ended.'));
+          return problemResponse(describeProblem('not_found', 'No such session: it may have ended.'));
         }
         return ask(path, request, { token: session.token });
       }
@@ -202,7 +202,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
   return async function answer(request: AuthRequest): Promise<Response> {
     const name = `${request.method} ${request.path.slice(base.length)}`;
     const route = Object.hasOwn(routes, name) ? (routes[name] as AuthRoute) : undefined;
-    if (route === undefined) return problemResponse(describeProblem('not_found', 'There is no such route.'));
+    if (route === undefined) return problemResponse(describeProblem('not_found', 'No such route.'));
     const parsed = (route.body ?? z.undefined()).safeParse(request.body);
     if (!parsed.success) return problemResponse(problemOfIssues(parsed.error.issues, redactor));
     const body = (parsed.data ?? {}) as Record<string, unknown>;
@@ -250,7 +250,7 @@ function guardedAccount(name: string, body: Record<string, unknown>, found: Sess
 
 const tooManyAttempts = describeProblem(
   'too_many_attempts',
-  'Wait as many seconds as Retry-After says. To get in at once, use a passkey or reset the password.',
+  'Wait for the seconds in Retry-After. To sign in now, use a passkey or reset your password.',
 );
 
 function refuseFor(seconds: number): Response {
@@ -300,17 +300,17 @@ function describeFailure(status: number, reason: string, message: string): Probl
     return describeProblem('credentials_wrong', 'The e-mail address, password, code or passkey is wrong.');
   }
   if (tokenWrong.has(reason)) {
-    return describeProblem('invalid_input', 'token: is wrong, expired or used already: ask for a new mail', 'token');
+    return describeProblem('invalid_input', 'token: is wrong, expired or already used: request a new mail', 'token');
   }
   if (reason === 'SESSION_NOT_FRESH') {
-    return describeProblem('session_not_fresh', 'Sign in again: this takes a session of the last 24 hours.');
+    return describeProblem('session_not_fresh', 'Sign in again: this requires a sign-in within the last 24 hours.');
   }
   if (reason === 'INVALID_TWO_FACTOR_COOKIE') {
     return describeProblem('not_signed_in', 'Sign in with your password first, then send the code within 10 minutes.');
   }
   // So it calls whatever it could not read in a browser's answer, another site's origin among it.
   if (reason === 'FAILED_TO_VERIFY_REGISTRATION') {
-    return describeProblem('invalid_input', 'response: is no new passkey of this site: begin again', 'response');
+    return describeProblem('invalid_input', 'response: is not a new passkey of this site: start again', 'response');
   }
   switch (status) {
     case 400:
@@ -318,11 +318,11 @@ function describeFailure(status: number, reason: string, message: string): Probl
     case 401:
       return notSignedIn;
     case 403:
-      return describeProblem('not_permitted', `${message || 'This is not yours to do'}.`);
+      return describeProblem('not_permitted', `${message || 'You are not allowed to do this'}.`);
     case 404:
-      return describeProblem('not_found', 'There is nothing with this id.');
+      return describeProblem('not_found', 'Nothing has this id.');
     case 409:
-      return describeProblem('conflict', 'Another request changed the same at this moment: try again.');
+      return describeProblem('conflict', 'Another request changed the same record at the same time: try again.');
     case 429:
       return tooManyAttempts;
     case 503:

@@ -80,7 +80,7 @@ export const consoleApiSchema = z
         example: '{key}',
         description: 'The header’s value, with the key for `{key}`; `{base64(key:)}` is base64 of the key and a colon.',
       }),
-      curl: z.string().openapi({ example: '-H "x-api-key: {key}"', description: 'What curl needs to send the key' }),
+      curl: z.string().openapi({ example: '-H "x-api-key: {key}"', description: 'The curl options that send the key' }),
     }),
     keyFormat: z.object({ prefixes: perEnvironment, length: z.int() }),
     fields: z.object({
@@ -96,10 +96,10 @@ export const consoleApiSchema = z
       expiry: z.object({
         offered: z.boolean(),
         defaultDays: z.int().nullable(),
-        maxDays: z.int().nullable().openapi({ description: 'null: a key may live for ever' }),
+        maxDays: z.int().nullable().openapi({ description: 'Maximum lifetime in days; null: no limit' }),
       }),
       scopes: offered.extend({
-        known: z.array(z.string()).openapi({ description: 'Those that some endpoint requires' }),
+        known: z.array(z.string()).openapi({ description: 'The scopes that endpoints require' }),
       }),
       referrers: offered,
       endpoints: offered,
@@ -118,11 +118,14 @@ const configSchema = z
   .object({
     product: localized,
     locale: z.object({ default: language, languages: z.array(language) }),
-    needsSetUp: z.boolean().openapi({ description: 'Nobody has an account yet: POST /api/setup' }),
-    mail: z.boolean().openapi({ description: 'false: mails go to a file of the server, not to people' }),
-    passkeys: z.boolean().openapi({ description: 'false: browsers offer none here, for want of TLS' }),
+    needsSetUp: z.boolean().openapi({ description: 'true: no account exists yet; create one with POST /api/setup' }),
+    mail: z.boolean().openapi({ description: 'false: mail is written to a file on the server and not sent' }),
+    passkeys: z
+      .boolean()
+      .openapi({ description: 'false: browsers do not offer passkeys here, because TLS is missing' }),
     secretPrefixes: z.array(z.string()).openapi({
-      description: 'The prefixes of the secrets of all APIs, imported ones too: no address may contain such a secret',
+      description:
+        'The prefixes of the secrets of all APIs, including imported ones; a URL must never contain such a secret',
       example: ['sk_live_'],
     }),
     apis: z.array(consoleApiSchema),
@@ -133,7 +136,7 @@ const getConfig = createRoute({
   method: 'get',
   path: '/api/config',
   operationId: 'getConsoleConfig',
-  responses: { 200: jsonReply('What the console of this host is rendered from', configSchema), ...failures },
+  responses: { 200: jsonReply('The configuration of the console on this host', configSchema), ...failures },
 });
 
 export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: ConfigParts): void {

@@ -54,9 +54,9 @@ export const fixSchema = z
   .object({
     kind: z.enum(fixKinds),
     params: z.object(fixParams),
-    canApply: z.boolean().openapi({ description: 'Whether POST …/fix does it' }),
-    isDone: z.boolean().openapi({ description: 'The key is so by now: the refusal is from before' }),
-    text: z.string().openapi({ description: 'For people, in English, with the command of the CLI' }),
+    canApply: z.boolean().openapi({ description: 'Whether POST …/fix can apply it' }),
+    isDone: z.boolean().openapi({ description: 'The key already has this fix; the denial is older' }),
+    text: z.string().openapi({ description: 'A sentence in English, with the CLI command' }),
   })
   .openapi('Fix');
 
@@ -83,30 +83,32 @@ export const orgDenialSchema = denialSchema
   .openapi('OrgDenial');
 
 const denialsQuery = denialListQuery.omit({ org: true }).extend({
-  environment: z.enum(environments).optional().openapi({ description: 'Only of keys of this environment' }),
+  environment: z.enum(environments).optional().openapi({ description: 'Only for keys of this environment' }),
   reason: z.enum(reasons).optional(),
 });
 
 const fixedSchema = z
   .object({
     before: keySchema,
-    after: keySchema.openapi({ description: 'To undo: PATCH the key with what differs before, If-Match its revision' }),
+    after: keySchema.openapi({
+      description: 'To undo, PATCH the key with the differing fields of `before`, and If-Match with its revision',
+    }),
   })
   .openapi('FixedKey');
 
 /** What the reader saw before they clicked. */
 const shownFixSchema = z
   .strictObject({
-    kind: z.enum(fixKinds).openapi({ description: '`fix.kind` as it was shown' }),
-    params: z.strictObject(fixParams).openapi({ description: '`fix.params` as they were shown' }),
-    revision: z.int().min(1).openapi({ description: '`key.revision` as it was shown', example: 3 }),
+    kind: z.enum(fixKinds).openapi({ description: '`fix.kind` as shown' }),
+    params: z.strictObject(fixParams).openapi({ description: '`fix.params` as shown' }),
+    revision: z.int().min(1).openapi({ description: '`key.revision` as shown', example: 3 }),
   })
   .openapi('ShownFix');
 
 /** Thrown, so that to the types there is nothing to return. */
 const changed: object = {
   409: {
-    description: 'The fix is not what was shown any more: nothing is changed',
+    description: 'The fix has changed since it was shown; nothing was changed',
     content: {
       [problemContentType]: { schema: problemSchema.extend({ current: orgDenialSchema }).openapi('ChangedFix') },
     },
@@ -120,7 +122,7 @@ export class ChangedFix extends ManagementError {
   constructor(current: z.infer<typeof orgDenialSchema>) {
     super(
       'fix_changed',
-      'The key or its refusal changed since this fix was shown: look at what it is now, and choose.',
+      'The key or its fix has changed since this fix was shown: review the current one, then choose.',
     );
     this.current = current;
   }
@@ -134,7 +136,7 @@ const listDenials = createRoute({
   operationId: 'listOrgDenials',
   request: { params: z.object({ org }), query: denialsQuery },
   responses: {
-    200: jsonReply('Refusals of its keys, grouped by hour, newest last refusal first', pageOf(orgDenialSchema)),
+    200: jsonReply('Denied requests of its keys, grouped by hour, latest first', pageOf(orgDenialSchema)),
     ...failures,
   },
 });
@@ -145,7 +147,7 @@ const fixDenial = createRoute({
   operationId: 'fixOrgDenial',
   request: { params: z.object({ org, id: z.string().max(200) }), body: jsonBody(shownFixSchema) },
   responses: {
-    200: changeReply('The key before and after; the same when nothing was left to do', fixedSchema),
+    200: changeReply('The key before and after; both are equal if nothing was left to do', fixedSchema),
     ...changed,
     ...failures,
   },
@@ -247,7 +249,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
       throw new ChangedFix(toOrgDenial(denial, before, view));
     }
     if (!fix.canApply && !fix.isDone) {
-      throw invalidInput('kind', `is not carried out by one click. ${describeFix(denial, before.restrictions)}`);
+      throw invalidInput('kind', `cannot be applied with one click. ${describeFix(denial, before.restrictions)}`);
     }
     const report = reportChange(c, clock);
     const options = { expectedRevision: revision, source: `denial:${id}`, onHeld: report.onHeld };
@@ -279,6 +281,6 @@ function carryOut(keys: KeyCommands, actor: Actor, key: ApiKey, { kind, params }
     case 'enable':
       return keys.enableKey(actor, key.id, options);
     default:
-      throw new TypeError(`${kind} can't be carried out`);
+      throw new TypeError(`${kind} cannot be applied`);
   }
 }

@@ -47,15 +47,18 @@ const keyRowsQuery = keyListQuery.omit({ org: true, search: true }).extend({
     .string()
     .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hexadecimal')
     .optional()
-    .openapi({ description: 'SHA-256 of a whole secret, made in the browser: the key that it is of' }),
-  revoked: z.enum(['true', 'false']).optional().openapi({ description: 'false: all but the revoked ones' }),
-  unusedDays: days.openapi({ type: 'integer', description: 'Living keys neither made nor used for so many days' }),
-  expiringDays: days.openapi({ type: 'integer', description: 'Living keys that expire within so many days' }),
+    .openapi({ description: 'SHA-256 of a whole secret, computed in the browser: finds the key of the secret' }),
+  revoked: z.enum(['true', 'false']).optional().openapi({ description: 'false: without revoked keys' }),
+  unusedDays: days.openapi({
+    type: 'integer',
+    description: 'Active keys that were neither created nor used for this many days',
+  }),
+  expiringDays: days.openapi({ type: 'integer', description: 'Active keys that expire within this many days' }),
   sort: z.enum(keySorts).optional().openapi({ description: 'Default `created`' }),
   order: z
     .enum(['asc', 'desc'])
     .optional()
-    .openapi({ description: 'Default: newest and last used first; names from A on; what expires next first' }),
+    .openapi({ description: 'Default: newest first, last used first, names from A, next expiry first' }),
 });
 
 const overlapSchema = z
@@ -63,8 +66,8 @@ const overlapSchema = z
     secretId: z.string().openapi({ example: 'sec_9f86d081884c7d65' }),
     masked: z.string(),
     createdAt: z.string(),
-    endsAt: z.string().nullable().openapi({ description: 'null: until someone ends it' }),
-    useCount: z.int().openapi({ description: 'Requests that came with it after it had been superseded' }),
+    endsAt: z.string().nullable().openapi({ description: 'When it expires; null: not until someone ends it' }),
+    useCount: z.int().openapi({ description: 'Requests with this secret after it was superseded' }),
     lastUsedAt: z.string().nullable(),
     lastUsedAddress: z.string().nullable(),
   })
@@ -72,10 +75,10 @@ const overlapSchema = z
 
 const keyRowSchema = keySchema
   .extend({
-    overlaps: z.array(overlapSchema).openapi({ description: 'Superseded secrets that still work, newest first' }),
+    overlaps: z.array(overlapSchema).openapi({ description: 'Old secrets that still work, newest first' }),
     daily: z
       .object({ allowed: z.array(z.int()), refused: z.array(z.int()) })
-      .openapi({ description: `Requests of each of ${daysShown} UTC days from \`dailyFrom\` on; the last is today` }),
+      .openapi({ description: `Requests on each of ${daysShown} UTC days from \`dailyFrom\`; the last day is today` }),
   })
   .openapi('KeyRow');
 
@@ -83,7 +86,7 @@ const keyRowsSchema = z
   .object({
     data: z.array(keyRowSchema),
     nextCursor: z.string().nullable(),
-    total: z.int().openapi({ description: 'Keys that the filters let through, on all pages' }),
+    total: z.int().openapi({ description: 'Number of keys that match the filters, on all pages' }),
     dailyFrom: z.string().openapi({ format: 'date-time' }),
   })
   .openapi('KeyRows');
@@ -93,7 +96,7 @@ const listKeys = createRoute({
   path: '/api/orgs/{org}/keys',
   operationId: 'listOrgKeys',
   request: { params: z.object({ org: z.string().max(200) }), query: keyRowsQuery },
-  responses: { 200: jsonReply('Keys in the order asked for', keyRowsSchema), ...failures },
+  responses: { 200: jsonReply('Keys in the requested order', keyRowsSchema), ...failures },
 });
 
 const descendsByDefault: Readonly<Record<KeySort, boolean>> = {

@@ -43,9 +43,9 @@ const lastUseSchema = z.object({ at: z.string(), address: z.string().nullable() 
 const activitySchema = z
   .object({
     lastUse: lastUseSchema.nullable().openapi({
-      description: 'The last request that was let through after `since`, unless it came with a superseded secret',
+      description: 'The last allowed request after `since`, without requests that used a superseded secret',
     }),
-    denial: orgDenialSchema.nullable().openapi({ description: 'The newest refusal, after `since`' }),
+    denial: orgDenialSchema.nullable().openapi({ description: 'The newest denial after `since`' }),
   })
   .openapi('KeyActivity');
 
@@ -57,7 +57,10 @@ const getActivity = createRoute({
     params: keyInOrg,
     query: z.strictObject({ since: z.string().max(40).optional().openapi({ format: 'date-time' }) }),
   },
-  responses: { 200: jsonReply('Whether it is in use; may be asked each second', activitySchema), ...failures },
+  responses: {
+    200: jsonReply('Whether the key is in use; clients may poll this every second', activitySchema),
+    ...failures,
+  },
 });
 
 const trialSchema = z
@@ -73,7 +76,7 @@ const trialSchema = z
     environment: z
       .enum(environments)
       .optional()
-      .openapi({ description: 'Of the host it is sent to; default: the key’s' }),
+      .openapi({ description: 'The environment of the host; default: that of the key' }),
   })
   .openapi('Trial');
 
@@ -88,11 +91,11 @@ const trialReplySchema = z
         reason: z.enum(reasons).optional(),
       }),
     ),
-    fix: fixSchema.omit({ text: true }).nullable().openapi({ description: 'What would mend the refusal' }),
+    fix: fixSchema.omit({ text: true }).nullable().openapi({ description: 'The fix for the denial' }),
     reply: z
       .object({ status: z.int(), contentType: z.string(), body: z.string() })
       .nullable()
-      .openapi({ description: 'What the caller would be answered to the refusal' }),
+      .openapi({ description: 'The reply that the caller would get' }),
   })
   .openapi('TrialReply');
 
@@ -102,7 +105,7 @@ const testKey = createRoute({
   operationId: 'testOrgKey',
   request: { params: keyInOrg, body: jsonBody(trialSchema) },
   responses: {
-    200: jsonReply('The decision with every check; nothing is counted or recorded', trialReplySchema),
+    200: jsonReply('The decision with every check; counts and records nothing', trialReplySchema),
     ...failures,
   },
 });
@@ -110,7 +113,10 @@ const testKey = createRoute({
 const proposalSchema = z
   .strictObject({
     ...keyUpdateSchema.shape,
-    action: z.enum(['revoke', 'disable']).optional().openapi({ description: 'Instead of a change of its members' }),
+    action: z
+      .enum(['revoke', 'disable'])
+      .optional()
+      .openapi({ description: 'Instead of changes to the fields of the key' }),
   })
   .openapi('Proposal');
 
@@ -120,7 +126,7 @@ const impactSchema = z
   .object({
     cutsOff: z.enum(['nobody', 'some', 'everybody']).openapi({
       description:
-        'Among the uses that are known, which are the last of each secret; `unknown` says what is not recorded',
+        'Considers only known uses, which are the last use of each secret; `unknown` lists what Miftah does not record',
     }),
     uses: z.array(
       z.object({
@@ -137,7 +143,8 @@ const impactSchema = z
       scopes: z.array(z.string()),
     }),
     unknown: z.array(z.enum(['earlier_addresses', 'referrers', 'endpoints', 'scopes'])).openapi({
-      description: 'What the change narrows and of which no use is recorded: requests that it cuts off can’t be told',
+      description:
+        'Restrictions that the change tightens without a record of their use; Miftah cannot tell whether requests will be refused',
     }),
     requests: z.object({ lastDay: countSchema, last30Days: countSchema }),
   })
@@ -149,7 +156,7 @@ const previewImpact = createRoute({
   operationId: 'previewOrgKeyChange',
   request: { params: keyInOrg, body: jsonBody(proposalSchema) },
   responses: {
-    200: jsonReply('What the change would cut off, as far as is known; nothing is changed', impactSchema),
+    200: jsonReply('The known callers that the change would affect; changes nothing', impactSchema),
     ...failures,
   },
 });
@@ -161,7 +168,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
   function gateOf({ apiId }: ApiKey): Gate {
     const gate = gates.get(apiId);
     if (gate !== undefined) return gate;
-    throw new ManagementError('api_unknown', `api: ${apiId} is not configured any more`, 'api');
+    throw new ManagementError('api_unknown', `api: ${apiId} is no longer configured`, 'api');
   }
 
   app.openapi(getActivity, async (c) => {
@@ -250,7 +257,7 @@ function readTrial(trial: z.infer<typeof trialSchema>, key: ApiKey): RequestFact
   const { method = 'GET', path = '/', clientIp, referrer, environment = key.environment } = trial;
   const clientAddress = clientIp === undefined ? undefined : canonicalAddress(clientIp.trim());
   if (clientIp !== undefined && clientAddress === undefined) {
-    throw invalidInput('clientIp', 'is not an IP address: send one without port or brackets, or leave it out');
+    throw invalidInput('clientIp', 'is not an IP address: send one without a port or brackets, or omit it');
   }
   const query = path.indexOf('?');
   return {

@@ -36,11 +36,11 @@ const conditional = z.object({ 'If-Match': ifMatch });
 /** Thrown, so that to the types there is nothing to return. */
 const stale: object = {
   412: {
-    description: 'The key was changed since that revision: nothing is changed',
+    description: 'The key has changed since that revision; nothing was changed',
     content: { [problemContentType]: { schema: problemSchema.extend({ current: keySchema }).openapi('StaleKey') } },
   },
 };
-const changedReply = { 200: changedKeyReply('The key as it is now', keySchema), ...stale, ...failures };
+const changedReply = { 200: changedKeyReply('The changed key', keySchema), ...stale, ...failures };
 
 const createKey = createRoute({
   method: 'post',
@@ -112,10 +112,7 @@ const listSecrets = createRoute({
   operationId: 'listOrgKeySecrets',
   request: { params: keyInOrg },
   responses: {
-    200: jsonReply(
-      'The one in force, then those it superseded, newest first',
-      z.object({ data: z.array(secretSchema) }),
-    ),
+    200: jsonReply('The current secret, then superseded ones, newest first', z.object({ data: z.array(secretSchema) })),
     ...failures,
   },
 });
@@ -129,7 +126,7 @@ const endSecret = createRoute({
     headers: conditional,
     body: jsonBody(secretEndSchema),
   },
-  responses: { 200: changeReply('The secret as it is now', secretSchema), ...stale, ...failures },
+  responses: { 200: changeReply('The changed secret', secretSchema), ...stale, ...failures },
 });
 
 export interface KeyRouteParts {

@@ -31,7 +31,7 @@ const mailSchema = z
         user: z.string().nullable(),
       })
       .nullable()
-      .openapi({ description: 'null: mails are appended to mail.log in the data folder' }),
+      .openapi({ description: 'null: mail is written to mail.log in the data folder' }),
   })
   .openapi('MailSettings');
 
@@ -39,7 +39,7 @@ const getMail = createRoute({
   method: 'get',
   path: '/api/operator/mail',
   operationId: 'getMailSettings',
-  responses: { 200: jsonReply('Where mails go', mailSchema), ...failures },
+  responses: { 200: jsonReply('The mail server', mailSchema), ...failures },
 });
 
 const trialSchema = z
@@ -47,7 +47,7 @@ const trialSchema = z
     to: z.string(),
     outcome: z.enum(mailOutcomes),
     answer: z.string().nullable().openapi({
-      description: 'What the server said, or what the network did; without secrets',
+      description: 'The reply of the server, or the network error; without secrets',
       example: '550 5.7.1 Sender address rejected',
     }),
   })
@@ -57,7 +57,7 @@ const postMailTest = createRoute({
   method: 'post',
   path: '/api/operator/mail-test',
   operationId: 'checkMail',
-  responses: { 200: jsonReply('What came of a mail to your own address', trialSchema), ...failures },
+  responses: { 200: jsonReply('The outcome of a test mail to your own address', trialSchema), ...failures },
 });
 
 /** To be called after `addOperatorRoutes`, which keeps everyone else off these paths. */
@@ -71,7 +71,7 @@ export function addMailRoutes(app: ConsoleApp, { sessions, mail, checkMail }: Ma
     const actor = await sessions.actorOf(c);
     if (actor?.kind !== 'operator') throw notFound();
     if (checkMail === undefined) {
-      throw new PeopleError('mail_not_configured', 'There is no mail server to test: set mail.smtp, then restart.');
+      throw new PeopleError('mail_not_configured', 'No mail server is configured: set mail.smtp, then restart.');
     }
     const { email: to } = (await sessions.signedIn(c)).session.person;
     return c.json({ to, ...(await checkMail(actor, to)) }, 200);

@@ -54,7 +54,7 @@ const changeRole = createRoute({
   path: `${membersPath}/{person}`,
   operationId: 'changeRole',
   request: { params: personInOrg, body: jsonBody(z.strictObject({ role }).openapi('RoleChange')) },
-  responses: { 200: jsonReply('The member as it is now', memberSchema), ...failures },
+  responses: { 200: jsonReply('The changed member', memberSchema), ...failures },
 });
 
 const removeMember = createRoute({
@@ -62,7 +62,10 @@ const removeMember = createRoute({
   path: `${membersPath}/{person}`,
   operationId: 'removeMember',
   request: { params: personInOrg },
-  responses: { 200: jsonReply('No member any more; the keys of the organization stay', done), ...failures },
+  responses: {
+    200: jsonReply('The person is no longer a member; the keys of the organization remain', done),
+    ...failures,
+  },
 });
 
 const listInvitations = createRoute({
@@ -78,7 +81,7 @@ const invite = createRoute({
   path: invitationsPath,
   operationId: 'invite',
   request: { params: inOrg, body: jsonBody(newMemberSchema) },
-  responses: { 201: jsonReply('The invitation; its link is in the mail alone', sentInvitationSchema), ...failures },
+  responses: { 201: jsonReply('The invitation; only the recipient gets its link', sentInvitationSchema), ...failures },
 });
 
 const revokeInvitation = createRoute({
@@ -86,7 +89,7 @@ const revokeInvitation = createRoute({
   path: `${invitationsPath}/{id}`,
   operationId: 'revokeInvitation',
   request: { params: itemInOrg },
-  responses: { 200: jsonReply('The link is void', done), ...failures },
+  responses: { 200: jsonReply('The link no longer works', done), ...failures },
 });
 
 export function addMemberRoutes(

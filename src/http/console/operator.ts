@@ -46,7 +46,7 @@ const orgsPath = '/api/operator/orgs';
 
 const orgRowSchema = orgSchema
   .extend({
-    keys: z.int().openapi({ description: 'Its keys, revoked ones not counted' }),
+    keys: z.int().openapi({ description: 'Number of its keys, without revoked ones' }),
     members: z.int(),
   })
   .openapi('OrganizationRow');
@@ -77,7 +77,7 @@ const updateOrg = createRoute({
   path: `${orgsPath}/{id}`,
   operationId: 'updateOperatorOrg',
   request: { params: id, body: jsonBody(orgUpdateSchema) },
-  responses: { 200: changeReply('The organization as it is now', orgSchema), ...failures },
+  responses: { 200: changeReply('The changed organization', orgSchema), ...failures },
 });
 
 const suspendOrg = createRoute({
@@ -85,7 +85,7 @@ const suspendOrg = createRoute({
   path: `${orgsPath}/{id}/suspend`,
   operationId: 'suspendOperatorOrg',
   request: { params: id },
-  responses: { 200: changeReply('The organization, whose keys are all refused', orgSchema), ...failures },
+  responses: { 200: changeReply('The organization; all its keys are now refused', orgSchema), ...failures },
 });
 
 const resumeOrg = createRoute({
@@ -93,7 +93,7 @@ const resumeOrg = createRoute({
   path: `${orgsPath}/{id}/resume`,
   operationId: 'resumeOperatorOrg',
   request: { params: id },
-  responses: { 200: changeReply('The organization, whose keys work again', orgSchema), ...failures },
+  responses: { 200: changeReply('The organization; its keys work again', orgSchema), ...failures },
 });
 
 const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
@@ -125,14 +125,17 @@ const listNodes = createRoute({
 
 const echoSchema = z
   .object({
-    peer: z.string().nullable().openapi({ description: 'Where the connection comes from' }),
-    forwardedFor: z.string().nullable().openapi({ description: '`X-Forwarded-For` as it was received, unbelieved' }),
-    clientAddress: z.string().nullable().openapi({ description: 'What both come to, as a key’s address list sees it' }),
+    peer: z.string().nullable().openapi({ description: 'The remote address of the connection' }),
+    forwardedFor: z.string().nullable().openapi({ description: '`X-Forwarded-For` as received, not checked' }),
+    clientAddress: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The resolved client address, which address lists use' }),
     isPeerTrusted: z.boolean(),
     trustedProxies: z.array(z.string()).openapi({ description: 'As configured' }),
     finding: z.enum(['direct', 'proxy_trusted', 'proxy_not_trusted', 'proxy_silent', 'client_unreadable']),
     configLine: z.string().nullable().openapi({
-      description: 'What the configuration needs, where the peer is your proxy and not yet trusted',
+      description: 'The configuration to add if the peer is your proxy and not yet trusted',
       example: 'public: { trustedProxies: ["127.0.0.1"] }',
     }),
   })
@@ -155,10 +158,10 @@ const listDenials = createRoute({
       of: z
         .enum(['nobody', 'everyone'])
         .optional()
-        .openapi({ description: 'Default `nobody`: refusals of secrets that are no key’s' }),
+        .openapi({ description: 'Default `nobody`: denied requests with unknown keys' }),
     }),
   },
-  responses: { 200: jsonReply('Refusals, newest last refusal first', pageOf(orgDenialSchema)), ...failures },
+  responses: { 200: jsonReply('Denied requests, latest first', pageOf(orgDenialSchema)), ...failures },
 });
 
 export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {

@@ -29,16 +29,16 @@ const renameOrg = createRoute({
     params: inOrg,
     body: jsonBody(z.strictObject({ name: z.string() }).openapi('OrganizationName')),
   },
-  responses: { 200: jsonReply('The organization as it is now; for admins and owners', orgSchema), ...failures },
+  responses: { 200: jsonReply('The changed organization; for admins and owners', orgSchema), ...failures },
 });
 
 const clientAddressSchema = z
   .object({
-    address: z.string().nullable().openapi({ description: 'null: a trusted proxy named it unreadably' }),
-    isPrivate: z.boolean().openapi({ description: 'Many networks have it: an API elsewhere never sees it' }),
+    address: z.string().nullable().openapi({ description: 'null: a trusted proxy sent an unreadable address' }),
+    isPrivate: z.boolean().openapi({ description: 'A private address, which an API in another network never sees' }),
     isBehindUntrustedProxy: z
       .boolean()
-      .openapi({ description: 'It is a proxy’s, whose word about clients is not taken: do not put it on a list' }),
+      .openapi({ description: 'The address of an untrusted proxy: do not add it to a list' }),
   })
   .openapi('ClientAddress');
 
@@ -46,7 +46,7 @@ const getClientAddress = createRoute({
   method: 'get',
   path: '/api/client-address',
   operationId: 'getClientAddress',
-  responses: { 200: jsonReply('The address that this request came from', clientAddressSchema), ...failures },
+  responses: { 200: jsonReply('The client address of this request', clientAddressSchema), ...failures },
 });
 
 export function addOrganizationRoutes(app: ConsoleApp, { sessions, organizations }: OrganizationParts): void {

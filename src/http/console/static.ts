@@ -91,8 +91,8 @@ export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
     const path = pathOf(req.url as string);
     const name = assets.get(path);
     if (name !== undefined) return sendAsset(req, res, path, name);
-    if (page === undefined) sendText(req, res, 'The console is not built here: npm run build\n');
-    else if (path.startsWith('/assets/')) sendText(req, res, 'There is no such file.\n');
+    if (page === undefined) sendText(req, res, 'The console is not built. Run npm run build.\n');
+    else if (path.startsWith('/assets/')) sendText(req, res, 'No such file.\n');
     else sendPage(req, res, host, page);
   };
 }

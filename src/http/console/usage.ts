@@ -48,13 +48,13 @@ const orgUsageQuery = usageQuery.omit({ org: true }).extend({
     .openapi({
       type: 'string',
       example: 'day,outcome',
-      description: `What the sums keep apart: some of ${groups.join(', ')}. Default \`hour,outcome\`. Hours and days are UTC.`,
+      description: `How to group the sums: some of ${groups.join(', ')}. Default \`hour,outcome\`. Hours and days are UTC.`,
     }),
 });
 
 const sumSchema = z
   .object({
-    at: z.string().optional().openapi({ format: 'date-time', description: 'When the hour or the day began' }),
+    at: z.string().optional().openapi({ format: 'date-time', description: 'The start of the hour or day' }),
     key: shownKeySchema.optional(),
     api: z.string().optional(),
     environment: z.enum(environments).optional(),
@@ -68,7 +68,9 @@ const usageSchema = z
     data: z.array(sumSchema),
     from: z.string(),
     to: z.string(),
-    isCut: z.boolean().openapi({ description: `By key: there are more than the ${maxRows} sums with most requests` }),
+    isCut: z
+      .boolean()
+      .openapi({ description: `By key: true if there are more sums than the ${maxRows} with the most requests` }),
   })
   .openapi('OrgUsage');
 
@@ -78,7 +80,7 @@ const getUsage = createRoute({
   operationId: 'getOrgUsage',
   request: { params: z.object({ org: z.string().max(200) }), query: orgUsageQuery },
   responses: {
-    200: jsonReply(`Requests of its keys, at most ${maxDays} days; by default the last 24 hours`, usageSchema),
+    200: jsonReply(`Requests of its keys, for at most ${maxDays} days; by default the last 24 hours`, usageSchema),
     ...failures,
   },
 });
@@ -104,7 +106,7 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
     if (toMs - fromMs > maxDays * oneDayMs) throw invalidInput('from', `at most ${maxDays} days before to`);
     const isByKey = by.includes('key');
     if (isByKey && key === undefined && (by.includes('hour') || by.includes('day'))) {
-      throw invalidInput('by', 'hours or days of all keys are too many: name one key, or leave hour and day out');
+      throw invalidInput('by', 'hours or days of all keys are too many: set one key, or omit hour and day');
     }
     await freshness.refresh();
     const groupBy = [...new Set(by.map((group) => members[group]))];

@@ -37,7 +37,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   if (head.fault !== undefined || !req.url?.startsWith('/') || !rules.hosts.has(head.host)) {
     return malformedHead;
   }
-  if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not answered.');
+  if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not supported.');
 
   const peer = clientAddressOf(req, undefined, rules.trustedProxies);
   const isPeerTrusted = isFromTrustedProxy(req, rules.trustedProxies);
@@ -65,7 +65,7 @@ function describeCrossSite(origin: string): ProblemDetails {
   return describeProblem(
     'cross_site',
     `Send Origin: ${origin}, as the console’s pages do, or Authorization: Bearer with a session token. ` +
-      'If browsers reach the console under another origin, set it as public.url.',
+      'If browsers use another origin for the console, set public.url to it.',
   );
 }
 

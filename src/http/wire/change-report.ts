@@ -13,16 +13,16 @@ const coherenceSchema = z
     nodes: z
       .array(z.string())
       .nullable()
-      .openapi({ description: 'Their ids; null: the database could not be asked which they are' }),
+      .openapi({ description: 'The ids of the nodes; null: the database could not list them' }),
     boundUntil: z.string().openapi({
       format: 'date-time',
-      description: 'Until then, by the clock of the node that answers, they may decide by what was before',
+      description: 'Until this instant, by the clock of the answering node, they may use the old state',
       example: '2026-11-21T09:30:30.000Z',
     }),
   })
   .openapi('Coherence', {
     description:
-      'Only where some nodes could not be reached and serve from their caches meanwhile (`onStoreOutage`): the change is made, holds on all others, and on those not before `boundUntil`.',
+      'Present only if some nodes could not be reached and serve from their caches (`onStoreOutage`). The change is stored and applies on all other nodes; on these it applies by `boundUntil`.',
   });
 
 /** A reply to a change: the schema of what was changed, and what is told of nodes that do not know of it. */
@@ -31,7 +31,8 @@ export function changed<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>)
 }
 
 export const revisionHeaderSchema = z.string().openapi({
-  description: 'Where the change stands: what is asked with it as `minRevision` is decided by it or newer',
+  description:
+    'The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied',
   example: '42-9f86d081',
 });
 

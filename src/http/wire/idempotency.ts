@@ -68,7 +68,7 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
       if (!(await endsWithin(before, waitMs))) {
         throw new OperationalError(
           'idempotency_in_progress',
-          'The first request with this Idempotency-Key is not done yet: send this one again in a moment.',
+          'The first request with this Idempotency-Key is still in progress: send this one again in a moment.',
         );
       }
     }
@@ -132,7 +132,7 @@ export function readIdempotencyKey(header: string): string {
   if (key !== undefined && key.length <= 255) return key;
   throw new ManagementError(
     'invalid_input',
-    'Idempotency-Key: must be one text of 1 to 255 characters, such as a UUID, plain or in double quotes',
+    'Idempotency-Key: must be one string of 1 to 255 characters, such as a UUID, plain or in double quotes',
     'Idempotency-Key',
   );
 }
@@ -168,13 +168,13 @@ function openReply(kept: KeptReply, fingerprint: string, key: Buffer): object {
   if (kept.fingerprint !== fingerprint) {
     throw new OperationalError(
       'idempotency_key_reused',
-      'This Idempotency-Key came with another request before: take a new one for a new request.',
+      'This Idempotency-Key was used for another request: use a new one for each new request.',
     );
   }
   if (kept.sealed === null) {
     throw new OperationalError(
       'idempotency_reply_gone',
-      'This request was carried out before, and its reply with the secret is no longer kept: list the keys to find the key, and rotate or revoke it if its secret is lost.',
+      'This request was already carried out, and its reply with the secret is no longer stored: list the keys to find the key, and rotate or revoke it if its secret is lost.',
     );
   }
   const bytes = Buffer.from(kept.sealed, 'base64');

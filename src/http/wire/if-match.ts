@@ -6,5 +6,5 @@ export function readIfMatch(value: string | undefined): number | undefined {
   if (value === undefined || value === '*') return undefined;
   const revision = /^(?:"(\d{1,9})"|(\d{1,9}))$/.exec(value);
   if (revision !== null) return Number(revision[1] ?? revision[2]);
-  throw new ManagementError('invalid_input', 'If-Match: must be the revision that was read, such as "3"', 'If-Match');
+  throw new ManagementError('invalid_input', 'If-Match: must be the revision that you read, such as "3"', 'If-Match');
 }

@@ -39,14 +39,14 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 
 /** The header that makes a change depend on the revision that was read (RFC 9110 §13.1.1). */
 export const ifMatch = z.string().optional().openapi({
-  description: 'The revision that was read: when the key has another one, nothing is changed.',
+  description: 'The revision that you read. If the key has another revision, nothing changes.',
   example: '"3"',
 });
 
 /** The header under which a request can be sent again without being carried out again. */
 export const idempotencyKey = z.string().optional().openapi({
   description:
-    '1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`: for 24 hours, or 10 minutes when it holds a secret.',
+    '1 to 255 characters, plain or in double quotes, such as a UUID. A later request with the same key and content gets the first reply again, with `Idempotency-Replayed: true`, for 24 hours, or for 10 minutes if the reply holds a secret.',
   example: '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
 });
 

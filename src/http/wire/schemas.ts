@@ -27,7 +27,7 @@ export const problemSchema = z
   })
   .openapi('Problem');
 
-const grantedToOrg = 'By API, the limits that the operator granted its keys in place of the policy’s';
+const grantedToOrg = 'By API, the rate limits that the operator granted to its keys instead of those of the policy';
 
 export const orgSchema = z
   .object({
@@ -54,7 +54,7 @@ export const orgUpdateSchema = z
       .record(z.string().max(40), z.array(z.string()))
       .optional()
       .openapi({
-        description: `${grantedToOrg}; an empty list takes the grant back, APIs that are left out stay`,
+        description: `${grantedToOrg}. An empty list removes the grant; omitted APIs keep theirs`,
         example: { classic: ['600/m'] },
       }),
   })
@@ -75,12 +75,13 @@ export const keySchema = z
     scopes: z.array(z.string()),
     rateLimits: z
       .array(z.string())
-      .openapi({ description: 'Its own limits, which hold beside what is granted', example: ['60/m'] }),
+      .openapi({ description: 'Its own rate limits, which apply in addition to the granted ones', example: ['60/m'] }),
     grantedLimits: z
       .array(z.string())
       .nullable()
       .openapi({
-        description: 'What the operator granted this key; null: it has what its organization or API has',
+        description:
+          'The rate limits that the operator granted to this key; null: those of its organization or API apply',
         example: ['600/m'],
       }),
     createdAt: instant,
@@ -95,7 +96,7 @@ export const keySchema = z
   .openapi('Key');
 
 export const keyWithSecretSchema = keySchema
-  .extend({ secret: z.string().openapi({ description: 'Shown this once, kept nowhere.' }) })
+  .extend({ secret: z.string().openapi({ description: 'Shown only once; the server does not store it.' }) })
   .openapi('KeyWithSecret');
 
 const texts = z.array(z.string()).optional();
@@ -108,7 +109,7 @@ const keyFields = {
   scopes: texts,
   rateLimits: texts.openapi({
     description:
-      'From the operator they are the key’s grant too, and an empty list takes that back; from a member they may only tighten what is granted',
+      'From the operator, they also set the grant of the key, and an empty list removes the grant. From a member, they may only tighten the grant',
     example: ['60/m'],
   }),
   expiresAt: z.string().nullable().optional(),
@@ -125,7 +126,7 @@ export const rotationSchema = z
   .openapi('Rotation');
 
 export const transferSchema = z
-  .strictObject({ org: z.string().max(200).openapi({ description: 'The organization that gets the key' }) })
+  .strictObject({ org: z.string().max(200).openapi({ description: 'The new organization of the key' }) })
   .openapi('Transfer');
 
 export const secretSchema = z
@@ -134,11 +135,14 @@ export const secretSchema = z
     masked: z.string().openapi({ example: 'sk_live_1a2b…9f3c' }),
     createdAt: instant,
     status: z.enum(['in_force', 'superseded', 'ended']).openapi({
-      description: 'A superseded one still works; what the key itself is refused for holds for all of its secrets.',
+      description:
+        '`superseded`: an old secret that still works. A refusal that concerns the key concerns all of its secrets.',
     }),
-    endsAt: instant.nullable().openapi({ description: 'null: until it is superseded, or ended by hand' }),
-    useCount: z.int().openapi({ description: 'Requests that came with it after it had been superseded' }),
-    lastUsedAt: instant.nullable().openapi({ description: 'The last of them' }),
+    endsAt: instant
+      .nullable()
+      .openapi({ description: 'When it expires; null: not until it is replaced, or ended by hand' }),
+    useCount: z.int().openapi({ description: 'Requests with this secret after it was superseded' }),
+    lastUsedAt: instant.nullable().openapi({ description: 'The last of these requests' }),
     lastUsedAddress: z.string().nullable(),
   })
   .openapi('Secret');
@@ -146,7 +150,7 @@ export const secretSchema = z
 export const secretEndSchema = z
   .strictObject({
     endsIn: z.string().openapi({
-      description: '`now`, a time from now of at most 30 days such as `7d`, or `until_ended`',
+      description: 'When it expires: `now`, a duration of at most 30 days such as `7d`, or `until_ended`',
       example: 'now',
     }),
   })
@@ -156,53 +160,57 @@ export const verifyRequestSchema = z
   .strictObject({
     api: z.string().openapi({ description: 'The id of the API that the request is for.', example: 'classic' }),
     secret: z.string().optional().openapi({
-      description: 'The secret that was sent, where the headers are not given. It is put where the API takes its keys.',
+      description:
+        'The secret of the request, if `headers` is absent. Miftah reads it as if it came in the place where the API takes keys.',
     }),
     headers: z
       .union([
         z.record(z.string(), z.string()).openapi({ description: 'Names and values.' }),
         z
           .array(z.tuple([z.string(), z.string()]).openapi({ description: 'A name and its value.' }))
-          .openapi({ description: 'Names and values in the order in which they came, repeated ones too.' }),
+          .openapi({ description: 'Names and values in their original order, including repeated headers.' }),
       ])
       .optional()
-      .openapi({ description: 'The headers of the request: the credential, Referer and Origin are read from them.' }),
+      .openapi({
+        description: 'The headers of the request. Miftah reads the credential, Referer and Origin from them.',
+      }),
     method: z
       .string()
       .regex(/^[A-Z]{1,20}$/, 'must be a method in capitals, such as GET')
       .optional()
       .openapi({
         description:
-          'The method as the client sent it. Needed where the API has scope rules, or the key has endpoints: 400 without it.',
+          'The method as the client sent it. Required if the API has scope rules or the key has endpoints: 400 without it.',
         example: 'GET',
       }),
     path: z.string().startsWith('/', 'must begin with /').optional().openapi({
       description:
-        'The request target as the client sent it, not rewritten; a query is left aside. Needed where the API has scope rules, or the key has endpoints: 400 without it.',
+        'The request target as the client sent it, not rewritten; the query is ignored. Required if the API has scope rules or the key has endpoints: 400 without it.',
       example: '/v1/users/usr_123',
     }),
     clientIp: z.string().optional().openapi({
-      description: 'The address of the client, without port. A key with an address list is refused without it.',
+      description: 'The client address, without a port. Without it, a key with an address list is refused.',
       example: '203.0.113.7',
     }),
     referrer: z.string().optional().openapi({
-      description:
-        'The Referer of the request, where headers are not given. A key with referrers is refused without one.',
+      description: 'The Referer of the request, if `headers` is absent. Without it, a key with referrers is refused.',
     }),
     environment: z
       .enum([...environments, 'any'])
       .optional()
       .openapi({
         description:
-          'The environment that is served where the request came in; keys of the other are refused. `any`: both are, and `key.environment` of the verdict tells. Needed where hosts of the API are bound to an environment: 400 without it. Default elsewhere: `any`.',
+          'The environment of the host that got the request; keys of the other environment are refused. `any`: the host serves both, and `key.environment` of the verdict shows which one. Required if hosts of the API are bound to an environment: 400 without it. Default otherwise: `any`.',
       }),
-    scopes: texts.openapi({ description: 'Scopes that the route needs, beside those of the policy. Default: none.' }),
+    scopes: texts.openapi({
+      description: 'Scopes that the route requires in addition to those of the policy. Default: none.',
+    }),
     explain: z.boolean().optional().openapi({
-      description: 'Answers with every check, and counts and records nothing. Default: false.',
+      description: 'Return every check; count and record nothing. Default: false.',
     }),
     minRevision: z.string().max(40).optional().openapi({
       description:
-        '`X-Miftah-Revision` of a change: the decision is made by it or newer, or is `unavailable`. Default: what every node promises, all changes that have returned.',
+        '`X-Miftah-Revision` of a change. The decision applies this change or a newer one, or is `unavailable`. Default: the decision applies every change that has returned.',
       example: '42-9f86d081',
     }),
   })
@@ -214,69 +222,69 @@ const headersByName = z.record(z.string(), z.string());
 
 export const verifyReplySchema = z
   .object({
-    verdict: z.enum(['allowed', 'refused']).openapi({ description: 'Whether the request may pass.' }),
-    reason: z.enum(reasons).optional().openapi({ description: 'Why it was refused; only where it was.' }),
+    verdict: z.enum(['allowed', 'refused']).openapi({ description: 'Whether the request is allowed.' }),
+    reason: z.enum(reasons).optional().openapi({ description: 'Why the request was refused; only if it was refused.' }),
     key: z
       .object({
         id: z.string().openapi({ description: 'The id of the key.' }),
         org: z.string().openapi({ description: 'The organization that owns the key.' }),
         api: z.string().openapi({ description: 'The API that the key is for.' }),
-        environment: environment.openapi({ description: 'The environment that the key is of.' }),
-        scopes: z.array(z.string()).openapi({ description: 'The scopes that the key holds; `*` holds all.' }),
+        environment: environment.openapi({ description: 'The environment of the key.' }),
+        scopes: z.array(z.string()).openapi({ description: 'The scopes of the key; `*` stands for all scopes.' }),
       })
       .nullable()
       .openapi({
         description:
-          'The key that was sent; null where it is none of this API. Not for the client: it is told no more than `reply`.',
+          'The key of the request; null if no key of this API has the secret. Do not pass it to the client, which must see only `reply`.',
       }),
     rate: z
       .object({
-        limit: z.int().openapi({ description: 'Requests in a window.' }),
-        remaining: z.int().openapi({ description: 'Requests that are left in this window.' }),
-        reset: z.int().openapi({ description: 'When the window ends: Unix seconds.' }),
+        limit: z.int().openapi({ description: 'Requests per window.' }),
+        remaining: z.int().openapi({ description: 'Requests left in this window.' }),
+        reset: z.int().openapi({ description: 'The end of the window, in Unix seconds.' }),
       })
       .nullable()
-      .openapi({ description: 'The tightest limit that the request was counted against; null where there is none.' }),
+      .openapi({ description: 'The tightest limit that counted this request; null if no limit applies.' }),
     reply: z
       .object({
-        status: z
-          .int()
-          .optional()
-          .openapi({ description: 'The status to answer; only where the request was refused.' }),
+        status: z.int().optional().openapi({ description: 'The status to send; only if the request was refused.' }),
         headers: headersByName.openapi({
           description:
-            'Headers to send. Of an allowed request, add them to the reply of your own: `Vary` beside your own members, `Cache-Control` where you have none, the others instead of any of the same name.',
+            'Headers to send. For an allowed request, add them to your own reply: append to `Vary`, set `Cache-Control` if you have none, and replace other headers of the same name.',
         }),
-        body: z.string().optional().openapi({ description: 'The body to answer; only where the request was refused.' }),
+        body: z.string().optional().openapi({ description: 'The body to send; only if the request was refused.' }),
       })
       .optional()
       .openapi({
         description:
-          'What the client gets in the dialect of the API: of a refused request the whole reply, of an allowed one the headers. Missing in the explanation of an allowed request.',
+          'The reply for the client, in the dialect of the API: the whole reply of a refused request, the headers of an allowed one. Absent in the explanation of an allowed request.',
       }),
     forward: z
       .object({
         headers: headersByName.openapi({
           description:
-            '`X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Remove any that the client sent, in every spelling, before you set them.',
+            '`X-Miftah-*` and `X-Request-Id`, as the proxy sends them. Before you set them, remove those that the client sent, in every spelling.',
         }),
       })
       .optional()
-      .openapi({ description: 'The headers to send on to the service behind; present only for an allowed request.' }),
+      .openapi({ description: 'The headers to send to the upstream; present only for an allowed request.' }),
     checks: z
       .array(
         z
           .object({
             name: z.string().openapi({ description: 'The name of the check.' }),
             outcome: z.enum(['passed', 'refused', 'not_reached']).openapi({
-              description: '`not_reached`: it stands behind something without which it can’t be answered.',
+              description: '`not_reached`: an earlier check failed, and this check depends on it.',
             }),
-            reason: z.enum(reasons).optional().openapi({ description: 'Why this check refuses; only where it does.' }),
+            reason: z
+              .enum(reasons)
+              .optional()
+              .openapi({ description: 'Why this check refuses the request; only if it does.' }),
           })
           .openapi({ description: 'A check and its outcome.' }),
       )
       .optional()
-      .openapi({ description: 'All checks in their order; only of an explanation.' }),
+      .openapi({ description: 'All checks in order; only in an explanation.' }),
   })
   .openapi('VerifyReply');
 
@@ -315,7 +323,7 @@ const auditState = z
 
 export const auditSchema = z
   .object({
-    seq: z.int().openapi({ description: 'From 1, without gaps' }),
+    seq: z.int().openapi({ description: 'Numbers start at 1 and have no gaps' }),
     at: instant,
     actor: z.object({
       kind: z.enum(['operator', 'member', 'key', 'system']),
@@ -342,9 +350,9 @@ export function pageOf<Item extends z.ZodType>(items: Item) {
 
 const filter = (description: string) => z.string().min(1).max(100).optional().openapi({ description });
 
-const ofOrg = filter('Only of this organization');
-const ofApi = filter('Only of this API');
-const ofKey = filter('Only of this key');
+const ofOrg = filter('Only for this organization');
+const ofApi = filter('Only for this API');
+const ofKey = filter('Only for this key');
 
 /** Members of every listing's query. `limit` is read strictly: `Number` would take `1e1`, `0x10` and the empty text. */
 const pageQuery = {
@@ -359,7 +367,7 @@ const pageQuery = {
     .string()
     .max(200)
     .optional()
-    .openapi({ description: '`nextCursor` of the page before; absent: from the start' }),
+    .openapi({ description: '`nextCursor` of the previous page; absent: the first page' }),
 };
 
 export const defaultLimit = 50;
@@ -369,12 +377,12 @@ export const orgListQuery = z.strictObject(pageQuery);
 export const keyListQuery = z.strictObject({
   api: ofApi,
   org: ofOrg,
-  environment: environment.optional().openapi({ description: 'Only of this environment' }),
+  environment: environment.optional().openapi({ description: 'Only for this environment' }),
   status: z
     .enum(['active', 'disabled', 'expired', 'revoked'])
     .optional()
-    .openapi({ description: 'Only in this state now' }),
-  search: filter('A part of the name, the whole id, or the first or last 4 characters that a masked secret shows'),
+    .openapi({ description: 'Only with this current status' }),
+  search: filter('Part of the name, the whole id, or the first or last 4 characters of a masked secret'),
   ...pageQuery,
 });
 
@@ -384,14 +392,14 @@ export const usageQuery = z.strictObject({
   org: ofOrg,
   api: ofApi,
   key: ofKey,
-  from: instant.optional().openapi({ description: 'From this instant on; default: 24 hours before `to`' }),
+  from: instant.optional().openapi({ description: 'From this instant; default: 24 hours before `to`' }),
   to: instant.optional().openapi({ description: 'Before this instant; default: now' }),
 });
 
 export const auditListQuery = z.strictObject({
-  org: filter('Only what concerns this organization'),
-  target: filter('The id of what was changed'),
-  actor: filter('The id of the person or key that changed it'),
+  org: filter('Only changes in this organization'),
+  target: filter('The id of the changed record'),
+  actor: filter('The id of the person or key that made the change'),
   action: filter('The whole action, or its first part: `key` for all of `key.…`'),
   ...pageQuery,
 });
@@ -402,7 +410,7 @@ export const idParam = z.object({ id: id.openapi({ description: 'Its id' }) });
 
 export const secretParams = z.object({
   id: id.openapi({ description: 'The id of the key' }),
-  secretId: id.openapi({ description: 'The id of the secret, of listSecrets' }),
+  secretId: id.openapi({ description: 'The id of the secret, from listSecrets' }),
 });
 
 export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
@@ -485,18 +493,17 @@ function toInstantOrNull(ms: number | null): string | null {
 export const nodeSchema = z
   .object({
     id: z.string().openapi({ example: 'web-1-5c1e0b6f9a3d2e47' }),
-    name: z.string().openapi({ example: 'web-1', description: 'The host that it runs on' }),
-    isThis: z.boolean().openapi({ description: 'Whether it is the node that answers' }),
-    revision: z
-      .int()
-      .nullable()
-      .openapi({ description: 'The newest change that it knows of; null where there is one node, which knows all' }),
-    seenMsAgo: z
-      .int()
-      .openapi({ description: 'Since it last renewed its lease; a node that is well does so four times a second' }),
+    name: z.string().openapi({ example: 'web-1', description: 'The host of the node' }),
+    isThis: z.boolean().openapi({ description: 'Whether this node answered the request' }),
+    revision: z.int().nullable().openapi({
+      description: 'The newest change that the node has applied; null for a single node, which always has all changes',
+    }),
+    seenMsAgo: z.int().openapi({
+      description: 'Time since the node last renewed its lease; a healthy node renews it four times a second',
+    }),
     state: z.enum(nodeStates).openapi({
       description:
-        'leased: it decides by what it has in memory; may_serve_cached: its lease is over, and it may go on without the database (`onStoreOutage`); stale: its lease is over, and it answers by the database or is gone. The records of nodes that are gone are removed within some 10 s.',
+        'leased: it decides from its cache; may_serve_cached: its lease has expired, and it may continue without the database (`onStoreOutage`); stale: its lease has expired, and it asks the database for each decision or is gone. Records of gone nodes are removed within about 10 s.',
     }),
   })
   .openapi('Node');

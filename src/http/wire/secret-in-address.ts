@@ -17,7 +17,7 @@ function secretIn(name: string): ProblemDetails {
   const field = /^[a-z]{1,20}$/i.test(name) ? name : 'query';
   return describeProblem(
     'invalid_input',
-    `${field}: looks like a secret key: search by name or by the masked form`,
+    `${field}: looks like a secret: search by name or by the masked secret`,
     field,
   );
 }

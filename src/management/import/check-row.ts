@@ -44,14 +44,11 @@ export interface CheckedRow
 export function checkDigest({ digest, algorithm }: ImportRow, imported: ImportedFormat): string {
   const given = parseDigest(digest);
   if (given === undefined) {
-    throw invalidInput(
-      'digest',
-      'must be a SHA-256 or SHA-512 in hex or base64, without salt and without a name before it',
-    );
+    throw invalidInput('digest', 'must be a SHA-256 or SHA-512 in hex or base64, without a salt or an algorithm name');
   }
   const stated = algorithm?.toLowerCase().replace('-', '');
   if (stated !== undefined && stated !== given.algorithm) {
-    throw invalidInput('algorithm', `does not go with the digest, whose length is that of ${given.algorithm}`);
+    throw invalidInput('algorithm', `does not match the digest, which has the length of ${given.algorithm}`);
   }
   assertAlgorithm(given.algorithm, imported.algorithm);
   return keepDigest(given);
@@ -59,10 +56,7 @@ export function checkDigest({ digest, algorithm }: ImportRow, imported: Imported
 
 function assertAlgorithm(given: DigestAlgorithm, wanted: DigestAlgorithm): void {
   if (given === wanted) return;
-  throw invalidInput(
-    'digest',
-    `is a ${given}, and importedKeys of this API says ${wanted}: its key would never be found`,
-  );
+  throw invalidInput('digest', `is a ${given}, but importedKeys of this API requires ${wanted}`);
 }
 
 /** What rows are checked by. */
@@ -102,7 +96,7 @@ function readEnvironment(text = 'live'): Environment {
 
 function checkOwnerOf({ org, orgName }: ImportRow): CheckedRow['owner'] {
   if ((org === undefined) === (orgName === undefined)) {
-    throw invalidInput('org', 'name the organization by its id, or by orgName and no id');
+    throw invalidInput('org', 'set either org or orgName, not both');
   }
   return org !== undefined ? { id: org } : { name: checkOrgName(orgName as string) };
 }

@@ -133,7 +133,7 @@ function findApi(
   if (api.imported === undefined) {
     throw new ManagementError(
       'import_not_configured',
-      `api: the configuration does not say what imported keys of ${id} look like, so that none would work: set its importedKeys and restart the server`,
+      `api: the configuration does not set importedKeys for ${id}, so imported keys would not work: set importedKeys and restart the server`,
       'api',
     );
   }
@@ -186,7 +186,7 @@ async function decide(
         exists++;
         continue;
       }
-      if (apiOfDigest !== undefined) throw invalidInput('digest', 'is that of a key of another API');
+      if (apiOfDigest !== undefined) throw invalidInput('digest', 'belongs to a key of another API');
       if (row instanceof ManagementError) throw row;
       const { owner, hint, ...fields } = row;
       const organization = owners.take(owner);
@@ -232,10 +232,7 @@ async function findOwners(
   function findNamed(name: string): Organization {
     const [first, second] = byName.get(name) ?? [];
     if (second !== undefined) {
-      throw invalidInput(
-        'orgName',
-        'is the name of several organizations: name the one that is meant by its id, in org',
-      );
+      throw invalidInput('orgName', 'is the name of several organizations: set org to the id of the right one');
     }
     if (first !== undefined) return first;
     const kind = api.policy.orgKind ?? 'standard';

@@ -89,7 +89,7 @@ export function newKeyId({ policy }: ProtectedApi): string {
 export function checkEnvironment(environment: Environment, api: ProtectedApi): Environment {
   if (api.secret.prefixes[environment] !== undefined) return environment;
   const offered = environments.filter((each) => api.secret.prefixes[each] !== undefined);
-  throw invalidInput('environment', `keys of this API are ${offered.join(' or ')} only`);
+  throw invalidInput('environment', `keys of this API can only be ${offered.join(' or ')} only`);
 }
 
 /**

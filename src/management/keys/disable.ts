@@ -32,7 +32,7 @@ function setDisabled(
       if (!apiOf(parts, key.apiId).policy.canDisable) {
         throw new ManagementError(
           'disabling_not_supported',
-          'Keys of this API can’t be switched off: revoke the key and create a new one when it is needed again.',
+          'Keys of this API cannot be disabled: revoke the key, and create a new one when you need it again.',
         );
       }
       if (key.revokedAtMs !== null) throw notActive('revoked');

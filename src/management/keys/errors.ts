@@ -3,9 +3,9 @@ import { invalidInput, ManagementError } from '../management-error.ts';
 
 export function notActive(status: 'revoked' | 'expired' | 'disabled'): ManagementError {
   const fixes = {
-    revoked: 'The key is revoked, for good: create a new key.',
+    revoked: 'The key is revoked for good: create a new key.',
     expired: 'The key has expired: set a later expiry first, or create a new key.',
-    disabled: 'The key is switched off: switch it on first.',
+    disabled: 'The key is disabled: enable it first.',
   };
   return new ManagementError('key_not_active', fixes[status]);
 }
@@ -13,7 +13,7 @@ export function notActive(status: 'revoked' | 'expired' | 'disabled'): Managemen
 export function revisionMismatch(): ManagementError {
   return new ManagementError(
     'revision_mismatch',
-    'The key was changed since it was read: read it again and repeat the change on its new revision.',
+    'The key has changed since you read it: read it again and repeat the change on its new revision.',
   );
 }
 
@@ -30,5 +30,5 @@ export function keyLimitReached(maxKeysPerOrg: number): ManagementError {
 }
 
 export function addressesRequired(): ManagementError {
-  return invalidInput('addresses', 'keys of this API must name at least one address that they are used from');
+  return invalidInput('addresses', 'keys of this API must list at least one client address');
 }

@@ -122,13 +122,13 @@ export async function findOwner(
 /** Keys are made for organizations that exist, are active, and are of the kind that the policy asks for. */
 export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): Organization {
   if (organization === undefined) {
-    throw invalidInput('org', 'there is no such organization: create it first, or list the organizations for its id');
+    throw invalidInput('org', 'no such organization: create it first, or list the organizations to find its id');
   }
   if (organization.status !== 'active') throw orgNotActive();
   if (policy.orgKind !== undefined && organization.kind !== policy.orgKind) {
     throw new ManagementError(
       'org_kind_not_allowed',
-      `org: only organizations of kind "${policy.orgKind}" have keys of this API, this one is "${organization.kind}"`,
+      `org: keys of this API require an organization of kind "${policy.orgKind}", this one is "${organization.kind}"`,
       'org',
     );
   }

@@ -23,7 +23,7 @@ export async function rotateKey(
     if (!api.policy.canRotate) {
       throw new ManagementError(
         'rotation_not_supported',
-        'Keys of this API keep their secret for life: create a new key, change over, then revoke this one.',
+        'Keys of this API cannot be rotated: create a new key, switch your clients to it, then revoke this one.',
       );
     }
     const status = keyStatus(before, nowMs);

@@ -31,11 +31,11 @@ export async function endSecret(
     if (secret.endsAtMs === null) {
       throw new ManagementError(
         'secret_in_force',
-        'This is the secret in force: rotate the key to replace it, or revoke the key.',
+        'This is the current secret: rotate the key to replace it, or revoke the key.',
       );
     }
     if (secret.endsAtMs <= nowMs) {
-      throw new ManagementError('secret_ended', 'This secret has ended, for good: rotate the key for a new one.');
+      throw new ManagementError('secret_ended', 'This secret has expired for good: rotate the key to get a new one.');
     }
     if (before.revokedAtMs !== null) throw notActive('revoked');
     const endsAtMs = endOf(overlapMs, nowMs, before);

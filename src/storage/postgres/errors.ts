@@ -8,10 +8,10 @@ interface Meaning {
   readonly fix: string;
 }
 
-const goesOn = 'Miftah goes on by itself';
+const goesOn = 'Miftah recovers by itself';
 const busy: Meaning = {
   code: 'storage_busy',
-  problem: 'others use what the command needs, for longer than it may wait',
+  problem: 'another transaction held a lock for too long',
   fix: 'try again',
 };
 const unwritable: Meaning = {
@@ -21,31 +21,31 @@ const unwritable: Meaning = {
 };
 const corrupt: Meaning = {
   code: 'storage_corrupt',
-  problem: 'PostgreSQL finds its files damaged',
-  fix: 'see its log, and restore the database',
+  problem: 'PostgreSQL reports damaged files',
+  fix: 'read its log, and restore the database',
 };
 
 /** By SQLSTATE, then by its class, the first two characters. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '23503': {
     code: 'reference_missing',
-    problem: 'the record names an organization that does not exist',
+    problem: 'the record refers to an organization that does not exist',
     fix: 'create the organization first',
   },
-  '23505': { code: 'conflict', problem: 'this record exists already', fix: 'choose another id' },
+  '23505': { code: 'conflict', problem: 'this record already exists', fix: 'choose another id' },
   '25P03': {
     code: 'transaction_timeout',
-    problem: 'a change took too long and was undone by PostgreSQL',
+    problem: 'a change took too long, and PostgreSQL undid it',
     fix: 'try again',
   },
   '28': {
     code: 'storage_unwritable',
-    problem: 'PostgreSQL does not let Miftah sign in',
-    fix: 'correct user and password in `database`',
+    problem: 'PostgreSQL rejects the sign-in of Miftah',
+    fix: 'correct the user and password in `database`',
   },
   '3D': {
     code: 'storage_unwritable',
-    problem: 'PostgreSQL has no database of this name',
+    problem: 'PostgreSQL has no database with this name',
     fix: 'create it, or correct `database`',
   },
   '40': busy,
@@ -53,17 +53,17 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '42P07': {
     code: 'storage_not_miftah',
     problem: 'the database has tables of another program',
-    fix: 'name an empty database in `database`',
+    fix: 'point `database` at an empty database',
   },
   '53100': { code: 'storage_full', problem: 'the disk of PostgreSQL is full', fix: `free some space; ${goesOn}` },
   '53300': {
     code: 'storage_busy',
-    problem: 'PostgreSQL has no connection left for Miftah',
-    fix: 'raise its max_connections or put a pooler before it',
+    problem: 'PostgreSQL has no free connection',
+    fix: 'raise its max_connections, or add a pooler in session mode',
   },
   '55P03': busy,
   '57014': busy,
-  '58': { code: 'storage_io', problem: 'the disk of PostgreSQL fails', fix: 'see its log' },
+  '58': { code: 'storage_io', problem: 'the disk of PostgreSQL failed', fix: 'read its log' },
   XX001: corrupt,
   XX002: corrupt,
 };
@@ -88,7 +88,7 @@ export function toPostgresError(error: unknown, name: string): StorageError {
     return new StorageError(
       'storage_unreachable',
       `the database ${name} does not answer (${causeOf(error)})`,
-      `see that PostgreSQL runs and can be reached from here; ${goesOn}`,
+      `make sure that PostgreSQL runs and is reachable from here; ${goesOn}`,
       { cause: error },
     );
   }
@@ -97,7 +97,7 @@ export function toPostgresError(error: unknown, name: string): StorageError {
   if (meaning !== undefined) return new StorageError(meaning.code, meaning.problem, meaning.fix, { cause: error });
   return new StorageError(
     'storage_failed',
-    `the database could not carry out a command (${code}: ${message})`,
+    `a database command failed (${code}: ${message})`,
     'report this as a defect of Miftah',
     { cause: error },
   );

@@ -65,7 +65,7 @@ export async function assertPrimary(client: ClientBase): Promise<void> {
 function notConnectionString(): StorageError {
   return new StorageError(
     'storage_unreachable',
-    'database is not a connection string of PostgreSQL',
-    'write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with % codes for characters such as @ and /',
+    'database is not a PostgreSQL connection string',
+    'use postgres://USER:PASSWORD@HOST:PORT/DATABASE, with % codes for characters such as @ and /',
   );
 }

@@ -81,7 +81,7 @@ async function holderOf(client: Client): Promise<number | undefined> {
 function inUse(): StorageError {
   return new StorageError(
     'storage_in_use',
-    'another Miftah is using this database',
-    'stop it first; nodes share a database where each of them names the same Redis in `coordination`',
+    'another Miftah uses this database',
+    'stop it first; to share the database, set the same Redis in `coordination` of each node',
   );
 }

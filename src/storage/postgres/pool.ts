@@ -252,7 +252,7 @@ class PooledSession implements Session {
     if (command !== 'ROLLBACK') return;
     throw new StorageError(
       'storage_failed',
-      'a change was undone, since a part of it had failed',
+      'a change was undone because a part of it failed',
       'report this as a defect of Miftah',
     );
   }

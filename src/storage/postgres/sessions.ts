@@ -65,7 +65,7 @@ export async function assertSessions(connect: () => Promise<Client>): Promise<vo
 function pooled(): StorageError {
   return new StorageError(
     'storage_pooled',
-    'a pooler in transaction or statement mode is between Miftah and PostgreSQL: locks and notifications do not work through it',
-    'name the server itself, or a pooler in session mode, in `database`',
+    'a pooler in transaction or statement mode is between Miftah and PostgreSQL, and breaks locks and notifications',
+    'point `database` at the server itself, or at a pooler in session mode',
   );
 }

@@ -194,7 +194,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     createBackup: async () => {
       throw new StorageError(
         'backup_not_supported',
-        'Miftah makes no copies of a PostgreSQL database',
+        'Miftah does not back up a PostgreSQL database',
         'use pg_dump, or the continuous archiving of PostgreSQL',
       );
     },

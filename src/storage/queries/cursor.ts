@@ -9,11 +9,7 @@ export function formatCursor(...position: readonly number[]): string {
 export function parseCursor(text: string, count: number): readonly number[] {
   const parts = text.split('-');
   if (parts.length !== count || !parts.every((part) => /^(?:0|[1-9]\d{0,14})$/.test(part))) {
-    throw new StorageError(
-      'cursor_invalid',
-      'the cursor is not one of this list',
-      'send `nextCursor` as it was received',
-    );
+    throw new StorageError('cursor_invalid', 'the cursor does not belong to this list', 'send `nextCursor` unchanged');
   }
   return parts.map(Number);
 }

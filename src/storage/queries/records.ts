@@ -15,7 +15,7 @@ export function readRecord<Result>(kind: string, id: unknown, read: () => Result
     throw new StorageError(
       'record_corrupt',
       `the record of ${kind} ${typeof id === 'string' ? id : '(unreadable id)'} is damaged`,
-      'restore it from a backup or create a new one; until then it is refused',
+      'restore it from a backup or create a new one; until then requests that need it are refused',
       { cause },
     );
   }

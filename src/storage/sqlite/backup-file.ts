@@ -43,7 +43,7 @@ function inspect(connection: SqliteConnection, extent: 'quick' | 'whole'): Datab
     connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'", []).rows.map(({ name }) => name),
   );
   if (connection.readValue('PRAGMA application_id') !== applicationId || !tables.has('schema_migrations')) {
-    throw new StorageError('storage_not_miftah', 'the file is not a database of Miftah', 'name another file');
+    throw new StorageError('storage_not_miftah', 'the file is not a Miftah database', 'use another file');
   }
   const schema = Number(connection.readValue('SELECT max(number) FROM schema_migrations') ?? 0);
   if (schema > newestSchema) throw newerSchema(schema, newestSchema);

@@ -195,12 +195,14 @@ function removeDatabase(file: string): void {
 function explain(cause: Error): StorageError {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'ENOSPC') {
-    return new StorageError('storage_full', 'there is no room for the restored database', 'free some space', { cause });
+    return new StorageError('storage_full', 'the disk has no space for the restored database', 'free some space', {
+      cause,
+    });
   }
   return new StorageError(
     'storage_unwritable',
     `the folder of the database cannot be written (${code})`,
-    'run this as the user that Miftah runs as',
+    'run this command as the user that runs Miftah',
     { cause },
   );
 }

@@ -32,13 +32,13 @@ export async function readSeal(file: string): Promise<Seal> {
     const parts = form.exec(end.toString('latin1'));
     if (parts !== null) {
       const [, sha256 = '', length] = parts;
-      if (Number(length) !== size - sealBytes) throw damaged('its length is not the one it was made with');
+      if (Number(length) !== size - sealBytes) throw damaged('its length has changed');
       return { kind: 'sealed', contentBytes: Number(length), sha256 };
     }
     const head = Buffer.alloc(100);
     await handle.read(head, 0, head.length, 0);
     if (head.toString('latin1', 0, 15) === 'SQLite format 3' && !isWhole(head, size)) {
-      throw damaged('its end is missing, or something was added to it');
+      throw damaged('its end is missing, or bytes were added');
     }
     return { kind: 'absent' };
   } finally {
@@ -54,7 +54,7 @@ function isWhole(head: Buffer, size: number): boolean {
 
 /** Rejects with `backup_damaged` unless what was read is what the seal says. */
 export function assertSealed(seal: Seal, sha256: string): void {
-  if (seal.kind === 'sealed' && seal.sha256 !== sha256) throw damaged('its checksum is not the one it was made with');
+  if (seal.kind === 'sealed' && seal.sha256 !== sha256) throw damaged('its checksum does not match');
 }
 
 /** Reads the whole file and compares it with its seal; changes nothing. Rejects as `readSeal` does. */
@@ -71,7 +71,7 @@ export async function verifySeal(file: string): Promise<Seal> {
 function damaged(how: string): StorageError {
   return new StorageError(
     'backup_damaged',
-    `the backup is not as it was made: ${how}`,
+    `the backup was changed or damaged: ${how}`,
     'use another copy of it, or an older backup',
   );
 }

@@ -87,8 +87,8 @@ function explain(error: unknown): StorageError {
   if (!isOfSystem) return toStorageError(error);
   return new StorageError(
     'storage_unwritable',
-    `no copy can be made beside the database (${(error as NodeJS.ErrnoException).code})`,
-    'give the user Miftah runs as write access to the folder of the database',
+    `cannot write a copy beside the database (${(error as NodeJS.ErrnoException).code})`,
+    'give the user that runs Miftah write access to the folder of the database',
     { cause: error },
   );
 }

@@ -29,7 +29,7 @@ export async function catchUp(connection: SqliteConnection, log: string): Promis
     throw new StorageError(
       'storage_unwritable',
       `the revocation log ${log} cannot be used (${(cause as NodeJS.ErrnoException).code})`,
-      'give the user Miftah runs as access to it',
+      'give the user that runs Miftah access to it',
       { cause },
     );
   }

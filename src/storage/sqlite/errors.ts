@@ -11,7 +11,7 @@ const restore = 'stop Miftah, run `miftah doctor` and restore the file from a ba
 const unwritable: Meaning = {
   code: 'storage_unwritable',
   problem: 'the database file cannot be opened for writing',
-  fix: 'give the user Miftah runs as write access to the file and to its folder',
+  fix: 'give the user that runs Miftah write access to the file and its folder',
 };
 const io: Meaning = {
   code: 'storage_io',
@@ -21,12 +21,12 @@ const io: Meaning = {
 const full: Meaning = {
   code: 'storage_full',
   problem: 'the disk that holds the database is full',
-  fix: 'free some space; Miftah goes on by itself',
+  fix: 'free some space; Miftah recovers by itself',
 };
-const conflict: Meaning = { code: 'conflict', problem: 'this record exists already', fix: 'choose another id' };
+const conflict: Meaning = { code: 'conflict', problem: 'this record already exists', fix: 'choose another id' };
 const busy: Meaning = {
   code: 'storage_busy',
-  problem: 'another program holds the database locked',
+  problem: 'another program has locked the database',
   fix: 'close it, then try again',
 };
 
@@ -43,12 +43,12 @@ const meanings: Readonly<Record<number, Meaning>> = {
   26: {
     code: 'storage_not_a_database',
     problem: 'the file is not a database, or its first page is damaged',
-    fix: 'name another file in `database`, or restore this one from a backup',
+    fix: 'use another file in `database`, or restore this one from a backup',
   },
   // SQLITE_CONSTRAINT_FOREIGNKEY, _PRIMARYKEY, _UNIQUE
   787: {
     code: 'reference_missing',
-    problem: 'the record names an organization that does not exist',
+    problem: 'the record refers to an organization that does not exist',
     fix: 'create the organization first',
   },
   1555: conflict,
@@ -70,7 +70,7 @@ export function toStorageError(error: unknown): StorageError {
   }
   return new StorageError(
     'storage_failed',
-    `the database could not carry out a command (${error instanceof Error ? error.message : 'unknown cause'})`,
+    `a database command failed (${error instanceof Error ? error.message : 'unknown cause'})`,
     'report this as a defect of Miftah',
     { cause: error },
   );

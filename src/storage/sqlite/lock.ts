@@ -19,8 +19,8 @@ export function lockDatabase(file: string, what = file): () => void {
     if (!(error instanceof StorageError) || error.code !== 'storage_busy') throw error;
     throw new StorageError(
       'storage_in_use',
-      `another Miftah is using ${what}`,
-      'stop it first, or give this one a data folder of its own',
+      `another Miftah uses ${what}`,
+      'stop it first, or give this one its own data folder',
       { cause: error },
     );
   }

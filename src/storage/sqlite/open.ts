@@ -21,8 +21,8 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
     if (connection.readValue('PRAGMA journal_mode = WAL') !== 'wal') {
       throw new StorageError(
         'storage_unwritable',
-        'the file system of the data folder cannot hold a write-ahead log',
-        'put the data folder on a local disk',
+        'the file system of the data folder does not support a write-ahead log',
+        'move the data folder to a local disk',
       );
     }
     connection.run('PRAGMA foreign_keys = ON');
@@ -52,7 +52,7 @@ function claim(connection: SqliteConnection): void {
     throw new StorageError(
       'storage_not_miftah',
       'the file is a database of another program',
-      'name another file in `database`',
+      'use another file in `database`',
     );
   }
   connection.run(`PRAGMA application_id = ${applicationId}`);

@@ -158,7 +158,7 @@ function unwritable(file: string, cause: unknown): StorageError {
   return new StorageError(
     'storage_unwritable',
     `the database file ${file} cannot be opened for writing`,
-    'give the user Miftah runs as write access to the file and to its folder',
+    'give the user that runs Miftah write access to the file and its folder',
     { cause },
   );
 }
