@@ -22,6 +22,13 @@ test('a span of time is told in its largest whole unit', () => {
   expect(arabic.relative(nowMs - 3 * 60_000, nowMs)).toBe('قبل 3 دقائق');
 });
 
+test('a date names its month, in Arabic as in English', () => {
+  expect(english.date('2026-11-21T10:00:00Z')).toBe('21 Nov 2026');
+  expect(arabic.date('2026-11-21T10:00:00Z')).toBe('21 تشرين الثاني 2026');
+  expect(english.dateTime('2026-11-21T10:00:00Z')).toMatch(/^21 Nov 2026, \d\d:00$/);
+  expect(arabic.dateTime('2026-11-21T10:00:00Z')).toMatch(/^21 تشرين الثاني 2026، \d+:00 [صم]$/);
+});
+
 test('percentages and short numbers', () => {
   expect(english.percent(0.0345)).toBe('3.5%');
   expect(english.shortNumber(12_345)).toMatch(/^12\.3K$/i);

@@ -13,6 +13,9 @@ const units = [
   { unit: 'second', seconds: 1 },
 ] as const;
 
+/** `21 Nov 2026` for `Intl`. The medium style is digits alone in Arabic, in an order that readers mistake. */
+export const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+
 export interface Formats {
   /** For `Intl` and for libraries that take a locale. */
   readonly locale: string;
@@ -34,8 +37,8 @@ export function createFormats(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const shortNumber = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
-  const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const date = new Intl.DateTimeFormat(locale, day);
+  const dateTime = new Intl.DateTimeFormat(locale, { ...day, hour: '2-digit', minute: '2-digit' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const list = new Intl.ListFormat(locale, { type: 'conjunction' });
   return {

@@ -1,11 +1,11 @@
 // Two days to look at what was between them. Loaded when somebody wants days of their own.
 import '@mantine/dates/styles.layer.css';
-import 'dayjs/locale/ar.js';
+import 'dayjs/locale/ar-iq.js';
 import { DatePickerInput } from '@mantine/dates';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayMs } from '../../entities/usage/span.ts';
-import { useFormats } from '../../ui/formats.ts';
+import { day, useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
 
 interface DaysInputProps {
@@ -24,8 +24,8 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
   /** While only the first day is chosen. */
   const [half, setHalf] = useState<string>();
   const id = useId();
-  const format = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
-  const shown = (half === undefined ? [from, to] : [half]).map((day) => format.format(Date.parse(day))).join(' – ');
+  const format = new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' });
+  const shown = (half === undefined ? [from, to] : [half]).map((each) => format.format(Date.parse(each))).join(' – ');
   const isArabic = i18n.language === 'ar';
   return (
     <DatePickerInput
@@ -43,7 +43,8 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
         previousDecade: t('range.previous'),
         nextDecade: t('range.next'),
       }}
-      locale={i18n.language}
+      // Its months are those of `localeOf`.
+      locale={isArabic ? 'ar-iq' : 'en'}
       firstDayOfWeek={isArabic ? 6 : 1}
       weekendDays={isArabic ? [5] : [0, 6]}
       valueFormatter={() => shown}
