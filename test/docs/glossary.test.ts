@@ -1,0 +1,131 @@
+// One word for each idea: what docs/glossary.md lists as not used is in no text that a person reads.
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+interface Row {
+  readonly word: string;
+  readonly meaning: string;
+  readonly arabic: string;
+  /** The words that lose; the right one is `word`, or `arabic` for one in Arabic. */
+  readonly notUsed: readonly string[];
+}
+
+/** A text that a person reads, and where it is. */
+interface Text {
+  readonly file: string;
+  /** Within the file: a key of messages, a line. */
+  readonly at: string;
+  readonly text: string;
+}
+
+/** Where people read. A new place is a line here: what it is called, and how its texts are found. */
+const places: Readonly<Record<string, () => readonly Text[]>> = {
+  'the console in English': () => readMessages('en'),
+  'the console in Arabic': () => readMessages('ar'),
+};
+
+function readMessages(language: string): readonly Text[] {
+  return globSync(`console/src/i18n/${language}/*.json`, { cwd: root }).flatMap((file) =>
+    flatten(JSON.parse(readFileSync(join(root, file), 'utf8'))).map(([at, text]) => ({ file, at, text })),
+  );
+}
+
+function flatten(tree: object, prefix = ''): readonly (readonly [at: string, text: string])[] {
+  return Object.entries(tree).flatMap(([name, value]) =>
+    typeof value === 'string' ? [[`${prefix}${name}`, value] as const] : flatten(value, `${prefix}${name}.`),
+  );
+}
+
+/** The rows of all tables of the page. */
+function readGlossary(): readonly Row[] {
+  const lines = readFileSync(join(root, 'docs/glossary.md'), 'utf8').split('\n');
+  return lines
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| Word |'))
+    .map((line) => line.slice(1, -1).split('|'))
+    .map(([word = '', meaning = '', arabic = '', notUsed = '']) => ({
+      word: word.trim(),
+      meaning: meaning.trim(),
+      arabic: arabic.trim(),
+      notUsed: listWords(notUsed),
+    }));
+}
+
+function listWords(cell: string): readonly string[] {
+  return cell
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '–');
+}
+
+/** Without placeholders, which name parts of the code, and without the vowel signs that Arabic may leave out. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/\{\{[^}]*\}\}/g, ' ')
+    .normalize('NFD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase();
+}
+
+/** A line for each losing word in the texts. */
+function findLosers(rows: readonly Row[], texts: readonly Text[]): readonly string[] {
+  const searches = rows.flatMap(({ word, arabic, notUsed }) =>
+    notUsed.map((loser) => ({
+      loser,
+      winner: /\p{Script=Arabic}/u.test(loser) ? arabic : word,
+      pattern: new RegExp(`(?<![\\p{L}\\p{N}.])${plain(loser)}(?![\\p{L}\\p{N}])`, 'u'),
+    })),
+  );
+  return texts.flatMap(({ file, at, text }) => {
+    const read = plain(text);
+    return searches
+      .filter(({ pattern }) => pattern.test(read))
+      .map(({ loser, winner }) => `${file}, ${at}: "${winner}" in place of "${loser}"`);
+  });
+}
+
+const glossary = readGlossary();
+
+test('every word of the glossary has its meaning and its Arabic, once', () => {
+  expect(glossary.length).toBeGreaterThan(30);
+  for (const row of glossary) {
+    expect(Object.values(row).flat(), row.word).not.toContain('');
+    expect(row.arabic, row.word).toMatch(/\p{Script=Arabic}/u);
+    for (const loser of row.notUsed) expect(loser).toMatch(/^[\p{L}\p{M} '-]+$/u);
+  }
+  const words = glossary.map(({ word }) => word);
+  expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([]);
+});
+
+test('no word is in use and not used', () => {
+  const texts = glossary.map(({ word, meaning }) => ({
+    file: 'docs/glossary.md',
+    at: word,
+    text: `${word}: ${meaning}`,
+  }));
+  expect(findLosers(glossary, texts)).toEqual([]);
+});
+
+test.each(Object.entries(places))('%s has only the words of the glossary', (_, read) => {
+  const texts = read();
+  expect(texts.length).toBeGreaterThan(0);
+  expect(findLosers(glossary, texts)).toEqual([]);
+});
+
+test('the search finds losing words, whatever their case and vowel signs, and no parts of words, file names or placeholders', () => {
+  const rows = [
+    { word: 'fix', meaning: '', arabic: 'إصلاح', notUsed: ['mend'] },
+    { word: 'revoked', meaning: '', arabic: 'مُبطَل', notUsed: ['ملغى'] },
+  ];
+  const texts = ['Mend it', 'amend', 'notes.mend', '{{mend}}', 'مُلغًى', 'الملغى'].map((text) => ({
+    file: 'en.json',
+    at: 'a.b',
+    text,
+  }));
+  expect(findLosers(rows, texts)).toEqual([
+    'en.json, a.b: "fix" in place of "mend"',
+    'en.json, a.b: "مُبطَل" in place of "ملغى"',
+  ]);
+});
