@@ -28,9 +28,9 @@ test('a code of the app, or a backup code, is the second step of a sign-in', asy
   await page.getByRole('heading', { name: 'One more step' }).waitFor();
   expect(await findViolations(page)).toEqual([]);
   await giveSecond('Code', '123 45');
-  await page.getByText('Six digits').waitFor();
+  await page.getByText('Enter six digits').waitFor();
   await giveSecond('Code', '000000');
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').getByText('Incorrect code.').waitFor();
   // A code counts once, and that of the next period counts already.
   await giveSecond('Code', totpOf(body.totpURI, Date.now() + 30_000));
   await page.waitForURL('**/orgs/**');
@@ -82,7 +82,7 @@ test('an invitation makes an account, signed in at once; the link is spent then'
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Join' }).click();
   await page.waitForURL(`**/orgs/${orgId}/**`);
-  await page.getByText('You are a member of Dealers now.').waitFor();
+  await page.getByText('You are now a member of Dealers.').waitFor();
   await page.getByRole('banner').getByText('Dealers').waitFor();
 
   await page.context().clearCookies();
@@ -90,7 +90,7 @@ test('an invitation makes an account, signed in at once; the link is spent then'
   await page.getByLabel('Your name').fill('Badr');
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Join' }).click();
-  await page.getByRole('alert').getByText('was used already').waitFor();
+  await page.getByRole('alert').getByText('was used, cancelled or has expired').waitFor();
 });
 
 test('an operator looks into an organization of others; to its strangers it is not there', async () => {
@@ -103,5 +103,5 @@ test('an operator looks into an organization of others; to its strangers it is n
   }
   await using visitor = await miftah.visitAs('viewer@example.com');
   await visitor.page.goto(`/orgs/${foreign}`);
-  await visitor.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  await visitor.page.getByRole('heading', { name: 'Page not found' }).waitFor();
 });

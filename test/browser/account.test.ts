@@ -159,7 +159,7 @@ test('a browser without passkeys says so', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   await amal.page.addInitScript('delete window.PublicKeyCredential');
   await amal.page.goto('/account');
-  await amal.page.getByText('This browser has no passkeys.').waitFor();
+  await amal.page.getByText('This browser does not support passkeys.').waitFor();
   expect(await amal.page.getByRole('button', { name: 'Add a passkey' }).count()).toBe(0);
 });
 
@@ -173,19 +173,19 @@ test(
     await using visitor = await miftah.visitAs(email);
     const { page } = visitor;
     await page.goto('/account');
-    const sessions = page.getByRole('list', { name: 'Where you are signed in' });
+    const sessions = page.getByRole('list', { name: 'Sessions' });
     const ofOther = sessions.getByRole('listitem').filter({ hasText: 'curl' });
     await ofOther.getByRole('button', { name: 'Sign out: curl' }).click();
     await ofOther.waitFor({ state: 'detached' });
     expect((await other.get('/api/session')).status).toBe(401);
 
     await other.signIn(email, password);
-    await page.getByRole('button', { name: 'Change the password' }).click();
+    await page.getByRole('button', { name: 'Change password' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Your password now').fill(password);
+    await dialog.getByLabel('Current password').fill(password);
     await dialog.getByLabel('New password').fill('too short');
     await page.keyboard.press('Enter');
-    await dialog.getByText('3 more characters, please').waitFor();
+    await dialog.getByText('Use at least 12 characters: 3 more').waitFor();
     await dialog.getByLabel('New password').fill('another long one');
     await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'detached' });
@@ -195,7 +195,7 @@ test(
     await page.reload();
     await page.getByRole('button', { name: 'Sign out everywhere else' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Sign out', exact: true }).click();
-    await page.getByText('You are signed in here alone.').waitFor();
+    await page.getByText('Signed out of all other sessions.').waitFor();
     expect((await other.get('/api/session')).status).toBe(401);
     expect((await other.signIn(email, 'another long one')).status).toBe(200);
   },
@@ -208,9 +208,9 @@ test('a name is changed, and an address confirmed by the link of the mail', asyn
   await page.goto('/account');
   await page.getByLabel('Your name').fill('Amal Haddad');
   await page.keyboard.press('Enter');
-  await page.getByText('Your name is saved.').waitFor();
-  await page.getByRole('button', { name: 'Send the link' }).click();
-  await page.getByText('the link is in mail.log on the server').waitFor();
+  await page.getByText('Name saved.').waitFor();
+  await page.getByRole('button', { name: 'Send link' }).click();
+  await page.getByText('The link is in mail.log on the server').waitFor();
   const token = await tokenInMail(miftah.server, ownerEmail, 'verify-email');
   await page.goto(`/verify-email#token=${encodeURIComponent(token)}`);
   await page.getByRole('heading', { name: 'Your address is confirmed' }).waitFor();

@@ -63,7 +63,7 @@ test('filters narrow the log and are kept in the address', async () => {
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/audit`);
   await page.getByText('Organization created').waitFor();
-  await page.getByRole('combobox', { name: 'What was changed' }).selectOption('Keys');
+  await page.getByRole('combobox', { name: 'Change' }).selectOption('Keys');
   await page.waitForURL(/action=key/);
   await page.getByText('Organization created').waitFor({ state: 'detached' });
   const entries = page.getByRole('main').getByRole('list').first().locator('> li');
@@ -74,8 +74,8 @@ test('filters narrow the log and are kept in the address', async () => {
   await page.getByRole('button', { name: 'Key created' }).click();
   await page.getByRole('button', { name: 'Show only this' }).click();
   await page.waitForURL(/target=key_/);
-  await page.getByRole('combobox', { name: 'What was changed' }).selectOption('Members');
-  await page.getByRole('heading', { name: 'No entry matches' }).waitFor();
+  await page.getByRole('combobox', { name: 'Change' }).selectOption('Members');
+  await page.getByRole('heading', { name: 'No entries found' }).waitFor();
   await page.getByRole('button', { name: 'Clear filters', exact: true }).click();
   await page.getByText('Organization created').waitFor();
 });

@@ -127,7 +127,7 @@ test('an empty list says that everything is blocked, and the click fills it', as
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('button', { name: 'Add 127.0.0.2' }).click();
   await page.getByRole('button', { name: 'Add address' }).click();
-  await page.getByText('127.0.0.2 may use No address now.').waitFor();
+  await page.getByText('127.0.0.2 may now use No address.').waitFor();
   expect(await callApi(miftah.server, call)).toBe(200);
 });
 
@@ -184,7 +184,7 @@ test('what arrives while the list is read waits, and is shown when asked for', a
   await first.getByText('Held one').waitFor();
   await first.hover();
   expect(await callApi(miftah.server, { ...call, from: '127.0.0.3' })).toBe(401);
-  const waiting = page.getByRole('button', { name: 'Show 1 new refusal' });
+  const waiting = page.getByRole('button', { name: 'Show 1 new denied request' });
   await waiting.waitFor();
   await first.getByText('from 127.0.0.2').waitFor();
   await waiting.click();

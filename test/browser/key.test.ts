@@ -116,7 +116,7 @@ test('a name that is too short is said at its field, and a harmless change is sa
   const { common, key: words } = wordsOf('en');
   const { visitor, page } = await openKey({ api: 'palcards' }, {}, { host: 'cp.palcards.localhost' });
   await using _ = visitor;
-  await page.getByText('All requests are blocked: the list of addresses is empty.').waitFor();
+  await page.getByText('All requests are blocked: the address list is empty.').waitFor();
   const dialog = await menuOf(page, words.edit.button);
   await dialog.getByLabel('Key name').fill('ab');
   await dialog.getByRole('button', { name: common.actions.save }).click();
@@ -254,10 +254,10 @@ test('a key that was never used is ended by a plain question', async () => {
   const { visitor, page, key } = await openKey({ api: 'classic' });
   await using _ = visitor;
   const dialog = await menuOf(page, 'Revoke');
-  await dialog.getByText('It was never used').waitFor();
+  await dialog.getByText(/and never used/).waitFor();
   expect(await dialog.getByRole('textbox').count()).toBe(0);
   await dialog.getByRole('button', { name: 'Revoke', exact: true }).click();
-  await page.getByRole('status').or(page.getByRole('alert')).getByText('Production is revoked.').first().waitFor();
+  await page.getByRole('status').or(page.getByRole('alert')).getByText('Production revoked.').first().waitFor();
   expect(await call(key.secret)).toBe(401);
 });
 
@@ -266,19 +266,19 @@ test('a key is switched off and, by the toast, on again; a link alone switches n
   const { visitor, page, key } = await openKey({ api: 'palm' });
   await using _ = visitor;
   await page.getByRole('button', { name: words.switch.off }).click();
-  await page.getByText('Switched off on').waitFor();
+  await page.getByText('Disabled on').waitFor();
   expect(await call(key.secret, { api: 'palm' })).toBe(401);
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('button', { name: common.actions.undo, exact: true }).click();
-  await page.getByText('Switched off on').waitFor({ state: 'detached' });
+  await page.getByText('Disabled on').waitFor({ state: 'detached' });
   expect(await call(key.secret, { api: 'palm' })).toBe(200);
 
   await page.goto(`/orgs/${orgId}/keys/${key.id}?do=disable`);
   const dialog = page.getByRole('dialog');
-  await dialog.getByText('Switch Production off?').waitFor();
+  await dialog.getByText('Disable Production?').waitFor();
   expect(await call(key.secret, { api: 'palm' })).toBe(200);
   await dialog.getByRole('button', { name: words.switch.off }).click();
-  await page.getByText('Switched off on').waitFor();
+  await page.getByText('Disabled on').waitFor();
   expect(await call(key.secret, { api: 'palm' })).toBe(401);
 });
 
@@ -312,7 +312,7 @@ test('the frame shows what the key is of, and switching leads to the list', asyn
   const { visitor, page } = await openKey({ api: 'palm', environment: 'test' });
   await using _ = visitor;
   await page.waitForURL(/[?&]env=test/);
-  await page.getByText('Sandbox, not billed').waitFor();
+  await page.getByText('Requests are not billed').waitFor();
   await page.getByRole('radiogroup', { name: 'Environment' }).locator('label').first().click();
   await page.waitForURL(/\/keys\?/);
   expect(page.url()).not.toContain('env=test');

@@ -166,12 +166,12 @@ interface Kept {
   };
 }
 
-test('live and sandbox are apart: the switch, the list, the form, the host of the call', async () => {
+test('live and test are apart: the switch, the list, the form, the host of the call', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=palpluss`);
-  await page.getByText('Sandbox', { exact: true }).click();
+  await page.getByText('Test', { exact: true }).click();
   await page.getByRole('heading', { name: keys.empty.testTitle }).waitFor();
   expect(new URL(page.url()).searchParams.get('env')).toBe('test');
   await page.keyboard.press('c');
@@ -217,7 +217,7 @@ test('a form that the server refuses keeps what was typed, and says it at the fi
   const name = dialog.getByLabel('Key name');
   await name.fill('ab');
   await page.keyboard.press('Enter');
-  await dialog.getByText('At least 3 characters').waitFor();
+  await dialog.getByText('Use at least 3 characters').waitFor();
   expect(await name.getAttribute('aria-invalid')).toBe('true');
   await expect.poll(() => name.evaluate((field) => field === document.activeElement)).toBe(true);
   await name.fill('Names with \u202ereversed\u202c parts');
@@ -225,8 +225,8 @@ test('a form that the server refuses keeps what was typed, and says it at the fi
   await dialog.getByText('holds control or text-direction characters').waitFor();
   expect(await name.inputValue()).toBe('Names with \u202ereversed\u202c parts');
   await dialog.getByLabel('Allowed IP list').fill('10.0.0.0/8, 2001:db8::1, ٢٠٣.0.113.9,');
-  await dialog.getByText('10.0.0.0/8: ranges are not accepted here').waitFor();
-  await dialog.getByText('2001:db8::1: only IPv4').waitFor();
+  await dialog.getByText('10.0.0.0/8 is a range.').waitFor();
+  await dialog.getByText('2001:db8::1 is not an IPv4 address.').waitFor();
   await dialog.getByText('203.0.113.9', { exact: true }).waitFor();
 });
 

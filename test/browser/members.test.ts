@@ -98,13 +98,13 @@ test('a role is changed and changed back; a member is removed, the keys stay', a
       .getByRole('button')
       .click()
       .then(() => page.getByRole('menuitem', { name: item }).click());
-  await open('Change the role…');
+  await open('Change role…');
   await page.getByRole('radio', { name: 'Viewer' }).check();
-  await page.getByRole('button', { name: 'Change the role' }).click();
+  await page.getByRole('button', { name: 'Change role' }).click();
   await row.getByText('Viewer').waitFor();
-  await page.getByText('Dana is Viewer now.').waitFor();
+  await page.getByText('Dana is now Viewer.').waitFor();
   await page.getByRole('button', { name: 'Undo' }).click();
-  await page.getByText('It is as it was before.').waitFor();
+  await page.getByText('Change undone.').waitFor();
   await row.getByText('Developer').waitFor();
 
   await open('Remove…');
@@ -122,7 +122,7 @@ test('the only owner can neither leave nor step down, and is told why', async ()
   await page.getByRole('button', { name: 'Leave…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Leave', exact: true }).click();
-  await dialog.getByRole('alert').getByText('would have no owner').waitFor();
+  await dialog.getByRole('alert').getByText('needs an owner').waitFor();
   // The way back has the focus.
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
@@ -154,8 +154,8 @@ test('an invitation is sent again, which voids the older link, and taken back', 
   await page.getByText(`The invitation for ${email} is in mail.log on the server.`).waitFor();
   await expect.poll(() => tokenInMail(miftah.server, email, 'accept-invitation')).not.toBe(older);
   await row.getByRole('button').click();
-  await page.getByRole('menuitem', { name: 'Take back' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Take back', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Cancel invitation' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel invitation', exact: true }).click();
   await row.waitFor({ state: 'detached' });
   const token = await tokenInMail(miftah.server, email, 'accept-invitation');
   const reply = await new ConsoleClient(miftah.server).post('/api/invitations/accept', { token, name: 'L', password });
@@ -166,10 +166,10 @@ test('an organization is renamed everywhere at once, and back', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/settings`);
-  const field = page.getByLabel('Name of the organization');
+  const field = page.getByLabel('Organization name');
   await field.fill('');
   await page.keyboard.press('Enter');
-  await page.getByText('Fill this in').waitFor();
+  await page.getByText('Required').waitFor();
   await field.fill('بيت المفاتيح');
   await page.keyboard.press('Enter');
   await page.getByRole('banner').getByText('بيت المفاتيح').waitFor();

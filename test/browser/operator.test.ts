@@ -95,12 +95,12 @@ test('a new organization and the invitation of its owner, who then has it', asyn
   await page.goto('/operator/orgs');
   await page.getByRole('button', { name: 'New organization' }).click();
   const dialog = page.getByRole('dialog');
-  const name = dialog.getByLabel('Name of the organization');
+  const name = dialog.getByLabel('Organization name');
   await name.press('Enter');
-  await dialog.getByText('Fill this in').waitFor();
+  await dialog.getByText('Required').waitFor();
   await name.fill('Newcomers');
-  await dialog.getByRole('combobox', { name: 'Its kind' }).selectOption('Dealer');
-  await dialog.getByLabel('E-mail address of its first owner').fill(email);
+  await dialog.getByRole('combobox', { name: 'Kind' }).selectOption('Dealer');
+  await dialog.getByLabel("First owner's e-mail address").fill(email);
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
   const row = page.getByRole('listitem').filter({ hasText: 'Newcomers' });
@@ -112,7 +112,7 @@ test('a new organization and the invitation of its owner, who then has it', asyn
   expect(body).toMatchObject({ role: 'owner', org: { name: 'Newcomers', kind: 'dealer' } });
   await row.getByRole('button').last().click();
   await page.getByRole('menuitem', { name: 'Edit…' }).click();
-  await dialog.getByLabel('Name of the organization').fill('Settled');
+  await dialog.getByLabel('Organization name').fill('Settled');
   await page.keyboard.press('Enter');
   await page.getByRole('listitem').filter({ hasText: 'Settled' }).waitFor();
 });
@@ -121,9 +121,9 @@ test('the way requests come is told, with the line that trusts the proxy', async
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   await page.goto('/operator/proxies');
-  await page.getByText('No proxy in between').waitFor();
+  await page.getByText('No proxy').waitFor();
   await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
-  await page.getByRole('button', { name: 'Ask again' }).click();
+  await page.getByRole('button', { name: 'Check again' }).click();
   await page.getByRole('main').getByText('The proxy is not trusted').waitFor();
   await page.getByText('public: { trustedProxies: ["127.0.0.1"] }').waitFor();
   await page.getByText('203.0.113.9').waitFor();
@@ -141,7 +141,7 @@ test('keys that nobody has are refused and seen, and what was sent is nowhere', 
   expect(await page.content()).not.toContain('never-shown');
   await page.getByRole('combobox', { name: 'API' }).selectOption('Palm');
   await page.waitForURL(/api=palm/);
-  await page.getByRole('heading', { name: 'No refusal matches' }).waitFor();
+  await page.getByRole('heading', { name: 'No denied requests found' }).waitFor();
 });
 
 test('to everyone else these pages are not there', async () => {
@@ -151,7 +151,7 @@ test('to everyone else these pages are not there', async () => {
   const { page } = badr;
   for (const name of pages) {
     await page.goto(`/operator/${name}`);
-    await page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+    await page.getByRole('heading', { name: 'Page not found' }).waitFor();
   }
   expect(await page.getByRole('navigation').getByText('Operator').count()).toBe(0);
 });

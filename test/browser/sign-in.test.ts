@@ -42,7 +42,7 @@ test('a wrong password is said where it is read out, and leads nowhere', async (
   await page.getByLabel('E-mail address').fill(ownerEmail);
   await page.getByLabel('Password', { exact: true }).fill('wrong horse battery');
   await page.keyboard.press('Enter');
-  await page.getByRole('alert').getByText('is wrong').waitFor();
+  await page.getByRole('alert').getByText('Incorrect e-mail or password.').waitFor();
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
   // Back to what was asked for.
@@ -95,9 +95,9 @@ test('the sandbox is in the address and tints the bar', async () => {
   await page.getByRole('radiogroup', { name: 'Environment' }).locator('label').last().click();
   await page.waitForURL(/[?&]env=test/);
   expect(page.url()).toContain('api=palm');
-  await page.getByText('Sandbox, not billed').waitFor();
+  await page.getByText('Requests are not billed').waitFor();
   await page.reload();
-  await page.getByText('Sandbox, not billed').waitFor();
+  await page.getByText('Requests are not billed').waitFor();
   expect(await findViolations(page)).toEqual([]);
   // The panel has no sandbox.
   await page.getByRole('button', { name: /Switch API/ }).click();
@@ -123,7 +123,7 @@ test('the keyboard reaches everything: skip link, palette, shortcuts', async () 
   await page.goto(`/orgs/${orgId}`);
   await page.getByRole('banner').waitFor();
   await page.keyboard.press('Control+k');
-  await page.getByPlaceholder('Where to?').fill('account');
+  await page.getByPlaceholder('Search pages, actions, organizations…').fill('account');
   expect(await findViolations(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await page.waitForURL('**/account');
@@ -135,27 +135,27 @@ test('a forgotten password is set anew by the link of the mail', async () => {
   await using visitor = await miftah.visit();
   const { page } = visitor;
   await page.goto('/sign-in');
-  await page.getByRole('link', { name: 'Forgot the password?' }).click();
+  await page.getByRole('link', { name: 'Forgot password?' }).click();
   await page.getByLabel('E-mail address').fill(ownerEmail);
-  await page.getByRole('button', { name: 'Send the link' }).click();
-  await page.getByRole('heading', { name: 'Look into your mailbox' }).waitFor();
+  await page.getByRole('button', { name: 'Send link' }).click();
+  await page.getByRole('heading', { name: 'Check your inbox' }).waitFor();
   const token = await tokenInMail(miftah.server, ownerEmail, 'reset-password');
   await page.goto(`/reset-password#token=${encodeURIComponent(token)}`);
   await page.getByLabel('New password').fill(password);
   expect(page.url()).not.toContain('token');
-  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByRole('button', { name: 'Set password' }).click();
   await page.waitForURL('**/sign-in');
-  await page.getByText('The new password is set').waitFor();
+  await page.getByText('Password changed').waitFor();
   // A link works once.
   await page.goto(`/reset-password#token=${encodeURIComponent(token)}`);
   await page.getByLabel('New password').fill(password);
-  await page.getByRole('button', { name: 'Set the password' }).click();
-  await page.getByText('The link is not whole').waitFor();
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await page.getByText('This link is incomplete').waitFor();
 });
 
 test('an address that leads nowhere says so', async () => {
   await using visitor = await miftah.visit();
   await visitor.page.goto('/nowhere');
-  await visitor.page.getByRole('heading', { name: 'There is no such page' }).waitFor();
+  await visitor.page.getByRole('heading', { name: 'Page not found' }).waitFor();
   expect(await findViolations(visitor.page)).toEqual([]);
 });

@@ -71,12 +71,12 @@ test('24 hours leave out what is older, by outcome, and lead to the refusals', a
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage`);
-  await page.getByRole('radiogroup', { name: 'Time span' }).getByText('24 hours').click();
-  await page.getByRole('radiogroup', { name: 'Break down' }).getByText('By outcome').click();
+  await page.getByRole('radiogroup', { name: 'Time range' }).getByText('24 hours').click();
+  await page.getByRole('radiogroup', { name: 'Breakdown' }).getByText('By outcome').click();
   await page.waitForURL(/range=24h.*by=outcome|by=outcome.*range=24h/);
   const refused = page.getByRole('row').filter({ hasText: 'The address is not on the list' });
   await refused.getByRole('cell', { name: '25%' }).waitFor();
-  await refused.getByRole('link', { name: 'See refusals' }).click();
+  await refused.getByRole('link', { name: 'See denied requests' }).click();
   await page.waitForURL(/denials\?.*reason=address_not_allowed/);
   await page.getByRole('button', { name: 'Add 127.0.0.2' }).waitFor();
 });

@@ -6,7 +6,7 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { describeError } from '../../api/problem.ts';
+import { ApiError, describeError } from '../../api/problem.ts';
 import { looksLikeEmail } from '../../ui/looks-like-email.ts';
 
 const shortestPassword = 12;
@@ -29,19 +29,22 @@ export function createChecks(t: TFunction<'auth'>): Record<'required' | 'email' 
 interface AuthFormProps {
   readonly onSubmit: (event: React.FormEvent<HTMLFormElement>) => void;
   readonly error: unknown;
+  /** Shown when the server refuses what the person entered. Left out: the words for an e-mail address and a password. */
+  readonly wrongText?: string;
   readonly isPending: boolean;
   readonly submitLabel: string;
   readonly children: ReactNode;
 }
 
-export function AuthForm({ onSubmit, error, isPending, submitLabel, children }: AuthFormProps) {
+export function AuthForm({ onSubmit, error, wrongText, isPending, submitLabel, children }: AuthFormProps) {
+  const isWrong = error instanceof ApiError && error.code === 'credentials_wrong';
   return (
     <form onSubmit={onSubmit} noValidate>
       <Stack gap="md">
         {children}
         {error !== null && error !== undefined && (
           <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} aria-hidden />}>
-            {describeError(error)}
+            {isWrong && wrongText !== undefined ? wrongText : describeError(error)}
           </Alert>
         )}
         <Button type="submit" fullWidth loading={isPending} size="md">

@@ -42,6 +42,7 @@ export function SecondFactor({ onDone, onStartOver }: SecondFactorProps) {
       <AuthForm
         onSubmit={form.onSubmit((values) => verify.mutate(values))}
         error={verify.error}
+        wrongText={t('secondFactor.wrong')}
         isPending={verify.isPending}
         submitLabel={t('secondFactor.submit')}
       >

@@ -66,6 +66,7 @@ function FirstFactor({ onDone, onCode }: { readonly onDone: () => Promise<void>;
       <AuthForm
         onSubmit={form.onSubmit((values) => password.mutate(values))}
         error={password.error ?? passkey.error}
+        {...(password.error === null && { wrongText: t('signIn.passkeyFailed') })}
         isPending={password.isPending}
         submitLabel={t('signIn.submit')}
       >

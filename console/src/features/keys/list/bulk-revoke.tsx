@@ -83,7 +83,7 @@ export function BulkRevoke({ org, api, keys, onClose, onDone }: BulkRevokeProps)
                 {t('bulk.used', { count: used.length })}
               </Alert>
             )}
-            <Text>{t('bulk.final')}</Text>
+            <Text>{t('bulk.final', { count: keys.length })}</Text>
           </>
         )}
         {isRunning && (
