@@ -2,7 +2,7 @@
 import { formatBytes } from './output.ts';
 
 export interface Progress {
-  /** `note` stands behind the bar. Default: how many bytes of all. `all` 0: nobody knows. */
+  /** `note` stands behind the bar. Default: how many bytes of all. `all` 0: unknown. */
   readonly update: (come: number, all: number, note?: string) => void;
   readonly end: () => void;
 }

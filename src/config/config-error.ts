@@ -1,7 +1,7 @@
 // Why a configuration can't be used: every problem with its place and its fix.
 import { OperationalError } from '../domain/operational-error.ts';
 
-/** One thing to mend. `place` is where it was written: `miftah.yaml:12`, `--public` or `MIFTAH_PUBLIC__LISTEN`. */
+/** One problem to fix. `place` is where the setting is: `miftah.yaml:12`, `--public` or `MIFTAH_PUBLIC__LISTEN`. */
 export interface ConfigProblem {
   readonly place: string;
   /** The value's path, `apis[0].upstream`; empty for the whole file. */

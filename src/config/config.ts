@@ -32,9 +32,9 @@ export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
     readonly listen: HostPort;
-    /** The origin under which browsers reach the console, `https://console.example.com`; `undefined`: the listener's own. */
+    /** The origin of the console in browsers, `https://console.example.com`; `undefined`: that of the listener. */
     readonly url: string | undefined;
-    /** Addresses and ranges of the proxies whose word about the client is taken. Default: nobody's. */
+    /** Proxy addresses or CIDR ranges whose X-Forwarded-* headers are trusted. Default: none. */
     readonly trustedProxies: readonly string[];
     readonly forwardedHeader: 'x-forwarded-for';
     /** Longest request body that is passed on. Default 100 MiB. */

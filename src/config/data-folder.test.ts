@@ -44,7 +44,7 @@ test('a second start reads what the first wrote', async () => {
   expect(await readOrCreateSecretFile(folder, 'token', () => 'two')).toBe('one');
 });
 
-test('a file that others can read is refused with the command that mends it', async () => {
+test('a file that others can read is refused with the command that fixes it', async () => {
   await openDataFolder(folder);
   await readOrCreateSecretFile(folder, 'token', () => 'one');
   await chmod(join(folder, 'token'), 0o644);

@@ -204,7 +204,7 @@ test.each(['X-Original-URI', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Forwarded-Pr
 );
 
 describe('a key that fails several checks', () => {
-  /** Each row alone makes one check fail; none of them cures another. In the order of the table. */
+  /** Each row alone makes one check fail; none of them fixes another. In the order of the table. */
   const failureOf: Readonly<Record<CheckName, { readonly reason: Reason; readonly change: Case }>> = {
     organization: { reason: 'org_suspended', change: { orgStatus: 'suspended' } },
     status: { reason: 'key_revoked', change: { key: { revokedAtMs: 1 } } },

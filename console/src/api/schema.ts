@@ -1335,7 +1335,7 @@ export interface components {
              */
             createdAt: string;
             /**
-             * @description `superseded`: an old secret that still works. A refusal that concerns the key concerns all of its secrets.
+             * @description `superseded`: an old secret that still works. If the key itself is refused, all of its secrets are refused.
              * @enum {string}
              */
             status: "in_force" | "superseded" | "ended";

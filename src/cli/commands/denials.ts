@@ -1,4 +1,4 @@
-// `miftah denials`: which requests were refused, why, and what mends it.
+// `miftah denials`: denied requests, with the reason and the fix.
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';

@@ -1,4 +1,4 @@
-// `miftah doctor`: looks at everything an installation needs, and says how to mend what is wrong.
+// `miftah doctor`: checks everything an installation needs, and suggests a fix for each problem.
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';

@@ -32,7 +32,7 @@ interface ImportOptions extends RemoteOptions {
 /** Where rows come from. */
 interface Source {
   readonly chunks: AsyncIterable<Buffer>;
-  /** Of the whole input; 0: nobody knows. */
+  /** Size of the whole input; 0: unknown. */
   readonly bytes: number;
   readonly bytesRead: () => number;
   readonly close: () => Promise<void>;
@@ -107,7 +107,7 @@ async function importSource(
           const done: Checkpoint = {
             api,
             ...last,
-            // The row that ended the import is still to be imported once it was mended.
+            // The refused row that stopped the import is imported after its fix.
             counts: isStop ? { ...counts, rows: counts.rows - 1, refused: counts.refused - 1 } : counts,
             refusedBytes: isStop ? refusedBytes : report.bytes,
           };

@@ -1,4 +1,4 @@
-// `miftah keys`: create, look at, change, rotate, switch off, transfer, revoke and try API keys.
+// `miftah keys`: create, show, change, rotate, disable, transfer, revoke and verify API keys.
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { MiftahClient, Schemas } from '../../client/index.ts';
 import { describeFix } from '../../denials/describe-fix.ts';
@@ -442,7 +442,7 @@ function showKeys({ data, nextCursor }: Page<Key>): string {
   return table(['ID', 'NAME', 'API', 'ENV', 'SECRET', 'STATUS', 'LAST USED'], rows) + showNext(nextCursor);
 }
 
-/** @param fixOf what mends each reason */
+/** @param fixOf the fix for each reason */
 function showVerdict(
   { verdict, reason, checks = [], rate }: Schemas['VerifyReply'],
   fixOf: (reason: Reason) => string,

@@ -136,7 +136,7 @@ export const secretSchema = z
     createdAt: instant,
     status: z.enum(['in_force', 'superseded', 'ended']).openapi({
       description:
-        '`superseded`: an old secret that still works. A refusal that concerns the key concerns all of its secrets.',
+        '`superseded`: an old secret that still works. If the key itself is refused, all of its secrets are refused.',
     }),
     endsAt: instant
       .nullable()

@@ -2,7 +2,7 @@
 
 export type SqlDialect = 'sqlite' | 'postgres';
 
-/** One step. Once released it never changes; what it got wrong, a later one mends. */
+/** One step. Once released it never changes; a later step fixes its mistakes. */
 export interface Migration {
   /** From 1, without gaps; each step has one number, whatever the database. */
   readonly number: number;
