@@ -47,7 +47,7 @@ export interface NodeLease {
   readonly standing: 'leased' | 'serving_cached' | 'none';
   /** Starts to renew. Resolves with the first lease, so as late as the store answers. */
   join(): Promise<void>;
-  /** Renews now. For whoever knows that there is something new. */
+  /** Renews now. Called when a change is known to exist. */
   lookNow(): void;
   /** From the call on, nothing is served from the cache. Resolves when nobody waits for this node any more, or can't be told. */
   leave(): Promise<void>;

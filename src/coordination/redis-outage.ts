@@ -15,7 +15,7 @@ export interface OutageLedger {
   placeOf(windowSeconds: number, nowMs: number): CountingPlace;
 }
 
-/** Outages remembered at most; windows that began in an older one are taken for Redis'. */
+/** Maximum number of remembered outages; Redis counts windows that started in an older one. */
 const maxOutages = 1_000;
 
 /**

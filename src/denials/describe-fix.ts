@@ -18,7 +18,7 @@ export interface RefusedSample {
  * One or two sentences for the key's owner. Holds no secret; what a client chose is quoted for a shell. A command that sets
  * a list names all of it: what the key has now, and what it lacks.
  *
- * @param restrictions what the key is restricted to now; `undefined` when the secret was nobody's
+ * @param restrictions what the key is restricted to now; `undefined`: no key has the secret
  */
 export function describeFix(refused: RefusedSample, restrictions: Restrictions | undefined): string {
   const { apiId, method, path } = refused;
@@ -98,7 +98,7 @@ function listFlags(flag: string, values: readonly string[]): string {
   return values.map((value) => `${flag} ${quoteForShell(value)}`).join(' ');
 }
 
-/** Whoever calls chooses the path, and whoever reads the fix pastes it. */
+/** The caller chooses the path, and the reader of the fix pastes it into a shell. */
 function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -19,7 +19,7 @@ export const otherSamples = '*';
 /** Refusals that are alike, counted together within an hour, with the first of them as a sample that never changes. */
 export interface DenialGroup {
   readonly apiId: string;
-  /** `null`, as `keyId`: the secret was nobody's. */
+  /** `null`, like `keyId`: no key has the secret. */
   readonly orgId: string | null;
   readonly keyId: string | null;
   readonly reason: Reason;
@@ -46,7 +46,7 @@ export interface StoredDenial extends DenialGroup {
 
 export interface DenialQuery {
   readonly apiId?: string | undefined;
-  /** `null`: those whose secret was nobody's. */
+  /** `null`: denials without a key. */
   readonly orgId?: string | null | undefined;
   readonly keyId?: string | undefined;
   /** Of keys of this environment alone. */

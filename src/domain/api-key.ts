@@ -22,7 +22,7 @@ export interface Organization {
 export interface Restrictions {
   /** Exact addresses or CIDR ranges, canonical (RFC 5952; IPv4-mapped IPv6 is written as IPv4). */
   readonly addresses: readonly string[];
-  /** `https://example.com`, `example.com` or `*.example.com`. Empty: any. Advisory: whoever is not a browser can forge it. */
+  /** `https://example.com`, `example.com` or `*.example.com`. Empty: any. Advisory: a client that is not a browser can forge it. */
   readonly referrers: readonly string[];
   /** `GET /v1/users/*`. Empty: any. */
   readonly endpoints: readonly string[];

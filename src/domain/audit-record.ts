@@ -42,7 +42,7 @@ export const auditActions = {
 
 export type AuditAction = keyof typeof auditActions;
 
-/** What happened, as whoever changed something states it. */
+/** A change, as its author describes it. */
 export interface AuditEntry {
   /** Epoch milliseconds. */
   readonly atMs: number;
@@ -66,7 +66,7 @@ export type AuditState = Readonly<Record<string, unknown>>;
 
 export interface AuditActor {
   readonly kind: 'operator' | 'member' | 'key' | 'system';
-  /** `null` for the operator's token, which is nobody's. */
+  /** `null` for the operator token, which belongs to no person. */
   readonly id: string | null;
   /** What people know it by: an e-mail address, a key's name. */
   readonly label: string;

@@ -1,7 +1,7 @@
 // From the socket's address and what trusted proxies say to the address of the client.
 import { canonicalAddress, compileAllowlist, isOnAllowlist, parseAddressEntry } from './address.ts';
 
-/** The proxies whose word about the client is taken. Nobody's is, by default. */
+/** The proxies whose client addresses are trusted. Default: none. */
 export interface TrustedProxies {
   has(address: string): boolean;
 }

@@ -28,9 +28,9 @@ const toleranceMs = 50;
 const noticeMs = 1000;
 
 /**
- * Begins with the machine's time, then goes on by its monotonic clock and what readings say: setting the machine's clock
- * changes nothing. Never runs backwards. Where it is found ahead, it goes at half the speed until it agrees; only before the
- * first reading has it a right to be anywhere.
+ * Starts with the time of the machine, then follows its monotonic clock and the readings: setting the clock of the machine
+ * changes nothing. It never runs backwards. If a reading shows that it is ahead, it runs at half speed until it agrees.
+ * Before the first reading it may be wrong by any amount.
  */
 export function createFollowedClock({
   onDiffers = () => undefined,

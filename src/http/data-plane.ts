@@ -331,7 +331,7 @@ function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcom
 /** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
 const drainableBodyBytes = 64 * 1024;
 
-/** A session token is no secret of the API's form, and nobody's key. */
+/** A session token does not have the form of the API's secrets, and no key has it. */
 function mayBeSession({ reason }: Refused): boolean {
   return reason === 'credential_malformed' || reason === 'key_unknown';
 }

@@ -111,8 +111,8 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const { target, contentType, readBody } = request;
     let body: unknown;
     if (route.method === 'GET') {
-      // So that a list tells of every use before it, this one included. That is a write, but whoever asks while one runs
-      // waits for the next and shares it, so many lists make few writes. If it fails, the list is as old as the last flush.
+      // A list must include every earlier use, even that of its own request. A flush is a write, but requests that arrive
+      // during one share the next, so many lists cause few writes. If it fails, the list is as old as the last flush.
       await parts.usage.flush().catch(() => undefined);
     } else if (route.method !== 'DELETE') {
       const bytes = await readBody();

@@ -25,7 +25,7 @@ export const managementCodes = [
 
 export type ManagementCode = (typeof managementCodes)[number];
 
-/** Branch on `code`, never on the message. Nothing in it is secret: it may be shown to whoever gave the command. */
+/** Branch on `code`, never on the message. Nothing in it is secret: the caller of the command may see it. */
 export class ManagementError extends OperationalError {
   declare readonly code: ManagementCode;
   /** Where in the input the fault lies, as a JSON path (`addresses[1]`); `undefined` when it is not in one field. */

@@ -84,7 +84,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       const actor = await readActor(caller, operations, nowMs);
       const before = await operations.findOrganization(id);
       if (before === undefined) throw notFound();
-      // What was so already may not hold everywhere yet: whoever made it so may have been interrupted.
+      // The earlier change may not apply everywhere yet: its caller may have been interrupted.
       if (before.status === status) {
         return { organization: before, position: await operations.recordChange(forgotten) };
       }

@@ -75,7 +75,7 @@ export interface ForgottenByChange {
   readonly orgIds: readonly string[];
 }
 
-/** Where a change stands in the store's history: whoever knows of everything up to there knows of the change. */
+/** Where a change stands in the store's history: a node that has everything up to there has the change. */
 export type ChangePosition = Position;
 
 /** Nodes that can't reach the store and may go on with what they had, where the configuration lets them (`onStoreOutage`). */

@@ -48,7 +48,7 @@ export interface Accounts {
   removeTokens(personId: string): Promise<void>;
 }
 
-/** The header in which `handle` is told the client's address; whoever builds the request sets or removes it. */
+/** The header that gives `handle` the client address; the code that builds the request sets or removes it. */
 export const clientAddressHeader = 'x-miftah-client-address';
 
 /** The header in which `handle` is told the request's id. */

@@ -262,13 +262,13 @@ export function createMemberCommands({
   }
 
   async function prepareNewcomer(email: string, name = '', password = ''): Promise<Newcomer> {
-    // The token came by mail, so whoever has it reads that address.
+    // The token came by mail, so its holder can read mail to that address.
     const person = { ...newPerson(email, name, redactor), emailVerified: true };
     return { person, passwordHash: await hashPassword(checkPassword(password)) };
   }
 }
 
-/** A person who is nobody's member yet. Throws `invalid_input`. */
+/** A person who is not yet a member of any organization. Throws `invalid_input`. */
 export function newPerson(email: string, name: string, secrets: SecretFinder): Person {
   return {
     id: `per_${randomBase62(20)}`,

@@ -14,7 +14,7 @@ export type PeopleCode =
   | 'not_signed_in'
   | 'set_up_token_wrong';
 
-/** Branch on `code`, never on the message, which may be shown to whoever gave the command. */
+/** Branch on `code`, never on the message, which the caller of the command may see. */
 export class PeopleError extends OperationalError {
   declare readonly code: PeopleCode;
   /** The member of the input at fault, if it is one. */

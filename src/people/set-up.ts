@@ -1,4 +1,4 @@
-// The first person: made once, by whoever holds the token that lies in the data folder.
+// The first person: created once, with the token from the data folder.
 
 import { hash, timingSafeEqual } from 'node:crypto';
 import { auditOf, type Origin } from '../domain/actor.ts';

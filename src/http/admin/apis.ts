@@ -1,4 +1,4 @@
-// /v1/apis: what is configured, as far as whoever hands out keys needs to know it.
+// /v1/apis: the parts of the configuration that creators of keys need.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import { digestAlgorithms } from '../../domain/imported-secret.ts';

@@ -1,4 +1,4 @@
-// /v1/backup: a copy of the database, streamed to whoever asked for it.
+// /v1/backup: streams a copy of the database to the caller.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import { auditOf } from '../../domain/actor.ts';

@@ -38,7 +38,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     return names.has(host) || host.endsWith('.localhost') || isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
   }
 
-  // What a connection proved once, it need not prove by another digest. Whoever could time this comparison has the token.
+  // What a connection proved once, it need not prove by another digest. A client that could time this comparison has the token.
   const proven = new WeakMap<object, string>();
   // In hex: a digest asked for as a Buffer costs seven times as much (2.7 us).
   const wanted = Buffer.from(tokenDigest.toString('hex'), 'latin1');

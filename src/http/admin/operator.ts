@@ -1,4 +1,4 @@
-// Who gives the commands on the internal listener: whoever holds the operator token.
+// The actor of commands on the internal listener: the holder of the operator token.
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { OperatorActor } from '../../domain/actor.ts';

@@ -142,7 +142,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
     const path = request.path.slice(base.length);
     switch (route) {
       case 'POST /change-password': {
-        // Whoever had the old password is out, also by a link that was mailed before.
+        // A holder of the old password, or of a link sent earlier, no longer gets in.
         const response = await ask(path, request, { ...body, revokeOtherSessions: true });
         if (response.ok && found !== undefined) await accounts.removeTokens(found.person.id);
         return response;

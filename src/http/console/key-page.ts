@@ -183,7 +183,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const view = viewFor(c, asked.actor, policies, clock.nowMs());
     const [denial = null] = await showDenials(store, newer, view);
     const { lastUsedAtMs, lastUsedAddress } = key;
-    // Whoever has just rotated the key waits for its new secret to be used.
+    // A person who has just rotated the key waits for a use of its new secret.
     const secrets = await keys.listSecrets(asked.actor, key.id);
     const isOfOld = secrets.some((secret) => secret.endsAtMs !== null && secret.lastUsedAtMs === lastUsedAtMs);
     const isUsed = lastUsedAtMs !== null && lastUsedAtMs > sinceMs && !isOfOld;

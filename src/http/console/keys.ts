@@ -191,7 +191,7 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: K
     const create = (options: Parameters<KeyCommands['createKey']>[2]) =>
       keys.createKey(actor, { apiId: api, orgId: org, ...fields }, options);
     const { person } = (await sessions.signedIn(c)).session;
-    // A reply with a secret is for whoever asked first, even if somebody else knows what they called it.
+    // Only the first caller gets a reply with a secret, even if another person knows the Idempotency-Key.
     const payload = { person: person.id, ...c.req.valid('json') };
     const reply = await once(c, payload, report.onHeld, create, ({ key, secret }) => ({
       ...toKey(key, clock.nowMs()),

@@ -101,7 +101,7 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
       const kept = await replyStore.findReply(name, clock.nowMs());
       if (kept !== undefined) {
         const reply = openReply(kept, fingerprint, key);
-        // Whoever made the change may have been interrupted before it held everywhere.
+        // The caller of the change may have been interrupted before it applied everywhere.
         onHeld(await settle());
         c.header('Idempotency-Replayed', 'true');
         return reply as Reply;

@@ -11,7 +11,7 @@ import { addressesRequired } from '../keys/errors.ts';
 import { toGrant } from '../keys/update.ts';
 import { invalidInput } from '../management-error.ts';
 
-/** A key of another system, as whoever brings it describes it. */
+/** A key of another system, as the input describes it. */
 export interface ImportRow extends KeyFields {
   /** SHA-256 or SHA-512 of the secret, hex or base64. */
   readonly digest: string;

@@ -81,7 +81,7 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
       const decided = await decide(operations, readRows, api, nowMs, stopsAtRefusal);
       const { keys, organizations, exists, refused } = decided;
       const outcome = { imported: keys.length, exists, refused, organizations };
-      // Also those that exist: whoever imported them may have been interrupted before they were known everywhere.
+      // Existing ones too: their import may have been interrupted before every node knew them.
       const forgotten = { digests: isDryRun ? [] : readRows.flatMap(({ digest }) => digest ?? []), orgIds: [] };
       if (isDryRun) return { outcome, forgotten, position: undefined };
       if (keys.length === 0) return { outcome, forgotten, position: await operations.recordChange(forgotten) };

@@ -7,7 +7,7 @@ const group = 0x4d465448;
 
 /** Each by its own number, for ever: an older Miftah may run beside this one. */
 export const advisoryLocks = {
-  /** Held by whoever brings the schema up to date. */
+  /** Held during an upgrade of the schema. */
   migration: [group, 1],
   /**
    * Held by each change from its first read to its commit: what it read is still true when it writes (how many keys an

@@ -16,7 +16,7 @@ import { readInteger } from '../queries/records.ts';
 import type { Database } from '../schema.ts';
 import type { RecordChange } from '../storage.ts';
 
-/** Changes that are kept for nodes that fell behind; whoever is further behind forgets everything. */
+/** Number of changes kept for nodes that fell behind; a node further behind forgets everything. */
 const keptChanges = 10_000;
 /** A node that is further behind than this forgets everything: that is quicker than a list. */
 const maxListed = 1000;
