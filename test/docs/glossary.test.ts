@@ -25,12 +25,28 @@ interface Text {
 const places: Readonly<Record<string, () => readonly Text[]>> = {
   'the console in English': () => readMessages('en'),
   'the console in Arabic': () => readMessages('ar'),
+  'the pages': readPages,
 };
 
 function readMessages(language: string): readonly Text[] {
   return globSync(`console/src/i18n/${language}/*.json`, { cwd: root }).flatMap((file) =>
     flatten(JSON.parse(readFileSync(join(root, file), 'utf8'))).map(([at, text]) => ({ file, at, text })),
   );
+}
+
+/** What the pages say outside of code. Decisions stay as they were made, and the glossary names the words that lose. */
+function readPages(): readonly Text[] {
+  const files = globSync(['*.md', 'docs/*.md', 'docs/{extending,explanation,how-to,reference}/*.md'], { cwd: root });
+  return files
+    .filter((file) => file !== 'docs/glossary.md' && file !== 'docs/performance.md')
+    .flatMap((file) =>
+      readFileSync(join(root, file), 'utf8')
+        .replaceAll(/```[\s\S]*?```|`[^`]*`|\]\([^)]*\)|\b[a-z]+(?:_[a-z]+)+\b/g, (code) =>
+          code.replaceAll(/[^\n]/g, ''),
+        )
+        .split('\n')
+        .map((text, at) => ({ file, at: `line ${at + 1}`, text })),
+    );
 }
 
 function flatten(tree: object, prefix = ''): readonly (readonly [at: string, text: string])[] {

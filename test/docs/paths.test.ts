@@ -32,7 +32,7 @@ test('a file that is gone is found', () => {
   expect(linkedPaths('[a](b.md#c) [d](https://e.example) [f](#g)')).toEqual(['b.md']);
 });
 
-test.each(['README.md', 'docs/architecture.md', 'docs/extending/check.md'])(
+test.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/extending/check.md'])(
   '%s names commands of package.json',
   (page) => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: object };
