@@ -32,6 +32,7 @@ import { addAuditRoutes } from './audit.ts';
 import { addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
 import { addDocument } from './document.ts';
+import { hotPaths } from './hot-routes.ts';
 import { addImportRoute } from './import.ts';
 import { addKeyRoutes } from './keys.ts';
 import { createMetrics, type SharedLimitsStatus } from './metrics.ts';
@@ -135,6 +136,6 @@ function listMethods(app: OpenAPIHono, path: string): string[] {
     const isSame = pattern.every((part, at) => part === segments[at] || (part.startsWith(':') && segments[at] !== ''));
     if (isSame && pattern.length === segments.length) methods.add(route.method);
   }
-  if (path === '/v1/verify') methods.add('POST');
+  if (hotPaths.has(path)) methods.add('POST');
   return [...methods];
 }

@@ -1,4 +1,4 @@
-// The internal listener: who may call, bounded bodies, /v1/verify at full speed, everything else to the application.
+// The internal listener: who may call, bounded bodies, hot routes at full speed, everything else to the application.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
@@ -16,8 +16,10 @@ import {
 } from '../wire/problem.ts';
 import { type AppParts, createApp } from './app.ts';
 import { challengeOf, createGuard, type GuardOptions } from './guard.ts';
+import type { HotAnswer, HotRoute } from './hot-route.ts';
+import { createHotRoutes } from './hot-routes.ts';
 import { importPath } from './import.ts';
-import { createVerify, type VerifyAnswer, type VerifyParts } from './verify.ts';
+import type { VerifyParts } from './verify.ts';
 
 export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {
   readonly takeTurn: TakeTurn;
@@ -28,7 +30,7 @@ export function createInternalListener(
   parts: InternalListenerParts,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
   const guard = createGuard(parts);
-  const verify = createVerify(parts);
+  const hotRoutes = createHotRoutes(parts);
   const app = createApp(parts);
   const listen = getRequestListener((request, env) => app.fetch(request, env as HttpBindings), {
     overrideGlobalObjects: false,
@@ -52,14 +54,14 @@ export function createInternalListener(
       refuse(req, res, bodyTooLarge);
       return;
     }
-    const isVerify = req.method === 'POST' && pathOf(req.url as string) === '/v1/verify';
-    if (bytes.length > 0 || isVerify) {
+    const hotRoute = req.method === 'POST' ? hotRoutes.get(pathOf(req.url as string)) : undefined;
+    if (bytes.length > 0 || hotRoute !== undefined) {
       const parsed = parseJsonBody(bytes, req.headers['content-type']);
       if (!parsed.ok) {
         refuse(req, res, parsed.problem);
         return;
       }
-      if (isVerify) return answerVerify(req, res, parsed.value);
+      if (hotRoute !== undefined) return answerHot(req, res, hotRoute, parsed.value);
     }
     // No body has no type. With another one than JSON, a body that is required would not be missed.
     const contentType = req.headers['content-type'];
@@ -68,13 +70,18 @@ export function createInternalListener(
     return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
 
-  function answerVerify(req: IncomingMessage, res: ServerResponse, body: unknown): void | Promise<void> {
+  function answerHot(
+    req: IncomingMessage,
+    res: ServerResponse,
+    hotRoute: HotRoute,
+    body: unknown,
+  ): void | Promise<void> {
     const fail = (error: unknown): void => {
       parts.onFault(error);
       refuse(req, res, problemOfError(error));
     };
     try {
-      const answer = verify(body);
+      const answer = hotRoute(body);
       if (answer instanceof Promise) return answer.then((late) => send(req, res, late)).catch(fail);
       send(req, res, answer);
     } catch (error) {
@@ -89,7 +96,7 @@ function withoutContentType(rawHeaders: readonly string[]): string[] {
   return rawHeaders.filter((_, at) => (rawHeaders[at & ~1] as string).toLowerCase() !== 'content-type');
 }
 
-function send(req: IncomingMessage, res: ServerResponse, answer: VerifyAnswer): void {
+function send(req: IncomingMessage, res: ServerResponse, answer: HotAnswer): void {
   if (!answer.ok) {
     refuse(req, res, answer.problem);
     return;

@@ -17,17 +17,7 @@ import { identityOf } from '../identity.ts';
 import { createRequestId } from '../request-id.ts';
 import { describeProblem, type ProblemDetails, problemOfIssues } from '../wire/problem.ts';
 import { type VerifyReply, type VerifyRequest, verifyRequestSchema } from '../wire/schemas.ts';
-
-/** `text` is the reply as JSON. */
-export type VerifyAnswer =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: ProblemDetails };
-
-/**
- * Answers a parsed body: a refusal at once when the key is in memory and limits are counted in process, else with a promise. Without
- * `explain` it is a decision like any other: limits are counted, use and refusal are recorded. With it nothing is.
- */
-export type Verify = (body: unknown) => VerifyAnswer | Promise<VerifyAnswer>;
+import type { HotAnswer, HotRoute } from './hot-route.ts';
 
 export interface VerifyParts {
   readonly gates: ReadonlyMap<string, Gate>;
@@ -44,7 +34,11 @@ const undecided = describeProblem(
   'Miftah cannot decide now because the database does not answer. Try again shortly.',
 );
 
-export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): Verify {
+/**
+ * Answers a parsed body: a refusal at once when the key is in memory and limits are counted in process, else with a promise. Without
+ * `explain` it is a decision like any other: limits are counted, use and refusal are recorded. With it nothing is.
+ */
+export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): HotRoute {
   return function verify(body) {
     const parsed = verifyRequestSchema.safeParse(body);
     if (!parsed.success) return { ok: false, problem: problemOfIssues(parsed.error.issues, redactor) };
@@ -80,7 +74,7 @@ export function createVerify({ gates, hasReached = () => true, assertions, redac
 }
 
 /** What a call asks about, and its answers. */
-class Question implements GuardedRequest<VerifyAnswer> {
+class Question implements GuardedRequest<HotAnswer> {
   readonly request: VerifyRequest;
   readonly gate: Gate;
   readonly facts: RequestFacts;
@@ -94,7 +88,7 @@ class Question implements GuardedRequest<VerifyAnswer> {
     this.assertions = assertions;
   }
 
-  allow(allowed: Allowed): Promise<VerifyAnswer> {
+  allow(allowed: Allowed): Promise<HotAnswer> {
     const recorded = recordBefore(this, allowed);
     const assertion = this.assertions?.assert(allowed.key);
     return typeof assertion === 'object'
@@ -103,14 +97,14 @@ class Question implements GuardedRequest<VerifyAnswer> {
   }
 
   /** The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix. */
-  claim({ reason }: Pick<Refused, 'reason'>): VerifyAnswer | undefined {
+  claim({ reason }: Pick<Refused, 'reason'>): HotAnswer | undefined {
     return this.facts.isEndpointUnknown === true && reason === 'endpoint_not_allowed'
       ? { ok: false, problem: endpointMissing(this.request, 'the endpoints of this key') }
       : undefined;
   }
 
   /** Without a decision, a caller that asks for a revision gets a problem; any other gets what the API answers then. */
-  answer(reply: Reply, refused: Refused): VerifyAnswer {
+  answer(reply: Reply, refused: Refused): HotAnswer {
     if (this.request.minRevision !== undefined && refused.reason === 'unavailable')
       return { ok: false, problem: undecided };
     return { ok: true, text: JSON.stringify(showRefused(refused, reply)) };
@@ -122,7 +116,7 @@ async function explain(
   question: Question,
   explainFacts: Gate['explain'],
   onFault: VerifyParts['onFault'],
-): Promise<VerifyAnswer> {
+): Promise<HotAnswer> {
   try {
     const { verdict, checks } = await explainFacts(question.facts);
     const claimed = checks.map(({ reason }) => reason && question.claim({ reason })).find((each) => each !== undefined);
@@ -139,7 +133,7 @@ async function explain(
   }
 }
 
-function answerAllowed({ gate, requestId }: Question, allowed: Allowed, assertion: string | undefined): VerifyAnswer {
+function answerAllowed({ gate, requestId }: Question, allowed: Allowed, assertion: string | undefined): HotAnswer {
   return { ok: true, text: renderAllowed(gate, allowed, assertion, requestId) };
 }
 
