@@ -44,7 +44,7 @@ test('npm run dev serves the console and the API, restarts the server after an e
   }
   try {
     const origin = `http://localhost:${consolePort}`;
-    await expect.poll(() => output, patience).toContain(`Make the first account: ${origin}/setup#token=`);
+    await expect.poll(() => output, patience).toContain(`Create the first account: ${origin}/setup#token=`);
     expect(output).toContain(`http://api.palcards.localhost:${publicPort}/user/profile`);
     const page = await fetch(origin, { headers: { Accept: 'text/html' } });
     expect(await page.text()).toContain('/@vite/client');
