@@ -361,7 +361,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["checkMail"];
+        post: operations["testMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2387,7 +2387,7 @@ export interface operations {
             };
         };
     };
-    checkMail: {
+    testMail: {
         parameters: {
             query?: never;
             header?: never;

@@ -56,7 +56,7 @@ const trialSchema = z
 const postMailTest = createRoute({
   method: 'post',
   path: '/api/operator/mail-test',
-  operationId: 'checkMail',
+  operationId: 'testMail',
   responses: { 200: jsonReply('The outcome of a test mail to your own address', trialSchema), ...failures },
 });
 
