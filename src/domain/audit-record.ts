@@ -72,7 +72,7 @@ export interface AuditActor {
   readonly label: string;
 }
 
-/** An entry as it is read: a newer version may have written an action that this one does not know. */
+/** An entry read from the log. A newer version may have written an action that this one does not know. */
 export type KeptEntry = Omit<AuditEntry, 'action'> & { readonly action: string };
 
 /** An entry as it is kept. */
