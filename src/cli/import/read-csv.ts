@@ -10,34 +10,58 @@ export interface CsvRecord {
 /** Far more than a row of keys needs: beyond it, a quotation mark was opened and never closed. */
 const maxRecordLength = 1024 * 1024;
 
-/** Empty lines are passed over. Lines may end with CRLF or LF; a quoted cell may hold line breaks. */
+/**
+ * Cells are separated by commas, or by semicolons or tabs where the first line has those: spreadsheets write what their locale asks for.
+ * A first line `sep=;` names the separator, as Excel reads it. Rows without any text are skipped. Lines may end with CRLF or LF; a quoted
+ * cell may hold line breaks.
+ */
 export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let rest = '';
   let line = 1;
+  let separator: string | undefined;
   for await (const chunk of chunks) {
     rest += chunk;
+    if (separator === undefined) {
+      if (!rest.includes('\n') && rest.length <= maxRecordLength) continue;
+      separator = separatorOf(rest);
+    }
     let start = 0;
-    for (let end = endOfRecord(rest, start); end >= 0; end = endOfRecord(rest, start)) {
+    for (let end = endOfRecord(rest, start, separator); end >= 0; end = endOfRecord(rest, start, separator)) {
       const text = rest.slice(start, end);
-      if (text !== '' && text !== '\r') yield { line, cells: parseRecord(text) };
+      if (!isSkipped(text, separator, line)) yield { line, cells: parseRecord(text, separator) };
       line += countLines(text);
       start = end + 1;
     }
     rest = rest.slice(start);
     if (rest.length > maxRecordLength) break;
   }
-  if (rest !== '' && rest !== '\r') yield { line, cells: parseRecord(rest) };
+  separator ??= separatorOf(rest);
+  if (!isSkipped(rest, separator, line)) yield { line, cells: parseRecord(rest, separator) };
+}
+
+const namedSeparator = /^sep=([^\r\n"])\r?$/i;
+
+/** The separator that the first line names or uses. No column name has a comma, a semicolon or a tab in it. */
+function separatorOf(text: string): string {
+  const [first = ''] = text.split('\n', 1);
+  const unquoted = first.replaceAll(/"(?:[^"]|"")*(?:"|$)/g, '');
+  return namedSeparator.exec(first)?.[1] ?? [',', ';', '\t'].find((each) => unquoted.includes(each)) ?? ',';
+}
+
+/** Whether a record holds nothing to import: no text in any cell, or the line that names the separator. */
+function isSkipped(record: string, separator: string, line: number): boolean {
+  return record.replaceAll(separator, '').trim() === '' || (line === 1 && namedSeparator.test(record));
 }
 
 /** Where the record that begins at `start` ends with a line feed; -1: not in this text. */
-function endOfRecord(text: string, start: number): number {
+function endOfRecord(text: string, start: number, separator: string): number {
   let at = start;
   for (;;) {
     const feed = text.indexOf('\n', at);
     const quote = text.indexOf('"', at);
     if (feed < 0 || quote < 0 || quote > feed) return feed;
     // Only at the beginning of a cell does a quotation mark open one.
-    if (quote !== start && text[quote - 1] !== ',') {
+    if (quote !== start && text[quote - 1] !== separator) {
       at = quote + 1;
       continue;
     }
@@ -54,19 +78,19 @@ function closingQuote(text: string, open: number): number {
   }
 }
 
-function parseRecord(record: string): readonly string[] | undefined {
+function parseRecord(record: string, separator: string): readonly string[] | undefined {
   const text = record.endsWith('\r') ? record.slice(0, -1) : record;
-  if (!text.includes('"')) return text.split(',');
+  if (!text.includes('"')) return text.split(separator);
   const cells: string[] = [];
   for (let at = 0; ; ) {
     let end: number;
     if (text[at] === '"') {
       const close = closingQuote(text, at);
       end = close + 1;
-      if (close < 0 || (end < text.length && text[end] !== ',')) return undefined;
+      if (close < 0 || (end < text.length && text[end] !== separator)) return undefined;
       cells.push(text.slice(at + 1, close).replaceAll('""', '"'));
     } else {
-      end = text.indexOf(',', at);
+      end = text.indexOf(separator, at);
       if (end < 0) end = text.length;
       const cell = text.slice(at, end);
       if (cell.includes('"')) return undefined;

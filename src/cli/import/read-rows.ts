@@ -106,11 +106,12 @@ function readHeader(cells: readonly string[] = []): readonly string[] {
 }
 
 function toRow(columns: readonly string[], cells: readonly string[]): Row {
-  const row: Record<string, string | readonly string[]> = {};
+  const row: Record<string, string | readonly string[] | null> = {};
   for (const [at, column] of columns.entries()) {
     const cell = (cells[at] as string).trim();
     if (cell === '') continue;
-    row[column] = isList(column) ? cell.split(';').flatMap((entry) => entry.trim() || []) : cell;
+    if (isList(column)) row[column] = cell.split(';').flatMap((entry) => entry.trim() || []);
+    else row[column] = column === 'expiresAt' && cell.toLowerCase() === 'never' ? null : cell;
   }
   return row;
 }
