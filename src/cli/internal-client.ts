@@ -138,7 +138,8 @@ export function readToken(options: ClientOptions): string | undefined {
 }
 
 function checkToken(token: string, place: string): string {
-  if (/^[!-~]+$/.test(token)) return token;
+  const stated = token.trim();
+  if (/^[!-~]+$/.test(stated)) return stated;
   throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} does not hold an operator token`, noToken);
 }
 

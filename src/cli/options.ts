@@ -57,7 +57,8 @@ function collect(before: readonly string[] | undefined, entries: readonly string
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** An ISO 8601 instant as it is, or `30m`, `12h`, `90d`, `8w` from `nowMs` on. */
-export function readExpiry(text: string, nowMs: number): string {
+export function readExpiry(text: string, nowMs: number): string | null {
+  if (text === 'never') return null;
   const span = /^([1-9]\d{0,5})([mhdw])$/.exec(text);
   if (span !== null) {
     const endMs = nowMs + Number(span[1]) * (unitMs[span[2] ?? ''] ?? Number.NaN);
@@ -65,7 +66,7 @@ export function readExpiry(text: string, nowMs: number): string {
     if (endMs < Date.UTC(9999, 0)) return new Date(endMs).toISOString();
   }
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return text;
-  throw new InvalidArgumentError('Use an instant such as 2027-01-31T00:00:00Z or a span such as 90d.');
+  throw new InvalidArgumentError('Use an instant such as 2027-01-31T00:00:00Z, a span such as 90d, or never.');
 }
 
 function readCount(text: string): number {

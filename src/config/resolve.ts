@@ -150,6 +150,10 @@ function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profil
     source: header === undefined || profile.source.kind !== 'header' ? profile.source : { kind: 'header', header },
     secret: overrideSecret(profile.secret, api.secretPrefix, report),
     policy: overridePolicy(profile.policy, api.policy ?? {}, (path, message) => report(['policy', ...path], message)),
+    dialect: {
+      ...profile.dialect,
+      sendsRateLimitFields: api.rateLimitFields ?? profile.dialect.sendsRateLimitFields,
+    },
   };
 }
 

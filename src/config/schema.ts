@@ -207,6 +207,9 @@ const api = section({
     'Request headers to pass to the upstream that Miftah removes by default: method and URL overrides, client addresses. Default: none.',
   ).optional(),
   policy: policy.nullable().optional(),
+  rateLimitFields: flag(
+    "Whether replies carry the IETF's RateLimit and RateLimit-Policy beside the profile's own rate headers. Default: the profile's.",
+  ).optional(),
   secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
     .describe("Instead of the profile's secret prefixes.")
     .optional(),

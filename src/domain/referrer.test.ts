@@ -1,7 +1,7 @@
 // Referrers: only the true origin of a plain URL matches, none of the spellings that parsers fold onto it.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesReferrer, parseReferrerPattern } from './referrer.ts';
+import { canonicalReferrer, matchesReferrer, parseReferrerPattern } from './referrer.ts';
 
 function matches(pattern: string, value: string): boolean {
   const parsed = parseReferrerPattern(pattern);
@@ -186,6 +186,65 @@ describe('a referrer pattern', () => {
       matches('example.com', `https://${text}`);
       matches('example.com', `https://example.com/${text}\\`);
       expect(performance.now() - start).toBeLessThan(100);
+    }
+  });
+});
+
+describe('a pasted site', () => {
+  test.each([
+    ['https://example.com/', 'https://example.com'],
+    ['https://example.com/*', 'https://example.com'],
+    [' HTTPS://Example.com ', 'https://example.com'],
+    ['https://example.com:443', 'https://example.com'],
+    ['https://example.com:443/', 'https://example.com'],
+    ['http://example.com:80', 'http://example.com'],
+    ['http://example.com:443', 'http://example.com:443'],
+    ['https://example.com:8443/', 'https://example.com:8443'],
+    ['example.com:443', 'https://example.com'],
+    ['example.com:80', 'http://example.com'],
+    ['example.com/', 'example.com'],
+    ['*.example.com/*', '*.example.com'],
+    ['https://bücher.example', 'https://xn--bcher-kva.example'],
+    ['مثال.example', 'xn--mgbh0fb.example'],
+    ['*.BÜCHER.example', '*.xn--bcher-kva.example'],
+  ])('%s is stored as %s', (pasted, stored) => {
+    expect(canonicalReferrer(pasted)).toBe(stored);
+    expect(parseReferrerPattern(stored)).toBeDefined();
+  });
+
+  test.each([
+    'https://example.com/shop',
+    'https://example.com/?q',
+    'https://example.com#top',
+    'https://example.com//',
+    'https://*.example.com',
+    'example.com:8443',
+    'https://user@example.com',
+    'https://example.com\\@evil.com',
+    'https://%65xample.com',
+    'https://example。com',
+    'https://example.com.',
+    'ftp://example.com',
+    'https://[::1]',
+    'https://exa mple.com',
+    'https://example.com:99999',
+    '*.com',
+    '*',
+    '/',
+    '',
+  ])('%j is refused', (pasted) => {
+    expect(canonicalReferrer(pasted)).toBeUndefined();
+  });
+
+  test('a pattern is stored as it is', () => {
+    for (const pattern of [
+      'https://example.com',
+      'example.com',
+      '*.example.com',
+      'http://localhost:3000',
+      '127.0.0.1',
+    ]) {
+      expect(canonicalReferrer(pattern)).toBe(pattern);
     }
   });
 });

@@ -1,5 +1,6 @@
 // Referrer patterns: an exact origin, a host, or all hosts below a domain. Advisory: only browsers send a true Referer.
 import { isIP } from 'node:net';
+import { domainToASCII } from 'node:url';
 
 /** A pattern made ready for matching. */
 export type ReferrerPattern =
@@ -9,6 +10,33 @@ export type ReferrerPattern =
   | { readonly kind: 'below'; readonly suffix: string };
 
 const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Letters of any script, as people paste the names of hosts; IDNA decides which of them make a name. */
+const pastedHost = /^(?:\*\.)?[\p{L}\p{M}\p{N}.-]{1,253}$/u;
+
+/**
+ * The pattern as it is stored, from what people paste: without spaces around it, a `/` or `/*` at its end or the scheme's own port, and with
+ * international names in the form that browsers send (`xn--…`, UTS #46). `undefined` for what names no site.
+ */
+export function canonicalReferrer(pasted: string): string | undefined {
+  const parts = /^(https?:\/\/)?([^/:?#@\\]+)(?::(\d{1,5}))?(?:\/\*?)?$/i.exec(pasted.trim());
+  if (parts === null) return undefined;
+  const [, scheme = '', name = '', port = ''] = parts;
+  if (!pastedHost.test(name)) return undefined;
+  const below = name.startsWith('*.') ? '*.' : '';
+  const host = below + domainToASCII(name.slice(below.length));
+  // A host with a port names one scheme, where the port does.
+  const stated = scheme !== '' || port === '' ? scheme.toLowerCase() : schemesByPort.get(port);
+  if (stated === undefined) return undefined;
+  const isDefault = port === '' || schemesByPort.get(port) === stated;
+  const text = `${stated}${host}${isDefault ? '' : `:${port}`}`;
+  return parseReferrerPattern(text) === undefined ? undefined : text;
+}
+
+const schemesByPort: ReadonlyMap<string, string> = new Map([
+  ['80', 'http://'],
+  ['443', 'https://'],
+]);
 
 /** Reads `https://example.com`, `https://example.com:8443`, `example.com` or `*.example.com`; `undefined` for anything else. */
 export function parseReferrerPattern(text: string): ReferrerPattern | undefined {

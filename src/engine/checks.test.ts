@@ -96,6 +96,9 @@ test.each<[string, Case, Reason | undefined]>([
   ['one of several referrers passes', { key: { referrers: ['yy.com', 'www.example.com'] } }, undefined],
   ['no Referer', { key: { referrers: ['*.example.com'] }, facts: { rawHeaders: [] } }, 'referrer_not_allowed'],
   ['a malformed Referer', { key: { referrers: ['www.yy.com'] }, facts: referer('www.yy.com') }, 'referrer_not_allowed'],
+  ['a revoked key of a suspended organization', { key: { revokedAtMs: 1 }, orgStatus: 'suspended' }, 'key_revoked'],
+  ['a disabled key of a suspended organization', { key: { disabledAtMs: 1 }, orgStatus: 'suspended' }, 'key_disabled'],
+  ['an expired key of a suspended organization', { key: { expiresAtMs: 1 }, orgStatus: 'suspended' }, 'org_suspended'],
   [
     'a Referer sent twice',
     { key: { referrers: ['a.com'] }, facts: referer('https://a.com', 'https://a.com') },
@@ -105,6 +108,32 @@ test.each<[string, Case, Reason | undefined]>([
     'an Origin without Referer passes',
     { key: { referrers: ['https://a.com'] }, facts: { rawHeaders: ['ORIGIN', 'https://a.com'] } },
     undefined,
+  ],
+  ...['', 'about:blank', 'about:client'].map((referer): [string, Case, Reason | undefined] => [
+    `the Referer ${JSON.stringify(referer)} beside a right Origin passes`,
+    { key: { referrers: ['a.com'] }, facts: { rawHeaders: ['Referer', referer, 'Origin', 'https://a.com'] } },
+    undefined,
+  ]),
+  ...['https://b.com/', 'a.com', 'null'].map((referer): [string, Case, Reason | undefined] => [
+    `the Referer ${referer} beside a right Origin`,
+    { key: { referrers: ['a.com'] }, facts: { rawHeaders: ['Referer', referer, 'Origin', 'https://a.com'] } },
+    'referrer_not_allowed',
+  ]),
+  [
+    'an empty Referer beside two right Origins',
+    {
+      key: { referrers: ['a.com'] },
+      facts: { rawHeaders: ['Referer', '', 'Origin', 'https://a.com', 'Origin', 'https://a.com'] },
+    },
+    'referrer_not_allowed',
+  ],
+  [
+    'an empty Referer sent twice beside a right Origin',
+    {
+      key: { referrers: ['a.com'] },
+      facts: { rawHeaders: ['Referer', '', 'Referer', '', 'Origin', 'https://a.com'] },
+    },
+    'referrer_not_allowed',
   ],
   [
     'the Origin null',
@@ -206,8 +235,8 @@ test.each(['X-Original-URI', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Forwarded-Pr
 describe('a key that fails several checks', () => {
   /** Each row alone makes one check fail; none of them fixes another. In the order of the table. */
   const failureOf: Readonly<Record<CheckName, { readonly reason: Reason; readonly change: Case }>> = {
-    organization: { reason: 'org_suspended', change: { orgStatus: 'suspended' } },
     status: { reason: 'key_revoked', change: { key: { revokedAtMs: 1 } } },
+    organization: { reason: 'org_suspended', change: { orgStatus: 'suspended' } },
     expiry: { reason: 'key_expired', change: { endsAtMs: nowMs } },
     environment: { reason: 'environment_mismatch', change: { facts: { environment: 'test' } } },
     address: { reason: 'address_not_allowed', change: { key: { addresses: ['1.2.3.4'] } } },

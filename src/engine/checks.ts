@@ -15,8 +15,8 @@ import type { VerificationKey } from './verification-key.ts';
 
 /** A new check is one file, one row here and one in `runChecks`. */
 export const checks = [
-  { name: 'organization', check: checkOrganization },
   { name: 'status', check: checkStatus },
+  { name: 'organization', check: checkOrganization },
   { name: 'expiry', check: checkExpiry },
   { name: 'environment', check: checkEnvironment },
   { name: 'address', check: checkAddress },
@@ -38,8 +38,8 @@ export function runChecks(
   nowMs: number,
 ): Reason | undefined {
   return (
-    checkOrganization(key, facts, policy, nowMs) ??
     checkStatus(key, facts, policy, nowMs) ??
+    checkOrganization(key, facts, policy, nowMs) ??
     checkExpiry(key, facts, policy, nowMs) ??
     checkEnvironment(key, facts, policy, nowMs) ??
     checkAddress(key, facts, policy, nowMs) ??

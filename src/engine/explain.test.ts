@@ -132,7 +132,7 @@ describe('explain', () => {
     const { verdict, checks } = await explain(factsOf(other), digestSecret(secret));
     expect(verdict).toMatchObject({ kind: 'refused', reason: 'key_revoked' });
     const names = checks.map(({ name }) => name);
-    expect(names.slice(0, 3)).toEqual(['path', 'known', 'organization']);
+    expect(names.slice(0, 3)).toEqual(['path', 'known', 'status']);
     expect(names).not.toContain('checksum');
   });
 

@@ -32,6 +32,8 @@ describe('a key in x-api-key', () => {
   test.each<[string, string[], object]>([
     ['is read', ['x-api-key', K], presented],
     ['is read whatever the case of the name', ['X-API-KEY', K], presented],
+    ["is read without the line end of the key's file", ['x-api-key', `${K}\r\n`], presented],
+    ['of nothing but a line end is malformed', ['x-api-key', '\r\n'], malformed],
     ['is absent without the header', [], absent],
     ['is absent when empty', ['x-api-key', ''], absent],
     ['is not read from x_api_key', ['x_api_key', K], absent],
@@ -73,6 +75,7 @@ describe('a key in Authorization: Bearer', () => {
   test.each<[string, string[], object]>([
     ['is read', ['Authorization', `Bearer ${K}`], presented],
     ['is read whatever the case of the scheme', ['authorization', `bEaReR ${K}`], presented],
+    ["is read without the line end of the key's file", ['authorization', `Bearer ${K}\n`], presented],
     ['is read after several spaces', ['AUTHORIZATION', `Bearer    ${K}`], presented],
     ['is absent without the header', ['Host', 'api.example.com'], absent],
     ['is absent when the header is empty', ['Authorization', ''], absent],
@@ -115,6 +118,9 @@ describe('a key in Authorization: Basic', () => {
     ['is read as the user name with an empty password', basic(`${K}:`), presented],
     ['is read whatever the case of the scheme', ['authorization', basicK.replace('Basic', 'BASIC')], presented],
     ['is read after several spaces', ['authorization', basicK.replace(' ', '   ')], presented],
+    ["is read without the line end of the key's file", basic(`${K}\r\n:`), presented],
+    ["is read without the line end of the pair's file", basic(`${K}:\n`), presented],
+    ['with a line break inside is malformed', basic(`${K.slice(0, 9)}\n${K.slice(9)}:x`), malformed],
     ['is absent without the header', [], absent],
     ['is absent when the header is empty', ['Authorization', ''], absent],
     ['without a colon is malformed', ['Authorization', 'Basic a29uZw=='], malformed],
@@ -204,7 +210,10 @@ describe.each(Object.entries(sources))('from %s', (name, source) => {
         if (source.kind === 'header') expect(secret).toBe(stated);
         if (source.kind === 'bearer') expect(stated).toMatch(/^bearer /i);
         if (source.kind === 'bearer') expect(stated.endsWith(secret)).toBe(true);
-        if (source.kind === 'basic') expect(stated.replace(/^basic +/i, '')).toBe(b64(`${secret}:`));
+        if (source.kind === 'basic') {
+          const pair = Buffer.from(stated.replace(/^basic +/i, ''), 'base64').toString();
+          expect(pair.trimEnd().replace(/[\r\n]*:$/, ':')).toBe(`${secret}:`);
+        }
       }),
       { numRuns: 1000 },
     );

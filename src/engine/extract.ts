@@ -63,16 +63,25 @@ function holdsKey(value: string, prefixes: readonly string[]): boolean {
 function readValue(source: CredentialSource, value: string): Credential {
   switch (source.kind) {
     case 'header':
-      return { kind: 'presented', secret: value };
-    case 'bearer': {
-      const secret = readScheme(value, 'bearer');
-      return secret === undefined || secret === '' ? malformed : { kind: 'presented', secret };
-    }
+      return present(value);
+    case 'bearer':
+      return present(readScheme(value, 'bearer') ?? '');
     case 'basic': {
       const encoded = readScheme(value, 'basic');
       return encoded === undefined ? malformed : readBasic(encoded);
     }
   }
+}
+
+function present(stated: string): Credential {
+  const secret = withoutLineEnd(stated);
+  return secret === '' ? malformed : { kind: 'presented', secret };
+}
+
+/** A key that was read from a file brings the file's line end: in the facts that `/v1/verify` takes, and inside of Basic. */
+function withoutLineEnd(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  return last === 0x0a || last === 0x0d ? text.trimEnd() : text;
 }
 
 /** What follows `scheme` and its spaces; the scheme's case does not matter (RFC 9110 §11.1). */
@@ -96,7 +105,8 @@ function readBasic(encoded: string): Credential {
   if (bytes.toString('base64') !== encoded) return malformed;
   const pair = bytes.toString('utf8');
   if (pair.includes('\ufffd')) return malformed;
-  const colon = pair.indexOf(':');
-  if (colon <= 0 || colon !== pair.length - 1) return malformed;
-  return { kind: 'presented', secret: pair.slice(0, colon) };
+  const stated = withoutLineEnd(pair);
+  const colon = stated.indexOf(':');
+  if (colon <= 0 || colon !== stated.length - 1) return malformed;
+  return present(stated.slice(0, colon));
 }

@@ -140,7 +140,7 @@ test('is explained by its shape, for there is no checksum', async () => {
     'credential passed',
     'imported format passed',
     'known passed',
-    'organization passed',
+    'status passed',
   ]);
   expect((await rowsOf(`${secret}x`))[3]).toBe('known refused');
   expect((await rowsOf('old_short')).slice(2, 4)).toEqual(['checksum refused', 'known not_reached']);

@@ -7,7 +7,7 @@ import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, parseRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import type { Redactor } from '../domain/redaction.ts';
-import { parseReferrerPattern } from '../domain/referrer.ts';
+import { canonicalReferrer } from '../domain/referrer.ts';
 import { assertNoSecret, checkName } from './display-name.ts';
 import { parseInstant } from './instant.ts';
 import { invalidInput } from './management-error.ts';
@@ -88,13 +88,14 @@ function checkReferrers(patterns: readonly string[], rules: InputRules): readonl
   return checkEach('referrers', patterns, maxPatterns, rules, (pattern, field) => {
     if (!rules.policy.hasReferrers)
       throw invalidInput(field, 'keys of this API have no referrer list: remove this field');
-    if (parseReferrerPattern(pattern) === undefined) {
+    const canonical = canonicalReferrer(pattern);
+    if (canonical === undefined) {
       throw invalidInput(
         field,
         `${shown(pattern, rules)} is not a site such as https://example.com, example.com or *.example.com (hosts only, no path)`,
       );
     }
-    return pattern.toLowerCase();
+    return canonical;
   });
 }
 

@@ -33,6 +33,29 @@ describe('input parsers', () => {
     );
   });
 
+  test.each([
+    ['2027-01-31T03:00:00+0300', '2027-01-31T00:00:00.000Z'],
+    ['2027-01-31 03:00:00.123456+03:00', '2027-01-31T00:00:00.123Z'],
+    ['2027-01-31 00:00:00Z', '2027-01-31T00:00:00.000Z'],
+    ['2027-01-31T00:00-1130', '2027-01-31T11:30:00.000Z'],
+  ])('the instant %s is %s', (text, instant) => {
+    expect(new Date(parseInstant('at', text)).toISOString()).toBe(instant);
+  });
+
+  test.each([
+    ['2027-01-31', '2027-01-31T00:00:00Z for that time in UTC'],
+    ['2027-01-31 18:05:00', '2027-01-31T18:05:00Z for that time in UTC'],
+    ['2027-01-31T18:05:00.123', '2027-01-31T18:05:00Z for that time in UTC'],
+    ['2027-01-31T18:05:00 03:00', '2027-01-31T18:05:00%2B03:00: in a query, write + as %2B'],
+    ['2027-13-31', '2027-01-31T00:00:00Z'],
+    ['2027-02-30', '2027-01-31T00:00:00Z'],
+    ['tomorrow', '2027-01-31T00:00:00Z'],
+    ['1800000000', '2027-01-31T00:00:00Z'],
+  ])('no instant, with what to send: %s', (text, advice) => {
+    const message = `at: must be an ISO 8601 instant with its offset, such as ${advice}`;
+    expect(() => parseInstant('at', text)).toThrow(new ManagementError('invalid_input', message, 'at'));
+  });
+
   test('any text is an instant or a ManagementError', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)), (text) => {

@@ -1,8 +1,6 @@
 // The classic API: Bearer `sk_live_` / `sk_test_`, keys restricted by address, referrer and endpoint.
-import { z } from 'zod';
 import type { ApiKey } from '../domain/api-key.ts';
 import { notFound } from '../management/management-error.ts';
-import { readQuery } from './management-input.ts';
 import {
   answerInvalidKeys,
   commonErrors,
@@ -26,18 +24,14 @@ const invalid: WireError = { status: 401, code: 'INVALID_API_KEY', message: 'Inv
 /** The page shows a list without pages, so there is one: the newest keys, at most this many. */
 const maxListed = 1000;
 
-const noQuery = z.strictObject({});
-
 /** "Listing API Keys": those of the caller's environment that are not revoked, newest first. */
-async function listKeys({ keys, actor, query }: ManagementCall): Promise<ManagementAnswer> {
-  readQuery(noQuery, query);
+async function listKeys({ keys, actor }: ManagementCall): Promise<ManagementAnswer> {
   const { items } = await keys.listKeys(actor, { isRevoked: false }, { limit: maxListed });
   return { status: 200, body: { success: true, data: items.map(describeKey) } };
 }
 
 /** "Revoking an API Key". A key that is unknown, revoked already, another account's or of the other environment: one 404. */
-async function revokeKey({ keys, actor, query, id }: ManagementCall): Promise<ManagementAnswer> {
-  readQuery(noQuery, query);
+async function revokeKey({ keys, actor, id }: ManagementCall): Promise<ManagementAnswer> {
   const { revokedAtMs } = await keys.getKey(actor, id);
   if (revokedAtMs !== null) throw notFound();
   await keys.revokeKey(actor, id);
@@ -76,6 +70,7 @@ export const classic: Profile = {
   dialect: {
     scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
+    sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(invalid), credential_missing: missing },
     renderError: (error) => JSON.stringify({ success: false, error: { code: error.code, message: error.message } }),
@@ -100,7 +95,7 @@ export const classic: Profile = {
     words: {
       en: {
         navLabel: 'API Keys',
-        createKey: 'Create New Key',
+        createKey: 'Create New API Key',
         nameHint: 'Give your key a descriptive name',
         nameExample: 'Production Key',
         secretOnce: 'Copy and securely store your API key',
@@ -110,7 +105,7 @@ export const classic: Profile = {
       },
       ar: {
         navLabel: 'مفاتيح API',
-        createKey: 'إنشاء مفتاح جديد',
+        createKey: 'إنشاء مفتاح API جديد',
         nameHint: 'أعطِ المفتاح اسمًا يصفه',
         nameExample: 'مفتاح الإنتاج',
         secretOnce: 'انسخ مفتاح API واحفظه في مكان آمن',

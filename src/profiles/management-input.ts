@@ -1,4 +1,4 @@
-// Reads what a management request brings, strictly: a member that is not known is an error that names it.
+// Reads what a management request brings. A member of a body that is not known is an error that names it.
 import type { z } from 'zod';
 import { formatFieldPath } from '../domain/field-path.ts';
 import { invalidInput } from '../management/management-error.ts';
@@ -16,10 +16,17 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
   throw invalidInput(formatFieldPath(path) || 'body', issue?.message ?? 'is not valid');
 }
 
-/** The query as `schema` reads it. A member that is sent twice is an error: servers disagree on which one counts. */
-export function readQuery<Schema extends z.ZodType>(schema: Schema, query: URLSearchParams): z.output<Schema> {
+/**
+ * The query as `schema` reads it. A member that the schema does not name is ignored: the vendors' pages are silent on those. One that it names
+ * and that is sent twice is an error: servers disagree on which one counts.
+ */
+export function readQuery<Shape extends z.ZodRawShape>(
+  schema: z.ZodObject<Shape>,
+  query: URLSearchParams,
+): z.output<z.ZodObject<Shape>> {
   const members = new Map<string, string>();
   for (const [name, value] of query) {
+    if (!Object.hasOwn(schema.shape, name)) continue;
     if (members.has(name)) throw invalidInput(name.slice(0, 60), 'is sent twice: send it once');
     members.set(name, value);
   }

@@ -35,6 +35,7 @@ export const palcards: Profile = {
   dialect: {
     scheme: 'ApiKey',
     rateHeaders: xRateLimitHeaders,
+    sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
     errors: {
       ...commonErrors,

@@ -37,6 +37,7 @@ export const palm: Profile = {
   dialect: {
     scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
+    sendsRateLimitFields: false,
     contentType: 'application/problem+json',
     errors: {
       ...commonErrors,

@@ -21,6 +21,7 @@ export const palpluss: Profile = {
   dialect: {
     scheme: 'Basic',
     rateHeaders: { limit: 'x-ratelimit-limit', remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' },
+    sendsRateLimitFields: false,
     contentType: 'application/json; charset=utf-8',
     errors: {
       ...commonErrors,

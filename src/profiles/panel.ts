@@ -32,17 +32,20 @@ function wholeNumber(max: number) {
 const maxReach = 1_000_000;
 
 /** "The page number to retrieve (minimum: 1). Number of items per page (minimum: 1, maximum: 100)." */
-const listQuery = z.strictObject({ page: wholeNumber(maxReach).default(1), limit: wholeNumber(100).default(50) });
-
-const noQuery = z.strictObject({});
+const listQuery = z.object({ page: wholeNumber(maxReach).default(1), limit: wholeNumber(100).default(50) });
 
 const text = z.string('must be a string');
 
+/** A member that is omitted, or `null` as JSON libraries write what has no value. */
+function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return schema.nullish().transform((value) => value ?? undefined);
+}
+
 const newKey = z.strictObject(
   {
-    memo: text.optional(),
-    allowedIps: z.array(text, 'must be a list of IP addresses').optional(),
-    expiresAt: text.optional(),
+    memo: orNull(text),
+    allowedIps: orNull(z.array(text, 'must be a list of IP addresses')),
+    expiresAt: orNull(text),
   },
   'must be a JSON object',
 );
@@ -60,8 +63,7 @@ async function listKeys({ keys, actor, apiId, query }: ManagementCall): Promise<
 }
 
 /** "The secret_token in the meta field is only returned during key creation." */
-async function createKey({ keys, actor, apiId, environment, query, body }: ManagementCall): Promise<ManagementAnswer> {
-  readQuery(noQuery, query);
+async function createKey({ keys, actor, apiId, environment, body }: ManagementCall): Promise<ManagementAnswer> {
   const { memo, allowedIps, expiresAt } = readInput(newKey, body);
   const { orgId } = actor;
   const fields = { name: memo, addresses: allowedIps, expiresAt };
@@ -70,8 +72,7 @@ async function createKey({ keys, actor, apiId, environment, query, body }: Manag
 }
 
 /** "API key not found or does not belong to the authenticated user": one answer; a deleted key is not found again. */
-async function deleteKey({ keys, actor, apiId, query, id }: ManagementCall): Promise<ManagementAnswer> {
-  readQuery(noQuery, query);
+async function deleteKey({ keys, actor, apiId, id }: ManagementCall): Promise<ManagementAnswer> {
   const key = await keys.getKey(actor, id);
   if (key.revokedAtMs !== null || key.apiId !== apiId) throw notFound();
   await keys.revokeKey(actor, id);
@@ -91,7 +92,7 @@ function describeKey({ id, name, restrictions, lastUsedAtMs, createdAtMs }: ApiK
 export const panel: Profile = {
   id: 'panel',
   source: { kind: 'bearer' },
-  // "xyp_" and 40 characters, as in the sample secret_token; one environment only.
+  // "xyp_" as in the sample secret_token, and 40 characters, one more than there; one environment only.
   secret: { prefixes: { live: 'xyp_' }, length: 44 },
   policy: {
     ...commonPolicy,
@@ -109,6 +110,7 @@ export const panel: Profile = {
   dialect: {
     scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
+    sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(unauthenticated) },
     // JSON:API §11: `status` is the HTTP status as a string.

@@ -39,6 +39,11 @@ export interface Dialect {
   readonly scheme: 'ApiKey' | 'Basic' | 'Bearer';
   /** The vendor's spelling of the rate headers; sent wherever a limit was counted. */
   readonly rateHeaders: { readonly limit: string; readonly remaining: string; readonly reset: string };
+  /**
+   * Whether the IETF's `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) stand beside the vendor's own. Off where the
+   * vendor's page names all of its rate headers: clients that read an earlier draft of the IETF's fail on the present one.
+   */
+  readonly sendsRateLimitFields: boolean;
   readonly contentType: string;
   readonly errors: Readonly<Record<Problem, WireError>>;
   /** The body of an error reply. */

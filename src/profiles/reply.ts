@@ -57,8 +57,8 @@ function openReply(status: number, contentType: string, body: string, requestId:
 }
 
 /**
- * Adds the vendor's three rate headers and the IETF's two (draft-ietf-httpapi-ratelimit-headers), all from one reading of
- * the clock: `reset` is Unix seconds, `t` the seconds until then, rounded up.
+ * Adds the vendor's three rate headers and, where the dialect sends them, the IETF's two (draft-ietf-httpapi-ratelimit-headers), all from one
+ * reading of the clock: `reset` is Unix seconds, `t` the seconds until then, rounded up.
  */
 export function appendRateHeaders(headers: string[], dialect: Dialect, rate: RateState): void {
   const names = dialect.rateHeaders;
@@ -69,6 +69,9 @@ export function appendRateHeaders(headers: string[], dialect: Dialect, rate: Rat
     String(rate.remaining),
     names.reset,
     String(Math.ceil(rate.resetAtMs / 1000)),
+  );
+  if (!dialect.sendsRateLimitFields) return;
+  headers.push(
     'RateLimit-Policy',
     `"default";q=${rate.limit};w=${rate.windowSeconds}`,
     'RateLimit',

@@ -92,8 +92,8 @@ describe('…/test', () => {
     expect(good.checks.map(({ name, outcome }: { name: string; outcome: string }) => `${name}: ${outcome}`)).toEqual([
       'path: passed',
       'known: passed',
-      'organization: passed',
       'status: passed',
+      'organization: passed',
       'expiry: passed',
       'environment: passed',
       'address: passed',

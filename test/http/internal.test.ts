@@ -101,7 +101,6 @@ describe('bodies', () => {
       'unsupported_media_type',
     ],
     ['half an object', { body: '{"name":' }, 400, 'bad_request'],
-    ['a BOM', { body: '\ufeff{"name":"Acme"}' }, 400, 'bad_request'],
     ['invalid UTF-8', { body: Buffer.from('7b226e616d65223a22ff227d', 'hex') }, 400, 'bad_request'],
     ['deep nesting', { body: '['.repeat(30_000) }, 400, 'bad_request'],
     ['too much', { body: JSON.stringify({ name: 'x'.repeat(70_000) }) }, 413, 'body_too_large'],
@@ -137,11 +136,28 @@ describe('bodies', () => {
     }
   });
 
-  test('JSON with its charset is read', async () => {
-    const headers = { 'content-type': 'application/json; charset=UTF-8' };
-    const answer = await harness.call('POST', '/v1/orgs', { body: { name: 'مفتاح' }, headers });
-    expect([answer.status, answer.json.name]).toEqual([201, 'مفتاح']);
-  });
+  test.each(['application/json; charset=UTF-8', 'Application/JSON;charset="utf8"'])(
+    'JSON as %s is read, also after a byte order mark',
+    async (type) => {
+      const headers = { 'content-type': type };
+      for (const mark of ['', '\ufeff']) {
+        const answer = await harness.call('POST', '/v1/orgs', { body: `${mark}{"name":"مفتاح"}`, headers });
+        expect([answer.status, answer.json.name]).toEqual([201, 'مفتاح']);
+      }
+    },
+  );
+
+  test.each(['application/json; charset=utf-16', 'application/json; charset=', 'application/jsonx'])(
+    'a body as %s is refused',
+    async (type) => {
+      const headers = { 'content-type': type };
+      expectProblem(
+        await harness.call('POST', '/v1/orgs', { body: '{"name":"A"}', headers }),
+        415,
+        'unsupported_media_type',
+      );
+    },
+  );
 });
 
 describe('organizations', () => {
@@ -323,8 +339,6 @@ describe('verifying', () => {
           'X-RateLimit-Limit': '600',
           'X-RateLimit-Remaining': '599',
           'X-RateLimit-Reset': String(startMs / 1000 + 60),
-          'RateLimit-Policy': '"default";q=600;w=60',
-          RateLimit: '"default";r=599;t=60',
         },
       },
     });

@@ -117,11 +117,17 @@ describe('panel', () => {
     const minted = JSON.parse(Buffer.from(created.body, 'latin1').toString()).data.identifier;
     await play('201 create with nothing said', create, { secret: wide, body: {} });
     await play('201 create takes over what binds its parent', create, { body: { memo: 'x'.repeat(500) } });
+    await play('201 create with null for what is omitted', create, {
+      body: { memo: null, allowedIps: null, expiresAt: null },
+    });
+    await play('201 create with a byte order mark', create, { body: '\ufeff{"memo":"BOM"}' });
+    await play('201 create with a query', `${create}?memo=a`, { body: { expiresAt: '2027-12-31T23:59:59+0300' } });
     await play('200 first page of two', `${list}?limit=3`);
     await play('200 second page', `${list}?page=2&limit=3`);
     await play('200 a page behind the last', `${list}?page=9&limit=100`);
     await play('200 HEAD', 'HEAD /api/account/api-keys?limit=1');
 
+    await play('200 query members that the page does not name', `${list}?limit=1&cursor=abc&cursor=abc&__proto__=1`);
     for (const query of [
       'limit=0',
       'limit=101',
@@ -132,8 +138,6 @@ describe('panel', () => {
       'page=0',
       'page=20001',
       'page=1&page=1',
-      'cursor=abc',
-      '__proto__=1',
     ]) {
       await play(`400 ${query}`, `${list}?${query}`);
     }
@@ -156,8 +160,8 @@ describe('panel', () => {
     await wrong('a list', []);
     await wrong('no JSON', '{"memo":');
     await wrong('nothing', '');
-    await wrong('byte order mark', '\ufeff{}');
-    await play('400 query on create', `${create}?memo=a`, { body: {} });
+    await wrong('expiresAt is a day', { expiresAt: '2027-12-31' });
+    await wrong('expiresAt has no offset', { expiresAt: '2027-12-31 23:59:59' });
 
     await play('401 no key', list, { secret: undefined });
     await play('401 no such key', list, { secret: `${key.secret.slice(0, -1)}!` });
@@ -230,7 +234,7 @@ describe('panel', () => {
     const secrets = situations.flatMap(({ name, reply }) =>
       [...reply.text.matchAll(/xyp_\w{40}/g)].map(([secret]) => ({ name, secret })),
     );
-    expect(secrets.map(({ name }) => name.slice(0, 10))).toEqual(['201 create', '201 create', '201 create']);
+    expect(secrets.map(({ name }) => name.slice(0, 10))).toEqual(Array(6).fill('201 create'));
   });
 });
 
@@ -256,12 +260,11 @@ describe('classic', () => {
     await play('200 list of live keys', 'GET /v1/api-keys');
     await play('200 list of test keys', 'GET /v1/api-keys', { secret: test.secret });
     await play('200 HEAD', 'HEAD /v1/api-keys');
-    await play('400 there are no pages', 'GET /v1/api-keys?page=2');
-    await play('400 query on revoke', `DELETE /v1/api-keys/${unused.id}?now=1`);
+    await play('200 there are no pages', 'GET /v1/api-keys?page=2');
     await play('401 no key', 'GET /v1/api-keys', { secret: undefined });
     const bound = await make({ endpoints: ['GET /v1/users/*', 'DELETE /v1/api-keys/*'] });
     await play('403 an endpoint that the key may not call', 'GET /v1/api-keys', { secret: bound.secret });
-    await play('200 revoke', `DELETE /v1/api-keys/${unused.id}`, { secret: bound.secret });
+    await play('200 revoke, with a query', `DELETE /v1/api-keys/${unused.id}?now=1`, { secret: bound.secret });
     await play('200 the revoked one is gone from the list', 'GET /v1/api-keys');
     await play('404 revoked already', `DELETE /v1/api-keys/${unused.id}`);
     await play('404 another account’s', `DELETE /v1/api-keys/${others.id}`);

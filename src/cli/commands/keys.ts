@@ -31,7 +31,7 @@ interface KeyOptions {
   readonly referrer?: string[];
   readonly endpoint?: string[];
   readonly scope?: string[];
-  readonly expires?: string;
+  readonly expires?: string | null;
   readonly rate?: string[];
 }
 
@@ -91,7 +91,7 @@ function addCreate(keys: Command): void {
     .requiredOption('--name <name>', 'its name')
     .addOption(environmentOption().default('live'));
   addRestrictions(create)
-    .option('--expires <when>', 'when it expires: 90d, 12h or 2027-01-31T00:00:00Z', (text) =>
+    .option('--expires <when>', 'when it expires: 90d, 12h, 2027-01-31T00:00:00Z or never', (text) =>
       readExpiry(text, Date.now()),
     )
     .action(
@@ -174,13 +174,13 @@ function addUpdate(keys: Command): void {
     .option('--name <name>', 'its name');
   addRestrictions(update)
     .option('--expires <when>', 'when it expires: 90d, 2027-01-31T00:00:00Z or never', (text) =>
-      text === 'never' ? text : readExpiry(text, Date.now()),
+      readExpiry(text, Date.now()),
     )
     .action(async (id: string, options: RemoteOptions & KeyOptions) => {
       const { expires } = options;
       const changes = {
         ...restrictionsOf(options),
-        ...(expires !== undefined && { expiresAt: expires === 'never' ? null : expires }),
+        ...defined({ expiresAt: expires }),
       };
       if (Object.keys(changes).length === 0) {
         throw new CliError(

@@ -4,8 +4,7 @@ import type { Check } from './check.ts';
 
 export const checkReferrer: Check = (key, facts) => {
   if (key.referrers.length === 0) return undefined;
-  // Referer, else Origin: browsers omit the former under a strict referrer policy and still send the latter.
-  const value = singleHeader(facts.rawHeaders, 'referer') ?? singleHeader(facts.rawHeaders, 'origin');
+  const value = siteOf(facts.rawHeaders);
   if (value === undefined) return 'referrer_not_allowed';
   for (const pattern of key.referrers) {
     if (matchesReferrer(pattern, value)) return undefined;
@@ -13,13 +12,20 @@ export const checkReferrer: Check = (key, facts) => {
   return 'referrer_not_allowed';
 };
 
-/** The header's value; one that is sent twice reads as empty, which matches nothing. */
+/** Referer, else Origin: under a strict referrer policy browsers omit the former, or send it empty, and still send the latter. */
+function siteOf(rawHeaders: readonly string[]): string | undefined {
+  const referer = singleHeader(rawHeaders, 'referer');
+  const namesNoSite = referer === undefined || referer === '' || referer.startsWith('about:');
+  return namesNoSite ? singleHeader(rawHeaders, 'origin') : referer;
+}
+
+/** The header's value. One that is sent twice reads as `null`, the origin that matches nothing. */
 function singleHeader(rawHeaders: readonly string[], lowerCase: string): string | undefined {
   let value: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
     if (name.length !== lowerCase.length || name.toLowerCase() !== lowerCase) continue;
-    if (value !== undefined) return '';
+    if (value !== undefined) return 'null';
     value = rawHeaders[at + 1];
   }
   return value;

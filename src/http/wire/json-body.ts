@@ -27,16 +27,21 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined): P
   if (encoding === 'utf8' && !isUtf8(bytes))
     return { ok: false, problem: describeProblem('bad_request', 'The body is not valid UTF-8.') };
   try {
-    return { ok: true, value: JSON.parse(bytes.toString(encoding)) };
+    return { ok: true, value: JSON.parse(withoutMark(bytes.toString(encoding))) };
   } catch {
     // The parser's own message quotes the body, which may hold a secret.
     return { ok: false, problem: describeProblem('bad_request', 'The body is not valid JSON.') };
   }
 }
 
-/** Whether a `Content-Type` announces JSON in UTF-8. */
+/** Without the byte order mark that some tools write first. A reader may ignore it (RFC 8259 §8.1). */
+function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+/** Whether a `Content-Type` announces JSON in UTF-8, also under the name `utf8` that many clients write. */
 export function isJsonType(contentType: string | undefined): boolean {
-  return contentType !== undefined && /^application\/json(?:\s*;\s*charset="?utf-8"?)?$/i.test(contentType);
+  return contentType !== undefined && /^application\/json(?:\s*;\s*charset="?utf-?8"?)?$/i.test(contentType);
 }
 
 /**
