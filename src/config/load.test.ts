@@ -283,7 +283,57 @@ describe('a configuration', () => {
   });
 });
 
+test('the IETF rate headers are sent where the profile or the file says so', () => {
+  const sends = (more: string, profile: string) =>
+    firstApi(withApi(more, profile)).profile.dialect.sendsRateLimitFields;
+  expect([sends('', 'classic'), sends('', 'palm')]).toEqual([true, false]);
+  expect([sends('rateLimitFields: false', 'classic'), sends('rateLimitFields: true', 'palm')]).toEqual([false, true]);
+});
+
+describe('a variable in the file', () => {
+  const [host, port] = [`$${'{HOST}'}`, `$${'{PORT}'}`];
+  const escaped = `$${host}`;
+  const environment = { HOST: 'shop.internal', PORT: '4300', BYTES: '1024', DOLLARS: host };
+
+  test('is replaced by its value', () => {
+    const lines = `upstream: "http://${host}:${port}"\nhosts: ["api.${host}"]`;
+    const { apis, public: listener } = load(`public:\n  maxBodyBytes: \${BYTES}\n${withApi(lines)}`, { environment });
+    expect(apis[0]?.upstream.live).toBe('http://shop.internal:4300');
+    expect([...(apis[0]?.hosts.keys() ?? [])]).toEqual(['api.shop.internal']);
+    expect(listener.maxBodyBytes).toBe(1024);
+  });
+
+  test.each([
+    [escaped, host],
+    ['a-$-b', 'a-$-b'],
+    [`x${escaped}${port}`, `x${host}4300`],
+    // A value is not read again.
+    [`$${'{DOLLARS}'}`, host],
+  ])('%s reads %s', (text, read) => {
+    expect(load(`dataDir: ${text}\n${withApi('')}`, { environment }).dataDir).toBe(`/srv/${read}`);
+  });
+
+  test('stays a text where the file has it in quotes', () => {
+    expect(complaint(`public: { maxBodyBytes: "\${BYTES}" }\n${withApi('')}`, { environment })).toContain(
+      'public.maxBodyBytes: "1024" must be a whole number',
+    );
+    expect(load(`dataDir: "${port}"\n${withApi('')}`, { environment }).dataDir).toBe('/srv/4300');
+  });
+});
+
 describe('a configuration that can not be used', () => {
+  test.each([
+    ['{HOSTNAME_OF_API}', '{HOSTNAME_OF_API} is not set: set this variable in the environment'],
+    ['{EMPTY}', '{EMPTY} is not set: set this variable in the environment'],
+    ['{a b}', '{…} names no variable: use letters, digits and _'],
+    ['{HOST:-x}', '{…} names no variable: use letters, digits and _'],
+    ['{ss', '{ss has no closing brace'],
+  ])('because of the variable in $%s', (text, message) => {
+    expect(complaint(`dataDir: "a$${text}"\n${withApi('')}`, { environment: { EMPTY: '' } })).toBe(
+      `miftah.yaml:1: $${message}; write $\${ for the text \${`,
+    );
+  });
+
   const rows: readonly [name: string, text: string, message: string][] = [
     ['an empty file', '', 'miftah.yaml:1: apis: must be a list of APIs'],
     [
@@ -316,7 +366,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, policy, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, policy, rateLimitFields, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',

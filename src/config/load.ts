@@ -1,6 +1,6 @@
 // Reads the configuration: flags over environment over file over defaults.
 import { readFileSync } from 'node:fs';
-import { isMap, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, LineCounter, parseDocument, Scalar, visit } from 'yaml';
 import type { z } from 'zod';
 import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
 import { formatFieldPath } from '../domain/field-path.ts';
@@ -8,6 +8,8 @@ import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { resolveConfig } from './resolve.ts';
 import { fileSchema } from './schema.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the command line may say; each stands above the environment and the file. */
 export interface ConfigFlags {
@@ -23,7 +25,7 @@ export interface ConfigSources {
   readonly file: string;
   readonly flags?: ConfigFlags;
   /** Default: the environment of the process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  readonly environment?: Environment;
   /** Default: the working folder of the process. */
   readonly workingFolder?: string;
 }
@@ -74,6 +76,7 @@ export function loadConfig(sources: ConfigSources): Config {
   } = assertKnownNames(sources, known, 'loadConfig');
   return readConfig(readFile(file), {
     file,
+    environment,
     overrides: [...fromEnvironment(environment), ...fromFlags(flags)],
     workingFolder,
   });
@@ -103,7 +106,7 @@ function fromFlags(flags: ConfigFlags): Override[] {
   });
 }
 
-function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): Override[] {
+function fromEnvironment(environment: Environment): Override[] {
   const strange = Object.keys(environment).filter(
     (name) => /^MIFTAH_.*__/.test(name) && !Object.hasOwn(variables, name),
   );
@@ -142,7 +145,12 @@ function readSecretFile(file: string): string {
 
 function readConfig(
   text: string,
-  { file, overrides, workingFolder }: { file: string; overrides: readonly Override[]; workingFolder: string },
+  {
+    file,
+    environment,
+    overrides,
+    workingFolder,
+  }: { file: string; environment: Environment; overrides: readonly Override[]; workingFolder: string },
 ): Config {
   const lines = new LineCounter();
   // The parser's warnings quote the file, which may hold a password.
@@ -171,6 +179,10 @@ function readConfig(
 
   const [flaw] = document.errors;
   if (flaw !== undefined) throw notYaml(`${file}:${lines.linePos(flaw.pos[0]).line}`, flaw.message, flaw);
+  for (const { offset, message } of setVariables(document, environment)) {
+    problems.push({ place: `${file}:${lines.linePos(offset).line}`, path: '', message });
+  }
+  if (problems.length > 0) throw new ConfigError('config_invalid', problems);
   let written: unknown;
   try {
     written = document.toJS({ maxAliasCount: 100 });
@@ -193,6 +205,44 @@ function notYaml(place: string, cause: string, error: unknown): ConfigError {
   return new ConfigError('config_not_yaml', [{ place, path: '', message: `is not YAML: ${firstLine.slice(0, 200)}` }], {
     cause: error,
   });
+}
+
+/**
+ * Puts the values of the environment in place of `${NAME}` in the values of the file. `$${NAME}` stands for the text `${NAME}`. A value that is
+ * `${NAME}` alone, without quotes, is a number or a truth value where it reads as one. Returns what can't be read, with its place in the file.
+ */
+function setVariables(document: Document, environment: Environment): { offset: number; message: string }[] {
+  const problems: { offset: number; message: string }[] = [];
+  visit(document, {
+    Scalar(key, node) {
+      const { value, range } = node;
+      if (key === 'key' || typeof value !== 'string' || !value.includes('${')) return;
+      const offset = range?.[0] ?? 0;
+      const read = value.replaceAll(/(\$?)\$\{([^}]*)(\}?)/g, (text, mark: string, name: string, close: string) => {
+        if (mark !== '') return text.slice(1);
+        const problem = close === '' ? 'has no closing brace' : findVariableProblem(name, environment[name]);
+        if (problem === undefined) return environment[name] as string;
+        problems.push({ offset, message: `\${${shortName(name)}${close} ${problem}; write $\${ for the text \${` });
+        return '';
+      });
+      node.value = node.type === Scalar.PLAIN && /^\$\{[^}]*\}$/.test(value) ? readScalar(read) : read;
+    },
+  });
+  return problems;
+}
+
+function findVariableProblem(name: string, value: string | undefined): string | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return 'names no variable: use letters, digits and _';
+  return value === undefined || value === '' ? 'is not set: set this variable in the environment' : undefined;
+}
+
+/** What stands in the place of a name may be anything, a password with a `$` among them. */
+function shortName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : '…';
+}
+
+function readScalar(text: string): unknown {
+  return text === 'true' || text === 'false' ? text === 'true' : readNumber(text);
 }
 
 /** A copy of the file's values with the overrides set; sections that the file spoils are left for the schema to name. */
