@@ -2624,9 +2624,9 @@ export interface operations {
                 api?: string;
                 /** @description Only for this key */
                 key?: string;
-                /** @description From this instant; default: 24 hours before `to` */
+                /** @description From the hour of this instant on; default: 24 hours before `to` */
                 from?: string;
-                /** @description Before this instant; default: now */
+                /** @description Up to the end of the hour before this instant; default: now */
                 to?: string;
                 environment?: "live" | "test";
                 /** @description How to group the sums: some of hour, day, key, api, environment, outcome. Default `hour,outcome`. Hours and days are UTC. */

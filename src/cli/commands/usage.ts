@@ -15,8 +15,8 @@ export function addUsage(program: Command): void {
     .option('--api <id>', 'only for this API')
     .option('--org <org>', 'only for this organization')
     .option('--key <key>', 'only for this key')
-    .option('--from <instant>', 'from this instant, such as 2027-01-31T00:00:00Z')
-    .option('--to <instant>', 'before this instant')
+    .option('--from <instant>', 'from the hour of this instant, such as 2027-01-31T00:00:00Z')
+    .option('--to <instant>', 'to the end of the hour before this instant')
     .action(
       async (
         options: RemoteOptions & {

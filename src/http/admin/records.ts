@@ -6,8 +6,6 @@ import type { DenialStore, StoredDenial } from '../../denials/ports.ts';
 import type { Actor } from '../../domain/actor.ts';
 import type { Restrictions } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
-import { oneDayMs } from '../../domain/durations.ts';
-import { parseInstant } from '../../management/instant.ts';
 import type { KeyCommands } from '../../management/keys/commands.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { UsageStore } from '../../metering/ports.ts';
@@ -22,6 +20,7 @@ import {
   usageQuery,
   usageSchema,
 } from '../wire/schemas.ts';
+import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
 import { operatorOf } from './operator.ts';
 
 export interface RecordParts {
@@ -33,8 +32,6 @@ export interface RecordParts {
   readonly usage: { flush(): Promise<void> };
   readonly clock: Clock;
 }
-
-const maxDays = 92;
 
 const listDenials = createRoute({
   method: 'get',
@@ -60,7 +57,7 @@ const listUsage = createRoute({
   request: { query: usageQuery },
   responses: {
     200: jsonReply(
-      `Requests of known keys by hour, for at most ${maxDays} days; by default the last 24 hours`,
+      `Requests of known keys by hour, for at most ${maxUsageDays} days; by default the last 24 hours`,
       z.object({ data: z.array(usageSchema), from: z.string(), to: z.string() }),
     ),
     ...failuresOf(),
@@ -100,12 +97,7 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
 
   app.openapi(listUsage, async (c) => {
     const { org, api, key, from, to } = c.req.valid('query');
-    const toMs = to === undefined ? clock.nowMs() + 1 : parseInstant('to', to);
-    const fromMs = from === undefined ? toMs - oneDayMs : parseInstant('from', from);
-    if (fromMs >= toMs) throw new ManagementError('invalid_input', 'from: must be before to', 'from');
-    if (toMs - fromMs > maxDays * oneDayMs) {
-      throw new ManagementError('invalid_input', `from: at most ${maxDays} days before to`, 'from');
-    }
+    const { fromMs, toMs } = readUsagePeriod({ from, to }, clock.nowMs());
     await parts.usage.flush();
     const sums = await usageStore.listUsage({
       orgId: org,

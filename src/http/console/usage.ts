@@ -5,13 +5,13 @@ import { environments } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { oneDayMs } from '../../domain/durations.ts';
 import { reasons } from '../../domain/verdict.ts';
-import { parseInstant } from '../../management/instant.ts';
 import { invalidInput } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import { toInstant, usageQuery } from '../wire/schemas.ts';
+import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
@@ -29,7 +29,6 @@ const groups = ['hour', 'day', 'key', 'api', 'environment', 'outcome'] as const;
 type Group = (typeof groups)[number];
 
 const outcomes = ['allowed', 'upstream_failed', ...reasons] as const;
-const maxDays = 92;
 /** Of one answer by key: the ones with most requests. */
 const maxRows = 500;
 
@@ -80,7 +79,7 @@ const getUsage = createRoute({
   operationId: 'getOrgUsage',
   request: { params: z.object({ org: z.string().max(200) }), query: orgUsageQuery },
   responses: {
-    200: jsonReply(`Requests of its keys, for at most ${maxDays} days; by default the last 24 hours`, usageSchema),
+    200: jsonReply(`Requests of its keys, for at most ${maxUsageDays} days; by default the last 24 hours`, usageSchema),
     ...failures,
   },
 });
@@ -100,10 +99,7 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
     const { api, key, environment, from, to, by = ['hour', 'outcome'] } = c.req.valid('query');
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     const nowMs = clock.nowMs();
-    const toMs = to === undefined ? nowMs + 1 : parseInstant('to', to);
-    const fromMs = from === undefined ? toMs - oneDayMs : parseInstant('from', from);
-    if (fromMs >= toMs) throw invalidInput('from', 'must be before to');
-    if (toMs - fromMs > maxDays * oneDayMs) throw invalidInput('from', `at most ${maxDays} days before to`);
+    const { fromMs, toMs } = readUsagePeriod({ from, to }, nowMs);
     const isByKey = by.includes('key');
     if (isByKey && key === undefined && (by.includes('hour') || by.includes('day'))) {
       throw invalidInput('by', 'hours or days of all keys are too many: set one key, or omit hour and day');

@@ -392,8 +392,8 @@ export const usageQuery = z.strictObject({
   org: ofOrg,
   api: ofApi,
   key: ofKey,
-  from: instant.optional().openapi({ description: 'From this instant; default: 24 hours before `to`' }),
-  to: instant.optional().openapi({ description: 'Before this instant; default: now' }),
+  from: instant.optional().openapi({ description: 'From the hour of this instant on; default: 24 hours before `to`' }),
+  to: instant.optional().openapi({ description: 'Up to the end of the hour before this instant; default: now' }),
 });
 
 export const auditListQuery = z.strictObject({
