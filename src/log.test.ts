@@ -1,4 +1,4 @@
-// The log's two forms: JSON lines for what reads them, and lines for people on a terminal.
+// The two forms of the log: JSON lines for programs, and readable lines on a terminal.
 import { execFileSync } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -39,7 +39,7 @@ describe('on a terminal', () => {
     expect(read()).toContain('\u001b[31mERROR\u001b[39m request failed');
   });
 
-  test('data can not steer it', () => {
+  test('control characters in data do not reach it', () => {
     const { stream, read } = terminal({ colours: false });
     createLog('info', stream).warn({ api: '\u001b[2J\u009b2J' }, 'a\u001b[2Jb\nc');
     expect(read().replace(clock, '')).toBe('WARN a?[2Jb?c  api="\\u001b[2J?2J"\n');
@@ -60,9 +60,10 @@ test.each([
   expect([...read().matchAll(/Z (\w+) a\n/g)].map(([, label]) => label)).toEqual(expected);
 });
 
-test('what is piped is JSON', () => {
+test('piped output is JSON', () => {
   const module = JSON.stringify(pathToFileURL(`${import.meta.dirname}/log.ts`).href);
-  const program = `const { createLog } = await import(${module}); createLog('info').warn({ api: 'palm' }, 'upstream failed');`;
+  const program = `const { createLog } = await import(${module});
+    createLog('info').warn({ api: 'palm' }, 'upstream failed');`;
   const line = execFileSync('sh', ['-c', 'exec "$0" --input-type=module -e "$1" 2>&1', process.execPath, program], {
     encoding: 'utf8',
     env: { FORCE_COLOR: '1' },

@@ -1,10 +1,14 @@
-// The log of a process: JSON lines, or lines for people on a terminal, and what of an error may stand in it.
+// The log of a process: JSON lines, or readable lines on a terminal. Also decides which parts of an error may be
+// logged.
 import { styleText } from 'node:util';
 import pino, { type Logger } from 'pino';
 import type { LogLevel } from './config/config.ts';
 import { printable } from './domain/printable.ts';
 
-/** What may stand in a log of an error: its kind, code and message, which hold no secret; stacks only of defects. */
+/**
+ * The parts of an error that may be logged: its kind, code and message, which hold no secret. An error without a code
+ * is a defect, and gets its stack.
+ */
 export function describeFault(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'not an error' };
   const { code } = error as { code?: unknown };
@@ -15,10 +19,13 @@ export function describeFault(error: unknown): object {
   };
 }
 
-/** What `createLog` writes to: `process.stderr`, or a stream of a test. */
+/** Where `createLog` writes: `process.stderr`, or a stream of a test. */
 type Output = NodeJS.WritableStream & { readonly fd?: number; readonly isTTY?: boolean };
 
-/** Lines of `level` and above on standard error: JSON, or on a terminal one line for people, in colour unless NO_COLOR is set. */
+/**
+ * A log of `level` and above on standard error: JSON, or on a terminal one readable line each, in colour unless
+ * NO_COLOR is set.
+ */
 export function createLog(level: LogLevel, output: Output = process.stderr): Logger {
   const options = { name: 'miftah', level };
   if (output.isTTY !== true) return pino(options, pino.destination({ dest: output.fd ?? 2, sync: false }));
@@ -34,7 +41,8 @@ function showLine(line: string, stream: Output): string {
   const paint = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream });
   const clock = new Date(time).toISOString().slice(11);
   const label = pino.levels.labels[level]?.toUpperCase() ?? String(level);
-  const head = `${paint('dim', clock)} ${paint(styles[level as keyof typeof styles] ?? 'dim', label)} ${printable(msg)}`;
+  const style = styles[level as keyof typeof styles] ?? 'dim';
+  const head = `${paint('dim', clock)} ${paint(style, label)} ${printable(msg)}`;
   const details = Object.entries({ ...rest, ...(rest.fault && { fault }) }).map(
     ([name, value]) => `  ${paint('dim', `${name}=`)}${printable(JSON.stringify(value))}`,
   );

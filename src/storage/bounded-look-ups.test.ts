@@ -1,10 +1,10 @@
-// What verification asks of a store: few at once, a crowd together, few that wait, none for long.
+// Look-ups for verification: few at once, the rest in batches, a bounded queue, and a deadline.
 import { expect, test, vi } from 'vitest';
 import { boundLookUps, type LookUpBounds } from './bounded-look-ups.ts';
 
 const bounds: LookUpBounds = { maxAtOnce: 2, maxTogether: 2, maxWaiting: 5, deadlineMs: 60_000 };
 
-/** A store that answers when it is told to: with the digest in capitals. */
+/** A store that answers when the test calls `answer`, with the digest in capitals. */
 function createStore() {
   const asked: { digests: string; answer(): void; fail(error: Error): void }[] = [];
   const lookUp = (digests: readonly string[]): Promise<(digest: string) => string> => {
@@ -19,7 +19,7 @@ function createStore() {
   return { asked, lookUp, questions: () => asked.map(({ digests }) => digests) };
 }
 
-test('asks for as many at once as it may, then for those who wait together, in the order in which they came', async () => {
+test('runs as many queries at once as allowed, then asks for those that wait in batches, oldest first', async () => {
   const { asked, lookUp, questions } = createStore();
   const find = boundLookUps(lookUp, bounds);
   const answers = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((digest) => find(digest));
@@ -36,7 +36,7 @@ test('asks for as many at once as it may, then for those who wait together, in t
   await expect(Promise.all(answers)).resolves.toEqual(['A', 'B', 'C', 'D', 'E', 'F', 'G']);
 });
 
-test('fails who asked for what can’t be understood, alone, and all of a question that failed', async () => {
+test('a record that cannot be read fails its own caller, and a failed query fails all its callers', async () => {
   const { asked, lookUp, questions } = createStore();
   const find = boundLookUps(lookUp, { ...bounds, maxAtOnce: 1, maxTogether: 3 });
   const outcomes = ['first', 'good', 'corrupt', 'fine', 'x', 'y'].map((digest) =>
@@ -57,7 +57,7 @@ test('fails who asked for what can’t be understood, alone, and all of a questi
   ]);
 });
 
-test('gives up in time, does not ask for who has left, and counts what hangs until it ends', async () => {
+test('gives up at the deadline, skips callers that left, and counts a hanging query until it ends', async () => {
   vi.useFakeTimers();
   try {
     const { asked, lookUp, questions } = createStore();

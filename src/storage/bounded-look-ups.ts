@@ -1,18 +1,22 @@
-// Look-ups for verification, bounded: so many at once, so many that wait, and nobody waits for long.
+// Bounded look-ups for verification: a limit on parallel queries, on waiting callers, and on the time that each waits.
 import { StorageError } from './errors.ts';
 
+/** Limits of `boundLookUps`. All are at least 1. */
 export interface LookUpBounds {
-  /** Questions under way at most. One whose callers have given up counts until it has ended. */
+  /** Queries that run at once, at most. A query whose callers have given up counts until it ends. */
   readonly maxAtOnce: number;
-  /** What has come to wait is asked for together: so many digests in one question at most. */
+  /** Digests in one query, at most. Callers that wait share a query. */
   readonly maxTogether: number;
-  /** Callers that wait for their turn at most; one more is turned away at once. */
+  /** Waiting callers, at most. One more is rejected at once. */
   readonly maxWaiting: number;
-  /** After this long a caller is told that the store can't tell. */
+  /** A caller that has waited this long is rejected. */
   readonly deadlineMs: number;
 }
 
-/** One question about several digests. What it resolves with gives the answer for each, or throws where it can't be understood. */
+/**
+ * One query for several digests. The returned function gives the result for a digest, and throws if its record is
+ * damaged.
+ */
 export type LookUp<Result> = (digests: readonly string[]) => Promise<(digest: string) => Result>;
 
 interface Caller<Result> {
@@ -22,14 +26,15 @@ interface Caller<Result> {
 }
 
 /**
- * Rejects with `storage_busy` what can't be answered in time, so that a store which is slow, hangs, or is asked for more than
- * it can do costs neither memory nor all of its connections. A crowd costs few questions: each is asked after its callers called.
+ * Wraps `lookUp` so that a slow, hanging or overloaded store costs neither memory nor all of its connections. The
+ * returned function rejects with `storage_busy` when the queue is full or the deadline has passed. Each query starts
+ * after its callers called, so it never returns an older state.
  */
 export function boundLookUps<Result>(
   lookUp: LookUp<Result>,
   { maxAtOnce, maxTogether, maxWaiting, deadlineMs }: LookUpBounds,
 ): (digest: string) => Promise<Result> {
-  /** The oldest first. */
+  /** Oldest first. */
   const waiting = new Set<Caller<Result>>();
   let underWay = 0;
 
@@ -76,7 +81,8 @@ export function boundLookUps<Result>(
       waiting.delete(caller);
       reject(tooSlow(deadlineMs));
     };
-    // Where it was this process that stood still, the answer may be there already: what has arrived is read first.
+    // If this process was the one that stalled, the answer may have arrived already. `setImmediate` lets it be read
+    // first.
     const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
     waiting.add(caller);
     askNext();

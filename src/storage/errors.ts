@@ -1,4 +1,4 @@
-// What can go wrong with the storage, each with a stable code and the way out.
+// The errors of the storage. Each has a stable code and a fix.
 
 import { OperationalError } from '../domain/operational-error.ts';
 
@@ -26,9 +26,10 @@ export const storageErrorCodes = [
   'transaction_timeout',
 ] as const;
 
+/** One of `storageErrorCodes`. Callers branch on it, never on the message. */
 export type StorageErrorCode = (typeof storageErrorCodes)[number];
 
-/** The storage could not do what was asked. `message` is one line that ends with `fix`; neither holds a secret or a digest. */
+/** A storage operation failed. `message` is one line that ends with `fix`. Neither holds a secret or a digest. */
 export class StorageError extends OperationalError {
   declare readonly code: StorageErrorCode;
   readonly fix: string;
@@ -40,7 +41,7 @@ export class StorageError extends OperationalError {
     this.#problem = problem;
   }
 
-  /** Plain data that crosses a thread and becomes a `StorageError` again by `fromMessage`. */
+  /** Plain data for a message to another thread, where `fromMessage` makes a `StorageError` of it. */
   toMessage(): StorageErrorMessage {
     return { code: this.code, problem: this.#problem, fix: this.fix };
   }
@@ -50,6 +51,7 @@ export class StorageError extends OperationalError {
   }
 }
 
+/** A `StorageError` as plain data. `message` of the error is `problem: fix`. */
 export interface StorageErrorMessage {
   readonly code: StorageErrorCode;
   readonly problem: string;

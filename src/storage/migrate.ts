@@ -1,4 +1,4 @@
-// Brings a database to this version's schema: numbered steps, forward only.
+// Migrates a database to this version's schema in numbered steps, forward only.
 import { type Kysely, sql } from 'kysely';
 import { StorageError } from './errors.ts';
 import { initial } from './migrations/0001-initial.ts';
@@ -16,7 +16,7 @@ import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-peop
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
-/** The steps of each database, in order. From the seventh on, a step's file has one `Migration` for each of them. */
+/** The steps of each database, in order. From step 7 on, a step's file has one `Migration` for each database. */
 const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
   sqlite: [
     initial,
@@ -41,12 +41,12 @@ const ledgers: Readonly<Record<SqlDialect, string>> = {
     number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`,
 };
 
-/** The schema that this version works with. */
+/** Number of the newest schema that this version supports. */
 export const newestSchema = numberOfLast('sqlite');
 
 /**
- * Applies the steps that are missing, each wholly or not at all; in a transaction, all or none. Rejects with `storage_newer`,
- * having changed nothing, when the database was already used by a newer Miftah.
+ * Applies the missing steps. Each step runs in a transaction of its own, or all of them in `db` if that is a
+ * transaction. Rejects with `storage_newer`, before any step runs, if a newer Miftah has migrated the database.
  */
 export async function migrate(db: Kysely<Database>, dialect: SqlDialect, nowMs: number): Promise<void> {
   await sql.raw(ledgers[dialect]).execute(db);
@@ -63,6 +63,7 @@ export async function migrate(db: Kysely<Database>, dialect: SqlDialect, nowMs: 
   }
 }
 
+/** The `storage_newer` error for a database whose schema `found` is above `newest`. */
 export function newerSchema(found: number, newest: number): StorageError {
   return new StorageError(
     'storage_newer',

@@ -1,16 +1,16 @@
-// What was revoked for good, in a file beside the database, so that a restored backup brings no key back to life.
+// The log of revocations, in a file beside the database. It keeps a restored backup from bringing a key back.
 import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { Revocation, RevocationLog } from '../management/ports.ts';
 
-/** A log that is open; `close` waits for what is being written. */
+/** An open log. `close` waits for writes in progress. */
 export interface OpenRevocationLog extends RevocationLog {
   close(): Promise<void>;
 }
 
 /**
- * Opens the log at `file`, which is made when it is missing (mode 0600). One line of JSON for each entry; an entry is on
- * disk when `append` resolves. Rejects with the system's error when the file can't be opened.
+ * Opens the log at `file`, and creates it if it is missing (mode 0600). Each entry is a line of JSON, which is on disk
+ * when `append` resolves. Rejects with the system's error if the file can't be opened.
  */
 export async function openRevocationLog(file: string): Promise<OpenRevocationLog> {
   const handle = await open(file, constants.O_RDWR | constants.O_CREAT | constants.O_APPEND, 0o600);
@@ -39,7 +39,7 @@ export async function openRevocationLog(file: string): Promise<OpenRevocationLog
   };
 }
 
-/** All entries, oldest first; what a crash left half written is passed over. Empty when there is no such file. */
+/** All entries, oldest first. Skips a line that a crash left incomplete. Empty if there is no such file. */
 export async function readRevocations(file: string): Promise<readonly Revocation[]> {
   let text: string;
   try {
@@ -68,7 +68,7 @@ function parseLine(line: string): Revocation | undefined {
   return typeof secret === 'string' && typeof endsAt === 'number' ? { at, secret, endsAt } : undefined;
 }
 
-/** What follows half a line must not become part of it. */
+/** Ends a line that a crash cut off, so that the next entry does not become part of it. */
 async function endTornLine(handle: FileHandle): Promise<void> {
   const { size } = await handle.stat();
   if (size === 0) return;

@@ -1,24 +1,27 @@
-// What the revocation log asks of a database that may be older than it, and what is said of having done so.
+// How the revocation log applies to a database that may be older, and the audit entry of doing so.
 import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Revocation } from '../management/ports.ts';
 
-/** How much was taken back; 0 where the database knew it already. */
+/** How much a replay changed. Both are 0 if the database had it all already. */
 export interface Replayed {
   readonly keysRevoked: number;
   readonly secretsEnded: number;
 }
 
-/** What a replay says of itself in the audit log. */
+/** The members of the audit entry that depend on why the log was replayed. */
 export type ReplayAudit = Pick<AuditEntry, 'atMs' | 'actor' | 'action' | 'after'>;
 
-/** The audit row of a start that found something to make up for. */
+/** The audit entry of a start that applied revocations. `undefined` if there were none to apply. */
 export function describeCatchUp(counts: Replayed): ReplayAudit | undefined {
   if (counts.keysRevoked + counts.secretsEnded === 0) return undefined;
   const actor = { kind: 'system', id: null, label: 'start' } as const;
   return { atMs: Date.now(), actor, action: 'database.caught_up', after: { ...counts } };
 }
 
-/** What is to be so: when each key was revoked by its first entry, and each secret ends by its last. */
+/**
+ * The state that `entries`, in their order, lead to. A key is revoked at its first entry. A secret ends as its last one
+ * says. Instants are epoch milliseconds.
+ */
 export function merge(entries: readonly Revocation[]): {
   readonly revokedAt: ReadonlyMap<string, number>;
   readonly endsAt: ReadonlyMap<string, number>;

@@ -1,6 +1,7 @@
-// The tables, as queries see them. Every `…_at` and `hour` is epoch milliseconds; JSON is text.
+// The tables, as queries see them. Every `…_at`, `…_until` and `hour` is in epoch milliseconds. JSON is stored as text.
 import type { Generated } from 'kysely';
 
+/** The tables that queries use, by name. `src/storage/migrations/` creates them. */
 export interface Database {
   organizations: {
     /** Order of creation. */
@@ -14,14 +15,14 @@ export interface Database {
     granted_limits: string | null;
   };
   api_keys: {
-    /** Order of creation, which lists follow, and the short name under which secrets refer to the key. */
+    /** Order of creation, which lists follow. Secrets and usage refer to the key by this number. */
     seq: Generated<number>;
     id: string;
     api_id: string;
     org_id: string;
     environment: 'live' | 'test';
     name: string;
-    /** Of the secret made last. */
+    /** The hint of the newest secret. */
     hint_prefix: string;
     hint_start: string;
     hint_end: string;
@@ -29,7 +30,7 @@ export interface Database {
     restrictions: string;
     /** JSON of `RateLimit[]`. */
     rate_limits: string;
-    /** JSON of `RateLimit[]`. `null`: nothing is granted to this key alone. */
+    /** JSON of `RateLimit[]`. `null`: this key has no grant of its own. */
     granted_limits: string | null;
     created_at: number;
     updated_at: number;
@@ -38,7 +39,10 @@ export interface Database {
     disabled_at: number | null;
     revision: number;
   };
-  /** A key has several while a rotation's overlap lasts. Rows are never deleted: an ended secret is told from an unknown one. */
+  /**
+   * A key has several during a rotation's overlap. Rows are never deleted, so that an ended secret differs from an
+   * unknown one.
+   */
   secrets: {
     digest: string;
     key_seq: number;
@@ -47,18 +51,18 @@ export interface Database {
     end: string;
     created_at: number;
     ends_at: number | null;
-    /** Of requests that came with it after a rotation had superseded it. */
+    /** Requests that used this secret after a rotation had superseded it. */
     use_count: Generated<number>;
     last_used_at: number | null;
     last_used_address: string | null;
   };
-  /** Apart from `api_keys`, so that a flush rewrites a few bytes and not whole records. */
+  /** A table of its own, so that a flush rewrites a few bytes and not whole keys. */
   key_last_used: {
     key_seq: number;
     at: number;
     address: string | null;
   };
-  /** What each key did, and for which organization: a key's API and environment never change, its organization may. */
+  /** Uses of each key, by organization. A key's API and environment never change, but its organization may. */
   key_usage_hourly: {
     org_seq: number;
     key_seq: number;
@@ -66,7 +70,9 @@ export interface Database {
     outcome: string;
     count: number;
   };
-  /** The same added up over keys: answers what names no key, however many there are. */
+  /**
+   * The sums over all keys. Answers questions that name no key, at a cost that does not grow with the number of keys.
+   */
   usage_hourly: {
     hour: number;
     org_seq: number;
@@ -75,13 +81,16 @@ export interface Database {
     outcome: string;
     count: number;
   };
-  /** Whose batches of usage are taken, and which was the last one that was added. */
+  /** The runs whose usage batches are accepted. `sequence` is the last batch that was added. */
   usage_runs: {
     run: string;
     sequence: number;
     began_at: number;
   };
-  /** Empty text stands for "none" in `org_id`, `key_id` and `client_address`: they are part of the unique key, where NULLs differ. */
+  /**
+   * In `org_id`, `key_id` and `client_address`, an empty text means "none": they are in the unique key, where NULLs
+   * differ.
+   */
   denials: {
     seq: Generated<number>;
     hour: number;
@@ -89,17 +98,23 @@ export interface Database {
     org_id: string;
     key_id: string;
     reason: string;
-    /** What its refusals have alike: the client's address, or method and path where those decide. */
+    /**
+     * What the denied requests of this row have in common: the client's address, or a method and path where those
+     * decide.
+     */
     client_address: string;
     count: number;
     first_at: number;
     last_at: number;
     method: string;
     path: string;
-    /** The client's address; empty: unknown. NULL in rows of an older Miftah, which has it in `client_address`. */
+    /**
+     * The client's address. Empty: unknown. NULL in rows of an older Miftah, which kept the address in
+     * `client_address`.
+     */
     sample_address: string | null;
   };
-  /** Append-only, which triggers see to. `before` and `after` are JSON. */
+  /** Append-only: triggers refuse every update and delete. `before` and `after` are JSON. */
   audit_log: {
     seq: number;
     at: number;
@@ -118,12 +133,14 @@ export interface Database {
     previous_hash: string;
     hash: string;
   };
-  /** better-auth's, as are all `auth_…` tables; of those, only the columns that queries of ours name. Instants are ISO 8601. */
+  /**
+   * The `auth_…` tables belong to better-auth. They list only the columns that our queries name. Instants are ISO 8601.
+   */
   auth_user: {
     id: string;
     name: string;
     email: string;
-    /** 0 or 1, which PostgreSQL takes for its booleans; from there it comes back as one. */
+    /** Written as 0 or 1, which PostgreSQL accepts for a boolean. PostgreSQL returns a boolean. */
     emailVerified: number | boolean;
     createdAt: string;
     updatedAt: string;
@@ -139,7 +156,7 @@ export interface Database {
   };
   auth_session: { id: string; userId: string; expiresAt: string; createdAt: string };
   auth_verification: { id: string; value: string; expiresAt: string };
-  /** Who may do everything. */
+  /** Persons who run the installation. */
   operators: { person_id: string; created_at: number };
   members: {
     seq: Generated<number>;
@@ -148,7 +165,7 @@ export interface Database {
     role: 'owner' | 'admin' | 'developer' | 'viewer';
     created_at: number;
   };
-  /** Open ones, and such as have expired: what was accepted or revoked is in the audit log alone. */
+  /** Open and expired invitations. Accepted and revoked ones are in the audit log only. */
   invitations: {
     seq: Generated<number>;
     id: string;
@@ -163,22 +180,22 @@ export interface Database {
   session_orgs: { session_id: string; org_id: string };
   /** One row for each mail of the last 8 days, also of invitations that are accepted, revoked or replaced. */
   sent_invitations: { id: string; inviter: string; org_id: string; email: string; sent_at: number };
-  /** SHA-256 of what may be used once, kept until it would have ended by itself. */
+  /** SHA-256 of each one-time code, kept until the code would have expired by itself. */
   used_codes: { digest: string; until: number };
-  /** Replies to commands that may be sent again under the same idempotency key. */
+  /** Replies to commands that may be sent again with the same idempotency key. */
   kept_replies: {
     name: string;
     fingerprint: string;
-    /** Encrypted, base64; NULL when its time is over. */
+    /** Encrypted, in base64. NULL after `sealed_until`. */
     sealed: string | null;
     sealed_until: number;
     kept_until: number;
   };
-  /** One row: the number of the newest change. PostgreSQL alone, as the two that follow. */
+  /** One row: the number of the newest change. Only PostgreSQL has this table and the next two. */
   history: {
     head: number;
   };
-  /** What nodes must forget, for as long as one may still have to ask. Both are JSON arrays of text. */
+  /** What nodes must forget, kept while a node may still ask for it. Both are JSON arrays of text. */
   changes: {
     revision: number;
     digests: string;

@@ -1,23 +1,25 @@
-// Kysely's driver on sessions of ours: the same for every database.
+// Kysely's driver on top of `Session`, the same for every database.
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult } from 'kysely';
 
-/** What a statement did: rows where it returns any, the number of changed rows where it does not. */
+/** The result of a statement: its rows if it returns any, else the number of changed rows. */
 export interface StatementResult {
   readonly rows: Record<string, unknown>[];
   readonly changes: number | bigint | undefined;
 }
 
-/** The use of a connection by one caller at a time, from acquiring to `release`. */
+/** A connection that one caller holds, from acquiring it to `release`. */
 export interface Session {
   execute(sql: string, parameters: readonly unknown[]): StatementResult | Promise<StatementResult>;
   begin(): void | Promise<void>;
   commit(): void | Promise<void>;
-  /** Does nothing when no transaction is open. Never rejects: it would hide the error that led to it. */
+  /**
+   * Does nothing if no transaction is open. Never rejects, because that would hide the error that led to the rollback.
+   */
   rollback(): void | Promise<void>;
   release(): void;
 }
 
-/** Every query, or transaction, runs in a session from `acquire`, which waits for its turn where need be. */
+/** Runs each query, or each transaction, in a session from `acquire`, which may wait for its turn. */
 export class SessionDriver implements Driver {
   readonly #acquire: () => Session | Promise<Session>;
 
@@ -59,6 +61,6 @@ class SessionConnection implements DatabaseConnection {
 
   // biome-ignore lint/correctness/useYield: it has nothing to yield
   async *streamQuery(): AsyncIterableIterator<never> {
-    throw new TypeError('results are read whole, so that no snapshot of the database stays open');
+    throw new TypeError('streaming is not supported: an open result would keep a snapshot of the database open');
   }
 }

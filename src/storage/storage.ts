@@ -1,4 +1,4 @@
-// What every database driver offers, and the ports as queries fill them.
+// What every database driver offers, and the management port, filled by the queries.
 import { type Kysely, sql } from 'kysely';
 import type { AuditStore } from '../audit/ports.ts';
 import type { LeaseStore, Notifications } from '../coordination/ports.ts';
@@ -38,6 +38,7 @@ import { findStanding } from './queries/standing.ts';
 import type { Database } from './schema.ts';
 import { transact } from './transact.ts';
 
+/** An open database. Every method rejects with a `StorageError` when it fails. */
 export interface Storage {
   readonly keyStore: KeyStore;
   readonly management: ManagementStore;
@@ -47,28 +48,31 @@ export interface Storage {
   readonly denials: DenialStore;
   readonly audit: AuditStore;
   readonly overview: OverviewStore;
-  /** How several nodes stay coherent; only where they may share the database. */
+  /** Keeps several nodes coherent. `undefined` on a database that one process owns. */
   readonly nodes?: {
     readonly leases: LeaseStore;
     readonly notifications: Notifications;
-    /** The database's time, known from the first renewal of a lease on: what all nodes go by. */
+    /** The database's time, which all nodes use. Known from the first renewal of a lease on. */
     readonly clock: Clock & Pick<FollowedClock, 'aheadMs'>;
-    /** The nodes on record, for people; `nodeId` is this process. */
+    /** The registered nodes, for display. `nodeId` is this process. */
     describe(nodeId: string): Promise<readonly NodeDescription[]>;
   };
-  /** Resolves when the database can be read and its writer answers; else rejects with a `StorageError`. */
+  /** Resolves if the database can be read and its writer answers. Else rejects with a `StorageError`. */
   readyCheck(): Promise<void>;
-  /** What a full check of the database finds wrong; empty: nothing. Takes seconds per gigabyte, and hinders no one meanwhile. */
+  /** Problems that a full check finds. Empty: none. Takes seconds per gigabyte, and blocks no one meanwhile. */
   checkIntegrity(): Promise<readonly string[]>;
-  /** A checked copy of the database as it is at one moment of the call; hinders no one meanwhile. Needs as much room again. */
+  /**
+   * A checked copy of the database as of one moment during the call. Blocks no one, and needs as much free space as the
+   * database.
+   */
   createBackup(): Promise<BackupCopy>;
-  /** Finishes what was asked for, then closes. Idempotent; afterwards everything rejects with `storage_closed`. */
+  /** Finishes the calls in progress, then closes. Idempotent. Later calls reject with `storage_closed`. */
   close(): Promise<void>;
 }
 
 /**
- * The management port on two handles to one database: `reader` for quick look-ups, `writer` for changes and for reads whose
- * cost grows with the number of keys. A transaction uses its own handle for all.
+ * The management port on two handles to one database. `reader` serves quick look-ups. `writer` serves changes, and
+ * reads whose cost grows with the number of keys. A transaction uses its own handle for everything.
  */
 export function createManagementStore(
   reader: Kysely<Database>,
@@ -81,10 +85,12 @@ export function createManagementStore(
   };
 }
 
-/** Writes, in a transaction, what other nodes must forget. */
+/** Writes what other nodes must forget. Runs in the transaction of the change. */
 export type RecordChange = (db: Kysely<Database>, change: ForgottenByChange) => Promise<ChangePosition>;
 
-/** For a single process: it has no other node to tell. The number of a change is that of its audit entry; those have no gaps. */
+/**
+ * For a single process, which informs no other node. A change has the number of its audit entry; these have no gaps.
+ */
 export const countOwnChanges: RecordChange = async (db) => {
   const { revision } = await db
     .selectFrom('audit_log')
@@ -124,7 +130,7 @@ function createOperations(
   };
 }
 
-/** Whether a page may have to be looked for among all keys: no index holds what these members ask. */
+/** Whether the query may have to scan all keys, because no index covers these members. */
 function isScan({
   search,
   status,

@@ -2,9 +2,9 @@
 import type { Migration } from './migration.ts';
 
 /**
- * `outcome` and `reason` have no CHECK: their lists grow, and a flush must not fail as a whole for one word. For the same
- * reason usage, last use and denials refer to keys without a foreign key. Usage is clustered by hour first, so that all rows
- * a flush adds to lie together on few pages.
+ * `outcome` and `reason` have no CHECK: their lists grow, and one unknown word must not fail a whole flush. For the
+ * same reason usage, last use and denials refer to keys without a foreign key. Usage is clustered by hour first, so
+ * that the rows of a flush lie together on few pages.
  */
 export const initial: Migration = {
   number: 1,
@@ -36,7 +36,7 @@ export const initial: Migration = {
       revoked_at INTEGER,
       revision INTEGER NOT NULL CHECK (revision >= 1)
     ) STRICT`,
-    // One for each way to list: by API and organization, by organization, by API. All end in the order of lists.
+    // One for each way to list: by API and organization, by organization, by API. Each ends in the order of lists.
     'CREATE INDEX api_keys_of_api_and_org ON api_keys (api_id, org_id, seq)',
     'CREATE INDEX api_keys_of_org ON api_keys (org_id, seq)',
     'CREATE INDEX api_keys_of_api ON api_keys (api_id, seq)',

@@ -1,10 +1,10 @@
-// The whole schema as it was after step 6, which is where PostgreSQL begins: earlier steps were taken on SQLite alone.
+// The schema after step 6. PostgreSQL begins here: only SQLite took the earlier steps.
 import type { Migration } from './migration.ts';
 
 /**
- * As the steps of SQLite leave it, with what each database says in its own way: identity columns, booleans and instants of
- * better-auth's tables, triggers. Text is compared byte by byte, whatever the database's locale: the audit log is searched by
- * ranges of actions, and lists must not depend on the machine.
+ * The same schema as SQLite's steps make, in PostgreSQL's own terms: identity columns, booleans and instants of
+ * better-auth's tables, triggers. Text is compared byte by byte, whatever the locale of the database: the audit log is
+ * searched by ranges of actions, and lists must not depend on the machine.
  */
 export const postgresBaseline: Migration = {
   number: 6,

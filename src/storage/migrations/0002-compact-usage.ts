@@ -1,9 +1,9 @@
-// Usage and last use by the short numbers of keys: a flush then touches a fraction of the pages it did.
+// Usage and last use by the short numbers of keys. A flush then touches a fraction of the pages.
 import type { Migration } from './migration.ts';
 
 /**
- * Rows that lie as ids of 28 random characters in four trees cost some twenty times as much to write as these, where a
- * thousand keys share a page. What names no key is answered from `usage_hourly`, which stays small.
+ * Rows with ids of 28 random characters in four trees cost some twenty times as much to write as these: a thousand keys
+ * share a page. Questions that name no key use `usage_hourly`, which stays small.
  */
 export const compactUsage: Migration = {
   number: 2,

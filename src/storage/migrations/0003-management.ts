@@ -1,4 +1,4 @@
-// Disabled keys, what superseded secrets are still used for, the audit log.
+// Disabled keys, uses of superseded secrets, the audit log.
 import type { Migration } from './migration.ts';
 
 export const management: Migration = {
@@ -29,7 +29,7 @@ export const management: Migration = {
     ) STRICT`,
     'CREATE INDEX audit_of_org ON audit_log (org_id, seq)',
     'CREATE INDEX audit_of_target ON audit_log (target_id, seq)',
-    // Append-only: not even a defect of ours may rewrite what happened.
+    // Append-only: not even a defect of Miftah may rewrite history.
     `CREATE TRIGGER audit_log_keeps_rows BEFORE UPDATE ON audit_log
        BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
     `CREATE TRIGGER audit_log_loses_no_row BEFORE DELETE ON audit_log

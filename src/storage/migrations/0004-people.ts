@@ -1,9 +1,9 @@
-// Persons and what they sign in with, in better-auth's own tables; memberships and invitations in ours.
+// Persons and their credentials in better-auth's own tables, memberships and invitations in ours.
 import type { Migration } from './migration.ts';
 
 /**
- * The `auth_…` tables are as better-auth's own migration would make them, and so not STRICT: it keeps instants as ISO 8601
- * text in columns of type `date`. A test holds them to what it asks for.
+ * The `auth_…` tables are as better-auth's own migration would create them. So they are not STRICT: better-auth keeps
+ * instants as ISO 8601 text in columns of type `date`. A test compares them with better-auth's schema.
  */
 export const people: Migration = {
   number: 4,
@@ -105,7 +105,7 @@ export const people: Migration = {
       expires_at INTEGER NOT NULL,
       UNIQUE (org_id, email)
     ) STRICT`,
-    // The organization a session acts in; a session without a row acts in its person's first one.
+    // The organization that a session acts in. A session without a row acts in its person's first one.
     `CREATE TABLE session_orgs (
       session_id TEXT NOT NULL PRIMARY KEY REFERENCES auth_session (id) ON DELETE CASCADE,
       org_id TEXT NOT NULL REFERENCES organizations (id)

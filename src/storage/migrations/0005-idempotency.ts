@@ -1,4 +1,4 @@
-// Replies that are given again when a command is sent again under the same idempotency key.
+// Kept replies: a command that is sent again with the same idempotency key gets the same reply.
 import type { Migration } from './migration.ts';
 
 export const idempotency: Migration = {

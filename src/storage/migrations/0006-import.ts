@@ -1,4 +1,4 @@
-// Organizations by name: an import names those of the system that it comes from.
+// An index of organizations by name: an import refers to them by the names of its source system.
 import type { Migration } from './migration.ts';
 
 export const importing: Migration = {

@@ -1,4 +1,4 @@
-// What nodes that share a database know of its changes and of each other. One process alone needs none of it.
+// The changes that nodes of one database must learn of, and the nodes themselves. A single process needs neither.
 import type { Migration } from './migration.ts';
 
 export const sqliteNodes: Migration = { number: 7, name: 'nodes', statements: [] };

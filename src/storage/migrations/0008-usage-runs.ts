@@ -1,4 +1,4 @@
-// Which batches of usage were added: one that is flushed again is not counted again.
+// The usage batches that were added, so that a batch that is flushed again is not counted again.
 import type { Migration } from './migration.ts';
 
 export const sqliteUsageRuns: Migration = {

@@ -1,4 +1,4 @@
-// Limits that the operator grants to a key or an organization. Rows from before have none, so the policy's hold for them.
+// Limits that the operator grants to a key or an organization. Older rows have none, so the limits of the policy apply.
 import type { Migration } from './migration.ts';
 
 export const sqliteGrants: Migration = {

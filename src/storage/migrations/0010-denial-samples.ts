@@ -1,10 +1,10 @@
-// Refusals keep their sample: from now on a column of its own has the address that is shown.
+// Denials keep their sample: from now on the address to show has a column of its own.
 import type { Migration } from './migration.ts';
 
 /**
- * `client_address`, a part of the unique key, says from here on what the refusals of a row have alike: the client, or method
- * and path where those decide. The unique key stays as it is, since an older Miftah may still run beside this one and adds
- * to rows by it: it has an address there, so it never meets a row that stands for a method and a path.
+ * From here on `client_address`, a part of the unique key, says what the denied requests of a row have in common: the
+ * client, or method and path where those decide. The unique key stays, because an older Miftah may run beside this one
+ * and adds to rows by it. It writes an address there, so it never meets a row that stands for a method and a path.
  */
 const statements = ['ALTER TABLE denials ADD COLUMN sample_address TEXT'];
 

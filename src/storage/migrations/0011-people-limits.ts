@@ -1,4 +1,4 @@
-// How many invitations were mailed, and which one-time codes were used: every node must count the same.
+// Mailed invitations and used one-time codes, in the database so that all nodes count the same.
 import type { Migration } from './migration.ts';
 
 export const sqlitePeopleLimits: Migration = {

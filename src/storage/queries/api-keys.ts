@@ -32,12 +32,12 @@ import {
   writeRestrictions,
 } from './records.ts';
 
-/** The one query of verification: a secret, its key and the key's owner, by digest. */
+/** The query of verification: secrets by digest, each with its key and the key's owner. */
 export function selectStoredSecrets(db: Kysely<Database>, digests: readonly string[]) {
   return (
     db
       .selectFrom('secrets')
-      // Left joins: where a secret's key or organization is missing, the record is damaged, not the secret unknown.
+      // Left joins: if a secret's key or organization is missing, the record is damaged, not the secret unknown.
       .leftJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
       .leftJoin('organizations', 'organizations.id', 'api_keys.org_id')
       .select([
@@ -62,7 +62,7 @@ export function selectStoredSecrets(db: Kysely<Database>, digests: readonly stri
   );
 }
 
-/** Reads a row of `selectStoredSecrets`. Throws `record_corrupt` when it can't be understood. */
+/** Reads a row of `selectStoredSecrets`. Throws `record_corrupt` if a column is not as Miftah writes it. */
 export function readStoredSecret(row: Readonly<Record<string, unknown>>): StoredSecret {
   return readRecord('key', row.id, () => {
     const orgId = readText(row.org_id);
@@ -92,6 +92,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
   });
 }
 
+/** Inserts a key and its first secret in one transaction. Rejects with `conflict` or `reference_missing`. */
 export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecret): Promise<ApiKey> {
   return inTransaction(db, async (transaction) => {
     const { seq } = await transaction
@@ -129,11 +130,13 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
   });
 }
 
+/** The key, revoked or not. Rejects with `record_corrupt` if its row can't be read. */
 export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey | undefined> {
   const row = await selectKeys(db).where('api_keys.id', '=', id).executeTakeFirst();
   return row && readKey(row);
 }
 
+/** A page of keys, newest first. Measures rows before it reads them, so that a page stays within `maxBytes`. */
 export async function listKeys(
   db: Kysely<Database>,
   filter: KeyFilter,
@@ -161,11 +164,12 @@ export async function listKeys(
   };
 }
 
-/** Of what makes a key large. */
+/** The bytes of the columns that can make a key large. */
 export function keyBytes() {
   return sql<number>`${bytesOf(sql.ref('api_keys.restrictions'))} + ${bytesOf(sql.ref('api_keys.rate_limits'))}`;
 }
 
+/** Counts the keys that match. Its cost grows with the number of keys. */
 export async function countKeys(db: Kysely<Database>, filter: KeyFilter, nowMs: number): Promise<number> {
   const { count } = await db
     .selectFrom('api_keys')
@@ -175,6 +179,10 @@ export async function countKeys(db: Kysely<Database>, filter: KeyFilter, nowMs: 
   return readInteger(count);
 }
 
+/**
+ * Changes the key if its revision is `expectedRevision`. Else resolves with `conflict`, or `undefined` for an unknown
+ * id.
+ */
 export function updateKey(
   db: Kysely<Database>,
   id: string,
@@ -203,6 +211,10 @@ export function updateKey(
   });
 }
 
+/**
+ * Sets `revoked_at` unless it is set. Resolves with the key and the digests of all its secrets; `undefined`: unknown
+ * id.
+ */
 export function revokeKey(db: Kysely<Database>, id: string, nowMs: number): Promise<KeyWithDigests | undefined> {
   return inTransaction(db, async (transaction) => {
     await transaction
@@ -215,6 +227,7 @@ export function revokeKey(db: Kysely<Database>, id: string, nowMs: number): Prom
   });
 }
 
+/** Adds a secret, and ends the others at `earlierEndAtMs` or sooner. `undefined`: the key is unknown or revoked. */
 export function rotateKey(
   db: Kysely<Database>,
   id: string,
@@ -242,6 +255,7 @@ export function rotateKey(
   });
 }
 
+/** The digests of all secrets that the key ever had. */
 export async function listDigests(db: Kysely<Database>, keyId: string): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('secrets')
@@ -252,6 +266,7 @@ export async function listDigests(db: Kysely<Database>, keyId: string): Promise<
   return rows.map(({ digest }) => digest);
 }
 
+/** Counts an organization's keys of an API that are neither revoked nor expired. Disabled ones count. */
 export async function countLivingKeys(
   db: Kysely<Database>,
   apiId: string,
@@ -269,13 +284,14 @@ export async function countLivingKeys(
   return readInteger(count);
 }
 
+/** All secrets that the key ever had: first the one in force, then the newest. */
 export async function listSecrets(db: Kysely<Database>, keyId: string): Promise<readonly KeySecret[]> {
   const rows = await db
     .selectFrom('secrets')
     .innerJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
     .selectAll('secrets')
     .where('api_keys.id', '=', keyId)
-    // The one in force first, whatever the clock did.
+    // The secret in force comes first, even if the clock went back.
     .orderBy(({ eb }) => eb('secrets.ends_at', 'is not', null))
     .orderBy('secrets.created_at', 'desc')
     .execute();
@@ -292,6 +308,7 @@ export async function listSecrets(db: Kysely<Database>, keyId: string): Promise<
   );
 }
 
+/** Sets the end of a secret, in epoch milliseconds. Resolves with whether there is a secret with this digest. */
 export async function setSecretEnd(db: Kysely<Database>, digest: string, endsAtMs: number): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('secrets')
@@ -301,7 +318,7 @@ export async function setSecretEnd(db: Kysely<Database>, digest: string, endsAtM
   return numUpdatedRows > 0n;
 }
 
-/** Runs `work` in a transaction of its own unless `db` is one already. */
+/** Runs `work` in a new transaction, or in `db` if that is a transaction. */
 function inTransaction<Result>(
   db: Kysely<Database>,
   work: (transaction: Transaction<Database>) => Promise<Result>,
@@ -330,6 +347,7 @@ function nextRevision(nowMs: number) {
   return { revision: sql<number>`revision + 1`, updated_at: nowMs };
 }
 
+/** The condition that a key's row matches `filter` at `nowMs`. */
 export function matchesFilter(
   { eb, and, or, lit }: ExpressionBuilder<Database, 'api_keys'>,
   { apiId, orgId, environment, status, isRevoked, search }: KeyFilter,
@@ -366,14 +384,15 @@ export function matchesFilter(
   return conditions.length === 0 ? lit(true) : and(conditions);
 }
 
-/** Whether a column holds the text, letters A to Z without regard to case. */
+/** The condition that `column` contains `search`. Ignores the case of A to Z only. */
 export function partOf(column: RawBuilder<unknown>, search: string): RawBuilder<SqlBool> {
-  // Both databases lower A to Z alone here; so must the pattern, or É would not find itself.
+  // `lower` changes only A to Z on both databases here. The pattern must do the same, or É would not match itself.
   const lower = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
   const pattern = `%${lower.replace(/[\\%_]/g, '\\$&')}%`;
   return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`;
 }
 
+/** All columns of keys, with their last use. Read its rows with `readKey`. */
 export function selectKeys(db: Kysely<Database>) {
   return db
     .selectFrom('api_keys')
@@ -382,6 +401,7 @@ export function selectKeys(db: Kysely<Database>) {
     .select(['key_last_used.at as last_used_at', 'key_last_used.address as last_used_address']);
 }
 
+/** Reads a row of `selectKeys`. Throws `record_corrupt` if a column is not as Miftah writes it. */
 export function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['executeTakeFirstOrThrow']>>): ApiKey {
   return readRecord('key', row.id, () => ({
     id: readText(row.id),

@@ -8,7 +8,10 @@ import { bytesOf, countFitting } from './page-bytes.ts';
 import { type Row, readInteger, readNullable, readOneOf, readRecord, readText } from './records.ts';
 import { rowsPerInsert } from './usage.ts';
 
-/** Call it in the transaction of the change: the chain follows the order of commits. Several entries follow each other as given. */
+/**
+ * Appends entries to the chain, in their order. Call it in the transaction of the change, so that the chain follows the
+ * order of commits.
+ */
 export async function appendAudit(db: Kysely<Database>, ...entries: readonly AuditEntry[]): Promise<void> {
   const last = await db
     .selectFrom('audit_log')
@@ -53,6 +56,9 @@ function chain(entry: AuditEntry, seq: number, previousHash: string): Database['
   };
 }
 
+/**
+ * A page of records, newest first, within `limit` and `maxBytes`. Rejects with `cursor_invalid` or `record_corrupt`.
+ */
 export async function listAudit(
   db: Kysely<Database>,
   { orgId, targetId, actorId, actorLabel, action, fromMs, toMs }: AuditFilter,
@@ -71,7 +77,7 @@ export async function listAudit(
   if (toMs !== undefined) query = query.where('at', '<', toMs);
   if (action !== undefined) {
     query = query.where(({ eb, or, and }) =>
-      // "key" stands for the range of all "key.…": "/" is the character after ".".
+      // "key" stands for all actions "key.…": "/" is the character after ".".
       or([eb('action', '=', action), and([eb('action', '>=', `${action}.`), eb('action', '<', `${action}/`)])]),
     );
   }
@@ -97,6 +103,7 @@ function sizeOf({ bytes }: { readonly bytes: unknown }): number {
   return readInteger(bytes);
 }
 
+/** Up to `limit` records after `afterSeq`, oldest first, within `maxBytes`. Rejects with `record_corrupt`. */
 export async function readAudit(
   db: Kysely<Database>,
   afterSeq: number,

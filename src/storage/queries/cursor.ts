@@ -1,11 +1,12 @@
-// Where a list goes on: the ordering numbers of the last item shown.
+// Cursors: the ordering numbers of the last item that a page shows.
 import { StorageError } from '../errors.ts';
 
+/** The cursor after an item with these ordering numbers, each a non-negative integer. */
 export function formatCursor(...position: readonly number[]): string {
   return position.join('-');
 }
 
-/** The numbers a cursor holds, `count` of them. Throws `cursor_invalid` for text that `formatCursor` did not make. */
+/** The `count` numbers of a cursor. Throws `cursor_invalid` for text that `formatCursor` did not make. */
 export function parseCursor(text: string, count: number): readonly number[] {
   const parts = text.split('-');
   if (parts.length !== count || !parts.every((part) => /^(?:0|[1-9]\d{0,14})$/.test(part))) {

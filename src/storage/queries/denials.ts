@@ -1,4 +1,4 @@
-// Queries on refusals, grouped and bounded.
+// Queries on denials, grouped and bounded.
 import { type Kysely, sql } from 'kysely';
 import {
   type DenialGroup,
@@ -17,13 +17,15 @@ import { bytesOf, countFitting } from './page-bytes.ts';
 import { readInteger, readOneOf, readRecord, readText } from './records.ts';
 import { compareTexts, rowsPerInsert } from './usage.ts';
 
+/** How many denials a database keeps, and for how long. */
 export interface DenialBounds {
-  /** Groups kept at most. A quarter of them is for refusals without a key, the rest for those of keys. */
+  /** Groups to keep, at most. A quarter is for denials without a key, the rest for those of keys. */
   readonly maxGroups: number;
-  /** Groups whose last refusal is older are removed. */
+  /** Removes groups whose last denial is older. */
   readonly maxAgeMs: number;
 }
 
+/** Adds the groups to those of the same hour, and removes the oldest beyond `bounds`, in one transaction. */
 export function flushDenials(
   db: Kysely<Database>,
   groups: readonly DenialGroup[],
@@ -31,7 +33,7 @@ export function flushDenials(
   bounds: DenialBounds,
 ): Promise<void> {
   return transact(db, async (transaction) => {
-    // In one order for all, so that nodes that flush at once never wait for each other in a circle.
+    // All nodes flush in the same order, so that they never wait for each other in a circle.
     const rows = (await boundSamples(transaction, groups.map(toRow))).toSorted((a, b) =>
       compareTexts(nameOf(a), nameOf(b)),
     );
@@ -53,7 +55,10 @@ export function flushDenials(
 
 type DenialRow = ReturnType<typeof toRow>;
 
-/** The rows, of which those whose methods and paths are too many for their key's hour are one row without a sample. */
+/**
+ * The rows, bounded: where a key has too many methods and paths in an hour, the excess becomes one row without a
+ * sample.
+ */
 async function boundSamples(db: Kysely<Database>, rows: readonly DenialRow[]): Promise<readonly DenialRow[]> {
   const isOfRequest = ({ key_id, reason }: DenialRow) => key_id !== '' && isDecidedByRequest(reason);
   const ofRequests = rows.filter(isOfRequest);
@@ -71,7 +76,7 @@ async function boundSamples(db: Kysely<Database>, rows: readonly DenialRow[]): P
   return [...bounded.values()];
 }
 
-/** What the store has of these keys, reasons and hours. */
+/** The stored samples of these keys, reasons and hours. */
 async function findSamples(db: Kysely<Database>, rows: readonly DenialRow[]): Promise<Map<string, Set<string>>> {
   const keyIds = [...new Set(rows.map(({ key_id }) => key_id))];
   const hours = [...new Set(rows.map(({ hour }) => hour))];
@@ -83,7 +88,7 @@ async function findSamples(db: Kysely<Database>, rows: readonly DenialRow[]): Pr
       .where('key_id', 'in', keyIds.slice(at, at + rowsPerInsert))
       .where('last_at', '>=', Math.min(...hours))
       .where('hour', 'in', hours)
-      // Those of an older Miftah are of addresses.
+      // Rows of an older Miftah have addresses as samples.
       .where('sample_address', 'is not', null)
       .where('client_address', '<>', otherSamples)
       .execute();
@@ -129,12 +134,12 @@ interface OrgSize {
   readonly count: number;
 }
 
-/** How much each organization must lose so that all have `max` in all: those with the most lose, down to one level. */
+/** How many rows each organization must lose so that `max` remain. The largest lose, down to one level. */
 function listExcess(sizes: readonly OrgSize[], max: number): readonly OrgSize[] {
   let excess = sizes.reduce((sum, { count }) => sum + count, 0) - max;
   if (excess <= 0) return [];
   const largestFirst = sizes.toSorted((a, b) => b.count - a.count);
-  // The level is the least to which the largest ones must come down: all above it together hold the excess.
+  // The level is the size to which the largest organizations must come down, so that they lose the excess together.
   let above = 0;
   let level = 0;
   for (const [at, { count }] of largestFirst.entries()) {
@@ -167,15 +172,19 @@ async function removeOldest(db: Kysely<Database>, orgId: string, count: number):
     .execute();
 }
 
-/** What a refusal takes as it is shown, beside the lists of its key: a path and a key's name, each repeated in the fix. */
+/** Bytes of a denial as it is shown, without its key's lists: a path and a key's name, each repeated in the fix. */
 const rowBytes = 2_048;
 
-/** The lists of a key as a fix repeats them. An apostrophe becomes five characters: quoted for a shell, and then in JSON. */
+/**
+ * Bytes of a key's lists as a fix repeats them. An apostrophe becomes five characters: quoted for a shell, then in
+ * JSON.
+ */
 function quotedBytes() {
   const lists = sql.ref<string>('api_keys.restrictions');
   return sql<number>`5 * ${bytesOf(lists)} - 4 * ${bytesOf(sql`replace(${lists}, '''', '')`)}`;
 }
 
+/** A page of groups, latest denial first, within `limit` and `maxBytes`. Rejects with `cursor_invalid`. */
 export async function listDenials(
   db: Kysely<Database>,
   { apiId, orgId, keyId, environment, reason, sinceMs, limit, maxBytes, cursor }: DenialQuery,
@@ -221,6 +230,7 @@ export async function listDenials(
   };
 }
 
+/** The group with this id. `undefined` if there is none, also for text that is not an id. */
 export async function findDenial(db: Kysely<Database>, id: string): Promise<StoredDenial | undefined> {
   if (!/^[1-9]\d{0,14}$/.test(id)) return undefined;
   const row = await db.selectFrom('denials').selectAll().where('seq', '=', Number(id)).executeTakeFirst();
@@ -244,7 +254,7 @@ function toRow(group: DenialGroup) {
   };
 }
 
-/** What no two rows have the same. */
+/** The unique key of the row, as text. */
 function nameOf(row: DenialRow): string {
   const { hour, api_id, org_id, key_id, reason, client_address } = row;
   return [hour, api_id, org_id, key_id, reason, client_address].join(' ');

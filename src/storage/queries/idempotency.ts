@@ -1,9 +1,11 @@
-// Queries on the replies that are kept for commands that may be sent again.
+// Queries on kept replies, for commands that may be sent again.
 import type { Kysely } from 'kysely';
 import type { KeptReply } from '../../management/ports.ts';
 import type { Database } from '../schema.ts';
 
-/** A reply whose time is over is not found, swept or not. */
+/**
+ * The reply, unless it has expired at `nowMs`. An expired one is not returned, even before `sweepReplies` removes it.
+ */
 export async function findReply(db: Kysely<Database>, name: string, nowMs: number): Promise<KeptReply | undefined> {
   const row = await db
     .selectFrom('kept_replies')
@@ -22,9 +24,11 @@ export async function findReply(db: Kysely<Database>, name: string, nowMs: numbe
   );
 }
 
-/** Call it in the transaction of the change: there is a reply if and only if there is a change. */
+/**
+ * Keeps a reply. Call it in the transaction of the change, so that there is a reply if and only if there is a change.
+ */
 export async function keepReply(db: Kysely<Database>, reply: KeptReply, nowMs: number): Promise<void> {
-  // What is over makes room first: also for a reply of the same name.
+  // Removes expired replies first: one of them may have the same name.
   await sweepReplies(db, nowMs);
   await db
     .insertInto('kept_replies')
@@ -38,6 +42,7 @@ export async function keepReply(db: Kysely<Database>, reply: KeptReply, nowMs: n
     .execute();
 }
 
+/** Removes the replies that have expired at `nowMs`, and the contents of those whose seal has. */
 export async function sweepReplies(db: Kysely<Database>, nowMs: number): Promise<void> {
   await db.deleteFrom('kept_replies').where('kept_until', '<=', nowMs).execute();
   await db

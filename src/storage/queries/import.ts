@@ -11,9 +11,10 @@ import { readInteger, writeRateLimits, writeRestrictions } from './records.ts';
 import { findStanding } from './standing.ts';
 import { rowsPerInsert } from './usage.ts';
 
-/** Few, because a statement of many columns and rows holds up the event loop while it is made: 5 ms for 500 keys, 1 for these. */
+/** Few, because building a large statement blocks the event loop: 5 ms for 500 keys, 1 ms for these. */
 const keysPerInsert = 100;
 
+/** The import port on `writer`. `recordChange` writes what other nodes must forget. */
 export function createImportStore(writer: Kysely<Database>, recordChange: RecordChange = countOwnChanges): ImportStore {
   return {
     transaction: (work) => transact(writer, (handle) => work(createOperations(handle, recordChange))),
@@ -96,7 +97,7 @@ async function createKeys(db: Kysely<Database>, keys: readonly ImportedKey[], no
       .values(some.map((key) => toKeyRow(key, nowMs)))
       .returning(['seq', 'id'])
       .execute();
-    // In which order rows are returned is not promised (https://sqlite.org/lang_returning.html).
+    // SQLite does not promise the order of returned rows (https://sqlite.org/lang_returning.html).
     const seqs = new Map(made.map(({ seq, id }) => [id, seq]));
     const secrets = some.map(({ id, secret: { digest, hint }, createdAtMs }) => ({
       digest,

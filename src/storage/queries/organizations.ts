@@ -14,15 +14,18 @@ import {
   writeOrgGrants,
 } from './records.ts';
 
+/** Inserts the organization. Rejects with `conflict` if its id exists. */
 export async function createOrganization(db: Kysely<Database>, organization: Organization): Promise<void> {
   await db.insertInto('organizations').values(toOrganizationRow(organization)).execute();
 }
 
+/** The organization, active or suspended. Rejects with `record_corrupt` if its row can't be read. */
 export async function findOrganization(db: Kysely<Database>, id: string): Promise<Organization | undefined> {
   const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst();
   return row && readOrganization(row);
 }
 
+/** A page of organizations, newest first. Rejects with `cursor_invalid`. */
 export async function listOrganizations(
   db: Kysely<Database>,
   { limit, cursor, offset }: PageRequest,
@@ -42,6 +45,7 @@ export async function listOrganizations(
   };
 }
 
+/** Changes the given members and resolves with the new state; `undefined`: unknown id. */
 export async function updateOrganization(
   db: Kysely<Database>,
   id: string,
@@ -52,10 +56,12 @@ export async function updateOrganization(
   return row && readOrganization(row);
 }
 
+/** The row of an organization, for an insert. */
 export function toOrganizationRow({ id, name, kind, status, grantedLimits, createdAtMs }: Organization) {
   return { id, name, kind, status, created_at: createdAtMs, granted_limits: writeOrgGrants(grantedLimits) };
 }
 
+/** Reads a row of `organizations`. Throws `record_corrupt` if a column is not as Miftah writes it. */
 export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>>): Organization {
   return readRecord('organization', row.id, () => ({
     id: readText(row.id),

@@ -1,4 +1,4 @@
-// Keys with what they were used for, and organizations with what they have, a page at a time.
+// Lists for the console: keys with their uses, and organizations with their counts, a page at a time.
 
 import { type ExpressionBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
 import { oneDayMs } from '../../domain/durations.ts';
@@ -19,7 +19,7 @@ import { readOrganization } from './organizations.ts';
 import { countFitting } from './page-bytes.ts';
 import { readInteger, readNullable, readRecord, readText } from './records.ts';
 
-/** `reader` for what is quick; `scanner` for what may look at every key of an organization. */
+/** The overview port. `reader` serves quick queries, `scanner` those that may read every key of an organization. */
 export function createOverviewStore(reader: Kysely<Database>, scanner: Kysely<Database>): OverviewStore {
   return {
     listKeyRows: (query, nowMs) => listKeyRows(reader, scanner, query, nowMs),
@@ -33,7 +33,7 @@ export function createOverviewStore(reader: Kysely<Database>, scanner: Kysely<Da
 
 type KeyExpressions = ExpressionBuilder<Database, 'api_keys' | 'key_last_used'>;
 
-/** What stands for "never": the largest number that a cursor holds. */
+/** Stands for "never": the largest number that a cursor holds. */
 const never = 999_999_999_999_999;
 
 const sortKeys: Readonly<Record<KeySort, RawBuilder<unknown>>> = {
@@ -88,7 +88,10 @@ interface Place {
   readonly value: unknown;
 }
 
-/** One place more than the page has, where there is one. Only short rows are sorted: whole keys are fetched afterwards. */
+/**
+ * A page of sort keys, with one place more if there is one. Sorts these short rows only; whole keys are read
+ * afterwards.
+ */
 function findPage(
   db: Kysely<Database>,
   { filter, sort, isDescending, limit, cursor }: KeyRowQuery,
@@ -112,7 +115,7 @@ function findPage(
   return places.execute();
 }
 
-/** A name does not fit into a cursor, and seldom changes: it is looked up again. */
+/** The place of a cursor. A name does not fit into a cursor and seldom changes, so it is read again. */
 function placeAt(sort: KeySort, cursor: string): { readonly value: RawBuilder<unknown>; readonly seq: number } {
   if (sort === 'created' || sort === 'name') {
     const [seq] = parseCursor(cursor, 1) as [number];
@@ -189,7 +192,7 @@ async function findOverlaps(
   return overlaps;
 }
 
-/** One query for the whole page, over the range of the table's key that each of its keys has. */
+/** Counts the whole page in one query, over the range that each key has in the table's primary key. */
 async function countDaily(
   db: Kysely<Database>,
   orgId: string,

@@ -10,6 +10,6 @@ test.each([
   [[101, 1], 10, 100, 1],
   [[0, 101, 0], 10, 100, 1],
   [[100, 0, 0, 1], 10, 100, 3],
-])('of rows of %j bytes, at most %i and %i bytes, %i fit', (sizes, limit, maxBytes, count) => {
+])('of rows with %j bytes, a page of at most %i rows and %i bytes holds %i', (sizes, limit, maxBytes, count) => {
   expect(countFitting(sizes, limit, maxBytes)).toBe(count);
 });

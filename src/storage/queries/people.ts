@@ -1,4 +1,4 @@
-// Queries on persons, memberships and invitations. What better-auth reads and writes by itself goes past these.
+// Queries on persons, memberships and invitations. better-auth's own reads and writes do not use them.
 
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
@@ -20,7 +20,7 @@ import { createOrganization, findOrganization, readOrganization } from './organi
 import { type Row, readInteger, readRecord, readRole, readText } from './records.ts';
 import { findStanding } from './standing.ts';
 
-/** The people port on two handles to one database, as `createManagementStore`; better-auth has `authDatabase`. */
+/** The people port on two handles to one database, as in `createManagementStore`. better-auth uses `authDatabase`. */
 export function createPeopleStore(
   reader: Kysely<Database>,
   writer: Kysely<Database>,
@@ -242,7 +242,7 @@ async function setActiveOrg(db: Kysely<Database>, sessionId: string, orgId: stri
 }
 
 async function useOnce(db: Kysely<Database>, digest: string, nowMs: number, untilMs: number): Promise<boolean> {
-  // One statement: of two at once, the second finds the row of the first.
+  // One statement: of two calls at once, the second finds the row of the first.
   const { numInsertedOrUpdatedRows = 0n } = await db
     .insertInto('used_codes')
     .values({ digest, until: untilMs })
@@ -261,7 +261,10 @@ async function removeSession(db: Kysely<Database>, sessionId: string): Promise<v
   await db.deleteFrom('auth_session').where('id', '=', sessionId).execute();
 }
 
-/** A day longer than an invitation lives: clocks of nodes differ, and an invitation whose sender is unknown counts. */
+/**
+ * A day longer than an invitation lives: the nodes' clocks differ, and an invitation counts even if its sender is
+ * unknown.
+ */
 const sentKeptMs = 8 * oneDayMs;
 
 async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void> {
@@ -312,7 +315,7 @@ function readInvitation(row: Row<Omit<Database['invitations'], 'seq'>>): Invitat
   }));
 }
 
-/** A boolean where the database has such, else 0 or 1. */
+/** Reads a boolean, or 0 or 1 from a database without booleans. */
 function readFlag(value: unknown): boolean {
   return typeof value === 'boolean' ? value : readInteger(value) === 1;
 }

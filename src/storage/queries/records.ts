@@ -1,13 +1,13 @@
-// From rows to domain types, strictly: a row that is not exactly as we write it is refused, never interpreted.
+// Reads rows into domain types, strictly: a row that is not exactly as Miftah writes it is an error, never interpreted.
 import { type ApiKey, environments, type Organization, type Restrictions } from '../../domain/api-key.ts';
 import type { RateLimit } from '../../domain/rate-limit.ts';
 import { type Role, roles } from '../../domain/role.ts';
 import { StorageError } from '../errors.ts';
 
-/** Columns as they come from a driver, believed in nothing. */
+/** A table's columns as a driver returns them: unchecked. */
 export type Row<Table> = { readonly [Column in keyof Table]: unknown };
 
-/** Runs `read`; what it finds unreadable becomes `record_corrupt`, naming the record. */
+/** Runs `read`. Throws `record_corrupt` with the kind and id of the record if `read` throws. */
 export function readRecord<Result>(kind: string, id: unknown, read: () => Result): Result {
   try {
     return read();
@@ -21,34 +21,43 @@ export function readRecord<Result>(kind: string, id: unknown, read: () => Result
   }
 }
 
+/** Throws a `TypeError` if `value` is not text. */
 export function readText(value: unknown): string {
   if (typeof value !== 'string') throw new TypeError('not text');
   return value;
 }
 
+/** Throws a `TypeError` if `value` is not a safe integer. */
 export function readInteger(value: unknown): number {
   if (!Number.isSafeInteger(value)) throw new TypeError('not an integer');
   return value as number;
 }
 
+/** `null`, or what `read` makes of the value. */
 export function readNullable<Value>(value: unknown, read: (value: unknown) => Value): Value | null {
   return value === null ? null : read(value);
 }
 
+/** Throws a `TypeError` if `value` is not one of `choices`. */
 export function readOneOf<const Choice extends string>(value: unknown, choices: readonly Choice[]): Choice {
   if (!choices.includes(value as Choice)) throw new TypeError('not one of the known words');
   return value as Choice;
 }
 
+/** Throws a `TypeError` if `value` is not an environment. */
 export function readEnvironment(value: unknown): ApiKey['environment'] {
   return readOneOf(value, environments);
 }
 
+/** Throws a `TypeError` if `value` is not a status of an organization. */
 export function readOrgStatus(value: unknown): Organization['status'] {
   return readOneOf(value, ['active', 'suspended']);
 }
 
-/** A member we do not know is a restriction that a newer Miftah set: ignoring it would widen the key. */
+/**
+ * Reads the JSON of restrictions. Throws for an unknown member: a newer Miftah set it, and ignoring it would widen the
+ * key.
+ */
 export function readRestrictions(value: unknown): Restrictions {
   const json: unknown = JSON.parse(readText(value));
   if (typeof json !== 'object' || json === null || Object.keys(json).length !== 4)
@@ -62,6 +71,7 @@ export function readRestrictions(value: unknown): Restrictions {
   };
 }
 
+/** Reads the JSON of a list of limits. Throws for an unknown member and for numbers below 1. */
 export function readRateLimits(value: unknown): readonly RateLimit[] {
   const json: unknown = JSON.parse(readText(value));
   if (!Array.isArray(json)) throw new TypeError('not a list');
@@ -72,7 +82,7 @@ export function readRateLimits(value: unknown): readonly RateLimit[] {
   });
 }
 
-/** Granted limits. Throws for an empty list, which would grant everything. */
+/** Reads granted limits. Throws for an empty list, which would mean no limit at all. */
 export function readGrantedLimits(value: unknown): readonly RateLimit[] {
   const limits = readRateLimits(value);
   if (limits.length === 0) throw new TypeError('an empty grant');
@@ -81,7 +91,7 @@ export function readGrantedLimits(value: unknown): readonly RateLimit[] {
 
 const noGrants: ReadonlyMap<string, readonly RateLimit[]> = new Map();
 
-/** What an organization is granted, by API. */
+/** Reads an organization's grants, by id of the API. NULL: none. */
 export function readOrgGrants(value: unknown): ReadonlyMap<string, readonly RateLimit[]> {
   if (value === null) return noGrants;
   const json: unknown = JSON.parse(readText(value));
@@ -89,13 +99,14 @@ export function readOrgGrants(value: unknown): ReadonlyMap<string, readonly Rate
   return new Map(Object.entries(json).map(([apiId, limits]) => [apiId, readGrantedLimits(JSON.stringify(limits))]));
 }
 
+/** The JSON that `readOrgGrants` reads; `null` for no grants. */
 export function writeOrgGrants(grants: ReadonlyMap<string, readonly RateLimit[]>): string | null {
   if (grants.size === 0) return null;
   const pick = ({ limit, windowSeconds }: RateLimit) => ({ limit, windowSeconds });
   return JSON.stringify(Object.fromEntries([...grants].map(([apiId, limits]) => [apiId, limits.map(pick)])));
 }
 
-/** An integer, at least 1. */
+/** Reads an integer of at least 1. Throws a `TypeError` for any other value. */
 export function readCount(value: unknown): number {
   const count = readInteger(value);
   if (count < 1) throw new TypeError('not positive');
@@ -108,14 +119,17 @@ function readTexts(value: unknown): readonly string[] {
   return value as string[];
 }
 
+/** The JSON that `readRestrictions` reads. */
 export function writeRestrictions({ addresses, referrers, endpoints, scopes }: Restrictions): string {
   return JSON.stringify({ addresses, referrers, endpoints, scopes });
 }
 
+/** The JSON that `readRateLimits` reads. */
 export function writeRateLimits(limits: readonly RateLimit[]): string {
   return JSON.stringify(limits.map(({ limit, windowSeconds }) => ({ limit, windowSeconds })));
 }
 
+/** Throws a `TypeError` if `value` is not a role. */
 export function readRole(value: unknown): Role {
   return readOneOf(value, roles);
 }

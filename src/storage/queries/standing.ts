@@ -1,12 +1,13 @@
-// Where a person stands, read for the transaction of a change.
+// A person's session, role and operator status, read for the transaction of a change.
 import type { Kysely } from 'kysely';
 import type { Standing, StandingQuery } from '../../domain/standing.ts';
 import type { Database } from '../schema.ts';
 import { readRole } from './records.ts';
 
 /**
- * Reads the rows, which stay unchanged until the transaction ends. On PostgreSQL this takes row locks: sign-in and other programs
- * end sessions without the lock that our own changes take. The lock on a session still lets its last use be updated.
+ * Reads the rows, which stay unchanged until the transaction ends. PostgreSQL takes row locks for this: sign-in and
+ * other programs end sessions without the lock that Miftah's changes take. The lock on a session still allows updates
+ * of its last use.
  */
 export async function findStanding(
   db: Kysely<Database>,

@@ -5,28 +5,34 @@ import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { readInteger } from './records.ts';
 
-/** Rows of one statement of parameters: far below every driver's limit of them, and large enough that statements cost little. */
+/**
+ * Rows for one statement with parameters: below every driver's limit of parameters, and enough to keep statements
+ * cheap.
+ */
 export const rowsPerInsert = 500;
 
-/** How a database is given rows of numbers and texts in a statement: what it is quickest with. */
+/** The quickest way to pass rows of numbers and texts to a database in a statement. */
 export interface RowSource {
   readonly rowsPerStatement: number;
-  /** The `number`th parameter, from 1. */
+  /** Placeholder of the `number`th parameter, from 1. */
   parameter(number: number): string;
-  /** A table of that many rows, its columns called `column1` and so on; its parameters follow the first `before`. */
+  /**
+   * A table of `rows` rows with columns called `column1` and so on. Its parameters follow the first `before`
+   * parameters.
+   */
   table(columns: readonly Column[], rows: number, before: number): string;
-  /** The parameters of such a table that holds the rows from `start` to before `end`. */
+  /** The parameters of a table that holds the rows from `start` up to, not including, `end`. */
   values(columns: readonly Column[], start: number, end: number): unknown[];
 }
 
-/** A column of rows to write: numbers, or texts that are made when their turn comes. */
+/** A column of rows to write: numbers, or texts that are made when they are needed. */
 type Column = Uint32Array | Float64Array | Texts;
 interface Texts {
   readonly length: number;
   slice(start: number, end: number): (string | null)[];
 }
 
-/** One parameter for each value: SQLite binds a row in half a microsecond. */
+/** For SQLite: one parameter for each value. SQLite binds a row in half a microsecond. */
 export const rowsOfParameters: RowSource = {
   rowsPerStatement: rowsPerInsert,
   parameter: () => '?',
@@ -43,7 +49,8 @@ export const rowsOfParameters: RowSource = {
 };
 
 /**
- * One array for each column: PostgreSQL reads a short statement, and the event loop writes numbers only, for a millisecond at a time.
+ * For PostgreSQL: one array for each column. PostgreSQL then reads a short statement, and the event loop writes only
+ * numbers, for a millisecond at a time.
  */
 export const rowsOfArrays: RowSource = {
   rowsPerStatement: 1000,
@@ -61,7 +68,7 @@ export const rowsOfArrays: RowSource = {
     }),
 };
 
-/** Takes note of a run, whose batches are then taken. */
+/** Registers a run, so that its batches are accepted. */
 export async function beginRun(db: Kysely<Database>, run: string, nowMs: number): Promise<void> {
   await db
     .insertInto('usage_runs')
@@ -70,14 +77,15 @@ export async function beginRun(db: Kysely<Database>, run: string, nowMs: number)
     .execute();
 }
 
+/** Removes a run. Its batches are refused as `unknown_run` from then on. */
 export async function endRun(db: Kysely<Database>, run: string): Promise<void> {
   await db.deleteFrom('usage_runs').where('run', '=', run).execute();
 }
 
 /**
- * Adds a batch unless it was added before, which is noted in the same transaction. Rows go in the order of their tables, so that each page
- * is touched once: with a million keys in use that is most of what a flush costs. It is one order for all, so that nodes that flush at
- * once wait for each other and never in a circle.
+ * Adds a batch unless it was added before, which the same transaction records. Rows go in the order of their tables, so
+ * that each page is touched once: with a million keys in use, pages are most of a flush's cost. All nodes use the same
+ * order, so that they never wait for each other in a circle.
  */
 export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSource): Promise<FlushResult> {
   const { run, sequence, lastUses } = batch;
@@ -118,7 +126,10 @@ export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSou
   });
 }
 
-/** An insert from a table of rows: the columns that all of them share come first. `WHERE true` tells SQLite that no join follows. */
+/**
+ * An insert from a table of rows. The columns that all rows share come first. `WHERE true` tells SQLite that no join
+ * follows.
+ */
 interface Insert {
   readonly into: string;
   readonly shared: readonly ('BIGINT' | 'TEXT')[];
@@ -143,8 +154,8 @@ const lastUse: Insert = {
 };
 
 /**
- * Inserts a row for each position of the columns, in their order. No row is an object and no statement is built anew but the last one of
- * fewer rows: with a million keys in use, that would cost as much as writing them.
+ * Inserts a row for each position of the columns, in their order. Makes no object for a row, and a new statement only
+ * for a last chunk of fewer rows: with a million keys in use, these would cost as much as the writes.
  */
 async function insertAll(
   db: Kysely<Database>,
@@ -170,7 +181,7 @@ async function insertAll(
   }
 }
 
-/** Organizations, ascending, and their sums. */
+/** The organizations, ascending, and their sums. */
 function sumByOrg({ orgSeqs, counts }: UsageSeries): [Uint32Array, Float64Array] {
   const orgs: number[] = [];
   const sums: number[] = [];
@@ -188,7 +199,7 @@ function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
   return [hourMs, apiId, environment, outcome].join(' ');
 }
 
-/** By code units: the same on every machine. */
+/** Compares by code units, which gives the same order on every machine. */
 export function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
@@ -202,6 +213,7 @@ const columnOf = {
   hourMs: 'hour',
 } as const satisfies Record<keyof UsageGroup, string>;
 
+/** Sums of uses from `fromMs` up to, not including, `toMs`, grouped as asked. Without groups, one sum. */
 export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promise<readonly UsageSum[]> {
   const source = query.keyId !== undefined || query.groupBy.includes('keyId') ? selectByKey(db) : selectOverKeys(db);
   let sums = db
@@ -213,7 +225,7 @@ export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promis
   if (query.orgId !== undefined) sums = sums.where('org_id', '=', query.orgId);
   if (query.keyId !== undefined) sums = sums.where('key_id', '=', query.keyId);
   if (query.environment !== undefined) sums = sums.where('environment', '=', query.environment);
-  // The hour leads the order wherever it is grouped by.
+  // If sums are grouped by hour, the hour comes first in the order.
   const groupBy = [...new Set(query.groupBy)].sort((a, b) => Number(b === 'hourMs') - Number(a === 'hourMs'));
   for (const member of groupBy) {
     const column = columnOf[member];
@@ -232,7 +244,7 @@ function selectByKey(db: Kysely<Database>) {
     .select(['organizations.id as org_id', 'api_keys.id as key_id']);
 }
 
-/** In the same shape; the column of keys is never asked for. */
+/** Selects the same columns as `selectByKey`. No query asks for the empty `key_id`. */
 function selectOverKeys(db: Kysely<Database>) {
   return db
     .selectFrom('usage_hourly')

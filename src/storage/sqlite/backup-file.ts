@@ -1,17 +1,18 @@
-// What a database file is, found out without changing it: ours or not, sound or not, of which schema, how new.
+// Inspects a database file without changing it: whether it is ours, whether it is intact, its schema and its age.
 import { StorageError } from '../errors.ts';
 import { newerSchema, newestSchema } from '../migrate.ts';
 import { SqliteConnection } from './connection.ts';
 import { applicationId } from './open.ts';
 
+/** What `inspectDatabase` reads from an intact file. */
 export interface DatabaseFacts {
-  /** The last migration it has been through. */
+  /** Number of the last migration that it has been through. */
   readonly schema: number;
-  /** The newest instant that it records, in epoch milliseconds. */
+  /** The newest instant in it, in epoch milliseconds. */
   readonly newestAtMs: number;
 }
 
-/** The last of what each table records, found by an index or by the order of the table. */
+/** A query for the newest instant of each table. Each uses an index or the table's order. */
 const newestOf: Readonly<Record<string, string>> = {
   schema_migrations: 'SELECT max(applied_at) FROM schema_migrations',
   organizations: 'SELECT created_at FROM organizations ORDER BY seq DESC LIMIT 1',
@@ -21,16 +22,16 @@ const newestOf: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads the file, also one that a server is using. `extent` says how much is checked: `whole` also compares each index with
- * its table and takes several times as long as `quick`. Throws a `StorageError`: `storage_not_a_database`,
- * `storage_not_miftah`, `storage_corrupt` or `storage_newer` when it is not one that this version can use.
+ * Reads the file, also while a server uses it. `whole` compares each index with its table, and takes several times as
+ * long as `quick`. Throws a `StorageError` for a file that this version can't use: `storage_not_a_database`,
+ * `storage_not_miftah`, `storage_corrupt` or `storage_newer`.
  */
 export function inspectDatabase(file: string, extent: 'quick' | 'whole'): DatabaseFacts {
   const connection = new SqliteConnection(file, { isReadOnly: true, busyTimeoutMs: 2000 });
   try {
     return inspect(connection, extent);
   } catch (error) {
-    // SQLite has no result code of its own for some damage to the first page ("unsupported file format").
+    // For some damage to the first page, SQLite has no result code of its own ("unsupported file format").
     if (error instanceof StorageError && error.code === 'storage_failed') throw corrupt(error.message, error);
     throw error;
   } finally {

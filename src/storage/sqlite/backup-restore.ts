@@ -1,4 +1,4 @@
-// Puts a backup in the place of a database that no one is using, without bringing anything revoked back to life.
+// Replaces a database that no one uses with a backup, without bringing back anything that was revoked.
 import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream, createWriteStream, existsSync, rmSync, statSync } from 'node:fs';
 import { copyFile, link, open, rename } from 'node:fs/promises';
@@ -17,37 +17,39 @@ import { applyRevocations, collectRevocations } from './replay.ts';
 import { removeSessions } from './sessions.ts';
 import { locateDatabase } from './storage.ts';
 
+/** The files of a restore, and its time. */
 export interface RestoreOptions {
-  /** Path of the backup; it is read, never changed. */
+  /** Path of the backup, which is only read. */
   readonly backup: string;
-  /** Path of the database to replace; it and its folder may be missing. */
+  /** Path of the database to replace. It and its folder may be missing. */
   readonly file: string;
-  /** Path of the log of what was revoked. */
+  /** Path of the revocation log, which may be missing. */
   readonly revocationLog: string;
   readonly nowMs: number;
-  /** Goes on where neither a log nor the database to replace can say what was revoked. Default: false. */
+  /** Restores even if neither a log nor the old database says what was revoked. Default: false. */
   readonly acceptsLostRevocations?: boolean;
 }
 
+/** What `restoreBackup` did. */
 export type RestoreOutcome =
   | ({
       readonly kind: 'restored';
-      /** Where the database that was replaced is kept; `null`: there was none. */
+      /** Path of the database that was replaced. `null`: there was none. */
       readonly kept: string | null;
-      /** Whether the backup has a checksum, which was compared; those of older versions have none. */
+      /** Whether the backup had a checksum, which then matched. Backups of older versions have none. */
       readonly isSealed: boolean;
-      /** The newest instant that the backup records, in epoch milliseconds: what came later is not in it. */
+      /** The newest instant in the backup, in epoch milliseconds. Later changes are not in it. */
       readonly newestAtMs: number;
     } & Replayed)
   /** Nothing was changed. */
   | { readonly kind: 'revocations_unknown' };
 
 /**
- * Everything is done to a copy beside the database, which then takes its place in one step: whatever interrupts this leaves
- * the old database or the new one, with all that was revoked revoked. What was revoked is known from the log and, as far as
- * it can be read, from the database that is replaced. Rejects with a `StorageError`, nothing being changed then:
- * `storage_in_use` while a server runs, `backup_damaged` when the backup was changed since it was made, and what `inspectDatabase`
- * finds wrong with it.
+ * Prepares a copy beside the database, then moves it into place in one step. An interruption leaves the old database or
+ * the new one, and everything revoked stays revoked. The revocations come from the log and, as far as it is readable,
+ * from the database that is replaced.
+ * Rejects with a `StorageError`, and changes nothing then: `storage_in_use` while a server runs, `backup_damaged` if
+ * the backup changed after it was made, or an error of `inspectDatabase`.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<RestoreOutcome> {
   const file = locateDatabase(options.file);
@@ -71,8 +73,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreOut
 }
 
 /**
- * Copies the part of the file that its seal covers. A write-ahead log beside the file is copied only without a seal: a bare copy of a
- * database that was not closed has one, a sealed backup has none. Rejects with `backup_damaged`.
+ * Copies the part of the file that its seal covers. Copies a write-ahead log beside the file only if there is no seal:
+ * a bare copy of an open database has one, a sealed backup has none. Rejects with `backup_damaged`.
  */
 async function copyBackup(backup: string, staged: string): Promise<Seal> {
   const seal = await readSeal(backup);
@@ -97,12 +99,12 @@ async function copyFrom(source: string, target: string, bytes?: number, digest?:
   );
 }
 
-/** `undefined` when there is no log and no database that could tell. */
+/** `undefined` if there is neither a log nor a readable old database. */
 async function findRevocations(file: string, log: string): Promise<readonly Revocation[] | undefined> {
   const before = readOldDatabase(file);
   const isLogged = existsSync(log);
   if (before === undefined && !isLogged) return undefined;
-  // The log comes last: of a secret's ends the last entry counts, and the log is never behind the database.
+  // The log comes last: the last entry of a secret counts, and the log is never behind the database.
   return [...(before ?? []), ...(await readRevocations(log))];
 }
 
@@ -113,14 +115,16 @@ function readOldDatabase(file: string): readonly Revocation[] | undefined {
     connection = new SqliteConnection(file, { isReadOnly: true, busyTimeoutMs: 2000 });
     return collectRevocations(connection);
   } catch {
-    // A damaged database is why one restores.
+    // A damaged database is a common reason to restore.
     return undefined;
   } finally {
     connection?.close();
   }
 }
 
-/** Brings the copy to this version and up to what was revoked, signs everyone out, with one audit row, and settles it on the disk. */
+/**
+ * Migrates the copy, applies the revocations, signs everyone out, writes one audit entry, and syncs the copy to disk.
+ */
 async function prepare(
   staged: string,
   known: readonly Revocation[],
@@ -138,7 +142,7 @@ async function prepare(
       after: { newestAt: new Date(facts.newestAtMs).toISOString(), ...counts },
     }));
   } finally {
-    // As the only connection it copies its log into the database and removes it.
+    // Closing the only connection copies the write-ahead log into the database and removes the log.
     connection.close();
   }
   await syncToDisk(staged);
@@ -153,17 +157,17 @@ async function replaceFile(file: string, staged: string, nowMs: number): Promise
   return existsSync(kept) ? kept : null;
 }
 
-/** `file` stays in its place until the new one takes it. */
+/** Keeps the old database under the name `kept`. `file` stays in place until the new one replaces it. */
 async function keepOld(file: string, kept: string): Promise<void> {
   settle(file);
-  // Some file systems have no links.
+  // Some file systems do not support hard links.
   await link(file, kept).catch(() => copyFile(file, kept, constants.COPYFILE_EXCL));
-  // SQLite would apply a log that was left beside the new database to it.
+  // SQLite would apply a log that is left beside the new database to it.
   if (existsSync(`${file}-wal`)) await rename(`${file}-wal`, `${kept}-wal`);
   rmSync(`${file}-shm`, { force: true });
 }
 
-/** Copies the log of a database that a killed server left into it, if it is sound enough for that. */
+/** Copies the write-ahead log that a killed server left into its database, if the database is intact enough. */
 function settle(file: string): void {
   try {
     const connection = new SqliteConnection(file, { isReadOnly: false, busyTimeoutMs: 2000 });
@@ -173,12 +177,12 @@ function settle(file: string): void {
       connection.close();
     }
   } catch {
-    // Its log is kept beside it.
+    // The log is kept beside the database.
   }
 }
 
 async function syncToDisk(path: string): Promise<void> {
-  // Windows lets no one open a folder.
+  // Windows can't open a folder.
   if (process.platform === 'win32' && statSync(path).isDirectory()) return;
   const handle = await open(path, 'r');
   try {

@@ -1,27 +1,31 @@
-// The seal at the end of a backup: a checksum of everything before it, which shows that a file was cut off, changed or joined from two.
+// The seal at the end of a backup: a checksum of everything before it. It shows that a file was cut, changed or joined
+// from two.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
 
-/** Of fixed length, in ASCII. SQLite does not read beyond the pages that its header counts: a sealed file is a database still. */
+/**
+ * Length of the seal, which is ASCII. A sealed file still is a database: SQLite reads only the pages that its header
+ * counts.
+ */
 export const sealBytes = 128;
 const start = '\nmiftah-backup-1 sha256=';
 const form = /^\nmiftah-backup-1 sha256=([0-9a-f]{64}) bytes=(\d{16})\n*$/;
 
-/** @param sha256 of the content, in hex */
+/** The text of a seal. `sha256` is of the content, in hex. */
 export function formatSeal(sha256: string, contentBytes: number): string {
   return `${start}${sha256} bytes=${String(contentBytes).padStart(16, '0')}`.padEnd(sealBytes, '\n');
 }
 
-/** The seal of a file. `absent`: an older Miftah made the backup, or the file is a copy of a database. */
+/** The seal of a file. `absent`: an older Miftah made the backup, or the file is a bare copy of a database. */
 export type Seal =
   | { readonly kind: 'sealed'; readonly contentBytes: number; readonly sha256: string }
   | { readonly kind: 'absent' };
 
 /**
- * Reads the seal, and what of the size can be told at once. Rejects with `backup_damaged` when the file is shorter or longer than it was
- * made, and with the system's error when it can't be read.
+ * Reads the seal, and compares the file's size with it. Rejects with `backup_damaged` if the file is shorter or longer
+ * than it was made, and with the system's error if it can't be read.
  */
 export async function readSeal(file: string): Promise<Seal> {
   const handle = await open(file, 'r');
@@ -46,18 +50,21 @@ export async function readSeal(file: string): Promise<Seal> {
   }
 }
 
-/** A database has whole pages (https://sqlite.org/fileformat.html#page_size): a seal of which a part is left breaks one. */
+/**
+ * A database has whole pages (https://sqlite.org/fileformat.html#page_size). A part of a seal would add an incomplete
+ * one.
+ */
 function isWhole(head: Buffer, size: number): boolean {
   const pageBytes = head.readUInt16BE(16);
   return size % (pageBytes === 1 ? 65_536 : pageBytes) === 0;
 }
 
-/** Rejects with `backup_damaged` unless what was read is what the seal says. */
+/** Throws `backup_damaged` if the file has a seal with another checksum than `sha256`, in hex. */
 export function assertSealed(seal: Seal, sha256: string): void {
   if (seal.kind === 'sealed' && seal.sha256 !== sha256) throw damaged('its checksum does not match');
 }
 
-/** Reads the whole file and compares it with its seal; changes nothing. Rejects as `readSeal` does. */
+/** Reads the whole file and compares it with its seal. Rejects as `readSeal` does. */
 export async function verifySeal(file: string): Promise<Seal> {
   const seal = await readSeal(file);
   if (seal.kind === 'absent') return seal;

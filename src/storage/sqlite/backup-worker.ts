@@ -1,4 +1,4 @@
-// A thread that copies the database as it is at one moment, checks the copy, and ends by itself.
+// A thread that copies the database as of one moment, checks the copy, and then ends.
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -12,8 +12,8 @@ import { removeSessions } from './sessions.ts';
 const { source, target } = workerData as BackupRequest;
 
 /**
- * `VACUUM INTO` reads in one transaction, so writers neither wait nor make it begin anew, as they do with SQLite's backup
- * interface; and what was deleted is in no free page of the copy.
+ * `VACUUM INTO` reads in one transaction. Writers do not wait, and do not restart the copy as with SQLite's backup
+ * interface. Deleted rows are in no free page of the copy.
  */
 function copy(): void {
   const connection = new SqliteConnection(source, { isReadOnly: true, busyTimeoutMs: 2000 });
@@ -25,14 +25,14 @@ function copy(): void {
 }
 
 /**
- * Takes out what must not go back in time: sessions, and the mark of the last start, since wherever the copy comes to lie,
- * it is older than the log (sqlite-catch-up.ts).
+ * Removes what must not go back in time: sessions, and the mark of the last start. Without a mark, `catchUp` treats the
+ * copy as older than the log beside it.
  */
 function strip(): void {
   const connection = new SqliteConnection(target, { isReadOnly: false, busyTimeoutMs: 0 });
   try {
     connection.run('PRAGMA journal_mode = MEMORY');
-    // What is taken out leaves no trace in the file: a copy lets no one in.
+    // Removed sessions leave no trace in the file, so a copy lets no one sign in.
     connection.run('PRAGMA secure_delete = ON');
     removeSessions(connection);
     connection.run('PRAGMA user_version = 0');
@@ -41,7 +41,7 @@ function strip(): void {
   }
 }
 
-/** Writes the checksum of what precedes it at the end of the file; returns that of the whole. */
+/** Appends the seal. Returns the size and checksum of the whole file. */
 function seal(file: string): { readonly bytes: number; readonly sha256: string } {
   const digest = createHash('sha256');
   const chunk = Buffer.allocUnsafe(1024 * 1024);

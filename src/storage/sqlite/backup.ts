@@ -14,18 +14,23 @@ export interface BackupRequest {
   readonly target: string;
 }
 
+/** What the thread sends: the size in bytes and the SHA-256 in hex of the whole copy, or the error. */
 export type BackupReply =
   | { readonly copy: { readonly bytes: number; readonly sha256: string } }
   | { readonly error: StorageErrorMessage };
 
+/** Makes backups of one database. */
 export interface Backups {
-  /** Safe concurrently: each waits for the one before. Rejects with a `StorageError`; then nothing is left behind. */
+  /**
+   * Safe concurrently: each call waits for the one before. Rejects with a `StorageError`, and leaves no file behind
+   * then.
+   */
   create(): Promise<BackupCopy>;
-  /** Stops what is being made. */
+  /** Stops a backup in progress. */
   close(): Promise<void>;
 }
 
-/** Backups of `file`, which lie beside it as `<file>.backup` while they are made: there must be room for another database. */
+/** Backups of `file`. While one is made, it lies beside the database as `<file>.backup` and needs as much space. */
 export function createBackups(file: string): Backups {
   const target = `${file}.backup`;
   let queue: Promise<unknown> = Promise.resolve();
@@ -33,7 +38,7 @@ export function createBackups(file: string): Backups {
   let isClosed = false;
 
   async function makeCopy(): Promise<BackupReply> {
-    // One that was killed may have left its part behind.
+    // A killed process may have left a part behind.
     removeTarget(target);
     closeSync(openSync(target, 'wx', 0o600));
     const { promise, resolve, reject } = Promise.withResolvers<BackupReply>();
@@ -52,7 +57,7 @@ export function createBackups(file: string): Backups {
       const reply = await makeCopy();
       if ('error' in reply) throw StorageError.fromMessage(reply.error);
       const handle = await open(target);
-      // Without a name it goes when it is closed, however this process ends.
+      // A file without a name disappears when it is closed, even if this process is killed.
       await rm(target).catch(async (error: unknown) => {
         await handle.close();
         throw error;

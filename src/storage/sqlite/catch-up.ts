@@ -1,4 +1,4 @@
-// Notices at the start that a database is older than the log of revocations beside it, and makes up for it.
+// Detects at the start that a database is older than the revocation log beside it, and applies the log.
 import { randomInt } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { StorageError } from '../errors.ts';
@@ -9,10 +9,11 @@ import { applyRevocations } from './replay.ts';
 import { removeSessions } from './sessions.ts';
 
 /**
- * Every start marks log and database with one new number. A database whose number is not the log's last was put there by
- * hand, from a backup (which has the number 0) or a copy: all that the log says is applied to it, and everyone is signed out. To any other, nothing is:
- * the log may announce a change that failed, and a key whose rotation failed must keep its secret. Rejects with a
- * `StorageError`.
+ * Every start marks log and database with one new number. If the numbers differ, someone put the database there by
+ * hand, from a copy or from a backup, which has the number 0. Then the whole log is applied to it, and everyone is
+ * signed out.
+ * If the numbers match, the log is not applied: it may announce a change that failed, and a key whose rotation failed
+ * must keep its secret. Rejects with a `StorageError`.
  */
 export async function catchUp(connection: SqliteConnection, log: string): Promise<void> {
   const mark = connection.readValue('PRAGMA user_version');
@@ -42,7 +43,7 @@ async function applyLog(connection: SqliteConnection, log: string): Promise<void
   await applyRevocations(connection, entries, describeCatchUp);
 }
 
-/** The number that the log was last marked with. Searched for in the bytes: a long log must not make each start slow. */
+/** The number of the log's last mark. Searches the bytes, so that a long log does not slow each start. */
 async function readMark(log: string): Promise<number | undefined> {
   const handle = await open(log, 'a+', 0o600);
   try {
@@ -56,7 +57,7 @@ async function readMark(log: string): Promise<number | undefined> {
   }
 }
 
-/** An entry that says nothing of keys or secrets, so that those who read revocations pass it over. */
+/** Appends a mark. It names no key and no secret, so `readRevocations` skips it. */
 async function writeMark(log: string, mark: number): Promise<void> {
   const handle = await open(log, 'a', 0o600);
   try {

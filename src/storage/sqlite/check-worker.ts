@@ -1,4 +1,4 @@
-// A thread that reads a whole database once and says what is wrong with it; it ends by itself.
+// A thread that checks a whole database once, reports the problems, and then ends.
 import { parentPort, workerData } from 'node:worker_threads';
 import { SqliteConnection } from './connection.ts';
 import { toStorageError } from './errors.ts';

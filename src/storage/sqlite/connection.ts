@@ -1,4 +1,4 @@
-// One connection to the SQLite file: opened safely, statements kept prepared, errors translated.
+// One connection to the SQLite file: opened safely, with prepared statements kept and errors translated.
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import type { StatementResult } from '../session-driver.ts';
 import { toStorageError } from './errors.ts';
@@ -10,7 +10,10 @@ interface Prepared {
 
 const maxPrepared = 100;
 
-/** A synchronous connection. Every method throws `StorageError`. Statements run to their end, so no snapshot stays open. */
+/**
+ * A synchronous connection. Every method but `rollback` throws a `StorageError`. Results are read whole, so no snapshot
+ * stays open.
+ */
 export class SqliteConnection {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, Prepared>();
@@ -20,7 +23,7 @@ export class SqliteConnection {
       () => new DatabaseSync(file, { readOnly: options.isReadOnly, timeout: options.busyTimeoutMs, defensive: true }),
     );
     try {
-      // A damaged or hostile file must neither run functions from its schema nor lead reads out of a page.
+      // A damaged or hostile file must not run functions from its schema, nor lead reads outside of a page.
       this.run('PRAGMA trusted_schema = OFF');
       this.run('PRAGMA cell_size_check = ON');
     } catch (error) {
@@ -33,12 +36,12 @@ export class SqliteConnection {
     return this.#db.isTransaction;
   }
 
-  /** Takes the write lock at once: a transaction that read first and wrote later could find that others wrote between. */
+  /** Takes the write lock at once. If a transaction read first and locked later, others could write in between. */
   begin(): void {
     this.run('BEGIN IMMEDIATE');
   }
 
-  /** When it throws, the transaction is undone. */
+  /** Undoes the transaction if it throws. */
   commit(): void {
     try {
       this.run('COMMIT');
@@ -48,27 +51,29 @@ export class SqliteConnection {
     }
   }
 
-  /** Does nothing when no transaction is open (SQLite ends one by itself after some errors), and never throws. */
+  /** Does nothing if no transaction is open: SQLite ends one by itself after some errors. Never throws. */
   rollback(): void {
     try {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
     } catch {
-      // The cause was reported by the statement before; the next BEGIN fails if the transaction is open still.
+      // The statement before has reported the cause. If the transaction is still open, the next BEGIN fails.
     }
   }
 
-  /** Runs statements whose results nobody wants. */
+  /** Runs statements and ignores their results. */
   run(sql: string): void {
     translateErrors(() => this.#db.exec(sql));
   }
 
-  /** The first column of the first row. */
+  /** The first column of the first row. `undefined` if there is no row. */
   readValue(sql: string): unknown {
     const [row] = translateErrors(() => this.#db.prepare(sql).all());
     return row === undefined ? undefined : Object.values(row)[0];
   }
 
-  /** A statement of one's own, for the one query that must not pay for finding it. */
+  /**
+   * A prepared statement for the caller to keep, for the one query that must not pay for a look-up of its statement.
+   */
   prepare(sql: string): StatementSync {
     return translateErrors(() => this.#db.prepare(sql));
   }

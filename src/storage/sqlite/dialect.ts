@@ -1,10 +1,10 @@
-// Kysely on SQLite: on sessions in this thread or in the writer's.
+// Kysely on SQLite, with sessions in this thread or in the writer's.
 import { Kysely, type SelectModifierNode, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { Database } from '../schema.ts';
 import { type Session, SessionDriver } from '../session-driver.ts';
 import type { SqliteConnection } from './connection.ts';
 
-/** Kysely whose every query, or transaction, runs in a session from `acquire`, which waits for its turn where need be. */
+/** A Kysely that runs each query, or each transaction, in a session from `acquire`, which may wait for its turn. */
 export function createSqliteKysely(acquire: () => Session | Promise<Session>): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {
@@ -16,7 +16,7 @@ export function createSqliteKysely(acquire: () => Session | Promise<Session>): K
   });
 }
 
-/** A session on a connection of this thread, whose owner sees to it that there is one user at a time. */
+/** A session on a connection of this thread. The owner of the connection makes sure that only one session is in use. */
 export function openLocalSession(connection: SqliteConnection): Session {
   return {
     execute: (sql, parameters) => connection.execute(sql, parameters),
@@ -27,14 +27,14 @@ export function openLocalSession(connection: SqliteConnection): Session {
   };
 }
 
-/** `acquire` queues, so Kysely needs no mutex of its own around it. */
+/** `acquire` queues, so Kysely needs no mutex around it. */
 class QueuedAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
 
-/** Leaves out row locks (`FOR SHARE`), which SQLite lacks and does not need: it has one writer. */
+/** Omits row locks (`FOR SHARE`). SQLite has none, and needs none with one writer. */
 class OneWriterCompiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(node: SelectModifierNode): void {
     if (node.modifier !== 'ForShare' && node.modifier !== 'ForKeyShare') super.visitSelectModifier(node);

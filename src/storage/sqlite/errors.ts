@@ -30,7 +30,7 @@ const busy: Meaning = {
   fix: 'close it, then try again',
 };
 
-/** By extended code first, then by primary code (the low byte). */
+/** The extended code is looked up first, then the primary code (the low byte). */
 const meanings: Readonly<Record<number, Meaning>> = {
   3: unwritable,
   5: busy,
@@ -57,7 +57,7 @@ const meanings: Readonly<Record<number, Meaning>> = {
   4874: full,
 };
 
-/** The storage error that an error of `node:sqlite`, or any other error met at the database, stands for. */
+/** The `StorageError` for an error of `node:sqlite`, or for any other error at the database. */
 export function toStorageError(error: unknown): StorageError {
   if (error instanceof StorageError) return error;
   const errcode = error instanceof Error && 'errcode' in error ? Number(error.errcode) : 0;

@@ -1,13 +1,14 @@
-// One Miftah to a database file: a lock that ends with its process, however that ends.
+// Allows one Miftah for each database file, by a lock that ends with its process.
 import { chmodSync, closeSync, openSync } from 'node:fs';
 import { StorageError } from '../errors.ts';
 import { SqliteConnection } from './connection.ts';
 
 /**
- * Takes the lock that goes with `file` and returns how to give it back. Throws `storage_in_use` when another Miftah, in this
- * process or another, holds it; its message calls the locked thing `what`. The lock is an open transaction on the sibling
- * `<file>.lock`: SQLite's file locks vanish with a killed process and leave no stale pid. POSIX also drops them when the process
- * closes any other descriptor of the file, so nothing else of ours may ever open `*.lock`.
+ * Takes the lock of `file` and returns a function that releases it. Throws `storage_in_use`, with `what` in the
+ * message, if another Miftah holds it, in this process or another.
+ * The lock is an open transaction on `<file>.lock`: SQLite's file locks vanish with a killed process and leave no stale
+ * pid. POSIX drops them when the process closes any other descriptor of the file, so nothing else here may ever open
+ * `*.lock`.
  */
 export function lockDatabase(file: string, what = file): () => void {
   makePrivate(`${file}.lock`);
@@ -27,7 +28,7 @@ export function lockDatabase(file: string, what = file): () => void {
   return () => connection.close();
 }
 
-/** SQLite would make the file readable by all. An existing one is not opened: closing it again would drop the lock. */
+/** SQLite would create the file readable by all. Does not open an existing file: closing it would drop the lock. */
 function makePrivate(lock: string): void {
   try {
     closeSync(openSync(lock, 'wx', 0o600));
@@ -41,6 +42,6 @@ function tighten(lock: string): void {
   try {
     chmodSync(lock, 0o600);
   } catch {
-    // It belongs to another user, who may have given this one access.
+    // The file belongs to another user, who may have given this one access.
   }
 }

@@ -1,4 +1,4 @@
-// Opens the connection that writes: checks that the file is a sound database of ours, and brings it to this version.
+// Opens the connection that writes: checks that the file is an intact Miftah database, and migrates it.
 import { statSync } from 'node:fs';
 import { StorageError } from '../errors.ts';
 import { migrate } from '../migrate.ts';
@@ -7,12 +7,12 @@ import { SqliteConnection } from './connection.ts';
 import { createSqliteKysely, openLocalSession } from './dialect.ts';
 import type { WriterOptions } from './writer-protocol.ts';
 
-/** "MFTH": tells our files from other programs' databases (https://sqlite.org/pragma.html#pragma_application_id). */
+/** "MFTH": marks a file as ours (https://sqlite.org/pragma.html#pragma_application_id). */
 export const applicationId = 0x4d465448;
 
 type OpenWriteOptions = Omit<WriterOptions, 'denialBounds'>;
 
-/** An open, migrated connection. Rejects with a `StorageError`, the file then being as it was and the connection closed. */
+/** An open, migrated connection. Rejects with a `StorageError`, and closes the connection then. */
 export async function openWriteConnection(options: OpenWriteOptions): Promise<SqliteConnection> {
   const { file, busyTimeoutMs, quickCheckMaxBytes, revocationLog } = options;
   const connection = new SqliteConnection(file, { isReadOnly: false, busyTimeoutMs });
@@ -26,7 +26,8 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
       );
     }
     connection.run('PRAGMA foreign_keys = ON');
-    // 32 MB: with SQLite's 2 an import of a million keys reads most pages of its indexes again and again.
+    // 32 MB. With SQLite's default of 2 MB, an import of a million keys reads most pages of its indexes again and
+    // again.
     connection.run('PRAGMA cache_size = -32768');
     // Each commit waits for the disk: an acknowledged key or revocation survives a power cut.
     connection.run('PRAGMA synchronous = FULL');
@@ -45,7 +46,7 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
   }
 }
 
-/** Marks an empty file as ours, and refuses one that is somebody else's. */
+/** Marks an empty file as ours, and refuses another program's database. */
 function claim(connection: SqliteConnection): void {
   if (connection.readValue('PRAGMA application_id') === applicationId) return;
   if (connection.readValue('SELECT count(*) FROM sqlite_schema') !== 0) {
@@ -58,13 +59,13 @@ function claim(connection: SqliteConnection): void {
   connection.run(`PRAGMA application_id = ${applicationId}`);
 }
 
-/** A damaged file must stop the start. A large one takes too long to read whole: that is what `checkIntegrity` is for. */
+/** A damaged file must stop the start. Reading a large one whole takes too long; `checkIntegrity` does that. */
 function assertSound(connection: SqliteConnection, isWholeFileRead: boolean): void {
   try {
     claim(connection);
     if (!isWholeFileRead || connection.readValue('PRAGMA quick_check(1)') === 'ok') return;
   } catch (error) {
-    // SQLite has no result code of its own for some damage to the first page ("unsupported file format").
+    // For some damage to the first page, SQLite has no result code of its own ("unsupported file format").
     if (!(error instanceof StorageError) || error.code !== 'storage_failed') throw error;
   }
   throw new StorageError('storage_corrupt', 'the database file is damaged', 'restore it from a backup');

@@ -6,10 +6,11 @@ import type { SqliteConnection } from './connection.ts';
 import { createSqliteKysely, openLocalSession } from './dialect.ts';
 
 /**
- * Revokes and ends what `entries`, oldest first, say, unless it is already so; keys and secrets that the database does not
- * know are passed over. Of a key the first entry counts, of a secret the last, since an overlap may be prolonged; but no
- * secret ever works for longer than the database itself says. `describe` is told what was done, and what it returns becomes
- * an audit row of the same transaction. Rejects with a `StorageError`, nothing being changed then.
+ * Applies `entries`, oldest first, and skips keys and secrets that the database does not know. The first entry of a key
+ * counts, and the last one of a secret, because an overlap may be prolonged. But a secret never works longer than the
+ * database says.
+ * Calls `describe` with the counts, and writes the entry that it returns to the audit log in the same transaction.
+ * Rejects with a `StorageError`, and changes nothing then.
  */
 export function applyRevocations(
   connection: SqliteConnection,
@@ -61,7 +62,9 @@ function change(connection: SqliteConnection, sql: string, parameters: readonly 
   return Number(connection.execute(sql, parameters).changes);
 }
 
-/** What a database itself knows to be revoked or ended, as entries of a log. Throws a `StorageError` when it can't be read. */
+/**
+ * The revocations and ended secrets of the database, as entries of a log. Throws a `StorageError` if it can't be read.
+ */
 export function collectRevocations(connection: SqliteConnection): readonly Revocation[] {
   const keys = connection.execute('SELECT id, revoked_at FROM api_keys WHERE revoked_at IS NOT NULL', []);
   const secrets = connection.execute('SELECT digest, ends_at FROM secrets WHERE ends_at IS NOT NULL', []);

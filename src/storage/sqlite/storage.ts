@@ -1,4 +1,4 @@
-// The embedded database: one SQLite file, read in this thread, written in another.
+// The embedded database: one SQLite file, read in this thread and written in another.
 
 import { closeSync, existsSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -23,26 +23,27 @@ import { toStorageError } from './errors.ts';
 import { lockDatabase } from './lock.ts';
 import { SqliteWriter, workerUrl } from './writer.ts';
 
+/** Where the database is, and its limits. */
 export interface SqliteOptions {
-  /** Path of the database; it and its folder are made when missing, readable by the owner alone. */
+  /** Path of the database. It and its folder are created if they are missing, with access for the owner only. */
   readonly file: string;
-  /** Path of the log of revocations, which is applied to a database that is older than it. Default: none. */
+  /** Path of the revocation log, which is applied to an older database. Default: none. */
   readonly revocationLog?: string;
-  /** Groups of denials kept at most. Default 200,000. */
+  /** Groups of denials to keep, at most. Default: 200,000. */
   readonly maxDenials?: number;
-  /** Denials older than this are removed. Default 30 days. */
+  /** Removes denials older than this. Default: 30 days. */
   readonly maxDenialAgeMs?: number;
-  /** A transaction that takes longer is undone. Default 5,000. */
+  /** Undoes a transaction that takes longer. Default: 5,000. */
   readonly transactionTimeoutMs?: number;
-  /** How long to wait for another program's lock. Default 2,000. */
+  /** How long to wait for another program's lock. Default: 2,000. */
   readonly busyTimeoutMs?: number;
 }
 
 const quickCheckMaxBytes = 16 * 1024 * 1024;
 
 /**
- * Opens the database, brings it to this version's schema and holds it for this process alone. Readers never wait (WAL), and
- * a write that was acknowledged survives `kill -9` and a power cut. Rejects with a `StorageError` that names the fix.
+ * Opens the database, migrates it and locks it for this process. Readers never wait (WAL). An acknowledged write
+ * survives `kill -9` and a power cut. Rejects with a `StorageError` that names the fix.
  */
 export function openSqlite(options: SqliteOptions): Promise<Storage> {
   return openAll((closers) => open(options, closers));
@@ -50,7 +51,7 @@ export function openSqlite(options: SqliteOptions): Promise<Storage> {
 
 async function open(options: SqliteOptions, closers: Closers): Promise<Storage> {
   const file = locateDatabase(options.file);
-  // Before the file is made: until then nothing says that the place is free.
+  // The lock comes before the file, so that two starts do not both create it.
   closers.add(lockDatabase(file), (unlock) => unlock());
   makeFile(file);
   const writer = await SqliteWriter.open(
@@ -66,7 +67,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
     },
     options.transactionTimeoutMs ?? 5000,
   );
-  // It closes after the connection that reads: it is the one that may tidy up the log.
+  // The writer closes last, because only the last connection can remove the write-ahead log.
   closers.add(writer, (each) => each.close());
   const backups = closers.add(createBackups(file), (each) => each.close());
   const connection = new SqliteConnection(file, { isReadOnly: true, busyTimeoutMs: 0 });
@@ -105,7 +106,7 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
   };
 }
 
-/** The look-up of verification, past Kysely: its query is compiled once, here, and run as a prepared statement. */
+/** The look-up of verification, without Kysely: its query is compiled once, here, and runs as a prepared statement. */
 function createKeyStore(connection: SqliteConnection, sql: string): KeyStore {
   const statement = connection.prepare(sql);
   return {
@@ -130,8 +131,8 @@ async function checkIntegrity(file: string): Promise<readonly string[]> {
 }
 
 /**
- * The path behind links, with its folder made: a lock and a log lie beside the file itself. The file may be missing. Throws
- * `storage_unwritable`.
+ * The path with links resolved, because the lock and the log lie beside the file itself. Creates the folder; the file
+ * may be missing. Throws `storage_unwritable`.
  */
 export function locateDatabase(file: string): string {
   try {
@@ -143,8 +144,8 @@ export function locateDatabase(file: string): string {
 }
 
 /**
- * Makes the file where it is missing, before SQLite would make it readable by all. One that exists is not opened here: closing
- * it again would drop the locks that SQLite may hold on it in this process (POSIX `fcntl`).
+ * Creates a missing file before SQLite would create it readable by all. Does not open an existing one: closing it would
+ * drop the locks that SQLite may hold on it in this process (POSIX `fcntl`).
  */
 function makeFile(file: string): void {
   try {

@@ -1,4 +1,4 @@
-// What the main thread and the writer thread say to each other.
+// The messages between the main thread and the writer thread.
 import type { DenialGroup } from '../../denials/ports.ts';
 import type { UsageBatch } from '../../metering/ports.ts';
 import type { StorageErrorMessage } from '../errors.ts';
@@ -9,25 +9,27 @@ export interface WriterOptions {
   readonly file: string;
   readonly busyTimeoutMs: number;
   readonly denialBounds: DenialBounds;
-  /** Up to this size the whole file is checked when it is opened. */
+  /** A file up to this size is checked whole when it is opened. */
   readonly quickCheckMaxBytes: number;
-  /** What this log of revocations says is applied when the database is opened. */
+  /** Path of the revocation log, which is applied when the database is opened. */
   readonly revocationLog?: string | undefined;
 }
 
-/** A command, carried out in the order of arrival; each has one reply. */
+/** A command. The thread runs commands in their order of arrival and sends one reply for each. */
 export type WriterCommand =
   | { readonly kind: 'execute'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'ping' | 'close' }
   | { readonly kind: 'flushUsage'; readonly batch: UsageBatch }
   | { readonly kind: 'flushDenials'; readonly groups: readonly DenialGroup[]; readonly nowMs: number };
 
+/** A command on its way to the thread. */
 export interface WriterRequest {
-  /** From 1; the reply with id 0 says that the database is open. */
+  /** Counts from 1. The reply with id 0 says that the database is open. */
   readonly id: number;
   readonly command: WriterCommand;
 }
 
+/** The outcome of the request with this id: `error` if it failed. */
 export interface WriterReply {
   readonly id: number;
   readonly result?: unknown;

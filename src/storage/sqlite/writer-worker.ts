@@ -1,4 +1,5 @@
-// The writer thread: owns the one connection that writes, so that the event loop never waits for a lock, an fsync or a checkpoint.
+// The writer thread. It owns the connection that writes, so the event loop never waits for a lock, an fsync or a
+// checkpoint.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { flushDenials } from '../queries/denials.ts';
 import { flushUsage, rowsOfParameters } from '../queries/usage.ts';
@@ -11,7 +12,7 @@ import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from '.
 const port = parentPort as MessagePort;
 const options = workerData as WriterOptions;
 
-/** After this many commands the log is copied into the database at once, otherwise when this time has passed since the first. */
+/** A checkpoint runs after this many commands, or when this much time has passed since the first of them. */
 const commandsPerCheckpoint = 1000;
 const checkpointDelayMs = 2000;
 
@@ -38,14 +39,15 @@ function start(connection: SqliteConnection): void {
         return undefined;
       case 'close':
         clearTimeout(checkpointTimer);
-        // As the last connection it copies the log into the database and removes it.
+        // Closing the last connection copies the log into the database and removes it.
         return connection.close();
     }
   }
 
   /**
-   * Only this connection writes and checkpoints, one after the other; SQLite's WAL-reset bug (3.7.0 to 3.51.2,
-   * https://sqlite.org/wal.html#walresetbug) needs two that do so at the same time. PASSIVE waits for no reader.
+   * Only this connection writes and checkpoints, never both at once. SQLite's WAL-reset bug (3.7.0 to 3.51.2,
+   * https://sqlite.org/wal.html#walresetbug) needs two connections that do so at the same time. PASSIVE waits for no
+   * reader.
    */
   function checkpoint(): void {
     clearTimeout(checkpointTimer);
@@ -54,7 +56,7 @@ function start(connection: SqliteConnection): void {
     try {
       connection.run('PRAGMA wal_checkpoint(PASSIVE)');
     } catch {
-      // Nothing is lost: what is committed is in the log, and the next checkpoint takes it along.
+      // Nothing is lost: committed changes are in the log, and the next checkpoint copies them.
       scheduleCheckpoint();
     }
   }

@@ -1,4 +1,4 @@
-// The main thread's end of the writer thread: one caller at a time, in the order of asking.
+// The main thread's end of the writer thread: one caller at a time, in the order of their calls.
 import { Worker } from 'node:worker_threads';
 import { StorageError } from '../errors.ts';
 import type { Session, StatementResult } from '../session-driver.ts';
@@ -9,13 +9,16 @@ interface Waiting {
   readonly reject: (error: StorageError) => void;
 }
 
-/** Safe concurrently. Once the thread is gone everything rejects with `storage_closed`: what can't be written is never said to be. */
+/**
+ * Safe concurrently. After the thread has ended, everything rejects with `storage_closed`, so no lost write is
+ * acknowledged.
+ */
 export class SqliteWriter {
   readonly #worker: Worker;
   readonly #transactionTimeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
-  /** Resolves when the last session asked for so far is released. */
+  /** Resolves when the newest session is released. */
   #queue: Promise<void> = Promise.resolve();
   #end: StorageError | undefined;
 
@@ -33,7 +36,7 @@ export class SqliteWriter {
     this.#worker.on('exit', () => this.#stop('the database is closed'));
   }
 
-  /** Rejects with a `StorageError` when the database can't be opened. */
+  /** Resolves when the database is open and migrated. Rejects with a `StorageError` if it can't be opened. */
   static async open(options: WriterOptions, transactionTimeoutMs: number): Promise<SqliteWriter> {
     const writer = new SqliteWriter(options, transactionTimeoutMs);
     try {
@@ -45,7 +48,7 @@ export class SqliteWriter {
     return writer;
   }
 
-  /** The writer for one query or one transaction, when those who asked before are done. `release` must be called. */
+  /** The writer for one query or one transaction, after all earlier callers. The caller must call `release`. */
   async acquire(): Promise<Session> {
     const before = this.#queue;
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -54,7 +57,7 @@ export class SqliteWriter {
     return this.#openSession(resolve);
   }
 
-  /** Carries out one command when those who asked before are done. `moved` is handed over with it, and of no use here afterwards. */
+  /** Runs one command after all earlier callers. `moved` is transferred with it and can't be used here afterwards. */
   async run<Result = void>(command: WriterCommand, moved: readonly ArrayBuffer[] = []): Promise<Result> {
     const session = await this.acquire();
     try {
@@ -64,12 +67,12 @@ export class SqliteWriter {
     }
   }
 
-  /** Resolves when the thread answers; does not wait for other callers' transactions. */
+  /** Resolves when the thread answers. Does not wait for other callers' transactions. */
   async ping(): Promise<void> {
     await this.#send({ kind: 'ping' });
   }
 
-  /** Lets those who asked before finish, then closes the database. */
+  /** Waits for earlier callers, then closes the database. */
   async close(): Promise<void> {
     if (this.#end !== undefined) return;
     await this.run({ kind: 'close' });
@@ -77,8 +80,9 @@ export class SqliteWriter {
   }
 
   /**
-   * A transaction that takes too long, say because its caller waits for something that waits for the writer, is undone; the
-   * thread gets the rollback before anything of the next session, and the late caller's commands go no further than here.
+   * A transaction that takes too long is undone, for example when its caller waits for something that waits for the
+   * writer. The thread gets the rollback before the next session's commands. Later commands of the late caller are
+   * rejected here.
    */
   #openSession(release: () => void): Session {
     let timer: NodeJS.Timeout | undefined;
@@ -125,7 +129,7 @@ export class SqliteWriter {
     return this.#waitFor(id);
   }
 
-  /** The thread keeps the process alive only while someone waits for it. */
+  /** The thread keeps the process alive only while a caller waits for it. */
   #waitFor(id: number): Promise<unknown> {
     this.#worker.ref();
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -140,7 +144,7 @@ export class SqliteWriter {
   }
 }
 
-/** Threads start from a file: the source in development, the compiled one in the package. */
+/** URL of a thread's file: the source in development, the compiled file in the package. */
 export function workerUrl(name: string): URL {
   return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
