@@ -1,4 +1,4 @@
-// `miftah/client`: the admin API from TypeScript, typed by its OpenAPI document.
+// `miftah/client`: the admin API from TypeScript, with the types of its OpenAPI document.
 import type { components } from './schema.ts';
 import { createWireClient, type MiftahClient } from './wire-client.ts';
 
@@ -7,19 +7,23 @@ export type { MiftahClient };
 /** The bodies of the admin API by name: `Schemas['Key']`. */
 export type Schemas = components['schemas'];
 
-/** A failure as the server tells it (RFC 9457); branch on `code`, which docs/reference/errors.md explains. */
+/** A failure, as the server describes it (RFC 9457). Branch on `code`; docs/reference/errors.md lists the codes. */
 export type Problem = Schemas['Problem'];
 
+/** The server to call, and how. */
 export interface ClientOptions {
   /** Origin of the internal listener, such as `http://127.0.0.1:4101`. */
   readonly url: string;
   /** The operator token. */
   readonly token: string;
-  /** How requests are sent. Default: the global `fetch`. */
+  /** Sends a request. Default: the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
 
-/** A client of one server. Throws a `TypeError` for what is no http(s) origin or no token. Safe concurrently. */
+/**
+ * A client of one server. Safe concurrently. Throws a `TypeError` if `url` is not an http(s) origin or `token` is
+ * malformed.
+ */
 export function createMiftahClient({ url, token, fetch }: ClientOptions): MiftahClient {
   if (!URL.canParse(url) || !/^https?:\/\/[^/?#@\s]+\/?$/i.test(url)) {
     throw new TypeError('url: must be the origin of the internal listener, such as http://127.0.0.1:4101');
@@ -30,7 +34,7 @@ export function createMiftahClient({ url, token, fetch }: ClientOptions): Miftah
   return client;
 }
 
-/** An answer that is no success, as `unwrap` throws it. */
+/** An unsuccessful answer, which `unwrap` throws. */
 export class MiftahError extends Error {
   readonly problem: Problem;
 
@@ -40,7 +44,7 @@ export class MiftahError extends Error {
     this.problem = problem;
   }
 
-  /** Same as `problem.code`. */
+  /** The same as `problem.code`. */
   get code(): Problem['code'] {
     return this.problem.code;
   }
@@ -50,7 +54,7 @@ export class MiftahError extends Error {
   }
 }
 
-/** The data of a call. Rejects with a `MiftahError` when the answer is no success. */
+/** The data of a call. Rejects with a `MiftahError` if the call was unsuccessful. */
 export async function unwrap<Data>(
   call: Promise<{ readonly data?: Data; readonly error?: unknown }>,
 ): Promise<NonNullable<Data>> {
@@ -63,14 +67,16 @@ function isProblem(response: Response): boolean {
   return response.headers.get('content-type')?.startsWith('application/problem+json') === true;
 }
 
-/** What something between us and the server answered in its own way. */
+/** Makes a `Problem` of an error answer that a proxy, or another program, sent in its own format. */
 async function toProblem(response: Response): Promise<Response> {
   await response.body?.cancel();
   const problem: Problem = {
     type: 'about:blank',
     title: 'The answer is not Miftah’s',
     status: response.status,
-    detail: `Something that is not Miftah’s internal listener answered ${response.status}: check the url and what stands before it.`,
+    detail:
+      `A server that is not Miftah’s internal listener answered ${response.status}: ` +
+      'check url, and the proxies in front of Miftah.',
     code: 'unavailable',
   };
   return new Response(JSON.stringify(problem), {

@@ -1,27 +1,28 @@
-// Typed requests to the admin API, as `miftah/client` and the command line send them.
+// Typed requests to the admin API, for `miftah/client` and the command line.
 import createClient, { type Client } from 'openapi-fetch';
 import type { paths } from './schema.ts';
 
 /**
- * `GET`, `POST`, `PATCH` and `DELETE` by path, each resolving to `{ data, response }` or, for an answer that is no success, to
- * `{ error, response }` with a `Problem`. Rejects only when there was no answer, as `fetch` does.
+ * `GET`, `POST`, `PATCH` and `DELETE` by path. Each resolves to `{ data, response }`, or to `{ error, response }` with
+ * a `Problem` for an unsuccessful answer. Rejects only if there is no answer, as `fetch` does.
  */
 export type MiftahClient = Client<paths, `${string}/${string}`>;
 
+/** The server to call, and how. */
 export interface WireOptions {
   readonly origin: string;
-  /** `undefined`: requests carry none. */
+  /** The operator token. `undefined`: requests carry no token. */
   readonly token: string | undefined;
-  /** How requests are sent. Default: the global `fetch`. */
+  /** Sends a request. Default: the global `fetch`. */
   readonly fetch: ((request: Request) => Promise<Response>) | undefined;
 }
 
-/** A client of one server that checks nothing and hands on every answer as `fetch` gave it. */
+/** A client of one server that checks nothing and passes on every answer unchanged. */
 export function createWireClient({ origin, token, fetch }: WireOptions): MiftahClient {
   return createClient<paths>({
     baseUrl: origin,
     ...(token !== undefined && { headers: { Authorization: `Bearer ${token}` } }),
-    // The token goes to this server and nowhere else.
+    // The token goes to this server only.
     redirect: 'error',
     ...(fetch !== undefined && { fetch }),
   });

@@ -17,32 +17,37 @@ import { cutReply, keepOpen } from './open-reply.ts';
 import { varyOn } from './reply-head.ts';
 import { createRemoveFields } from './request-fields.ts';
 
-/** Whose request it is: what `req.auth` holds once a request was let through. */
+/** The key of an allowed request, in `req.auth`. */
 export interface Auth {
   readonly keyId: string;
   readonly orgId: string;
   readonly apiId: string;
   readonly environment: Environment;
   readonly scopes: readonly string[];
-  /** Where the key stands with its tightest limit; `undefined` when it has none. */
+  /** The state of the key's tightest limit. `undefined`: it has no limit. */
   readonly rate: RateState | undefined;
   readonly requestId: string;
 }
 
+/** An allowed request. */
 export type AuthenticatedRequest = IncomingMessage & { readonly auth: Auth };
 
+/** Settings of one `apiKeyAuth`, beside the API's configuration. */
 export interface ApiKeyAuthOptions {
-  /** Addresses and ranges of proxies whose `X-Forwarded-For` is believed. Default: `public.trustedProxies` of the configuration. */
+  /**
+   * Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. Default: `public.trustedProxies` of the
+   * configuration.
+   */
   readonly trustedProxies?: readonly string[];
   /**
-   * The one environment that this server serves; keys of the other are refused. Default: that of the request's host, where the
-   * configuration binds it to one; else both, see `req.auth.environment`.
+   * The only environment that this server serves; keys of the other are refused. Default: the environment that the
+   * configuration binds the request's host to, or both. See `req.auth.environment`.
    */
   readonly environment?: Environment;
   /** Scopes that every request to the handler needs. Default: none. */
   readonly scopes?: readonly string[];
   /**
-   * Header fields to leave in the request although a client could change with them what was decided, such as
+   * Header fields to keep, although a client could change the meaning of the request with them, such as
    * `X-HTTP-Method-Override`. Default: none.
    */
   readonly passHeaders?: readonly string[];
@@ -55,41 +60,40 @@ const optionNames: readonly string[] = [
   'passHeaders',
 ] satisfies readonly (keyof ApiKeyAuthOptions)[];
 
-/** Wraps a handler: it is called for allowed requests only, with `req.auth` set. */
+/** Wraps a handler, which then gets only allowed requests, with `req.auth` set. */
 export type Protect = (
   handler: (req: AuthenticatedRequest, res: ServerResponse) => void,
 ) => (req: IncomingMessage, res: ServerResponse) => void;
 
 /**
- * Makes the wrapper for one API. It decides on the method and the target that the client sent, whatever a framework made of
- * `req.method` and `req.url`; a request whose method was changed before is refused. Refusals are answered in the API's dialect; the
- * handler never sees them. Fails closed: what can't be decided is a 503.
- *
- * The handler sees no field that could change what was decided (see `passHeaders`) and no `X-Miftah-*` of the client's. Rate headers
- * and `X-Request-Id` are set on the reply before it runs. A reply that is still open when its key loses its rights is cut within
- * 2 s. What the handler throws is an uncaught exception, as in plain Node.
- *
- * Throws a `TypeError` for an option that does not exist or can't be read.
+ * Creates the wrapper for one API. It decides on the method and target that the client sent, whatever a framework made
+ * of `req.method` and `req.url`, and refuses a request whose method was changed before. It answers refused requests in
+ * the API's dialect; the handler never sees them. What can't be decided gets a 503.
+ * The handler sees no `X-Miftah-*` field of the client, and none that could change the meaning of the request (see
+ * `passHeaders`). The reply has rate headers and `X-Request-Id` before the handler runs. A reply that is open when its
+ * key loses its permissions is cut within 2 s. An error that the handler throws is an uncaught exception, as in plain
+ * Node.
+ * Throws a `TypeError` for an unknown option or a wrong value.
  */
 export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect {
   checkOptions(options);
   const credentialHeader = headerOf(gate.api.source);
-  const door: Door = {
+  const settings: Settings = {
     gate,
     environment: options.environment,
     scopes: options.scopes === undefined ? undefined : [...options.scopes],
     trusted: options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies),
     removeFields: createRemoveFields(options.passHeaders ?? []),
-    // Shared caches keep off replies to requests with Authorization by themselves (RFC 9111 §3.5).
+    // Shared caches do not store replies to requests with Authorization (RFC 9111 §3.5).
     vary: credentialHeader === 'authorization' ? undefined : credentialHeader,
   };
-  return (handler) => (req, res) => authenticate(door, handler, req, res);
+  return (handler) => (req, res) => authenticate(settings, handler, req, res);
 }
 
 type Handler = Parameters<Protect>[0];
 
-/** What all requests of one guard share. */
-interface Door {
+/** Shared by all requests of one guard. */
+interface Settings {
   readonly gate: Gate;
   readonly environment: Environment | undefined;
   readonly scopes: readonly string[] | undefined;
@@ -98,7 +102,7 @@ interface Door {
   readonly vary: string | undefined;
 }
 
-function authenticate(door: Door, handler: Handler, req: IncomingMessage, res: ServerResponse): void {
+function authenticate(settings: Settings, handler: Handler, req: IncomingMessage, res: ServerResponse): void {
   try {
     const head = readRequestHead(req.rawHeaders);
     if (head.isLast) res.shouldKeepAlive = false;
@@ -107,33 +111,33 @@ function authenticate(door: Door, handler: Handler, req: IncomingMessage, res: S
       method,
       path: pathOf(arrivedTargetOf(req)),
       rawHeaders: req.rawHeaders,
-      clientAddress: clientAddressOf(req, head.forwardedFor, door.trusted),
-      environment: door.environment ?? door.gate.boundHosts.get(head.host),
-      requiredScopes: door.scopes,
+      clientAddress: clientAddressOf(req, head.forwardedFor, settings.trusted),
+      environment: settings.environment ?? settings.gate.boundHosts.get(head.host),
+      requiredScopes: settings.scopes,
     };
-    // What something before us made of the method is what the application would carry out.
+    // If another middleware changed the method, the application would act on the changed one.
     const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
-    const entrance = new Entrance(door, handler, req, res, facts);
-    guard(entrance, fault)?.catch((error: unknown) => giveUp(door, res, error));
+    const request = new PendingRequest(settings, handler, req, res, facts);
+    guard(request, fault)?.catch((error: unknown) => giveUp(settings, res, error));
   } catch (error) {
-    giveUp(door, res, error);
+    giveUp(settings, res, error);
   }
 }
 
-/** A request on its way to the application. */
-class Entrance implements GuardedRequest<void> {
+/** A request before the application gets it. */
+class PendingRequest implements GuardedRequest<void> {
   readonly gate: Gate;
   readonly facts: RequestFacts;
   readonly requestId = createRequestId();
-  private readonly door: Door;
+  private readonly settings: Settings;
   private readonly handler: Handler;
   private readonly req: IncomingMessage;
   private readonly res: ServerResponse;
 
-  constructor(door: Door, handler: Handler, req: IncomingMessage, res: ServerResponse, facts: RequestFacts) {
-    this.gate = door.gate;
+  constructor(settings: Settings, handler: Handler, req: IncomingMessage, res: ServerResponse, facts: RequestFacts) {
+    this.gate = settings.gate;
     this.facts = facts;
-    this.door = door;
+    this.settings = settings;
     this.handler = handler;
     this.req = req;
     this.res = res;
@@ -149,25 +153,25 @@ class Entrance implements GuardedRequest<void> {
 
   #enter(allowed: Allowed): void {
     const { req, res } = this;
-    // Something before us, such as a time limit, has answered meanwhile.
+    // Another middleware, such as a time limit, may have answered meanwhile.
     if (res.headersSent) return;
     keepOpen(this.gate.openExchanges, this.facts, allowed, res);
     this.#prepare(allowed);
     try {
       this.handler(req as AuthenticatedRequest, res);
     } catch (error) {
-      // Out of the promise: an error of the application is an uncaught exception, as without the guard.
+      // Thrown outside of the promise: an error of the application is an uncaught exception, as without the guard.
       process.nextTick(rethrow, error);
     }
   }
 
-  /** Makes the request and the reply ready for the application. */
+  /** Prepares the request and the reply for the application. */
   #prepare({ key, rate }: Allowed): void {
-    const { req, res, door, requestId } = this;
+    const { req, res, settings, requestId } = this;
     res.setHeader('X-Request-Id', requestId);
-    if (door.vary !== undefined) varyOn(res, door.vary);
-    if (rate !== undefined) setRateHeaders(res, door.gate, rate);
-    door.removeFields(req, () => isFromTrustedProxy(req, door.trusted));
+    if (settings.vary !== undefined) varyOn(res, settings.vary);
+    if (rate !== undefined) setRateHeaders(res, settings.gate, rate);
+    settings.removeFields(req, () => isFromTrustedProxy(req, settings.trusted));
     (req as { auth?: Auth }).auth = {
       keyId: key.id,
       orgId: key.orgId,
@@ -187,14 +191,14 @@ function setRateHeaders(res: ServerResponse, { dialect }: Gate, rate: RateState)
 }
 
 function answerUnlessBegun(res: ServerResponse, { status, headers, body }: Reply): void {
-  // Something before us has answered meanwhile.
+  // Another middleware may have answered meanwhile.
   if (res.headersSent) return;
   res.writeHead(status, headers);
   res.end(body);
 }
 
-/** The request was not decided, or its use not recorded: it is refused, and the process lives. */
-function giveUp({ gate }: Door, res: ServerResponse, error: unknown): void {
+/** Refuses a request that could not be decided, or whose use could not be recorded. Never throws. */
+function giveUp({ gate }: Settings, res: ServerResponse, error: unknown): void {
   try {
     gate.onFault(error);
     answerUnlessBegun(res, renderAt({ gate, requestId: createRequestId() }, 'unavailable', undefined));

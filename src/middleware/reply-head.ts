@@ -1,4 +1,4 @@
-// What a reply says to caches about the header that carried the key, beside all that the application says.
+// Adds to a reply what caches must know about the header that carried the key, beside the application's own headers.
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 const varyFields = Symbol('headers to vary on');
@@ -14,15 +14,15 @@ interface GuardedResponse {
 }
 
 /**
- * Has the reply's head name `field` in `Vary`, beside what the application names there, and say `Cache-Control: private` where the
- * application says nothing: a shared cache must not give one key's reply to another (RFC 9111 §3.5 covers `Authorization` only).
- * It is done when the head is written, so `setHeader`, `res.vary()` and headers given to `writeHead` all work as ever.
+ * Adds `field` to the reply's `Vary`, and `Cache-Control: private` if the application sets none: a shared cache must
+ * not give one key's reply to another (RFC 9111 §3.5 covers `Authorization` only). Does so when the head is written, so
+ * `setHeader`, `res.vary()` and headers given to `writeHead` all work as before.
  */
 export function varyOn(res: ServerResponse, field: string): void {
   const guarded = res as unknown as GuardedResponse;
   const others = guarded[varyFields];
   guarded[varyFields] = others === undefined ? [field] : [...others, field];
-  // Two guards, one around the other: the head is finished once.
+  // With two guards, one inside the other, the head is finished once.
   if (others !== undefined) return;
   guarded[nextWriteHead] = res.writeHead as unknown as WriteHead;
   // One function for all replies, not a closure for each.
@@ -50,7 +50,10 @@ function addTo(vary: string | undefined, field: string): string {
   return members.some((member) => member.trim() === field || member.trim() === '*') ? vary : `${vary}, ${field}`;
 }
 
-/** The values of a header among those given to `writeHead`: an object, or a list of names and values in turn or in pairs. */
+/**
+ * The values of a header among those given to `writeHead`: an object, a flat list of names and values, or a list of
+ * pairs.
+ */
 function namedIn(given: ExplicitHeaders | undefined, lowerName: string): string | undefined {
   if (given === undefined) return undefined;
   const values = pairsOf(given).flatMap(([name, value]) =>
@@ -62,7 +65,7 @@ function namedIn(given: ExplicitHeaders | undefined, lowerName: string): string 
 function replaceVary(given: ExplicitHeaders, vary: string): ExplicitHeaders {
   const others = pairsOf(given).filter(([name]) => name.toLowerCase() !== 'vary');
   const all = [...others, ['Vary', vary] as const];
-  // In the form in which they came: Node keeps repeated headers of a list, and joins none of an object.
+  // Keeps the given form: Node keeps repeated headers of a list, and joins none of an object.
   if (!Array.isArray(given)) return Object.fromEntries(all) as OutgoingHttpHeaders;
   return (Array.isArray(given[0]) ? all : all.flat()) as readonly OutgoingHttpHeader[];
 }

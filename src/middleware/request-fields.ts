@@ -1,21 +1,22 @@
-// Takes from a request the header fields with which a client could change what was decided, before the application reads them.
+// Removes header fields with which a client could change the meaning of an allowed request, before the application
+// reads them.
 import type { IncomingMessage } from 'node:http';
 import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
 
 type Treatment = 'pass' | 'remove' | 'remove-unless-trusted';
 
-/** Names remembered with their treatment; a client that invents names fills this and no more. */
+/** Names to remember with their treatment, at most. A client that invents names fills this and no more. */
 const rememberedNames = 512;
 const rememberedNameLength = 64;
 
-/** Removes what must not reach the application. `isPeerTrusted` is asked only where a proxy's word is in question. */
+/** Removes fields that must not reach the application. Calls `isPeerTrusted` only if a field depends on it. */
 export type RemoveFields = (req: IncomingMessage, isPeerTrusted: () => boolean) => void;
 
 /**
- * Compiles the removal of override fields (`X-HTTP-Method-Override`, `X-Original-URL` …), of `X-Miftah-*`, and, from a peer that
- * is no trusted proxy, of fields that name the client (`X-Real-IP` …), in any spelling that CGI-like code folds to them.
- *
- * @param passed names to let through; throws a `TypeError` for one that is no field name or is Miftah's own
+ * Compiles the removal of override fields (`X-HTTP-Method-Override`, `X-Original-URL` …), of `X-Miftah-*`, and, unless
+ * the peer is a trusted proxy, of fields that name the client (`X-Real-IP` …). Matches every spelling that CGI-like
+ * code folds to them.
+ * @param passed names to keep; throws a `TypeError` for one that is not a field name or is Miftah's own
  */
 export function createRemoveFields(passed: readonly string[]): RemoveFields {
   const passedFields = new Set(passed.map(readPassed));
@@ -47,7 +48,7 @@ export function createRemoveFields(passed: readonly string[]): RemoveFields {
 }
 
 function removeAll(req: IncomingMessage, isRemoved: (name: string) => boolean): void {
-  // Node reads both from rawHeaders when they are first asked for, by the number of fields that arrived.
+  // Node builds both from rawHeaders on first use, by the number of fields that arrived.
   const { rawHeaders, headers, headersDistinct } = req;
   let kept = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
