@@ -1,7 +1,7 @@
-// Why a command failed, in the form in which it is told: a code, a message, a fix, an exit code.
+// Why a command failed: a code, a message, a fix and an exit code.
 import { OperationalError } from '../domain/operational-error.ts';
 
-/** Fixed, because scripts rely on them. */
+/** The exit codes. They never change, because scripts rely on them. */
 export const exitCodes = {
   ok: 0,
   failure: 1,
@@ -9,16 +9,17 @@ export const exitCodes = {
   /** The server can't be reached, or can't answer now. */
   unreachable: 3,
   notSignedIn: 4,
-  /** A verdict refused. */
+  /** A verdict was `refused`. */
   refused: 5,
   notFound: 6,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** A command failed. `message` is one clause for a person. `exitCode` and `code` are for scripts. */
 export class CliError extends OperationalError {
   readonly exitCode: ExitCode;
-  /** What to do about it, a sentence; empty when the message says it. */
+  /** What to do about it, as a sentence. Empty if the message says it. */
   readonly fix: string;
 
   constructor(exitCode: ExitCode, code: string, message: string, fix = '', options?: ErrorOptions) {
@@ -28,7 +29,7 @@ export class CliError extends OperationalError {
   }
 }
 
-/** What is told of a failure. */
+/** A failure as the command prints it. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -36,7 +37,7 @@ export interface Failure {
   readonly exitCode: ExitCode;
 }
 
-/** Any error as it may be shown: those of ours in their own words, a defect without its inner workings. */
+/** Any error as the command may print it: Miftah's own errors in their words, any other as a defect without details. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return error;
   if (!(error instanceof OperationalError)) return defect;

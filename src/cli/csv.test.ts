@@ -1,4 +1,4 @@
-// CSV for spreadsheets: formulas disarmed, everything else by RFC 4180.
+// CSV for spreadsheets: formulas are escaped, everything else follows RFC 4180.
 import { expect, test } from 'vitest';
 import { formatCsv } from './csv.ts';
 

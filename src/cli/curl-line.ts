@@ -1,7 +1,10 @@
-// A call as the vendors' pages show it, ready to paste into a shell.
+// A call in the style of the vendors' pages, ready to paste into a shell.
 import type { CredentialSource } from '../domain/credential.ts';
 
-/** A curl line that sends `secret` the way its API takes it; `undefined` sends none. Secrets and URLs hold nothing that a shell would read. */
+/**
+ * A curl line that sends `secret` as its API takes it. `undefined` sends none. Secrets and URLs hold no characters that
+ * a shell would interpret.
+ */
 export function curlLine(source: CredentialSource, url: string, secret: string | undefined): string {
   if (secret === undefined) return `curl -i "${url}"`;
   switch (source.kind) {
@@ -14,7 +17,7 @@ export function curlLine(source: CredentialSource, url: string, secret: string |
   }
 }
 
-/** The pages write plain URLs bare, those with a query in quotes. */
+/** The vendors' pages quote only URLs with a query. */
 function quoted(url: string): string {
   return /^[A-Za-z0-9:/._-]+$/.test(url) ? url : `"${url}"`;
 }

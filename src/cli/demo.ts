@@ -1,4 +1,4 @@
-// What a first run is given to try: one organization, one key for each API and environment, and calls that work as pasted.
+// The demo of a first run: one organization, one key for each API and environment, and calls to paste.
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { CliError, exitCodes } from './cli-error.ts';
 import { curlLine } from './curl-line.ts';
 import { answerOf } from './internal-client.ts';
 
+/** A key of the demo, with its secret. */
 export interface DemoKey {
   readonly api: string;
   readonly environment: Environment;
@@ -16,6 +17,7 @@ export interface DemoKey {
   readonly secret: string;
 }
 
+/** The content of `demo-keys.json` in the data folder. */
 export interface Demo {
   readonly comment: string;
   readonly org: string;
@@ -25,13 +27,13 @@ export interface Demo {
 const fileName = 'demo-keys.json';
 
 /**
- * The demo keys of the data folder; on the first run, while there is no organization, they are made. `undefined` when there
- * are organizations but no demo: someone's own data. Rejects with a `CliError` when the file can't be read or written.
+ * The demo keys of the data folder. Creates them while there is no organization. `undefined` if there are organizations
+ * but no demo. Rejects with a `CliError` if the file can't be read.
  */
 export async function openDemo(config: Config, client: MiftahClient): Promise<Demo | undefined> {
   const file = join(config.dataDir, fileName);
   const orgs = await answerOf(client.GET('/v1/orgs', { params: { query: { limit: 1 } } }));
-  // Without an organization, a file that is there tells of a database that is gone.
+  // Without an organization, an existing file belongs to a database that is gone.
   if (orgs.data.length > 0) return readDemo(file);
 
   const kind = config.apis.find(({ profile }) => profile.policy.orgKind !== undefined)?.profile.policy.orgKind;
@@ -76,7 +78,7 @@ async function writeDemo(file: string, demo: Demo): Promise<void> {
   await writeFile(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
 }
 
-/** A call that works as pasted, with what it is a call of. */
+/** A call to paste, with its API and environment. */
 export interface DemoCall {
   readonly api: ApiConfig;
   readonly environment: Environment;
@@ -85,7 +87,7 @@ export interface DemoCall {
   readonly refusedLine: string;
 }
 
-/** One call for each demo key whose API is still configured with a host for its environment. */
+/** A call for each demo key whose API still has a host for its environment. */
 export function demoCalls(config: Config, demo: Demo, publicPort: number): DemoCall[] {
   return demo.keys.flatMap(({ api: id, environment, secret }) => {
     const api = config.apis.find((candidate) => candidate.id === id);

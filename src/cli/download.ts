@@ -1,33 +1,36 @@
-// Fetches a file from the internal listener: as long as that takes, and not a byte of it wrong.
+// Downloads a file from the internal listener without a time limit, and checks it against its digest.
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { CliError, exitCodes } from './cli-error.ts';
 import {
   explainProblem,
-  explainStranger,
   explainUnreachable,
+  explainWrongServer,
   parseJson,
   type ServerAccess,
 } from './internal-client.ts';
 
+/** A finished download. */
 export interface Download {
   readonly bytes: number;
   /** In hex. */
   readonly sha256: string;
 }
 
+/** Where a download goes. */
 export interface DownloadTarget {
   readonly write: (chunk: Buffer) => Promise<void>;
-  /** Told of the bytes that have come and of all that will. */
-  readonly onProgress: (come: number, all: number) => void;
-  /** Gives up. */
+  /** Called with the bytes received so far and the size of the whole file. */
+  readonly onProgress: (received: number, total: number) => void;
+  /** Aborts the download. */
   readonly signal: AbortSignal;
 }
 
 /**
- * POSTs to `path` and writes the answer chunk by chunk. Rejects with a `CliError` when the server refuses, goes away, or
- * sends something else than it announced, and as `write` does. Not `fetch`, which waits five minutes at most for an answer.
+ * POSTs to `path` and writes the answer chunk by chunk. Rejects with a `CliError` if the server refuses, goes away, or
+ * sends bytes that do not match its digest, and with the error of `write`. Does not use `fetch`, which waits at most
+ * five minutes.
  */
 export async function download(
   { origin, token }: ServerAccess,
@@ -43,20 +46,20 @@ export async function download(
     throw explainProblem(answer.statusCode ?? 0, parseJson(text), path, token !== undefined);
   }
   const announced = /^sha-256=:([A-Za-z0-9+/]{43}=):$/.exec(String(answer.headers['repr-digest']))?.[1];
-  if (announced === undefined) throw explainStranger(origin);
+  if (announced === undefined) throw explainWrongServer(origin);
 
-  const all = Number(answer.headers['content-length']);
+  const total = Number(answer.headers['content-length']);
   const digest = createHash('sha256');
-  let come = 0;
+  let received = 0;
   for await (const chunk of receive(answer)) {
     digest.update(chunk);
     await write(chunk);
-    come += chunk.length;
-    onProgress(come, all);
+    received += chunk.length;
+    onProgress(received, total);
   }
   const sum = digest.digest();
   if (sum.toString('base64') !== announced) throw incomplete();
-  return { bytes: come, sha256: sum.toString('hex') };
+  return { bytes: received, sha256: sum.toString('hex') };
 }
 
 function ask(url: string, token: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {

@@ -1,13 +1,14 @@
-// The way to a running server: its internal listener, with the operator's token.
+// Calls a running server on its internal listener, with the operator token.
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createWireClient, type MiftahClient } from '../client/wire-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
+/** The options that name the server and the data folder. */
 export interface ClientOptions {
-  /** Default MIFTAH_URL, then http://127.0.0.1:4101. */
+  /** Origin of the internal listener. Default: MIFTAH_URL, then http://127.0.0.1:4101. */
   readonly url?: string | undefined;
-  /** Default MIFTAH_DATA, then ./miftah-data. */
+  /** Data folder with the operator token. Default: MIFTAH_DATA, then ./miftah-data. */
   readonly data?: string | undefined;
 }
 
@@ -16,24 +17,24 @@ const answerTimeoutMs = 30_000;
 const noToken =
   'Set MIFTAH_TOKEN, or pass --data DIR with the data folder of the running server, which holds operator-token.';
 
-/** Where the server is, and who asks. */
+/** The server's origin, and the operator token; `undefined`: none was found. */
 export interface ServerAccess {
   readonly origin: string;
   readonly token: string | undefined;
 }
 
-/** Throws as `findServer` does. */
+/** A client of the server that the options name. Throws as `findServer` does. */
 export function openClient(options: ClientOptions): MiftahClient {
   const { origin, token } = findServer(options);
   return createInternalClient(origin, token);
 }
 
-/** Throws a `CliError` when the address is no URL or the token's file is open to others. */
+/** Throws a `CliError` if the address is not a URL, or the token can't be used. */
 export function findServer(options: ClientOptions): ServerAccess {
   return { origin: readOrigin(options), token: readToken(options) };
 }
 
-/** Throws a `CliError` when the address is no URL. */
+/** The origin of the internal listener. Throws a `CliError` if the address is not a URL. */
 export function readOrigin(options: Pick<ClientOptions, 'url'>): string {
   const url = options.url ?? process.env.MIFTAH_URL ?? 'http://127.0.0.1:4101';
   if (!/^https?:\/\/[^/?#@\s]+\/?$/i.test(url) || !URL.canParse(url)) {
@@ -47,14 +48,14 @@ export function readOrigin(options: Pick<ClientOptions, 'url'>): string {
   return new URL(url).origin;
 }
 
-/** Where the data folder is, also when no flag names it. */
+/** The data folder: the option, MIFTAH_DATA, or ./miftah-data. */
 export function dataFolderOf({ data }: Pick<ClientOptions, 'data'>): string {
   return data ?? (process.env.MIFTAH_DATA || 'miftah-data');
 }
 
 /**
- * A client whose calls reject with a `CliError` for every answer that is no success. Without a token the server is asked all the
- * same: whether it is there at all is told first.
+ * A client whose calls reject with a `CliError` unless they succeed. It calls the server even without a token, so that
+ * an unreachable server is reported first.
  */
 export function createInternalClient(origin: string, token: string | undefined): MiftahClient {
   return createWireClient({ origin, token, fetch: send });
@@ -70,17 +71,17 @@ export function createInternalClient(origin: string, token: string | undefined):
     }
     const answer = parseJson(text);
     if (!response.ok) throw explainProblem(response.status, answer, new URL(request.url).pathname, token !== undefined);
-    if (answer === undefined) throw explainStranger(origin);
+    if (answer === undefined) throw explainWrongServer(origin);
     return new Response(text, response);
   }
 }
 
-/** What a change answers beside its document: where it stands. */
+/** The revision of a change, which the server returns in a header. */
 export interface Changed {
   readonly changeRevision?: string;
 }
 
-/** The JSON of the answer to a call; that to a change has where it stands as `changeRevision`. Rejects as the call does. */
+/** The JSON of an answer. For a change it has the revision as `changeRevision`. Rejects as the call does. */
 export async function answerOf<Data>(
   call: Promise<{ readonly data?: Data; readonly response: Response }>,
 ): Promise<NonNullable<Data> & Changed> {
@@ -90,6 +91,7 @@ export async function answerOf<Data>(
   return changeRevision === null ? answer : { ...answer, changeRevision };
 }
 
+/** The error when nothing answers at `origin`. */
 export function explainUnreachable(origin: string, cause: unknown): CliError {
   return new CliError(
     exitCodes.unreachable,
@@ -100,8 +102,8 @@ export function explainUnreachable(origin: string, cause: unknown): CliError {
   );
 }
 
-/** Something answers, and it is not what was asked for. */
-export function explainStranger(origin: string): CliError {
+/** The error when another program answers at `origin`. */
+export function explainWrongServer(origin: string): CliError {
   return new CliError(
     exitCodes.failure,
     'answer_not_understood',
@@ -110,7 +112,10 @@ export function explainStranger(origin: string): CliError {
   );
 }
 
-/** Throws a `CliError` when the token can't be used; `undefined`: there is none. */
+/**
+ * The operator token: MIFTAH_TOKEN, or the file in the data folder. `undefined` if there is none. Throws a `CliError`
+ * if it can't be used, for example because other users can read the file.
+ */
 export function readToken(options: ClientOptions): string | undefined {
   const given = process.env.MIFTAH_TOKEN;
   if (given !== undefined && given !== '') return checkToken(given, 'MIFTAH_TOKEN');
@@ -143,6 +148,7 @@ function checkToken(token: string, place: string): string {
   throw new CliError(exitCodes.notSignedIn, 'token_invalid', `${place} does not hold an operator token`, noToken);
 }
 
+/** `undefined` if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -170,7 +176,7 @@ const optionOfField: Readonly<Record<string, string>> = {
   scopes: '--scope',
 };
 
-/** An answer that is no success (problem details, RFC 9457, with `code` and, for bad input, `field`). */
+/** The error for an unsuccessful answer: problem details (RFC 9457) with `code` and, for bad input, `field`. */
 export function explainProblem(status: number, answer: unknown, path: string, hadToken: boolean): CliError {
   const problem = (typeof answer === 'object' && answer !== null ? answer : {}) as Readonly<Record<string, unknown>>;
   const message = textOf(problem.detail) ?? textOf(problem.title) ?? `the server answered ${status}`;

@@ -1,4 +1,5 @@
-// The `miftah` command's beginning and end: arguments in, exit code out, no stack trace for anyone.
+// The entry point of the `miftah` command: reads the arguments, sets the exit code, and prints errors without a stack
+// trace.
 import { CommanderError } from 'commander';
 import { CliError, exitCodes, failureOf } from './cli-error.ts';
 import { printFailure } from './output.ts';
@@ -9,12 +10,12 @@ const isJson = args.includes('--json');
 
 process.on('uncaughtException', (error) => end(error));
 process.on('unhandledRejection', (error) => end(error));
-// `miftah keys list | head` closes our output early, which is no failure.
+// `miftah keys list | head` closes standard output early, which is not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? process.exit(0) : end(error)));
 
 try {
   await createProgram(!isJson).parseAsync(args, { from: 'user' });
-  // Whatever a library left open must not keep a finished command alive.
+  // An open handle of a library must not keep a finished command alive.
   process.exit();
 } catch (error) {
   end(error);
@@ -24,7 +25,7 @@ function end(error: unknown): never {
   const isUsage = error instanceof CommanderError;
   if (isUsage && error.exitCode === 0) process.exit(exitCodes.ok);
   const failure = failureOf(isUsage ? explainUsage(error) : error);
-  // Without a verb, commander has printed the help instead.
+  // Commander has already printed the help for a command without a verb.
   if (isJson || !isUsage || error.code !== 'commander.help') printFailure(failure, isJson);
   if ((process.env.DEBUG ?? '') !== '' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(failure.exitCode);
@@ -32,7 +33,7 @@ function end(error: unknown): never {
 
 function explainUsage(error: CommanderError): CliError {
   if (error.code === 'commander.help') {
-    return new CliError(exitCodes.usage, 'usage', 'no command was given', `See ${commandNamed()} --help.`);
+    return new CliError(exitCodes.usage, 'usage', 'no command was given', `See ${findCommandName()} --help.`);
   }
   const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n');
   const suggestion = more.join(' ').replace(/^\((.*)\)$/, '$1');
@@ -40,12 +41,12 @@ function explainUsage(error: CommanderError): CliError {
     exitCodes.usage,
     'usage',
     message,
-    `${suggestion === '' ? '' : `${suggestion} `}See ${commandNamed()} --help.`,
+    `${suggestion === '' ? '' : `${suggestion} `}See ${findCommandName()} --help.`,
   );
 }
 
-/** The command that the arguments name, as far as they name one. */
-function commandNamed(): string {
+/** The longest command name at the start of the arguments. */
+function findCommandName(): string {
   let command = createProgram();
   let name = 'miftah';
   for (const word of args) {

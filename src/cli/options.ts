@@ -1,11 +1,12 @@
-// Options that several commands share, and how their values are read.
+// Options that several commands share, and the readers of their values.
 import { type Command, InvalidArgumentError } from 'commander';
 import type { ClientOptions } from './internal-client.ts';
 import type { OutputOptions } from './output.ts';
 
-/** What every command that talks to a running server knows. */
+/** The options of every command that calls a running server. */
 export interface RemoteOptions extends ClientOptions, OutputOptions {}
 
+/** Adds the options of `RemoteOptions`. `quietly` says in the help what `-q` prints. */
 export function addRemoteOptions(command: Command, quietly: string): Command {
   return command
     .option('--json', 'print one JSON document')
@@ -14,29 +15,35 @@ export function addRemoteOptions(command: Command, quietly: string): Command {
     .option('--data <dir>', 'data folder that holds the operator token (default: MIFTAH_DATA or ./miftah-data)');
 }
 
+/** Which page of a list to show. */
 export interface PageOptions {
   readonly limit?: number;
   readonly cursor?: string;
 }
 
-/** A page of a list. */
+/** A page of a list, as the admin API returns it. `nextCursor` is `null` on the last page. */
 export interface Page<Row> {
   readonly data: readonly Row[];
   readonly nextCursor: string | null;
 }
 
+/** Adds the options of `PageOptions`. */
 export function addPageOptions(command: Command): Command {
   return command
     .option('--limit <n>', 'maximum number of rows', readCount)
     .option('--cursor <cursor>', 'continue after the previous page');
 }
 
+/** Adds example commands, one a line, to the end of the help. */
 export function addExample(command: Command, ...lines: readonly string[]): Command {
   const title = lines.length === 1 ? 'Example:' : 'Examples:';
   return command.addHelpText('after', `\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}`);
 }
 
-/** For options that may be repeated and take a comma list; `none` empties the list. */
+/**
+ * Reads an option that may be repeated and takes a comma-separated list. `none` adds nothing, so that the list can be
+ * cleared.
+ */
 export function collectCommaList(text: string, before: readonly string[] | undefined): string[] {
   const entries = text.split(',').map((entry) => entry.trim());
   return collect(
@@ -45,7 +52,7 @@ export function collectCommaList(text: string, before: readonly string[] | undef
   );
 }
 
-/** For options that may be repeated; `none` empties the list. */
+/** Reads an option that may be repeated. `none` adds nothing, so that the list can be cleared. */
 export function collectEach(text: string, before: readonly string[] | undefined): string[] {
   return collect(before, text === 'none' ? [] : [text]);
 }
@@ -56,13 +63,16 @@ function collect(before: readonly string[] | undefined, entries: readonly string
 
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
-/** An ISO 8601 instant as it is, or `30m`, `12h`, `90d`, `8w` from `nowMs` on. */
+/**
+ * An ISO 8601 instant, unchanged, the instant that is `30m`, `12h`, `90d` or `8w` after `nowMs`, or `null` for `never`.
+ * Throws `InvalidArgumentError`.
+ */
 export function readExpiry(text: string, nowMs: number): string | null {
   if (text === 'never') return null;
   const span = /^([1-9]\d{0,5})([mhdw])$/.exec(text);
   if (span !== null) {
     const endMs = nowMs + Number(span[1]) * (unitMs[span[2] ?? ''] ?? Number.NaN);
-    // The longest spans lie beyond the years that an instant can be written with.
+    // The longest spans end after the year 9999, which ISO 8601 can't write with four digits.
     if (endMs < Date.UTC(9999, 0)) return new Date(endMs).toISOString();
   }
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return text;
@@ -74,12 +84,13 @@ function readCount(text: string): number {
   throw new InvalidArgumentError('Use a whole number, 1 or more.');
 }
 
+/** A port from 0 to 65535. Throws `InvalidArgumentError`. */
 export function readPort(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new InvalidArgumentError('Use a port from 0 to 65535.');
 }
 
-/** The values that are set. */
+/** The members of `values` that are not `undefined`. */
 export function defined<Values extends object>(
   values: Values,
 ): { [Name in keyof Values]?: Exclude<Values[Name], undefined> } {

@@ -1,8 +1,9 @@
-// What commands print: one JSON document, one word, or lines and tables for people.
+// The output of commands: one JSON document, one word, or lines and tables for people.
 import { styleText } from 'node:util';
 import { printable } from '../domain/printable.ts';
 import type { Failure } from './cli-error.ts';
 
+/** How to print the result: as JSON, as one word, or for people if neither is set. */
 export interface OutputOptions {
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -10,18 +11,19 @@ export interface OutputOptions {
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colour only where standard output is a terminal and NO_COLOR is not set. */
+/** Colours the text if standard output is a terminal and NO_COLOR is not set. */
 export function paint(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout });
 }
 
+/** Writes a line to standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
 /**
- * Prints `document` with --json, the secret or id that `word` returns with -q, and otherwise what `show` returns; without --json
- * also, on standard error, that a change does not hold everywhere.
+ * Prints `document` with --json, the result of `word` with -q, and otherwise the result of `show`. Without --json, also
+ * warns on standard error if a change does not hold on every node.
  */
 export function printResult(options: OutputOptions, document: unknown, word: () => string, show: () => string): void {
   if (options.json === true) print(JSON.stringify(document));
@@ -30,7 +32,7 @@ export function printResult(options: OutputOptions, document: unknown, word: () 
   if (options.json !== true) warnUnreached(document);
 }
 
-/** The answer to a change as far as it tells of nodes that could not be reached. */
+/** The part of an answer that names the nodes that a change did not reach. */
 export interface Coherence {
   readonly coherence?: { readonly nodes: readonly string[] | null; readonly boundUntil: string };
 }
@@ -55,14 +57,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [paint('bold', line(head)), ...cells.map(line)].join('\n');
 }
 
-/** Names and values, one pair a line; pairs without a value are left out. */
+/** Names and values, one pair a line. Omits pairs without a value. */
 export function fields(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {
   const shown = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
   const width = Math.max(...shown.map(([name]) => name.length));
   return shown.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${printable(value ?? '')}`).join('\n');
 }
 
-/** Tells a failure on standard error, as JSON when it was asked for. */
+/** Prints a failure on standard error, as JSON if `isJson`. */
 export function printFailure({ code, message, fix }: Failure, isJson: boolean): void {
   if (isJson) {
     process.stderr.write(`${JSON.stringify({ error: { code, message, fix } })}\n`);
@@ -77,7 +79,7 @@ function widthLeft(cell: string, width = 0): number {
   return width - [...cell].length;
 }
 
-/** `812 bytes`, `4.2 MB`, `1.3 GB`. */
+/** Formats a size: `812 bytes`, `4.2 MB`, `1.3 GB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} bytes`;
   const power = Math.min(4, Math.floor(Math.log10(bytes) / 3));

@@ -19,9 +19,8 @@ Exit codes: 0 ok, 1 failure, 2 usage, 3 server unreachable, 4 not signed in, 5 r
 MIFTAH_URL, MIFTAH_TOKEN and MIFTAH_DATA set the server, the operator token and the data folder.`;
 
 /**
- * The whole program. It never ends the process itself: `parseAsync` rejects with a `CommanderError` for wrong usage, and for
- * --help and --version after they were printed.
- *
+ * The whole program. It never ends the process: `parseAsync` rejects with a `CommanderError` for wrong usage, and also
+ * after --help and --version have printed their text.
  * @param printUsageErrors whether a command that lacks its verb prints its help on standard error
  */
 export function createProgram(printUsageErrors = true): Command {
@@ -32,7 +31,7 @@ export function createProgram(printUsageErrors = true): Command {
     .helpCommand(false)
     .exitOverride()
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    // The same help on every terminal, so that it can be quoted.
+    // The help has the same width on every terminal, so that the docs can quote it.
     .configureOutput({
       getOutHelpWidth: () => 110,
       getErrHelpWidth: () => 110,

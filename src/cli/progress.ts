@@ -1,9 +1,10 @@
-// How far something is, on one line of a terminal that is gone when it ends; nothing where there is no terminal.
+// A progress line on a terminal, removed at the end. Shows nothing if standard error is not a terminal.
 import { formatBytes } from './output.ts';
 
+/** A progress line. */
 export interface Progress {
-  /** `note` stands behind the bar. Default: how many bytes of all. `all` 0: unknown. */
-  readonly update: (come: number, all: number, note?: string) => void;
+  /** Shows a bar and `note`, by default the bytes received of the total. `total` 0: unknown, so no bar. */
+  readonly update: (received: number, total: number, note?: string) => void;
   readonly end: () => void;
 }
 
@@ -20,14 +21,14 @@ export function showProgress(waiting: string): Progress {
   let lastMs = 0;
   write(`${waiting} …`);
   return {
-    update(come, all, note = `${formatBytes(come)} of ${formatBytes(all)}`) {
+    update(received, total, note = `${formatBytes(received)} of ${formatBytes(total)}`) {
       const nowMs = performance.now();
       if (nowMs - lastMs < stepMs) return;
       lastMs = nowMs;
-      const share = all > 0 ? Math.min(1, come / all) : 0;
+      const share = total > 0 ? Math.min(1, received / total) : 0;
       const done = Math.round(share * width);
       const bar = '█'.repeat(done) + '░'.repeat(width - done);
-      write(all > 0 ? `${bar} ${Math.floor(share * 100)} %  ${note}` : note);
+      write(total > 0 ? `${bar} ${Math.floor(share * 100)} %  ${note}` : note);
     },
     end: () => write(''),
   };

@@ -29,7 +29,7 @@ function miftah(...args: readonly string[]) {
   return runCli(args, { cwd: server.folder, env });
 }
 
-test('an export as JSON lines is whole, private, and as good as the database to verify', async () => {
+test('an export as JSON lines is complete, private, and verifies like the database', async () => {
   const file = join(server.folder, 'audit.jsonl');
   const exported = await miftah('audit', 'export', '--out', file, '--json');
   expect({ ...exported, stdout: JSON.parse(exported.stdout) }).toEqual({
@@ -67,7 +67,7 @@ test('an export as JSON lines is whole, private, and as good as the database to 
   expect(refused.code).toBe(1);
   expect(JSON.parse(refused.stdout)).toMatchObject({ ok: false, records: 3, fault: { kind: 'changed', seq: 4 } });
 
-  // An export of the newest records alone: what came before is taken at its word.
+  // An export of only the newest records: verify trusts what came before.
   const tail = join(server.folder, 'tail.jsonl');
   await writeFile(tail, lines.slice(100).join('\n'));
   expect(JSON.parse((await miftah('audit', 'verify', '--file', tail, '--json', '--head', head)).stdout)).toMatchObject({
@@ -84,13 +84,13 @@ test('an export as CSV has no cell that a spreadsheet would run', async () => {
   expect(rows[0]).toBe(
     'seq,at,actor_kind,actor_id,actor,via,address,request_id,action,target_kind,target_id,org,before,after,previous_hash,hash',
   );
-  // This organization's alone: its creation and its key; then the end of the last line.
+  // Only this organization's records: its creation and its key, then the end of the last line.
   expect(rows.length).toBe(4);
   expect(rows[2]).toContain(`"{""name"":""=HYPERLINK(\\""http://evil.test\\""`);
   expect(rows.slice(1).join(',')).not.toMatch(/(?:^|,)"?[=+\-@\t\r]/);
 });
 
-test('since an instant, and nothing written where it can not be', async () => {
+test('an export since an instant omits earlier records, and an unwritable file stays absent', async () => {
   const { stdout } = await miftah('audit', 'export', '--since', '2999-01-01T00:00:00Z');
   expect(stdout).toBe('');
   const bad = await miftah('audit', 'export', '--since', 'yesterday', '--json');

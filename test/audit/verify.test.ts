@@ -1,4 +1,4 @@
-// `miftah audit verify` on a database that somebody changed behind Miftah's back.
+// `miftah audit verify` on a database that someone changed without Miftah.
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 let copies = 0;
 
-/** A copy of the database after `tamper` had its way with it. */
+/** A copy of the database, changed by `tamper`. */
 function tampered(tamper: (db: DatabaseSync) => void): string {
   const file = join(folder, `copy-${++copies}.db`);
   copyFileSync(original, file);
@@ -66,7 +66,7 @@ async function verify(file: string, ...more: readonly string[]) {
 
 const headOf = (seq: number): string => `${seq}:${records[seq - 1]?.hash}`;
 
-/** What someone does who knows how the chain is made. */
+/** Rebuilds the chain, as someone who knows how it is made could. */
 function chainAnew(db: DatabaseSync, from: number, to: number): void {
   let previousHash = records[from - 2]?.hash as string;
   for (let seq = from; seq <= to; seq++) {
@@ -82,17 +82,17 @@ function chainAnew(db: DatabaseSync, from: number, to: number): void {
   }
 }
 
-test('a log as it was written is whole, and says its head', async () => {
+test('an unchanged log is intact, and its head is printed', async () => {
   expect(await verify(original)).toEqual({ code: 0, ok: true, records: count, firstSeq: 1, head: headOf(count) });
   expect(await verify(original, '--head', headOf(5))).toMatchObject({ code: 0, ok: true });
   expect(await verify(original, '--head', records[0]?.hash.toUpperCase() as string)).toMatchObject({ code: 0 });
 });
 
-test('for people: the count, the head, and what it is good for', async () => {
+test('people get the count, the head, and a hint to keep it', async () => {
   const { stdout, code } = await runCli(['audit', 'verify', '--file', original], { cwd: folder });
   expect({ stdout, code }).toEqual({
     code: 0,
-    stdout: `whole: ${count} records
+    stdout: `intact: ${count} records
 head   ${headOf(count)}
 Keep the head in another place: with --head, a later verify also detects a log that was truncated or rewritten.
 `,
@@ -144,7 +144,7 @@ describe('finds', () => {
     expect({ code, ok, kind: fault.kind, seq: fault.seq }).toEqual({ code: 1, ok: false, kind, seq });
   });
 
-  test('with a head seen before: a log that was cut off, or written anew', async () => {
+  test('an earlier head reveals a log that was truncated or rewritten', async () => {
     const cut = tampered((db) => db.exec(`DELETE FROM audit_log WHERE seq > ${count - 2}`));
     expect(await verify(cut)).toMatchObject({ code: 0, records: count - 2 });
     expect(await verify(cut, '--head', headOf(count))).toMatchObject({
@@ -163,7 +163,7 @@ describe('finds', () => {
   });
 });
 
-test('more records than are read at once, and beside them the first that is wrong', async () => {
+test('verifies more records than one batch, and finds the first wrong one among them', async () => {
   const many = 2_500;
   const file = tampered((db) => {
     const insert = db.prepare(`INSERT INTO audit_log (${columnNames()}, seq) VALUES (${'?, '.repeat(15)}?)`);
@@ -188,7 +188,7 @@ test('more records than are read at once, and beside them the first that is wron
   expect(await verify(file)).toMatchObject({ code: 1, records: 2099, fault: { kind: 'changed', seq: 2100 } });
 });
 
-test('what is no audit log is told without a stack: no database, no such file, no head', async () => {
+test('a missing file, another kind of file and a wrong head are errors without a stack', async () => {
   const text = join(folder, 'letter.db');
   writeFileSync(text, 'Dear reader, this is not a database, and long enough to be sure of it.'.repeat(100));
   const rows = [

@@ -1,4 +1,4 @@
-// `miftah backup` and `miftah restore` as an operator runs them, and what they do when something goes wrong.
+// `miftah backup` and `miftah restore` as an operator runs them, and their errors.
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
@@ -107,7 +107,7 @@ describe('an operator', () => {
     ]);
   });
 
-  test('is told in words what a restore did', async () => {
+  test('reads in words what a restore did', async () => {
     await using server = await startTestServer();
     await miftah(server, 'backup', 'saved');
     await server.server.close();
@@ -142,7 +142,7 @@ describe('an operator', () => {
     );
   });
 
-  test('who asks without the token gets nothing', async () => {
+  test('without the token gets nothing', async () => {
     await using server = await startTestServer();
     const env = { MIFTAH_URL: `http://127.0.0.1:${server.internalPort}`, MIFTAH_TOKEN: 'mft_wrong' };
     expect(await runCli(['backup', 'saved'], { cwd: server.folder, env })).toMatchObject({ code: 4 });
@@ -212,7 +212,7 @@ describe('backup', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('says so where it can not write, before it asks the server', async () => {
+  test('reports an unwritable file before it calls the server', async () => {
     answer = () => expect.unreachable();
     const result = await runCli(['backup', 'absent/saved', '--json'], { cwd: folder, env });
     expect({ code: result.code, error: JSON.parse(result.stderr).error.code }).toEqual({
@@ -240,7 +240,7 @@ describe('restore', () => {
     return { code, error: stderr === '' ? undefined : JSON.parse(stderr).error.code };
   }
 
-  test('refuses what is no backup', async () => {
+  test('refuses a file that is not a backup', async () => {
     mkdirSync(join(folder, 'directory'));
     writeFileSync(join(folder, 'text'), 'not a database at all, '.repeat(400));
     expect(await restore('absent')).toEqual({ code: 2, error: 'backup_unusable' });
@@ -249,7 +249,7 @@ describe('restore', () => {
     expect(await restore('text', '--config', 'absent.yaml')).toEqual({ code: 2, error: 'config_unreadable' });
   });
 
-  test('asks for the log of revocations on a new machine, or for leave to go on without', async () => {
+  test('needs the revocation log on a new machine, or --without-revocations', async () => {
     await using server = await startTestServer();
     const env = { MIFTAH_URL: `http://127.0.0.1:${server.internalPort}`, MIFTAH_TOKEN: server.operatorToken };
     await runCli(['backup', 'saved'], { cwd: folder, env });

@@ -11,7 +11,7 @@ export interface CliResult {
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** Starts `miftah` with nothing of the caller's MIFTAH_ variables, colours or debug output. */
+/** Starts `miftah` without the caller's MIFTAH_ variables, colours or debug output. */
 export function spawnCli(args: readonly string[], { cwd, env = {} }: { cwd: string; env?: Record<string, string> }) {
   return spawn(process.execPath, [main, ...args], {
     cwd,
@@ -20,7 +20,7 @@ export function spawnCli(args: readonly string[], { cwd, env = {} }: { cwd: stri
   });
 }
 
-/** Runs it to its end. */
+/** Runs the command to its end. */
 export function runCli(
   args: readonly string[],
   { stdin = '', ...options }: { cwd: string; env?: Record<string, string>; stdin?: string },

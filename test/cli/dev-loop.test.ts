@@ -1,4 +1,4 @@
-// `npm run dev`: what it serves, that an edit restarts the server, and that one signal ends all of it.
+// `npm run dev`: what it serves, that an edit restarts the server, and that one signal ends everything.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
@@ -12,10 +12,10 @@ import { freePort } from '../free-port.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Two programs start, beside whatever else the machine does. */
+/** Two programs start on a machine that may be busy. */
 const patience = { timeout: 60_000 };
 
-/** Sent by hand because `fetch` sets `Host` itself. */
+/** Sent without `fetch`, which sets `Host` itself. */
 async function signIn(port: number, host: string) {
   const origin = `http://${host}:${port}`;
   const headers = { Host: `${host}:${port}`, Origin: origin, 'Content-Type': 'application/json' };
@@ -25,7 +25,7 @@ async function signIn(port: number, host: string) {
   return { status: response.statusCode as number, body: await text(response) };
 }
 
-test('npm run dev serves the console and the API, restarts the server after an edit, and ends with one signal', async () => {
+test('npm run dev serves console and API, restarts after an edit, and ends with one signal', async () => {
   const data = await mkdtemp(join(tmpdir(), 'miftah-dev-'));
   const consolePort = await freePort();
   const publicPort = await freePort();
@@ -49,11 +49,11 @@ test('npm run dev serves the console and the API, restarts the server after an e
     const page = await fetch(origin, { headers: { Accept: 'text/html' } });
     expect(await page.text()).toContain('/@vite/client');
     expect((await fetch(`${origin}/api/config`)).status).toBe(200);
-    // Past the check of the origin, on the console of all APIs and on a vendor's.
+    // Passes the check of the origin, on the console of all APIs and on a vendor's.
     for (const host of ['localhost', 'cp.palcards.localhost'])
       expect(await signIn(consolePort, host)).toMatchObject({ status: 401 });
 
-    // Loaded by a worker alone, which must be noticed as well.
+    // Only a worker imports this file; an edit of it must restart the server too.
     await utimes(join(root, 'src/storage/sqlite/writer-worker.ts'), new Date(), new Date());
     await expect.poll(() => output, patience).toContain('The server is ready again');
     expect((await fetch(`${origin}/api/config`)).status).toBe(200);

@@ -1,4 +1,4 @@
-// `miftah doctor` on a PostgreSQL and a Redis: what is well, and what it finds.
+// `miftah doctor` on PostgreSQL and Redis: healthy servers, and the problems it finds.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
@@ -17,7 +17,7 @@ let redis: RedisServer;
 let pooler: Server;
 let folder: string;
 
-/** As a pooler in transaction mode: notifications are kept back. A message is a letter, its length, and the rest. */
+/** Like a pooler in transaction mode: holds notifications back. A message is a letter, its length, and the rest. */
 function dropNotifications(): (bytes: Buffer) => Buffer {
   let waiting = Buffer.alloc(0);
   return (bytes) => {
@@ -54,7 +54,8 @@ async function examine(database: string, coordination: string): Promise<(check: 
   const config = join(folder, 'miftah.yaml');
   await writeFile(
     config,
-    `database: "${database}"\ncoordination: ${coordination}\nnodes: 2\napis:\n  - id: a\n    profile: classic\n    hosts: [a.localhost]\n    upstream: http://127.0.0.1:9\n`,
+    `database: "${database}"\ncoordination: ${coordination}\nnodes: 2\n` +
+      'apis: [{ id: a, profile: classic, hosts: [a.localhost], upstream: "http://127.0.0.1:9" }]\n',
   );
   const env = { MIFTAH_URL: 'http://127.0.0.1:1' };
   const { stdout } = await runCli(['doctor', '--config', config, '--data', join(folder, 'data'), '--json'], {
@@ -65,7 +66,7 @@ async function examine(database: string, coordination: string): Promise<(check: 
   return (wanted) => checks.filter(({ check }) => check === wanted);
 }
 
-test('finds both well', async () => {
+test('finds nothing wrong with healthy servers', async () => {
   const findingsOf = await examine(postgres.urlOf(await postgres.createDatabase()), `redis://127.0.0.1:${redis.port}`);
   expect(findingsOf('database')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^PostgreSQL \d+/) }]);
   expect(findingsOf('database sessions')).toMatchObject([{ status: 'ok' }]);
@@ -79,7 +80,7 @@ test('finds both well', async () => {
   expect(await redis.command('DBSIZE')).toMatch(/\b0\b/);
 }, 30_000);
 
-test('finds a pooler in transaction mode, and counts that may be evicted', async () => {
+test('finds a pooler in transaction mode, and a Redis that may evict counters', async () => {
   await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
   const { port } = pooler.address() as AddressInfo;
   const url = `postgres://miftah@127.0.0.1:${port}/${await postgres.createDatabase()}`;
@@ -92,7 +93,7 @@ test('finds a pooler in transaction mode, and counts that may be evicted', async
   expect(findingsOf('redis memory')).toMatchObject([{ status: 'fail', fix: 'Set maxmemory-policy noeviction.' }]);
 }, 30_000);
 
-test('finds a Redis that is not there, or does not let us in, and shows no password', async () => {
+test('finds a Redis that is down or refuses the password, and shows no password', async () => {
   const url = postgres.urlOf(await postgres.createDatabase());
   for (const place of ['redis://127.0.0.1:1', `redis://someone:pa55word@127.0.0.1:${redis.port}`]) {
     const findingsOf = await examine(url, place);
@@ -109,11 +110,11 @@ test.each([
   [250, 'warn'],
   [500, 'fail'],
   [undefined, 'warn'],
-])('a commit of %s ms is %s for leases', (commitMs, status) => {
+])('a commit time of %s ms gets the status %s', (commitMs, status) => {
   expect(checkRenewals({ commitMs }).status).toBe(status);
 });
 
-test('old versions, no disk and commits that do not wait are told', () => {
+test('finds old versions, a Redis without a disk, and commits that do not wait for the disk', () => {
   expect(checkDurability({ synchronousCommit: 'off' })).toMatchObject([{ status: 'fail' }]);
   expect(checkDurability({ synchronousCommit: 'remote_apply' })).toEqual([]);
   const facts = { kind: 'Redis', version: '5.0.14', evictionPolicy: 'noeviction', isKeptOnDisk: true } as const;

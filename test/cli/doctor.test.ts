@@ -1,4 +1,4 @@
-// `miftah doctor`: every check finds what it is for, with its fix, whatever else is broken.
+// `miftah doctor`: every check finds its problem and suggests a fix, whatever else is broken.
 import {
   chmodSync,
   closeSync,
@@ -47,7 +47,7 @@ async function doctor(
   const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Finding[] };
   expect(code).toBe(ok ? 0 : 1);
   expect(ok).toBe(checks.every(({ status }) => status !== 'fail'));
-  // What is not right has its fix, and nothing shows how it was found out.
+  // Every problem has a fix, and no output shows a stack.
   for (const { status, fix, message } of checks) {
     if (status !== 'ok') expect(fix).not.toBe('');
     expect(`${message} ${fix}`).not.toMatch(/\bat .*\.(ts|js):\d|node:internal|Error:/);
@@ -95,7 +95,7 @@ describe('miftah doctor', () => {
     expect(readdirSync(server.folder).toSorted()).toEqual(['data', 'miftah.yaml']);
   });
 
-  test('works where there is nothing at all', async () => {
+  test('works without any installation', async () => {
     const { code, of } = await doctor([]);
     expect(code).toBe(0);
     expect(of('data folder')).toMatchObject([{ status: 'warn' }]);
@@ -143,7 +143,7 @@ describe('miftah doctor', () => {
     ]);
   });
 
-  test('finds a folder and files that are open to others, and a log that is missing', async () => {
+  test('finds a folder and files that other users can read, and a missing log', async () => {
     await makeData();
     chmodSync(data, 0o755);
     for (const name of ['operator-token', 'miftah.db', 'miftah.db.lock']) chmodSync(join(data, name), 0o640);
@@ -172,7 +172,7 @@ describe('miftah doctor', () => {
     expect((await doctor(['--data', 'data'])).of('data folder')).toMatchObject([{ status: 'fail' }]);
   });
 
-  test('finds a wrong token, a stranger at the address, and a server that is not ready', async () => {
+  test('finds a wrong token, another program at the address, and a server that is not ready', async () => {
     await using server = await startTestServer();
     const url = `http://127.0.0.1:${server.internalPort}`;
     expect((await doctor([], { url, token: 'mft_wrong' })).of('token')).toMatchObject([{ status: 'fail' }]);
@@ -198,7 +198,7 @@ describe('miftah doctor', () => {
     ]);
   });
 
-  test('finds ports that others have and upstreams that are away', async () => {
+  test('finds ports in use and upstreams that are down', async () => {
     const other = createTcpServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -225,12 +225,12 @@ apis:
 });
 
 describe('a check', () => {
-  test('knows which Node.js is new enough', () => {
+  test('accepts a Node.js that is new enough', () => {
     const statuses = ['26.10.0', '24.0.1', '22.18.0', '22.17.9', '20.20.2'].map((version) => checkNode(version).status);
     expect(statuses).toEqual(['ok', 'ok', 'ok', 'fail', 'fail']);
   });
 
-  test('knows a clock that is behind the database, or behind this program', () => {
+  test('finds a clock that is behind the database, or behind the build of this program', () => {
     const nowMs = Date.UTC(2027, 0);
     const status = (newestAtMs: number, atMs = nowMs) => checkClock(newestAtMs, atMs).status;
     expect(status(nowMs - 1)).toBe('ok');
@@ -246,7 +246,7 @@ describe('a check', () => {
       apis: [{ hosts: new Map([[host, undefined]]) } as unknown as ApiConfig],
     }).map(({ check, status }) => `${check}: ${status}`);
 
-  test('knows when the addresses of clients can not be true', () => {
+  test('finds a proxy configuration that makes client addresses wrong', () => {
     expect(exposure('127.0.0.1', [], 'api.localhost')).toEqual(['proxies: ok']);
     expect(exposure('127.0.0.1', [], 'api.example.com')).toEqual(['proxies: warn']);
     expect(exposure('127.0.0.1', ['127.0.0.1'], 'api.example.com')).toEqual(['proxies: ok']);
@@ -256,19 +256,19 @@ describe('a check', () => {
     expect(exposure('::1', [], 'localhost', '10.0.0.5')).toEqual(['proxies: ok', 'internal listener: warn']);
   });
 
-  test('knows an address that is not this machine’s', async () => {
+  test('finds an address that this machine does not have', async () => {
     expect(await checkPort('public', { host: '192.0.2.1', port: 0 }, false)).toMatchObject({
       status: 'fail',
       message: expect.stringContaining('EADDRNOTAVAIL'),
     });
   });
 
-  test('knows names that nobody finds', async () => {
+  test('finds host names that do not resolve', async () => {
     const apis = [{ hosts: new Map([['api.miftah.invalid', undefined]]), consoleHosts: [] }] as unknown as ApiConfig[];
     expect(await checkHosts({ apis })).toMatchObject([{ status: 'warn', message: 'not found: api.miftah.invalid' }]);
   });
 
-  test('calls a server that listens everywhere on this machine', () => {
+  test('calls a server that listens on all addresses through this machine', () => {
     const at = (host: string) => originOf({ internal: { listen: { host, port: 4101 }, maxConnections: 1 } });
     expect(['0.0.0.0', '::', '::1', 'admin.internal'].map(at)).toEqual([
       'http://127.0.0.1:4101',

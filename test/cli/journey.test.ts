@@ -1,4 +1,5 @@
-// The command as a user runs it: `dev` from an empty folder, the calls it prints, the other commands beside it, and its end.
+// The command as a user runs it: `dev` in an empty folder, the calls that it prints, other commands beside it, and its
+// end.
 import { type ChildProcessWithoutNullStreams, execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -33,7 +34,7 @@ interface Running {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts a server and resolves when `last` stands in its output. */
+/** Starts a server and resolves when its output matches `last`. */
 async function start(args: readonly string[], last: RegExp): Promise<Running> {
   const child = spawnCli(args, { cwd: folder });
   children.add(child);
@@ -72,7 +73,7 @@ const startDev = (data: string) =>
 
 const startServe = (data: string) => start(['serve', '--config', example, ...anyPorts, '--data', data], /ready.*\n/);
 
-/** The curl lines of the output, as they would be pasted. */
+/** The curl lines of the output, as a user would paste them. */
 function linesOf({ stdout }: Running): string[] {
   return stdout.split('\n').flatMap((line) => /^ {2}(curl .*)$/.exec(line)?.slice(1) ?? []);
 }
@@ -86,7 +87,7 @@ async function paste(line: string): Promise<{ status: number; body: string }> {
   return { status: Number(shell.stdout.slice(end + 1)), body: shell.stdout.slice(0, end) };
 }
 
-/** A request whose body is still to come; the server has its head already. */
+/** Begins a request whose body is still to come. The server has its head. */
 async function beginRequest({ publicAddress, stdout }: Running): Promise<Socket> {
   const { hostname, port } = new URL(`http://${publicAddress}`);
   const secret = /Bearer (sk_live_\w+)/.exec(stdout)?.[1];
@@ -109,7 +110,7 @@ describe('miftah dev', () => {
   });
   afterAll(() => dev.end('SIGKILL'));
 
-  test('prints a call for each API and environment that works as pasted, and one that is refused', async () => {
+  test('prints a working call for each API and environment, and one that is refused', async () => {
     const lines = linesOf(dev);
     const answers = await Promise.all(lines.map(paste));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 200, 401]);
@@ -133,7 +134,7 @@ describe('miftah dev', () => {
     ]);
   });
 
-  test('keeps the demo keys for its owner alone', () => {
+  test('stores the demo keys so that only their owner can read them', () => {
     const file = join(data, 'demo-keys.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
@@ -142,12 +143,13 @@ describe('miftah dev', () => {
     });
   });
 
-  test('is a server that the other commands change at once', async () => {
+  test('applies changes by other commands at once', async () => {
     const run = (args: string, stdin = '') => runCli([...args.split(' '), '--json'], { cwd: folder, env, stdin });
     const created = await run('orgs create --name Journey --kind dealer');
     const { id: org } = JSON.parse(created.stdout);
     const key = JSON.parse((await run(`keys create --api palcards --org ${org} --name Server --ip 127.0.0.1`)).stdout);
-    const call = `curl -H "x-api-key: ${key.secret}" http://api.palcards.localhost:${dev.publicAddress.split(':')[1]}/user/profile`;
+    const port = dev.publicAddress.split(':')[1];
+    const call = `curl -H "x-api-key: ${key.secret}" http://api.palcards.localhost:${port}/user/profile`;
     expect((await paste(call)).status).toBe(200);
     expect((await paste(`${call} --interface 127.0.0.2`)).status).toBe(401);
 
@@ -185,7 +187,7 @@ describe('miftah dev', () => {
     expect((await runCli(['orgs', 'list'], { cwd: folder, env: { ...env, MIFTAH_TOKEN: 'mft_wrong' } })).code).toBe(4);
   });
 
-  test('tells who asks for the same data folder or the same port what to do', async () => {
+  test('names the fix to a second server with the same data folder or port', async () => {
     const sameData = await runCli(['serve', '--config', example, ...anyPorts, '--data', data], { cwd: folder });
     expect(sameData).toEqual({
       code: 1,
@@ -205,7 +207,7 @@ describe('miftah dev', () => {
 });
 
 describe('a server', () => {
-  test('ends with 0 when it is told to, and dev prints the same keys the next time', async () => {
+  test('ends with 0 after a signal, and dev prints the same keys the next time', async () => {
     const data = join(folder, 'twice');
     const first = await startDev(data);
     expect(await first.end('SIGINT')).toBe(0);
@@ -228,7 +230,7 @@ describe('a server', () => {
     expect(await dev.end('SIGTERM')).toBe(0);
   });
 
-  test('finishes a request that is in progress, unless it is told twice', async () => {
+  test('finishes a request in progress after one signal, but not after two', async () => {
     for (const isToldTwice of [false, true]) {
       const dev = await startDev(join(folder, `drain-${isToldTwice}`));
       const socket = await beginRequest(dev);
@@ -246,7 +248,7 @@ describe('a server', () => {
     }
   });
 
-  test('says on one line what is wrong with its configuration, and ends with 2', async () => {
+  test('describes a wrong configuration on one line, and ends with 2', async () => {
     const file = join(folder, 'bad.yaml');
     writeFileSync(
       file,

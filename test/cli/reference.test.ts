@@ -1,4 +1,4 @@
-// The reference of the command line shows every command's help as it is printed.
+// The reference of the command line shows each command's help as printed.
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';

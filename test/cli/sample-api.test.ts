@@ -1,4 +1,4 @@
-// The sample API, run as a reader would run it.
+// The sample API, run as a reader of the docs would run it.
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ test.for([
   expect(await response.json()).toMatchObject(body);
 });
 
-test('tells what it received for everything else', async () => {
+test('echoes any other request', async () => {
   const response = await fetch(`${url}/a/b?x=1&y=2&y=3`, {
     method: 'POST',
     body: 'hello',
@@ -40,7 +40,7 @@ test('tells what it received for everything else', async () => {
   });
 });
 
-test('says which port is in use and ends with 1', async () => {
+test('names the port in use and ends with 1', async () => {
   const port = new URL(url).port;
   const second = spawn(process.execPath, [program, '--port', port], { stdio: 'pipe' });
   let said = '';

@@ -1,4 +1,4 @@
-// What the command sends to the internal listener and makes of its answers: output, exit codes, errors.
+// What the command sends to the internal listener, and how it shows the answers: output, exit codes, errors.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -18,7 +18,7 @@ let folder: string;
 let server: Server;
 let url: string;
 let calls: Call[];
-/** What the listener answers next; a second answer is for a second call. */
+/** Sets the listener's next answer. A second one is for a second call. */
 let answers: { status: number; body: string; revision: string | undefined }[];
 
 beforeAll(async () => {
@@ -104,7 +104,7 @@ describe('a change', () => {
   test.each([
     [coherence.nodes, 'n2, n3?'],
     [null, 'some nodes (unknown which)'],
-  ])('that did not reach %j is done, and says so', async (nodes, who) => {
+  ])('that did not reach %j succeeds with a warning', async (nodes, who) => {
     for (const quietly of [[], ['--quiet']]) {
       answer(201, { ...key, secret, coherence: { ...coherence, nodes } }, '42-9f86d081');
       const args = ['keys', 'create', '--api', 'a', '--org', 'o', '--name', 'n', ...quietly];
@@ -132,7 +132,8 @@ describe('a command sends', () => {
     ],
     ['orgs resume a/b', 'POST', '/v1/orgs/a%2Fb/resume', null],
     [
-      'keys create --api a --org o --name n --env test --ip 1.1.1.1,2.2.2.2 --ip 3.3.3.3 --referrer https://a.test --referrer *.b.test --scope a,b --expires 2027-01-31T00:00:00Z --rate 60/m',
+      'keys create --api a --org o --name n --env test --ip 1.1.1.1,2.2.2.2 --ip 3.3.3.3 --referrer https://a.test ' +
+        '--referrer *.b.test --scope a,b --expires 2027-01-31T00:00:00Z --rate 60/m',
       'POST',
       '/v1/keys',
       {
@@ -196,13 +197,13 @@ describe('a command sends', () => {
     });
   }
 
-  test('an endpoint as it is, commas and all', async () => {
+  test('an endpoint unchanged, also with commas', async () => {
     answer(200, key);
     await miftah(['keys', 'update', 'key_1', '--endpoint', 'GET /a,b', '--endpoint', '* /c/**', '-q']);
     expect(calls[0]?.body).toEqual({ endpoints: ['GET /a,b', '* /c/**'] });
   });
 
-  test('an expiry that many days from now', async () => {
+  test('an expiry as an instant, the given number of days from now', async () => {
     answer(200, key);
     const beforeMs = Date.now();
     await miftah(['keys', 'update', 'key_1', '--expires', '90d', '-q']);
@@ -215,7 +216,8 @@ describe('a command sends', () => {
   test('the secret from standard input, without its line break', async () => {
     answer(200, { verdict: 'allowed', key: { id: 'key_1' }, rate: null, checks: [] });
     const args =
-      'keys verify --api palcards --method get --path /a --client-ip 1.1.1.1 --referrer https://a.test --secret-stdin --json';
+      'keys verify --api palcards --method get --path /a --client-ip 1.1.1.1 ' +
+      '--referrer https://a.test --secret-stdin --json';
     const result = await miftah(args.split(' '), { stdin: `${secret}\n` });
     expect(result.code).toBe(0);
     expect(calls).toMatchObject([
@@ -240,9 +242,9 @@ describe('a command sends', () => {
     ['', { environment: 'any' }],
     ['--path /a', { environment: 'any', method: 'GET', path: '/a' }],
     ['--env test --path /a --method PUT', { environment: 'test', method: 'PUT', path: '/a' }],
-    // Which path, only the server knows to need.
+    // Only the server knows whether a path is needed.
     ['--method post', { environment: 'any', method: 'POST' }],
-  ])('what `keys verify %s` asks', async (flags, facts) => {
+  ])('the facts of `keys verify %s`', async (flags, facts) => {
     answer(200, { verdict: 'allowed', key: { id: 'key_1' }, rate: null, checks: [] });
     const args = `keys verify --api palcards ${flags} --secret-stdin --json`.split(' ').filter((arg) => arg !== '');
     expect((await miftah(args, { stdin: secret })).code).toBe(0);
@@ -289,7 +291,7 @@ Copy this key now. You will not be able to view it again.
 `);
   });
 
-  test('a new key also when the server does not say how its API is called', async () => {
+  test('a new key even if the server does not return its API', async () => {
     answer(201, { ...key, secret });
     const { stdout, code } = await miftah([
       'keys',
@@ -315,7 +317,7 @@ Copy this key now. You will not be able to view it again.
     expect(await miftah(args.split(' '))).toEqual({ code: 0, stdout: `${word}\n`, stderr: '' });
   });
 
-  test('a table, aligned, with the way to its next page and nothing that steers a terminal', async () => {
+  test('an aligned table with a hint to its next page, and no control characters', async () => {
     answer(200, { data: [org, { ...org, id: 'org_22', name: '\u001b[2Jx', kind: '' }], nextCursor: 'abc' });
     expect((await miftah(['orgs', 'list'])).stdout).toBe(`ID      NAME          KIND    STATUS  CREATED
 org_1   Nablus Cards  dealer  active  2027-01-01T00:00:00.000Z
@@ -338,12 +340,12 @@ For the next page, add --cursor abc
       { id: 'sec_1', masked: 'sk_…9f3c', status: 'superseded', endsAt: null },
       'sk_…9f3c (sec_1) works until you end it.',
     ],
-  ] as const)('what came of it: %s', async ([args, body, sentence]) => {
+  ] as const)('the outcome: %s', async ([args, body, sentence]) => {
     answer(200, body);
     expect(await miftah(args.split(' '))).toEqual({ code: 0, stdout: `${sentence}\n`, stderr: '' });
   });
 
-  test('the secrets of a key with what the old ones are still used for', async () => {
+  test('the secrets of a key with the uses of the old ones', async () => {
     const created = '2027-01-01T00:00:00.000Z';
     const unused = { useCount: 0, lastUsedAt: null, lastUsedAddress: null, createdAt: created };
     const used = { useCount: 7, lastUsedAt: created, lastUsedAddress: '203.0.113.7', createdAt: created };
@@ -362,7 +364,7 @@ sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           
     );
   });
 
-  test('the audit log with what changed', async () => {
+  test('the audit log with each change', async () => {
     const record = {
       seq: 2,
       at: '2027-01-01T00:00:00.000Z',
@@ -384,7 +386,7 @@ sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           
     );
   });
 
-  test('every check of a refusal with what mends it, and exits with 5', async () => {
+  test('every check of a refused request with its fix, and exits with 5', async () => {
     answer(200, {
       verdict: 'refused',
       reason: 'address_not_allowed',
@@ -411,7 +413,7 @@ refused: address_not_allowed
     });
   });
 
-  test('colours when they are forced, and none with NO_COLOR', async () => {
+  test('colours with FORCE_COLOR, and none with NO_COLOR', async () => {
     const list = { data: [org], nextCursor: null };
     answer(200, list);
     answer(200, list);
@@ -469,13 +471,13 @@ describe('a command fails with', () => {
     });
   });
 
-  test('2 and the help when no verb is named', async () => {
+  test('2 and the help without a verb', async () => {
     const { code, stdout, stderr } = await miftah(['keys']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^Usage: miftah keys \[options\] \[command\]\n/);
   });
 
-  test('3 when no server is there, token or not', async () => {
+  test('3 when no server answers, with or without a token', async () => {
     const gone = { MIFTAH_URL: 'http://127.0.0.1:1', MIFTAH_TOKEN: '' };
     expect(await miftah(['orgs', 'list'], { env: gone })).toEqual({
       code: 3,
@@ -486,7 +488,7 @@ Start it with miftah serve, or set its internal listener with --url or MIFTAH_UR
     });
   });
 
-  test('4 when there is no token', async () => {
+  test('4 without a token', async () => {
     answer(401, {});
     const { code, stderr } = await miftah(['orgs', 'list', '--json'], { env: { MIFTAH_TOKEN: '' } });
     expect({ code, error: JSON.parse(stderr).error }).toEqual({
@@ -500,7 +502,7 @@ Start it with miftah serve, or set its internal listener with --url or MIFTAH_UR
     expect(calls[0]?.authorization).toBeUndefined();
   });
 
-  test('4 when others can read the token, and reads it when they can not', async () => {
+  test('4 when other users can read the token file, and reads it when they cannot', async () => {
     const data = join(folder, 'data');
     mkdirSync(data);
     const file = join(data, 'operator-token');

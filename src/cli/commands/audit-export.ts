@@ -81,7 +81,7 @@ function toCells(record: ExportedRecord): (string | number | null)[] {
   ];
 }
 
-/** The file appears with all of its text or not at all. */
+/** Writes the whole file, or none: a draft gets the file's name at the end. */
 async function writeFile<Result>(file: string, write: (output: Writable) => Promise<Result>): Promise<Result> {
   const draft = `${file}.part`;
   const output = createWriteStream(draft, { mode: 0o600 });

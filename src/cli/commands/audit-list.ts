@@ -1,4 +1,4 @@
-// `miftah audit list`: what was changed lately, by whom and from where.
+// `miftah audit list`: recent changes, with who made them and from where.
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';
@@ -61,7 +61,7 @@ function showRecords({ data, nextCursor }: Page<Schemas['AuditRecord']>): string
   return table(['SEQ', 'AT', 'WHO', 'FROM', 'ACTION', 'TARGET', 'CHANGE'], rows) + showNext(nextCursor);
 }
 
-/** `name: "a" -> "b"` of each member that changed; of what is new, its members are not all listed. */
+/** Shows `name: "a" -> "b"` for each changed member. Empty for what was created or removed. */
 function showChange({ before, after }: Schemas['AuditRecord']): string {
   if (before === null || after === null) return '';
   const members = Object.keys(after).filter((name) => name !== 'revision');

@@ -1,4 +1,4 @@
-// `miftah audit verify`: whether the audit log is the one that was written. Needs no server.
+// `miftah audit verify`: checks that the audit log is as it was written. Needs no server.
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -54,7 +54,7 @@ function verifySource(options: VerifyOptions): Promise<ChainReport> {
 
 const recordsPerBatch = 1000;
 
-/** From below every number that a record can have: nothing may hide before the first one. */
+/** Below every number of a record, so that no record can hide before the first one. */
 const beforeFirst = Number.MIN_SAFE_INTEGER;
 
 async function* readDatabase(file: string): AsyncGenerator<readonly AuditRecord[]> {
@@ -69,7 +69,7 @@ async function* readDatabase(file: string): AsyncGenerator<readonly AuditRecord[
         batch = await log.readAudit(afterSeq, limit);
       } catch (error) {
         if (!isUnreadable(error)) throw error;
-        // One of the batch: those before it are checked one by one.
+        // One record of the batch can't be read. The records before it are checked one by one.
         if (limit === 1) throw new UnreadableRecord(`the record after ${Math.max(afterSeq, 0)} cannot be read`);
         limit = 1;
         continue;
@@ -130,10 +130,10 @@ function showReport({ count, firstSeq, fault }: ChainReport, head: string): stri
     const before = count === 0 ? '' : ` The ${count} records before it are unchanged.`;
     return `${paint('red', 'broken')}: ${fault.detail} (${fault.kind}).${before}`;
   }
-  if (count === 0) return `${paint('green', 'whole')}: the audit log is empty.`;
+  if (count === 0) return `${paint('green', 'intact')}: the audit log is empty.`;
   const later = firstSeq === 1 ? '' : `, from record ${firstSeq}; this file does not hold earlier records`;
   return [
-    `${paint('green', 'whole')}: ${count} records${later}`,
+    `${paint('green', 'intact')}: ${count} records${later}`,
     `head   ${head}`,
     'Keep the head in another place: with --head, a later verify also detects a log that was truncated or rewritten.',
   ].join('\n');

@@ -25,7 +25,8 @@ export function addBackup(program: Command): void {
         { file, bytes, sha256 },
         () => file,
         () =>
-          `Saved and checked ${formatBytes(bytes)} in ${file}.\nKeep it with revocations.log from the data folder: a restore needs both.`,
+          `Saved and checked ${formatBytes(bytes)} in ${file}.\n` +
+          'Keep it with revocations.log from the data folder: a restore needs both.',
       );
     });
   addExample(
@@ -35,7 +36,7 @@ export function addBackup(program: Command): void {
   );
 }
 
-/** The file appears when all of it is on the disk, or not at all; an older one is replaced in that moment. */
+/** Writes the whole file to the disk, or none. It replaces an older file in one step. */
 async function save(server: ServerAccess, file: string, mayReplace: boolean): Promise<Download> {
   if (!mayReplace && existsSync(file)) throw exists(file);
   const draft = `${file}.${randomUUID()}.part`;
@@ -56,7 +57,9 @@ async function save(server: ServerAccess, file: string, mayReplace: boolean): Pr
   }
 }
 
-/** Never over a file that came meanwhile, except on a disk whose file system has no links. */
+/**
+ * Gives the draft its name. Does not replace a file that appeared meanwhile, unless the file system has no hard links.
+ */
 async function giveName(draft: string, file: string): Promise<void> {
   try {
     await link(draft, file);

@@ -1,4 +1,4 @@
-// `miftah dev`: everything needed to try Miftah, in one process and its sample API.
+// `miftah dev`: a server to try Miftah with, and its sample API.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Command } from 'commander';
@@ -31,7 +31,10 @@ export function addDev(program: Command): void {
   addExample(dev, 'miftah dev --config examples/five-profiles/miftah.yaml --public 127.0.0.1:8080');
 }
 
-/** One sample API for each loopback origin that the configuration names, or a single one on the port that was asked for. */
+/**
+ * Starts a sample API for each loopback origin in the configuration, or a single one on the port that the user asked
+ * for.
+ */
 async function startSampleApis(
   config: Config,
   port: number | undefined,
@@ -57,7 +60,8 @@ async function startSampleApis(
 
 function noteReuse(port: number): void {
   process.stderr.write(
-    `Port ${port} is in use, so requests go to the program that listens there. To use the sample API, add --upstream-port 0.\n`,
+    `Port ${port} is in use, so requests go to the program that listens there. ` +
+      'To use the sample API, add --upstream-port 0.\n',
   );
 }
 
@@ -90,7 +94,7 @@ function showCall({ api, environment, line }: DemoCall): string[] {
   return ['', `${paint('bold', api.id)} ${environment}`, `  ${line}`];
 }
 
-/** How this program is called from the working folder. */
+/** The command that starts this program from the working folder. */
 function commandName(): string {
   if (!import.meta.filename.endsWith('.ts')) return 'miftah';
   return `node ${relative(process.cwd(), new URL('../../../bin/miftah.mjs', import.meta.url).pathname)}`;

@@ -23,7 +23,7 @@ export function addDoctor(program: Command): void {
     .option('--config <file>', 'configuration, a YAML file')
     .option('--data <dir>', 'data folder (default: that of the configuration, MIFTAH_DATA or ./miftah-data)')
     .option('--url <url>', 'URL of the server’s internal listener (default: MIFTAH_URL or that of the configuration)')
-    .option('--backup <file>', 'also check that this backup is unchanged, sound and can be restored here')
+    .option('--backup <file>', 'also check that this backup is unchanged and intact, and that it can be restored here')
     .option('--json', 'print one JSON document')
     .action(async (options: DoctorOptions) => {
       const findings = await examine(options);
@@ -39,9 +39,9 @@ export function addDoctor(program: Command): void {
   addExample(doctor, 'miftah doctor --config miftah.yaml --data /var/lib/miftah');
 }
 
-/** Each check by itself: what breaks one of them is its own finding, and the others go on. */
+/** Runs each check by itself: a check that fails is a finding of its own, and the others go on. */
 async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
-  // Loaded here, so that a start of any other command does not wait for them.
+  // Imported here, so that other commands start without them.
   const files = await import('../doctor/files.ts');
   const network = await import('../doctor/network.ts');
   const findings: Finding[] = [files.checkNode(process.versions.node)];
@@ -78,7 +78,7 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   findings.push(...ofServer);
   if (config === undefined) return findings;
   const isRunning = kind === 'running';
-  // A server that does not say its public port, for want of a token, is believed to be the one that has it.
+  // A server hides its public port from a caller without a token. It is then assumed to have the configured one.
   const hasPublicPort = isRunning && (publicPort ?? config.public.listen.port) === config.public.listen.port;
   const hasInternalPort = isRunning && Number(new URL(origin).port || 80) === config.internal.listen.port;
   await add('public port', () => network.checkPort('public', config.public.listen, hasPublicPort));
@@ -125,5 +125,6 @@ function show(findings: readonly Finding[]): string {
     ...(fix === '' ? [] : [`${indent}${paint('dim', fix.replaceAll('\n', `\n${indent}`))}`]),
   ]);
   const count = (wanted: Finding['status']) => findings.filter(({ status }) => status === wanted).length;
-  return `${lines.join('\n')}\n\n${count('ok')} ok, ${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}, ${count('fail')} failed`;
+  const warnings = `${count('warn')} ${count('warn') === 1 ? 'warning' : 'warnings'}`;
+  return `${lines.join('\n')}\n\n${count('ok')} ok, ${warnings}, ${count('fail')} failed`;
 }

@@ -1,4 +1,4 @@
-// `miftah import`: keys of another system, by their digests, from a file or standard input.
+// `miftah import`: imports keys of another system by their digests, from a file or standard input.
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
@@ -29,10 +29,10 @@ interface ImportOptions extends RemoteOptions {
   readonly onError: 'stop' | 'skip';
 }
 
-/** Where rows come from. */
+/** The input that rows come from. */
 interface Source {
   readonly chunks: AsyncIterable<Buffer>;
-  /** Size of the whole input; 0: unknown. */
+  /** Size of the whole input. 0: unknown. */
   readonly bytes: number;
   readonly bytesRead: () => number;
   readonly close: () => Promise<void>;
@@ -137,7 +137,7 @@ async function importSource(
   );
 }
 
-/** What the API's imported secrets look like. */
+/** The format of the API's imported secrets. Rejects with `import_not_configured` if the API has none. */
 async function findImported(client: MiftahClient, id: string): Promise<ImportedFormat> {
   const api = await answerOf(client.GET('/v1/apis/{id}', { params: { path: { id } } }));
   if (api.importedKeys !== undefined) return api.importedKeys;
@@ -181,10 +181,10 @@ async function openFile(file: string): Promise<Source> {
 
 function showRate(progress: Progress, source: Source, rows: number, startedMs: number): void {
   const seconds = (performance.now() - startedMs) / 1000;
-  const come = source.bytesRead();
+  const received = source.bytesRead();
   const rate = `${rows.toLocaleString('en')} rows, ${Math.round(rows / seconds).toLocaleString('en')} a second`;
-  const left = source.bytes === 0 || come === 0 ? undefined : ((source.bytes - come) / come) * seconds;
-  progress.update(come, source.bytes, left === undefined ? rate : `${rate}, ${formatSpan(left)} left`);
+  const left = source.bytes === 0 || received === 0 ? undefined : ((source.bytes - received) / received) * seconds;
+  progress.update(received, source.bytes, left === undefined ? rate : `${rate}, ${formatSpan(left)} left`);
 }
 
 function formatSpan(seconds: number): string {
@@ -215,7 +215,8 @@ function showResult(
     ]),
   ];
   if (stoppedAt !== undefined) {
-    lines[0] = `${paint('red', 'Stopped')} at line ${stoppedAt}, which was refused${isDryRun ? '; nothing was changed' : ''}.`;
+    const unchanged = isDryRun ? '; nothing was changed' : '';
+    lines[0] = `${paint('red', 'Stopped')} at line ${stoppedAt}, which was refused${unchanged}.`;
   }
   if (refusedFile !== null) lines.push('', `For the reasons, see ${refusedFile}`);
   if (stoppedAt !== undefined) {

@@ -1,4 +1,4 @@
-// `miftah keys secrets` and `end-secret`: the secrets of one key, and when those that a rotation superseded end.
+// `miftah keys secrets` and `end-secret`: the secrets of one key, and when its old ones expire.
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';

@@ -24,7 +24,7 @@ import { showNext } from './orgs.ts';
 
 type Key = Schemas['Key'];
 
-/** What can be said of a key when it is made and afterwards. */
+/** Options that set a key's members, for `create` and `update`. */
 interface KeyOptions {
   readonly name?: string;
   readonly ip?: string[];
@@ -109,7 +109,8 @@ function addCreate(keys: Command): void {
   addExample(
     addRemoteOptions(create, 'the secret'),
     'miftah keys create --api palcards --org org_8xJ2mQv4ZkT1 --name "Production server" --ip 203.0.113.7',
-    'miftah keys create --api classic --org org_8xJ2mQv4ZkT1 --name CI --env test --endpoint "GET /v1/users/*" --expires 90d',
+    'miftah keys create --api classic --org org_8xJ2mQv4ZkT1 --name CI --env test ' +
+      '--endpoint "GET /v1/users/*" --expires 90d',
   );
 }
 
@@ -286,7 +287,7 @@ function addRevoke(keys: Command): void {
 function addVerify(keys: Command): void {
   const verify = keys
     .command('verify')
-    .description('explain how a request with this secret would be decided; counts nothing')
+    .description('explain how Miftah decides on a request with this secret; counts nothing')
     .requiredOption('--api <id>', 'the API')
     .requiredOption('--secret-stdin', 'read the secret from standard input; never pass it as an argument')
     .option('--method <method>', 'request method (default with --path: GET)', (text) => text.toUpperCase())
@@ -392,7 +393,9 @@ function describeSecret(key: Schemas['KeyWithSecret'], done: string, call: strin
   return lines.join('\n');
 }
 
-/** How the API is called with this key. The key is made already: no answer here may make the command fail. */
+/**
+ * A curl line that calls the API with this key. The key exists already, so a failure here must not fail the command.
+ */
 async function callOf(client: MiftahClient, key: Schemas['KeyWithSecret']): Promise<string | undefined> {
   try {
     const api = await answerOf(client.GET('/v1/apis/{id}', at(key.api)));
@@ -442,7 +445,7 @@ function showKeys({ data, nextCursor }: Page<Key>): string {
   return table(['ID', 'NAME', 'API', 'ENV', 'SECRET', 'STATUS', 'LAST USED'], rows) + showNext(nextCursor);
 }
 
-/** @param fixOf the fix for each reason */
+/** Shows each check and the verdict. `fixOf` returns the fix for a reason. */
 function showVerdict(
   { verdict, reason, checks = [], rate }: Schemas['VerifyReply'],
   fixOf: (reason: Reason) => string,

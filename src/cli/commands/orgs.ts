@@ -18,7 +18,7 @@ import { fields, paint, printResult, table } from '../output.ts';
 type Org = Schemas['Organization'];
 
 export function addOrgs(program: Command): void {
-  const orgs = program.command('orgs').helpCommand(false).description('organizations, the tenants that own keys');
+  const orgs = program.command('orgs').helpCommand(false).description('organizations, the customers that own keys');
 
   const create = orgs
     .command('create')
@@ -123,7 +123,7 @@ interface OrgChanges {
   readonly rate?: Record<string, string[]>;
 }
 
-/** Reads `--rate classic=600/m,10000/d`, each time it is given. */
+/** Adds one `--rate classic=600/m,10000/d` to those before it. */
 function collectGrant(text: string, former: OrgChanges['rate'] = {}): OrgChanges['rate'] {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) {
@@ -149,7 +149,7 @@ function showOrgs({ data, nextCursor }: Page<Org>): string {
   return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);
 }
 
-/** How to see the next page, when there is one. */
+/** A line that says how to list the next page. Empty on the last page. */
 export function showNext(nextCursor: string | null): string {
   return nextCursor === null ? '' : paint('dim', `\nFor the next page, add --cursor ${nextCursor}`);
 }

@@ -1,4 +1,4 @@
-// `miftah restore`: puts a backup in the place of the database of a server that is stopped.
+// `miftah restore`: replaces the database of a stopped server with a backup.
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -100,7 +100,7 @@ async function findPlace({ config: file, data }: RestoreFlags): Promise<SqlitePl
   return { ...database, dataDir };
 }
 
-/** What is left to do once PostgreSQL's own tools have restored the database: what was revoked since is revoked again. */
+/** After PostgreSQL's own tools have restored the database: revokes again what was revoked since the backup. */
 async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | undefined, options: RestoreFlags) {
   if (name !== undefined) {
     throw new CliError(
@@ -127,7 +127,7 @@ async function restorePostgres({ dataDir, url }: PostgresPlace, name: string | u
       return { atMs: Date.now(), actor, action: 'database.restored', after: { ...counts } } as const;
     },
   };
-  // Alone: a server that runs meanwhile has in memory what is no longer so.
+  // Opens the database for this process only: a running server would keep older state in memory.
   const storage = await openPostgres({ url, replay }).finally(progress.end);
   await storage.close();
   const counts = { entries: entries.length, ...replayed };
@@ -167,7 +167,8 @@ function explainUnknown(dataDir: string): CliError {
     exitCodes.failure,
     'revocations_unknown',
     `no log in ${dataDir} lists the keys revoked since the backup, so those keys would work again`,
-    'Copy revocations.log of the lost data folder there. If it is lost too, add --without-revocations and revoke those keys again.',
+    'Copy revocations.log of the lost data folder there. ' +
+      'If it is lost too, add --without-revocations and revoke those keys again.',
   );
 }
 
@@ -181,5 +182,6 @@ function describe(file: string, outcome: RestoreOutcome & { kind: 'restored' }, 
     ['old secrets expired again', String(secretsEnded)],
     ['previous database', kept],
   ]);
-  return `Restored.\n\n${facts}\n\nKeys created or rotated after the newest entry are missing: create or rotate them again.`;
+  const missing = 'Keys created or rotated after the newest entry are missing: create or rotate them again.';
+  return `Restored.\n\n${facts}\n\n${missing}`;
 }

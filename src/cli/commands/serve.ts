@@ -1,4 +1,4 @@
-// `miftah serve`: runs the server until it is told to stop.
+// `miftah serve`: runs the server until a signal stops it.
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { consoleHostsOf } from '../../config/console-hosts.ts';
@@ -34,7 +34,7 @@ export function addServe(program: Command): void {
   addExample(serve, 'miftah serve --config miftah.yaml --public 0.0.0.0:8080 --data /var/lib/miftah');
 }
 
-/** What is still to be done before people can sign in and get mail. */
+/** Lines that say what to set up before people can sign in and get mail. */
 export function describePeople(config: Config, { publicAddress, setUpToken, mailFile }: RunningServer): string[] {
   const port = publicAddress.slice(publicAddress.lastIndexOf(':') + 1);
   const [host] = consoleHostsOf(config);
@@ -56,15 +56,16 @@ export function addServerOptions(command: Command): Command {
     .option('--data <dir>', 'data folder');
 }
 
-/** Loaded when it is needed: the commands that only talk to a server start faster without it. */
+/** Reads the configuration. Imported on use, so that commands that only call a server start faster. */
 export async function readConfig(options: ServeOptions): Promise<Config> {
   const { loadConfig } = await import('../../config/load.ts');
   return loadConfig({ file: options.config, flags: options });
 }
 
 /**
- * Starts the server, tells `announce` of it, and resolves when it has stopped after SIGTERM, which lets balancers notice first, or
- * SIGINT; a second signal ends the process at once. A signal that comes while it starts is not lost.
+ * Starts the server and calls `announce` when it listens. Resolves when it has stopped, after SIGTERM or SIGINT.
+ * SIGTERM first lets load balancers notice; a second signal ends the process at once. A signal during the start is not
+ * lost.
  */
 export async function runServer(
   config: Config,

@@ -1,11 +1,11 @@
-// `miftah usage`: how many requests were made with which keys.
+// `miftah usage`: counts requests.
 import type { Command } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { answerOf, openClient } from '../internal-client.ts';
 import { addExample, addRemoteOptions, defined, type RemoteOptions } from '../options.ts';
 import { printResult, table } from '../output.ts';
 
-/** Requests of one hour that were alike. */
+/** The requests of one hour with the same key and outcome. */
 type Usage = Schemas['Usage'];
 
 export function addUsage(program: Command): void {

@@ -1,10 +1,11 @@
-// How far an import has come, in a file beside its input, and which rows were refused, in another.
+// The progress of an import, in a file beside its input, and the report of refused rows, in another.
 import { hash } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { formatCsv } from '../csv.ts';
 import type { Refusal, Row } from './read-rows.ts';
 
+/** Rows by what became of them. `organizations`: how many the import created. */
 export interface Counts {
   readonly rows: number;
   readonly imported: number;
@@ -13,21 +14,23 @@ export interface Counts {
   readonly organizations: number;
 }
 
+/** The last finished batch of an import, from which `--resume` continues. */
 export interface Checkpoint {
   readonly api: string;
-  /** The last line that is done with, and what tells that row from another. */
+  /** The last finished line, and a digest of its row. */
   readonly line: number;
   readonly mark: string;
   readonly counts: Counts;
-  /** Length of the report of refused rows at that time. */
+  /** Length of the report of refused rows at this point. */
   readonly refusedBytes: number;
 }
 
+/** Identifies a row: 16 hex characters of its SHA-256. */
 export function markOf(row: Row | Refusal): string {
   return hash('sha256', JSON.stringify(row), 'hex').slice(0, 16);
 }
 
-/** `undefined` when there is none. Rejects with a `CliError` when it is that of another import. */
+/** `undefined` if there is no file. Rejects with a `CliError` if the file belongs to another import. */
 export async function readCheckpoint(file: string, api: string): Promise<Checkpoint | undefined> {
   let text: string;
   try {
@@ -40,12 +43,13 @@ export async function readCheckpoint(file: string, api: string): Promise<Checkpo
   try {
     checkpoint = JSON.parse(text) as Checkpoint;
   } catch {
-    // It is written whole: what can't be read was not written by an import.
+    // An import writes the file in one step, so an unreadable one is not an import's.
   }
   if (checkpoint?.api !== api || !Number.isSafeInteger(checkpoint.line)) throw mismatch(file);
   return checkpoint;
 }
 
+/** The error for a checkpoint that does not fit the import. */
 export function mismatch(file: string): CliError {
   return new CliError(
     exitCodes.usage,
@@ -55,27 +59,29 @@ export function mismatch(file: string): CliError {
   );
 }
 
-/** Replaced whole, so that whatever interrupts this leaves the one before. */
+/** Replaces the file in one step, so that an interruption leaves the checkpoint before. */
 export async function writeCheckpoint(file: string, checkpoint: Checkpoint): Promise<void> {
   await writeFile(`${file}.part`, `${JSON.stringify(checkpoint)}\n`, { mode: 0o600 });
   await rename(`${file}.part`, file);
 }
 
+/** Removes the file, if it exists. */
 export function removeCheckpoint(file: string): Promise<void> {
   return rm(file, { force: true });
 }
 
+/** A refused row, with its line in the input. */
 export interface RefusedRow extends Refusal {
   readonly line: number;
 }
 
-/** The report of refused rows: made with the first of them, readable by its owner alone. */
+/** The report of refused rows, a CSV file. It is created with the first of them, and only its owner can read it. */
 export class RefusedReport {
   readonly file: string;
   #bytes: number;
   #handle: FileHandle | undefined;
 
-  /** `keptBytes`: of an earlier report that this one goes on with; the rest of it is overwritten. */
+  /** `keptBytes`: length of an earlier report to keep. The rest of it is overwritten. */
   private constructor(file: string, keptBytes: number) {
     this.file = file;
     this.#bytes = keptBytes;
@@ -107,7 +113,7 @@ export class RefusedReport {
   }
 }
 
-/** Long words may be secrets that stand in the wrong column. */
+/** Shortens long words: they may be secrets in the wrong column. */
 function redact(text: string): string {
   return text.replaceAll(/[A-Za-z0-9_+/=-]{20,}/g, (word) => `${word.slice(0, 8)}…`);
 }

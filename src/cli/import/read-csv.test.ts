@@ -1,4 +1,4 @@
-// CSV is read as it was written, wherever the chunks of the file are cut.
+// The CSV reader gives the same records, wherever the chunks of the file are cut.
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -64,7 +64,7 @@ test('takes no separator from a quoted cell of the first line', async () => {
   ]);
 });
 
-test.for(['a,"b"c', 'a,b"c', 'a,"b', '"a" ,b'])('reads no cells from %s', async (text) => {
+test.for(['a,"b"c', 'a,b"c', 'a,"b', '"a" ,b'])('a misplaced quotation mark leaves no cells: %s', async (text) => {
   expect(await read(text)).toEqual([{ line: 1, cells: undefined }]);
 });
 

@@ -1,19 +1,20 @@
-// Reads CSV (RFC 4180) record by record, however large the file.
+// Reads CSV (RFC 4180) record by record, so that a file of any size fits into memory.
 
+/** One record of a CSV file. */
 export interface CsvRecord {
-  /** Where it begins, from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
-  /** `undefined`: its quotation marks are not where they may be. */
+  /** `undefined`: a quotation mark is misplaced. */
   readonly cells: readonly string[] | undefined;
 }
 
-/** Far more than a row of keys needs: beyond it, a quotation mark was opened and never closed. */
+/** In characters: far more than a row of keys needs. A longer record has a quotation mark that is never closed. */
 const maxRecordLength = 1024 * 1024;
 
 /**
- * Cells are separated by commas, or by semicolons or tabs where the first line has those: spreadsheets write what their locale asks for.
- * A first line `sep=;` names the separator, as Excel reads it. Rows without any text are skipped. Lines may end with CRLF or LF; a quoted
- * cell may hold line breaks.
+ * Commas separate cells, or semicolons or tabs if the first line has those: spreadsheets follow their locale. A first
+ * line `sep=;` names the separator, as in Excel. Skips rows without text. Lines may end with CRLF or LF, and a quoted cell
+ * may hold line breaks.
  */
 export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
   let rest = '';
@@ -53,14 +54,14 @@ function isSkipped(record: string, separator: string, line: number): boolean {
   return record.replaceAll(separator, '').trim() === '' || (line === 1 && namedSeparator.test(record));
 }
 
-/** Where the record that begins at `start` ends with a line feed; -1: not in this text. */
+/** The index of the line feed that ends the record at `start`; -1 if it is not in this text. */
 function endOfRecord(text: string, start: number, separator: string): number {
   let at = start;
   for (;;) {
     const feed = text.indexOf('\n', at);
     const quote = text.indexOf('"', at);
     if (feed < 0 || quote < 0 || quote > feed) return feed;
-    // Only at the beginning of a cell does a quotation mark open one.
+    // A quotation mark opens a cell only at its beginning.
     if (quote !== start && text[quote - 1] !== separator) {
       at = quote + 1;
       continue;

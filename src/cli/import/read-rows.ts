@@ -1,4 +1,4 @@
-// The rows of a file to import, as they go over the wire. A secret goes no further than here.
+// Reads the rows of a file to import, as they are sent to the server. A secret goes no further than here.
 import { hash } from 'node:crypto';
 import { fitsImported, type ImportedFormat } from '../../domain/imported-secret.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -19,32 +19,40 @@ const hints = ['prefix', 'start', 'end'] as const;
 const lists = ['addresses', 'referrers', 'endpoints', 'scopes', 'rateLimits'] as const;
 const members: readonly string[] = [...texts, ...hints, ...lists];
 
+/** A row as it is sent: the members of `ImportRow` in the OpenAPI document. */
 export type Row = Readonly<Record<string, string | readonly string[] | null>>;
 
+/** Why a row is refused before it is sent. `detail` begins with the field. */
 export interface Refusal {
   readonly code: string;
   readonly field: string;
   readonly detail: string;
 }
 
+/** A row of the file. */
 export interface SourceRow {
-  /** Where it begins in the file, from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
-  /** What is sent. */
+  /** The row to send, or why it is not sent. */
   readonly row: Row | Refusal;
 }
 
+/** How to read the file. `imported` is the format of the API's imported secrets. */
 export interface ReadOptions {
   readonly format: 'csv' | 'jsonl';
   readonly allowPlaintext: boolean;
   readonly imported: ImportedFormat;
 }
 
+/** Whether the row is refused before it is sent. */
 export function isRefusal(row: Row | Refusal): row is Refusal {
   return 'detail' in row;
 }
 
-/** Rejects with a `CliError` when the file as a whole can't be meant: no header, unknown columns, secrets that were not allowed. */
+/**
+ * Reads rows one by one. Rejects with a `CliError` if the whole file is unusable: no header, unknown columns, not
+ * UTF-8, or secrets without `allowPlaintext`.
+ */
 export async function* readRows(chunks: AsyncIterable<Buffer>, options: ReadOptions): AsyncGenerator<SourceRow> {
   const text = decode(chunks);
   const rows = options.format === 'csv' ? readCsvRows(text) : readJsonRows(text);
@@ -152,10 +160,10 @@ function parseJsonRow(text: string): Row | Refusal {
   return row;
 }
 
-/** What must stay secret of a secret that is shown in part: enough that the rest can't be tried out. */
+/** Characters of a secret to keep hidden when its start and end are shown: enough that no one can guess them. */
 const minHidden = 20;
 
-/** The row with the digest of its secret instead of the secret. */
+/** Replaces the row's secret with its digest. */
 function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadOptions): Row | Refusal {
   if (secret === undefined) return row.digest === undefined ? malformed('is missing', 'digest') : row;
   if (!allowPlaintext) {
@@ -163,13 +171,15 @@ function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadO
       exitCodes.usage,
       'plaintext_refused',
       'the input holds plain-text secrets',
-      'Export digests from the other system, or add --allow-plaintext: this command then hashes the secrets and sends only digests.',
+      'Export digests from the other system, or add --allow-plaintext: ' +
+        'this command then hashes the secrets and sends only digests.',
     );
   }
-  if (row.digest !== undefined) return malformed('was given together with digest: use one of them', 'secret');
+  if (row.digest !== undefined) return malformed('cannot be combined with digest: use one of them', 'secret');
   const { algorithm, prefix, minLength, maxLength } = imported;
   if (typeof secret !== 'string' || !fitsImported(secret, imported)) {
-    const shape = `${minLength} to ${maxLength} printable characters without spaces${prefix === '' ? '' : `, starting with ${prefix}`}`;
+    const start = prefix === '' ? '' : `, starting with ${prefix}`;
+    const shape = `${minLength} to ${maxLength} printable characters without spaces${start}`;
     return malformed(`does not match importedKeys of the API (${shape}): requests with it would be refused`, 'secret');
   }
   const isShown = secret.length - prefix.length - 8 >= minHidden;
@@ -193,7 +203,7 @@ function isTexts(value: unknown): boolean {
   return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
-/** A name that is none may be a secret in the wrong place. */
+/** Shortens an unknown name: it may be a secret in the wrong place. */
 function shorten(name: string): string {
   return name.length > 20 ? `${name.slice(0, 8)}…` : name;
 }
