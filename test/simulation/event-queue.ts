@@ -1,4 +1,4 @@
-// What happens next: a binary heap of events by time; events of one instant keep the order in which they were added.
+// The queue of events: a binary heap by time. Events of the same instant run in the order in which they were added.
 
 interface Entry {
   readonly atMs: number;
@@ -8,9 +8,9 @@ interface Entry {
 
 export interface EventQueue {
   readonly nowMs: number;
-  /** In the past means now. */
+  /** Adds an event. A time in the past means now. */
   add(atMs: number, run: () => void): void;
-  /** Runs events in their order, those that they add too, up to and including `endMs`. */
+  /** Runs all events up to and including `endMs` in order, also those that they add. */
   runUntil(endMs: number): void;
 }
 

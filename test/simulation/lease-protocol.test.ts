@@ -1,19 +1,20 @@
-// The lease protocol under thousands of schedules of faults; and what is wrong by design is found out.
+// The lease protocol under thousands of schedules of faults. The simulation also detects protocols that are wrong on
+// purpose.
 import { describe, expect, test } from 'vitest';
 import type { Counts } from './report.ts';
 import { makeSchedule, type Schedule, shrinkSchedule } from './schedule.ts';
 import type { Variant } from './variant.ts';
 import { runSchedule } from './world.ts';
 
-/** `MIFTAH_SCHEDULES`: how many; `MIFTAH_SEED`: the first one's seed, which also makes one failing schedule easy to run again. */
+/** `MIFTAH_SCHEDULES`: number of schedules. `MIFTAH_SEED`: seed of the first, to run one failing schedule again. */
 const schedules = Number(process.env.MIFTAH_SCHEDULES ?? 4_000);
 const firstSeed = Number(process.env.MIFTAH_SEED ?? 1);
-/** A wrong variant must be found within so many. */
+/** A wrong variant must be detected within this many schedules. */
 const schedulesPerVariant = 12_000;
 
 const isBroken = (schedule: Schedule, variant: Variant) => runSchedule(schedule, variant).violation !== undefined;
 
-/** The smallest schedule that still breaks a promise, failure line by line. */
+/** Describes the smallest schedule that still breaks a promise, step by step. */
 function describeFailure(seed: number, variant: Variant): string {
   const { steps, ...setting } = shrinkSchedule(makeSchedule(seed), (each) => isBroken(each, variant));
   const { violation, trace } = runSchedule({ ...setting, steps }, variant, true);
@@ -34,18 +35,18 @@ describe('the lease protocol', () => {
       for (const name of Object.keys(counts) as (keyof Counts)[]) total[name] = (total[name] ?? 0) + counts[name];
     }
     process.stdout.write(`${schedules} schedules from seed ${firstSeed}: ${JSON.stringify(total)}\n`);
-    // Everything that the promises are about did happen.
+    // Everything that the promises cover did happen.
     if (schedules >= 100) for (const [name, count] of Object.entries(total)) expect(count, name).toBeGreaterThan(0);
   }, 600_000);
 
-  test('is the same for the same seed', () => {
+  test('gives the same outcome for the same seed', () => {
     const runs = [1, 2].map(() => runSchedule(makeSchedule(7), 'correct', true));
     expect(runs[0]?.trace.length).toBeGreaterThan(20);
     expect(runs[1]).toEqual(runs[0]);
   });
 });
 
-describe('is found out:', () => {
+describe('the simulation detects the wrong variant', () => {
   const wrong: Record<Exclude<Variant, 'correct'>, RegExp> = {
     no_generation: /from its (cache|store)/,
     no_lease: /from its cache/,
@@ -72,10 +73,10 @@ describe('is found out:', () => {
       expect(isBroken(schedule, 'correct')).toBe(false);
       return;
     }
-    expect.fail(`no schedule of ${schedulesPerVariant} found ${variant} out`);
+    expect.fail(`none of ${schedulesPerVariant} schedules detected ${variant}`);
   });
 
-  test('a failure is told with the smallest schedule that shows it', () => {
+  test('a failure is described by the smallest schedule that causes it', () => {
     const seed = 1 + [...Array(200).keys()].findIndex((each) => isBroken(makeSchedule(each + 1), 'no_barrier'));
     const failure = describeFailure(seed, 'no_barrier');
     expect(failure).toContain('BROKEN');

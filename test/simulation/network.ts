@@ -1,9 +1,9 @@
-// What lies between the simulated nodes and their store: time, loss, delay and disorder.
+// The simulated network between the nodes and their store: time, loss, delay and disorder.
 import type { EventQueue } from './event-queue.ts';
 import type { Node } from './node.ts';
 import type { Random } from './random.ts';
 import type { Report } from './report.ts';
-import { type Schedule, troubleMs } from './schedule.ts';
+import { faultsEndMs, type Schedule } from './schedule.ts';
 import type { Store } from './store.ts';
 
 export class Network {
@@ -21,14 +21,14 @@ export class Network {
     this.#report = report;
   }
 
-  /** Runs on the node what came to it in that life: now, or when it wakes. */
+  /** Runs a message on the node, now or when the node resumes. Drops it if the process that it was for has ended. */
   deliver(node: Node, life: number, run: () => void): void {
     if (node.life !== life || !node.isUp || this.#report.isBroken) return;
     if (this.#queue.nowMs < node.pausedUntilMs) node.inbox.push(run);
     else run();
   }
 
-  /** By the node's clock. Timers are late, never early. */
+  /** Runs `run` after `delayMs` by the node's clock. Timers are late, never early. */
   startTimer(node: Node, delayMs: number, run: () => void): void {
     const { life } = node;
     const atMs = this.#queue.nowMs + Math.max(0, delayMs) / node.rate + this.#random.next();
@@ -36,8 +36,8 @@ export class Network {
   }
 
   /**
-   * Asks the store, which works in `steps` with time between them, after the first one at least `gapMs`; the last one's result
-   * is the answer.
+   * Calls the store, which runs `steps` with time between them, at least `gapMs` after the first. The answer is the
+   * result of the last step.
    */
   call<Answer>(
     node: Node,
@@ -72,7 +72,7 @@ export class Network {
     queue.add(queue.nowMs + this.#delayMs(), arrive);
   }
 
-  /** A notification of the store to each of the nodes; any may miss it. */
+  /** Sends a notification of the store to each node. A node may miss it. */
   notify(nodes: readonly Node[], run: (node: Node) => void): void {
     for (const node of nodes) {
       const { life } = node;
@@ -89,7 +89,7 @@ export class Network {
   }
 
   #isUnlucky(rate: number): boolean {
-    return this.#queue.nowMs < troubleMs && this.#random.chance(rate);
+    return this.#queue.nowMs < faultsEndMs && this.#random.chance(rate);
   }
 
   #delayMs(): number {
@@ -101,7 +101,7 @@ export class Network {
     return this.#random.next() * upToMs + this.#hiccupMs();
   }
 
-  /** Now and then something hangs: a packet is sent again, a disk is busy, a collector runs. */
+  /** Sometimes something stalls: a packet is repeated, a disk is busy, a garbage collector runs. */
   #hiccupMs(): number {
     return this.#isUnlucky(this.#schedule.hiccupRate) ? this.#random.between(0, 450) : 0;
   }

@@ -1,4 +1,4 @@
-// A simulated node: the real state machines of lease and barrier on a clock of its own, driven as their drivers drive them.
+// A simulated node: the real state machines of lease and barrier, with a clock of its own, driven as in production.
 import {
   type BarrierInput,
   type BarrierOutcome,
@@ -15,11 +15,11 @@ import type { Network } from './network.ts';
 import { nameOf, type Promises } from './promises.ts';
 import type { Random } from './random.ts';
 import type { Report } from './report.ts';
-import { type NodeClock, troubleMs } from './schedule.ts';
+import { faultsEndMs, type NodeClock } from './schedule.ts';
 import type { Store } from './store.ts';
 import type { Variant } from './variant.ts';
 
-/** What a node lives in. */
+/** The world around a node. */
 export interface Surroundings {
   readonly variant: Variant;
   readonly terms: LeaseTerms & BarrierTerms;
@@ -29,11 +29,11 @@ export interface Surroundings {
   readonly network: Network;
   readonly promises: Promises;
   readonly report: Report;
-  /** All of them, this one too. */
+  /** All nodes, including this one. */
   readonly nodes: readonly Node[];
 }
 
-/** A read that will be kept in the cache. */
+/** A read whose result goes into the cache. */
 interface Flight {
   readonly key: number;
   readonly waiters: Request[];
@@ -43,12 +43,15 @@ interface Flight {
 interface Request {
   readonly key: number;
   readonly sentAtMs: number;
-  /** The newest state of the key that had been reported of that node when the request was sent, or that it asks for. */
+  /**
+   * The version that the request must not be answered below: the newest one reported for this node when the request was
+   * sent, or the one that the request names.
+   */
   readonly floor: number;
 }
 
-/** A command at the barrier. */
-interface Waiting {
+/** A command that waits at the barrier. */
+interface PendingCommand {
   readonly key: number;
   readonly version: number;
   readonly position: Position;
@@ -62,23 +65,23 @@ export class Node {
   readonly #world: Surroundings;
   readonly #index: number;
   readonly #originMs: number;
-  /** How fast its monotonic clock runs. */
+  /** Speed of its monotonic clock, relative to real time. */
   readonly rate: number;
   #wallOffsetMs: number;
 
-  /** Which process this is: messages to an earlier one reach nobody. */
+  /** Number of the process. Messages to an earlier process are dropped. */
   life = 0;
   isUp = false;
   #lease = initialLease;
   #barrier = initialBarrier;
   #cache = new Map<number, number>();
   #flights = new Set<Flight>();
-  #waits = new Map<number, Waiting>();
+  #waits = new Map<number, PendingCommand>();
   #waitIds = 0;
   #leaseTimer = 0;
   #barrierTimer = 0;
 
-  /** What came while it was paused. */
+  /** Messages that arrived while it was paused. */
   inbox: (() => void)[] = [];
   #pauses = 0;
   pausedUntilMs = 0;
@@ -110,16 +113,16 @@ export class Node {
     return this.#world.variant === 'no_lease' || this.#clockMs < this.#lease.serveUntilMs;
   }
 
-  tell(what: string): void {
-    this.#world.report.tell(`node ${this.#index}`, what);
+  log(what: string): void {
+    this.#world.report.log(`node ${this.#index}`, what);
   }
 
   #fail(what: string): void {
     this.#world.report.fail(`node ${this.#index} ${what}`);
   }
 
-  /** Fails if it waits, or has no lease, or lacks a change though nothing has gone wrong for long. */
-  expectCalm(): void {
+  /** Fails if the node still waits, has no lease, or lacks a change, although all faults are long over. */
+  expectRecovered(): void {
     const { revision } = this.#world.store.head;
     if (this.#waits.size > 0) this.#fail('still waits at a barrier long after all faults');
     else if (!this.#canServe) this.#fail('has no lease long after all faults');
@@ -153,7 +156,7 @@ export class Node {
           for (const flight of this.#flights) flight.isStale = true;
           break;
         case 'take_new_id':
-          this.#fail('was told that its id is taken');
+          this.#fail('got the answer that its id is taken');
           break;
         case 'renew':
           this.#renew(effect.number, effect.acknowledged);
@@ -190,10 +193,11 @@ export class Node {
     const result = () => (isTaken ? ({ kind: 'id_taken' } as const) : answer);
     const onAnswer = (answer: RenewalAnswer) => {
       this.#feedLease({ kind: 'answered', number, answer, nowMs: this.#clockMs });
-      if (this.#lease.position !== acknowledged) this.tell(`complete to ${this.#lease.position?.revision}`);
+      if (this.#lease.position !== acknowledged) this.log(`complete to ${this.#lease.position?.revision}`);
     };
-    // The wrong order is as wrong without the gap, but seldom seen; where all have it, acknowledgements are so late that it is not.
-    const hasGap = isReversed && queue.nowMs < troubleMs && !this.#canServe;
+    // The wrong order shows seldom without a gap. With a gap on all nodes, acknowledgements are too late to show it
+    // either.
+    const hasGap = isReversed && queue.nowMs < faultsEndMs && !this.#canServe;
     network.call(this, [...steps, result], onAnswer, hasGap ? random.between(0, 400) : 0);
   }
 
@@ -250,21 +254,21 @@ export class Node {
     const wait = this.#waits.get(id);
     this.#waits.delete(id);
     if (wait === undefined) {
-      this.#fail('ended a wait that it had not');
+      this.#fail('ended a wait that did not exist');
       return;
     }
     const tookMs = this.#clockMs - wait.sinceMs;
-    // One more millisecond for the timer, which the simulation lets be late by that.
+    // One millisecond more for the timer, which the simulation may run late by that much.
     if (wait.pauses === this.#pauses && tookMs > leaseWaitMs(terms) + 2) {
       report.fail(`a command took ${tookMs.toFixed(0)} ms to return, more than a lease and its margins`);
     }
     if (outcome.kind === 'epoch_changed') {
       report.counts.epochChanged++;
-      this.tell('a command ends: the store failed over');
+      this.log('a command ends: the store failed over');
       return;
     }
     const { key, version } = wait;
-    promises.tell(key, version, wait.position);
+    promises.announce(key, version, wait.position);
     if (outcome.kind === 'settled' || variant === 'bound_not_stated') {
       if (outcome.kind === 'settled' && outcome.lapsed.length > 0) report.counts.lapsed++;
       this.#return(key, version, tookMs);
@@ -272,21 +276,21 @@ export class Node {
     }
     report.counts.bounded++;
     const { unreached, forAtMostMs } = outcome;
-    this.tell(`a command ends: bounded by ${forAtMostMs.toFixed(0)} ms for ${unreached?.join(', ') ?? 'any'}`);
+    this.log(`a command ends: bounded by ${forAtMostMs.toFixed(0)} ms for ${unreached?.join(', ') ?? 'any'}`);
     promises.holdExcept(key, version, unreached);
     queue.add(queue.nowMs + forAtMostMs / this.rate, () => this.#return(key, version, tookMs));
   }
 
   #return(key: number, version: number, tookMs: number): void {
     this.#world.report.counts.returned++;
-    this.tell(`reports key ${key} version ${version} (${nameOf(version)}) after ${tookMs.toFixed(1)} ms`);
+    this.log(`reports key ${key} version ${version} (${nameOf(version)}) after ${tookMs.toFixed(1)} ms`);
     this.#world.promises.holdEverywhere(key, version);
   }
 
-  // What callers do.
+  // Calls by clients.
 
   command(key: number, isOn: boolean): void {
-    this.tell(`is told to switch key ${key} ${isOn ? 'on' : 'off'}`);
+    this.log(`gets the command to turn key ${key} ${isOn ? 'on' : 'off'}`);
     this.#world.network.deliver(this, this.life, () => this.#switch(key, isOn));
   }
 
@@ -305,7 +309,7 @@ export class Node {
     };
     network.call(this, [commit], ({ position, version, change }) => {
       const isNew = change !== undefined;
-      this.tell(`knows that revision ${position.revision} is committed${isNew ? '' : ', nothing to do'}`);
+      this.log(`knows that revision ${position.revision} is committed${isNew ? '' : ', nothing to do'}`);
       if (isNew) this.#forget(change);
       if (variant === 'no_barrier' || (variant === 'no_op_returns_at_once' && !isNew)) {
         this.#return(key, version, 0);
@@ -322,7 +326,7 @@ export class Node {
   request(key: number, isBound: boolean): void {
     const { variant, queue, network, promises, report } = this.#world;
     report.counts.requests++;
-    const wanted = isBound ? promises.toldOf(key) : undefined;
+    const wanted = isBound ? promises.knownRevisionOf(key) : undefined;
     const floor = Math.max(promises.floorOf(key, this.#id), wanted?.version ?? 0);
     const asked: Request = { key, sentAtMs: queue.nowMs, floor };
     network.deliver(this, this.life, () => {
@@ -347,7 +351,7 @@ export class Node {
     });
   }
 
-  /** A read for this request alone, of which nothing is kept. */
+  /** Reads for this request only, without caching the result. */
   #askStore(asked: Request): void {
     const { store, network, report } = this.#world;
     let isOver = false;
@@ -373,7 +377,7 @@ export class Node {
       }
       this.#flights.delete(flight);
       this.#cache.set(flight.key, version);
-      this.tell(`fills key ${flight.key} version ${version}`);
+      this.log(`fills key ${flight.key} version ${version}`);
       for (const waiter of flight.waiters) this.#answer(waiter, version, 'store');
     });
   }
@@ -384,7 +388,7 @@ export class Node {
     else counts.fromStore++;
     if (from === 'cache' && this.#clockMs >= this.#lease.leaseEndsAtMs) counts.servedCached++;
     const what = `${nameOf(version)} for key ${key} (version ${version}, ${from})`;
-    this.tell(`answers ${what} to a request of ${sentAtMs.toFixed(1)} ms`);
+    this.log(`answers ${what} to a request of ${sentAtMs.toFixed(1)} ms`);
     if (version >= floor) return;
     this.#fail(
       `answered ${nameOf(version)} for key ${key} (version ${version}, from its ${from}) to a request sent at ` +
@@ -392,7 +396,7 @@ export class Node {
     );
   }
 
-  // What happens to it.
+  // Faults.
 
   boot(): void {
     this.life++;
@@ -404,7 +408,7 @@ export class Node {
     this.#waits = new Map();
     this.inbox = [];
     this.pausedUntilMs = 0;
-    this.tell(`starts as ${this.#id}`);
+    this.log(`starts as ${this.#id}`);
     this.#feedLease({ kind: 'tick', nowMs: this.#clockMs });
     this.#sweepLater();
   }
@@ -416,7 +420,7 @@ export class Node {
     });
   }
 
-  /** Its process ends, and a new one comes after `forMs`. */
+  /** The process ends, and a new one starts after `forMs`. */
   crash(forMs: number): void {
     const { queue } = this.#world;
     this.isUp = false;
@@ -426,7 +430,7 @@ export class Node {
     });
   }
 
-  /** As `crash`, after it has taken itself off the record. */
+  /** Like `crash`, but the node first removes its record from the store. */
   leave(forMs: number): void {
     const { queue, store, network } = this.#world;
     if (queue.nowMs < this.pausedUntilMs) return;
@@ -448,9 +452,9 @@ export class Node {
   #resume(): void {
     const { queue, random, network } = this.#world;
     if (queue.nowMs < this.pausedUntilMs) return;
-    // What has piled up is taken in any order.
+    // The messages that arrived meanwhile are handled in any order.
     const piled = this.inbox.splice(0);
-    this.tell(`wakes to ${piled.length} events`);
+    this.log(`wakes to ${piled.length} events`);
     while (piled.length > 0) {
       const [run] = piled.splice(random.below(piled.length), 1);
       network.deliver(this, this.life, run as () => void);
@@ -459,6 +463,6 @@ export class Node {
 
   setWallClock(byMs: number): void {
     this.#wallOffsetMs += byMs;
-    this.tell(`wall clock set by ${byMs} ms`);
+    this.log(`wall clock set by ${byMs} ms`);
   }
 }

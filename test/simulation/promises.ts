@@ -1,14 +1,16 @@
-// What commands have reported of keys, and so the version below which nobody may be answered. A key is on in its odd versions.
+// The reports of commands about keys, from which follows the oldest version that a request may be answered with. A key
+// is on in odd versions.
 import type { Position } from '../../src/coordination/ports.ts';
 import { formatPosition, type PositionMark, parsePosition } from '../../src/domain/position.ts';
 
-/** A change that was reported with nodes that it did not reach; `undefined`: any node may not know of it. */
+/** A change that was reported as not holding on some nodes. `undefined`: any node may not know of it. */
 interface Bounded {
   readonly version: number;
   readonly except: ReadonlySet<string> | undefined;
 }
 
-export interface Told {
+/** The revision of a key's newest change that callers know. */
+export interface KnownRevision {
   readonly version: number;
   readonly mark: PositionMark | undefined;
 }
@@ -17,7 +19,7 @@ interface Reported {
   /** The newest version that holds everywhere. */
   version: number;
   readonly bounded: Bounded[];
-  told: Told;
+  known: KnownRevision;
 }
 
 export class Promises {
@@ -27,7 +29,7 @@ export class Promises {
     this.#keys = Array.from({ length: keys }, () => ({
       version: 0,
       bounded: [],
-      told: { version: 0, mark: undefined },
+      known: { version: 0, mark: undefined },
     }));
   }
 
@@ -35,29 +37,29 @@ export class Promises {
     return this.#keys[key] as Reported;
   }
 
-  /** Callers were told the revision of a change, and may ask for it or newer. */
-  tell(key: number, version: number, position: Position): void {
+  /** Callers got the revision of a change, and may require it or a newer one. */
+  announce(key: number, version: number, position: Position): void {
     const reported = this.#of(key);
-    if (version > reported.told.version) reported.told = { version, mark: parsePosition(formatPosition(position)) };
+    if (version > reported.known.version) reported.known = { version, mark: parsePosition(formatPosition(position)) };
   }
 
-  /** The newest change whose revision callers were told. */
-  toldOf(key: number): Told {
-    return this.#of(key).told;
+  /** The newest change whose revision callers know. */
+  knownRevisionOf(key: number): KnownRevision {
+    return this.#of(key).known;
   }
 
-  /** A command said that its change holds on all nodes. */
+  /** A command reported that its change holds on all nodes. */
   holdEverywhere(key: number, version: number): void {
     const reported = this.#of(key);
     reported.version = Math.max(reported.version, version);
   }
 
-  /** A command said that its change holds on all nodes but these; on `undefined`, that it may hold on none yet. */
+  /** A command reported that its change holds on all nodes but `unreached`. `undefined`: it may hold on no node yet. */
   holdExcept(key: number, version: number, unreached: readonly string[] | undefined): void {
     this.#of(key).bounded.push({ version, except: unreached && new Set(unreached) });
   }
 
-  /** What nobody may be answered below on that node from now on. */
+  /** The oldest version that this node may answer from now on. */
   floorOf(key: number, nodeId: string): number {
     const { version, bounded } = this.#of(key);
     const reached = bounded.filter(({ except }) => except !== undefined && !except.has(nodeId));

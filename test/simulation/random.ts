@@ -1,4 +1,4 @@
-// Numbers that look random and are the same for the same seed.
+// Pseudo-random numbers, the same for the same seed.
 
 export interface Random {
   /** At least 0 and less than 1. */
@@ -8,7 +8,7 @@ export interface Random {
   /** An integer, at least 0 and less than `count`. */
   below(count: number): number;
   chance(probability: number): boolean;
-  /** Of a list that is not empty. */
+  /** An item of a list, which must not be empty. */
   pick<Item>(items: readonly Item[]): Item;
 }
 

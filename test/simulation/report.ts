@@ -1,12 +1,12 @@
-// What a run of the simulation leaves behind: counts, the first broken promise, and the story when it is asked for.
+// The result of a run: counts, the first broken promise, and on request a trace.
 import type { EventQueue } from './event-queue.ts';
 
 export interface Counts {
   requests: number;
   fromCache: number;
-  /** Of those, such as were answered without a lease. */
+  /** Those of `fromCache` that were answered without a lease. */
   servedCached: number;
-  /** Requests that had to know of a revision. */
+  /** Requests that required a revision. */
   bound: number;
   fromStore: number;
   unavailable: number;
@@ -19,10 +19,10 @@ export interface Counts {
 }
 
 export interface Outcome {
-  /** The first broken promise, in a sentence; `undefined` when all were kept. */
+  /** The first broken promise, in a sentence. `undefined` if all were kept. */
   readonly violation: string | undefined;
   readonly counts: Counts;
-  /** What happened, line by line; empty unless asked for. */
+  /** The events, line by line. Empty unless requested. */
   readonly trace: readonly string[];
 }
 
@@ -59,12 +59,12 @@ export class Report {
     return { violation: this.#violation, counts: this.counts, trace: this.#trace };
   }
 
-  tell(who: string, what: string): void {
+  log(who: string, what: string): void {
     if (this.#isTraced) this.#trace.push(`${this.#queue.nowMs.toFixed(1).padStart(7)} ms  ${who}  ${what}`);
   }
 
   fail(what: string): void {
     this.#violation ??= what;
-    this.tell('BROKEN', what);
+    this.log('BROKEN', what);
   }
 }

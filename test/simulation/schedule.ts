@@ -1,9 +1,9 @@
-// Schedules: what happens to the simulated nodes and their store, made from a seed and made smaller when one fails.
+// Schedules: the events of simulated nodes and their store, made from a seed, and reduced when one fails.
 import { createRandom, type Random } from './random.ts';
 
-/** Something that happens at an instant of real time. Durations in ms. */
+/** An event at an instant of real time. Durations in milliseconds. */
 export type ScheduleStep =
-  /** A command that switches a key on or off; one that finds nothing to do is a command too. */
+  /** A command that turns a key on or off, even if it is so already. */
   | {
       readonly kind: 'command';
       readonly atMs: number;
@@ -11,7 +11,7 @@ export type ScheduleStep =
       readonly key: number;
       readonly isOn: boolean;
     }
-  /** `isBound`: by somebody who was told the revision of the key's newest change, and asks for it or newer. */
+  /** `isBound`: the caller knows the revision of the key's newest change, and requires it or a newer one. */
   | {
       readonly kind: 'request';
       readonly atMs: number;
@@ -21,25 +21,27 @@ export type ScheduleStep =
     }
   /** SIGSTOP, and SIGCONT after `forMs`. */
   | { readonly kind: 'pause'; readonly atMs: number; readonly node: number; readonly forMs: number }
-  /** `kill -9`, and a new process after `forMs`. */
+  /** `kill -9`, and a new process starts after `forMs`. */
   | { readonly kind: 'crash'; readonly atMs: number; readonly node: number; readonly forMs: number }
-  /** Leaves politely, and a new process comes after `forMs`. */
+  /** The node signs off and ends, and a new process starts after `forMs`. */
   | { readonly kind: 'leave'; readonly atMs: number; readonly node: number; readonly forMs: number }
-  /** Nothing passes between the node and the store. */
+  /** No message passes between the node and the store. */
   | { readonly kind: 'partition'; readonly atMs: number; readonly node: number; readonly forMs: number }
-  /** What the node asks arrives; the answers don't. */
+  /** The node's calls arrive, but the answers do not. */
   | { readonly kind: 'half_partition'; readonly atMs: number; readonly node: number; readonly forMs: number }
   /** The node's LISTEN connection is cut. */
   | { readonly kind: 'deaf'; readonly atMs: number; readonly node: number; readonly forMs: number }
   | { readonly kind: 'store_out'; readonly atMs: number; readonly forMs: number }
   | { readonly kind: 'store_slow'; readonly atMs: number; readonly forMs: number; readonly byMs: number }
-  /** The primary is lost and its synchronous standby promoted: nothing committed is lost, what is under way is. */
+  /**
+   * The primary is lost and its synchronous standby promoted. Committed changes survive; calls in progress are lost.
+   */
   | { readonly kind: 'failover'; readonly atMs: number }
   /** The node's wall clock is set. */
   | { readonly kind: 'clock_set'; readonly atMs: number; readonly node: number; readonly byMs: number };
 
 export interface NodeClock {
-  /** How fast the monotonic clock runs. */
+  /** Speed of the monotonic clock, relative to real time. */
   readonly rate: number;
   readonly originMs: number;
   readonly wallOffsetMs: number;
@@ -49,20 +51,20 @@ export interface Schedule {
   readonly seed: number;
   readonly clocks: readonly NodeClock[];
   readonly keys: number;
-  /** Part of the messages that are lost. */
+  /** Share of the messages that are lost. */
   readonly lossRate: number;
   readonly notificationLossRate: number;
-  /** Messages take up to this long; of one node's, any may overtake another. */
+  /** Messages take up to this long, and may overtake each other. */
   readonly delayMs: number;
-  /** Part of the messages, and of the steps of the store's work, that take up to 450 ms longer. */
+  /** Share of the messages, and of the store's steps, that take up to 450 ms longer. */
   readonly hiccupRate: number;
-  /** 0: refuse while the store is out. */
+  /** 0: nodes refuse while the store is down. */
   readonly serveCachedMs: number;
   readonly steps: readonly ScheduleStep[];
 }
 
-/** Faults begin and end within this time; after it everything works again. */
-export const troubleMs = 4_000;
+/** All faults end before this time. After it everything works again. */
+export const faultsEndMs = 4_000;
 
 const faults = [
   'pause',
@@ -81,23 +83,23 @@ const faults = [
 const lengthsMs = [40, 200, 700, 1_300, 2_200] as const;
 
 /**
- * The schedule of a seed. Commands crowd around the beginnings and ends of faults, and requests around commands: that is
- * where the races are.
+ * The schedule of a seed. Commands cluster around the starts and ends of faults, and requests around commands, because
+ * the races are there.
  */
 export function makeSchedule(seed: number): Schedule {
   const random = createRandom(seed);
-  if (random.chance(0.1)) return makeReturn(seed, random);
+  if (random.chance(0.1)) return makeReturningNode(seed, random);
   const nodes = 2 + random.below(3);
   const keys = 1 + random.below(2);
-  const atMs = () => random.between(0, troubleMs);
+  const atMs = () => random.between(0, faultsEndMs);
   const node = () => random.below(nodes);
   const key = () => random.below(keys);
   const steps: ScheduleStep[] = [];
-  // Something is worth watching at these instants, on this node.
+  // Interesting instants, each with its node.
   const scenes: { readonly atMs: number; readonly node: number }[] = [];
 
   function addFault(kind: (typeof faults)[number], at: number, on: number): void {
-    const forMs = Math.min(random.pick(lengthsMs) * random.between(0.7, 1.3), troubleMs - at);
+    const forMs = Math.min(random.pick(lengthsMs) * random.between(0.7, 1.3), faultsEndMs - at);
     scenes.push({ atMs: at, node: on });
     if (kind === 'failover') steps.push({ kind, atMs: at });
     else if (kind === 'store_slow') steps.push({ kind, atMs: at, forMs, byMs: random.pick([30, 150, 600]) });
@@ -112,8 +114,8 @@ export function makeSchedule(seed: number): Schedule {
     const at = atMs();
     const on = node();
     addFault(random.pick(faults), at, on);
-    // Troubles come in pairs: a second one of the same node while the first lasts or just after it.
-    if (random.chance(0.4)) addFault(random.pick(faults), Math.min(at + random.between(0, 500), troubleMs), on);
+    // Faults come in pairs: a second one on the same node during the first or just after it.
+    if (random.chance(0.4)) addFault(random.pick(faults), Math.min(at + random.between(0, 500), faultsEndMs), on);
   }
 
   for (let count = 3 + random.below(6); count > 0; count--) {
@@ -121,7 +123,7 @@ export function makeSchedule(seed: number): Schedule {
     const at = Math.max(0, scene.atMs + random.between(-150, 250));
     const command = { kind: 'command', atMs: at, node: node(), key: key(), isOn: random.chance(0.5) } as const;
     steps.push(command);
-    // The same again from elsewhere, as a caller does that got no answer.
+    // The same command on another node, as from a caller that got no answer.
     if (random.chance(0.3)) steps.push({ ...command, atMs: at + random.between(1, 300), node: node() });
     for (let near = 8 + random.below(8); near > 0; near--) {
       const apartMs = random.chance(0.5) ? random.between(-30, 60) : random.between(-200, 1_600);
@@ -135,8 +137,8 @@ export function makeSchedule(seed: number): Schedule {
   return { ...makeSetting(seed, random, nodes, keys), steps: inOrder(steps) };
 }
 
-/** A node that its writer has given up comes back with what it had, hears of little, and is soon gone again. */
-function makeReturn(seed: number, random: Random): Schedule {
+/** A node that a writer has given up returns with its old state, gets few messages, and is soon gone again. */
+function makeReturningNode(seed: number, random: Random): Schedule {
   const goneMs = random.between(1_000, 1_200);
   const backMs = goneMs + random.between(1_100, 1_600);
   const command = (atMs: number, isOn: boolean) => ({ kind: 'command', atMs, node: 1, key: 0, isOn }) as const;
@@ -173,10 +175,10 @@ function inOrder(steps: readonly ScheduleStep[]): readonly ScheduleStep[] {
   return steps.toSorted((a, b) => a.atMs - b.atMs);
 }
 
-/** A schedule that still fails, from which no step can be taken away without its passing. */
+/** The smallest schedule that still fails: without any one of its steps it passes. */
 export function shrinkSchedule(schedule: Schedule, fails: (schedule: Schedule) => boolean): Schedule {
   let smallest = schedule;
-  // What is taken away later may have been in the way of what could not be taken away before.
+  // A step that is removed later may have kept an earlier one from being removed.
   for (let before = Number.POSITIVE_INFINITY; smallest.steps.length < before; ) {
     before = smallest.steps.length;
     for (let size = Math.ceil(schedule.steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {

@@ -1,17 +1,17 @@
-// The simulated store: what is committed, and who is on record. It never errs; it may be out, slow, or fail over.
+// The simulated store: committed changes and registered nodes. It never errs, but may be down, slow, or fail over.
 import type { Change, NodeList, NodeRecord, Position } from '../../src/coordination/ports.ts';
 import { nameOf } from './promises.ts';
 import type { Report } from './report.ts';
 
 export interface StoredNode extends NodeRecord {
-  /** For the variant that trusts wall clocks. */
+  /** Used by the variant that trusts wall clocks. */
   readonly wallLeaseEndMs: number;
 }
 
 export interface Committed {
   readonly position: Position;
   readonly version: number;
-  /** What the command changed; `undefined` when there was nothing to do. */
+  /** The change of the command. `undefined` if there was nothing to do. */
   readonly change: Change | undefined;
 }
 
@@ -19,7 +19,7 @@ export class Store {
   outUntilMs = 0;
   slowUntilMs = 0;
   slowByMs = 0;
-  /** What was under way in an earlier life was lost with it. */
+  /** Number of failovers. Calls in progress before one are lost. */
   life = 0;
   readonly #report: Report;
   readonly #versions: number[];
@@ -51,11 +51,11 @@ export class Store {
     this.#versions[key] = version;
     const change: Change = { revision: this.#changes.length + 1, digests: [String(key)], orgIds: [] };
     this.#changes.push(change);
-    this.tell(`commits revision ${change.revision}: key ${key} version ${version} (${nameOf(version)})`);
+    this.log(`commits revision ${change.revision}: key ${key} version ${version} (${nameOf(version)})`);
     return change;
   }
 
-  /** All changes since; `undefined` when they can't be told. */
+  /** All changes since `position`. `undefined` if the store can't know them. */
   changesSince(position: Position | undefined): readonly Change[] | undefined {
     return position?.epoch === this.head.epoch ? this.#changes.slice(position.revision) : undefined;
   }
@@ -68,7 +68,7 @@ export class Store {
     return { epoch: this.head.epoch, nodes: [...this.#nodes.values()] };
   }
 
-  /** Puts a node on record, unless that renewal or a later one is there already; tells what was there before. */
+  /** Registers a renewal, unless it or a later one is registered already. Returns the earlier record. */
   put(node: StoredNode): { readonly isTaken: boolean; readonly before: StoredNode | undefined } {
     const before = this.#nodes.get(node.nodeId);
     const isTaken = before !== undefined && before.number >= node.number;
@@ -76,21 +76,21 @@ export class Store {
     return { isTaken, before };
   }
 
-  /** Takes a node off the record, unless it has renewed its lease since. */
+  /** Removes a node's record, unless the node has renewed its lease since. */
   remove(nodeId: string, number: number): void {
     if (this.#nodes.get(nodeId)?.number !== number) return;
     this.#nodes.delete(nodeId);
     this.#report.counts.removed++;
-    this.tell(`removes node ${nodeId}`);
+    this.log(`removes node ${nodeId}`);
   }
 
   failOver(): void {
     this.life++;
     this.#epoch++;
-    this.tell(`fails over to epoch ${this.#epoch}`);
+    this.log(`fails over to epoch ${this.#epoch}`);
   }
 
-  tell(what: string): void {
-    this.#report.tell('store ', what);
+  log(what: string): void {
+    this.#report.log('store ', what);
   }
 }

@@ -1,19 +1,19 @@
-// Which protocol is simulated.
+// The simulated protocols.
 
-/** The protocol as it is, and as it would be wrong. */
+/** The protocol itself, and wrong variants of it. */
 export type Variant =
   | 'correct'
   /** A fill that raced a change is kept. */
   | 'no_generation'
   /** The cache serves as long as the process lives. */
   | 'no_lease'
-  /** Nodes write when their lease ends by their wall clock, and who waits compares that with its own. */
+  /** Nodes publish the end of their lease by their wall clock, and waiting nodes compare that with their own. */
   | 'wall_clock'
-  /** A lease counts from when its answer came. */
+  /** A lease counts from the arrival of its answer. */
   | 'lease_from_answer'
-  /** What changed is learnt from notifications alone. */
+  /** Nodes learn changes only from notifications. */
   | 'notification_trusted'
-  /** A renewal reads the changes, and then the node goes on record. */
+  /** A renewal reads the changes before it registers the node. */
   | 'read_before_record'
   /** Without a lease, a request shares a read that began before it. */
   | 'joins_without_lease'
@@ -21,11 +21,11 @@ export type Variant =
   | 'no_op_returns_at_once'
   /** A command returns when it is committed. */
   | 'no_barrier'
-  /** The answer to a renewal that was given up is taken for the next one's. */
+  /** The answer to an abandoned renewal counts as that to the next one. */
   | 'late_answer_taken'
-  /** A command that could not reach a node says that it holds everywhere. */
+  /** A command that could not reach a node reports that it holds everywhere. */
   | 'bound_not_stated'
-  /** Who can't reach the store serves cached for the whole time from its last attempt on. */
+  /** A node that can't reach the store serves its cache for the whole period after its last attempt. */
   | 'bound_begins_anew'
-  /** A request that must know of a revision is answered as any other. */
+  /** A request that requires a revision is answered like any other. */
   | 'revision_not_asked_for';

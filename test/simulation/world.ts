@@ -1,16 +1,16 @@
-// A simulated world: nodes around a store, and what a schedule does to them.
+// A simulated world: nodes around a store, and the events of a schedule.
 import { createEventQueue } from './event-queue.ts';
 import { Network } from './network.ts';
 import { Node, type Surroundings } from './node.ts';
 import { Promises } from './promises.ts';
 import { createRandom } from './random.ts';
 import { type Outcome, Report } from './report.ts';
-import { type Schedule, type ScheduleStep, troubleMs } from './schedule.ts';
+import { faultsEndMs, type Schedule, type ScheduleStep } from './schedule.ts';
 import { Store } from './store.ts';
 import type { Variant } from './variant.ts';
 
-/** Enough for every wait to end and every lease to be renewed once all works again. */
-const calmMs = 2_500;
+/** Enough time for every wait to end and every lease to be renewed after all faults. */
+const recoveryMs = 2_500;
 
 /** Runs a schedule to its end, or to the first broken promise. The same schedule always gives the same outcome. */
 export function runSchedule(schedule: Schedule, variant: Variant = 'correct', isTraced = false): Outcome {
@@ -35,37 +35,37 @@ export function runSchedule(schedule: Schedule, variant: Variant = 'correct', is
   for (const node of nodes) queue.add(random.between(0, 400), () => node.boot());
   for (const step of schedule.steps) {
     queue.add(step.atMs, () => {
-      if (!report.isBroken) happen(step, world);
+      if (!report.isBroken) applyStep(step, world);
     });
   }
-  queue.runUntil(troubleMs + calmMs);
-  for (const node of nodes) if (!report.isBroken) node.expectCalm();
+  queue.runUntil(faultsEndMs + recoveryMs);
+  for (const node of nodes) if (!report.isBroken) node.expectRecovered();
   return report.outcome;
 }
 
-function happen(step: ScheduleStep, { queue, store, nodes }: Surroundings): void {
+function applyStep(step: ScheduleStep, { queue, store, nodes }: Surroundings): void {
   switch (step.kind) {
     case 'store_out':
       store.outUntilMs = Math.max(store.outUntilMs, queue.nowMs + step.forMs);
-      store.tell(`is out for ${step.forMs.toFixed(0)} ms`);
+      store.log(`is out for ${step.forMs.toFixed(0)} ms`);
       return;
     case 'store_slow':
       store.slowUntilMs = queue.nowMs + step.forMs;
       store.slowByMs = step.byMs;
-      store.tell(`is slower by up to ${step.byMs} ms for ${step.forMs.toFixed(0)} ms`);
+      store.log(`is slower by up to ${step.byMs} ms for ${step.forMs.toFixed(0)} ms`);
       return;
     case 'failover':
       store.failOver();
       return;
     default: {
       const node = nodes[step.node];
-      if (node?.isUp === true) happenTo(node, step, queue.nowMs);
+      if (node?.isUp === true) applyToNode(node, step, queue.nowMs);
     }
   }
 }
 
-function happenTo(node: Node, step: Extract<ScheduleStep, { readonly node: number }>, nowMs: number): void {
-  if ('forMs' in step) node.tell(`${step.kind} for ${step.forMs.toFixed(0)} ms`);
+function applyToNode(node: Node, step: Extract<ScheduleStep, { readonly node: number }>, nowMs: number): void {
+  if ('forMs' in step) node.log(`${step.kind} for ${step.forMs.toFixed(0)} ms`);
   switch (step.kind) {
     case 'request':
       node.request(step.key, step.isBound === true);
