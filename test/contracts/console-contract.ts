@@ -1,4 +1,4 @@
-// What the console reads, on any database: lists of keys with filters, orders, pages and what the keys were used for.
+// The console's reads, on any database: lists of keys with filters, orders, pages and uses.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { UsageOutcome } from '../../src/engine/ports.ts';
 import { type KeyRowFilter, type KeyRowQuery, type KeySort, keySorts } from '../../src/management/overview-ports.ts';
@@ -53,7 +53,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       return items.map(({ key }) => key.name);
     }
 
-    test('fill a page up to its bytes, with at least one, in every order', async () => {
+    test('fill a page up to its byte limit, with at least one key, in every order', async () => {
       for (const name of ['c', 'a', 'b']) await addKey(name);
       for (const sort of ['created', 'name', 'last_used', 'expires'] as const) {
         const seen: string[] = [];
@@ -68,14 +68,14 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       }
     });
 
-    test('are of one organization alone, newest first', async () => {
+    test('list only the keys of the organization, newest first', async () => {
       await addKey('first');
       await addKey('second');
       await addKey('other', { orgId: await createOrg(storage) });
       expect(await names({})).toEqual(['second', 'first']);
     });
 
-    test('find a name by any part of it, in any script, and nothing by signs that LIKE knows', async () => {
+    test('find a name by any part of it, in any script, and treat the wildcards of LIKE as text', async () => {
       await addKey('Production Server');
       await addKey('خادم الإنتاج');
       await addKey('École 100%_');
@@ -87,7 +87,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await names({ search: "' OR 1=1 --" })).toEqual([]);
     });
 
-    test('find a key by what its masked secret shows, by its id, and by the digest of each of its secrets', async () => {
+    test('find a key by its masked secret, its id, and the digest of each of its secrets', async () => {
       const key = await addKey('wanted');
       await addKey('other');
       const { prefix, start, end } = key.hint;
@@ -156,7 +156,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(found).toEqual(expected);
     });
 
-    test('have each of many keys on one page, in every order', async () => {
+    test('list each of many keys on exactly one page, in every order', async () => {
       const format = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 } as const;
       const seeded = await seedOrganization(storage, { orgId, apiId: 'classic', format, keys: 300, nowMs: now });
       const wanted = seeded.map(({ id }) => id).toSorted();
@@ -183,7 +183,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       await expect(list({}, { sort: 'expires', cursor: '1' })).rejects.toMatchObject({ code: 'cursor_invalid' });
     });
 
-    test('tell what each key was used for, by day, and of what is older nothing', async () => {
+    test('count the uses of each key by day, and omit older days', async () => {
       const key = await addKey('used');
       await addKey('idle');
       const today = dailyFromMs + 29 * dayMs;
@@ -202,7 +202,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       ]);
     });
 
-    test('list organizations with what they have, by name, id and state', async () => {
+    test('list organizations with their counts, by name, id and status', async () => {
       await storage.management.updateOrganization(orgId, { name: 'شركة البطاقات 100%' });
       await addKey('kept');
       const gone = await addKey('gone');
@@ -224,7 +224,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await rows({ cursor: first.nextCursor })).toEqual([[orgId, 1, 0]]);
     });
 
-    test('list refusals by environment, reason and time, and those of nobody apart', async () => {
+    test('list denials by environment, reason and time, and those without a key separately', async () => {
       const live = await addKey('live');
       const trial = await addKey('test', { environment: 'test' });
       const group = {
@@ -259,7 +259,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       }
     });
 
-    test('list the audit by time and by what people know the actor by', async () => {
+    test('list the audit log by time and by the label of the actor', async () => {
       const entry = {
         actor: { kind: 'member', id: 'p1', label: 'amal@example.com' },
         via: 'console',
@@ -283,7 +283,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await list({ toMs: now + 1 })).toEqual([0]);
     });
 
-    test('tell of superseded secrets that still work, and what they are used for', async () => {
+    test('return superseded secrets that still work, with their uses', async () => {
       const key = await addKey('rotated');
       await storage.management.rotateKey(key.id, newSecret(), now + dayMs, now);
       await addUsage(storage, {

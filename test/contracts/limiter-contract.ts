@@ -1,22 +1,22 @@
-// What each limiter does: exact windows, all limits or none, true states. One suite for the process and for Redis.
+// The contract of every limiter, in process and on Redis: exact windows, all limits or none, true states.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
 import type { RateLimit } from '../../src/domain/rate-limit.ts';
 import type { LimitBucket, LimitDecision, Limiter } from '../../src/engine/ports.ts';
 
-/** A limiter with nothing counted, whose windows are cut by `clock`. */
+/** A limiter without counts. `clock` decides its windows. */
 export interface OpenLimiter {
   readonly limiter: Limiter;
   close(): void | Promise<void>;
 }
 
-/** The epoch minute 28,333,333: a window's first millisecond. */
+/** The epoch minute 28,333,333: the first millisecond of a window. */
 const startMs = 28_333_333 * 60_000;
 const perMinute: RateLimit = { limit: 60, windowSeconds: 60 };
 export const bucketOf = (id: string): LimitBucket => ({ id, counter: undefined });
 
-/** @param runs how many random histories are compared with a list of all that was admitted */
+/** @param runs number of random histories to compare with a list of all admitted requests */
 export function describeLimiter(
   name: string,
   { open, runs }: { readonly open: (clock: ManualClock) => OpenLimiter | Promise<OpenLimiter>; readonly runs: number },
@@ -45,7 +45,7 @@ export function describeLimiter(
       expect(await peek(bucketOf('key'), limits)).toMatchObject({ isAdmitted: false, state: { remaining: 0 } });
     });
 
-    test('counts down to 0 and tells the true reset', async () => {
+    test('counts down to 0 and returns the true reset', async () => {
       const bucket = bucketOf('key');
       clock.advance(5);
       for (let left = 59; left >= 0; left--) {
@@ -81,7 +81,7 @@ export function describeLimiter(
       const last = await take(bucket, one);
       expect(last.isAdmitted).toBe(false);
       expect(last.state.resetAtMs).toBe(startMs + 60_000);
-      // The instant that was named as the reset is the first of the next window.
+      // The instant of the reset is the first of the next window.
       clock.set(last.state.resetAtMs);
       const next = await take(bucket, one);
       expect(next.isAdmitted).toBe(true);
@@ -120,14 +120,14 @@ export function describeLimiter(
         expect(denied.state).toMatchObject({ limit: 2, remaining: 0 });
       }
       expect((await peek(bucket, [hour])).state.remaining).toBe(1);
-      // The next minute: the hour has one left, and the minute is not touched once the hour is used up.
+      // In the next minute the hour has one left, and a used-up hour leaves the minute uncounted.
       clock.advance(60_000);
       expect((await take(bucket, both)).state).toMatchObject({ limit: 3, remaining: 0 });
       expect((await take(bucket, both)).isAdmitted).toBe(false);
       expect((await peek(bucket, [minute])).state.remaining).toBe(1);
     });
 
-    test('counts high limits of several lengths truly from minute to minute', async () => {
+    test('counts high limits of several window lengths exactly from minute to minute', async () => {
       const bucket = bucketOf('key');
       const limits = [
         { limit: 1_000, windowSeconds: 60 },
@@ -141,7 +141,7 @@ export function describeLimiter(
       expect(admitted).toBe(3_000);
     });
 
-    test('names the limit that resets last when several are used up', async () => {
+    test('returns the limit that resets last when several are used up', async () => {
       const bucket = bucketOf('key');
       const limits: RateLimit[] = [
         { limit: 1, windowSeconds: 60 },
@@ -152,7 +152,7 @@ export function describeLimiter(
       expect((await take(bucket, limits)).state.windowSeconds).toBe(3600);
     });
 
-    test('counts one request once against two limits of one window length', async () => {
+    test('counts a request once against two limits of the same window length', async () => {
       const bucket = bucketOf('key');
       const limits = [perMinute, { limit: 4, windowSeconds: 60 }];
       const remaining: number[] = [];
@@ -161,13 +161,13 @@ export function describeLimiter(
       expect((await take(bucket, limits)).isAdmitted).toBe(false);
     });
 
-    test('counts two keys apart', async () => {
+    test('counts two keys separately', async () => {
       for (let round = 0; round < 60; round++) await take(bucketOf('a'), [perMinute]);
       expect((await take(bucketOf('a'), [perMinute])).isAdmitted).toBe(false);
       expect((await take(bucketOf('b'), [perMinute])).state.remaining).toBe(59);
     });
 
-    test('goes on counting when a key is compiled anew or its limit changes', async () => {
+    test('keeps its count when a key is compiled again or its limit changes', async () => {
       for (let round = 0; round < 30; round++) await take(bucketOf('key'), [perMinute]);
       expect((await take(bucketOf('key'), [{ limit: 100, windowSeconds: 60 }])).state.remaining).toBe(69);
       const lowered = await take(bucketOf('key'), [{ limit: 10, windowSeconds: 60 }]);
@@ -175,7 +175,7 @@ export function describeLimiter(
       expect(lowered.state.remaining).toBe(0);
     });
 
-    test('counts anew when the window length of the same bucket changes', async () => {
+    test('starts a new count when the window length of a bucket changes', async () => {
       const bucket = bucketOf('key');
       await take(bucket, [{ limit: 1, windowSeconds: 60 }]);
       expect((await take(bucket, [{ limit: 1, windowSeconds: 1 }])).isAdmitted).toBe(true);
@@ -185,7 +185,7 @@ export function describeLimiter(
     test.each([
       ['forgotten', () => bucketOf('key')],
       ['remembered', undefined],
-    ])('does not reopen a window when the clock is set back, its counter %s', async (_what, fresh) => {
+    ])('does not reopen a window when the clock is set back, with its counter %s', async (_what, fresh) => {
       const bucket = bucketOf('key');
       const one = [{ limit: 1, windowSeconds: 60 }];
       await take(bucket, one);
@@ -201,11 +201,11 @@ export function describeLimiter(
       expect((await take(bucket, one)).isAdmitted).toBe(true);
     });
 
-    test('refuses to decide without limits', () => {
+    test('throws without limits', () => {
       expect(() => opened.limiter.take(bucketOf('key'), [], clock.nowMs())).toThrow(TypeError);
     });
 
-    test('agrees with a list of all that was admitted', async () => {
+    test('agrees with a list of all admitted requests', async () => {
       const limits = fc.constantFrom<RateLimit[]>(
         [{ limit: 3, windowSeconds: 1 }],
         [{ limit: 2, windowSeconds: 2 }],

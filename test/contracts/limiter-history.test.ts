@@ -1,4 +1,4 @@
-// Random histories of requests, outages and time on several nodes: no window ever admits more than its limit.
+// Random histories of requests, outages and time on several nodes: no window admits more than its limit.
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openRedisLimiter, type RedisLimiter } from '../../src/coordination/redis.ts';
@@ -15,7 +15,7 @@ const limits = [
 
 let server: RedisServer;
 beforeAll(async () => {
-  // A server that lost its counts is not what this is about: Redis' own clock would have to tell.
+  // Excludes a server that lost its counts: only Redis' own clock could detect that.
   server = await startRedis(['appendonly yes']);
 });
 afterAll(() => server.stop());
@@ -30,7 +30,7 @@ type Step = { kind: string; node?: number; count?: number; ms?: number };
 
 let run = 0;
 
-/** Plays one history; the most that any window admitted, for each limit. */
+/** Plays one history. Returns the most that any window admitted, for each limit. */
 async function play(steps: readonly Step[]): Promise<number[]> {
   run++;
   const clock = createManualClock(28_333_333 * 60_000 + run * 86_400_000);
@@ -99,9 +99,9 @@ test('no window of any history admits more than its limit', { timeout: 120_000 }
         reached[at] = Math.max(reached[at] ?? 0, most[at] ?? 0);
       }
     }),
-    // What it shrinks to takes minutes; the seed is printed.
+    // Shrinking would take minutes. The seed is printed.
     { numRuns: Number(process.env.MIFTAH_HISTORIES ?? 12), endOnFailure: true },
   );
-  // The histories are such that limits matter: one node's share alone is a third.
+  // The histories reach the limits: one node's share alone is a third.
   for (const [at, { limit }] of limits.entries()) expect(reached[at]).toBeGreaterThan(limit / nodes);
 });

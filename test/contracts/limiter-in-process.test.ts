@@ -1,4 +1,4 @@
-// The contract of limiters, kept by the in-process one.
+// The limiter contract on the in-process limiter.
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
 import { describeLimiter } from './limiter-contract.ts';
 

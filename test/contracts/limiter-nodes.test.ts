@@ -1,4 +1,4 @@
-// Several processes on one Redis: together they admit exactly the limit in each window, by Redis' own clock.
+// Several processes on one Redis: together they admit exactly the limit in each window, by Redis' clock.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Runs the task on so many processes, which begin together. */
+/** Runs the task on 4 processes, which begin together. */
 async function runNodes(task: Omit<NodeTask, 'port'>): Promise<NodeReport[]> {
   await server.command('FLUSHALL');
   const argument = JSON.stringify({ ...task, port: server.port } satisfies NodeTask);
@@ -56,7 +56,7 @@ describe('4 processes on one Redis', () => {
     const windows = sumWindows(reports);
     const refusing = windows.filter(({ refused }) => refused > 0);
     expect(windows.filter(({ admitted }) => admitted > limit)).toEqual([]);
-    // Blocks that the other nodes hold when a window is used up: less than a quarter of the limit.
+    // When a window is used up, the other nodes hold blocks of less than a quarter of the limit.
     expect(refusing.filter(({ admitted }) => admitted <= limit * 0.75)).toEqual([]);
     expect(refusing.length).toBeGreaterThanOrEqual(20);
     const count = (name: string) => reports.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);

@@ -1,4 +1,4 @@
-// The limiter without Redis: never more than the policy says, no stall, told once, and back without a restart.
+// The limiter without Redis: never more than the policy allows, no stall, one report, and recovery without a restart.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LimiterOutError, openRedisLimiter, type RedisLimiter } from '../../src/coordination/redis.ts';
 import { connectRedis } from '../../src/coordination/redis-connection.ts';
@@ -9,11 +9,11 @@ import type { LimitBucket } from '../../src/engine/ports.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 import { bucketOf } from './limiter-contract.ts';
 
-/** The epoch minute 28,333,333: a window's first millisecond. */
+/** The epoch minute 28,333,333: the first millisecond of a window. */
 const startMs = 28_333_333 * 60_000;
 const ten: readonly RateLimit[] = [{ limit: 10, windowSeconds: 60 }];
 
-/** A limiter with the outages it reported, and a promise for each change. */
+/** A limiter, its reported outages, and a promise for each change. */
 interface Node {
   readonly limiter: RedisLimiter;
   readonly changes: ('out' | 'back')[];
@@ -64,7 +64,7 @@ async function openNode(options: Partial<Parameters<typeof openRedisLimiter>[0]>
 const openNodes = () => Promise.all([openNode(), openNode(), openNode(), openNode()]);
 const allChanged = (to: 'out' | 'back') => Promise.all(nodes.map((node) => node.changed(to)));
 
-/** Sends so many requests to each node in turn; how many were admitted. */
+/** Sends `count` requests to each node in turn. Returns how many were admitted. */
 async function send(count: number, limits = ten, id = 'key'): Promise<number> {
   let admitted = 0;
   for (let round = 0; round < count; round++) {
@@ -76,13 +76,13 @@ async function send(count: number, limits = ten, id = 'key'): Promise<number> {
 }
 
 describe('policy local-share', () => {
-  test('4 nodes never admit more than the limit in any window while Redis dies and comes back empty', async () => {
+  test('4 nodes never admit more than the limit in a window while Redis dies and returns empty', async () => {
     await openNodes();
     expect(await send(2)).toBe(8);
     await server.kill();
     await allChanged('out');
 
-    // Redis has counted in this minute, and what, nobody knows.
+    // Redis has counted in this minute, and no one knows what.
     expect(await send(3)).toBe(0);
     const refused = await nodes[0]?.limiter.take(bucketOf('key'), ten, clock.nowMs());
     expect(refused).toEqual({
@@ -90,7 +90,7 @@ describe('policy local-share', () => {
       state: { limit: 10, windowSeconds: 60, remaining: 0, resetAtMs: startMs + 60_000, readAtMs: startMs + 20_000 },
     });
 
-    // The next minute began without Redis: 2 for each node, and no more when Redis is back in the middle of it.
+    // The next minute began without Redis: 2 for each node, and no more after Redis returns in the middle of it.
     clock.set(startMs + 60_000);
     expect(await send(1)).toBe(4);
     await server.start();
@@ -103,7 +103,7 @@ describe('policy local-share', () => {
     expect(nodes.map(({ limiter }) => limiter.outages)).toEqual([1, 1, 1, 1]);
   });
 
-  test('a share of less than one request is none', async () => {
+  test('a share of less than one request admits none', async () => {
     await openNodes();
     await server.kill();
     await allChanged('out');
@@ -112,7 +112,7 @@ describe('policy local-share', () => {
     expect(await send(3, [{ limit: 4, windowSeconds: 60 }], 'other')).toBe(4);
   });
 
-  test('states of a share are those of the limit as the caller knows it', async () => {
+  test('the state of a share shows the caller’s whole limit', async () => {
     const { limiter, changed } = await openNode();
     await server.kill();
     await changed('out');
@@ -133,7 +133,7 @@ describe('policy local-share', () => {
     expect(limiter.counts).toMatchObject({ outage: 2, roundTrip: 0 });
   });
 
-  test('a window goes on where it stood after a short loss of the connection', async () => {
+  test('a window keeps its count after a short loss of the connection', async () => {
     await openNodes();
     expect(await send(1)).toBe(4);
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
@@ -143,7 +143,7 @@ describe('policy local-share', () => {
     expect(await send(3)).toBe(6);
   });
 
-  test('a node that starts without Redis says so, and counts when Redis comes', async () => {
+  test('a node that starts without Redis reports it, and counts when Redis starts', async () => {
     await server.kill();
     const node = await openNode();
     expect(node.changes).toEqual(['out']);
@@ -156,7 +156,7 @@ describe('policy local-share', () => {
 });
 
 describe('policy closed', () => {
-  test('rejects while Redis is out, with an error that needs no log line of its own', async () => {
+  test('rejects while Redis is down, with an error that needs no log line of its own', async () => {
     const { limiter, changed } = await openNode({ onOutage: 'closed' });
     await server.kill();
     await changed('out');
@@ -172,7 +172,7 @@ describe('policy closed', () => {
 });
 
 describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s', (onOutage) => {
-  test('costs one time-out, not a stall, and is taken back when it goes on', async () => {
+  test('costs one time-out, not a stall, and is used again when it resumes', async () => {
     const { limiter, changed, changes } = await openNode({ onOutage, deadlineMs: 100 });
     const take = async (): Promise<string> => {
       try {
@@ -194,19 +194,19 @@ describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s
     server.signal('SIGCONT');
     await changed('back');
     expect(changes).toEqual(['out', 'back']);
-    // What was asked before the stop was counted when it ended: 50 of 10 left nothing.
+    // Requests sent before the stop were counted when it ended: 50 of 10 left nothing.
     expect(await take()).toBe('refused');
     clock.advance(60_000);
     expect(await take()).toBe('admitted');
   });
 });
 
-test('a node goes on with the block that it holds', async () => {
+test('a node uses the rest of its block', async () => {
   const { limiter, changed } = await openNode({ nodes: 1 });
   const bucket: LimitBucket = bucketOf('key');
   const limits = [{ limit: 1_000, windowSeconds: 60 }];
   for (let round = 0; round < 31; round++) await limiter.take(bucket, limits, clock.nowMs());
-  // 1 + 2 + 4 + 8 + 16 were taken and used; the next is 32.
+  // 1 + 2 + 4 + 8 + 16 were taken and used. The next block is 32.
   expect(await limiter.take(bucket, limits, clock.nowMs())).toMatchObject({ state: { remaining: 968 } });
   await server.kill();
   await changed('out');
@@ -219,7 +219,7 @@ test('a node goes on with the block that it holds', async () => {
   expect(admitted).toBe(31);
 });
 
-test('what a node has seen counted is put right on a server that lost it', async () => {
+test('a node restores the counts that it has seen on a server that lost them', async () => {
   const { limiter } = await openNode();
   const bucket = bucketOf('key');
   for (let round = 0; round < 5; round++) await limiter.take(bucket, ten, clock.nowMs());
@@ -228,11 +228,11 @@ test('what a node has seen counted is put right on a server that lost it', async
   expect(await limiter.take(bucketOf('key'), ten, clock.nowMs())).toMatchObject({ state: { remaining: 3 } });
 });
 
-test('a window whose count was lost in a restart stays closed on all nodes, by the clocks of the servers', async () => {
+test('a window whose count was lost in a restart stays closed on all nodes', async () => {
   const day = [{ limit: 100, windowSeconds: 86_400 }];
   const options = Object.fromEntries([['clock', undefined]]);
   const [first, second] = await Promise.all([openNode(options), openNode(options)]);
-  // Uptimes are whole seconds: what the nodes know must be older than that.
+  // Uptimes are whole seconds, so the nodes' knowledge must be older than that.
   const uptime = () => server.command('INFO', 'server');
   await expect.poll(uptime, { timeout: 15_000, interval: 100 }).toMatch(/uptime_in_seconds:([3-9]|\d\d)/);
   expect(await send(5, day)).toBe(10);
@@ -264,7 +264,7 @@ test('a user with a password, on a database of its own', async () => {
 });
 
 describe('a count that is missing on a server that began after the window', () => {
-  /** One request of a day's limit of 10, from nodes that have known Redis since these instants. */
+  /** A request of a limit of 10 a day, from nodes that have known Redis since these instants. */
   async function take(of: RedisServer, ...sinceMs: number[]): Promise<{ granted: number; used: number }[]> {
     const ready = Promise.withResolvers<void>();
     const connection = connectRedis(of.servers, { deadlineMs: 5_000, onReady: ready.resolve, onLost: () => undefined });
@@ -282,21 +282,21 @@ describe('a count that is missing on a server that began after the window', () =
     }
   }
 
-  test('is taken as used up, for all nodes, when one knows that Redis counted before', async () => {
+  test('counts as used up for all nodes if one knows that Redis counted before', async () => {
     expect(await take(server, 1, lostCount)).toEqual([
       { granted: 0, used: lostCount },
       { granted: 0, used: lostCount },
     ]);
   });
 
-  test('is none when no node knows of an earlier server', async () => {
+  test('starts at 0 if no node knows of an earlier server', async () => {
     expect(await take(server, lostCount, 1)).toEqual([
       { granted: 1, used: 1 },
       { granted: 1, used: 2 },
     ]);
   });
 
-  test('is none when the server keeps its counts on disk', async () => {
+  test('starts at 0 if the server keeps its counts on disk', async () => {
     const keeping = await startRedis(['appendonly yes']);
     try {
       expect(await take(keeping, 1)).toEqual([{ granted: 1, used: 1 }]);

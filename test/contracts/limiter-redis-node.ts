@@ -1,9 +1,9 @@
-// One node of a test: a process of its own that sends requests to a limiter on Redis and prints what was admitted.
+// One node of a test: a process that sends requests to a limiter on Redis and prints how many were admitted.
 import { openRedisLimiter } from '../../src/coordination/redis.ts';
 import type { LimitBucket } from '../../src/engine/ports.ts';
 import { singleServer } from '../redis-server.ts';
 
-/** What the command line holds, as JSON. */
+/** The argument of the command line, as JSON. */
 export interface NodeTask {
   readonly port: number;
   readonly nodes: number;
@@ -14,7 +14,7 @@ export interface NodeTask {
   readonly requests: number;
 }
 
-/** By bucket and window: what this node admitted and refused. */
+/** Admitted and refused requests of this node, by bucket and window. */
 export interface NodeReport {
   readonly windows: Readonly<Record<string, { admitted: number; refused: number }>>;
   readonly counts: Readonly<Record<string, number>>;
@@ -44,7 +44,7 @@ process.send?.('ready');
 await new Promise((resolve) => process.once('message', resolve));
 for (let at = 0; at < task.buckets; at++) {
   const bucket: LimitBucket = { id: `key${at}`, counter: undefined };
-  // Not all at once, so that the nodes meet in the middle of a window.
+  // Staggered, so that the nodes meet in the middle of a window.
   for (let sent = 0; sent < task.requests; sent += 25) {
     const batch = Math.min(25, task.requests - sent);
     await Promise.all(Array.from({ length: batch }, () => request(bucket)));

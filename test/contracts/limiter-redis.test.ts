@@ -1,4 +1,4 @@
-// The contract of limiters, kept by the one on Redis, on a private server.
+// The limiter contract on Redis, with a private server.
 import { afterAll, beforeAll } from 'vitest';
 import { openRedisLimiter } from '../../src/coordination/redis.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';

@@ -1,4 +1,4 @@
-// The limiter behind Sentinels and on a cluster: a failover without a restart, counters of a bucket in one slot.
+// The limiter behind Sentinels and on a cluster: a failover needs no restart, and a bucket's counters share a slot.
 import { afterEach, describe, expect, test } from 'vitest';
 import { openRedisLimiter, type RedisLimiter, type RedisServers } from '../../src/coordination/redis.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
@@ -70,7 +70,7 @@ function behind(...ports: readonly number[]): RedisServers {
 }
 
 describe('behind a Sentinel', () => {
-  test('a promoted replica goes on with the counts', { timeout: 60_000 }, async () => {
+  test('a promoted replica keeps the counts', { timeout: 60_000 }, async () => {
     const { primary, replica, sentinel } = await startWithSentinel();
     const opened = await open(behind(sentinel.port));
     expect(opened.isOut).toBe(false);
@@ -90,19 +90,19 @@ describe('behind Sentinels that are slow or hang', () => {
   let wire: FaultProxy;
   afterEach(() => wire.close());
 
-  test('the promoted replica is found though its name comes while it is asked for', { timeout: 60_000 }, async () => {
+  test('the promoted replica is found even if its name arrives during the query', { timeout: 60_000 }, async () => {
     const { primary, replica, sentinel } = await startWithSentinel();
     wire = await startFaultProxy({ port: sentinel.port });
     const opened = await open(behind(wire.port));
     expect(opened.isOut).toBe(false);
-    // What the Sentinel tells of itself is as late as its answers: one of these is always under way.
+    // The Sentinel's own messages are as late as its answers: one of them is always under way.
     wire.become({ kind: 'slow', roundTripMs: 600 });
     await primary.kill();
     await expect.poll(() => replica.command('ROLE'), waiting).toContain('master');
     await expect.poll(() => opened.outages > 0 && !opened.isOut, waiting).toBe(true);
   });
 
-  test('the next one is asked', { timeout: 60_000 }, async () => {
+  test('the next Sentinel is asked', { timeout: 60_000 }, async () => {
     const { sentinel } = await startWithSentinel();
     wire = await startFaultProxy({ port: sentinel.port });
     wire.become({ kind: 'hold' });
@@ -112,13 +112,15 @@ describe('behind Sentinels that are slow or hang', () => {
 });
 
 describe('on a cluster', () => {
-  test('counts the buckets of each slot on its node, and says when one is gone', { timeout: 60_000 }, async () => {
+  test('counts the buckets of each slot on its node, and reports a node that is gone', {
+    timeout: 60_000,
+  }, async () => {
     const slots = [
       [0, 5460],
       [5461, 10_922],
       [10_923, 16_383],
     ] as const;
-    // The default for a bus is the port and 10,000, which need not be a port.
+    // The default bus port is the port plus 10,000, which may be no valid port.
     const buses = await Promise.all(slots.map(() => freePort()));
     const settings = ['cluster-enabled yes', 'cluster-node-timeout 1000', 'cluster-require-full-coverage no'];
     const nodes = await Promise.all(buses.map((bus) => start([...settings, `cluster-port ${bus}`])));

@@ -1,4 +1,4 @@
-// The contract that every storage fills for people: on each driver, with the tenant's walls.
+// The people contract of every storage driver, with the separation of tenants.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../src/domain/audit-record.ts';
 import type { Role } from '../../src/domain/role.ts';
@@ -72,7 +72,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       });
     });
 
-    test('only who was made one is an operator', async () => {
+    test('only a person who was made an operator is one', async () => {
       const { people } = bed.storage;
       const [one, other] = [newPerson(), newPerson()];
       await people.createPerson(one, 'hash', now);
@@ -81,7 +81,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect([await people.isOperator(one.id), await people.isOperator(other.id)]).toEqual([true, false]);
     });
 
-    test('members are those of the organization alone, in the order in which they came', async () => {
+    test('lists only the members of the organization, in the order in which they joined', async () => {
       const { people } = bed.storage;
       const [org, foreign] = [await createOrg(bed.storage), await createOrg(bed.storage)];
       const first = await addPerson(org, 'owner');
@@ -103,7 +103,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       );
     });
 
-    test('a membership is one, of a person and an organization that exist', async () => {
+    test('a person has one membership of an organization, and both must exist', async () => {
       const { people } = bed.storage;
       const org = await createOrg(bed.storage);
       const { id } = await addPerson(org, 'viewer');
@@ -136,7 +136,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await people.findInvitation(digest(2), now)).toEqual(elsewhere);
     });
 
-    test('mailed invitations are counted by inviter, organization and address, and name their inviter', async () => {
+    test('counts mailed invitations by inviter, organization and address, and finds their inviter', async () => {
       const { people } = bed.storage;
       const sent = { inviter: 'per_a', orgId: 'org_a', email: 'a@example.com' };
       await people.countInvitationMail('inv_a', sent, now);
@@ -156,7 +156,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect([await people.findInviter('inv_a'), await people.findInviter('inv_b')]).toEqual([undefined, 'per_a']);
     });
 
-    test('what may be used once is used by one of many, and again when its time has passed', async () => {
+    test('a one-time code is accepted once from many, and again after its time', async () => {
       const { people } = bed.storage;
       const use = (nowMs: number) => people.useOnce(digest(1), nowMs, nowMs + 90);
       const uses = await Promise.all(Array.from({ length: 20 }, () => use(now)));
@@ -167,7 +167,7 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await use(now)).toBe(true);
     });
 
-    test('what a transaction changes and its audit entry stay together, or neither does', async () => {
+    test('a transaction keeps its changes and its audit entry, or neither', async () => {
       const { people, audit } = bed.storage;
       const [kept, lost] = [newPerson(), newPerson()];
       const write = (person: Person, fails: boolean) =>

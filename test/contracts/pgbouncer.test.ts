@@ -1,4 +1,5 @@
-// PostgreSQL behind a real pooler: refused where connections are no sessions, with nothing locked or changed; used where they are.
+// PostgreSQL behind a real pooler. In transaction mode Miftah refuses to start and changes nothing; in session mode it
+// works.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,12 +53,12 @@ test.each(['transaction', 'statement'] as const)(
       const url = pooler.urlOf(database);
       const refusal = { code: 'storage_pooled', message: expect.stringContaining('pooler in session mode') };
       await expect(openPostgres({ url })).rejects.toMatchObject(refusal);
-      // Again, as a supervisor would: the pooler has more sessions of PostgreSQL by now.
+      // Again, as a supervisor would. The pooler has more sessions of PostgreSQL by now.
       await expect(openPostgres({ url, isShared: true })).rejects.toMatchObject(refusal);
       const config = loadConfig({ file: await configure(url), environment: {} });
       await expect(serve(config, { log: pino({ level: 'silent' }) })).rejects.toMatchObject(refusal);
       expect([await countLocks(database), await countTables(database)]).toEqual([0, 0]);
-      // Nothing is in the way of a server that names PostgreSQL itself.
+      // A server that connects to PostgreSQL directly is not blocked.
       await (await openPostgres({ url: postgres.urlOf(database) })).close();
 
       const { stdout } = await runCli(['doctor', '--config', await configure(url), '--json'], {
@@ -72,7 +73,7 @@ test.each(['transaction', 'statement'] as const)(
   },
 );
 
-test('a pooler in session mode is used, and the lock goes with its connection', { timeout: 60_000 }, async () => {
+test('a pooler in session mode works, and the lock ends with its connection', { timeout: 60_000 }, async () => {
   const pooler = await startPgbouncer(postgres, 'session');
   try {
     const database = await postgres.createDatabase();
@@ -80,7 +81,7 @@ test('a pooler in session mode is used, and the lock goes with its connection', 
     expect(await countLocks(database)).toBe(1);
     await expect(openPostgres({ url: postgres.urlOf(database) })).rejects.toMatchObject({ code: 'storage_in_use' });
     await storage.close();
-    // The pooler resets the session (DISCARD ALL) before it lends it again; it does so after it has closed our connection.
+    // The pooler resets a session (DISCARD ALL) before it lends it again, which is after it has closed our connection.
     while ((await countLocks(database)) !== 0);
     await (await openPostgres({ url: postgres.urlOf(database) })).close();
   } finally {

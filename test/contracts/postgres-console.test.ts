@@ -1,4 +1,4 @@
-// The contract for the console's reads on PostgreSQL.
+// The contract of the console's reads on PostgreSQL.
 import { afterAll, beforeAll } from 'vitest';
 import { openPostgres } from '../../src/storage/postgres/storage.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';

@@ -1,4 +1,4 @@
-// The storage and people contracts on PostgreSQL, and what only PostgreSQL has: its restarts, its standbys, its locks.
+// The storage and people contracts on PostgreSQL, and what only PostgreSQL has: restarts, standbys, locks.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -62,11 +62,11 @@ describeStorage('postgres', async (limits) => {
       await server.query(database, 'CHECKPOINT');
       const [row] = await server.query(database, 'SELECT oid FROM pg_database WHERE datname = current_database()');
       const tables = join(server.dataDir, 'base', String(row?.oid));
-      // Below this number are the tables of PostgreSQL itself, which every database has.
+      // PostgreSQL's own tables have numbers below this.
       const ours = readdirSync(tables).filter((name) => Number.parseInt(name, 10) >= 16_384);
       const log = join(server.dataDir, 'pg_wal');
       const [lastSegment] = await server.query(database, segment);
-      // Those behind the last one are old ones that wait to be used again, with what other tests wrote.
+      // Blocks after the last one are old and wait for reuse, with data of other tests.
       const since = readdirSync(log).filter(
         (name) => name >= String(firstSegment?.name) && name <= String(lastSegment?.name),
       );
@@ -81,7 +81,7 @@ describePeople('postgres', openStorage);
 describeStanding('postgres', () => openStorage({ connectTimeoutMs: 60_000 }));
 
 describe('openPostgres', () => {
-  test('counts refusals beside a node of an older version, which changes no sample of ours', async () => {
+  test('counts denials beside a node of an older version, which changes no sample', async () => {
     const { database, storage, dispose } = await openStorage();
     const common = { apiId: 'classic', orgId: 'org_a', keyId: 'key_a', hourMs: now, firstAtMs: now, lastAtMs: now };
     const ours = { ...common, reason: 'endpoint_not_allowed', clientAddress: '192.0.2.1', count: 1 } as const;
@@ -116,7 +116,7 @@ describe('openPostgres', () => {
     return { database, url, storage };
   }
 
-  test('makes the tables that better-auth wants', async () => {
+  test('creates the tables that better-auth needs', async () => {
     const { storage } = await open();
     const options = accountOptions(
       {
@@ -137,7 +137,7 @@ describe('openPostgres', () => {
     expect((await compileMigrations()).replace(/[;\s]/g, '')).toBe('');
   });
 
-  test('ends at the same schema as SQLite, and refuses a newer one', async () => {
+  test('migrates to the same schema as SQLite, and refuses a newer one', async () => {
     const { storage, database, url } = await open();
     const [row] = await server.query(database, 'SELECT max(number) AS number FROM schema_migrations');
     expect(Number(row?.number)).toBe(newestSchema);
@@ -148,21 +148,21 @@ describe('openPostgres', () => {
     await expect(inspectPostgres(url)).rejects.toMatchObject({ code: 'storage_newer' });
   });
 
-  test('has its connections for look-ups open before it is used', async () => {
+  test('opens its connections for look-ups before their first use', async () => {
     const wire = await startFaultProxy({ path: server.socketPath });
     closers.push(() => wire.close());
     const database = await server.createDatabase();
     closers.push(() => server.dropDatabase(database));
     const storage = await openPostgres({ url: `postgres://miftah@127.0.0.1:${wire.port}/${database}` });
     closers.push(() => storage.close());
-    // One way there and back is in time for a look-up, and the three that making a connection takes are not.
+    // One round trip is in time for a look-up. The three that a new connection takes are not.
     wire.become({ kind: 'slow', roundTripMs: 120 });
     const found = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((digest) => storage.keyStore.findSecret(digest)));
     expect(found).toEqual(Array(5).fill(undefined));
     wire.become({ kind: 'pass' });
   });
 
-  test('lets one node in, and the next one when it has gone', async () => {
+  test('admits one node, and the next one after it has closed', async () => {
     const { storage, url } = await open();
     await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_in_use' });
     await createOrg(storage);
@@ -172,7 +172,7 @@ describe('openPostgres', () => {
     await next.close();
   });
 
-  test('lets nodes in together that share, and none of these beside one that is alone', async () => {
+  test('admits several nodes that share the database, but not beside a node that does not', async () => {
     const { storage, url } = await open({ isShared: true });
     const second = await openPostgres({ url, isShared: true });
     await expect(openPostgres({ url })).rejects.toMatchObject({ code: 'storage_in_use' });
@@ -186,14 +186,14 @@ describe('openPostgres', () => {
     await single.close();
   });
 
-  test('does not let the audit log be changed', async () => {
+  test('refuses changes to the audit log', async () => {
     const { database } = await open();
     for (const statement of ['DELETE FROM audit_log', 'UPDATE audit_log SET at = 0', 'TRUNCATE audit_log']) {
       await expect(server.query(database, statement)).rejects.toThrow('append-only');
     }
   });
 
-  test('names the fix, and no password, when it cannot get in', async () => {
+  test('names the fix, and no password, when it cannot connect', async () => {
     const { url } = await open();
     const cases: readonly [string, string][] = [
       [`${url}_none`.replace('miftah@', 'miftah:hunter2@'), 'storage_unwritable'],
@@ -217,7 +217,7 @@ describe('openPostgres', () => {
     expect(await storage.people.findPersonByEmail('\0@example.com')).toBeUndefined();
   });
 
-  test('repeats a change when PostgreSQL asks for it, five times at most', async () => {
+  test('repeats a change when PostgreSQL asks for it, up to five attempts', async () => {
     const { storage, database } = await open();
     const failFor = async (times: number) => {
       await server.query(
@@ -249,7 +249,7 @@ describe('openPostgres', () => {
     expect(await storage.management.findKey(refused.id)).toBeUndefined();
   });
 
-  test('cancels what takes too long, and goes on', async () => {
+  test('cancels a slow statement, and works afterwards', async () => {
     const { storage, database } = await open({ statementTimeoutMs: 100 });
     const orgId = await createOrg(storage);
     const holder = new Client({ connectionString: server.urlOf(database) });
@@ -262,7 +262,7 @@ describe('openPostgres', () => {
     expect(await storage.management.updateOrganization(orgId, { name: 'new' })).toMatchObject({ name: 'new' });
   });
 
-  test('takes its time for usage, which a short limit for changes must not undo', async () => {
+  test('a flush of usage may exceed the time limit of changes', async () => {
     const { storage } = await open({ transactionTimeoutMs: 50 });
     const keySeqs = Array.from({ length: 20_000 }, (_, at) => at + 1);
     const ones = keySeqs.map(() => 1);
@@ -278,7 +278,7 @@ describe('openPostgres', () => {
     expect(await storage.usage.listUsage(query)).toEqual([{ count: 20_000 }]);
   });
 
-  test('adds up what nodes write at once, in whatever order it comes to them, without a deadlock', async () => {
+  test('adds up flushes of several nodes at once, in any order, without a deadlock', async () => {
     const { storage, database, url } = await open({ isShared: true });
     const second = await openPostgres({ url, isShared: true });
     await createOrg(storage);
@@ -305,7 +305,7 @@ describe('openPostgres', () => {
     expect(await storage.usage.listUsage(query)).toEqual([{ count: 4 * 600 * 40 }]);
     expect((await storage.denials.listDenials({ limit: 9 })).items.map(({ count }) => count)).toEqual([40, 40, 40, 40]);
     await Promise.all([storage.close(), second.close()]);
-    // Told by each connection when it ends.
+    // Each connection reports it when it ends.
     const [row] = await server.query(
       database,
       'SELECT pg_stat_get_db_deadlocks(oid)::int AS deadlocks FROM pg_database WHERE datname = current_database()',
@@ -313,7 +313,7 @@ describe('openPostgres', () => {
     expect(row).toEqual({ deadlocks: 0 });
   });
 
-  test('keeps what several changes at once must not break together', async () => {
+  test('concurrent changes keep an owner and the maximum number of keys', async () => {
     const { storage } = await open();
     const orgId = await createOrg(storage);
     const people = await Promise.all(
@@ -324,7 +324,7 @@ describe('openPostgres', () => {
         return person;
       }),
     );
-    // Each may go as long as another owner is left: all but one can.
+    // Each may leave while another owner remains: all but one can.
     const left = await Promise.all(
       people.map(({ id }) =>
         storage.people.transaction(async (operations) => {
@@ -336,7 +336,7 @@ describe('openPostgres', () => {
     );
     expect(left.filter(Boolean)).toHaveLength(7);
     expect(await storage.people.countOwners(orgId)).toBe(1);
-    // At most five keys: forty are asked for at once.
+    // The maximum is five keys, and forty are created at once.
     const made = await Promise.all(
       Array.from({ length: 40 }, () =>
         storage.management.transaction(async (operations) => {
@@ -350,7 +350,7 @@ describe('openPostgres', () => {
   });
 });
 
-describe('a server of PostgreSQL that goes', () => {
+describe('a PostgreSQL server that goes down', () => {
   const servers: PostgresServer[] = [];
   const storages: Storage[] = [];
   afterEach(async () => {
@@ -368,7 +368,7 @@ describe('a server of PostgreSQL that goes', () => {
     return storage;
   }
 
-  test('is waited for: what is under way rejects, the next call after its return works', async () => {
+  test('is waited for: calls in progress reject, and the next call after its return works', async () => {
     const own = await start();
     const database = await own.createDatabase();
     const taken: unknown[] = [];
@@ -395,7 +395,7 @@ describe('a server of PostgreSQL that goes', () => {
     expect(taken).toEqual([]);
   }, 60_000);
 
-  test('is given up when it hangs, and used again when it goes on', async () => {
+  test('is dropped when it hangs, and used again when it resumes', async () => {
     const own = await start();
     const url = own.urlOf(await own.createDatabase());
     const storage = await open({ url, statementTimeoutMs: 200, connectTimeoutMs: 500 });
@@ -413,12 +413,12 @@ describe('a server of PostgreSQL that goes', () => {
     await createOrg(storage);
   }, 60_000);
 
-  test('is followed to the standby that takes over, with all that was acknowledged', async () => {
+  test('is replaced by the standby that takes over, with all acknowledged changes', async () => {
     const first = await start();
     const second = await first.startStandby();
     servers.push(second);
     const database = await first.createDatabase();
-    // The standby stands first: it takes no writes, and is passed over.
+    // The standby comes first in the list. It takes no writes, so the next server is used.
     const url = first.urlOf(database).replace('@', `@${second.host},`);
     const storage = await open({ url });
     const orgId = await createOrg(storage);
@@ -432,7 +432,7 @@ describe('a server of PostgreSQL that goes', () => {
     await createOrg(storage);
   }, 60_000);
 
-  test('is left to another node that came meanwhile', async () => {
+  test('is left to another node that took the lock meanwhile', async () => {
     const own = await start();
     const database = await own.createDatabase();
     const url = own.urlOf(database);
@@ -441,7 +441,7 @@ describe('a server of PostgreSQL that goes', () => {
     const holder = new Client({ connectionString: url });
     holder.on('error', () => undefined);
     await storage.management.listOrganizations({ limit: 1 });
-    // Another node that is quicker than ours: it waits for the lock, and has it when ours breaks.
+    // Another, faster node: it waits for the lock, and gets it when ours is lost.
     await holder.connect();
     const waits = holder.query('SELECT pg_advisory_lock($1, $2)', [...advisoryLocks.node]);
     const waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";

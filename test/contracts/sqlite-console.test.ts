@@ -1,4 +1,4 @@
-// The contract for the console's reads on SQLite.
+// The contract of the console's reads on SQLite.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

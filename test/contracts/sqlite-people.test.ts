@@ -1,4 +1,4 @@
-// The contract for people on SQLite.
+// The people contract on SQLite.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

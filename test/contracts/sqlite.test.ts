@@ -1,4 +1,4 @@
-// The storage contract on SQLite, and what only SQLite has: its file, its lock, its damage.
+// The storage contract on SQLite, and what only SQLite has: its file, its lock, damage to the file.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ describeStorage('sqlite', async (limits) => {
     async readBytesAtRest() {
       const files = readdirSync(folder).map((name) => join(folder, name));
       expect(files).toEqual(expect.arrayContaining([file, `${file}-wal`, `${file}-shm`]));
-      // By another process: closing a file here would drop SQLite's locks on it.
+      // In another process: closing a file here would drop SQLite's locks on it.
       return execFileSync('cat', files, { maxBuffer: 1 << 30 });
     },
     async dispose() {
@@ -57,7 +57,7 @@ describe('openSqlite', () => {
     return folder;
   }
 
-  test('makes its folder and a file that the owner alone can read', async () => {
+  test('creates its folder, and a file that only the owner can read', async () => {
     const file = join(newFolder(), 'a', 'b', 'miftah.db');
     const storage = await openSqlite({ file });
     await createOrg(storage);
@@ -99,7 +99,7 @@ describe('openSqlite', () => {
     await second.close();
   });
 
-  test('refuses what is not a database, is not ours, or is newer than itself', async () => {
+  test('refuses a file that is no database, another program’s, or of a newer version', async () => {
     const folder = newFolder();
     const text = join(folder, 'text.db');
     writeFileSync(text, 'name,secret\n'.repeat(1000));
@@ -119,7 +119,7 @@ describe('openSqlite', () => {
     await expect(openSqlite({ file: newer })).rejects.toMatchObject({ code: 'storage_newer' });
   });
 
-  test('carries usage over from the first schema', async () => {
+  test('migrates usage from the first schema', async () => {
     const file = join(newFolder(), 'miftah.db');
     const db = new DatabaseSync(file);
     db.exec(
@@ -148,7 +148,7 @@ describe('openSqlite', () => {
     await storage.close();
   });
 
-  test("waits for another program's lock, then says who holds it", async () => {
+  test("waits for another program's lock, then reports it", async () => {
     const file = join(newFolder(), 'miftah.db');
     const storage = await openSqlite({ file, busyTimeoutMs: 50 });
     const other = new DatabaseSync(file);
@@ -161,7 +161,7 @@ describe('openSqlite', () => {
     await storage.close();
   });
 
-  test('knows a full database', () => {
+  test('recognizes a full database', () => {
     const connection = new SqliteConnection(join(newFolder(), 'small.db'), { isReadOnly: false, busyTimeoutMs: 0 });
     connection.run('CREATE TABLE t (text)');
     connection.run('PRAGMA max_page_count = 3');

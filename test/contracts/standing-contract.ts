@@ -1,4 +1,5 @@
-// Rights at the moment of the change, on each driver: what was taken away while changes wait for the writer is not used any more.
+// Permissions at the moment of the change, on each driver: a permission that ends while a change waits for the writer
+// no longer counts.
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { MemberActor, OperatorActor, Origin } from '../../src/domain/actor.ts';
@@ -23,10 +24,10 @@ const { id: apiId, source, secret, policy } = profiles.panel;
 const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 40 } as const;
 const apis = new Map<string, ProtectedApi>([[apiId, { id: apiId, source, secret, policy, imported }]]);
 
-/** Changes that are asked for before the right is taken away, and as many after. */
+/** Number of changes requested before the permission ends, and again after. */
 const half = 40;
 
-/** So that as many invitations race as keys: limits of their own are not what is asked here. */
+/** Lets as many invitations race as keys. Limits of mail are not tested here. */
 function withoutMailLimits(store: PeopleStore): PeopleStore {
   return {
     ...store,
@@ -36,13 +37,13 @@ function withoutMailLimits(store: PeopleStore): PeopleStore {
 }
 
 export function describeStanding(name: string, open: () => Promise<PeopleBed>): void {
-  describe(`rights at the moment of the change on ${name}`, () => {
+  describe(`permissions at the moment of the change on ${name}`, () => {
     let bed: PeopleBed;
     let clock: ManualClock;
     let keys: KeyCommands;
     let organizations: OrganizationCommands;
     let members: MemberCommands;
-    /** Of the newest invitation to an address. */
+    /** The token of the newest invitation to an address. */
     let mailed: Map<string, string>;
     let org: string;
     let owner: MemberActor;
@@ -113,8 +114,9 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
     }
 
     /**
-     * Asks for changes, takes the right away while they wait, and asks for as many again. Each change has a row in the audit
-     * log, which follows the order of commits: once the right is gone, no row may follow.
+     * Requests changes, ends the permission while they wait, and requests as many again. Each change has an entry in
+     * the audit log, which follows the order of commits. After the entry that ends the permission, no change may
+     * follow.
      */
     async function race(
       action: string,
@@ -140,18 +142,18 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       return [...new Set(outcomes.filter((outcome) => outcome !== 'done'))];
     }
 
-    test('an admin makes no key after their removal has returned', async () => {
+    test('an admin creates no key after their removal has returned', async () => {
       const remove = () => members.removeMember(owner, org, admin.personId);
       expect(await race('key.created', () => createKey(), remove, 150)).toEqual(['not_found']);
       const log = (await bed.storage.audit.readAudit(0, 10_000)).map(({ action }) => action);
       expect(log.at(-1)).toBe('member.removed');
     });
 
-    test('invites nobody after a downgrade, and makes keys with the role that is left', async () => {
+    test('a former admin who is now a developer creates keys and invites no one', async () => {
       const invite = (n: number) => members.invite(admin, org, `i${n}@example.com`, 'viewer', 'http://localhost');
       const lower = () => members.changeRole(owner, org, admin.personId, 'developer');
       expect(await race('invitation.created', invite, lower)).toEqual(['not_permitted']);
-      // The role of the request is `admin` still; that of the change is not.
+      // The role of the request is still `admin`; that of the change is not.
       expect((await createKey()).name).toBe('k');
       await members.changeRole(owner, org, admin.personId, 'viewer');
       await expect(createKey()).rejects.toMatchObject({ code: 'not_permitted' });
@@ -160,7 +162,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       });
     });
 
-    test('changes no role, removes nobody and withdraws no invitation once removed', async () => {
+    test('a removed admin changes no role, removes no one and cancels no invitation', async () => {
       const other = await join('viewer');
       const invite = (n: number) => members.invite(owner, org, `w${n}@example.com`, 'viewer', 'http://localhost');
       const open = await Promise.all(Array.from({ length: 2 * half }, (_, n) => invite(n)));
@@ -176,7 +178,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect((await bed.storage.people.findMember(org, other.personId))?.role).toBe('viewer');
     });
 
-    test('revokes, renames and joins nothing after signing out', async () => {
+    test('a person who signed out revokes, renames and joins nothing', async () => {
       const made = await Promise.all(Array.from({ length: 2 * half }, () => createKey(owner)));
       const revoke = (n: number) => keys.revokeKey(admin, made[n]?.id as string);
       expect(await race('key.revoked', revoke, () => signOut(admin))).toEqual(['not_signed_in']);
@@ -193,7 +195,10 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect(await bed.storage.people.findMember(org, person.id)).toBeUndefined();
     });
 
-    /** A new person accepts an invitation of `sender`, after `meanwhile`: their role then, or the code of the refusal. */
+    /**
+     * A new person accepts an invitation of `sender` after `meanwhile`. Returns their role then, or the code of the
+     * error.
+     */
     async function acceptAfter(
       sender: MemberActor | OperatorActor,
       role: Role,
@@ -216,14 +221,14 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
 
     const setRole = ({ personId }: MemberActor, role: Role) => members.changeRole(owner, org, personId, role);
 
-    test('an invitation counts while its sender could still send it', async () => {
+    test('an invitation is valid while its sender could still send it', async () => {
       const other = await join('owner');
       expect(await acceptAfter(admin, 'admin')).toBe('admin');
       expect(await acceptAfter(other, 'owner')).toBe('owner');
       expect(await acceptAfter(admin, 'viewer', () => signOut(admin))).toBe('viewer');
       const promoted = await join('admin');
       expect(await acceptAfter(promoted, 'admin', () => setRole(promoted, 'owner'))).toBe('admin');
-      // An owner who became an admin may still invite admins, and owners no more.
+      // An owner who became an admin may still invite admins, but not owners.
       expect(await acceptAfter(other, 'admin', () => setRole(other, 'admin'))).toBe('admin');
     });
 
@@ -235,7 +240,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       ['is a developer now and gave that role', 'admin', 'developer', (sender) => setRole(sender, 'developer')],
       ['is a viewer now', 'owner', 'viewer', (sender) => setRole(sender, 'viewer')],
       ['is an admin now and gave owner', 'owner', 'owner', (sender) => setRole(sender, 'admin')],
-    ])('it does not when the sender %s', async (_name, own, given, takeAway) => {
+    ])('an invitation is invalid when its sender %s', async (_name, own, given, takeAway) => {
       const sender = await join(own);
       const before = await bed.storage.people.listMembers(org);
       expect(await acceptAfter(sender, given, () => takeAway(sender))).toBe('invitation_invalid');
@@ -243,7 +248,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect(await bed.storage.people.findPersonByEmail('guest0@example.com')).toBeUndefined();
     });
 
-    test('it does not when the sender belongs to another organization now, and does again when they are back', async () => {
+    test('an invitation is invalid while its sender is in another organization only', async () => {
       const sender = await join('admin');
       expect(
         await acceptAfter(sender, 'viewer', async () => {
@@ -255,14 +260,14 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect(await accept('guest0@example.com')).toBe('viewer');
     });
 
-    test('an operator’s invitation counts while they are one, and the token’s always', async () => {
+    test('an operator’s invitation is valid while they are one, and the operator token’s always', async () => {
       const operator = await makeOperator();
       expect(await acceptAfter(operator, 'owner')).toBe('owner');
       expect(await acceptAfter(operator, 'viewer', () => takeOperator(operator))).toBe('invitation_invalid');
       expect(await acceptAfter(libraryOperator, 'owner')).toBe('owner');
     });
 
-    test('the sender is known until the invitation expires, also where a node’s clock is ahead', async () => {
+    test('the sender is known until the invitation expires, even if a node’s clock is ahead', async () => {
       const weekMs = 7 * 86_400_000;
       const late = async () => {
         await members.removeMember(owner, org, admin.personId);
@@ -272,7 +277,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect(await acceptAfter(admin, 'viewer', late)).toBe('invitation_invalid');
     });
 
-    test('an invitation from before senders were kept counts', async () => {
+    test('an invitation without a recorded sender is valid', async () => {
       const forget = async () => {
         await db().deleteFrom('sent_invitations').execute();
         await members.removeMember(owner, org, admin.personId);
@@ -287,12 +292,12 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       expect(await race('member.added', (n) => accept(email(n)), remove)).toEqual(['invitation_invalid']);
     });
 
-    test('a session that expires while a change waits gives no rights, nor does another person’s', async () => {
+    test('an expired session, or another person’s, gives no permissions', async () => {
       const other = await join('admin');
       await expect(createKey({ ...admin, sessionId: other.sessionId })).rejects.toMatchObject({
         code: 'not_signed_in',
       });
-      // As a caller without types may leave it out.
+      // As a caller without types may omit it.
       await expect(createKey({ ...admin, sessionId: undefined as never })).rejects.toMatchObject({
         code: 'not_signed_in',
       });
@@ -303,7 +308,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       await expect(createKey()).rejects.toMatchObject({ code: 'not_signed_in' });
     });
 
-    test('a former operator makes, suspends, moves and imports nothing', async () => {
+    test('a former operator creates, suspends, transfers and imports nothing', async () => {
       const operator = await makeOperator();
       const key = await createKey(owner);
       const takeAway = () => takeOperator(operator);
@@ -326,7 +331,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       for (const each of denied) await expect(each()).rejects.toMatchObject({ code: 'not_found' });
     });
 
-    test('a key makes no keys once its organization is suspended', async () => {
+    test('a key creates no keys after its organization is suspended', async () => {
       const parent = await createKey(owner);
       const { id: keyId, orgId, environment } = parent;
       const actor = { kind: 'key', keyId, label: 'k', apiId, orgId, environment, ...origin } as const;
@@ -336,7 +341,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       await expect(keys.revokeKey(actor, keyId)).rejects.toMatchObject({ code: 'org_not_active' });
     });
 
-    test('taking a right away waits for a change that has read it', async () => {
+    test('ending a permission waits for a change that has read it', async () => {
       const order: string[] = [];
       const { promise: read, resolve: markRead } = Promise.withResolvers<void>();
       const change = bed.storage.management.transaction(async (operations) => {

@@ -1,4 +1,4 @@
-// What every database driver must do: one suite, run unchanged through each of them.
+// The storage contract: one suite, run unchanged on every database driver.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StartStorage, StorageHarness } from './storage/harness.ts';
 import { describeKeyLists } from './storage/key-lists.ts';
@@ -27,7 +27,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeUsageStore(start);
     describeRecords(start);
 
-    test('secrets are never at rest', async () => {
+    test('secrets are never stored', async () => {
       const { storage, readBytesAtRest } = await start();
       const orgId = await createOrg(storage);
       const secrets = Array.from({ length: 200 }, () => newSecret());
@@ -48,7 +48,7 @@ export function describeStorage(name: string, open: StartStorage): void {
       expect(hits).toEqual([]);
     });
 
-    test('everything is there again after closing and opening', async () => {
+    test('everything is still there after closing and opening', async () => {
       const { storage, reopen } = await start();
       const orgId = await createOrg(storage);
       const secret = newSecret();
@@ -63,7 +63,7 @@ export function describeStorage(name: string, open: StartStorage): void {
       expect(await again.management.findOrganization(orgId)).toMatchObject({ id: orgId });
     });
 
-    test('a closed storage says so, and closing again is harmless', async () => {
+    test('a closed storage rejects with storage_closed, and closing again is harmless', async () => {
       const { storage } = await start();
       const orgId = await createOrg(storage);
       const pending = storage.management.createKey(newKey(orgId), newSecret());

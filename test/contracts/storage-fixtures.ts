@@ -12,7 +12,7 @@ type Plain<Columns> = {
   readonly [Name in keyof Columns]: Columns[Name] extends ArrayLike<number> ? readonly number[] : Columns[Name];
 };
 
-/** A batch in plain arrays, in any order. */
+/** A usage batch in plain arrays, in any order. */
 export interface PlainUsage {
   readonly series?: readonly Plain<UsageSeries>[];
   readonly lastUses?: {
@@ -23,7 +23,7 @@ export interface PlainUsage {
   readonly superseded?: readonly SupersededUse[];
 }
 
-/** The same as the store takes it; of a new run, unless the run is named. */
+/** The batch in the form of the store. Belongs to a new run unless `run` is given. */
 export function usageBatch(
   { series = [], lastUses = { keySeqs: [], atMs: [], addresses: [] }, superseded = [] }: PlainUsage,
   { run = String(randomUUID()), sequence = 1 } = {},
@@ -53,7 +53,7 @@ export function usageBatch(
   };
 }
 
-/** Adds usage to what is kept. */
+/** Adds usage to the store. */
 export async function addUsage({ usage }: Pick<Storage, 'usage'>, plain: PlainUsage): Promise<void> {
   const batch = usageBatch(plain);
   await usage.beginRun(batch.run, now);
@@ -65,7 +65,7 @@ export function lastUseOf(keySeq: number, atMs: number, address: string | null =
   return { lastUses: { keySeqs: [keySeq], atMs: [atMs], addresses: [address] } };
 }
 
-/** When everything is created unless stated otherwise. */
+/** The time at which everything is created unless stated otherwise. */
 export const now = 1_760_000_000_000;
 
 export function newSecret(environment: Environment = 'live'): NewSecret & { readonly secret: string } {

@@ -1,4 +1,4 @@
-// The clock of one of four nodes is set, or goes too fast or too slow: nothing is accepted for it, and keys expire in time.
+// The clock of one of four nodes jumps, runs fast or runs slow: nothing is wrongly accepted, and keys expire in time.
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import { createKey, type Fleet, type FleetNode, revokeKey, startFleet } from '..
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 
-/** Revocations for each way of going wrong; `MIFTAH_REVOCATIONS` in the long run. */
+/** Revocations for each clock fault. The long run sets `MIFTAH_REVOCATIONS`. */
 const revocations = Math.ceil(Number(process.env.MIFTAH_REVOCATIONS ?? 40) / 4);
-/** How far from its instant a key may expire. */
+/** Most milliseconds between a key's expiry and the first refusal. */
 const expiryBoundMs = 1000;
 
 let postgres: PostgresServer;
@@ -20,14 +20,17 @@ let fleet: Fleet;
 let org: string;
 let moved: FleetNode;
 
-/** What sets the time of one process: libfaketime (https://github.com/wolfcw/libfaketime), by a file that is read every second. */
+/**
+ * Path of libfaketime (https://github.com/wolfcw/libfaketime), which sets a process's time by a file that it reads
+ * every second.
+ */
 function findLibrary(): string {
   for (const parent of ['/usr/lib', ...readdirSync('/usr/lib').map((name) => `/usr/lib/${name}`)]) {
     try {
       const found = readdirSync(join(parent, 'faketime')).find((name) => name === 'libfaketime.so.1');
       if (found !== undefined) return join(parent, 'faketime', found);
     } catch {
-      // Not there.
+      // Try the next path.
     }
   }
   throw new Error('there is no libfaketime on this machine: install the package faketime');
@@ -43,7 +46,7 @@ beforeAll(async () => {
     LD_PRELOAD: findLibrary(),
     FAKETIME_TIMESTAMP_FILE: clockFile,
     FAKETIME_CACHE_DURATION: '1',
-    // A lease counts on the monotonic clock; so do timers.
+    // Leases and timers use the monotonic clock.
     FAKETIME_DONT_FAKE_MONOTONIC: '1',
     DONT_FAKE_MONOTONIC: '1',
     NO_FAKE_STAT: '1',
@@ -66,12 +69,12 @@ function setClock(offset: string): void {
   writeFileSync(clockFile, `${offset}\n`);
 }
 
-/** How far the moved node's clock is ahead of the database's, by the last line of its log that says so. */
+/** How far the moved node's clock is ahead of the database's, by the last line of its log that reports it. */
 function lastTold(): number {
   return Number([...moved.log().matchAll(/"aheadMs":(-?\d+)/g)].at(-1)?.[1] ?? 0);
 }
 
-/** When each node first says that the key has expired, from the instant at which it should. */
+/** When each node first answers that the key has expired, in milliseconds after its expiry. */
 async function expiries(secret: string, expiresAtMs: number): Promise<number[]> {
   return Promise.all(
     fleet.nodes.map(async (node) => {
@@ -88,7 +91,7 @@ async function expiries(secret: string, expiresAtMs: number): Promise<number[]> 
 test.each([
   { name: '1 h ahead', offset: '+3600', isTold: (aheadMs: number) => Math.abs(aheadMs - 3_600_000) < 10_000 },
   { name: '1 h behind', offset: '-3600', isTold: (aheadMs: number) => Math.abs(aheadMs + 3_600_000) < 10_000 },
-  // Since the process began.
+  // Since the process started.
   { name: 'twice as fast', offset: '+0 x2', isTold: (aheadMs: number) => aheadMs >= 1000 },
   { name: 'half as fast', offset: '+0 x0.5', isTold: (aheadMs: number) => aheadMs <= -1000 },
 ])('$name', { timeout: 60_000 + revocations * 200 }, async ({ name, offset, isTold }) => {
@@ -121,7 +124,7 @@ test.each([
     accepted.push(...(await probe()).filter((verdict) => verdict !== 'key_revoked'));
   }
 
-  // One window for all, by the time of Redis.
+  // One window for all nodes, by Redis' time.
   const limited = await createKey(moved, org, { rateLimits: ['10/d'] });
   const resets: number[] = [];
   for (const node of [...fleet.nodes, ...fleet.nodes, ...fleet.nodes]) {

@@ -1,4 +1,4 @@
-// A node that has just said that it is ready: the first crowd of requests, for keys it has never seen, is answered rightly.
+// A node that just became ready answers the first crowd of requests, for keys that it has never seen, correctly.
 import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKey, type Fleet, startFleet } from '../nodes/fleet.ts';

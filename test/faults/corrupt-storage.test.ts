@@ -1,4 +1,4 @@
-// A damaged database file: every operation works or rejects with a code; none crashes, none makes up a key.
+// A damaged database file: every operation works or rejects with a code. None crashes, and none invents a key.
 import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ test('damage anywhere in the file is refused or harmless', { timeout: 60_000 }, 
     const codes = new Map<string | undefined, number>();
     for (let round = 0; round < rounds; round++) {
       copyFileSync(sound, file);
-      // Even rounds walk through the header, odd ones through the whole file; every tenth cuts the file off.
+      // Even rounds damage the header, odd ones any part of the file. Every tenth round cuts the file.
       const offset = round % 2 === 0 ? round : Math.floor((size / rounds) * round);
       if (round % 10 === 9) truncateSync(file, offset);
       else {

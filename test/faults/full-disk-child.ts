@@ -1,4 +1,5 @@
-// Run by full-disk.test.ts in a folder that holds 2 MB: fills it, makes room again, and prints what the storage said.
+// full-disk.test.ts runs this in a folder of 2 MB. It fills the folder, frees space again, and prints what the storage
+// returned.
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// A disk that is really full: a small tmpfs in a mount namespace of the child's own, which needs user namespaces (or root).
+// A disk that is really full: a small tmpfs in a mount namespace of the child, which needs user namespaces or root.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,10 @@ import { expect, test } from 'vitest';
 const isolate = 'unshare --user --map-root-user --mount';
 const mount = 'mount -t tmpfs -o size=2m tmpfs "$1"';
 
-/** Not on macOS, nor in a container without user namespaces; SQLite's own limit stands in there (sqlite.test.ts). */
+/** Not on macOS, nor in a container without user namespaces. sqlite.test.ts tests SQLite's own limit there. */
 const canMount = spawnSync('sh', ['-c', `${isolate} sh -c '${mount}' sh "$1"`, 'sh', tmpdir()]).status === 0;
 
-test.runIf(canMount)('a full disk is said so, reads go on, and so do writes when there is room again', () => {
+test.runIf(canMount)('a full disk is reported, reads continue, and writes resume when there is space', () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-full-'));
   try {
     const child = new URL('./full-disk-child.ts', import.meta.url).pathname;

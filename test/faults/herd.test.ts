@@ -1,4 +1,5 @@
-// All nodes killed and started at once under load: PostgreSQL sees no more connections than their pools have, and one look-up a key and node.
+// All nodes are killed and started at once under load: PostgreSQL gets no more connections than their pools have, and
+// one look-up for each key and node.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,11 +16,11 @@ import { startRollingLoad } from './rolling-load.ts';
 const herds = Number(process.env.MIFTAH_HERDS ?? 1);
 const perSecond = Number(process.env.MIFTAH_RATE ?? 60);
 const nodeCount = 4;
-/** Of a node: its pool, its lease's, its lock and the one on which it is told of changes. */
+/** Connections of a node: its pool, its lease's, its lock's, and the one that listens for changes. */
 const connectionsPerNode = 10 + 2 + 1 + 1;
 const sampleEveryMs = 20;
 
-/** For how long latencies are measured. */
+/** How long latencies are measured. */
 const measureMs = 3_000;
 
 let upstream: Server;
@@ -51,7 +52,7 @@ async function numberOf(sql: string): Promise<number> {
   return Number(row?.number);
 }
 
-/** The most connections of nodes that were seen until `work` was done. */
+/** The most connections of nodes at any time while `work` runs. */
 async function mostConnectionsDuring(work: Promise<unknown>): Promise<number> {
   let most = 0;
   let isDone = false;
@@ -87,7 +88,7 @@ test(`${nodeCount} nodes that start together under load, ${herds} times`, {
     const started = Promise.all(fleet.nodes.map((node) => node.start()));
     const startedMs = performance.now();
     const most = await mostConnectionsDuring(started.then(() => wait(measureMs)));
-    // The seconds in which nobody was there are over; what comes now is answered.
+    // The seconds without a node are over: every request from here on is answered.
     await load.report();
     let after = await load.report();
     let seconds = 0;
@@ -106,7 +107,7 @@ test(`${nodeCount} nodes that start together under load, ${herds} times`, {
   }
   await load.stop();
 
-  // Single flight: a key that no node has in its cache, asked for by a crowd.
+  // Single flight: a crowd asks for a key that no node has in its cache.
   const { secret } = await createKey(fleet.node(0), org);
   const beforeCrowd = await Promise.all(fleet.nodes.map(lookUpsOf));
   const crowd = 200;
@@ -122,7 +123,7 @@ test(`${nodeCount} nodes that start together under load, ${herds} times`, {
   expect(used).toEqual(fleet.nodes.map(() => 1));
 });
 
-/** How often a node has asked the store for a secret. */
+/** How often the node has asked the store for a secret. */
 async function lookUpsOf({ internalPort }: FleetNode): Promise<number> {
   const reply = await fetch(`http://127.0.0.1:${internalPort}/metrics`);
   const [, count] = /^miftah_cache_requests_total{result="miss"} (\d+)$/m.exec(await reply.text()) ?? [];

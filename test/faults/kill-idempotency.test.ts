@@ -1,4 +1,5 @@
-// kill -9 while a request with an Idempotency-Key is under way: sent again, it is carried out exactly once.
+// kill -9 while a request with an Idempotency-Key is in progress: when it is sent again, it is carried out exactly
+// once.
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,7 +41,7 @@ async function startServer(folder: string) {
   };
 }
 
-test(`makes exactly one key of each request in ${rounds} kills`, { timeout: 20_000 + rounds * 5000 }, async () => {
+test(`creates exactly one key for each request in ${rounds} kills`, { timeout: 20_000 + rounds * 5000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-kill-'));
   await writeFile(join(folder, 'miftah.yaml'), config);
   let server = await startServer(folder);

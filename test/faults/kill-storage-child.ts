@@ -1,4 +1,4 @@
-// Run by kill-storage.test.ts until it is killed: gives commands on keys, and prints each one that was acknowledged.
+// kill-storage.test.ts runs this until it kills it. It changes keys, and prints each acknowledged change.
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock.ts';
@@ -22,7 +22,7 @@ const keys = createKeyCommands({
 
 let commands = 0;
 
-/** Synchronous, so that a line that was not printed was not acknowledged to anyone. */
+/** Prints synchronously: a change that was not printed was not acknowledged to anyone. */
 async function give(what: string, run: (requestId: string) => Promise<string>): Promise<string> {
   const requestId = `${process.pid}-${++commands}`;
   const keyId = await run(requestId);

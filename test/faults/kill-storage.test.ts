@@ -1,4 +1,5 @@
-// kill -9 at any instant: what was acknowledged is there afterwards, every change wholly or not at all, each with its audit row.
+// kill -9 at any instant: acknowledged changes survive, and each change is there completely, with its audit entry, or
+// not at all.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,10 @@ import { createOrg } from '../contracts/storage-fixtures.ts';
 const rounds = Number(process.env.MIFTAH_KILLS ?? 25);
 const child = new URL('./kill-storage-child.ts', import.meta.url).pathname;
 
-/** Starts the child, kills it 0 to 40 ms after its first acknowledgement, and returns the whole lines it printed. */
+/**
+ * Starts the child, kills it 0 to 40 ms after its first acknowledgement, and returns the complete lines that it
+ * printed.
+ */
 async function runAndKill(folder: string, orgId: string): Promise<readonly string[]> {
   const process_ = spawn(process.execPath, ['--no-warnings', child, folder, orgId], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -30,7 +34,7 @@ async function runAndKill(folder: string, orgId: string): Promise<readonly strin
   return output.split('\n').slice(0, -1);
 }
 
-/** Keys whose record does not agree with their audit rows: every change is one row and one revision, or neither. */
+/** Keys whose record disagrees with their audit entries: every change is one entry and one revision, or neither. */
 const disagreements = `
   SELECT api_keys.id, revision, api_keys.name, revoked_at, told.*, kept.secrets
   FROM api_keys
@@ -47,7 +51,7 @@ const disagreements = `
       WHERE target_id = api_keys.id AND after ->> 'name' IS NOT NULL ORDER BY seq DESC LIMIT 1
     )`;
 
-test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, {
+test(`loses no acknowledged change and leaves no partial one in ${rounds} kills`, {
   timeout: 60_000 + rounds * 6000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-kill-'));
@@ -58,7 +62,7 @@ test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, {
     await storage.close();
     const acknowledged = new Map<string, string>();
     let revocations = 0;
-    // On a busy machine most are killed before they revoke anything: it goes on until some were.
+    // On a busy machine most children are killed before they revoke anything, so this repeats until some did.
     for (let round = 0; round < rounds || revocations <= rounds / 10; round++) {
       for (const line of await runAndKill(folder, orgId)) {
         const [what, requestId] = line.split(' ') as [string, string];
@@ -91,7 +95,7 @@ test(`loses nothing acknowledged and halves nothing in ${rounds} kills`, {
     }
     await close();
     expect([...acknowledged.keys()]).toEqual([]);
-    // Whatever the database says is revoked, the log beside it says too.
+    // Everything that the database has as revoked is in the log beside it too.
     const logged = new Set(
       (await readRevocations(join(folder, 'revocations.log'))).map((entry) => 'key' in entry && entry.key),
     );

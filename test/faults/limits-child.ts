@@ -1,4 +1,5 @@
-// One of several nodes that count limits in Redis, run by limits.test.ts: sends requests window after window and reports what was admitted.
+// limits.test.ts runs this as one of several nodes. It sends requests window after window and reports how many were
+// admitted.
 import { setTimeout as wait } from 'node:timers/promises';
 import { openRedisLimiter } from '../../src/coordination/redis.ts';
 import type { LimitBucket } from '../../src/engine/ports.ts';
@@ -70,7 +71,7 @@ process.once('message', async () => {
   }
   const report: LimitReport = { windows, counts: { ...limiter.counts }, outages, undecided, admittedAt };
   limiter.close();
-  // Not before it is written: it is long.
+  // Exits only after the report, which is long, is written.
   process.send?.({ report }, () => process.disconnect?.());
 });
 process.once('disconnect', () => process.exit());

@@ -1,16 +1,16 @@
-// Several processes that count the same limits in one Redis, and what all of them together admitted in each window.
+// Runs several processes that count the same limits in one Redis, and sums what they admitted in each window.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { LimiterOutagePolicy, RedisServers } from '../../src/coordination/redis.ts';
 
-/** Keys with one limit. */
+/** A number of keys with the same limit. */
 export interface LimitGroup {
   readonly name: string;
   readonly limit: number;
   readonly windowSeconds: number;
   readonly buckets: number;
-  /** From each node to each bucket in each window, about. */
+  /** Approximate requests of each node for each bucket in each window. */
   readonly requests: number;
 }
 
@@ -20,7 +20,10 @@ export interface LimitNodeTask {
   readonly onOutage: LimiterOutagePolicy;
   readonly deadlineMs: number;
   readonly groups: readonly LimitGroup[];
-  /** From one round through all buckets to the next, each with a quarter of their requests. Default: a quarter of the shortest window. */
+  /**
+   * Time between rounds through all buckets, each with a quarter of their requests. Default: a quarter of the shortest
+   * window.
+   */
   readonly roundMs?: number;
 }
 
@@ -31,7 +34,7 @@ export interface WindowSum {
 
 export interface LimitProgress {
   readonly isOut: boolean;
-  /** How often it lost Redis so far. */
+  /** How often the node has lost Redis. */
   readonly outages: number;
   readonly rounds: number;
   /** Windows in which this node refused a request. */
@@ -39,27 +42,27 @@ export interface LimitProgress {
 }
 
 export interface LimitReport {
-  /** By group, bucket and window's end. */
+  /** Sums by group, bucket and end of the window. */
   readonly windows: Readonly<Record<string, WindowSum>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly outages: number;
-  /** Requests that the policy `closed` left without a decision. */
+  /** Requests that the policy `closed` left undecided. */
   readonly undecided: number;
-  /** By milliseconds since the epoch. */
+  /** Epoch milliseconds. */
   readonly admittedAt: Readonly<Record<number, number>>;
 }
 
 export interface LimitNodes {
-  /** Resolves when each node has told of this. */
+  /** Resolves when each node has reported this. */
   all(holds: (progress: LimitProgress) => boolean): Promise<void>;
-  /** Resolves when each node has gone so many times more through all buckets. */
+  /** Resolves after each node has made this many more rounds through all buckets. */
   rounds(count: number): Promise<void>;
   stop(): Promise<LimitReport[]>;
 }
 
 const program = fileURLToPath(new URL('./limits-child.ts', import.meta.url));
 
-/** Resolves when all have begun. */
+/** Resolves when all nodes have started. */
 export async function startLimitNodes(task: LimitNodeTask): Promise<LimitNodes> {
   const children = Array.from({ length: task.nodes }, () =>
     fork(program, [JSON.stringify(task)], { execArgv: ['--no-warnings'] }),
@@ -105,7 +108,7 @@ export async function startLimitNodes(task: LimitNodeTask): Promise<LimitNodes> 
   };
 }
 
-/** What all nodes together did in each window of a group. */
+/** What all nodes did together in each window of a group. */
 export function sumWindows(reports: readonly LimitReport[], { name }: LimitGroup): WindowSum[] {
   const sums = new Map<string, WindowSum>();
   for (const { windows } of reports) {

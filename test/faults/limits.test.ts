@@ -1,23 +1,27 @@
-// Limits on four nodes: exactly the limit in each of thousands of windows, and never more than the policy says when Redis fails.
+// Limits on four nodes: exactly the limit in each of thousands of windows, and never more than the policy allows when
+// Redis fails.
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RedisServers } from '../../src/coordination/redis.ts';
 import { type RedisServer, singleServer, startRedis } from '../redis-server.ts';
 import { type LimitGroup, type LimitReport, startLimitNodes, sumWindows } from './limits-nodes.ts';
 
-/** `npm test` runs few; `MIFTAH_WINDOWS=10000 MIFTAH_LIMIT_OUTAGES=20 npx vitest run test/faults/limits.test.ts` is the long run. */
+/**
+ * `npm test` runs few windows. The long run:
+ * `MIFTAH_WINDOWS=10000 MIFTAH_LIMIT_OUTAGES=20 npx vitest run test/faults/limits.test.ts`.
+ */
 const windows = Number(process.env.MIFTAH_WINDOWS ?? 300);
 const outages = Number(process.env.MIFTAH_LIMIT_OUTAGES ?? 1);
 const nodes = 4;
 /** Each request asks Redis. */
 const low: LimitGroup = { name: 'low', limit: 20, windowSeconds: 2, buckets: 150, requests: 8 };
 /**
- * A node takes blocks of up to 125 and answers from them. All ask for twice the limit, so that each has a round left when it is
- * used up: whose rounds come before the others' would else be refused nothing, window after window.
+ * A node takes blocks of up to 125 and answers from them. All nodes ask for twice the limit, so that each has a round
+ * left when the limit is used up. Otherwise a node whose rounds come first would never be refused.
  */
 const high: LimitGroup = { name: 'high', limit: 2_000, windowSeconds: 2, buckets: 10, requests: 1_000 };
-/** Outlasts a failover, so that what was counted before is needed after it. */
+/** Longer than a failover, so that counts from before it matter after it. */
 const hourly: LimitGroup = { name: 'hourly', limit: 600, windowSeconds: 3600, buckets: 20, requests: 20 };
-/** What a replica on the same machine may not have heard of yet. */
+/** Changes of this long may be missing on a replica on the same machine. */
 const unreplicatedMs = 100;
 
 const started: RedisServer[] = [];
@@ -34,7 +38,7 @@ async function start(settings: readonly string[] = [], kind?: 'sentinel'): Promi
 const sum = (reports: readonly LimitReport[], pick: (report: LimitReport) => number) =>
   reports.reduce((total, report) => total + pick(report), 0);
 
-/** Windows that were used up are the ones that tell something; in the others nothing was refused. */
+/** The windows that were used up. In the others nothing was refused, so they prove nothing. */
 function usedUp(reports: readonly LimitReport[], group: LimitGroup) {
   return sumWindows(reports, group).filter(({ refused }) => refused > 0);
 }
@@ -44,7 +48,7 @@ const mostOf = (sums: readonly { admitted: number }[]) => Math.max(...sums.map((
 describe('4 processes on one Redis', () => {
   test(`admit exactly the limit in ${windows} windows`, { timeout: 60_000 + windows * 60 }, async () => {
     const redis = await start();
-    // Not an outage: a busy machine.
+    // A busy machine is not an outage.
     const options = { servers: redis.servers, nodes, onOutage: 'closed', deadlineMs: 10_000 } as const;
     const running = await startLimitNodes({ ...options, groups: [low] });
     await running.all(({ refusing }) => refusing >= windows);
@@ -87,7 +91,7 @@ describe.each(['local-share', 'closed'] as const)('with policy %s', (onOutage) =
       servers: redis.servers,
       nodes,
       onOutage,
-      // Ten times as patient as a node is: a busy machine must not make one of them lose Redis alone, for which there is another bound.
+      // Ten times a node's usual time-out: on a busy machine a node alone could lose Redis, which has another bound.
       deadlineMs: 1_000,
       groups: [low, high],
     });
@@ -101,7 +105,7 @@ describe.each(['local-share', 'closed'] as const)('with policy %s', (onOutage) =
     };
     for (let turn = 0; turn < outages; turn++) {
       for (const outage of Object.keys(away) as Outage[]) {
-        // Four rounds are a window: outages that last for more than one, with more than one between them.
+        // Four rounds are a window: outages last longer than a window, with more than a window between them.
         await running.rounds(5 + (turn % 4));
         await away[outage]();
         await running.all(({ isOut }) => isOut);
@@ -131,7 +135,7 @@ describe.each(['local-share', 'closed'] as const)('with policy %s', (onOutage) =
 });
 
 describe('when a replica takes over', () => {
-  test('no more is admitted again than what the replica had not heard of', {
+  test('admits again only what the replica had not received', {
     timeout: 60_000 + outages * 60_000,
   }, async () => {
     const turns = Math.ceil(outages / 4);
@@ -143,7 +147,7 @@ describe('when a replica takes over', () => {
       await running.rounds(10);
       const diedAtMs = Date.now();
       await primary.kill();
-      // Not all of them at one time: one may be back before another noticed.
+      // Not all at once: one node may be back before another noticed.
       await running.all(({ isOut, outages: lost }) => lost > 0 && !isOut);
       await running.rounds(40);
       const reports = await running.stop();

@@ -1,4 +1,5 @@
-// A node that metering.test.ts loads and kills: the data plane and the middleware over one engine, flushing usage all the time.
+// A node that metering.test.ts loads and kills: the data plane and the middleware on one engine, with constant flushes
+// of usage.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openMiftah } from '../../src/compose.ts';
@@ -47,7 +48,7 @@ function answer(req: IncomingMessage, res: ServerResponse): void {
   else guarded(req, res);
 }
 
-// Kills are to hit every step of a flush, not one in a thousand.
+// Frequent flushes let the kills hit every step of one.
 const flushing = setInterval(() => miftah.usage.flush().catch(() => undefined), 10);
 const server = createServer(answer).listen(0, '127.0.0.1', () => {
   process.send?.((server.address() as AddressInfo).port);

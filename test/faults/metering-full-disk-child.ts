@@ -1,4 +1,5 @@
-// Run by metering.test.ts in a folder that holds 4 MB: records until it is full and beyond, makes room, and prints what became of it.
+// metering.test.ts runs this in a folder of 4 MB. It records until and after the folder is full, frees space, and
+// prints the outcome.
 import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock.ts';
@@ -26,7 +27,7 @@ const recorder = await openUsageRecorder({
 const key = { id: 'key', seq: 1, orgSeq: 1, supersededDigest: undefined, apiId: 'classic', orgId: 'org', scopes: [] };
 const use = () => recorder.recordUse({ ...key, environment: 'live' }, 'allowed', '203.0.113.7');
 
-// Some of the room is left to the journal: it is to fill up in the middle of a write.
+// Leaves some space, so that the journal fills the disk in the middle of a write.
 const filler = join(folder, 'filler');
 const { bavail, bsize } = statfsSync(folder);
 writeFileSync(filler, Buffer.alloc((bavail - 100) * bsize));
@@ -39,7 +40,7 @@ const end = performance.now() + 1100;
 while (performance.now() < end);
 for (let at = 0; at < 10_000; at++) use();
 const files = readdirSync(join(folder, 'journal')).filter((name) => !name.endsWith('.run'));
-// All three: the one that was full, what had to stay in memory, and what is written now.
+// All three segments: the full one, the one kept in memory, and the current one.
 const afterwards = { isInFiles: files.length >= 3, failures };
 state.isDown = false;
 await recorder.close();

@@ -1,4 +1,4 @@
-// Metering exactly once: whatever is killed, cut or full, what was answered is counted, and nothing is counted twice.
+// Metering counts every answered request exactly once, whatever is killed, cut or full.
 import { type ChildProcess, execFileSync, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,10 @@ import { createOrg, newKey, newSecret } from '../contracts/storage-fixtures.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { startRedis } from '../redis-server.ts';
 
-/** `npm test` kills 8 times; `npm run test:faults` 1,000 times, as `MIFTAH_KILLS=1000 npx vitest run test/faults/metering.test.ts` does. */
+/**
+ * `npm test` kills 8 times. `npm run test:faults` kills 1,000 times, as does
+ * `MIFTAH_KILLS=1000 npx vitest run test/faults/metering.test.ts`.
+ */
 const kills = Number(process.env.MIFTAH_KILLS ?? 8);
 const loaders = 12;
 const child = new URL('./metering-child.ts', import.meta.url).pathname;
@@ -33,7 +36,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** What clients know of the requests with each key: sent, answered to the last byte, and as what they must be counted. */
+/** The clients' counts for each key: requests sent, requests answered to the last byte, and the outcome to count. */
 interface Ledger {
   readonly secret: string;
   readonly keyId: string;
@@ -77,7 +80,7 @@ class LoadedNode {
   }
 }
 
-/** One request after the other until the node is gone. */
+/** Sends one request after the other until the node is gone. */
 async function load(node: LoadedNode, ledgers: readonly Ledger[], onAnswer: () => void): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const { port } = node;
@@ -95,7 +98,7 @@ async function load(node: LoadedNode, ledgers: readonly Ledger[], onAnswer: () =
     });
     if (status === undefined) break;
     ledger.statuses.add(status);
-    // A node that lost its lease can't decide, and what is not decided is nobody's use.
+    // A node without a lease can't decide, and an undecided request is not counted.
     if (status !== 503) ledger.answered++;
     onAnswer();
   }
@@ -105,7 +108,7 @@ async function load(node: LoadedNode, ledgers: readonly Ledger[], onAnswer: () =
 async function startUpstream(): Promise<string> {
   let replies = 0;
   const server = createServer((_req, res) => {
-    // With a length announced, in chunks, and without a body: the three ways in which a reply ends.
+    // With a length, in chunks, and without a body: the three ways in which a reply ends.
     const kind = replies++ % 3;
     if (kind === 0) res.end('whole');
     else if (kind === 1) res.writeHead(204).end();
@@ -148,7 +151,7 @@ async function prepare(nodes: number, database: string) {
   return { loaded, ledgers };
 }
 
-/** Kills each node again and again, after up to 100 answers, while the others go on; then lets all end by themselves. */
+/** Kills each node repeatedly, after up to 100 answers, while the others continue. Then stops all of them. */
 async function campaign(nodes: readonly LoadedNode[], ledgers: readonly Ledger[]): Promise<void> {
   const startedMs = performance.now();
   let done = 0;
@@ -190,7 +193,7 @@ async function expectExact(storage: Storage, ledgers: readonly Ledger[]): Promis
     expect([...statuses].filter((status) => !right.includes(status))).toEqual([]);
     const own = sums.filter((sum) => sum.keyId === keyId);
     expect(own.map((sum) => sum.outcome)).toEqual([outcome]);
-    // What got no answer may have been counted or not.
+    // Requests without an answer may be counted or not.
     expect(own[0]?.count).toBeGreaterThanOrEqual(answered);
     expect(own[0]?.count).toBeLessThanOrEqual(sent);
   }
@@ -198,14 +201,14 @@ async function expectExact(storage: Storage, ledgers: readonly Ledger[]): Promis
   expect(grand[0]?.count).toBe(sums.reduce((total, { count }) => total + count, 0));
 }
 
-/** Segments, and such as were put aside. */
+/** Segments, and those that were put aside. */
 const journalOf = (at: number) =>
   readdirSync(join(folder, `data-${at}`, 'usage-journal')).filter((name) => !name.endsWith('.run'));
 
 describe(`of nodes that are killed ${kills} times under load`, () => {
   const timeout = 60_000 + kills * 10_000;
 
-  test('every answered request is counted, once, on SQLite', { timeout }, async () => {
+  test('every answered request is counted once on SQLite', { timeout }, async () => {
     const { loaded, ledgers } = await prepare(1, '');
     await campaign(loaded, ledgers);
     expect(journalOf(0)).toEqual([]);
@@ -214,7 +217,7 @@ describe(`of nodes that are killed ${kills} times under load`, () => {
     await expectExact(storage, ledgers);
   });
 
-  test('every answered request is counted, once, on two nodes that share a PostgreSQL', { timeout }, async () => {
+  test('every answered request is counted once on two nodes that share a PostgreSQL', { timeout }, async () => {
     const [server, redis] = await Promise.all([startPostgres(), startRedis()]);
     closers.push(
       () => server.dispose(),
@@ -228,7 +231,7 @@ describe(`of nodes that are killed ${kills} times under load`, () => {
     const storage = await openPostgres({ url, isShared: true });
     closers.push(() => storage.close());
     await expectExact(storage, ledgers);
-    // One row for each of the two last runs, and none for those that were killed.
+    // One row for each of the last two runs, and none for killed ones.
     expect(await server.query(url.split('/').at(-1) as string, 'SELECT count(*)::int AS rows FROM usage_runs')).toEqual(
       [{ rows: 2 }],
     );
@@ -260,7 +263,7 @@ describe('a PostgreSQL', () => {
     return { server, recorder, count, faults, use: () => recorder.recordUse(key, 'allowed', '203.0.113.7') };
   }
 
-  test('whose word that it committed is lost, is not told the same twice', { timeout: 60_000 }, async () => {
+  test('whose answer to a commit is lost gets no batch twice', { timeout: 60_000 }, async () => {
     const cut = { commits: 0, lost: 0 };
     const { recorder, use, count } = await open(async (server, database) => {
       const port = await startCutter(join(decodeURIComponent(server.host), '.s.PGSQL.5432'), cut);
@@ -281,7 +284,7 @@ describe('a PostgreSQL', () => {
     await recorder.close();
   });
 
-  test('that goes and comes back has all, once', { timeout: 60_000 }, async () => {
+  test('that goes down and returns has every use once', { timeout: 60_000 }, async () => {
     const { server, recorder, use, count, faults } = await open((each, database) => each.urlOf(database));
     for (let round = 0; round < 3; round++) {
       for (let at = 0; at < 50; at++) use();
@@ -300,7 +303,7 @@ describe('a PostgreSQL', () => {
   });
 });
 
-/** Between a client and a server: as often as told, a COMMIT reaches the server and its answer nobody. */
+/** A proxy that, as often as `cut` says, passes on a COMMIT and drops its answer. */
 async function startCutter(path: string, cut: { commits: number; lost: number }): Promise<number> {
   const sockets = new Set<Socket>();
   const cutter = createTcpServer((client) => {
@@ -338,10 +341,12 @@ async function startCutter(path: string, cut: { commits: number; lost: number })
 const isolate = 'unshare --user --map-root-user --mount';
 const mount = 'mount -t tmpfs -o size=4m tmpfs "$1"';
 
-/** Not on macOS, nor in a container without user namespaces; the journal's own bound stands in there (usage-recorder.test.ts). */
+/**
+ * Not on macOS, nor in a container without user namespaces. usage-recorder.test.ts tests the journal's own bound there.
+ */
 const canMount = spawnSync('sh', ['-c', `${isolate} sh -c '${mount}' sh "$1"`, 'sh', tmpdir()]).status === 0;
 
-test.runIf(canMount)('a full disk keeps nobody from counting, and is used again when there is room', () => {
+test.runIf(canMount)('a full disk does not stop counting, and is used again when there is space', () => {
   const full = new URL('./metering-full-disk-child.ts', import.meta.url).pathname;
   const script = `${isolate} sh -c '${mount} && exec "$2" --no-warnings "$3" "$1"' sh "$@"`;
   const output = execFileSync('sh', ['-c', script, 'sh', folder, process.execPath, full], { encoding: 'utf8' });

@@ -1,4 +1,5 @@
-// One of several nodes on a PostgreSQL, run by nodes.test.ts: decides about secrets and gives commands, as it is told by messages.
+// nodes.test.ts runs this as one of several nodes on a PostgreSQL. Messages make it decide about secrets and change
+// keys.
 
 import { createNodeCoherence, type NodeCoherence } from '../../src/coordination/coherence.ts';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
@@ -19,7 +20,7 @@ export type NodeRequest =
   | { readonly kind: 'revoke' | 'rotate' | 'revokeAndDie'; readonly keyId: string }
   | { readonly kind: 'suspend' | 'resume'; readonly orgId: string }
   | { readonly kind: 'standing' }
-  /** The event loop stands still. */
+  /** Blocks the event loop. */
   | { readonly kind: 'stall'; readonly forMs: number }
   | { readonly kind: 'leave' };
 
@@ -49,7 +50,7 @@ const parts = { store: storage.management, apis, coherence, clock: systemClock, 
 const keys = createKeyCommands(parts);
 const dying = createKeyCommands({
   ...parts,
-  // Called once the change is committed, before anything else comes of it.
+  // Called after the change is committed, before anything else happens.
   coherence: { hold: async () => void process.kill(process.pid, 'SIGKILL') },
 });
 const orgs = createOrganizationCommands(parts);

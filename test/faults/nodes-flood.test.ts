@@ -1,4 +1,4 @@
-// A flood of well-formed secrets that are nobody's: each costs a look-up, and the keys that are in memory must not suffer for it.
+// A flood of well-formed secrets of no key: each costs a look-up, and requests with keys in memory must not suffer.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKey, type Fleet, startFleet } from '../nodes/fleet.ts';
 import { type LoadReport, startLoad } from '../nodes/load.ts';
@@ -7,10 +7,10 @@ import { type RedisServer, startRedis } from '../redis-server.ts';
 
 /** `MIFTAH_FLOOD=2000000 npx vitest run test/faults/nodes-flood.test.ts` is the long run. */
 const garbage = Number(process.env.MIFTAH_FLOOD ?? 5_000);
-/** Of the budget of look-ups in vain: at once, and then a second. */
+/** The budget of look-ups of unknown keys: at once, and then a second. */
 const [atOnce, perSecond] = [1_000, 100];
 const floodConnections = 16;
-/** Keys that are not in memory, asked for during the flood on behalf of a client that has nothing to do with it. */
+/** Keys outside of the cache, requested during the flood for an unrelated client. */
 const coldKeys = 50;
 
 let postgres: PostgresServer;
@@ -35,7 +35,7 @@ async function metric(name: string): Promise<number> {
 
 const sum = ({ outcomes }: LoadReport): number => Object.values(outcomes).reduce((a, b) => a + b, 0);
 
-test('is refused, in bounded memory and with few look-ups, while good keys go on', {
+test('is refused with bounded memory and few look-ups, while real keys keep working', {
   timeout: 30_000 + garbage,
 }, async () => {
   const org = await fleet.createOrg();
@@ -47,7 +47,7 @@ test('is refused, in bounded memory and with few look-ups, while good keys go on
   const missed = () => metric('miftah_cache_requests_total{result="miss"}');
   const spared = () => metric('miftah_cache_requests_total{result="refused"}');
 
-  // The other half of the machine's work is there in both cases: the same number of requests that need no look-up.
+  // Both cases have the same other load: as many requests that need no look-up.
   const quiet = await (async () => {
     await using other = await startLoad({ ...target, secrets: [secret], connections: floodConnections });
     await Promise.all([good.begin(), other.begin()]);
@@ -56,7 +56,7 @@ test('is refused, in bounded memory and with few look-ups, while good keys go on
   })();
 
   const residentBytes = await metric('process_resident_memory_bytes');
-  // From here on, as look-ups are counted from here on.
+  // Counted from here on, like the look-ups.
   const startedMs = performance.now();
   const before = await missed();
   await using flood = await startLoad({ ...target, secrets: [], connections: floodConnections });

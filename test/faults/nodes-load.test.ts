@@ -1,4 +1,5 @@
-// Four whole nodes under full load and harm: what a change that has returned forbade, none accepts; what it allowed, none refuses.
+// Four nodes under full load and faults: after a change returns, no node accepts what it forbade or refuses what it
+// allowed.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createKey, type Fleet, type FleetNode, revokeKey, startFleet } from '../nodes/fleet.ts';
 import { type Load, startLoad } from '../nodes/load.ts';
@@ -10,7 +11,7 @@ const revocations = Number(process.env.MIFTAH_REVOCATIONS ?? 40);
 const isLong = process.env.MIFTAH_REVOCATIONS !== undefined;
 /** How long a stopped node stands still: longer than a lease. */
 const stoppedMs = isLong ? 30_000 : 1_200;
-/** Of a call that must wait for a lease to end; longer where other tests run beside this one. */
+/** Bound for a call that must wait for a lease to run out. Longer where other tests run at the same time. */
 const deadNodeBoundMs = isLong ? 1_500 : 3_000;
 const probes = 5;
 const timeout = 60_000 + revocations * 400;
@@ -33,7 +34,7 @@ afterAll(async () => {
   await Promise.all([postgres.dispose(), redis.stop()]);
 });
 
-/** What a campaign counted. `accepted` and `refused`: verdicts that were wrong; `unavailable`: none, for want of time. */
+/** Counts of a campaign. `accepted` and `refused` are wrong verdicts. `unavailable`: no verdict in time. */
 class Tally {
   readonly accepted: string[] = [];
   readonly refused: string[] = [];
@@ -78,12 +79,12 @@ async function ask(secret: string, nodes: readonly FleetNode[], times = probes):
   return Promise.all(nodes.flatMap((node) => Array.from({ length: times }, () => node.decide(secret))));
 }
 
-/** A key's life: created on one node, asked about on all, revoked on another, asked about on all. */
+/** A key's life: created on one node, verified on all, revoked on another, verified on all. */
 async function round(tally: Tally, turn: number, nodes: readonly FleetNode[]): Promise<void> {
   const at = (place: number) => nodes[place % nodes.length] as FleetNode;
   const { id, secret } = await createKey(at(turn), org);
   tally.expectAllowed(await ask(secret, nodes));
-  // Whatever these bring must not be kept.
+  // Their results must not be cached.
   const racing = ask(secret, nodes, 1);
   tally.latencies.push(await revokeKey(at(turn + 1), id));
   tally.revocations++;
@@ -102,26 +103,26 @@ async function runRounds(tally: Tally, count: number, lanes: number): Promise<vo
 
 function expectRight(tally: Tally): void {
   expect([tally.accepted, tally.refused]).toEqual([[], []]);
-  // A look-up waits for 250 ms at most. Beside other work of the machine that may be too short: the campaign runs alone.
+  // A look-up waits for 250 ms at most, which a busy machine may exceed. The campaign runs alone.
   const share = isLong ? 200 : 50;
   expect(tally.unavailable).toBeLessThan((tally.allowProbes + tally.denyProbes) / share);
 }
 
-/** A load that keeps all nodes busy with keys that are good throughout. */
+/** Keeps all nodes busy with keys that stay valid. */
 async function saturate(): Promise<Load> {
   const keys = await Promise.all(Array.from({ length: 8 }, (_, at) => createKey(fleet.node(at), org)));
   const ports = fleet.nodes.map(({ internalPort }) => internalPort);
   return startLoad({ ports, token: fleet.token, secrets: keys.map(({ secret }) => secret), connections: 8 });
 }
 
-test('idle: no probe is accepted after a revocation, none refused after a creation', { timeout }, async () => {
+test('idle: no probe is accepted after a revocation, and none refused after a creation', { timeout }, async () => {
   const tally = new Tally();
   await runRounds(tally, revocations / 2, 1);
   tally.print('4 nodes, idle');
   expectRight(tally);
 });
 
-test('saturated: the same, and what keeps the nodes busy is answered rightly', { timeout }, async () => {
+test('saturated: the same, and the load gets correct answers', { timeout }, async () => {
   const tally = new Tally();
   await using load = await saturate();
   await load.begin();
@@ -135,7 +136,10 @@ test('saturated: the same, and what keeps the nodes busy is answered rightly', {
   expect(Object.keys(outcomes)).toEqual(['allowed']);
 });
 
-/** Revokes on the healthy nodes while the last one is sick, and asks all of them; the sick one may answer later, or not at all. */
+/**
+ * Revokes on the healthy nodes while the last one is faulty, and asks all of them. The faulty one may answer late or
+ * never.
+ */
 async function harm(
   tally: Tally,
   rounds: number,
@@ -145,7 +149,7 @@ async function harm(
   const healthy = fleet.nodes.slice(0, 3);
   const sick = fleet.node(3);
   const keys = await Promise.all(Array.from({ length: rounds }, (_, at) => createKey(fleet.node(at), org)));
-  // The sick node has all of them in memory.
+  // The faulty node has all keys in memory.
   for (const { secret } of keys) tally.expectAllowed(await ask(secret, fleet.nodes, 1));
   await cause();
   const late: Promise<string>[] = [];
@@ -160,7 +164,7 @@ async function harm(
   for (const { secret } of keys) tally.expectRevoked(await ask(secret, fleet.nodes, 1));
 }
 
-test('harmed under load: a node stopped, killed, or deaf accepts nothing, and keeps calls waiting for a lease at most', {
+test('a node stopped, killed or cut off under load accepts nothing and delays calls by a lease at most', {
   timeout: timeout + stoppedMs,
 }, async () => {
   await using load = await saturate();
@@ -199,7 +203,7 @@ test('harmed under load: a node stopped, killed, or deaf accepts nothing, and ke
   stopped.print(`a node stopped (SIGSTOP, the first time for ${stoppedMs} ms)`);
   killed.print('a node killed');
   deaf.print('all LISTEN connections cut');
-  // No answer for a while from one that was stopped or killed, or that it could not ask: never that the key is not good.
+  // A node that was stopped or killed, or could not ask, may not answer for a while. It never refuses the key.
   const { outcomes } = await load.report();
   expect(['allowed', 'no answer', 'unavailable']).toEqual(expect.arrayContaining(Object.keys(outcomes)));
   for (const tally of [stopped, killed, deaf]) {
@@ -208,10 +212,10 @@ test('harmed under load: a node stopped, killed, or deaf accepts nothing, and ke
   }
 });
 
-test('fills race with changes of the same keys on all nodes', { timeout }, async () => {
+test('no node keeps an old state when fills race with changes of the same keys', { timeout }, async () => {
   const keys = await Promise.all(Array.from({ length: 4 }, (_, at) => createKey(fleet.node(at), org)));
   const ports = fleet.nodes.map(({ internalPort }) => internalPort);
-  // These very keys are asked for all the time, so that each change meets fills that are under way.
+  // The same keys are requested all the time, so that each change meets fills in progress.
   const secrets = keys.map(({ secret }) => secret);
   await using load = await startLoad({ ports, token: fleet.token, secrets, connections: 4 });
   await load.begin();
@@ -225,7 +229,7 @@ test('fills race with changes of the same keys on all nodes', { timeout }, async
         for (;;) {
           const { status } = await fleet.node(lane + turn).admin('POST', `/v1/keys/${id}/${command}`);
           if (status === 200) break;
-          // A machine that does not let a process run for a second in the middle of a change: it asks to repeat it.
+          // A busy machine may pause a process for a second in the middle of a change, which then has to be repeated.
           expect(status).toBe(503);
           repeated++;
         }

@@ -1,4 +1,4 @@
-// Several nodes on one PostgreSQL: when a change has returned on one, no other decides by what was before it.
+// Several nodes on one PostgreSQL: after a change returns on one, no other node decides by the old state.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -95,7 +95,7 @@ async function timeOf(work: Promise<unknown>): Promise<number> {
 }
 
 describe('a change that has returned', () => {
-  test(`holds on every node: ${revocations} revocations, 0 accepted, and none refused that was created`, {
+  test(`holds on every node: ${revocations} revocations, none accepted, and no new key refused`, {
     timeout: 30_000 + revocations * 200,
   }, async () => {
     const accepted: string[] = [];
@@ -103,7 +103,7 @@ describe('a change that has returned', () => {
     const latencies: number[] = [];
     for (let round = 0; round < revocations; round++) {
       const { keyId, secret } = await nodeAt(round).ask<Created>({ kind: 'create', orgId });
-      // Fills race with what comes: nobody waits for the second round of probes.
+      // Fills race with the next changes: the second round of probes is not awaited.
       refused.push(...(await verdicts(secret)).filter((verdict) => verdict !== 'allowed'));
       const racing = verdicts(secret);
       latencies.push(await timeOf(nodeAt(round + 1).ask({ kind: 'revoke', keyId })));
@@ -117,13 +117,13 @@ describe('a change that has returned', () => {
     process.stdout.write(`${counts}; the call took p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms\n`);
   });
 
-  test('is served from the caches of all nodes afterwards', async () => {
+  test('is in the caches of all nodes afterwards', async () => {
     const { secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
     await verdicts(secret);
     for (const node of nodes) expect(await node.decide(secret)).toEqual({ verdict: 'allowed', isCached: true });
   });
 
-  test('suspends and resumes an organization, and ends a secret, everywhere at once', async () => {
+  test('suspends and resumes an organization, and ends a secret, on all nodes at once', async () => {
     const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
     expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
     await nodeAt(1).ask({ kind: 'suspend', orgId });
@@ -137,7 +137,7 @@ describe('a change that has returned', () => {
 });
 
 describe('a node', () => {
-  test('that is stopped keeps nobody waiting beyond its lease, and accepts nothing when it wakes', async () => {
+  test('that is stopped delays no one beyond its lease, and accepts nothing when it resumes', async () => {
     const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
     await verdicts(secret);
     const sleeper = nodeAt(2);
@@ -149,7 +149,7 @@ describe('a node', () => {
     expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
   });
 
-  test('that was killed keeps nobody waiting beyond its lease, and is waited for once', async () => {
+  test('that was killed delays no one beyond its lease, and only once', async () => {
     nodeAt(2).process.kill('SIGKILL');
     nodes.pop();
     const [first, second] = [
@@ -161,7 +161,7 @@ describe('a node', () => {
     expect(await verdicts(first.secret)).toEqual(['key_revoked', 'key_revoked']);
   });
 
-  test('that joins knows of what was revoked before, and one that leaves is not waited for', async () => {
+  test('that joins knows earlier revocations, and one that leaves is not waited for', async () => {
     const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
     await nodeAt(0).ask({ kind: 'revoke', keyId });
     const joined = await startNode();
@@ -172,7 +172,7 @@ describe('a node', () => {
     expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: other.keyId }))).toBeLessThan(500);
   });
 
-  test('whose listening connection is cut accepts nothing that was revoked', async () => {
+  test('whose listening connection is cut accepts no revoked key', async () => {
     for (let round = 0; round < 5; round++) {
       const { keyId, secret } = await nodeAt(round).ask<Created>({ kind: 'create', orgId });
       await verdicts(secret);
@@ -184,7 +184,7 @@ describe('a node', () => {
 });
 
 describe('faults in the middle', () => {
-  test('a node whose event loop stands still for 2 s keeps nobody waiting beyond its lease, and accepts nothing afterwards', async () => {
+  test('a node that blocks for 2 s delays no one beyond its lease, and accepts nothing afterwards', async () => {
     const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
     expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
     const stalled = nodeAt(2).ask({ kind: 'stall', forMs: 2000 });
@@ -195,7 +195,7 @@ describe('faults in the middle', () => {
     expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
   });
 
-  test('a node that is killed after its commit: the others follow within a lease though they did not hear of it, and the repeated call holds', async () => {
+  test('a node killed after its commit: the others follow within a lease, and a repeated call holds', async () => {
     for (const repeats of [false, true]) {
       const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
       expect(new Set(await verdicts(secret))).toEqual(new Set(['allowed']));
@@ -206,7 +206,7 @@ describe('faults in the middle', () => {
       await ended;
       const diedAtMs = performance.now();
       if (repeats) {
-        // The first did not return: that nothing is left to do must not be said before it holds.
+        // The first call did not return. The second must not report "nothing to do" before the change holds.
         await nodeAt(1).ask({ kind: 'revoke', keyId });
         expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
       } else {
@@ -219,7 +219,7 @@ describe('faults in the middle', () => {
 });
 
 describe('when PostgreSQL is out', () => {
-  test('nodes refuse once their leases are over, and go on by themselves when it is back', {
+  test('nodes refuse after their leases have run out, and recover by themselves', {
     timeout: 60_000,
   }, async () => {
     const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });

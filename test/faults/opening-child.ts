@@ -1,4 +1,4 @@
-// Opens what it is told to, one after the other, and says what is left of each failure. Run with --expose-gc.
+// Opens each case, one after the other, and reports what each failure leaves behind. Run with --expose-gc.
 import { readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
@@ -9,15 +9,15 @@ import { serve } from '../../src/serve.ts';
 export interface OpeningCase {
   readonly name: string;
   readonly config: string;
-  /** Beside the engine, the listeners. */
+  /** Also opens the listeners. */
   readonly serves: boolean;
-  /** Where another program listens meanwhile. */
+  /** The address that another program listens on. */
   readonly takenPort?: number;
 }
 
 export interface OpeningOutcome {
   readonly name: string;
-  /** The error's code; `opened`: there was none. */
+  /** The error's code. `opened`: no error. */
   readonly code: string;
   /** Files and sockets that were opened and not closed. */
   readonly left: readonly string[];
@@ -29,13 +29,13 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(event, (error: Error) => unhandled.push(`${event}: ${error.message}`));
 }
 
-/** What is open, by what it leads to: of files their paths, of sockets their number. */
+/** Open descriptors: files by path, sockets by number. */
 function listOpen(): Map<string, string> {
   const open = new Map<string, string>();
   for (const fd of readdirSync('/proc/self/fd')) {
     try {
       const target = readlinkSync(`/proc/self/fd/${fd}`);
-      // The runtime's own: its event loops are no files.
+      // Skips the runtime's own descriptors: event loops are not files.
       if (/^(\/|socket:)/.test(target) && !/^\/(dev|proc|usr|lib)\//.test(target)) open.set(`${fd} ${target}`, target);
     } catch {
       // The folder's own descriptor is closed already.

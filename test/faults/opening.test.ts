@@ -1,4 +1,5 @@
-// An opening that fails, at each of its steps: all is closed again, no lock is kept, and a server that runs finds its files untouched.
+// When opening fails at any step, everything is closed again, no lock is kept, and a running server's files stay
+// unchanged.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -48,7 +49,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A configuration with a data folder of its own name; `lines` come before its API. */
+/** A configuration with a data folder of its own. `lines` come before its API. */
 function configure(name: string, lines: readonly string[] = [], data = name): { file: string; data: string } {
   const file = join(folder, `${name}.yaml`);
   const api = 'apis: [{ id: a, profile: classic, hosts: [a.localhost], upstream: "http://127.0.0.1:9" }]';
@@ -58,14 +59,16 @@ function configure(name: string, lines: readonly string[] = [], data = name): { 
   return { file, data: join(folder, data) };
 }
 
-/** An installation as it lies when its server was stopped: a copy of one that was. */
+/** A copy of a stopped installation. */
 function install(name: string): { file: string; data: string } {
   const installation = configure(name);
   cpSync(stopped, installation.data, { recursive: true });
   return installation;
 }
 
-/** Path, mode, time of change and content of all that lies in the folder. A lock is not read: closing it again would drop it. */
+/**
+ * Path, mode, time of change and content of everything in the folder. Does not read a lock: closing it would drop it.
+ */
 function describeFolder(path: string): Record<string, string> {
   const entries = readdirSync(path, { recursive: true, withFileTypes: true }).map((entry) => {
     const file = join(entry.parentPath, entry.name);
@@ -85,7 +88,7 @@ async function tryAll(cases: readonly OpeningCase[]): Promise<readonly OpeningOu
   return JSON.parse(stdout) as OpeningOutcome[];
 }
 
-test('all files of a server are for its owner only, whatever the umask, also those that were open before', {
+test('only the owner can read a server’s files, whatever the umask and earlier modes', {
   timeout: 90_000,
 }, async () => {
   const open = install('open');
@@ -112,7 +115,7 @@ test('all files of a server are for its owner only, whatever the umask, also tho
         return `${entry.name} ${mode.toString(8)} ${entry.isFile() ? 600 : 700}`;
       });
       expect(modes.filter((line) => !/ (\d+) \1$/.test(line))).toEqual([]);
-      // Those that SQLite makes, a lock and a segment are among them.
+      // Includes SQLite's own files, a lock and a segment.
       for (const name of ['miftah.db-wal', 'miftah.db-shm', 'miftah.db.lock', 'usage-journal.lock', '0000000001']) {
         expect(
           modes.some((line) => line.includes(`${name} `)),
@@ -127,7 +130,7 @@ test('all files of a server are for its owner only, whatever the umask, also tho
   }
 });
 
-test('each step that fails leaves nothing open, nothing locked and nothing unhandled', {
+test('a failure at any step leaves nothing open, locked or unhandled', {
   timeout: 180_000,
 }, async () => {
   const corrupt = install('corrupt');
@@ -203,7 +206,7 @@ test('each step that fails leaves nothing open, nothing locked and nothing unhan
   expect(await tryAll(cases)).toEqual(cases.map(({ name, expected }) => ({ name, code: expected, left: [] })));
 
   for (const { data } of cases) {
-    // Taken here, and given back at once.
+    // Taken here, and released at once.
     lockDatabase(join(data, 'usage-journal'))();
     if (existsSync(join(data, 'miftah.db'))) lockDatabase(join(data, 'miftah.db'))();
   }
@@ -231,14 +234,14 @@ describe('beside a server that runs', () => {
   let unlock: (() => void)[];
   beforeAll(() => {
     running = install('running');
-    // What a running server holds; its files change only by what it is asked to do.
+    // The open files of a running server change only by its own work.
     unlock = ['usage-journal', 'miftah.db'].map((name) => lockDatabase(join(running.data, name)));
   });
   afterAll(() => {
     for (const each of unlock) each();
   });
 
-  test('an opening of its data folder, or of its database alone, changes no byte, name, mode or time there', {
+  test('opening its data folder, or only its database, changes no byte, name, mode or time there', {
     timeout: 180_000,
   }, async () => {
     const before = describeFolder(running.data);
@@ -250,7 +253,7 @@ describe('beside a server that runs', () => {
     ];
     expect(await tryAll(cases)).toEqual(cases.map(({ name }) => ({ name, code: 'storage_in_use', left: [] })));
     expect(describeFolder(running.data)).toEqual(before);
-    // Of its own folder, the third made no more than the lock.
+    // In its own folder, the third case created only the lock.
     expect(readdirSync(other.data)).toEqual(['usage-journal.lock']);
   });
 
@@ -264,7 +267,7 @@ describe('beside a server that runs', () => {
     await runCli(['doctor', '--json', ...data, '--url', 'http://127.0.0.1:1'], { cwd: folder });
     expect((await runCli(['audit', 'verify', ...data], { cwd: folder })).code).toBe(0);
     const after = describeFolder(running.data);
-    // SQLite makes its shared memory anew for a reader where no one has the database open, as here.
+    // SQLite creates its shared memory for a reader if no process has the database open, as here.
     for (const suffix of ['-wal', '-shm']) delete after[`${join(running.data, 'miftah.db')}${suffix}`];
     expect(after).toEqual(before);
   });

@@ -1,4 +1,4 @@
-// A whole Miftah on PostgreSQL: a day with it, its restarts under load, kill -9.
+// A whole Miftah on PostgreSQL: normal work, crashes of PostgreSQL under load, kill -9 of Miftah.
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.dispose());
 
-/** The status that a request with this key gets from the classic API. */
+/** The status of a request with this key to the classic API. */
 function callWith(server: TestServer, agent: Agent, secret: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { host: 'api.classic.localhost', authorization: `Bearer ${secret}` };
@@ -37,7 +37,7 @@ async function startOn(database: string): Promise<TestServer> {
   return startTestServer({ extra: `database: ${postgres.urlOf(database)}`, upstream: (_req, res) => res.end('ok') });
 }
 
-test('keys, people, usage, refusals and the audit log work as on SQLite', async () => {
+test('keys, people, usage, denials and the audit log work as on SQLite', async () => {
   const database = await postgres.createDatabase();
   await using server = await startOn(database);
   const agent = new Agent({ keepAlive: true });
@@ -80,7 +80,7 @@ test('keys, people, usage, refusals and the audit log work as on SQLite', async 
   agent.destroy();
 }, 60_000);
 
-test(`PostgreSQL crashes ${restarts} times under load: no wrong answer, nothing lost, no restart of Miftah`, async () => {
+test(`${restarts} crashes of PostgreSQL under load: no wrong answer, no loss, no restart`, async () => {
   const database = await postgres.createDatabase();
   await using server = await startOn(database);
   const agent = new Agent({ keepAlive: true });
@@ -97,7 +97,7 @@ test(`PostgreSQL crashes ${restarts} times under load: no wrong answer, nothing 
     while (!isOver) {
       expect(await callWith(server, agent, known.secret)).toBe(200);
       accepted++;
-      // In memory it is known to be revoked; where it is not, the answer may be missing but never wrong.
+      // A node with the key in memory refuses it. Others may fail to answer, but are never wrong.
       expect([401, 503]).toContain(await callWith(server, agent, revoked.secret));
     }
   });
@@ -107,7 +107,7 @@ test(`PostgreSQL crashes ${restarts} times under load: no wrong answer, nothing 
       expect([201, 503], JSON.stringify(made.body)).toContain(made.status);
       if (made.status !== 201) continue;
       acknowledged.set(made.body.id as string, made.body.secret as string);
-      // A key that nobody asked for before: a look-up in the database.
+      // A key that no one used before: a look-up in the database.
       expect([200, 503]).toContain(await callWith(server, agent, made.body.secret as string));
     }
   })();
@@ -133,12 +133,12 @@ test(`PostgreSQL crashes ${restarts} times under load: no wrong answer, nothing 
     const { body } = await server.admin('GET', `/v1/usage?key=${known.id}`);
     return (body.data as { count: number }[]).reduce((total, { count }) => total + count, 0);
   };
-  // What had not been written when PostgreSQL went is written when it is back.
+  // Usage that was not written when PostgreSQL crashed is written when it returns.
   await vi.waitFor(async () => expect(await sum()).toBeGreaterThanOrEqual(accepted), 15_000);
   agent.destroy();
 }, 120_000);
 
-test(`kill -9 of Miftah, ${kills} times: the next one is let in at once, and has what was acknowledged`, async () => {
+test(`after each of ${kills} kills the next Miftah starts at once, with all acknowledged changes`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-test-'));
   const file = join(folder, 'miftah.yaml');
   const database = await postgres.createDatabase();

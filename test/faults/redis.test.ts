@@ -1,4 +1,4 @@
-// A whole server whose limits are counted in Redis: exact, told by /metrics, and by the policy when Redis is gone.
+// A whole server that counts limits in Redis: exact, visible in /metrics, and by policy when Redis is down.
 
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -7,7 +7,7 @@ import { type RedisServer, startRedis } from '../redis-server.ts';
 
 let redis: RedisServer;
 beforeEach(async () => {
-  // Counts that survive the restart: on a server that lost them, windows that had begun would stay closed.
+  // Counts survive the restart: on a server that lost them, windows in progress would stay closed.
   redis = await startRedis(['appendonly yes']);
 });
 afterEach(() => redis.stop());
@@ -15,7 +15,7 @@ afterEach(() => redis.stop());
 interface Subject {
   readonly miftah: TestServer;
   readonly log: { readonly msg: string; readonly level: number }[];
-  /** The reasons of so many verifications of one key, `allowed` for none. */
+  /** The reasons of `count` verifications of one key, `allowed` for none. */
   verify(count: number): Promise<string[]>;
   metric(name: string): Promise<number | undefined>;
 }
@@ -59,8 +59,8 @@ describe('a server with Redis', () => {
   test.each([
     ['local-share', 'rate_limited'],
     ['closed', 'unavailable'],
-  ])('policy %s: refuses as %s while Redis is gone, says so once, and goes on', async (onOutage, reason) => {
-    // A day, so that no window ends while this runs; at midnight UTC it would.
+  ])('policy %s: refuses as %s while Redis is down, logs it once, and recovers', async (onOutage, reason) => {
+    // A day, so that no window ends during the test, except at midnight UTC.
     const { miftah, log, verify, metric } = await open(onOutage, '3/d');
     await using _ = miftah;
     expect(await verify(2)).toEqual(['allowed', 'allowed']);
@@ -78,14 +78,14 @@ describe('a server with Redis', () => {
     expect(log.map(({ msg }) => msg)).toEqual(['Redis cannot count limits', 'Redis counts limits again']);
   });
 
-  test('answers from blocks of a high limit, and tells the share', async () => {
+  test('answers from blocks of a high limit, and reports their share', async () => {
     const { miftah, verify, metric } = await open('local-share', '8000/d');
     await using _ = miftah;
     expect(new Set(await verify(200))).toEqual(new Set(['allowed']));
     const roundTrips = (await metric('miftah_limiter_decisions_total{how="round_trip"}')) ?? 0;
     const fromBlocks = (await metric('miftah_limiter_decisions_total{how="block"}')) ?? 0;
     expect(roundTrips + fromBlocks).toBe(200);
-    // 1, 2, 4, … 128 at a time.
+    // Blocks of 1, 2, 4, … 128.
     expect(roundTrips).toBe(8);
   });
 });

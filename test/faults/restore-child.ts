@@ -1,4 +1,4 @@
-// Run by restore.test.ts and killed at some instant: restores a backup.
+// restore.test.ts runs this and kills it at some instant: it restores a backup.
 import { writeSync } from 'node:fs';
 import { restoreBackup } from '../../src/storage/sqlite/backup-restore.ts';
 

@@ -1,4 +1,4 @@
-// A data folder with an engine on it, for tests that back it up and restore it; secrets are judged by the engine itself.
+// A data folder with an engine, for tests that back it up and restore it. The engine itself judges the secrets.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ export class Installation {
     return openMiftah({ config }, { log: pino({ level: 'silent' }) });
   }
 
-  /** Opens the engine for `work` alone. */
+  /** Opens the engine for the time of `work`. */
   async use<Result>(work: (miftah: Miftah) => Promise<Result>): Promise<Result> {
     const miftah = await this.open();
     try {
@@ -69,7 +69,7 @@ export async function createKeys(miftah: Miftah, count: number): Promise<KeyWith
   return keys;
 }
 
-/** `allowed`, or the reason of the refusal, for each secret. */
+/** `allowed` or the reason, for each secret. */
 export async function judge(miftah: Miftah, secrets: readonly string[]): Promise<string[]> {
   const { authorize } = miftah.api('classic');
   const verdicts: string[] = [];

@@ -1,4 +1,4 @@
-// Backup and restore: what is copied is whole, and nothing that was revoked comes back, whatever happens in between.
+// Backup and restore: every copy is complete, and nothing revoked comes back, whatever happens in between.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -29,7 +29,7 @@ async function revoke(miftah: Miftah, keys: readonly { readonly key: { readonly 
   for (const { key } of keys) await miftah.keys.revokeKey(operator, key.id);
 }
 
-/** How often each verdict comes. */
+/** How often each verdict occurs. */
 function tally(verdicts: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const verdict of verdicts) counts[verdict] = (counts[verdict] ?? 0) + 1;
@@ -41,7 +41,7 @@ function readMarks(installation: Installation): string[] {
   return log.split('\n').filter((line) => line.includes('"opened"'));
 }
 
-test('of 100 keys revoked and 20 secrets ended since the backup, none comes back', { timeout: 60_000 }, async () => {
+test('none of 100 keys revoked and 20 secrets ended since the backup comes back', { timeout: 60_000 }, async () => {
   using installation = new Installation();
   const { revoked, rotated, kept, later } = await installation.use(async (miftah) => {
     const [revoked, rotated, kept] = [
@@ -52,7 +52,7 @@ test('of 100 keys revoked and 20 secrets ended since the backup, none comes back
     await installation.saveBackup(miftah);
     await revoke(miftah, revoked);
     for (const { key } of rotated) await miftah.keys.rotateKey(operator, key.id, 'now');
-    // Of keys that the backup does not know, the log says things too.
+    // The log also has entries of keys that the backup does not know.
     const later = await createKeys(miftah, 2);
     await revoke(miftah, later);
     return { revoked, rotated, kept, later };
@@ -71,7 +71,7 @@ test('of 100 keys revoked and 20 secrets ended since the backup, none comes back
   });
 });
 
-test('the database that was replaced is kept whole, readable by its owner alone', async () => {
+test('the replaced database is kept complete, and only its owner can read it', async () => {
   using installation = new Installation();
   const later = await installation.use(async (miftah) => {
     await createKeys(miftah, 1);
@@ -87,7 +87,7 @@ test('the database that was replaced is kept whole, readable by its owner alone'
   await installation.use(async (miftah) => expect(await judge(miftah, secretsOf(later))).toEqual(['allowed']));
 });
 
-test('a log that was cut off in the middle of a line loses that line alone', async () => {
+test('a log that was cut in the middle of a line loses only that line', async () => {
   using installation = new Installation();
   const keys = await installation.use(async (miftah) => {
     const keys = await createKeys(miftah, 3);
@@ -96,12 +96,12 @@ test('a log that was cut off in the middle of a line loses that line alone', asy
     return keys;
   });
   truncateSync(installation.revocationLog, statSync(installation.revocationLog).size - 5);
-  // The database to replace would know the last one.
+  // The database to replace would know the last entry.
   rmSync(installation.file);
   await installation.restore();
   await installation.use(async (miftah) => {
     expect(await judge(miftah, secretsOf(keys))).toEqual(['key_revoked', 'key_revoked', 'allowed']);
-    // What is logged next stands on a line of its own.
+    // The next entry is on a line of its own.
     await revoke(miftah, keys.slice(2));
   });
   await installation.restore();
@@ -110,7 +110,7 @@ test('a log that was cut off in the middle of a line loses that line alone', asy
   );
 });
 
-test('without a log, what the replaced database knows is applied; without both, nothing is done unless accepted', async () => {
+test('without a log the replaced database counts; without both, a restore must be forced', async () => {
   using installation = new Installation();
   const keys = await installation.use(async (miftah) => {
     const keys = await createKeys(miftah, 2);
@@ -132,7 +132,7 @@ test('without a log, what the replaced database knows is applied; without both, 
   );
 });
 
-test('a backup that is newer than the log keeps its revocations, and a prolonged overlap its end', async () => {
+test('a backup newer than the log keeps its revocations, and a prolonged overlap keeps its end', async () => {
   using installation = new Installation();
   const { revoked, prolonged } = await installation.use(async (miftah) => {
     const [revoked, prolonged] = (await createKeys(miftah, 2)) as [Key, Key];
@@ -154,7 +154,7 @@ test('a backup that is newer than the log keeps its revocations, and a prolonged
 
 type Key = Awaited<ReturnType<typeof createKeys>>[number];
 
-test('no backup has a session, and none that ended comes back with an older database', async () => {
+test('no backup has a session, and no ended session comes back with an older database', async () => {
   using installation = new Installation();
   const copy = join(installation.folder, 'copy');
   await installation.use((miftah) => createKeys(miftah, 1));
@@ -182,7 +182,7 @@ test('no backup has a session, and none that ended comes back with an older data
   expect(read(installation.file, sessions)).toBe(0);
 });
 
-test('a backup that was put in place by hand is caught up with when Miftah starts, once', async () => {
+test('a start applies the log once to a backup that was put in place by hand', async () => {
   using installation = new Installation();
   const keys = await installation.use(async (miftah) => {
     const keys = await createKeys(miftah, 5);
@@ -202,7 +202,7 @@ test('a backup that was put in place by hand is caught up with when Miftah start
   }
 });
 
-test('a copy of the stopped database that is put back later is caught up with too', async () => {
+test('a start applies the log to an older copy of the database too', async () => {
   using installation = new Installation();
   const copy = join(installation.folder, 'copy');
   const keys = await installation.use((miftah) => createKeys(miftah, 2));
@@ -214,10 +214,10 @@ test('a copy of the stopped database that is put back later is caught up with to
   );
 });
 
-test('what the log announced and the database did not do stays undone at an ordinary start', async () => {
+test('an ordinary start does not apply an announced change that was never committed', async () => {
   using installation = new Installation();
   const keys = await installation.use((miftah) => createKeys(miftah, 1));
-  // As a rotation leaves it that was killed before its commit: the new secret does not exist.
+  // As a rotation that was killed before its commit leaves it: the new secret does not exist.
   const entry = { at: 1, secret: digestSecret(keys[0]?.secret as string), endsAt: 1 };
   appendFileSync(installation.revocationLog, `${JSON.stringify(entry)}\n`);
   for (let start = 0; start < 2; start++) {
@@ -226,7 +226,7 @@ test('what the log announced and the database did not do stays undone at an ordi
   expect(new Set(readMarks(installation)).size).toBe(3);
 });
 
-test('a restore is refused, and changes nothing, while a server runs and where the backup is not one', async () => {
+test('a restore while a server runs, or from a wrong file, is refused and changes nothing', async () => {
   using installation = new Installation();
   const miftah = await installation.open();
   await createKeys(miftah, 200);
@@ -250,12 +250,12 @@ test('a restore is refused, and changes nothing, while a server runs and where t
   const damaged = Buffer.from(sound);
   damaged.fill(0xee, Math.floor(sound.length / 2), Math.floor(sound.length / 2) + 3000);
   const cases: readonly (readonly [code: string, () => void])[] = [
-    // A page that no table uses any more, a byte of the header that SQLite does not look at, the seal itself.
+    // An unused page, a byte of the header that SQLite ignores, the seal itself.
     ['backup_damaged', () => write(flipped(sound.length - 1))],
     ['backup_damaged', () => write(flipped(30))],
     ['backup_damaged', () => write(flipped(sealed.length - sealBytes + 30))],
     ['backup_damaged', () => write(flipped(sealed.length - 40))],
-    // Cut in the seal, before it, in a page; something added; two pages exchanged; the end of another backup.
+    // Cut in the seal, before it, in a page; bytes added; two pages exchanged; the end of another backup.
     ['backup_damaged', () => write(sealed.subarray(0, sealed.length - 1))],
     ['backup_damaged', () => write(sealed.subarray(0, sealed.length - sealBytes - 1))],
     ['backup_damaged', () => write(Buffer.concat([sealed, Buffer.from('\n')]))],
@@ -301,7 +301,7 @@ test('a restore is refused, and changes nothing, while a server runs and where t
   rmSync(installation.backup);
   write(sound);
   expect(await installation.restore()).toMatchObject({ kind: 'restored', isSealed: false });
-  // A log beside a sealed backup is none of its, whatever it holds.
+  // A log beside a sealed backup does not belong to it, whatever it holds.
   write(sealed);
   writeFileSync(`${installation.backup}-wal`, 'what another database wrote');
   expect(await installation.restore()).toMatchObject({ kind: 'restored', isSealed: true });
@@ -320,7 +320,7 @@ function edit(file: string, sql: string): void {
   db.close();
 }
 
-test('a damaged database is replaced, its log put aside with it', async () => {
+test('a damaged database is replaced, and its log is kept with it', async () => {
   using installation = new Installation();
   const keys = await installation.use(async (miftah) => {
     const keys = await createKeys(miftah, 3);
@@ -356,7 +356,7 @@ test('a new machine needs the backup and the log', async () => {
   });
 });
 
-test('kill -9 during a restore leaves the old database or the new one, and what was revoked revoked', {
+test('kill -9 during a restore leaves the old or the new database, and no key comes back', {
   timeout: 60_000,
 }, async () => {
   using installation = new Installation();
@@ -370,7 +370,7 @@ test('kill -9 during a restore leaves the old database or the new one, and what 
   const original = readFileSync(installation.file);
   const found = new Set<string>();
   const rounds = 24;
-  // The first restore is let finish, which tells how long it takes here; the others are killed in its parts.
+  // The first restore finishes, which shows how long it takes here. The others are killed during that time.
   let wholeMs = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round++) {
     writeFileSync(installation.file, original);
@@ -387,7 +387,7 @@ test('kill -9 during a restore leaves the old database or the new one, and what 
     await once(process_, 'close');
     if (round === 0) wholeMs = performance.now() - startedMs;
     inspectDatabase(installation.file, 'whole');
-    // Looked at before a start could catch up with anything.
+    // Read before a start could apply the log.
     expect(read(installation.file, 'SELECT count(*) FROM api_keys WHERE revoked_at IS NOT NULL')).toBe(50);
     await installation.use(async (miftah) => {
       expect(tally(await judge(miftah, secretsOf(revoked)))).toEqual({ key_revoked: 50 });
@@ -397,7 +397,7 @@ test('kill -9 during a restore leaves the old database or the new one, and what 
   expect([...found].toSorted()).toEqual(['allowed', 'key_unknown']);
 });
 
-test('a backup made while keys are created and revoked is whole, holds no secret, and hinders no one', {
+test('a backup made while keys are created and revoked is complete, has no secret, and delays no one', {
   timeout: 60_000,
 }, async () => {
   using installation = new Installation();
@@ -414,7 +414,7 @@ test('a backup made while keys are created and revoked is whole, holds no secret
   });
   await createKeys(miftah, 200);
   const madeBefore = secrets.length;
-  // As a server leaves them that was killed while it made one.
+  // As a server that was killed during a backup leaves them.
   for (const suffix of ['', '-journal']) writeFileSync(`${installation.file}.backup${suffix}`, 'half a copy');
   const copies = [join(installation.folder, 'a'), join(installation.folder, 'b')];
   await Promise.all(copies.map((copy) => installation.saveBackup(miftah, copy)));

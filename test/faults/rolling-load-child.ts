@@ -1,11 +1,12 @@
-// A load at a fixed rate through balancers, in a process of its own, that repeats nothing: calls with keys, verifications, and changes.
+// A load at a fixed rate through balancers, in a process of its own, without retries: calls with keys, verifications,
+// changes.
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { RollingLoadOptions, RollingReport } from './rolling-load.ts';
 
 const options = JSON.parse(process.argv[2] ?? '') as RollingLoadOptions;
 const { publicPort, internalPort, token, org, secrets, perSecond, changesPerSecond } = options;
-// In turn, so that no connection is idle for long: one that a stopping node closes is one that had its chance to be told.
+// In turn, so that no connection is idle for long: a stopping node has had the chance to announce that it closes one.
 const agent = new Agent({ keepAlive: true, maxSockets: 64, scheduling: 'fifo' });
 let counts = { sent: 0, done: 0, changes: 0 };
 let failures: string[] = [];
@@ -56,7 +57,7 @@ async function ask(at: number): Promise<void> {
   else expectAnswer('verify', await verify(secret), 200, '"allowed"');
 }
 
-/** Each step comes to another node. */
+/** Each step goes to another node. */
 async function change(): Promise<void> {
   const created = await call(internalPort, 'POST', '/v1/keys', token, { api: 'classic', org, name: 'rolling' });
   expectAnswer('create', created, 201, '"secret"');

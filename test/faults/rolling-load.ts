@@ -1,30 +1,30 @@
-// A load at a fixed rate through balancers that repeats nothing, and what became of it.
+// A load at a fixed rate through balancers, without retries, and its outcome.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface RollingLoadOptions {
-  /** The balancer in front of the public listeners. */
+  /** Port of the balancer in front of the public listeners. */
   readonly publicPort: number;
-  /** The balancer in front of the internal ones. */
+  /** Port of the balancer in front of the internal listeners. */
   readonly internalPort: number;
   readonly token: string;
   readonly org: string;
-  /** Used in turn; all of them good. */
+  /** Valid secrets, used in turn. */
   readonly secrets: readonly string[];
   /** Calls with a key and verifications, in turn. */
   readonly perSecond: number;
-  /** A key created, verified, revoked and verified again: four requests each. */
+  /** Keys that are created, verified, revoked and verified again: four requests each. */
   readonly changesPerSecond: number;
 }
 
-/** Since the last report. */
+/** Counts since the last report. */
 export interface RollingReport {
   readonly sent: number;
   readonly changes: number;
-  /** Each request that was not answered as it must be. */
+  /** Each request with a wrong answer. */
   readonly failures: readonly string[];
-  /** Answered in order, as `unavailable`: a look-up took 250 ms, which a machine that has no processor to spare brings about. */
+  /** Answered as `unavailable`: a look-up took 250 ms, which happens on an overloaded machine. */
   readonly undecided: readonly string[];
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -33,13 +33,13 @@ export interface RollingReport {
 
 export interface RollingLoad {
   report(): Promise<RollingReport>;
-  /** Lets what is under way finish. Once. */
+  /** Waits for requests in progress, then ends the load. Call it once. */
   stop(): Promise<RollingReport>;
 }
 
 const program = fileURLToPath(new URL('./rolling-load-child.ts', import.meta.url));
 
-/** Resolves when it has begun. */
+/** Resolves when the load has begun. */
 export async function startRollingLoad(options: RollingLoadOptions): Promise<RollingLoad> {
   const child = fork(program, [JSON.stringify(options)], { execArgv: ['--no-warnings'] });
   await once(child, 'message');

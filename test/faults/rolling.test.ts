@@ -1,4 +1,4 @@
-// Nodes that are restarted one after the other under load: no request fails, whoever balances.
+// Nodes are restarted one after the other under load: no request fails, whichever balancer is used.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,7 +14,10 @@ import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 import { type RollingReport, startRollingLoad } from './rolling-load.ts';
 
-/** `npm test` runs few at a low rate; `MIFTAH_RESTARTS=10 MIFTAH_RATE=300 npx vitest run test/faults/rolling.test.ts` is the long run. */
+/**
+ * `npm test` restarts few nodes at a low rate. The long run:
+ * `MIFTAH_RESTARTS=10 MIFTAH_RATE=300 npx vitest run test/faults/rolling.test.ts`.
+ */
 const cycles = Number(process.env.MIFTAH_RESTARTS ?? 1);
 const perSecond = Number(process.env.MIFTAH_RATE ?? 60);
 const nodeCount = 4;
@@ -22,7 +25,7 @@ const nodeCount = 4;
 let postgres: PostgresServer;
 let redis: RedisServer;
 let upstream: Server;
-/** Replies to `/slow`, which the test gives. */
+/** Open replies to `/slow`, which the test finishes. */
 let slow: ServerResponse[];
 let fleet: Fleet;
 let org: string;
@@ -40,7 +43,8 @@ beforeAll(async () => {
     extra: 'drainSeconds: 3',
   });
   org = await fleet.createOrg();
-  // Without limits: on a busy machine Redis may be silent for 100 ms, and what is refused then is not a restart's doing.
+  // Without limits: on a busy machine Redis may not answer for 100 ms, and such a denial has nothing to do with
+  // restarts.
   const made = Array.from({ length: 20 }, () => createKey(fleet.node(0), org));
   secrets = (await Promise.all(made)).map(({ secret }) => secret);
 }, 90_000);
@@ -54,7 +58,7 @@ afterAll(async () => {
 const loadOn = (publicPort: number, internalPort: number) =>
   startRollingLoad({ publicPort, internalPort, token: fleet.token, org, secrets, perSecond, changesPerSecond: 2 });
 
-/** Restarts every node so many times, one after the other. */
+/** Restarts every node `times` times, one after the other. */
 async function restartAll(times: number): Promise<void> {
   for (let cycle = 0; cycle < times; cycle++) {
     for (const node of fleet.nodes) {
@@ -105,8 +109,8 @@ describe('a rolling restart under load', () => {
   });
 });
 
-describe('a node that is told to stop', () => {
-  test('finishes the request under way after its listener is closed, leaves the record and ends with 0', async () => {
+describe('a node that gets SIGTERM', () => {
+  test('finishes the request in progress after its listener is closed, and ends with 0', async () => {
     const node = fleet.node(3);
     const headers = { host: 'api.classic.localhost', authorization: `Bearer ${secrets[0]}` };
     const { request } = await import('undici');
@@ -147,7 +151,10 @@ interface Haproxy extends AsyncDisposable {
   readonly internalPort: number;
 }
 
-/** The configuration of docs/how-to/run-several-nodes.md with the ports of these nodes; and a connection is tried once. */
+/**
+ * The configuration of docs/how-to/run-several-nodes.md with the ports of these nodes, and without retries of a
+ * connection.
+ */
 async function startHaproxy(nodes: readonly FleetNode[]): Promise<Haproxy> {
   const guide = await readFile(new URL('../../docs/how-to/run-several-nodes.md', import.meta.url), 'utf8');
   const [, example] = /```haproxy\n(.*?)```/s.exec(guide) ?? [];

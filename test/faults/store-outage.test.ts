@@ -1,4 +1,5 @@
-// PostgreSQL stops, hangs, becomes slow, fails over or has no room, under three nodes: no wrong answer, and all goes on by itself.
+// PostgreSQL under three nodes stops, hangs, slows down, fails over or fills its disk: no wrong answer, and all
+// recovers by itself.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,11 +11,11 @@ import { type LoadReport, startLoad } from '../nodes/load.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 
-/** How often each outage comes; `MIFTAH_OUTAGES=20 npx vitest run test/faults/store-outage.test.ts` is the long run. */
+/** Number of each kind of outage. The long run: `MIFTAH_OUTAGES=20 npx vitest run test/faults/store-outage.test.ts`. */
 const outages = Number(process.env.MIFTAH_OUTAGES ?? 1);
-/** How long latencies are measured with, and without, a slow store. */
+/** How long latencies are measured, with and without a slow store. */
 const measuredMs = process.env.MIFTAH_OUTAGES === undefined ? 700 : 10_000;
-/** 250 ms for a look-up, and what a busy machine adds. */
+/** 250 ms for a look-up, and an allowance for a busy machine. */
 const missBoundMs = process.env.MIFTAH_OUTAGES === undefined ? 2_500 : 1_000;
 const timeout = 60_000 * outages;
 
@@ -24,13 +25,13 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-/** What three nodes hold before something happens: keys in memory, keys that none has been asked for, and revoked ones. */
+/** The state of the nodes before an outage: keys in memory, keys that no node has loaded, and revoked keys. */
 interface Stock {
   readonly known: CreatedKey;
   readonly unknown: readonly CreatedKey[];
-  /** Revoked, and known as such by every node. */
+  /** Revoked, and cached as such by every node. */
   readonly revoked: CreatedKey;
-  /** Revoked, and in nobody's memory. */
+  /** Revoked, and in no node's cache. */
   readonly forgotten: CreatedKey;
 }
 
@@ -46,7 +47,10 @@ async function prepare(fleet: Fleet, org: string): Promise<Stock> {
   return { known, unknown, revoked, forgotten };
 }
 
-/** Asks about one of each kind on all nodes; throws for a wrong answer. Returns the verdicts about the key in memory. */
+/**
+ * Asks all nodes about one key of each kind, and throws for a wrong answer. Returns the verdicts about the key in
+ * memory.
+ */
 async function probe(fleet: Fleet, { known, unknown, revoked, forgotten }: Stock, turn: number): Promise<string[]> {
   const fresh = unknown[turn % unknown.length] as CreatedKey;
   const ask = async (node: (typeof fleet.nodes)[number], { secret }: CreatedKey, right: string) => {
@@ -69,7 +73,7 @@ async function probe(fleet: Fleet, { known, unknown, revoked, forgotten }: Stock
   );
 }
 
-/** From an outage's beginning to its end and until all nodes answer rightly again; how long the last took. */
+/** Runs an outage until all nodes answer correctly again. Returns how long the recovery took. */
 async function passThrough(fleet: Fleet, stock: Stock, begin: () => unknown, end: () => unknown): Promise<number> {
   const { pid } = fleet.node(0).process;
   await begin();
@@ -86,7 +90,7 @@ async function recover(fleet: Fleet, stock: Stock, from: number, pid: number | u
   const endedAtMs = performance.now();
   for (let turn = from; (await probe(fleet, stock, turn)).includes('unavailable'); turn++);
   const recoveredMs = performance.now() - endedAtMs;
-  // Changes as well, and they hold everywhere.
+  // Changes work too, and hold everywhere.
   const org = await fleet.createOrg();
   const { id, secret } = await createKey(fleet.node(1), org);
   expect(await Promise.all(fleet.nodes.map((node) => node.decide(secret)))).toEqual(['allowed', 'allowed', 'allowed']);
@@ -122,7 +126,7 @@ describe('a PostgreSQL behind a network', () => {
     return startFleet({ databases: [url, url, url], redisPort: redis.port, extra });
   }
 
-  test('that stops, or hangs, is survived', { timeout }, async () => {
+  test('that stops or hangs causes no wrong answer', { timeout }, async () => {
     await using fleet = await start();
     const org = await fleet.createOrg();
     const [crashes, freezes, silences]: [number[], number[], number[]] = [[], [], []];
@@ -138,7 +142,7 @@ describe('a PostgreSQL behind a network', () => {
     print('was not reached', silences);
   });
 
-  test('that answers a second later makes nodes refuse, in time, until it is quick again', { timeout }, async () => {
+  test('that answers a second late makes nodes refuse in time, until it is fast again', { timeout }, async () => {
     await using fleet = await start();
     const stock = await prepare(fleet, await fleet.createOrg());
     const slow = () => wire.become({ kind: 'slow', roundTripMs: 1_000 });
@@ -163,11 +167,11 @@ describe('a PostgreSQL behind a network', () => {
       const measure = async (): Promise<LoadReport> => {
         const endsAtMs = performance.now() + measuredMs;
         await load.begin();
-        // Keys that nobody has been asked for, at the same time: each waits for the store.
+        // At the same time, keys that no node has loaded: each waits for the store.
         for (let turn = 0; performance.now() < endsAtMs; turn++) await probe(fleet, stock, turn);
         return load.report();
       };
-      // In turn, since other work comes and goes on the machine.
+      // In turn, because the machine's other load changes.
       const [quick, slow]: [LoadReport[], LoadReport[]] = [[], []];
       for (let round = 0; round < 3; round++) {
         wire.become({ kind: 'pass' });
@@ -186,7 +190,9 @@ describe('a PostgreSQL behind a network', () => {
   );
 });
 
-test('a standby takes over: what was acknowledged holds, and nodes find it', { timeout: 60_000 }, async () => {
+test('after a failover to a standby all acknowledged changes hold, and the nodes find it', {
+  timeout: 60_000,
+}, async () => {
   const primary = await startPostgres();
   const database = await primary.createDatabase();
   const standby = await primary.startStandby();
@@ -201,7 +207,7 @@ test('a standby takes over: what was acknowledged holds, and nodes find it', { t
   }
 });
 
-/** Needs root for a file system of its own; elsewhere a full disk is one of those faults that make PostgreSQL stop. */
+/** Needs root for a file system of its own. A full disk is like other faults that stop PostgreSQL. */
 const canMount = ((): boolean => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-mount-'));
   const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0;
@@ -230,10 +236,10 @@ test.runIf(canMount)(
       try {
         writeFileSync(filler, Buffer.alloc(bavail * bsize));
       } catch (error) {
-        // PostgreSQL has taken some of it meanwhile: full all the same.
+        // PostgreSQL has taken some of the space meanwhile; the disk is still full.
         if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
       }
-      // Until a change finds no room, for the log or for the tables.
+      // Until a change finds no space, for the log or for the tables.
       const outcomes: number[] = [];
       while (outcomes.at(-1) !== 503) {
         const name = 'x'.repeat(200);

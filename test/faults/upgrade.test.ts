@@ -1,4 +1,4 @@
-// An upgrade of four nodes one by one: versions run beside each other on one database, answer alike, and no request fails.
+// Four nodes are upgraded one by one: both versions share a database, answer alike, and no request fails.
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -49,11 +49,13 @@ interface Answer {
   readonly reason?: string;
 }
 
-/** What a node says, without what counts requests or only newer versions say: the headers to send on with a request that is allowed. */
+/**
+ * A node's answer, without counters and without what only newer versions return: the headers for an allowed request.
+ */
 async function answerOf(node: FleetNode, question: Question): Promise<Answer> {
   const ask = () => node.admin('POST', '/v1/verify', { api: 'classic', ...question });
   let answer = await ask();
-  // A look-up that takes 250 ms, as on a machine that is busy with other tests, is not answered.
+  // A look-up may take 250 ms on a busy machine, and is then not answered.
   for (let again = 0; again < 20 && answer.body.reason === 'unavailable'; again++) answer = await ask();
   const { status, body } = answer;
   const { rate: _, forward: __, reply, ...verdict } = body;
@@ -69,7 +71,7 @@ interface Upgraded {
   readonly url: string;
 }
 
-/** Keys in every state, with what is asked about each, and what all nodes must answer. */
+/** Keys in every state, the questions about each, and the answers that every node must give. */
 async function createKeys(node: FleetNode, org: string): Promise<{ questions: Question[]; expected: string[] }> {
   const suspended = (await node.admin('POST', '/v1/orgs', { name: 'Late' })).body.id as string;
   const make = (fields: object, owner = org) => createKey(node, owner, fields);
@@ -93,7 +95,7 @@ async function createKeys(node: FleetNode, org: string): Promise<{ questions: Qu
   return { questions: rows.map(([question]) => question), expected: rows.map(([, answer]) => answer) };
 }
 
-/** Asks all nodes everything; how many answers were compared. */
+/** Asks all nodes all questions. Returns how many answers were compared. */
 async function expectAlike(fleet: Fleet, questions: readonly Question[], expected: readonly string[]): Promise<number> {
   for (const [at, question] of questions.entries()) {
     const answers = await Promise.all(fleet.nodes.map((node) => answerOf(node, question)));
@@ -104,7 +106,7 @@ async function expectAlike(fleet: Fleet, questions: readonly Question[], expecte
   return questions.length * fleet.nodes.length;
 }
 
-/** What is changed by one node holds on all when the call returns, whichever versions they are. */
+/** A change by one node holds on all when the call returns, whatever their versions. */
 async function expectChangesHold(fleet: Fleet, org: string): Promise<number> {
   let probes = 0;
   const expectAll = async (secret: string, wanted: string) => {
@@ -167,7 +169,7 @@ async function upgrade(
   }
 }
 
-/** The number of the newest migration that the database has. */
+/** Number of the newest migration of the database. */
 async function schemaOf(url: string): Promise<unknown> {
   const [row] = await postgres.query(databaseOf(url), 'SELECT max(number)::int AS number FROM schema_migrations');
   return row?.number;
@@ -184,13 +186,13 @@ describe('four nodes are upgraded one by one under load', () => {
     });
   });
 
-  test('from this one to one with a further migration; a key with what only that one understands is refused, and no other', {
+  test('from this version to one with a new migration; only keys that need the new version are refused', {
     timeout: 180_000,
   }, async () => {
     await upgrade(undefined, layOutLater(join(folder, 'later')), async ({ fleet, org, url }) => {
       expect(await schemaOf(url)).toBe(newestMigration + 1);
       const run = (sql: string, values: readonly unknown[]) => postgres.query(databaseOf(url), sql, values);
-      // Neither was asked about before, so no node has it in its cache.
+      // Neither key was used before, so no node has it in its cache.
       const [restricted, archived, plain] = [
         await createKey(fleet.node(0), org),
         await createKey(fleet.node(0), await fleet.createOrg()),
@@ -203,7 +205,7 @@ describe('four nodes are upgraded one by one under load', () => {
       await run("UPDATE organizations SET status = 'archived' WHERE id = (SELECT org_id FROM api_keys WHERE id = $1)", [
         archived.id,
       ]);
-      // This version again beside the one to come, as when an upgrade is taken back half-way.
+      // This version again beside the newer one, as when an upgrade is undone half-way.
       expect(await fleet.node(3).stop()).toBe(0);
       await expect(fleet.node(3).start()).rejects.toThrow(`this Miftah supports schema ${newestMigration}`);
       for (const node of fleet.nodes.slice(0, 3)) {

@@ -1,4 +1,4 @@
-// Source trees of other versions beside this one: the one before the newest migration, and one to come that migrates further.
+// Source trees of other versions: the one before the newest migration, and a future one that migrates further.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..', '..');
 const migrationsFolder = 'src/storage/migrations';
 
-/** Where a version was laid out. */
+/** A version's source tree. */
 export interface Version {
-  /** Its `src/cli/main.ts`. */
+  /** Path of its `src/cli/main.ts`. */
   readonly program: string;
-  /** The newest migration that it knows. */
+  /** Number of its newest migration. */
   readonly schema: number;
 }
 
@@ -20,7 +20,10 @@ function newestIn(tree: string): number {
   return Math.max(...readdirSync(join(tree, migrationsFolder)).map((name) => Number.parseInt(name, 10) || 0));
 }
 
-/** Lays out the version before the newest migration, from the history. Throws, saying what to do, where the history is not there. */
+/**
+ * Creates the tree of the version before the newest migration, from the Git history. Throws with a fix if the history
+ * is missing.
+ */
 export function layOutEarlier(folder: string): Version {
   const file = readdirSync(join(root, migrationsFolder)).find((name) => Number.parseInt(name, 10) === newestMigration);
   const log = git(['log', '--diff-filter=A', '--format=%H', '-1', '--', `${migrationsFolder}/${file}`]);
@@ -41,7 +44,9 @@ function git(args: readonly string[]): string {
   return status === 0 ? stdout.trim() : '';
 }
 
-/** Lays out a version to come: this one with one more migration, which expands the schema as migrations may. */
+/**
+ * Creates the tree of a future version: this one with one more migration, which expands the schema as migrations may.
+ */
 export function layOutLater(folder: string): Version {
   mkdirSync(folder);
   for (const part of ['src', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true });

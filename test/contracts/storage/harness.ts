@@ -1,27 +1,27 @@
-// What the parts of the storage contract stand on: a database of their own, and what they put into it.
+// The fixtures of the storage contract: a database of its own for each test, and its contents.
 import type { Storage } from '../../../src/storage/storage.ts';
 
-/** Limits that a test sets low. */
+/** Limits that a test may lower. */
 export interface StorageLimits {
   readonly maxDenials?: number;
   readonly maxDenialAgeMs?: number;
   readonly transactionTimeoutMs?: number;
 }
 
-/** A fresh, empty database with what only the driver's own test knows how to do to it. */
+/** A new, empty database, with operations that only the driver's own test can do. */
 export interface StorageHarness {
   readonly storage: Storage;
   /** Closes the storage and opens the same database again. */
   reopen(): Promise<Storage>;
-  /** Overwrites columns of a key's record behind the storage's back. */
+  /** Overwrites columns of a key's row without the storage. */
   damageKey(keyId: string, columns: Readonly<Record<string, string | number | null>>): Promise<void>;
-  /** All bytes that the database keeps on disk, as they are while it is open. */
+  /** All bytes of the database on disk, while it is open. */
   readBytesAtRest(): Promise<Buffer>;
   /** Closes what is open and removes everything. */
   dispose(): Promise<void>;
 }
 
-/** Opens one that is disposed of after the test. */
+/** Opens a harness that is disposed of after the test. */
 export type StartStorage = (limits?: StorageLimits) => Promise<StorageHarness>;
 
 export const hour = 3_600_000;

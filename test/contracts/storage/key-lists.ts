@@ -1,4 +1,4 @@
-// Of the storage contract: pages, filters and counts of keys.
+// Storage contract: pages, filters and counts of keys.
 import { describe, expect, test } from 'vitest';
 import type { KeyStatus } from '../../../src/domain/api-key.ts';
 import type { KeyFilter, NewApiKey } from '../../../src/management/ports.ts';
@@ -7,7 +7,7 @@ import type { StartStorage } from './harness.ts';
 
 export function describeKeyLists(start: StartStorage): void {
   describe('lists of keys', () => {
-    test('hold what each filter asks, and the count agrees', async () => {
+    test('match each filter, and the count agrees', async () => {
       const { storage } = await start();
       const { management } = storage;
       const a = await createOrg(storage);
@@ -50,7 +50,7 @@ export function describeKeyLists(start: StartStorage): void {
       }
     });
 
-    test("never show another organization's keys, by whichever page or search", async () => {
+    test("never show another organization's keys, whatever the page or search", async () => {
       const { storage } = await start();
       const { management } = storage;
       const orgs = [await createOrg(storage), await createOrg(storage), await createOrg(storage)];
@@ -69,12 +69,12 @@ export function describeKeyLists(start: StartStorage): void {
       }
     });
 
-    test('can be paged through while keys are created, each older key being shown once', async () => {
+    test('show each older key on exactly one page while keys are created', async () => {
       const { storage } = await start();
       const { management } = storage;
       const orgId = await createOrg(storage);
       const ids: string[] = [];
-      // All created within one millisecond: order must not depend on the clock.
+      // All are created within one millisecond: the order must not depend on the clock.
       for (let at = 0; at < 25; at++) ids.unshift((await management.createKey(newKey(orgId), newSecret())).id);
       const seen: string[] = [];
       let cursor: string | null | undefined;
@@ -87,7 +87,7 @@ export function describeKeyLists(start: StartStorage): void {
       expect(seen).toEqual(ids);
     });
 
-    test('can be numbered pages', async () => {
+    test('support numbered pages', async () => {
       const { storage } = await start();
       const { management } = storage;
       const orgId = await createOrg(storage);
@@ -96,7 +96,7 @@ export function describeKeyLists(start: StartStorage): void {
       expect(page.items.map(({ id }) => id)).toEqual(['k2', 'k1']);
     });
 
-    test('refuse a cursor that is not theirs', async () => {
+    test('refuse the cursor of another list', async () => {
       const { storage } = await start();
       for (const cursor of ['', 'x', '1-2', '-1', '01', '00', "1'", '9'.repeat(40)]) {
         await expect(storage.management.listKeys({}, { limit: 1, cursor }, now)).rejects.toMatchObject({

@@ -1,11 +1,11 @@
-// Of the storage contract: keys, their secrets and the changes to both.
+// Storage contract: keys, their secrets and changes to both.
 import { describe, expect, test } from 'vitest';
 import { addUsage, createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
 import { day, hostileNames, hour, type StartStorage } from './harness.ts';
 
 export function describeKeys(start: StartStorage): void {
   describe('keys', () => {
-    test('are read back whole by management and by verification as soon as they are created', async () => {
+    test('are complete for management and verification as soon as they are created', async () => {
       const { storage } = await start();
       const { keyStore, management } = storage;
       const orgId = await createOrg(storage);
@@ -65,7 +65,7 @@ export function describeKeys(start: StartStorage): void {
       expect(await management.listDigests('key_none')).toEqual([]);
     });
 
-    test('are created wholly or not at all', async () => {
+    test('are created completely or not at all', async () => {
       const { storage } = await start();
       const { management } = storage;
       const orgId = await createOrg(storage);
@@ -95,7 +95,7 @@ export function describeKeys(start: StartStorage): void {
       expect(await storage.management.countKeys({ orgId }, now)).toBe(100);
     });
 
-    test('change only from the revision that the caller knew', async () => {
+    test('change only on the revision that the caller knows', async () => {
       const { storage } = await start();
       const { keyStore, management } = storage;
       const secret = newSecret();
@@ -120,7 +120,7 @@ export function describeKeys(start: StartStorage): void {
       });
     });
 
-    test('that many change at once from one revision are changed by one', async () => {
+    test('accept one of many concurrent changes on the same revision', async () => {
       const { storage } = await start();
       const key = await storage.management.createKey(newKey(await createOrg(storage)), newSecret());
       const results = await Promise.all(
@@ -129,7 +129,7 @@ export function describeKeys(start: StartStorage): void {
       expect(results.filter((result) => result === 'conflict')).toHaveLength(19);
     });
 
-    test('leave a tombstone when they are revoked, once and for all', async () => {
+    test('leave a tombstone when they are revoked, which never changes', async () => {
       const { storage, reopen } = await start();
       const secret = newSecret();
       const key = await storage.management.createKey(newKey(await createOrg(storage)), secret);
@@ -147,7 +147,7 @@ export function describeKeys(start: StartStorage): void {
       expect((await keyStore.findSecret(secret.digest))?.key.revokedAtMs).toBe(now + 1);
     });
 
-    test('keep their earlier secrets to the end of a rotation', async () => {
+    test('keep their earlier secrets until the end of the overlap', async () => {
       const { storage } = await start();
       const { keyStore, management } = storage;
       const [first, second, third] = [newSecret(), newSecret(), newSecret()];
@@ -190,7 +190,7 @@ export function describeKeys(start: StartStorage): void {
       expect((await storage.keyStore.findSecret(secret.digest))?.org.id).toBe('org_t');
     });
 
-    test('leave nothing when they throw, and others go on', async () => {
+    test('leave nothing when they throw, and others continue', async () => {
       const { storage } = await start();
       const orgId = await createOrg(storage);
       const secret = newSecret();
@@ -208,7 +208,7 @@ export function describeKeys(start: StartStorage): void {
       expect(await storage.management.countKeys({}, now)).toBe(2);
     });
 
-    test('do not overlap: a read in one is still true when it writes', async () => {
+    test('are isolated: a value read in one is still current when it writes', async () => {
       const { storage } = await start();
       const key = await storage.management.createKey(newKey(await createOrg(storage)), newSecret());
       await Promise.all(
@@ -223,14 +223,14 @@ export function describeKeys(start: StartStorage): void {
       expect((await storage.management.findKey(key.id))?.revision).toBe(26);
     });
 
-    test('that outlast their time are undone, and writers go on', async () => {
+    test('that exceed the time limit are undone, and other writers continue', async () => {
       const { storage } = await start({ transactionTimeoutMs: 50 });
       const orgId = await createOrg(storage);
       const lost = newKey(orgId);
       const next = newKey(orgId);
       const work = storage.management.transaction(async (operations) => {
         await operations.createKey(lost, newSecret());
-        // The mistake that the time limit is for: waiting for a writer that waits for us.
+        // The mistake that the time limit exists for: waiting for a writer that waits for this transaction.
         await storage.management.createKey(next, newSecret());
         await operations.revokeKey(next.id, now);
       });
@@ -256,7 +256,7 @@ export function describeKeys(start: StartStorage): void {
       { rate_limits: '[{"limit":1}]' },
       { rate_limits: '[{"limit":"60","windowSeconds":60}]' },
       { rate_limits: '[{"limit":1e99,"windowSeconds":60}]' },
-    ])('is refused, and no other: %o', async (columns) => {
+    ])('is refused, and other keys work: %o', async (columns) => {
       const { storage, damageKey } = await start();
       const { keyStore, management } = storage;
       const orgId = await createOrg(storage);
@@ -275,7 +275,7 @@ export function describeKeys(start: StartStorage): void {
   });
 
   describe('superseded secrets', () => {
-    test('are listed with what they are still used for, and end when they are told to', async () => {
+    test('are listed with their uses, and end at the time that is set', async () => {
       const { storage } = await start();
       const { management, keyStore } = storage;
       const [first, second] = [newSecret(), newSecret()];

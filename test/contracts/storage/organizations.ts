@@ -1,4 +1,4 @@
-// Of the storage contract: organizations and the replies that are kept for repeated requests.
+// Storage contract: organizations, and the replies that are kept for repeated requests.
 import { describe, expect, test } from 'vitest';
 import { createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
 import { hostileNames, type StartStorage } from './harness.ts';
@@ -30,7 +30,7 @@ export function describeOrganizations(start: StartStorage): void {
       expect(ids).toEqual(hostileNames.map((_, at) => `org_${at}`).reverse());
     });
 
-    test('keep what they are granted until it is taken back, and their keys are verified with it', async () => {
+    test('keep their granted limits until they are removed, and their keys are verified with them', async () => {
       const { storage } = await start();
       const { keyStore, management } = storage;
       const orgId = await createOrg(storage);
@@ -51,7 +51,7 @@ export function describeOrganizations(start: StartStorage): void {
       }
     });
 
-    test('can be suspended and resumed, which verification sees at once', async () => {
+    test('can be suspended and resumed, with immediate effect on verification', async () => {
       const { storage } = await start();
       const { keyStore, management } = storage;
       const orgId = await createOrg(storage);
@@ -64,7 +64,7 @@ export function describeOrganizations(start: StartStorage): void {
       expect(await management.setOrganizationStatus('org_none', 'suspended')).toBeUndefined();
     });
 
-    test('change their name and kind, each by itself', async () => {
+    test('change their name and kind independently', async () => {
       const { storage } = await start();
       const { management } = storage;
       const orgId = await createOrg(storage);
@@ -76,7 +76,7 @@ export function describeOrganizations(start: StartStorage): void {
       expect(await management.updateOrganization('org_none', { name: 'x' })).toBeUndefined();
     });
 
-    test('with an id that exists are refused', async () => {
+    test('with an existing id are refused', async () => {
       const { storage } = await start();
       await createOrg(storage, 'org_a');
       await expect(createOrg(storage, 'org_a')).rejects.toMatchObject({ code: 'conflict' });
@@ -92,7 +92,7 @@ export function describeOrganizations(start: StartStorage): void {
       keptUntilMs: now + 20,
     };
 
-    test('are found until their time is over, their contents sooner', async () => {
+    test('are found until they expire, and their contents for a shorter time', async () => {
       const { management } = (await start()).storage;
       await management.transaction((operations) => operations.keepReply(reply, now));
       expect(await management.findReply(reply.name, now + 9)).toEqual(reply);
@@ -101,7 +101,7 @@ export function describeOrganizations(start: StartStorage): void {
       expect(await management.findReply('b'.repeat(64), now)).toBeUndefined();
     });
 
-    test('are swept off the disk', async () => {
+    test('are removed from the disk', async () => {
       const { management } = (await start()).storage;
       await management.transaction((operations) => operations.keepReply(reply, now));
       await management.sweepReplies(now + 10);
@@ -110,7 +110,7 @@ export function describeOrganizations(start: StartStorage): void {
       expect(await management.findReply(reply.name, now)).toBeUndefined();
     });
 
-    test('make room for a new one of their name when their time is over', async () => {
+    test('make room for a new one of the same name after they expire', async () => {
       const { management } = (await start()).storage;
       const later = { ...reply, fingerprint: 'g', sealedUntilMs: now + 30, keptUntilMs: now + 40 };
       await management.transaction((operations) => operations.keepReply(reply, now));
@@ -118,7 +118,7 @@ export function describeOrganizations(start: StartStorage): void {
       expect(await management.findReply(reply.name, now + 20)).toEqual(later);
     });
 
-    test('undo the change of a second one of their name', async () => {
+    test('a second one of the same name undoes its change', async () => {
       const { storage } = await start();
       const { management } = storage;
       await management.transaction((operations) => operations.keepReply(reply, now));

@@ -1,4 +1,4 @@
-// Of the storage contract: the audit log and the record of denials.
+// Storage contract: the audit log and the record of denials.
 import { describe, expect, test } from 'vitest';
 import type { AuditFilter } from '../../../src/audit/ports.ts';
 import type { DenialGroup } from '../../../src/denials/ports.ts';
@@ -25,7 +25,7 @@ export function describeRecords(start: StartStorage): void {
     const append = (storage: Storage, fields?: Partial<AuditEntry>) =>
       storage.management.transaction((operations) => operations.appendAudit(entry(fields)));
 
-    test('keeps what it is given, chained in the order of commits', async () => {
+    test('keeps its entries, chained in the order of commits', async () => {
       const { storage } = await start();
       await Promise.all(Array.from({ length: 20 }, (_, at) => append(storage, { atMs: now + at })));
       const rows = await storage.audit.readAudit(0, 100);
@@ -41,7 +41,7 @@ export function describeRecords(start: StartStorage): void {
       expect((await storage.audit.readAudit(18, 100)).map(({ seq }) => seq)).toEqual([19, 20]);
     });
 
-    test('is there if and only if the change is', async () => {
+    test('has an entry if and only if the change was committed', async () => {
       const { storage } = await start();
       const { management } = storage;
       const undone = management.transaction(async (operations) => {
@@ -61,7 +61,7 @@ export function describeRecords(start: StartStorage): void {
       expect(await management.findOrganization('org_x')).toBeUndefined();
     });
 
-    test('is listed newest first by what is asked for', async () => {
+    test('is listed newest first, with each filter', async () => {
       const { storage } = await start();
       await append(storage, { action: 'key.created', target: { kind: 'key', id: 'key_1' } });
       await append(storage, { action: 'key.revoked', target: { kind: 'key', id: 'key_2' } });
@@ -83,7 +83,7 @@ export function describeRecords(start: StartStorage): void {
       expect(page.items.map(({ seq }) => seq)).toEqual([4, 3, 2]);
       const rest = await storage.audit.listAudit({}, { limit: 3, cursor: page.nextCursor as string });
       expect(rest).toMatchObject({ items: [{ seq: 1 }], nextCursor: null });
-      // By bytes, but for one at least.
+      // By bytes, but with at least one.
       const seen: number[] = [];
       for (let cursor: string | null | undefined; cursor !== null; ) {
         const { items, nextCursor } = await storage.audit.listAudit({}, { limit: 9, maxBytes: 1, cursor });
@@ -117,7 +117,7 @@ export function describeRecords(start: StartStorage): void {
       ...fields,
     });
 
-    test('of a kind are counted together, and the first stays the sample', async () => {
+    test('of the same kind are counted together, and the first one stays the sample', async () => {
       const { storage } = await start();
       const first = group({ count: 3, lastAtMs: now + 1 });
       await storage.denials.flushDenials([first, group({ reason: 'key_expired' })], now);
@@ -133,7 +133,7 @@ export function describeRecords(start: StartStorage): void {
       expect(await storage.denials.findDenial(id)).toMatchObject({ count: 5, method: 'GET', path: '/v1/a' });
     });
 
-    test('decided by method and path keep 20 samples an hour for a key; later ones have none', async () => {
+    test('decided by method and path keep 20 samples an hour for a key', async () => {
       const { storage } = await start();
       const requests = (from: number, count: number, fields: Partial<DenialGroup> = {}) =>
         Array.from({ length: count }, (_, n) => {
@@ -164,7 +164,7 @@ export function describeRecords(start: StartStorage): void {
       expect(rest).toMatchObject({ method: '', path: '', reason: 'endpoint_not_allowed' });
     });
 
-    test("that are nobody's are grouped too, and long paths are cut", async () => {
+    test('without a key are grouped too, and long paths are cut', async () => {
       const { storage } = await start();
       const nobody = group({ orgId: null, keyId: null, clientAddress: null, reason: 'key_unknown' });
       await storage.denials.flushDenials([{ ...nobody, path: `/${'x'.repeat(5000)}`, method: 'M'.repeat(99) }], now);
@@ -174,7 +174,7 @@ export function describeRecords(start: StartStorage): void {
       expect(items[0]).toMatchObject({ ...nobody, count: 2, path: `/${'x'.repeat(199)}`, method: 'M'.repeat(20) });
     });
 
-    test('are listed newest first, page by page, for one owner alone', async () => {
+    test('are listed newest first, page by page, for one owner only', async () => {
       const { storage } = await start();
       const groups = Array.from({ length: 30 }, (_, at) =>
         group({
@@ -202,8 +202,8 @@ export function describeRecords(start: StartStorage): void {
       await expect(listDenials({ limit: 1, cursor: 'x' })).rejects.toMatchObject({ code: 'cursor_invalid' });
     });
 
-    test('stay within their bounds: the oldest and the outdated go', async () => {
-      // A quarter of the bound is for refusals without a key.
+    test('stay within their bounds: the oldest and the outdated are removed', async () => {
+      // A quarter of the bound is for denials without a key.
       const { storage } = await start({ maxDenials: 66, maxDenialAgeMs: 10 * day });
       const many = (from: number, count: number) =>
         Array.from({ length: count }, (_, at) => group({ clientAddress: `c${from + at}`, lastAtMs: now + from + at }));
@@ -217,7 +217,7 @@ export function describeRecords(start: StartStorage): void {
       expect((await storage.denials.listDenials({ limit: 1000 })).items).toHaveLength(10);
     });
 
-    test('of strangers push out none of keys, and one organization’s push out none of another’s', async () => {
+    test('without a key displace none of a key, and an organization’s displace none of another’s', async () => {
       const { storage } = await start({ maxDenials: 400 });
       const { flushDenials } = storage.denials;
       const many = (count: number, fields: Partial<DenialGroup>, from = 0) =>
@@ -241,7 +241,7 @@ export function describeRecords(start: StartStorage): void {
       expect(await counts()).toEqual([100, 210, 0, 60, 30]);
       await flushDenials(many(1000, { orgId: 'org_noisy', keyId: 'key_n' }), now);
       expect(await counts()).toEqual([100, 105, 105, 60, 30]);
-      // Each time the oldest of the largest goes.
+      // Each time the oldest denial of the largest organization is removed.
       const [newest] = (await storage.denials.listDenials({ limit: 1, orgId: 'org_loud' })).items;
       expect(newest?.clientAddress).toBe('c1999');
       await flushDenials(many(3, { orgId: 'org_calm', keyId: 'key_c' }, 5000), now);

@@ -1,4 +1,4 @@
-// Of the storage contract: counts of requests and last uses.
+// Storage contract: counts of requests and last uses.
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../../src/domain/api-key.ts';
 import type { NewApiKey } from '../../../src/management/ports.ts';
@@ -20,7 +20,7 @@ export function describeUsageStore(start: StartStorage): void {
   describe('usage', () => {
     const all = { fromMs: 0, toMs: now } as const;
 
-    /** Keys made for the test, in their organization, with the short numbers that usage is counted under. */
+    /** Keys of the test in their organization, with the short numbers that usage is counted under. */
     async function addKeys(storage: Storage, count: number, fields: Partial<NewApiKey> & { readonly orgId: string }) {
       const added: { readonly keyId: string; readonly keySeq: number; readonly orgSeq: number }[] = [];
       for (let at = 0; at < count; at++) {
@@ -52,11 +52,11 @@ export function describeUsageStore(start: StartStorage): void {
       ],
     });
 
-    test('adds up under parallel flushes', async () => {
+    test('adds up parallel flushes', async () => {
       const { storage } = await start();
       const [real] = await addKeys(storage, 1, { orgId: await createOrg(storage) });
       const keySeq = (real as { keySeq: number }).keySeq;
-      // Far more keys than one statement takes; their numbers suffice for counting.
+      // Far more keys than one statement takes. Their numbers suffice for counting.
       const keys = Array.from({ length: 1100 }, (_, at) => ({ keySeq: keySeq + at, orgSeq: 1 })).reverse();
       await Promise.all(
         Array.from({ length: 20 }, (_, flush) =>
@@ -75,7 +75,7 @@ export function describeUsageStore(start: StartStorage): void {
       ]);
     });
 
-    test('is summed by what the query names, within its hours', async () => {
+    test('is summed as the query asks, within its hours', async () => {
       const { storage } = await start();
       const [orgA, orgB] = [await createOrg(storage, 'org_a'), await createOrg(storage, 'org_b')];
       const [a, b] = await addKeys(storage, 2, { orgId: orgA });
@@ -124,7 +124,7 @@ export function describeUsageStore(start: StartStorage): void {
       expect(items).toMatchObject([{ lastUsedAtMs: now + 20, lastUsedAddress: null, revision: 1, updatedAtMs: now }]);
     });
 
-    test('is flushed wholly or not at all', async () => {
+    test('is flushed completely or not at all', async () => {
       const { storage } = await start();
       await createOrg(storage);
       const keys = Array.from({ length: 600 }, (_, at) => ({ keySeq: at + 1, orgSeq: 1 }));
@@ -158,7 +158,7 @@ export function describeUsageStore(start: StartStorage): void {
       const atOnce = await Promise.all(Array.from({ length: 8 }, () => flush('a', 1)));
       expect(atOnce.toSorted()).toEqual(['added', ...Array(7).fill('repeated')]);
       expect([await flush('b', 1), await flush('a', 3), await flush('a', 3)]).toEqual(['added', 'added', 'repeated']);
-      // Numbers may be left out; a run never goes back.
+      // Numbers may have gaps. A run never goes back.
       expect(await flush('a', 2)).toBe('repeated');
       await storage.usage.beginRun('a', now);
       expect(await flush('a', 3)).toBe('repeated');
