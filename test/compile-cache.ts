@@ -1,4 +1,5 @@
-// Node's cache of compiled modules for test workers and the processes that tests start: what is killed writes none, so one is warmed.
+// Node's cache of compiled modules, for test workers and the processes that tests start. Killed processes write no
+// cache, so it is filled before the tests.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,10 +8,13 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-/** Kept from run to run: its entries are found by file and checked by content. */
+/** Kept between runs: its entries are found by file and checked by content. */
 export const compileCacheDir = join(root, '.cache', 'compile');
 
-/** Run by vitest before all tests: a server that starts and ends by itself leaves what the next ones need. */
+/**
+ * Vitest runs this before all tests. A server that starts and ends by itself writes the cache entries that the tests
+ * need.
+ */
 export async function setup(): Promise<void> {
   if (existsSync(compileCacheDir)) return;
   const folder = mkdtempSync(join(tmpdir(), 'miftah-warm-'));
@@ -28,7 +32,7 @@ export async function setup(): Promise<void> {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const ended = once(child, 'exit');
-    // Ready, or over because it can't be: then the tests say why.
+    // Ready, or ended because it can't start. Then the tests say why.
     await Promise.race([once(child.stdout, 'data'), ended]);
     child.kill('SIGTERM');
     await ended;

@@ -1,4 +1,4 @@
-// A whole Miftah on free ports and a private folder, with an upstream behind it, for tests that go through the wire.
+// A whole Miftah on free ports and in a private folder, with an upstream behind it, for tests over the network.
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -20,24 +20,26 @@ export interface TestServer {
   readonly operatorToken: string;
   readonly server: RunningServer;
   readonly upstream: Server;
-  /** Calls the admin API as the operator; the parsed answer, whatever its status. */
+  /** Calls the admin API as the operator. Returns the parsed answer, whatever its status. */
   admin(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
-  /** An organization's id. */
+  /** Creates an organization and returns its id. */
   createOrg(kind?: string): Promise<string>;
   createKey(fields: Record<string, unknown>): Promise<{ id: string; secret: string }>;
-  /** Stops the server, lets `meanwhile` have its database alone, and starts it again where it was. */
+  /** Stops the server, runs `meanwhile` on its database, and starts it again on the same ports. */
   restart(meanwhile: (database: Storage) => Promise<void>): Promise<void>;
   /** Closes everything and removes the folder. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface TestServerOptions {
-  /** The `apis:` part of the configuration, in which UPSTREAM stands for the upstream's origin. Default: the five profiles. */
+  /**
+   * The `apis:` part of the configuration, where UPSTREAM stands for the upstream's origin. Default: the five profiles.
+   */
   readonly apis?: string;
-  /** Further lines of configuration. */
+  /** More lines of configuration. */
   readonly extra?: string;
   readonly clock?: Clock;
-  /** Where the server's log lines go. Default: nowhere. */
+  /** Receives the server's log lines. Default: nothing does. */
   readonly log?: NonNullable<OpenOptions['log']>;
   /** The upstream's handler. Default: echoes method, target, headers and the body's size as JSON. */
   readonly upstream?: (req: IncomingMessage, res: ServerResponse) => void;
@@ -70,7 +72,7 @@ export const fiveApis = `
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
-  // Ports of its own choice, since tests close what listens there and expect to find it closed, or start it there again.
+  // Ports that the fixture chooses: tests close a listener and expect its port to be closed, or start it there again.
   const upstreamPort = await freePort();
   const upstream = createServer(options.upstream ?? echo).listen(upstreamPort, '127.0.0.1');
   await once(upstream, 'listening');

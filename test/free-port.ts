@@ -1,20 +1,20 @@
-// Ports for processes that can't choose one, and for what must refuse connections.
+// Ports for processes that can't choose one, and for addresses that must refuse connections.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Systems give out higher ones by themselves, from 32,768 at the lowest: to servers on port 0, and to every connection as
- * its own end. Browsers and `fetch` refuse 10,080, and no other above it.
+ * Systems assign higher ports, from 32,768 at the lowest, to servers on port 0 and to outgoing connections. Browsers
+ * and `fetch` refuse 10,080, and no port above it.
  */
 const lowest = 11_000;
 const perWorker = 4000;
-/** Test files that run beside each other choose from shares of their own; the highest is 30,999. */
+/** Parallel test files choose from separate ranges. The highest port is 30,999. */
 const share = Number(process.env.VITEST_POOL_ID ?? 0) % 5;
 const given = new Set<number>();
 
 /**
- * A port of 127.0.0.1 where nothing listens. It stays so until the caller, or whoever is told of it, listens there: the
- * system gives it to nobody, and this process does not choose it again.
+ * A port of 127.0.0.1 where nothing listens. It stays free for the caller: the system assigns it to no one, and this
+ * process does not choose it again.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -1,4 +1,5 @@
-// A private PgBouncer before a private PostgreSQL: on a free port of loopback, in a folder of its own, gone afterwards.
+// A private PgBouncer in front of a private PostgreSQL, on a free loopback port and in a folder that is removed
+// afterwards.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,13 +10,13 @@ import { freePort } from './free-port.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
 export interface Pgbouncer {
-  /** A connection string for one of the server's databases, through the pooler. */
+  /** A connection string to one of the server's databases, through the pooler. */
   urlOf(database: string): string;
-  /** Ends it and removes its files. */
+  /** Stops it and removes its files. */
   dispose(): Promise<void>;
 }
 
-/** Starts it and resolves when it takes connections. */
+/** Starts it, and resolves when it accepts connections. */
 export async function startPgbouncer(
   postgres: PostgresServer,
   poolMode: 'session' | 'transaction' | 'statement',
@@ -69,7 +70,7 @@ function isListening(port: number): Promise<boolean> {
   }).finally(() => socket.destroy());
 }
 
-/** It refuses to run as root. */
+/** PgBouncer refuses to run as root. */
 function findAccount(): { readonly uid?: number; readonly gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));

@@ -1,4 +1,4 @@
-// A private PostgreSQL for one test file: its own folder and socket, no port, stopped and removed afterwards.
+// A private PostgreSQL for a test file: its own folder and socket, no port, stopped and removed afterwards.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 
 export interface PostgresServer {
-  /** Where it keeps its files. */
+  /** The folder of its files. */
   readonly dataDir: string;
   /** The folder of its socket, as the host of a connection string. */
   readonly host: string;
@@ -20,36 +20,36 @@ export interface PostgresServer {
   /** An empty database of a new name. */
   createDatabase(): Promise<string>;
   dropDatabase(database: string): Promise<void>;
-  /** Runs statements as the owner of everything and returns the rows of the last one. */
+  /** Runs statements as the superuser and returns the rows of the last one. */
   query(database: string, sql: string, parameters?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  /** Ends it at once, as a crash would: connections break, and the next start recovers from the log. */
+  /** Kills it: connections break, and the next start recovers from the log. */
   crash(): Promise<void>;
-  /** Stops and continues all its processes: connections hold, nothing answers. */
+  /** Stops and continues all its processes: connections stay open, and nothing answers. */
   freeze(): void;
   thaw(): void;
-  /** Whether it has not ended, by itself or by `crash`. */
+  /** Whether it still runs. */
   isRunning(): boolean;
   /** Starts it again. */
   start(): Promise<void>;
-  /** A standby of this one, which from now on waits for it with every commit. */
+  /** Starts a standby. From then on every commit waits for it. */
   startStandby(): Promise<PostgresServer>;
-  /** Makes a standby take writes. */
+  /** Promotes a standby, which then accepts writes. */
   promote(): Promise<void>;
-  /** Ends it and removes its files. */
+  /** Stops it and removes its files. */
   dispose(): Promise<void>;
 }
 
 const user = 'miftah';
 
 /**
- * Starts an empty server with its files in a new folder of `parent`; about two seconds. It is as fast as can be and keeps nothing
- * through a power cut.
+ * Starts an empty server with its files in a new folder of `parent`, in about two seconds. It is tuned for speed:
+ * nothing survives a power cut.
  */
 export async function startPostgres({ parent = tmpdir() } = {}): Promise<PostgresServer> {
   const account = findAccount();
   const folder = makeFolder(account, parent);
   const dataDir = join(folder, 'data');
-  // A locale that orders text otherwise than its bytes: nothing of ours may depend on it.
+  // A locale that does not order text by bytes: nothing in Miftah may depend on that.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en-US'];
   const access = ['--username', user, '--auth=trust'];
   execFileSync(findProgram('initdb'), ['--pgdata', dataDir, ...access, ...locale, '--no-sync', '--wal-segsize=1'], {
@@ -87,7 +87,7 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
       cwd: folder,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    // Should this process end before its tests do.
+    // In case this process ends before its tests do.
     const onExit = () => child.kill('SIGQUIT');
     process.once('exit', onExit);
     child.once('exit', () => process.removeListener('exit', onExit));
@@ -176,7 +176,7 @@ interface Account {
   readonly gid?: number;
 }
 
-/** PostgreSQL refuses to run as root: then as the user that its package makes, or as nobody. */
+/** PostgreSQL refuses to run as root. It then runs as its package's user, or as `nobody`. */
 function findAccount(): Account {
   if (process.getuid?.() !== 0) return {};
   for (const name of ['postgres', 'nobody']) {
@@ -185,13 +185,13 @@ function findAccount(): Account {
         Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' }));
       return { uid: idOf('-u'), gid: idOf('-g') };
     } catch {
-      // There is no such user.
+      // The user does not exist.
     }
   }
   throw new Error('PostgreSQL does not run as root: add a user named postgres');
 }
 
-/** The newest one of Debian's, whose folders are not on the PATH, else the one on it. */
+/** Debian's newest version, whose folder is not on the PATH, or else the program on the PATH. */
 export function findProgram(name: string): string {
   const debian = '/usr/lib/postgresql';
   const versions = listFolder(debian).sort((a, b) => Number(b) - Number(a));

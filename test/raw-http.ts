@@ -1,4 +1,4 @@
-// Speaks HTTP byte by byte, as clients that no library would make do.
+// Sends HTTP byte by byte, for requests that no library would send.
 import { connect } from 'node:net';
 
 export interface RawRequest {
@@ -10,15 +10,15 @@ export interface RawRequest {
 }
 
 export interface RawReply {
-  /** Everything the server sent until it closed the connection or the reply was whole. */
+  /** Everything the server sent until it closed the connection or the reply was complete. */
   readonly text: string;
   readonly status: number;
-  /** Lower-case names; a header that came twice has its values joined with a line feed. */
+  /** Lower-case names. The values of a repeated header are joined with a line feed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Sends one request over its own connection and reads one reply. Rejects when the connection closes without one. */
+/** Sends one request on a connection of its own and reads one reply. Rejects if the connection closes without one. */
 export function sendRaw({ port, text, from = '127.0.0.1' }: RawRequest): Promise<RawReply> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: from });

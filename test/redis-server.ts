@@ -1,4 +1,4 @@
-// A private Redis for a test: on a free port of loopback, in a folder of its own, gone afterwards.
+// A private Redis for a test, on a free loopback port and in a folder that is removed afterwards.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -11,22 +11,21 @@ import { freePort } from './free-port.ts';
 export interface RedisServer {
   readonly port: number;
   readonly servers: RedisServers;
-  /** Sends one command on a connection of its own; the reply as Redis writes it. */
+  /** Sends one command on a connection of its own. Returns the reply as Redis writes it. */
   command(...words: string[]): Promise<string>;
   /** Signals the process. */
   signal(name: NodeJS.Signals): void;
-  /** Ends the process at once; what was counted is lost unless `settings` keep it. */
+  /** Kills the process. Its counts are lost unless `settings` keep them. */
   kill(): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
-  /** Ends the process and removes the folder. */
+  /** Stops the process and removes the folder. */
   stop(): Promise<void>;
 }
 
 /**
  * Starts `redis-server` and resolves when it answers.
- *
- * @param settings lines of redis.conf beside those that keep it private and off the disk
+ * @param settings lines of redis.conf, in addition to those that keep it private and off the disk
  * @param kind a Sentinel is the same program
  */
 export async function startRedis(
@@ -52,7 +51,7 @@ export async function startRedis(
     const answers = async () => {
       while (started.exitCode === null) {
         const reply = await command('PING').catch(() => '');
-        // Not while the data is still being read. One that wants a password answers, too.
+        // Waits until Redis has read its data. A server that needs a password also answers.
         if (reply.startsWith('+PONG') || reply.startsWith('-NOAUTH')) return;
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -69,7 +68,7 @@ export async function startRedis(
 
   async function stop(): Promise<void> {
     await kill();
-    // A child that rewrites a file may outlive the server by a moment.
+    // A child that rewrites a file may outlive the server for a moment.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -1,5 +1,5 @@
-// What is installed is what was checked in: each package of each lock file by its checksum, from no registry of its own, under a licence
-// that goes with ours.
+// The installed packages are the checked ones: each lock file has a checksum for each package and names no registry,
+// and each licence is compatible with Miftah's.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,10 +19,10 @@ const lockFiles = execFileSync('git', ['ls-files', '--', '*package-lock.json'], 
   .split('\n')
   .filter(Boolean);
 
-/** `undefined`: there is nothing to say against it. */
+/** What is wrong with the entry of a lock file. `undefined`: nothing. */
 function faultOf({ integrity, resolved }: Package): string | undefined {
   if (!/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity ?? '')) return 'has no SHA-512';
-  // npm takes it from the registry that is configured, and compares the checksum.
+  // npm downloads it from the configured registry and compares the checksum.
   return resolved === undefined ? undefined : `names where it comes from (${resolved})`;
 }
 
@@ -38,7 +38,7 @@ test.each(lockFiles)('%s has a checksum for each package and names no registry',
   expect(faults).toEqual([]);
 });
 
-test('a package without a checksum, with a weak one, or with a place of its own is found', () => {
+test('a package without a checksum, with a weak one, or with its own registry is reported', () => {
   const integrity = `sha512-${'A'.repeat(86)}==`;
   expect(faultOf({ integrity })).toBeUndefined();
   expect(faultOf({})).toBe('has no SHA-512');
@@ -49,22 +49,25 @@ test('a package without a checksum, with a weak one, or with a place of its own 
 
 describe('licences', () => {
   const allowed = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'MPL-2.0', 'OFL-1.1'];
-  /** Others that exist, and why they may. */
+  /** Other licences in use, and why each is allowed. */
   const exceptions: Readonly<Record<string, readonly string[]>> = {
-    // Asks for less than MIT: not even the notice. What TypeScript's output and nodemailer are under.
+    // Requires less than MIT: not even the notice. TypeScript's helpers and nodemailer use it.
     '0BSD': ['tslib'],
     'MIT-0': ['nodemailer'],
-    // Permissive, with a notice to keep; a parser of command lines that the API's tools need.
+    // Permissive, with a notice to keep. Used by the command-line parser of the API's tools.
     'Python-2.0': ['argparse'],
-    // Development only: none of it is installed with the package.
+    // Development only: not installed with the package.
     'BlueOak-1.0.0': ['graceful-fs'],
     Unlicense: ['isbot'],
   };
 
-  /** Under MIT by their LICENSE, and by the old member `licenses`, which npm does not copy into the lock file. Development only. */
+  /**
+   * MIT by their LICENSE files and the old member `licenses`, which npm does not copy into the lock file. Development
+   * only.
+   */
   const namedInOldForm: readonly string[] = ['busboy', 'streamsearch'];
 
-  /** Of `A OR B` one is enough, of `A AND B` each is needed. */
+  /** `A OR B` needs one allowed licence, `A AND B` needs both. */
   function isAllowed(expression: string | undefined, name: string): boolean {
     if (expression === undefined) return namedInOldForm.includes(name);
     const plain = expression.replaceAll(/[()]/g, '');
@@ -74,7 +77,7 @@ describe('licences', () => {
   const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
   const packages = installed('package-lock.json').map(([path, each]) => ({ name: nameOf(path), ...each }));
 
-  test('each package of ours is under an allowed one, or is a known exception', () => {
+  test('each installed package has an allowed licence or is a known exception', () => {
     const others = packages.filter(({ name, license }) => !isAllowed(license, name));
     expect(others.map(({ name, license }) => `${name}: ${license}`)).toEqual([]);
   });
@@ -85,7 +88,7 @@ describe('licences', () => {
     }
   });
 
-  test('what is neither is found', () => {
+  test('a package with another licence is reported', () => {
     for (const licence of ['GPL-3.0-only', 'MIT AND GPL-2.0-only', 'SEE LICENSE IN LICENSE', '0BSD', undefined])
       expect(isAllowed(licence, 'left-pad')).toBe(false);
     expect(isAllowed('(GPL-2.0-only OR MIT)', 'left-pad')).toBe(true);

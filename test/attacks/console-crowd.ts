@@ -1,5 +1,5 @@
-// Run as a process of its own by console-load.test.ts, so that the crowd's work is not taken for the server's.
-// Argument: a `Crowd` as JSON. It does its work over and over; on a message it stops and answers with `Seen`.
+// console-load.test.ts runs this as a process of its own, so that the crowd's work does not count as the server's.
+// Argument: a `Crowd` as JSON. The crowd repeats its work until a message arrives, then sends `Seen`.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
@@ -13,7 +13,7 @@ interface Target {
 
 /** What the members of a crowd do. */
 export type Crowd =
-  /** Half know the password, half guess. Those who know it come from `knownAddresses`, which have signed in before. */
+  /** Half know the password, half guess. Those who know it use `knownAddresses`, which have signed in before. */
   | {
       readonly kind: 'sign-ins';
       readonly count: number;
@@ -22,9 +22,9 @@ export type Crowd =
       readonly password: string;
       readonly knownAddresses: readonly string[];
     }
-  /** Each reads one of the targets, again and again. */
+  /** Each reads one of the targets again and again. */
   | { readonly kind: 'readers'; readonly count: number; readonly targets: readonly Target[] }
-  /** Each sends `ahead` requests on one connection and reads nothing; after `staysMs` it comes again. */
+  /** Each sends `ahead` requests on one connection and reads nothing. After `staysMs` it connects again. */
   | {
       readonly kind: 'deaf';
       readonly count: number;
@@ -35,11 +35,11 @@ export type Crowd =
 
 /** What a crowd saw. */
 export interface Seen {
-  /** Replies by status, and connections that ended with an error as `cut`; of deaf ones, requests as `sent`. */
+  /** Replies by status, and connections that ended with an error as `cut`. For `deaf`, requests as `sent`. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Milliseconds of each reply that was read. */
+  /** Duration of each reply that was read, in milliseconds. */
   readonly tookMs: readonly number[];
-  /** The bytes of the longest reply that was read. */
+  /** Size of the longest reply that was read. */
   readonly maxBytes: number;
 }
 
@@ -79,7 +79,7 @@ async function call({ body, ...options }: Call): Promise<void> {
 
 let guesses = 0;
 
-/** A client may be wrong 30 times in 10 minutes, so guesses come from thousands of them. */
+/** A client may be wrong 30 times in 10 minutes, so guesses come from thousands of clients. */
 function guesser(): { readonly localAddress: string; readonly email: string } {
   const at = guesses++;
   return { localAddress: `127.1.${(at >> 8) & 255}.${at & 255 || 1}`, email: `guess-${at}@example.com` };
@@ -105,7 +105,7 @@ async function stayDeaf(at: number, { targets, ahead, staysMs }: Crowd & { kind:
   const lines = Object.entries({ host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   const socket: Socket = connect({ port, host: '127.0.0.1' });
   socket.on('error', () => count('cut'));
-  // Without a listener for `data` nothing is read.
+  // Without a listener for `data`, nothing is read.
   socket.write(`GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`.repeat(ahead));
   count('sent', ahead);
   await new Promise((resolve) => setTimeout(resolve, staysMs));

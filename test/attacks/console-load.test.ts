@@ -1,4 +1,4 @@
-// What people do in consoles, at its worst, beside the data plane: it costs others no more than a few milliseconds.
+// The heaviest console work beside the data plane delays other requests by no more than a few milliseconds.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,14 +13,20 @@ import type { Measured } from './latency-probe.ts';
 import { type SupervisedServer, startSupervised } from './supervised-server.ts';
 
 const seconds = Number(process.env.MIFTAH_CONSOLE_LOAD_SECONDS ?? 0.5);
-/** Half a second on a busy machine says nothing of a percentile: the short form only finds what is wrong at any speed. */
+/**
+ * Half a second on a busy machine says nothing about a percentile. The short form finds only what is wrong at any
+ * speed.
+ */
 const isLong = seconds >= 5;
 const perSecond = 100;
-/** Beyond what it is without. A page takes the loop some milliseconds, and a request of the data plane some turns of it. */
+/**
+ * Added by the crowd. A page blocks the event loop for some milliseconds, and a request of the data plane waits some
+ * turns.
+ */
 const maxExtraP99Ms = 150;
-/** A page's records have at most 256 KiB of states (src/http/wire/route.ts); what is beside them is little. */
+/** The states in a page's records have at most 256 KiB (src/http/wire/route.ts). The rest of a page is small. */
 const maxPageBytes = 256 * 1024 * 1.1;
-/** One core is left for what else the process does. */
+/** One core is left for the rest of the process. */
 const hashesAtOnce = Math.max(1, Math.min(2, availableParallelism() - 1));
 /** Each takes a tenth of a second, one after the other. */
 const signIns = isLong ? 64 : 12;
@@ -29,7 +35,7 @@ const deaf = 50;
 const deafStayMs = isLong ? 2_000 : 300;
 const knownAddresses = ['127.0.3.1', '127.0.3.2', '127.0.3.3', '127.0.3.4'];
 
-/** Requests of /v1/held that the upstream keeps, by the connection that sent them. */
+/** Open requests of /v1/held in the upstream, by the connection that sent them. */
 const held = new Map<string, ServerResponse>();
 let heldTogether = 0;
 
@@ -69,14 +75,14 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** Audit records with 500 addresses before and after, and keys with as many: more than fill a page. */
+/** Creates audit records with 500 addresses before and after, and keys with as many: more than a page holds. */
 async function makeLargeRecords(keyId: string): Promise<void> {
   const addressesOf = (n: number) =>
     Array.from({ length: 500 }, (_, at) => `2001:db8:${n}:${at.toString(16)}:ffff:ffff:ffff:ffff/128`);
   for (let n = 0; n < 12; n++) {
     const body = { api: 'classic', org: orgId, name: `large ${n}`, addresses: addressesOf(n) };
     await server.admin('POST', '/v1/keys', body);
-    // The probe's key stays free to call: its record of the last change has none after.
+    // The last change of the probe's key removes its addresses, so that the probe can use it.
     await server.admin('PATCH', `/v1/keys/${keyId}`, { addresses: n === 11 ? [] : addressesOf(n + 1) });
   }
 }
@@ -92,7 +98,7 @@ async function statusOfSignIn(localAddress: string): Promise<number | undefined>
   return res.statusCode;
 }
 
-/** What the probe measures while `work` runs. */
+/** The probe's measurement while `work` runs. */
 async function measure(work: () => Promise<unknown>): Promise<Measured> {
   probe.send('begin');
   await work();
@@ -101,7 +107,7 @@ async function measure(work: () => Promise<unknown>): Promise<Measured> {
   return (await measured)[0] as Measured;
 }
 
-/** What a crowd sees that is at work for so long, and then until its last replies are there; `watch` is called meanwhile. */
+/** Runs a crowd for `forMs`, and then until its last replies arrive. Calls `watch` meanwhile. */
 async function crowdFor(forMs: number, crowd: Crowd, watch: () => void = () => {}): Promise<Seen> {
   const file = new URL('./console-crowd.ts', import.meta.url);
   const child = fork(file, [JSON.stringify(crowd)], { execArgv: ['--no-warnings'] });
@@ -127,7 +133,7 @@ function describe({ tookMs }: { readonly tookMs: readonly number[] }): string {
   return `p50 ${p50}, p99 ${p99}, most ${most} ms`;
 }
 
-/** Measures the data plane quiet, then beside the crowd; every request of the probe must be answered with 200. */
+/** Measures the data plane without the crowd, then with it. Every request of the probe must get a 200. */
 async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<Seen> {
   const quiet = await measure(() => wait(seconds * 500));
   let seen: Seen | undefined;
@@ -137,7 +143,8 @@ async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<
   const { counts, tookMs, maxBytes } = seen as Seen;
   const lines = Object.entries(counts).map(([what, count]) => `${count} x ${what}`);
   process.stdout.write(
-    `${name}: ${lines.join(', ')}${tookMs.length > 0 ? ` (${describe(seen as Seen)}, at most ${maxBytes} bytes)` : ''}; ` +
+    `${name}: ${lines.join(', ')}` +
+      `${tookMs.length > 0 ? ` (${describe(seen as Seen)}, at most ${maxBytes} bytes)` : ''}; ` +
       `data plane without: ${describe(quiet)}; with: ${describe(beside)}, of ${beside.tookMs.length}\n`,
   );
   expect([...quiet.failures, ...beside.failures]).toEqual([]);
@@ -148,7 +155,7 @@ async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<
   return seen as Seen;
 }
 
-/** How many threads of the server's pool, which hashes passwords, run or wait for a core. */
+/** Threads of the server's pool, which hashes passwords, that run or wait for a core. */
 function countBusyWorkers(): number {
   const tasks = `/proc/${server.pid}/task`;
   return readdirSync(tasks).filter((task) => {
@@ -164,11 +171,11 @@ test(`${signIns} sign-ins at once hash few passwords at a time`, { timeout: 300_
     { kind: 'sign-ins', count: signIns, port: server.publicPort, email: ownerEmail, password, knownAddresses },
     () => samples.push(countBusyWorkers()),
   );
-  // Right and wrong passwords were both looked at; what has too long to wait is refused, and nothing is a fault.
+  // Right and wrong passwords were both checked. A request that would wait too long is refused, and none is a fault.
   expect(counts).toMatchObject({ 200: expect.any(Number), 401: expect.any(Number) });
   expect(Object.keys(counts).filter((status) => !['200', '401', '429', '503'].includes(status))).toEqual([]);
   expect(samples.filter((busy) => busy === hashesAtOnce).length).toBeGreaterThan(samples.length / 10);
-  // A file or a digest takes a worker too, for a moment.
+  // A file or a digest also takes a worker for a moment.
   expect(samples.filter((busy) => busy > hashesAtOnce).length).toBeLessThan(samples.length / 4);
 });
 
@@ -193,7 +200,9 @@ function largestPages(): Page[] {
   ];
 }
 
-/** Prints how large the largest page of the audit log is, and what it takes to read it once and many times at once. */
+/**
+ * Prints the size of the largest page of the audit log, and how long it takes to read it once and many times at once.
+ */
 async function describePages(): Promise<void> {
   const targets = largestPages().slice(0, 1);
   for (const count of [1, readers]) {
@@ -210,20 +219,20 @@ test(`${readers} readers of the largest pages get pages of bounded size`, { time
   expect(seen.maxBytes).toBeLessThan(maxPageBytes);
 });
 
-test(`${deaf} connections that pipeline and read nothing`, { timeout: 300_000 }, async () => {
+test(`${deaf} connections that pipeline and read nothing delay no one`, { timeout: 300_000 }, async () => {
   const toUpstream = {
     port: server.publicPort,
     host: 'api.classic.localhost',
     path: '/v1/users/1',
     headers: { authorization: `Bearer ${secret}` },
   };
-  // So short that a chunk holds thousands.
+  // So short that one chunk holds thousands.
   const short = { port: server.publicPort, host: 'localhost', path: '/', headers: {} };
   const targets = [...largestPages().slice(0, 2), toUpstream, short];
   await compare(`${deaf} deaf`, { kind: 'deaf', count: deaf, targets, ahead: 2_000, staysMs: deafStayMs });
 });
 
-test('of what one connection pipelines, one request at a time is handled', { timeout: 60_000 }, async () => {
+test('one connection has one request handled at a time, however many it pipelines', { timeout: 60_000 }, async () => {
   const connections = 50;
   const ahead = 5;
   const sockets = Array.from({ length: connections }, (_, at): Socket => {
@@ -235,7 +244,7 @@ test('of what one connection pipelines, one request at a time is handled', { tim
   try {
     for (let turn = 0; turn < ahead; turn++) {
       await expect.poll(() => held.size).toBe(connections);
-      // Others go on meanwhile, and give the next ones of each connection the time to come if they could.
+      // Other requests go on meanwhile, which would give the next ones of each connection time to start.
       const others = await measure(() => wait(50));
       expect(others.failures).toEqual([]);
       const replies = [...held.values()];

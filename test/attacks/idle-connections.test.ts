@@ -1,4 +1,4 @@
-// Thousands of connections that are idle or send a byte now and then: little memory, and nobody else waits for them.
+// Thousands of idle or very slow connections cost little memory and delay no one.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
@@ -10,7 +10,7 @@ const connectionCount = Number(process.env.MIFTAH_IDLE_CONNECTIONS ?? 200);
 const isLong = connectionCount >= 5_000;
 const calls = isLong ? 4_000 : 160;
 const maxResidentBytes = 150 * 1024 * 1024;
-/** A few hundred requests on a busy machine say little of a percentile: the short form only finds what stalls. */
+/** A few hundred requests on a busy machine say little about a percentile. The short form finds only what stalls. */
 const maxExtraMs = isLong ? 50 : 1_000;
 
 let server: SupervisedServer;
@@ -45,12 +45,12 @@ async function measureP99(port: number, host: string, path: string, token: strin
 }
 
 interface Crowd {
-  /** How many of its connections are open now. */
+  /** Open connections of the crowd. */
   open(): Promise<number>;
   leave(): Promise<void>;
 }
 
-/** Resolves when all of the crowd have come. */
+/** Resolves when the whole crowd is connected. */
 async function gatherCrowd(port: number, host: string): Promise<Crowd> {
   const file = new URL('./idle-crowd.ts', import.meta.url);
   const crowd = fork(file, [String(port), host, String(connectionCount)], { execArgv: ['--no-warnings'] });

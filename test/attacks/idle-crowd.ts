@@ -1,5 +1,5 @@
-// Run as a process of its own by idle-connections.test.ts, so that the crowd's work is not taken for the server's.
-// Arguments: PORT HOST COUNT. Sends the number of open connections when all are there, and on each message.
+// idle-connections.test.ts runs this as a process of its own, so that the crowd's work does not count as the server's.
+// Arguments: PORT HOST COUNT. Sends the number of open connections when all are open, and on each message.
 import { connect } from 'node:net';
 
 const [port, host, count] = [Number(process.argv[2]), process.argv[3] as string, Number(process.argv[4])];
@@ -7,12 +7,12 @@ const slow = new Set<() => void>();
 let open = 0;
 
 /**
- * Half have had a reply and are idle, a quarter say nothing, a quarter send a head byte by byte. The server cuts the last two
- * off after some seconds, and they come again.
+ * Half have had a reply and are idle. A quarter send nothing, a quarter send a head byte by byte. The server closes the
+ * last two after some seconds, and they connect again.
  */
 function join(at: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  // Of several addresses: one has no more than 28,000 ports.
+  // From several addresses: one address has at most 28,000 ports.
   const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (at % 50)}` });
   const head = `GET /v1/users/1 HTTP/1.1\r\nHost: ${host}\r\n`;
   const trickle = (): void => {
@@ -47,7 +47,7 @@ setInterval(() => {
   for (const trickle of slow) trickle();
 }, 2_000);
 
-// Not all at once: a full backlog would keep others waiting a second, whatever the server does.
+// Staggered: a full backlog would delay others by a second, whatever the server does.
 for (let at = 0; at < count; at += 50) {
   await Promise.all(Array.from({ length: Math.min(50, count - at) }, (_, of) => join(at + of)));
 }

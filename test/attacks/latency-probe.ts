@@ -1,15 +1,15 @@
-// Run as a process of its own by console-load.test.ts, so that the load's own work does not delay what is measured.
-// Arguments: PORT HOST SECRET PER_SECOND. Requests start at this rate, however late the replies are.
-// `begin` forgets what was measured; `end` is answered with `Measured`.
+// console-load.test.ts runs this as a process of its own, so that the load does not delay the measurement. Arguments:
+// PORT HOST SECRET PER_SECOND. Requests start at this rate, however late the replies are. `begin` clears the
+// measurement. The answer to `end` is `Measured`.
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { performance } from 'node:perf_hooks';
 
-/** What the probe answers. */
+/** The probe's answer. */
 export interface Measured {
-  /** Of each request that began since `begin`, in milliseconds, shortest first. */
+  /** Duration of each request that began since `begin`, in milliseconds, shortest first. */
   readonly tookMs: readonly number[];
-  /** Replies with another status than 200, and requests without a reply. */
+  /** Replies with a status other than 200, and requests without a reply. */
   readonly failures: readonly string[];
 }
 

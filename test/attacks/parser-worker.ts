@@ -1,4 +1,5 @@
-// A thread that attacks the parsers it is told, one after the other: right inputs are changed, and what reaches a new block of its source is changed further.
+// A thread that attacks parsers with changed inputs. An input that reaches a new block of the parser's source is
+// changed further.
 import { Session } from 'node:inspector';
 import v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -18,7 +19,7 @@ export interface ParserReport {
   readonly accepted: number;
   /** Inputs that reached a new block of the parser's source. */
   readonly found: number;
-  /** What went wrong first, an input and what it did, at most ten of each. */
+  /** The first problems, each with its input, at most ten of each kind. */
   readonly crashes: readonly string[];
   readonly wrongAccepts: readonly string[];
   readonly heapGrowthBytes: number;
@@ -95,7 +96,7 @@ function mutate(random: Random, { words, maxLength }: AttackedParser, corpus: re
   return text.length > maxLength ? text.slice(0, maxLength) : text;
 }
 
-/** What came of the inputs so far. */
+/** The outcomes of the inputs so far. */
 class Trial {
   readonly #parser: AttackedParser;
   readonly crashes: string[] = [];
@@ -106,7 +107,7 @@ class Trial {
     this.#parser = parser;
   }
 
-  /** Runs them all; a parser that answers at once costs no turn of the loop. */
+  /** Runs all inputs. A synchronous parser costs no turn of the event loop. */
   async run(inputs: readonly string[]): Promise<void> {
     for (const input of inputs) {
       try {
@@ -126,7 +127,7 @@ class Trial {
   }
 }
 
-/** Which blocks of the parser's sources ran since the last call. */
+/** Reports which blocks of the parser's sources ran since the last call. */
 function openCoverage({ sources }: AttackedParser): { take(): readonly string[]; close(): void } {
   const session = new Session();
   session.connect();
@@ -181,7 +182,7 @@ async function attack({ name, inputs, seed }: ParserTask): Promise<ParserReport>
   const makeBatch = () => Array.from({ length: batchSize }, () => mutate(random, parser, corpus));
 
   await trial.run(parser.seeds);
-  // Counting slows a parser down: the first part finds what is worth changing, the rest changes it.
+  // Coverage slows a parser down. The first part finds inputs worth changing, the rest changes them.
   const guided = Math.min(Math.floor(inputs / 10), 100_000);
   const coverage = openCoverage(parser);
   await trial.run(parser.seeds);

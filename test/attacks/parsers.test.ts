@@ -1,4 +1,4 @@
-// Millions of inputs to whatever reads strangers' text: none is accepted that is not right, none is a crash, none is remembered.
+// Millions of inputs to the parsers of untrusted text: no wrong one is accepted, and none causes a crash or a leak.
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
@@ -9,10 +9,10 @@ import { attackedParsers } from './parsers.ts';
 
 const inputs = Number(process.env.MIFTAH_PARSER_INPUTS ?? 60_000);
 const seed = Number(process.env.MIFTAH_SEED ?? randomInt(2 ** 31));
-/** Caches that fill once, such as those of regular expressions. */
+/** Allows for caches that fill once, such as those of regular expressions. */
 const maxHeapGrowthBytes = 4 * 1024 * 1024;
 
-/** Carries out tasks until none is left, in a thread of its own. */
+/** Runs tasks in a thread until none is left. */
 async function work(tasks: ParserTask[], reports: ParserReport[]): Promise<void> {
   const worker = new Worker(new URL('./parser-worker.ts', import.meta.url));
   try {
@@ -41,14 +41,15 @@ test(`${inputs} inputs to the parsers: 0 crashes, 0 wrong accepts, memory flat`,
 
   const lines = reports.map(
     ({ name, inputs: tried, accepted, found, heapGrowthBytes, tookMs }) =>
-      `${name}: ${tried} inputs, ${accepted} right ones accepted, ${found} reached something new, heap ${Math.round(heapGrowthBytes / 1024)} KiB, ${tookMs} ms`,
+      `${name}: ${tried} inputs, ${accepted} valid ones accepted, ${found} reached new code, ` +
+      `heap ${Math.round(heapGrowthBytes / 1024)} KiB, ${tookMs} ms`,
   );
   process.stdout.write(`${[`seed ${seed} (MIFTAH_SEED)`, ...lines].join('\n')}\n`);
   for (const { name, crashes, wrongAccepts, heapGrowthBytes, accepted } of reports) {
     expect(crashes, `${name}, seed ${seed}`).toEqual([]);
     expect(wrongAccepts, `${name}, seed ${seed}`).toEqual([]);
     expect(heapGrowthBytes, `${name}, seed ${seed}`).toBeLessThan(maxHeapGrowthBytes);
-    // An attack that is always refused at the door would prove nothing.
+    // An attack that is always refused early would prove nothing.
     expect(accepted, `${name}, seed ${seed}`).toBeGreaterThan(0);
   }
   expect(reports.reduce((sum, each) => sum + each.inputs, 0)).toBeGreaterThanOrEqual(inputs);

@@ -1,4 +1,5 @@
-// What reads strangers' text, as the product calls it, each with a check of what it accepts that shares no code with it.
+// The parsers of untrusted text, called as the product calls them. Each has a check of accepted input that shares no
+// code with the parser.
 import { deepStrictEqual } from 'node:assert';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
@@ -22,26 +23,29 @@ import { keyUpdateSchema, newOrgSchema, verifyRequestSchema } from '../../src/ht
 import { StorageError } from '../../src/storage/errors.ts';
 import { formatCursor, parseCursor } from '../../src/storage/queries/cursor.ts';
 
-/** What became of one input. */
+/** The outcome of one input. */
 export type Outcome = 'refused' | 'accepted';
 
 export interface AttackedParser {
   readonly name: string;
-  /** Of all inputs, in parts of a thousand. */
+  /** Share of all inputs, in thousandths. */
   readonly share: number;
-  /** Whole inputs that are right, or nearly so. */
+  /** Complete inputs that are valid, or nearly so. */
   readonly seeds: readonly string[];
-  /** What inputs of its kind are made of. */
+  /** Parts that such inputs are made of. */
   readonly words: readonly string[];
   readonly maxLength: number;
-  /** The files whose blocks lead the search: how their paths in src begin. */
+  /** Prefixes of the paths in src whose blocks lead the search. */
   readonly sources: readonly string[];
-  /** Throws a `WrongAccept` for what should have been refused; what else it throws is a crash. Inputs are Latin-1 where bytes matter. */
+  /**
+   * Throws a `WrongAccept` if the parser accepts an invalid input. Any other error is a crash. Inputs are Latin-1 where
+   * bytes matter.
+   */
   run(input: string): Outcome | Promise<Outcome>;
   close?(): void;
 }
 
-/** Something was accepted that is not right. */
+/** The parser accepted an invalid input. */
 export class WrongAccept extends Error {}
 
 function check(isRight: boolean, what: string): void {
@@ -193,7 +197,7 @@ const addresses: AttackedParser = {
       checkCanonical(base);
       check(mode === 'cidr' || bits === undefined, 'is a range where none may be');
       check(mode !== 'exact_ipv4' || isIP(input) === 4, 'is no IPv4');
-      // It throws for what is not canonical.
+      // Throws if the text is not canonical.
       compileAllowlist([entry.entry], 'block');
     }
     return outcome;
@@ -203,7 +207,7 @@ const addresses: AttackedParser = {
 function checkCanonical(address: string): void {
   check(isIP(address) !== 0, 'is no address');
   if (isIP(address) === 4) return;
-  // WHATWG writes IPv6 as RFC 5952 does, but for mapped addresses, which are not IPv6 here.
+  // WHATWG formats IPv6 as RFC 5952 does, except for mapped addresses, which are not IPv6 here.
   check(new URL(`http://[${address}]/`).hostname === `[${address}]`, 'is not canonical');
   check(!address.startsWith('::ffff:') || !/^::ffff:[\da-f]{1,4}:[\da-f]{1,4}$/.test(address), 'is IPv4 in IPv6');
 }
@@ -216,7 +220,7 @@ function sameAddress(canonical: string, text: string): boolean {
   return whatwg === `::ffff:${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
 }
 
-/** The rightmost hop that no trusted proxy has, or the leftmost: found from the left here. */
+/** The rightmost hop that is no trusted proxy, or the leftmost. Searched from the left here. */
 function checkChain(client: string, chain: string): void {
   const hops = chain.split(',').map((hop) => hop.replace(/^[ \t]+|[ \t]+$/g, ''));
   const plain = hops.map(
@@ -312,7 +316,7 @@ const paths: AttackedParser = {
   },
 };
 
-/** Decoded once more, by other means, it is the same path for a URL parser and for a file system. */
+/** Decoded once more by other means, the path is the same for a URL parser and for a file system. */
 function checkPath(path: string): void {
   check(new URL(`http://h${path}`).pathname === path, 'is another path to a URL parser');
   const decoded = decodeURIComponent(path);
@@ -741,7 +745,7 @@ const importFiles: AttackedParser = {
   },
 };
 
-/** `share`s come to a thousand. */
+/** The shares add up to a thousand. */
 export const attackedParsers = [
   ...[basic, bearer, addresses, paths, referrers, jsonBodies, cursors, configuration, importFiles],
 ] as const;

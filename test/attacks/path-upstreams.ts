@@ -1,4 +1,4 @@
-// Real servers that say where they routed a request: nginx, Express and Python's http.server, as they are by default.
+// Real servers that report how they routed a request: nginx, Express and Python's http.server, with their defaults.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import express, { type Request, type Response } from 'express';
 import methodOverride from 'method-override';
 import { freePort } from '../free-port.ts';
 
-/** Begins the body of what a route answers: the method that it carried out and the path that it stands for, decoded. */
+/** The start of a route's reply. The method and the decoded path of the route follow. */
 export const routedMark = 'routed ';
 
 export interface Upstream {
@@ -18,12 +18,12 @@ export interface Upstream {
   close(): Promise<void>;
 }
 
-/** The paths that the servers know; all else is a 404 there. */
+/** The paths that the servers know. Any other is a 404. */
 const files = ['/v1/users/7', '/v1/users/8', '/v1/payments', '/v1/reports/2026', '/v1/reports/2026.json', '/admin'];
 
 /**
- * nginx decodes, merges slashes and resolves dots before it chooses a location. Payments and the administration ignore case and
- * a trailing slash, as a location with `~*` does.
+ * nginx decodes, merges slashes and resolves dots before it chooses a location. Payments and the administration ignore
+ * case and a trailing slash, as a location with `~*` does.
  */
 export async function startNginx(): Promise<Upstream> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-nginx-'));
@@ -58,7 +58,7 @@ export async function startNginx(): Promise<Upstream> {
   return supervise(child, port, folder);
 }
 
-/** Python's own server over a folder of files, each of which holds its path. */
+/** Python's own server over a folder of files. Each file holds its path. */
 export async function startPython(): Promise<Upstream> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-python-'));
   const port = await freePort();
@@ -74,8 +74,8 @@ export async function startPython(): Promise<Upstream> {
 }
 
 /**
- * Express with its default options, so that case and a trailing slash do not count, with a format suffix as Rails has it. `obeys`:
- * it does what override headers say, as applications of several frameworks do.
+ * Express with its default options, so that case and a trailing slash do not matter, and with a format suffix as in
+ * Rails. `obeys`: follows override headers, as applications of several frameworks do.
  */
 export async function startExpress({ obeys = false }: { readonly obeys?: boolean } = {}): Promise<Upstream> {
   const app = express();

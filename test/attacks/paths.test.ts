@@ -1,4 +1,5 @@
-// Generated paths through the data plane to real servers: none that Miftah allows is routed outside of what the key may call.
+// Generated paths through the data plane to real servers: none that Miftah allows reaches a route that the key may not
+// call.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
@@ -13,7 +14,7 @@ const timeoutMs = 60_000 + pathCount * 10;
 const servers = ['nginx', 'express', 'python'] as const;
 type ServerName = (typeof servers)[number];
 
-/** What a key may call; `mayCall` says it anew, and of the path that a server has routed. */
+/** What a key may call. `mayCall` checks it again, against the path that a server routed. */
 interface Holder {
   readonly endpoints: readonly string[];
   readonly scopes: readonly string[];
@@ -35,7 +36,7 @@ const holders: readonly Holder[] = [
   { endpoints: [], scopes: ['pay', 'reports'] },
 ];
 
-/** Written apart from the code under test: what the routed method and path need, without any spelling left to fold. */
+/** Independent of the code under test: the routed method and path have no spelling left to fold. */
 function mayCall({ endpoints, scopes }: Holder, method: string, path: string): boolean {
   const covers = (pattern: string): boolean => {
     const [wanted, text = ''] = pattern.split(' ');
@@ -56,7 +57,7 @@ const known = [
 ];
 const methods = ['GET', 'GET', 'GET', 'POST', 'POST', 'PUT', 'DELETE', 'PATCH', 'PROPFIND', 'QUERY'];
 
-/** Ways to write one path so that some server reads another, each applied at a place that the dice choose. */
+/** Ways to write a path so that some server reads another. Each is applied at a random place. */
 const spellings: readonly ((path: string, random: Random) => string)[] = [
   (path, random) =>
     insert(path, random, random.pick(['/', '//', '/./', '/../', '/.', '/..', '/%2e/', '/%2e%2e/', '/.%2E/'])),
@@ -72,8 +73,7 @@ const spellings: readonly ((path: string, random: Random) => string)[] = [
       random,
       random.pick(['%EF%BC%8F', '%E2%88%95', '%EF%BC%8E', '%C0%AF', '%c3%a9', '%CC%81', '%E2%80%8B', '%u002f']),
     ),
-  (path, random) =>
-    `${path}${random.pick(['/', '//', '.', '..', '/.', '/..', '%20', '.json', '.JSON', '/.json', '%2e', '*', '+', '~', '%', '?', '#'])}`,
+  (path, random) => path + random.pick('/ // . .. /. /.. %20 .json .JSON /.json %2e * + ~ % ? #'.split(' ')),
   (path, random) => `${path}${random.pick(['?', '%3f', '%23', '#', '?a=/../', ';', '/;/', '&'])}${random.pick(known)}`,
   (path, random) => `${path}/..${random.pick(known)}`,
   (path, random) =>
@@ -155,7 +155,7 @@ interface Attempt {
   readonly from: string;
 }
 
-/** Where the server routed it; `undefined`: nowhere, or Miftah refused it. */
+/** The method and path that the server routed. `undefined`: none, or Miftah refused the request. */
 async function send({ api, holder, method, target, headers, from }: Attempt) {
   const secret = (secrets.get(api) as readonly string[])[holder] as string;
   const text = requestText(`${method} ${target} HTTP/1.1`, [
@@ -182,7 +182,7 @@ interface Counts {
   routed: number;
 }
 
-/** Sends generated attempts; the ones that were routed outside of what their key may call. */
+/** Sends generated attempts, and returns those that reached a route that their key may not call. */
 async function attack(count: number, random: Random, make: (random: Random, at: number) => Omit<Attempt, 'from'>) {
   const outside: object[] = [];
   const counts = new Map<string, Counts>();
@@ -190,7 +190,7 @@ async function attack(count: number, random: Random, make: (random: Random, at: 
   const work = async (worker: number): Promise<void> => {
     while (next < count) {
       const at = next++;
-      // Of several addresses, so that a long run does not use up the ports of one.
+      // From several addresses, so that a long run does not use up the ports of one.
       const attempt = { ...make(random, at), from: `127.0.1.${(at % 50) + 1}` };
       const sum = counts.get(attempt.api) ?? { sent: 0, refused: 0, routed: 0 };
       counts.set(attempt.api, sum);
@@ -222,7 +222,7 @@ test(
       `paths, seed ${seed}: ${JSON.stringify(Object.fromEntries(counts))}, outside: ${outside.length}\n`,
     );
     expect(outside, `seed ${seed}`).toEqual([]);
-    // Both happen, or nothing was tried.
+    // Without both outcomes, nothing was tested.
     for (const { sent, refused, routed } of counts.values()) {
       expect(routed).toBeGreaterThan(sent / 200);
       expect(refused).toBeGreaterThan(sent / 4);
@@ -247,7 +247,7 @@ test(
   async () => {
     const [, , , obeying] = upstreams as [Upstream, Upstream, Upstream, Upstream];
     const isTarget = (name: string) => /ur[il]$/i.test(name);
-    // It does obey them where nothing is in its way.
+    // Without Miftah in front of it, the server does follow them.
     const bare = async (headers: readonly (readonly [string, string])[]) => {
       const text = requestText('POST /v1/users/7 HTTP/1.1', [['Host', 'x'], ['Content-Length', '0'], ...headers]);
       return (await sendRaw({ port: obeying.port, text })).body;

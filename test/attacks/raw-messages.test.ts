@@ -1,4 +1,5 @@
-// Generated messages to a real process, without a key: it lives, answers no 5xx, and lets none in. The seed is printed.
+// Generated messages without a key to a real process: it survives, answers no 5xx, and lets no message in. Prints the
+// seed.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sendRaw } from '../raw-http.ts';
@@ -203,13 +204,13 @@ const bodies = [
   '{"token":null}',
   '\x00',
 ];
-/** Where one message of a connection is followed by it, the server closes the connection, whatever came before. */
+/** After this message the server closes the connection, whatever came before. */
 const last = 'GET /nothing HTTP/1.1\r\nHost: nothing.invalid\r\nConnection: close\r\n\r\n';
 
-/** What strangers may read: asking for it is no attack. */
+/** Targets that anyone may read, so that a 200 is no failure. */
 const isOpen = (text: string): boolean => /healthz|readyz|metrics|jwks/.test(text);
 
-/** Most parts of most messages are good ones, so that the others get past the parser. */
+/** Most parts of most messages are valid, so that the invalid ones get past the parser. */
 function createMessage(random: Random): string {
   const pick = (all: readonly string[], good: number): string =>
     random.chance(0.85) ? (all[random.below(good)] as string) : random.pick(all);
@@ -232,7 +233,7 @@ function createMessage(random: Random): string {
   return text;
 }
 
-/** All that the server sends until it closes, or has sent nothing for a while. */
+/** Everything that the server sends until it closes, or sends nothing for a while. */
 function exchange(port: number, text: string, from: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: from });
@@ -262,12 +263,12 @@ test(
           (message) => !isOpen(message),
         );
         sent += messages.length;
-        // Of many addresses, so that no local port is used up by connections that have just ended.
+        // From many addresses, so that closed connections do not use up the local ports.
         const from = `127.${1 + random.below(250)}.${random.below(250)}.${1 + random.below(250)}`;
         const reply = await exchange(isInternal ? internalPort : publicPort, `${messages.join('')}${last}`, from);
         for (const [, status = ''] of reply.matchAll(/HTTP\/1\.1 (\d{3})/g)) {
           counts.set(status, (counts.get(status) ?? 0) + 1);
-          // 417 answers an expectation that does not exist; the public listener shows strangers the console's pages.
+          // 417 answers an unknown expectation. The public listener shows anyone the console's pages.
           if (status >= '500' || status === '101' || status === '201' || (isInternal && status.startsWith('2')))
             bad.push(JSON.stringify({ isInternal, messages, reply }));
         }
@@ -283,7 +284,7 @@ test(
     expect(server.upstreamRequests, `seed ${seed}`).toEqual([]);
     expect(server.isAlive(), `seed ${seed}: ${server.log()}`).toBe(true);
     expect(server.log(), `seed ${seed}`).not.toMatch(/request failed|could not decide/);
-    // The same process still serves those who have a key.
+    // The same process still serves callers with a key.
     const secret = await server.createSecret();
     const text = `GET /v1/users/1 HTTP/1.1\r\nHost: api.classic.localhost\r\nAuthorization: Bearer ${secret}\r\n\r\n`;
     expect((await sendRaw({ port: publicPort, text })).status).toBe(200);

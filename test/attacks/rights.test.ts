@@ -1,5 +1,5 @@
-// Every route of both APIs, by every caller, with every field that a body can carry: what is set is what the table of rights says.
-// In short, callers to whom a route is closed try it once; in MIFTAH_RIGHTS=all, with every field too.
+// Every route of both APIs, called by every caller with every field of a body: the table of permissions decides what is
+// set. The short form tries a closed route once for each caller. With MIFTAH_RIGHTS=all it also tries every field.
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Action, fieldRights, leastRole, type Right, type subjects } from '../../src/domain/rights.ts';
@@ -9,20 +9,20 @@ import type { ApiDocument } from '../http/tenant-cases.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 
 type Subject = (typeof subjects)[number];
-/** `stranger`: a person of another organization. `anyone`: without a session. `key`: an API key in place of a session. */
+/** `stranger`: a person of another organization. `anyone`: no session. `key`: an API key in place of a session. */
 const callers = ['operator', ...roles, 'stranger', 'anyone', 'key'] as const;
 type Caller = (typeof callers)[number];
 
-/** Whom a route is open to, beside the operator: members by role, who is signed in, everyone, or nobody else. */
+/** Who may call a route, beside the operator: members by role, a signed-in person, everyone, or no one else. */
 type Open = Action | 'person' | 'everyone' | 'operator';
 
 interface Row {
   readonly open: Open;
-  /** The rows of the table of rights that the members of the body are, by their names on the wire. */
+  /** The rows of the table of permissions for the members of the body, by their names on the wire. */
   readonly sets?: Readonly<Record<string, Readonly<Record<Subject, Right>>>>;
-  /** Members of the body that decide, ask or prove something, and set nothing of anyone's. */
+  /** Members of the body that set nothing: they choose, ask or prove something. */
   readonly asks?: readonly string[];
-  /** What these callers get for lack of a mail's token, or because it is done already. Default: it is carried out. */
+  /** The status for callers who lack a mail's token, or who did it before. Default: the call succeeds. */
   readonly answers?: number;
 }
 
@@ -67,7 +67,7 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   testOrgKey: { open: 'key.read', asks: ['method', 'path', 'clientIp', 'referrer', 'environment'] },
   previewOrgKeyChange: { open: 'key.read', asks: [...Object.keys(keyFields), 'action'] },
   listOrgDenials: { open: 'key.read' },
-  // Of a refusal that is not there: who may mend one is told in console-denials.test.ts.
+  // For a denial that does not exist. console-denials.test.ts tests who may fix one.
   fixOrgDenial: { open: 'key.write', asks: ['kind', 'params', 'revision'], answers: 404 },
   getOrgUsage: { open: 'org.read' },
   getOrgKey: { open: 'key.read' },
@@ -100,7 +100,7 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   transferKey: { open: 'operator', sets: { org: transfer } },
   listSecrets: { open: 'operator' },
   endSecret: { open: 'operator', sets: { endsIn } },
-  // Its rows are new keys; only the operator imports.
+  // Its rows are new keys. Only the operator imports.
   importKeys: { open: 'operator', asks: ['api', 'rows', 'dryRun', 'onError'], answers: 409 },
   listDenials: { open: 'operator' },
   listUsage: { open: 'operator' },
@@ -124,21 +124,21 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
 const isWhole = process.env.MIFTAH_RIGHTS === 'all';
 
 interface Values {
-  /** Within what is granted to everyone who may set the field at all. */
+  /** A value that everyone who may set the field at all may set. */
   readonly within: unknown;
-  /** More than is granted, for fields that some may only tighten. Those who set it get it. */
+  /** A value above the granted one, for fields that some callers may only tighten. Lists who may set it. */
   readonly beyond?: unknown;
 }
 
 const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
-/** A value for each member that a body carries. An owner is more than an admin may give. */
+/** A value for each member of a body. An admin may not make someone an owner. */
 const values: Readonly<Record<string, Values>> = {
   api: { within: 'limited' },
   org: { within: 'ORG' },
   environment: { within: 'test' },
   name: { within: 'renamed' },
-  // Of an organization, where any word will do, and of a fix.
+  // For an organization, where any word will do, and for a fix.
   kind: { within: 'enable' },
   params: { within: {} },
   revision: { within: 1 },
@@ -210,7 +210,7 @@ function listOperations(document: ApiDocument): readonly Operation[] {
 
 let server: TestServer;
 let orgId: string;
-/** One that routes of the operator are tried on. */
+/** An organization for the operator's routes. */
 let spareOrgId: string;
 let personId: string;
 let database: DatabaseSync;
@@ -253,12 +253,12 @@ async function join(to: string, role: Role, email: string): Promise<{ client: Co
   return { client, personId: accepted.body.person.id };
 }
 
-/** Another number once any connection has committed a change (https://sqlite.org/pragma.html#pragma_data_version). */
+/** Changes when any connection commits a change (https://sqlite.org/pragma.html#pragma_data_version). */
 function readVersion(): number {
   return Number(database.prepare('PRAGMA data_version').get()?.data_version);
 }
 
-/** The path with what it names, made as a call needs it. */
+/** The path with ids of new objects. */
 async function fillPath({ path }: Operation): Promise<string> {
   const filled = path
     .replace('/operator/orgs/{id}', `/operator/orgs/${spareOrgId}`)
@@ -296,7 +296,7 @@ function exampleOf(name: string, isBeyond: boolean): unknown {
   return isBeyond ? beyond : within;
 }
 
-/** Whether the route is open to the caller, whatever the body. */
+/** Whether the caller may call the route, whatever the body. */
 function isOpen(open: Open, caller: Caller): boolean {
   if (open === 'everyone' || caller === 'operator') return true;
   if (open === 'operator') return false;
@@ -309,7 +309,7 @@ interface Case {
   readonly caller: Caller;
   readonly operation: Operation;
   readonly row: Row;
-  /** The member that is tried; `undefined`: the route alone. */
+  /** The member to try. `undefined`: the route alone. */
   readonly field: string | undefined;
   readonly isBeyond: boolean;
 }
@@ -329,7 +329,7 @@ function listCases(operations: readonly Operation[], rows: Readonly<Record<strin
   });
 }
 
-/** A route or a member without a row, or the other way round. */
+/** Routes and members without a row, and rows without a route or member. */
 function listUnruled(operations: readonly Operation[], rows: Readonly<Record<string, Row>>): readonly string[] {
   const routes = operations.flatMap(({ operationId, members }) => {
     const row = rows[operationId];
@@ -358,14 +358,14 @@ type Send = (
   body: unknown,
 ) => Promise<{ readonly status: number; readonly body: unknown; readonly text: string }>;
 
-/** Runs the cases; answers how many were carried out and how many refused. */
+/** Runs the cases. Returns how many calls succeeded and how many were refused. */
 async function runCases(cases: readonly Case[], send: Send): Promise<{ done: number; refused: number }> {
   const counts = { done: 0, refused: 0 };
   const versions = { before: 0 };
-  // What a call has changed is made anew for the next one.
+  // Replaces what a call changed, for the next call.
   const paths = new Map<Operation, string>();
 
-  /** Statistics are written by and by, so a refusal that seems to change something is asked for again. */
+  /** Statistics are written later, so a refused call that seems to change something is tried again. */
   async function isUnchanged(ask: () => Promise<unknown>): Promise<boolean> {
     for (let tries = 0; tries < 5; tries++) {
       if (readVersion() === versions.before) return true;
@@ -398,7 +398,7 @@ async function runCases(cases: readonly Case[], send: Send): Promise<{ done: num
       counts.done++;
       if (operation.method !== 'GET') paths.delete(operation);
       const shown = (reply.body as Record<string, unknown> | undefined)?.[field ?? ''];
-      // An instant may be written in another way, and a grant is shown beside others.
+      // An instant may have another format, and a grant is shown beside others.
       if (row.sets !== undefined && shown !== undefined && field !== 'grantedLimits') {
         expect(shown, name).toEqual(body?.[field ?? '']);
       }
@@ -411,7 +411,7 @@ function subjectOf(caller: Caller): Subject {
   return caller === 'stranger' || caller === 'anyone' ? 'viewer' : caller;
 }
 
-test('of the session API', { timeout: 120_000 }, async () => {
+test('the session API follows the table of permissions', { timeout: 120_000 }, async () => {
   const operations = listOperations((await clients.operator.get('/api/openapi.json')).body);
   expect(operations.length).toBeGreaterThan(40);
   expect(listUnruled(operations, sessionRoutes)).toEqual([]);
@@ -428,12 +428,12 @@ test('of the session API', { timeout: 120_000 }, async () => {
   expect([done > 150, refused > 150]).toEqual([true, true]);
 });
 
-test('of the admin API', { timeout: 120_000 }, async () => {
+test('the admin API follows the table of permissions', { timeout: 120_000 }, async () => {
   const url = `http://127.0.0.1:${server.internalPort}`;
   const operations = listOperations((await server.admin('GET', '/openapi.json')).body as ApiDocument);
   expect(operations.length).toBeGreaterThan(25);
   expect(listUnruled(operations, operatorRoutes)).toEqual([]);
-  // Nobody's session opens it, so that of people there is one: it takes the operator's token alone.
+  // No session opens it, only the operator token.
   const tokens: Readonly<Partial<Record<Caller, string>>> = { operator: server.operatorToken, key: apiKey };
   const send: Send = async (caller, method, path, body) => {
     const token = tokens[caller];
@@ -457,14 +457,14 @@ test('of the admin API', { timeout: 120_000 }, async () => {
   expect([done > 60, refused > 50]).toEqual([true, true]);
 });
 
-/** How the panel's pages call the fields of a key that a key makes; it takes no others. */
+/** The panel's names of the fields that a key may set on a new key. It accepts no others. */
 const panelNames: Readonly<Partial<Record<keyof typeof newKey, string>>> = {
   name: 'memo',
   addresses: 'allowedIps',
   expiresAt: 'expiresAt',
 };
 
-test('of a dialect’s own routes, by a key', async () => {
+test('a dialect’s own routes follow the table of permissions for keys', async () => {
   const parent = await server.createKey({
     api: 'panel',
     org: orgId,

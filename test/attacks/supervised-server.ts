@@ -1,4 +1,4 @@
-// A server in a process of its own, so that a test can see whether the process outlives what is sent to it.
+// A server in a process of its own, so that a test can see whether the process survives.
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -14,26 +14,26 @@ export interface SupervisedServer {
   readonly publicPort: number;
   readonly internalPort: number;
   readonly operatorToken: string;
-  /** With which the first person is made. */
+  /** The token for creating the first person. */
   readonly setUpToken: string;
   /** Requests that reached the upstream, as method and target. */
   readonly upstreamRequests: readonly string[];
-  /** What the process wrote to its log so far. */
+  /** The process's log so far. */
   log(): string;
-  /** Whether the process has not ended. */
+  /** Whether the process still runs. */
   isAlive(): boolean;
-  /** Calls the admin API as the operator; the parsed answer. Rejects when that is a failure. */
+  /** Calls the admin API as the operator and parses the answer. Rejects on an error status. */
   admin(method: string, path: string, body?: object): Promise<Record<string, string>>;
   /** Resident memory in bytes. */
   residentBytes(): number;
-  /** A key of the API `classic`, of an organization of its own. */
+  /** A key of the API `classic` and a new organization. */
   createSecret(): Promise<string>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Starts `miftah serve` with the five profiles on free ports and a private folder. `answer`: what the upstream does with a
- * request; default: 200.
+ * Starts `miftah serve` with the five profiles, on free ports and in a private folder. `answer`: how the upstream
+ * answers. Default: 200.
  */
 export async function startSupervised(
   answer: RequestListener = (req, res) => void req.resume().on('end', () => res.end('ok')),

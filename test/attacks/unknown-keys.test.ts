@@ -1,4 +1,5 @@
-// A flood of well-formed secrets of no key: memory stays, the store gets a few hundred questions a second, and real keys go on.
+// A flood of well-formed secrets of no key: memory stays flat, the store gets a few hundred queries a second, and real
+// keys keep working.
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -12,11 +13,14 @@ import { profiles } from '../../src/profiles/index.ts';
 import { spawnCli } from '../cli/cli-process.ts';
 
 const unknownKeys = Number(process.env.MIFTAH_UNKNOWN_KEYS ?? 20_000);
-/** In the long form the flood keeps to a rate that leaves the machine some time: what is measured is the server, not the queue for it. */
+/** The long form limits the rate of the flood, so that it measures the server and not the queue in front of it. */
 const isLong = process.env.MIFTAH_UNKNOWN_KEYS !== undefined;
 const perSecond = isLong ? Number(process.env.MIFTAH_UNKNOWN_RATE ?? 2_000) : Number.POSITIVE_INFINITY;
 const maxGrowthBytes = 64 * 1024 * 1024;
-/** In vain: what a client may ask a second, and at once (src/engine/look-up-budget.ts). A node allows 200, clients that it knows nothing of apart. */
+/**
+ * Look-ups of unknown keys that a client may cause, in a second and at once (src/engine/look-up-budget.ts). A node
+ * allows 200 a second for all clients without a known key.
+ */
 const lookUpsPerSecond = 100;
 const lookUpsAtOnce = 1_000;
 const clients = 2;
@@ -79,7 +83,7 @@ function readMemory(): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** One connection on which requests follow each other; `ask` resolves to the status of each of a batch. */
+/** A connection for one batch at a time. `ask` resolves to the status of each request of a batch. */
 class Client {
   #socket: Socket | undefined;
   readonly #from: string;
@@ -128,7 +132,7 @@ class Client {
   }
 }
 
-/** Where the first reply ends: -1 while it is not whole. Replies have a length, as all of ours have. */
+/** The end of the first reply, or -1 while it is incomplete. Every reply has a length. */
 function endOfReply(text: string): number {
   const head = text.indexOf('\r\n\r\n');
   if (head < 0) return -1;
@@ -137,7 +141,7 @@ function endOfReply(text: string): number {
   return text.length < end ? -1 : end;
 }
 
-/** Milliseconds, of `measured` requests of keys that exist, one after the other. */
+/** The 99th percentile of `measured` requests with real keys, one after the other, in milliseconds. */
 async function measureKeys(client: Client, secrets: readonly string[]): Promise<number> {
   const tookMs: number[] = [];
   for (let at = 0; at < measured; at++) {
@@ -156,7 +160,7 @@ test(`${unknownKeys} unknown keys leave memory, store and other keys alone`, { t
     const key = await admin('/v1/keys', { api: 'classic', org: org.id, name: `key ${at}` });
     secrets.push(key.secret as string);
   }
-  // Each from an address of its own, with a budget of its own; both share the node's.
+  // Each from an address of its own, which has a budget. Both share the node's budget.
   const flooders = Array.from({ length: clients }, (_, at) => new Client(`127.0.1.${at + 1}`));
   const client = new Client('127.0.0.1');
   const statuses = new Map<number, number>();
@@ -176,7 +180,7 @@ test(`${unknownKeys} unknown keys leave memory, store and other keys alone`, { t
   }
 
   try {
-    // Code is compiled and buffers have grown before memory is looked at.
+    // Before the first memory reading, code is compiled and buffers have grown.
     await flood(3_000, flooders[0] as Client);
     const baseMs = [await measureKeys(client, secrets), await measureKeys(client, secrets)];
     sent = 0;
@@ -206,7 +210,7 @@ test(`${unknownKeys} unknown keys leave memory, store and other keys alone`, { t
     );
     expect(sent).toBeGreaterThanOrEqual(unknownKeys);
     expect([...statuses.values()].reduce((a, b) => a + b, 0)).toBe(sent);
-    // None is let in, and none is a fault: what may not be looked up is refused as unavailable for now.
+    // None is allowed, and none is a fault: a secret that may not be looked up now is refused as unavailable.
     expect([...statuses.keys()].filter((status) => ![401, 403, 429, 503].includes(status))).toEqual([]);
     expect(lookUps).toBeLessThanOrEqual(clients * (lookUpsAtOnce + lookUpsPerSecond * (seconds + 1) + 2 * batch));
     expect(most - memory).toBeLessThan(maxGrowthBytes);

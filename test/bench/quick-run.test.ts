@@ -1,4 +1,4 @@
-// The benchmarks' own machinery: a quick run prints a ratio. Those that need other programs are run by `npm run bench -- --quick`.
+// The benchmarks' own code: a quick run prints a ratio. `npm run bench -- --quick` runs those that need other programs.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -21,6 +21,6 @@ test('an unknown benchmark is a usage error', async () => {
   await expect(execute(process.execPath, [run, '9'])).rejects.toMatchObject({ code: 2 });
 });
 
-test('a ratio is the median of the rounds, each over its own baseline, between the quartiles', () => {
+test('a ratio is the median over the rounds, each divided by its own baseline, with the quartiles', () => {
   expect(ratioOf([10, 20, 30, 80, 50], [10, 10, 10, 10, 10])).toEqual({ median: 3, low: 2, high: 5 });
 });

@@ -1,8 +1,8 @@
-// The suite that every way in must pass: the same requests, the same verdicts, the same replies.
+// The suite for every carrier: the same requests get the same verdicts and the same replies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
 
-/** Between them they have every place in which a key can ride. */
+/** Together they have every place in which a key can ride. */
 const apis = ['palcards', 'palpluss', 'panel', 'classic', 'palm'] as const;
 
 export type CarriedApi = (typeof apis)[number];
@@ -13,21 +13,21 @@ export interface CarriedRequest {
   readonly method?: string;
   /** Default `/v1/users/usr_123`. */
   readonly path?: string;
-  /** In order, duplicates included. The carrier adds Host. */
+  /** In order, with duplicates. The carrier adds Host. */
   readonly headers: readonly (readonly [string, string])[];
   /** The address the request comes from. Default 127.0.0.1. */
   readonly from?: string;
 }
 
 export interface CarriedReply {
-  /** 200 when the request was let through to what is behind the carrier. */
+  /** 200 if the request was allowed and the handler behind the carrier answered. */
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** A way in, open for the suite. Each carrier has its own Miftah with the five profiles. */
+/** An open carrier. Each has its own Miftah with the five profiles. */
 export interface OpenCarrier {
   send(request: CarriedRequest): Promise<CarriedReply>;
   createOrg(): Promise<string>;
@@ -37,14 +37,14 @@ export interface OpenCarrier {
   close(): Promise<void>;
 }
 
-/** Stands in the middle of a minute, so that no window ends while requests are counted. */
+/** In the middle of a minute, so that no window ends while requests are counted. */
 export const clockOfCarriers = createManualClock(Math.floor(Date.now() / 60_000) * 60_000 + 30_000);
 
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 type Headers = readonly (readonly [string, string])[];
 
-/** Rows of the conformance table: which headers, given a live key, and what the vendor's clients must see. */
+/** Rows of the conformance table: the headers for a live key, and the reply that the vendor's clients must get. */
 const rows: readonly (readonly [name: string, api: CarriedApi, headers: (key: string) => Headers, status: number])[] = [
   ['no credential', 'palcards', () => [], 401],
   ['an empty header', 'palcards', () => [['x-api-key', '']], 401],
@@ -131,7 +131,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       if (status === 401) expect(reply.headers['www-authenticate']).toMatch(/realm="/);
     });
 
-    test('a key in the query is not looked at', async () => {
+    test('a key in the query is ignored', async () => {
       const key = keyOf('classic');
       for (const query of [`?apikey=${key}`, `?access_token=${key}`, `?x-api-key=${key}`]) {
         const reply = await carrier.send({ api: 'classic', path: `/v1/users/usr_123${query}`, headers: [] });
@@ -140,18 +140,18 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
-    test('a key of one API is nobody at another', async () => {
+    test('a key of one API is unknown to another', async () => {
       expect((await carrier.send({ api: 'palm', headers: bearer(keyOf('classic')) })).status).toBe(401);
     });
 
-    test('a revoked key is refused by the next request', async () => {
+    test('a revoked key is refused at the next request', async () => {
       const { id, secret } = await carrier.createKey({ api: 'classic', org });
       expect((await carrier.send({ api: 'classic', headers: bearer(secret) })).status).toBe(200);
       await carrier.revokeKey(id);
       expect((await carrier.send({ api: 'classic', headers: bearer(secret) })).status).toBe(401);
     });
 
-    test('a suspended organization is refused by the next request, in PalPluss by its own code', async () => {
+    test('a suspended organization is refused at the next request, in PalPluss with its own code', async () => {
       const suspended = await carrier.createOrg();
       const { secret } = await carrier.createKey({ api: 'palpluss', org: suspended });
       const headers: Headers = [['Authorization', basic(`${secret}:`)]];
@@ -162,7 +162,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect(JSON.parse(reply.body).error.code).toBe('TENANT_INACTIVE');
     });
 
-    test('addresses, endpoints and referrers bind', async () => {
+    test('a key works only from its addresses and referrers, and for its endpoints', async () => {
       const { secret } = await carrier.createKey({
         api: 'classic',
         org,
@@ -190,7 +190,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
-    test('a scope that the policy demands binds in every spelling of its endpoint', async () => {
+    test('a scope that the policy requires applies to every spelling of its endpoint', async () => {
       const without = await carrier.createKey({ api: 'palm', org });
       const holder = await carrier.createKey({ api: 'palm', org, scopes: ['verifications:write'] });
       const post = async (path: string, secret: string, method = 'POST') =>
@@ -211,7 +211,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
-    test('a forwarded address from nobody trusted is not believed', async () => {
+    test('a forwarded address is ignored unless a trusted proxy sends it', async () => {
       const { secret } = await carrier.createKey({ api: 'classic', org, addresses: ['203.0.113.7'] });
       for (const name of ['X-Forwarded-For', 'X-Real-IP', 'True-Client-IP', 'CF-Connecting-IP', 'X_Forwarded_For']) {
         const reply = await carrier.send({ api: 'classic', headers: [...bearer(secret), [name, '203.0.113.7']] });
@@ -221,7 +221,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect((await carrier.send({ api: 'classic', headers: forwarded })).status).toBe(403);
     });
 
-    test('paths with two readings are refused before the key is looked at', async () => {
+    test('paths with two readings are refused before the key is read', async () => {
       for (const path of [
         '//v1/users/1',
         '/v1/./users/1',
@@ -237,7 +237,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
-    test('200 parallel requests with 60 a minute admit exactly 60, the rest are told when to come back', async () => {
+    test('of 200 parallel requests at 60 a minute exactly 60 are allowed, and the rest get Retry-After', async () => {
       const { secret } = await carrier.createKey({ api: 'palpluss', org });
       const headers: Headers = [['Authorization', basic(`${secret}:`)]];
       const replies = await Promise.all(Array.from({ length: 200 }, () => carrier.send({ api: 'palpluss', headers })));
@@ -252,7 +252,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       }
     });
 
-    test('guessing in PalPluss is limited by address and leaves a real key its whole limit', async () => {
+    test('PalPluss limits guesses by address, and a real key keeps its whole limit', async () => {
       const { secret } = await carrier.createKey({ api: 'palpluss', org });
       const guess = () => carrier.send({ api: 'palpluss', headers: [], from: '127.0.0.77' });
       const replies = await Promise.all(Array.from({ length: 100 }, guess));
@@ -263,7 +263,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect(real.status).toBe(200);
     });
 
-    test('no reply to a refusal holds the secret', async () => {
+    test('no reply to a refused request contains the secret', async () => {
       const { id, secret } = await carrier.createKey({ api: 'classic', org });
       await carrier.revokeKey(id);
       const reply = await carrier.send({ api: 'classic', headers: bearer(secret) });

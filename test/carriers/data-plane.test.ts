@@ -1,4 +1,4 @@
-// The data plane as a carrier, and what only a proxy has: identity for the upstream, environments by host, upgrades.
+// The data plane as a carrier, and what only a proxy does: identity for the upstream, environments by host, upgrades.
 import { once } from 'node:events';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -62,7 +62,7 @@ async function echo(headers: Headers, line = 'GET /v1/users/usr_123?a=1&a=2 HTTP
   return { reply, echoed, received };
 }
 
-test('the upstream is told whose request it is, and not with what credential', async () => {
+test('the upstream gets the identity of the caller, and not the credential', async () => {
   const { reply, echoed, received } = await echo([['X-Custom', 'kept']]);
   expect(echoed.target).toBe('/v1/users/usr_123?a=1&a=2');
   expect(received.get('authorization')).toBeUndefined();
@@ -76,7 +76,7 @@ test('the upstream is told whose request it is, and not with what credential', a
   expect(reply.body).not.toContain(secret);
 });
 
-test('what a client forges of our headers never arrives, in any spelling', async () => {
+test('a forged Miftah header never reaches the upstream, in any spelling', async () => {
   const forged: Headers = [
     ['X-Miftah-Org', 'org_evil'],
     ['x_miftah_org', 'org_evil'],
@@ -94,7 +94,7 @@ test('what a client forges of our headers never arrives, in any spelling', async
   expect(received.get('x-miftah-key-id')?.[0]).toMatch(/^key_/);
 });
 
-test('the assertion can be checked with the published keys', async () => {
+test('the assertion verifies with the published keys', async () => {
   const { received } = await echo([]);
   const jwks = createRemoteJWKSet(new URL(`http://127.0.0.1:${server.internalPort}/.well-known/jwks.json`));
   const token = received.get('x-miftah-assertion')?.[0] as string;
@@ -104,7 +104,7 @@ test('the assertion can be checked with the published keys', async () => {
   expect((payload.exp as number) - (payload.iat as number)).toBe(60);
 });
 
-test('a host that is bound to an environment takes no key of the other', async () => {
+test('a host of one environment refuses keys of the other', async () => {
   const fields = { api: 'palcards', org, addresses: ['127.0.0.1'] };
   const sandbox = await server.createKey({ ...fields, environment: 'test' });
   const statusAt = async (host: string) =>
@@ -122,7 +122,7 @@ test('a host that is bound to an environment takes no key of the other', async (
   expect(await statusAt('api.palcards.localhost')).toBe(401);
 });
 
-test('replies to a header key are kept from shared caches, those to a Bearer key vary on it', async () => {
+test('replies to a key in its own header are private, and replies to a Bearer key vary on it', async () => {
   const { secret: card } = await server.createKey({ api: 'palcards', org, addresses: ['127.0.0.1'] });
   const headers: Headers = [
     ['Host', hostOf.palcards],
@@ -134,7 +134,7 @@ test('replies to a header key are kept from shared caches, those to a Bearer key
   expect((await echo([])).reply.headers.vary?.toLowerCase()).toBe('authorization');
 });
 
-test('an unknown host is misdirected', async () => {
+test('an unknown host gets a 421', async () => {
   const reply = await sendRaw({
     port: server.publicPort,
     text: requestText('GET / HTTP/1.1', [['Host', 'example.com']]),
@@ -150,7 +150,7 @@ test('TRACE is refused', async () => {
   expect((await sendRaw({ port: server.publicPort, text })).status).toBe(405);
 });
 
-test('a WebSocket is opened with a key and refused without', async () => {
+test('a WebSocket opens with a key and is refused without one', async () => {
   const { WebSocketServer, default: WebSocket } = await import('ws');
   const sockets = new WebSocketServer({ noServer: true });
   server.upstream.on('upgrade', (req, socket, head) => {
@@ -173,7 +173,7 @@ test('a WebSocket is opened with a key and refused without', async () => {
   expect(String(error)).toContain('401');
 });
 
-test('a body is asked for only once its key is known to be good', async () => {
+test('100 Continue is sent only after the key is allowed', async () => {
   const head = (key: string): Headers => [
     ['Host', hostOf.classic],
     ['Authorization', `Bearer ${key}`],
@@ -215,7 +215,7 @@ test('behind a trusted proxy the client is the right-most address that is not a 
   ];
   expect((await send(twoLines)).status).toBe(200);
 
-  // What the proxy says of the client in other fields is its word too; overrides and our own names are not.
+  // A trusted proxy's other fields about the client pass too. Override fields and Miftah's own names do not.
   const named: Headers = [
     ...twoLines,
     ['CF-Connecting-IP', '203.0.113.7'],
@@ -242,7 +242,7 @@ test('behind a trusted proxy the client is the right-most address that is not a 
   expect(stranger.body).not.toMatch(/connecting|true.client|original/i);
 });
 
-test('an allowed verdict of /v1/verify has the headers that the proxy sends, both ways', async () => {
+test('an allowed verdict of /v1/verify has the headers that the proxy sends, in both directions', async () => {
   for (const [api, fields] of [
     ['palm', { scopes: ['a', 'b'] }],
     ['palcards', { addresses: ['127.0.0.1'] }],

@@ -1,4 +1,4 @@
-// The engine in the same process as an API, for carriers that mount `miftah/node`.
+// Opens the engine in the process of an API, for carriers that mount `miftah/node`.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
@@ -18,7 +18,7 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** Opens a Miftah with the five profiles on a private folder. `extra`: further lines of configuration. */
+/** Opens a Miftah with the five profiles on a private folder. `extra`: more lines of configuration. */
 export async function openEmbedded(extra = ''): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
   const config = join(folder, 'miftah.yaml');
@@ -34,13 +34,13 @@ export async function openEmbedded(extra = ''): Promise<Embedded> {
   };
 }
 
-/** The guard of the API that a request names as its host. */
+/** The guard of the API that a request's host names. */
 export type GuardOf = (host: string | undefined) => Protect;
 
 /** An application's server on a free port of this machine. */
 export interface StartedApp {
   readonly port: number;
-  /** Default: over HTTP/1, byte by byte. */
+  /** Sends a request. Default: over HTTP/1, byte by byte. */
   readonly send?: OpenCarrier['send'];
   close(): Promise<unknown>;
 }
@@ -62,7 +62,7 @@ export function startedOn(server: Server): StartedApp {
   };
 }
 
-/** A carrier whose way in is an application with the guards of the five APIs mounted. */
+/** A carrier that is an application with the guards of the five APIs. */
 export async function openEmbeddedCarrier(start: (guardOf: GuardOf) => Promise<StartedApp>): Promise<OpenCarrier> {
   const { miftah, close } = await openEmbedded();
   const guards = new Map([...miftah.gates].map(([id, gate]) => [id, apiKeyAuth(gate)]));

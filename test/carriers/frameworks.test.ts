@@ -1,4 +1,4 @@
-// `miftah/node` inside real frameworks, mounted where they change `req.url`: the same decisions as at the root.
+// `miftah/node` inside real frameworks, mounted where they change `req.url`: the decisions are the same as at the root.
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
@@ -41,7 +41,7 @@ describeCarrier('a node:http handler that cuts a prefix off req.url', () =>
 type Next = (error?: unknown) => void;
 type Step = (req: IncomingMessage, res: ServerResponse, next: Next) => void;
 
-/** A chain as Connect has it: a mount's path is cut off while its step runs. */
+/** A chain as in Connect: a step sees the URL without the path of its mount. */
 function chain(steps: readonly { readonly path: string; readonly step: Step }[]): RequestListener {
   return (req, res) => {
     const whole = req.url as string;
@@ -69,7 +69,7 @@ describeCarrier('a chain of steps that does not keep the original URL', () =>
   }),
 );
 
-/** The guard on a router under `/v1`, and on all else. */
+/** Mounts the guard on a router under `/v1`, and on everything else. */
 function mountIn(app: Express, router: ReturnType<typeof express.Router>, guardOf: GuardOf): Express {
   const guard: RequestHandler = (req, res, next) => guardOf(req.headers.host)(() => next())(req, res);
   router.use(guard, (req, res) => void res.end(authOf(req)));
@@ -89,7 +89,7 @@ describeCarrier('Express 4, a router under /v1', () =>
   openEmbeddedCarrier((guardOf) => startServer(mountIn(express4(), express4.Router(), guardOf))),
 );
 
-/** Nest's decorators called as functions: nothing here is compiled with decorators. */
+/** Calls Nest's decorators as functions, because nothing here is compiled with decorators. */
 async function startNest(guardOf: GuardOf): Promise<StartedApp> {
   class Api {
     answer(req: IncomingMessage, res: ServerResponse): void {
@@ -188,7 +188,7 @@ async function sendHttp2(
   { api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }: CarriedRequest,
 ): Promise<CarriedReply> {
   const options = {
-    // Two lines of one field are sent as they are. The types do not know it yet.
+    // Two lines of one field are sent unchanged. The types do not include this yet.
     strictSingleValueFields: false,
     createConnection: () => connect({ port, host: '127.0.0.1', localAddress: from }),
   };
@@ -203,7 +203,7 @@ async function sendHttp2(
   return { status: Number(replied[':status']), headers: replied, body };
 }
 
-test('a host of HTTP/2 that is bound to an environment takes its keys alone', async () => {
+test('an HTTP/2 host of one environment accepts only its keys', async () => {
   const { miftah, close } = await openEmbedded();
   const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'A', kind: 'dealer' });
   const wanted = { apiId: 'palcards', orgId, name: 'key', environment: 'test', addresses: ['127.0.0.1'] } as const;
@@ -223,7 +223,7 @@ test('a host of HTTP/2 that is bound to an environment takes its keys alone', as
   await close();
 });
 
-test('a method that was overridden before the guard is refused, one after it is not overridden', async () => {
+test('a method override before the guard is refused, and one after it has no effect', async () => {
   const { miftah, close } = await openEmbedded();
   const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Acme' });
   const { secret } = await miftah.keys.createKey(libraryOperator, {
@@ -255,7 +255,7 @@ test('a method that was overridden before the guard is refused, one after it is 
     return reply.status === 200 ? reply.body : reply.status;
   };
   const override = [['X-HTTP-Method-Override', 'DELETE']] as const;
-  // The package does act on it where nothing is in its way.
+  // The package does follow the header without a guard.
   expect(await ask(bare, '/v1/orders', override)).toBe('DELETE');
   expect(await ask(before, '/v1/orders')).toBe('POST');
   expect(await ask(before, '/v1/orders', override)).toBe(405);

@@ -1,4 +1,4 @@
-// `miftah/node` as a carrier: the engine in the same process as the API; and what only the middleware has.
+// `miftah/node` as a carrier, and what only the middleware does.
 
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
@@ -17,14 +17,14 @@ describeCarrier('miftah/node', () =>
   ),
 );
 
-test('an API that is not configured is a mistake, told before traffic', async () => {
+test('an unknown API throws before the first request', async () => {
   const { miftah, close } = await openEmbedded();
   expect(() => miftah.api('acme')).toThrow('no API acme is configured: use one of palcards, palpluss');
   expect(() => apiKeyAuth(miftah.api('classic'), { trustedProxies: ['10.0.0.0/33'] })).toThrow(TypeError);
   await close();
 });
 
-test('once the storage is gone, requests are refused as unavailable', async () => {
+test('requests are refused as unavailable after the storage has closed', async () => {
   const { miftah, close } = await openEmbedded();
   const org = await miftah.organizations.createOrganization(libraryOperator, { name: 'Test' });
   const { secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'classic', orgId: org.id, name: 'key' });
@@ -46,7 +46,7 @@ test('once the storage is gone, requests are refused as unavailable', async () =
   expect(reply.body).not.toContain('let through');
 });
 
-/** An embedded Miftah with a key of `api`, and a way to ask a handler behind its guard. */
+/** An embedded Miftah with a key of `api`, and a function that calls a handler behind its guard. */
 async function openGuarded({
   api = 'classic',
   extra = '',
@@ -96,7 +96,7 @@ test.each<[what: string, options: unknown, message: string]>([
     { passHeaders: ['X_Miftah-Org'] },
     'passHeaders: X_Miftah-Org is reserved for Miftah',
   ],
-])('%s is a mistake, told before traffic', async (_what, options, message) => {
+])('%s throws before the first request', async (_what, options, message) => {
   const { gate, close } = await openGuarded();
   expect(() => apiKeyAuth(gate, options as ApiKeyAuthOptions)).toThrow(message);
   expect(() => apiKeyAuth(gate, options as ApiKeyAuthOptions)).toThrow(TypeError);
@@ -128,7 +128,7 @@ const readFields: RequestListener = (req, res) => {
 const namesOf = (body: string) =>
   (JSON.parse(body) as string[][]).map((names) => names.map((name) => name.toLowerCase()).sort());
 
-test('the handler sees no field that could change what was decided', async () => {
+test('the handler sees no field that could change the meaning of an allowed request', async () => {
   const { gate, ask, close } = await openGuarded();
   const sent = [
     ...steering,
@@ -139,32 +139,32 @@ test('the handler sees no field that could change what was decided', async () =>
   const kept = ['authorization', 'host', 'x-custom', 'x-forwarded-for'];
   const protect = apiKeyAuth(gate);
   expect(namesOf((await ask(protect(readFields), sent)).body)).toEqual([kept, kept, kept]);
-  // Also where something before has read the headers already.
+  // Also if another middleware has read the headers before.
   const early: RequestListener = (req, res) => {
     expect(req.headers['x-http-method']).toBe('PUT');
     expect(req.headersDistinct['x-http-method']).toEqual(['PUT']);
     protect(readFields)(req, res);
   };
   expect(namesOf((await ask(early, sent)).body)).toEqual([kept, kept, kept]);
-  // Without any, nothing is touched.
+  // Without such fields, nothing changes.
   const plain = ['authorization', 'host'];
   expect(namesOf((await ask(protect(readFields))).body)).toEqual([plain, plain, plain]);
   await close();
 });
 
-test('a named field passes, and those of a trusted proxy that name the client', async () => {
+test('fields in passHeaders pass, and so do a trusted proxy’s fields about the client', async () => {
   const { gate, ask, close } = await openGuarded({ extra: 'public: { trustedProxies: [127.0.0.1] }' });
   const passing = apiKeyAuth(gate, { passHeaders: ['x-http-method-override'] });
   const [names] = namesOf((await ask(passing(readFields), steering)).body);
   const ofProxy = ['authorization', 'cf-connecting-ip', 'host', 'true_client_ip'];
-  // As it is spelled, and as what folds to it.
+  // In its own spelling, and in one that folds to it.
   expect(names).toEqual([...ofProxy, 'x-http-method-override', 'x_http.method!override'].sort());
   const mistrusting = apiKeyAuth(gate, { trustedProxies: [] });
   expect(namesOf((await ask(mistrusting(readFields), steering)).body)[0]).toEqual(['authorization', 'host']);
   await close();
 });
 
-test('proxies are trusted as the configuration says, unless the option says otherwise', async () => {
+test('the trustedProxies option overrides the configuration', async () => {
   const { gate, ask, close } = await openGuarded({
     extra: 'public: { trustedProxies: [127.0.0.1] }',
     addresses: ['203.0.113.7'],
@@ -181,7 +181,7 @@ test('proxies are trusted as the configuration says, unless the option says othe
   await close();
 });
 
-test('what the application says to caches stands, with the key’s header beside it', async () => {
+test('the application’s cache headers stay, and Vary also names the key’s header', async () => {
   const { gate, ask, close } = await openGuarded({ api: 'palcards', addresses: ['127.0.0.1'] });
   const said = async (handler: RequestListener, before: RequestListener = () => undefined) => {
     const guarded = apiKeyAuth(gate)(handler);
@@ -232,7 +232,7 @@ test('what the application says to caches stands, with the key’s header beside
       'x-api-key',
       'private',
     ],
-    // A second guard, as where a route has one of its own.
+    // A second guard, for example on a route of its own.
     [apiKeyAuth(gate)((_req, res) => void res.setHeader('Vary', 'Accept').end('ok')), 'Accept, x-api-key', 'private'],
   ];
   for (const [handler, vary, cacheControl, before] of cases)
@@ -240,14 +240,14 @@ test('what the application says to caches stands, with the key’s header beside
   await close();
 });
 
-test('a key in Authorization needs neither', async () => {
+test('a key in Authorization adds no cache headers', async () => {
   const { gate, ask, close } = await openGuarded();
   const { headers } = await ask(apiKeyAuth(gate)((_req, res) => void res.end('ok')));
   expect([headers.vary, headers['cache-control']]).toEqual([undefined, undefined]);
   await close();
 });
 
-test('a fault of ours is a 503 and reported, and the process lives', async () => {
+test('a fault inside Miftah is a 503, is reported, and does not end the process', async () => {
   const { gate, ask, close } = await openGuarded();
   const broken = new Error('the disk is full');
   const reported: unknown[] = [];
@@ -298,7 +298,7 @@ test.each(['gzip, chunked', 'chunked, identity', 'xchunked'])(
   },
 );
 
-test('what answered in the meantime is left alone', async () => {
+test('a reply that another middleware sent meanwhile stays unchanged', async () => {
   const { gate, ask, close } = await openGuarded();
   for (const kind of ['allowed', 'refused', 'fault'] as const) {
     const listener: RequestListener = (req, res) => {
@@ -307,13 +307,13 @@ test('what answered in the meantime is left alone', async () => {
       apiKeyAuth(gate)(() => expect.fail('it was answered'))(req, res);
       if (!res.headersSent) res.writeHead(504, { 'Content-Length': 4 }).end('late');
     };
-    // A refusal that is known at once is answered before anything else can.
+    // A denial that is known at once is sent before anything else can answer.
     expect((await ask(listener)).status, kind).toBe(kind === 'refused' ? 401 : 504);
   }
   await close();
 });
 
-test('what the handler throws is an uncaught exception, as without a guard', async () => {
+test('an error in the handler is an uncaught exception, as without a guard', async () => {
   const { gate, ask, close } = await openGuarded();
   const others = process.listeners('uncaughtException');
   process.removeAllListeners('uncaughtException');
@@ -332,7 +332,7 @@ test('what the handler throws is an uncaught exception, as without a guard', asy
   await close();
 });
 
-test('a host that the configuration binds to an environment takes its keys alone', async () => {
+test('a host that the configuration binds to an environment accepts only its keys', async () => {
   const { gate, ask, close } = await openGuarded({ api: 'palcards', addresses: ['127.0.0.1'], environment: 'test' });
   const statusAt = async (host: string, options?: ApiKeyAuthOptions) => {
     const guarded = apiKeyAuth(gate, options)((_req, res) => void res.end('let through'));
@@ -345,7 +345,7 @@ test('a host that the configuration binds to an environment takes its keys alone
   expect(await statusAt('api-sandbox.palcards.localhost')).toBe(200);
   expect(await statusAt('api.palcards.localhost')).toBe(401);
   expect(await statusAt('API.palcards.localhost.:8080')).toBe(401);
-  // Another name is not bound, and the option decides everywhere.
+  // Another name is not bound, and the option overrides all hosts.
   expect(await statusAt('elsewhere.localhost')).toBe(200);
   expect(await statusAt('elsewhere.localhost', { environment: 'live' })).toBe(401);
   expect(await statusAt('api.palcards.localhost', { environment: 'test' })).toBe(200);

@@ -1,4 +1,4 @@
-// Replies that a handler behind `miftah/node` keeps open end when their key loses its rights.
+// Open replies of a handler behind `miftah/node` end when their key loses its permissions.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
@@ -21,7 +21,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-open-'));
   const config = join(folder, 'miftah.yaml');
   const apis =
-    'apis: [{ id: classic, profile: classic, hosts: [a.localhost], upstream: "http://127.0.0.1:1", policy: { disable: true, endpoints: true } }]';
+    'apis: [{ id: classic, profile: classic, hosts: [a.localhost], upstream: "http://127.0.0.1:1", ' +
+    'policy: { disable: true, endpoints: true } }]';
   await writeFile(config, `dataDir: ${join(folder, 'data')}\n${apis}\n`);
   miftah = await openMiftah({ config });
 });
@@ -38,12 +39,12 @@ async function openServer() {
       res.end('whole');
       return;
     }
-    // An application that takes the credential out of the request, as one that logs its headers may.
+    // An application that removes the credential from the request, for example because it logs headers.
     if (req.url === '/without-credential') req.rawHeaders.length = 0;
     if (req.url !== '/upload' && req.url !== '/silent') res.write('data: begun\n\n');
     letThrough++;
     req.resume();
-    // An application that does not look whether its client is there.
+    // An application that does not check whether its client is still connected.
     res.on('close', () => {
       res.write('late');
       res.end();
@@ -66,7 +67,7 @@ const changes: Record<string, (ids: { keyId: string; orgId: string }) => Promise
   'has its organization suspended': ({ orgId }) => miftah.organizations.suspendOrganization(libraryOperator, orgId),
 };
 
-test.each(Object.entries(changes))('what a handler keeps open is cut when the key %s', async (_what, change) => {
+test.each(Object.entries(changes))('an open reply is cut when the key %s', async (_what, change) => {
   const { gate, orgId, keyId, open } = await openServer();
   const before = lateWrites;
   const stream = open('GET /stream HTTP/1.1');
@@ -78,13 +79,13 @@ test.each(Object.entries(changes))('what a handler keeps open is cut when the ke
   const startedMs = performance.now();
   expect(await stream.closed()).toMatch(/data: begun\n\n\r\n$/);
   expect([await upload.closed(), await silent.closed()]).toEqual(['', '']);
-  // 2 s by the documentation, and room for a busy machine.
+  // The documentation promises 2 s. The rest is for a busy machine.
   expect(performance.now() - startedMs).toBeLessThan(4_000);
   expect(gate.openExchanges.size).toBe(0);
   await expect.poll(() => lateWrites, { interval: 2 }).toBe(before + 3);
 });
 
-test('a client of HTTP/1.0 sees a reset, which is its only sign', async () => {
+test('an HTTP/1.0 client sees a reset, its only sign of an incomplete reply', async () => {
   const { keyId, open } = await openServer();
   const stream = open('GET /stream HTTP/1.0');
   await stream.until((text) => text.includes('begun'));
@@ -93,7 +94,7 @@ test('a client of HTTP/1.0 sees a reset, which is its only sign', async () => {
   expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' });
 });
 
-test('replies that are whole, and clients that left, are not kept', async () => {
+test('complete replies and clients that left are no longer tracked', async () => {
   const { gate, open } = await openServer();
   await open('GET /short HTTP/1.1', 'Connection: close\r\n').closed();
   const stream = open('GET /stream HTTP/1.1');
@@ -102,11 +103,11 @@ test('replies that are whole, and clients that left, are not kept', async () => 
   await expect.poll(() => gate.openExchanges.size, { interval: 2 }).toBe(0);
 });
 
-test('one whose application empties the headers of its request goes on while its key is good', async () => {
+test('a reply goes on with a valid key even if the application removed the request’s headers', async () => {
   const { gate, keyId, open } = await openServer();
   const stream = open('GET /without-credential HTTP/1.1');
   await stream.until((text) => text.includes('begun'));
-  // Every look takes all of so few: when the other one has ended, this one was looked at too.
+  // Each check takes all of so few replies. When the other has ended, this one was checked too.
   const other = await openServer();
   const ended = other.open('GET /stream HTTP/1.1');
   await ended.until((text) => text.includes('begun'));
@@ -148,7 +149,7 @@ describe('over HTTP/2', () => {
     await close();
   });
 
-  test('one that its client left before the decision is not kept', async () => {
+  test('a stream that its client closed before the decision is not tracked', async () => {
     const { gate, ask, close } = await openHttp2((guard) => (req, res) => {
       res.once('close', () => void setImmediate(() => guard(req, res)));
       stream.close();

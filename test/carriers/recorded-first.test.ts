@@ -1,4 +1,4 @@
-// A use is recorded before the reply that it is for is whole, whichever way the request came in.
+// A use is recorded before its reply is complete, through every carrier.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -70,7 +70,7 @@ const carriers: Record<string, (gate: Gate) => Promise<RequestListener>> = {
   middleware: async (gate) => apiKeyAuth(gate)((_req, res) => void res.end('from the handler')),
 };
 
-test.each(Object.entries(carriers))('%s: a reply is not whole before its use is recorded', async (_name, open) => {
+test.each(Object.entries(carriers))('%s: no reply is complete before its use is recorded', async (_name, open) => {
   const asked = Promise.withResolvers<void>();
   const recorded = Promise.withResolvers<void>();
   const usage: Gate['usage'] = {
@@ -84,7 +84,7 @@ test.each(Object.entries(carriers))('%s: a reply is not whole before its use is 
   const head = 'GET /v1/things HTTP/1.1\r\nHost: a.localhost\r\nConnection: close\r\n';
   const client = new RawClient(port).send(`${head}Authorization: Bearer ${secret}\r\n\r\n`);
   await asked.promise;
-  // Whoever has no key is no use, and is answered meanwhile.
+  // A request without a key is no use, and is answered meanwhile.
   expect(await new RawClient(port).send(`${head}\r\n`).closed()).toContain(' 401 ');
   expect(client.text).not.toContain('from the');
   recorded.resolve();

@@ -1,4 +1,4 @@
-// `/v1/verify` as a carrier: whoever can't sit in the path asks, and gets the reply to give.
+// `/v1/verify` as a carrier: a server that receives the request itself asks it, and gets the reply to send.
 import { startTestServer } from '../fixture.ts';
 import { clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
@@ -11,7 +11,7 @@ describeCarrier('/v1/verify', async () => {
   const server = await startTestServer({ clock: clockOfCarriers });
   return {
     async send({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) {
-      // The hosts of palcards are bound to an environment, so whoever asks has to say which one it is.
+      // The hosts of palcards are bound to an environment, so the caller has to name it.
       const host = api === 'palcards' ? { environment: 'live' } : {};
       const asked = { api, method, path, headers, clientIp: from, ...host };
       const { body } = await server.admin('POST', '/v1/verify', asked);

@@ -1,4 +1,4 @@
-// `miftah/client` against a running server: what it sends, what it answers, how it fails.
+// `miftah/client` against a running server: its requests, its answers and its failures.
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -108,14 +108,14 @@ describe('a failure', () => {
     await expect(missing).rejects.toMatchObject({ code: 'not_found', status: 404 });
   });
 
-  test('of the token says so, and does not hold it', async () => {
+  test('of the token names it, and does not contain it', async () => {
     const stranger = createMiftahClient({ url: `http://127.0.0.1:${server.internalPort}/`, token: 'mft_wrong' });
     const { error } = await stranger.GET('/v1/orgs');
     expect(error?.code).toBe('unauthenticated');
     expect(JSON.stringify(error)).not.toContain('mft_wrong');
   });
 
-  test('of something in between is a problem too; a redirect is not followed', async () => {
+  test('of a proxy is a problem too, and a redirect is not followed', async () => {
     const proxy = createServer((req, res) => {
       if (req.url === '/v1/orgs') res.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>Bad gateway</h1>');
       else res.writeHead(302, { Location: `http://127.0.0.1:${server.internalPort}/v1/orgs` }).end();

@@ -1,4 +1,4 @@
-// One word for each idea: what docs/glossary.md lists as not used is in no text that a person reads.
+// One word for each idea: no text for people has a word that docs/glossary.md lists as not used.
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,19 +9,19 @@ interface Row {
   readonly word: string;
   readonly meaning: string;
   readonly arabic: string;
-  /** The words that lose; the right one is `word`, or `arabic` for one in Arabic. */
+  /** The losing words. The winner is `word`, or `arabic` for an Arabic one. */
   readonly notUsed: readonly string[];
 }
 
-/** A text that a person reads, and where it is. */
+/** A text for people, and its place. */
 interface Text {
   readonly file: string;
-  /** Within the file: a key of messages, a line. */
+  /** Its place in the file: a key of messages, or a line. */
   readonly at: string;
   readonly text: string;
 }
 
-/** Where people read. A new place is a line here: what it is called, and how its texts are found. */
+/** The places with texts for people. A new place is a line here: its name, and a function that finds its texts. */
 const places: Readonly<Record<string, () => readonly Text[]>> = {
   'the console in English': () => readMessages('en'),
   'the console in Arabic': () => readMessages('ar'),
@@ -34,7 +34,7 @@ function readMessages(language: string): readonly Text[] {
   );
 }
 
-/** What the pages say outside of code. Decisions stay as they were made, and the glossary names the words that lose. */
+/** The text of the pages outside of code. Decisions keep their words, and the glossary lists the losing ones. */
 function readPages(): readonly Text[] {
   const files = globSync(['*.md', 'docs/*.md', 'docs/{extending,explanation,how-to,reference}/*.md'], { cwd: root });
   return files
@@ -55,7 +55,7 @@ function flatten(tree: object, prefix = ''): readonly (readonly [at: string, tex
   );
 }
 
-/** The rows of all tables of the page. */
+/** The rows of all tables of the glossary. */
 function readGlossary(): readonly Row[] {
   const lines = readFileSync(join(root, 'docs/glossary.md'), 'utf8').split('\n');
   return lines
@@ -76,7 +76,7 @@ function listWords(cell: string): readonly string[] {
     .filter((each) => each !== '–');
 }
 
-/** Without placeholders, which name parts of the code, and without the vowel signs that Arabic may leave out. */
+/** Removes placeholders, which name parts of the code, and the vowel signs that Arabic may omit. */
 function plain(text: string): string {
   return text
     .replaceAll(/\{\{[^}]*\}\}/g, ' ')
@@ -115,7 +115,7 @@ test('every word of the glossary has its meaning and its Arabic, once', () => {
   expect(words.filter((word, at) => words.indexOf(word) !== at)).toEqual([]);
 });
 
-test('no word is in use and not used', () => {
+test('the glossary itself uses no losing word', () => {
   const texts = glossary.map(({ word, meaning }) => ({
     file: 'docs/glossary.md',
     at: word,
@@ -130,7 +130,7 @@ test.each(Object.entries(places))('%s has only the words of the glossary', (_, r
   expect(findLosers(glossary, texts)).toEqual([]);
 });
 
-test('the search finds losing words, whatever their case and vowel signs, and no parts of words, file names or placeholders', () => {
+test('the search finds losing words in any case, and no parts of words, file names or placeholders', () => {
   const rows = [
     { word: 'fix', meaning: '', arabic: 'إصلاح', notUsed: ['mend'] },
     { word: 'revoked', meaning: '', arabic: 'مُبطَل', notUsed: ['ملغى'] },

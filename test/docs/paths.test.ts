@@ -1,15 +1,15 @@
-// The pages of this repository name files that are there, and link to pages that are there.
+// The pages of this repository name existing files and link to existing pages.
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-// Decisions and the changelog tell of what was so at their time.
+// Decisions and the changelog describe their own time.
 const pages = globSync(['*.md', 'docs/**/*.md', '.github/**/*.md'], { cwd: root }).filter(
   (page) => !/^(CHANGELOG\.md|docs\/decisions\/)/.test(page),
 );
 
-/** Files and folders in backticks. What holds a placeholder such as `<vendor>` is not there yet. */
+/** Files and folders in backticks. A path with a placeholder such as `<vendor>` does not exist yet. */
 function namedPaths(text: string): readonly string[] {
   const names = [...text.matchAll(/`((?:src|test|console|scripts|docs|bench|schema|examples)\/[^`\s<>…]*)`/g)];
   return names.map((match) => match[1] as string);
@@ -19,7 +19,7 @@ function linkedPaths(text: string): readonly string[] {
   return [...text.matchAll(/\]\((?!https?:|#|mailto:|\.\.\/blob\/)([^)#\s]+)/g)].map((match) => match[1] as string);
 }
 
-test.each(pages)('%s names what is there', (page) => {
+test.each(pages)('%s names existing files', (page) => {
   const text = readFileSync(join(root, page), 'utf8');
   const absent = namedPaths(text).filter((name) => globSync(name, { cwd: root }).length === 0);
   expect(absent, 'move the name with the file').toEqual([]);
@@ -27,7 +27,7 @@ test.each(pages)('%s names what is there', (page) => {
   expect(broken, `links of ${relative(root, page)}`).toEqual([]);
 });
 
-test('a file that is gone is found', () => {
+test('a missing file is reported', () => {
   expect(namedPaths('See `src/gone.ts`, `src/<vendor>.ts` and `npm test`.')).toEqual(['src/gone.ts']);
   expect(linkedPaths('[a](b.md#c) [d](https://e.example) [f](#g)')).toEqual(['b.md']);
 });

@@ -1,4 +1,4 @@
-// The admin API's routes for organizations, rotation, switching off, transfer, search and audit.
+// The admin API's routes for organizations, rotation, disabling, transfer, search and audit.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openHarness, startMs, token } from './internal-harness.ts';
 
@@ -22,7 +22,7 @@ const verify = async (api: string, secret: string): Promise<string> =>
   'allowed';
 
 describe('every reply', () => {
-  test('has its request id, made or taken over', async () => {
+  test('has a request id, a new one or that of the request', async () => {
     const { id } = await harness.createKey();
     const answers = [
       await harness.call('GET', `/v1/keys/${id}`),
@@ -43,7 +43,7 @@ describe('every reply', () => {
 });
 
 describe('organizations', () => {
-  test('change their name and kind, and the audit says how', async () => {
+  test('change their name and kind, with an audit entry', async () => {
     const id = await harness.createOrg();
     const patch = (body: object) => harness.call('PATCH', `/v1/orgs/${id}`, { body });
     expect((await patch({ name: ' Nablus Cards ', kind: 'dealer' })).json).toMatchObject({
@@ -62,7 +62,7 @@ describe('organizations', () => {
     ]);
   });
 
-  test('refuse names, kinds and members that make no sense', async () => {
+  test('refuse invalid names, kinds and members', async () => {
     const id = await harness.createOrg();
     const patch = (body: object) => harness.call('PATCH', `/v1/orgs/${id}`, { body });
     expectProblem(await patch({ name: '' }), 400, 'invalid_input', 'name');
@@ -81,7 +81,7 @@ describe('organizations', () => {
 });
 
 describe('keys', () => {
-  test('are switched off and on, on the revision that was read', async () => {
+  test('are disabled and enabled on the revision that was read', async () => {
     const { id, secret } = await harness.createKey();
     const post = (verb: string, match?: string) =>
       harness.call('POST', `/v1/keys/${id}/${verb}`, { headers: { 'if-match': match } });
@@ -109,7 +109,7 @@ describe('keys', () => {
     expect([revoked.json.status, revoked.headers.etag]).toEqual(['revoked', `"${revoked.json.revision}"`]);
   });
 
-  test('are handed to another organization that may have them', async () => {
+  test('are transferred to another organization that may have them', async () => {
     const { id, org, secret } = await harness.createKey();
     const other = await harness.createOrg();
     const transfer = (to: string, match?: string) =>
@@ -128,7 +128,7 @@ describe('keys', () => {
     expectProblem(wrong, 409, 'org_kind_not_allowed', 'org');
   });
 
-  test('are found by name, id and what a masked secret shows', async () => {
+  test('are found by name, id and masked secret', async () => {
     const key = await harness.createKey({ name: 'Nightly Billing 50%' });
     await harness.createKey({ name: 'Nightly Billing 500' });
     const find = async (search: string) =>
@@ -144,7 +144,7 @@ describe('keys', () => {
 });
 
 describe('secrets', () => {
-  test('are listed with what they are still used for, and ended sooner or later', async () => {
+  test('are listed with their uses, and their end can be moved', async () => {
     const { id, secret, masked } = await harness.createKey();
     const list = async () => (await harness.call('GET', `/v1/keys/${id}/secrets`)).json;
     expect(await list()).toEqual({
@@ -201,7 +201,7 @@ describe('secrets', () => {
 });
 
 describe('the audit log', () => {
-  test('says who did what to which, from where, in which request', async () => {
+  test('records who changed what, from where, in which request', async () => {
     const org = await harness.createOrg();
     const headers = { 'x-request-id': 'request-1' };
     const body = { api: 'classic', org, name: 'server' };

@@ -1,8 +1,8 @@
-// What the server tells of its APIs to whoever hands out keys.
+// The server's descriptions of its APIs, for clients that create keys.
 import { expect, test } from 'vitest';
 import { startTestServer } from '../fixture.ts';
 
-test('each API tells where its key rides and where each environment is served', async () => {
+test('each API has the place of its key and the URL of each environment', async () => {
   await using server = await startTestServer();
   const port = server.publicPort;
   expect((await server.admin('GET', '/v1/apis/palcards')).body).toEqual({

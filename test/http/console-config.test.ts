@@ -1,4 +1,4 @@
-// GET /api/config: each host's own document, in the vendors' words, for anyone who asks.
+// GET /api/config: each host's own document, in the vendor's words, for anyone.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { profiles } from '../../src/profiles/index.ts';
 import { fiveApis, startTestServer, type TestServer } from '../fixture.ts';
@@ -20,7 +20,7 @@ async function readConfig(host: string) {
 }
 
 describe('GET /api/config', () => {
-  test('on the console of one API shows that API alone, in its vendor’s name, language and words', async () => {
+  test('on one API’s console shows only that API, in its vendor’s name, language and words', async () => {
     const { product, locale, apis } = await readConfig('cp.palcards.localhost');
     expect(product.en).toBe('PalCards');
     expect(locale).toEqual({ default: 'ar', languages: ['en', 'ar'] });
@@ -44,7 +44,7 @@ describe('GET /api/config', () => {
       orgKind: 'dealer',
       sample: { method: 'GET', path: '/user/profile' },
     });
-    // The labels that the seed gives in Arabic, word for word.
+    // The vendor's Arabic labels, word for word.
     expect(apis[0].words.ar).toMatchObject({
       navLabel: 'مفاتيح API',
       createKey: 'إنشاء مفتاح جديد',
@@ -56,7 +56,7 @@ describe('GET /api/config', () => {
     });
   });
 
-  test('on localhost shows all APIs, each with what curl needs', async () => {
+  test('on localhost shows all APIs, each with the values for a curl call', async () => {
     const { product, locale, apis, mail, passkeys } = await readConfig('localhost');
     expect(product).toEqual({ en: 'Miftah', ar: 'مفتاح' });
     expect({ default: locale.default, mail, passkeys }).toEqual({ default: 'en', mail: false, passkeys: true });
@@ -76,7 +76,7 @@ describe('GET /api/config', () => {
     });
   });
 
-  test('says that set-up is needed until somebody is there', async () => {
+  test('asks for set-up until there is a person', async () => {
     expect((await readConfig('localhost')).needsSetUp).toBe(true);
     await makeOwner(server);
     expect((await readConfig('localhost')).needsSetUp).toBe(false);

@@ -1,4 +1,4 @@
-// Refusals in the console: what is shown of them, the one click that mends each, and who may click.
+// Denials in the console: how they are shown, the click that fixes each, and who may click.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,7 +40,7 @@ interface Call {
   readonly path?: string;
 }
 
-/** The status of a call as a client of an API makes it, through a trusted proxy. */
+/** The status of a call by an API client through a trusted proxy. */
 async function call({ host, headers, from = '203.0.113.9', method = 'GET', path = '/user/profile' }: Call) {
   const sent = { host, 'x-forwarded-for': from, ...headers };
   const req = request({ host: '127.0.0.1', port: server.publicPort, method, path, headers: sent, agent: false }).end();
@@ -55,7 +55,7 @@ const bearer = (api: string, secret: string) => ({
   headers: { authorization: `Bearer ${secret}` },
 });
 
-/** The newest refusal of the key, which may still be on its way to the store. */
+/** The newest denial of the key, which may not be stored yet. */
 async function newestDenial(key: string, as = client) {
   for (;;) {
     const { status, body } = await as.get(`${org}/denials?key=${key}`);
@@ -70,13 +70,13 @@ interface Shown {
   readonly key: { readonly revision: number };
 }
 
-/** The click of somebody who was shown `denial`. */
+/** Fixes `denial` as a reader of the page would. */
 async function fix({ id, fix: { kind, params }, key: { revision } }: Shown, as = client) {
   return as.post(`${org}/denials/${id}/fix`, { kind, params, revision });
 }
 
 describe('one click', () => {
-  test('adds the address that was refused, says who did it for what, and can be undone', async () => {
+  test('adds the refused address, is in the audit log with its denial, and can be undone', async () => {
     const { id, secret } = await create('palcards');
     expect(await call(palcards(secret))).toBe(401);
     const denial = await newestDenial(id);
@@ -104,7 +104,7 @@ describe('one click', () => {
       },
     ]);
 
-    // Again: nothing is left to do.
+    // The second click has nothing to do.
     expect((await newestDenial(id)).fix).toBeDefined();
     expect((await fix(denial)).body.after.revision).toBe(2);
     const undo = { addresses: body.before.addresses };
@@ -113,7 +113,7 @@ describe('one click', () => {
     expect(await call(palcards(secret))).toBe(401);
   });
 
-  test('adds the endpoint, and only that', async () => {
+  test('adds only the endpoint', async () => {
     const { id, secret } = await create('classic', { endpoints: ['GET /v1/ping'] });
     expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_1' })).toBe(403);
     const { body } = await fix(await newestDenial(id));
@@ -122,7 +122,7 @@ describe('one click', () => {
     expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_2' })).toBe(403);
   });
 
-  test('adds the scope, and switches a key on', async () => {
+  test('adds the scope, and enables a key', async () => {
     const { id, secret } = await create('palm');
     const post = { ...bearer('palm', secret), method: 'POST', path: '/v1/verifications' };
     expect(await call(post)).toBe(403);
@@ -136,11 +136,11 @@ describe('one click', () => {
     expect(await call(post)).toBe(200);
   });
 
-  test('is not offered for what it would not mend', async () => {
+  test('is not offered if it would not fix the denial', async () => {
     const { id, secret } = await create('palcards', { addresses: ['203.0.113.1'] });
     expect(await call({ ...palcards(secret), from: '10.0.0.7' })).toBe(401);
     const fromPrivate = await newestDenial(id);
-    // Whoever looks comes from outside, so that 10.0.0.7 is some proxy's.
+    // The reader is outside, so 10.0.0.7 is the address of some proxy.
     const headers = { 'x-forwarded-for': '198.51.100.7' };
     const seen = (await client.get(`${org}/denials?key=${id}`, { headers })).body.data[0];
     expect(seen.fix).toMatchObject({ kind: 'trust_proxy', params: { address: '10.0.0.7' }, canApply: false });
@@ -156,8 +156,8 @@ describe('one click', () => {
   });
 });
 
-describe('a click grants what its reader saw', () => {
-  /** All refusals of the key, once there are `count` of them. */
+describe('a click grants only what its reader saw', () => {
+  /** All denials of the key, as soon as there are `count` of them. */
   async function denialsOf(key: string, count: number) {
     for (;;) {
       const { body } = await client.get(`${org}/denials?key=${key}&limit=100`);
@@ -166,7 +166,7 @@ describe('a click grants what its reader saw', () => {
     }
   }
 
-  test('whatever the key’s holder asks for meanwhile', async () => {
+  test('whatever the key’s caller requests meanwhile', async () => {
     const { id, secret } = await create('classic', { endpoints: ['GET /v1/ping'] });
     const ask = (method: string, path: string) => call({ ...bearer('classic', secret), method, path });
     expect(await ask('GET', '/v1/reports')).toBe(403);
@@ -185,7 +185,7 @@ describe('a click grants what its reader saw', () => {
     expect(await ask('DELETE', '/admin/everything')).toBe(403);
   });
 
-  test('a scope too, and of requests beyond the twentieth nothing is granted', async () => {
+  test('also a scope, and nothing for requests after the twentieth', async () => {
     const { id, secret } = await create('palm');
     const ask = (path: string) => call({ ...bearer('palm', secret), method: 'POST', path });
     expect(await ask('/v1/verifications')).toBe(403);
@@ -202,7 +202,7 @@ describe('a click grants what its reader saw', () => {
     expect((await fix(shown)).body.after.scopes).toEqual(['verifications:write']);
   });
 
-  test('and nothing when it is not so any more', async () => {
+  test('and nothing if the state has changed', async () => {
     const { id, secret } = await create('classic', { endpoints: ['GET /v1/ping'] });
     expect(await call({ ...bearer('classic', secret), path: '/v1/users/usr_1' })).toBe(403);
     const [shown] = await denialsOf(id, 1);
@@ -228,12 +228,12 @@ describe('a click grants what its reader saw', () => {
     expect(await endpoints()).toEqual(['GET /v1/ping']);
     expect((await fix(stale.body.current)).status).toBe(200);
     expect(await endpoints()).toEqual(['GET /v1/ping', 'GET /v1/users/usr_1']);
-    // Done already: nothing is granted, whatever the revision.
+    // Done already: nothing more is granted, whatever the revision.
     expect((await fix(shown)).body.after.revision).toBe(3);
   });
 });
 
-test('a scope beyond memberScopes is asked of the operator by members, and given by the operator with one click', async () => {
+test('members ask the operator for a scope beyond memberScopes, who grants it with one click', async () => {
   const { id, secret } = await create('scoped', { endpoints: [] });
   const post = { ...bearer('scoped', secret), method: 'POST' };
   expect(await call({ ...post, path: '/v1/orders' })).toBe(403);
@@ -268,13 +268,13 @@ test('a scope beyond memberScopes is asked of the operator by members, and given
   expect(byOperator.body.after.scopes).toEqual(['orders:write', 'refunds:write']);
 });
 
-test('a page ends by its bytes, for members and for the operator, and all pages are the whole list', async () => {
+test('pages are bounded in bytes, for members and the operator, and together are the whole list', async () => {
   const endpoints = Array.from({ length: 100 }, (_, at) => `GET /${'e'.repeat(480)}${at}`);
   const { id, secret } = await create('classic', { endpoints });
   for (let at = 0; at < 12; at++) expect(await call({ ...bearer('classic', secret), path: `/v1/${at}` })).toBe(403);
   for (const list of [`${org}/denials?`, '/api/operator/denials?of=everyone&']) {
     let seen: string[] = [];
-    // Until the last refusal is on its way no more.
+    // Waits until the last denial is stored.
     while (seen.length < 12) {
       seen = [];
       for (let cursor: string | null = ''; cursor !== null; ) {
@@ -290,7 +290,7 @@ test('a page ends by its bytes, for members and for the operator, and all pages 
   }
 });
 
-test('viewers see refusals and mend none', async () => {
+test('viewers see denials and cannot fix them', async () => {
   const { id, secret } = await create('palcards');
   await call(palcards(secret));
   await client.post(`${org}/invitations`, { email: 'viewer@example.com', role: 'viewer' });
@@ -303,7 +303,7 @@ test('viewers see refusals and mend none', async () => {
   expect((await fix(denial)).status).toBe(200);
 });
 
-test('filters by environment, reason and API, and shows no secret that was nobody’s', async () => {
+test('filters by environment, reason and API, and shows no denial without a key', async () => {
   const live = await create('palcards');
   await call(palcards(live.secret));
   await newestDenial(live.id);
@@ -323,7 +323,7 @@ test('filters by environment, reason and API, and shows no secret that was nobod
 });
 
 describe('GET /api/orgs/{org}/usage', () => {
-  test('adds up along what is asked for', async () => {
+  test('sums uses by the requested groups', async () => {
     const { id, secret } = await create('classic', { addresses: ['203.0.113.9'] });
     expect(await call(bearer('classic', secret))).toBe(200);
     expect(await call(bearer('classic', secret))).toBe(200);
@@ -354,7 +354,7 @@ describe('GET /api/orgs/{org}/usage', () => {
     expect(byKey.isCut).toBe(false);
   });
 
-  test('says what is wrong with a query', async () => {
+  test('names the wrong field of a query', async () => {
     for (const [query, field] of [
       ['by=size', 'by'],
       ['by=key,hour', 'by'],

@@ -1,4 +1,4 @@
-// A key's page: is it in use, would a request pass, what would a change cut off, what became of its secrets.
+// A key's page: whether it is in use, whether a request would pass, what a change would cut off, and its old secrets.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ async function call(secret: string, from = '203.0.113.9'): Promise<number> {
   return res.statusCode as number;
 }
 
-/** The key's activity once it has what is waited for. */
+/** The key's activity, as soon as it has `member`. */
 async function activity(id: string, member: 'lastUse' | 'denial', since = '') {
   for (;;) {
     const { status, body } = await client.get(`${keys}/${id}/activity${since}`);
@@ -40,7 +40,7 @@ async function activity(id: string, member: 'lastUse' | 'denial', since = '') {
   }
 }
 
-/** The key's superseded secret once its use is seen. */
+/** The key's superseded secret, as soon as its use is recorded. */
 async function oldUse(id: string) {
   for (;;) {
     await client.get(`${keys}/${id}/activity`);
@@ -50,7 +50,7 @@ async function oldUse(id: string) {
 }
 
 describe('…/activity', () => {
-  test('waits for the new secret of a rotated key: the old one, which is in use, is not taken for it', async () => {
+  test('waits for the new secret of a rotated key, and ignores uses of the old one', async () => {
     const { id, secret } = await create('classic');
     const rotated = (await client.post(`${keys}/${id}/rotate`, { overlap: '24h' })).body;
     expect(await call(secret, '203.0.113.1')).toBe(200);
@@ -60,7 +60,7 @@ describe('…/activity', () => {
     expect((await activity(id, 'lastUse')).lastUse.address).toBe('203.0.113.2');
   });
 
-  test('shows the first refusal with its fix, then the first use', async () => {
+  test('shows the first denial with its fix, then the first use', async () => {
     const { id, secret } = await create('classic', { addresses: ['203.0.113.1'] });
     expect((await client.get(`${keys}/${id}/activity`)).body).toEqual({ lastUse: null, denial: null });
     expect(await call(secret)).toBe(403);
@@ -80,7 +80,7 @@ describe('…/activity', () => {
 });
 
 describe('…/test', () => {
-  test('answers for each check without the secret, and counts nothing', async () => {
+  test('returns the result of each check without the secret, and counts nothing', async () => {
     const { id } = await create('classic', { addresses: ['203.0.113.0/24'], endpoints: ['GET /v1/users/*'] });
     const trial = async (body: object) => {
       const reply = await client.post(`${keys}/${id}/test`, body);
@@ -118,7 +118,7 @@ describe('…/test', () => {
     expect((await client.get(`${keys}/${id}/activity`)).body).toEqual({ lastUse: null, denial: null });
   });
 
-  test('tells what would mend it, and knows a revoked key', async () => {
+  test('returns the fix, and recognizes a revoked key', async () => {
     const { id } = await create('palcards');
     const trial = { path: '/user/profile', clientIp: '203.0.113.9' };
     expect((await client.post(`${keys}/${id}/test`, trial)).body).toMatchObject({
@@ -134,7 +134,7 @@ describe('…/test', () => {
 });
 
 describe('…/impact', () => {
-  test('names the uses that a change would cut off, and what is not known', async () => {
+  test('names the uses that a change would cut off, and what is unknown', async () => {
     const { id, secret } = await create('classic', { addresses: ['203.0.113.9', '203.0.113.1'] });
     const preview = async (body: object) => {
       const reply = await client.post(`${keys}/${id}/impact`, body);
@@ -177,7 +177,7 @@ describe('…/impact', () => {
 });
 
 describe('the secrets of a key', () => {
-  test('are listed masked, and a superseded one is ended', async () => {
+  test('are listed masked, and a superseded one can be ended', async () => {
     const { id, secret } = await create('classic');
     await client.post(`${keys}/${id}/rotate`, { overlap: '24h' });
     const { data } = (await client.get(`${keys}/${id}/secrets`)).body;
@@ -190,7 +190,7 @@ describe('the secrets of a key', () => {
   });
 });
 
-test('a change on an old revision is a 412 with the key as it is now', async () => {
+test('a change on an old revision is a 412 with the current key', async () => {
   const { id } = await create('classic');
   const rename = (name: string, revision: number) =>
     client.call('PATCH', `${keys}/${id}`, { body: { name }, headers: { 'if-match': `"${revision}"` } });

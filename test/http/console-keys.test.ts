@@ -1,4 +1,4 @@
-// The list of keys as the console's pages ask for it.
+// The list of keys for the console's pages.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -39,7 +39,7 @@ async function namesOf(query: string): Promise<string[]> {
 }
 
 describe('GET /api/orgs/{org}/keys', () => {
-  test('searches, sorts and pages, and counts all that it found', async () => {
+  test('searches, sorts and pages, and counts all matches', async () => {
     const first = await create('alpha production');
     await create('beta production');
     await create('خادم الإنتاج');
@@ -55,7 +55,7 @@ describe('GET /api/orgs/{org}/keys', () => {
     expect(rest).toMatchObject({ total: 2, data: [{ name: 'alpha production' }], nextCursor: null });
   });
 
-  test('shows a call at once: last use, today’s counts, and the use of a superseded secret', async () => {
+  test('shows a call at once: last use, today’s counts, and use of a superseded secret', async () => {
     const { id, secret } = await create('rotated');
     await client.post(`${keys}/${id}/rotate`, { overlap: '24h' });
     expect(await call(secret)).toBe(200);
@@ -73,7 +73,7 @@ describe('GET /api/orgs/{org}/keys', () => {
     expect(daily.refused.at(-1)).toBe(0);
   });
 
-  test('says what is wrong with a query', async () => {
+  test('names the wrong field of a query', async () => {
     for (const query of ['sort=size', 'digest=abc', 'unusedDays=0', 'order=up', 'limit=101', 'nonsense=1', 'q=']) {
       const { status, body } = await client.get(`${keys}?${query}`);
       expect(status, query).toBe(400);
@@ -87,7 +87,7 @@ describe('POST /api/orgs/{org}/keys with an Idempotency-Key', () => {
   const ask = (by: ConsoleClient, name: string, idempotencyKey: string) =>
     by.post(keys, { api: 'classic', name }, { 'idempotency-key': idempotencyKey });
 
-  test('makes one key, however often and however fast it is sent', async () => {
+  test('creates one key, however often and fast it is sent', async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => ask(client, 'asked five times', 'five')));
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201, 201]);
     expect(new Set(answers.map(({ body }) => body.secret)).size).toBe(1);
@@ -98,7 +98,7 @@ describe('POST /api/orgs/{org}/keys with an Idempotency-Key', () => {
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reused']);
   });
 
-  test('shows the secret to nobody else: to them, the same key is another', async () => {
+  test('shows the secret to no one else: for another person the same key is a new request', async () => {
     const first = await ask(client, 'made by one', 'known');
     expect(first.status).toBe(201);
     const email = 'colleague@example.com';

@@ -1,4 +1,4 @@
-// Organizations, audit and what the operator sees: for whom, and what of it.
+// Organizations, the audit log and the operator's pages: who sees them, and how much.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 
 let server: TestServer;
-/** Operator, and owner of `orgId`. */
+/** The operator, who also is an owner of `orgId`. */
 let operator: ConsoleClient;
 let orgId: string;
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** Someone signed in with a role in the organization. */
+/** A signed-in person with a role in the organization. */
 async function join(org: string, role: string): Promise<ConsoleClient> {
   const email = `${role}-${org.slice(-6).toLowerCase()}@example.com`;
   await operator.post(`/api/orgs/${org}/invitations`, { email, role });
@@ -36,7 +36,7 @@ async function call(secret: string): Promise<number> {
 }
 
 describe('an organization', () => {
-  test('is renamed by its admins, and told to its viewers', async () => {
+  test('is renamed by its admins, and its viewers see the new name', async () => {
     const made = await operator.post('/api/operator/orgs', { name: 'Old name', kind: 'dealer' });
     expect(made.status).toBe(201);
     const org = `/api/orgs/${made.body.id}`;
@@ -68,7 +68,7 @@ describe('an organization', () => {
     );
   });
 
-  test('its audit calls keys and members by their names, as long as they are its own', async () => {
+  test('its audit log shows the names of its own keys and members', async () => {
     const { body: made } = await operator.post('/api/operator/orgs', { name: 'Named', kind: 'dealer' });
     const org = `/api/orgs/${made.id}`;
     const admin = await join(made.id, 'admin');
@@ -88,7 +88,7 @@ describe('an organization', () => {
 });
 
 describe('/api/operator', () => {
-  test('is not there for others', async () => {
+  test('does not exist for others', async () => {
     const owner = await join(orgId, 'owner');
     const { paths } = (await operator.get('/api/openapi.json')).body;
     const routes = Object.entries(paths as Record<string, object>).filter(([path]) => /operator/.test(path));
@@ -122,7 +122,7 @@ describe('/api/operator', () => {
     expect(granted.body).toMatchObject({ kind: 'dealer', grantedLimits: { palm: ['600/m'] } });
   });
 
-  test('shows the APIs, the nodes, and refusals of secrets that were nobody’s', async () => {
+  test('shows the APIs, the nodes, and denials of unknown keys', async () => {
     const apis = (await operator.get('/api/operator/apis')).body.data;
     expect(apis[0]).toMatchObject({
       id: 'palcards',
@@ -142,7 +142,7 @@ describe('/api/operator', () => {
     }
   });
 
-  test('tells how a request reached the server, and the line that trusts a proxy', async () => {
+  test('shows how a request reached the server, and the line that trusts its proxy', async () => {
     const echo = async (headers: Record<string, string>) =>
       (await operator.get('/api/operator/echo', { headers })).body;
     expect(await echo({})).toMatchObject({
@@ -164,7 +164,7 @@ describe('/api/operator', () => {
   });
 });
 
-test('GET /api/client-address tells the address to put on a list, and when not to', async () => {
+test('GET /api/client-address returns the address for a list, or why there is none', async () => {
   const read = async (headers: Record<string, string>) => (await operator.get('/api/client-address', { headers })).body;
   expect(await read({})).toEqual({ address: '127.0.0.1', isPrivate: true, isBehindUntrustedProxy: false });
   expect((await read({ 'x-forwarded-for': '203.0.113.9' })).isBehindUntrustedProxy).toBe(true);

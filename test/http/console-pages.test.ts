@@ -1,4 +1,5 @@
-// The console's pages on the public listener: the page with its policy and language, files that are kept for ever, nothing else.
+// The console's pages on the public listener: the page with its policy and language, files that are cached for ever,
+// nothing else.
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, request } from 'node:http';
@@ -62,7 +63,7 @@ test.each(['/', '/sign-in', '/orgs/org_1/keys?env=test', '/index.html', '/assets
   expect(text).toContain('<div id="root"></div>');
 });
 
-test('the policy lets in this origin and, by a nonce of each reply, what the page itself holds', async () => {
+test('the policy allows this origin and, by a nonce of each reply, the page’s own inline parts', async () => {
   const [first, second] = [await get('/'), await get('/')];
   const nonceOf = ({ headers }: Answer) =>
     /'nonce-([^']+)'/.exec(String(headers['content-security-policy']))?.[1] ?? '';
@@ -98,7 +99,7 @@ test('the page is in the reader’s language from its first byte', async () => {
   expect(await rootOf({ host: 'cp.palcards.localhost' })).toBe('<html lang="ar" dir="rtl">');
 });
 
-test('a file is kept for ever and comes compressed as asked', async () => {
+test('a file is cached for ever and compressed as requested', async () => {
   const path = asset('.css');
   const plain = await get(path);
   expect(plain.status).toBe(200);
@@ -125,13 +126,13 @@ test.each([
   '/assets/../index.html',
   '/assets/%2e%2e/.sources',
   '/assets/..%2f.vite%2fmanifest.json',
-])('%s is no file', async (path) => {
+])('%s is not a file', async (path) => {
   const { status, headers } = await get(path);
   expect(status).toBe(404);
   expect(headers['cache-control']).toBe('no-store');
 });
 
-test('what the build left beside the page is not served', async () => {
+test('other files of the build are not served', async () => {
   for (const path of ['/.sources', '/.vite/manifest.json']) expect((await get(path)).text).toContain('<div id="root">');
 });
 
@@ -144,7 +145,7 @@ test('the API answers as before under /api, and to other methods everywhere', as
   expect((await get('/', { origin: `http://localhost:${server.publicPort}` }, 'POST')).status).not.toBe(200);
 });
 
-test('hosts that are no console’s get no page', async () => {
+test('a host without a console gets no page', async () => {
   expect((await get('/', { host: 'api.palcards.localhost' })).status).toBe(401);
   expect((await get('/', { host: 'example.com' })).text).not.toContain('root');
 });

@@ -1,9 +1,9 @@
-// The console's types of the session API are those of the document that the server gives out.
+// The console's types of the session API match the document that the server publishes.
 import { expect, test } from 'vitest';
 import { generateTypes } from '../../tools/openapi/openapi.ts';
 import { startTestServer } from '../fixture.ts';
 
-test('console/src/api/schema.ts is made from /api/openapi.json: npm run generate', async () => {
+test('console/src/api/schema.ts matches /api/openapi.json; else run npm run generate', async () => {
   await using server = await startTestServer();
   const document = await fetch(`http://localhost:${server.publicPort}/api/openapi.json`);
   const types = await generateTypes(await document.text());

@@ -1,4 +1,4 @@
-// Secrets in addresses of the session API: refused without an echo, on every route, before anything is looked up.
+// Secrets in URLs and fields of the session API: refused without an echo, on every route, before any look-up.
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-test('a secret in what people type is refused by the name of its field, and repeated nowhere', async () => {
+test('a secret in a text field is refused with the name of the field, and repeated nowhere', async () => {
   const org = `/api/orgs/${orgId}`;
   const { id } = await server.createKey({ api: 'classic', org: orgId });
   const key = { api: 'classic', name: 'A key' };
@@ -75,7 +75,7 @@ test('a secret in what people type is refused by the name of its field, and repe
   }
 });
 
-test('what only looks a little like a secret is taken', async () => {
+test('text that only resembles a secret is accepted', async () => {
   const org = `/api/orgs/${orgId}`;
   for (const fields of [
     { name: 'sk_live_ of the shop' },
@@ -89,7 +89,7 @@ test('what only looks a little like a secret is taken', async () => {
   expect(invited.status).toBe(201);
 });
 
-test('every console gets the prefixes of all APIs, and of imported secrets from 3 characters on', async () => {
+test('every console gets the prefixes of all APIs, and imported ones of 3 characters or more', async () => {
   const { body } = await new ConsoleClient(server).get('/api/config');
   expect(body.secretPrefixes.toSorted()).toEqual(['key_', 'old_', 'sk_live_', 'sk_test_', 'xyp_']);
 });
@@ -122,7 +122,7 @@ test.each(['classic', 'panel', 'imported'])(
   },
 );
 
-test('masks, ids and digests are no secrets', async () => {
+test('masked secrets, ids and digests are not secrets', async () => {
   const org = `/api/orgs/${orgId}`;
   const { body } = await owner.get(`${org}/keys`);
   for (const { id, masked } of body.data) {

@@ -1,4 +1,4 @@
-// Every route of the console's session API that takes an id, as a person of another organization: nothing leaks or changes.
+// Every route of the session API with an id, called by a person of another organization: nothing leaks or changes.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-/** An organization with its owner, signed in, a key that was refused once, and an open invitation. */
+/** An organization with a signed-in owner, a key that was refused once, and an open invitation. */
 async function createTenant(name: string) {
   const org = await server.createOrg();
   const email = `${name}@example.com`;
@@ -69,7 +69,7 @@ async function sendRaw(port: number, line: string, headers: Record<string, strin
   return res.statusCode;
 }
 
-/** The id of the organization's refusal, which may still be on its way to the store. */
+/** The id of the organization's denial, which may not be stored yet. */
 async function findDenial(client: ConsoleClient, org: string): Promise<string> {
   for (;;) {
     const { body } = await client.get(`/api/orgs/${org}/denials`);
@@ -77,7 +77,7 @@ async function findDenial(client: ConsoleClient, org: string): Promise<string> {
   }
 }
 
-/** The id of the secret with which the key was made, superseded by now. */
+/** The id of the key's first secret, now superseded. */
 async function supersede(client: ConsoleClient, org: string, key: string): Promise<string> {
   const path = `/api/orgs/${org}/keys/${key}`;
   expect((await client.post(`${path}/rotate`, { overlap: '24h' })).status).toBe(200);
@@ -85,7 +85,9 @@ async function supersede(client: ConsoleClient, org: string, key: string): Promi
   return body.data[1].id;
 }
 
-test('as the owner of another organization, and as a stranger', { timeout: 120_000 }, async () => {
+test('another organization’s owner, and someone without a session, learn and change nothing', {
+  timeout: 120_000,
+}, async () => {
   const mine = await createTenant('mine');
   const theirs = await createTenant('canary');
   const options = {
@@ -115,7 +117,7 @@ test('as the owner of another organization, and as a stranger', { timeout: 120_0
   }
   expect(database.dump()).toBe(before);
 
-  // The same calls by whom they belong to are understood.
+  // The same calls by their owner succeed.
   for (const { method, path, body } of ownCalls) {
     const { status, text } = await call(method, path, body);
     expect([400, 401, 500], `${method} ${path} ${text}`).not.toContain(status);

@@ -1,4 +1,4 @@
-// Every route of the admin API that takes an id, with ids that are none, gone or of something else: nothing leaks or changes.
+// Every route of the admin API with an id, called with wrong, deleted and mismatched ids: nothing leaks or changes.
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openHarness } from './internal-harness.ts';
@@ -35,7 +35,7 @@ async function createRotated(name: string) {
   return { ...key, oldSecretId: old.id as string };
 }
 
-test('as the operator', { timeout: 120_000 }, async () => {
+test('the operator learns and changes nothing by a wrong id', { timeout: 120_000 }, async () => {
   const key = await createRotated('mine');
   const other = await createRotated('canary-name');
   const revoked = await harness.createKey({ name: 'gone' });
@@ -51,7 +51,7 @@ test('as the operator', { timeout: 120_000 }, async () => {
     bodyIds: { org: 'orgs' },
   };
   const cases = listTenantCases(document, options);
-  // A key and a secret that both exist, and do not belong together.
+  // A key and a secret that both exist, but do not belong together.
   const mixed = {
     method: 'PATCH',
     path: `/v1/keys/${other.id}/secrets/${key.oldSecretId}`,
@@ -71,7 +71,7 @@ test('as the operator', { timeout: 120_000 }, async () => {
   await expectNoLeak([...cases, mixed], call, { dump: database.dump, canaries });
   expect(harness.faults).toEqual([]);
 
-  // The same calls with the right ids are understood, and change what they should.
+  // The same calls with the right ids succeed, and change what they should.
   const before = database.dump();
   for (const { method, path, body } of listOwnCalls(document, options)) {
     const { status, text } = await call(method, path, body);

@@ -1,4 +1,4 @@
-// Messages that no honest client sends: the public listener refuses them, tells nothing, and never runs the upstream on them.
+// Malicious messages: the public listener refuses them, reveals nothing, and never forwards them to the upstream.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
@@ -27,7 +27,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const host = 'Host: api.classic.localhost';
 const auth = (): string => `Authorization: Bearer ${secret}`;
 
-/** Lines of a request's head after which the connection must be answered 4xx and nothing may reach the upstream. */
+/** Head lines that must lead to a 4xx, with nothing forwarded to the upstream. */
 const battery: [name: string, lines: () => readonly string[], body?: string][] = [
   [
     'Content-Length and Transfer-Encoding',
@@ -91,7 +91,7 @@ test.each(battery)('%s is refused', async (_name, lines, body = '') => {
       expect(reply.text).not.toContain(secret);
       return reply.status;
     },
-    // Cut without a word is as good.
+    // A connection that closes without a reply is fine too.
     () => 400,
   );
   expect(status).toBeGreaterThanOrEqual(400);
@@ -170,7 +170,7 @@ test.each(['gzip, chunked', 'chunked, identity', 'xchunked', 'chunked, chunked']
   },
 );
 
-test('a broken chunk after a good head does not reach the upstream as a whole request', async () => {
+test('a broken chunk after a valid head does not reach the upstream as a complete request', async () => {
   let wholeRequests = 0;
   await using own = await startTestServer({
     upstream(req, res) {
@@ -192,7 +192,7 @@ test('a broken chunk after a good head does not reach the upstream as a whole re
   expect(wholeRequests).toBe(0);
 });
 
-test('two pipelined requests are each decided by their own key', async () => {
+test('each of two pipelined requests is decided by its own key', async () => {
   const request = (key: string): string =>
     requestText('GET /v1/users/1 HTTP/1.1', [
       ['Host', 'api.classic.localhost'],
@@ -212,7 +212,7 @@ test('two pipelined requests are each decided by their own key', async () => {
   expect(upstreamRequests).toEqual(['GET /v1/users/1']);
 });
 
-test('an endless body without a key is not taken', async () => {
+test('an endless body without a key is not read', async () => {
   const reply = await new Promise<string>((resolve) => {
     const socket = connect(server.publicPort, '127.0.0.1');
     let received = '';
@@ -228,7 +228,7 @@ test('an endless body without a key is not taken', async () => {
     socket.write(`POST /upload HTTP/1.1\r\n${host}\r\nContent-Length: 100000000\r\n\r\n`);
     pour();
   });
-  // The server closes; whether its answer is read before the reset is a race that it can't win alone.
+  // The server closes. The client may see a reset before it reads the answer.
   if (reply !== '') expect(reply).toMatch(/^HTTP\/1\.1 401/);
   expect(upstreamRequests).toEqual([]);
 });

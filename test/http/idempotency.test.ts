@@ -1,4 +1,4 @@
-// `Idempotency-Key`: sent again, a request is not carried out again; its secret can't be read back from the disk.
+// `Idempotency-Key`: a repeated request is not carried out again, and its secret can't be read from the disk.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -59,13 +59,13 @@ describe('a request with the key of an earlier one', () => {
     expect((await post()).json.id).toBe((await post()).json.id);
   });
 
-  test('is refused when it is another request', async () => {
+  test('is refused if it is a different request', async () => {
     await create('same');
     expectProblem(await create('same', { name: 'other' }), 422, 'idempotency_key_reused');
     expect(await countKeys()).toBe(1);
   });
 
-  test('is another request for another organization, key or route, also when all come at once', async () => {
+  test('is a new request for another organization, key or route, even if all are sent at once', async () => {
     const other = await harness.createOrg();
     const post = (path: string, body: object) =>
       harness.call('POST', path, { body, headers: { 'idempotency-key': 'shared' } });
@@ -85,7 +85,7 @@ describe('a request with the key of an earlier one', () => {
     expect(rotated[0]?.json.secret).not.toBe(rotated[1]?.json.secret);
   });
 
-  test('is carried out when the earlier one failed', async () => {
+  test('is carried out if the earlier one failed', async () => {
     expectProblem(await create('retry', { api: 'palcards' }), 409, 'org_kind_not_allowed');
     await harness.call('POST', `/v1/orgs/${org}/suspend`);
     expectProblem(await create('retry'), 409, 'org_not_active');
@@ -93,7 +93,7 @@ describe('a request with the key of an earlier one', () => {
     expect((await create('retry')).status).toBe(201);
   });
 
-  test('makes exactly one key out of 20 at once, and all learn its secret', async () => {
+  test('creates exactly one key from 20 at once, and all get its secret', async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => create('parallel')));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -101,7 +101,7 @@ describe('a request with the key of an earlier one', () => {
     expect(await countKeys()).toBe(1);
   });
 
-  test('is told to come again while the earlier one is not done', async () => {
+  test('must be retried while the earlier one is in progress', async () => {
     const { promise: held, resolve: release } = Promise.withResolvers<void>();
     const { promise: holding, resolve: started } = Promise.withResolvers<void>();
     const holder = harness.storage.management.transaction(async () => {
@@ -142,7 +142,7 @@ describe('a reply', () => {
     expect((await post()).json.id).not.toBe(first.json.id);
   });
 
-  test('lies on the disk without its secret and without its key', async () => {
+  test('is on the disk without its secret and without its idempotency key', async () => {
     const idempotencyKey = 'correct-horse-battery-staple';
     const { secret } = (await create(idempotencyKey)).json;
     await create(idempotencyKey);
@@ -186,7 +186,7 @@ describe('the header', () => {
     expect(() => readIdempotencyKey(header)).toThrow('Idempotency-Key: must be one string of 1 to 255 characters');
   });
 
-  test('that is sent twice or malformed is a 400 that names it', async () => {
+  test('sent twice or malformed is a 400 that names it', async () => {
     for (const value of [['a', 'b'], 'a b', '']) {
       const answer = await harness.call('POST', '/v1/keys', {
         body: { api: 'classic', org, name: 'server' },

@@ -1,4 +1,4 @@
-// An internal listener on a free port with the real storage, cache and engine behind it, for tests.
+// An internal listener on a free port, with the real storage, cache and engine, for tests.
 
 import { hash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -40,11 +40,14 @@ export interface Answer {
 export interface CallOptions {
   /** Sent as JSON unless it is text. */
   readonly body?: unknown;
-  /** Merged over the defaults; `undefined` removes one. */
+  /** Merged into the default headers. `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
 }
 
-/** The five profiles; `classic` changes what its policy says, the hosts of `boundApi` are bound to an environment. */
+/**
+ * The five profiles. `classic` overrides the policy of that API, and the hosts of `boundApi` are bound to an
+ * environment.
+ */
 export async function openHarness({
   classic,
   boundApi,
@@ -152,7 +155,7 @@ export async function openHarness({
     faults,
     folder,
     cache,
-    /** What other nodes would make of changes, and this one of theirs. */
+    /** Stands for other nodes: sets what they do with changes here, and announces theirs. */
     others,
     readiness,
     storage,
@@ -160,7 +163,7 @@ export async function openHarness({
     async createOrg(kind?: string): Promise<string> {
       return (await call('POST', '/v1/orgs', { body: { name: 'Acme', kind } })).json.id;
     },
-    /** A key of a new organization, as the API answered it. */
+    /** A key of a new organization, as the API returns it. */
     async createKey(fields: Record<string, unknown> = {}) {
       const org = await this.createOrg(fields.api === 'palcards' ? 'dealer' : undefined);
       const answer = await call('POST', '/v1/keys', { body: { api: 'classic', org, name: 'server', ...fields } });

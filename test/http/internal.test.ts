@@ -1,4 +1,4 @@
-// The internal listener over HTTP: who may call, what the admin API answers, what it refuses and how.
+// The internal listener over HTTP: who may call, what the admin API returns, and what it refuses.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type EndpointDemand, parseEndpointDemand } from '../../src/domain/endpoint-demand.ts';
 import { OperationalError } from '../../src/domain/operational-error.ts';
@@ -32,7 +32,7 @@ function expectProblem(answer: Awaited<ReturnType<typeof harness.call>>, status:
 }
 
 describe('who may call', () => {
-  test('nobody without the operator token, not even to learn what exists', async () => {
+  test('no one without the operator token, not even to learn what exists', async () => {
     for (const path of ['/v1/keys', '/v1/orgs', '/openapi.json', '/nothing', '/v1/verify']) {
       const answer = await harness.call(path === '/v1/verify' ? 'POST' : 'GET', path, {
         headers: { authorization: undefined },
@@ -51,14 +51,14 @@ describe('who may call', () => {
     },
   );
 
-  test('not with two tokens, one of them right', async () => {
+  test('no one with two tokens, even if one is right', async () => {
     const answer = await harness.call('GET', '/v1/orgs', {
       headers: { authorization: [`Bearer ${token}`, 'Bearer other'] },
     });
     expectProblem(answer, 401, 'unauthenticated');
   });
 
-  test('the scheme in any case', async () => {
+  test('the operator, with the scheme in any case', async () => {
     expect((await harness.call('GET', '/v1/orgs', { headers: { authorization: `bEaReR ${token}` } })).status).toBe(200);
   });
 
@@ -69,7 +69,7 @@ describe('who may call', () => {
     },
   );
 
-  test.each(['evil.example', 'localhost.evil.example', 'xlocalhost'])('not under the name %s', async (host) => {
+  test.each(['evil.example', 'localhost.evil.example', 'xlocalhost'])('no one with the host name %s', async (host) => {
     expectProblem(await harness.call('GET', '/healthz', { headers: { host } }), 421, 'host_not_allowed');
   });
 
@@ -190,7 +190,7 @@ describe('organizations', () => {
     expectProblem(await harness.call('GET', `/v1/orgs?limit=${limit}`), 400, 'invalid_input', 'limit');
   });
 
-  test('a cursor of one’s own and an unknown parameter are refused', async () => {
+  test('an invented cursor and an unknown parameter are refused', async () => {
     expectProblem(await harness.call('GET', '/v1/orgs?cursor=abc'), 400, 'cursor_invalid', 'cursor');
     expectProblem(await harness.call('GET', '/v1/orgs?offset=3'), 400, 'invalid_input', 'offset');
     expectProblem(await harness.call('GET', '/v1/orgs?limit=1&limit=2'), 400, 'invalid_input', 'limit');
@@ -248,7 +248,7 @@ describe('keys', () => {
     expect((await harness.call('GET', `/v1/keys?org=${org}&status=revoked`)).json.data).toEqual([]);
   });
 
-  test('that are asked for wrongly name the field', async () => {
+  test('with a wrong field are refused with its name', async () => {
     const org = await harness.createOrg();
     const create = (fields: object) =>
       harness.call('POST', '/v1/keys', { body: { api: 'classic', org, name: 'server', ...fields } });
@@ -288,7 +288,7 @@ describe('keys', () => {
     expectProblem(await harness.call('POST', `/v1/keys/${fixed.id}/rotate`), 409, 'rotation_not_supported');
   });
 
-  test('are revoked for good, and again without harm', async () => {
+  test('are revoked for good, and revoking again is harmless', async () => {
     const { id } = await harness.createKey();
     const revoked = await harness.call('DELETE', `/v1/keys/${id}`);
     expect([revoked.status, revoked.json.status]).toEqual([200, 'revoked']);
@@ -297,7 +297,7 @@ describe('keys', () => {
     expectProblem(await harness.call('PATCH', `/v1/keys/${id}`, { body: { name: 'x' } }), 409, 'key_not_active');
   });
 
-  test('and organizations that do not exist are answered alike', async () => {
+  test('and organizations that do not exist get the same answer', async () => {
     const answers = await Promise.all([
       harness.call('GET', '/v1/keys/key_none'),
       harness.call('PATCH', '/v1/keys/key_none', { body: { name: 'x' } }),
@@ -314,7 +314,7 @@ describe('keys', () => {
 describe('verifying', () => {
   const verify = (body: object) => harness.call('POST', '/v1/verify', { body });
 
-  test('allows a key and says whose it is', async () => {
+  test('allows a key and returns its owner', async () => {
     const key = await harness.createKey({ api: 'palm', scopes: ['a'] });
     const answer = await verify({ api: 'palm', secret: key.secret, method: 'GET', path: '/v1/ping?x=1' });
     expect(answer.status).toBe(200);
@@ -346,7 +346,7 @@ describe('verifying', () => {
     expect(again.json.reply.headers['X-Request-Id']).not.toBe(answer.json.reply.headers['X-Request-Id']);
   });
 
-  test('headers to send on are those of the key’s newest record, whatever its scopes are called', async () => {
+  test('headers to forward match the newest state of the key, whatever its scopes are called', async () => {
     const own = await openHarness();
     const { id, secret } = await own.createKey({ api: 'palcards', addresses: ['127.0.0.1'], scopes: ['a'] });
     const body = { api: 'palcards', secret, clientIp: '127.0.0.1' };
@@ -362,12 +362,12 @@ describe('verifying', () => {
     expect(key.scopes).toEqual(['a', 'b:c/d']);
     const explained = await own.call('POST', '/v1/verify', { body: { ...body, explain: true } });
     expect(explained.json).toMatchObject({ verdict: 'allowed', key, rate: null });
-    // Nothing is let through by an explanation.
+    // An explanation allows nothing.
     expect([explained.json.forward, explained.json.reply]).toEqual([undefined, undefined]);
     await own.close();
   });
 
-  test('a fact that a rule of the key needs is not made up', async () => {
+  test('a fact that a restriction of the key needs must be sent', async () => {
     const bound = await harness.createKey({ endpoints: ['* /', '* /**', 'GET /v1/users/*'] });
     const whole = { api: 'classic', secret: bound.secret, method: 'GET', path: '/' };
     for (const explain of [undefined, true]) {
@@ -376,12 +376,12 @@ describe('verifying', () => {
       expectProblem(await verify({ ...whole, explain, method: undefined }), 400, 'invalid_input', 'method');
       expectProblem(await verify({ api: 'classic', secret: bound.secret, explain }), 400, 'invalid_input', 'path');
     }
-    // Nothing is noted as a refusal of the key's, which its owner could do nothing about.
+    // No denial is recorded for the key, because its owner could do nothing about it.
     expect((await harness.call('GET', `/v1/denials?key=${bound.id}`)).json.data).toEqual([]);
-    // What refuses anyway is said as ever.
+    // Other reasons are returned as usual.
     await harness.call('DELETE', `/v1/keys/${bound.id}`);
     expect((await verify({ api: 'classic', secret: bound.secret })).json.reason).toBe('key_revoked');
-    // A key that may do anything needs neither.
+    // A key without restrictions needs neither fact.
     const free = await harness.createKey();
     expect((await verify({ api: 'classic', secret: free.secret })).json.verdict).toBe('allowed');
     // The others are refused without their fact.
@@ -391,7 +391,7 @@ describe('verifying', () => {
     expect((await verify({ api: 'classic', secret: sited.secret })).json.reason).toBe('referrer_not_allowed');
   });
 
-  test('a fact that a rule of the API needs is not made up', async () => {
+  test('a fact that a rule of the API needs must be sent', async () => {
     const endpoint = parseEndpointDemand('POST /v1/payments') as EndpointDemand;
     const ruled = await openHarness({ classic: { scopeRules: [{ endpoint, scope: 'pay' }] }, boundApi: 'palpluss' });
     const ask = (body: object) => ruled.call('POST', '/v1/verify', { body });
@@ -408,7 +408,7 @@ describe('verifying', () => {
     expect(await reasonOf('POST', '/v1/Payments/?a=1')).toBe('scope_missing');
     expect(await reasonOf('GET', '/v1/payments')).toBeUndefined();
 
-    // Hosts that are bound to an environment: whoever asks says which one it is.
+    // The hosts are bound to an environment, so the caller has to name it.
     const ofTest = await ruled.createKey({ api: 'palpluss', environment: 'test' });
     const inEnvironment = (environment?: string) => ask({ api: 'palpluss', secret: ofTest.secret, environment });
     expectProblem(await inEnvironment(), 400, 'invalid_input', 'environment');
@@ -432,7 +432,7 @@ describe('verifying', () => {
     expect((await verify({ api: 'classic' })).json.reason).toBe('credential_missing');
   });
 
-  test('answers a refusal with what the API would have said', async () => {
+  test('returns the API’s own reply for a refused request', async () => {
     const { id, secret } = await harness.createKey({ addresses: ['203.0.113.7'] });
     const answer = await verify({ api: 'classic', secret, clientIp: '198.51.100.1' });
     expect(answer.json).toMatchObject({
@@ -476,7 +476,7 @@ describe('verifying', () => {
     expect(await reasonOf({ path: '/v1//users/1' })).toBe('path_not_canonical');
   });
 
-  test('refuses what it cannot read', async () => {
+  test('refuses malformed facts', async () => {
     expectProblem(await verify({ api: 'nope' }), 400, 'api_unknown', 'api');
     expectProblem(await verify({}), 400, 'invalid_input', 'api');
     expectProblem(await verify({ api: 'classic', ip: '::1' }), 400, 'invalid_input', 'ip');
@@ -486,7 +486,7 @@ describe('verifying', () => {
     expectProblem(await verify({ api: 'classic', headers: [['a']] }), 400, 'invalid_input', 'headers');
   });
 
-  test('counts limits, and explaining does not', async () => {
+  test('counts limits, but not when it explains', async () => {
     const { id, secret } = await harness.createKey({ rateLimits: ['2/m'] });
     const explained = await verify({ api: 'classic', secret, explain: true });
     expect(explained.json.rate.remaining).toBe(2);
@@ -514,7 +514,7 @@ describe('verifying', () => {
     expect((await harness.call('GET', `/v1/keys/${id}`)).json.lastUsedAt).toBe('2026-01-01T12:00:00.000Z');
   });
 
-  test('a revocation holds when its reply has arrived, under load', async () => {
+  test('a revocation holds as soon as its reply arrives, under load', async () => {
     const { id, secret } = await harness.createKey();
     let isRevoked = false;
     const late: string[] = [];
@@ -534,7 +534,7 @@ describe('verifying', () => {
     expect(new Set(late)).toEqual(new Set(['refused']));
   });
 
-  test('no secret is echoed where it was not asked for', async () => {
+  test('no other reply contains a secret', async () => {
     const { secret } = await harness.createKey();
     const answers = [
       await verify({ api: 'classic', secret }),
@@ -548,7 +548,7 @@ describe('verifying', () => {
 });
 
 describe('denials', () => {
-  test('are listed with what mends them', async () => {
+  test('are listed with their fixes', async () => {
     const { id, org, secret } = await harness.createKey({ addresses: ['203.0.113.7'] });
     const body = { api: 'classic', secret, clientIp: '198.51.100.1', method: 'POST', path: '/v1/users?token=x' };
     await harness.call('POST', '/v1/verify', { body });
@@ -576,7 +576,7 @@ describe('denials', () => {
     });
   });
 
-  test('of nobody’s secrets are listed too', async () => {
+  test('of unknown keys are listed too', async () => {
     await harness.call('POST', '/v1/verify', { body: { api: 'panel', secret: 'nonsense', clientIp: '192.0.2.77' } });
     const { json } = await harness.call('GET', '/v1/denials?api=panel');
     expect(json.data[0]).toMatchObject({ reason: 'credential_malformed', keyId: null, org: null, count: 1 });
@@ -584,7 +584,7 @@ describe('denials', () => {
 });
 
 describe('usage', () => {
-  test('of a range that makes no sense is refused', async () => {
+  test('of an invalid range is refused', async () => {
     const call = (query: string) => harness.call('GET', `/v1/usage?${query}`);
     expectProblem(await call('from=yesterday'), 400, 'invalid_input', 'from');
     expectProblem(await call('from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'), 400, 'invalid_input', 'from');
@@ -606,14 +606,14 @@ describe('watching the process', () => {
     expect((await harness.call('HEAD', '/healthz', anonymous)).status).toBe(200);
   });
 
-  test('is not ready while it drains', async () => {
+  test('it is not ready while it drains', async () => {
     harness.readiness.error = new OperationalError('draining', 'the server is stopping');
     const answer = await harness.call('GET', '/readyz', anonymous);
     expectProblem(answer, 503, 'draining');
     expect(answer.headers['retry-after']).toBe('1');
   });
 
-  test('a defect says nothing of itself to the caller, and all of it to the log', async () => {
+  test('a defect is described in the log and not to the caller', async () => {
     const defect = new Error('secret inner workings');
     harness.readiness.error = defect;
     const answer = await harness.call('GET', '/readyz', anonymous);
@@ -642,7 +642,7 @@ describe('watching the process', () => {
     for (const private_ of [id, org, secret, '203.0.113.8']) expect(text).not.toContain(private_);
   });
 
-  test('paths and methods that do not exist', async () => {
+  test('unknown paths and methods are a 404 and a 405', async () => {
     expectProblem(await harness.call('GET', '/nothing'), 404, 'not_found');
     for (const [path, allowed] of [
       ['/v1/keys/key_1', 'GET, PATCH, DELETE'],

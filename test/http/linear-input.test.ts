@@ -1,4 +1,4 @@
-// Whatever reads text that a client or a member sends takes linear time: measured on generated hostile text.
+// Every parser of text from clients or members takes linear time, measured on generated hostile text.
 import { describe, expect, test } from 'vitest';
 import { findAddressFault, splitAddresses } from '../../console/src/entities/keys/fields/address-entry.ts';
 import { isolate } from '../../console/src/i18n/isolate.ts';
@@ -37,7 +37,7 @@ const extractors = (['classic', 'palcards', 'palpluss', 'panel', 'palm'] as cons
   createExtractor(profiles[id]),
 );
 
-/** Every function that reads text from outside, as it is called. What it throws is its answer. */
+/** Every function that reads text from outside. An error counts as its answer. */
 const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'Accept-Language': (text) => chooseLanguage(undefined, text, 'en'),
   Cookie: (text) => chooseLanguage(text, undefined, 'en'),
@@ -81,7 +81,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'text in a sentence of the console': (text) => [isolate(text, 'en'), isolate(text, 'ar')],
 };
 
-/** What is repeated: what expressions of the readers split at, and what they take many of. */
+/** The parts to repeat: separators of the parsers' expressions, and characters that they accept many of. */
 const units = [
   ...[
     ' ',
@@ -151,7 +151,7 @@ const units = [
 const endings = ['', '!', ' ', '\n', 'x;'];
 const longBytes = 64 * 1024;
 const comparableMs = 60;
-/** Quadratic time on 64 KiB is a second at the least. */
+/** Quadratic time on 64 KiB is at least a second. */
 const maxMs = 250;
 
 function btoaLatin(text: string): string {
@@ -162,7 +162,7 @@ function hostileText(unit: string, ending: string, length: number): string {
   return unit.repeat(Math.ceil(length / unit.length)).slice(0, length - ending.length) + ending;
 }
 
-/** The shortest of some runs, in milliseconds of this thread's own work: a busy machine does not count. */
+/** The shortest of some runs, in milliseconds of this thread's CPU time, so that a busy machine does not matter. */
 function measure(read: (text: string) => unknown, text: string, runs: number): number {
   let shortestMs = Number.POSITIVE_INFINITY;
   for (let left = runs; left > 0; left--) {
@@ -170,7 +170,7 @@ function measure(read: (text: string) => unknown, text: string, runs: number): n
     try {
       read(text);
     } catch {
-      // Refused: that took its time too.
+      // A refused text took its time too.
     }
     const { user, system } = process.threadCpuUsage(started);
     shortestMs = Math.min(shortestMs, (user + system) / 1000);
@@ -179,8 +179,8 @@ function measure(read: (text: string) => unknown, text: string, runs: number): n
 }
 
 /**
- * What is wrong where a long text takes much time, or 8 times the text more than 30 times as long (linear time takes 8 times as
- * long, quadratic time 64). Short times are not compared: there, collected garbage and compiled code count for more.
+ * Describes a text that takes much time, or whose 8-fold length takes more than 30 times as long. Linear time takes 8
+ * times as long, quadratic time 64. Short times are not compared: garbage collection and compilation dominate them.
  */
 function describeGrowth(
   read: (text: string) => unknown,
@@ -195,7 +195,8 @@ function describeGrowth(
   if (longMs < comparableMs) return undefined;
   const shortMs = measure(read, hostileText(unit, ending, length / 8), 3);
   if (longMs < shortMs * 30 && longMs < maxMs) return undefined;
-  return `${JSON.stringify(unit)} and ${JSON.stringify(ending)}: ${shortMs.toFixed(2)} ms, 8 times as long ${longMs.toFixed(2)} ms`;
+  const input = `${JSON.stringify(unit)} and ${JSON.stringify(ending)}`;
+  return `${input}: ${shortMs.toFixed(2)} ms, 8 times as long ${longMs.toFixed(2)} ms`;
 }
 
 describe('takes linear time', () => {
@@ -204,7 +205,7 @@ describe('takes linear time', () => {
     expect(slow).toEqual([]);
   });
 
-  test('which the measure can tell from quadratic time', () => {
+  test('and the measurement detects quadratic time', () => {
     const quadratic = (text: string): unknown => text.split(/\s*;\s*/);
     expect(describeGrowth(quadratic, ' ', '!', 16 * 1024)).toMatch(/8 times as long/);
     expect(describeGrowth((text) => text.trim(), ' ', '!')).toBeUndefined();

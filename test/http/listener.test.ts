@@ -1,4 +1,4 @@
-// The listener: slow clients are cut, a drain cuts nobody short, and an address that can't be had is told with the way out.
+// The listener: slow clients are cut, a drain cuts no request, and a bad address is an error with a fix.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -15,7 +15,7 @@ const answerOk = (_req: IncomingMessage, res: ServerResponse): void => {
   res.end('ok');
 };
 
-test('a head that does not come is cut off, while others are served', async () => {
+test('a connection that sends no head is cut, while others are served', async () => {
   const listener = await openListener({
     ...local,
     request: answerOk,
@@ -33,7 +33,7 @@ test('a head that does not come is cut off, while others are served', async () =
   await listener.close(0);
 });
 
-test('a drain lets the request under way finish and takes no new connection', async () => {
+test('a drain finishes the request in progress and accepts no new connection', async () => {
   let pending: ServerResponse | undefined;
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const listener = await openListener({
@@ -54,7 +54,7 @@ test('a drain lets the request under way finish and takes no new connection', as
   await closed;
 });
 
-test('a dismissed connection is answered and told to end, also a new one, and then nothing is left to cut', async () => {
+test('dismissed connections, also new ones, get an answer with Connection: close, and all end', async () => {
   const listener = await openListener({ ...local, request: answerOk });
   const kept = connect(listener.port, '127.0.0.1').setEncoding('latin1');
   kept.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -68,7 +68,7 @@ test('a dismissed connection is answered and told to end, also a new one, and th
   await listener.close(5_000);
 });
 
-test('a drain ends after its grace although a request hangs', async () => {
+test('a drain ends after its time limit even if a request hangs', async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const listener = await openListener({ ...local, request: () => arrive() });
   const reply = sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
@@ -78,7 +78,7 @@ test('a drain ends after its grace although a request hangs', async () => {
   await expect(reply).rejects.toThrow('no reply');
 });
 
-test('a drain ends after its grace although a tunnel is open', async () => {
+test('a drain ends after its time limit even if a tunnel is open', async () => {
   const listener = await openListener({
     ...local,
     request: answerOk,
@@ -111,7 +111,7 @@ describe('a defect in a handler', () => {
   test.each([
     ['throws', broken],
     ['rejects', rejecting],
-  ])('that %s is a 500 problem and one call of onFault, and the process lives', async (_, handler) => {
+  ])('that %s is a 500 problem and one call of onFault, and the process survives', async (_, handler) => {
     const seen: unknown[] = [];
     const onFault = (error: unknown): void => void seen.push(error);
     const listener = await openListener({ ...local, onFault, request: handler, checkContinue: handler });
@@ -127,7 +127,7 @@ describe('a defect in a handler', () => {
     await listener.close(0);
   });
 
-  test('after the reply has begun cuts it off', async () => {
+  test('after the reply has begun cuts the reply', async () => {
     const seen: unknown[] = [];
     const listener = await openListener({ ...local, onFault: (error) => void seen.push(error), request: late });
     const reply = await sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
@@ -139,7 +139,7 @@ describe('a defect in a handler', () => {
   test.each([
     ['throws', broken],
     ['rejects', rejecting],
-  ])('that %s on an upgrade is a 500, and cuts a socket that has its answer', async (_, upgrade) => {
+  ])('that %s on an upgrade is a 500, and cuts a socket that is answered', async (_, upgrade) => {
     const seen: unknown[] = [];
     const onFault = (error: unknown): void => void seen.push(error);
     const listener = await openListener({ ...local, onFault, request: answerOk, upgrade });
@@ -173,7 +173,7 @@ describe('a defect in a handler', () => {
 describe('pipelined requests', () => {
   const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
 
-  test('are handled one after the other and answered in order, on a connection that stays open', async () => {
+  test('are handled in turn and answered in order, on a connection that stays open', async () => {
     let running = 0;
     let most = 0;
     const listener = await openListener({
@@ -207,7 +207,7 @@ describe('pipelined requests', () => {
     await listener.close(0);
   });
 
-  test('beyond 64 end the connection after the replies of those before', async () => {
+  test('beyond 64 close the connection after the replies to the first 64', async () => {
     let handled = 0;
     const listener = await openListener({
       ...local,
@@ -240,7 +240,7 @@ describe('pipelined requests', () => {
     ['requests with bodies', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab', 65],
     ['requests without a host', 'GET / HTTP/1.1\r\n\r\n', 0],
     ['requests that expect what there is not', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n', 0],
-  ])('beyond 64 are not even parsed: %s', async (_name, message, expected) => {
+  ])('beyond 64 are not parsed: %s', async (_name, message, expected) => {
     let handled = 0;
     const handle = (req: IncomingMessage, res: ServerResponse): void => {
       handled++;
@@ -251,7 +251,7 @@ describe('pipelined requests', () => {
     const count = (): void => {
       parsed++;
     };
-    // Published for every message that is parsed, whoever answers it.
+    // Node publishes this for every parsed message.
     subscribe('http.server.request.start', count);
     const client = connect(listener.port, '127.0.0.1')
       .on('error', () => undefined)
@@ -264,7 +264,7 @@ describe('pipelined requests', () => {
     await listener.close(0);
   });
 
-  test('of a client that takes no reply are not handled, and it is cut off when it stalls', async () => {
+  test('of a client that reads no reply are not handled, and a stalled client is cut', async () => {
     let handled = 0;
     const body = Buffer.alloc(8 * 1024 * 1024);
     const listener = await openListener({
@@ -286,7 +286,7 @@ describe('pipelined requests', () => {
     await listener.close(0);
   });
 
-  test('an upgrade behind a reply stays an ordinary request', async () => {
+  test('an upgrade behind a reply is treated as an ordinary request', async () => {
     let upgrades = 0;
     const listener = await openListener({
       ...local,
@@ -313,7 +313,7 @@ describe('pipelined requests', () => {
   });
 });
 
-test('a kept connection and a reply that is awaited for long are no stall', async () => {
+test('an idle connection and a slow reply do not count as a stall', async () => {
   const { promise: asked, resolve: ask } = Promise.withResolvers<ServerResponse>();
   const listener = await openListener({ ...local, stallTimeoutMs: 20, request: (_req, res) => ask(res) });
   const reply = sendRaw({ port: listener.port, text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' });
@@ -324,7 +324,7 @@ test('a kept connection and a reply that is awaited for long are no stall', asyn
   await listener.close(0);
 });
 
-test('beyond its cap a connection is closed, idle ones make room, and those in use stay', async () => {
+test('connections beyond the maximum are closed, idle ones first, and those in use stay', async () => {
   let pending: ServerResponse | undefined;
   const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
   const listener = await openListener({
@@ -356,7 +356,7 @@ test('beyond its cap a connection is closed, idle ones make room, and those in u
 test.each([
   ['what is no HTTP', 'no HTTP at all\r\n\r\n'],
   ['a head that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
-])('%s, behind a request whose reply has begun, puts nothing into that reply', async (_what, garbage) => {
+])('%s after a request adds nothing to its reply in progress', async (_what, garbage) => {
   const listener = await openListener({
     ...local,
     request(_req, res) {
@@ -377,7 +377,7 @@ test.each([
   await listener.close(0);
 });
 
-test('a busy port is an error that names it and the flag', async () => {
+test('a port in use is an error that names it and the flag', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await once(other, 'listening');
   const { port } = other.address() as AddressInfo;
@@ -388,7 +388,7 @@ test('a busy port is an error that names it and the flag', async () => {
   other.close();
 });
 
-test('an address that is not this machine is an error that names the flag', async () => {
+test('an address of another machine is an error that names the flag', async () => {
   await expect(openListener({ ...local, host: '192.0.2.1', request: () => undefined })).rejects.toMatchObject({
     code: 'cannot_listen',
     message: expect.stringContaining('--public HOST:PORT'),

@@ -1,4 +1,5 @@
-// What is open when a key loses its rights ends with them: WebSockets, event streams, downloads, uploads, requests without a reply.
+// Everything that is open when a key loses its permissions ends: WebSockets, event streams, downloads, uploads,
+// requests without a reply.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +8,7 @@ import { type Clock, systemClock } from '../../src/domain/clock.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { closeAll, RawClient } from '../gateway/gateway-harness.ts';
 
-/** The bound that docs/explanation/consistency.md states, with room for a busy machine. */
+/** The bound that docs/explanation/consistency.md states. `roomMs` is for a busy machine. */
 const endsWithinMs = 2_000;
 const roomMs = 2_000;
 
@@ -75,14 +76,17 @@ async function createKey(fields: object = {}): Promise<Key> {
 }
 
 function open(secret: string, line: string, more = ''): RawClient {
-  const head = `${line} HTTP/1.1\r\nHost: api.classic.localhost\r\nAuthorization: Bearer ${secret}\r\nReferer: https://good.example/page\r\n`;
+  const head =
+    `${line} HTTP/1.1\r\nHost: api.classic.localhost\r\nAuthorization: Bearer ${secret}\r\n` +
+    'Referer: https://good.example/page\r\n';
   return new RawClient(server.publicPort).send(`${head}${more}\r\n`);
 }
 
 const upgradeFields =
-  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
 
-/** Opens one of each kind, and resolves when all are under way. */
+/** Opens one exchange of each kind, and resolves when all are in progress. */
 async function openAll(secret: string) {
   const socket = open(secret, 'GET /socket', upgradeFields);
   const stream = open(secret, 'GET /stream');
@@ -105,12 +109,12 @@ async function expectAllToEnd(all: Opened, status: number): Promise<void> {
     await Promise.all(Object.entries(all).map(async ([name, client]) => [name, await client.closed()] as const)),
   ) as Record<keyof Opened, string>;
   expect(performance.now() - startedMs).toBeLessThan(endsWithinMs + roomMs);
-  // A close frame with 1008 and nothing behind it (RFC 6455 §7.4.1).
+  // A close frame with 1008 and nothing after it (RFC 6455 §7.4.1).
   expect(Buffer.from(texts.socket.slice(-4), 'latin1').toString('hex')).toBe('880203f0');
-  // Cut, so that nobody takes it for whole.
+  // Cut, so that no one takes it for complete.
   for (const name of ['stream', 'early'] as const) expect(texts[name]).not.toContain('\r\n0\r\n\r\n');
   expect(texts.download.split('\r\n\r\n')[1]).toBe('begun');
-  // Those without a reply get the refusal, in the dialect.
+  // Exchanges without a reply get the refusal in the dialect.
   for (const name of ['upload', 'poll'] as const) {
     expect(texts[name]).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(texts[name]).toContain('"success":false');
@@ -138,14 +142,14 @@ const changes: Record<string, { change(key: Key): Promise<unknown>; status: numb
   },
 };
 
-describe('what is open when the key', () => {
+describe('every open exchange, when the key', () => {
   for (const [what, { change, status }] of Object.entries(changes)) {
-    test(`${what} ends`, async () => {
+    test(`${what}, ends`, async () => {
       const key = await createKey();
       const [all, others] = [await openAll(key.secret), await openAll((await createKey()).secret)];
       await change(key);
       await expectAllToEnd(all, status);
-      // Of another key nothing ends, and its WebSocket still echoes.
+      // Exchanges of another key go on, and its WebSocket still echoes.
       for (const client of Object.values(others)) expect(client.isClosed).toBe(false);
       others.socket.send('\x81\x82\0\0\0\0hi');
       expect(await others.socket.until((text) => text.endsWith('hi'))).toMatch(/hi$/);
@@ -153,7 +157,7 @@ describe('what is open when the key', () => {
     });
   }
 
-  test('loses the scope of the endpoint ends, and what needs no scope goes on', async () => {
+  test('loses the scope of the endpoint, ends; one that needs no scope goes on', async () => {
     const key = await createKey();
     const { socket, upload, ...others } = await openAll(key.secret);
     await update({ scopes: [] })(key);
@@ -163,14 +167,14 @@ describe('what is open when the key', () => {
     for (const client of [upload, others.early]) client.socket.destroy();
   });
 
-  test('expires ends', async () => {
+  test('expires, ends', async () => {
     const key = await createKey({ expiresAt: new Date(clock.nowMs() + 3_600_000).toISOString() });
     const all = await openAll(key.secret);
     aheadMs += 3_600_001;
     await expectAllToEnd(all, 401);
   });
 
-  test('was rotated, and the overlap of the secret is ended by hand or over, ends; with the newer secret it goes on', async () => {
+  test('was rotated and the overlap ends, ends; one with the newer secret goes on', async () => {
     for (const way of ['by hand', 'over']) {
       const key = await createKey();
       const { secret } = await admin('POST', `/v1/keys/${key.id}/rotate`, { overlap: '1h' });
@@ -190,7 +194,7 @@ describe('what is open when the key', () => {
   });
 });
 
-test('a request that waits for its connection ends too, and gives its place back', async () => {
+test('a request that waits for a connection ends too, and frees its place', async () => {
   const key = await createKey();
   arrived = 0;
   // More than one key's share of connections.
@@ -207,18 +211,19 @@ test('a WebSocket in the middle of a frame is closed without a close frame', asy
   const client = open(key.secret, 'GET /half', upgradeFields);
   await client.until((text) => text.includes('begun'));
   const [socket] = [...sockets.clients].slice(-1);
-  // The head of a frame of 126 bytes, and five of them.
+  // The head of a frame of 126 bytes, and five bytes of it.
   (socket as unknown as { _socket: Socket })._socket.write('\x81\x7e\x00\x7ehello', 'latin1');
   await client.until((text) => text.endsWith('hello'));
   await admin('DELETE', `/v1/keys/${key.id}`);
   expect(await client.closed()).toMatch(/hello$/);
 });
 
-test('a management route whose body is still coming does nothing any more', async () => {
+test('a management route whose body is incomplete does nothing', async () => {
   const org = await server.createOrg();
   const { id, secret } = await server.createKey({ api: 'panel', org, name: 'manager' });
   const client = new RawClient(server.publicPort).send(
-    `POST /api/account/api-keys HTTP/1.1\r\nHost: panel.localhost\r\nAuthorization: Bearer ${secret}\r\nContent-Type: application/json\r\nContent-Length: 17\r\nExpect: 100-continue\r\n\r\n`,
+    `POST /api/account/api-keys HTTP/1.1\r\nHost: panel.localhost\r\nAuthorization: Bearer ${secret}\r\n` +
+      'Content-Type: application/json\r\nContent-Length: 17\r\nExpect: 100-continue\r\n\r\n',
   );
   expect(await client.until((text) => text.includes('\r\n\r\n'))).toBe('HTTP/1.1 100 Continue\r\n\r\n');
   client.send('{"memo":"la');
@@ -227,7 +232,7 @@ test('a management route whose body is still coming does nothing any more', asyn
   expect((await admin('GET', `/v1/keys?org=${org}`)).data).toHaveLength(1);
 });
 
-test('each is counted once, as let through', async () => {
+test('each is counted once, as allowed', async () => {
   const key = await createKey();
   const all = await openAll(key.secret);
   await admin('DELETE', `/v1/keys/${key.id}`);

@@ -1,4 +1,4 @@
-// The OpenAPI document: sound, complete, and as it is committed, with the types of the client that are made from it.
+// The OpenAPI document is valid, complete and up to date, and so are the client's types made from it.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateTypes, lintOpenApi } from '../../tools/openapi/openapi.ts';
 import { openHarness } from './internal-harness.ts';
@@ -22,7 +22,7 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly description?: string }[];
 }
 
-/** Every operation as `GET /path`. */
+/** Every operation, named like `GET /path`. */
 function listOperations(): [string, Operation][] {
   const paths = JSON.parse(text).paths as Record<string, Record<string, Operation>>;
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -33,18 +33,18 @@ function listOperations(): [string, Operation][] {
   );
 }
 
-test('a linter finds nothing in it', async () => {
+test('the linter finds nothing in it', async () => {
   expect(await lintOpenApi(text)).toEqual([]);
 });
 
-test('the linter finds what is wrong', async () => {
+test('the linter finds a wrong document', async () => {
   const broken = JSON.parse(text);
   delete broken.paths['/v1/keys'].post.operationId;
   broken.paths['/v1/keys'].get.responses['200'].content['application/json'].schema.$ref = '#/nowhere';
   expect((await lintOpenApi(JSON.stringify(broken))).length).toBeGreaterThan(1);
 });
 
-test('every operation has its name, group, summary, access, parameters explained, and problems', () => {
+test('every operation has a name, group, summary, security, described parameters, and problems', () => {
   const names = new Set<string>();
   for (const [name, operation] of listOperations()) {
     expect(operation.operationId, name).toMatch(/^[a-z]+[A-Za-z]+$/);
@@ -69,7 +69,7 @@ interface Schema {
   readonly anyOf?: readonly Schema[];
 }
 
-/** Every member below a schema, `reply.headers`, with its description. */
+/** Every member below a schema, such as `reply.headers`, with its description. */
 function membersOf({ properties = {}, items, anyOf = [], additionalProperties }: Schema, at = ''): [string, string][] {
   const own = Object.entries(properties).flatMap(([name, member]): [string, string][] => {
     const path = at === '' ? name : `${at}.${name}`;
@@ -99,11 +99,11 @@ test('every operation is served', async () => {
   }
 });
 
-test('docs/reference/openapi.json is the document: npm run generate', async () => {
+test('docs/reference/openapi.json matches the document; else run npm run generate', async () => {
   await expect(text).toMatchFileSnapshot('../../docs/reference/openapi.json');
 });
 
-test('src/client/schema.ts is made from it: npm run generate', async () => {
+test('src/client/schema.ts matches it; else run npm run generate', async () => {
   const types = `// The admin API's types, generated from docs/reference/openapi.json by \`npm run generate\`.\n`;
   await expect(types + (await generateTypes(text))).toMatchFileSnapshot('../../src/client/schema.ts');
 });

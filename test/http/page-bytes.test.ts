@@ -1,4 +1,4 @@
-// Lists of large rows: a page ends by its bytes, and all pages together are the list.
+// Lists of large rows: pages are bounded in bytes, and together they are the whole list.
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { DenialGroup } from '../../src/denials/ports.ts';
 import type { Reason } from '../../src/domain/verdict.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   harness = await openHarness();
   org = await harness.createOrg();
   for (let n = 0; n < keyCount; n++) {
-    // As much as lists may have: 45 kB.
+    // The most that lists may have: 45 kB.
     const labels = ['x', 'y', 'z'].map((letter) => letter.repeat(60)).join('.');
     const referrers = Array.from({ length: 100 }, (_, at) => `https://${n}-${at}.${labels}.example`);
     const addresses = Array.from({ length: 500 }, (_, at) => `2001:db8:${n}:${at}:ffff:ffff:ffff:ffff/128`);
@@ -28,7 +28,7 @@ const maxBytes = 256 * 1024;
 test.each([
   ['/v1/keys', 'id'],
   ['/v1/audit', 'target'],
-])('%s gives pages of some 256 kB, and all of them are the whole list', async (path, member) => {
+])('%s returns pages of about 256 kB, which together are the whole list', async (path, member) => {
   const query = path === '/v1/audit' ? `org=${org}&action=key` : `org=${org}`;
   const seen: string[] = [];
   let cursor: string | null = '';
@@ -39,7 +39,7 @@ test.each([
       `${path}?${query}&limit=100${cursor && `&cursor=${cursor}`}`,
     );
     expect(status).toBe(200);
-    // What is beside the lists is little.
+    // The other members are small.
     expect(text.length).toBeLessThan(maxBytes * 1.1);
     expect(json.data.length).toBeGreaterThan(0);
     for (const row of json.data) seen.push(JSON.stringify(row[member]));
@@ -51,7 +51,7 @@ test.each([
   expect(pages).toBeGreaterThan(1);
 });
 
-test('/v1/audit/export gives such pages too, and ends with null', async () => {
+test('/v1/audit/export returns such pages too, and ends with null', async () => {
   const seqs: number[] = [];
   let after: number | null = 0;
   while (after !== null) {
@@ -63,7 +63,7 @@ test('/v1/audit/export gives such pages too, and ends with null', async () => {
   expect(seqs).toEqual(Array.from({ length: keyCount + 1 }, (_, at) => at + 1));
 });
 
-test('a row that is larger than a page is a page of its own', async () => {
+test('a row larger than a page is a page of its own', async () => {
   const { storage } = harness;
   const page = await storage.audit.listAudit({ action: 'key' }, { limit: 100, maxBytes: 10 });
   expect([page.items.length, typeof page.nextCursor]).toEqual([1, 'string']);
@@ -72,15 +72,15 @@ test('a row that is larger than a page is a page of its own', async () => {
   expect(await storage.audit.readAudit(1, 100, 10)).toMatchObject([{ seq: 2 }]);
 });
 
-test('dialects that number their pages get as many keys as they ask for', async () => {
+test('dialects with numbered pages get as many keys as they ask for', async () => {
   const page = await harness.storage.management.listKeys({ orgId: org }, { limit: keyCount }, Date.now());
   expect([page.items.length, page.nextCursor]).toEqual([keyCount, null]);
 });
 
-describe('refusals, each with a fix that names all its key has', () => {
+describe('denials, each with a fix that names all restrictions of its key', () => {
   const nowMs = Date.UTC(2026, 10, 21, 9);
 
-  /** `count` refusals of a key, as they are flushed. */
+  /** `count` denials of a key, in the form of a flush. */
   function groupsOf(keyId: string | null, orgId: string | null, count: number, reason: Reason): DenialGroup[] {
     return Array.from({ length: count }, (_, at) => ({
       apiId: 'classic',
@@ -110,7 +110,7 @@ describe('refusals, each with a fix that names all its key has', () => {
     return { pages, seen: seen.size };
   }
 
-  test('are pages of some 256 kB, and all of them are the whole list', async () => {
+  test('are listed in pages of about 256 kB, which together are the whole list', async () => {
     const at = await openHarness();
     onTestFinished(() => at.close());
     const orgId = await at.createOrg();
@@ -136,7 +136,7 @@ describe('refusals, each with a fix that names all its key has', () => {
     }
   });
 
-  test('of small keys, and of none, fill the page', async () => {
+  test('of small keys, or without a key, fill the page', async () => {
     const at = await openHarness();
     onTestFinished(() => at.close());
     const orgId = await at.createOrg();

@@ -1,4 +1,4 @@
-// What replies to changes tell of where they stand, and decisions that must know of one.
+// Replies to changes return a revision, and decisions can require one.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { formatPosition } from '../../src/domain/position.ts';
 import { openHarness, startMs } from './internal-harness.ts';
@@ -18,7 +18,7 @@ afterEach(() => {
 const revisionOf = ({ headers }: Awaited<ReturnType<typeof harness.call>>) =>
   Number(/^(\d+)-[0-9a-f]{8}$/.exec(String(headers['x-miftah-revision']))?.[1]);
 
-/** Every way to change something, in an order in which each one succeeds. */
+/** Every kind of change, in an order in which each succeeds. */
 async function changeAll(): Promise<[name: string, answer: Awaited<ReturnType<typeof harness.call>>][]> {
   const answers: [string, Awaited<ReturnType<typeof harness.call>>][] = [];
   const change = async (method: string, path: string, body?: unknown) => {
@@ -44,7 +44,7 @@ async function changeAll(): Promise<[name: string, answer: Awaited<ReturnType<ty
 }
 
 describe('the reply to a change', () => {
-  test('tells its revision, which rises from one to the next', async () => {
+  test('has a revision that rises with each change', async () => {
     const answers = await changeAll();
     expect(answers.map(([name, { status }]) => [name, status < 300])).toEqual(answers.map(([name]) => [name, true]));
     const revisions = answers.map(([, answer]) => revisionOf(answer));
@@ -53,13 +53,13 @@ describe('the reply to a change', () => {
     for (const [, { json }] of answers) expect(json).not.toHaveProperty('coherence');
   });
 
-  test('is the same revision again where there was nothing to change', async () => {
+  test('has the same revision again if nothing changed', async () => {
     const { id } = await harness.createKey();
     const first = await harness.call('DELETE', `/v1/keys/${id}`);
     expect(revisionOf(await harness.call('DELETE', `/v1/keys/${id}`))).toBe(revisionOf(first));
   });
 
-  test('has none where nothing was changed: in a read and in a refusal', async () => {
+  test('has none after a read or an error', async () => {
     const { id, org } = await harness.createKey();
     for (const [method, path, body] of [
       ['GET', `/v1/keys/${id}`],
@@ -70,7 +70,7 @@ describe('the reply to a change', () => {
     }
   });
 
-  test('repeated under its idempotency key tells a revision that is not older', async () => {
+  test('repeated with its idempotency key has a revision that is not older', async () => {
     const call = { body: { name: 'Acme' }, headers: { 'idempotency-key': 'revisions-1' } };
     const first = await harness.call('POST', '/v1/orgs', call);
     const again = await harness.call('POST', '/v1/orgs', call);
@@ -84,9 +84,9 @@ describe('the reply to a change', () => {
       ['n2', 'n3'],
     ],
     [undefined, null],
-  ])('names the nodes that it did not reach, %j, and until when they may not know of it', async (nodes, told) => {
+  ])('names the unreached nodes, %j, and until when they may use the old state', async (nodes, told) => {
     harness.others.unreached = { nodes, forAtMostMs: 29_500.2 };
-    // Names and kinds are looked at by no decision, so that nobody is waited for.
+    // No decision uses names and kinds, so these changes wait for no node.
     const waiting = (await changeAll()).filter(([name]) => !/^(POST|PATCH) .v1.orgs(.\{id\})?$/.test(name));
     expect(waiting).toHaveLength(10);
     for (const [name, { json }] of waiting) {
@@ -100,7 +100,7 @@ describe('a decision at least as new as a revision', () => {
   const verify = (body: object) => harness.call('POST', '/v1/verify', { body: { api: 'classic', ...body } });
   const minRevision = formatPosition({ epoch: 'a', revision: 7 });
 
-  test('is made from memory where that is as new', async () => {
+  test('is made from memory if that is new enough', async () => {
     const { secret } = await harness.createKey();
     await verify({ secret });
     const { hits } = harness.cache.counts;
@@ -108,11 +108,11 @@ describe('a decision at least as new as a revision', () => {
     expect(harness.cache.counts.hits).toBe(hits + 1);
   });
 
-  test('is made by the store where memory may be older', async () => {
+  test('asks the store if memory may be older', async () => {
     const { id, secret } = await harness.createKey();
     expect((await verify({ secret })).json.verdict).toBe('allowed');
     await harness.storage.management.revokeKey(id, startMs);
-    // The memory of this node was not told.
+    // This node's memory has not received the change.
     expect((await verify({ secret, minRevision })).json.verdict).toBe('allowed');
     harness.others.isBehind = true;
     expect((await verify({ secret })).json.verdict).toBe('allowed');
@@ -129,7 +129,7 @@ describe('a decision at least as new as a revision', () => {
     expect(answer.json).toMatchObject({ status: 400, code: 'invalid_input', field: 'minRevision' });
   });
 
-  test('is unavailable, and no verdict, when the store can not be asked', async () => {
+  test('is unavailable if the store does not answer', async () => {
     const { secret } = await harness.createKey();
     expect((await verify({ secret, minRevision })).json.verdict).toBe('allowed');
     harness.others.isBehind = true;

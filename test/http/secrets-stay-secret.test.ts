@@ -1,4 +1,4 @@
-// A key that was sent in every place, right and wrong, is found nowhere afterwards: not in a log, a reply, a metric or a file.
+// A key is sent in every place, right and wrong. Afterwards it is in no log, reply, metric or file.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -56,7 +56,7 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   for (const path of ['/v1/keys', `/v1/keys/${id}`, '/v1/denials', '/v1/usage', `/v1/keys/${secret}`]) {
     seen.push(JSON.stringify(await server.admin('GET', path)));
   }
-  // Into every field that is kept or repeated: all of it refused, or what is not known answered, without an echo.
+  // In every field that is stored or repeated: each request is refused, or answered as unknown, without an echo.
   const key = { api: 'classic', org, name: 'a key' };
   const living = await server.createKey(key);
   for (const each of [secret, foreign]) {
@@ -108,7 +108,7 @@ test('secrets are in no log line, reply, metric, listing or file of the data fol
   }
 
   expect(lines.length).toBeGreaterThan(0);
-  // The hint shows 4 characters at each end; any longer run of a secret is a leak, and so is its base64.
+  // The hint shows 4 characters at each end. Any longer part of a secret is a leak, and so is its base64.
   const needles = [secret, foreign].flatMap((each) => [
     ...Array.from({ length: each.length - 20 }, (_, at) => each.slice(at + 8, at + 20)),
     encode(each.slice(12, 20)),

@@ -1,20 +1,21 @@
-// Calls with ids that are not the caller's to use, made from an OpenAPI document: every route with an id, times every such id.
+// Calls with ids that the caller may not use, made from an OpenAPI document: every route with an id, times every such
+// id.
 import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 
-/** The part of an OpenAPI 3.1 document that cases are made from. */
+/** The part of an OpenAPI 3.1 document that the cases need. */
 export interface ApiDocument {
   readonly paths?: Readonly<Record<string, object>> | undefined;
   readonly components?: { readonly schemas?: Readonly<Record<string, object>> | undefined } | undefined;
 }
 
-/** Ids of one kind, which is named by the path's part before them: `keys` in `/v1/keys/{id}`. */
+/** Ids of one kind. The part of the path before them names it: `keys` in `/v1/keys/{id}`. */
 export interface TenantIds {
-  /** The caller may use it. */
+  /** An id that the caller may use. */
   readonly own: string;
-  /** Others'; to the caller as if they were not there. */
+  /** Ids of others, which do not exist for the caller. */
   readonly foreign?: readonly string[];
-  /** The caller's, gone: may be seen, and nothing about it may change. */
+  /** Deleted ids of the caller: may be read, and never change. */
   readonly deleted?: readonly string[];
 }
 
@@ -22,18 +23,18 @@ export type IdsByKind = Readonly<Record<string, TenantIds>>;
 
 export interface TenantCase {
   readonly method: string;
-  /** As it is sent. */
+  /** The path as it is sent. */
   readonly path: string;
-  /** Sent as JSON; `undefined`: none. */
+  /** Sent as JSON. `undefined`: no body. */
   readonly body: unknown;
   /**
-   * `absent`: 404 with the same bytes for every such id. `malformed`: 400, 404 or 413. `refused`: no success. `unchanged`: any
-   * answer but a failure of the server.
+   * `absent`: 404 with the same bytes for every such id. `malformed`: 400, 404 or 413. `refused`: no success.
+   * `unchanged`: any answer but a server error.
    */
   readonly expected: 'absent' | 'malformed' | 'refused' | 'unchanged';
 }
 
-/** Carries out one call as the caller whose ids are `own`. */
+/** Sends one call as the caller who owns the ids in `own`. */
 export type Caller = (
   method: string,
   path: string,
@@ -53,7 +54,7 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
-/** Ids that never existed, and texts that are none. They go into the path as they are. */
+/** Ids that never existed, and texts that are not ids. They go into the path unchanged. */
 function listHostile(own: string): { readonly text: string; readonly expected: 'absent' | 'malformed' }[] {
   const absent = [
     'x',
@@ -97,7 +98,7 @@ function listHostile(own: string): { readonly text: string; readonly expected: '
 
 interface Route {
   readonly method: string;
-  /** Parts of the path; those in braces are ids. */
+  /** Parts of the path. Those in braces are ids. */
   readonly parts: readonly string[];
   readonly bodySchema: Schema | undefined;
 }
@@ -112,12 +113,15 @@ function listRoutes({ paths = {} }: ApiDocument): readonly Route[] {
   );
 }
 
-/** Where the ids of a route stand, with their kinds. */
+/** The places of a route's ids, with their kinds. */
 function listIds({ parts }: Route): { readonly at: number; readonly kind: string }[] {
   return parts.flatMap((part, at) => (part.startsWith('{') ? [{ at, kind: parts[at - 1] ?? '' }] : []));
 }
 
-/** A body that would do: of an object the required members and those of `samples`, which says what they are, or else the first. */
+/**
+ * A valid body: of an object its required members and those in `samples`, which has their values; else the first
+ * choice.
+ */
 function sample(document: ApiDocument, schema: Schema, samples: Readonly<Record<string, unknown>>): unknown {
   if (schema.$ref !== undefined) {
     const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
@@ -138,7 +142,7 @@ function sample(document: ApiDocument, schema: Schema, samples: Readonly<Record<
 
 export interface TenantOptions {
   readonly ids: IdsByKind;
-  /** What members of bodies are, by name, where neither an example nor any text will do. */
+  /** Values of members, by name, where neither an example nor any text will do. */
   readonly samples?: Readonly<Record<string, unknown>>;
   /** Members of bodies that are ids, with their kinds. */
   readonly bodyIds?: Readonly<Record<string, string>>;
@@ -156,7 +160,7 @@ function bodyOf(document: ApiDocument, route: Route, { ids, samples = {}, bodyId
   return sample(document, route.bodySchema, { ...Object.fromEntries(own), ...samples });
 }
 
-/** Every route with an id in its path or body, with ids that may not do. */
+/** Every route with an id in its path or body, with ids that the caller may not use. */
 export function listTenantCases(document: ApiDocument, options: TenantOptions): readonly TenantCase[] {
   const { ids, bodyIds = {} } = options;
   return listRoutes(document).flatMap((route) => {
@@ -176,7 +180,7 @@ export function listTenantCases(document: ApiDocument, options: TenantOptions): 
       for (const { text, expected } of listHostile(ownOf(ids, kind))) add(toPath({ [at]: text }), expected);
     }
     if (places.length > 1) {
-      // Wholly another tenant's: the path is right, the caller is not.
+      // All ids are another tenant's: the path is right, the caller is not.
       const foreign = places.map(({ at, kind }) => [at, ids[kind]?.foreign?.[0] ?? ownOf(ids, kind)]);
       const path = toPath(Object.fromEntries(foreign));
       if (path !== own.join('/')) add(path, 'absent');
@@ -192,7 +196,7 @@ export function listTenantCases(document: ApiDocument, options: TenantOptions): 
   });
 }
 
-/** The same routes with the caller's own ids: what proves that the cases fail for their ids and for nothing else. */
+/** The same routes with the caller's own ids, to prove that the cases fail because of their ids only. */
 export function listOwnCalls(document: ApiDocument, options: TenantOptions): readonly Omit<TenantCase, 'expected'>[] {
   return listRoutes(document)
     .filter((route) => listIds(route).length > 0)
@@ -205,7 +209,7 @@ export function listOwnCalls(document: ApiDocument, options: TenantOptions): rea
     }));
 }
 
-/** Carries out the cases and expects that nothing is answered beyond a refusal, and no row changes. */
+/** Sends the cases, and expects that no answer says more than a refusal and no row changes. */
 export async function expectNoLeak(
   cases: readonly TenantCase[],
   call: Caller,
@@ -213,9 +217,9 @@ export async function expectNoLeak(
     dump,
     canaries,
   }: {
-    /** All rows that there are. */
+    /** All rows of the database. */
     readonly dump: () => string;
-    /** Texts that only others' records hold. */
+    /** Texts that only the records of others contain. */
     readonly canaries: readonly string[];
   },
 ): Promise<void> {
@@ -223,7 +227,8 @@ export async function expectNoLeak(
   const absent = new Map<string, string>();
   for (const { method, path, body, expected } of cases) {
     const { status, text } = await call(method, path, body);
-    const name = `${method} ${path.slice(0, 120)} ${JSON.stringify(body)?.slice(0, 120)} answered ${status} ${text.slice(0, 300)}`;
+    const sent = `${method} ${path.slice(0, 120)} ${JSON.stringify(body)?.slice(0, 120)}`;
+    const name = `${sent} answered ${status} ${text.slice(0, 300)}`;
     expect(status, name).toBeLessThan(500);
     if (expected === 'absent') {
       expect(status, name).toBe(404);
@@ -237,7 +242,7 @@ export async function expectNoLeak(
   expect([...absent.values()].length, [...absent.values()].join('\n')).toBe(1);
 }
 
-/** A dump of all tables of a SQLite database that may be open elsewhere. */
+/** Dumps all tables of a SQLite database that may be open elsewhere. */
 export function openDump(file: string): { dump(): string; close(): void } {
   const database = new DatabaseSync(file, { readOnly: true });
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();

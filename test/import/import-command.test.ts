@@ -1,4 +1,4 @@
-// `miftah import`: files in both formats, what is refused and why, interruptions.
+// `miftah import`: files in both formats, refused rows with their reasons, interruptions.
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -56,7 +56,7 @@ test('CSV with every column', async () => {
 ${digestOf(secret)},SHA-256,"Wide ""and"" quoted,\r\nbroken",Wide Ltd,test,127.0.0.1; 10.0.0.0/8,example.com,GET /v1/a;POST /v1/b,a:read;b,10/s;60/m,2999-01-01T00:00:00Z,2020-01-01T00:00:00Z,old_,${secret.slice(4, 8)},${secret.slice(-4)}\r
 ${digestOf(oldSecret())},,Wide,Wide Ltd,,,,,,,,,,,\r\n`);
   const { code, out } = await runImport(`--format csv --file ${file}`);
-  // A line break has no place in a name.
+  // A line break is not allowed in a name.
   expect([code, out]).toMatchObject([1, { stoppedAt: 2, imported: 0, refused: 1 }]);
   await writeFile(file, (await readFile(file, 'utf8')).replace('\r\nbroken', ' mended'));
   expect(await runImport(`--format csv --file ${file}`)).toMatchObject({
@@ -95,11 +95,11 @@ test('JSON lines, from standard input', async () => {
   expect((await keysNamed('Piped')).map((key) => key.environment)).toEqual(['live', 'live']);
 });
 
-describe('secrets in the clear', () => {
+describe('plain-text secrets', () => {
   test.for([
     ['csv', `secret,name,org\n${oldSecret()},Unasked,ORG\n`],
     ['jsonl', `${JSON.stringify({ secret: oldSecret(), name: 'Unasked', org: 'ORG' })}\n`],
-  ] as const)('are refused unless they are asked for: %s', async ([format, text]) => {
+  ] as const)('are refused without --allow-plaintext: %s', async ([format, text]) => {
     const file = await write(text.replace('ORG', org), format);
     expect(await runImport(`--format ${format} --file ${file} --on-error skip`)).toMatchObject({
       code: 2,
@@ -108,7 +108,7 @@ describe('secrets in the clear', () => {
     expect(await keysNamed('Unasked')).toEqual([]);
   });
 
-  test('are hashed before they leave, and are nowhere afterwards', async () => {
+  test('are hashed before they are sent, and stored nowhere', async () => {
     const secret = oldSecret();
     const file = await write(`secret,name,org\n${secret},Clear,${org}\nold_too-short,Clear,${org}\n`);
     expect(await runImport(`--format csv --file ${file} --allow-plaintext --on-error skip`)).toMatchObject({
@@ -139,7 +139,7 @@ ${digestOf(oldSecret())}",x,,y
 ${digestOf(oldSecret())},Skipping,,${org}
 `;
 
-test('a refused row is skipped when it may be, and the report says which and why, safe for spreadsheets', async () => {
+test('--on-error skip skips refused rows and reports them, safely for spreadsheets', async () => {
   const file = await write(refusals());
   const { code, out } = await runImport(`--format csv --file ${file} --on-error skip`);
   expect([code, out]).toMatchObject([
@@ -159,7 +159,7 @@ test('a refused row is skipped when it may be, and the report says which and why
   expect(existsSync(`${file}.miftah-import`)).toBe(false);
 });
 
-test('a refused row stops the import otherwise, which goes on when it is mended', async () => {
+test('a refused row stops the import, which continues with --resume after its fix', async () => {
   const text = refusals();
   const file = await write(text);
   expect(await runImport(`--format csv --file ${file}`)).toMatchObject({
@@ -171,7 +171,7 @@ test('a refused row stops the import otherwise, which goes on when it is mended'
     code: 1,
     out: { rows: 3, imported: 2, exists: 0, refused: 1, stoppedAt: 4 },
   });
-  // What is said to be done was changed: nobody knows whether it still is.
+  // A finished row was changed, so no one knows whether it is still imported.
   await writeFile(file, text.replace('Skipping', 'Another'));
   expect(await runImport(`--format csv --file ${file} --resume`)).toMatchObject({
     code: 2,
@@ -208,7 +208,7 @@ test.for([
   expect(await runImport(args, stdin)).toMatchObject({ code: 2, error: { code } });
 });
 
-test('files that are not there, and not UTF-8', async () => {
+test('a missing file and one that is not UTF-8 are errors', async () => {
   expect(await runImport('--format csv --file /nowhere.csv')).toMatchObject({
     code: 1,
     error: { code: 'file_unreadable' },
@@ -218,7 +218,7 @@ test('files that are not there, and not UTF-8', async () => {
   expect(await runImport(`--format csv --file ${latin}`)).toMatchObject({ code: 2, error: { code: 'input_invalid' } });
 });
 
-test('for people: what became of the rows', async () => {
+test('people get a summary of the rows', async () => {
   const file = await write(refusals());
   const run = (...args: readonly string[]) =>
     runCli(['import', '--api', 'classic', '--format', 'csv', '--file', file, ...args], {
@@ -245,7 +245,7 @@ Fix the row and continue with --resume, or skip refused rows with --on-error ski
   expect((await run('--on-error', 'skip', '-q')).stdout).toBe('1\n');
 });
 
-test('kill -9 in the middle, and on with --resume: every row once', { timeout: 60_000 }, async () => {
+test('after kill -9 in the middle, --resume imports every row once', { timeout: 60_000 }, async () => {
   const count = 20_000;
   const text = csvOf('Killed', count);
   const file = await write(text);
@@ -255,7 +255,7 @@ test('kill -9 in the middle, and on with --resume: every row once', { timeout: 6
     const child = spawnCli([...args, ...resume], { cwd: server.folder, env: environment() });
     const ended = once(child, 'close');
     const linesBefore = lineOf(`${file}.miftah-import`);
-    // As soon as it came further than the run before; what it has sent meanwhile is lost to it.
+    // Killed as soon as it came further than the run before. It loses the batch that it has sent meanwhile.
     while (child.exitCode === null && lineOf(`${file}.miftah-import`) <= linesBefore) {
       await new Promise((turn) => setImmediate(turn));
     }
@@ -289,7 +289,7 @@ function lineOf(checkpoint: string): number {
   }
 }
 
-test('the audit log is whole after all of this', async () => {
+test('the audit log is intact after all of this', async () => {
   const { code } = await runCli(['audit', 'verify'], { cwd: server.folder, env: environment() });
   expect(code).toBe(0);
 });

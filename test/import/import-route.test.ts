@@ -1,4 +1,4 @@
-// POST /v1/import: imported keys work as they are, once each, under the rules of their API.
+// POST /v1/import: imported keys work unchanged, once each, under the rules of their API.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestServer } from '../fixture.ts';
 import { bearer, call, digestOf, oldSecret, startServer } from './setting.ts';
@@ -42,22 +42,30 @@ describe('an imported key works', () => {
       'sha256',
       'hex',
       'api.palcards.localhost',
-      // As long as PalCards' own, and beginning alike.
+      // As long as PalCards' own secrets, with the same prefix.
       `sk_prod_${'x'.repeat(72)}`,
       (secret: string) => ({ 'x-api-key': secret }),
     ],
-  ] as const)('where its API’s keys ride: %s, %s in %s', async ([api, algorithm, encoding, host, secret, headers]) => {
-    // Asked for before it is there: what is remembered of that must be forgotten.
-    expect(await call(server, host, headers(secret))).toBe(401);
-    const digest = digestOf(secret, algorithm, encoding);
-    const addresses = api === 'palcards' ? { addresses: ['127.0.0.1'] } : {};
-    const rows = [{ digest, algorithm, name: 'Brought along', org, ...addresses }];
-    expect((await importRows(rows, { api })).body).toEqual({ imported: 1, exists: 0, refused: [], organizations: [] });
-    expect(await call(server, host, headers(secret))).toBe(200);
-    expect(await call(server, host, headers(`${secret.slice(0, -1)}!`))).toBe(401);
-  });
+  ] as const)(
+    'in the place of its API’s keys: %s, %s in %s',
+    async ([api, algorithm, encoding, host, secret, headers]) => {
+      // Used before the import: the cached "unknown" must be forgotten.
+      expect(await call(server, host, headers(secret))).toBe(401);
+      const digest = digestOf(secret, algorithm, encoding);
+      const addresses = api === 'palcards' ? { addresses: ['127.0.0.1'] } : {};
+      const rows = [{ digest, algorithm, name: 'Brought along', org, ...addresses }];
+      expect((await importRows(rows, { api })).body).toEqual({
+        imported: 1,
+        exists: 0,
+        refused: [],
+        organizations: [],
+      });
+      expect(await call(server, host, headers(secret))).toBe(200);
+      expect(await call(server, host, headers(`${secret.slice(0, -1)}!`))).toBe(401);
+    },
+  );
 
-  test('with all that its row says, and its environment from there alone', async () => {
+  test('with all members of its row, which alone decides its environment', async () => {
     const secret = oldSecret();
     const row = {
       digest: digestOf(secret),
@@ -97,7 +105,7 @@ describe('an imported key works', () => {
     expect(await call(server, 'test.classic.localhost', headers)).toBe(403);
   });
 
-  test('and can be rotated, its old secret working on, and revoked', async () => {
+  test('and can be rotated with an overlap, and revoked', async () => {
     const secret = oldSecret();
     await importRows([{ digest: digestOf(secret), name: 'To be rotated', org }]);
     const { id } = await newest();
@@ -107,7 +115,7 @@ describe('an imported key works', () => {
     expect(await call(server, 'api.classic.localhost', bearer(rotated.secret as string))).toBe(200);
     await server.admin('DELETE', `/v1/keys/${id}`);
     expect(await call(server, 'api.classic.localhost', bearer(secret))).toBe(401);
-    // A revoked key does not come back by being imported again.
+    // Importing a revoked key again does not bring it back.
     expect((await importRows([{ digest: digestOf(secret), name: 'Again', org }])).body).toMatchObject({
       exists: 1,
       imported: 0,
@@ -115,7 +123,7 @@ describe('an imported key works', () => {
     expect(await call(server, 'api.classic.localhost', bearer(secret))).toBe(401);
   });
 
-  test('and is explained', async () => {
+  test('and can be explained', async () => {
     const secret = oldSecret();
     await importRows([{ digest: digestOf(secret), name: 'Explained', org }]);
     const { body } = await server.admin('POST', '/v1/verify', {
@@ -134,10 +142,10 @@ describe('an imported key works', () => {
 test('a row is imported once, however often it is sent', async () => {
   const rows = [oldSecret(), oldSecret()].map((secret) => ({ digest: digestOf(secret), name: 'Once', org }));
   expect((await importRows([...rows, ...rows])).body).toMatchObject({ imported: 2, exists: 2, refused: [] });
-  // Also when the row would be refused by now.
+  // Even if the row would be refused now.
   const later = rows.map((row) => ({ ...row, digest: row.digest.toUpperCase(), expiresAt: '2001-01-01T00:00:00Z' }));
   expect((await importRows(later)).body).toMatchObject({ imported: 0, exists: 2, refused: [] });
-  // Under another API the same secret would be two keys in one.
+  // Under another API the same secret would belong to two keys.
   const elsewhere = await importRows([{ ...rows[0], name: 'Elsewhere', addresses: ['1.2.3.4'] }], { api: 'palcards' });
   expect(elsewhere.body).toMatchObject({
     imported: 0,
@@ -146,14 +154,14 @@ test('a row is imported once, however often it is sent', async () => {
   });
 });
 
-test('organizations are found by name, or made once', async () => {
+test('organizations are found by name, or created once', async () => {
   const name = `Nablus Cards ${Math.random()}`;
   const row = () => ({ digest: digestOf(oldSecret()), name: 'Key', orgName: name });
   const first = (await importRows([row(), row()])).body;
   expect(first).toMatchObject({ imported: 2, organizations: [{ name, id: expect.stringMatching(/^org_/) }] });
   expect((await importRows([row()])).body).toMatchObject({ imported: 1, organizations: [] });
   expect((await newest()).org).toBe(first.organizations[0].id);
-  // PalCards gives keys to dealers only, and so makes dealers.
+  // PalCards gives keys to dealers only, so the import creates dealers.
   const dealer = { digest: digestOf('d'.repeat(80)), name: 'Key', orgName: `${name} dealer` };
   const made = (await importRows([dealer], { api: 'palcards' })).body.organizations[0].id;
   expect((await server.admin('GET', `/v1/orgs/${made}`)).body).toMatchObject({ kind: 'dealer', name: dealer.orgName });
@@ -165,7 +173,7 @@ test('organizations are found by name, or made once', async () => {
   });
 });
 
-test('what the policy of the API refuses is refused, row by row, naming the field', async () => {
+test('a row that the policy of the API forbids is refused with its field', async () => {
   const suspended = await server.createOrg();
   await server.admin('POST', `/v1/orgs/${suspended}/suspend`);
   const digest = digestOf(oldSecret());
@@ -202,7 +210,7 @@ test('what the policy of the API refuses is refused, row by row, naming the fiel
   expect((await importRows([{ digest, name: 'Key', org }])).body.imported).toBe(1);
 });
 
-test('an organization gets no more keys than it may have', async () => {
+test('an organization gets no more keys than its maximum', async () => {
   const other = await server.createOrg();
   const rows = [1, 2, 3, 4].map((at) => ({ digest: digestOf(`${at}${other}`, 'sha512'), name: 'Key', org: other }));
   const { body } = await importRows(rows, { api: 'palpluss' });
@@ -211,7 +219,7 @@ test('an organization gets no more keys than it may have', async () => {
   expect(again).toMatchObject({ imported: 0, exists: 3, refused: [{ row: 3, code: 'key_limit_reached' }] });
 });
 
-test('a dry run tells the same and changes nothing; the first refused row can end a batch', async () => {
+test('a dry run returns the same and changes nothing; the first refused row can end a batch', async () => {
   const row = () => ({ digest: digestOf(oldSecret()), name: 'Key', orgName: 'Never made' });
   const rows = [row(), { ...row(), name: '' }, row()];
   const dry = (await importRows(rows, { dryRun: true })).body;
@@ -228,10 +236,10 @@ test('a dry run tells the same and changes nothing; the first refused row can en
   });
 });
 
-test('each batch has one audit record, which names its first and last key', async () => {
+test('each batch has one audit entry with its first and last key', async () => {
   const rows = [1, 2, 3].map(() => ({ digest: digestOf(oldSecret()), name: 'Audited', org }));
   await importRows([...rows, { digest: 'x' }, rows[0] as object]);
-  // Nothing was changed, so nothing is told.
+  // Nothing was changed, so there is no entry.
   await importRows(rows);
   const { body } = await server.admin('GET', '/v1/audit?limit=2');
   const [record] = body.data as Record<string, unknown>[];
@@ -243,7 +251,7 @@ test('each batch has one audit record, which names its first and last key', asyn
   });
 });
 
-describe('a batch is refused whole', () => {
+describe('a whole batch is refused', () => {
   test.for<[what: string, body: object, status: number, code: string]>([
     ['where nothing says what imported keys look like', { api: 'palm', rows: [] }, 409, 'import_not_configured'],
     ['of an API that is not there', { api: 'nowhere', rows: [] }, 400, 'api_unknown'],
@@ -256,7 +264,7 @@ describe('a batch is refused whole', () => {
     expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
-  test('but not for being larger than other bodies may be', async () => {
+  test('but may be larger than other bodies', async () => {
     const rows = Array.from({ length: 1000 }, () => ({ digest: digestOf(oldSecret()), name: 'x'.repeat(100), org }));
     expect((await importRows(rows)).body).toMatchObject({ imported: 1000 });
   });

@@ -1,4 +1,4 @@
-// A server whose APIs take keys of another system, and such keys.
+// A server whose APIs accept keys of another system, and such keys.
 import { createHash, randomBytes } from 'node:crypto';
 import { request } from 'node:http';
 import { startTestServer, type TestServer } from '../fixture.ts';
@@ -28,14 +28,14 @@ const apis = `
 
 export const startServer = (): Promise<TestServer> => startTestServer({ apis });
 
-/** 36 characters, as the other system made them for `classic`. */
+/** A secret of 36 characters, as another system made them for `classic`. */
 export const oldSecret = (): string => `old_${randomBytes(16).toString('hex')}`;
 
 export function digestOf(secret: string, algorithm = 'sha256', encoding: 'hex' | 'base64' = 'hex'): string {
   return createHash(algorithm).update(secret).digest(encoding);
 }
 
-/** The status with which the data plane answers. */
+/** The status of a call through the data plane. */
 export function call(server: TestServer, host: string, headers: Record<string, string>): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   request({ host: '127.0.0.1', port: server.publicPort, headers: { host, ...headers }, agent: false }, (reply) => {

@@ -1,4 +1,4 @@
-// The library refuses what it does not know, as callers from JavaScript may hand it in: nothing is left out, nothing is changed.
+// The library refuses unknown input from JavaScript callers: it ignores nothing and changes nothing.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { loadConfig, type Miftah, OperationalError, openMiftah } from '../../src
 import { libraryOperator as operator } from '../../src/management/rights.ts';
 import { openDump } from '../http/tenant-cases.ts';
 
-/** What JavaScript sees: anything may be handed in. */
+/** The library as JavaScript sees it: any argument is possible. */
 type Untyped = (...given: readonly unknown[]) => Promise<unknown>;
 
 let folder: string;
@@ -40,7 +40,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** `code field` of the refusal, and its message. Nothing was written. */
+/** `code field` of the error, and its message. Nothing was written. */
 async function refusalOf(run: () => Promise<unknown>): Promise<{ fault: string; message: string }> {
   const before = database.dump();
   const error = await run().then(
@@ -79,7 +79,7 @@ test.each<[string, object, string, string]>([
   ['a Date', { expiresAt: new Date() }, 'expiresAt', 'use date.toISOString()'],
   ['milliseconds', { expiresAt: 1_900_000_000_000 }, 'expiresAt', 'must be text, not a number'],
   ['a number for a name', { name: 7 }, 'name', 'must be text, not a number'],
-])('a key is neither made nor changed with %s', async (_, wrong, field, fix) => {
+])('a key is neither created nor changed with %s', async (_, wrong, field, fix) => {
   const made = Object.assign(wrong, {});
   const input = Object.setPrototypeOf({ apiId: 'classic', orgId, name: 'n', ...made }, Object.getPrototypeOf(wrong));
   if (field === '__proto__') Object.defineProperty(input, field, { value: {}, enumerable: true });
@@ -149,7 +149,7 @@ function importing(batch: object): Promise<unknown> {
   return (miftah.importKeys as unknown as Untyped)(operator, { apiId: 'classic', ...batch });
 }
 
-test('known input works, and a command keeps its own copy of a list', async () => {
+test('known input works, and a command copies a list', async () => {
   const scopes = ['users:read'];
   const updating = miftah.keys.updateKey(operator, keyId, { scopes, name: undefined });
   scopes.push('*');
@@ -167,13 +167,13 @@ test.each<[unknown, unknown, string]>([
   [{ config: 'x' }, { clok: {} }, 'clok is not known: did you mean clock?'],
   [{ config: 'x' }, { logger: {} }, 'logger is not known: use one of clock, log'],
   [{ config: 'x' }, null, 'must be an object'],
-])('openMiftah(%j, %j) is a mistake of its caller', async (what, options, message) => {
+])('openMiftah(%j, %j) throws a TypeError', async (what, options, message) => {
   const open = openMiftah as unknown as Untyped;
   await expect(options === undefined ? open(what) : open(what, options)).rejects.toThrow(TypeError);
   await expect(options === undefined ? open(what) : open(what, options)).rejects.toThrow(message);
 });
 
-test('loadConfig knows its sources', () => {
+test('loadConfig refuses unknown sources', () => {
   const load = loadConfig as unknown as (sources: unknown) => unknown;
   expect(() => load({ file, enviroment: {} })).toThrow('enviroment is not known: did you mean environment?');
   expect(() => load({ file, flag: {} })).toThrow(TypeError);

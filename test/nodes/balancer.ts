@@ -1,11 +1,11 @@
-// A small balancer: passes connections on to those nodes in turn that say they are ready.
+// A small load balancer: it passes connections to the ready nodes in turn.
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface BalancedNode {
   readonly publicPort: number;
-  /** Whose `/readyz` says whether it takes requests. */
+  /** Its `/readyz` says whether the node takes requests. */
   readonly internalPort: number;
 }
 
@@ -16,7 +16,7 @@ export interface Balancer {
 
 const checkEveryMs = 250;
 
-/** Listens on `port`. A node that is not ready any more gets no new connections within a quarter of a second. */
+/** Listens on `port`. A node that is no longer ready gets no new connections within a quarter of a second. */
 export async function startBalancer(port: number, nodes: readonly BalancedNode[]): Promise<Balancer> {
   let ready: readonly BalancedNode[] = [];
   let turn = 0;
@@ -27,7 +27,8 @@ export async function startBalancer(port: number, nodes: readonly BalancedNode[]
     answers[at] = await isReady(nodes[at] as BalancedNode);
     ready = nodes.filter((_, other) => answers[other]);
   };
-  // Each for itself and one after the other: a slow answer must neither hold up another node's nor come after a newer one.
+  // Each node has its own sequence of checks: a slow answer must not delay another node's, nor arrive after a newer
+  // one.
   const keepChecking = async (at: number): Promise<void> => {
     const { signal } = stopped;
     while (await wait(checkEveryMs, true, { signal }).catch(() => false)) await check(at);

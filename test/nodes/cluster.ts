@@ -1,4 +1,5 @@
-// Three nodes on a private PostgreSQL and a private Redis behind a balancer, until it is interrupted: for trying it by hand.
+// Runs three nodes on a private PostgreSQL and a private Redis behind a balancer, to try by hand, until it is
+// interrupted.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,8 +14,8 @@ import { type BalancedNode, startBalancer } from './balancer.ts';
 
 const help = `npm run cluster [-- --port PORT]
 
-Starts a private PostgreSQL, a private Redis, a sample API and three nodes behind a balancer on 127.0.0.1, and prints calls to
-try. Everything is in a folder of its own and gone when you stop it with Ctrl-C.
+Starts a private PostgreSQL, a private Redis, a sample API and three nodes behind a balancer on 127.0.0.1, and prints
+calls to try. Ctrl-C stops everything and removes its folder.
 
   --port PORT   of the balancer (default 4100)
   --help        this text`;
@@ -65,7 +66,7 @@ apis:
     policy: { rateLimit: 600/m }
 `,
 );
-// What all nodes must have in common beside the database: who the operator is, sessions, assertions.
+// The secrets that all nodes must share beside the database: the operator token, sessions, assertions.
 const secrets = {
   'operator-token': `mft_${randomBytes(30).toString('hex')}`,
   'session-secret': randomBytes(32).toString('hex'),
@@ -106,27 +107,31 @@ const key = await admin('/v1/keys', { api: 'classic', org: org.id, name: 'Demo k
 
 console.log(`
 Three nodes share one PostgreSQL and one Redis; the balancer is on http://127.0.0.1:${port}. Ctrl-C stops everything.
-${nodes.map(({ pid, internalPort, data }, at) => `\n  node ${at + 1}   process ${pid}   internal http://127.0.0.1:${internalPort}   data ${data}`).join('')}
+${nodes.map(describeNode).join('')}
 
-A call that works as pasted, on whichever node it comes to:
+A call to paste, which works on each node:
 
   curl -i http://api.classic.localhost:${port}/v1/users/usr_123 -H "Authorization: Bearer ${key.secret}"
 
-The command line speaks to one node; the others follow before it returns:
+The command line calls one node. When it returns, the change holds on all of them:
 
   export MIFTAH_URL=http://127.0.0.1:${first.internalPort} MIFTAH_DATA=${first.data}
   npx miftah nodes list
   npx miftah keys revoke ${key.id}
 
-End a node, and see that nothing stops:
+Kill a node, and see that requests still work:
 
   kill -9 ${nodes[2]?.pid}
 `);
 
+function describeNode({ pid, internalPort, data }: (typeof nodes)[number], at: number): string {
+  return `\n  node ${at + 1}   process ${pid}   internal http://127.0.0.1:${internalPort}   data ${data}`;
+}
+
 function run(args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, ['--no-warnings', ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    // Ctrl-C reaches all processes of a terminal: these are to be stopped by us.
+    // Ctrl-C reaches all processes of a terminal. These are stopped by this program.
     detached: true,
   });
   children.push(child);

@@ -1,14 +1,14 @@
-// A network that can be cut: passes connections on to a server, and delays, holds or breaks them as it is told.
+// A network that can fail: it passes connections to a server, and delays, holds or breaks them on request.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 
 /**
- * `hold`: nothing arrives and nothing is said, as when packets are dropped; on `pass` it arrives after all, as TCP repeats it.
- * `reset`: connections break, and new ones do at once.
+ * `hold`: nothing arrives and no error occurs, as when packets are dropped; after `pass` it arrives, as TCP repeats it.
+ * `reset`: connections break, new ones at once.
  */
 export type NetworkState =
   | { readonly kind: 'pass' | 'hold' | 'reset' }
-  /** Everything arrives so much later, in both directions together. */
+  /** Adds this round-trip delay, in milliseconds. */
   | { readonly kind: 'slow'; readonly roundTripMs: number };
 
 export interface FaultProxy {
@@ -26,7 +26,7 @@ export async function startFaultProxy(target: NetConnectOpts): Promise<FaultProx
   let state: NetworkState = { kind: 'pass' };
   const wires = new Set<Wire>();
 
-  /** What is under way in one direction, in the order in which it was sent. */
+  /** Data under way in one direction, in the order in which it was sent. */
   class Wire {
     readonly #from: Socket;
     readonly #to: Socket;
@@ -48,7 +48,7 @@ export async function startFaultProxy(target: NetConnectOpts): Promise<FaultProx
 
     break(): void {
       for (const socket of [this.#from, this.#to]) {
-        // A socket in the file system knows no reset.
+        // A Unix socket has no reset.
         if (socket.remoteAddress === undefined) socket.destroy();
         else socket.resetAndDestroy();
       }

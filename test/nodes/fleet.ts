@@ -1,4 +1,4 @@
-// Several whole nodes, each a process of its own as `miftah serve` makes them, for tests that do them harm.
+// Several nodes, each a `miftah serve` process of its own, for tests of faults.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -14,16 +14,16 @@ import { freePort } from '../free-port.ts';
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 export interface FleetOptions {
-  /** What each node is told to connect to: as many nodes as there are entries. */
+  /** The database URL of each node. There are as many nodes as entries. */
   readonly databases: readonly string[];
   readonly redisPort: number;
-  /** Further lines of configuration. Default: none. */
+  /** More lines of configuration. Default: none. */
   readonly extra?: string;
-  /** Where allowed requests go. Default: nowhere. */
+  /** The upstream. Default: none. */
   readonly upstream?: string;
-  /** Another version's `src/cli/main.ts`, which all begin with. Default: this one's. */
+  /** `src/cli/main.ts` of another version, which all nodes start with. Default: this version's. */
   readonly program?: string;
-  /** Environment of the nodes, by their place. */
+  /** Environment variables of the nodes, by index. */
   readonly env?: (at: number) => Readonly<Record<string, string>>;
 }
 
@@ -37,17 +37,23 @@ export interface FleetNode {
   readonly process: ChildProcess;
   readonly publicPort: number;
   readonly internalPort: number;
-  /** Calls the admin API as the operator; the parsed answer, whatever its status. Rejects when the node does not answer. */
+  /**
+   * Calls the admin API as the operator. Returns the parsed answer, whatever its status. Rejects if the node does not
+   * answer.
+   */
   admin(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<Reply>;
-  /** `allowed` or the reason of the refusal, by `/v1/verify`. */
+  /** `allowed` or the reason, from `/v1/verify`. */
   decide(secret: string): Promise<string>;
-  /** What it wrote on standard error since it was started: log lines as JSON. */
+  /** Its standard error since it was started: log lines as JSON. */
   log(): string;
-  /** Ends it at once, as a crash would, and resolves when it has ended. */
+  /** Kills it, and resolves when it has ended. */
   kill(): Promise<void>;
-  /** Tells it to stop, as an operator does, and resolves to its exit code when it has ended. */
+  /** Sends SIGTERM, and resolves to its exit code when it has ended. */
   stop(): Promise<number | null>;
-  /** Starts it again after `kill` or `stop`, on the same ports, as `program`, and resolves when it is ready. Default: this version. */
+  /**
+   * Starts it again after `kill` or `stop`, on the same ports, and resolves when it is ready. Default of `program`:
+   * this version.
+   */
   start(program?: string): Promise<void>;
 }
 
@@ -63,7 +69,7 @@ export interface CreatedKey {
   readonly secret: string;
 }
 
-/** Starts the nodes, one API (`classic`) on each, and resolves when all are ready. */
+/** Starts the nodes, each with one API (`classic`), and resolves when all are ready. */
 export async function startFleet({
   databases,
   redisPort,
@@ -74,7 +80,7 @@ export async function startFleet({
 }: FleetOptions): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-fleet-'));
   const token = `mft_${randomBytes(30).toString('hex')}`;
-  // What all nodes must have in common beside the database.
+  // The secrets that all nodes must share beside the database.
   const secrets = {
     'operator-token': token,
     'session-secret': randomBytes(32).toString('hex'),
@@ -92,7 +98,7 @@ export async function startFleet({
     },
   };
   try {
-    // One after the other: the first brings the schema.
+    // One after the other: the first migrates the database.
     for (const [at, database] of databases.entries()) {
       const data = join(folder, `node-${at}`);
       const config = join(folder, `node-${at}.yaml`);
@@ -125,13 +131,13 @@ apis:
   return fleet;
 }
 
-/** Creates a key by this node and returns when the call has. Throws unless it was created. */
+/** Creates a key through this node. Throws unless it was created. */
 export async function createKey(node: FleetNode, org: string, fields: object = {}): Promise<CreatedKey> {
   const { id, secret } = await created(node, '/v1/keys', { api: 'classic', org, name: 'key', ...fields });
   return { id: id as string, secret: secret as string };
 }
 
-/** Revokes a key by this node and returns how many milliseconds the call took. Throws unless it was revoked. */
+/** Revokes a key through this node. Returns how many milliseconds the call took. Throws unless it was revoked. */
 export async function revokeKey(node: FleetNode, keyId: string): Promise<number> {
   const startedMs = performance.now();
   const { status, body } = await node.admin('DELETE', `/v1/keys/${keyId}`);

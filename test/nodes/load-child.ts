@@ -1,4 +1,5 @@
-// Keeps nodes busy, run by load.ts in a process of its own: asks them about secrets as fast as they answer, and counts.
+// load.ts runs this as a process of its own. It keeps nodes busy: it verifies secrets as fast as they answer, and
+// counts.
 import { Pool } from 'undici';
 import { generateSecret } from '../../src/domain/secret.ts';
 import { profiles } from '../../src/profiles/index.ts';
@@ -22,7 +23,7 @@ async function keepAsking(pool: Pool): Promise<void> {
   for (let turn = 0; ; turn++) {
     const startedMs = performance.now();
     const outcome = await ask(pool, turn).catch(() => 'no answer');
-    // A port that nobody listens on answers at once.
+    // A port without a listener fails at once.
     if (outcome === 'no answer') await new Promise((resolve) => setTimeout(resolve, 5));
     if (!isCounting) continue;
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -47,6 +48,6 @@ process.on('message', (message) => {
     process.send?.(report);
   }
 });
-// Whoever started it is gone.
+// The parent process is gone.
 process.on('disconnect', () => process.exit());
 process.send?.('ready');

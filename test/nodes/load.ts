@@ -1,20 +1,20 @@
-// A load on nodes from a process of its own, which says what was answered and how soon.
+// A load on nodes from a process of its own, with its outcomes and latencies.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 export interface LoadOptions {
-  /** Internal listeners. */
+  /** Ports of the internal listeners. */
   readonly ports: readonly number[];
   readonly token: string;
-  /** Asked about in turn; where there are none, another one each time, which is well-formed and nobody's. */
+  /** Secrets to verify in turn. If empty, each request sends another well-formed secret of no key. */
   readonly secrets: readonly string[];
-  /** Requests under way at each node. */
+  /** Parallel requests to each node. */
   readonly connections: number;
 }
 
 export interface LoadReport {
-  /** How often each was answered: `allowed`, a reason, `status N`, or `no answer`. */
+  /** Number of each answer: `allowed`, a reason, `status N`, or `no answer`. */
   readonly outcomes: Readonly<Record<string, number>>;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -22,9 +22,9 @@ export interface LoadReport {
 }
 
 export interface Load extends AsyncDisposable {
-  /** Begins to count anew. */
+  /** Resets the counts. */
   begin(): Promise<void>;
-  /** What was counted since. */
+  /** The counts since the last reset. */
   report(): Promise<LoadReport>;
 }
 

@@ -1,4 +1,4 @@
-// A dump of PostgreSQL that is restored: what was revoked since is revoked again, by the command or by the next start.
+// A restored dump of PostgreSQL: the command or the next start revokes again what was revoked since.
 import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ let redis: RedisServer;
 let folder: string;
 let url: string;
 let config: string;
-/** Two nodes: the logs of what each of them revoked. */
+/** The revocation logs of two nodes. */
 const logs: string[] = [];
 const living: string[] = [];
 const revoked: { readonly byNode: number; readonly id: string; readonly secret: string }[] = [];
@@ -81,7 +81,7 @@ async function dataFolder(name: string, log: string | undefined): Promise<string
   return data;
 }
 
-/** Opens Miftah on the database and tells which of the secrets it accepts. */
+/** Opens Miftah on the database and returns the secrets that it accepts. */
 async function listAccepted(data: string, secrets: readonly string[]): Promise<string[]> {
   const loaded = loadConfig({ file: config, flags: { data }, environment: {} });
   const miftah = await openMiftah({ config: loaded }, { log: pino({ level: 'silent' }) });
@@ -106,7 +106,7 @@ async function listAccepted(data: string, secrets: readonly string[]): Promise<s
 
 const secretsOf = (list: readonly { readonly secret: string }[]) => list.map(({ secret }) => secret);
 
-test('alone, a dump revives what was revoked: nothing tells', async () => {
+test('a dump without a log brings revoked keys back', async () => {
   restoreDump();
   const data = await dataFolder('no-log', undefined);
   expect(await listAccepted(data, secretsOf(revoked))).toHaveLength(40);
@@ -116,7 +116,7 @@ test('alone, a dump revives what was revoked: nothing tells', async () => {
   expect([code, JSON.parse(stderr).error.code]).toEqual([1, 'revocations_unknown']);
 }, 60_000);
 
-test('miftah restore applies the logs of all nodes: nothing that was revoked or ended works', async () => {
+test('miftah restore applies the logs of all nodes: no revoked or ended secret works', async () => {
   restoreDump();
   const data = await dataFolder('command', logs[0]);
   const args = ['restore', '--config', config, '--data', data, '--log', logs[1] as string, '--json'];
@@ -132,7 +132,7 @@ test('miftah restore applies the logs of all nodes: nothing that was revoked or 
   expect([named.code, JSON.parse(named.stderr).error.code]).toEqual([2, 'backup_not_supported']);
 }, 60_000);
 
-test('a start alone revokes again what its own node had revoked, and says so in the audit log', async () => {
+test('a start revokes again what its own node had revoked, with an audit entry', async () => {
   restoreDump();
   const data = await dataFolder('start', logs[0]);
   const own = revoked.filter(({ byNode }) => byNode === 0);

@@ -1,4 +1,5 @@
-// Two servers on one PostgreSQL, one of which is cut off from it and serves from its cache: what revocations say, and when they hold.
+// Two servers on one PostgreSQL. One is cut off from it and serves from its cache: replies to revocations say until
+// when.
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { type RedisServer, startRedis } from '../redis-server.ts';
 
 const serveCachedMs = 3_000;
 
-/** A way to PostgreSQL that can fall silent: what is sent is kept back, and nothing tells anybody. */
+/** A connection to PostgreSQL that can fall silent: data is held back without an error. */
 async function startLine(path: string) {
   const sockets = new Set<Socket>();
   const isSilent = { value: false };
@@ -59,7 +60,8 @@ beforeAll(async () => {
   line = await startLine(join(decodeURIComponent(postgres.host), '.s.PGSQL.5432'));
   const database = await postgres.createDatabase();
   const extra = (url: string) =>
-    `database: "${url}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2\nonStoreOutage: serve-cached(${serveCachedMs / 1000})`;
+    `database: "${url}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2\n` +
+    `onStoreOutage: serve-cached(${serveCachedMs / 1000})`;
   near = await startTestServer({ apis, extra: extra(postgres.urlOf(database)) });
   far = await startTestServer({ apis, extra: extra(`postgres://miftah@127.0.0.1:${line.port}/${database}`) });
   const { data } = (await far.admin('GET', '/v1/nodes')).body as { data: { id: string; isThis: boolean }[] };
@@ -88,7 +90,7 @@ async function verify(server: TestServer, secret: string, minRevision?: string):
   return { status, verdict, reason, code, tookMs: performance.now() - startedMs };
 }
 
-/** A change by way of `near`, with its revision. */
+/** A change through `near`, with its revision. */
 async function change(method: string, path: string, body?: unknown) {
   const startedMs = performance.now();
   const reply = await fetch(`http://${near.server.internalAddress}${path}`, {
@@ -101,7 +103,7 @@ async function change(method: string, path: string, body?: unknown) {
   return { status: reply.status, revision, coherence, tookMs: performance.now() - startedMs };
 }
 
-test('a node that is cut off goes on with its cache to the stated end and no longer; the revocation says so', async () => {
+test('a node that is cut off uses its cache until the time that the revocation states', async () => {
   const org = await near.createOrg();
   const [revoked, kept] = [
     await near.createKey({ api: 'classic', org }),
@@ -125,7 +127,7 @@ test('a node that is cut off goes on with its cache to the stated end and no lon
     'may_serve_cached',
   );
 
-  // Meanwhile it decides by what it knew, but not for whoever names the revision; and it goes on taking requests.
+  // Meanwhile it decides by its old state, but not for callers who name the revision. It still takes requests.
   const bound = await verify(far, revoked.secret, reply.revision);
   expect(bound).toMatchObject({ status: 503, code: 'unavailable' });
   expect(bound.tookMs).toBeLessThan(1_500);
@@ -158,7 +160,7 @@ test('a node that is cut off goes on with its cache to the stated end and no lon
   expect([after.status, after.coherence]).toEqual([200, undefined]);
 }, 60_000);
 
-test('a node that is gone is taken off the record, though nobody changes anything', async () => {
+test('a node that is gone is unregistered, even without any change', async () => {
   const database = await postgres.createDatabase();
   const extra = `database: "${postgres.urlOf(database)}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
   await using alone = await startTestServer({ apis, extra });

@@ -1,4 +1,4 @@
-// Two whole servers on one PostgreSQL and one Redis: what one does holds on the other, limits are counted once.
+// Two servers on one PostgreSQL and one Redis: changes on one hold on the other, and limits are counted together.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fiveApis, startTestServer, type TestServer, type TestServerOptions } from '../fixture.ts';
 import { closeAll, RawClient } from '../gateway/gateway-harness.ts';
@@ -14,10 +14,11 @@ let options: TestServerOptions;
 
 beforeAll(async () => {
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
-  const extra = `database: "${postgres.urlOf(await postgres.createDatabase())}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
-  // By the day, so that no window ends in the middle.
+  const database = postgres.urlOf(await postgres.createDatabase());
+  const extra = `database: "${database}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
+  // By the day, so that no window ends during the test.
   const apis = fiveApis.replace('hosts: [api.classic.localhost]\n', '$&    policy: { rateLimit: 60/d }\n');
-  // Leaves a stream open where it is asked to, and switches when it is asked to.
+  // Keeps a stream open, and switches protocols, on request.
   const upstream: TestServerOptions['upstream'] = (req, res) => {
     if (req.url === '/stream') res.write('begun');
     else req.resume().on('end', () => res.end());
@@ -32,7 +33,7 @@ afterAll(async () => {
   await Promise.all([postgres.dispose(), redis.stop()]);
 });
 
-/** The status that a node answers to a call with a key. */
+/** The status of a call with a key to a node. */
 async function callOn({ publicPort: port }: TestServer, host: string, authorization: string): Promise<number> {
   const headers = [
     ['Host', host],
@@ -41,7 +42,7 @@ async function callOn({ publicPort: port }: TestServer, host: string, authorizat
   return (await sendRaw({ port, text: requestText('GET /v1/users/usr_123 HTTP/1.1', headers) })).status;
 }
 
-test('a key is good on both nodes when it was created on one, and on none when it was revoked on the other', async () => {
+test('a key works on both nodes after its creation, and on none after its revocation', async () => {
   const org = await first.createOrg();
   for (let round = 0; round < 10; round++) {
     const { id, secret } = await first.createKey({ api: 'classic', org });
@@ -52,7 +53,7 @@ test('a key is good on both nodes when it was created on one, and on none when i
   }
 });
 
-test('what is open on one node ends after a change on the other', async () => {
+test('an open exchange on one node ends after a change on the other', async () => {
   first.upstream.on('upgrade', (_req, socket) => {
     socket.on('error', () => undefined);
     socket.on('end', () => socket.destroy()).resume();
@@ -76,14 +77,14 @@ test('what is open on one node ends after a change on the other', async () => {
     expect((await second.admin(method, path(id, org))).status).toBe(200);
     const returnedMs = performance.now();
     const [streamed, framed] = await Promise.all([stream.closed(), socket.closed()]);
-    // 2 s by the documentation, and room for a busy machine.
+    // The documentation promises 2 s. The rest is for a busy machine.
     expect(performance.now() - returnedMs).toBeLessThan(4_000);
     expect(streamed).not.toContain('\r\n0\r\n');
     expect(framed.slice(-4)).toBe('\x88\x02\x03\xf0');
   }
 });
 
-test('200 requests at once on two nodes are admitted as often as one limit says', async () => {
+test('of 200 requests at once on two nodes exactly the limit is admitted', async () => {
   const { secret } = await first.createKey({ api: 'classic', org: await first.createOrg() });
   const statuses = await Promise.all(
     Array.from({ length: 200 }, (_, at) =>
@@ -94,7 +95,7 @@ test('200 requests at once on two nodes are admitted as often as one limit says'
   expect(statuses.filter((status) => status === 429)).toHaveLength(140);
 });
 
-test('all are on record, and one that stops leaves it, so that nobody waits for it', async () => {
+test('all nodes are registered, and one that stops unregisters, so that no one waits for it', async () => {
   const third = await startTestServer(options);
   const listed = await second.admin('GET', '/v1/nodes');
   const nodes = listed.body.data as { isThis: boolean; revision: number; seenMsAgo: number }[];

@@ -1,11 +1,11 @@
-// The one person who acts in tests of rights: commands read again what a member may do, so there must be such a member.
+// A member who acts in tests of permissions. Commands read again what a member may do, so the member must exist.
 import type { MemberActor } from '../../src/domain/actor.ts';
 import type { Role } from '../../src/domain/role.ts';
 import type { PeopleStore } from '../../src/people/ports.ts';
 
 const person = { id: 'person_1', name: 'Someone', email: 'someone@example.com', emailVerified: true };
 
-/** Makes the person a member of `orgId` with that role from now on, and acts as them, without a session. */
+/** Makes the person a member of `orgId` with that role, and returns them as an actor without a session. */
 export async function actAsMember(people: PeopleStore, orgId: string, role: Role): Promise<MemberActor> {
   const { id: personId, email: label } = person;
   if ((await people.findPersonByEmail(label)) === undefined) await people.createPerson(person, 'hash', 0);

@@ -1,4 +1,4 @@
-// What serve says of people when it starts: how to make the first owner while there is nobody, and where mails go.
+// What serve prints about people when it starts: how to create the first owner, and where mails go.
 import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { password } from './console-client.ts';
 
 const apis = 'apis: [{ id: classic, profile: classic, hosts: [a.localhost], upstream: http://127.0.0.1:9 }]';
 
-test('the token of the set-up is told until it was used, and a token that was left over is void', async () => {
+test('the set-up token is printed until it is used, and an old token is void', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const data = join(folder, 'data');
   await writeFile(join(folder, 'miftah.yaml'), apis);

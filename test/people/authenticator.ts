@@ -1,7 +1,7 @@
-// A second factor in software: codes of RFC 6238, and a passkey that signs what browsers would have it sign (WebAuthn §6, §7).
+// Second factors in software: codes of RFC 6238, and a passkey that signs like a browser's (WebAuthn §6, §7).
 import { createHash, createHmac, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
-/** The 6 digits for the moment (RFC 6238, SHA-1, 30 s) of the secret in an `otpauth:` URI. */
+/** The 6 digits at `nowMs` (RFC 6238, SHA-1, 30 s) for the secret in an `otpauth:` URI. */
 export function totpOf(uri: string, nowMs: number): string {
   const secret = decodeBase32(new URL(uri).searchParams.get('secret') as string);
   const counter = Buffer.alloc(8);
@@ -21,7 +21,7 @@ function decodeBase32(text: string): Buffer {
 
 export interface PasskeyOptions {
   readonly origin: string;
-  /** Whether the device says that it knows its user. Default true. */
+  /** Whether the device reports that it verified its user. Default: true. */
   readonly isUserVerified?: boolean;
 }
 
@@ -89,13 +89,13 @@ export class SoftwarePasskey {
     return Buffer.from(JSON.stringify({ type, challenge, origin: this.#origin, crossOrigin: false }));
   }
 
-  /** RP id hash, flags, a counter that stays at 0 as synced passkeys have it. */
+  /** RP id hash, flags, and a counter that stays at 0, as in synced passkeys. */
   #authenticatorData(rpId: string, flags: number): Buffer {
     return Buffer.concat([createHash('sha256').update(rpId).digest(), Buffer.from([flags, 0, 0, 0, 0])]);
   }
 }
 
-/** What `cborMap` made is taken as it is; other buffers are byte strings. */
+/** Buffers that `cborMap` made are embedded unchanged. Other buffers are byte strings. */
 const encoded = new WeakSet<Buffer>();
 
 function cborMap(entries: readonly (readonly [number | string, number | string | Buffer])[]): Buffer {

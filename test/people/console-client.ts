@@ -1,11 +1,11 @@
-// A browser, as far as a console's session API can tell: one origin, a cookie jar, JSON.
+// A minimal browser for a console's session API: one origin, a cookie jar, JSON.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import type { TestServer } from '../fixture.ts';
 
-/** Where a console is served. */
+/** A server with a console. */
 type ConsoleServer = Pick<TestServer, 'publicPort'> & { readonly server: Pick<TestServer['server'], 'setUpToken'> };
 
 export interface ConsoleReply {
@@ -18,12 +18,12 @@ export interface ConsoleReply {
 
 export interface CallOptions {
   readonly body?: unknown;
-  /** Sent as they are; `null` removes one that would be sent. */
+  /** Headers to send. `null` removes a default one. */
   readonly headers?: Readonly<Record<string, string | null>>;
 }
 
 export class ConsoleClient {
-  /** Name to value, as a browser keeps them. */
+  /** Cookies by name, as a browser keeps them. */
   readonly cookies = new Map<string, string>();
   /** `Set-Cookie` lines of the last reply. */
   setCookies: readonly string[] = [];
@@ -81,7 +81,7 @@ export class ConsoleClient {
     return this.post('/api/auth/sign-in/email', { email, password });
   }
 
-  /** As a script signs in: the answer is a token, and no cookie. */
+  /** Signs in as a script: the answer is a token, without a cookie. */
   async signInForToken(email: string, password: string): Promise<string> {
     const reply = await this.post('/api/auth/sign-in/email', { email, password }, { 'x-miftah-want-token': '1' });
     if (reply.status !== 200) throw new Error(`sign-in answered ${reply.status}: ${reply.text}`);
@@ -98,7 +98,7 @@ export class ConsoleClient {
 export const ownerEmail = 'amal@example.com';
 export const password = 'correct horse battery';
 
-/** The server's first person, made and signed in, with their organization. */
+/** Creates the server's first person with their organization, signed in. */
 export async function makeOwner(
   server: ConsoleServer,
 ): Promise<{ client: ConsoleClient; orgId: string; personId: string }> {
@@ -120,7 +120,7 @@ export function setUpToken(server: Pick<ConsoleServer, 'server'>): string {
   return server.server.setUpToken as string;
 }
 
-/** The token in the link to `page` of the last such mail to `email`, which may still be on its way. */
+/** The token in the link to `page` of the last such mail to `email`, which may not have arrived yet. */
 export async function tokenInMail(server: TestServer, email: string, page: string): Promise<string> {
   const log = join(server.folder, 'data', 'mail.log');
   for (;;) {

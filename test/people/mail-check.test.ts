@@ -1,4 +1,4 @@
-// The operator's test mail: what the server said, for the operator alone, without secrets, not without end.
+// The operator's test mail: the server's answer, for the operator only, without secrets, and limited in number.
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -29,7 +29,7 @@ function mailTo(port: number, more = ''): string {
   return `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${port}${more} } }`;
 }
 
-/** What an operator is told whose mails go there. */
+/** The result that an operator gets for this configuration. */
 async function tryAt(extra: string) {
   await using own = await startTestServer({ extra });
   const { client } = await makeOwner(own);
@@ -38,7 +38,7 @@ async function tryAt(extra: string) {
   return { status, body, audit: audit.body.data as readonly Record<string, unknown>[] };
 }
 
-test('is handed to the server, goes to whoever asks, and is in the audit log', async () => {
+test('is handed to the server, goes to the operator who asks, and is in the audit log', async () => {
   expect((await operator.get('/api/operator/mail')).body).toEqual({
     from: 'Keys <keys@example.com>',
     server: { host: '127.0.0.1', port: smtp.port, secure: false, user: null },
@@ -53,7 +53,7 @@ test('is handed to the server, goes to whoever asks, and is in the audit log', a
   ]);
 });
 
-test('tells what the server said, and never the password', async () => {
+test('returns the server’s answer, and never the password', async () => {
   await using folder = await passwordFile('open sesame 1');
   const asking = await startSmtpReceiver({ refusesSignIn: true });
   const signIn = await tryAt(mailTo(asking.port, `, user: miftah, passwordFile: ${folder.file}`));
@@ -95,7 +95,7 @@ test('without a mail server there is nothing to test', async () => {
   expect(await client.post(path, undefined)).toMatchObject({ status: 409, body: { code: 'mail_not_configured' } });
 });
 
-test('is for whoever is signed in, from the console’s own pages, and not without end', async () => {
+test('needs a session and the console’s own pages, and is limited in number', async () => {
   await using own = await startTestServer({ extra: mailTo(smtp.port) });
   const { client } = await makeOwner(own);
   expect((await new ConsoleClient(own).post(path, undefined)).status).toBe(401);
@@ -106,6 +106,6 @@ test('is for whoever is signed in, from the console’s own pages, and not witho
   expect(refused).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   expect(smtp.received).toHaveLength(mails);
-  // Whoever tested too often is not kept from signing in.
+  // Too many tests do not stop the person from signing in.
   expect((await client.signIn(ownerEmail, password)).status).toBe(200);
 });

@@ -1,4 +1,4 @@
-// Members, invitations and roles over the wire; keys, which are the organization's and stay when people go.
+// Members, invitations and roles over HTTP. Keys belong to the organization and stay when people leave.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const day = 86_400_000;
 const clock = createManualClock(Date.now());
 
 let server: TestServer;
-/** The first person: operator, and owner of `dealers`. */
+/** The first person: the operator, and owner of `dealers`. */
 let operator: ConsoleClient;
 
 beforeAll(async () => {
@@ -24,7 +24,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 
 let lastPerson = 0;
 
-/** Someone with an account who is a member of `orgId`, by invitation; signed in. */
+/** A signed-in person who joined `orgId` by invitation. */
 async function joinOrg(orgId: string, role: Role): Promise<{ client: ConsoleClient; email: string; id: string }> {
   lastPerson += 1;
   const email = `person${lastPerson}@example.com`;
@@ -42,7 +42,7 @@ async function joinOrg(orgId: string, role: Role): Promise<{ client: ConsoleClie
 }
 
 describe('an invitation', () => {
-  test('is in the mail alone, and works once', async () => {
+  test('is only in the mail, and works once', async () => {
     const org = await server.createOrg();
     const email = 'once@example.com';
     const { text } = await operator.post(`/api/orgs/${org}/invitations`, { email: 'Once@Example.com', role: 'viewer' });
@@ -60,7 +60,7 @@ describe('an invitation', () => {
     expect((await operator.get(`/api/orgs/${org}/members`)).body.data).toMatchObject([{ person: { email } }]);
   });
 
-  test('ends by revocation, by a newer one, and after 7 days', async () => {
+  test('ends when it is canceled, replaced by a newer one, or 7 days old', async () => {
     const org = await server.createOrg();
     const invite = async (email: string) => {
       const { body } = await operator.post(`/api/orgs/${org}/invitations`, { email, role: 'viewer' });
@@ -81,11 +81,11 @@ describe('an invitation', () => {
     const late = await invite('late@example.com');
     clock.advance(7 * day);
     expect(await accept(late.token)).toBe('invitation_invalid');
-    // Sessions end after 7 days too, and those of other tests go on.
+    // Sessions end after 7 days too, and those of other tests continue.
     clock.advance(-7 * day);
   });
 
-  test('for someone who has an account is theirs to accept, and nobody else’s', async () => {
+  test('for someone with an account can be accepted only by them', async () => {
     const first = await server.createOrg();
     const second = await server.createOrg();
     const member = await joinOrg(first, 'developer');
@@ -102,7 +102,7 @@ describe('an invitation', () => {
       (await operator.post(`/api/orgs/${second}/invitations`, { email: member.email, role: 'admin' })).body.code,
     ).toBe('already_member');
 
-    // Who belongs to several organizations chooses one.
+    // A person in several organizations chooses one.
     const before = (await member.client.get('/api/session')).body;
     expect(before.memberships.map((each: { org: { id: string } }) => each.org.id)).toEqual([first, second]);
     expect(before.activeOrg).toBe(first);
@@ -113,7 +113,7 @@ describe('an invitation', () => {
     expect((await member.client.get('/api/session')).body.activeOrg).toBe(first);
   });
 
-  test('leads to the origin under which it was made, whatever the client claims', async () => {
+  test('links to the origin of the console, whatever the client claims', async () => {
     const org = await server.createOrg();
     const headers = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' };
     await operator.call('POST', `/api/orgs/${org}/invitations`, {
@@ -128,7 +128,7 @@ describe('an invitation', () => {
 });
 
 describe('an invitation can’t be used to send mail', () => {
-  test('to one address again and again: 3 in a day, also when each is revoked or comes at once', async () => {
+  test('to one address repeatedly: 3 a day, even if each is canceled or all are sent at once', async () => {
     const org = await server.createOrg();
     const { client } = await joinOrg(org, 'admin');
     const invite = () => client.post(`/api/orgs/${org}/invitations`, { email: 'victim@example.com', role: 'viewer' });
@@ -143,11 +143,11 @@ describe('an invitation can’t be used to send mail', () => {
     const log = await readFile(join(server.folder, 'data', 'mail.log'), 'utf8');
     expect(log.match(/^To: victim@example\.com$/gm)).toHaveLength(3);
     clock.advance(day);
-    // The session is not over: better-auth asks for the time itself.
+    // Restores the clock: better-auth uses the system's time, so the session is still valid.
     expect((await invite()).status).toBe(201);
   });
 
-  test('in words of the sender: the subject is constant, the name is quoted and is no link', async () => {
+  test('with a text of the sender: the subject is constant, and the name is quoted and no link', async () => {
     const org = await server.createOrg();
     const name = 'Pay at https://evil.example/x now';
     expect((await operator.call('PATCH', `/api/orgs/${org}`, { body: { name } })).status).toBe(200);
@@ -194,7 +194,7 @@ describe('a role', () => {
     }
   });
 
-  test('is not raised by its bearer, and an admin does not touch owners', async () => {
+  test('cannot be raised by its holder, and an admin cannot change owners', async () => {
     const org = await server.createOrg();
     const owner = await joinOrg(org, 'owner');
     const admin = await joinOrg(org, 'admin');
@@ -212,7 +212,7 @@ describe('a role', () => {
     ]);
   });
 
-  test('of the last owner stays, also when all owners go at once', async () => {
+  test('of the last owner stays, even if all owners leave at once', async () => {
     const org = await server.createOrg();
     const owners = [await joinOrg(org, 'owner'), await joinOrg(org, 'owner'), await joinOrg(org, 'owner')];
     const replies = await Promise.all(
@@ -230,7 +230,7 @@ describe('a role', () => {
 });
 
 describe('keys', () => {
-  test('belong to the organization: they work on when who made them is gone, who then sees none of them', async () => {
+  test('belong to the organization: they work after their creator left, who then sees none', async () => {
     const org = await server.createOrg();
     const maker = await joinOrg(org, 'developer');
     const keys = `/api/orgs/${org}/keys`;
@@ -245,7 +245,7 @@ describe('keys', () => {
     expect((await operator.get(keys)).body.data).toMatchObject([{ id: made.body.id, status: 'active' }]);
   });
 
-  test('are looked after by members: change, rotate, switch off and on, revoke', async () => {
+  test('are managed by members: change, rotate, disable, enable, revoke', async () => {
     const org = await server.createOrg();
     const { client } = await joinOrg(org, 'developer');
     const { body } = await client.post(`/api/orgs/${org}/keys`, { api: 'palm', name: 'first' });
@@ -263,7 +263,7 @@ describe('keys', () => {
     expect((await client.call('DELETE', key)).body.status).toBe('revoked');
   });
 
-  test('of another organization are not there, for members and by an operator’s wrong path', async () => {
+  test('of another organization do not exist, for members and under an operator’s wrong path', async () => {
     const org = await server.createOrg();
     const foreign = await server.createOrg();
     const { client } = await joinOrg(org, 'owner');
@@ -284,7 +284,7 @@ describe('keys', () => {
   });
 });
 
-test('what members do is in the audit log, with the person, the console and the request', async () => {
+test('changes by members are in the audit log, with the person, the console and the request', async () => {
   const org = await server.createOrg();
   const owner = await joinOrg(org, 'owner');
   await owner.client.post(`/api/orgs/${org}/invitations`, { email: 'audited@example.com', role: 'viewer' });
@@ -305,7 +305,7 @@ test('what members do is in the audit log, with the person, the console and the 
   });
 });
 
-test('mails go by SMTP where it is configured', async () => {
+test('mails go by SMTP if it is configured', async () => {
   const smtp = await startSmtpReceiver();
   const mailing = await startTestServer({
     extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`,

@@ -1,4 +1,4 @@
-// A person's session token on the panel's own host: the vendor's management routes take it in place of a key.
+// A person's session token on the panel's own host: the vendor's management routes accept it in place of a key.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './console-client.ts';
@@ -18,7 +18,7 @@ function tokenOf(email: string): Promise<string> {
   return new ConsoleClient(server).signInForToken(email, password);
 }
 
-/** A caller of an API's host that sends a token as `Authorization: Bearer` and no Origin, as scripts do. */
+/** A caller that sends a token as `Authorization: Bearer` and no Origin to an API's host, as scripts do. */
 function callAs(token: string, host = 'panel.localhost') {
   const client = new ConsoleClient(server, host);
   const headers = { authorization: `Bearer ${token}`, origin: null };
@@ -67,13 +67,13 @@ test('does what the role allows, and reaches no key of another API or organizati
   expect(unknown.status).toBe(404);
 });
 
-test('is a refused key everywhere else, and once it is signed out', async () => {
+test('is refused as a key everywhere else, and after signing out', async () => {
   const token = await tokenOf(ownerEmail);
   expect((await callAs(token)('GET', '/api/account')).status).toBe(401);
   expect((await callAs(token, 'api.classic.localhost')('GET', '/v1/api-keys')).status).toBe(401);
   expect((await callAs(token, 'api.palcards.localhost')('GET', list)).status).toBe(401);
   expect((await callAs(`${token.slice(0, -6)}AAAAA=`)('GET', list)).status).toBe(401);
-  // A browser's cookie proves nothing on an API's host.
+  // A browser's cookie is ignored on an API's host.
   const browser = new ConsoleClient(server, 'panel.localhost');
   for (const [name, value] of owner.cookies) browser.cookies.set(name, value);
   expect((await browser.get(list)).status).toBe(401);

@@ -1,4 +1,4 @@
-// The tables that our migrations make for sign-in are the ones that better-auth wants.
+// The migrations create the sign-in tables that better-auth needs.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

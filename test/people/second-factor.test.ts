@@ -1,4 +1,4 @@
-// Second factors: codes of an app, backup codes, passkeys, on a server with a person each.
+// Second factors: app codes, backup codes and passkeys, each test with a person of its own.
 import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
@@ -11,7 +11,7 @@ import { ConsoleClient, makeOwner, ownerEmail, password, tokenInMail } from './c
 let server: TestServer;
 let owner: ConsoleClient;
 
-/** The server also takes the code of the next period, so a sign-in right after enabling need not wait. */
+/** The server also accepts the code of the next period, so a sign-in right after enabling need not wait. */
 const nextCodeOf = (uri: string) => totpOf(uri, Date.now() + 30_000);
 
 beforeEach(async () => {
@@ -29,7 +29,7 @@ async function enableTotp(): Promise<{ uri: string; code: string; backupCodes: s
   return { uri: body.totpURI, code, backupCodes: body.backupCodes };
 }
 
-/** Past the password, before the code. */
+/** A client after the password and before the code. */
 async function halfSignedIn(): Promise<ConsoleClient> {
   const client = new ConsoleClient(server);
   const reply = await client.signIn(ownerEmail, password);
@@ -38,7 +38,7 @@ async function halfSignedIn(): Promise<ConsoleClient> {
 }
 
 describe('with an app', () => {
-  test('the password alone opens nothing; the code does, and counts for one sign-in', async () => {
+  test('the password is not enough; the code is, for one sign-in', async () => {
     const { uri } = await enableTotp();
     expect((await owner.get('/api/session')).body.person.hasTwoFactor).toBe(true);
     const client = await halfSignedIn();
@@ -64,13 +64,13 @@ describe('with an app', () => {
     });
   });
 
-  test('a code works once: not after it enabled codes, not after a sign-in, not for two at once', async () => {
+  test('a code works once: not after enabling, not after a sign-in, not for two at once', async () => {
     const { uri, code: enabling } = await enableTotp();
     const verify = (client: ConsoleClient, code: string) => client.post('/api/auth/two-factor/verify-totp', { code });
     const usedToEnable = await verify(await halfSignedIn(), enabling);
     expect(usedToEnable).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
 
-    // Each has sent the password: a code seen over a shoulder is worth nothing by then.
+    // Each has sent the password. A code seen over a shoulder is worthless by then.
     const clients = [await halfSignedIn(), await halfSignedIn(), await halfSignedIn(), await halfSignedIn()];
     const code = nextCodeOf(uri);
     const replies = await Promise.all(clients.map((client) => verify(client, code)));
@@ -78,7 +78,7 @@ describe('with an app', () => {
     expect((await verify(await halfSignedIn(), code)).status).toBe(401);
   });
 
-  test('a code that a script sent works once too', async () => {
+  test('a code from a script works once too', async () => {
     const token = await new ConsoleClient(server).signInForToken(ownerEmail, password);
     const headers = { authorization: `Bearer ${token}`, origin: null };
     const script = new ConsoleClient(server);
@@ -89,7 +89,7 @@ describe('with an app', () => {
     expect(reply).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
   });
 
-  test('a backup code works once for many at once, and the losers get an error', async () => {
+  test('a backup code works once for many at once, and the others get an error', async () => {
     const { backupCodes } = await enableTotp();
     const [code] = backupCodes;
     const clients = await Promise.all(Array.from({ length: 4 }, halfSignedIn));
@@ -100,7 +100,7 @@ describe('with an app', () => {
     for (const { status } of replies) expect([200, 401, 409]).toContain(status);
   });
 
-  test('codes cannot be guessed at one sign-in', async () => {
+  test('one sign-in allows too few guesses for a code', async () => {
     await enableTotp();
     const client = await halfSignedIn();
     const statuses = [];
@@ -109,11 +109,11 @@ describe('with an app', () => {
     }
     expect(statuses.slice(0, 5)).toEqual([401, 401, 401, 401, 401]);
     expect(statuses.slice(5).every((status) => status !== 200)).toBe(true);
-    // The challenge is gone: even the right code does not help it any more.
+    // The challenge is gone: even the right code no longer helps.
     expect((await client.get('/api/session')).status).toBe(401);
   });
 
-  test('a code without the password before it opens nothing', async () => {
+  test('a code without the password is refused', async () => {
     const { uri } = await enableTotp();
     const reply = await new ConsoleClient(server).post('/api/auth/two-factor/verify-totp', {
       code: totpOf(uri, Date.now()),
@@ -121,7 +121,7 @@ describe('with an app', () => {
     expect(reply).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
   });
 
-  test('it takes the password to switch it on and off', async () => {
+  test('enabling and disabling it needs the password', async () => {
     await enableTotp();
     for (const path of ['enable', 'disable', 'generate-backup-codes']) {
       const reply = await owner.post(`/api/auth/two-factor/${path}`, { password: 'wrong horse battery' });
@@ -130,7 +130,7 @@ describe('with an app', () => {
   });
 });
 
-test('what is done to an account is in the audit log; a sign-in that awaits its code is none', async () => {
+test('changes to an account are in the audit log, and a sign-in without its code is not', async () => {
   const { uri, backupCodes } = await enableTotp();
   const client = await halfSignedIn();
   await client.post('/api/auth/two-factor/verify-totp', { code: nextCodeOf(uri) });
@@ -156,7 +156,7 @@ test('what is done to an account is in the audit log; a sign-in that awaits its 
   });
 });
 
-test('changes to an account are mailed to its owner in constant words; a sign-in is not', async () => {
+test('changes to an account are mailed to its owner in constant words, a sign-in is not', async () => {
   const { backupCodes } = await enableTotp();
   const client = await halfSignedIn();
   await client.post('/api/auth/two-factor/verify-backup-code', { code: backupCodes[0] });
@@ -191,7 +191,7 @@ test('changes to an account are mailed to its owner in constant words; a sign-in
   expect(mails.join()).not.toContain('evil');
 });
 
-test('a mail that can not be sent undoes nothing, and the log has it', async () => {
+test('a mail that cannot be sent undoes nothing, and is logged', async () => {
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -216,7 +216,7 @@ test('a mail that can not be sent undoes nothing, and the log has it', async () 
   }
 });
 
-/** All mails so far, once one with `subject` is among them. */
+/** All mails so far, as soon as one of them has `subject`. */
 async function mailsUntil(subject: string): Promise<string[]> {
   for (;;) {
     const log = await readFile(server.server.mailFile as string, 'utf8').catch(() => '');
@@ -246,7 +246,7 @@ describe('a passkey', () => {
     return { client, response, reply: await client.post('/api/auth/passkey/verify-authentication', { response }) };
   }
 
-  test('signs in without a password, and past the app', async () => {
+  test('signs in without a password or an app code', async () => {
     await enableTotp();
     const passkey = new SoftwarePasskey({ origin: owner.origin });
     expect((await register(passkey)).status).toBe(200);
@@ -257,7 +257,7 @@ describe('a passkey', () => {
     expect(listed).toMatchObject({ name: 'Laptop', credentialID: passkey.id.toString('base64url') });
   });
 
-  test('does not sign in when the device did not check who uses it', async () => {
+  test('does not sign in if the device did not verify its user', async () => {
     const passkey = new SoftwarePasskey({ origin: owner.origin, isUserVerified: false });
     await register(passkey);
     const { client, reply } = await signInWith(passkey);
@@ -265,7 +265,7 @@ describe('a passkey', () => {
     expect((await client.get('/api/session')).status).toBe(401);
   });
 
-  test('of another site, of nobody, or used twice does not sign in', async () => {
+  test('of another site, of no account, or used twice does not sign in', async () => {
     const passkey = new SoftwarePasskey({ origin: owner.origin });
     await register(passkey);
     expect((await signInWith(new SoftwarePasskey({ origin: owner.origin }))).reply.status).toBe(401);
@@ -290,7 +290,7 @@ describe('a passkey', () => {
     });
   });
 
-  test('is gone once it is deleted', async () => {
+  test('does not sign in after it is deleted', async () => {
     const passkey = new SoftwarePasskey({ origin: owner.origin });
     const { body } = await register(passkey);
     expect((await owner.post('/api/auth/passkey/delete-passkey', { id: body.id })).status).toBe(200);

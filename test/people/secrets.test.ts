@@ -1,4 +1,4 @@
-// What people prove themselves with is in no log, and in the database only as a digest, a hash or encrypted.
+// Credentials of people are in no log, and in the database only as a digest, a hash or encrypted.
 import { execFileSync } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { startTestServer } from '../fixture.ts';
 import { totpOf } from './authenticator.ts';
 import { ConsoleClient, makeOwner, ownerEmail, password, setUpToken, tokenInMail } from './console-client.ts';
 
-test('passwords, tokens and codes stay with who has them', async () => {
+test('passwords, tokens and codes are neither logged nor stored in plain text', async () => {
   const lines: string[] = [];
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -36,7 +36,7 @@ test('passwords, tokens and codes stay with who has them', async () => {
       secrets.push(await tokenInMail(server, email, page));
     }
 
-    // What goes wrong is told without them too.
+    // Errors do not contain them either.
     const canary = 'canary-canary-canary';
     secrets.push(canary);
     const stranger = new ConsoleClient(server);
@@ -58,7 +58,7 @@ test('passwords, tokens and codes stay with who has them', async () => {
 
     const data = join(server.folder, 'data');
     const files = (await readdir(data)).filter((name) => name.startsWith('miftah.db')).map((name) => join(data, name));
-    // By another process: closing a database's file in this one would drop SQLite's locks on it.
+    // In another process: closing a database's file here would drop SQLite's locks on it.
     const atRest = execFileSync('cat', files, { maxBuffer: 1 << 28 }).toString('latin1');
     expect(atRest).toContain(ownerEmail);
     const log = lines.join('');

@@ -1,4 +1,4 @@
-// Whatever is sent to the session API and the admin API, the answer is no server error: every route, bodies of every form.
+// No input makes the session API or the admin API answer with a server error: every route, bodies of every form.
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,7 +10,7 @@ let server: TestServer;
 let orgId: string;
 let cookie: string;
 let lastAddress = 0;
-/** What was answered with 500 and more. */
+/** The answers with a status of 500 or above. */
 const faults: string[] = [];
 const statuses = new Map<number, number>();
 
@@ -37,7 +37,7 @@ async function send(method: string, path: string, { isInternal, isSignedIn = tru
     host,
     ...(isInternal === true
       ? { authorization: `Bearer ${server.operatorToken}` }
-      : // From an address of its own, so that no limit answers first.
+      : // An address of its own for each call, so that no limit answers first.
         { origin: `http://${host}`, 'x-forwarded-for': `10.0.${lastAddress >> 8}.${lastAddress & 255}` }),
     ...(isSignedIn && isInternal !== true && { cookie }),
     ...(type !== undefined && { 'content-type': type }),
@@ -86,7 +86,7 @@ test('the routes of sign-in answer hostile bodies with a 4xx, signed in or not',
   faults.length = 0;
   for (const name of authRouteNames) {
     const [method, path] = name.split(' ') as [string, string];
-    // What ends the session would spare the rest.
+    // A route that ends the session would make the other calls anonymous.
     const states = /sign-out|revoke|disable/.test(path) ? [false] : [true, false];
     for (const isSignedIn of states) {
       if (method === 'GET') await send(method, `/api/auth${path}?token=%00&x[]=%ff`, { isSignedIn });
@@ -136,7 +136,7 @@ test.each(['session', 'admin'] as const)(
     for (const [path, methods] of Object.entries(paths)) {
       const at = (segment: string) => path.replaceAll(/\{\w+\}/g, segment);
       for (const [method, { parameters = [] }] of Object.entries(methods)) {
-        // A copy of the database is made of any body.
+        // Any body makes a copy of the database.
         if (path.includes('backup')) continue;
         const inQuery = parameters.filter((each) => each.in === 'query').map(({ name }) => name);
         const sent: Promise<void>[] = [];

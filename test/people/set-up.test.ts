@@ -1,4 +1,4 @@
-// The first person: one winner, a token that is gone afterwards, and what they may do.
+// The first person: one winner, a token that works once, and their permissions.
 import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -18,14 +18,14 @@ function firstOwner(n = 0) {
   };
 }
 
-test('the set-up token lies in a file that only its owner reads, and is told with its page', async () => {
+test('the set-up token is in a file that only its owner can read, and is printed with its page', async () => {
   server = await startTestServer();
   const file = join(server.folder, 'data', 'setup-token');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   expect(server.server.setUpToken).toBe((await readFile(file, 'utf8')).trim());
 });
 
-test('of 50 at once one makes the first person; then the token is gone and the door closed', async () => {
+test('one of 50 calls at once creates the first person, and then the token is void', async () => {
   server = await startTestServer();
   const late = firstOwner(60);
   const replies = await Promise.all(
@@ -41,7 +41,7 @@ test('of 50 at once one makes the first person; then the token is gone and the d
   expect((await client.signIn(winner?.body.person.email, password)).status).toBe(200);
 });
 
-test('a secret as a name, an address or a kind is refused without an echo, and the token still works', async () => {
+test('a secret as a name, address or kind is refused without an echo, and the token still works', async () => {
   server = await startTestServer();
   const secret = `sk_live_${'aB3'.repeat(14)}`;
   const stranger = new ConsoleClient(server);
@@ -59,7 +59,7 @@ test('a secret as a name, an address or a kind is refused without an echo, and t
   expect((await stranger.post('/api/setup', firstOwner())).status).toBe(201);
 });
 
-test('the first person is operator and owner of the organization they named', async () => {
+test('the first person is the operator and the owner of their new organization', async () => {
   server = await startTestServer();
   const { client, orgId, personId } = await makeOwner(server);
   const { body } = await client.get('/api/session');
@@ -88,12 +88,12 @@ test('the first person is operator and owner of the organization they named', as
     activeOrg: orgId,
     expiresAt: expect.any(String),
   });
-  // An operator acts everywhere, though not a member.
+  // An operator may act everywhere without being a member.
   const other = await server.createOrg('reseller');
   expect((await client.get(`/api/orgs/${other}/members`)).body).toEqual({ data: [] });
 });
 
-test('its token can’t be guessed for long, and guessers do not lock out its holder', async () => {
+test('guesses of the token are limited, and do not lock out its holder', async () => {
   server = await startTestServer();
   const guess = () => new ConsoleClient(server).post('/api/setup', { ...firstOwner(), token: 'wrong' });
   const replies = await Promise.all(Array.from({ length: 40 }, guess));
@@ -112,7 +112,7 @@ test.each([
   [{ organization: { name: '' } }, 400, 'invalid_input', 'organization.name'],
   [{ organization: { name: 'A', kind: 'No' } }, 400, 'invalid_input', 'organization.kind'],
   [{ isOperator: true }, 400, 'invalid_input', 'isOperator'],
-])('set-up with %o makes nobody: %i %s', async (change, status, code, field) => {
+])('set-up with %o creates no one: %i %s', async (change, status, code, field) => {
   server = await startTestServer();
   const reply = await new ConsoleClient(server).post('/api/setup', { ...firstOwner(), ...change });
   expect(reply).toMatchObject({ status, body: { code, ...(field !== undefined && { field }) } });

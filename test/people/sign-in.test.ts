@@ -1,4 +1,4 @@
-// Signing in and out, and what is tried against it: rows of the attack list on sessions, CSRF, fixation, oracles, guessing.
+// Sign-in and sign-out, and the attacks on them: sessions, CSRF, fixation, oracles, guessing.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
-/** A client that a trusted proxy speaks for, so that each has an address of its own. */
+/** A client behind a trusted proxy, so that each has an address of its own. */
 function clientAt(address: string): ConsoleClient {
   const client = new ConsoleClient(server);
   const call = client.call.bind(client);
@@ -46,7 +46,7 @@ function newClient(): ConsoleClient {
 }
 
 describe('a session', () => {
-  test('is a cookie that pages cannot read and foreign sites do not send', async () => {
+  test('is a cookie that scripts cannot read and other sites do not send', async () => {
     const client = newClient();
     const reply = await client.signIn(ownerEmail, password);
     expect(reply.status).toBe(200);
@@ -56,7 +56,7 @@ describe('a session', () => {
     expect(line).not.toContain('Secure');
   });
 
-  test('is a __Host- cookie where a trusted proxy speaks TLS, and a plain one is not taken there', async () => {
+  test('is a __Host- cookie behind a trusted TLS proxy, where a plain one is refused', async () => {
     const client = new ConsoleClient(server, consoleHost, `https://${consoleHost}`);
     const secure = { host: consoleHost, 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.1' };
     const body = { email: ownerEmail, password };
@@ -70,7 +70,7 @@ describe('a session', () => {
     expect((await client.get('/api/session', { headers: { ...secure, cookie: planted } })).status).toBe(401);
   });
 
-  test('does not become secure on the word of a stranger', async () => {
+  test('does not become secure because an untrusted client says so', async () => {
     const lone = await startTestServer();
     try {
       const { client } = await makeOwner(lone);
@@ -94,7 +94,7 @@ describe('a session', () => {
     expect(second).not.toBe(first);
   });
 
-  test('is over after signing out, also for who kept the cookie', async () => {
+  test('ends at sign-out, even for someone who kept the cookie', async () => {
     const client = newClient();
     await client.signIn(ownerEmail, password);
     const cookie = `miftah.session_token=${client.cookies.get('miftah.session_token')}`;
@@ -106,7 +106,7 @@ describe('a session', () => {
     expect(reply.headers['www-authenticate']).toMatch(/^Bearer /);
   });
 
-  test('serves scripts as a Bearer token, without Origin, and is no API key', async () => {
+  test('works for scripts as a Bearer token, without Origin, and is not an API key', async () => {
     const token = await newClient().signInForToken(ownerEmail, password);
     const script = newClient();
     const headers = { authorization: `Bearer ${token}`, origin: null };
@@ -117,7 +117,7 @@ describe('a session', () => {
     expect((await asKey.get('/v1/anything', { headers: { authorization: `Bearer ${token}` } })).status).toBe(401);
   });
 
-  test('needs the signature: a token as it lies in the database is none', async () => {
+  test('needs the signature: the token from the database does not work', async () => {
     const stored = (await newClient().signInForToken(ownerEmail, password)).split('.')[0] as string;
     expect(stored).toMatch(/^\w{32}$/);
     for (const token of [stored, `${stored}.`, `${stored}.AAAA`]) {
@@ -126,7 +126,7 @@ describe('a session', () => {
     }
   });
 
-  test('is a cookie or a token, and a token only for a client that asks and is not a browser', async () => {
+  test('is a cookie or a token, and a token only if a client asks for it and is not a browser', async () => {
     const body = { email: ownerEmail, password };
     const signIn = (headers: Record<string, string>) => newClient().post('/api/auth/sign-in/email', body, headers);
     const asked = { 'x-miftah-want-token': '1' };
@@ -148,7 +148,7 @@ describe('a session', () => {
     }
   });
 
-  test('that a new password renews can’t be read by a script either', async () => {
+  test('that a new password renews cannot be read by a script either', async () => {
     const client = newClient();
     await client.signIn(ownerEmail, password);
     const reply = await client.post('/api/auth/change-password', { currentPassword: password, newPassword: password });
@@ -169,7 +169,7 @@ describe('a session', () => {
   });
 });
 
-test('where public.url says so, cookies are secure and mails lead there, whatever the proxy tells', async () => {
+test('with an https public.url has secure cookies and mail links there, whatever the proxy says', async () => {
   const url = 'https://keys.example.test';
   const server = await startTestServer({ extra: `public: { url: "${url}" }` });
   try {
@@ -192,7 +192,7 @@ describe('the port that Host names', () => {
       new RegExp(`\\S+/${page}#`, 'g'),
     ) ?? [];
 
-  test.each([':1', ':99', ':'])('is not where a reset mail leads: localhost%s', async (port) => {
+  test.each([':1', ':99', ':'])('is not in the link of a reset mail: localhost%s', async (port) => {
     const headers = { host: `localhost${port}` };
     const body = { email: ownerEmail };
     const { length } = await listLinks('reset-password');
@@ -203,7 +203,7 @@ describe('the port that Host names', () => {
       .toEqual([`http://localhost:${server.publicPort}/reset-password#`]);
   });
 
-  test('is not where an invitation leads', async () => {
+  test('is not in the link of an invitation', async () => {
     const body = { email: 'port@example.com', role: 'developer' };
     const headers = { host: 'localhost:2' };
     const { length } = await listLinks('accept-invitation');
@@ -214,7 +214,7 @@ describe('the port that Host names', () => {
       .toEqual([`http://localhost:${server.publicPort}/accept-invitation#`]);
   });
 
-  test('makes no Origin of that port the console’s own, also behind a proxy that speaks TLS', async () => {
+  test('does not make an Origin with that port the console’s own, even behind a TLS proxy', async () => {
     const call = (host: string, origin: string, more: Record<string, string> = {}) =>
       newClient().call('POST', '/api/auth/sign-in/email', {
         headers: { host, origin, ...more },
@@ -240,9 +240,9 @@ describe('the port that Host names', () => {
   );
 });
 
-test('a session ends 30 days after its sign-in even in use, for cookies and tokens', async () => {
+test('a session ends 30 days after its sign-in even if it is used, for cookies and tokens', async () => {
   const lifeMs = 30 * 86_400_000;
-  // better-auth asks for the time itself, and would renew them for ever: so the sign-ins are of today.
+  // better-auth uses the system's time and would renew sessions for ever, so these sign-ins are from today.
   const ownClock = createManualClock(Date.now());
   const lone = await startTestServer({ clock: ownClock });
   try {
@@ -255,7 +255,7 @@ test('a session ends 30 days after its sign-in even in use, for cookies and toke
       expect([(await client.get('/api/session')).status, (await asScript()).status]).toEqual([200, 200]);
     }
     ownClock.advance(2 * 3_600_000);
-    // Routes of better-auth are the first to be asked: they must not find it either.
+    // better-auth's routes come first: they must not find the session either.
     expect((await client.post('/api/auth/update-user', { name: 'Late' })).status).toBe(401);
     expect((await client.get('/api/auth/passkey/list-user-passkeys')).status).toBe(401);
     expect((await client.get('/api/session')).status).toBe(401);
@@ -265,7 +265,7 @@ test('a session ends 30 days after its sign-in even in use, for cookies and toke
   }
 });
 
-describe('what changes something', () => {
+describe('a request that changes something', () => {
   test.each([
     ['no Origin', { origin: null }],
     ['a foreign Origin', { origin: 'https://evil.example' }],
@@ -273,7 +273,7 @@ describe('what changes something', () => {
     ['another scheme', { origin: 'https://localhost' }],
     ['a null Origin', { origin: 'null' }],
     ['another console host', { origin: `http://${consoleHost}` }],
-  ])('is refused with %s, for signing in too', async (_, headers) => {
+  ])('is refused with %s, also a sign-in', async (_, headers) => {
     for (const [method, path, body] of [
       ['POST', '/api/auth/sign-in/email', { email: ownerEmail, password }],
       ['POST', '/api/auth/sign-out', {}],
@@ -311,11 +311,11 @@ describe('a body', () => {
     ['/api/auth/update-user', { name: 'A', twoFactorEnabled: false }, 'twoFactorEnabled'],
     ['/api/auth/reset-password', { token: 'x', newPassword: password, userId: 'x' }, 'userId'],
     ['/api/session/org', { org: 'x', role: 'owner' }, 'role'],
-  ])('with a member that is not for callers is refused: %s %o', async (path, body, field) => {
+  ])('with a member that callers may not set is refused: %s %o', async (path, body, field) => {
     expect(await owner.post(path, body)).toMatchObject({ status: 400, body: { code: 'invalid_input', field } });
   });
 
-  test('with a foreign user id and no session makes nothing (CVE-2025-61928)', async () => {
+  test('with another person’s id and no session creates nothing (CVE-2025-61928)', async () => {
     const body = { api: 'classic', name: 'mine', userId: 'x', createdAt: '2020-01-01', rateLimits: [] };
     const reply = await newClient().post(`/api/orgs/${orgId}/keys`, body);
     expect(reply).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
@@ -323,7 +323,7 @@ describe('a body', () => {
     expect((await owner.get(`/api/orgs/${orgId}/keys`)).body.data).toEqual([]);
   });
 
-  test('of a prototype does nothing', async () => {
+  test('with a __proto__ member has no effect', async () => {
     const body = '{"name":"A","__proto__":{"isOperator":true}}';
     expect((await owner.post('/api/auth/update-user', body)).status).toBe(400);
   });
@@ -343,13 +343,13 @@ describe('a body', () => {
     '../session',
     'sign-in//email',
     'constructor',
-  ])('for a route of better-auth that is not offered finds nothing: %s', async (path) => {
+  ])('for a disabled route of better-auth is a 404: %s', async (path) => {
     const body = { email: 'new@example.com', password, name: 'New' };
     expect(await owner.post(`/api/auth/${path}`, body)).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 });
 
-test('the routes beside /api/auth are described, none without its failures', async () => {
+test('the routes outside of /api/auth are documented with their errors', async () => {
   const { body } = await newClient().get('/api/openapi.json');
   const paths = Object.keys(body.paths);
   expect(paths.filter((path) => !path.startsWith('/api/'))).toEqual([]);
@@ -385,7 +385,7 @@ test('the routes beside /api/auth are described, none without its failures', asy
   expect(new Set(signedOut)).toEqual(new Set([401]));
 });
 
-test('every reply leaves browsers nothing to keep, sniff, frame or load', async () => {
+test('every reply forbids browsers to store, sniff, frame or load anything', async () => {
   for (const reply of [
     await owner.get('/api/session'),
     await newClient().get('/api/session'),
@@ -410,7 +410,7 @@ test('HSTS is sent on pages and replies over TLS, and nowhere else', async () =>
     expect([path, reply.headers['strict-transport-security']]).toEqual([path, 'max-age=31536000']);
     expect((await owner.get(path)).headers).not.toHaveProperty('strict-transport-security');
   }
-  // What is refused as well.
+  // Also on refused requests.
   const refused = await new ConsoleClient(server, consoleHost, `https://${consoleHost}`).call('POST', '/api/session', {
     headers: { ...secure, 'content-type': 'text/plain' },
     body: 'x',
@@ -418,7 +418,7 @@ test('HSTS is sent on pages and replies over TLS, and nowhere else', async () =>
   expect([refused.status, refused.headers['strict-transport-security']]).toEqual([415, 'max-age=31536000']);
 });
 
-/** The token of the mail that `client` asks for now, whatever came before. */
+/** The token of the mail for which `client` asks now, ignoring earlier mails. */
 async function askForReset(client: ConsoleClient): Promise<string> {
   const count = async () =>
     (await readFile(server.server.mailFile as string, 'utf8').catch(() => '')).split('/reset-password#').length;
@@ -431,7 +431,7 @@ async function askForReset(client: ConsoleClient): Promise<string> {
 describe('a mailed link for a new password', () => {
   const reset = (token: string) => newClient().post('/api/auth/reset-password', { token, newPassword: password });
 
-  test('works once for many at once, and voids all other links', async () => {
+  test('works once for many at once, and invalidates all other links', async () => {
     const [older, newer] = [await askForReset(newClient()), await askForReset(newClient())];
     const replies = await Promise.all(Array.from({ length: 6 }, () => reset(newer)));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 400, 400, 400, 400, 400]);
@@ -456,7 +456,7 @@ describe('a mailed link for a new password', () => {
 });
 
 describe('guessing', () => {
-  test('gets the same answer for an unknown address and a wrong password, after the same work', async () => {
+  test('gets the same answer after the same work for an unknown address and a wrong password', async () => {
     const replies = [];
     const times: Record<string, number[]> = { known: [], unknown: [] };
     for (let round = 0; round < 4; round++) {
@@ -473,7 +473,7 @@ describe('guessing', () => {
     }
     expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1);
     expect(replies[0]).toMatchObject({ status: 401, body: { code: 'credentials_wrong' } });
-    // A hash costs tens of milliseconds; an answer without one would take a tenth of that.
+    // A hash takes tens of milliseconds. An answer without one would take a tenth of that.
     const least = (list: number[] = []) => Math.min(...list);
     expect(least(times.unknown)).toBeGreaterThan(least(times.known) / 3);
     expect(least(times.known)).toBeGreaterThan(least(times.unknown) / 3);
@@ -492,7 +492,7 @@ describe('guessing', () => {
     expect((await client.signIn('guess@example.com', 'x')).status).toBe(401);
   });
 
-  test('at one account from many addresses ends after 10, and shuts its owner out neither at home nor after a reset', async () => {
+  test('at one account from many addresses ends after 10, and does not lock out its owner', async () => {
     const home = clientAt('192.0.2.1');
     expect((await home.signIn(ownerEmail, password)).status).toBe(200);
     const statuses = [];
@@ -506,14 +506,14 @@ describe('guessing', () => {
     const token = await askForReset(abroad);
     expect((await abroad.post('/api/auth/reset-password', { token, newPassword: password })).status).toBe(200);
     expect((await abroad.signIn(ownerEmail, password)).status).toBe(200);
-    // Whoever was signed in before the reset is not any more.
+    // A session from before the reset has ended.
     expect((await home.get('/api/session')).status).toBe(401);
     expect((await abroad.post('/api/auth/reset-password', { token, newPassword: password })).status).toBe(400);
     clock.advance(15 * 60_000);
     await owner.signIn(ownerEmail, password);
   });
 
-  test('passkey challenges, which are kept, are not handed out without end', async () => {
+  test('by passkey is limited, because each challenge is stored', async () => {
     const client = clientAt('203.0.113.78');
     const asked = Array.from({ length: 130 }, () => client.get('/api/auth/passkey/generate-authenticate-options'));
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
@@ -524,7 +524,7 @@ describe('guessing', () => {
     expect((await client.signIn(ownerEmail, password)).status).toBe(200);
   });
 
-  test('whose reset is asked for learns nothing of who has an account', async () => {
+  test('by password reset does not reveal who has an account', async () => {
     const answers = [];
     for (const email of [ownerEmail, 'nobody@example.com']) {
       const { status, text } = await newClient().post('/api/auth/request-password-reset', { email });
@@ -550,7 +550,7 @@ test('a new password ends the other sessions and is at least 12 characters', asy
   await owner.signIn(ownerEmail, password);
 });
 
-test('sessions are listed without what proves them, and ended one by one', async () => {
+test('sessions are listed without their tokens, and ended one by one', async () => {
   const client = newClient();
   const other = newClient();
   await client.signIn(ownerEmail, password);
@@ -571,10 +571,10 @@ test('sessions are listed without what proves them, and ended one by one', async
   expect(await end()).toMatchObject({ status: 404, body: { code: 'not_found' } });
 });
 
-test('a session of more than a day does not list sessions, and says why', async () => {
+test('a session older than a day may not list sessions, and its error says why', async () => {
   const client = newClient();
   await client.signIn(ownerEmail, password);
-  // better-auth asks for the time itself, so the session is made older.
+  // better-auth uses the system's time, so the session is made older.
   const older = new Date(Date.now() - 25 * 3_600_000).toISOString();
   const database = new DatabaseSync(join(server.folder, 'data', 'miftah.db'));
   database.prepare('UPDATE auth_session SET createdAt = ?').run(older);

@@ -1,20 +1,20 @@
-// As much of an SMTP server (RFC 5321, AUTH PLAIN of RFC 4954) as it takes to be handed a mail, or to refuse one.
+// The part of an SMTP server (RFC 5321, AUTH PLAIN of RFC 4954) that accepts or refuses a mail.
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { freePort } from '../free-port.ts';
 
 export interface SmtpReceiver {
   readonly port: number;
-  /** What came as messages, in pieces as they came. */
+  /** Received messages, in pieces as they arrived. */
   readonly received: readonly string[];
-  /** From now on nothing listens there. */
+  /** Stops listening. */
   close(): void;
 }
 
 export interface SmtpRules {
-  /** Asks who it is and refuses whoever it is, with the command repeated. */
+  /** Requires sign-in and refuses it, and repeats the command in its answer. */
   readonly refusesSignIn?: boolean;
-  /** Says this to every recipient. */
+  /** The answer to every recipient. */
   readonly toRecipients?: string;
 }
 

@@ -1,4 +1,5 @@
-// The management APIs of panel and classic, byte for byte: every situation against its golden file, and what must never happen.
+// The management APIs of panel and classic, byte for byte: every situation against its golden file, and what must never
+// happen.
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -58,7 +59,7 @@ function send(server: TestServer, { host, secret, line, from = '127.0.0.1', body
   const bytes = text === undefined ? '' : Buffer.from(text).toString('latin1');
   const all: Header[] = [['Host', host]];
   if (secret !== undefined) all.push(['Authorization', `Bearer ${secret}`]);
-  // Only the end of the connection tells that no body follows the length.
+  // Only the end of the connection shows that no body follows the length.
   if (line.startsWith('HEAD ')) all.push(['Connection', 'close']);
   if (text !== undefined) all.push(['Content-Length', String(bytes.length)]);
   all.push(...(headers ?? (text === undefined ? [] : [json])));
@@ -70,7 +71,7 @@ interface Situation {
   readonly reply: RawReply;
 }
 
-/** The reply as text, less what differs from one run to the next. */
+/** The reply as text, without what differs between runs. */
 function mask({ text }: RawReply): string {
   return Buffer.from(text, 'latin1')
     .toString()
@@ -224,13 +225,13 @@ describe('panel', () => {
     await expect(text).toMatchFileSnapshot('./panel-management.golden.http');
   });
 
-  test('answers whatever can not be deleted with the same bytes', () => {
+  test('answers every failed deletion with the same bytes', () => {
     const answers = situations.filter(({ name }) => name.startsWith('404') && !name.includes('limit'));
     expect(answers).toHaveLength(5);
     expect(new Set(answers.map(({ reply }) => mask(reply))).size).toBe(1);
   });
 
-  test('shows a secret once, where it is made', () => {
+  test('shows a secret only once, when it is created', () => {
     const secrets = situations.flatMap(({ name, reply }) =>
       [...reply.text.matchAll(/xyp_\w{40}/g)].map(([secret]) => ({ name, secret })),
     );
@@ -287,14 +288,14 @@ describe('classic', () => {
     await expect(text).toMatchFileSnapshot('./classic-management.golden.http');
   });
 
-  test('answers whatever can not be revoked with the same bytes', () => {
+  test('answers every failed revocation with the same bytes', () => {
     const answers = situations.filter(({ name }) => name.startsWith('404'));
     expect(answers).toHaveLength(4);
     expect(new Set(answers.map(({ reply }) => mask(reply))).size).toBe(1);
   });
 });
 
-test('only the exact paths are taken over, and only on a host whose vendor has them', async () => {
+test('only the exact paths are management routes, and only on a host of their vendor', async () => {
   await using server = await startTestServer();
   const org = await server.createOrg();
   const isProxied = async (api: ProfileId, line: string): Promise<boolean> => {
@@ -331,7 +332,7 @@ test('only the exact paths are taken over, and only on a host whose vendor has t
   }
 });
 
-test('a PalCards key is no operator either: the admin API does not take it', async () => {
+test('the admin API refuses a PalCards key', async () => {
   await using server = await startTestServer();
   const org = await server.createOrg();
   const { secret } = await server.createKey({ api: 'palcards', org, addresses: ['127.0.0.1'] });
@@ -344,7 +345,7 @@ test('a PalCards key is no operator either: the admin API does not take it', asy
   expect((await server.admin('GET', `/v1/keys?org=${org}`)).body.data).toHaveLength(1);
 });
 
-test('a minted key works at once and a deleted one no more; each is counted and stands in the audit log', async () => {
+test('a created key works at once and a deleted one no longer, and both are in usage and audit log', async () => {
   await using server = await startTestServer();
   const org = await server.createOrg();
   const { id, secret } = await server.createKey({ api: 'panel', org });
@@ -373,7 +374,7 @@ test('a minted key works at once and a deleted one no more; each is counted and 
   ]);
 });
 
-test('a list tells of every use before it', async () => {
+test('a list shows every earlier use', async () => {
   const clock = createManualClock(startMs);
   await using server = await startTestServer({ clock });
   const org = await server.createOrg();
@@ -396,7 +397,7 @@ test('a list tells of every use before it', async () => {
   }
 });
 
-test('a key that is revoked while its request is under way mints nothing', async () => {
+test('a key that is revoked during its request creates nothing', async () => {
   await using server = await startTestServer();
   const org = await server.createOrg();
   const { id, secret } = await server.createKey({ api: 'panel', org });
@@ -409,7 +410,7 @@ test('a key that is revoked while its request is under way mints nothing', async
     ['Expect', '100-continue'],
   ];
   socket.write(requestText(`${create} HTTP/1.1`, head));
-  // The gate has let it through once it asks for the body.
+  // The gate allows the request before it asks for the body.
   expect((await once(socket, 'data'))[0]).toContain('100 Continue');
   await server.admin('DELETE', `/v1/keys/${id}`);
   socket.write('{}');
@@ -419,7 +420,7 @@ test('a key that is revoked while its request is under way mints nothing', async
   expect((await server.admin('GET', `/v1/keys?org=${org}&api=panel`)).body.data).toHaveLength(1);
 });
 
-test('what comes in pieces is read whole, and the connection serves on', async () => {
+test('a body in pieces is read completely, and the connection stays usable', async () => {
   await using server = await startTestServer();
   const { secret } = await server.createKey({ api: 'panel', org: await server.createOrg() });
   const head: Header[] = [
@@ -436,7 +437,7 @@ test('what comes in pieces is read whole, and the connection serves on', async (
   expect(JSON.parse(reply.body).data.description).toBe('piece');
 });
 
-test('a key of PalCards may give no command, whatever its way in', async () => {
+test('a PalCards key may not run any command, through any carrier', async () => {
   await using opened = await openEngine();
   const { miftah, org } = opened;
   const { createKey, listKeys, revokeKey, rotateKey } = miftah.keys;
@@ -456,7 +457,7 @@ test('a key of PalCards may give no command, whatever its way in', async () => {
   expect(await miftah.keys.countKeys(libraryOperator, { orgId: org, status: 'active' })).toBe(1);
 });
 
-test('what the store can not do now is a 503 in the dialect, told to the log', async () => {
+test('a failing store is a 503 in the dialect, with a log line', async () => {
   await using opened = await openEngine();
   const { miftah, org } = opened;
   const { key, secret } = await miftah.keys.createKey(libraryOperator, { apiId: 'panel', orgId: org });
@@ -497,7 +498,7 @@ test('what the store can not do now is a 503 in the dialect, told to the log', a
   expect(key.id).toMatch(/^c[0-9a-z]{23}$/);
 });
 
-test('asking for a WebSocket on a managed path opens no way to the upstream', async () => {
+test('a WebSocket upgrade on a management path does not reach the upstream', async () => {
   await using server = await startTestServer();
   const { secret } = await server.createKey({ api: 'panel', org: await server.createOrg() });
   const upgrades: string[] = [];
@@ -517,7 +518,7 @@ test('asking for a WebSocket on a managed path opens no way to the upstream', as
   expect(upgrades).toEqual(['/socket']);
 });
 
-/** The engine alone, with an organization, in a folder of its own. */
+/** An engine without listeners, with an organization, in a folder of its own. */
 async function openEngine() {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const file = join(folder, 'miftah.yaml');

@@ -1,4 +1,4 @@
-// What each vendor's clients see, byte for byte: every situation of every profile against its golden file.
+// The replies that each vendor's clients get, byte for byte: every situation of every profile against its golden file.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
 import { presentCredential } from '../../src/domain/credential.ts';
@@ -19,9 +19,9 @@ interface Sample {
   /** The `policy` of the configuration. Default: nothing beside the profile's. */
   readonly policy?: string;
   readonly line: string;
-  /** What a key of this API needs to be usable from 127.0.0.1. */
+  /** Fields that a key of this API needs to work from 127.0.0.1. */
   readonly fields: Record<string, unknown>;
-  /** The statuses of this vendor, by situation; a situation that is not listed does not exist there. */
+  /** The vendor's status for each situation. A situation that is not listed does not exist there. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 
@@ -177,7 +177,7 @@ for (const [id, sample] of Object.entries(samples) as [ProfileId, Sample][]) {
       await expect(text).toMatchFileSnapshot(`./${id}.golden.http`);
     });
 
-    test('challenges on every 401 and names no error where no credential was sent', () => {
+    test('sends a challenge on every 401, without an error if no credential was sent', () => {
       for (const { name, reply } of situations.filter(({ status }) => status === 401)) {
         const challenge = reply.headers['www-authenticate'] ?? '';
         expect(challenge, name).toMatch(/^(ApiKey|Basic|Bearer) realm="/);
@@ -205,7 +205,7 @@ function configOf(id: ProfileId, { host, hosts = `[${host}]`, policy = '{}' }: S
 `;
 }
 
-/** Plays the situations one after the other on one server, those that spoil it last. */
+/** Plays the situations one after the other on one server. Those that change its state come last. */
 async function playAll(
   id: ProfileId,
   { host, line, fields, statuses }: Sample,
@@ -238,7 +238,7 @@ async function playAll(
   const gone = await create();
   await server.admin('DELETE', `/v1/keys/${gone.id}`);
   await play('never issued', async () => {
-    // A well-formed secret of another organization's API store would look like this: right checksum, nobody's digest.
+    // A secret of another store would look like this: a right checksum, and an unknown digest.
     const { generateSecret } = await import('../../src/domain/secret.ts');
     return send([present(generateSecret(profiles[id].secret, 'live'))]);
   });
@@ -284,7 +284,7 @@ function swapLast(secret: string): string {
   return `${secret.slice(0, -1)}${secret.endsWith('0') ? '1' : '0'}`;
 }
 
-/** The reply as text, less what differs from one request to the next. */
+/** The reply as text, without what differs between requests. */
 function mask({ text }: RawReply): string {
   return text
     .replaceAll('\r\n', '\n')
