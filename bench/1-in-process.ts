@@ -1,4 +1,4 @@
-// Benchmark 1: a whole decision in process, over the least that any key check must do.
+// Benchmark 1: a whole decision in process, over the minimum of any key check.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,13 +8,13 @@ import type { Benchmark, Row } from './report.ts';
 const execute = promisify(execFile);
 const program = join(import.meta.dirname, 'programs', 'authorize-over-floor.ts');
 
-/** Nanoseconds a call, round by round. */
+/** Nanoseconds a call, for each round. */
 export interface AuthorizeFigures {
   readonly floor: readonly number[];
   readonly decision: readonly number[];
 }
 
-/** Runs the measurement in a process of its own, whose heap has room for the keys. */
+/** Runs the measurement in a process of its own, with enough heap for the keys. */
 export async function measureAuthorize(keys: number, calls: number, rounds: number): Promise<AuthorizeFigures> {
   const args = ['--max-old-space-size=6000', program];
   args.push('--keys', String(keys), '--calls', String(calls), '--rounds', String(rounds));

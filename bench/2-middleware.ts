@@ -1,4 +1,4 @@
-// Benchmark 2: a node:http server with Miftah inside, over the same server bare.
+// Benchmark 2: a node:http server with Miftah inside, over the same server without it.
 import { Bed } from './bed.ts';
 import { expectAnswer, measureLoad, ratioOfCpu, ratioOfRates, type Sample, type Target } from './load.ts';
 import { secretAt } from './make-keys.ts';

@@ -1,4 +1,4 @@
-// Benchmark 4: the data plane beside plain proxies, and beside what a user would otherwise run to check keys at the edge.
+// Benchmark 4: the data plane beside plain proxies, and beside other ways to check keys at the edge.
 import { join } from 'node:path';
 import { freePort } from '../test/free-port.ts';
 import { Bed, type Program } from './bed.ts';
@@ -18,7 +18,7 @@ import {
 import type { Benchmark, Row } from './report.ts';
 import { apiHost, describeKeys, measuredPath, prepareMiftah } from './setting.ts';
 
-/** A way to carry a request on, with or without a check of its key. */
+/** A way to forward a request, with or without a check of its key. */
 interface Contestant extends Target {
   readonly checksKeys: boolean;
   readonly headers: { readonly Host: string; readonly Authorization: string };

@@ -10,7 +10,10 @@ import type { Benchmark, Row } from './report.ts';
 
 const execute = promisify(execFile);
 
-/** `isLimited`: of its settings, only those that count a limit, as Miftah does here; else the fastest, which may do less. */
+/**
+ * `isLimited`: measures only the peer's settings that count a limit, as Miftah does here. Else measures the fastest,
+ * which may do less.
+ */
 const peers = [
   {
     storage: 'memory',

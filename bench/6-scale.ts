@@ -1,4 +1,4 @@
-// Benchmark 6: what a thousand times more keys cost: rate, memory, start-up.
+// Benchmark 6: the cost of a thousand times more keys: rate, memory, start-up.
 import { join } from 'node:path';
 import { Bed, type Program, residentBytesOf } from './bed.ts';
 import { measureLoad, ratioOfCpu, ratioOfRates, type Sample, type Target } from './load.ts';
@@ -43,7 +43,7 @@ export const scale: Benchmark = {
     });
 
     const script = await bed.write('random-key.lua', randomKey);
-    // Long enough for several flushes, which are up to ten seconds apart: a rate between two of them would say too much.
+    // Long enough for several flushes, which are up to ten seconds apart: a rate between two of them would be too high.
     const load = {
       rounds: isQuick ? 1 : 5,
       seconds: isQuick ? 1 : 12,
@@ -60,7 +60,7 @@ export const scale: Benchmark = {
       { what: 'the same without recording use', config: configs.large, isWarm: true, flags: ['--unmetered'] },
       { what: `one in ${coldShare} in the cache`, config: coldConfig, isWarm: false, flags: [] },
     ];
-    // A data folder serves one process at a time, so the variants get their turns one after the other.
+    // Only one process can use a data folder, so the variants run in turn.
     for (const { what, config, isWarm, flags, goal } of variants) {
       const small = await startGuarded('small', configs.small, sizes.small, sizes.small, flags);
       const own = await startGuarded('large', config, sizes.large, isWarm ? sizes.large : 0, flags);
@@ -104,8 +104,8 @@ function rateOf(samples: readonly Sample[] = []): number {
   return Math.round(median(samples.map(({ requestsPerSecond }) => requestsPerSecond)));
 }
 
-// The requests are made before the load begins, 100,000 with keys drawn from all: building each when it is sent would make wrk, not
-// the server, the slower of the two. wrk runs `init` once and `request` for each request.
+// The requests are built before the load begins: 100,000 with keys drawn from all. Building each on sending would make
+// wrk slower than the server. wrk runs `init` once and `request` for each request.
 const randomKey = `
 local requests = {}
 local at = 0

@@ -70,7 +70,7 @@ function openLimiter(redis: RedisServer, options: Partial<RedisLimiterOptions>):
   });
 }
 
-/** So many decisions, so many of them at a time; microseconds a decision. */
+/** Makes `decisions` decisions, `atOnce` at a time. Returns microseconds a decision. */
 function createRound(limiter: Limiter, name: string, decisions: number, atOnce: number): () => Promise<number> {
   const buckets = Array.from({ length: keys }, (_, at): LimitBucket => ({ id: `${name}${at}`, counter: undefined }));
   const pending: unknown[] = [];

@@ -1,4 +1,4 @@
-// Benchmark 8: decisions of several nodes on one PostgreSQL, and what a thousand times more keys cost there.
+// Benchmark 8: decisions of several nodes on one PostgreSQL, and the cost of a thousand times more keys there.
 import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -18,10 +18,10 @@ import { apiHost, describeKeys, measuredPath } from './setting.ts';
 const execute = promisify(execFile);
 const token = 'mft_benchmark_of_several_nodes_0123456789abcdef';
 const connections = 32;
-/** Keys that a load uses in turn: more than a cache that is to be missed holds. */
+/** Keys that a load uses in turn: more than fit into a cache that is to be missed. */
 const keysInUse = 20_000;
 
-/** What is asked, of whom, and whose CPU time it costs. */
+/** The questions, the nodes, and the processes whose CPU time counts. */
 interface Subject {
   readonly nodes: readonly MiftahServer[];
   /** The bodies to send, one a line. */
@@ -34,7 +34,7 @@ interface Sample {
   readonly nodeMicros: number;
   /** Microseconds of PostgreSQL for each decision. */
   readonly storeMicros: number;
-  /** The part of the decisions that could not be made in the time that a look-up may take. */
+  /** Share of the decisions that were not made within the time limit of a look-up. */
   readonly undecided: number;
 }
 
@@ -89,7 +89,7 @@ export const severalNodes: Benchmark = {
 
       await makeKeysOnPostgres(large, sizes.large, free);
       const many = await writeQuestions(bed, 'many', free, sizes.large);
-      // Asked for in turn, no key is found again in a cache that holds fewer than are in use.
+      // In turn, no key is found again in a cache that holds fewer keys.
       const [smallCached, largeCached, smallMissing, largeMissing] = [
         { nodes: [await start('small-cached', small, 2_000_000)], questions: few },
         { nodes: [await start('large-cached', large, 2_000_000)], questions: many },
@@ -110,7 +110,7 @@ export const severalNodes: Benchmark = {
   },
 };
 
-/** One of the nodes that share a database, as its users start it. */
+/** Starts a node, as its users do. */
 async function startNode(
   bed: Bed,
   node: { readonly name: string; readonly url: string; readonly cacheKeys: number; readonly redisPort: number },
@@ -136,7 +136,7 @@ apis:
   return startMiftah(bed, config);
 }
 
-/** Questions about keys drawn evenly from all of them, each once. */
+/** Writes questions about keys drawn evenly from all of them, each once. */
 function writeQuestions(bed: Bed, name: string, keySet: KeySet, keys: number): Promise<string> {
   const count = Math.min(keys, keysInUse);
   const lines = Array.from({ length: count }, (_, at) =>
@@ -153,7 +153,7 @@ function writeQuestions(bed: Bed, name: string, keySet: KeySet, keys: number): P
 
 const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
 
-/** The load of all nodes at once, a generator for each. */
+/** Loads all nodes at once, with a generator for each. */
 async function loadOnce(
   { nodes, questions }: Subject,
   {
@@ -184,7 +184,7 @@ async function loadOnce(
   return { rate, ...sample, undecided: ((await countUndecided(nodes)) - undecided) / requests };
 }
 
-/** Every node has answered every question when this returns, each with a yes: what fits into the caches is there. */
+/** Asks every node every question until each answer is `allowed`, so that the caches are full. */
 async function askAll({ nodes, questions }: Subject): Promise<void> {
   const bodies = (await readFile(questions, 'utf8')).split('\n');
   for (const { internalPort } of nodes) {
@@ -192,7 +192,7 @@ async function askAll({ nodes, questions }: Subject): Promise<void> {
     let next = 0;
     const askRest = async (): Promise<void> => {
       for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
-        // A node that has just started on a busy machine may not get its look-up done in the 250 ms that it waits for one.
+        // A new node on a busy machine may exceed the 250 ms of a look-up.
         for (let left = 20; !(await isAllowed(pool, body)); left--) {
           if (left === 0) throw new Error(`a node does not allow what it should: ${body}`);
         }
@@ -208,7 +208,7 @@ async function isAllowed(pool: Pool, body: string): Promise<boolean> {
   return (await reply.body.text()).includes('"allowed"');
 }
 
-/** How many decisions could not be made. */
+/** Number of decisions that were not made. */
 async function countUndecided(nodes: readonly MiftahServer[]): Promise<number> {
   let count = 0;
   for (const { internalPort } of nodes) {
@@ -235,11 +235,15 @@ function compare(samples: readonly Sample[] = [], over: readonly Sample[] = []):
   return {
     ratio: ratioOf(series(samples, rate), series(over, rate)),
     cpu: ratioOf(series(samples, cpu), series(over, cpu)),
-    note: `CPU of node + PostgreSQL ${micros(samples)} over ${micros(over)}; ${Math.round(median(series(over, rate)))} decisions/s${failed}`,
+    note:
+      `CPU of node + PostgreSQL ${micros(samples)} over ${micros(over)}; ` +
+      `${Math.round(median(series(over, rate)))} decisions/s${failed}`,
   };
 }
 
-/** CPU seconds, user and system, of all processes of the server, also of those that have ended. `NaN` where the system has no /proc. */
+/**
+ * CPU seconds, user and system, of all processes of the server, also of ended ones. `NaN` on a system without /proc.
+ */
 function cpuSecondsOfPostgres({ dataDir }: PostgresServer): number {
   try {
     const pid = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')[0] as string;
@@ -247,7 +251,7 @@ function cpuSecondsOfPostgres({ dataDir }: PostgresServer): number {
       .split('\n')
       .filter(Boolean);
     const all = [Number(pid), ...children.map(Number)].map((each) => cpuSecondsOf([{ pid: each, port: 0 }]));
-    // proc_pid_stat(5): of children that have ended and were waited for.
+    // proc_pid_stat(5): the times of ended children.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
     const ended = (Number(fields[13]) + Number(fields[14])) / 100;
     return all.filter(Number.isFinite).reduce((sum, each) => sum + each, ended);

@@ -1,4 +1,4 @@
-// What a benchmark runs on: a private folder, free ports, child processes; all of it gone afterwards.
+// The environment of a benchmark: a private folder, free ports and child processes, all removed afterwards.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ export class Bed implements AsyncDisposable {
     return path;
   }
 
-  /** Starts a program and resolves once it listens. Rejects with what it said when it ends before that. */
+  /** Starts a program and resolves when it listens. Rejects with its output if it ends before. */
   async start({ command, args, port, env = {} }: ProgramOptions): Promise<Program> {
     const child = spawn(command, args, {
       cwd: this.folder,
@@ -73,7 +73,7 @@ export class Bed implements AsyncDisposable {
     return { pid: child.pid as number, port };
   }
 
-  /** Starts a Node.js program of ours. `path` is relative to this folder; `--port` is given to it. */
+  /** Starts a Node.js program of this repository. `path` is relative to this folder. Passes `--port`. */
   async startNode(path: string, args: readonly string[] = [], flags: readonly string[] = []): Promise<Program> {
     const port = await freePort();
     const script = join(import.meta.dirname, path);
@@ -116,12 +116,15 @@ function accepts(port: number): Promise<boolean> {
   return promise;
 }
 
-/** CPU seconds, user and system, that the processes have used so far; all threads of each. `NaN` where the system has no /proc. */
+/**
+ * CPU seconds, user and system, that all threads of the processes have used so far. `NaN` on a system without /proc.
+ */
 export function cpuSecondsOf(programs: readonly Program[]): number {
   let ticks = 0;
   for (const { pid } of programs) {
     try {
-      // proc_pid_stat(5): the name in parentheses may hold spaces; utime and stime are the 12th and 13th field behind it.
+      // proc_pid_stat(5): the name in parentheses may contain spaces. utime and stime are the 12th and 13th field after
+      // it.
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
       ticks += Number(fields[11]) + Number(fields[12]);
     } catch {
@@ -131,7 +134,7 @@ export function cpuSecondsOf(programs: readonly Program[]): number {
   return ticks / 100;
 }
 
-/** Resident memory of a process in bytes; `NaN` where the system has no /proc. */
+/** Resident memory of a process in bytes. `NaN` on a system without /proc. */
 export function residentBytesOf({ pid }: Program): number {
   try {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;

@@ -1,4 +1,5 @@
-// `node bench/import.ts [ROWS]`: imports 1,000,000 keys into a running server while a client has keys verified, and tells what each did to the other.
+// `node bench/import.ts [ROWS]`: imports 1,000,000 keys into a running server while a client verifies keys, and prints
+// how each affected the other.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
@@ -15,7 +16,7 @@ import { describeKeys } from './setting.ts';
 
 const rows = Number(process.argv[2] ?? 1_000_000);
 const ownKeys = 1000;
-/** Requests that begin in a second, whether those before them were answered or not. */
+/** Requests to start each second, whether earlier ones are answered or not. */
 const requestsPerSecond = 200;
 const quietSeconds = 15;
 
@@ -75,7 +76,8 @@ for (const [name, latencies] of Object.entries({ before, during, after })) {
 }
 console.log(`p99 during over before: ${shown(quantile(during, 0.99) / quantile(before, 0.99))}`);
 console.log(
-  `${rows} rows in ${result.seconds} s, ${Math.round(rows / result.seconds)} a second; server ${shown(cpuSeconds)} s of CPU, ${Math.round(residentBytesOf(program) / 1e6)} MB resident`,
+  `${rows} rows in ${result.seconds} s, ${Math.round(rows / result.seconds)} a second; ` +
+    `server ${shown(cpuSeconds)} s of CPU, ${Math.round(residentBytesOf(program) / 1e6)} MB resident`,
 );
 
 function oldSecretAt(index: number): string {
@@ -86,7 +88,8 @@ async function writeRows(path: string): Promise<string> {
   const output = createWriteStream(path);
   output.write('digest,name,org,addresses,created_at\n');
   for (let index = 0; index < rows; index++) {
-    const line = `${hash('sha256', oldSecretAt(index), 'hex')},Key ${index},${orgIdAt(keySet, index % 1000)},127.0.0.1,2025-01-01T00:00:00Z\n`;
+    const digest = hash('sha256', oldSecretAt(index), 'hex');
+    const line = `${digest},Key ${index},${orgIdAt(keySet, index % 1000)},127.0.0.1,2025-01-01T00:00:00Z\n`;
     if (!output.write(line)) await once(output, 'drain');
   }
   output.end();
@@ -94,7 +97,7 @@ async function writeRows(path: string): Promise<string> {
   return path;
 }
 
-/** Verifies at a fixed rate; a latency counts from when its request was due, so that none is forgiven for being sent late. */
+/** Verifies at a fixed rate. A latency counts from when its request was due, so that a late start counts too. */
 function startClient() {
   let latencies: number[] = [];
   let sent = 0;

@@ -1,5 +1,7 @@
-// Measures what it costs to have a use survive `kill -9`: the journal, once a request and once a turn of the loop, beside SQLite.
-// `node bench/journal.ts [FOLDER]`: microseconds of CPU time a use, medians of interleaved rounds. The folder should be on the disk that counts.
+// Measures the cost of making a use survive `kill -9`: the journal, for each request and for each turn of the loop,
+// beside SQLite.
+// `node bench/journal.ts [FOLDER]`: microseconds of CPU time a use, medians of interleaved rounds. FOLDER should be on
+// the disk to measure.
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +20,7 @@ function openFile(name: string): number {
   return fd;
 }
 
-/** In WAL, without an fsync for each transaction: as durable as the journal. */
+/** WAL without an fsync for each transaction: as durable as the journal. */
 function openDatabase(name: string, isExclusive: boolean): () => void {
   const db = new DatabaseSync(join(folder, name));
   if (isExclusive) db.exec('PRAGMA locking_mode = EXCLUSIVE');

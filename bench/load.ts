@@ -1,4 +1,4 @@
-// The load: wrk against servers in turn, with the CPU time of each server beside its rate.
+// The load: wrk against servers in turn, with each server's rate and CPU time.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
@@ -17,9 +17,9 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>;
   /** A wrk script (Lua) that builds the requests, and its arguments. */
   readonly script?: { readonly file: string; readonly args: readonly string[] };
-  /** Whose CPU time counts: all that a user would have to run for this. Upstreams are left out. */
+  /** The programs whose CPU time counts: everything that a user would run for this. Upstreams do not count. */
   readonly programs: readonly Program[];
-  /** Asks for what a load left to do in the background to be done now. */
+  /** Asks the server to finish a load's background work now. */
   readonly finish?: () => Promise<unknown>;
 }
 
@@ -33,13 +33,13 @@ export interface LoadOptions {
   readonly seconds: number;
   readonly connections: number;
   /**
-   * Has done after each load what it left to do in the background, a flush of metering and a checkpoint say, so that its CPU time
-   * counts for the server that made it and does not slow the next one. Default: no.
+   * Finishes a load's background work after each load, such as a flush of metering or a checkpoint. Then its CPU time
+   * counts for the right server and does not slow the next one. Default: no.
    */
   readonly isSettled?: boolean;
 }
 
-/** Loads the targets in turn, round by round. Rejects when one request is answered with anything but 2xx, or not at all. */
+/** Loads the targets in turn, round by round. Rejects if any request gets no answer or one other than 2xx. */
 export async function measureLoad(targets: readonly Target[], options: LoadOptions): Promise<Sample[][]> {
   return interleave(
     targets.map((target) => () => loadOnce(target, options)),
@@ -63,7 +63,10 @@ async function loadOnce(target: Target, { seconds, connections, isSettled = fals
   return { requestsPerSecond, cpuSecondsPerRequest: cpuSeconds / requests };
 }
 
-/** The checkpoint of SQLite follows two seconds after its first write; then nothing may happen for a fifth of one. */
+/**
+ * SQLite's checkpoint follows two seconds after the first write. Then waits until nothing happens for a fifth of a
+ * second.
+ */
 async function settle(programs: readonly Program[], finish: Target['finish']): Promise<void> {
   await finish?.();
   await sleep(2200);
@@ -85,8 +88,8 @@ export function ratioOfCpu(samples: readonly Sample[], over: readonly Sample[]):
 }
 
 /**
- * Makes sure of what is measured: resolves to the body when the target answers `status`, else rejects. Not by `fetch`, which would
- * not send a `Host` of ours.
+ * Checks the target before it is measured: resolves to the body if it answers `status`, else rejects. Does not use
+ * `fetch`, which can't set `Host`.
  */
 export async function expectAnswer(
   { name, url, headers = {} }: Pick<Target, 'name' | 'url' | 'headers'>,

@@ -1,4 +1,4 @@
-// Fills a PostgreSQL database with any number of keys in little time, as make-keys.ts does with SQLite.
+// Fills a PostgreSQL database with any number of keys quickly, as make-keys.ts does with SQLite.
 import { Client } from 'pg';
 import { digestSecret, hintOf } from '../src/domain/secret.ts';
 import { openPostgres } from '../src/storage/postgres/storage.ts';
@@ -8,8 +8,8 @@ const batchRows = 10_000;
 const createdAtMs = 1_760_000_000_000;
 
 /**
- * Writes `count` keys of `set` into an empty database, whose owner must be a superuser. Some 60 seconds per million. References are
- * not checked, so never for keys that matter.
+ * Writes `count` keys of `set` into an empty database, whose owner must be a superuser. Takes some 60 seconds per
+ * million. Does not check references, so never use it for real keys.
  */
 export async function makeKeysOnPostgres(url: string, count: number, set: KeySet): Promise<void> {
   await (await openPostgres({ url })).close();

@@ -1,4 +1,4 @@
-// Fills a database with any number of keys in little time. Secrets follow from a seed, so that a benchmark can present them.
+// Fills a database with any number of keys quickly. A seed determines the secrets, so that a benchmark can send them.
 import { hash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { ApiKey, Environment } from '../src/domain/api-key.ts';
@@ -11,9 +11,9 @@ export interface KeySet {
   readonly environment: Environment;
   /** The profile's secret format, which must have the environment. */
   readonly format: SecretFormat;
-  /** Organizations among which the keys are dealt out in turn. Default 1,000. */
+  /** Number of organizations, which get the keys in turn. Default: 1,000. */
   readonly organizations?: number;
-  /** Default: none of any. */
+  /** Default: no restrictions. */
   readonly restrictions?: ApiKey['restrictions'];
   /** Default: the policy's. */
   readonly rateLimits?: ApiKey['rateLimits'];
@@ -21,7 +21,7 @@ export interface KeySet {
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** The secret of key `index` (from 0), well-formed. Its randomness is the seed's: for benchmarks alone. */
+/** The well-formed secret of key `index` (from 0). Its randomness comes from the seed: for benchmarks only. */
 export function secretAt({ seed, environment, format }: KeySet, index: number): string {
   const prefix = format.prefixes[environment];
   if (prefix === undefined) throw new TypeError(`this secret format has no ${environment} environment`);
@@ -43,8 +43,8 @@ export function orgIdAt({ seed, organizations = 1000 }: KeySet, index: number): 
 }
 
 /**
- * Writes `count` keys of `set` into the database at `file`, which is made when it is missing and must not be open elsewhere.
- * Some 20 seconds per million. Not safe against power cuts, so never for keys that matter.
+ * Writes `count` keys of `set` into the database at `file`, which it creates if it is missing and which must not be
+ * open elsewhere. Takes some 20 seconds per million. Not safe against power cuts, so never use it for real keys.
  */
 export async function makeKeys(file: string, count: number, set: KeySet): Promise<void> {
   await (await openSqlite({ file })).close();

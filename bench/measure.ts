@@ -1,7 +1,7 @@
 // Medians of interleaved rounds, and ratios between them with their spread.
 
 /**
- * Runs each of `works` once as a warm-up, then `rounds` times in turn (A B C, A B C …), so that what disturbs the machine disturbs
+ * Runs each of `works` once as a warm-up, then `rounds` times in turn (A B C, A B C …), so that a disturbance affects
  * all alike. Resolves to the results of each, round by round.
  */
 export async function interleave<Result>(
@@ -16,10 +16,10 @@ export async function interleave<Result>(
   return results;
 }
 
-/** A ratio of two series, measured pairwise: round by round, so that a slow spell of the machine slows both sides. */
+/** A ratio of two series, computed for each round, so that a slow period of the machine affects both sides. */
 export interface Ratio {
   readonly median: number;
-  /** The quarter of the rounds below and above. */
+  /** The lower and upper quartile. */
   readonly low: number;
   readonly high: number;
 }
@@ -33,7 +33,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** Linear between neighbours. `values` must not be empty. */
+/** Interpolates linearly. `values` must not be empty. */
 function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * share;

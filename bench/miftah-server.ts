@@ -1,4 +1,4 @@
-// Starts Miftah as its users do: the command line's `serve`, in a process of its own.
+// Starts Miftah as its users do: `miftah serve` in a process of its own.
 import { join } from 'node:path';
 import { freePort } from '../test/free-port.ts';
 import type { Bed, Program } from './bed.ts';

@@ -1,4 +1,4 @@
-// Peers that come from npm: installed on first use, each from a lock file of its own, never as dependencies of ours.
+// Peers from npm: installed on first use, each from its own lock file, and never dependencies of Miftah.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -9,8 +9,8 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 const root = dirname(import.meta.dirname);
 
 /**
- * A folder with the packages of `bench/peers/NAME` installed and that folder's other files beside them. It is kept between runs, by
- * the lock file's digest. Rejects with npm's words when they can't be installed.
+ * A folder with the packages of `bench/peers/NAME` installed, and that folder's other files. Kept between runs under
+ * the lock file's digest. Rejects with npm's message if the installation fails.
  */
 export async function ensurePeer(name: string): Promise<string> {
   const source = join(import.meta.dirname, 'peers', name);
@@ -35,7 +35,7 @@ export async function ensurePeer(name: string): Promise<string> {
 }
 
 async function install(folder: string): Promise<void> {
-  // npm runs with the Node.js of the system, as it does in the set-up.
+  // npm runs with the system's Node.js, as in the set-up.
   const path = (process.env.PATH ?? '')
     .split(delimiter)
     .filter((entry) => !resolve(entry).startsWith(join(root, 'node_modules')))

@@ -1,18 +1,18 @@
-// What a benchmark reports, and how it is printed: as it goes and, in the end, as Markdown for docs/performance.md.
+// The result of a benchmark, printed as it arrives and finally as Markdown for docs/performance.md.
 import type { Ratio } from './measure.ts';
 
 export interface Row {
   readonly what: string;
   readonly ratio: Ratio;
-  /** CPU time a request over the same baseline's, where servers are measured. */
+  /** CPU time a request, over that of the same baseline, if servers are measured. */
   readonly cpu?: Ratio;
   readonly goal?: { readonly atLeast: number } | { readonly atMost: number };
-  /** A bare figure that gives the ratio its scale. */
+  /** An absolute figure, as a scale for the ratio. */
   readonly note?: string;
 }
 
 export interface BenchmarkOptions {
-  /** Small sizes and few rounds: shows that the benchmark runs, not what it measures. */
+  /** Small sizes and few rounds: shows that the benchmark runs, without meaningful figures. */
   readonly isQuick: boolean;
 }
 

@@ -1,4 +1,4 @@
-// `npm run bench [-- [--quick] [1 3 …]]`: runs the benchmarks, each a ratio measured in one run, and prints a table of them.
+// `npm run bench [-- [--quick] [1 3 …]]`: runs benchmarks and prints a table. Each ratio is measured within one run.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { inProcess } from './1-in-process.ts';
@@ -32,7 +32,7 @@ if (wanted.some((at) => benchmarks[at] === undefined)) {
   console.error(`Benchmarks are numbered 1 to ${benchmarks.length}: npm run bench -- 1 3`);
   process.exit(2);
 }
-// An interrupt must end the servers as well: they go when this process exits.
+// An interrupt must stop the servers too: they end when this process exits.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
 const results: { title: string; rows: readonly Row[] }[] = [];
@@ -52,7 +52,8 @@ for (const at of wanted) {
 }
 console.log(formatMarkdown(results));
 console.log(
-  `\nNode.js ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores${values.quick ? ', quick run: the figures mean nothing' : ''}.`,
+  `\nNode.js ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores` +
+    `${values.quick ? ', quick run: the figures mean nothing' : ''}.`,
 );
 
 function readArguments() {

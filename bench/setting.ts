@@ -1,10 +1,10 @@
-// A Miftah to measure: a configuration with one protected API, and keys whose secrets follow from a seed.
+// A Miftah to measure: a configuration with one API, and keys whose secrets come from a seed.
 import { join } from 'node:path';
 import { classic } from '../src/profiles/classic.ts';
 import type { Bed } from './bed.ts';
 import { type KeySet, makeKeys } from './make-keys.ts';
 
-/** Host under which the API is served. */
+/** Host name of the API. */
 export const apiHost = 'api.classic.localhost';
 /** A path that the keys' endpoint pattern covers. */
 export const measuredPath = '/v1/users/usr_123';
@@ -21,7 +21,7 @@ export function describeKeys(rateLimits: KeySet['rateLimits'] = []): KeySet {
   };
 }
 
-/** Writes configuration and database into a folder of the bed; resolves to the configuration's path. */
+/** Writes the configuration and the database into a folder of the bed. Resolves to the path of the configuration. */
 export async function prepareMiftah(
   bed: Bed,
   options: {
@@ -38,7 +38,7 @@ export async function prepareMiftah(
   return writeConfig(bed, { name, folder, upstream, cacheKeys });
 }
 
-/** Another configuration over a data folder that is there already. */
+/** Writes another configuration for an existing data folder. */
 export function writeConfig(
   bed: Bed,
   {

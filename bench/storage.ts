@@ -1,4 +1,4 @@
-// Measures the storage alone: look-ups, opening, management writes and bytes per key, at 1,000 and 1,000,000 keys.
+// Measures the storage by itself: look-ups, opening, management writes and bytes per key, at 1,000 and 1,000,000 keys.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,7 +91,7 @@ async function measure(file: string, size: number) {
     const started = performance.now();
     const batch = { run: 'bench', sequence: flush + 1, series: [series], lastUses, superseded: [] };
     const done = usage.flushUsage(structuredClone(batch));
-    // What stays on the main thread: handing the batch over, before anything else runs.
+    // The work of the main thread: handing the batch over.
     await new Promise(setImmediate);
     blocked.push(performance.now() - started);
     await done;

@@ -1,4 +1,4 @@
-// `npm run bench`: sets up, makes sure that the peers are there, then runs the benchmarks. Arguments are passed on.
+// `npm run bench`: sets up, makes sure that the peers are installed, then runs the benchmarks. Passes arguments on.
 import { exitWith, runNode } from './setup.mjs';
 import { benchPackages, ensureSystemPackages } from './system-packages.mjs';
 

@@ -1,5 +1,5 @@
-// `npm run build`: compiles src into an empty dist, so that nothing of an earlier build is published, builds the console into it, and
-// lists there what the package is made of.
+// `npm run build`: compiles src into an empty dist, so that the package has no remains of an earlier build, builds the
+// console into it, and writes the package's list of components.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureConsole } from './console.mjs';

@@ -1,4 +1,4 @@
-// Packs Miftah as it would be published and proves that every documented import path and the command work from there.
+// Packs Miftah as for a release, and checks that every documented import path and the command work from the package.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -55,7 +55,7 @@ async function checkExports(packageFolder) {
   }
 }
 
-// Run from a file beside the package, where the name is resolved as in a user's program.
+// Runs from a file beside the package, where the name resolves as in a user's program.
 async function checkImport(subpath, packageFolder) {
   const name = `miftah${subpath.slice(1)}`;
   const importer = join(dirname(dirname(packageFolder)), 'importer.mjs');
@@ -71,7 +71,7 @@ async function checkCommand(packageFolder) {
     faults.push(`miftah --version should print ${version}; exit ${code}:\n${output}`);
 }
 
-// The embedded example, started as a user's program: its own printed call is let through, the same without a key is not.
+// The embedded example, started like a user's program: the call that it prints is allowed, and refused without the key.
 async function checkExample(packageFolder) {
   const example = join(dirname(dirname(packageFolder)), 'node-http');
   cpSync(join(packageFolder, 'examples', 'node-http'), example, { recursive: true });
@@ -97,7 +97,8 @@ async function checkExample(packageFolder) {
   if (code !== 0) faults.push(`The example ended with ${code}:\n${output}`);
 }
 
-// The compiler rewrites the extension of imports, not of `new URL('./worker.ts', import.meta.url)`, which the package would not find.
+// The compiler rewrites the extension of imports, but not of `new URL('./worker.ts', import.meta.url)`, which the
+// package could not find.
 function checkFileReferences(dist) {
   for (const file of readdirSync(dist, { recursive: true }).filter((name) => name.endsWith('.js'))) {
     const [reference] = /['"`]\.{1,2}\/[^'"`\s]+\.ts['"`]/.exec(readFileSync(join(dist, file), 'utf8')) ?? [];
@@ -106,7 +107,8 @@ function checkFileReferences(dist) {
   }
 }
 
-// Each package that the lock file installs with ours, in its version and with its checksum; and the same list for the same lock file.
+// Lists each package that the lock file installs with Miftah, with version and checksum. The same lock file gives the
+// same list.
 async function checkSbom(packageFolder) {
   const file = join(packageFolder, sbomFile);
   if (!existsSync(file)) {

@@ -1,4 +1,5 @@
-// `npm run cluster`: sets up, makes sure that PostgreSQL and Redis are there, then runs three nodes behind a balancer, for trying it.
+// `npm run cluster`: sets up, makes sure that PostgreSQL and Redis are installed, then runs three nodes behind a
+// balancer.
 import { exitWith, runNode } from './setup.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 

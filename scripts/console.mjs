@@ -1,4 +1,4 @@
-// Builds the console into dist/console, once for each state of its sources, with compressed twins of what is text.
+// Builds the console into dist/console, once for each state of its sources, with compressed copies of text files.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -22,8 +22,9 @@ const target = join(root, 'dist', 'console');
 const stampFile = join(target, '.sources');
 
 /**
- * Makes sure that dist/console is built from the sources as they are. Several processes may call it at once: one builds, the others wait.
- * Says on stderr what it does and how long it took, unless `quiet`. Throws `SetUpError` with Vite's words when it can't be built.
+ * Makes sure that dist/console is built from the current sources. Safe to call from several processes at once: one
+ * builds, the others wait. Unless `quiet`, says on stderr what it does and how long it took. Throws a `SetUpError` with
+ * Vite's message if the build fails.
  */
 export async function ensureConsole(node, { quiet = false } = {}) {
   const wanted = digestSources();
@@ -34,7 +35,7 @@ export async function ensureConsole(node, { quiet = false } = {}) {
   });
 }
 
-/** The lock file stands for the packages that are built in. */
+/** The lock file stands for the packages in the build. */
 function digestSources() {
   const hash = createHash('sha256');
   const isSource = (name) => !/(^|[\\/])(node_modules|dist)([\\/]|$)|[.]test[.]tsx?$/.test(name);
@@ -57,18 +58,18 @@ async function build(node, stamp, quiet) {
   const cache = join(root, '.cache');
   await mkdir(cache, { recursive: true });
   await mkdir(join(root, 'dist'), { recursive: true });
-  // Beside the place where it will be, so that a server never sees half of it.
+  // Builds beside the final place, so that a server never sees half of it.
   const folder = mkdtempSync(join(cache, 'console-'));
   try {
     const vite = [toolPath('vite'), 'build', source, '--outDir', folder, '--emptyOutDir', '--logLevel', 'error'];
-    // Tests have another, with which React would be built for development.
+    // Tests set another value, with which React would be built for development.
     const env = { ...process.env, NODE_ENV: 'production' };
     const { code, output } = await run(node, vite, { env });
     if (code !== 0)
       throw new SetUpError(`The console could not be built (vite ended with ${code}):\n${output.trimEnd()}`);
     await compressTexts(folder);
     writeFileSync(join(folder, '.sources'), stamp);
-    // A temporary folder is its maker's alone; a built one is for whoever runs the server.
+    // A temporary folder is private to its creator. A build must be readable by the user that runs the server.
     chmodSync(folder, 0o755);
     rmSync(target, { recursive: true, force: true });
     renameSync(folder, target);

@@ -1,5 +1,5 @@
-// `npm run dev`: the server, restarted when its sources change, and the console from Vite, which updates the open page. Arguments go to
-// `miftah dev`, where the last one wins. `--console-port` is for Vite.
+// `npm run dev`: runs the server, which restarts when its sources change, and the console from Vite, which updates the
+// open page. Arguments go to `miftah dev`, where the last one wins. `--console-port` is for Vite.
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
 import { join } from 'node:path';
@@ -31,14 +31,15 @@ const vite = start(
 );
 vite.on('close', (code) => {
   if (isStopping) return;
-  // Vite has said why: its port is in use, or its configuration is broken.
+  // Vite has printed the reason: its port is in use, or its configuration is broken.
   process.exitCode = code || 1;
   stop();
   server.kill();
 });
 say(`Console: ${consoleUrl}. An edit in console/src shows in the open page.`);
 say(
-  `Server: http://${publicAddress}. An edit in ${watched.join('/ or ')}/ restarts it; the data folder stays. Ctrl-C stops both.`,
+  `Server: http://${publicAddress}. An edit in ${watched.join('/ or ')}/ restarts it; the data folder stays. ` +
+    'Ctrl-C stops both.',
 );
 startServer();
 
@@ -46,9 +47,9 @@ function startServer() {
   const startedMs = performance.now();
   const isFirst = server === undefined;
   const flags = ['--config', 'examples/five-profiles/miftah.yaml', '--public', publicAddress, ...args];
-  // Links and sign-in belong to the origin under which the browser has the console. What breaks shows its stack.
+  // Links and sign-in use the origin of the console in the browser. Errors show their stack.
   const env = { MIFTAH_PUBLIC__URL: consoleUrl, DEBUG: 'miftah' };
-  // What a start prints was read the first time.
+  // Hides the output of a restart, which is the same as at first.
   server = start(['src/cli/main.ts', 'dev', ...flags], env, isFirst ? 'inherit' : 'pipe');
   server.stdout?.once('data', () => say(`The server is ready again (${elapsed(startedMs)}).`)).resume();
   server.on('close', (code) => {
@@ -65,7 +66,7 @@ function noteChange(folder, file) {
   settled = setTimeout(() => restart(join(folder, file)), settleMs);
 }
 
-/** A second change while the server stops cuts its stop short, as a second signal does. */
+/** A second change while the server stops ends it at once, like a second signal. */
 function restart(file) {
   say(`${file} changed: restarting the server.`);
   wantsRestart = server.exitCode === null && server.signalCode === null;
@@ -89,7 +90,7 @@ function start(command, env, stdout = 'inherit') {
   return child.on('error', exitWith);
 }
 
-/** The value of the last such argument, which is taken out. */
+/** The value of the last such argument, which is removed. */
 function take(name) {
   const at = args.lastIndexOf(name);
   return at === -1 ? undefined : args.splice(at, 2)[1];

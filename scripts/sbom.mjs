@@ -1,21 +1,22 @@
-// `npm run sbom`: writes what a release is made of to dist/sbom.cdx.json (CycloneDX), the same for the same lock file.
+// `npm run sbom`: writes the components of a release to dist/sbom.cdx.json (CycloneDX). The same lock file gives the
+// same file.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitWith, root, runNpm, SetUpError } from './setup.mjs';
 
-/** Where it lies in the package. */
+/** Its path in the package. */
 export const sbomFile = join('dist', 'sbom.cdx.json');
 
 /**
- * Asks npm for the packages that the package needs when it is installed, and for those that its console is compiled from and with. Both
- * come from the lock file alone. Throws `SetUpError` when npm can't say.
+ * Asks npm for the packages that the installed package needs, and for those that its console is built from and with.
+ * Both come from the lock file. Throws a `SetUpError` if npm fails.
  */
 export async function writeSbom() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const all = await askNpm([]);
   const console = await askNpm(['--workspace=console']);
-  // npm's own `--omit=dev` leaves out what a tool needs too.
+  // npm's `--omit=dev` also omits packages that a tool shares with the package.
   const wanted = new Set([...listInstalled(), ...console.components.map((each) => each['bom-ref'])]);
   const own = new Set(['@miftah/console', '@miftah/node-runtime', '@miftah/openapi-tools', manifest.name]);
   const components = new Map();
@@ -58,7 +59,7 @@ export async function writeSbom() {
   return sbom;
 }
 
-/** `name@version` of each package that the lock file installs with ours. */
+/** `name@version` of each package that the lock file installs with Miftah. */
 function listInstalled() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   return Object.entries(packages)
@@ -76,7 +77,7 @@ async function askNpm(args) {
   return JSON.parse(output.slice(output.indexOf('{')));
 }
 
-/** Without what differs from machine to machine: where it is installed. */
+/** Removes the install path, which differs between machines. */
 function tidy({ properties, ...component }) {
   return component;
 }

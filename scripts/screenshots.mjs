@@ -1,4 +1,5 @@
-// `npm run screenshots`: pictures of every screen of the console in every look, in .cache/screenshots or `--out DIR`; `--only NAME`.
+// `npm run screenshots`: pictures of every screen of the console in every theme and language, in .cache/screenshots or
+// `--out DIR`; `--only NAME`.
 import { exitWith, runNode } from './setup.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 

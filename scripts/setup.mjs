@@ -1,4 +1,5 @@
-// Brings a checkout to what package-lock.json describes and finds the pinned Node.js. Runs on Node >= 20 without any package.
+// Installs what package-lock.json describes and finds the pinned Node.js. Runs on Node.js 20 or newer without any
+// package.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -25,14 +26,15 @@ const heartbeatMs = 1_000;
 const staleAfterMs = 10_000;
 const oldestUsable = [22, 18];
 
-/** A set-up that cannot be finished; the message is one line (or npm's own words) and names the fix. */
+/** The set-up failed. The message is one line, or npm's output, and names the fix. */
 export class SetUpError extends Error {}
 
 /**
- * Makes sure that the packages of package-lock.json are installed, and resolves to the path of the Node.js to run Miftah with.
+ * Makes sure that the packages of package-lock.json are installed, and resolves to the path of the Node.js that runs
+ * Miftah.
  *
- * Does nothing when the lock file is the one of the last set-up. Several processes may call it at once: one installs, the others wait.
- * Says on stderr what it does and how long it took, unless `quiet`. Throws `SetUpError`.
+ * Does nothing if the last set-up used the same lock file. Safe to call from several processes at once: one installs,
+ * the others wait. Unless `quiet`, says on stderr what it does and how long it took. Throws a `SetUpError`.
  */
 export async function ensureSetUp({ quiet = false } = {}) {
   const wanted = createHash('sha256')
@@ -43,8 +45,8 @@ export async function ensureSetUp({ quiet = false } = {}) {
 }
 
 /**
- * Runs the tool, a package's bin, or a script of ours with the environment every child of ours gets: the pinned Node.js first on the PATH.
- * Resolves to the exit code and, unless `inherit`, what was printed. A command that is not there resolves to code 127.
+ * Runs a tool, a package's bin or a script, with the environment of every child: the pinned Node.js is first on the
+ * PATH. Resolves to the exit code and, unless `inherit`, the output. A missing command resolves to code 127.
  */
 export function run(command, args, { inherit = false, env = childEnvironment() } = {}) {
   return new Promise((done) => {
@@ -66,20 +68,22 @@ export function run(command, args, { inherit = false, env = childEnvironment() }
   });
 }
 
-/** Runs npm with the Node.js of the system: the pinned one lies in the folder that npm replaces. Outcome as of `run`. */
+/**
+ * Runs npm with the system's Node.js, because npm replaces the folder of the pinned one. The result is that of `run`.
+ */
 export function runNpm(args) {
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => resolve(folder) !== binFolder);
   return run('npm', args, { env: { ...process.env, PATH: path.join(delimiter) } });
 }
 
 /**
- * Sets up, then hands this process over to the pinned Node.js with the arguments; its exit code becomes ours. Never resolves.
- * A set-up that fails prints its one line and exits with 1.
+ * Sets up, then replaces this process by the pinned Node.js with the arguments; its exit code is the result. Never
+ * resolves. If the set-up fails, prints one line and exits with 1.
  */
 export async function runNode(args, { quiet = false, cwd = root } = {}) {
   const node = await ensureSetUp({ quiet }).catch(exitWith);
   process.chdir(cwd);
-  // A replaced process has no parent of ours in between that could swallow a signal; Node 20 and Windows have no such call.
+  // After replacement no parent process could swallow a signal. Node 20 and Windows lack this call.
   if (process.execve && process.platform !== 'win32') {
     process.removeAllListeners('warning');
     process.execve(node, [node, ...args], childEnvironment());
@@ -91,28 +95,29 @@ export async function runNode(args, { quiet = false, cwd = root } = {}) {
   return new Promise(() => {});
 }
 
-/** Prints the failure as one line without a stack trace and exits with 1; anything but a `SetUpError` keeps its trace. */
+/** Prints the failure and exits with 1. Prints a stack only for an error that is no `SetUpError` and has no code. */
 export function exitWith(error) {
   process.stderr.write(`${error instanceof SetUpError || error.code ? error.message : error.stack}\n`);
   process.exit(1);
 }
 
-/** Seconds since the instant, in milliseconds of `performance.now()`, as people read them: `0.42 s`, `12.3 s`. */
+/** Time since `sinceMs`, a value of `performance.now()`, for people: `0.42 s`, `12.3 s`. */
 export function elapsed(sinceMs) {
   const seconds = (performance.now() - sinceMs) / 1_000;
   return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
 }
 
-/** The environment of every child of ours: the pinned Node.js comes first on the PATH. */
+/** The environment of every child process: the pinned Node.js comes first on the PATH. */
 export function childEnvironment() {
   const { PATH = '' } = process.env;
   return PATH.split(delimiter)[0] === binFolder ? process.env : { ...process.env, PATH: binFolder + delimiter + PATH };
 }
 
 /**
- * Ends the child when this process is told to end, and keeps this process until then.
+ * Stops the child when this process gets a signal, and keeps this process until the child ends.
  *
- * A terminal sends Ctrl-C to the whole foreground group: the child has it already, and a second one would cut its drain short.
+ * A terminal sends Ctrl-C to the whole foreground group. So the child has it already, and a second one would cut its
+ * drain short.
  */
 export function stopWith(child) {
   const forward = (signal) => {
@@ -136,15 +141,16 @@ function readStamp(wanted) {
 }
 
 async function install(wanted, quiet) {
-  // npm would empty the folder that the link leads to, under whoever works there.
+  // npm would empty the folder behind the link while others use it.
   if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
     throw new SetUpError(
-      'node_modules is a symbolic link, and what it leads to is not what package-lock.json describes: remove the link and run the command again.',
+      'node_modules is a symbolic link to a folder that does not match package-lock.json: ' +
+        'remove the link and run the command again.',
     );
   }
   const startedMs = performance.now();
   if (!quiet) process.stderr.write('Setting up: installing the packages of package-lock.json … ');
-  // `--include` because NODE_ENV=production or a user's npm settings would leave out the tools and the pinned Node.js.
+  // `--include`: NODE_ENV=production or a user's npm settings would omit the tools and the pinned Node.js.
   const npm = await runNpm(['ci', '--loglevel=error', '--include=dev', '--include=optional']);
   if (npm.code !== 0) {
     if (!quiet) process.stderr.write('failed\n');
@@ -160,12 +166,13 @@ function explainFailure({ code, output }) {
   if (code === 127) return 'npm was not found on the PATH: install Node.js from https://nodejs.org, which brings npm.';
   if (code === 130 || code === 143 || /^npm error signal SIG/m.test(output))
     return 'The set-up was interrupted: run the command again.';
-  // npm names the cause first; a page of usage may follow.
+  // npm prints the cause first. A page of usage may follow.
   const cause = output.split('\n').filter((line) => /^npm error (?! *at )./.test(line));
-  return `The packages could not be installed (npm ci ended with ${code}). npm said:\n${cause.slice(0, 8).join('\n') || output.trimEnd()}`;
+  const reason = cause.slice(0, 8).join('\n') || output.trimEnd();
+  return `The packages could not be installed (npm ci ended with ${code}). npm said:\n${reason}`;
 }
 
-// Tried rather than looked at: on a Linux without glibc the binary is there and does not start.
+// Runs it instead of checking that it exists: on a Linux without glibc the binary exists and does not start.
 async function pinnedNode() {
   const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'tools', 'node', 'package.json'), 'utf8'));
   const platform = `-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
@@ -180,13 +187,14 @@ function currentNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > oldestUsable[0] || (major === oldestUsable[0] && minor >= oldestUsable[1])) return process.execPath;
   throw new SetUpError(
-    `npm has no Node.js 26 for ${process.platform}-${process.arch}, and this is Node.js ${process.versions.node}: install Node.js 26 (or at least ${oldestUsable.join('.')}) from https://nodejs.org.`,
+    `npm has no Node.js 26 for ${process.platform}-${process.arch}, and this is Node.js ${process.versions.node}: ` +
+      `install Node.js 26 (or at least ${oldestUsable.join('.')}) from https://nodejs.org.`,
   );
 }
 
-/** Does the work while no other process does work of that name. */
+/** Runs `work` while no other process runs work of that name. */
 export async function whileLocked(name, work) {
-  // Outside node_modules, because `npm ci` empties that folder.
+  // Outside of node_modules, because `npm ci` empties that folder.
   const lockFolder = join(root, '.cache', `${name}.lock`);
   mkdirSync(dirname(lockFolder), { recursive: true });
   while (!takeLock(lockFolder)) await new Promise((wake) => setTimeout(wake, 100));
@@ -202,14 +210,14 @@ export async function whileLocked(name, work) {
   }
 }
 
-// The age of the folder, not a process id, tells a dead owner: ids are used again, most of all in containers.
+// The folder's age shows a dead owner. A process id does not: ids are reused, above all in containers.
 function takeLock(lockFolder) {
   try {
     mkdirSync(lockFolder);
     return true;
   } catch (error) {
     if (error.code !== 'EEXIST')
-      throw new SetUpError(`${lockFolder} cannot be made (${error.code}): make the checkout writable.`);
+      throw new SetUpError(`${lockFolder} cannot be created (${error.code}): make the checkout writable.`);
   }
   try {
     if (Date.now() - statSync(lockFolder).mtimeMs > staleAfterMs) {
@@ -218,7 +226,7 @@ function takeLock(lockFolder) {
       rmSync(grave, { recursive: true, force: true });
     }
   } catch {
-    // Its owner, or another waiter, was quicker.
+    // Its owner or another waiter removed it first.
   }
   return false;
 }

@@ -1,5 +1,5 @@
-// `npm start`: sets up, builds the console when its sources changed, then runs Miftah in development with the five profiles. Extra
-// arguments are passed on, last one wins.
+// `npm start`: sets up, builds the console if its sources changed, then runs Miftah in development with the five
+// profiles. Passes arguments on; the last one wins.
 import { ensureConsole } from './console.mjs';
 import { ensureSetUp, exitWith, runNode } from './setup.mjs';
 

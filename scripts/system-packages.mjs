@@ -1,10 +1,10 @@
-// The programs that tests and benchmarks need from the system, and how they get there.
+// The system programs that tests and benchmarks need, and their installation.
 import { spawnSync } from 'node:child_process';
 import { accessSync, chmodSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { elapsed, SetUpError } from './setup.mjs';
 
-/** What `npm test` needs, by the names of Debian's packages, which `commands` says more of. */
+/** Debian packages that `npm test` needs. `commands` has the command of a package with another name. */
 export const testPackages = [
   'curl',
   'postgresql',
@@ -19,17 +19,17 @@ export const testPackages = [
   'python3',
 ];
 
-/** What `npm run bench` needs: the load generator and the peers that Miftah is measured beside. */
+/** Packages that `npm run bench` needs: the load generator and the peers. */
 export const benchPackages = ['wrk', 'nginx', 'haproxy', 'caddy', 'postgresql', 'redis-server'];
 
-/** What a package brings, where that is not a command of its own name. */
+/** The command of a package, if its name differs. */
 const commands = { postgresql: 'postgres' };
 
 const servicePolicy = '/usr/sbin/policy-rc.d';
 
 /**
- * Makes sure that each command is there. Where this is root on a system with apt, it installs what is missing and starts no service;
- * elsewhere it throws a `SetUpError` that says what to install.
+ * Makes sure that each command exists. As root on a system with apt, it installs missing packages and starts no
+ * service. Elsewhere it throws a `SetUpError` that says what to install.
  */
 export async function ensureSystemPackages(names) {
   const missing = names.filter((name) => !hasCommand(commands[name] ?? name));
@@ -38,7 +38,7 @@ export async function ensureSystemPackages(names) {
   if (process.getuid?.() !== 0 || !hasCommand('apt-get')) {
     const installer =
       process.platform === 'darwin' ? 'brew install' : hasCommand('apt-get') ? 'sudo apt-get install' : 'install';
-    throw new SetUpError(`Missing on this system: ${list}. To go on: ${installer} ${list}`);
+    throw new SetUpError(`Missing on this system: ${list}. Install them with: ${installer} ${list}`);
   }
   const startedMs = performance.now();
   process.stderr.write(`Setting up: installing ${list} with apt-get … `);
@@ -49,7 +49,7 @@ export async function ensureSystemPackages(names) {
   process.stderr.write(`${elapsed(startedMs)}\n`);
 }
 
-// Servers are packaged with a folder that is not on every user's PATH; PostgreSQL with one for each version.
+// Some server programs are in a folder that is not on every user's PATH. PostgreSQL has a folder for each version.
 function hasCommand(name) {
   const postgres = '/usr/lib/postgresql';
   const versions = existsSync(postgres) ? readdirSync(postgres) : [];
@@ -65,7 +65,7 @@ function hasCommand(name) {
   });
 }
 
-// Debian starts a server as soon as it is installed, unless this file answers 101 (invoke-rc.d(8)). One that exists already is respected.
+// Debian starts a server on installation unless this file exits with 101 (invoke-rc.d(8)). Keeps an existing file.
 function withoutServices(work) {
   const isOurs = !existsSync(servicePolicy);
   if (isOurs) {
@@ -84,5 +84,5 @@ function runApt(args) {
   const { status, stdout, stderr } = spawnSync('apt-get', args, { encoding: 'utf8', env });
   if (status === 0) return;
   const end = `${stdout}${stderr}`.trimEnd().split('\n').slice(-10).join('\n');
-  throw new SetUpError(`apt-get ${args[0]} failed (${status}). The end of what it said:\n${end}`);
+  throw new SetUpError(`apt-get ${args[0]} failed (${status}). The end of its output:\n${end}`);
 }

@@ -1,5 +1,5 @@
-// `npm run test:attacks`: the long form of the attacks that `npm test` runs in short. What they count is printed by the tests.
-// Arguments, such as a file's name, are passed on.
+// `npm run test:attacks`: the long form of the attacks that `npm test` runs in short. The tests print their counts.
+// Passes arguments on, such as the name of a file.
 import { ensureSetUp, exitWith, run } from './setup.mjs';
 import { ensureSystemPackages, testPackages } from './system-packages.mjs';
 import { toolPath } from './tool-path.mjs';
@@ -17,6 +17,6 @@ Object.assign(process.env, {
   ...process.env,
 });
 const files = process.argv.length > 2 ? process.argv.slice(2) : ['test/attacks'];
-// One after the other: what they say of memory and latencies must not be about each other.
+// One after the other: parallel tests would affect each other's memory and latencies.
 const { code } = await run(node, [toolPath('vitest'), 'run', '--no-file-parallelism', ...files], { inherit: true });
 process.exitCode = code;

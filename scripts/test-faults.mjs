@@ -1,5 +1,6 @@
-// `npm run test:faults`: the long form of the campaigns that `npm test` runs in short: kills, revocations on several nodes, simulated
-// schedules. About an hour. What they count is printed by the tests. Arguments, such as a file's name, are passed on.
+// `npm run test:faults`: the long form of the campaigns that `npm test` runs in short: kills, revocations on several
+// nodes, simulated schedules. Takes about an hour. The tests print their counts. Passes arguments on, such as the name
+// of a file.
 import { ensureSetUp, exitWith, run } from './setup.mjs';
 import { ensureSystemPackages, testPackages } from './system-packages.mjs';
 import { toolPath } from './tool-path.mjs';
@@ -20,6 +21,6 @@ Object.assign(process.env, {
   ...process.env,
 });
 const folders = process.argv.length > 2 ? process.argv.slice(2) : ['test/faults', 'test/simulation'];
-// One after the other: what they say of latencies must not be about each other.
+// One after the other: parallel tests would affect each other's latencies.
 const { code } = await run(node, [toolPath('vitest'), 'run', '--no-file-parallelism', ...folders], { inherit: true });
 process.exitCode = code;

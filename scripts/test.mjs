@@ -1,4 +1,5 @@
-// `npm test`: everything CI runs, one line a step, output only of what failed; ends with `N passed, N failed`.
+// `npm test`: everything that CI runs, one line for each step, with output only of failures; ends with
+// `N passed, N failed`.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,12 +61,13 @@ async function tests() {
   try {
     const report = join(folder, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    // A line a file: what is slow stands in the report.
+    // One line for each file. The report has the times of slow tests.
     const vitest = [toolPath('vitest'), 'run', ...reporters, '--slowTestThreshold=600000'];
     const { code } = await run(node, vitest, { inherit: true, env: plainEnvironment() });
     stopIfInterrupted(code);
     const { passed, failed, skipped } = countTests(readReport(report));
-    // A skipped test proves nothing, and a run can fail outside of any test: an unhandled rejection, no test file at all.
+    // A skipped test counts as failed. A run can also fail outside of any test: an unhandled rejection, or no test file
+    // at all.
     const isHealthy = code === 0 && failed + skipped === 0 && passed > 0;
     counts.passed += passed;
     counts.failed += isHealthy ? 0 : Math.max(1, failed + skipped);
@@ -76,7 +78,7 @@ async function tests() {
   }
 }
 
-/** Vitest writes colours also into a pipe where CI or FORCE_COLOR is set. */
+/** Vitest writes colours into a pipe if CI or FORCE_COLOR is set. */
 function plainEnvironment() {
   if (process.stdout.isTTY) return childEnvironment();
   const { FORCE_COLOR: _, ...env } = childEnvironment();
@@ -91,7 +93,7 @@ function readReport(file) {
   }
 }
 
-// A file that cannot be loaded has no tests of its own to count, and is one failure.
+// A file that can't be loaded has no tests to count, and is one failure.
 function countTests({ testResults }) {
   const sums = { passed: 0, failed: 0, skipped: 0 };
   for (const { status, assertionResults } of testResults) {

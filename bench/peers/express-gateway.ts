@@ -1,4 +1,5 @@
-// Express Gateway with its key-auth policy, its database emulated in its own memory (which spares it a round trip to Redis).
+// Express Gateway with its key-auth policy. Its database is emulated in its own memory, which saves a round trip to
+// Redis.
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../../test/free-port.ts';
@@ -7,7 +8,7 @@ import { ensurePeer } from '../peer-packages.ts';
 
 export interface ExpressGateway {
   readonly program: Program;
-  /** What a client sends as `Authorization`; the secret is its last part. */
+  /** A client's `Authorization` header. The secret is its last part. */
   readonly authorization: string;
 }
 
@@ -41,7 +42,7 @@ export async function startExpressGateway(bed: Bed, upstream: number): Promise<E
   }
 }
 
-// The package's own file, less what OAuth needs.
+// The package's own file without the parts for OAuth.
 const systemConfig = `db: { redis: { emulate: true, namespace: EG } }
 crypto: { cipherKey: sensitiveKey, algorithm: aes256, saltRounds: 10 }
 session: { secret: keyboard cat, resave: false, saveUninitialized: false }

@@ -1,5 +1,6 @@
-// A peer to measure against: the small Node service that people put behind nginx `auth_request` or Caddy `forward_auth`. It looks a
-// digest up in a Map and knows no lists, limits or records. `node key-check-service.ts --port 4300 --secret SECRET`
+// A peer to measure against: a small Node service as people put it behind nginx `auth_request` or Caddy `forward_auth`.
+// It finds a digest in a Map and has no lists, limits or records.
+// `node key-check-service.ts --port 4300 --secret SECRET`
 import { hash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';

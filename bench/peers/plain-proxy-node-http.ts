@@ -1,5 +1,6 @@
-// A peer to measure against: a plain proxy on node:http alone, one pipe each way over a keep-alive agent.
-// It forwards every request as it came and decides nothing. `node plain-proxy-node-http.ts --port 4300 --upstream http://127.0.0.1:4200`
+// A peer to measure against: a plain proxy on node:http, with a pipe each way and a keep-alive agent. It forwards every
+// request unchanged and decides nothing.
+// `node plain-proxy-node-http.ts --port 4300 --upstream http://127.0.0.1:4200`
 import { Agent, createServer, request } from 'node:http';
 import { parseArgs } from 'node:util';
 

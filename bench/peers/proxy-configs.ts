@@ -1,4 +1,5 @@
-// Configurations of the peers that are programs of the system: nginx, HAProxy, Caddy. One worker or thread each, as Miftah has.
+// Configurations of the peers that are system programs: nginx, HAProxy, Caddy. Each has one worker or thread, like
+// Miftah.
 
 export interface Ports {
   readonly port: number;
@@ -8,7 +9,7 @@ export interface Ports {
   readonly check: number;
 }
 
-/** nginx drops a kept-alive connection after a thousand requests by default, which would be measured as errors. */
+/** By default nginx closes a kept-alive connection after a thousand requests, which would count as errors. */
 const endless = 'keepalive_requests 1000000000; keepalive_timeout 600s;';
 
 function nginx(name: string, http: string): string {
@@ -36,7 +37,7 @@ const keepAliveTo = (name: string, port: number) =>
 const forward = (name: string) =>
   `proxy_pass http://${name}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_set_header Host $host;`;
 
-/** The upstream of all: a fixed reply from memory. */
+/** The upstream of all peers: a fixed reply from memory. */
 export function nginxUpstream(port: number): string {
   return nginx(
     'upstream',

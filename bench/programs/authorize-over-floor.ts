@@ -1,4 +1,4 @@
-// Measures, in a process of its own, a whole decision about a cached key over the floor: one hash and one look-up.
+// Measures a whole decision about a cached key over the floor: one hash and one look-up. Runs in a process of its own.
 // `node authorize-over-floor.ts --keys 1000 --calls 200000 --rounds 9` prints one line of JSON.
 import { hash } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 const keyCount = Number(values.keys);
 const calls = Number(values.calls);
 
-// PalCards' header and 80 characters, with endpoint patterns and a limit, which that profile itself leaves off.
+// PalCards' header and 80 characters, with endpoint patterns and a limit, which the profile itself leaves off.
 const api: ProtectedApi = {
   id: 'palcards',
   source: palcards.source,
@@ -69,7 +69,7 @@ const facts = {
 
 let touched = 0;
 
-// The store that the cache is filled from, on first use of each key.
+// The store that fills the cache, on first use of each key.
 const places = new Map(digests.map((digest, at) => [digest, at]));
 function storedSecret(digest: string): StoredSecret | undefined {
   const at = places.get(digest) as number;
@@ -102,7 +102,7 @@ for (let at = 0; at < keyCount; at++) {
 }
 places.clear();
 
-/** What the floor finds: an object of its own for each key, since a look-up that finds nothing to read is none. */
+/** The floor's result: an object of its own for each key, so that each look-up reads memory. */
 const floorMap = new Map(digests.map((digest, at) => [digest, { at }]));
 const order = Int32Array.from({ length: calls }, () => Math.floor(Math.random() * keyCount));
 
@@ -111,7 +111,10 @@ async function decide(at: number): Promise<boolean> {
   return (await authorize(facts)).kind === 'allowed';
 }
 
-/** Puts a request together. A server has just parsed it, so both sides read the address here: it is then in the CPU's cache. */
+/**
+ * Builds a request. A server would just have parsed it, so both sides read the address here, which puts it into the
+ * CPU's cache.
+ */
 function present(at: number): void {
   rawHeaders[secretAt] = secrets[at] as string;
   const address = addresses[at] as string;

@@ -1,4 +1,4 @@
-// The floor under `/v1/verify`: a bare node:http server that reads the same body and answers the same bytes, whatever was asked.
+// The floor for `/v1/verify`: a plain node:http server that reads the same body and always answers the same bytes.
 // `node echo-verdict.ts --port 4300 --body FILE`
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,6 +1,7 @@
-// A server to measure: node:http with a handler that answers a small JSON document, with Miftah inside or bare.
-// `node guarded-server.ts --port 4300 [--config FILE [--warm 1000] [--unmetered] | --rate-headers]`; with `--warm` the keys' records are loaded before
-// it listens, with `--rate-headers` the bare server sends what Miftah adds to a reply: headers alone have their price.
+// A server to measure: node:http with a handler that answers a small JSON document, with or without Miftah inside.
+// `node guarded-server.ts --port 4300 [--config FILE [--warm 1000] [--unmetered] | --rate-headers]`. `--warm` loads the
+// keys before the server listens. `--rate-headers` makes the server without Miftah send Miftah's reply headers, because
+// headers alone have a cost.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -35,7 +36,7 @@ if (values['rate-headers']) {
   headers.push('X-Request-Id', randomUUID());
   appendRateHeaders(headers, classic.dialect, rate);
 }
-// Node joins a flat list with what `setHeader` set before only from an object: so both servers set theirs one by one.
+// Node merges a flat list into headers from `setHeader` only if it is an object, so both servers set theirs one by one.
 function handle(_req: IncomingMessage, res: ServerResponse): void {
   for (let at = 0; at < headers.length; at += 2) res.setHeader(headers[at] as string, headers[at + 1] as string);
   res.end(body);
@@ -52,7 +53,7 @@ if (values.config !== undefined) {
   globalThis.gc?.();
   const bytesPerKey = warm === 0 ? 0 : (process.memoryUsage().heapUsed - before) / warm;
   const gate = miftah.api('classic');
-  // Not something that a user can have: it tells apart what decisions cost from what recording them costs.
+  // Not available to users: it separates the cost of decisions from that of recording them.
   const recorded = Promise.resolve();
   const unmetered = { recordUse() {}, recordUseInTurn: () => recorded };
   const protect = apiKeyAuth(values.unmetered ? { ...gate, usage: unmetered } : gate);

@@ -1,4 +1,4 @@
-// A node:http server with Miftah inside: node server.mjs [PORT]. On its first start it makes a key and prints a call.
+// A node:http server with Miftah inside: node server.mjs [PORT]. Its first start creates a key and prints a call.
 import { createServer } from 'node:http';
 import { libraryOperator, openMiftah } from 'miftah';
 import { apiKeyAuth } from 'miftah/node';

@@ -22,7 +22,7 @@ const answers = {
 };
 
 /**
- * Listens on 127.0.0.1 and resolves to the server; with port 0 on any free port. Rejects when the port can't be had.
+ * Listens on 127.0.0.1 and resolves to the server; port 0 is any free port. Rejects if it can't listen there.
  *
  * @param {{ port?: number, host?: string }} [options]
  * @returns {Promise<import('node:http').Server>}
@@ -41,7 +41,7 @@ async function answer(req, res) {
   try {
     for await (const chunk of req) bodyBytes += chunk.length;
   } catch {
-    // The client went away in the middle of its body: there is nobody left to answer.
+    // The client left in the middle of its body, so there is no one to answer.
     return;
   }
   const isRead = req.method === 'GET' || req.method === 'HEAD';
@@ -63,7 +63,7 @@ function queryOf(url) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await run();
 
-/** Started by `miftah dev`, it reports through the channel to its parent, leaves Ctrl-C to it and ends with it. */
+/** Under `miftah dev` it reports to its parent, ignores Ctrl-C and ends with its parent. */
 async function run() {
   const { values } = parseArgs({ options: { port: { type: 'string', default: '4200' } } });
   if (process.connected) {

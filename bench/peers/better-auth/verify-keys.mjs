@@ -1,5 +1,7 @@
-// Measures better-auth's API-key plugin in process: verifying random ones of its own keys. Runs in the folder where it is installed.
-// `node verify-keys.mjs --storage memory|sqlite|defaults --keys 1000 --calls 2000 --rounds 3` prints microseconds a call, by setting.
+// Measures better-auth's API-key plugin in process: it verifies random keys of its own. Runs in the folder where it is
+// installed.
+// `node verify-keys.mjs --storage memory|sqlite|defaults --keys 1000 --calls 2000 --rounds 3` prints microseconds a
+// call, by setting.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
@@ -19,7 +21,7 @@ const { values } = parseArgs({
 const keyCount = Number(values.keys);
 const calls = Number(values.calls);
 
-/** Wide enough to refuse nothing. */
+/** High enough to refuse nothing. */
 const wideLimit = { timeWindow: 60_000, maxRequests: 1_000_000_000 };
 const inMemory = { storage: 'secondary-storage' };
 const settings = {
@@ -48,7 +50,7 @@ for (const [at, { name, plugin }] of settings.entries()) {
     logger: { level: 'error' },
     telemetry: { enabled: false },
     emailAndPassword: { enabled: true },
-    // What deferred updates run on: without a handler the plugin waits for them.
+    // Runs deferred updates. Without a handler the plugin waits for them.
     advanced: { backgroundTasks: { handler: (promise) => void promise.catch(() => {}) } },
     ...(values.storage === 'memory' && {
       secondaryStorage: {
@@ -62,7 +64,7 @@ for (const [at, { name, plugin }] of settings.entries()) {
   const { runMigrations } = await getMigrations(options);
   await runMigrations();
   const auth = betterAuth(options);
-  // Making a key lists its owner's keys, so that each owner has a few.
+  // Creating a key lists its owner's keys, so each owner has only a few.
   const secrets = [];
   let userId;
   for (let index = 0; index < keyCount; index++) {
