@@ -123,3 +123,19 @@ test("the rules are those of the vendors' pages", () => {
   });
   expect(palm.policy).toMatchObject({ hasExpiry: true, rateLimits: [{ limit: 600, windowSeconds: 60 }] });
 });
+
+test('the console has the words that the pages give', () => {
+  const { palcards, panel, classic } = profiles;
+  expect(palcards.console.words.ar).toMatchObject({
+    navLabel: 'مفاتيح API',
+    createKey: 'إنشاء مفتاح جديد',
+    nameLabel: 'اسم المفتاح',
+    addressesLabel: 'قائمة IP المسموحة',
+    create: 'إنشاء',
+    addressesEmpty: 'جميع الطلبات محظورة',
+    secretOnce: 'لن تتمكن من رؤيته مرة أخرى',
+  });
+  expect(palcards.console.words.en).toMatchObject({ createKey: 'Create new key', revoke: 'Delete' });
+  expect(classic.console.words.en).toMatchObject({ navLabel: 'API Keys', createKey: 'Create New API Key' });
+  expect(panel.console.words.en).toMatchObject({ createKey: 'Create API Key', revoke: 'Delete' });
+});
