@@ -1,23 +1,23 @@
-// Who gives a command, and by which way in.
+// Who gives a command, and the way in that the command used.
 import type { Environment } from './api-key.ts';
 import type { AuditActor, AuditEntry } from './audit-record.ts';
 import type { Role } from './role.ts';
 
-/** The way in that a command came by. */
+/** The way in that a command used. */
 export interface Origin {
-  /** `admin_api`, `console`, `import`, `library`, or what a vendor's own routes are called: `DialectManagement.via`. */
+  /** `admin_api`, `console`, `import`, `library`, or the name of a vendor's own routes (`DialectManagement.via`). */
   readonly via: string;
   readonly address: string | null;
   readonly requestId: string | null;
 }
 
-/** May do everything. */
+/** The operator has every permission. */
 export interface OperatorActor extends Origin {
   readonly kind: 'operator';
-  /** The person, when it is one and not the operator's token. */
+  /** The id of the person. `undefined`: the operator token, which belongs to no person. */
   readonly personId?: string | undefined;
   readonly label?: string | undefined;
-  /** The session that the person acts in; `null`: none. */
+  /** The person's session. `null`: they act without one. */
   readonly sessionId?: string | null | undefined;
 }
 
@@ -28,13 +28,13 @@ export interface MemberActor extends Origin {
   /** Their e-mail address. */
   readonly label: string;
   readonly orgId: string;
-  /** When the request came; the change goes by the role of its own moment. */
+  /** The role when the request arrived. The change itself reads the role again. */
   readonly role: Role;
-  /** The session that they act in, which must live at the moment of the change; `null`: none, as in a library. */
+  /** The member's session. It must be alive at the moment of the change. `null`: none, as in a library. */
   readonly sessionId: string | null;
 }
 
-/** An API key speaking for itself, where its profile lets it (`Policy.selfService`). */
+/** An API key that acts for itself, where its profile allows that (`Policy.selfService`). */
 export interface KeyActor extends Origin {
   readonly kind: 'key';
   readonly keyId: string;
@@ -45,9 +45,10 @@ export interface KeyActor extends Origin {
   readonly environment: Environment;
 }
 
+/** Who gives a command. A key acts only where its policy allows self-service. */
 export type Actor = OperatorActor | MemberActor | KeyActor;
 
-/** An audit entry of what `actor` did. */
+/** The audit entry for a change by `actor` at `atMs`. */
 export function auditOf(
   actor: Actor,
   atMs: number,

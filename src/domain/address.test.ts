@@ -11,7 +11,7 @@ import {
   parseAddressEntry,
 } from './address.ts';
 
-/** An address as 128 bits, IPv4 as its IPv4-mapped form: written apart from the code under test. */
+/** An address as 128 bits, IPv4 as its IPv4-mapped form: computed independently of the code under test. */
 function bitsOf(address: string): bigint {
   const dotted = /(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address);
   if (dotted !== null) {
@@ -97,7 +97,7 @@ describe('canonicalAddress', () => {
     '_hidden',
     '*',
     '',
-  ])('%j is no address', (text) => {
+  ])('%j is not an address', (text) => {
     expect(canonicalAddress(text)).toBeUndefined();
   });
 

@@ -1,10 +1,11 @@
-// Network addresses: one canonical spelling for each, the entries an allowlist may hold, and matching.
+// Network addresses: the canonical spelling of each, the entries of an address list, and matching.
 import { BlockList, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /**
- * The one spelling of an address: dotted decimal for IPv4 and for IPv4-mapped IPv6, RFC 5952 for IPv6. `undefined` for all
- * that is not exactly one address: octal or short forms (CVE-2021-28918), zone ids, ports, brackets, white space.
+ * The canonical spelling of an address: dotted decimal for IPv4 and for IPv4-mapped IPv6, RFC 5952 for IPv6.
+ * `undefined` for anything that is not exactly one address: octal or short forms (CVE-2021-28918), zone ids, ports,
+ * brackets, white space.
  */
 export function canonicalAddress(text: string): string | undefined {
   const family = isIP(text);
@@ -14,17 +15,17 @@ export function canonicalAddress(text: string): string | undefined {
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
 }
 
-/** ipaddr.js takes the deprecated `::192.0.2.1` (RFC 4291 §2.5.5.1) for the IPv4-mapped `::ffff:192.0.2.1`; it is another address. */
+/** `::0:` keeps ipaddr.js from reading the deprecated `::192.0.2.1` (RFC 4291 §2.5.5.1) as `::ffff:192.0.2.1`. */
 function readIPv6(text: string): ipaddr.IPv6 {
   return ipaddr.IPv6.parse(/^::\d+\./.test(text) ? `::0:${text.slice(2)}` : text);
 }
 
-/** What a profile lets an allowlist hold. */
+/** The entries that a profile accepts in an address list. */
 export type AddressMode = 'none' | 'exact_ipv4' | 'exact' | 'cidr';
 
 export type ParsedEntry = { readonly ok: true; readonly entry: string } | { readonly ok: false; readonly fix: string };
 
-/** Checks and canonicalises one allowlist entry at write time; `fix` says what the caller should send instead. */
+/** Checks and canonicalizes one entry before it is stored. `fix` says what to send instead. */
 export function parseAddressEntry(text: string, mode: AddressMode): ParsedEntry {
   const shown = JSON.stringify(text.slice(0, 60));
   if (mode === 'none')
@@ -72,7 +73,7 @@ function canonicalRange(text: string): string | undefined {
     return bits === 32 ? base : `${ipaddr.IPv4.networkAddressFromCIDR(text).toString()}/${bits}`;
   }
   const address = readIPv6(base);
-  // ::ffff:192.0.2.0/120 is the IPv4 range 192.0.2.0/24, and clients are canonicalised to IPv4 before they are matched.
+  // ::ffff:192.0.2.0/120 is the IPv4 range 192.0.2.0/24, and the addresses to match are canonical IPv4.
   if (address.isIPv4MappedAddress() && bits >= 96) {
     return canonicalRange(`${address.toIPv4Address().toString()}/${bits - 96}`);
   }
@@ -80,7 +81,7 @@ function canonicalRange(text: string): string | undefined {
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toRFC5952String()}/${bits}`).toRFC5952String()}/${bits}`;
 }
 
-/** An allowlist made ready for matching. `none` blocks every request: what an empty list means to some vendors. */
+/** A compiled address list. `none` blocks every request: some vendors give an empty list that meaning. */
 export type Allowlist =
   | { readonly kind: 'any' }
   | { readonly kind: 'none' }
@@ -94,14 +95,17 @@ export type Allowlist =
 const any: Allowlist = { kind: 'any' };
 const none: Allowlist = { kind: 'none' };
 
-/** Compiles canonical entries (exact addresses and CIDR ranges). Throws when an entry is not canonical: a corrupt record. */
+/**
+ * Compiles canonical entries: exact addresses and CIDR ranges. Throws a `TypeError` for any other entry, because the
+ * record is then corrupt.
+ */
 export function compileAllowlist(entries: readonly string[], whenEmpty: 'any' | 'block'): Allowlist {
   if (entries.length === 0) return whenEmpty === 'any' ? any : none;
   const exact = new Set<string>();
   let ranges: BlockList | undefined;
   for (const entry of entries) {
     const slash = entry.indexOf('/');
-    // An entry that is almost right must not be guessed at: `10.0.0.0/` would read as `10.0.0.0/0`.
+    // Guessing is unsafe: `10.0.0.0/` would become `10.0.0.0/0`.
     if ((slash < 0 ? canonicalAddress(entry) : canonicalRange(entry)) !== entry)
       throw new TypeError('the address list holds something that is not a canonical address or range');
     if (slash < 0) {
@@ -117,7 +121,7 @@ export function compileAllowlist(entries: readonly string[], whenEmpty: 'any' | 
   return { kind: 'only', exact, ranges };
 }
 
-/** Whether the canonical `address` is on the list. Exact entries cost one `Set` look-up; ranges only where a list has any. */
+/** Whether `address` is on the list; it must be canonical. Exact entries cost one `Set` look-up, ranges a search. */
 export function isOnAllowlist(list: Allowlist, address: string): boolean {
   if (list.kind === 'one') return list.address === address;
   if (list.kind !== 'only') return list.kind === 'any';
@@ -125,7 +129,10 @@ export function isOnAllowlist(list: Allowlist, address: string): boolean {
   return list.ranges?.check(address, address.includes(':') ? 'ipv6' : 'ipv4') === true;
 }
 
-/** What is counted as one client: an IPv4 address, or the /64 of an IPv6 address, which is one subscriber's. */
+/**
+ * The group that counts as one client: an IPv4 address, or the /64 of an IPv6 address, which belongs to one subscriber.
+ * `address` must be canonical.
+ */
 export function clientGroupOf(address: string): string {
   if (!address.includes(':')) return address;
   return `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`).toRFC5952String()}/64`;
@@ -133,7 +140,7 @@ export function clientGroupOf(address: string): string {
 
 const privateRanges = new Set(['loopback', 'private', 'linkLocal', 'uniqueLocal', 'carrierGradeNat']);
 
-/** Whether a canonical address is one that many networks have and none can be reached by from outside (RFC 6890). */
+/** Whether a canonical address is private: many networks reuse it, and it is unreachable from outside (RFC 6890). */
 export function isPrivateAddress(address: string): boolean {
   return privateRanges.has(ipaddr.parse(address).range());
 }

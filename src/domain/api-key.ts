@@ -1,36 +1,38 @@
 // The API key's record, the organization that owns it, and its lifecycle.
 import type { RateLimit } from './rate-limit.ts';
 
-/** Part of the key record, enforced on every request, never inferred from a name. */
+/** Part of the key record. Every request is checked against it; it is never inferred from a name. */
 export type Environment = 'live' | 'test';
 
 export const environments = ['live', 'test'] as const satisfies readonly Environment[];
 
-/** The tenant that owns keys. A suspended organization's keys are all refused until it is resumed. */
+/** The owner of keys. While an organization is suspended, all its keys are refused. */
 export interface Organization {
   readonly id: string;
   readonly name: string;
-  /** What the organization is to the vendor, e.g. `dealer`; some profiles issue keys to one kind only. */
+  /** The sort of organization, such as `dealer`. Some profiles issue keys only to one kind. */
   readonly kind: string;
   readonly status: 'active' | 'suspended';
-  /** The limits that the operator granted its keys, by API, in place of the policy's. No list is empty. */
+  /** The limits that the operator granted its keys, by API id, in place of the policy's. No list is empty. */
   readonly grantedLimits: ReadonlyMap<string, readonly RateLimit[]>;
   readonly createdAtMs: number;
 }
 
-/** Where and for what a key may be used. Lists hold canonical text, checked when written; what empty means is the policy's. */
+/** Where a key may be used, and for what. The lists contain canonical text, which is checked before it is stored. */
 export interface Restrictions {
-  /** Exact addresses or CIDR ranges, canonical (RFC 5952; IPv4-mapped IPv6 is written as IPv4). */
+  /** Exact addresses or CIDR ranges, canonical (RFC 5952; IPv4-mapped IPv6 as IPv4). Empty: see `Policy.addresses`. */
   readonly addresses: readonly string[];
-  /** `https://example.com`, `example.com` or `*.example.com`. Empty: any. Advisory: a client that is not a browser can forge it. */
+  /**
+   * `https://example.com`, `example.com` or `*.example.com`. Empty: any. Advisory: only browsers send an honest one.
+   */
   readonly referrers: readonly string[];
   /** `GET /v1/users/*`. Empty: any. */
   readonly endpoints: readonly string[];
-  /** Scopes the key holds; `*` holds all. Empty: none, so an endpoint that requires a scope refuses the key. */
+  /** The scopes of the key; `*` stands for all. Empty: none, so an endpoint that requires a scope refuses the key. */
   readonly scopes: readonly string[];
 }
 
-/** What anyone may see of a secret: never enough to use it. */
+/** The visible parts of a secret: never enough to use it. */
 export interface SecretHint {
   readonly prefix: string;
   /** The first 4 random characters. */
@@ -39,7 +41,7 @@ export interface SecretHint {
   readonly end: string;
 }
 
-/** A key as management sees it. Times are epoch milliseconds, `null` for never. */
+/** A key as management sees it. Times are epoch milliseconds; `null`: never. */
 export interface ApiKey {
   readonly id: string;
   readonly apiId: string;
@@ -48,16 +50,16 @@ export interface ApiKey {
   readonly name: string;
   readonly hint: SecretHint;
   readonly restrictions: Restrictions;
-  /** The key's own limits. They hold beside what is granted to it (`grantOf`), so they only tighten. Empty: none. */
+  /** The key's own limits. They apply on top of the granted ones (`grantOf`), so they only tighten. Empty: none. */
   readonly rateLimits: readonly RateLimit[];
-  /** The limits that the operator granted this key, never empty. `null`: it has those of its organization or API. */
+  /** The limits that the operator granted this key; never empty. `null`: those of its organization or API apply. */
   readonly grantedLimits: readonly RateLimit[] | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number | null;
-  /** Set once, never cleared: the record stays as a tombstone so that its owner sees "revoked", not "unknown". */
+  /** Set once, never cleared. The record stays, so its owner sees "revoked" and not "unknown". */
   readonly revokedAtMs: number | null;
-  /** Since when it is switched off; `null` when it is on. Unlike a revoked key it can be switched on again. */
+  /** When the key was disabled. `null`: it is enabled. Unlike a revoked key, a disabled key can be enabled again. */
   readonly disabledAtMs: number | null;
   /** Counts the changes of this record, from 1. */
   readonly revision: number;
@@ -65,13 +67,13 @@ export interface ApiKey {
   readonly lastUsedAddress: string | null;
 }
 
-/** What a decision tells of the key it was made for. */
+/** The part of a key that a decision passes on. */
 export interface AuthorizedKey {
   readonly id: string;
-  /** The short numbers under which the store counts the key and its organization. Never shown. */
+  /** The store's short numbers for the key and its organization. Never shown. */
   readonly seq: number;
   readonly orgSeq: number;
-  /** The digest of the secret that was sent, when a rotation has superseded it; else `undefined`. */
+  /** The digest of the sent secret, if a rotation has superseded it; else `undefined`. */
   readonly supersededDigest: string | undefined;
   readonly apiId: string;
   readonly orgId: string;
@@ -79,9 +81,13 @@ export interface AuthorizedKey {
   readonly scopes: readonly string[];
 }
 
+/** Derived from a key and the time, never stored (see `keyStatus`). */
 export type KeyStatus = 'active' | 'disabled' | 'expired' | 'revoked';
 
-/** The status a key has at `nowMs`; revocation outranks expiry, and expiry that the key is switched off. A key is expired from the very millisecond of its expiry on. */
+/**
+ * The status of a key at `nowMs`. Revoked outranks expired, and expired outranks disabled. A key is expired from the
+ * very millisecond of `expiresAtMs`.
+ */
 export function keyStatus(key: Pick<ApiKey, 'expiresAtMs' | 'revokedAtMs' | 'disabledAtMs'>, nowMs: number): KeyStatus {
   if (key.revokedAtMs !== null) return 'revoked';
   if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return 'expired';

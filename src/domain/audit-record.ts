@@ -1,9 +1,9 @@
-// One row of the audit log, and the hash that chains it to the row before.
+// One row of the audit log, and the hash that chains it to the previous row.
 import { hash } from 'node:crypto';
 
 /**
- * Every action of the audit log, and who reads its rows: the organization's owners and admins, or the operator alone. The
- * console has words for the actions of organizations, and a test holds the two together.
+ * Every action of the audit log, and who may read its rows: the organization's owners and admins, or only the operator.
+ * The console has words for the actions of organizations, and a test checks that none is missing.
  */
 export const auditActions = {
   'key.created': 'organization',
@@ -40,23 +40,24 @@ export const auditActions = {
   'database.caught_up': 'operator',
 } as const satisfies Record<string, 'organization' | 'operator'>;
 
+/** An action of this version. The database and the wire have the same text. */
 export type AuditAction = keyof typeof auditActions;
 
-/** A change, as its author describes it. */
+/** A change, before it has a place in the log. */
 export interface AuditEntry {
   /** Epoch milliseconds. */
   readonly atMs: number;
   readonly actor: AuditActor;
   /** The way in: `admin_api`, `console`, `import`, `restore`, `library`, or the name of a vendor's own routes. */
   readonly via: string;
-  /** The caller's address; `null` where there was no connection. */
+  /** The caller's address. `null`: the change came over no connection. */
   readonly address: string | null;
   readonly requestId: string | null;
   readonly action: AuditAction;
   readonly target: { readonly kind: string; readonly id: string };
-  /** The organization whose affair it is; `null`: the operator's alone. */
+  /** The organization that the change concerns. `null`: it concerns only the operator. */
   readonly orgId: string | null;
-  /** What changed, before and after; only members that differ. Never a secret. `null`: there was nothing, or is nothing any more. */
+  /** The members that differ, before and after the change. Never a secret. `null`: no such state. */
   readonly before: AuditState | null;
   readonly after: AuditState | null;
 }
@@ -68,28 +69,28 @@ export interface AuditActor {
   readonly kind: 'operator' | 'member' | 'key' | 'system';
   /** `null` for the operator token, which belongs to no person. */
   readonly id: string | null;
-  /** What people know it by: an e-mail address, a key's name. */
+  /** The actor's name for people: an e-mail address, a masked secret. */
   readonly label: string;
 }
 
-/** An entry read from the log. A newer version may have written an action that this one does not know. */
+/** An entry read from the log. Its action may be unknown to this version, because a newer one wrote it. */
 export type KeptEntry = Omit<AuditEntry, 'action'> & { readonly action: string };
 
-/** An entry as it is kept. */
+/** A stored entry, with its place in the chain. */
 export interface AuditRecord extends KeptEntry {
   /** From 1, without gaps. */
   readonly seq: number;
-  /** Of the record before; of the first: 64 zeros. */
+  /** The hash of the previous record. For the first: 64 zeros. */
   readonly previousHash: string;
   readonly hash: string;
 }
 
-/** What the first record is chained to. */
+/** The previous hash of the first record. */
 export const chainStart = '0'.repeat(64);
 
 /**
- * SHA-256 (hex) over the previous hash and all members in fixed order as one JSON array: who changes, removes, inserts or
- * reorders a row must change every later hash, and so the last, which can be kept elsewhere.
+ * SHA-256 (hex) over the previous hash and all members in fixed order, as one JSON array. To change, remove, insert or
+ * reorder a row, an attacker must change every later hash. The last one can be stored elsewhere.
  */
 export function hashAuditEntry(entry: KeptEntry, seq: number, previousHash: string): string {
   const { atMs, actor, via, address, requestId, action, target, orgId, before, after } = entry;

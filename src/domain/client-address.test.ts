@@ -1,16 +1,16 @@
-// The client's address: whose word is taken, and what happens when that word can't be read.
+// The client's address: which proxies are trusted, and what follows from a header that is unreadable.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from './address.ts';
 import { createTrustedProxies, resolveClientAddress } from './client-address.ts';
 
-const nobody = createTrustedProxies([]);
+const noProxies = createTrustedProxies([]);
 const proxies = createTrustedProxies(['10.0.0.0/8', '192.0.2.1', '2001:db8:ffff::/48']);
 
 describe('resolveClientAddress', () => {
   test('without trusted proxies is the peer, whatever the header claims', () => {
-    expect(resolveClientAddress('127.0.0.1', '8.8.8.8', nobody)).toBe('127.0.0.1');
-    expect(resolveClientAddress('10.0.0.1', '203.0.113.7', nobody)).toBe('10.0.0.1');
+    expect(resolveClientAddress('127.0.0.1', '8.8.8.8', noProxies)).toBe('127.0.0.1');
+    expect(resolveClientAddress('10.0.0.1', '203.0.113.7', noProxies)).toBe('10.0.0.1');
   });
 
   test('of a peer that is not trusted is the peer', () => {
@@ -56,19 +56,19 @@ describe('resolveClientAddress', () => {
     '[2001:db8::7%eth0]',
     '2001:db8::7%eth0',
     '"203.0.113.7"',
-    // JavaScript trims these; no header of HTTP has them around a value.
+    // JavaScript trims these, HTTP does not.
     '\u00a0203.0.113.7',
     '203.0.113.7\u00a0, 10.0.0.2',
     '203.0.113.7\r',
     '\ufeff203.0.113.7',
     '\u000b203.0.113.7',
-  ])('can not be known from the trusted part of %j', (header) => {
+  ])('is unknown when the trusted part of %j is unreadable', (header) => {
     expect(resolveClientAddress('10.0.0.1', header, proxies)).toBeUndefined();
   });
 
   test('reads the peer as Node gives it: mapped, with a zone, or not at all', () => {
     expect(resolveClientAddress('::ffff:10.0.0.1', '203.0.113.7', proxies)).toBe('203.0.113.7');
-    expect(resolveClientAddress('fe80::1%eth0', undefined, nobody)).toBe('fe80::1');
+    expect(resolveClientAddress('fe80::1%eth0', undefined, noProxies)).toBe('fe80::1');
     expect(resolveClientAddress(undefined, '203.0.113.7', proxies)).toBeUndefined();
   });
 

@@ -1,12 +1,12 @@
-// From the socket's address and what trusted proxies say to the address of the client.
+// Finds the client's address from the socket's address and the headers of trusted proxies.
 import { canonicalAddress, compileAllowlist, isOnAllowlist, parseAddressEntry } from './address.ts';
 
-/** The proxies whose client addresses are trusted. Default: none. */
+/** The proxies that are trusted to state the client's address. */
 export interface TrustedProxies {
   has(address: string): boolean;
 }
 
-/** Throws a `TypeError` that names the entry when one is not an address or a range. */
+/** Compiles addresses and CIDR ranges. Empty: trusts none. Throws a `TypeError` that names the first wrong entry. */
 export function createTrustedProxies(entries: readonly string[]): TrustedProxies {
   const parsed = entries.map((text) => {
     const result = parseAddressEntry(text, 'cidr');
@@ -18,12 +18,12 @@ export function createTrustedProxies(entries: readonly string[]): TrustedProxies
 }
 
 /**
- * The canonical client address, walking `X-Forwarded-For` from the right and stopping at the first address that is not a
- * trusted proxy's; what stands left of it could have been written by anyone. `undefined` when a hop in the trusted part
- * can't be read (`unknown`, an obfuscated name, rubbish): a key with an address list must then be refused.
+ * The canonical client address. It walks `X-Forwarded-For` from the right and stops at the first address that is not a
+ * trusted proxy's, because anyone could have written the rest. `undefined` when a hop in the trusted part is unreadable
+ * (`unknown`, an obfuscated name, rubbish): a key with an address list must then be refused.
  *
- * @param peer the socket's remote address, as Node gives it
- * @param forwardedFor the values of all `X-Forwarded-For` lines in order, joined with commas; `undefined` when there is none
+ * @param peer the socket's remote address, from Node
+ * @param forwardedFor the values of all `X-Forwarded-For` lines in order, joined with commas; `undefined`: no such line
  */
 export function resolveClientAddress(
   peer: string | undefined,
@@ -43,7 +43,7 @@ export function resolveClientAddress(
   return client;
 }
 
-/** Space and tab alone may stand around a hop (RFC 9110 §5.6.3): what else JavaScript trims is part of it, and makes it unreadable. */
+/** Trims only space and tab (RFC 9110 §5.6.3). Other characters that JavaScript trims make the hop unreadable. */
 function withoutBlanks(text: string): string {
   let start = 0;
   let end = text.length;

@@ -1,13 +1,14 @@
-// What was opened, closed in reverse: at the end, or when a later step of the opening fails.
+// Closes opened resources in reverse order: at the end, or when a later step of the opening fails.
 
+/** Open resources, and how to close each. */
 export interface Closers {
-  /** Returns `opened`; `close` is called once, after all that was added later. */
+  /** Returns `opened`. `close` runs once, after the `close` of everything that was added later. */
   add<Opened>(opened: Opened, close: (opened: Opened) => unknown): Opened;
-  /** Closes one after the other, the rest also when one fails; then rejects with the first failure. Idempotent. */
+  /** Closes one resource after the other, also after a failure, then rejects with the first failure. Idempotent. */
   close(): Promise<void>;
 }
 
-/** Node.js 22 has no `AsyncDisposableStack`. */
+/** Used in place of `AsyncDisposableStack`, which Node.js 22 does not have. */
 export function createClosers(): Closers {
   const closers: (() => unknown)[] = [];
   let closing: Promise<void> | undefined;
@@ -36,13 +37,13 @@ export function createClosers(): Closers {
   };
 }
 
-/** Runs `open`. When it rejects, all that it added is closed before this rejects with the same error. */
+/** Runs `open`. If it rejects, everything that it added is closed; then this rejects with the same error. */
 export async function openAll<Opened>(open: (closers: Closers) => Promise<Opened>): Promise<Opened> {
   const closers = createClosers();
   try {
     return await open(closers);
   } catch (error) {
-    // Why the opening failed says more than what its end met.
+    // The error of the opening says more than an error of the closing.
     await closers.close().catch(() => undefined);
     throw error;
   }

@@ -1,10 +1,11 @@
-// The name that was probably meant.
+// Suggestions for a mistyped name.
 
-const longest = 60;
+/** Longer input is not compared: the edit distance costs its length times that of the candidate. */
+const maxLength = 60;
 
-/** The candidate nearest to `text` by edit distance, when it is near enough to be a slip of the hand. */
+/** The candidate nearest to `text` by edit distance, if it is near enough to be a typing error. */
 function closestName(text: string, candidates: readonly string[]): string | undefined {
-  if (text.length > longest) return undefined;
+  if (text.length > maxLength) return undefined;
   let closest: string | undefined;
   let least = Math.max(2, Math.floor(text.length * 0.4)) + 1;
   for (const candidate of candidates) {
@@ -17,8 +18,8 @@ function closestName(text: string, candidates: readonly string[]): string | unde
   return closest;
 }
 
-/** The candidate that begins as `text` does: `endpointPatterns` was meant to be `endpoints`. */
-function alikeName(text: string, candidates: readonly string[]): string | undefined {
+/** The candidate with which `text` begins, for example `endpoints` for `endpointPatterns`. */
+function nameWithSameStem(text: string, candidates: readonly string[]): string | undefined {
   const lower = text.toLowerCase();
   return candidates.find((candidate) => {
     const stem = candidate.toLowerCase().replace(/s$/, '');
@@ -26,13 +27,13 @@ function alikeName(text: string, candidates: readonly string[]): string | undefi
   });
 }
 
-/** `did you mean x?` or, when nothing is near, what there is to choose from. */
+/** `did you mean x?`, or `use one of x, y, z` when no candidate is near. */
 export function suggestName(text: string, candidates: readonly string[]): string {
-  const closest = closestName(text, candidates) ?? alikeName(text.slice(0, longest), candidates);
+  const closest = closestName(text, candidates) ?? nameWithSameStem(text.slice(0, maxLength), candidates);
   return closest === undefined ? `use one of ${candidates.join(', ')}` : `did you mean ${closest}?`;
 }
 
-/** Levenshtein's distance, one row at a time. */
+/** The Levenshtein distance, computed row by row. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {
@@ -47,8 +48,8 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * `options` itself, once each of its members is one of `names`. Throws a `TypeError` that names the one that is not and the one that was
- * probably meant: an option that is passed over could be the one that protects. `what` begins the message.
+ * Returns `options` when `names` has each of its members. Otherwise throws a `TypeError` that names the unknown member
+ * and suggests another: an option that is silently ignored could be the one that protects. `what` begins the message.
  */
 export function assertKnownNames<Options extends object>(
   options: Options,

@@ -1,6 +1,6 @@
-// Where a credential rides, as data, and what was found there.
+// Where an API takes its credential, and the credential found there.
 
-/** The one place in which an API takes its key. Nothing is ever read from the query string (OAuth 2.1 §5.2.2, ASVS 14.2.1). */
+/** The one place where an API takes its key. It is never the query string (OAuth 2.1 §5.2.2, ASVS 14.2.1). */
 export type CredentialSource =
   /** `x-api-key: KEY`; `header` is lower case. */
   | { readonly kind: 'header'; readonly header: string }
@@ -9,19 +9,20 @@ export type CredentialSource =
   /** `Authorization: Basic base64(KEY:)`: the key is the user name, the password empty (RFC 7617). */
   | { readonly kind: 'basic' };
 
+/** The result of extraction. A `presented` secret is unchecked text. */
 export type Credential =
   | { readonly kind: 'presented'; readonly secret: string }
   | { readonly kind: 'absent' }
   | { readonly kind: 'malformed' }
-  /** Sent twice, or in two places at once: which one was meant can't be known, so neither counts. */
+  /** Sent twice, or in two places at once. The client's choice is unknown, so neither counts. */
   | { readonly kind: 'ambiguous' };
 
-/** The lower-case name of the header that a source is read from. */
+/** The name of the source's header, in lower case. */
 export function headerOf(source: CredentialSource): string {
   return source.kind === 'header' ? source.header : 'authorization';
 }
 
-/** How a client sends `secret`: the header's name as its vendor's page spells it, and the value. The inverse of extraction. */
+/** The header with which a client sends `secret`: the inverse of extraction. */
 export function presentCredential(
   source: CredentialSource,
   secret: string,

@@ -1,3 +1,3 @@
-// Lengths of time in milliseconds.
+// Durations in milliseconds.
 export const oneHourMs = 3_600_000;
 export const oneDayMs = 24 * oneHourMs;

@@ -1,4 +1,4 @@
-// Rule by spelling: what a rule that guards an endpoint must match, where a rule that allows it must not.
+// Spellings of a path that a rule that guards an endpoint must match, and an endpoint pattern must not.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesEndpoint, parseEndpointPattern } from './endpoint.ts';
@@ -8,7 +8,7 @@ import { isCanonicalPath } from './path.ts';
 function demands(rule: string, method: string, path: string): boolean {
   const demand = parseEndpointDemand(rule);
   if (demand === undefined) throw new TypeError(`${rule} is no rule`);
-  // The others are refused before rules are looked at.
+  // A decision refuses all other paths before it looks at rules.
   expect(isCanonicalPath(path), path).toBe(true);
   return matchesDemand(demand, foldRequest(method, path));
 }
@@ -19,7 +19,7 @@ function allows(pattern: string, method: string, path: string): boolean {
   return matchesEndpoint(parsed, method, path);
 }
 
-/** For each rule: what the same text allows too, what only the rule matches, what neither does. */
+/** For each rule: paths that a pattern of the same text allows too, that only the rule matches, that neither does. */
 const table: readonly {
   readonly rule: string;
   readonly method?: string;
@@ -114,7 +114,7 @@ describe('a rule that guards an endpoint', () => {
     ['POST /a', 'Post', true],
     ['POST /a', 'HEAD', false],
     ['POST /a', 'OPTIONS', false],
-    // What a server does with a method that it does not know is not known here either.
+    // A server may treat a method that it does not know as any other.
     ['POST /a', 'PROPFIND', true],
     ['DELETE /a', 'M-SEARCH', true],
     ['PURGE /a', 'PURGE', true],
@@ -129,7 +129,7 @@ describe('a rule that guards an endpoint', () => {
   const wildcard = fc.constantFrom('', '/', '/*', '/**');
   const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`);
 
-  test('matches whatever the same text allows, and in any case, with a slash or a suffix', () => {
+  test('matches every path that a pattern of the same text allows, in any case, with a slash or a suffix', () => {
     fc.assert(
       fc.property(path, wildcard, path, fc.constantFrom('', '/'), (base, end, other, slash) => {
         const rule = `GET ${base}${end}`;
@@ -148,7 +148,7 @@ describe('a rule that guards an endpoint', () => {
     );
   });
 
-  test('is no rule where the text is no pattern', () => {
+  test('needs a well-formed pattern', () => {
     for (const text of ['', 'GET', 'GET //a', 'GET /a/../b', 'GET /**/a'])
       expect(parseEndpointDemand(text)).toBeUndefined();
   });

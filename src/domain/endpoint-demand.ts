@@ -1,21 +1,23 @@
-// Endpoints that a rule guards, matched loosely: a spelling that only the upstream folds must not slip past the rule.
+// Endpoints that a rule guards. Matching is loose: a spelling that only the upstream folds must not slip past a rule.
 import { type EndpointPattern, fitsPath, foldEncoding, parseEndpointPattern } from './endpoint.ts';
 
-/** A pattern in the one spelling to which requests are folded. Its own type, so that it can't be matched exactly by mistake. */
+/**
+ * A pattern in the spelling to which requests are folded. Its own type, so that no code matches it exactly by mistake.
+ */
 export interface EndpointDemand {
   readonly method: EndpointPattern['method'];
   readonly folded: Pick<EndpointPattern, 'literal' | 'rest'>;
 }
 
-/** A request's method and the paths that a router may read in its path, all folded. */
+/** A request's method, and the paths that a router may see in its path, all folded. */
 export interface DemandedRequest {
   /** Upper case. `undefined`: a method without a standard meaning, which a server may treat as any other. */
   readonly method: string | undefined;
-  /** Without its trailing slash. */
+  /** The path without its trailing slash. */
   readonly path: string;
-  /** With its trailing slash, where it has one. */
+  /** The path with its trailing slash. `undefined`: it has none. */
   readonly folder: string | undefined;
-  /** Without the suffix of its last segment, where it has one: `/v1/payments.json`. */
+  /** The path without the suffix of its last segment (`.json` in `/v1/payments.json`). `undefined`: it has none. */
   readonly withoutSuffix: string | undefined;
 }
 
@@ -24,7 +26,7 @@ const standardMethods: ReadonlySet<string> = new Set([
   ...['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT'],
 ]);
 
-/** Reads the same texts as `parseEndpointPattern`; `undefined` for anything else. */
+/** Reads the texts that `parseEndpointPattern` reads. `undefined` for anything else. */
 export function parseEndpointDemand(text: string): EndpointDemand | undefined {
   const pattern = parseEndpointPattern(text);
   if (pattern === undefined) return undefined;
@@ -35,7 +37,7 @@ export function parseEndpointDemand(text: string): EndpointDemand | undefined {
   return { method, folded: { literal: foldSpelling(literal), rest: segments } };
 }
 
-/** Folds a request once, for all rules. `rawPath` must be canonical. */
+/** Folds a request once for all rules. `rawPath` must be canonical. */
 export function foldRequest(method: string, rawPath: string): DemandedRequest {
   const upper = standardMethods.has(method) ? method : method.toUpperCase();
   const folded = foldSpelling(rawPath);
@@ -50,9 +52,10 @@ export function foldRequest(method: string, rawPath: string): DemandedRequest {
 }
 
 /**
- * Whether a router may take the request for the guarded endpoint. Wider than any one router, so a key may need a scope that
- * a strict upstream would not ask for. Folded are: case, a trailing slash, percent-encoding, `+` for a space, Unicode forms and
- * accents, a suffix of the last segment (`.json`). A method without a standard meaning is taken for every method.
+ * Whether a router may take the request for the guarded endpoint. It matches more than any one router, so a key may
+ * need a scope that a strict upstream would not require. It ignores case, a trailing slash, percent-encoding, `+` for a
+ * space, Unicode forms and accents, and a suffix of the last segment (`.json`). A method without a standard meaning
+ * matches every method.
  */
 export function matchesDemand(demand: EndpointDemand, request: DemandedRequest): boolean {
   const { method } = request;
@@ -74,11 +77,11 @@ function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** One spelling for all that routers, file systems and collations compare alike. */
+/** One spelling for all texts that routers, file systems and collations treat as equal. */
 function foldSpelling(path: string): string {
   const decoded = (path.indexOf('%') < 0 ? path : foldEncoding(path)).replaceAll('+', ' ');
   if (isAscii(decoded)) return decoded.toLowerCase();
-  // To upper case first: a dotless i and a long s become plain letters only there.
+  // Upper case comes first: only there a dotless i and a long s become plain letters.
   const plain = decoded.normalize('NFKD').toUpperCase().normalize('NFKD');
   return plain.replaceAll(/[\p{Mark}\p{Default_Ignorable_Code_Point}]/gu, '').toLowerCase();
 }

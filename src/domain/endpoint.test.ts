@@ -1,4 +1,4 @@
-// Endpoint patterns: what they cover, and what is no pattern.
+// Endpoint patterns: the requests that they cover, and malformed patterns.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesEndpoint, parseEndpointPattern } from './endpoint.ts';
@@ -96,7 +96,7 @@ describe('an endpoint pattern', () => {
     'GET /v1/%2A',
     'GET /v1/\\',
     `GET /${'a'.repeat(500)}`,
-  ])('%j is none', (text) => {
+  ])('%j is not a pattern', (text) => {
     expect(parseEndpointPattern(text)).toBeUndefined();
   });
 

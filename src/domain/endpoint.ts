@@ -1,19 +1,19 @@
-// Endpoint patterns: a method and a path in which `*` stands for one segment and a last `**` for the rest.
+// Endpoint patterns: a method and a path. In the path, `*` stands for one segment and a last `**` for the rest.
 import { isCanonicalPath } from './path.ts';
 
-/** A pattern made ready for matching. */
+/** A compiled pattern. */
 export interface EndpointPattern {
   /** Upper case, or `*` for any method. `GET` covers `HEAD`, which is GET without a body (RFC 9110 §9.3.2). */
   readonly method: string;
-  /** The path, percent-encoding folded, up to its first wildcard: the whole path when it has none. */
+  /** The path up to its first wildcard, percent-decoded. Without a wildcard: the whole path. */
   readonly literal: string;
-  /** The segments from the first wildcard on; empty when there is none. */
+  /** The segments from the first wildcard on. Empty: no wildcard. */
   readonly rest: readonly string[];
 }
 
 /**
- * Reads `GET /v1/users/*`, `* /v1/reports/**` or `/v1/ping` (any method). `undefined` when the text is anything else: a `*`
- * must be a whole segment, a `**` the last one, and the path canonical.
+ * Reads `GET /v1/users/*`, `* /v1/reports/**` or `/v1/ping` (any method). A `*` must be a whole segment, a `**` the
+ * last one, and the path canonical. `undefined` for anything else.
  */
 export function parseEndpointPattern(text: string): EndpointPattern | undefined {
   const parts = /^(?:([A-Z]{1,20}|\*) )?(\/[A-Za-z0-9\-._~!$&'()*+,=:@/%]*)$/.exec(text);
@@ -35,20 +35,19 @@ export function parseEndpointPattern(text: string): EndpointPattern | undefined 
 }
 
 /**
- * Whether a request is for the pattern's endpoint. `rawPath` must be canonical; comparison is exact, case included, but for
- * percent-encoding: `/v1/p%61y` is `/v1/pay` to the upstream, so it must be to a rule that guards it.
+ * Whether the pattern covers a request. `rawPath` must be canonical. The comparison is exact, case included, except for
+ * percent-encoding: the upstream reads `/v1/p%61y` as `/v1/pay`, so a rule must too.
  */
 export function matchesEndpoint(pattern: EndpointPattern, method: string, rawPath: string): boolean {
   if (pattern.method !== method && pattern.method !== '*' && !(pattern.method === 'GET' && method === 'HEAD'))
     return false;
-  // indexOf and not includes: for a single character the former is a plain scan, the latter a call into the runtime.
+  // indexOf, not includes: for a single character, indexOf is a plain scan and includes a call into the runtime.
   return fitsPath(pattern, rawPath.indexOf('%') < 0 ? rawPath : foldEncoding(rawPath), 1);
 }
 
-/**
- * Whether a path, spelled as the pattern is, has the pattern's literal beginning and the segments of its rest.
+/** Whether a path, in the spelling of the pattern, has the pattern's literal beginning and the segments of its rest.
  *
- * @param restLength characters that `**` stands for at least: 1, or 0 to cover the folder itself
+ * @param restLength the fewest characters for which `**` stands: 1, or 0 to cover the folder itself
  */
 export function fitsPath(
   { literal, rest }: Pick<EndpointPattern, 'literal' | 'rest'>,
@@ -70,7 +69,10 @@ export function fitsPath(
   return true;
 }
 
-/** One spelling for all percent-encodings of a path. A canonical path holds no encoded `/` or `%`, so decoding it is safe. */
+/**
+ * The percent-decoded path, or the path itself if it is malformed. Safe for canonical paths: they have no encoded `/`
+ * or `%`.
+ */
 export function foldEncoding(path: string): string {
   try {
     return decodeURIComponent(path);

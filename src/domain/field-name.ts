@@ -1,20 +1,20 @@
-// Header field names as an upstream may read them, and the fields with which a client could change what was decided.
+// Header field names as an upstream may read them, and the fields with which a client could undo a decision.
 
 const separator = /[^a-z0-9]/g;
 
 /**
- * The name as CGI and servers like it read it (RFC 3875 §4.1.18): lower case, and every character that is no letter or
- * digit is `-`. `X_Miftah_Org`, `X.Miftah.Org` and `X!Miftah!Org` are all `x-miftah-org` to such an upstream
- * (CVE-2025-64484, CVE-2026-52845), so all of them are guarded alike.
+ * The name as CGI and similar servers read it (RFC 3875 §4.1.18): lower case, with `-` for every character that is not
+ * a letter or digit. To such an upstream `X_Miftah_Org`, `X.Miftah.Org` and `X!Miftah!Org` are all `x-miftah-org`
+ * (CVE-2025-64484, CVE-2026-52845), so Miftah guards all of them.
  */
 export function foldFieldName(name: string): string {
   return name.toLowerCase().replaceAll(separator, '-');
 }
 
 /**
- * Fields that make an upstream do something else than the request line says, folded: another method, another target, or
- * a proxy for its own requests (`Proxy` becomes `HTTP_PROXY` under CGI, CVE-2016-5385). Never forwarded unless the
- * operator names them in `passHeaders`.
+ * Folded fields that override the request line at an upstream: another method, another target, or a proxy for its own
+ * requests (`Proxy` becomes `HTTP_PROXY` under CGI, CVE-2016-5385). Miftah never forwards them unless the operator
+ * names them in `passHeaders`.
  */
 const overrides: ReadonlySet<string> = new Set([
   // Method: Express method-override, Rack, Symfony, Laravel, ASP.NET, Google APIs.
@@ -24,7 +24,7 @@ const overrides: ReadonlySet<string> = new Set([
   'x-method',
   'http-method-override',
   'method-override',
-  // Target: IIS, Zend, Symfony, Next.js, Envoy, nginx set-ups that trust what they themselves set elsewhere.
+  // Target: IIS, Zend, Symfony, Next.js, Envoy, nginx set-ups that trust their own header from outside.
   'x-original-url',
   'x-original-uri',
   'x-original-path',
@@ -49,19 +49,19 @@ const overrides: ReadonlySet<string> = new Set([
   'x-invoke-output',
   'x-now-route-matches',
   'x-script-name',
-  // Target, as Azure's front ends name it to the applications behind them.
+  // Target: Azure's front ends name it to the applications behind them.
   'x-ms-original-url',
   'x-waws-unencoded-url',
-  // The file that is sent: Rack::Sendfile takes its mapping from the request (CVE-2025-61780).
+  // File: Rack::Sendfile takes its mapping from the request (CVE-2025-61780).
   'x-sendfile-type',
   'x-accel-mapping',
   'proxy',
 ]);
 
-/** Next.js skips its middleware, and with it authorization, for a client that sends these (CVE-2025-29927). */
+/** Next.js skips its middleware, and so its authorization, for a client that sends these (CVE-2025-29927). */
 const overridePrefixes = ['x-middleware-'] as const;
 
-/** Fields in which proxies of one vendor or another name the client, folded. Believed from a trusted proxy only. */
+/** Folded fields in which vendors' proxies name the client. Only a trusted proxy may set them. */
 const clientAddresses: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
@@ -95,14 +95,14 @@ const clientAddresses: ReadonlySet<string> = new Set([
   'x-vercel-forwarded-for',
 ]);
 
-/** Whether the folded name is one with which a client could have the upstream act on another method or target. */
+/** Whether a client could make the upstream act on another method or target with this folded name. */
 export function isOverrideField(folded: string): boolean {
   return overrides.has(folded) || overridePrefixes.some((prefix) => folded.startsWith(prefix));
 }
 
 /**
- * Whether the folded name is one by which a proxy names the client. `X-Forwarded-*`, `Forwarded` and `X-Real-IP` are not among
- * them: those a client's request never keeps.
+ * Whether a proxy names the client with this folded name. `X-Forwarded-*`, `Forwarded` and `X-Real-IP` are not among
+ * them: Miftah never forwards the client's own.
  */
 export function isClientAddressField(folded: string): boolean {
   return clientAddresses.has(folded);

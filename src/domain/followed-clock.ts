@@ -1,36 +1,37 @@
 // A clock that follows another one, so that machines whose own clocks differ agree on what has expired.
 import type { Clock } from './clock.ts';
 
-/** What the followed clock said, between two readings of `performance.now()`. */
+/** One reading of the followed clock, between two readings of the monotonic clock. */
 export interface ClockReading {
   readonly saidMs: number;
   readonly askedAtMs: number;
   readonly answeredAtMs: number;
 }
 
+/** See `createFollowedClock`. */
 export interface FollowedClock extends Clock {
-  /** Corrects the clock where the reading proves it wrong. */
+  /** Corrects the clock if the reading proves it wrong. */
   observe(reading: ClockReading): void;
-  /** How far the machine's own clock is ahead of the followed one, in milliseconds; negative: behind. */
+  /** Milliseconds by which the machine's own clock is ahead of the followed one. Negative: behind. */
   aheadMs(): number;
 }
 
 export interface FollowedClockOptions {
-  /** Told once when the machine's own clock differs by more than a second, and once when it does not any more. */
+  /** Called once when the machine's own clock differs by a second or more, and once when that ends. */
   readonly onDiffers?: (aheadMs: number) => void;
-  /** Time that passes, whatever is done to the machine's clock. */
+  /** A clock that no change of the machine's time affects. Default: `performance.now()`. */
   readonly monotonic?: Clock;
   readonly wall?: Clock;
 }
 
-/** Less than this is not corrected: what a reading can't tell from the way that it took. */
+/** Smaller differences are not corrected, because a reading is no more exact than that. */
 const toleranceMs = 50;
 const noticeMs = 1000;
 
 /**
- * Starts with the time of the machine, then follows its monotonic clock and the readings: setting the clock of the machine
- * changes nothing. It never runs backwards. If a reading shows that it is ahead, it runs at half speed until it agrees.
- * Before the first reading it may be wrong by any amount.
+ * Starts with the machine's time, then follows its monotonic clock and the readings; later changes of the machine's
+ * time have no effect. It never runs backwards: if a reading shows that it is ahead, it runs at half speed until both
+ * agree. Before the first reading it may be wrong by any amount.
  */
 export function createFollowedClock({
   onDiffers = () => undefined,
@@ -38,7 +39,7 @@ export function createFollowedClock({
   wall = { nowMs: () => Date.now() },
 }: FollowedClockOptions = {}): FollowedClock {
   let offsetMs = wall.nowMs() - monotonic.nowMs();
-  /** From here on, time goes at half the speed until it agrees. */
+  /** From this point, time runs at half speed until both clocks agree. */
   let slowed = { fromMs: Number.NEGATIVE_INFINITY, atMs: 0 };
   let isFollowing = false;
   let differs = false;

@@ -1,11 +1,11 @@
-// Which limits a key is granted: what its owner may tighten, and only the operator may loosen.
+// The limits granted to a key. Its owner may tighten them; only the operator may loosen them.
 import type { ApiKey, Organization } from './api-key.ts';
 import type { Policy } from './protected-api.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /**
- * The limits that a key is granted: the operator's for this key, else the operator's for its organization and API, else the
- * API's policy. Empty: unlimited.
+ * The limits granted to a key: its own grant, else that of its organization and API, else the policy's. Empty:
+ * unlimited.
  */
 export function grantOf(
   key: Pick<ApiKey, 'apiId' | 'grantedLimits'>,

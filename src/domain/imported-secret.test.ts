@@ -1,7 +1,7 @@
-// Imported secrets: which shapes are taken, how digests are read, what is kept.
+// Imported secrets: which formats are accepted, how digests are read and stored.
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { digestImported, fitsImported, keepDigest, parseDigest } from './imported-secret.ts';
+import { digestImported, fitsImported, parseDigest, toStoredDigest } from './imported-secret.ts';
 
 const format = { algorithm: 'sha256', prefix: 'old_', minLength: 20, maxLength: 24 } as const;
 const secret = 'old_1234567890abcdef';
@@ -56,10 +56,10 @@ describe('a digest', () => {
     expect(parseDigest(text)).toBeUndefined();
   });
 
-  test('is kept as it can be made again from the secret, in 64 hex characters', () => {
+  test('is stored in 64 hex characters that can be computed again from the secret', () => {
     expect(digestImported(secret, 'sha256')).toBe(encode('sha256', 'hex'));
     const twice = createHash('sha256').update(createHash('sha512').update(secret).digest()).digest('hex');
     expect(digestImported(secret, 'sha512')).toBe(twice);
-    expect(keepDigest({ algorithm: 'sha512', hex: encode('sha512', 'hex') })).toBe(twice);
+    expect(toStoredDigest({ algorithm: 'sha512', hex: encode('sha512', 'hex') })).toBe(twice);
   });
 });

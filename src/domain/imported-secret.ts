@@ -1,23 +1,24 @@
-// Secrets that another system issued: what they look like, and under which digest they are kept.
+// Secrets that another system issued: their format and the digest that Miftah stores.
 import { hash } from 'node:crypto';
 
+/** The algorithms of imported digests, which have no salt. */
 export const digestAlgorithms = ['sha256', 'sha512'] as const;
 
 export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 
-/** What the imported secrets of an API look like: printable ASCII without spaces, for there is no checksum to go by. */
+/** The format of an API's imported secrets: printable ASCII without spaces. They have no checksum. */
 export interface ImportedFormat {
-  /** Of the digests that the other system kept. */
+  /** The algorithm of the digests in the other system. */
   readonly algorithm: DigestAlgorithm;
-  /** Begins every one of them; empty: nothing does. */
+  /** The prefix of every secret. Empty: they share none. */
   readonly prefix: string;
-  /** Characters in all. */
+  /** Characters of the whole secret. */
   readonly minLength: number;
   readonly maxLength: number;
 }
 
-/** A digest as the other system kept it. */
-export interface GivenDigest {
+/** A digest from the other system's database. */
+export interface ForeignDigest {
   readonly algorithm: DigestAlgorithm;
   /** 64 or 128 hex characters, lower case. */
   readonly hex: string;
@@ -25,7 +26,7 @@ export interface GivenDigest {
 
 const digestBytes = { sha256: 32, sha512: 64 } as const;
 
-/** Whether `secret` can be one of this format. No I/O: it runs before a look-up. */
+/** Whether `secret` has this format. It does no I/O, because it runs before every look-up. */
 export function fitsImported(secret: string, { prefix, minLength, maxLength }: ImportedFormat): boolean {
   const { length } = secret;
   if (length < minLength || length > maxLength || !secret.startsWith(prefix)) return false;
@@ -36,21 +37,24 @@ export function fitsImported(secret: string, { prefix, minLength, maxLength }: I
   return true;
 }
 
-/** The digest under which an imported secret is kept and found. */
+/** The digest under which Miftah stores and finds an imported secret: 64 hex characters. */
 export function digestImported(secret: string, algorithm: DigestAlgorithm): string {
-  return keepDigest({ algorithm, hex: hash(algorithm, secret, 'hex') });
+  return toStoredDigest({ algorithm, hex: hash(algorithm, secret, 'hex') });
 }
 
 /**
- * The form in which a digest is kept, 64 hex characters: a SHA-256 as it is; of a SHA-512 the SHA-256 over its 64 bytes. Whoever has
- * the secret can make it, and no two secrets share one unless SHA-256 is broken.
+ * The stored form of a digest, 64 hex characters: a SHA-256 unchanged; for a SHA-512 the SHA-256 over its 64 bytes.
+ * Anyone who has the secret can compute it, and no two secrets share one unless SHA-256 is broken.
  */
-export function keepDigest({ algorithm, hex }: GivenDigest): string {
+export function toStoredDigest({ algorithm, hex }: ForeignDigest): string {
   return algorithm === 'sha256' ? hex : hash('sha256', Buffer.from(hex, 'hex'), 'hex');
 }
 
-/** Reads a digest in hex or base64 (RFC 4648 §4 and §5, canonical); its length tells the algorithm. `undefined`: it is none. */
-export function parseDigest(text: string): GivenDigest | undefined {
+/**
+ * Reads a digest in hex or in canonical base64 (RFC 4648 §4 and §5). Its length determines the algorithm. `undefined`:
+ * the text is not a digest.
+ */
+export function parseDigest(text: string): ForeignDigest | undefined {
   for (const algorithm of digestAlgorithms) {
     const bytes = digestBytes[algorithm];
     if (text.length === 2 * bytes)
@@ -58,7 +62,7 @@ export function parseDigest(text: string): GivenDigest | undefined {
     const decoded = Buffer.from(text, 'base64');
     if (decoded.length !== bytes) continue;
     const spellings = [decoded.toString('base64'), decoded.toString('base64url')];
-    // Without padding too, as many systems keep it.
+    // Many systems store base64 without padding.
     return [...spellings, spellings[0]?.replace(/=+$/, '')].includes(text)
       ? { algorithm, hex: decoded.toString('hex') }
       : undefined;

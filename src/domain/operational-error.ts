@@ -1,8 +1,8 @@
-// The base of all errors that an operator or a caller can do something about.
+// The base class of all errors that an operator or a caller can fix.
 
 /**
- * Something went wrong outside the program: bad input, a busy port, a full disk. `code` is stable and may be branched on;
- * `message` is one line that names the fix and holds no secret. Anything that is not an `OperationalError` is a defect.
+ * A problem outside the program: bad input, a busy port, a full disk. `code` is stable, so callers may branch on it.
+ * `message` is one line that names the fix and contains no secret. Any other error is a defect.
  */
 export class OperationalError extends Error {
   readonly code: string;

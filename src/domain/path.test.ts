@@ -1,4 +1,4 @@
-// Paths: what has one reading is accepted as it is, everything else is refused (security.md, "Path confusion").
+// Paths: a path with one reading is accepted, any other is refused.
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -6,14 +6,14 @@ import { isCanonicalPath } from './path.ts';
 
 const bothCases = (code: string) => [code.toLowerCase(), code.toUpperCase()];
 
-/** Pieces that make a path ambiguous wherever they stand as a segment. */
+/** Segments that make any path ambiguous. */
 const ambiguousSegments = [
   // dot segments in every spelling
   '.',
   '..',
   '...',
   ...['%2e', '%2e%2e', '.%2e', '%2e.', '%2e%2e%2e', '..%2e'].flatMap(bothCases),
-  // what some servers cut off before they look: a trailing dot or space
+  // a trailing dot or space, which some servers cut off first
   'admin.',
   'admin..',
   'admin%2e',
@@ -36,7 +36,7 @@ const ambiguousSegments = [
   '..;x',
   ';..',
   ...['%3b', 'admin%3bx', '..%3b'].flatMap(bothCases),
-  // backslashes, as they are
+  // unencoded backslashes
   '\\',
   '..\\',
   '\\..',
@@ -55,7 +55,7 @@ const ambiguousSegments = [
   'a\u0000b',
   'a\tb',
   'a\nb',
-  // characters that may not stand in a path
+  // characters that a path may not contain
   ' ',
   'a b',
   'a"b',
@@ -74,7 +74,7 @@ const ambiguousSegments = [
   '．．',
   '／',
   '😀',
-  // a query or a fragment that appears after decoding (CVE-2026-32811), or stands in the path
+  // a query or a fragment in the path, or one that appears after decoding (CVE-2026-32811)
   '%3f',
   '%3F',
   'admin%3fx',
@@ -82,7 +82,7 @@ const ambiguousSegments = [
   'admin%23x',
   'a?b',
   'a#b',
-  // percent-encoding that is none
+  // malformed percent-encoding
   '%',
   '%2',
   '%zz',
@@ -245,7 +245,7 @@ test('never throws', () => {
 });
 
 test.each(['/', '/a', '/.', '/%61', '/%EF%BC%8E', '/%', '%', '/a.', '/%D9%85'])(
-  'answers 64 KiB of %j in time that grows with the length alone',
+  'reads 64 KiB of %j in linear time',
   (piece) => {
     const path = `/a${piece.repeat(Math.ceil(65_536 / piece.length))}`;
     isCanonicalPath(path);

@@ -1,7 +1,7 @@
-// Whether a request path has exactly one reading. Paths are never rewritten: what is matched is what is forwarded.
+// Whether a request path has exactly one reading. Miftah never rewrites paths: it forwards the path that it matched.
 
-// Characters that may stand in a path as they are (RFC 3986 §3.3 pchar and "/"), less ";": servers that cut parameters at
-// a semicolon and servers that do not would read two different paths.
+// Characters that a path may contain unencoded (RFC 3986 §3.3 pchar and "/"), except ";": some servers cut parameters
+// at a semicolon and others do not, so they would read two different paths.
 const isPlain = new Uint8Array(128);
 for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_~!$&'()*+,=:@")
   isPlain[char.charCodeAt(0)] = 1;
@@ -10,11 +10,13 @@ const slash = 0x2f;
 const dot = 0x2e;
 
 /**
- * True when every server in the chain must read the path alike. False, and so refused, for anything that some server would
- * fold into another path: relative or absolute-form targets, `//`, dot segments in any spelling, a segment that ends in a
- * dot or a space, `;`, backslashes, encoded slashes, backslashes, control characters or percent signs, an encoded `?` or `#`
- * (a server that decodes before it splits cuts the path there: CVE-2026-32811), invalid UTF-8, and the fullwidth look-alikes
- * of all these.
+ * True when every server in the chain must read the path alike. False for anything that some server would fold into
+ * another path:
+ *
+ * - relative and absolute-form targets, `//`, dot segments in any spelling, a segment that ends in a dot or a space
+ * - `;`, backslashes, encoded slashes, backslashes, control characters and percent signs
+ * - an encoded `?` or `#`: a server that decodes before it splits cuts the path there (CVE-2026-32811)
+ * - invalid UTF-8, and the fullwidth look-alikes of all these
  *
  * @param path the request target without its query, as it stood in the request line
  */
@@ -33,7 +35,7 @@ export function isCanonicalPath(path: string): boolean {
   return previous !== dot;
 }
 
-/** The slow way, for paths with percent-encoding: each segment is decoded once and looked at. */
+/** The slow way, for paths with percent-encoding: it decodes each segment once and checks the result. */
 function hasOneReading(path: string): boolean {
   for (let at = 1; at < path.length; at++) {
     const code = path.charCodeAt(at);
@@ -48,7 +50,7 @@ function hasOneReading(path: string): boolean {
     } catch {
       return false;
     }
-    // NFKC folds fullwidth and other compatibility forms of the dangerous characters onto them.
+    // NFKC turns fullwidth and other compatibility forms into the dangerous characters themselves.
     return isHarmless(decoded) && isHarmless(decoded.normalize('NFKC'));
   });
 }

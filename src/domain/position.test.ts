@@ -1,4 +1,4 @@
-// Positions: written for callers, and read back from them.
+// Positions: how they are written, read back and compared.
 import { expect, test } from 'vitest';
 import { formatPosition, hasReached, parsePosition } from './position.ts';
 
@@ -20,7 +20,7 @@ test.each([
   '1e3-00000000',
   '042-00000000',
   '00-00000000',
-])('%j is no position', (text) => {
+])('%j is not a position', (text) => {
   expect(parsePosition(text)).toBeUndefined();
 });
 
@@ -30,6 +30,6 @@ test.each([
   [{ epoch: '7480551234567890123/00000001', revision: 41 }, false],
   [{ epoch: '7480551234567890123/00000002', revision: 99 }, false],
   [undefined, false],
-])('%o knows of it: %s', (position, isKnown) => {
-  expect(hasReached(position, parsePosition(written) ?? expect.fail(written))).toBe(isKnown);
+])('%o has reached it: %s', (position, isReached) => {
+  expect(hasReached(position, parsePosition(written) ?? expect.fail(written))).toBe(isReached);
 });

@@ -1,22 +1,23 @@
-// Where something stands in the store's history, and how callers are told and tell it.
+// A position in the store's history, and the text in which callers receive it and send it back.
 import { hash } from 'node:crypto';
 
 /**
- * Revisions count changes in the order of their commits: whoever knows of a revision knows of all smaller ones. `epoch` names
- * the history that they count: a store that was promoted from a standby, and may have lost the last commits, has another one.
+ * A revision counts changes in the order of their commits: a node that knows a revision knows all smaller ones. `epoch`
+ * names the history that they count. A store that was promoted from a standby has a new epoch, because it may have lost
+ * the last commits.
  */
 export interface Position {
   readonly epoch: string;
   readonly revision: number;
 }
 
-/** A position as a caller brought it: of the epoch only what tells it from another. */
+/** A position as a caller sends it. `epochMark`: 8 hex digits, enough to distinguish two epochs. */
 export interface PositionMark {
   readonly revision: number;
   readonly epochMark: string;
 }
 
-/** `42-9f86d081`: the revision in the clear, for people, and of the epoch the first 8 hex digits of its SHA-256. */
+/** `42-9f86d081`: the revision, and the first 8 hex digits of the epoch's SHA-256. */
 export function formatPosition({ epoch, revision }: Position): string {
   return `${revision}-${markOf(epoch)}`;
 }
@@ -27,7 +28,7 @@ export function parsePosition(text: string): PositionMark | undefined {
   return revision === undefined || epochMark === undefined ? undefined : { revision: Number(revision), epochMark };
 }
 
-/** Whether who is at `position` knows of what the mark stands for. Of another history nobody here can tell. */
+/** Whether `position` is at the mark or after it. `false` for another epoch, and for an unknown position. */
 export function hasReached(position: Position | undefined, { revision, epochMark }: PositionMark): boolean {
   return position !== undefined && position.revision >= revision && markOf(position.epoch) === epochMark;
 }

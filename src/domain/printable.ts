@@ -1,7 +1,7 @@
-// Text from elsewhere on a terminal.
+// Foreign text on a terminal.
 
-/** The text with `?` for each control character: data may not steer the terminal that shows it. */
+/** The text with `?` for each control character, so that data can't control the terminal. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace.
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }

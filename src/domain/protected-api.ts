@@ -1,4 +1,4 @@
-// A protected API as decisions see it: where its key rides, what its secrets look like, which rules hold.
+// A protected API as decisions see it: where its key is sent, the format of its secrets, its rules.
 import type { AddressMode } from './address.ts';
 import type { CredentialSource } from './credential.ts';
 import type { EndpointDemand } from './endpoint-demand.ts';
@@ -16,52 +16,55 @@ export interface ScopeRule {
 export interface Policy {
   readonly addresses: {
     readonly mode: AddressMode;
-    /** What an empty list means; with mode `none` always `any`. */
+    /** The meaning of an empty list. With mode `none` it is always `any`. */
     readonly whenEmpty: 'any' | 'block';
   };
   readonly hasReferrers: boolean;
   readonly hasEndpoints: boolean;
   readonly hasExpiry: boolean;
-  /** Days from creation; only where keys can expire. `undefined`: none. */
+  /** Days from creation; only where keys can expire. `undefined`: no default, no maximum. */
   readonly expiry: { readonly defaultDays: number | undefined; readonly maxDays: number | undefined };
-  /** Characters (code points) of a key's name; 0 as least makes it optional. */
+  /** Characters (code points) of a key's name. A `min` of 0 makes the name optional. */
   readonly name: { readonly min: number; readonly max: number };
   /** The kind of organization that may own keys; `undefined`: any. */
   readonly orgKind: string | undefined;
-  /** What ids of keys look like: `key_…`, or a cuid. */
+  /** The form of key ids: `key_…`, or a cuid. */
   readonly keyIds: 'prefixed' | 'cuid';
   readonly canRotate: boolean;
-  /** Whether a key can be switched off and on again. */
+  /** Whether a key can be disabled and enabled again. */
   readonly canDisable: boolean;
-  /** What a key may do with the keys of its organization, through the vendor's own management routes. */
+  /** The commands that a key may give for the keys of its organization, through the vendor's own management routes. */
   readonly selfService: { readonly list: boolean; readonly create: boolean; readonly revoke: boolean };
-  /** Keys of this API that an organization may have at one time, revoked and expired ones not counted. `undefined`: any number. */
+  /**
+   * The most keys of this API that an organization may have at one time. Revoked and expired keys do not count.
+   * `undefined`: any number.
+   */
   readonly maxKeysPerOrg: number | undefined;
   /** Whether a key must be restricted to at least one address. */
   readonly requiresAddresses: boolean;
-  /** The limits granted to each key for which the operator grants no others. Empty: off. */
+  /** The limits of each key for which the operator grants no others. Empty: no limit. */
   readonly rateLimits: readonly RateLimit[];
-  /** The one window that limits of this API may have, in seconds, where headers promise it. `undefined`: any window. */
+  /** The only window, in seconds, that limits of this API may have: its headers state it. `undefined`: any window. */
   readonly rateLimitWindowSeconds: number | undefined;
   /**
-   * Whether a refused request is counted against its client's address with the policy's limits. It makes rate headers true
-   * on every response and bounds guessing; a real key's own limit is never touched by it.
+   * Whether a refused request counts against its client's address, with the policy's limits. This makes rate headers
+   * true on every response, and it bounds guessing. It never uses up the limit of a key.
    */
   readonly countsRefusals: boolean;
-  /** The scopes that members, and keys that make keys, may give. The operator may give any. `undefined`: any. */
+  /** The scopes that members, and keys that create keys, may give. The operator may give any. `undefined`: any. */
   readonly memberScopes: readonly string[] | undefined;
-  /** Scopes that endpoints require; all rules that match a request hold. Empty: none. */
+  /** Scopes that endpoints require. A request must satisfy every rule that matches it. Empty: no rules. */
   readonly scopeRules: readonly ScopeRule[];
-  /** The scope that requests need which no rule matches. Default: none. */
+  /** The scope for requests that no rule matches. Default: they need none. */
   readonly defaultScope?: string | undefined;
 }
 
-/** Everything `authorize` needs to know of an API. */
+/** Everything that a decision needs to know about an API. */
 export interface ProtectedApi {
   readonly id: string;
   readonly source: CredentialSource;
   readonly secret: SecretFormat;
-  /** Secrets of another system that are taken as well, if there were any imported. Default: none are. */
+  /** The format of secrets that were imported from another system. Default: the API accepts none. */
   readonly imported?: ImportedFormat | undefined;
   readonly policy: Policy;
 }

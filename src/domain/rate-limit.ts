@@ -1,6 +1,6 @@
-// Rate limits: so many requests in a window that is aligned to the epoch.
+// Rate limits: a number of requests in a window that is aligned to the epoch.
 
-/** At most `limit` requests in each window of `windowSeconds`, cut at whole multiples of the window since the epoch. */
+/** At most `limit` requests in each window. Windows begin at whole multiples of `windowSeconds` since the epoch. */
 export interface RateLimit {
   /** An integer, at least 1. */
   readonly limit: number;
@@ -8,7 +8,7 @@ export interface RateLimit {
   readonly windowSeconds: number;
 }
 
-/** Both lists at once: of each window the smaller limit, those of `granted` first. An empty list bounds nothing. */
+/** Both lists combined: the smaller limit of each window, first those of `granted`. An empty list sets no limit. */
 export function tightest(granted: readonly RateLimit[], own: readonly RateLimit[]): readonly RateLimit[] {
   if (own.length === 0) return granted;
   if (granted.length === 0) return own;
@@ -20,7 +20,7 @@ export function tightest(granted: readonly RateLimit[], own: readonly RateLimit[
   return [...byWindow.values()];
 }
 
-/** Where a caller stands with one limit. */
+/** A caller's state under one limit. */
 export interface RateState {
   readonly limit: number;
   readonly windowSeconds: number;
@@ -28,11 +28,11 @@ export interface RateState {
   readonly remaining: number;
   /** Epoch milliseconds at which the next window begins. */
   readonly resetAtMs: number;
-  /** Epoch milliseconds at which this state was read; header values are derived from this one reading. */
+  /** Epoch milliseconds at which this state was read. Headers derive all their values from this reading. */
   readonly readAtMs: number;
 }
 
-/** Less left is tighter; of two with as much left, the one that resets later. */
+/** Whether `a` has fewer requests left than `b` or, if both have the same number, resets later. */
 export function isTighter(a: RateState, b: RateState): boolean {
   return a.remaining === b.remaining ? a.resetAtMs > b.resetAtMs : a.remaining < b.remaining;
 }
@@ -49,7 +49,7 @@ const unitSeconds: Readonly<Record<string, number>> = {
   s: 1,
 };
 
-/** Reads `60/m`, `10/s`, `1000/h`, `50000/d` or `100/30s`; `undefined` when the text is anything else. */
+/** Reads `60/m`, `10/s`, `1000/h`, `50000/d` or `100/30s`. `undefined` for anything else. */
 export function parseRateLimit(text: string): RateLimit | undefined {
   const parts = /^([1-9]\d{0,8})\/([1-9]\d{0,4})?([smhd])$/.exec(text);
   if (parts === null) return undefined;
@@ -61,7 +61,10 @@ export function parseRateLimit(text: string): RateLimit | undefined {
   };
 }
 
-/** The inverse of `parseRateLimit`, in the largest unit that fits: `60/m`, `100/30s`, `500/2d`. */
+/**
+ * The inverse of `parseRateLimit`, in the largest unit that fits: `60/m`, `100/30s`, `500/2d`. Throws a `TypeError`
+ * when the window is not a whole number of seconds.
+ */
 export function formatRateLimit(rate: RateLimit): string {
   for (const [unit, seconds] of Object.entries(unitSeconds)) {
     const count = rate.windowSeconds / seconds;
@@ -70,7 +73,7 @@ export function formatRateLimit(rate: RateLimit): string {
   throw new TypeError('a window must be a whole number of seconds');
 }
 
-/** `60/m, 1000/h`, as messages list limits. */
+/** `60/m, 1000/h`, for messages. Empty for an empty list. */
 export function formatRateLimits(limits: readonly RateLimit[]): string {
   return limits.map(formatRateLimit).join(', ');
 }

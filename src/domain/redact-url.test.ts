@@ -1,4 +1,4 @@
-// What of a URL may be shown, also of one that is written wrongly.
+// The parts of a URL that may be shown, also of a malformed one.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { redactUrl } from './redact-url.ts';
@@ -26,7 +26,7 @@ test('cuts user and password up to the last @, whatever the password has in it',
   expect(redactUrl('smtp://me:p@ss@mail.example')).toBe('smtp://…@mail.example');
 });
 
-test('cuts passwords that stand elsewhere', () => {
+test('cuts passwords in other places', () => {
   expect(redactUrl('postgres://db/miftah?password=p@ss&user=me')).toBe('postgres://db/miftah?password=…');
   expect(redactUrl('postgres:///miftah?host=/run&sslpassword=abc')).toBe('postgres:///miftah?host=/run&sslpassword=…');
   expect(redactUrl("host=db password = 'it\\'s s@cret' dbname=m")).not.toMatch(/it|s@|cret/);
@@ -38,7 +38,7 @@ test('cuts passwords that stand elsewhere', () => {
   expect(redactUrl('postgres://me:12ab#')).toBe('postgres://…');
 });
 
-test('leaves what holds no secret', () => {
+test('leaves text without a secret unchanged', () => {
   for (const text of [
     'http://127.0.0.1:4200/',
     'postgres://a:1,[::1]:2/miftah',

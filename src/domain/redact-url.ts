@@ -1,13 +1,13 @@
-// A URL or connection string as it may be shown: without user and password, wherever a mistake has put them.
+// A URL or connection string that is safe to show: without user and password, even if they are in the wrong place.
 
-/** `password=…` of a query or of libpq's keyword form, quoted or not; also `sslpassword`, `passfile` and the like. */
+/** `password=…` in a query or in libpq's keyword form, quoted or not; also `sslpassword`, `passfile` and similar. */
 const keyword = /(pass\w*|pwd|secret|token)(\s*=\s*)(?:'(?:\\.|[^'\\])*'?|\S+)/gi;
 
 /**
- * Cuts what lies between the first `//` and the last `@`: a password with `@`, `/`, `?`, `#` or a space in it, which should have been
- * percent-encoded, ends nowhere else for sure. Without an `@`, what follows a colon of the authority is cut unless it is a port; without a
- * `//`, what precedes the last `@` is cut where it has a colon. Values of password keywords are cut too. Linear. It may cut more than
- * the secret, never less.
+ * Cuts the text between the first `//` and the last `@`: a password that contains an unencoded `@`, `/`, `?`, `#` or
+ * space may end anywhere before it. Without an `@`, it cuts the text after a colon of the authority, unless that is a
+ * port. Without a `//`, it cuts the text before the last `@` if a colon is in it. It also cuts values of password
+ * keywords. Linear. It may cut more than the secret, never less.
  */
 export function redactUrl(text: string): string {
   return cut(text.replaceAll(keyword, '$1$2…'));

@@ -1,4 +1,4 @@
-// Secrets of any API in a text, plain and encoded: what is kept without them, and what is refused for them.
+// Secrets of any API in text, plain and encoded: how they are cut out, and where they are found.
 import { describe, expect, test } from 'vitest';
 import { profiles } from '../profiles/index.ts';
 import { createRedactor } from './redaction.ts';
@@ -27,7 +27,7 @@ describe('redactPath', () => {
     ['encoded as a whole', `/a/${encode(foreign)}`, '/a/xyp_…'],
     ['encoded twice', `/a/${encode(encode(foreign))}`, '/a/xyp_…'],
     ['encoded five times', `/a/${foreign.replace('_', '%25252525255f')}`, '/a/xyp_…'],
-    ['encoded beyond use', `/a/${foreign.replace('_', `%${'25'.repeat(20)}5f`)}/b`, '/a/…/b'],
+    ['encoded too often', `/a/${foreign.replace('_', `%${'25'.repeat(20)}5f`)}/b`, '/a/…/b'],
     ['beside bytes that are no UTF-8', `/a/%ff%zz${foreign}%`, '/a/\u00ff%zzxyp_…%'],
     ['in a query that is encoded', `/a%3Fkey%3D${foreign}`, '/a?key=xyp_…'],
     ['of another system', '/a/old_0123456789-abc!~xyz/b', '/a/old_…/b'],
@@ -41,13 +41,13 @@ describe('redactPath', () => {
   });
 
   test.each(['/', '/v1/users/usr_123', '/v1/task_force', '/a%20b/%D9%85', '/xyp_/old', '/x%25y', '', '/a//b'])(
-    'leaves %j as it is',
+    'leaves %j unchanged',
     (path) => {
       expect(redactPath(path, own)).toBe(path);
     },
   );
 
-  test('takes out what an imported secret without a prefix may be, of its own API alone', () => {
+  test('cuts out possible imported secrets without a prefix, only for their own API', () => {
     const path = '/v1/users/1234567890abcdefghij/b';
     expect(redactPath(path, { imported: bare })).toBe('/v1/users/…/b');
     expect(redactPath(path, own)).toBe(path);
@@ -61,8 +61,8 @@ describe('redactPath', () => {
     ['encodings', (n: number) => `/${'%2525'.repeat(n)}`],
     ['imported prefixes', (n: number) => '/old_accounts'.repeat(n)],
     ['percent signs', (n: number) => `/${'%'.repeat(n * 5)}`],
-  ])('reads a long text in one go: %s', (_name, make) => {
-    // Some milliseconds; what grows with the square of 250,000 characters would take minutes.
+  ])('takes linear time for a long text: %s', (_name, make) => {
+    // It takes milliseconds. Quadratic time for 250,000 characters would be minutes.
     const text = make(50_000);
     const from = performance.now();
     redactPath(text, own);
@@ -108,7 +108,7 @@ describe('holdsSecret', () => {
     expect(holdsSecret(text)).toBe(expected);
   });
 
-  test('a prefix that is imported and an API’s own is looked for as both', () => {
+  test('a prefix that is both imported and an API’s own is searched for as both', () => {
     const both = createRedactor([
       { secret: { prefixes: { live: 'sk_live_' }, length: 44 }, imported: { ...imported, prefix: 'sk_live_' } },
     ]);
@@ -118,22 +118,25 @@ describe('holdsSecret', () => {
     expect(both.redactText('/sk_live_accounts-old')).toBe('/sk_live_…');
   });
 
-  test.each(['o', 'o_'])('an imported prefix of fewer than 3 characters counts in redaction alone: %s', (prefix) => {
-    const short = createRedactor([{ secret: profiles.panel.secret, imported: { ...imported, prefix } }]);
-    const text = `${prefix}123456789012345678901`;
-    expect(short.holdsSecret(text)).toBe(false);
-    expect(short.redactText(`/${text}`)).toBe(`/${prefix}…`);
-    expect(short.redactPath(`/${text}`, own)).toBe(`/${prefix}…`);
-    const shortOwn = createRedactor([{ secret: { prefixes: { live: 'o_' }, length: 44 }, imported: undefined }]);
-    expect(shortOwn.holdsSecret(`o_${'a'.repeat(42)}`)).toBe(true);
-    const three = createRedactor([{ secret: profiles.panel.secret, imported: { ...imported, prefix: 'ol_' } }]);
-    expect(three.holdsSecret('ol_123456789012345678901')).toBe(true);
-  });
+  test.each(['o', 'o_'])(
+    'an imported prefix of fewer than 3 characters is cut out, but not searched for in input: %s',
+    (prefix) => {
+      const short = createRedactor([{ secret: profiles.panel.secret, imported: { ...imported, prefix } }]);
+      const text = `${prefix}123456789012345678901`;
+      expect(short.holdsSecret(text)).toBe(false);
+      expect(short.redactText(`/${text}`)).toBe(`/${prefix}…`);
+      expect(short.redactPath(`/${text}`, own)).toBe(`/${prefix}…`);
+      const shortOwn = createRedactor([{ secret: { prefixes: { live: 'o_' }, length: 44 }, imported: undefined }]);
+      expect(shortOwn.holdsSecret(`o_${'a'.repeat(42)}`)).toBe(true);
+      const three = createRedactor([{ secret: profiles.panel.secret, imported: { ...imported, prefix: 'ol_' } }]);
+      expect(three.holdsSecret('ol_123456789012345678901')).toBe(true);
+    },
+  );
 
   test.each([
     ['imported', { secret: profiles.panel.secret, imported: { ...imported, prefix: 'key_' } }],
     ['of the organization', { secret: { prefixes: { live: 'org_' }, length: 44 }, imported: undefined }],
-  ])('takes no id for a secret whose prefix is the same: %s', (_name, api) => {
+  ])('an id is not a secret, although its prefix is the same: %s', (_name, api) => {
     const { holdsSecret: holds } = createRedactor([api]);
     const id = 'AbCdEfGhIjKlMnOpQrSt';
     for (const text of [`/api/orgs/org_${id}/keys/key_${id}`, `key_${id}`, `a=org_${id}&b=1`, `"key_${id}"`])

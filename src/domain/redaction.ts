@@ -1,52 +1,57 @@
-// Secrets in texts that strangers and careless people write: taken out of what is kept, found in what is refused.
+// Finds secrets in text from outside: it cuts them out of stored text, and lets input that contains one be refused.
 import type { ImportedFormat } from './imported-secret.ts';
 import type { ProtectedApi } from './protected-api.ts';
 
-/** Looks for the secrets of all APIs of an installation, however often a text is percent-encoded. Linear in the text. */
+/** Finds the secrets of all APIs of an installation, also in percent-encoded text. Linear in the length of the text. */
 export interface Redactor {
   /**
-   * The path with each secret cut off after its prefix (`sk_live_…`). Segments that hold none stay as they are; one that holds
-   * any comes back decoded. `own`: the API that the path was sent to, whose imported secrets may have no prefix.
+   * The path with each secret cut off after its prefix (`sk_live_…`). Segments without a secret stay unchanged; a
+   * segment with one comes back decoded. `own`: the API that received the path. Its imported secrets may have no
+   * prefix.
    */
   redactPath(path: string, own: Pick<ProtectedApi, 'imported'>): string;
   /**
-   * Whether a secret stands in the text: a prefix with at least half of what follows it in a whole one. Behind an imported
-   * prefix any characters may follow, so that half counts with a digit alone, and a whole length always; imported prefixes
-   * under `leastImportedPrefix` are not looked for. An id of Miftah is none, so an imported secret that has the very form of
-   * an id is not found.
+   * Whether the text contains a secret, or at least half of the part after a prefix. After an imported prefix, half a
+   * secret counts only with a digit in it, because any characters may follow. Imported prefixes shorter than
+   * `minImportedPrefixLength` are not searched for. Miftah's own ids are not secrets, so an imported secret in the form
+   * of an id is not found.
    */
   holdsSecret(text: string): boolean;
-  /** The text with each secret cut off after its prefix, for messages that repeat what someone sent. Decoded where it holds any. */
+  /**
+   * The text with each secret cut off after its prefix, for messages that repeat input. If it has one, it comes back
+   * decoded.
+   */
   redactText(text: string): string;
 }
 
-/** Of the internal listener, which takes it as a bearer token. */
+/** The bearer token of the internal listener. */
 const operatorToken = { prefix: 'mft_', length: 44 };
 
-/** Whole ids of Miftah. An API's secrets may begin like one (`key_`), and an address with an id must not be refused for that. */
+/** Whole ids of Miftah. An API's secrets may begin like one (`key_`), but a URL with an id must not be refused. */
 const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
 
-/** So many encodings one upon the other are undone; a text with more is no client's. */
+/** Layers of percent-encoding that are undone. No honest client sends more. */
 const maxDecodings = 6;
 
-/** Letters and digits behind a prefix that are taken for a secret, or a part of one. `task_force` is none. */
-const leastTail = 8;
+/** The fewest characters after a prefix that count as a secret or a part of one. `task_force` has fewer. */
+const minTailLength = 8;
 
-/** Characters of an imported prefix that are looked for in what people type. Shorter ones stand in ordinary words. */
-export const leastImportedPrefix = 3;
+/** Shorter imported prefixes are not searched for in input, because ordinary words contain them. */
+export const minImportedPrefixLength = 3;
 
 interface Prefix {
   readonly text: string;
-  /** Characters behind the prefix of a whole secret, at least. */
+  /** The fewest characters that follow the prefix in a whole secret. */
   readonly tailLength: number;
-  /** Whether any printable character may follow, or letters and digits alone. */
+  /** Whether any printable character may follow the prefix. `false`: only letters and digits. */
   readonly isImported: boolean;
 }
 
+/** Compiles the prefixes of all APIs and the operator token's. */
 export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>): Redactor {
   const listed = listPrefixes(apis);
   const prefixes = mergePrefixes(listed);
-  const telling = listed.filter(({ text, isImported }) => !isImported || text.length >= leastImportedPrefix);
+  const searched = listed.filter(({ text, isImported }) => !isImported || text.length >= minImportedPrefixLength);
 
   function redactSegment(segment: string, { imported }: Pick<ProtectedApi, 'imported'>): string {
     const decoded = decode(segment);
@@ -67,7 +72,7 @@ export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imp
       const decoded = decode(text);
       if (decoded === undefined) return true;
       const withoutIds = decoded.replace(ids, '');
-      return telling.some((prefix) => holds(withoutIds, prefix));
+      return searched.some((prefix) => holds(withoutIds, prefix));
     },
 
     redactText(text) {
@@ -79,12 +84,12 @@ export function createRedactor(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imp
   };
 }
 
-/** Each once; one that is imported and an API's own comes twice, since other tails follow. */
+/** Each prefix once, but twice if it is both imported and an API's own, because the characters that follow differ. */
 function listPrefixes(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>): readonly Prefix[] {
-  const { prefix, length } = operatorToken;
+  const { prefix: tokenPrefix, length } = operatorToken;
   const [own, imports] = [new Map<string, Prefix>(), new Map<string, Prefix>()];
-  const add = (one: Prefix): void => addShortest(one.isImported ? imports : own, one);
-  add({ text: prefix, tailLength: length - prefix.length, isImported: false });
+  const add = (prefix: Prefix): void => addShortest(prefix.isImported ? imports : own, prefix);
+  add({ text: tokenPrefix, tailLength: length - tokenPrefix.length, isImported: false });
   for (const { secret, imported } of apis) {
     for (const text of Object.values(secret.prefixes)) {
       add({ text, tailLength: secret.length - text.length, isImported: false });
@@ -97,21 +102,24 @@ function listPrefixes(apis: Iterable<Pick<ProtectedApi, 'secret' | 'imported'>>)
   return [...own.values(), ...imports.values()];
 }
 
-/** Each text once, with whatever may follow it. */
+/** Each text once, with the loosest rule for the characters after it. */
 function mergePrefixes(listed: readonly Prefix[]): readonly Prefix[] {
   const found = new Map<string, Prefix>();
-  for (const one of listed) addShortest(found, one);
-  // Of two prefixes at one place the longer one is the secret's.
+  for (const prefix of listed) addShortest(found, prefix);
+  // If two prefixes match at one place, the longer one belongs to the secret.
   return [...found.values()].sort((a, b) => b.text.length - a.text.length);
 }
 
-function addShortest(found: Map<string, Prefix>, one: Prefix): void {
-  const { tailLength = one.tailLength, isImported = false } = found.get(one.text) ?? {};
-  const least = Math.min(tailLength, one.tailLength);
-  found.set(one.text, { ...one, tailLength: least, isImported: isImported || one.isImported });
+function addShortest(found: Map<string, Prefix>, prefix: Prefix): void {
+  const { tailLength = prefix.tailLength, isImported = false } = found.get(prefix.text) ?? {};
+  found.set(prefix.text, {
+    ...prefix,
+    tailLength: Math.min(tailLength, prefix.tailLength),
+    isImported: isImported || prefix.isImported,
+  });
 }
 
-/** `undefined`: encoded more often than anyone has use for. Bytes that are no UTF-8 do not hide what is around them. */
+/** `undefined`: more than `maxDecodings` layers. Bytes that are not UTF-8 do not hide the text around them. */
 function decode(text: string): string | undefined {
   let decoded = text;
   for (let round = 0; round < maxDecodings; round++) {
@@ -121,15 +129,15 @@ function decode(text: string): string | undefined {
   return /%[0-9a-f]{2}/i.test(decoded) ? undefined : decoded;
 }
 
-/** The end of what follows a prefix and may be its secret's. */
+/** The end of the characters that may belong to the secret. */
 function endOfTail(text: string, from: number, { isImported }: Prefix): number {
   let at = from;
-  while (at < text.length && isOfTail(text.charCodeAt(at), isImported)) at++;
+  while (at < text.length && isTailCode(text.charCodeAt(at), isImported)) at++;
   return at;
 }
 
-function isOfTail(code: number, isImported: boolean): boolean {
-  // Printable ASCII but `/ ? & #`, which end a part of a URL.
+function isTailCode(code: number, isImported: boolean): boolean {
+  // Printable ASCII except `/ ? & #`, which end a part of a URL.
   if (isImported) return code > 0x20 && code < 0x7f && code !== 0x2f && code !== 0x3f && code !== 0x26 && code !== 0x23;
   return (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
@@ -142,9 +150,9 @@ function redact(text: string, prefixes: readonly Prefix[]): string {
     for (let at = redacted.indexOf(prefix.text); at >= 0; at = redacted.indexOf(prefix.text, from)) {
       const start = at + prefix.text.length;
       const end = endOfTail(redacted, start, prefix);
-      const isSecret = end - start >= Math.min(leastTail, prefix.tailLength);
+      const isSecret = end - start >= Math.min(minTailLength, prefix.tailLength);
       kept += redacted.slice(from, start) + (isSecret ? '…' : '');
-      // The text may hold another prefix right behind this one.
+      // Another prefix may follow this one immediately.
       from = isSecret ? end : start;
     }
     redacted = kept + redacted.slice(from);
@@ -163,7 +171,7 @@ function holds(text: string, prefix: Prefix): boolean {
   return false;
 }
 
-/** `old_accounts` is a name as people give it: words have no digits, and secrets cut in half mostly have. */
+/** `old_accounts` is an ordinary name. Words have no digits, and half a secret almost always has one. */
 function mayBeSecret(tail: string, { tailLength, isImported }: Prefix): boolean {
   return !isImported || tail.length >= tailLength || /[0-9]/.test(tail);
 }

@@ -1,4 +1,4 @@
-// Referrers: only the true origin of a plain URL matches, none of the spellings that parsers fold onto it.
+// Referrers: only the exact origin of a plain URL matches, not the spellings that some parsers fold onto it.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalReferrer, matchesReferrer, parseReferrerPattern } from './referrer.ts';
@@ -97,7 +97,7 @@ describe('a referrer pattern', () => {
     expect(matches('https://example.com', value)).toBe(false);
   });
 
-  test('covers no origin with a port that can not be', () => {
+  test('covers no origin with an impossible port', () => {
     expect(parseReferrerPattern('https://example.com:65536')).toBeUndefined();
     expect(parseReferrerPattern('https://example.com:65535')).toBeDefined();
   });
@@ -129,7 +129,7 @@ describe('a referrer pattern', () => {
     'under_score.com',
     `${'a'.repeat(64)}.com`,
     `${'a.'.repeat(130)}com`,
-    // Browsers name these hosts otherwise, or not at all.
+    // Browsers write these hosts in another form, or refuse them.
     '0x7f.1',
     '127.1',
     '1.2.3.256',
@@ -137,11 +137,11 @@ describe('a referrer pattern', () => {
     'example.0x1',
     '*.127.0.0.1',
     '*.0.0.1',
-  ])('%j is none', (text) => {
+  ])('%j is not a pattern', (text) => {
     expect(parseReferrerPattern(text)).toBeUndefined();
   });
 
-  test('covers what the WHATWG parser says is its origin, for plain values', () => {
+  test('agrees with the WHATWG parser on the origin of plain values', () => {
     const host = fc.constantFrom('example.com', 'www.example.com', 'a.b.example.com', 'example.org', 'localhost');
     const value = fc
       .tuple(
@@ -172,7 +172,7 @@ describe('a referrer pattern', () => {
     );
   });
 
-  test('never throws, and 64 KiB of anything costs no time to speak of', () => {
+  test('never throws, and takes under 100 ms for 64 KiB of anything', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         parseReferrerPattern(text);

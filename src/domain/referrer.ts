@@ -1,8 +1,8 @@
-// Referrer patterns: an exact origin, a host, or all hosts below a domain. Advisory: only browsers send a true Referer.
+// Referrer patterns: an exact origin, a host, or all hosts below a domain. Advisory: only browsers send an honest one.
 import { isIP } from 'node:net';
 import { domainToASCII } from 'node:url';
 
-/** A pattern made ready for matching. */
+/** A compiled pattern. */
 export type ReferrerPattern =
   | { readonly kind: 'origin'; readonly origin: string }
   | { readonly kind: 'host'; readonly host: string }
@@ -11,12 +11,12 @@ export type ReferrerPattern =
 
 const hostName = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** Letters of any script, as people paste the names of hosts; IDNA decides which of them make a name. */
+/** Letters of any script, as in pasted host names. IDNA decides which of them make a name. */
 const pastedHost = /^(?:\*\.)?[\p{L}\p{M}\p{N}.-]{1,253}$/u;
 
 /**
- * The pattern as it is stored, from what people paste: without spaces around it, a `/` or `/*` at its end or the scheme's own port, and with
- * international names in the form that browsers send (`xn--…`, UTS #46). `undefined` for what names no site.
+ * The stored form of a pasted pattern: without spaces around it, a `/` or `/*` at its end, or the scheme's own port.
+ * International names get the form that browsers send (`xn--…`, UTS #46). `undefined` if the text names no site.
  */
 export function canonicalReferrer(pasted: string): string | undefined {
   const parts = /^(https?:\/\/)?([^/:?#@\\]+)(?::(\d{1,5}))?(?:\/\*?)?$/i.exec(pasted.trim());
@@ -38,7 +38,7 @@ const schemesByPort: ReadonlyMap<string, string> = new Map([
   ['443', 'https://'],
 ]);
 
-/** Reads `https://example.com`, `https://example.com:8443`, `example.com` or `*.example.com`; `undefined` for anything else. */
+/** Reads `https://example.com`, `http://example.com:8080`, `example.com`, `*.example.com`. Else `undefined`. */
 export function parseReferrerPattern(text: string): ReferrerPattern | undefined {
   const lower = text.toLowerCase();
   if (lower.startsWith('http://') || lower.startsWith('https://')) {
@@ -56,8 +56,8 @@ export function parseReferrerPattern(text: string): ReferrerPattern | undefined 
 }
 
 /**
- * Whether browsers name a host so, in lower case. A last label that is a number makes them read an IPv4 address (WHATWG URL, "ends in a
- * number"), which they then write in its one form.
+ * Whether a browser writes the host in this form, in lower case. A numeric last label makes it parse an IPv4 address
+ * (WHATWG URL, "ends-in-a-number checker"), which it then writes in its one form.
  */
 function isHost(host: string): boolean {
   if (!hostName.test(host)) return false;
@@ -65,7 +65,7 @@ function isHost(host: string): boolean {
   return !/^(?:\d+|0x[\da-f]*)$/.test(last) || isIP(host) === 4;
 }
 
-/** Whether the value of a `Referer` or `Origin` header is covered by the pattern. Malformed values match nothing. */
+/** Whether the pattern covers the value of a `Referer` or `Origin` header. Malformed values match nothing. */
 export function matchesReferrer(pattern: ReferrerPattern, value: string): boolean {
   const origin = originOf(value);
   if (origin === undefined) return false;
@@ -80,8 +80,9 @@ export function matchesReferrer(pattern: ReferrerPattern, value: string): boolea
 }
 
 /**
- * The origin of an http(s) URL, read by hand and strictly: WHATWG parsing maps `https://example.com\@evil.com` and
- * `https://%65xample.com` to hosts they do not name, so user info, backslashes, `%` and anything else odd is no origin.
+ * The origin of an http(s) URL, parsed by hand and strictly. WHATWG parsing maps `https://example.com\@evil.com` and
+ * `https://%65xample.com` to hosts that they do not name. User info, backslashes, `%` and anything else odd make the
+ * URL invalid here.
  */
 function originOf(url: string): { readonly text: string; readonly host: string; readonly port: string } | undefined {
   const parts = /^(https?):\/\/([A-Za-z0-9.-]{1,253})(?::([1-9]\d{0,4}))?(?:[/?#][!-[\]-~]*)?$/i.exec(url);

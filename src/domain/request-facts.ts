@@ -1,9 +1,9 @@
-// What a decision may look at: the request as it arrived, nothing else.
+// The input of a decision: the request as it arrived. A decision reads nothing else about it.
 import type { Environment } from './api-key.ts';
 
 /**
- * Built by each way in (data plane, decision endpoint, middleware, verify call). Nothing here is interpreted yet, except
- * the client address, which only the listener can know.
+ * Each carrier builds these facts: the data plane, `miftah/node`, `POST /v1/verify`. They are raw, except for the
+ * client address, which the carrier resolves.
  */
 export interface RequestFacts {
   /** Upper case, as sent. */
@@ -12,12 +12,12 @@ export interface RequestFacts {
   readonly path: string;
   /** Name, value, name, value … as received, duplicates included (the form of `http.IncomingMessage.rawHeaders`). */
   readonly rawHeaders: readonly string[];
-  /** The canonical address of the client; `undefined` when a trusted proxy's header could not be understood. */
+  /** The canonical address of the client. `undefined`: unknown, such as after a trusted proxy's unreadable header. */
   readonly clientAddress: string | undefined;
-  /** The environment to which the host is bound; `undefined` when one host serves both and the key tells. */
+  /** The environment of the host. `undefined`: one host serves both, and the key determines the environment. */
   readonly environment: Environment | undefined;
-  /** Set where the caller did not say method or path: no rule about them is then fulfilled. Default: they are known. */
+  /** `true`: the caller did not state method or path, so no rule about them is satisfied. Default: `false`. */
   readonly isEndpointUnknown?: boolean | undefined;
-  /** Scopes that the route needs beyond those the policy names. */
+  /** Scopes that the route needs in addition to the policy's. */
   readonly requiredScopes?: readonly string[] | undefined;
 }

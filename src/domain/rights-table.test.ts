@@ -1,4 +1,4 @@
-// docs/reference/rights.md prints the tables of rights as they are.
+// docs/reference/rights.md shows the tables of permissions.
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { fieldRights, leastRole, type Right, subjects } from './rights.ts';
@@ -7,7 +7,7 @@ import { roles } from './role.ts';
 const reference = readFileSync(new URL('../../docs/reference/rights.md', import.meta.url), 'utf8');
 
 const words = { sets: 'sets', tightens: 'within', never: '–' } as const satisfies Record<Right, string>;
-/** As the wire has them. */
+/** Names on the wire. */
 const wireNames: Readonly<Record<string, string>> = {
   apiId: 'api',
   orgId: 'org',
@@ -27,7 +27,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-test('every field that a command takes, by who sets it', () => {
+test('the page lists every field that a command takes, and who may set it', () => {
   const rows = Object.entries(fieldRights).flatMap(([resource, fields]) =>
     Object.entries(fields).map(([field, row]) => [
       headings[resource as keyof typeof headings],
@@ -38,12 +38,12 @@ test('every field that a command takes, by who sets it', () => {
   expect(reference).toContain(`\n\n${table(['of a', 'field', ...subjects], rows)}\n\n`);
 });
 
-test('every action, by the least role', () => {
+test('the page lists every action with its lowest role', () => {
   const rows = Object.entries(leastRole).map(([action, role]) => [`\`${action}\``, role]);
   expect(reference).toContain(`\n\n${table(['action', 'from'], rows)}\n\n`);
 });
 
-test('a viewer, the least role, sets nothing', () => {
+test('a viewer, the lowest role, sets nothing', () => {
   const viewer = roles.at(-1) as 'viewer';
   const rights = Object.values(fieldRights).flatMap((fields) => Object.values(fields).map((row) => row[viewer]));
   expect(new Set(rights)).toEqual(new Set(['never']));

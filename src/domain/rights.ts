@@ -1,7 +1,7 @@
-// Who may do and set what: the one table of rights. Commands ask it, `docs/reference/rights.md` prints it.
+// The table of permissions: who may do what and set what. Commands use it; `docs/reference/rights.md` shows it.
 import { isAtLeast, type Role, roles } from './role.ts';
 
-/** The least role that may do something in its organization. `docs/reference/rights.md` prints it. */
+/** The lowest role that may do each action in its organization. `docs/reference/rights.md` shows it. */
 export const leastRole = {
   'org.read': 'viewer',
   'org.rename': 'admin',
@@ -12,20 +12,22 @@ export const leastRole = {
   'audit.read': 'admin',
 } as const satisfies Record<string, Role>;
 
+/** An action that depends on the role. */
 export type Action = keyof typeof leastRole;
 
 /**
- * What an actor may do with one field: `sets` it to anything that the policy takes; `tightens` it, that is, sets it within
- * what is granted; `never` sets it.
+ * What an actor may do with one field. `sets`: to any value that the policy accepts. `tightens`: only within what is
+ * granted. `never`: not at all.
  */
 export type Right = 'sets' | 'tightens' | 'never';
 
-/** Whom the table of rights tells apart: the operator, members by role, and keys where their policy lets them. */
+/** The columns of the table: the operator, members by role, and keys where their policy allows self-service. */
 export const subjects = ['operator', ...roles, 'key'] as const;
 
+/** One row of the table: the right of each subject. */
 export type RightsOf = Readonly<Record<(typeof subjects)[number], Right>>;
 
-/** A row: the operator's right, that of members from the least role of `action` on, and that of keys. */
+/** A row. `members` applies from the lowest role of `action` up; lower roles get `never`. */
 function row(action: Action, operator: Right, members: Right, key: Right): RightsOf {
   const ofMembers = roles.map((role) => [role, isAtLeast(role, leastRole[action]) ? members : 'never']);
   return { operator, key, ...(Object.fromEntries(ofMembers) as Record<Role, Right>) };
@@ -34,8 +36,8 @@ function row(action: Action, operator: Right, members: Right, key: Right): Right
 const operatorOnly: RightsOf = row('org.read', 'sets', 'never', 'never');
 
 /**
- * Every field that a command takes, by what it is a field of. A command names the fields that it was given to `assertMaySet`, so
- * a new field without a row does not compile. `docs/reference/rights.md` prints the table, with what bounds `tightens`.
+ * Every field that a command takes, by resource. A command passes the fields that it was given to `assertMaySet`, so a
+ * new field without a row does not compile. `docs/reference/rights.md` shows the table, and the bounds of `tightens`.
  */
 export const fieldRights = {
   newKey: {
@@ -77,6 +79,7 @@ export const fieldRights = {
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, RightsOf>>>>;
 
+/** The thing to which a field belongs. */
 export type Resource = keyof typeof fieldRights;
 
 /** The names of a resource's fields. */

@@ -122,7 +122,7 @@ describe('the formats that vendors state', () => {
     expect(() => generateSecret(secret, 'test')).toThrow(TypeError);
   });
 
-  test("the pages' own sample keys and other people's tokens are nobody's", () => {
+  test("the pages' own sample keys and other people's tokens are not secrets", () => {
     for (const text of [
       '',
       'sk_live_abc123xyz789',

@@ -1,29 +1,29 @@
-// The secret of a key: generating it, telling typing errors from the real thing, its digest and its mask.
+// The secret of a key: how it is generated, checked for typing errors, digested and masked.
 import { hash, randomBytes } from 'node:crypto';
 import type { Environment, SecretHint } from './api-key.ts';
 
 /**
- * What secrets of one profile look like: prefix, base62 random characters, 6 base62 characters of CRC-32 over the random
- * part, zero-padded (the scheme of GitHub's tokens). The checksum is not security: it lets typing errors and noise be
- * refused without a look-up.
+ * The format of a profile's secrets: prefix, base62 random characters, 6 base62 characters of CRC-32 over the random
+ * part, zero-padded (the scheme of GitHub's tokens). The checksum is not security. It lets Miftah refuse typing errors
+ * and noise without a look-up.
  */
 export interface SecretFormat {
   /** The prefix of each environment that the profile has. */
   readonly prefixes: Readonly<Partial<Record<Environment, string>>>;
-  /** Characters in all, prefix and checksum included. */
+  /** Characters, prefix and checksum included. */
   readonly length: number;
 }
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const checksumLength = 6;
 
-/** 160 bits of base62 are 26.9 characters. */
+/** 160 bits take 26.9 characters of base62. */
 const minRandomLength = 27;
 
 const digitOfCode = new Int8Array(128).fill(-1);
 for (let digit = 0; digit < alphabet.length; digit++) digitOfCode[alphabet.charCodeAt(digit)] = digit;
 
-// CRC-32 (IEEE 802.3) by four bytes a step: crcTables[n] advances a byte that has n more bytes behind it.
+// CRC-32 (IEEE 802.3), four bytes a step: crcTables[n] advances a byte that n more bytes follow.
 const crcTables = [0, 1, 2, 3].map(() => new Int32Array(256));
 const [crc0, crc1, crc2, crc3] = crcTables as [Int32Array, Int32Array, Int32Array, Int32Array];
 for (let byte = 0; byte < 256; byte++) {
@@ -38,20 +38,23 @@ for (let byte = 0; byte < 256; byte++) {
   }
 }
 
-/** Throws a `TypeError` when a format could not carry 160 bits of randomness: a mistake in a profile, caught before traffic. */
+/**
+ * Throws a `TypeError` when a prefix is malformed, or when a secret has no room for 160 random bits. A profile's
+ * mistake then shows before traffic.
+ */
 export function assertSecretFormat(format: SecretFormat): void {
   for (const prefix of Object.values(format.prefixes)) {
     if (!/^[a-z][a-z0-9]*(_[a-z0-9]+)*_$/.test(prefix))
       throw new TypeError(`secret prefix ${prefix} must look like sk_live_`);
     if (format.length - prefix.length - checksumLength < minRandomLength) {
       throw new TypeError(
-        `secrets of ${format.length} characters are too short after ${prefix}: ${minRandomLength} random characters are the least`,
+        `secrets of ${format.length} characters are too short: ${prefix} needs ${minRandomLength} random ones after it`,
       );
     }
   }
 }
 
-/** A new secret for `environment`, from the system's CSPRNG. Throws a `TypeError` when the format has no such environment. */
+/** A new secret from the system's CSPRNG. Throws a `TypeError` when the format has no such environment. */
 export function generateSecret(format: SecretFormat, environment: Environment): string {
   const prefix = format.prefixes[environment];
   if (prefix === undefined) throw new TypeError(`this secret format has no ${environment} environment`);
@@ -60,8 +63,8 @@ export function generateSecret(format: SecretFormat, environment: Environment): 
 }
 
 /**
- * The environment that a well-formed secret names, or `undefined` when `secret` can't be one of this format: wrong prefix,
- * length, alphabet or checksum. No I/O, no allocation: it runs before every look-up.
+ * The environment of a well-formed secret. `undefined`: wrong prefix, length or checksum. No I/O, no allocation: it
+ * runs before every look-up.
  */
 export function inspectSecret(secret: string, format: SecretFormat): Environment | undefined {
   if (secret.length !== format.length) return undefined;
@@ -71,12 +74,14 @@ export function inspectSecret(secret: string, format: SecretFormat): Environment
   return undefined;
 }
 
-/** SHA-256 of the whole secret, hex. Unsalted is right for 160 random bits and more (NIST SP 800-63B §5.1.2.2, ASVS 6.5.2). */
+/**
+ * SHA-256 of the whole secret, hex. A secret with 160 random bits needs no salt (NIST SP 800-63B §5.1.2.2, ASVS 6.5.2).
+ */
 export function digestSecret(secret: string): string {
   return hash('sha256', secret, 'hex');
 }
 
-/** What may be kept and shown of `secret`, which must be of `format`. */
+/** The parts of `secret` that may be stored and shown. `secret` must have this format. */
 export function hintOf(secret: string, format: SecretFormat): SecretHint {
   const prefix = Object.values(format.prefixes).find((candidate) => secret.startsWith(candidate)) ?? '';
   return {
@@ -101,7 +106,7 @@ export function randomBase36(length: number): string {
   return randomText(length, '0123456789abcdefghijklmnopqrstuvwxyz');
 }
 
-/** Bytes beyond the last whole multiple of the alphabet's size are drawn again, so that no character is likelier. */
+/** Skips bytes beyond the last whole multiple of the alphabet's size, so that no character is more likely. */
 function randomText(length: number, characters: string): string {
   const end = 256 - (256 % characters.length);
   let text = '';
@@ -125,8 +130,8 @@ export function checksum(text: string): string {
 }
 
 /**
- * The alphabet of the random part is not looked at: text with a right checksum that no one was given is nobody's key, as
- * its digest will tell.
+ * It does not check the alphabet of the random part. Text with a valid checksum that no one issued is an unknown key:
+ * its digest matches no record.
  */
 function isChecksumRight(secret: string, start: number): boolean {
   const end = secret.length - checksumLength;
@@ -140,7 +145,10 @@ function isChecksumRight(secret: string, start: number): boolean {
   return stated === crc32(secret, start, end);
 }
 
-/** CRC-32 of the characters from `start` to `end`, taken as bytes. Ours and not `zlib.crc32`: a call out of JavaScript costs more than the sum of 70 characters. */
+/**
+ * CRC-32 of the characters from `start` to `end`, taken as bytes. Not `zlib.crc32`, because a call out of JavaScript
+ * costs more than the sum of 70 characters.
+ */
 function crc32(text: string, start: number, end: number): number {
   let crc = -1;
   let at = start;

@@ -1,40 +1,41 @@
-// Where the person who gives a command stands at the moment of the change.
+// The session, role and permissions of the person who gives a command, at the moment of the change.
 import type { Actor } from './actor.ts';
 import type { Role } from './role.ts';
 
 /** The person in question, and the session in which they act. */
 export interface StandingQuery {
   readonly personId: string;
-  /** `null`: in none. */
+  /** `null`: the person acts without a session. */
   readonly sessionId: string | null;
-  /** `undefined`: in no organization. */
+  /** `undefined`: the question concerns no organization. */
   readonly orgId: string | undefined;
 }
 
+/** The answer to a `StandingQuery`. */
 export interface Standing {
-  /** Whether the session is this person's and lives: it was not signed out or revoked, and has not expired. */
+  /** Whether the session belongs to this person and is alive: not signed out, not revoked, not expired. */
   readonly isSignedIn: boolean;
   readonly isOperator: boolean;
-  /** In the organization; `undefined`: no member. */
+  /** The role in the organization. `undefined`: not a member. */
   readonly role: Role | undefined;
 }
 
-/** Each transaction of a change offers this, so that no other change comes between the reading of rights and their use. */
+/** Part of each transaction of a change, so that no other change comes between reading permissions and using them. */
 export interface StandingReader {
   /**
-   * What the store says now. It stays true until the transaction ends: a change that takes a right away waits for that.
+   * The present state. It stays true until the transaction ends: a change that takes a permission away waits for that.
    * Without a session, `isSignedIn` is `true`.
    */
   findStanding(query: StandingQuery, nowMs: number): Promise<Standing>;
 }
 
-/** Why an actor may not act any more. */
+/** Why an actor may no longer act. */
 export type LostStanding = 'not_signed_in' | 'not_found';
 
 /**
- * The actor with its present role. `not_signed_in` when its session has ended; `not_found` when it is no longer a member or an
- * operator, since such a person may not know what exists. A request is let in before its change waits for the writer, and rights
- * that were taken away meanwhile must not be used. Actors that are not persons come back unchanged.
+ * The actor with its present role. `not_signed_in`: its session has ended. `not_found`: it is no longer a member or an
+ * operator, and such a person may not learn what exists. The request was checked before its change waited for the
+ * writer, so its permissions may be outdated by now. Actors that are not persons come back unchanged.
  */
 export async function actorNow<Who extends Actor>(
   actor: Who,
@@ -42,7 +43,7 @@ export async function actorNow<Who extends Actor>(
   nowMs: number,
 ): Promise<Who | LostStanding> {
   if (actor.kind === 'key' || actor.personId === undefined) return actor;
-  // A caller that forgets the session gets no rights: no session has an empty id.
+  // A caller that forgets the session gets no permissions: no session has an empty id.
   const { personId, sessionId = '' } = actor;
   const orgId = actor.kind === 'member' ? actor.orgId : undefined;
   const { isSignedIn, isOperator, role } = await reader.findStanding({ personId, sessionId, orgId }, nowMs);

@@ -3,8 +3,8 @@ import type { AuthorizedKey } from './api-key.ts';
 import type { RateState } from './rate-limit.ts';
 
 /**
- * Every reason for which a request can be refused. The list is closed: each one has a row in every dialect and a section
- * in `docs/reference/errors.md`, and a test holds the three together.
+ * Every reason to refuse a request. The list is closed: each reason has a row in every dialect and a section in
+ * `docs/reference/errors.md`. Tests keep the three in step.
  */
 export const reasons = [
   'credential_missing',
@@ -29,18 +29,20 @@ export const reasons = [
 
 export type Reason = (typeof reasons)[number];
 
-/** The request may pass, on behalf of `key`. `rate` is the tightest limit after this request was counted, if any applies. */
+/**
+ * The request may pass, on behalf of `key`. `rate`: the tightest limit, with this request counted. `undefined`: none.
+ */
 export interface Allowed {
   readonly kind: 'allowed';
   readonly key: AuthorizedKey;
-  /** The stored digest of the secret that was shown: what is still open is decided again with it. Never leaves the process. */
+  /** The stored digest of the sent secret. Open exchanges are decided again with it. It never leaves the process. */
   readonly digest: string;
   readonly rate: RateState | undefined;
 }
 
 /**
- * The request may not pass. `key` is set when the secret was a real key of this API, so that the refusal can be shown to
- * its owner; the caller is never told. `rate` is the limit the refusal was counted against, if any.
+ * The request may not pass. `key` is set when the secret belongs to a key of this API. The key's owner can then see the
+ * denial; the caller can't tell. `rate`: the limit that this request was counted against. `undefined`: none.
  */
 export interface Refused {
   readonly kind: 'refused';
@@ -49,4 +51,5 @@ export interface Refused {
   readonly rate: RateState | undefined;
 }
 
+/** The outcome of a decision. A refused request is a returned value, never an exception. */
 export type Verdict = Allowed | Refused;

@@ -1,9 +1,9 @@
-// Names: what shows nothing is refused, what has a use stays, and the length is what a reader sees.
+// Names: invisible characters are refused unless they have a use, and the least length counts visible characters.
 import { describe, expect, test } from 'vitest';
 import { readName } from './visible-name.ts';
 
 const any = { min: 1, max: 200 };
-const hidden = 'holds characters that show nothing: leave them out';
+const hidden = 'holds invisible characters: leave them out';
 
 describe('readName', () => {
   test.each([
@@ -22,7 +22,7 @@ describe('readName', () => {
     ['invisible times', 'a\u2062b'],
     ['interlinear annotation', 'a\ufff9b'],
     ['tag letters', 'a\u{e0061}\u{e0062}'],
-    ['tags behind a flag that is none', '\u{1f3f4}\u{e0061}\u{e007f}'],
+    ['tags that form no flag', '\u{1f3f4}\u{e0061}\u{e007f}'],
     ['variation selector behind a letter', 'a\ufe0f'],
     ['variation selector 17 behind a letter', 'a\u{e0100}'],
     ['variation selectors in a row', '\u{1f600}\ufe0f\ufe0f'],
@@ -66,13 +66,13 @@ describe('readName', () => {
     ['a letter under many marks', 'a\u0301\u0302\u0303', 2],
     ['one emoji of many code points', '\u{1f468}\u200d\u{1f469}\u200d\u{1f467}', 2],
     ['letters far apart', 'a \u3000 b', 3],
-  ])('counts what shows: %s', (_name, text, min) => {
+  ])('counts visible characters: %s', (_name, text, min) => {
     const read = readName(text, { min, max: 50 });
     expect(read).toMatchObject({ ok: false, fix: expect.stringMatching(/^must have at least \d/) });
     expect(readName(`${text}xyz`, { min, max: 50 }).ok).toBe(true);
   });
 
-  test('says what is wrong with a length, and an optional name may be empty but not unseen', () => {
+  test('says what is wrong with a length, and an optional name may be empty but not invisible', () => {
     expect(readName(' ab ', { min: 3, max: 5 })).toEqual({ ok: false, fix: 'must have at least 3 characters' });
     expect(readName('abcdef', { min: 3, max: 5 })).toEqual({
       ok: false,
@@ -82,7 +82,7 @@ describe('readName', () => {
     expect(readName('  ', optional)).toEqual({ ok: true, name: '' });
     expect(readName('\u0301', optional)).toEqual({
       ok: false,
-      fix: 'must have at least 1 character that can be seen',
+      fix: 'must have at least 1 visible character',
     });
     expect(readName('a\u202eb', optional)).toEqual({
       ok: false,

@@ -4,7 +4,7 @@ import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
 import type { CredentialSource } from '../../domain/credential.ts';
 import { formatRateLimit } from '../../domain/rate-limit.ts';
-import { leastImportedPrefix } from '../../domain/redaction.ts';
+import { minImportedPrefixLength } from '../../domain/redaction.ts';
 import { knownScopes } from '../../engine/scopes.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
 import type { PeopleStore } from '../../people/ports.ts';
@@ -166,7 +166,10 @@ function secretPrefixesOf(apis: readonly ConsoleApi[]): ReadonlySet<string> {
   return new Set(
     apis.flatMap(({ profile, importedKeys }) => {
       const imported = importedKeys?.prefix ?? '';
-      return [...Object.values(profile.secret.prefixes), ...(imported.length < leastImportedPrefix ? [] : [imported])];
+      return [
+        ...Object.values(profile.secret.prefixes),
+        ...(imported.length < minImportedPrefixLength ? [] : [imported]),
+      ];
     }),
   );
 }

@@ -1,6 +1,11 @@
-// Checks one row of an import against the policy of its API, and brings it into the form in which it is kept.
+// Checks one row of an import against the policy of its API, and converts it to its stored form.
 import { type ApiKey, type Environment, environments, type SecretHint } from '../../domain/api-key.ts';
-import { type DigestAlgorithm, type ImportedFormat, keepDigest, parseDigest } from '../../domain/imported-secret.ts';
+import {
+  type DigestAlgorithm,
+  type ImportedFormat,
+  parseDigest,
+  toStoredDigest,
+} from '../../domain/imported-secret.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import { checkName } from '../display-name.ts';
@@ -15,23 +20,23 @@ import { invalidInput } from '../management-error.ts';
 export interface ImportRow extends KeyFields {
   /** SHA-256 or SHA-512 of the secret, hex or base64. */
   readonly digest: string;
-  /** Only to make sure: the digest's length tells. */
+  /** Optional check, because the digest's length determines the algorithm. */
   readonly algorithm?: string | undefined;
   /** The id of its organization. This or `orgName`. */
   readonly org?: string | undefined;
-  /** The name of its organization, which is created unless there is one of that name. */
+  /** The name of its organization, which is created if no organization has it. */
   readonly orgName?: string | undefined;
   /** Default `live`. */
   readonly environment?: string | undefined;
   /** ISO 8601 with offset, not in the future. Default: now. */
   readonly createdAt?: string | undefined;
-  /** What may be shown of the secret: at most 40, 4 and 4 characters. Default: the prefix of the API's `importedKeys`. */
+  /** The visible parts of the secret: at most 40, 4 and 4 characters. Default: the prefix of `importedKeys`. */
   readonly prefix?: string | undefined;
   readonly start?: string | undefined;
   readonly end?: string | undefined;
 }
 
-/** A row in order but for its organization, which the store knows. */
+/** A valid row. Only its organization is still unchecked, because that needs the store. */
 export interface CheckedRow
   extends Pick<
     ApiKey,
@@ -40,7 +45,7 @@ export interface CheckedRow
   readonly owner: { readonly id: string } | { readonly name: string };
 }
 
-/** The digest in the form in which it is kept. Throws a `ManagementError` for one that the API would never find. */
+/** The digest in its stored form. Throws a `ManagementError` for a digest that the API would never find. */
 export function checkDigest({ digest, algorithm }: ImportRow, imported: ImportedFormat): string {
   const given = parseDigest(digest);
   if (given === undefined) {
@@ -51,7 +56,7 @@ export function checkDigest({ digest, algorithm }: ImportRow, imported: Imported
     throw invalidInput('algorithm', `does not match the digest, which has the length of ${given.algorithm}`);
   }
   assertAlgorithm(given.algorithm, imported.algorithm);
-  return keepDigest(given);
+  return toStoredDigest(given);
 }
 
 function assertAlgorithm(given: DigestAlgorithm, wanted: DigestAlgorithm): void {
@@ -59,7 +64,7 @@ function assertAlgorithm(given: DigestAlgorithm, wanted: DigestAlgorithm): void 
   throw invalidInput('digest', `is a ${given}, but importedKeys of this API requires ${wanted}`);
 }
 
-/** What rows are checked by. */
+/** The rules for rows. */
 export interface RowRules {
   readonly api: ProtectedApi;
   readonly imported: ImportedFormat;
@@ -109,13 +114,13 @@ function checkOrgName(text: string): string {
   }
 }
 
-const longest = { prefix: 40, start: 4, end: 4 } as const;
+const maxLengths = { prefix: 40, start: 4, end: 4 } as const;
 
 function checkHint({ prefix, start = '', end = '' }: ImportRow, imported: ImportedFormat): SecretHint {
   const hint = { prefix: prefix ?? imported.prefix, start, end };
   for (const member of ['prefix', 'start', 'end'] as const) {
-    if (hint[member].length > longest[member] || !/^[!-~]*$/.test(hint[member])) {
-      throw invalidInput(member, `must be at most ${longest[member]} printable characters of the secret`);
+    if (hint[member].length > maxLengths[member] || !/^[!-~]*$/.test(hint[member])) {
+      throw invalidInput(member, `must be at most ${maxLengths[member]} printable characters of the secret`);
     }
   }
   return hint;
