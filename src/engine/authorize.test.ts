@@ -1,4 +1,4 @@
-// The whole decision: at once when the key is in memory, each reason where it belongs, no quota spent by refusals.
+// The whole decision: immediate when the key is in memory, each reason for its cause, no quota for refused requests.
 import { describe, expect, test } from 'vitest';
 import { createInProcessLimiter } from '../coordination/in-process.ts';
 import type { Organization } from '../domain/api-key.ts';
@@ -25,7 +25,7 @@ interface Setting {
   readonly budget?: LookUpBudget;
 }
 
-/** One API over a store that is a map, with everything that can be seen from outside. */
+/** One API over a store that is a map, with every observable effect. */
 function createSetting({
   policy,
   limiter = createInProcessLimiter(),
@@ -129,7 +129,7 @@ describe('authorize', () => {
     expect(store.reads).toBe(1);
   });
 
-  test('answers that it is too much, and no fault of the key, where the client asked for too many that are nobody’s', async () => {
+  test('refuses as rate_limited, without a fault, when the client looked up too many unknown keys', async () => {
     const clock = createManualClock(0);
     const budget = new LookUpBudget({ clock, onSpent: () => undefined });
     const { addKey, decide, faults, store } = createSetting({ budget });
@@ -149,7 +149,7 @@ describe('authorize', () => {
     expect((await decide(addKey())).kind).toBe('allowed');
   });
 
-  test('tells no rate of a key without limits', async () => {
+  test('returns no rate for a key without limits', async () => {
     const { addKey, decide } = createSetting();
     expect(await decide(addKey())).toMatchObject({ kind: 'allowed', rate: undefined });
   });
@@ -214,7 +214,7 @@ describe('authorize', () => {
     expect(await decide(secret)).toMatchObject({ reason: 'key_expired' });
   });
 
-  test('refuses the next request after a revocation was told', async () => {
+  test('refuses the next request after the cache forgot a revoked key', async () => {
     const { addKey, decide, records, keys } = createSetting();
     const secret = addKey();
     expect((await decide(secret)).kind).toBe('allowed');
@@ -253,7 +253,7 @@ describe('authorize', () => {
     expect(await decide(secret)).toMatchObject({ kind: 'allowed', rate: { remaining: 59 } });
   });
 
-  test('is unavailable while the store is down, tells why, and recovers', async () => {
+  test('is unavailable while the store is down, reports the fault, and recovers', async () => {
     const { addKey, decide, store, faults } = createSetting();
     const cached = addKey();
     const other = addKey();
@@ -297,10 +297,10 @@ describe('authorize', () => {
   });
 });
 
-describe('where refusals are counted', () => {
+describe('with a policy that counts refused requests', () => {
   const counting = { rateLimits: sixty, countsRefusals: true };
 
-  test('60 refusals of one client are told apart, the 61st is a 429; other clients and real keys are untouched', async () => {
+  test('the 61st refused request of a client is a 429; other clients and keys are unaffected', async () => {
     const { addKey, decide, clock } = createSetting({ policy: counting });
     const secret = addKey();
     for (let left = 59; left >= 0; left--) {
@@ -329,7 +329,7 @@ describe('where refusals are counted', () => {
     expect(await decide(secret, { environment: 'test' })).toMatchObject({ kind: 'allowed', rate: { remaining: 59 } });
   });
 
-  test('a /64 of IPv6 is one client, and so are all whose address is unknown', async () => {
+  test('a /64 of IPv6 is one client, and so are all clients with an unknown address', async () => {
     const { decide } = createSetting({ policy: counting });
     for (let host = 1; host <= 60; host++) await decide(undefined, { clientAddress: `2001:db8:1:2::${host}` });
     expect(await decide(undefined, { clientAddress: '2001:db8:1:2:ffff::1' })).toMatchObject({
@@ -345,13 +345,13 @@ describe('where refusals are counted', () => {
   test.each([
     ['rejects', brokenLimiter],
     ['throws', throwingLimiter],
-  ])("the answer is unavailable when the clients' limiter %s", async (_what, clientLimiter) => {
+  ])("a request is unavailable when the clients' limiter %s", async (_what, clientLimiter) => {
     const { decide, faults } = createSetting({ policy: counting, clientLimiter });
     expect(await decide(undefined)).toMatchObject({ reason: 'unavailable' });
     expect(faults).toHaveLength(1);
   });
 
-  test('nothing is counted elsewhere, nor where there is no limit', async () => {
+  test('without such a policy, or without a limit, nothing is counted', async () => {
     const { decide } = createSetting({ policy: { rateLimits: sixty }, clientLimiter: throwingLimiter });
     for (let round = 0; round < 70; round++)
       expect(await decide(undefined)).toMatchObject({ reason: 'credential_missing' });

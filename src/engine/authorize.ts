@@ -1,4 +1,4 @@
-// The whole decision about one request, on one screen.
+// The whole decision about one request.
 
 import type { Clock } from '../domain/clock.ts';
 import { digestImported, fitsImported } from '../domain/imported-secret.ts';
@@ -15,20 +15,24 @@ import { type KeySource, LookUpRefused } from './key-cache.ts';
 import type { LimitDecision, Limiter } from './ports.ts';
 import type { VerificationKey } from './verification-key.ts';
 
+/** The parts that every decision shares. */
 export interface EngineParts {
   readonly keys: KeySource;
   /** Counts the requests of keys. */
   readonly limiter: Limiter;
-  /** Counts refusals by client address. */
+  /** Counts refused requests by client address. */
   readonly chargeClient: ChargeClient;
   readonly clock: Clock;
-  /** Told why a decision could not be made, for the log; the caller only sees `unavailable`. Must not throw. */
+  /**
+   * Called with the error when no decision was possible, for the log. The caller sees `unavailable`. Must not throw.
+   */
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * Decides about one request: the verdict at once when the key is in memory and limits are counted in process, else a
- * promise of it. Never rejects: what can't be decided is `Refused('unavailable')`. Safe concurrently.
+ * Decides about one request. Returns the verdict at once when the key is in memory and the limiter counts in process,
+ * else a promise. Never rejects: if no decision is possible, the request is refused as `unavailable`. Safe
+ * concurrently.
  */
 export type Authorize = (facts: RequestFacts) => Verdict | Promise<Verdict>;
 
@@ -49,7 +53,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
 
     const digest = digestSecret(secret);
     const key = keys.get(digest);
-    // The checksum of a secret whose key is in memory was looked at when the key was loaded.
+    // No checksum is needed here: it was checked before the key was loaded.
     if (key !== undefined && key.apiId === api.id) return decide(key, digest, facts);
 
     // Typing errors and noise end here, before any I/O.
@@ -58,7 +62,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     return load(digest, facts);
   }
 
-  /** A secret that is not of the API's own format: another system may have issued it, where such were imported. */
+  /** Decides about a secret that is not in the API's own format. Another system may have issued it. */
   function authorizeImported(secret: string, facts: RequestFacts): Verdict | Promise<Verdict> {
     if (imported === undefined || !fitsImported(secret, imported)) {
       return refuse('credential_malformed', undefined, facts);
@@ -86,7 +90,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     const reason = runChecks(key, facts, policy, nowMs);
     if (reason !== undefined) return refuse(reason, key, facts);
 
-    // Limits come last and all or nothing, so that a refused request costs no quota.
+    // Limits come last, all or none, so a refused request costs no quota.
     if (key.rateLimits.length === 0) return { kind: 'allowed', key, digest, rate: undefined };
     try {
       const taken = limiter.take(key, key.rateLimits, nowMs);
@@ -98,7 +102,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     }
   }
 
-  /** A refusal; where the policy says so, counted against the client's address, which may turn it into a 429. */
+  /** Refuses. If the policy says so, the request counts against its client's address, which may make it a 429. */
   function refuse(reason: Reason, key: VerificationKey | undefined, facts: RequestFacts): Verdict | Promise<Verdict> {
     try {
       const taken = chargeClient(facts);

@@ -1,4 +1,4 @@
-// The table of checks: each reason by its cause, the order in which they are reported, and what is not looked at.
+// The table of checks: the cause of each reason, the order of the reasons, and the headers that change nothing.
 import { describe, expect, test } from 'vitest';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import type { Policy, ScopeRule } from '../domain/protected-api.ts';
@@ -21,7 +21,7 @@ const facts: RequestFacts = {
 
 function rule(pattern: string, scope: string): ScopeRule {
   const endpoint = parseEndpointDemand(pattern);
-  if (endpoint === undefined) throw new TypeError(`${pattern} is no pattern`);
+  if (endpoint === undefined) throw new TypeError(`${pattern} is not a pattern`);
   return { endpoint, scope };
 }
 
@@ -67,8 +67,8 @@ test.each<[string, Case, Reason | undefined]>([
   ['a key without restrictions passes', {}, undefined],
   ['a suspended organization', { orgStatus: 'suspended' }, 'org_suspended'],
   ['a revoked key', { key: { revokedAtMs: nowMs + 1 } }, 'key_revoked'],
-  ['a key that is switched off', { key: { disabledAtMs: nowMs - 1 } }, 'key_disabled'],
-  ['a key that is revoked and switched off', { key: { revokedAtMs: 1, disabledAtMs: 1 } }, 'key_revoked'],
+  ['a disabled key', { key: { disabledAtMs: nowMs - 1 } }, 'key_disabled'],
+  ['a key that is revoked and disabled', { key: { revokedAtMs: 1, disabledAtMs: 1 } }, 'key_revoked'],
   ['a key a millisecond before its expiry passes', { key: { expiresAtMs: nowMs + 1 } }, undefined],
   ['a key at the millisecond of its expiry', { key: { expiresAtMs: nowMs } }, 'key_expired'],
   ['a key after its expiry', { key: { expiresAtMs: nowMs - 1 } }, 'key_expired'],
@@ -149,7 +149,7 @@ test.each<[string, Case, Reason | undefined]>([
   ['another path', { key: { endpoints: ['GET /v1/wallets/*'] } }, 'endpoint_not_allowed'],
   ['another method', { key: { endpoints: ['GET /v1/users/*'] }, facts: { method: 'DELETE' } }, 'endpoint_not_allowed'],
   [
-    'a scope that the policy wants',
+    'a scope that the policy requires',
     { policy: { scopeRules: [rule('GET /v1/users/*', 'users:read')] } },
     'scope_missing',
   ],
@@ -199,14 +199,18 @@ test.each<[string, Case, Reason | undefined]>([
     'scope_missing',
   ],
   [
-    'an endpoint of the key in another spelling is not the key’s',
+    'an endpoint of the key in another spelling',
     { key: { endpoints: ['GET /v1/users/*'] }, facts: { path: '/v1/users/7/' } },
     'endpoint_not_allowed',
   ],
-  ['a scope that the route wants', { key: { scopes: ['a'] }, facts: { requiredScopes: ['a', 'b'] } }, 'scope_missing'],
+  [
+    'a scope that the route requires',
+    { key: { scopes: ['a'] }, facts: { requiredScopes: ['a', 'b'] } },
+    'scope_missing',
+  ],
   ["the route's scopes held passes", { key: { scopes: ['a', 'b'] }, facts: { requiredScopes: ['a', 'b'] } }, undefined],
   [
-    'a scope that only begins alike',
+    'a scope that is a prefix of the required one',
     { key: { scopes: ['users'] }, facts: { requiredScopes: ['users:read'] } },
     'scope_missing',
   ],
@@ -233,7 +237,7 @@ test.each(['X-Original-URI', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Forwarded-Pr
 );
 
 describe('a key that fails several checks', () => {
-  /** Each row alone makes one check fail; none of them fixes another. In the order of the table. */
+  /** Each row makes exactly one check fail, also in combination with the others. In the order of the table. */
   const failureOf: Readonly<Record<CheckName, { readonly reason: Reason; readonly change: Case }>> = {
     status: { reason: 'key_revoked', change: { key: { revokedAtMs: 1 } } },
     organization: { reason: 'org_suspended', change: { orgStatus: 'suspended' } },

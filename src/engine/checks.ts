@@ -1,4 +1,4 @@
-// The ordered table of checks that a known key must pass, cheapest and most telling first.
+// The ordered table of checks that a known key must pass: the cheapest and most informative first.
 import type { Policy } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
@@ -28,8 +28,8 @@ export const checks = [
 export type CheckName = (typeof checks)[number]['name'];
 
 /**
- * The first reason to refuse, in the order of the table. Written out, because a loop calls eight functions through one place
- * that the compiler can't inline: a twentieth of the whole decision. `checks.test.ts` holds the two orders together.
+ * The first reason to refuse, in the order of the table. The calls are written out because a loop over eight functions
+ * can't be inlined, which costs a twentieth of the whole decision. `checks.test.ts` compares both orders.
  */
 export function runChecks(
   key: VerificationKey,

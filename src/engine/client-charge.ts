@@ -1,4 +1,4 @@
-// Counts requests that no key pays for against the address they came from.
+// Counts refused requests against their client's address.
 import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
@@ -6,11 +6,13 @@ import type { RequestFacts } from '../domain/request-facts.ts';
 import type { LimitDecision, Limiter } from './ports.ts';
 
 /**
- * Counts one request without a valid key against its client: an IPv4 address or an IPv6 /64. `undefined` where the policy
- * does not count refusals. Rejects or throws when the limiter can't count.
+ * Counts one refused request against its client: an IPv4 address or an IPv6 /64. All clients with an unknown address
+ * are one client. `undefined` when the policy does not count refused requests. Rejects or throws when the limiter can't
+ * count.
  */
 export type ChargeClient = (facts: RequestFacts) => LimitDecision | Promise<LimitDecision> | undefined;
 
+/** Compiles the charge for one API. */
 export function createClientCharge(
   api: ProtectedApi,
   parts: { readonly clientLimiter: Limiter; readonly clock: Clock },

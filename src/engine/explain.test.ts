@@ -1,4 +1,4 @@
-// Explanations: the same answer as the decision's, every check with its outcome, and nothing counted.
+// Explanations: the same verdict as the decision's, every check with its outcome, and nothing counted.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createInProcessLimiter } from '../coordination/in-process.ts';
@@ -105,7 +105,7 @@ describe('explain', () => {
     expect(await authorize(facts)).toMatchObject({ kind: 'allowed', rate: { remaining: 1 } });
   });
 
-  test('names all that refuse, and the verdict the first', async () => {
+  test('names every check that refuses, and the verdict has the first reason', async () => {
     const { explain, addKey } = createSetting();
     const secret = addKey({ revokedAtMs: 1, expiresAtMs: 1 }, { addresses: ['1.2.3.4'] });
     const { verdict, checks } = await explain(factsOf(secret, { method: 'POST', path: '/v1/pay/1' }));
@@ -118,14 +118,14 @@ describe('explain', () => {
     ]);
   });
 
-  test('marks what stands behind an unreadable credential as not reached', async () => {
+  test('marks the checks after an unreadable credential as not reached', async () => {
     const { explain } = createSetting();
     const { checks } = await explain(factsOf('', { rawHeaders: [] }));
     expect(checks.filter((row) => row.outcome === 'refused').map((row) => row.reason)).toEqual(['credential_missing']);
     expect(checks.filter((row) => row.outcome === 'not_reached')).toHaveLength(table.length + 3);
   });
 
-  test('answers for a key by a digest of it, whatever rides in the headers', async () => {
+  test('explains a key by its digest, whatever the headers contain', async () => {
     const { explain, addKey } = createSetting();
     const secret = addKey({ revokedAtMs: startMs });
     const other = addKey();
@@ -136,7 +136,7 @@ describe('explain', () => {
     expect(names).not.toContain('checksum');
   });
 
-  test('answers for paths that no server would read, too', async () => {
+  test('explains malformed paths too', async () => {
     const { explain, addKey } = createSetting();
     const secret = addKey({}, { endpoints: ['GET /v1/**'] });
     for (const path of ['', '//', '/%', '/v1/%ff', '/v1/../x']) {
@@ -144,7 +144,7 @@ describe('explain', () => {
     }
   });
 
-  test('tells of a limit that is used up', async () => {
+  test('reports a limit that is used up', async () => {
     const { explain, authorize, addKey } = createSetting();
     const facts = factsOf(addKey());
     await authorize(facts);
@@ -206,7 +206,7 @@ describe('explain', () => {
           const decided = await authorize(facts);
           expect(explained.kind).toBe(decided.kind);
           if (explained.kind === 'refused' && decided.kind === 'refused') expect(explained.reason).toBe(decided.reason);
-          // Where the path refuses, the decision has not looked at the key.
+          // A decision does not look up the key of a request with a wrong path.
           if (decided.key !== undefined) expect(explained.key?.id).toBe(decided.key.id);
         },
       ),
@@ -214,7 +214,7 @@ describe('explain', () => {
     );
   });
 
-  test('rejects when the store can not tell', async () => {
+  test('rejects when the store fails', async () => {
     const keys = new KeyCache({
       store: { findSecret: async () => Promise.reject(new Error('down')) },
       policyOf: () => api.policy,

@@ -1,4 +1,4 @@
-// Why a request would be allowed or refused: every check with its outcome, without counting or recording anything.
+// Explains why a request would be allowed or refused: every check with its outcome. It counts and records nothing.
 import { digestImported, fitsImported } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
@@ -10,7 +10,7 @@ import { checks } from './checks.ts';
 import { createExtractor, unpresentedReasons } from './extract.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** One row of an explanation; `not_reached` rows stand behind something without which they can't be answered. */
+/** One row of an explanation. `not_reached`: an earlier row failed that this one needs. */
 export interface CheckOutcome {
   readonly name: string;
   readonly outcome: 'passed' | 'refused' | 'not_reached';
@@ -18,21 +18,21 @@ export interface CheckOutcome {
 }
 
 export interface Explanation {
-  /** Its kind and reason are what `authorize` would answer now; the key and the rate are named wherever they are known. */
+  /** The kind and reason that `authorize` would return now. The key and the rate are set whenever they are known. */
   readonly verdict: Verdict;
-  /** All checks in order; several may refuse, the verdict names the first. */
+  /** All checks in order. Several may refuse; the verdict has the first reason. */
   readonly checks: readonly CheckOutcome[];
 }
 
 /**
- * Explains a request of one API. Counts nothing, records nothing; rejects when the store or the limiter can't tell.
+ * Explains a request of one API. Counts and records nothing. Rejects when the store or the limiter fails.
  *
- * @param digest of a secret that the request is taken to have brought, for whoever asks about a key and has no secret. Its
- * headers are then not searched for one, and nothing is said of how it was sent.
+ * @param digest the digest of a secret, to explain a request for a key without knowing its secret. The headers are then
+ * not searched for a secret, and the rows about its form are left out.
  */
 export type Explain = (facts: RequestFacts, digest?: string) => Promise<Explanation>;
 
-/** Compiles the explanation for one API: the steps of `authorize`, all of them taken instead of the first that refuses. */
+/** Compiles the explanation for one API. It takes all steps of `authorize`, not only those up to the first refusal. */
 export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys' | 'limiter' | 'clock'>): Explain {
   const extract = createExtractor(api);
   const { policy } = api;
@@ -65,14 +65,14 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
     return { verdict: conclude(reason, key, digest, rate?.state), checks: outcomes };
   };
 
-  /** The digest of the secret that was sent, if it is one, and what its shape is called. */
+  /** The digest of the sent secret, and the name of its row about the form. No digest: it is missing or malformed. */
   function read(facts: RequestFacts, note: (name: string, reason: Reason | undefined) => void) {
     const credential = extract(facts.rawHeaders);
     const secret = credential.kind === 'presented' ? credential.secret : undefined;
     note('credential', credential.kind === 'presented' ? undefined : unpresentedReasons[credential.kind]);
     const digest = secret === undefined ? undefined : digestOf(secret, api);
     const isImported = digest !== undefined && inspectSecret(secret as string, api.secret) === undefined;
-    // What another system issued has a shape and no checksum.
+    // Imported secrets have no checksum.
     const shape = isImported ? 'imported format' : 'checksum';
     if (secret !== undefined) note(shape, digest === undefined ? 'credential_malformed' : undefined);
     return { digest, shape };
@@ -84,7 +84,7 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
   }
 }
 
-/** The digest to look for; `undefined` when the secret is neither of the API's own format nor of an imported one. */
+/** The digest to look up. `undefined`: the secret has neither the API's own format nor the imported one. */
 function digestOf(secret: string, { secret: format, imported }: ProtectedApi): string | undefined {
   if (inspectSecret(secret, format) !== undefined) return digestSecret(secret);
   if (imported === undefined || !fitsImported(secret, imported)) return undefined;

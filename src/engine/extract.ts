@@ -1,4 +1,4 @@
-// Finds the credential of a request in the one place where its API takes it.
+// Finds the credential of a request, in the one place where its API takes it.
 import type { Credential, CredentialSource } from '../domain/credential.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
@@ -8,7 +8,7 @@ const absent: Credential = { kind: 'absent' };
 const malformed: Credential = { kind: 'malformed' };
 const ambiguous: Credential = { kind: 'ambiguous' };
 
-/** Why a request without exactly one readable credential is refused. */
+/** The reasons to refuse a request that does not have exactly one readable credential. */
 export const unpresentedReasons = {
   absent: 'credential_missing',
   malformed: 'credential_malformed',
@@ -16,10 +16,10 @@ export const unpresentedReasons = {
 } as const satisfies Record<Exclude<Credential['kind'], 'presented'>, Reason>;
 
 /**
- * Compiles the extraction for one API. The result reads raw headers, so that a header sent twice is seen (Node's own
- * `headers` keeps the first silently). `Authorization` and `x-api-key` are where clients of one vendor or another send keys:
- * when the one that is not this API's holds a key of it as well, the credential is ambiguous; a foreign value there, such as
- * the end user's own token, is left alone.
+ * Compiles the extraction for one API. It reads raw headers, because Node's `headers` silently keeps only the first of
+ * two. Clients of different vendors send keys in `Authorization` or in `x-api-key`. If the header that is not this
+ * API's also contains one of its keys, the credential is ambiguous. A foreign value there, such as the end user's own
+ * token, is ignored.
  */
 export function createExtractor(
   api: Pick<ProtectedApi, 'source' | 'secret' | 'imported'>,
@@ -30,7 +30,7 @@ export function createExtractor(
   const other = wanted === 'authorization' ? 'x-api-key' : 'authorization';
   const otherLength = other.length;
   const prefixes = Object.values(api.secret.prefixes);
-  // Without a prefix an imported key can't be told from a value that is none of ours.
+  // Without a prefix, an imported key can't be distinguished from a foreign value.
   if (api.imported !== undefined && api.imported.prefix !== '') prefixes.push(api.imported.prefix);
 
   return function extract(rawHeaders) {
@@ -78,13 +78,13 @@ function present(stated: string): Credential {
   return secret === '' ? malformed : { kind: 'presented', secret };
 }
 
-/** A key that was read from a file brings the file's line end: in the facts that `/v1/verify` takes, and inside of Basic. */
+/** A key from a file can end with the line break of that file: in the facts of `/v1/verify`, and inside Basic. */
 function withoutLineEnd(text: string): string {
   const last = text.charCodeAt(text.length - 1);
   return last === 0x0a || last === 0x0d ? text.trimEnd() : text;
 }
 
-/** What follows `scheme` and its spaces; the scheme's case does not matter (RFC 9110 §11.1). */
+/** The text after `scheme` and its spaces. The case of the scheme does not matter (RFC 9110 §11.1). */
 function readScheme(value: string, scheme: 'bearer' | 'basic'): string | undefined {
   const { length } = scheme;
   if (value.charCodeAt(length) !== 0x20) return undefined;
@@ -97,8 +97,8 @@ function readScheme(value: string, scheme: 'bearer' | 'basic'): string | undefin
 }
 
 /**
- * RFC 7617 §2, strictly. `Buffer.from` skips what is not base64, so the text is encoded again and compared; anything that
- * is not canonical, not UTF-8, has no colon or a password is malformed.
+ * RFC 7617 §2, strictly. `Buffer.from` skips characters that are not base64, so the bytes are encoded again and
+ * compared. Text that is not canonical base64 of UTF-8, has no colon, or has a password is malformed.
  */
 function readBasic(encoded: string): Credential {
   const bytes = Buffer.from(encoded, 'base64');

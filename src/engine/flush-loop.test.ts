@@ -63,7 +63,7 @@ describe('FlushLoop', () => {
     expect(hand.isDue()).toBe(false);
   });
 
-  test('keeps a failed batch as it is and writes it before what came later', async () => {
+  test('keeps a failed batch unchanged and writes it before later events', async () => {
     const written: number[][] = [];
     let isDown = true;
     const { loop, hand, gather, faults } = createLoop(async (batch) => {
@@ -82,7 +82,7 @@ describe('FlushLoop', () => {
     expect(faults).toHaveLength(2);
   });
 
-  test('comes again by itself after a failure', async () => {
+  test('runs again by itself after a failure', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     let tries = 0;
     const { loop, hand, gather } = createLoop(async () => {
@@ -99,7 +99,7 @@ describe('FlushLoop', () => {
     expect(tries).toBe(2);
   });
 
-  test('a flush that begins during another one writes what the other did not take', async () => {
+  test('a flush that begins during another one writes the events that the other did not take', async () => {
     const written: number[][] = [];
     const gate = Promise.withResolvers<void>();
     const { loop, gather } = createLoop(async (batch) => {
@@ -115,7 +115,7 @@ describe('FlushLoop', () => {
     expect(written).toEqual([[1], [2]]);
   });
 
-  test('comes the later the dearer the last one was, within its bounds, and soon again after a failure', async () => {
+  test('waits longer after a slower write, within its bounds, and only the minimum after a failure', async () => {
     let costMs = 0;
     const { loop, hand, gather } = createLoop(
       async () => {
@@ -148,7 +148,7 @@ describe('FlushLoop', () => {
     expect(afterFailure).toBe(20);
   });
 
-  test('close writes what is left and starts no timer any more', async () => {
+  test('close writes the rest and starts no timer afterwards', async () => {
     const written: number[][] = [];
     const { loop, hand, gather } = createLoop(async (batch) => {
       written.push(batch);

@@ -1,12 +1,12 @@
-// Hands over what was gathered in memory, batch by batch: soon after the first event, again after a failure, and on close.
+// Writes events from memory in batches: soon after the first event, again after a failure, and on close.
 
-/** One-shot timers; the system's in production, a hand-driven one in tests. */
+/** One-shot timers: the system's in production, a manual one in tests. */
 export interface Timer {
-  /** Calls `run` once after `delayMs`, unless the returned function was called before. */
+  /** Calls `run` once after `delayMs`, unless the returned function is called first. */
   start(delayMs: number, run: () => void): () => void;
 }
 
-/** The system's timers. They don't keep the process alive: whoever stops it closes its flush loops. */
+/** The system's timers. They don't keep the process alive, so close the flush loops before the process ends. */
 export const systemTimer: Timer = {
   start(delayMs, run) {
     const timeout = setTimeout(run, delayMs).unref();
@@ -15,26 +15,26 @@ export const systemTimer: Timer = {
 };
 
 export interface FlushLoopOptions<Batch> {
-  /** Hands over all that has gathered since the last call, and forgets it; `undefined` when there is nothing. */
+  /** Returns all events since the last call, and forgets them. `undefined`: there are none. */
   readonly take: () => Batch | undefined;
-  /** Writes a batch wholly or, when it rejects, not at all. */
+  /** Writes a batch completely or, when it rejects, not at all. */
   readonly write: (batch: Batch) => Promise<void>;
-  /** Told of every failed write, for the log. Must not throw. */
+  /** Called after every failed write, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** From the first event to its write, at least. Default 1,000. */
+  /** The shortest time from the first event to its write. Default 1,000. */
   readonly intervalMs?: number;
-  /** At most, unless writing fails. Default 10,000. */
+  /** The longest time, unless a write fails. Default 10,000. */
   readonly maxIntervalMs?: number;
   readonly timer?: Timer;
 }
 
-/** Of all time, the part that writing may take: what is dear is done less often, and then costs less for each event. */
+/** The share of time that writing may take. A slow write makes the next one later, so that it has more events. */
 const maxShare = 0.1;
 
 /**
- * Writes what `take` hands over at most once each interval, which grows with what writing costs. A batch that could not be written is kept as it is and tried
- * again before any other, so nothing is lost and nothing is counted twice; what arrives meanwhile waits with its sink, whose
- * own bound holds. One write runs at a time.
+ * Writes the batches of `take`, at most one in each interval. The interval grows with the duration of a write. A batch
+ * that could not be written is kept unchanged and tried again before any other, so no event is lost or counted twice.
+ * Later events stay with `take`, which must bound them. One write runs at a time.
  */
 export class FlushLoop<Batch> {
   readonly #options: FlushLoopOptions<Batch>;
@@ -55,7 +55,7 @@ export class FlushLoop<Batch> {
     this.#timer = options.timer ?? systemTimer;
   }
 
-  /** Sees to it that a flush comes within the interval. Cheap when one is due already. */
+  /** Schedules a flush after the interval. Cheap when one is scheduled already. */
   wake(): void {
     if (this.#stopTimer !== undefined || this.#isClosed) return;
     this.#stopTimer = this.#timer.start(this.#intervalMs, () => {
@@ -64,9 +64,9 @@ export class FlushLoop<Batch> {
     });
   }
 
-  /** Resolves when everything recorded before the call is written; rejects when it can't be, and it is kept. */
+  /** Resolves when all events from before the call are written. Rejects when the write fails; the batch is kept. */
   async flush(): Promise<void> {
-    // What runs now may have taken its batch before the caller's last event.
+    // The running flush may have taken its batch before the caller's last event.
     if (this.#running !== undefined) await this.#running.catch(() => undefined);
     this.#running ??= this.#writeAll().finally(() => {
       this.#running = undefined;
@@ -74,7 +74,7 @@ export class FlushLoop<Batch> {
     await this.#running;
   }
 
-  /** The last flush. Rejects when it fails: what was not written is then lost with the process. */
+  /** Flushes a last time. Rejects when that fails: the unwritten events are then lost with the process. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopTimer?.();

@@ -1,4 +1,4 @@
-// Keys of another system: found under the digest it kept, decided like any other, and only where they are taken.
+// Keys of another system: found by their old digest, decided like any other key, and only for APIs that accept them.
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createInProcessLimiter } from '../coordination/in-process.ts';
@@ -88,7 +88,7 @@ test.for<CredentialSource>([{ kind: 'bearer' }, { kind: 'basic' }, { kind: 'head
   },
 );
 
-test('is malformed where none are taken, and where its shape is not the one that is: no I/O either way', async () => {
+test('is malformed, without I/O, for an API that accepts none or another format', async () => {
   const without = createSetting(undefined);
   expect(await without.authorize(without.factsOf(secret))).toMatchObject({ reason: 'credential_malformed' });
   const { authorize, factsOf, reads } = createSetting(sha512);
@@ -98,7 +98,7 @@ test('is malformed where none are taken, and where its shape is not the one that
   expect([...without.reads, ...reads]).toEqual([]);
 });
 
-test('is unknown when nobody imported it or another API did, and revoked when it was revoked', async () => {
+test('is unknown when it was not imported or belongs to another API, and revoked when it was revoked', async () => {
   const { authorize, factsOf, add } = createSetting(sha512);
   expect(await authorize(factsOf(secret))).toMatchObject({ reason: 'key_unknown', key: undefined });
   const foreign = `${secret}-of-another`;
@@ -130,7 +130,7 @@ test('in a second place is ambiguous, as a key of the API’s own would be', asy
   });
 });
 
-test('is explained by its shape, for there is no checksum', async () => {
+test('is explained by its format, because it has no checksum', async () => {
   const { explain, factsOf, add } = createSetting(sha512);
   add(digestImported(secret, 'sha512'));
   const rowsOf = async (text: string) =>

@@ -1,4 +1,4 @@
-// The key cache: one read for many callers, nothing stale, garbage apart from keys, one corrupt record harms one key.
+// The key cache: one read for many callers, nothing stale, garbage apart from keys, a corrupt record harms one key.
 import { describe, expect, test, vi } from 'vitest';
 import { createManualClock } from '../domain/clock.ts';
 import { commonPolicy } from '../profiles/profile.ts';
@@ -70,7 +70,7 @@ function createMapCache(records: Map<string, StoredSecret>, change: Partial<KeyC
 }
 
 describe('KeyCache', () => {
-  test('reads the store once for all who ask at the same time, and never again', async () => {
+  test('reads the store once for all concurrent callers, and never again', async () => {
     const { store, cache } = createCache();
     const asked = Array.from({ length: 50 }, () => cache.load('d'));
     (await store.next()).answer(storedSecret('d'));
@@ -81,7 +81,7 @@ describe('KeyCache', () => {
     expect(cache.counts).toEqual({ hits: 1, misses: 1, absentHits: 0, refused: 0 });
   });
 
-  test("remembers that a digest is nobody's", async () => {
+  test('remembers that a digest is unknown', async () => {
     const { cache, countReads } = createMapCache(new Map());
     expect(await cache.load('d')).toBeUndefined();
     expect(await cache.load('d')).toBeUndefined();
@@ -95,7 +95,7 @@ describe('KeyCache', () => {
     expect(cache.get('d')).toBeUndefined();
   });
 
-  test('garbage does not push good keys out, and is itself bounded', async () => {
+  test('garbage does not evict good keys, and is itself bounded', async () => {
     const records = new Map([['good', storedSecret('good')]]);
     const { cache, countReads } = createMapCache(records, { capacity: 4, absentCapacity: 4 });
     await cache.load('good');
@@ -124,7 +124,7 @@ describe('KeyCache', () => {
     expect((await cache.load('d'))?.isRevoked).toBe(true);
   });
 
-  test("forgets that a digest was nobody's when its key is created", async () => {
+  test('forgets that a digest was unknown when its key is created', async () => {
     const records = new Map<string, StoredSecret>();
     const { cache } = createMapCache(records);
     await cache.load('d');
@@ -136,7 +136,7 @@ describe('KeyCache', () => {
   test.each([
     ['its key', (cache: KeyCache) => cache.forgetSecrets(['d'])],
     ['its organization', (cache: KeyCache) => cache.forgetOrganization('org_1')],
-  ])('a read that was under way when %s was forgotten is read again', async (_what, forget) => {
+  ])('a read that was running when %s was forgotten is repeated', async (_what, forget) => {
     const { store, cache } = createCache();
     const early = cache.load('d');
     const stale = await store.next();
@@ -151,7 +151,7 @@ describe('KeyCache', () => {
     expect(cache.get('d')?.isRevoked).toBe(true);
   });
 
-  test('a stale read of an absent key does not hide the key that was created meanwhile', async () => {
+  test('a stale read of an unknown key does not hide a key that was created meanwhile', async () => {
     const { store, cache } = createCache();
     const asked = cache.load('d');
     const stale = await store.next();
@@ -187,7 +187,7 @@ describe('KeyCache', () => {
     expect(cache.get('b')?.id).toBe('key_b');
   });
 
-  test('a store that fails is asked again, and nothing is remembered of it', async () => {
+  test('after a failure of the store the next call asks again', async () => {
     const { store, cache } = createCache();
     const first = cache.load('d');
     const second = cache.load('d');
@@ -210,9 +210,9 @@ describe('KeyCache', () => {
   });
 
   test.each<[string, Partial<StoredSecret['key']['restrictions']>]>([
-    ['an address that is none', { addresses: ['10.0.0.0/'] }],
-    ['a referrer that is none', { referrers: ['x.*'] }],
-    ['an endpoint that is none', { endpoints: ['GET //'] }],
+    ['a malformed address', { addresses: ['10.0.0.0/'] }],
+    ['a malformed referrer', { referrers: ['x.*'] }],
+    ['a malformed endpoint', { endpoints: ['GET //'] }],
     ['a list that is missing', { addresses: undefined as never }],
     ['a list that is null', { scopes: null as never }],
   ])('a record with %s fails for its own key only', async (_what, restrictions) => {
@@ -230,10 +230,10 @@ describe('KeyCache', () => {
     await expect(cache.load('bad')).rejects.toThrow(TypeError);
   });
 
-  describe('with a budget for what is nobody’s', () => {
+  describe('with a budget for unknown secrets', () => {
     const client = { clientAddress: '203.0.113.7' };
 
-    /** `present` keys, and a clock that stands still until it is told to go on. */
+    /** A cache over the keys `present`, with a budget and a manual clock. */
     function createBudgeted(present: readonly string[], change: Partial<KeyCacheOptions> = {}) {
       const clock = createManualClock(0);
       const budget = new LookUpBudget({ clock, onSpent: () => undefined });
@@ -241,7 +241,7 @@ describe('KeyCache', () => {
       return { clock, ...createMapCache(records, { budget, ...change }) };
     }
 
-    test('does not ask the store for a client that asked for too many, and asks again in time', async () => {
+    test('does not ask the store for a client that asked for too many, and asks again later', async () => {
       const { cache, clock, countReads } = createBudgeted(['good']);
       for (let at = 0; at < 1_000; at++) expect(await cache.load(`garbage${at}`, client)).toBeUndefined();
       await expect(cache.load('garbage', client)).rejects.toThrow(LookUpRefused);
@@ -252,7 +252,7 @@ describe('KeyCache', () => {
       expect((await cache.load('good', client))?.id).toBe('key_good');
     });
 
-    test('refuses nothing that memory or a read under way can tell', async () => {
+    test('refuses nothing that memory or a running read can answer', async () => {
       const { cache } = createBudgeted(['good', 'late']);
       await cache.load('good', client);
       for (let at = 0; at < 1_000; at++) await cache.load(`garbage${at}`, client);
@@ -278,7 +278,7 @@ describe('KeyCache', () => {
       expect(countReads()).toBe(1_000);
     });
 
-    test('charges nothing where the store could not tell', async () => {
+    test('charges nothing when the store fails', async () => {
       const store = {
         findSecret: () => Promise.reject(new Error('the store is down')),
       };
@@ -286,7 +286,7 @@ describe('KeyCache', () => {
       for (let at = 0; at < 1_500; at++) await expect(cache.load('d', client)).rejects.toThrow('the store is down');
     });
 
-    test('lets a cold start through: many keys that exist, from one address, all at once', async () => {
+    test('allows a cold start: many existing keys from one address, all at once', async () => {
       const digests = Array.from({ length: 10_000 }, (_, at) => `d${at}`);
       const { cache } = createBudgeted(digests);
       const keys = await Promise.all(digests.map((digest) => cache.load(digest, client)));
@@ -296,7 +296,7 @@ describe('KeyCache', () => {
   });
 
   describe('whose memory may be incomplete', () => {
-    test('answers nothing from it, and has each request read for itself', async () => {
+    test('answers nothing from it, and reads for each request', async () => {
       let isComplete = true;
       const { store, cache } = createCache({ canServe: () => isComplete });
       const first = cache.load('d');
@@ -312,7 +312,7 @@ describe('KeyCache', () => {
       expect(cache.get('d')?.isRevoked).toBe(false);
     });
 
-    test('reads again when that came to be while a shared read was under way', async () => {
+    test('reads again when it became incomplete during a shared read', async () => {
       let isComplete = true;
       const { store, cache } = createCache({ canServe: () => isComplete });
       const asked = cache.load('d');
@@ -323,7 +323,7 @@ describe('KeyCache', () => {
       expect((await asked)?.isRevoked).toBe(true);
     });
 
-    test('does not believe that a digest is nobody’s', async () => {
+    test('does not trust that a digest is unknown', async () => {
       let isComplete = true;
       const { store, cache } = createCache({ canServe: () => isComplete });
       const asked = cache.load('d');
@@ -336,7 +336,7 @@ describe('KeyCache', () => {
     });
   });
 
-  describe('asked for what the store says now', () => {
+  describe('asked for the present state of the store', () => {
     test('reads for each call, whatever is in memory', async () => {
       const { store, cache } = createCache();
       const first = cache.load('d');
@@ -350,7 +350,7 @@ describe('KeyCache', () => {
       expect(cache.get('d')?.isRevoked).toBe(false);
     });
 
-    test('waits for it no longer than it should', async () => {
+    test('waits for the store no longer than its timeout', async () => {
       vi.useFakeTimers();
       try {
         const { cache } = createCache({ freshTimeoutMs: 700 });
@@ -366,7 +366,7 @@ describe('KeyCache', () => {
     });
   });
 
-  test('forgets everything when it is told to, what is being read included', async () => {
+  test('forgets everything on forgetAll, running reads included', async () => {
     const { store, cache } = createCache();
     const first = cache.load('a');
     (await store.next()).answer(storedSecret('a'));

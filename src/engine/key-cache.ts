@@ -9,27 +9,27 @@ import { compileKey, type VerificationKey } from './verification-key.ts';
 
 export interface KeyCacheOptions {
   readonly store: KeyStore;
-  /** The policy of a configured API; `undefined` for one that is not configured, whose keys are then unknown. */
+  /** The policy of a configured API. `undefined`: the API is not configured, so its keys are unknown. */
   readonly policyOf: (apiId: string) => Policy | undefined;
-  /** Keys held at most. A cached key takes some 400 bytes (`docs/performance.md`). Default 500,000. */
+  /** The most keys in memory. A cached key takes some 400 bytes (`docs/performance.md`). Default 500,000. */
   readonly capacity?: number;
-  /** Digests remembered as nobody's at most, apart from the keys: garbage can't push good keys out. Default 20,000. */
+  /** The most digests remembered as unknown, apart from the keys: garbage can't evict good keys. Default 20,000. */
   readonly absentCapacity?: number;
   /**
-   * Whether what is in memory is complete: asked on every decision, so it must be quick. While it says no, each request asks the
-   * store for itself. Default: always.
+   * Whether the memory is up to date. Every decision calls it, so it must be fast. While it returns `false`, each
+   * request asks the store itself. Default: always `true`.
    */
   readonly canServe?: () => boolean;
-  /** How long `fresh` waits for the store. Default 1,000. */
+  /** The longest time that `fresh` waits for the store. Default 1,000. */
   readonly freshTimeoutMs?: number;
-  /** What clients may ask the store for in vain. Default: anything. */
+  /** Bounds look-ups of unknown secrets by client. Default: no bound. */
   readonly budget?: LookUpBudget;
 }
 
-/** The store was not asked, since the client has asked it for too many secrets that are nobody's. */
+/** The store was not asked, because the client has looked up too many unknown secrets. */
 export class LookUpRefused extends Error {}
 
-/** How often the cache answered, and how: counters for `/metrics`. */
+/** Counters for `/metrics`: how often the cache answered, and how. */
 export interface KeyCacheCounts {
   hits: number;
   misses: number;
@@ -37,29 +37,30 @@ export interface KeyCacheCounts {
   refused: number;
 }
 
-/** Where a decision finds its key. */
+/** Finds the key of a digest, for decisions. */
 export interface KeySource {
-  /** The key if it can be told without I/O. */
+  /** The key, if it is known without I/O. */
   get(digest: string): VerificationKey | undefined;
   /**
-   * The key, `undefined` if no configured API has it. Rejects when that can't be told: with `LookUpRefused` when `client` has
-   * used up what it may ask for in vain. Without `client` it is an operator who asks, whom nobody counts.
+   * The key. `undefined`: no configured API has it. Rejects when the store fails, and with `LookUpRefused` when
+   * `client` has used up its budget. Without `client`, an operator asks, and no budget applies.
    */
   load(digest: string, client?: Client): Promise<VerificationKey | undefined>;
 }
 
-/** On whose behalf the store is asked. */
+/** The client that causes a look-up. */
 type Client = Pick<RequestFacts, 'clientAddress'>;
 
+/** A read of the store that several callers share. */
 interface Flight {
   isStale: boolean;
   readonly done: Promise<VerificationKey | undefined>;
 }
 
 /**
- * Answers from memory what the store said, until it is told to forget. Whoever changes a key or an organization must call
- * `forget…` after the change is committed and before reporting success: from then on no decision uses the older state. A
- * read that was under way when `forget…` was called is read again, so it can't bring the old state back.
+ * Remembers the store's answers until a `forget…` call. Code that changes a key or an organization must call `forget…`
+ * after the commit and before it reports success. From then on, no decision uses the older state. A read that was
+ * running during the call is repeated, so it can't bring the old state back.
  */
 export class KeyCache implements KeySource {
   readonly counts: KeyCacheCounts = { hits: 0, misses: 0, absentHits: 0, refused: 0 };
@@ -72,13 +73,13 @@ export class KeyCache implements KeySource {
   readonly #freshTimeoutMs: number;
   readonly #budget: LookUpBudget | undefined;
   /**
-   * The same keys, each from a read of the store that begins with the call; for decisions that must know of what this memory may
-   * not. Rejects when the store takes longer than `freshTimeoutMs`.
+   * The same keys, but each call reads the store. For decisions that need changes that this memory may not have yet.
+   * Rejects when the store takes longer than `freshTimeoutMs`.
    */
   readonly fresh: KeySource = {
     get: () => undefined,
     load: async (digest, client) =>
-      endLookUp(this.#beginLookUp(client), endsWithin(this.#read(digest), this.#freshTimeoutMs)),
+      endLookUp(this.#beginLookUp(client), withTimeout(this.#read(digest), this.#freshTimeoutMs)),
   };
 
   constructor(options: KeyCacheOptions) {
@@ -91,7 +92,7 @@ export class KeyCache implements KeySource {
     this.#absent = new RecentMap(options.absentCapacity ?? 20_000);
   }
 
-  /** The key if it is in memory; no I/O. */
+  /** The key, if it is in memory. */
   get(digest: string): VerificationKey | undefined {
     if (!this.#canServe()) return undefined;
     const key = this.#keys.get(digest);
@@ -100,20 +101,20 @@ export class KeyCache implements KeySource {
   }
 
   /**
-   * The key from the store, `undefined` if no configured API has it. Concurrent calls for one digest share one read, as long
-   * as what is read may be kept; it goes on the account of the client that began it. Rejects when the store can't tell or may
-   * not be asked; nothing is cached then.
+   * The key from the store. `undefined`: no configured API has it. Concurrent calls for one digest share one read while
+   * the memory is up to date; the budget of the first client pays. Rejects, and caches nothing, when the store fails or
+   * the client may not ask.
    */
   async load(digest: string, client?: Client): Promise<VerificationKey | undefined> {
     if (this.#canServe()) {
-      const key = await this.#loadTogether(digest, client);
+      const key = await this.#loadShared(digest, client);
       if (this.#canServe()) return key;
     }
-    // A read that began before this request can't stand for it: nobody tells now what has changed since.
+    // A shared read may have begun before this request, and this node no longer hears of changes since then.
     return endLookUp(this.#beginLookUp(client), this.#read(digest));
   }
 
-  #loadTogether(digest: string, client: Client | undefined): Promise<VerificationKey | undefined> {
+  #loadShared(digest: string, client: Client | undefined): Promise<VerificationKey | undefined> {
     if (this.#absent.get(digest) === true) {
       this.counts.absentHits++;
       return Promise.resolve(undefined);
@@ -128,7 +129,7 @@ export class KeyCache implements KeySource {
     return promise;
   }
 
-  /** Throws `LookUpRefused` when the client may not ask the store now. */
+  /** Charges the client's budget. Throws `LookUpRefused` when it is used up. */
   #beginLookUp(client: Client | undefined): EndLookUp {
     const isCounted = this.#budget !== undefined && client !== undefined;
     const end = isCounted ? this.#budget.begin(client.clientAddress) : uncounted;
@@ -161,13 +162,13 @@ export class KeyCache implements KeySource {
     return stored === undefined || policy === undefined ? undefined : compileKey(stored, policy);
   }
 
-  /** Forgets what a committed change makes wrong. */
+  /** Forgets everything that a committed change makes wrong. */
   forget({ digests, orgIds }: { readonly digests: Iterable<string>; readonly orgIds: Iterable<string> }): void {
     this.forgetSecrets(digests);
     for (const orgId of orgIds) this.forgetOrganization(orgId);
   }
 
-  /** Forgets these secrets, present or absent. */
+  /** Forgets these secrets, known or unknown. */
   forgetSecrets(digests: Iterable<string>): void {
     for (const digest of digests) {
       this.#keys.delete(digest);
@@ -177,13 +178,13 @@ export class KeyCache implements KeySource {
     }
   }
 
-  /** Forgets all keys of an organization. Linear in the cache's size: some 20 ms for a million keys. */
+  /** Forgets all keys of an organization. Linear in the size of the cache: some 20 ms for a million keys. */
   forgetOrganization(orgId: string): void {
     this.#keys.deleteWhere((key) => key.orgId === orgId);
     for (const flight of this.#flights.values()) flight.isStale = true;
   }
 
-  /** Forgets everything. */
+  /** Forgets everything, running reads included. */
   forgetAll(): void {
     this.#keys.clear();
     this.#absent.clear();
@@ -201,27 +202,29 @@ function always(): boolean {
 
 function uncounted(): void {}
 
-/** What `read` brings, once it is charged. A store that can't tell is not held against the client. */
+/** Returns the result of `read` after it has reported to the budget. The client does not pay for a failed read. */
 async function endLookUp(
   end: EndLookUp,
   read: Promise<VerificationKey | undefined>,
 ): Promise<VerificationKey | undefined> {
-  let wasInVain = false;
+  let foundNothing = false;
   try {
     const key = await read;
-    wasInVain = key === undefined;
+    foundNothing = key === undefined;
     return key;
   } finally {
-    end(wasInVain);
+    end(foundNothing);
   }
 }
 
-/** Rejects with `unavailable` when `read` takes longer than `timeoutMs`; it may go on, and what it brings is passed over. */
-async function endsWithin<Result>(read: Promise<Result>, timeoutMs: number): Promise<Result> {
+/**
+ * Rejects with `unavailable` when `read` takes longer than `timeoutMs`. The read may continue; its result is ignored.
+ */
+async function withTimeout<Result>(read: Promise<Result>, timeoutMs: number): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    const give = () => reject(new OperationalError('unavailable', `the store did not answer within ${timeoutMs} ms`));
-    timer = setTimeout(give, timeoutMs);
+    const giveUp = () => reject(new OperationalError('unavailable', `the store did not answer within ${timeoutMs} ms`));
+    timer = setTimeout(giveUp, timeoutMs);
   });
   try {
     return await Promise.race([read, late]);

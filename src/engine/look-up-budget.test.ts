@@ -1,4 +1,4 @@
-// The budget of look-ups in vain: what is refused to whom, what never is, how often that is told.
+// The budget of look-ups that find nothing: when a client is refused, when it never is, how often that is reported.
 import { describe, expect, test } from 'vitest';
 import { createManualClock } from '../domain/clock.ts';
 import { LookUpBudget } from './look-up-budget.ts';
@@ -10,8 +10,8 @@ function createBudget() {
   const clock = createManualClock(0);
   const reports: [string, number][] = [];
   const budget = new LookUpBudget({ clock, onSpent: (client, refusals) => reports.push([client, refusals]) });
-  /** How many of `count` look-ups, one after the other and all in vain, were let through. */
-  function askInVain(client: string | undefined, count: number): number {
+  /** How many of `count` look-ups were allowed, one after the other, when none finds a key. */
+  function countAllowed(client: string | undefined, count: number): number {
     let begun = 0;
     for (let at = 0; at < count; at++) {
       const end = budget.begin(client);
@@ -20,50 +20,50 @@ function createBudget() {
     }
     return begun;
   }
-  return { clock, budget, reports, askInVain };
+  return { clock, budget, reports, countAllowed };
 }
 
 describe('LookUpBudget', () => {
-  test('lets a client ask in vain 1,000 times, then 100 times a second', () => {
-    const { clock, askInVain } = createBudget();
-    expect(askInVain(attacker, 5_000)).toBe(1_000);
+  test('allows a client 1,000 look-ups that find nothing, then 100 a second', () => {
+    const { clock, countAllowed } = createBudget();
+    expect(countAllowed(attacker, 5_000)).toBe(1_000);
     let later = 0;
     for (let at = 0; at < 600; at++) {
       clock.advance(100);
-      later += askInVain(attacker, 50);
+      later += countAllowed(attacker, 50);
     }
     expect(later).toBe(6_000);
   });
 
-  test('counts what is under way, so that asking for many at once gains nothing', () => {
-    const { clock, budget, askInVain } = createBudget();
-    askInVain(attacker, 990);
+  test('counts running look-ups, so concurrent ones get no more', () => {
+    const { clock, budget, countAllowed } = createBudget();
+    countAllowed(attacker, 990);
     const ends = Array.from({ length: 50 }, () => budget.begin(attacker)).filter((end) => end !== undefined);
     expect(ends).toHaveLength(10);
     for (const end of ends) end(true);
     clock.advance(1_000);
-    expect(askInVain(attacker, 500)).toBe(100);
+    expect(countAllowed(attacker, 500)).toBe(100);
   });
 
   test('charges nothing for keys that exist', () => {
-    const { budget, askInVain } = createBudget();
-    askInVain(attacker, 999);
+    const { budget, countAllowed } = createBudget();
+    countAllowed(attacker, 999);
     for (let at = 0; at < 5_000; at++) budget.begin(attacker)?.(false);
-    expect(askInVain(attacker, 5)).toBe(1);
+    expect(countAllowed(attacker, 5)).toBe(1);
   });
 
-  test('never refuses a client with nothing to its charge, whatever others do and however many it asks for at once', () => {
-    const { budget, askInVain } = createBudget();
-    for (let at = 0; at < 20; at++) askInVain(`203.0.113.${at}`, 1_000);
+  test('never refuses a client without charges, whatever others do and however many look-ups it runs at once', () => {
+    const { budget, countAllowed } = createBudget();
+    for (let at = 0; at < 20; at++) countAllowed(`203.0.113.${at}`, 1_000);
     for (let at = 0; at < 5_000; at++) expect(budget.begin(other)).toBeDefined();
   });
 
-  test('lets those who have some to their charge ask in vain 200 times a second together', () => {
-    const { clock, askInVain } = createBudget();
+  test('allows all clients with charges together 200 look-ups a second that find nothing', () => {
+    const { clock, countAllowed } = createBudget();
     const clients = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
     const askInTurn = (times: number): number => {
       let sum = 0;
-      for (let at = 0; at < times; at++) for (const client of clients) sum += askInVain(client, 1);
+      for (let at = 0; at < times; at++) for (const client of clients) sum += countAllowed(client, 1);
       return sum;
     };
     expect(askInTurn(1_000)).toBe(1_000);
@@ -75,37 +75,37 @@ describe('LookUpBudget', () => {
     expect(later).toBe(3 * 200);
   });
 
-  test('does not hold a flood of ever new clients against the others for long', () => {
-    const { clock, askInVain } = createBudget();
-    for (let at = 0; at < 30_000; at++) askInVain(`10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`, 1);
-    expect(askInVain(other, 100)).toBe(1);
+  test('soon allows the other clients after a flood of new ones', () => {
+    const { clock, countAllowed } = createBudget();
+    for (let at = 0; at < 30_000; at++) countAllowed(`10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`, 1);
+    expect(countAllowed(other, 100)).toBe(1);
     clock.advance(5_000);
-    expect(askInVain(other, 500)).toBe(500);
+    expect(countAllowed(other, 500)).toBe(500);
   });
 
-  test('forgives a client in time', () => {
-    const { clock, askInVain } = createBudget();
-    askInVain(attacker, 5_000);
+  test('allows a client its full burst again after a while', () => {
+    const { clock, countAllowed } = createBudget();
+    countAllowed(attacker, 5_000);
     clock.advance(10_000);
-    expect(askInVain(attacker, 5_000)).toBe(1_000);
+    expect(countAllowed(attacker, 5_000)).toBe(1_000);
   });
 
-  test('takes an IPv6 network of 64 bits for one client, and all whose address is unknown', () => {
-    const { askInVain } = createBudget();
-    expect(askInVain('2001:db8::1', 700) + askInVain('2001:db8::2:1', 700)).toBe(1_000);
-    expect(askInVain('2001:db8:0:1::1', 1)).toBe(1);
-    expect(askInVain(undefined, 1)).toBe(1);
+  test('an IPv6 /64 is one client, and so are all clients with an unknown address', () => {
+    const { countAllowed } = createBudget();
+    expect(countAllowed('2001:db8::1', 700) + countAllowed('2001:db8::2:1', 700)).toBe(1_000);
+    expect(countAllowed('2001:db8:0:1::1', 1)).toBe(1);
+    expect(countAllowed(undefined, 1)).toBe(1);
   });
 
-  test('tells of refusals at once, and then no more than once a minute with their number', () => {
-    const { clock, reports, askInVain } = createBudget();
-    askInVain(attacker, 1_000);
+  test('reports a refusal at once, then at most once a minute with the number of refusals', () => {
+    const { clock, reports, countAllowed } = createBudget();
+    countAllowed(attacker, 1_000);
     expect(reports).toEqual([]);
-    askInVain(attacker, 1);
-    askInVain(attacker, 4);
+    countAllowed(attacker, 1);
+    countAllowed(attacker, 4);
     expect(reports).toEqual([[attacker, 1]]);
     clock.advance(60_000);
-    askInVain(attacker, 1_001);
+    countAllowed(attacker, 1_001);
     expect(reports).toEqual([
       [attacker, 1],
       [attacker, 5],

@@ -1,4 +1,4 @@
-// How often the store may be asked for secrets that turn out to be nobody's, by each client and by all together.
+// Bounds look-ups of unknown secrets in the store, for each client and for all clients of a node.
 import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
 import { RecentMap } from './recent-map.ts';
@@ -6,37 +6,40 @@ import { RecentMap } from './recent-map.ts';
 export interface LookUpBudgetOptions {
   /** Must not run backwards. */
   readonly clock: Clock;
-  /** Told at most once a minute, with the client that was just refused and how many were since the last time. Must not throw. */
+  /**
+   * Called at most once a minute, with the client just refused and the refusals since the last call. Must not throw.
+   */
   readonly onSpent: (client: string, refusals: number) => void;
 }
 
-/** Says that a look-up has ended. In vain: the store said that the secret is nobody's. */
-export type EndLookUp = (wasInVain: boolean) => void;
+/** Call it when a look-up has ended. `foundNothing`: the store does not know the secret. */
+export type EndLookUp = (foundNothing: boolean) => void;
 
-/** Look-ups in vain, as the level of a bucket that leaks. */
+/** Look-ups that found nothing, as the level of a leaky bucket. */
 interface Bucket {
   level: number;
   atMs: number;
-  underWay: number;
+  /** Look-ups that have not ended yet. */
+  running: number;
 }
 
-/** In vain a second: what leaks from a bucket. */
-const perClient = 100;
-const perNode = 200;
-/** What a bucket holds: so many in vain at once, by a client or by all. */
+/** Charges that leak per second from the bucket of a client and from that of the node. */
+const clientRate = 100;
+const nodeRate = 200;
+/** The most charges in a bucket. */
 const capacity = 1_000;
-/** Clients that are told apart, some 200 bytes each. One that was not heard of for so long begins anew. */
+/** The most clients to remember, some 200 bytes each. A client that was evicted begins anew. */
 const maxClients = 20_000;
 const reportEveryMs = 60_000;
 
 /**
- * Charges look-ups that found nothing, and no others: keys that exist never use it up, however many come from one address. A
- * client with nothing to its charge is never refused. One that has some may ask as long as its own bucket and the node's,
- * into which all charges go, have room, what is under way included.
+ * Charges only look-ups that found nothing: existing keys never use it up, however many one address sends. A client
+ * without charges is never refused. A client with charges may ask while its own bucket and the node's have room. All
+ * charges also go into the node's bucket, and running look-ups take room too.
  */
 export class LookUpBudget {
   readonly #clients = new RecentMap<Bucket>(maxClients);
-  readonly #node: Bucket = { level: 0, atMs: 0, underWay: 0 };
+  readonly #node: Bucket = { level: 0, atMs: 0, running: 0 };
   readonly #clock: Clock;
   readonly #onSpent: LookUpBudgetOptions['onSpent'];
   #unreported = 0;
@@ -47,29 +50,32 @@ export class LookUpBudget {
     this.#onSpent = onSpent;
   }
 
-  /** Begins a look-up for a client (an IPv4 address, an IPv6 /64, or all whose address is unknown), unless it may not ask now. */
+  /**
+   * Begins a look-up for a client: an IPv4 address, an IPv6 /64, or all clients with an unknown address. `undefined`:
+   * the client may not ask now.
+   */
   begin(clientAddress: string | undefined): EndLookUp | undefined {
     const client = clientAddress === undefined ? 'unknown' : clientGroupOf(clientAddress);
     const nowMs = this.#clock.nowMs();
-    const node = leak(this.#node, perNode, nowMs);
+    const node = leak(this.#node, nodeRate, nowMs);
     let own = this.#clients.get(client);
     if (own === undefined) {
-      own = { level: 0, atMs: nowMs, underWay: 0 };
+      own = { level: 0, atMs: nowMs, running: 0 };
       this.#clients.set(client, own);
     }
-    const bucket = leak(own, perClient, nowMs);
+    const bucket = leak(own, clientRate, nowMs);
     if (bucket.level > 0 && !(hasRoom(bucket) && hasRoom(node))) {
       this.#report(client, nowMs);
       return undefined;
     }
-    bucket.underWay += 1;
-    node.underWay += 1;
-    return (wasInVain) => {
-      bucket.underWay -= 1;
-      node.underWay -= 1;
-      if (!wasInVain) return;
+    bucket.running += 1;
+    node.running += 1;
+    return (foundNothing) => {
+      bucket.running -= 1;
+      node.running -= 1;
+      if (!foundNothing) return;
       bucket.level += 1;
-      // Clients that are new each time are not held back, so what they cost must not be held against the others for long.
+      // New clients are never refused, so the node's level has a limit: their charges must not block others for long.
       node.level = Math.min(capacity, node.level + 1);
     };
   }
@@ -89,6 +95,6 @@ function leak(bucket: Bucket, perSecond: number, nowMs: number): Bucket {
   return bucket;
 }
 
-function hasRoom({ level, underWay }: Bucket): boolean {
-  return level + underWay < capacity;
+function hasRoom({ level, running }: Bucket): boolean {
+  return level + running < capacity;
 }

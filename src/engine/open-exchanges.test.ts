@@ -1,24 +1,25 @@
+// Open exchanges: each is rechecked in time, ended when it may not continue, and given 10 s when the store fails.
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Reason } from '../domain/verdict.ts';
 import { OpenExchange, OpenExchanges } from './open-exchanges.ts';
 
 type Answer = Reason | 'unknown' | undefined;
 
-/** By path, as everything here: what memory and the store say of the exchange. */
+/** By path, like all maps here: the answers of memory and of the store. */
 let memory: Map<string, Answer>;
 let store: Map<string, Reason | undefined | Promise<Reason | undefined>>;
-let looks: Map<string, number>;
+let rechecks: Map<string, number>;
 let questions: string[];
 let faults: unknown[];
 let due: (() => void) | undefined;
 let exchanges: OpenExchanges;
 
 beforeEach(() => {
-  [memory, store, looks, questions, faults, due] = [new Map(), new Map(), new Map(), [], [], undefined];
+  [memory, store, rechecks, questions, faults, due] = [new Map(), new Map(), new Map(), [], [], undefined];
   exchanges = new OpenExchanges({
     recheck: {
       byMemory({ digest }) {
-        looks.set(digest, (looks.get(digest) ?? 0) + 1);
+        rechecks.set(digest, (rechecks.get(digest) ?? 0) + 1);
         return memory.get(digest);
       },
       async byStore({ digest }) {
@@ -43,7 +44,7 @@ async function tick(times: number): Promise<void> {
     const run = due;
     due = undefined;
     run?.();
-    // Lets answers of the store arrive.
+    // The store's answers arrive.
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   }
 }
@@ -62,13 +63,13 @@ class TestExchange extends OpenExchange {
   }
 }
 
-/** 1.5 s, and 10 s, of ticks. */
+/** Ticks of 1.5 s and of 10 s. */
 const twoRounds = 12;
 const untilDoubtEnds = 80;
 
 describe('open exchanges', () => {
   test.each([1, 2, 7, 100, 1_000])(
-    'of %i, each is looked at within two rounds, and ends when it may not go on',
+    'of %i, each is rechecked within two rounds, and ends when it may not continue',
     async (count) => {
       const all = Array.from({ length: count }, (_, at) => new TestExchange(`/${at}`));
       await tick(3);
@@ -80,22 +81,22 @@ describe('open exchanges', () => {
     },
   );
 
-  test('a tick looks at a sixth of them at most', async () => {
+  test('a tick rechecks at most a sixth of them', async () => {
     for (let at = 0; at < 6_000; at++) new TestExchange(`/${at}`);
     await tick(1);
-    expect(looks.size).toBe(1_000);
+    expect(rechecks.size).toBe(1_000);
     await tick(5);
-    expect([looks.size, Math.max(...looks.values())]).toEqual([6_000, 1]);
+    expect([rechecks.size, Math.max(...rechecks.values())]).toEqual([6_000, 1]);
   });
 
-  test('are all reached within a round, although all that were looked at end', async () => {
+  test('are all rechecked within a round, although each ends at its recheck', async () => {
     const all = Array.from({ length: 60_000 }, (_, at) => new TestExchange(`/${at}`));
     for (const { facts } of all) memory.set(facts.path, 'key_revoked');
     await tick(6);
-    expect([exchanges.size, looks.size]).toEqual([0, 60_000]);
+    expect([exchanges.size, rechecks.size]).toEqual([0, 60_000]);
   });
 
-  test('a second add and a second delete count nothing', async () => {
+  test('a second add and a second delete have no effect', async () => {
     const [twice, other] = [new TestExchange('/twice'), new TestExchange('/other')];
     exchanges.add(twice);
     expect(exchanges.size).toBe(2);
@@ -103,10 +104,10 @@ describe('open exchanges', () => {
     exchanges.delete(twice);
     expect(exchanges.size).toBe(1);
     await tick(1);
-    expect([...looks.keys()]).toEqual([other.facts.path]);
+    expect([...rechecks.keys()]).toEqual([other.facts.path]);
   });
 
-  test('are reached although others come and go all the time', async () => {
+  test('are rechecked although others begin and end all the time', async () => {
     const long = new TestExchange('/long');
     let short: TestExchange[] = [];
     for (let at = 0; at < twoRounds; at++) {
@@ -118,17 +119,17 @@ describe('open exchanges', () => {
     expect(long.endedBy).toBe('key_expired');
   });
 
-  test('what has ended is not looked at and not ended, and no timer runs for nothing', async () => {
+  test('a deleted exchange is neither rechecked nor ended, and no timer runs without exchanges', async () => {
     const exchange = new TestExchange('/');
     memory.set('/', 'key_revoked');
     exchanges.delete(exchange);
     await tick(1);
-    expect([exchange.endedBy, looks.size, due]).toEqual([undefined, 0, undefined]);
+    expect([exchange.endedBy, rechecks.size, due]).toEqual([undefined, 0, undefined]);
     new TestExchange('/other');
     expect(due).toBeDefined();
   });
 
-  test('the store is asked where memory can’t tell, and what it says holds', async () => {
+  test('the store decides when memory has no answer', async () => {
     const [revoked, good] = [new TestExchange('/revoked'), new TestExchange('/good')];
     memory.set('/revoked', 'unknown').set('/good', 'unknown');
     store.set('/revoked', 'key_revoked');
@@ -136,7 +137,7 @@ describe('open exchanges', () => {
     expect([revoked.endedBy, good.endedBy, faults]).toEqual(['key_revoked', undefined, []]);
   });
 
-  test('a store that fails ends nothing for 10 s, then all that is in doubt, and is told once', async () => {
+  test('a store that fails ends nothing for 10 s, then all undecided exchanges, and is reported once', async () => {
     const all = Array.from({ length: 20 }, (_, at) => new TestExchange(`/${at}`));
     const certain = new TestExchange('/certain');
     for (const { facts } of all) {
@@ -153,7 +154,7 @@ describe('open exchanges', () => {
     expect(certain.endedBy).toBeUndefined();
   });
 
-  test('a store that never answers is asked four questions at a time, and ends what is in doubt as well', async () => {
+  test('a store that never answers gets four questions at a time, and undecided exchanges end too', async () => {
     const all = Array.from({ length: 20 }, (_, at) => new TestExchange(`/${at}`));
     for (const { facts } of all) {
       memory.set(facts.path, 'unknown');
@@ -164,7 +165,7 @@ describe('open exchanges', () => {
     expect(all.map(({ endedBy }) => endedBy)).toEqual(all.map(() => 'unavailable'));
   });
 
-  test('an answer ends the doubt: the 10 s begin anew', async () => {
+  test('after an answer, the 10 s begin anew', async () => {
     const exchange = new TestExchange('/');
     memory.set('/', 'unknown');
     store.set('/', new Promise<undefined>(() => undefined));
@@ -178,7 +179,7 @@ describe('open exchanges', () => {
     expect(exchange.endedBy).toBe('unavailable');
   });
 
-  test('an answer that comes after the end ends nothing', async () => {
+  test('an answer after the end of an exchange has no effect', async () => {
     const exchange = new TestExchange('/');
     const answer = Promise.withResolvers<Reason | undefined>();
     memory.set('/', 'unknown');
@@ -190,7 +191,7 @@ describe('open exchanges', () => {
     expect([exchange.endedBy, exchanges.size]).toEqual([undefined, 0]);
   });
 
-  test('nothing is looked at after close', async () => {
+  test('nothing is rechecked after close', async () => {
     const exchange = new TestExchange('/');
     memory.set('/', 'key_revoked');
     exchanges.close();

@@ -1,10 +1,10 @@
-// What was let through and is still open: decided again while it lasts, and ended when its key may not go on.
+// Open exchanges of allowed requests: each is decided again while it is open, and ended when its key loses permission.
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
 import { systemTimer, type Timer } from './flush-loop.ts';
 import type { Recheck } from './recheck.ts';
 
-/** A place in the ring of what is open. Out of the ring it is linked to itself. `OpenExchanges` alone changes the links. */
+/** A place in the ring of open exchanges, linked to itself outside the ring. Only `OpenExchanges` changes the links. */
 class Place {
   previous: Place = this;
   next: Place = this;
@@ -20,7 +20,7 @@ class Place {
     place.previous = this;
   }
 
-  /** Its own links go too: an old exchange that pointed to a new one would keep it from being collected. */
+  /** Resets its own links too: through them, an old exchange would keep a new one from garbage collection. */
   unlink(): void {
     this.previous.next = this.next;
     this.next.previous = this.previous;
@@ -29,16 +29,16 @@ class Place {
   }
 }
 
-/** A request whose reply is not whole, or whose tunnel is open. */
+/** An allowed request whose reply is incomplete, or whose tunnel is open. */
 export abstract class OpenExchange extends Place {
   readonly facts: RequestFacts;
-  /** The organization on whose behalf it was let through. Set before it is added. */
+  /** The id of the organization for which it was allowed. Set it before `add`. */
   orgId = '';
-  /** Of the secret with which it was let through. Set before it is added. */
+  /** The digest of the secret with which it was allowed. Set it before `add`. */
   digest = '';
-  /** The tick at which memory first could not tell; 0 when it can. `OpenExchanges` alone changes it. */
+  /** The tick at which memory first had no answer; 0 when it has one. Only `OpenExchanges` changes it. */
   doubtTick = 0;
-  /** A question to the store waits or runs. `OpenExchanges` alone changes it. */
+  /** Whether a question to the store waits or runs. Only `OpenExchanges` changes it. */
   isAsked = false;
 
   constructor(facts: RequestFacts) {
@@ -52,28 +52,28 @@ export abstract class OpenExchange extends Place {
 
 export interface OpenExchangesOptions {
   readonly recheck: Recheck;
-  /** Called when the store can't tell, for the log, once in 10 s. Must not throw. */
+  /** Called when the store fails, for the log, at most once in 10 s. Must not throw. */
   readonly onFault: (error: unknown) => void;
   readonly timer?: Timer;
 }
 
-/** Between two looks; a round takes six of them, each for its part of what is open. */
+/** The time between two ticks. Each tick rechecks a share of the exchanges; six ticks make a round over all. */
 const tickMs = 125;
 const ticksPerRound = 6;
-/** Up to so many, all are looked at in one tick. */
-const minLooks = 256;
-/** How long an exchange goes on while nothing can tell whether it may: 10 s. */
+/** The smallest share of a tick: up to this many exchanges, one tick rechecks all. */
+const minRechecks = 256;
+/** How long an exchange continues without a decision: 10 s. */
 const doubtTicks = 80;
-/** Questions to the store at a time: keys of new requests wait in the same line. */
+/** The most concurrent questions to the store. They share its queue with the look-ups of new requests. */
 const maxQuestions = 4;
 
 /**
- * Holds the open exchanges of one API. Each is decided again once a round, and ended when it would be refused: within two rounds, 1.5 s,
- * of the instant from which new requests are. One whose key the store can't tell goes on for 10 s, then it ends as `unavailable`.
- * `add` and `delete` are the whole cost of a short request: they set links, and look nothing up.
+ * The open exchanges of one API. Each is decided again once a round. It ends when it would be refused: at most two
+ * rounds (1.5 s) after new requests are. An exchange whose key the store can't decide continues for 10 s, then it ends
+ * as `unavailable`. A short request pays only for `add` and `delete`, which set links and look nothing up.
  */
 export class OpenExchanges {
-  /** In the ring before and after all: `next` is the exchange that waits longest for its next look. */
+  /** The first and last place of the ring. Its `next` is the exchange that has waited longest for its recheck. */
   readonly #ends = new Place();
   readonly #recheck: Recheck;
   readonly #onFault: (error: unknown) => void;
@@ -81,7 +81,7 @@ export class OpenExchanges {
   readonly #questions: OpenExchange[] = [];
   #size = 0;
   #running = 0;
-  #looksPerTick = 0;
+  #rechecksPerTick = 0;
   #ticks = 0;
   #quietUntilTick = 0;
   #stopTimer: (() => void) | undefined;
@@ -97,7 +97,7 @@ export class OpenExchanges {
     return this.#size;
   }
 
-  /** A second call does no harm. */
+  /** Adds an exchange. A second call has no effect. */
   add(exchange: OpenExchange): void {
     if (this.#isClosed || exchange.isLinked) return;
     exchange.linkBefore(this.#ends);
@@ -105,14 +105,14 @@ export class OpenExchanges {
     if (this.#stopTimer === undefined) this.#wake();
   }
 
-  /** Call it when the exchange has ended; a second call does no harm. */
+  /** Call it when the exchange has ended. A second call has no effect. */
   delete(exchange: OpenExchange): void {
     if (!exchange.isLinked) return;
     exchange.unlink();
     this.#size--;
   }
 
-  /** Stops looking: nothing is ended from now on. */
+  /** Stops all rechecks. From now on it ends no exchange. */
   close(): void {
     this.#isClosed = true;
     this.#stopTimer?.();
@@ -128,21 +128,21 @@ export class OpenExchanges {
   }
 
   #tick(): void {
-    // A round's share is set when it begins. Were it a part of what is left, a round in which many end would take ever longer.
+    // The share is computed at the beginning of a round. A share of the rest would shrink as exchanges end.
     if (this.#ticks % ticksPerRound === 0) {
-      this.#looksPerTick = Math.max(minLooks, Math.ceil(this.#size / ticksPerRound));
+      this.#rechecksPerTick = Math.max(minRechecks, Math.ceil(this.#size / ticksPerRound));
     }
     this.#ticks++;
-    // What ends meanwhile, or begins, moves no one out of turn: those that wait longest are in front.
-    for (let looks = Math.min(this.#looksPerTick, this.#size); looks > 0 && this.#ends.isLinked; looks--) {
+    // The order holds when exchanges begin or end meanwhile: those that have waited longest are in front.
+    for (let left = Math.min(this.#rechecksPerTick, this.#size); left > 0 && this.#ends.isLinked; left--) {
       const exchange = this.#ends.next as OpenExchange;
       exchange.unlink();
       exchange.linkBefore(this.#ends);
-      this.#look(exchange);
+      this.#recheckByMemory(exchange);
     }
   }
 
-  #look(exchange: OpenExchange): void {
+  #recheckByMemory(exchange: OpenExchange): void {
     const reason = this.#recheck.byMemory(exchange);
     if (reason !== 'unknown') {
       this.#conclude(exchange, reason);
@@ -159,27 +159,27 @@ export class OpenExchanges {
     if (this.#running < maxQuestions) void this.#ask();
   }
 
-  /** Asks the store about those that wait for it, one after the other. */
+  /** Asks the store about the waiting exchanges, one after the other. */
   async #ask(): Promise<void> {
     this.#running++;
     for (let exchange = this.#questions.shift(); exchange !== undefined; exchange = this.#questions.shift()) {
       try {
         if (exchange.isLinked) {
-          // Another one's question may have brought the key.
+          // The answer for another exchange may have brought the key into memory.
           const known = this.#recheck.byMemory(exchange);
           const reason = known === 'unknown' ? await this.#recheck.byStore(exchange) : known;
           this.#conclude(exchange, reason);
         }
       } catch (error) {
-        this.#tell(error);
+        this.#reportFault(error);
       }
       exchange.isAsked = false;
     }
     this.#running--;
   }
 
-  /** Reports one fault in 10 s, however many exchanges are in doubt. */
-  #tell(error: unknown): void {
+  /** Reports one fault in 10 s, however many exchanges have no decision. */
+  #reportFault(error: unknown): void {
     if (this.#ticks < this.#quietUntilTick) return;
     this.#quietUntilTick = this.#ticks + doubtTicks;
     this.#onFault(error);

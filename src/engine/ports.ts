@@ -1,12 +1,15 @@
-// The interfaces that the engine needs filled: where keys are found, where limits are counted, who is told.
+// The interfaces that the engine needs: the key store, the limiter, and the sinks for uses and denials.
 import type { ApiKey, AuthorizedKey, Organization } from '../domain/api-key.ts';
 import type { RateLimit, RateState } from '../domain/rate-limit.ts';
 import type { Reason } from '../domain/verdict.ts';
 
-/** A secret's record with its key and the key's owner, as one consistent read. */
+/** A secret's record with its key and the key's organization, from one consistent read. */
 export interface StoredSecret {
   readonly digest: string;
-  /** After this instant the secret is refused although the key lives on: the end of a rotation's overlap. `null`: never. */
+  /**
+   * The end of a rotation's overlap, in epoch milliseconds. From then on the secret is refused, although its key works.
+   * `null`: the secret was not rotated away.
+   */
   readonly endsAtMs: number | null;
   readonly key: Pick<
     ApiKey,
@@ -25,69 +28,72 @@ export interface StoredSecret {
   readonly org: Pick<Organization, 'id' | 'status' | 'grantedLimits'> & { readonly seq: number };
 }
 
-/** Where keys are kept. */
+/** The store of keys. */
 export interface KeyStore {
   /**
-   * The secret with this SHA-256 (hex), revoked and expired ones included; `undefined` when there is none. Reads what was
-   * committed last, never an older state. Rejects when it can't tell, also when the record can't be understood.
+   * The secret with this digest (64 hex characters), also if it is revoked or expired. `undefined`: unknown. It reads
+   * the last commit, never an older state. Rejects when the store fails, and when the record is unreadable.
    */
   findSecret(digest: string): Promise<StoredSecret | undefined>;
 }
 
-/** What a limiter decided. `state` is the tightest limit: the refusing one that resets last, else the one with least left. */
+/** A limiter's decision. `state`: the refusing limit that resets last, else the limit with the fewest requests left. */
 export interface LimitDecision {
   readonly isAdmitted: boolean;
   readonly state: RateState;
 }
 
-/** What requests are counted under. The caller keeps it between requests, so that a driver can remember where it counts. */
+/** The name under which requests are counted. The caller keeps it, so that a driver can remember its counter there. */
 export interface LimitBucket {
   readonly id: string;
-  /** The driver's own note, never shared and lost at any time without harm. `undefined` at first. */
+  /** For the driver alone, which must work without it too. `undefined` at first. */
   counter: object | undefined;
 }
 
-/** Counts requests in fixed windows. Safe concurrently: of any number of parallel calls exactly the limit is admitted. */
+/** Counts requests in fixed windows. Safe concurrently: any number of parallel calls admits exactly the limit. */
 export interface Limiter {
   /**
-   * Counts one request of `bucket` against all of `limits` or, when one of them is used up, against none. `limits` is not
-   * empty; `nowMs` is the caller's clock, which a driver with a clock of its own may disregard. Rejects when it can't
-   * count; a driver that counts in process answers at once, without a promise.
+   * Counts one request of `bucket` against all `limits` or, if one of them is used up, against none. `limits` must not
+   * be empty. `nowMs` is the caller's clock; a driver with its own clock may ignore it. A driver that counts in process
+   * returns the decision itself, not a promise. Rejects when it can't count.
    */
   take(bucket: LimitBucket, limits: readonly RateLimit[], nowMs: number): LimitDecision | Promise<LimitDecision>;
   /** The same answer without counting. */
   peek(bucket: LimitBucket, limits: readonly RateLimit[], nowMs: number): LimitDecision | Promise<LimitDecision>;
 }
 
-/** What became of a request of a known key. */
+/** The outcome of a request with a known key. */
 export type UsageOutcome = 'allowed' | 'upstream_failed' | Reason;
 
-/** Takes note of requests of known keys, once each and before the reply leaves, so that what was answered was counted. Must not fail. */
+/**
+ * Records requests of known keys, once each and before the reply leaves, so that every answered request is counted.
+ * Must not fail.
+ */
 export interface UsageSink {
   /**
-   * Takes note of one use: when it returns, a process that is killed does not lose it. Costs a system call, some 2 µs.
-   * `clientAddress` as in the request's facts.
+   * Records one use. After it returns, a killed process does not lose the use. It costs a system call, some 2 µs.
+   * `clientAddress` is that of the request's facts.
    */
   recordUse(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): void;
   /**
-   * The same at a fraction of the cost, for whoever can hold the reply back until the promise resolves, in this turn of the
-   * loop: all uses of a turn are written at once. Never rejects.
+   * The same at a fraction of the cost, for callers that hold the reply back until the promise resolves. It resolves in
+   * this turn of the event loop, after one write for all uses of the turn. Never rejects.
    */
   recordUseInTurn(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): Promise<void>;
 }
 
-/** A refusal, as told to the key's owner and the operator. */
+/** One denied request, as the key's owner and the operator see it. */
 export interface Denial {
   readonly apiId: string;
   readonly reason: Reason;
-  /** `undefined` when the secret was not a key's, so the refusal is nobody's but the operator's to see. */
+  /** `undefined`: the request had no known key, so only the operator sees the denial. */
   readonly key: AuthorizedKey | undefined;
   readonly clientAddress: string | undefined;
   readonly method: string;
   readonly path: string;
 }
 
-/** Takes note of refusals; must not do I/O or fail, and must stay bounded under any flood. */
+/** Records denials. It must not fail or do I/O, and its memory must stay bounded under any flood. */
 export interface DenialSink {
   recordDenial(denial: Denial): void;
 }

@@ -1,4 +1,4 @@
-// The bounded map: never more than its capacity, and what is in use stays.
+// The bounded map: it never exceeds its capacity, and keeps entries in use.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RecentMap } from './recent-map.ts';
@@ -15,7 +15,7 @@ describe('RecentMap', () => {
     }
   });
 
-  test('keeps what is read now and then through any flood of new entries', () => {
+  test('keeps an entry that is read now and then through any flood of new entries', () => {
     const map = new RecentMap<string>(100);
     map.set('hot', 'value');
     for (let at = 0; at < 10_000; at++) {
@@ -26,7 +26,7 @@ describe('RecentMap', () => {
     expect(map.get('noise0')).toBeUndefined();
   });
 
-  test('answers the newest value also when an older one lingers in the old half', () => {
+  test('returns the newest value when the old half still has an older one', () => {
     const map = new RecentMap<number>(4);
     map.set('a', 1);
     map.set('b', 1);
@@ -47,7 +47,7 @@ describe('RecentMap', () => {
     expect(map.get('k0')).toBeUndefined();
   });
 
-  test('takes names such as __proto__ for what they are', () => {
+  test('treats names such as __proto__ as ordinary keys', () => {
     const map = new RecentMap<number>(4);
     for (const name of ['__proto__', 'constructor', 'toString']) expect(map.get(name)).toBeUndefined();
     map.set('__proto__', 7);
@@ -58,7 +58,7 @@ describe('RecentMap', () => {
     expect(() => new RecentMap(capacity)).toThrow(TypeError);
   });
 
-  test('answers what was set last or nothing, whatever happens', () => {
+  test('returns the value that was set last, or nothing', () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const step = fc.record({ verb: fc.constantFrom('get', 'set', 'delete'), name });
     fc.assert(

@@ -1,9 +1,9 @@
-// A bounded map that keeps what was used lately, at no cost on a hit.
+// A bounded map that keeps recently used entries, without a write on a hit.
 
 /**
- * Holds at most `capacity` entries. New entries go to a young half; when that is full it becomes the old half and the former
- * old half is dropped. What is read from the old half moves to the young one, so what is in use survives. A strict LRU
- * would have to write on every hit, which at a million entries costs more than the look-up itself.
+ * Holds at most `capacity` entries. New entries go to a young half. When it is full it becomes the old half, and the
+ * former old half is dropped. A read from the old half moves the entry to the young one, so entries in use survive. A
+ * strict LRU would write on every hit, which at a million entries costs more than the look-up itself.
  */
 export class RecentMap<Value> {
   #young = new Map<string, Value>();
@@ -37,7 +37,7 @@ export class RecentMap<Value> {
     this.#old.delete(key);
   }
 
-  /** Removes every entry whose value `isUnwanted`; linear in the size. */
+  /** Removes every entry for whose value `isUnwanted` returns `true`. Linear in the size. */
   deleteWhere(isUnwanted: (value: Value) => boolean): void {
     for (const half of [this.#young, this.#old]) {
       for (const [key, value] of half) {
@@ -51,7 +51,7 @@ export class RecentMap<Value> {
     this.#old.clear();
   }
 
-  /** Entries held; one that moved from the old half counts twice until the old half is dropped. */
+  /** The number of entries. An entry that moved from the old half counts twice until the old half is dropped. */
   get size(): number {
     return this.#young.size + this.#old.size;
   }

@@ -1,4 +1,4 @@
-// Whether a request that was let through would still be: the same checks again, without counting, charging or recording.
+// Decides again about an allowed request that is still open: the same checks, without counting, charging or recording.
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Reason } from '../domain/verdict.ts';
@@ -6,36 +6,38 @@ import type { EngineParts } from './authorize.ts';
 import { runChecks } from './checks.ts';
 import type { VerificationKey } from './verification-key.ts';
 
-/** What was let through, with which secret, and on whose behalf. */
-export interface Granted {
+/** An allowed request, with the organization for which it was allowed and the digest of its secret. */
+export interface AllowedRequest {
   readonly facts: RequestFacts;
   readonly orgId: string;
   readonly digest: string;
 }
 
-/** Decides again about requests of one API that are still open. Limits are not looked at: they were paid at the beginning. */
+/** Decides again about open requests of one API. It ignores limits, because each request was counted already. */
 export interface Recheck {
-  /** By memory alone: the reason to end it, `undefined` when it may go on, `unknown` when the store must be asked. */
-  byMemory(granted: Granted): Reason | 'unknown' | undefined;
-  /** The same by the store. Rejects when it can't tell. */
-  byStore(granted: Granted): Promise<Reason | undefined>;
+  /** Decides from memory. `undefined`: the request may continue. `unknown`: the store must decide. */
+  byMemory(request: AllowedRequest): Reason | 'unknown' | undefined;
+  /** The same from the store. Rejects when the store fails. */
+  byStore(request: AllowedRequest): Promise<Reason | undefined>;
 }
 
-/** Compiles the second decision for one API, over the key source of the first: so it knows of a change as soon as that does. */
+/**
+ * Compiles the recheck for one API. It shares the key source of `authorize`, so both know a change at the same time.
+ */
 export function createRecheck(api: ProtectedApi, { keys, clock }: Pick<EngineParts, 'keys' | 'clock'>): Recheck {
-  function check(key: VerificationKey | undefined, { facts, orgId }: Granted): Reason | undefined {
+  function check(key: VerificationKey | undefined, { facts, orgId }: AllowedRequest): Reason | undefined {
     if (key === undefined || key.apiId !== api.id) return 'key_unknown';
-    // The upstream serves it as another organization's, which no longer has the key. A new request names the right one.
+    // The upstream serves the request for an organization that no longer has the key. A new one gets the right one.
     if (key.orgId !== orgId) return 'unavailable';
     return runChecks(key, facts, api.policy, clock.nowMs());
   }
 
   return {
-    byMemory(granted) {
-      const key = keys.get(granted.digest);
-      return key === undefined ? 'unknown' : check(key, granted);
+    byMemory(request) {
+      const key = keys.get(request.digest);
+      return key === undefined ? 'unknown' : check(key, request);
     },
-    // No client is charged: it paid for the first look-up, and a flood of others' must not end this request.
-    byStore: async (granted) => check(await keys.load(granted.digest), granted),
+    // No client is charged: this one paid for the first look-up, and another client's flood must not end its request.
+    byStore: async (request) => check(await keys.load(request.digest), request),
   };
 }

@@ -1,11 +1,11 @@
-// Which scopes a request needs under an API's policy: one answer for the check, its explanation and its fix.
+// The scopes that a request needs under an API's policy. The check, its explanation and its fix share this answer.
 import { foldRequest, matchesDemand } from '../domain/endpoint-demand.ts';
 import type { Policy } from '../domain/protected-api.ts';
 
 const none: readonly never[] = [];
 
 /**
- * The scopes of all rules that the request matches, or the default scope where none does. Empty: the policy asks for none.
+ * The scopes of all rules that match the request, or the default scope if no rule does. Empty: the request needs none.
  * Rules match loosely (see `matchesDemand`). `rawPath` must be canonical.
  */
 export function scopesFor(
@@ -29,14 +29,14 @@ export function needsEndpoint({ scopeRules }: Pick<Policy, 'scopeRules'>): boole
   return scopeRules.length > 0;
 }
 
-/** Every scope that some request needs, sorted: what a key of this API can be given a use for. */
+/** Every scope that some request of this API needs, sorted. */
 export function knownScopes({ scopeRules, defaultScope }: Pick<Policy, 'scopeRules' | 'defaultScope'>): string[] {
   const scopes = new Set(scopeRules.map(({ scope }) => scope));
   if (defaultScope !== undefined) scopes.add(defaultScope);
   return [...scopes].sort();
 }
 
-/** Whether these scopes hold the needed one; `*` holds all. */
+/** Whether `scopes` includes the needed one; `*` stands for all. */
 export function holdsScope(scopes: readonly string[], needed: string): boolean {
   return scopes.includes(needed) || scopes.includes('*');
 }

@@ -1,4 +1,4 @@
-// Compiling a stored key: what ends first counts, and what a key leaves open is its policy's.
+// Compiling a stored key: the earlier expiry counts, and the policy fills in what a key does not state.
 import { describe, expect, test } from 'vitest';
 import type { RateLimit } from '../domain/rate-limit.ts';
 import { commonPolicy } from '../profiles/profile.ts';
@@ -74,7 +74,7 @@ describe('compileKey', () => {
     expect(compiled.rateLimits).toEqual(inForce);
   });
 
-  test('a grant for another API is none for this key, whatever the API is called', () => {
+  test('a grant for another API does not apply, whatever the name of the API', () => {
     const org = { ...stored.org, grantedLimits: new Map([['constructor', [perMinute(1)]]]) };
     expect(compileKey({ ...stored, org }, commonPolicy).rateLimits).toEqual([]);
     const other = { ...stored, key: { ...stored.key, apiId: 'toString' } };
@@ -88,7 +88,7 @@ describe('compileKey', () => {
     expect(compileKey(stored, policy).rateLimits).toBe(policy.rateLimits);
   });
 
-  test('an empty address list means what the policy says', () => {
+  test('the policy says what an empty address list means', () => {
     const policy = { ...commonPolicy, addresses: { mode: 'exact', whenEmpty: 'block' } as const };
     expect(compileKey(stored, commonPolicy).addresses.kind).toBe('any');
     expect(compileKey(stored, policy).addresses.kind).toBe('none');

@@ -1,4 +1,4 @@
-// A stored key made ready for checking: lists compiled once, when it enters the cache, not on each request.
+// A stored key, compiled for checking: its lists are compiled once, when it enters the cache, not on each request.
 
 import { type Allowlist, compileAllowlist } from '../domain/address.ts';
 import type { AuthorizedKey } from '../domain/api-key.ts';
@@ -11,25 +11,31 @@ import type { LimitBucket, StoredSecret } from './ports.ts';
 import { RecentMap } from './recent-map.ts';
 
 /**
- * The form in which keys are cached and checked. With a million keys in memory each pointer followed is a cache miss, so
- * that what repeats between keys (patterns, limits) is one object shared by all.
+ * A key in the form in which it is cached and checked. With a million keys in memory, each pointer costs a cache miss,
+ * so keys with the same patterns or limits share one object.
  */
 export interface VerificationKey extends AuthorizedKey, LimitBucket {
   readonly isOrgSuspended: boolean;
   readonly isRevoked: boolean;
   readonly isDisabled: boolean;
-  /** Epoch milliseconds, far off when never. The end of the key or of this secret's overlap, whichever comes first. */
+  /**
+   * The end of the key or of this secret's overlap, whichever comes first, in epoch milliseconds. Never:
+   * `Number.MAX_SAFE_INTEGER`.
+   */
   readonly expiresAtMs: number;
   readonly addresses: Allowlist;
   readonly referrers: readonly ReferrerPattern[];
   readonly endpoints: readonly EndpointPattern[];
-  /** What is granted and the key's own, together. Empty: no limit. */
+  /** The granted limits and the key's own, combined. Empty: no limit. */
   readonly rateLimits: readonly RateLimit[];
 }
 
 const nothing: readonly never[] = [];
 
-/** Compiles a stored secret under its API's policy. Throws when the record is corrupt, so that this one key fails closed. */
+/**
+ * Compiles a stored secret under its API's policy. Throws a `TypeError` for a corrupt record: its key then fails
+ * closed.
+ */
 export function compileKey(stored: StoredSecret, policy: Policy): VerificationKey {
   const { key, org } = stored;
   const { restrictions } = key;
@@ -56,7 +62,7 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
 
 const knownLimits = new RecentMap<readonly RateLimit[]>(10_000);
 
-/** The one list of all keys with these limits. */
+/** The shared list of all keys with these limits. */
 function shareLimits(limits: readonly RateLimit[], policy: Policy): readonly RateLimit[] {
   if (limits === policy.rateLimits) return limits;
   const name = formatRateLimits(limits);
@@ -80,7 +86,7 @@ function compileAll<Pattern>(
   if (patterns === undefined) {
     patterns = texts.map((text) => {
       const pattern = parse(text);
-      if (pattern === undefined) throw new TypeError('the key record holds a pattern that cannot be read');
+      if (pattern === undefined) throw new TypeError('the key record holds a malformed pattern');
       return pattern;
     });
     known.set(name, patterns);

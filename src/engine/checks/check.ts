@@ -1,4 +1,4 @@
-// What a check is.
+// The type of a check.
 import type { Policy } from '../../domain/protected-api.ts';
 import type { RequestFacts } from '../../domain/request-facts.ts';
 import type { Reason } from '../../domain/verdict.ts';

@@ -1,5 +1,6 @@
-// Refuses methods and paths that are not among the key's endpoints: those of the request line. Headers that override either never
-// reach an upstream (domain/field-name.ts) unless passHeaders names them; a `_method` in a body or query is the upstream's own affair.
+// Refuses methods and paths that are not among the key's endpoints. It reads only the request line. Headers that
+// override it never reach an upstream (domain/field-name.ts) unless passHeaders names them. The upstream must guard a
+// `_method` in a body or query itself.
 import { matchesEndpoint } from '../../domain/endpoint.ts';
 import type { Check } from './check.ts';
 

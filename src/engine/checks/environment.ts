@@ -1,4 +1,4 @@
-// Refuses a key of one environment on a host that is bound to the other.
+// Refuses a key of one environment on a host of the other.
 import type { Check } from './check.ts';
 
 export const checkEnvironment: Check = (key, facts) =>

@@ -1,4 +1,4 @@
-// Refuses keys, and secrets that a rotation replaced, from the millisecond of their end on.
+// Refuses keys and superseded secrets from the very millisecond of their expiry.
 import type { Check } from './check.ts';
 
 export const checkExpiry: Check = (key, _facts, _policy, nowMs) =>

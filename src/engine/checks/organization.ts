@@ -1,4 +1,4 @@
-// Refuses every key of an organization that is suspended.
+// Refuses every key of a suspended organization.
 import type { Check } from './check.ts';
 
 export const checkOrganization: Check = (key) => (key.isOrgSuspended ? 'org_suspended' : undefined);

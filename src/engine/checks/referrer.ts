@@ -1,4 +1,4 @@
-// Refuses requests from pages that the key does not name. Advisory: whoever is not a browser can send any Referer.
+// Refuses requests from pages that the key does not name. Advisory: only browsers send an honest Referer.
 import { matchesReferrer } from '../../domain/referrer.ts';
 import type { Check } from './check.ts';
 
@@ -12,14 +12,14 @@ export const checkReferrer: Check = (key, facts) => {
   return 'referrer_not_allowed';
 };
 
-/** Referer, else Origin: under a strict referrer policy browsers omit the former, or send it empty, and still send the latter. */
+/** Referer, else Origin: under a strict referrer policy, browsers omit Referer or send it empty, and still send Origin. */
 function siteOf(rawHeaders: readonly string[]): string | undefined {
   const referer = singleHeader(rawHeaders, 'referer');
   const namesNoSite = referer === undefined || referer === '' || referer.startsWith('about:');
   return namesNoSite ? singleHeader(rawHeaders, 'origin') : referer;
 }
 
-/** The header's value. One that is sent twice reads as `null`, the origin that matches nothing. */
+/** The header's value. A header that is sent twice reads as `null`, the origin that matches nothing. */
 function singleHeader(rawHeaders: readonly string[], lowerCase: string): string | undefined {
   let value: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {

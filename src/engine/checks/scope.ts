@@ -1,4 +1,4 @@
-// Refuses keys that lack a scope which the policy or the route requires for this endpoint.
+// Refuses keys without a scope that the policy or the route requires for this endpoint.
 import { holdsScope, needsEndpoint, scopesFor } from '../scopes.ts';
 import type { Check } from './check.ts';
 

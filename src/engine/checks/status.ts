@@ -1,4 +1,4 @@
-// Refuses keys that were revoked or are switched off. A revoked key's tombstone stays, so the owner reads "revoked", not "unknown".
+// Refuses revoked and disabled keys. The record of a revoked key stays, so its owner sees "revoked" and not "unknown".
 import type { Check } from './check.ts';
 
 export const checkStatus: Check = (key) => {
