@@ -1,4 +1,4 @@
-// The fix of each denial: exactly what was refused, nothing wider, nothing the key has already.
+// The fix of each denial: it allows exactly the refused request, and nothing that the key has already.
 import { describe, expect, test } from 'vitest';
 import type { ApiKey, Restrictions } from '../domain/api-key.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
@@ -103,7 +103,7 @@ test.each(reasons)('there is a fix for %s, with and without a key', (reason) => 
 describe('an address', () => {
   const add = { kind: 'add_address', params: { address: '203.0.113.9' } };
 
-  test('is added, unless the list holds it by now', () => {
+  test('is added, unless the list has it by now', () => {
     expect(fixFor({})).toEqual({ ...add, canApply: true, isDone: false });
     expect(fixFor({}, { key: keyWith({ addresses: ['203.0.113.9'] }) })).toEqual({
       ...add,
@@ -116,7 +116,7 @@ describe('an address', () => {
     expect(fixFor({}, { key: keyWith({ addresses: [] }), policy: blocks })).toMatchObject({ ...add, canApply: true });
   });
 
-  test('is not added where the API takes no such address', () => {
+  test('is not added where the API does not accept such an address', () => {
     const ipv4 = { ...policy, addresses: { mode: 'exact_ipv4', whenEmpty: 'block' } } as const;
     expect(fixFor({ clientAddress: '2001:db8::9' }, { policy: ipv4 })).toMatchObject({
       kind: 'address_not_supported',
@@ -126,7 +126,7 @@ describe('an address', () => {
   });
 
   test.each(['127.0.0.1', '10.2.0.4', '192.168.1.5', '172.16.0.1', '100.64.0.1', 'fd00::1', '::1', 'fe80::1'])(
-    'that many networks have, %s, is added for those who are in one themselves, with no proxy between',
+    'that is private, %s, is added only for a reader in a private network without a proxy between',
     (clientAddress) => {
       expect(fixFor({ clientAddress }).kind).toBe('trust_proxy');
       expect(fixFor({ clientAddress }, { reach: behindProxy }).kind).toBe('trust_proxy');
@@ -137,19 +137,19 @@ describe('an address', () => {
     },
   );
 
-  test('that is an untrusted proxy’s own is not added, public or not', () => {
+  test('of an untrusted proxy is not added, public or not', () => {
     const reach = { peer: '203.0.113.9', clientAddress: '203.0.113.9', isBehindUntrustedProxy: true, isTrustedProxy };
     expect(fixFor({}, { reach }).kind).toBe('trust_proxy');
     expect(fixFor({ clientAddress: '203.0.113.10' }, { reach }).kind).toBe('add_address');
   });
 
-  test('that was not known, or is the trusted proxy’s own, is the proxy’s affair', () => {
+  test('that is unknown, or that of a trusted proxy, leads to advice about the proxy', () => {
     expect(fixFor({ clientAddress: '203.0.113.200' })).toMatchObject({ kind: 'check_proxy', canApply: false });
     expect(fixFor({ clientAddress: null })).toMatchObject({ kind: 'check_proxy', canApply: false });
   });
 });
 
-test('an endpoint is added as it was called, where the path that was kept is whole', () => {
+test('an endpoint is added as it was called, if the recorded path is complete', () => {
   const reason = 'endpoint_not_allowed';
   expect(fixFor({ reason })).toEqual({
     kind: 'add_endpoint',
@@ -164,7 +164,7 @@ test('an endpoint is added as it was called, where the path that was kept is who
   }
 });
 
-test('a scope that members may not give is asked of the operator, who is offered it', () => {
+test('a scope that members may not give is offered to the operator, and members get the advice to ask', () => {
   const wanted = { reason: 'scope_missing', method: 'POST', path: '/v1/orders' } as const;
   const key = keyWith({ scopes: ['read'] });
   const under = (memberScopes: readonly string[] | undefined, mayGiveAnyScope = false) =>
@@ -173,7 +173,7 @@ test('a scope that members may not give is asked of the operator, who is offered
   const add = { kind: 'add_scope', params: { scope: 'orders:write' }, canApply: true, isDone: false };
   expect(under(['read'])).toEqual(ask);
   expect(under([])).toEqual(ask);
-  // `*` in the list lets members give `*`, and no other scope.
+  // With `*` in the list, members may give `*`, and no other scope.
   expect(under(['*'])).toEqual(ask);
   expect(under(['orders:write'])).toEqual(add);
   expect(under(undefined)).toEqual(add);
@@ -190,12 +190,12 @@ test('a scope is added where the policy names it', () => {
   expect(fixFor({ reason: 'scope_missing' })).toMatchObject({ kind: 'edit_scopes', canApply: false });
 });
 
-test('a key that was switched off is switched on, once', () => {
+test('a disabled key is enabled, once', () => {
   expect(fixFor({ reason: 'key_disabled' }, { key: keyWith({}, { disabledAtMs: nowMs }) }).canApply).toBe(true);
   expect(fixFor({ reason: 'key_disabled' })).toMatchObject({ kind: 'enable', isDone: true });
 });
 
-test('an expiry is put off by 90 days, as far as the policy lets a key live', () => {
+test('an expiry moves by 90 days, within the longest life under the policy', () => {
   const expired = keyWith({}, { expiresAtMs: nowMs - 1 });
   const reason = 'key_expired';
   expect(fixFor({ reason }, { key: expired })).toEqual({
@@ -213,7 +213,7 @@ test('an expiry is put off by 90 days, as far as the policy lets a key live', ()
   expect(fixFor({ reason }).kind).toBe('use_newest_secret');
 });
 
-test('an expiry that was shown is the same for as long as it grants no more than the one of now', () => {
+test('an expiry that a person saw is still the same fix while it grants no more than the present one', () => {
   const at = (ms: number) => ({ kind: 'extend', params: { expiresAt: new Date(ms).toISOString() } }) as const;
   const [shown, now] = [at(nowMs + 90 * dayMs), at(nowMs + 90 * dayMs + 60_000)];
   expect(isSameFix(shown, now, nowMs + 60_000)).toBe(true);

@@ -1,4 +1,4 @@
-// The fix of a denial, as data: the console puts it into words, and applies it with one click where it can.
+// Chooses the fix of a denial, as data. The console has the words, and applies some fixes with one click.
 import {
   type AddressMode,
   compileAllowlist,
@@ -14,27 +14,28 @@ import type { Reason } from '../domain/verdict.ts';
 import { holdsScope, scopesFor } from '../engine/scopes.ts';
 import { endpointOf, isWholePath, type RefusedSample } from './describe-fix.ts';
 
-/** These can be applied to a key; the others tell people what to do. */
+/** Fixes that can be applied to a key. All others tell people what to do. */
 const appliedFixes = ['add_address', 'add_endpoint', 'add_scope', 'enable', 'extend'] as const;
 
+/** Every kind of fix. They are on the wire, and the console has words for each. */
 export const fixKinds = [
   ...appliedFixes,
-  /** The address is our own proxy's, or a network's behind it: `public.trustedProxies` must name the proxy. */
+  /** The address is that of a proxy, or of a network behind it: `public.trustedProxies` must name the proxy. */
   'trust_proxy',
-  /** A trusted proxy named the client unreadably, or not at all. */
+  /** A trusted proxy named no client, or named it in an unreadable form. */
   'check_proxy',
-  /** The API takes no such address on a key's list. */
+  /** The API does not accept such an address on a key's list. */
   'address_not_supported',
   'edit_referrers',
   'edit_endpoints',
   'edit_scopes',
-  /** Only the operator gives this scope. */
+  /** Only the operator may give this scope. */
   'ask_for_scope',
   'send_key',
   'copy_key_again',
   'send_key_once',
   'use_known_key',
-  /** The secret was superseded by a rotation; the key has a newer one. */
+  /** A rotation superseded the secret; the key has a newer one. */
   'use_newest_secret',
   'create_replacement',
   'resume_organization',
@@ -47,10 +48,10 @@ export const fixKinds = [
 
 export type FixKind = (typeof fixKinds)[number];
 
-/** Those that tell people what to do. */
+/** Fixes that tell people what to do. */
 type AdviceKind = Exclude<FixKind, (typeof appliedFixes)[number]>;
 
-/** What the kind is about; members that it has no use for are left out. */
+/** The details of a fix. Each kind has only the members that it needs. */
 export interface FixParams {
   readonly address?: string;
   readonly mode?: AddressMode;
@@ -58,44 +59,45 @@ export interface FixParams {
   readonly scope?: string;
   /** ISO 8601. */
   readonly expiresAt?: string;
-  /** The environment that the key is of. */
+  /** The environment of the key. */
   readonly environment?: ApiKey['environment'];
 }
 
 export interface Fix {
   readonly kind: FixKind;
   readonly params: FixParams;
-  /** Whether one click does it. */
+  /** Whether one click applies it. */
   readonly canApply: boolean;
-  /** Whether the key has it already: the denial is older. */
+  /** Whether the key has the fix already, because the denial is older. */
   readonly isDone: boolean;
 }
 
-/** How the reader reaches this server: callers of the API come through the same listener. */
+/** How the person who reads the denial reaches this server. Callers of the API use the same listener. */
 export interface Reach {
-  /** The address from which the connection comes. */
+  /** The address of the connection. */
   readonly peer: string | undefined;
-  /** After what trusted proxies say. */
+  /** The address that trusted proxies state. */
   readonly clientAddress: string | undefined;
-  /** An untrusted proxy is in between: every caller behind it appears with its address. */
+  /** Whether an untrusted proxy is between. Every caller behind it appears with the proxy's address. */
   readonly isBehindUntrustedProxy: boolean;
   /** Whether the address belongs to a trusted proxy. */
   readonly isTrustedProxy: (address: string) => boolean;
 }
 
+/** The facts that choose a fix, besides the denial. */
 export interface FixContext {
-  /** As it is now; `undefined`: no key has the secret, or its API is no longer configured. */
+  /** The key in its present state. `undefined`: the denial has no key, or its API is no longer configured. */
   readonly key: ApiKey | undefined;
   readonly policy: Policy | undefined;
   readonly reach: Reach;
   readonly nowMs: number;
-  /** Whether the reader may give any scope; others give those of the policy's `memberScopes`, and what the key has. */
+  /** Whether the reader may give any scope. Others may give those of `memberScopes`, and those that the key has. */
   readonly mayGiveAnyScope: boolean;
 }
 
 const extensionDays = 90;
 
-/** One fix for each denial. It allows exactly what was refused, and nothing else. */
+/** Chooses one fix for a denial. It allows exactly the refused request, and nothing else. */
 export function chooseFix(refused: RefusedSample, { key, policy, reach, nowMs, mayGiveAnyScope }: FixContext): Fix {
   if (key === undefined || policy === undefined) return advise(adviceFor[refused.reason]);
   if (key.revokedAtMs !== null) return advise('create_replacement');
@@ -118,7 +120,7 @@ export function chooseFix(refused: RefusedSample, { key, policy, reach, nowMs, m
   }
 }
 
-/** For each reason the advice that needs no key. `chooseFix` has a better one for some reasons when the key is known. */
+/** The advice for each reason when the key is unknown. For a known key, `chooseFix` often has a better one. */
 const adviceFor: Readonly<Record<Reason, AdviceKind>> = {
   credential_missing: 'send_key',
   credential_malformed: 'copy_key_again',
@@ -154,23 +156,23 @@ function fixAddress(address: string | null, key: ApiKey, policy: Policy, reach: 
   if (isOnAllowlist(compileAllowlist(key.restrictions.addresses, whenEmpty), address)) {
     return apply('add_address', { address }, true);
   }
-  // It passed on a request without saying whose.
+  // The trusted proxy forwarded a request without naming the client.
   if (reach.isTrustedProxy(address)) return advise('check_proxy', { address });
   if (!parseAddressEntry(address, mode).ok) return advise('address_not_supported', { address, mode });
-  return isProxysOwn(address, reach) ? advise('trust_proxy', { address }) : apply('add_address', { address }, false);
+  return mayBeProxy(address, reach) ? advise('trust_proxy', { address }) : apply('add_address', { address }, false);
 }
 
 /**
- * Whether the address may be one that stands for everybody: put on a list, it would let in the world. A private address is a
- * client's own only to someone who is in such a network too, with no proxy between.
+ * Whether the address may be that of a proxy. On a list, it would allow every caller behind the proxy. A private
+ * address is a client's own only if the reader is also in a private network, without a proxy between.
  */
-function isProxysOwn(address: string, { peer, clientAddress, isBehindUntrustedProxy }: Reach): boolean {
+function mayBeProxy(address: string, { peer, clientAddress, isBehindUntrustedProxy }: Reach): boolean {
   if (isBehindUntrustedProxy && address === peer) return true;
   if (!isPrivateAddress(address)) return false;
   return isBehindUntrustedProxy || clientAddress === undefined || !isPrivateAddress(clientAddress);
 }
 
-/** A path is added only when it is whole and matches nothing but itself as a pattern. */
+/** Adds a path only when it is complete and, as a pattern, matches only itself. */
 function fixEndpoint(refused: RefusedSample, key: ApiKey): Fix {
   const { method, path } = refused;
   const endpoint = endpointOf(refused);
@@ -182,8 +184,8 @@ function fixEndpoint(refused: RefusedSample, key: ApiKey): Fix {
 }
 
 /**
- * A scope that the route asked for, and not the policy, is not known here. A part of a path may be that of another rule, so
- * only a whole one tells. What the reader may not give is not offered: the click would be refused.
+ * The scopes of a route are unknown here, only those of the policy. An incomplete path could match another rule, so it
+ * gets advice only. A scope that the reader may not give is not offered, because the click would be refused.
  */
 function fixScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy, mayGiveAnyScope: boolean): Fix {
   const { scopes } = key.restrictions;
@@ -199,8 +201,8 @@ function fixScope({ method, path }: RefusedSample, key: ApiKey, policy: Policy, 
 }
 
 /**
- * Whether the fix that was shown is the one that would be done now. A suggested expiry moves on with time, so an earlier one that
- * was shown still counts: it grants no more.
+ * Whether the fix that a person saw is still the one to apply. A suggested expiry moves on with time, so an earlier one
+ * also counts: it grants no more.
  */
 export function isSameFix(
   shown: Pick<Fix, 'kind' | 'params'>,
@@ -217,7 +219,7 @@ export function isSameFix(
   return shownMs > nowMs && shownMs <= Date.parse(endNow);
 }
 
-/** 90 days from now, or as long as the policy still lets the key live. */
+/** Extends the key by 90 days from now, or to its longest life under the policy. */
 function fixExpiry(key: ApiKey, { expiry }: Policy, nowMs: number): Fix {
   if (key.expiresAtMs === null || key.expiresAtMs > nowMs) return advise('use_newest_secret');
   const latest = expiry.maxDays === undefined ? Number.POSITIVE_INFINITY : key.createdAtMs + expiry.maxDays * oneDayMs;

@@ -1,4 +1,4 @@
-// The denial recorder: grouping, the bound, and what is kept of a request.
+// The denial recorder: its groups, its bound, and its samples.
 import { describe, expect, test } from 'vitest';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import { createManualClock } from '../domain/clock.ts';
@@ -45,7 +45,7 @@ function createFixture(maxGroups?: number) {
 }
 
 describe('createDenialRecorder', () => {
-  test('counts alike refusals of one hour as one group with its first sample', async () => {
+  test('counts similar denials of one hour as one group with its first sample', async () => {
     const { clock, written, recorder } = createFixture();
     recorder.recordDenial(denial);
     clock.advance(1000);
@@ -69,7 +69,7 @@ describe('createDenialRecorder', () => {
     ]);
   });
 
-  test('keeps apart what differs in key, reason, address or hour', async () => {
+  test('groups denials by key, reason, address and hour', async () => {
     const { clock, written, recorder } = createFixture();
     recorder.recordDenial(denial);
     recorder.recordDenial({ ...denial, key: undefined });
@@ -83,7 +83,7 @@ describe('createDenialRecorder', () => {
   });
 
   test('drops new groups beyond the bound and says how many', async () => {
-    // Of 20, two are for one organization.
+    // Of 20 groups, one organization gets two.
     const { written, recorder } = createFixture(20);
     for (const last of [1, 2, 3, 4, 1]) recorder.recordDenial({ ...denial, clientAddress: `203.0.113.${last}` });
     await recorder.flush();
@@ -91,7 +91,7 @@ describe('createDenialRecorder', () => {
     expect(recorder.counts).toEqual({ recorded: 5, dropped: 2 });
   });
 
-  test('keeps no query, no control character and no endless path', async () => {
+  test('stores no query, no control character and no path over 200 characters', async () => {
     const { written, recorder } = createFixture();
     recorder.recordDenial({ ...denial, path: '/a\u001b[2J\r\n\u202e?key=sk_live_x' });
     recorder.recordDenial({ ...denial, reason: 'key_expired', path: `/${'x'.repeat(5000)}`, method: 'X'.repeat(99) });
@@ -101,14 +101,14 @@ describe('createDenialRecorder', () => {
     expect(written[1]?.method).toHaveLength(20);
   });
 
-  test('counts refusals of unknown secrets by API and reason', () => {
+  test('counts denials of unknown keys by API and reason', () => {
     const { recorder } = createFixture();
     recorder.recordDenial(denial);
     for (let at = 0; at < 3; at++) recorder.recordDenial({ ...denial, key: undefined, reason: 'key_unknown' });
     expect(recorder.keylessTotals()).toEqual([{ apiId: 'classic', reason: 'key_unknown', count: 3 }]);
   });
 
-  test('keeps a method and a path for each group that they decide, and 20 of them for a key and reason', async () => {
+  test('has a group for each method and path that decide, at most 20 for a key and reason', async () => {
     const { written, recorder } = createFixture();
     const ask = (path: string, fields: Partial<Denial> = {}) =>
       recorder.recordDenial({ ...denial, reason: 'endpoint_not_allowed', path, ...fields });
@@ -125,7 +125,7 @@ describe('createDenialRecorder', () => {
     expect(written).toHaveLength(23);
   });
 
-  test('any number of addresses without a key push out no refusal of a key, and count by network', async () => {
+  test('any number of denials without a key crowd out none of a key, and are grouped by network', async () => {
     const { written, recorder } = createFixture();
     const stranger = { ...denial, key: undefined, reason: 'key_unknown' } as const;
     recorder.recordDenial(denial);
@@ -151,7 +151,7 @@ describe('createDenialRecorder', () => {
     expect(networks.reduce((sum, { count }) => sum + count, 0)).toBe(100_000);
   });
 
-  test('a client of a key is one address still', async () => {
+  test('denials of a key are grouped by single address', async () => {
     const { written, recorder } = createFixture();
     recorder.recordDenial({ ...denial, clientAddress: '2001:db8::1' });
     recorder.recordDenial({ ...denial, clientAddress: '2001:db8::2' });

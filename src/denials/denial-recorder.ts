@@ -1,4 +1,4 @@
-// Groups refusals in memory and hands them to the store, at most once a second, within a bound that no flood can pass.
+// Groups denials in memory, within a bound that no flood exceeds, and writes them to the store once a second at most.
 
 import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -11,33 +11,35 @@ import { type DenialGroup, type DenialStore, isDecidedByRequest, maxSamplesPerHo
 export interface DenialRecorderOptions {
   readonly store: Pick<DenialStore, 'flushDenials'>;
   readonly clock: Clock;
-  /** Told of every failed flush, for the log. Must not throw. */
+  /** Called after every failed flush, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** Default 1,000. */
+  /** The shortest time between two flushes. Default 1,000. */
   readonly flushIntervalMs?: number;
   /**
-   * Groups held between two flushes at most: under 1 KB each, and as many again in the batch that is being written. A fifth
-   * of them is for refusals without a key; of the rest, one organization has an eighth at most, so that none pushes out
-   * another's. Beyond it, denials of new groups are dropped and counted as dropped. Default 10,000.
+   * The most groups between two flushes: under 1 KB each, and as many again in the batch that is being written. A fifth
+   * of them is for denials without a key. Of the rest, one organization gets at most an eighth, so that none crowds out
+   * another. Denials of further groups are dropped, and counted as dropped. Default 10,000.
    */
   readonly maxGroups?: number;
   readonly timer?: Timer;
 }
 
-/** Refusals of requests that were no key's, since the start: for `/metrics`. Those of keys are counted as their use. */
+/** Denials without a key since the start, for `/metrics`. Usage counts the denials of keys. */
 export interface KeylessTotal {
   readonly apiId: string;
   readonly reason: Reason;
   readonly count: number;
 }
 
+/** Records denials, grouped by hour, key, reason and client. */
 export interface DenialRecorder extends DenialSink {
-  /** Resolves when all denials recorded before the call are stored. */
+  /** Resolves when all denials from before the call are stored. Rejects when the write fails; they are kept. */
   flush(): Promise<void>;
-  /** The last flush; rejects when it fails. */
+  /** Flushes a last time. Rejects when that fails. */
   close(): Promise<void>;
+  /** One total for each API and reason with denials. */
   keylessTotals(): KeylessTotal[];
-  /** Denials recorded, and of those the ones that memory had no room for. */
+  /** All denials since the start, and those of them that were dropped. */
   readonly counts: { readonly recorded: number; readonly dropped: number };
 }
 
@@ -46,16 +48,19 @@ type Writable<Value> = { -readonly [Member in keyof Value]: Value[Member] };
 const maxMethodLength = 20;
 const maxPathLength = 200;
 
-/** What is kept of a request is the first sample of its group: method and path, never the query, control characters escaped. */
+/**
+ * Creates a recorder. Each group keeps the first request as its sample: method and path, without the query, with
+ * control characters escaped.
+ */
 export function createDenialRecorder(options: DenialRecorderOptions): DenialRecorder {
   const { store, clock, maxGroups = 10_000 } = options;
   const maxKeyless = Math.ceil(maxGroups / 5);
   const maxOfKeys = maxGroups - maxKeyless;
   const maxOfOrg = Math.ceil(maxOfKeys / 8);
   let groups = new Map<string, Writable<DenialGroup>>();
-  /** Groups of each organization. */
+  /** The number of groups of each organization; `undefined`: denials without a key. */
   let sizes = new Map<string | undefined, number>();
-  /** Methods and paths of each key, reason and hour that have groups of their own. */
+  /** The number of methods and paths with a group of their own, for each key, reason and hour. */
   let samples = new Map<string, number>();
   const keyless = new Map<string, Map<Reason, number>>();
   const counts = { recorded: 0, dropped: 0 };
@@ -90,8 +95,8 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
     byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
   }
 
-  /** Adds one to the group of that name, if there is one. */
-  function count(name: string, nowMs: number): boolean {
+  /** Counts one denial in the group of that name. `false`: there is no such group. */
+  function countIn(name: string, nowMs: number): boolean {
     const group = groups.get(name);
     if (group === undefined) return false;
     group.count++;
@@ -107,15 +112,15 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
       const hourMs = nowMs - (nowMs % oneHourMs);
       counts.recorded++;
       if (key === undefined) countKeyless(apiId, reason);
-      // A stranger may own all addresses of a /64. A key's clients are shown one by one, as its list may name them.
+      // A stranger may own all addresses of a /64. A key's clients stay separate: its list names single addresses.
       const client = key === undefined && clientAddress !== undefined ? clientGroupOf(clientAddress) : clientAddress;
-      const sample = { method: showable(method, maxMethodLength), path: showable(path, maxPathLength) };
+      const sample = { method: toPrintable(method, maxMethodLength), path: toPrintable(path, maxPathLength) };
       const isOfRequest = key !== undefined && isDecidedByRequest(reason);
       const kind = `${apiId} ${key?.id ?? ''} ${reason} ${hourMs}`;
       const alike = isOfRequest ? `${sample.method} ${sample.path}` : (client ?? '');
-      if (count(`${kind} ${alike}`, nowMs)) return;
+      if (countIn(`${kind} ${alike}`, nowMs)) return;
       const isBeyond = isOfRequest && (samples.get(kind) ?? 0) >= maxSamplesPerHour;
-      if (isBeyond && count(`${kind} ${otherSamples}`, nowMs)) return;
+      if (isBeyond && countIn(`${kind} ${otherSamples}`, nowMs)) return;
       loop.wake();
       if (!hasRoom(key?.orgId)) {
         counts.dropped++;
@@ -145,8 +150,8 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
   };
 }
 
-/** What may be printed in a log or a terminal: anything but printable ASCII escaped, a query cut off, capped. */
-function showable(text: string, maxLength: number): string {
+/** The text in printable ASCII, for logs and terminals: without its query, cut to `maxLength`, the rest escaped. */
+function toPrintable(text: string, maxLength: number): string {
   const query = text.indexOf('?');
   const kept = text.slice(0, query < 0 ? maxLength : Math.min(query, maxLength));
   if (!/[^\x20-\x7e]/.test(kept)) return kept;

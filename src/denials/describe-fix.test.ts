@@ -1,4 +1,4 @@
-// The fixes: one for every reason, commands that keep what a list holds already, nothing a shell could run.
+// The fixes: one for every reason, commands that keep the present entries of a list, nothing that a shell could run.
 import { describe, expect, test } from 'vitest';
 import { reasons } from '../domain/verdict.ts';
 import { describeFix, type RefusedSample } from './describe-fix.ts';
@@ -20,13 +20,13 @@ const restrictions = {
 };
 
 describe('describeFix', () => {
-  test.each(reasons)('has a sentence for %s, also when the key is not known', (reason) => {
+  test.each(reasons)('has a sentence for %s, also when the key is unknown', (reason) => {
     expect(describeFix({ ...sample, reason }, restrictions)).toMatch(/^[A-Z].{20,}/);
     const keyless = { ...sample, reason, keyId: null, orgId: null, clientAddress: null };
     expect(describeFix(keyless, undefined)).not.toMatch(/null|undefined/);
   });
 
-  test('adds the address to those the key has', () => {
+  test('adds the address to those of the key', () => {
     expect(describeFix(sample, restrictions)).toBe(
       'Add 203.0.113.9 to the key: miftah keys update key_1 --ip 198.51.100.0/24,203.0.113.9',
     );
@@ -35,7 +35,7 @@ describe('describeFix', () => {
     );
   });
 
-  test('adds the endpoint to those the key has', () => {
+  test('adds the endpoint to those of the key', () => {
     expect(describeFix({ ...sample, reason: 'endpoint_not_allowed' }, restrictions)).toContain(
       `miftah keys update key_1 --endpoint 'GET /v1/users' --endpoint 'GET /v1/users/usr_1'`,
     );
@@ -43,14 +43,14 @@ describe('describeFix', () => {
 
   test.each([
     ...['/**', '/*/x', '/v1/*', '/a%2ab', '/v1/**/', '/a\\u001b', '/v1/…/x', `/${'x'.repeat(199)}`, '', '/a b'],
-  ])('prints no command for %j, which is no pattern of itself alone', (path) => {
+  ])('gives no command for %j, which is not a pattern that matches only itself', (path) => {
     const text = describeFix({ ...sample, reason: 'endpoint_not_allowed', path }, restrictions);
     expect(text).not.toContain('miftah');
     expect(text).not.toContain('*');
     expect(text).toContain('endpoints of the key');
   });
 
-  test('prints none for a method that stands for all', () => {
+  test('gives none for a method that stands for all', () => {
     const text = describeFix({ ...sample, reason: 'endpoint_not_allowed', method: '*' }, restrictions);
     expect(text).not.toContain('miftah');
   });

@@ -1,9 +1,9 @@
-// One or two sentences for each reason that tell the key's owner how to fix it, with a command where there is one.
+// Tells the key's owner how to fix a denial: one or two sentences for each reason, with a command if there is one.
 import type { Restrictions } from '../domain/api-key.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import type { Reason } from '../domain/verdict.ts';
 
-/** What a fix is worded from: a refusal as it was noted. */
+/** A denial as it was recorded: the input of a fix. */
 export interface RefusedSample {
   readonly reason: Reason;
   readonly apiId: string;
@@ -15,17 +15,18 @@ export interface RefusedSample {
 }
 
 /**
- * One or two sentences for the key's owner. Holds no secret; what a client chose is quoted for a shell. A command that sets
- * a list names all of it: what the key has now, and what it lacks.
+ * One or two sentences for the key's owner. They contain no secret, and text from a client is quoted for a shell. A
+ * command that sets a list names all entries: the present ones and the missing one.
  *
- * @param restrictions what the key is restricted to now; `undefined`: no key has the secret
+ * @param restrictions the key's present restrictions; `undefined`: the denial has no key
  */
 export function describeFix(refused: RefusedSample, restrictions: Restrictions | undefined): string {
   const { apiId, method, path } = refused;
   const key = refused.keyId ?? 'KEY';
   const { addresses = [], referrers = [], endpoints = [], scopes = [] } = restrictions ?? {};
+  const update = `miftah keys update ${key}`;
   const address = refused.clientAddress ?? 'ADDRESS';
-  const addAddress = `miftah keys update ${key} --ip ${[...new Set([...addresses, address])].join(',')}`;
+  const addAddress = `${update} --ip ${[...new Set([...addresses, address])].join(',')}`;
   switch (refused.reason) {
     case 'credential_missing':
       return `Send the key where ${apiId} takes it. For a working call, run: miftah keys create --api ${apiId}`;
@@ -40,7 +41,7 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
     case 'key_disabled':
       return `Enable the key: miftah keys enable ${key}`;
     case 'key_expired':
-      return `Set a later expiry (miftah keys update ${key} --expires 90d), or send the newest secret if the key was rotated.`;
+      return `Set a later expiry (${update} --expires 90d), or send the newest secret if the key was rotated.`;
     case 'org_suspended':
       return `Ask the operator to resume the organization: miftah orgs resume ${refused.orgId ?? 'ORG'}`;
     case 'environment_mismatch':
@@ -50,17 +51,17 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
     case 'address_list_empty':
       return `An empty address list blocks every request. Add ${address} to the key: ${addAddress}`;
     case 'referrer_not_allowed':
-      return `Add the calling site to the referrers of the key: miftah keys update ${key} ${listFlags('--referrer', [...referrers, 'https://SITE'])}`;
+      return `Add the calling site to the referrers of the key: ${update} ${listFlags('--referrer', [...referrers, 'https://SITE'])}`;
     case 'endpoint_not_allowed':
-      return describeEndpointFix(key, endpoints, endpointOf(refused));
+      return describeEndpointFix(update, endpoints, endpointOf(refused));
     case 'scope_missing':
-      return `Give the key the scope that ${method === '' ? 'the request' : `${method} ${path}`} requires: miftah keys update ${key} ${listFlags('--scope', [...scopes, 'SCOPE'])}`;
+      return `Give the key the scope that ${method === '' ? 'the request' : `${method} ${path}`} requires: ${update} ${listFlags('--scope', [...scopes, 'SCOPE'])}`;
     case 'path_not_canonical':
       return 'Send the path in its plain form: no //, no dot segments, no ; or backslash, no encoded slash.';
     case 'rate_limited':
       if (refused.keyId === null)
         return 'Wait for the seconds in Retry-After, and find the client that sends so many requests without a valid key.';
-      return `Wait for the seconds in Retry-After, spread the requests, or raise the limit of the key: miftah keys update ${key} --rate 120/m`;
+      return `Wait for the seconds in Retry-After, spread the requests, or raise the limit of the key: ${update} --rate 120/m`;
     case 'quota_exceeded':
       return 'Wait until the quota resets, or ask the operator to raise it.';
     case 'unavailable':
@@ -68,22 +69,23 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
   }
 }
 
-/** Prints no command when the path would match more than itself as a pattern, or when only a part of it is kept. */
-function describeEndpointFix(key: string, endpoints: readonly string[], endpoint: string | undefined): string {
+/** Gives no command when the path, as a pattern, would match more than itself, or when it is incomplete. */
+function describeEndpointFix(update: string, endpoints: readonly string[], endpoint: string | undefined): string {
   if (endpoint === undefined) {
     return 'Check the requests. If they are right, add a pattern to the endpoints of the key that covers only these requests.';
   }
-  return `Add the endpoint to the key: miftah keys update ${key} ${listFlags('--endpoint', [...endpoints, endpoint])}`;
+  return `Add the endpoint to the key: ${update} ${listFlags('--endpoint', [...endpoints, endpoint])}`;
 }
 
-const maxWholePath = 199;
+/** A recorded path of 200 characters may have been cut. */
+const maxCompleteLength = 199;
 
-/** Whether the path is the whole one that was sent: not cut off, nothing escaped or redacted. */
+/** Whether a recorded path is complete: nothing was cut off, escaped or redacted. */
 export function isWholePath(path: string): boolean {
-  return path.startsWith('/') && path.length <= maxWholePath && !/[\\…]/.test(path);
+  return path.startsWith('/') && path.length <= maxCompleteLength && !/[\\…]/.test(path);
 }
 
-/** The request's endpoint as a pattern that matches nothing else; `undefined` when that can't be written. */
+/** The request's endpoint as a pattern that matches nothing else. `undefined`: there is no such pattern. */
 export function endpointOf({ method, path }: Pick<RefusedSample, 'method' | 'path'>): string | undefined {
   const endpoint = `${method} ${path}`;
   const isPattern = isWholePath(path) && !path.includes('*') && method !== '*';
@@ -98,7 +100,7 @@ function listFlags(flag: string, values: readonly string[]): string {
   return values.map((value) => `${flag} ${quoteForShell(value)}`).join(' ');
 }
 
-/** The caller chooses the path, and the reader of the fix pastes it into a shell. */
+/** The caller chooses the path, and someone may paste the command into a shell. */
 function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,31 +1,38 @@
-// Where refusals are kept, as denials needs it.
+// The store of denials.
 import type { Environment } from '../domain/api-key.ts';
 import type { Reason } from '../domain/verdict.ts';
 
-/** Method and path decide these reasons, so a group stands for one method and path. */
+/** Method and path decide these reasons, so each group stands for one method and path. */
 const decidedByRequest: ReadonlySet<Reason> = new Set(['endpoint_not_allowed', 'scope_missing']);
 
-/** Whether refusals of a key are alike only with the same method and path. */
+/** Whether denials of a key with this reason are grouped by method and path, and not by client. */
 export function isDecidedByRequest(reason: Reason): boolean {
   return decidedByRequest.has(reason);
 }
 
-/** How many methods and paths of one key, reason and hour get groups of their own; up to twice as many when nodes flush at once. */
+/**
+ * The most methods and paths of one key, reason and hour with a group of their own. Up to twice as many if nodes flush
+ * at once.
+ */
 export const maxSamplesPerHour = 20;
 
-/** `alike` of the refusals beyond `maxSamplesPerHour`. Their group has no sample, so no fix can grant anything from it. */
+/**
+ * The `alike` of denials beyond `maxSamplesPerHour`. Their group has no sample, so no fix can grant anything from it.
+ */
 export const otherSamples = '*';
 
-/** Refusals that are alike, counted together within an hour, with the first of them as a sample that never changes. */
+/** Similar denials of one hour, counted together. The first one is the sample, which never changes. */
 export interface DenialGroup {
   readonly apiId: string;
-  /** `null`, like `keyId`: no key has the secret. */
+  /** `null`, like `keyId`: the denial has no key. */
   readonly orgId: string | null;
   readonly keyId: string | null;
   readonly reason: Reason;
-  /** What tells it from other groups of its key, reason and hour: the client, or method and path where those decide. */
+  /**
+   * Distinguishes the groups of one key, reason and hour: the client, or method and path (see `isDecidedByRequest`).
+   */
   readonly alike: string;
-  /** Of the first refusal counted here; the /64 of an IPv6 client without a key. `null` when it was not known. */
+  /** The client of the sample; without a key, the /64 of an IPv6 client. `null`: unknown. */
   readonly clientAddress: string | null;
   /** Epoch milliseconds at which the hour began. */
   readonly hourMs: number;
@@ -33,51 +40,52 @@ export interface DenialGroup {
   readonly count: number;
   readonly firstAtMs: number;
   readonly lastAtMs: number;
-  /** Of the first refusal counted here; kept to 20 characters. Empty: the group has no sample. */
+  /** The method of the sample, cut to 20 characters. Empty: the group has no sample. */
   readonly method: string;
-  /** Of the first refusal counted here; kept without its query and to 200 characters. */
+  /** The path of the sample without its query, cut to 200 characters. */
   readonly path: string;
 }
 
-/** A group as it was stored. */
+/** A stored group. */
 export interface StoredDenial extends DenialGroup {
   readonly id: string;
 }
 
+/** Which denials to list. Every given member must match. */
 export interface DenialQuery {
   readonly apiId?: string | undefined;
   /** `null`: denials without a key. */
   readonly orgId?: string | null | undefined;
   readonly keyId?: string | undefined;
-  /** Of keys of this environment alone. */
+  /** Only denials of keys of this environment. */
   readonly environment?: Environment | undefined;
   readonly reason?: Reason | undefined;
-  /** Whose last refusal was then or later. */
+  /** Only groups whose last denial was at this time or later. */
   readonly sinceMs?: number | undefined;
   /** An integer, at least 1. */
   readonly limit: number;
-  /** The page ends before its rows, each with a fix that names all that its key has, have more bytes. Default: any. */
+  /** The page ends before its rows, with fixes that list all entries of a key, exceed this size. Default: no bound. */
   readonly maxBytes?: number | undefined;
-  /** `nextCursor` of the page before; absent: from the newest. */
+  /** `nextCursor` of the previous page. Absent: from the newest. */
   readonly cursor?: string | undefined;
 }
 
 export interface DenialPage {
   readonly items: readonly StoredDenial[];
-  /** `null` when there is nothing more. */
+  /** `null`: this is the last page. */
   readonly nextCursor: string | null;
 }
 
 export interface DenialStore {
   /**
-   * Adds the groups (each once at most) to those kept, all or nothing, then removes what is too old at `nowMs` or too much:
-   * after each flush the store is within its bounds. Groups without a key have a bound of their own, and where those of keys
-   * are too many, the organizations with the most of them lose their oldest. Rejects with a coded error when nothing was written; the batch may then
-   * be flushed again. Costs the event loop no I/O.
+   * Adds the groups to the stored ones, all or none. Each may occur once. Then it removes groups that are too old at
+   * `nowMs`, or too many, so the store is within its bounds after each flush. Groups without a key have a bound of
+   * their own. If groups of keys are too many, the organizations with the most groups lose their oldest. Rejects with a
+   * coded error when nothing was written; the batch may then be flushed again. Does no I/O on the event loop.
    */
   flushDenials(groups: readonly DenialGroup[], nowMs: number): Promise<void>;
-  /** Newest last refusal first. A group that is refused again while someone turns pages moves to the front. */
+  /** The group with the newest last denial first. A new denial moves its group to the front, also between two pages. */
   listDenials(query: DenialQuery): Promise<DenialPage>;
-  /** `undefined` for one that is not there, or not any more: refusals are kept for a while. */
+  /** `undefined`: unknown, or removed because it is too old. */
   findDenial(id: string): Promise<StoredDenial | undefined>;
 }
