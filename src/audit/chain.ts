@@ -1,41 +1,44 @@
-// Checks that audit records are the ones that were written: none changed, removed, inserted or moved.
+// Checks that no audit record was changed, removed, inserted or moved.
 import { type AuditRecord, chainStart, hashAuditEntry } from '../domain/audit-record.ts';
 
-/** A place in the chain that was seen before, and kept where whoever can write the log can't. */
+/** A place in the chain that was noted earlier, and stored outside the reach of anyone who can write the log. */
 export interface ChainHead {
-  /** `undefined`: anywhere in the chain. */
+  /** `undefined`: the hash may be anywhere in the chain. */
   readonly seq: number | undefined;
   /** 64 hex characters, lower case. */
   readonly hash: string;
 }
 
+/** The kinds of damage to a chain. */
 export type ChainFaultKind =
-  /** The record's members are not those that its hash was made of. */
+  /** The record's members do not give its hash. */
   | 'changed'
-  /** Records before this one are gone. */
+  /** Records before this one are missing. */
   | 'missing'
-  /** A record stands where its number does not belong. */
+  /** The record's number does not belong at its place. */
   | 'out_of_place'
-  /** The record does not go with the one before it: one of the two was replaced, or one between them removed. */
+  /** The record does not follow the previous one: one of the two was replaced, or one between them was removed. */
   | 'not_chained'
+  /** The source has no readable record at this place. */
   | 'unreadable'
-  /** The chain is whole, but not the one that was seen before: it was cut off or written anew. */
+  /** The chain is intact, but the noted head is not in it: the log was truncated or rewritten. */
   | 'head_missing';
 
-/** The first thing that is wrong. */
+/** The first fault of a chain. */
 export interface ChainFault {
   readonly kind: ChainFaultKind;
-  /** The record at which it shows. */
+  /** The number of the record at which the check found it. */
   readonly seq: number;
+  /** One sentence for people, without a full stop. */
   readonly detail: string;
 }
 
 export interface ChainReport {
-  /** Records that were checked and found right. */
+  /** Records without a fault. */
   readonly count: number;
-  /** `undefined` when there is none. */
+  /** `undefined`: there are none. */
   readonly firstSeq: number | undefined;
-  /** The last record found right; seq 0 and 64 zeros when there is none. */
+  /** The last record without a fault. Without records: seq 0 and 64 zeros. */
   readonly head: { readonly seq: number; readonly hash: string };
   readonly fault: ChainFault | undefined;
 }
@@ -43,19 +46,19 @@ export interface ChainReport {
 export interface ChainOptions {
   readonly head?: ChainHead | undefined;
   /**
-   * Whether the records may begin in the middle of the chain, as an export of the last month does. The first one is then taken at its word
-   * for what came before. Default: no.
+   * Whether the records may begin in the middle of the chain, like an export of the last month. The check then trusts
+   * the first record's previous hash. Default: no.
    */
   readonly canBeginLater?: boolean;
 }
 
-/** Told of what a source of records can't read. */
+/** A source of records throws it for a record that it can't read. */
 export class UnreadableRecord extends Error {}
 
 /**
- * Reads `batches` in their order up to the first fault; memory stays that of one batch. A batch source that throws
- * `UnreadableRecord` has met a fault; all else it throws is passed on. What no check of the chain alone can see, a log cut off at its end
- * or written anew from some record on, `head` finds.
+ * Checks `batches` in order, up to the first fault. It holds one batch in memory. `UnreadableRecord` from the source
+ * counts as a fault; it passes on any other error. The chain alone can't show that the log was truncated at its end, or
+ * rewritten from some record on. `head` can.
  */
 export async function verifyChain(
   batches: AsyncIterable<readonly AuditRecord[]>,

@@ -1,4 +1,4 @@
-// Audit records as they are exported: all that their hashes are made of, in names that people read.
+// Exported audit records: every member that goes into their hashes, under names for people.
 import type { AuditRecord, AuditState } from '../domain/audit-record.ts';
 
 /** One line of an export. */
@@ -19,6 +19,7 @@ export interface ExportedRecord {
   readonly hash: string;
 }
 
+/** The export of a record. `JSON.stringify` of it is one line of an export. */
 export function exportRecord({ atMs, orgId, ...record }: AuditRecord): ExportedRecord {
   const { seq, actor, via, address, requestId, action, target, before, after, previousHash, hash } = record;
   return {
@@ -38,7 +39,7 @@ export function exportRecord({ atMs, orgId, ...record }: AuditRecord): ExportedR
   };
 }
 
-/** The record that a line of an export stands for; `undefined` when it is none. */
+/** Reads one line of an export. `undefined`: the line is malformed. */
 export function parseExportedRecord(line: string): AuditRecord | undefined {
   let value: unknown;
   try {
@@ -53,7 +54,7 @@ export function parseExportedRecord(line: string): AuditRecord | undefined {
   if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(atMs) || !texts.every(isText)) return undefined;
   if (![address, requestId, org, actor.id].every((each) => each === null || isText(each))) return undefined;
   if (![before, after].every((each) => each === null || isObject(each))) return undefined;
-  // Whatever kind stands there, its hash tells whether it is the one that was written.
+  // The check of the hash finds a wrong kind.
   return {
     seq,
     atMs,

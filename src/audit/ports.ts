@@ -1,31 +1,34 @@
-// Where the audit log is read.
+// The store of the audit log, for reading.
 import type { AuditRecord } from '../domain/audit-record.ts';
 
-/** Every member given must hold. */
+/** Which records to list. Every given member must match. */
 export interface AuditFilter {
   readonly orgId?: string | undefined;
   readonly targetId?: string | undefined;
   readonly actorId?: string | undefined;
-  /** What people know the actor by: an e-mail address. */
+  /** The actor's name for people, such as an e-mail address. */
   readonly actorLabel?: string | undefined;
   /** The whole action, or its first part: `key` for all of `key.…`. */
   readonly action?: string | undefined;
-  /** Done at `fromMs` or later … */
+  /** At `fromMs` or later … */
   readonly fromMs?: number | undefined;
   /** … and before `toMs`. */
   readonly toMs?: number | undefined;
 }
 
-/** The log is written by the commands themselves, in the transaction of their change. */
+/** Reads of the log. Each command writes its own entry, in the transaction of its change. */
 export interface AuditStore {
   /**
-   * Newest first; a page ends before `before` and `after` of its records have more than `maxBytes`, but has one record at
-   * least. Without it only the number counts. Rejects with `cursor_invalid`.
+   * Newest first. A page ends before `before` and `after` of its records exceed `maxBytes`, but has at least one
+   * record. Without `maxBytes`, only `limit` counts. Rejects with `cursor_invalid`.
    */
   listAudit(
     filter: AuditFilter,
     page: { readonly limit: number; readonly cursor?: string | undefined; readonly maxBytes?: number | undefined },
   ): Promise<{ readonly items: readonly AuditRecord[]; readonly nextCursor: string | null }>;
-  /** Oldest first, from the record after `afterSeq` (0: from the beginning): for export and verification. `maxBytes` as in `listAudit`. */
+  /**
+   * Oldest first, from the record after `afterSeq` (0: the first), for export and verification. `maxBytes` as in
+   * `listAudit`.
+   */
   readAudit(afterSeq: number, limit: number, maxBytes?: number): Promise<readonly AuditRecord[]>;
 }
