@@ -1,4 +1,4 @@
-// The journal's reader on damaged segments: it counts what was recorded up to the damage, never anything else, and never throws.
+// The journal's reader on damaged segments: it counts exactly the uses before the damage, and never throws.
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ const use = fc.record({
 });
 type Use = typeof use extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** A segment of these turns of the loop; `ends`: where each of its frames ends. */
+/** A segment of these turns of the event loop. `ends`: the end of each frame. */
 function writeSegment(turns: readonly (readonly Use[])[]) {
   const frames = [headerFrame(describeSegment('0123456789abcdef', 7, ['palm', 'classic']))];
   const writer = new FrameWriter();
@@ -36,7 +36,7 @@ function writeSegment(turns: readonly (readonly Use[])[]) {
   return { bytes: Buffer.concat(frames), ends };
 }
 
-/** What a batch says, one line for each sum, in no particular order. */
+/** The sums of a batch, one line each, sorted as text. */
 function linesOf({ series, lastUses, superseded }: UsageBatch): string[] {
   const lines = series.flatMap(({ apiId, environment, outcome, hourMs, keySeqs, orgSeqs, counts }) =>
     Array.from(keySeqs, (key, at) => [apiId, environment, outcome, hourMs, orgSeqs[at], key, counts[at]].join(' ')),
@@ -45,7 +45,7 @@ function linesOf({ series, lastUses, superseded }: UsageBatch): string[] {
   return [...lines, ...last, ...superseded.map((each) => JSON.stringify(each))].sort();
 }
 
-/** The same sums, made in the plainest way. */
+/** The same sums, computed in the simplest way. */
 function plainSums(uses: readonly Use[]): string[] {
   const counts = new Map<string, number>();
   const last = new Map<number, Use>();
@@ -71,13 +71,13 @@ function plainSums(uses: readonly Use[]): string[] {
 
 const someTurns = fc.array(fc.array(use, { minLength: 1, maxLength: 5 }), { maxLength: 6 });
 
-/** How many turns are wholly before this place. */
-function wholeTurns(ends: readonly number[], place: number): number {
+/** The number of turns that end before this place. */
+function countCompleteTurns(ends: readonly number[], place: number): number {
   return Math.max(0, ends.filter((end) => end <= place).length - 1);
 }
 
 describe('a segment', () => {
-  test('is summed to what was recorded, in the order of the tables', () => {
+  test('is summed to the recorded uses, in the order of the tables', () => {
     fc.assert(
       fc.property(someTurns, (turns) => {
         const { batch, damagedBytes } = sumSegment(writeSegment(turns).bytes);
@@ -93,22 +93,22 @@ describe('a segment', () => {
     );
   });
 
-  test('that ends anywhere counts for the turns that are whole', () => {
+  test('that ends anywhere counts for its complete turns', () => {
     fc.assert(
       fc.property(someTurns, fc.double({ min: 0, max: 1, noNaN: true }), (turns, share) => {
         const { bytes, ends } = writeSegment(turns);
         const length = Math.floor(share * bytes.length);
         const { batch, damagedBytes } = sumSegment(bytes.subarray(0, length));
-        const whole = wholeTurns(ends, length);
+        const complete = countCompleteTurns(ends, length);
         if (length < (ends[0] as number)) expect(batch).toBeUndefined();
-        else expect(linesOf(batch as UsageBatch)).toEqual(plainSums(turns.slice(0, whole).flat()));
+        else expect(linesOf(batch as UsageBatch)).toEqual(plainSums(turns.slice(0, complete).flat()));
         expect(damagedBytes).toBe(length - (ends.filter((end) => end <= length).at(-1) ?? 0));
       }),
       { numRuns: 300 },
     );
   });
 
-  test('one byte of which is another counts for the turns before it', () => {
+  test('with one wrong byte counts for the turns before it', () => {
     fc.assert(
       fc.property(
         someTurns,
@@ -120,7 +120,10 @@ describe('a segment', () => {
           bytes[place] = (bytes[place] as number) ^ flip;
           const { batch, damagedBytes } = sumSegment(bytes);
           if (place < (ends[0] as number)) expect(batch).toBeUndefined();
-          else expect(linesOf(batch as UsageBatch)).toEqual(plainSums(turns.slice(0, wholeTurns(ends, place)).flat()));
+          else
+            expect(linesOf(batch as UsageBatch)).toEqual(
+              plainSums(turns.slice(0, countCompleteTurns(ends, place)).flat()),
+            );
           expect(damagedBytes).toBeGreaterThan(0);
         },
       ),
@@ -128,20 +131,20 @@ describe('a segment', () => {
     );
   });
 
-  test('that is no segment is none', () => {
+  test('of random bytes is unreadable', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(sumSegment(bytes)).toEqual({ batch: undefined, damagedBytes: bytes.length });
       }),
     );
-    // What a power cut leaves of blocks that were never written.
+    // After a power cut, blocks that were never written contain zeros.
     expect(sumSegment(new Uint8Array(5000))).toEqual({ batch: undefined, damagedBytes: 5000 });
     const { bytes } = writeSegment([]);
     const withZeros = Buffer.concat([bytes, new Uint8Array(100)]);
     expect(sumSegment(withZeros)).toMatchObject({ batch: { series: [] }, damagedBytes: 100 });
   });
 
-  /** Frames of any payloads, each with the checksum that is right for it. */
+  /** Frames of any payloads, each with its right checksum. */
   function frame(payloads: readonly Uint8Array[]): Buffer {
     return Buffer.concat(
       payloads.map((payload) => {
@@ -160,10 +163,18 @@ describe('a segment', () => {
     return bytes.subarray((ends[0] as number) + 8);
   }
 
-  const sound: Use = { outcome: 0, scope: 0, keySeq: 1, orgSeq: 1, atMs: startMs, address: '::1', digest: undefined };
+  const validUse: Use = {
+    outcome: 0,
+    scope: 0,
+    keySeq: 1,
+    orgSeq: 1,
+    atMs: startMs,
+    address: '::1',
+    digest: undefined,
+  };
 
-  test('with a right checksum over a record that can not be is counted up to that record', () => {
-    const one = recordsOf([sound]);
+  test('with a right checksum over an impossible record is counted up to that record', () => {
+    const one = recordsOf([validUse]);
     const change = (at: number, write: (bytes: Buffer, at: number) => void): Buffer => {
       const bytes = Buffer.from(one);
       write(bytes, at);
@@ -172,12 +183,12 @@ describe('a segment', () => {
     const bad: Readonly<Record<string, Buffer>> = {
       'cut in its head': one.subarray(0, 7),
       'cut in its address': one.subarray(0, one.length - 1),
-      'with a digest that is not there': change(0, (bytes) => bytes.writeUInt8(0x80)),
+      'with a digest that is missing': change(0, (bytes) => bytes.writeUInt8(0x80)),
       'with an address beyond its end': change(1, (bytes, at) => bytes.writeUInt8(255, at)),
       'with an outcome that the header does not have': change(0, (bytes) => bytes.writeUInt8(100)),
       'with an API that the header does not have': change(2, (bytes, at) => bytes.writeUInt16LE(4, at)),
       'at no instant': change(12, (bytes, at) => bytes.writeDoubleLE(Number.NaN, at)),
-      'at an instant that is no whole number': change(12, (bytes, at) => bytes.writeDoubleLE(1.5, at)),
+      'at a fractional instant': change(12, (bytes, at) => bytes.writeDoubleLE(1.5, at)),
       'before all time': change(12, (bytes, at) => bytes.writeDoubleLE(-1, at)),
       'after all time': change(12, (bytes, at) => bytes.writeDoubleLE(Number.POSITIVE_INFINITY, at)),
       'with U+0000 in its address': change(20, (bytes, at) => bytes.writeUInt8(0, at)),
@@ -185,13 +196,13 @@ describe('a segment', () => {
     for (const [name, record] of Object.entries(bad)) {
       const bytes = frame([headerBytes, one, Buffer.concat([one, record]), one]);
       const { batch, damagedBytes } = sumSegment(bytes);
-      expect(linesOf(batch as UsageBatch), name).toEqual(plainSums([sound, sound]));
-      // What follows the damage counts as damaged, the frame after it too.
+      expect(linesOf(batch as UsageBatch), name).toEqual(plainSums([validUse, validUse]));
+      // Everything after the damage counts as damaged, also the next frame.
       expect(damagedBytes, name).toBe(record.length + 8 + one.length);
     }
   });
 
-  test('whose header is none, or names one thing twice, is none', () => {
+  test('with a malformed header, or a name twice in it, is unreadable', () => {
     for (const wrong of [
       null,
       [],
@@ -211,12 +222,12 @@ describe('a segment', () => {
       { ...header, outcomes: [{}] },
       { ...header, outcomes: ['allowed', 'allowed'] },
     ]) {
-      const bytes = frame([Buffer.from(JSON.stringify(wrong)), recordsOf([sound])]);
+      const bytes = frame([Buffer.from(JSON.stringify(wrong)), recordsOf([validUse])]);
       expect(sumSegment(bytes), JSON.stringify(wrong)).toEqual({ batch: undefined, damagedBytes: bytes.length });
     }
   });
 
-  test('never throws, stalls or makes up a sum, whatever its bytes are under right checksums', () => {
+  test('with right checksums and any bytes never throws, stalls or invents a sum', () => {
     const change = fc.record({
       kind: fc.constantFrom('set', 'insert', 'remove', 'double'),
       share: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
@@ -257,21 +268,21 @@ describe('a segment', () => {
           const counted = (batch?.series ?? []).flatMap(({ counts }) => [...counts]).reduce((a, b) => a + b, 0);
           expect(counted * 20).toBeLessThanOrEqual(bytes.length);
           if (damagedBytes === 0 && batch === undefined)
-            throw new Error('nothing was read, and nothing is said to be damaged');
+            throw new Error('nothing was read, and nothing was reported as damaged');
         },
       ),
       { numRuns: 1000 },
     );
   });
 
-  test('may name an hour of its own in each record', () => {
+  test('may have a different hour in each record', () => {
     const writer = new FrameWriter();
     for (let at = 0; at < 20_000; at++) writer.append(0, at % 4, 1, 1, at * 3_600_000, undefined, undefined);
     const { batch, damagedBytes } = sumSegment(Buffer.concat([frame([headerBytes]), writer.finish()]));
     expect([batch?.series.length, damagedBytes]).toEqual([20_000, 0]);
   });
 
-  test('takes more than fits the first buffer, and cuts what is no address', () => {
+  test('takes more than the first buffer holds, and cuts long addresses', () => {
     const writer = new FrameWriter();
     for (let at = 0; at < 2000; at++) writer.append(0, 0, at + 1, 1, startMs, 'x'.repeat(300), undefined);
     const first = headerFrame(describeSegment('0123456789abcdef', 1, ['palm']));

@@ -1,13 +1,13 @@
-// The form in which uses are written down: a segment is frames, the first a header that says what the numbers in the others mean.
+// The format of the usage journal: a segment is a list of frames, and the first one explains the numbers in the others.
 import { crc32 } from 'node:zlib';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { reasons } from '../domain/verdict.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 
-/** All there are; records name them by their position. */
+/** Every outcome. Records refer to them by position. */
 export const usageOutcomes: readonly UsageOutcome[] = ['allowed', 'upstream_failed', ...reasons];
 
-/** The first frame's payload, as JSON: what the numbers in the records of this segment mean. */
+/** The payload of the first frame, as JSON. It explains the numbers in the records of its segment. */
 export interface SegmentHeader {
   readonly format: 'miftah-usage-1';
   readonly run: string;
@@ -17,31 +17,36 @@ export interface SegmentHeader {
   readonly outcomes: readonly UsageOutcome[];
 }
 
-/** A frame: length of the payload and its CRC-32 (which begins with the length), little-endian, then the payload. */
+/**
+ * A frame: the payload's length (4 bytes) and CRC-32 seeded with it (4 bytes), both little-endian, then the payload.
+ */
 const frameHeadBytes = 8;
 
 /**
- * A record: outcome (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2), numbers of key
- * and organization (4 each), instant (8, epoch milliseconds); then the address in Latin-1 and the digest's 32 bytes.
+ * A record: outcome (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2),
+ * numbers of key and organization (4 each), instant (8, epoch milliseconds as a double); then the address in Latin-1
+ * and the 32 bytes of the digest. Little-endian.
  */
 export const recordHeadBytes = 20;
 export const digestFlag = 0x80;
 export const digestBytes = 32;
 const maxAddressLength = 255;
 
-/** Gathers records into one frame. It is made once and used again and again: nothing is allocated for a use. */
+/** Collects records into one frame. One writer serves for all frames, so that a use allocates nothing. */
 export class FrameWriter {
   #bytes = new Uint8Array(16_384);
   #view = new DataView(this.#bytes.buffer);
   #end = frameHeadBytes;
 
+  /** Whether nothing was appended since the last `finish`. */
   get isEmpty(): boolean {
     return this.#end === frameHeadBytes;
   }
 
   /**
-   * `outcome`: its position in `usageOutcomes`. `scope`: the API's position times the number of environments, plus the
-   * environment's. `digest`: 64 hexadecimal digits, of a superseded secret alone. Addresses are cut after 255 characters.
+   * Appends one record. `outcome`: its position in `usageOutcomes`. `scope`: the API's position times the number of
+   * environments, plus the environment's position. `digest`: 64 hex digits, only of a superseded secret. Addresses are
+   * cut after 255 characters.
    */
   append(
     outcome: number,
@@ -64,7 +69,7 @@ export class FrameWriter {
     view.setUint32(at + 8, orgSeq, true);
     view.setFloat64(at + 12, atMs, true);
     let end = at + recordHeadBytes;
-    // Addresses are short: a loop is quicker than a call into the runtime.
+    // Addresses are short, so a loop is faster than a call into the runtime.
     for (let index = 0; index < length; index++) bytes[end++] = (address as string).charCodeAt(index);
     if (digest !== undefined) {
       bytes.set(Buffer.from(digest, 'hex').subarray(0, digestBytes), end);
@@ -73,7 +78,7 @@ export class FrameWriter {
     this.#end = end;
   }
 
-  /** The frame of what was appended since the last call, valid until the next `append`. */
+  /** The frame of all records since the last call. It is valid until the next `append`. */
   finish(): Uint8Array {
     const frame = this.#bytes.subarray(0, this.#end);
     sealFrame(frame, this.#view);
@@ -95,6 +100,7 @@ function sealFrame(frame: Uint8Array, view: DataView): void {
   view.setUint32(4, crc32(frame.subarray(frameHeadBytes), length), true);
 }
 
+/** The first frame of a segment. */
 export function headerFrame(header: SegmentHeader): Uint8Array {
   const payload = Buffer.from(JSON.stringify(header));
   const frame = new Uint8Array(frameHeadBytes + payload.length);
@@ -103,19 +109,19 @@ export function headerFrame(header: SegmentHeader): Uint8Array {
   return frame;
 }
 
-/** The part of a segment that is as it was written. */
+/** The undamaged part of a segment. */
 export interface SegmentFrames {
-  /** `undefined`: not even the header can be read. */
+  /** `undefined`: the header is unreadable. */
   readonly header: SegmentHeader | undefined;
-  /** Where the payloads of the frames after it begin and end. */
+  /** The places of the payloads after the header, in bytes. */
   readonly payloads: readonly { readonly start: number; readonly end: number }[];
-  /** The bytes behind the last whole frame: 0 unless the process was killed while it wrote, or the disk is at fault. */
+  /** The bytes after the last complete frame. 0 unless a write was interrupted or the disk is faulty. */
   readonly damagedBytes: number;
 }
 
 /**
- * Reads to the first frame that is not whole or whose checksum is wrong. Never throws. A frame was written in one go, before any of the
- * replies to its requests left: what is torn was answered to nobody.
+ * Reads up to the first frame that is incomplete or has a wrong checksum. Never throws. Each frame is one write, and
+ * the replies to its requests leave after it. So no reply left for a request in a torn frame.
  */
 export function readFrames(bytes: Uint8Array): SegmentFrames {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -140,7 +146,7 @@ export function readFrames(bytes: Uint8Array): SegmentFrames {
   return { header, payloads, damagedBytes: bytes.length - at };
 }
 
-/** `undefined` for anything but a header, even with a right checksum: the store would refuse such a segment on every try. */
+/** `undefined` for anything but a header, even with a right checksum: the store would refuse it on every attempt. */
 function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
   let header: Partial<SegmentHeader> | null;
   try {
@@ -152,25 +158,25 @@ function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
   const { run, sequence, apis, environments: known, outcomes } = header;
   if (typeof run !== 'string' || !/^[0-9a-f]{16}$/.test(run)) return undefined;
   if (!Number.isSafeInteger(sequence) || (sequence as number) < 1) return undefined;
-  const isWhole =
+  const isComplete =
     isListOf(apis, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name)) &&
     isListOf(known, (name) => (environments as readonly string[]).includes(name)) &&
     isListOf(outcomes, (name) => /^[a-z_]{1,60}$/.test(name));
-  return isWhole ? (header as SegmentHeader) : undefined;
+  return isComplete ? (header as SegmentHeader) : undefined;
 }
 
-/** Requires each name once: a repeated one would write the same row twice. */
+/** Requires each name once, because a repeated name would write the same row twice. */
 function isListOf(value: unknown, isName: (name: string) => boolean): boolean {
   if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return false;
   return value.every((each) => typeof each === 'string' && isName(each));
 }
 
-/** The last instant that a `Date` can hold. */
+/** The last instant of a `Date`. */
 const lastInstantMs = 8.64e15;
 
 /**
- * The length in bytes of the record at `at`, in a payload that ends at `end`. 0 when there is no record there that fits the header
- * and that the store could take, although the frame's checksum is right. Never throws.
+ * The length in bytes of the record at `at`, in a payload that ends at `end`. 0: the bytes there are no record that
+ * fits the header and that the store accepts, although the checksum of the frame is right. Never throws.
  */
 export function measureRecord(view: DataView, at: number, end: number, header: SegmentHeader): number {
   if (at + recordHeadBytes > end) return 0;
@@ -189,7 +195,7 @@ export function measureRecord(view: DataView, at: number, end: number, header: S
   return recordEnd - at;
 }
 
-/** Of a segment that is written now. */
+/** The header of a new segment. */
 export function describeSegment(run: string, sequence: number, apis: readonly string[]): SegmentHeader {
   return { format: 'miftah-usage-1', run, sequence, apis, environments, outcomes: usageOutcomes };
 }

@@ -1,4 +1,4 @@
-// The journal's files: what was recorded is in them before the reply leaves, and stays until the store has it.
+// The files of the usage journal. A use is in a file before its reply leaves, and stays there until the store has it.
 import {
   closeSync,
   ftruncateSync,
@@ -13,7 +13,10 @@ import {
 import { join } from 'node:path';
 import { describeSegment, headerFrame } from './journal-format.ts';
 
-/** What was recorded from one flush to the next, closed and waiting for the store: in a file, or in memory while no file could be written. */
+/**
+ * A closed part of the journal that waits for the store, usually the uses between two flushes. It is in `file` or, if
+ * no file could be written, in `frames`.
+ */
 export interface Segment {
   readonly run: string;
   readonly sequence: number;
@@ -22,28 +25,28 @@ export interface Segment {
   readonly frames: readonly Uint8Array[];
 }
 
-/** Why a segment was not stored, or not all of it: `unknown`: the database does not know its run. */
+/** Why a segment was not or only partly stored. `damaged`: some bytes are unreadable. `unknown`: its run is unknown. */
 export type SegmentProblem = 'damaged' | 'unknown';
 
 export interface JournalOptions {
-  /** Made when missing, readable by the owner alone. No other process may use it at the same time. */
+  /** Created if it is missing, with mode 0700. No other process may use it at the same time. */
   readonly folder: string;
-  /** Names this process: 16 hexadecimal digits that no other has. */
+  /** The unique name of this process: 16 hex digits. */
   readonly run: string;
   readonly apis: readonly string[];
-  /** Told of the first of several failed writes, for the log. Must not throw. */
+  /** Called for the first failed write of a series, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** A segment of this size is closed. Default 16 MiB: some half a million uses. */
+  /** A segment of this size is closed. Default 16 MiB: about half a million uses. */
   readonly maxSegmentBytes?: number;
-  /** What may wait in files … Default 1 GiB. */
+  /** The most bytes that may wait in files. Default 1 GiB. */
   readonly maxFileBytes?: number;
-  /** … and in memory. Default 64 MiB. */
+  /** The most bytes that may wait in memory. Default 64 MiB. */
   readonly maxMemoryBytes?: number;
 }
 
 interface OpenSegment {
   readonly sequence: number;
-  /** `undefined`: in memory. */
+  /** `undefined`: the segment is in memory. */
   readonly fd: number | undefined;
   readonly file: string | undefined;
   readonly frames: Uint8Array[];
@@ -52,12 +55,13 @@ interface OpenSegment {
 
 const segmentName = /^([0-9a-f]{16})-(\d{10})$/;
 const runName = /^([0-9a-f]{16})[.]run$/;
-/** While files can't be written, how often it is tried again. */
+/** The time between two attempts to write a file, after one has failed. */
 const retryMs = 1000;
 
 /**
- * A write ends in the operating system's memory, which a killed process leaves alone; only a power cut loses what the system had not
- * written by itself. While no file can be written (the disk is full), what comes is kept in memory and put into a file as soon as one can be.
+ * The journal of one process. A write ends in the memory of the operating system, which survives when the process is
+ * killed. Only a power cut loses bytes that the system has not written to the disk. While no file can be written (the
+ * disk is full), frames stay in memory and move to a file as soon as possible.
  */
 export class UsageJournal {
   readonly #options: Required<JournalOptions>;
@@ -66,10 +70,10 @@ export class UsageJournal {
   #failedAtMs: number | undefined;
   #waiting: Segment[] = [];
   #waitingBytes = { file: 0, memory: 0 };
-  /** Since the start: writes that failed. */
+  /** Failed writes since the start. */
   failures = 0;
 
-  /** Finds what earlier runs left behind. Throws when the folder can't be made or read. */
+  /** Finds the segments that earlier runs left. Throws when the folder can't be created or read. */
   constructor(options: JournalOptions) {
     this.#options = { maxSegmentBytes: 2 ** 24, maxFileBytes: 2 ** 30, maxMemoryBytes: 2 ** 26, ...options };
     const { folder, run } = options;
@@ -78,7 +82,7 @@ export class UsageJournal {
       const [, segmentRun, sequence] = segmentName.exec(name) ?? [];
       if (segmentRun === undefined) continue;
       const file = join(folder, name);
-      this.#wait({ run: segmentRun, sequence: Number(sequence), bytes: statSync(file).size, file, frames: [] });
+      this.#enqueue({ run: segmentRun, sequence: Number(sequence), bytes: statSync(file).size, file, frames: [] });
     }
     try {
       closeSync(openSync(join(folder, `${run}.run`), 'w', 0o600));
@@ -87,17 +91,17 @@ export class UsageJournal {
     }
   }
 
-  /** Oldest first within each run. */
+  /** Closed segments, oldest first within each run. */
   get waiting(): readonly Segment[] {
     return this.#waiting;
   }
 
-  /** Bytes that the store has not got yet. */
+  /** Bytes that the store does not have yet. */
   get bytes(): number {
     return this.#waitingBytes.file + this.#waitingBytes.memory + (this.#current?.bytes ?? 0);
   }
 
-  /** Keeps a frame; `false`: there is room for it neither on the disk nor in memory. Never throws. */
+  /** Writes a frame. `false`: there is no room for it on the disk or in memory. Never throws. */
   write(frame: Uint8Array): boolean {
     if (this.#current?.fd === undefined && this.#mayTryFile()) {
       this.seal();
@@ -116,17 +120,19 @@ export class UsageJournal {
     return true;
   }
 
-  /** Closes the segment that is being written, if any: what is recorded from now on is in another. */
+  /** Closes the open segment, if there is one. Later frames go into a new segment. */
   seal(): void {
     const current = this.#current;
     this.#current = undefined;
     if (current === undefined) return;
     if (current.fd !== undefined) closeSync(current.fd);
     const { sequence, bytes, file, frames } = current;
-    if (bytes > 0) this.#wait({ run: this.#options.run, sequence, bytes, file, frames });
+    if (bytes > 0) this.#enqueue({ run: this.#options.run, sequence, bytes, file, frames });
   }
 
-  /** The store has the first of those that wait; `problem`: its file is kept aside under a name that says what is wrong with it. */
+  /**
+   * Removes the first waiting segment, which the store now has. With `problem`, its file stays under `FILE.problem`.
+   */
   shift(problem?: SegmentProblem): void {
     const segment = this.#waiting.shift();
     if (segment === undefined) return;
@@ -137,7 +143,7 @@ export class UsageJournal {
     else renameSync(file, `${file}.${problem}`);
   }
 
-  /** Earlier runs of which nothing is left here but their name. A run is not ended by its own process: something may follow still. */
+  /** Earlier runs without a waiting segment. The run of this process is not among them, because more may follow. */
   listEndedRuns(): string[] {
     const { folder, run } = this.#options;
     const left = new Set([run, ...this.#waiting.map((segment) => segment.run)]);
@@ -147,11 +153,12 @@ export class UsageJournal {
       .filter((name) => !left.has(name));
   }
 
+  /** Forgets an earlier run. */
   removeRun(run: string): void {
     rmSync(join(this.#options.folder, `${run}.run`), { force: true });
   }
 
-  #wait(segment: Segment): void {
+  #enqueue(segment: Segment): void {
     this.#waiting.push(segment);
     this.#waitingBytes[segment.file === undefined ? 'memory' : 'file'] += segment.bytes;
   }
@@ -179,7 +186,7 @@ export class UsageJournal {
       this.#spill();
       fd = openSync(file, 'wx', 0o600);
       const header = this.#header(sequence);
-      writeWhole(fd, header);
+      writeAll(fd, header);
       this.#failedAtMs = undefined;
       return { sequence, fd, file, frames: [], bytes: header.length };
     } catch (error) {
@@ -192,14 +199,14 @@ export class UsageJournal {
     }
   }
 
-  /** Files can be written again, it seems: what had to stay in memory goes there. Throws when it can't. */
+  /** Moves the segments in memory into files. Throws when a file can't be written. */
   #spill(): void {
     for (const [at, segment] of this.#waiting.entries()) {
       if (segment.file !== undefined) continue;
       const file = this.#fileOf(segment.sequence);
       const fd = openSync(file, 'w', 0o600);
       try {
-        for (const frame of segment.frames) writeWhole(fd, frame);
+        for (const frame of segment.frames) writeAll(fd, frame);
       } catch (error) {
         rmSync(file, { force: true });
         throw error;
@@ -212,11 +219,11 @@ export class UsageJournal {
     }
   }
 
-  /** `false`: nothing of the frame is in the file, and the segment was closed. */
+  /** Appends a frame. `false`: the write failed, and the segment is closed without the frame. */
   #append(current: OpenSegment, frame: Uint8Array): boolean {
     const fd = current.fd as number;
     try {
-      writeWhole(fd, frame);
+      writeAll(fd, frame);
       current.bytes += frame.length;
       return true;
     } catch (error) {
@@ -224,7 +231,7 @@ export class UsageJournal {
       try {
         ftruncateSync(fd, current.bytes);
       } catch {
-        // What is left of the frame is torn: the reader stops before it, and nothing follows it in this file.
+        // A torn part of the frame stays. The reader stops before it, and nothing follows it in this file.
       }
       this.seal();
       return false;
@@ -233,14 +240,14 @@ export class UsageJournal {
 
   #fail(error: unknown): void {
     this.failures++;
-    const isNews = this.#failedAtMs === undefined;
+    const isFirst = this.#failedAtMs === undefined;
     this.#failedAtMs = performance.now();
-    if (isNews) this.#options.onFault(error);
+    if (isFirst) this.#options.onFault(error);
   }
 }
 
-/** Writes it all, or throws: a disk that fills up takes a part first. */
-function writeWhole(fd: number, bytes: Uint8Array): void {
+/** Writes all bytes or throws. A disk that becomes full takes only a part of a write. */
+function writeAll(fd: number, bytes: Uint8Array): void {
   let written = writeSync(fd, bytes);
   while (written < bytes.length) written += writeSync(fd, bytes, written);
 }

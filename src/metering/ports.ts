@@ -1,8 +1,8 @@
-// Where usage is kept, as metering needs it.
+// The store of usage, and the batches that metering writes to it.
 import type { Environment } from '../domain/api-key.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 
-/** What one count stands for. */
+/** The requests that one count stands for. */
 export interface UsageGroup {
   readonly apiId: string;
   readonly orgId: string;
@@ -14,9 +14,9 @@ export interface UsageGroup {
 }
 
 /**
- * Counts of many keys that share everything else, in three arrays of one length: they go from thread to thread without being
- * copied. Ascending by organization, then by key, each pair once: that is the order of the table, which is then written page by
- * page, and one order for all, so that nodes that write at once never wait for each other in a circle.
+ * Counts of many keys with the same API, environment, outcome and hour, in three arrays of one length. Threads hand the
+ * arrays over without a copy. They are in ascending order of organization, then key, each pair once. This is the order
+ * of the table, so it is written page by page. As all nodes use it, concurrent writes never deadlock.
  */
 export interface UsageSeries extends Omit<UsageGroup, 'keyId' | 'orgId'> {
   readonly keySeqs: Uint32Array;
@@ -25,17 +25,17 @@ export interface UsageSeries extends Omit<UsageGroup, 'keyId' | 'orgId'> {
   readonly counts: Uint32Array;
 }
 
-/** When and from where keys were last used: three arrays of one length, ascending by key, each key once. */
+/** The last use of keys, in three arrays of one length, ascending by key, each key once. */
 export interface LastUses {
   readonly keySeqs: Uint32Array;
   readonly atMs: Float64Array;
-  /** Positions in `addresses`, from 1; 0 where the client's address was not known. */
+  /** Positions in `addresses`, from 1. 0: the client's address was unknown. */
   readonly addressAt: Uint32Array;
   /** Each address once. */
   readonly addresses: readonly string[];
 }
 
-/** What was done with a secret that a rotation has superseded: so that its owner sees who has yet to change over. */
+/** Requests with a secret that a rotation has superseded. Its owner sees which clients still have to change. */
 export interface SupersededUse {
   readonly digest: string;
   /** Requests to add, refused ones included. */
@@ -44,24 +44,24 @@ export interface SupersededUse {
   readonly address: string | null;
 }
 
-/** What was recorded from one flush to the next; each series and each superseded secret once. */
+/** The sums of one segment of the journal. Each series and each superseded secret occurs once. */
 export interface UsageBatch {
-  /** The process that recorded it, by a name that no other has. */
+  /** The unique name of the process that recorded it. */
   readonly run: string;
-  /** From 1, rising within the run: a run's batches are flushed in this order. */
+  /** From 1, rising within the run. A run's batches are flushed in this order. */
   readonly sequence: number;
   readonly series: readonly UsageSeries[];
   readonly lastUses: LastUses;
   readonly superseded: readonly SupersededUse[];
 }
 
-/** What a batch's arrays lie in: handed from thread to thread, not copied. */
+/** The buffers of a batch's arrays, for a transfer between threads without a copy. */
 export function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
   const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
   return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
-/** Which counts to add up, and along what. */
+/** Which counts to add up, and how to group them. */
 export interface UsageQuery {
   readonly apiId?: string | undefined;
   readonly orgId?: string | undefined;
@@ -71,29 +71,31 @@ export interface UsageQuery {
   readonly fromMs: number;
   /** … and before `toMs`. */
   readonly toMs: number;
-  /** The members that the sums keep apart; empty: one grand total. */
+  /** The members to group by. Empty: one grand total. */
   readonly groupBy: readonly (keyof UsageGroup)[];
 }
 
-/** A sum with the members it was grouped by. */
+/** A sum, with the members by which it is grouped. */
 export type UsageSum = Partial<UsageGroup> & { readonly count: number };
 
 /**
- * What became of a batch. `added`; `repeated`: it was added before, and was not again; `unknown_run`: nothing was added, since the
- * database has never heard of the run: it is another one, or one from before.
+ * The result of a flush. `added`: the store has it now. `repeated`: the store had it already and changed nothing.
+ * `unknown_run`: the store added nothing, because it does not know the run. The database is a different one, or an
+ * older state of it.
  */
 export type FlushResult = 'added' | 'repeated' | 'unknown_run';
 
 export interface UsageStore {
-  /** Takes note of a run, whose batches are then taken. Idempotent. */
+  /** Registers a run, so that its batches are accepted. Idempotent. */
   beginRun(run: string, nowMs: number): Promise<void>;
-  /** Forgets a run of which no batch will come any more. Idempotent. */
+  /** Forgets a run that will have no more batches. Idempotent. */
   endRun(run: string): Promise<void>;
   /**
-   * Adds the batch's counts to those kept and moves last uses forward, all or nothing and once, however often it is called. When it
-   * rejects, with a coded error, the batch may be flushed again. Takes the arrays away: they are of no use afterwards.
+   * Adds the batch's counts to the stored ones and moves last uses forward, all or nothing. A repeated call adds
+   * nothing. Rejects with a coded error; the batch may then be flushed again. It transfers the arrays, which are
+   * unusable afterwards.
    */
   flushUsage(batch: UsageBatch): Promise<FlushResult>;
-  /** The sums, oldest hour first where grouped by hour. */
+  /** The sums. If they are grouped by hour, the oldest hour comes first. */
   listUsage(query: UsageQuery): Promise<readonly UsageSum[]>;
 }

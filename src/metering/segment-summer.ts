@@ -1,17 +1,23 @@
-// Where segments are read and added up: small ones here, large ones in a thread.
+// Adds up segments of the journal: small ones here, large ones in a thread.
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { type SummedSegment, sumSegment } from './sum-segment.ts';
 
-/** Up to this size a segment is summed here, in well under a millisecond: most installations never need the thread. */
+/** A segment up to this size is summed here, in well under a millisecond. Most installations never need the thread. */
 const maxBytesHere = 65_536;
 
+/** Sums segments, and owns the thread for it. */
 export interface SegmentSummer {
-  /** Sums a segment, a file's path or its bytes. One call at a time. Rejects when it can't be read. */
+  /**
+   * Sums a segment. `source`: the path of its file, or its bytes. `bytes`: its size. One call at a time. Rejects when
+   * the file can't be read.
+   */
   sum(source: string | Uint8Array, bytes: number): Promise<SummedSegment>;
+  /** Ends the thread. */
   close(): Promise<void>;
 }
 
+/** Starts the thread when the first large segment needs it. */
 export function createSegmentSummer(): SegmentSummer {
   let worker: Worker | undefined;
 
@@ -19,7 +25,7 @@ export function createSegmentSummer(): SegmentSummer {
     const started = new Worker(
       new URL(`./sum-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
     );
-    // What fails while a call waits is told to that call.
+    // The waiting call has a listener of its own. Without this one, an error between calls would end the process.
     started.on('error', () => undefined);
     started.once('exit', () => {
       if (worker === started) worker = undefined;
@@ -32,14 +38,14 @@ export function createSegmentSummer(): SegmentSummer {
       if (bytes <= maxBytesHere) return sumSegment(typeof source === 'string' ? readFileSync(source) : source);
       worker ??= start();
       const { promise, resolve, reject } = Promise.withResolvers<SummedSegment>();
-      const gone = (): void => reject(new Error('the thread that sums usage ended'));
+      const onExit = (): void => reject(new Error('the thread that sums usage ended'));
       worker.ref();
-      worker.once('message', resolve).once('error', reject).once('exit', gone);
+      worker.once('message', resolve).once('error', reject).once('exit', onExit);
       worker.postMessage(source);
       try {
         return await promise;
       } finally {
-        worker?.off('message', resolve).off('error', reject).off('exit', gone).unref();
+        worker?.off('message', resolve).off('error', reject).off('exit', onExit).unref();
       }
     },
     async close() {

@@ -1,4 +1,4 @@
-// Adds up what a segment of the journal recorded, in the order in which the store writes it.
+// Adds up the uses in a segment of the journal, in the order in which the store writes them.
 import { oneHourMs } from '../domain/durations.ts';
 import {
   digestBytes,
@@ -11,19 +11,19 @@ import {
 import type { LastUses, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
 
 export interface SummedSegment {
-  /** `undefined`: nothing of it can be read. */
+  /** `undefined`: the segment is unreadable. */
   readonly batch: UsageBatch | undefined;
-  /** Bytes behind what could be read. */
+  /** The bytes after the readable part. */
   readonly damagedBytes: number;
 }
 
-/** Of the two halves of a 64-bit integer in memory, the higher one: sorting two numbers as one is the platform's own order. */
+/** The platform's place for the higher half of a 64-bit integer: two numbers are sorted as one. */
 const high = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 const low = 1 - high;
 
-/** Pairs of 32-bit integers that are sorted by the first, then the second: some 80 ns each, without a comparison of ours. */
+/** Pairs of 32-bit integers, sorted by the first, then the second: some 80 ns each, without a comparison function. */
 class Pairs {
-  /** Small at first: a damaged segment may name an hour of its own in each record. */
+  /** Small at first, because each record of a damaged segment may have an hour of its own. */
   #words = new Uint32Array(16);
   #length = 0;
 
@@ -59,8 +59,8 @@ interface Group {
 }
 
 /**
- * Reads a segment up to its first damage and sums it. Never throws. A use counts for the hour of its instant; only what passed (`allowed`,
- * `upstream_failed`) is a use of the key by its owner: what was refused may have been sent by anyone.
+ * Sums a segment up to its first damage. Never throws. A use counts for the hour of its instant. Only `allowed` and
+ * `upstream_failed` count as a last use, because anyone may have sent a refused request.
  */
 export function sumSegment(bytes: Uint8Array): SummedSegment {
   const { header, payloads, damagedBytes: tornBytes } = readFrames(bytes);
@@ -78,7 +78,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
     for (let at = start; at < end; ) {
       const length = measureRecord(view, at, end, header);
       if (length === 0) {
-        // The rest can't be read: only the length of a record tells where the next one begins.
+        // The rest is unreadable: only the length of a record determines where the next one begins.
         damagedBytes = bytes.length - at;
         break reading;
       }
@@ -107,7 +107,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
       if (outcome !== flags) {
         const digestAt = at + recordHeadBytes + (bytes[at + 1] as number);
         const digest = Buffer.from(bytes.subarray(digestAt, digestAt + digestBytes)).toString('hex');
-        noteSuperseded(superseded, digest, atMs, readAddress(bytes, at) ?? null);
+        addSuperseded(superseded, digest, atMs, readAddress(bytes, at) ?? null);
       }
       at += length;
     }
@@ -124,7 +124,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
   };
 }
 
-function noteSuperseded(all: Map<string, SupersededUse>, digest: string, atMs: number, address: string | null): void {
+function addSuperseded(all: Map<string, SupersededUse>, digest: string, atMs: number, address: string | null): void {
   const before = all.get(digest);
   const last = before !== undefined && before.atMs > atMs ? before : { atMs, address };
   all.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs: last.atMs, address: last.address });
@@ -165,7 +165,7 @@ function toSeries({ outcome, scope, hourMs, pairs }: Group, header: SegmentHeade
   };
 }
 
-/** `uses`: key and position of the record. */
+/** `uses`: pairs of a key's number and the position of a record. */
 function toLastUses(uses: Pairs, bytes: Uint8Array, view: DataView): LastUses {
   const sorted = uses.sort();
   const keySeqs = new Uint32Array(sorted.count);

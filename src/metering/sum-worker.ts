@@ -1,4 +1,4 @@
-// The thread that reads and adds up large segments of the journal, so that the event loop need not.
+// The thread that reads and adds up large segments of the journal, to keep the event loop free.
 import { readFileSync } from 'node:fs';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { buffersOf } from './ports.ts';

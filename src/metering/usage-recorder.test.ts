@@ -46,7 +46,7 @@ function plain({ series, lastUses, superseded }: UsageBatch) {
   };
 }
 
-/** A store that keeps what it was given, as the contract says. */
+/** A store in memory that keeps the contract. */
 function createStore() {
   const runs = new Map<string, number>();
   const batches: ReturnType<typeof plain>[] = [];
@@ -81,7 +81,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Opens a recorder; leaving it without closing it is what a kill does. */
+/** Opens a recorder. To simulate a kill, a test leaves it open. */
 async function open(store = createStore(), options: Partial<UsageRecorderOptions> = {}) {
   const clock = createManualClock(startMs);
   const faults: { code?: string }[] = [];
@@ -105,8 +105,8 @@ async function open(store = createStore(), options: Partial<UsageRecorderOptions
 
 const segments = () => readdirSync(folder).filter((name) => /^[0-9a-f]{16}-\d+$/.test(name));
 
-describe('what is recorded', () => {
-  test('is added up by outcome, with one flush asked for', async () => {
+describe('a use', () => {
+  test('is added up by outcome, and schedules one flush', async () => {
     const { store, recorder, wakes } = await open();
     for (let at = 0; at < 3; at++) recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
     recorder.recordUse(keyOf(1), 'rate_limited', undefined);
@@ -148,7 +148,7 @@ describe('what is recorded', () => {
     ]);
   });
 
-  test('is a use of the key only if it passed', async () => {
+  test('is the last use of the key only if it was allowed', async () => {
     const { store, recorder } = await open();
     recorder.recordUse(keyOf(1), 'address_not_allowed', '198.51.100.1');
     await recorder.flush();
@@ -171,7 +171,7 @@ describe('what is recorded', () => {
     });
   });
 
-  test('tells of secrets that a rotation superseded', async () => {
+  test('of a superseded secret is also counted for that secret', async () => {
     const { store, clock, recorder } = await open();
     const [a, b] = ['ab'.repeat(32), '0f'.repeat(32)];
     for (const supersededDigest of [a, b, a]) {
@@ -186,7 +186,7 @@ describe('what is recorded', () => {
     expect(store.batches[0]?.series[0]?.counts).toEqual([3]);
   });
 
-  test('is summed in a thread where there is much of it', async () => {
+  test('is summed in a thread if there are many', async () => {
     const { store, recorder } = await open();
     for (let at = 0; at < 10_000; at++) recorder.recordUse(keyOf(1 + (at % 5000)), 'allowed', '203.0.113.1');
     await recorder.flush();
@@ -197,7 +197,7 @@ describe('what is recorded', () => {
     expect(store.count()).toBe(15_001);
   });
 
-  test('is totalled for metrics without keys, and outlives flushes', async () => {
+  test('is in the totals for metrics, without its key, also after a flush', async () => {
     const { recorder } = await open();
     recorder.recordUse(keyOf(1), 'allowed', undefined);
     await recorder.flush();
@@ -211,7 +211,7 @@ describe('what is recorded', () => {
 });
 
 describe('a turn of the loop', () => {
-  test('is written at its end, and then its replies go', async () => {
+  test('is written at its end, and then its replies leave', async () => {
     const { recorder } = await open();
     const size = () => segments().map((name) => statSync(join(folder, name)).size);
     const first = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
@@ -224,7 +224,7 @@ describe('a turn of the loop', () => {
     expect(size()).toEqual([(written as number) + 28]);
   });
 
-  test('is written with what must be written at once', async () => {
+  test('is written with a use that must be written at once', async () => {
     const { store, recorder } = await open();
     const held = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
     recorder.recordUse(keyOf(1), 'allowed', undefined);
@@ -237,7 +237,7 @@ describe('a turn of the loop', () => {
 });
 
 describe('a store that fails', () => {
-  test('is given the same again: nothing is lost, nothing counted twice', async () => {
+  test('gets the same batch again: nothing is lost, nothing is counted twice', async () => {
     const { store, recorder } = await open();
     store.state.isDown = true;
     recorder.recordUse(keyOf(1), 'allowed', undefined);
@@ -252,7 +252,7 @@ describe('a store that fails', () => {
     expect(segments()).toEqual([]);
   });
 
-  test('leaves the rest to the next start, which closing does not call a failure', async () => {
+  test('leaves the rest to the next start, and close does not fail', async () => {
     const { store, recorder } = await open();
     store.state.isDown = true;
     recorder.recordUse(keyOf(1), 'allowed', undefined);
@@ -262,7 +262,7 @@ describe('a store that fails', () => {
     expect(store.count()).toBe(1);
   });
 
-  test('has its segments closed by size, so that none grows without bound', async () => {
+  test('gets segments of bounded size', async () => {
     const { store, recorder } = await open(createStore(), { journal: { maxSegmentBytes: 1000 } });
     store.state.isDown = true;
     for (let at = 0; at < 100; at++) recorder.recordUse(keyOf(1), 'allowed', undefined);
@@ -274,7 +274,7 @@ describe('a store that fails', () => {
 });
 
 describe('a process that is killed', () => {
-  test('leaves what it recorded, and the next one has it stored, once', async () => {
+  test('leaves its uses in the journal, and the next one stores them once', async () => {
     const { store, recorder } = await open();
     recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
     await recorder.flush();
@@ -284,7 +284,7 @@ describe('a process that is killed', () => {
     next.recorder.recordUse(keyOf(2), 'allowed', undefined);
     await next.recorder.flush();
     expect(store.batches.map(({ series }) => series.map(({ counts }) => counts))).toEqual([[[1]], [[5]], [[1]]]);
-    // The dead run is over for the store too.
+    // The store has forgotten the dead run.
     expect(store.runs.size).toBe(1);
     await (await open(store)).recorder.flush();
     expect([store.count(), store.runs.size]).toEqual([7, 1]);
@@ -302,7 +302,7 @@ describe('a process that is killed', () => {
     expect([store.count(), segments(), next.faults]).toEqual([1, [], []]);
   });
 
-  test('in the middle of a write loses what was answered to nobody, and the file is kept', async () => {
+  test('in the middle of a write loses only unanswered requests, and the file is kept', async () => {
     const { store, recorder } = await open();
     recorder.recordUse(keyOf(1), 'allowed', undefined);
     recorder.recordUse(keyOf(1), 'allowed', undefined);
@@ -317,7 +317,7 @@ describe('a process that is killed', () => {
     expect([store.count(), later.faults]).toEqual([1, []]);
   });
 
-  test('whose segment is none at all is told of, and holds nobody up', async () => {
+  test('with a malformed segment is reported, and delays no other segment', async () => {
     const name = `${'0'.repeat(16)}-0000000001`;
     writeFileSync(join(folder, name), 'not a segment');
     const { store, recorder, faults } = await open();
@@ -327,12 +327,12 @@ describe('a process that is killed', () => {
     expect(readdirSync(folder)).toContain(`${name}.damaged`);
   });
 
-  test('whose segment is cut in a record under a right checksum, or is another one, holds up none of the later ones', async () => {
+  test('with a segment that is cut in a record or has the wrong name delays no later segment', async () => {
     const { store, recorder } = await open();
     recorder.recordUse(keyOf(1), 'allowed', '10.0.0.1');
     const [name] = segments() as [string];
     const bytes = readFileSync(join(folder, name));
-    // A second frame, whose record ends before its address does.
+    // A second frame. Its record ends before the end of its address.
     const payload = bytes.subarray(bytes.length - 28, bytes.length - 4);
     const head = Buffer.alloc(8);
     head.writeUInt32LE(payload.length, 0);
@@ -353,7 +353,7 @@ describe('a process that is killed', () => {
     expect([store.count(), next.faults.length, segments()]).toEqual([3, 2, []]);
   });
 
-  test('and that wrote for another database is not counted in this one', async () => {
+  test('that wrote for another database is not counted in this one', async () => {
     const { recorder } = await open();
     recorder.recordUse(keyOf(1), 'allowed', undefined);
     const other = await open(createStore());
@@ -362,7 +362,7 @@ describe('a process that is killed', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.unknown'))).toHaveLength(1);
   });
 
-  test('is told apart from this one, whose run the database lost', async () => {
+  test('differs from this one, whose run the database lost', async () => {
     const { store, recorder, faults } = await open();
     recorder.recordUse(keyOf(1), 'allowed', undefined);
     store.runs.clear();
@@ -371,8 +371,8 @@ describe('a process that is killed', () => {
   });
 });
 
-describe('a disk that takes nothing more', () => {
-  test('has uses kept in memory up to the bound, and says what was dropped', async () => {
+describe('a full disk', () => {
+  test('keeps uses in memory up to the bound, and counts the dropped ones', async () => {
     const journal = { maxFileBytes: 0, maxMemoryBytes: 28 * 3 };
     const { store, recorder } = await open(createStore(), { journal });
     for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(1), 'allowed', undefined);

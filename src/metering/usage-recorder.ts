@@ -1,4 +1,4 @@
-// Counts the requests of keys: each is in the journal before its reply leaves, and the sums are in the store once.
+// Counts the requests of keys. Each is in the journal before its reply leaves, and the store gets each sum once.
 import { randomBytes } from 'node:crypto';
 import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
@@ -13,19 +13,19 @@ import { createSegmentSummer } from './segment-summer.ts';
 export interface UsageRecorderOptions {
   readonly store: Pick<UsageStore, 'beginRun' | 'endRun' | 'flushUsage'>;
   readonly clock: Clock;
-  /** Of the journal's files; this process must be the only one that uses it. */
+  /** The folder of the journal. No other process may use it. */
   readonly folder: string;
-  /** The ids of all APIs whose keys are used. */
+  /** The ids of all APIs that are recorded. */
   readonly apis: readonly string[];
-  /** Told of every failed flush and of what is wrong with the journal, for the log. Must not throw. */
+  /** Called after every failed flush, and for every problem with the journal, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** From the first use to its flush, at least: it is longer where flushes are dear. Default 1,000. */
+  /** The shortest time from the first use to its flush. It grows with the duration of a flush. Default 1,000. */
   readonly flushIntervalMs?: number;
   readonly timer?: Timer;
   readonly journal?: Pick<JournalOptions, 'maxSegmentBytes' | 'maxFileBytes' | 'maxMemoryBytes'>;
 }
 
-/** How many requests ended how, since the start: for `/metrics`. */
+/** Requests with one outcome since the start, for `/metrics`. */
 export interface OutcomeTotal {
   readonly apiId: string;
   readonly environment: Environment;
@@ -33,25 +33,30 @@ export interface OutcomeTotal {
   readonly count: number;
 }
 
-/** What the store has not got yet, and writes of the journal that failed since the start. */
+/** The segments and bytes that the store does not have yet, and the failed writes since the start. */
 export interface JournalStatus {
   readonly segments: number;
   readonly bytes: number;
   readonly failures: number;
 }
 
+/** Records uses in the journal and adds them to the store. */
 export interface UsageRecorder extends UsageSink {
-  /** Resolves when all uses recorded before the call, in this run and in earlier ones, are stored. */
+  /** Resolves when all uses from before the call, in this run and in earlier ones, are stored. */
   flush(): Promise<void>;
-  /** The last flush. What can't be stored stays in the journal for the next start; rejects when it is in memory alone and lost. */
+  /**
+   * Flushes a last time. Uses that can't be stored stay in the journal for the next start. Rejects when some are only
+   * in memory, and so are lost.
+   */
   close(): Promise<void>;
-  /** Never by key or organization: labels of metrics must stay few. */
+  /** The totals of all outcomes that occurred. Not by key or organization, because metrics must have few labels. */
   totals(): OutcomeTotal[];
-  /** Uses recorded, and of those the ones for which there was room neither on the disk nor in memory. */
+  /** All uses since the start, and those of them that were dropped because disk and memory had no room. */
   readonly counts: { readonly recorded: number; readonly dropped: number };
   readonly journal: JournalStatus;
 }
 
+/** One turn of the event loop with uses that are not written yet. */
 interface Turn {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
@@ -63,14 +68,14 @@ const outcomeNumbers = Object.fromEntries(usageOutcomes.map((outcome, at) => [ou
 >;
 
 /**
- * Opens the journal, and has what earlier runs left in it stored with the first flush. A batch is what one segment of the journal holds; the
- * store takes each once, however often it is sent. Rejects when the journal's folder can't be used.
+ * Opens the journal. The first flush also stores the segments of earlier runs. One segment becomes one batch, which the
+ * store adds once, however often it is sent. Rejects when the folder of the journal can't be used.
  */
 export async function openUsageRecorder(options: UsageRecorderOptions): Promise<UsageRecorder> {
   const { store, clock, apis, onFault } = options;
   const run = randomBytes(8).toString('hex');
   const journal = openJournal({ ...options.journal, folder: options.folder, run, apis, onFault });
-  // Before the first segment: one whose run the database does not know is another database's.
+  // It comes before the first segment, because a segment of an unknown run belongs to another database.
   await store.beginRun(run, clock.nowMs()).catch(onFault);
 
   const frame = new FrameWriter();
@@ -82,7 +87,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
 
   const loop = new FlushLoop<true>({
     take() {
-      keep();
+      writeFrame();
       journal.seal();
       return journal.waiting.length > 0 || hasEarlierRuns || undefined;
     },
@@ -94,9 +99,9 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   let hasEarlierRuns = journal.waiting.length > 0 || journal.listEndedRuns().length > 0;
   if (hasEarlierRuns) loop.wake();
 
-  function note(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): void {
+  function append(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): void {
     const scope = apis.indexOf(key.apiId) * environments.length + (key.environment === 'live' ? 0 : 1);
-    if (scope < 0) throw new TypeError(`the API ${key.apiId} is not one of those that usage is recorded of`);
+    if (scope < 0) throw new TypeError(`usage of the API ${key.apiId} is not recorded: add it to apis`);
     const number = outcomeNumbers[outcome];
     const total = scope * usageOutcomes.length + number;
     totals[total] = (totals[total] as number) + 1;
@@ -106,8 +111,8 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     loop.wake();
   }
 
-  /** Writes what was noted and lets the replies go. */
-  function keep(): void {
+  /** Writes the appended uses and releases their replies. */
+  function writeFrame(): void {
     if (inFrame === 0) return;
     if (!journal.write(frame.finish())) counts.dropped += inFrame;
     inFrame = 0;
@@ -128,7 +133,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     hasEarlierRuns = false;
   }
 
-  /** Resolves when the store has what can be read of the segment, to what is wrong with the rest. */
+  /** Stores the readable part of a segment. Resolves to the problem with the rest. */
   async function storeSegment({
     file,
     frames,
@@ -137,7 +142,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     sequence,
   }: Segment): Promise<SegmentProblem | undefined> {
     const summed = await summer.sum(file ?? Buffer.concat(frames), bytes);
-    // A segment with another's name: the store would mark that other one as counted.
+    // The segment has the file name of another one, which the store would mark as counted.
     const isOther =
       summed.batch !== undefined && (summed.batch.run !== segmentRun || summed.batch.sequence !== sequence);
     const { batch, damagedBytes } = isOther ? { batch: undefined, damagedBytes: bytes } : summed;
@@ -151,7 +156,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
         onFault(
           new OperationalError(
             'usage_journal_unknown',
-            `the usage in ${file} belongs to another database, or to this one before it was restored: it is not counted, and kept as ${file}.unknown`,
+            `the usage in ${file} belongs to another database, or to this one before it was restored. It is not counted, and kept as ${file}.unknown`,
           ),
         );
         return 'unknown';
@@ -171,15 +176,15 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     counts,
 
     recordUse(key, outcome, clientAddress) {
-      note(key, outcome, clientAddress);
-      keep();
+      append(key, outcome, clientAddress);
+      writeFrame();
     },
 
     recordUseInTurn(key, outcome, clientAddress) {
-      note(key, outcome, clientAddress);
+      append(key, outcome, clientAddress);
       if (turn === undefined) {
         turn = Promise.withResolvers<void>();
-        setImmediate(keep);
+        setImmediate(writeFrame);
       }
       return turn.promise;
     },
