@@ -1,4 +1,4 @@
-// Limits and scopes that are granted: members tighten them, the operator alone loosens them, for a key or an organization.
+// Granted limits and scopes: members tighten them, only the operator loosens them, for a key or an organization.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ async function create(actor: Actor, orgId: string, input: Partial<NewKey>): Prom
   return keys.createKey(actor, { apiId: 'limited', orgId, name: 'server', ...input });
 }
 
-/** What a decision would count the key's requests against. */
+/** The limits that a decision would apply to the key. */
 async function inForce({ secret }: Pick<KeyWithSecret, 'secret'>): Promise<string[] | undefined> {
   const digest = digestSecret(secret);
   const key = cache.get(digest) ?? (await cache.load(digest));
@@ -95,7 +95,7 @@ async function faultOf(running: Promise<unknown>): Promise<ManagementError> {
     (reason: unknown) => reason,
   );
   if (error instanceof ManagementError) return error;
-  throw new Error(`expected a refusal, got ${error}`);
+  throw new Error(`expected a ManagementError, got ${error}`);
 }
 
 test.each([
@@ -122,7 +122,7 @@ test.each([
   }
 });
 
-test('a member tightens, also by another window, and takes it back', async () => {
+test('a member tightens the limits, also with another window, and removes them again', async () => {
   const orgId = await createOrg();
   const actor = await memberOf(orgId);
   const made = await create(actor, orgId, { rateLimits: ['30/m', '2/s'] });
@@ -134,7 +134,7 @@ test('a member tightens, also by another window, and takes it back', async () =>
   expect(await inForce(made)).toEqual(['60/m', '1000/h']);
 });
 
-test('where nothing is granted a member sets any limit', async () => {
+test('without a grant a member sets any limit', async () => {
   const orgId = await createOrg();
   const made = await create(await memberOf(orgId), orgId, { apiId: 'open', rateLimits: ['100000/m'] });
   expect(await inForce(made)).toEqual(['100000/m']);
@@ -142,7 +142,7 @@ test('where nothing is granted a member sets any limit', async () => {
   expect(await inForce(made)).toEqual([]);
 });
 
-test('what the operator sets on a key is its grant, within which members stay', async () => {
+test('limits by the operator are the grant of the key, and members stay within it', async () => {
   const orgId = await createOrg();
   const actor = await memberOf(orgId);
   const made = await create(operator, orgId, { apiId: 'palpluss', rateLimits: ['600/m'] });
@@ -161,7 +161,7 @@ test('what the operator sets on a key is its grant, within which members stay', 
   expect(actions[0]).toMatchObject({ before: { grantedLimits: ['600/m'] }, after: { grantedLimits: null } });
 });
 
-test('existing own limits that are looser than the grant do not widen it', async () => {
+test('own limits that are looser than the grant do not widen it', async () => {
   const orgId = await createOrg();
   const made = await create(await memberOf(orgId), orgId, {});
   const loose = { rateLimits: [perMinute(100_000)] };
@@ -170,7 +170,7 @@ test('existing own limits that are looser than the grant do not widen it', async
   expect(await inForce(made)).toEqual(['60/m', '1000/h']);
 });
 
-test('an organization is granted limits by API, which hold for its keys at once', async () => {
+test('grants of an organization are by API, and apply to its keys at once', async () => {
   const orgId = await createOrg();
   const actor = await memberOf(orgId);
   const made = await create(actor, orgId, { rateLimits: ['50/m'] });
@@ -204,7 +204,7 @@ test('an organization is granted limits by API, which hold for its keys at once'
   ]);
 });
 
-test('a read under way that missed a grant does not stay in the cache', async () => {
+test('a running read that missed a grant does not stay in the cache', async () => {
   const orgId = await createOrg();
   const made = await create(operator, orgId, {});
   const digest = digestSecret(made.secret);
@@ -228,14 +228,14 @@ test.each([
   expect([fault.code, fault.field]).toEqual(['invalid_input', field]);
 });
 
-test.each(roles)('a member who is %s grants nothing', async (role) => {
+test.each(roles)('a member with the role %s grants nothing', async (role) => {
   const orgId = await createOrg();
   const grantedLimits = { limited: ['600/m'] };
   const fault = await faultOf(orgs.updateOrganization(await memberOf(orgId, role), orgId, { grantedLimits }));
   expect(fault.code).toBe('not_permitted');
 });
 
-test.each(['10/s', '3600/h', '60/2m', '1/d'])('limits of palpluss are per minute, so not %s', async (limit) => {
+test.each(['10/s', '3600/h', '60/2m', '1/d'])('limits of palpluss must be per minute, not %s', async (limit) => {
   const orgId = await createOrg();
   const made = await create(operator, orgId, { apiId: 'palpluss' });
   for (const actor of [operator, await memberOf(orgId)]) {
@@ -281,7 +281,7 @@ test('imported limits are the operator’s grant', async () => {
   expect(key).toMatchObject({ rateLimits: [perMinute(600)], grantedLimits: [perMinute(600)] });
 });
 
-test('a key that makes a key hands on its limits, and no grant', async () => {
+test('a key that creates a key passes on its limits, but no grant', async () => {
   const orgId = await createOrg();
   const mint = (parent: ApiKey, fields: Partial<NewKey> = {}) =>
     create(asActor(parent), orgId, { apiId: 'panel', ...fields });
@@ -297,7 +297,7 @@ test('a key that makes a key hands on its limits, and no grant', async () => {
   expect((await faultOf(mint(wide.key, { rateLimits: ['61/m'] }))).field).toBe('rateLimits[0]');
 });
 
-test('members give the scopes of the policy’s list, keep what a key has, and the operator gives any', async () => {
+test('members give the scopes of the policy’s list and keep those of a key; the operator gives any', async () => {
   const orgId = await createOrg();
   const actor = await memberOf(orgId, 'owner');
   for (const [apiId, scopes, at] of [
@@ -317,7 +317,7 @@ test('members give the scopes of the policy’s list, keep what a key has, and t
   expect((await create(actor, orgId, { apiId: 'open', scopes: ['*'] })).key.restrictions.scopes).toEqual(['*']);
 });
 
-test('a key that makes keys gives none of its scopes that members may not give', async () => {
+test('a key that creates keys does not give scopes that members may not give', async () => {
   const orgId = await createOrg();
   const { key } = await create(operator, orgId, { apiId: 'panel', scopes: ['read', 'admin'] });
   const mint = (scopes: string[]) => create(asActor(key), orgId, { apiId: 'panel', scopes });

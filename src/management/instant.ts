@@ -1,4 +1,4 @@
-// Instants as clients write them.
+// Instants in input.
 import { invalidInput } from './management-error.ts';
 
 const pattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
@@ -7,9 +7,9 @@ const withoutOffset = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * Epoch milliseconds of an ISO 8601 instant with its offset, at most in the year 9999: `2027-01-31T00:00:00Z`, or with `+03:00` or `+0300`,
- * also with a space in place of the T. Throws a `ManagementError` that says what to send for a day, for a time without an offset, and for a
- * `+` that a query string lost.
+ * The epoch milliseconds of an ISO 8601 instant with its offset, up to the year 9999: `2027-01-31T00:00:00Z`. The offset
+ * can be `+03:00` or `+0300`, and a space can stand in place of the T. Throws `invalid_input` for `field`, with what to
+ * send in place of a day, a time without an offset, or a `+` that a query string lost.
  */
 export function parseInstant(field: string, text: string): number {
   const ms = readInstant(text);
@@ -21,7 +21,7 @@ function readInstant(text: string): number | undefined {
   const parts = pattern.exec(text);
   if (parts === null) return undefined;
   const ms = Date.parse(text.replace(' ', 'T').replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads the 30th of February as the 2nd of March.
   const daysInMonth = new Date(Date.UTC(Number(parts[1]), Number(parts[2]), 0)).getUTCDate();
   return ms <= lastMs && Number(parts[3]) <= daysInMonth ? ms : undefined;
 }

@@ -1,4 +1,4 @@
-// Checks what someone asks for a key against the policy of its API, and brings it into the form in which it is kept.
+// Checks the fields of a key against the policy of its API, and converts them to their stored form.
 
 import { parseAddressEntry } from '../domain/address.ts';
 import type { Restrictions } from '../domain/api-key.ts';
@@ -12,11 +12,11 @@ import { assertNoSecret, checkName } from './display-name.ts';
 import { parseInstant } from './instant.ts';
 import { invalidInput } from './management-error.ts';
 
-/** What may be said of a key when it is made and afterwards, as text; what is left out is not set or not changed. */
+/** The fields of a key, as text, when it is created or changed. A field that is left out is not set or not changed. */
 export interface KeyFields {
-  /** Kept in Unicode NFC; how long it may be is the policy's. */
+  /** Stored in Unicode NFC. The policy bounds its length. */
   readonly name?: string | undefined;
-  /** Exact addresses or ranges, as the policy has it; at most 500. What an empty list means is the policy's. */
+  /** Exact addresses or ranges; at most 500. The policy says which, and what an empty list means. */
   readonly addresses?: readonly string[] | undefined;
   /** `https://example.com`, `example.com`, `*.example.com`; at most 100. Empty: any. */
   readonly referrers?: readonly string[] | undefined;
@@ -24,13 +24,13 @@ export interface KeyFields {
   readonly endpoints?: readonly string[] | undefined;
   /** `users:read`, or `*` for all; at most 100. Empty: none. */
   readonly scopes?: readonly string[] | undefined;
-  /** `60/m`; at most 5. From the operator it is the key's grant, from others it tightens what is granted. Empty: neither. */
+  /** `60/m`; at most 5. From the operator they are the key's grant, from others they tighten it. Empty: neither. */
   readonly rateLimits?: readonly string[] | undefined;
   /** ISO 8601 with offset, in the future; `null`: never. */
   readonly expiresAt?: string | null | undefined;
 }
 
-/** `KeyFields` in the form in which a record holds them; `undefined` where nothing was said. */
+/** `KeyFields` in their stored form. `undefined`: the field was left out. */
 export interface CheckedKeyFields {
   readonly name: string | undefined;
   readonly restrictions: Partial<Restrictions>;
@@ -38,20 +38,22 @@ export interface CheckedKeyFields {
   readonly expiresAtMs: number | null | undefined;
 }
 
-/** Entries that a key's lists may have: addresses; referrers, endpoints and scopes. */
+/** The most entries of a key's address list. */
 export const maxAddresses = 500;
+/** The most entries of each of its other lists: referrers, endpoints, scopes. */
 export const maxPatterns = 100;
 const maxRateLimits = 5;
 
-/** What input is checked by. */
+/** The rules for input. */
 export interface InputRules {
   readonly policy: Policy;
   readonly redactor: Redactor;
 }
 
 /**
- * Throws a `ManagementError` that names the first field at fault, also for one that holds a secret. `createdAtMs`: of a key that exists, from which its longest
- * life counts. What only the rights of an actor bound is checked by `assertScopesGivable` and `assertWithinGrant`.
+ * Throws a `ManagementError` that names the first wrong field, also for a field that contains a secret. `createdAtMs`:
+ * the creation of the key, from which its longest life counts. Bounds that depend on the actor are checked by
+ * `assertScopesGivable` and `assertWithinGrant`.
  */
 export function checkKeyFields(
   fields: KeyFields,
@@ -125,7 +127,9 @@ function checkScopes(scopes: readonly string[], rules: InputRules): readonly str
   });
 }
 
-/** Throws unless a member, or a key that makes a key, may give `scopes`, or `held` has them already. */
+/**
+ * Throws `invalid_input` unless members, and keys that create keys, may give `scopes`, or the key has them (`held`).
+ */
 export function assertScopesGivable(scopes: readonly string[], policy: Policy, held: readonly string[] = []): void {
   const { memberScopes } = policy;
   if (memberScopes === undefined) return;
@@ -138,7 +142,7 @@ export function assertScopesGivable(scopes: readonly string[], policy: Policy, h
   );
 }
 
-/** Throws when one of `limits` is looser than the granted one of the same window. Other windows only tighten. */
+/** Throws `invalid_input` for a limit that is looser than the granted one of its window. Other windows only tighten. */
 export function assertWithinGrant(limits: readonly RateLimit[], granted: readonly RateLimit[]): void {
   for (const [at, limit] of limits.entries()) {
     const bound = granted.find(({ windowSeconds }) => windowSeconds === limit.windowSeconds);
@@ -150,7 +154,7 @@ export function assertWithinGrant(limits: readonly RateLimit[], granted: readonl
   }
 }
 
-/** Reads limits of a key or a grant. `field` names them in errors. */
+/** Reads the limits of a key or a grant. Throws `invalid_input` for `field`. */
 export function checkRateLimits(field: string, texts: readonly string[], rules: InputRules): readonly RateLimit[] {
   const byWindow = new Map<number, RateLimit>();
   const { rateLimitWindowSeconds } = rules.policy;
@@ -188,7 +192,7 @@ function checkExpiry(text: string | null, policy: Policy, nowMs: number, created
   return expiresAtMs;
 }
 
-/** Checks every entry and drops repetitions. No entry holds a secret: lists are shown, logged and kept in backups. */
+/** Checks every entry and drops repetitions. No entry may contain a secret: lists are shown, logged and backed up. */
 function checkEach(
   field: string,
   entries: readonly string[],
@@ -204,7 +208,7 @@ function checkEach(
   return [...new Set(checked)];
 }
 
-/** The text as an error may repeat it: also a part of a secret that is too short to be refused is cut off. */
+/** The text in a form that errors may repeat. It also cuts off parts of secrets that are too short to be refused. */
 export function shown(text: string, { redactor }: Pick<InputRules, 'redactor'>): string {
   return JSON.stringify(redactor.redactText(text).slice(0, 60));
 }

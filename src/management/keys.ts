@@ -1,4 +1,4 @@
-// The commands on keys. Each stands in a file of its own under keys/; what changes one key goes through `changeKey`.
+// The commands on keys. Each has its own file in keys/. Every command that changes one key uses `changeKey`.
 import { createRedactor } from '../domain/redaction.ts';
 import type { KeyCommands } from './keys/commands.ts';
 import { createKey } from './keys/create.ts';

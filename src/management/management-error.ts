@@ -1,7 +1,7 @@
-// Why a management command could not be done: a stable code, the field at fault, a message that names the fix.
+// Errors of management commands: a stable code, the wrong field, a message that names the fix.
 import { OperationalError } from '../domain/operational-error.ts';
 
-/** Every code has its section in `docs/reference/errors.md`; a test holds the two together. */
+/** Every code has a section in `docs/reference/errors.md`, and a test checks that. */
 export const managementCodes = [
   'invalid_input',
   'api_unknown',
@@ -25,10 +25,10 @@ export const managementCodes = [
 
 export type ManagementCode = (typeof managementCodes)[number];
 
-/** Branch on `code`, never on the message. Nothing in it is secret: the caller of the command may see it. */
+/** Branch on `code`, never on the message. The message contains no secret, because the caller may see it. */
 export class ManagementError extends OperationalError {
   declare readonly code: ManagementCode;
-  /** Where in the input the fault lies, as a JSON path (`addresses[1]`); `undefined` when it is not in one field. */
+  /** The path of the wrong field in the input (`addresses[1]`). `undefined`: the error concerns no single field. */
   readonly field: string | undefined;
 
   constructor(code: ManagementCode, message: string, field?: string) {
@@ -37,12 +37,12 @@ export class ManagementError extends OperationalError {
   }
 }
 
-/** Bad input in one field; `fix` says what to send instead. */
+/** Wrong input in one field. `fix` says what to send instead. */
 export function invalidInput(field: string, fix: string): ManagementError {
   return new ManagementError('invalid_input', `${field}: ${fix}`, field);
 }
 
-/** One answer for what does not exist and for what the caller may not know of. */
+/** One answer for unknown ids, and for ids that the caller may not see. */
 export function notFound(): ManagementError {
   return new ManagementError('not_found', 'Nothing has this id. List the ids to find the right one.');
 }

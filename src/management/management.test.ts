@@ -1,4 +1,4 @@
-// Management commands on the real storage, cache and engine: what they refuse, and that a change holds when they return.
+// Management commands on real storage, cache and engine: they refuse wrong input, and changes apply when they return.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** What the engine says to a request that carries `secret`. */
+/** The engine's decision about a request with `secret`: `allowed`, or the reason. */
 async function decide(apiId: string, secret: string, clientAddress = '203.0.113.9'): Promise<string> {
   const api = apis.get(apiId) as NonNullable<ReturnType<typeof apis.get>>;
   const limiter = createInProcessLimiter();
@@ -127,7 +127,7 @@ describe('organizations', () => {
     });
   });
 
-  test('suspension and resumption hold for cached keys when they return', async () => {
+  test('suspend and resume apply to cached keys when they return', async () => {
     const { key, secret } = await createOwned();
     expect(await decide('classic', secret)).toBe('allowed');
     await orgs.suspendOrganization(operator, key.orgId);
@@ -225,7 +225,7 @@ describe('creating keys', () => {
     expect(fault.message.startsWith(`${field}: `)).toBe(true);
   });
 
-  test('a referrer that is kept can be read again', async () => {
+  test('a stored referrer can be parsed again', async () => {
     const { key } = await createOwned({ referrers: ['HTTPS://Example.COM:8443'] });
     expect(key.restrictions.referrers.map(parseReferrerPattern)).toEqual([
       { kind: 'origin', origin: 'https://example.com:8443' },
@@ -238,7 +238,7 @@ describe('creating keys', () => {
     expect((await createOwned({ apiId: 'panel', name: undefined })).key.name).toBe('');
   });
 
-  test('is refused to suspended organizations', async () => {
+  test('is refused for suspended organizations', async () => {
     const org = await orgs.createOrganization(operator, { name: 'Acme' });
     await orgs.suspendOrganization(operator, org.id);
     const fault = await faultOf(keys.createKey(operator, { apiId: 'classic', orgId: org.id, name: 'server' }));
@@ -247,7 +247,7 @@ describe('creating keys', () => {
 });
 
 describe('updating keys', () => {
-  test('changes what is named, leaves the rest, and holds for cached keys when it returns', async () => {
+  test('changes the given fields, leaves the rest, and applies to cached keys when it returns', async () => {
     const { key, secret } = await createOwned({ addresses: ['203.0.113.9'], scopes: ['a'] });
     expect(await decide('classic', secret)).toBe('allowed');
     clock.advance(1000);
@@ -272,12 +272,12 @@ describe('updating keys', () => {
     expect(await decide('classic', secret)).toBe('allowed');
   });
 
-  test('nothing named is nothing changed', async () => {
+  test('without a field changes nothing', async () => {
     const { key } = await createOwned();
     expect(await keys.updateKey(operator, key.id, {})).toEqual(key);
   });
 
-  test('of parallel updates on one revision exactly one is done', async () => {
+  test('of parallel updates of one revision exactly one succeeds', async () => {
     const { key } = await createOwned();
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, (_, at) =>
@@ -303,7 +303,7 @@ describe('updating keys', () => {
 });
 
 describe('rotating keys', () => {
-  test('both secrets work until the overlap ends, then the new one alone', async () => {
+  test('both secrets work until the overlap ends, then only the new one', async () => {
     const { key, secret } = await createOwned();
     expect(await decide('classic', secret)).toBe('allowed');
     const rotated = await keys.rotateKey(operator, key.id, '1h');
@@ -318,14 +318,14 @@ describe('rotating keys', () => {
     ]);
   });
 
-  test('without overlap the old secret is refused when it returns', async () => {
+  test('without an overlap the old secret is refused when it returns', async () => {
     const { key, secret } = await createOwned();
     expect(await decide('classic', secret)).toBe('allowed');
     await keys.rotateKey(operator, key.id, 'now');
     expect(await decide('classic', secret)).toBe('key_expired');
   });
 
-  test('a second rotation never lengthens the first one’s overlap, nor does any outlast the key', async () => {
+  test('a second rotation never extends the first one’s overlap, and no overlap outlasts the key', async () => {
     const { key, secret } = await createOwned({ expiresAt: '2026-01-02T00:00:00Z' });
     await keys.rotateKey(operator, key.id, '1h');
     const second = await keys.rotateKey(operator, key.id, '30d');
@@ -336,7 +336,7 @@ describe('rotating keys', () => {
     expect(await decide('classic', second.secret)).toBe('allowed');
   });
 
-  test('is refused where the policy has none, with what to do instead', async () => {
+  test('is refused if the policy does not allow it, with an alternative', async () => {
     const { key } = await createOwned({ apiId: 'panel' });
     const fault = await faultOf(keys.rotateKey(operator, key.id));
     expect(fault.code).toBe('rotation_not_supported');
@@ -354,7 +354,7 @@ describe('rotating keys', () => {
 });
 
 describe('revoking keys', () => {
-  test('holds for every secret when it returns, keeps a tombstone, and is idempotent', async () => {
+  test('applies to every secret when it returns, keeps the record, and is idempotent', async () => {
     const { key, secret } = await createOwned();
     const rotated = await keys.rotateKey(operator, key.id);
     expect([await decide('classic', secret), await decide('classic', rotated.secret)]).toEqual(['allowed', 'allowed']);

@@ -13,33 +13,35 @@ import type { ManagementParts } from './parts.ts';
 import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
 import { assertMayIn, assertMaySet, assertOperator, namesOf, readActor } from './rights.ts';
 
+/** The input of `createOrganization`. */
 export interface NewOrganization {
   /** 1 to 200 characters. */
   readonly name: string;
-  /** What it is to the vendor: lower case letters, digits, `-` and `_`, at most 32. Default `standard`. */
+  /** The sort of organization: lower-case letters, digits, `-` and `_`, at most 32. Default `standard`. */
   readonly kind?: string | undefined;
 }
 
+/** The input of `updateOrganization`. A member that is left out is not changed. */
 export interface OrganizationUpdate {
   readonly name?: string | undefined;
   readonly kind?: string | undefined;
   /**
-   * For each API that is named, the limits granted to the organization's keys, such as `{ classic: ['600/m'] }`; at most 5. An
-   * empty list takes the grant back, so that the policy's limits hold again. APIs that are left out stay as they are.
+   * The limits granted to the organization's keys, by API id, such as `{ classic: ['600/m'] }`; at most 5 each. An
+   * empty list removes the grant, so that the policy's limits apply again. Grants of other APIs stay unchanged.
    */
   readonly grantedLimits?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
-type Told = Pick<CommandOptions<never>, 'onHeld'>;
+type HeldOption = Pick<CommandOptions<never>, 'onHeld'>;
 
-/** No decision looks at a name or a kind, nor at an organization without keys: no node need be waited for. */
-const nothing = { digests: [], orgIds: [] };
+/** For changes that no decision uses: a name, a kind, an organization without keys. */
+const forgetsNothing = { digests: [], orgIds: [] };
 
 const nameLength = { min: 1, max: 200 };
 
 /**
- * Each checks what the actor may do, writes its audit entry in the transaction of its change, and resolves when the change
- * holds everywhere. Rejects with a `ManagementError` for what is asked wrongly.
+ * Each command checks the actor's permissions and writes its audit entry in the transaction of its change. It resolves
+ * when the change applies everywhere, and rejects with a `ManagementError` for wrong input.
  */
 export interface OrganizationCommands {
   createOrganization(
@@ -51,15 +53,15 @@ export interface OrganizationCommands {
   /** Newest first. For operators. */
   listOrganizations(actor: Actor, page: PageRequest): Promise<Page<Organization>>;
   /**
-   * Changes what `update` names: its name for admins and owners, its kind and grants for operators. Its kind can't become one whose
-   * organizations may not have the keys that it has: they would go on working against the policy of their API. Its grants hold for all
-   * of its keys from the moment it resolves.
+   * Changes the given members. Admins and owners may change the name, only operators the kind and the grants. The new
+   * kind must be allowed to own the organization's keys, because they would otherwise work against the policy of their
+   * API. When it resolves, the grants apply to all its keys.
    */
-  updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: Told): Promise<Organization>;
-  /** From the moment it resolves, all keys of the organization are refused. Idempotent. */
-  suspendOrganization(actor: Actor, id: string, options?: Told): Promise<Organization>;
-  /** From the moment it resolves, keys are judged by their own state again. Idempotent. */
-  resumeOrganization(actor: Actor, id: string, options?: Told): Promise<Organization>;
+  updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: HeldOption): Promise<Organization>;
+  /** When it resolves, every node refuses all keys of the organization. Idempotent. */
+  suspendOrganization(actor: Actor, id: string, options?: HeldOption): Promise<Organization>;
+  /** When it resolves, the state of each key decides again. Idempotent. */
+  resumeOrganization(actor: Actor, id: string, options?: HeldOption): Promise<Organization>;
 }
 
 export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
@@ -75,7 +77,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     caller: Actor,
     id: string,
     status: Organization['status'],
-    { onHeld }: Told = {},
+    { onHeld }: HeldOption = {},
   ): Promise<Organization> {
     assertOperator(caller);
     const forgotten = { digests: [], orgIds: [id] };
@@ -84,7 +86,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       const actor = await readActor(caller, operations, nowMs);
       const before = await operations.findOrganization(id);
       if (before === undefined) throw notFound();
-      // The earlier change may not apply everywhere yet: its caller may have been interrupted.
+      // The earlier change may not apply everywhere yet, because its command may have been interrupted.
       if (before.status === status) {
         return { organization: before, position: await operations.recordChange(forgotten) };
       }
@@ -105,7 +107,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     return organization;
   }
 
-  /** Keys of an API that asks for another kind must be revoked first, or have expired. */
+  /** Throws `org_kind_in_use` when it has active or disabled keys of an API that requires another kind. */
   async function assertKindFree(
     operations: ManagementOperations,
     { id }: Organization,
@@ -150,7 +152,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         } as const;
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         await alongside?.(operations, organization);
-        return { organization, position: await operations.recordChange(nothing) };
+        return { organization, position: await operations.recordChange(forgetsNothing) };
       });
       onHeld?.({ position, unreached: undefined });
       return organization;
@@ -177,8 +179,8 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       const { name, kind, grantedLimits } = update;
       if (kind !== undefined) checkKind(kind, redactor);
       const checkedName = name === undefined ? undefined : checkOrganizationName(name);
-      // A grant narrows the keys that are in memory. What was so already may not hold everywhere yet.
-      const forgotten = grantedLimits === undefined ? nothing : { digests: [], orgIds: [id] };
+      // Nodes must forget the keys in memory, also for an unchanged grant: its change may not apply everywhere yet.
+      const forgotten = grantedLimits === undefined ? forgetsNothing : { digests: [], orgIds: [id] };
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
@@ -211,7 +213,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         return { organization: after, position: await operations.recordChange(forgotten) };
       });
-      const unreached = forgotten === nothing ? undefined : await coherence.hold(forgotten, position);
+      const unreached = forgotten === forgetsNothing ? undefined : await coherence.hold(forgotten, position);
       onHeld?.({ position, unreached });
       return organization;
     },
@@ -227,7 +229,7 @@ function checkKind(kind: string, redactor: Redactor): void {
   throw invalidInput('kind', 'must be up to 32 lower-case letters, digits, - or _, such as "dealer"');
 }
 
-/** Grants as people write them: `{ classic: ['600/m'] }`. */
+/** Grants as text, by API id: `{ classic: ['600/m'] }`. */
 export function formatGrants(grants: Organization['grantedLimits']): Record<string, string[]> {
   return Object.fromEntries([...grants].map(([apiId, limits]) => [apiId, limits.map(formatRateLimit)]));
 }
@@ -236,7 +238,7 @@ function areSameGrants(a: Organization['grantedLimits'], b: Organization['grante
   return JSON.stringify([...a]) === JSON.stringify([...b]);
 }
 
-/** The grants after a change of those that `update` names. One for an API that is no longer configured can be taken back. */
+/** The grants after `update`. The grant for an API that is no longer configured can only be removed. */
 function changeGrants(
   before: Organization['grantedLimits'],
   update: NonNullable<OrganizationUpdate['grantedLimits']>,

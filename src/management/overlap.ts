@@ -1,16 +1,16 @@
-// How long the old secret of a rotated key goes on working.
+// The overlap: how long the old secret of a rotated key still works.
 import { oneDayMs, oneHourMs } from '../domain/durations.ts';
 import { invalidInput } from './management-error.ts';
 
 const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: oneHourMs, d: oneDayMs };
 const maxMs = 30 * oneDayMs;
 
-/** What rotations take when nothing is said. */
+/** The overlap of a rotation that states none. */
 export const defaultOverlap = '24h';
 
 /**
- * Milliseconds of `0`, `now` (both end the old secret at once) or a duration like `90m`, `24h`, `7d`, at most 30 days;
- * infinite for `until_ended`.
+ * The milliseconds of `0` or `now` (both end the old secret at once), or of a duration such as `90m`, `24h` or `7d`, at
+ * most 30 days. Infinite for `until_ended`. Throws `invalid_input` for `field`.
  */
 export function parseOverlap(text: string, field = 'overlap'): number {
   if (text === '0' || text === 'now') return 0;

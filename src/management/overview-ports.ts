@@ -1,29 +1,29 @@
-// Where lists of keys and organizations are read, with what each of them was used for or has.
+// The store of the lists of keys and organizations, with their usage and counts.
 import type { ApiKey, Environment, KeyStatus, Organization, SecretHint } from '../domain/api-key.ts';
 
-/** What a list of keys can be sorted by; `expires` has those that never do last, `last_used` those never used first. */
+/** The orders of a list of keys. `expires` has keys without an expiry last, `last_used` unused keys first. */
 export const keySorts = ['created', 'name', 'last_used', 'expires'] as const;
 
 export type KeySort = (typeof keySorts)[number];
 
-/** Every member given must hold. */
+/** Which keys to list. Every given member must match. */
 export interface KeyRowFilter {
   readonly orgId: string;
   readonly apiId?: string | undefined;
   readonly environment?: Environment | undefined;
   readonly status?: KeyStatus | undefined;
-  /** `false`: all but the revoked ones. */
+  /** `false`: all except revoked keys. */
   readonly isRevoked?: boolean | undefined;
   /**
-   * Part of the name (letters A-Z without regard to case), the whole id, the first or last 4 characters of the hint, or a
-   * masked secret: `sk_live_1a2b…9f3c`.
+   * Part of the name (letters A-Z without regard to case), the whole id, the first or last 4 characters of the hint, or
+   * a masked secret: `sk_live_1a2b…9f3c`.
    */
   readonly search?: string | undefined;
-  /** SHA-256 (hex) of a secret of the key, also of one that has ended. */
+  /** The digest (64 hex characters) of a secret of the key, also of one that has ended. */
   readonly digest?: string | undefined;
-  /** Neither revoked nor expired, and neither made nor used since then. */
+  /** Keys that are neither revoked nor expired, and were neither created nor used since then. */
   readonly unusedSinceMs?: number | undefined;
-  /** Neither revoked nor expired, and to expire by then. */
+  /** Keys that are neither revoked nor expired, and expire by then. */
   readonly expiresByMs?: number | undefined;
 }
 
@@ -33,11 +33,11 @@ export interface KeyRowQuery {
   readonly isDescending: boolean;
   /** An integer, at least 1. */
   readonly limit: number;
-  /** The page ends before its keys' lists have more bytes, but has one key at least. Default: it does not. */
+  /** The page ends before its keys' lists exceed this size, but has at least one key. Default: no bound. */
   readonly maxBytes?: number | undefined;
-  /** `nextCursor` of the page before, with the same filter and order; absent: from the start. */
+  /** `nextCursor` of the previous page, with the same filter and order. Absent: from the start. */
   readonly cursor?: string | undefined;
-  /** From which day on use is counted: epoch milliseconds of a UTC midnight. */
+  /** The first day of the daily usage: epoch milliseconds of a UTC midnight. */
   readonly dailyFromMs: number;
 }
 
@@ -46,9 +46,9 @@ export interface Overlap {
   readonly digest: string;
   readonly hint: SecretHint;
   readonly createdAtMs: number;
-  /** `untilEndedMs`: until someone ends it. */
+  /** `untilEndedMs`: it works until someone ends it. */
   readonly endsAtMs: number;
-  /** Requests that came with it after it had been superseded, and the last of them. */
+  /** Requests with it after the rotation that superseded it, and the last of them. */
   readonly useCount: number;
   readonly lastUsedAtMs: number | null;
   readonly lastUsedAddress: string | null;
@@ -58,10 +58,11 @@ export interface Overlap {
 export interface DailyUse {
   readonly dayMs: number;
   readonly allowed: number;
-  /** All that did not end well: refused, or failed upstream. */
+  /** Requests that were refused or failed upstream. */
   readonly refused: number;
 }
 
+/** A key in a list. */
 export interface KeyRow {
   readonly key: ApiKey;
   /** Newest first. */
@@ -72,34 +73,36 @@ export interface KeyRow {
 
 export interface KeyRowPage {
   readonly items: readonly KeyRow[];
-  /** `null` when there is nothing more. */
+  /** `null`: this is the last page. */
   readonly nextCursor: string | null;
-  /** Keys that the filter lets through. */
+  /** All keys that match the filter. */
   readonly total: number;
 }
 
+/** An organization in a list. */
 export interface OrgRow {
   readonly organization: Organization;
-  /** Keys, revoked ones not counted. */
+  /** Keys that are not revoked. */
   readonly keys: number;
   readonly members: number;
 }
 
+/** A page of a list of organizations. Every given filter must match. */
 export interface OrgRowQuery {
   /** Part of the name (letters A-Z without regard to case), or the whole id. */
   readonly search?: string | undefined;
   readonly status?: Organization['status'] | undefined;
   /** An integer, at least 1. */
   readonly limit: number;
-  /** `nextCursor` of the page before; absent: from the start. */
+  /** `nextCursor` of the previous page. Absent: from the start. */
   readonly cursor?: string | undefined;
 }
 
-/** Reads alone. All reject with an error that has a stable `code` when they can't tell. */
+/** Only reads. All reject with an error that has a stable `code` when the store fails. */
 export interface OverviewStore {
   /** `nowMs` decides which keys are expired and which secrets have ended. Rejects with `cursor_invalid`. */
   listKeyRows(query: KeyRowQuery, nowMs: number): Promise<KeyRowPage>;
-  /** Those of the keys that there are, in no order. */
+  /** The keys with these ids that exist, in no order. */
   findKeys(ids: readonly string[]): Promise<readonly ApiKey[]>;
   /** Newest first. Rejects with `cursor_invalid`. */
   listOrgRows(query: OrgRowQuery): Promise<{ readonly items: readonly OrgRow[]; readonly nextCursor: string | null }>;

@@ -1,4 +1,4 @@
-// What management reads from text: instants, overlaps, names.
+// Parsers of input: instants, overlaps, names.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkName } from './display-name.ts';
@@ -20,11 +20,14 @@ describe('input parsers', () => {
     expect(parseOverlap(text)).toBe(ms);
   });
 
-  test.each(['', '31d', '721h', '-1h', '1.5h', '1w', '1H', ' 1h', '1e3s', '99999999s'])('no overlap: %s', (text) => {
-    expect(() => parseOverlap(text)).toThrow(ManagementError);
-  });
+  test.each(['', '31d', '721h', '-1h', '1.5h', '1w', '1H', ' 1h', '1e3s', '99999999s'])(
+    'not an overlap: %s',
+    (text) => {
+      expect(() => parseOverlap(text)).toThrow(ManagementError);
+    },
+  );
 
-  test('an instant that is read is the one that was written', () => {
+  test('reads back the instant that toISOString writes', () => {
     const dates = fc.date({ min: new Date('0100-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
     fc.assert(
       fc.property(dates, (date) => {
@@ -68,7 +71,7 @@ describe('input parsers', () => {
     );
   });
 
-  test('any name is kept printable, or refused', () => {
+  test('any name is stored without controls, or refused', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         try {

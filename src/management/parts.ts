@@ -1,13 +1,14 @@
-// What management commands work with.
+// The parts of management commands.
 import type { Clock } from '../domain/clock.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { Coherence, ManagementStore, RevocationLog } from './ports.ts';
 
+/** The parts that all commands share. */
 export interface ManagementParts {
   readonly store: ManagementStore;
   /** The configured APIs by id. */
   readonly apis: ReadonlyMap<string, ProtectedApi>;
-  /** Asked after each change is committed and before it is reported. */
+  /** Called after the commit of each change, before the command reports success. */
   readonly coherence: Coherence;
   readonly clock: Clock;
   readonly revocations: RevocationLog;

@@ -1,4 +1,4 @@
-// Who may do what: operators, members by role, keys by policy; what policies bound; and the audit row of every change.
+// Permissions of operators, members and keys, the bounds of policies, and the audit entry of every change.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -111,7 +111,7 @@ const commands: Readonly<Record<string, (actor: MemberActor | KeyActor, key: Api
 };
 
 describe('members', () => {
-  test.each(roles)('as %s may do what the role allows, and no more', async (role) => {
+  test.each(roles)('as %s may do exactly what the role allows', async (role) => {
     const key = await createOwned({ apiId: 'switchable' });
     const actor = await memberOf(key.orgId, role);
     const allowed: string[] = [];
@@ -123,7 +123,7 @@ describe('members', () => {
     expect(allowed).toEqual(role === 'viewer' ? reading : writing);
   });
 
-  test('of another organization find nothing, as if there were nothing', async () => {
+  test('of another organization find nothing, as if it did not exist', async () => {
     const key = await createOwned({ apiId: 'switchable' });
     const stranger = await memberOf(await createOrg(), 'owner');
     const unknown = { ...key, id: 'key_none' };
@@ -144,7 +144,7 @@ describe('members', () => {
     expect(await keys.getKey(operator, key.id)).toEqual(key);
   });
 
-  test('rename their organization from admin on, and no other', async () => {
+  test('with the role admin or higher rename their organization, and no other', async () => {
     const orgId = await createOrg();
     const rename = async (role: Role) =>
       orgs.updateOrganization(await memberOf(orgId, role), orgId, { name: `by ${role}` });
@@ -156,7 +156,7 @@ describe('members', () => {
     expect(await faultOf(orgs.updateOrganization(other, orgId, { name: 'Mine' }))).toBe('not_found');
   });
 
-  test('of any role leave organizations to the operator', async () => {
+  test('of any role may not create, list, suspend or resume organizations, or change their kind', async () => {
     const orgId = await createOrg();
     const owner = await memberOf(orgId, 'owner');
     expect(await faultOf(orgs.suspendOrganization(owner, orgId))).toBe('not_permitted');
@@ -186,7 +186,7 @@ describe('keys', () => {
     expect((await storage.management.listKeys(living, { limit: 9 }, startMs)).items).toEqual([key]);
   });
 
-  test('of the classic API list and revoke what is of their environment, and create nothing', async () => {
+  test('of the classic API list and revoke keys of their environment, and create none', async () => {
     const live = await createOwned();
     const test = await createOwned({ orgId: live.orgId, environment: 'test' });
     const stranger = await createOwned();
@@ -200,11 +200,11 @@ describe('keys', () => {
     expect(await faultOf(keys.updateKey(asActor(live), live.id, { scopes: ['*'] }))).toBe('not_permitted');
     expect((await keys.revokeKey(asActor(test), test.id)).revokedAtMs).toBe(startMs);
     const other = await createOwned({ orgId: live.orgId, environment: 'test' });
-    // Its own request was let through before it was revoked: it still revokes nothing afterwards.
+    // The request of the key was allowed before the key was revoked. Afterwards it still revokes nothing.
     expect(await faultOf(keys.revokeKey(asActor(test), other.id))).toBe('key_not_active');
   });
 
-  test('of the panel mint keys with what they have themselves, and no more', async () => {
+  test('of the panel create keys with their own permissions at most', async () => {
     const parent = await createOwned({
       apiId: 'panel',
       addresses: ['203.0.113.7', '2001:db8::7'],
@@ -246,7 +246,7 @@ describe('keys', () => {
 });
 
 describe('policies', () => {
-  test('of 20 keys created at once an organization gets as many as it may have', async () => {
+  test('of 20 keys created at once an organization gets exactly its limit', async () => {
     const orgId = await createOrg();
     const create = () => keys.createKey(operator, { apiId: 'few', orgId, name: 'one of many' });
     const faults = await Promise.all(Array.from({ length: 20 }, () => faultOf(create())));
@@ -259,7 +259,7 @@ describe('policies', () => {
     expect(await faultOf(keys.transferKey(operator, elsewhere.id, orgId))).toBe('key_limit_reached org');
   });
 
-  test('give keys a default expiry and hold them to the longest', async () => {
+  test('give keys a default expiry and a longest life', async () => {
     const key = await createOwned({ apiId: 'short' });
     expect(key.expiresAtMs).toBe(startMs + 30 * 24 * hour);
     expect(await faultOf(createOwned({ apiId: 'short', expiresAt: null }))).toBe('invalid_input expiresAt');
@@ -277,14 +277,14 @@ describe('policies', () => {
     expect((await keys.updateKey(operator, key.id, { expiresAt: '2026-04-01T00:00:00Z' })).revision).toBe(2);
   });
 
-  test('ask for an address and keep it', async () => {
+  test('require an address, also after a change', async () => {
     expect(await faultOf(createOwned({ apiId: 'bound' }))).toBe('invalid_input addresses');
     const key = await createOwned({ apiId: 'bound', addresses: ['203.0.113.7'] });
     expect(await faultOf(keys.updateKey(operator, key.id, { addresses: [] }))).toBe('invalid_input addresses');
     expect((await keys.updateKey(operator, key.id, { name: 'still bound' })).restrictions).toEqual(key.restrictions);
   });
 
-  test('offer switching off or say what to do instead', async () => {
+  test('allow keys to be disabled, or name an alternative', async () => {
     const fixed = await createOwned();
     expect(await faultOf(keys.disableKey(operator, fixed.id))).toBe('disabling_not_supported');
     const key = await createOwned({ apiId: 'switchable' });
@@ -303,7 +303,7 @@ describe('policies', () => {
 });
 
 describe('overlaps', () => {
-  test('are ended early, extended, or kept until ended by hand; never beyond the key, never again once over', async () => {
+  test('end earlier, later or by hand, never after the key, and never again after their end', async () => {
     const key = await createOwned({ expiresAt: '2026-02-01T00:00:00Z' });
     await keys.rotateKey(operator, key.id, '1h');
     const [current, old] = await keys.listSecrets(operator, key.id);
@@ -329,7 +329,7 @@ describe('overlaps', () => {
 });
 
 describe('transfers', () => {
-  test('move the key to an organization that may own it, for operators alone', async () => {
+  test('move the key to an organization that may own it, only for operators', async () => {
     const key = await createOwned({ apiId: 'palcards' }, 'dealer');
     const other = await createOrg('dealer');
     expect(await faultOf(keys.transferKey(operator, key.id, await createOrg()))).toBe('org_kind_not_allowed org');
@@ -345,7 +345,7 @@ describe('transfers', () => {
 });
 
 describe('a name', () => {
-  test('holds no secret of any API, plain or encoded', async () => {
+  test('may contain no secret of any API, plain or encoded', async () => {
     const { secret } = await keys.createKey(operator, { apiId: 'panel', orgId: await createOrg() });
     const key = await createOwned();
     const spellings = [secret, `key ${secret.slice(0, 30)}`, secret.replace('_', '%5f')];
@@ -362,7 +362,7 @@ describe('a name', () => {
 });
 
 describe('the audit log', () => {
-  test('has a row for every change, with who, from where, and what was before and is after', async () => {
+  test('has an entry for every change, with actor, origin, and the state before and after', async () => {
     const orgId = await createOrg();
     const member = await memberOf(orgId, 'developer');
     const { key } = await keys.createKey(member, {
@@ -398,7 +398,7 @@ describe('the audit log', () => {
     expect(rows[3]).toMatchObject({ before: { revokedAt: null }, after: { revokedAt: '2026-01-01T00:00:01.000Z' } });
   });
 
-  test('has none for what changed nothing or was refused', async () => {
+  test('has no entry for a command that changed nothing or was refused', async () => {
     const key = await createOwned();
     const viewer = await memberOf(key.orgId, 'viewer');
     await keys.updateKey(operator, key.id, {});
@@ -412,7 +412,7 @@ describe('the audit log', () => {
     expect((await auditOfTarget(key.orgId)).map(({ action }) => action)).toEqual(['org.created']);
   });
 
-  test('is a chain without gaps under parallel changes, and holds no secret', async () => {
+  test('is a chain without gaps under parallel changes, and contains no secret', async () => {
     const orgId = await createOrg();
     const made = await Promise.all(
       Array.from({ length: 30 }, (_, at) => keys.createKey(operator, { apiId: 'classic', orgId, name: `key ${at}` })),

@@ -1,4 +1,4 @@
-// What each actor may do with organizations and keys.
+// Checks of permissions on organizations and keys.
 import type { Actor, OperatorActor } from '../domain/actor.ts';
 import {
   type Action,
@@ -13,12 +13,13 @@ import { isAtLeast } from '../domain/role.ts';
 import { actorNow, type StandingReader } from '../domain/standing.ts';
 import { ManagementError, notFound } from './management-error.ts';
 
-/** The operator when the engine is used as a library. */
+/** The operator of a program that uses Miftah as a library. */
 export const libraryOperator: OperatorActor = { kind: 'operator', via: 'library', address: null, requestId: null };
 
 /**
  * Passes when `actor` may do `action` in the organization. Throws `not_found` for a member or key of another one, as if
- * there were nothing, and `not_permitted` for a role that is too low. What keys may do with keys is the policy's (`selfService`).
+ * it did not exist, and `not_permitted` for a role that is too low. Keys of the organization pass; their policy
+ * (`selfService`) decides elsewhere.
  */
 export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
   if (actor.kind === 'operator') return;
@@ -32,15 +33,15 @@ export function assertMayIn(actor: Actor, orgId: string, action: Action): void {
   }
 }
 
-/** Passes for operators alone. */
+/** Passes only for operators. Throws `not_permitted`. */
 export function assertOperator(actor: Actor): void {
   if (actor.kind === 'operator') return;
   throw new ManagementError('not_permitted', 'Only the operator may do this.');
 }
 
 /**
- * The actor at the moment of the change, whose rights the caller checks again. A transaction reads it first. Throws
- * `not_signed_in` or `not_found` for a person who lost their session, membership or rights while the change waited.
+ * The actor at the moment of the change. A transaction reads it first, and checks its permissions again. Throws
+ * `not_signed_in` or `not_found` for a person who lost their session, membership or permissions meanwhile.
  */
 export async function readActor<Who extends Actor>(
   actor: Who,
@@ -56,23 +57,23 @@ export async function readActor<Who extends Actor>(
 function rightOf<Of extends Resource>(actor: Actor, resource: Of, field: FieldOf<Of>): Right {
   const fields: Readonly<Record<string, RightsOf>> = fieldRights[resource];
   const right = fields[field]?.[actor.kind === 'member' ? actor.role : actor.kind];
-  // Callers from JavaScript may bring any word for a role.
+  // JavaScript callers can pass any word as a role.
   return right === 'sets' || right === 'tightens' ? right : 'never';
 }
 
-/** Whether `actor` sets the field as they like and not only within what is granted. */
+/** Whether `actor` may set the field beyond what is granted. */
 export function mayExceed<Of extends Resource>(actor: Actor, resource: Of, field: FieldOf<Of>): boolean {
   return rightOf(actor, resource, field) === 'sets';
 }
 
-/** Throws `not_permitted` with the first of `fields` that `actor` may not set. Comes after `assertMayIn`. */
+/** Throws `not_permitted` for the first of `fields` that `actor` may not set. Call it after `assertMayIn`. */
 export function assertMaySet<Of extends Resource>(actor: Actor, resource: Of, fields: readonly FieldOf<Of>[]): void {
   const refused = fields.find((field) => rightOf(actor, resource, field) === 'never');
   if (refused === undefined) return;
   throw new ManagementError('not_permitted', `${refused}: only the operator may set this.`);
 }
 
-/** The members that a command's input says something about. */
+/** The names of the members that an input sets. */
 export function namesOf<Input extends object>(input: Input): readonly (keyof Input & string)[] {
   return (Object.keys(input) as (keyof Input & string)[]).filter((name) => input[name] !== undefined);
 }

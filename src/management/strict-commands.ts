@@ -1,4 +1,4 @@
-// The library's door: the same commands, which refuse what they do not know, as the HTTP API does.
+// The commands of the library. Like the HTTP API, they refuse unknown members.
 import type { Actor } from '../domain/actor.ts';
 import { environments } from '../domain/api-key.ts';
 import { roles } from '../domain/role.ts';
@@ -45,7 +45,7 @@ const createOptions = objectOf<Pick<CommandOptions<never>, 'alongside' | 'onHeld
   alongside: callback,
   onHeld: callback,
 });
-const toldOptions = objectOf<Pick<CommandOptions<never>, 'onHeld'>>({ onHeld: callback });
+const heldOptions = objectOf<Pick<CommandOptions<never>, 'onHeld'>>({ onHeld: callback });
 
 const keyFilter = objectOf<KeyFilter>({
   apiId: text,
@@ -80,7 +80,7 @@ const importBatch = objectOf<ImportBatch>(
   ['apiId', 'rows'],
 );
 
-/** Who acts. Other members of an actor give no right, so they are allowed. */
+/** Checks an actor. Other members are allowed, because they give no permission. */
 const actor: Read = (value, field) => {
   const given = (value ?? {}) as Partial<Record<string, unknown>>;
   oneOf(['operator', 'member', 'key'])(given.kind, `${field}.kind`);
@@ -114,7 +114,7 @@ const optional = (name: string, read: Read): Parameter => ({ name, read, isOptio
 const actorParameter = required('actor', actor);
 const id = required('id', text);
 
-/** `command` with every argument read first. When reading throws, it rejects: callers see mistakes in one way. */
+/** `command`, after a check of every argument. A failed check rejects, so that callers see all mistakes in one way. */
 function strict<Arguments extends readonly unknown[], Result>(
   command: (...given: Arguments) => Promise<Result>,
   ...parameters: { readonly [At in keyof Required<Arguments>]: Parameter }
@@ -133,7 +133,7 @@ function strict<Arguments extends readonly unknown[], Result>(
 
 /**
  * The commands on keys for callers without types, such as JavaScript. An unknown member, or one of the wrong type, is
- * `invalid_input` with the name that was probably meant. Lists are copied. Costs some microseconds a command.
+ * `invalid_input` with a suggestion. Lists are copied. Each call costs a few microseconds.
  */
 export function strictKeyCommands(commands: KeyCommands): KeyCommands {
   const options = optional('options', changeOptions);
@@ -173,7 +173,7 @@ export function strictKeyCommands(commands: KeyCommands): KeyCommands {
 
 /** The same for the commands on organizations. */
 export function strictOrganizationCommands(commands: OrganizationCommands): OrganizationCommands {
-  const options = optional('options', toldOptions);
+  const options = optional('options', heldOptions);
   return {
     createOrganization: strict(
       commands.createOrganization,

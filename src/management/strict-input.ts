@@ -1,8 +1,8 @@
-// Reads the input of callers from JavaScript. An unknown member, or one of the wrong type, is an error and never skipped.
+// Reads the input of JavaScript callers. An unknown member, or a member of the wrong type, is an error.
 import { suggestName } from '../domain/closest-name.ts';
 import { invalidInput } from './management-error.ts';
 
-/** Returns a copy of `value` in the form that a command takes. Throws `invalid_input` that names `field` and the fix. */
+/** Returns a copy of `value`, checked. Throws `invalid_input` that names `field` and the fix. */
 export type Read<Value = unknown> = (value: unknown, field: string) => Value;
 
 /** The reader of each member, so that a member without one does not compile. */
@@ -14,6 +14,7 @@ export const text: Read<string> = (value, field) => {
   throw invalidInput(field, `must be text${got(value)}`);
 };
 
+/** One of `words`. */
 export function oneOf(words: readonly string[]): Read<string> {
   return (value, field) => {
     if (typeof value === 'string' && words.includes(value)) return value;
@@ -21,27 +22,30 @@ export function oneOf(words: readonly string[]): Read<string> {
   };
 }
 
+/** `true` or `false`. */
 export const flag: Read<boolean> = (value, field) => {
   if (typeof value === 'boolean') return value;
   throw invalidInput(field, `must be true or false${got(value)}`);
 };
 
+/** A safe integer. */
 export const wholeNumber: Read<number> = (value, field) => {
   if (Number.isSafeInteger(value)) return value as number;
   throw invalidInput(field, `must be a whole number${got(value)}`);
 };
 
+/** A function. */
 export const callback: Read = (value, field) => {
   if (typeof value === 'function') return value;
   throw invalidInput(field, `must be a function${got(value)}`);
 };
 
-/** `null`, or what `read` reads. */
+/** `null`, or a value that `read` accepts. */
 export function nullable(read: Read): Read {
   return (value, field) => (value === null ? null : read(value, field));
 }
 
-/** A list, each entry by `read`. The copy is the command's own: what its caller does to the list later changes nothing. */
+/** A list whose entries `read` accepts. The result is a copy, so later changes by the caller have no effect. */
 export function listOf(read: Read): Read<readonly unknown[]> {
   return (value, field) => {
     if (!Array.isArray(value)) throw invalidInput(field, `must be a list${got(value)}`);
@@ -49,7 +53,7 @@ export function listOf(read: Read): Read<readonly unknown[]> {
   };
 }
 
-/** An object with members by any name, each by `read`. */
+/** An object with any member names, whose values `read` accepts. */
 export function recordOf(read: Read): Read {
   return (value, field) => {
     assertObject(value, field);
@@ -58,8 +62,8 @@ export function recordOf(read: Read): Read {
 }
 
 /**
- * An object with the members of `shape` and no others. `required` lists those that must be present. Errors name a member of an
- * input by its own name, and of other objects as `options.source`.
+ * An object with the members of `shape` and no others. `required` lists those that must be present. Errors name a
+ * member of an input by its own name (`scopes`), a member of another object with a prefix (`options.source`).
  */
 export function objectOf<Value>(shape: Shape<Value>, required: readonly (keyof Value)[] = []): Read {
   const readers = Object.entries(shape) as [string, Read][];
@@ -83,7 +87,7 @@ export function objectOf<Value>(shape: Shape<Value>, required: readonly (keyof V
   };
 }
 
-/** Fields of inputs are named as in the HTTP API, without a word for the input itself. */
+/** Names fields of inputs like the HTTP API, without a prefix. */
 function memberOf(field: string, name: string): string {
   return field === 'input' ? name : `${field}.${name}`;
 }
@@ -93,7 +97,7 @@ function assertObject(value: unknown, field: string): asserts value is Readonly<
   throw invalidInput(field, `must be an object${got(value)}`);
 }
 
-/** What came in its place. Its value is not repeated: it may be a secret. */
+/** The type of a wrong value, for the message. The value itself could be a secret. */
 function got(value: unknown): string {
   if (value === null) return ', not null';
   if (Array.isArray(value)) return ', not a list';

@@ -1,4 +1,4 @@
-// The command that imports keys of another system, a batch of rows at a time.
+// The command that imports keys of another system, one batch of rows at a time.
 import { setImmediate } from 'node:timers/promises';
 import { type Actor, auditOf } from '../../domain/actor.ts';
 import type { Organization } from '../../domain/api-key.ts';
@@ -20,16 +20,17 @@ import type { ImportedKey, ImportOperations, ImportStore } from './ports.ts';
 
 export interface ImportBatch {
   readonly apiId: string;
-  /** In order; some thousand at most. */
+  /** Rows in order, at most a few thousand. */
   readonly rows: readonly ImportRow[];
   /** Checks everything and changes nothing. Default: no. */
   readonly isDryRun?: boolean | undefined;
-  /** Whether the first refused row ends the batch, so that nothing behind it is imported. Default: no. */
+  /** Whether the first refused row ends the batch, so that no later row is imported. Default: no. */
   readonly stopsAtRefusal?: boolean | undefined;
 }
 
+/** Why a row was refused. */
 export interface RowRefusal {
-  /** Which of the rows, from 0. */
+  /** The position of the row, from 0. */
   readonly row: number;
   readonly code: ManagementCode;
   readonly field: string | undefined;
@@ -38,17 +39,18 @@ export interface RowRefusal {
 
 export interface ImportOutcome {
   readonly imported: number;
-  /** Rows whose digest is a key of this API already; nothing of those keys is changed. */
+  /** Rows whose digest belongs to a key of this API already. Those keys stay unchanged. */
   readonly exists: number;
   readonly refused: readonly RowRefusal[];
-  /** Organizations that were made, or in a dry run would be. */
+  /** Organizations that were created, or would be in a dry run. */
   readonly organizations: readonly Pick<Organization, 'id' | 'name'>[];
 }
 
 /**
- * Imports a batch: all of its rows that are in order, in one transaction with its audit record. A row is known by API and digest, so
- * that a batch that is sent again changes nothing. Resolves when the keys are on disk and work; rejects with a `ManagementError` when
- * the API takes no imported keys. A dry run has no position, so `onHeld` is not told of it. For operators.
+ * Imports all valid rows of a batch, in one transaction with its audit record. API and digest identify a row, so a
+ * batch that is sent again changes nothing. Resolves when the keys are on disk and work. Rejects with a
+ * `ManagementError` when the API accepts no imported keys. A dry run has no position, so it does not call `onHeld`. For
+ * operators.
  */
 export type ImportKeys = (actor: Actor, batch: ImportBatch, onHeld?: OnHeld) => Promise<ImportOutcome>;
 
@@ -56,7 +58,7 @@ export interface ImportParts extends Pick<ManagementParts, 'apis' | 'coherence' 
   readonly store: ImportStore;
 }
 
-/** Rows that are checked at a stretch: between them the event loop serves others. */
+/** Rows that are checked in one turn of the event loop. */
 const rowsPerTurn = 100;
 
 type ReadRow =
@@ -81,7 +83,7 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
       const decided = await decide(operations, readRows, api, nowMs, stopsAtRefusal);
       const { keys, organizations, exists, refused } = decided;
       const outcome = { imported: keys.length, exists, refused, organizations };
-      // Existing ones too: their import may have been interrupted before every node knew them.
+      // Existing keys too: their import may have been interrupted before every node knew them.
       const forgotten = { digests: isDryRun ? [] : readRows.flatMap(({ digest }) => digest ?? []), orgIds: [] };
       if (isDryRun) return { outcome, forgotten, position: undefined };
       if (keys.length === 0) return { outcome, forgotten, position: await operations.recordChange(forgotten) };
@@ -159,7 +161,7 @@ interface Decided {
   readonly refused: readonly RowRefusal[];
 }
 
-/** What becomes of each row, in their order; nothing is written yet. */
+/** Decides about each row, in order. It writes nothing. */
 async function decide(
   operations: ImportOperations,
   readRows: readonly ReadRow[],
@@ -175,8 +177,8 @@ async function decide(
   );
   const keys: ImportedKey[] = [];
   const refused: RowRefusal[] = [];
-  // Ids of a batch begin alike, so that they lie together on few pages of their index: random ones touch a page each.
-  const alike = newKeyId(api).slice(0, 12);
+  // Ids of a batch share a prefix, so that they are on few pages of their index. Random ids would touch a page each.
+  const idPrefix = newKeyId(api).slice(0, 12);
   let exists = 0;
   for (const [at, { digest, row }] of readRows.entries()) {
     try {
@@ -195,7 +197,7 @@ async function decide(
       living.set(organization.id, count + 1);
       known.set(digest, api.id);
       keys.push({
-        id: alike + newKeyId(api).slice(alike.length),
+        id: idPrefix + newKeyId(api).slice(idPrefix.length),
         apiId: api.id,
         orgId: organization.id,
         ...fields,
@@ -208,10 +210,10 @@ async function decide(
       if (stopsAtRefusal) break;
     }
   }
-  return { keys, organizations: owners.made(), exists, refused };
+  return { keys, organizations: owners.created(), exists, refused };
 }
 
-/** The organizations of a batch: those that exist, and those that its rows make. */
+/** The organizations of a batch: existing ones, and those that its rows create. */
 async function findOwners(
   operations: ImportOperations,
   readRows: readonly ReadRow[],
@@ -227,7 +229,7 @@ async function findOwners(
   }
   const byId = new Map((await operations.findOrganizations([...ids])).map((each) => [each.id, each]));
   const byName = Map.groupBy(await operations.findOrganizationsNamed([...names]), ({ name }) => name);
-  const made = new Map<string, Organization>();
+  const created = new Map<string, Organization>();
 
   function findNamed(name: string): Organization {
     const [first, second] = byName.get(name) ?? [];
@@ -236,7 +238,7 @@ async function findOwners(
     }
     if (first !== undefined) return first;
     const kind = api.policy.orgKind ?? 'standard';
-    const organization = made.get(name) ?? {
+    const organization = created.get(name) ?? {
       id: `org_${randomBase62(20)}`,
       name,
       kind,
@@ -244,15 +246,15 @@ async function findOwners(
       grantedLimits: new Map(),
       createdAtMs: nowMs,
     };
-    made.set(name, organization);
+    created.set(name, organization);
     return organization;
   }
 
   return {
-    /** Of those that existed. */
+    /** The ids of the existing ones. */
     ids: () => [...byId.keys(), ...[...byName.values()].flat().map(({ id }) => id)],
-    made: () => [...made.values()],
-    /** Throws a `ManagementError` when there is no such organization or it may not own such keys. */
+    created: () => [...created.values()],
+    /** Throws a `ManagementError` when the organization does not exist or may not own such keys. */
     take(owner: CheckedRow['owner']): Organization {
       const organization = 'id' in owner ? byId.get(owner.id) : findNamed(owner.name);
       return checkOwner(organization, api);

@@ -1,28 +1,28 @@
-// Where imported keys go: in bulk, for a round trip for each of a million rows would take hours.
+// The store of imported keys. It works in bulk, because a million round trips would take hours.
 import type { Organization } from '../../domain/api-key.ts';
 import type { AuditEntry } from '../../domain/audit-record.ts';
 import type { StandingReader } from '../../domain/standing.ts';
 import type { ChangePosition, ForgottenByChange, NewApiKey, NewSecret } from '../ports.ts';
 
-/** A key that comes with the digest of the secret that it has already. */
+/** A key with the digest of its existing secret. */
 export interface ImportedKey extends NewApiKey {
   readonly secret: NewSecret;
 }
 
-/** Reads and writes of many rows at once; lists may be empty and hold some thousand entries. */
+/** Reads and writes of many rows at once. Lists may be empty, and may have a few thousand entries. */
 export interface ImportOperations extends StandingReader {
-  /** Of those that exist, the API of their key. */
+  /** The API id of each digest that exists. */
   findDigests(digests: readonly string[]): Promise<ReadonlyMap<string, string>>;
   findOrganizations(ids: readonly string[]): Promise<readonly Organization[]>;
-  /** All that have one of these names, which several may have. */
+  /** All organizations with one of these names. Several may have the same name. */
   findOrganizationsNamed(names: readonly string[]): Promise<readonly Organization[]>;
-  /** Of each organization that has any, its keys of the API that are neither revoked nor expired. */
+  /** For each organization that has any, the number of its keys of the API that are neither revoked nor expired. */
   countLivingKeys(apiId: string, orgIds: readonly string[], nowMs: number): Promise<ReadonlyMap<string, number>>;
   createOrganizations(organizations: readonly Organization[]): Promise<void>;
-  /** Revision 1, last changed at `nowMs`. Rejects with `conflict` when one of the digests exists. */
+  /** Creates keys with revision 1, last changed at `nowMs`. Rejects with `conflict` when one of the digests exists. */
   createKeys(keys: readonly ImportedKey[], nowMs: number): Promise<void>;
   appendAudit(entries: readonly AuditEntry[]): Promise<void>;
-  /** As of `ManagementOperations`. */
+  /** As `ManagementOperations.recordChange`. */
   recordChange(change: ForgottenByChange): Promise<ChangePosition>;
 }
 

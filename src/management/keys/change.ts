@@ -1,4 +1,4 @@
-// The one way in which a key is changed.
+// The one way to change a key.
 import { type Actor, auditOf } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { AuditAction, AuditState } from '../../domain/audit-record.ts';
@@ -10,20 +10,21 @@ import { readActor } from '../rights.ts';
 import { revisionMismatch } from './errors.ts';
 import { assertMayChange, findCaller, findKey, type KeyParts } from './find.ts';
 
-/** What a command does to the key, within the transaction. */
+/** The change itself, within the transaction. */
 export type Work<Result> = (key: ApiKey, operations: ManagementOperations, nowMs: number) => Promise<Changed<Result>>;
 
+/** What a command changed. */
 export interface Changed<Result> {
-  /** Default: the key as it was; no audit entry is written then. */
+  /** The changed key. Default: the key is unchanged, and no audit entry is written. */
   readonly after?: ApiKey;
-  /** What the audit log says beside the members of the key that differ. */
+  /** More members for the audit entry, besides those of the key that differ. */
   readonly note?: AuditState;
   readonly result: Result;
 }
 
 /**
- * Changes one key: checks rights, does `work` and writes its audit entry in one transaction, then waits until every node
- * has forgotten the key as it was. Rejects with a `ManagementError` when it changes nothing.
+ * Changes one key. In one transaction it checks permissions, does `work` and writes the audit entry. Then it waits
+ * until every node has forgotten the old state of the key. If it rejects with a `ManagementError`, nothing was changed.
  */
 export async function changeKey<Result>(
   parts: KeyParts,
@@ -43,7 +44,7 @@ export async function changeKey<Result>(
     if (expectedRevision !== undefined && expectedRevision !== before.revision) throw revisionMismatch();
     const { after, note, result } = await work(before, operations, nowMs);
     await alongside?.(operations, result);
-    // A change that was made before may not hold everywhere yet: the command that made it may have been interrupted.
+    // An earlier change may not apply everywhere yet, because its command may have been interrupted.
     const forgotten = { digests: await operations.listDigests(id), orgIds: [] };
     if (after === undefined) return { forgotten, position: await operations.recordChange(forgotten), result };
     const difference = differ(describe(before), describe(after));
@@ -62,7 +63,7 @@ export async function changeKey<Result>(
   return result;
 }
 
-/** Changes columns of a key that is not revoked; `changes` without members changes nothing. */
+/** Changes columns of a key that is not revoked. Rejects with `not_found` or `revision_mismatch`. */
 export async function applyChanges(
   key: ApiKey,
   changes: KeyChanges,
@@ -76,7 +77,7 @@ export async function applyChanges(
   return { after, result: after };
 }
 
-/** What the audit log keeps of a key: nothing of its secret but the mask. */
+/** The state of a key for the audit log. Of its secret it has only the mask. */
 export function describe(key: ApiKey): AuditState {
   const at = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
   return {

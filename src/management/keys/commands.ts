@@ -1,9 +1,10 @@
-// What can be asked of keys, and what comes of it.
+// The commands on keys: their inputs and results.
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey, Environment } from '../../domain/api-key.ts';
 import type { KeyFields } from '../key-input.ts';
 import type { CommandOptions, KeyFilter, KeySecret, Page, PageRequest } from '../ports.ts';
 
+/** The input of `createKey`. */
 export interface NewKey extends KeyFields {
   readonly apiId: string;
   readonly orgId: string;
@@ -11,26 +12,27 @@ export interface NewKey extends KeyFields {
   readonly environment?: Environment | undefined;
 }
 
+/** The input of `updateKey`. */
 export interface KeyUpdate extends KeyFields, Revision {}
 
-/** What changes of a key that was read take as their condition. */
+/** Options of a change of a key that the caller has read. */
 export type Revision = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld' | 'source'>;
 
-/** A key with its secret: shown this once, kept nowhere. */
+/** A key with its secret, which is shown only here and stored nowhere. */
 export interface KeyWithSecret {
   readonly key: ApiKey;
   readonly secret: string;
 }
 
-/** A secret of a key with the name under which it can be ended. */
+/** A secret of a key, with the id under which it can be ended. */
 export interface NamedSecret extends KeySecret {
   readonly id: string;
 }
 
 /**
- * Each checks what the actor may do, writes its audit entry in the transaction of its change, and resolves when the change is
- * on disk and holds for every decision from then on. Rejects with a `ManagementError` for what is asked wrongly, with the
- * store's error when it can't be done now. What the actor may not see is not found. Safe concurrently.
+ * Each command checks the actor's permissions and writes its audit entry in the transaction of its change. It resolves
+ * when the change is on disk and every later decision uses it. It rejects with a `ManagementError` for wrong input, and
+ * with the store's error when the store fails. A key that the actor may not see is `not_found`. Safe concurrently.
  */
 export interface KeyCommands {
   createKey(
@@ -39,14 +41,16 @@ export interface KeyCommands {
     options?: Pick<CommandOptions<KeyWithSecret>, 'alongside' | 'onHeld'>,
   ): Promise<KeyWithSecret>;
   getKey(actor: Actor, id: string): Promise<ApiKey>;
-  /** Newest first. Anyone but the operator must name their organization, or it is filled in. */
+  /**
+   * Newest first. For anyone but the operator, `filter.orgId` is their own organization, and another is `not_found`.
+   */
   listKeys(actor: Actor, filter: KeyFilter, page: PageRequest): Promise<Page<ApiKey>>;
   countKeys(actor: Actor, filter: KeyFilter): Promise<number>;
-  /** Changes what `update` names, all of it or nothing, and leaves the rest. Revoked keys can't be changed. */
+  /** Changes the given fields, all or none. Revoked keys can't be changed. */
   updateKey(actor: Actor, id: string, update: KeyUpdate): Promise<ApiKey>;
   /**
-   * Gives the key a new secret; all else stays. The old one works on for `overlap` (`now`, `1h`, `24h`, at most `30d`,
-   * `until_ended`; default `24h`), but never beyond the key's own expiry.
+   * Gives the key a new secret and changes nothing else. The old secret works for `overlap` (`now`, `1h`, `24h`, at
+   * most `30d`, `until_ended`; default `24h`), but never beyond the key's own expiry.
    */
   rotateKey(
     actor: Actor,
@@ -54,10 +58,10 @@ export interface KeyCommands {
     overlap?: string,
     options?: CommandOptions<KeyWithSecret>,
   ): Promise<KeyWithSecret>;
-  /** The one in force first, then the superseded ones, newest first. */
+  /** The current secret first, then the superseded ones, newest first. */
   listSecrets(actor: Actor, id: string): Promise<readonly NamedSecret[]>;
   /**
-   * Ends a superseded secret that still works at another time: `now`, a duration from now such as `7d`, or `until_ended`.
+   * Changes the end of a superseded secret that still works: `now`, a duration from now such as `7d`, or `until_ended`.
    * Never beyond the key's own expiry.
    */
   endSecret(
@@ -67,12 +71,12 @@ export interface KeyCommands {
     end: string,
     options?: Revision,
   ): Promise<readonly NamedSecret[]>;
-  /** Switches the key off. Idempotent. */
+  /** Disables the key. Idempotent. */
   disableKey(actor: Actor, id: string, options?: Revision): Promise<ApiKey>;
-  /** Switches it on again. Idempotent. */
+  /** Enables the key again. Idempotent. */
   enableKey(actor: Actor, id: string, options?: Revision): Promise<ApiKey>;
-  /** Hands the key to another organization, which may own such keys; what it was used for stays with the first. */
+  /** Moves the key to another organization that may own such keys. Earlier usage stays with the first one. */
   transferKey(actor: Actor, id: string, toOrgId: string, options?: Revision): Promise<ApiKey>;
-  /** From the moment it resolves, the key is refused. Idempotent. */
+  /** Revokes the key for good. When it resolves, every node refuses the key. Idempotent. */
   revokeKey(actor: Actor, id: string, options?: Revision): Promise<ApiKey>;
 }

@@ -18,6 +18,7 @@ import { apiOf, assertMayChange, findCaller, findOwner, type KeyParts } from './
 import { makeSecret } from './secrets.ts';
 import { toGrant } from './update.ts';
 
+/** See `KeyCommands.createKey`. */
 export async function createKey(
   parts: KeyParts,
   caller: Actor,
@@ -35,7 +36,7 @@ export async function createKey(
     const actor = await readActor(caller, operations, nowMs);
     assertMayChange(parts, actor, input, 'create');
     assertMaySet(actor, 'newKey', namesOf(input));
-    // A missing name is an empty one: too short unless the policy makes it optional.
+    // A missing name counts as empty: it is too short unless the policy makes names optional.
     const fields = checkKeyFields({ ...input, name: input.name ?? '' }, { policy: api.policy, redactor }, nowMs);
     const restrictions = { addresses: [], referrers: [], endpoints: [], scopes: [], ...fields.restrictions };
     if (api.policy.requiresAddresses && restrictions.addresses.length === 0) throw addressesRequired();
@@ -76,25 +77,27 @@ export async function createKey(
   return { key, secret };
 }
 
+/** The expiry of a key for which none is stated, in epoch milliseconds. `null`: never. */
 export function defaultExpiry({ policy }: ProtectedApi, nowMs: number): number | null {
   const days = policy.expiry.defaultDays ?? policy.expiry.maxDays;
   return days === undefined ? null : nowMs + days * oneDayMs;
 }
 
-/** An id as the vendor's pages show it: a cuid on the panel, `key_…` elsewhere. */
+/** A new id in the form of the vendor's pages: a cuid for the panel, else `key_…`. */
 export function newKeyId({ policy }: ProtectedApi): string {
   return policy.keyIds === 'cuid' ? `c${randomBase36(23)}` : `key_${randomBase62(20)}`;
 }
 
+/** The environment, if keys of the API can have it. Throws `invalid_input`. */
 export function checkEnvironment(environment: Environment, api: ProtectedApi): Environment {
   if (api.secret.prefixes[environment] !== undefined) return environment;
   const offered = environments.filter((each) => api.secret.prefixes[each] !== undefined);
-  throw invalidInput('environment', `keys of this API can only be ${offered.join(' or ')} only`);
+  throw invalidInput('environment', `keys of this API can only be ${offered.join(' or ')}`);
 }
 
 /**
- * A key can hand on no more than it has: its restrictions, where it has any, bound what is asked for, and what is not asked
- * for is taken over.
+ * Bounds a new key by the key that creates it. Each restriction of the parent applies to the child too: a wider one
+ * throws `exceeds_own_rights`, and a missing one is inherited.
  */
 function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'rateLimits' | 'expiresAtMs'>>(
   parent: ApiKey,
@@ -135,7 +138,7 @@ function inherit<Wanted extends Pick<ApiKey, 'environment' | 'restrictions' | 'r
   };
 }
 
-/** A limit that is no looser than the granted one of its window. */
+/** The limit, or the granted one of its window if that is tighter. */
 function narrow(limit: RateLimit, grant: readonly RateLimit[]): RateLimit {
   const bound = grant.find(({ windowSeconds }) => windowSeconds === limit.windowSeconds);
   return bound !== undefined && bound.limit < limit.limit ? bound : limit;

@@ -7,10 +7,12 @@ import type { Revision } from './commands.ts';
 import { notActive } from './errors.ts';
 import { apiOf, type KeyParts } from './find.ts';
 
+/** See `KeyCommands.disableKey`. */
 export function disableKey(parts: KeyParts, actor: Actor, id: string, options: Revision = {}): Promise<ApiKey> {
   return setDisabled(parts, actor, id, true, options);
 }
 
+/** See `KeyCommands.enableKey`. */
 export function enableKey(parts: KeyParts, actor: Actor, id: string, options: Revision = {}): Promise<ApiKey> {
   return setDisabled(parts, actor, id, false, options);
 }

@@ -1,4 +1,4 @@
-// What stands in the way of commands on keys, and the way out.
+// Errors of commands on keys. Each message says how to go on.
 import { invalidInput, ManagementError } from '../management-error.ts';
 
 export function notActive(status: 'revoked' | 'expired' | 'disabled'): ManagementError {

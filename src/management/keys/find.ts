@@ -1,4 +1,4 @@
-// Finding keys: the ones that an actor may see, the key that acts, the organization that owns one.
+// Finds keys that an actor may see, the key that acts, and the organization for a key.
 import type { Actor, KeyActor } from '../../domain/actor.ts';
 import { type ApiKey, keyStatus, type Organization } from '../../domain/api-key.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
@@ -10,30 +10,33 @@ import type { KeyFilter, ManagementOperations, Page, PageRequest } from '../port
 import { assertMayIn } from '../rights.ts';
 import { keyLimitReached, notActive, orgNotActive } from './errors.ts';
 
-/** What commands on keys work with. */
+/** The parts of commands on keys. */
 export interface KeyParts extends ManagementParts {
   readonly redactor: Redactor;
 }
 
+/** See `KeyCommands.getKey`. */
 export async function getKey(parts: KeyParts, actor: Actor, id: string): Promise<ApiKey> {
   return findKey(parts, actor, parts.store, id);
 }
 
+/** See `KeyCommands.listKeys`. */
 export async function listKeys(
   parts: KeyParts,
   actor: Actor,
   filter: KeyFilter,
   page: PageRequest,
 ): Promise<Page<ApiKey>> {
-  return parts.store.listKeys(scopeOf(parts, actor, filter), page, parts.clock.nowMs());
+  return parts.store.listKeys(restrictFilter(parts, actor, filter), page, parts.clock.nowMs());
 }
 
+/** See `KeyCommands.countKeys`. */
 export async function countKeys(parts: KeyParts, actor: Actor, filter: KeyFilter): Promise<number> {
-  return parts.store.countKeys(scopeOf(parts, actor, filter), parts.clock.nowMs());
+  return parts.store.countKeys(restrictFilter(parts, actor, filter), parts.clock.nowMs());
 }
 
-/** The filter with what the actor may see. */
-function scopeOf(parts: KeyParts, actor: Actor, filter: KeyFilter): KeyFilter {
+/** The filter, restricted to the keys that the actor may see. */
+function restrictFilter(parts: KeyParts, actor: Actor, filter: KeyFilter): KeyFilter {
   if (actor.kind === 'operator') return filter;
   assertMayIn(actor, filter.orgId ?? actor.orgId, 'key.read');
   if (actor.kind === 'member') return { ...filter, orgId: actor.orgId };
@@ -46,6 +49,7 @@ function scopeOf(parts: KeyParts, actor: Actor, filter: KeyFilter): KeyFilter {
   return { ...filter, orgId: actor.orgId, apiId: actor.apiId, environment: actor.environment };
 }
 
+/** The configured API with this id. Throws `api_unknown`. */
 export function apiOf({ apis, redactor }: Pick<KeyParts, 'apis' | 'redactor'>, id: string): ProtectedApi {
   const api = apis.get(id);
   if (api !== undefined) return api;
@@ -66,15 +70,15 @@ export async function findKey(
   const key = await operations.findKey(id);
   if (key === undefined) throw notFound();
   assertMayIn(actor, key.orgId, 'key.read');
-  // A key knows of the keys beside it only: the same API, the same environment, and where its policy lets it.
+  // A key sees only itself and, if its policy allows lists, keys of the same API and environment.
   if (actor.kind === 'key' && key.id !== actor.keyId) {
-    const isBeside = key.apiId === actor.apiId && key.environment === actor.environment;
-    if (!isBeside || !apiOf(parts, actor.apiId).policy.selfService.list) throw notFound();
+    const isSibling = key.apiId === actor.apiId && key.environment === actor.environment;
+    if (!isSibling || !apiOf(parts, actor.apiId).policy.selfService.list) throw notFound();
   }
   return key;
 }
 
-/** The key that gives the command, which must be good for requests itself at the moment of the change. */
+/** The key that gives the command. It must be active itself at the moment of the change. */
 export async function findCaller(
   parts: KeyParts,
   actor: KeyActor,
@@ -89,23 +93,23 @@ export async function findCaller(
   return caller;
 }
 
-/** What a key may do is its policy's, what a person may do their role's. */
+/** Throws unless `actor` may do this. The policy decides for keys, the role for persons. */
 export function assertMayChange(
   parts: KeyParts,
   actor: Actor,
   key: Pick<ApiKey, 'orgId' | 'apiId'>,
-  what: 'create' | 'revoke' | 'edit',
+  action: 'create' | 'revoke' | 'edit',
 ): void {
   assertMayIn(actor, key.orgId, 'key.write');
   if (actor.kind !== 'key') return;
-  if (what !== 'edit' && actor.apiId === key.apiId && apiOf(parts, key.apiId).policy.selfService[what]) return;
+  if (action !== 'edit' && actor.apiId === key.apiId && apiOf(parts, key.apiId).policy.selfService[action]) return;
   throw new ManagementError(
     'not_permitted',
-    `A key of this API can ${what} no keys: a person does that in the console.`,
+    `A key of this API can ${action} no keys: a person does that in the console.`,
   );
 }
 
-/** The organization, which may have one more key of the API. */
+/** The organization, if it may have one more key of the API. Throws a `ManagementError`. */
 export async function findOwner(
   operations: ManagementOperations,
   orgId: string,
@@ -119,7 +123,7 @@ export async function findOwner(
   throw keyLimitReached(maxKeysPerOrg);
 }
 
-/** Keys are made for organizations that exist, are active, and are of the kind that the policy asks for. */
+/** The organization, if it exists, is active and has the kind that the policy requires. Throws a `ManagementError`. */
 export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): Organization {
   if (organization === undefined) {
     throw invalidInput('org', 'no such organization: create it first, or list the organizations to find its id');

@@ -1,4 +1,4 @@
-// Revokes a key, for good.
+// Revokes a key for good.
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import { notFound } from '../management-error.ts';
@@ -6,6 +6,7 @@ import { changeKey } from './change.ts';
 import type { Revision } from './commands.ts';
 import type { KeyParts } from './find.ts';
 
+/** See `KeyCommands.revokeKey`. */
 export async function revokeKey(parts: KeyParts, actor: Actor, id: string, options: Revision = {}): Promise<ApiKey> {
   return changeKey(parts, actor, id, 'key.revoked', options, async (before, operations, nowMs) => {
     if (before.revokedAtMs !== null) return { result: before };

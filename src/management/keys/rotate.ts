@@ -10,6 +10,7 @@ import { notActive } from './errors.ts';
 import { apiOf, type KeyParts } from './find.ts';
 import { endOf, formatEnd, makeSecret } from './secrets.ts';
 
+/** See `KeyCommands.rotateKey`. */
 export async function rotateKey(
   parts: KeyParts,
   actor: Actor,

@@ -1,4 +1,4 @@
-// The secrets of a key: the one in force, and those it superseded.
+// The secrets of a key: the current one, and the superseded ones.
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey, Environment } from '../../domain/api-key.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
@@ -11,11 +11,13 @@ import type { NamedSecret, Revision } from './commands.ts';
 import { notActive } from './errors.ts';
 import { findKey, type KeyParts } from './find.ts';
 
+/** See `KeyCommands.listSecrets`. */
 export async function listSecrets(parts: KeyParts, actor: Actor, id: string): Promise<readonly NamedSecret[]> {
   await findKey(parts, actor, parts.store, id);
   return listNamedSecrets(parts.store, id);
 }
 
+/** See `KeyCommands.endSecret`. */
 export async function endSecret(
   parts: KeyParts,
   actor: Actor,
@@ -53,20 +55,23 @@ async function listNamedSecrets(
   return (await operations.listSecrets(id)).map((secret) => ({ ...secret, id: secretIdOf(secret.digest) }));
 }
 
-/** The name of a secret: tells it from the key's others, and nothing of it. */
+/** The id of a secret. It distinguishes the secrets of a key, and reveals nothing of them. */
 export function secretIdOf(digest: string): string {
   return `sec_${digest.slice(0, 16)}`;
 }
 
+/** A new secret, and the parts of it that are stored. */
 export function makeSecret(api: ProtectedApi, environment: Environment): { secret: string; kept: NewSecret } {
   const secret = generateSecret(api.secret, environment);
   return { secret, kept: { digest: digestSecret(secret), hint: hintOf(secret, api.secret) } };
 }
 
+/** The end of an overlap, in epoch milliseconds: at most the key's own expiry. `untilEndedMs`: no end. */
 export function endOf(overlapMs: number, nowMs: number, key: ApiKey): number {
   return Math.min(nowMs + overlapMs, untilEndedMs, key.expiresAtMs ?? untilEndedMs);
 }
 
+/** An end for the audit log: ISO 8601, or `until ended`. */
 export function formatEnd(endsAtMs: number): string {
   return endsAtMs >= untilEndedMs ? 'until ended' : new Date(endsAtMs).toISOString();
 }

@@ -1,4 +1,4 @@
-// Hands a key to another organization.
+// Moves a key to another organization.
 import type { Actor } from '../../domain/actor.ts';
 import type { ApiKey } from '../../domain/api-key.ts';
 import { tightest } from '../../domain/rate-limit.ts';
@@ -8,6 +8,7 @@ import type { Revision } from './commands.ts';
 import { notActive } from './errors.ts';
 import { apiOf, findOwner, type KeyParts } from './find.ts';
 
+/** See `KeyCommands.transferKey`. */
 export async function transferKey(
   parts: KeyParts,
   actor: Actor,
@@ -20,7 +21,7 @@ export async function transferKey(
     if (before.revokedAtMs !== null) throw notActive('revoked');
     if (before.orgId === toOrgId) return { result: before };
     await findOwner(operations, toOrgId, apiOf(parts, before.apiId), nowMs);
-    // The grant was made for the first organization. As limits of its own it can't widen what the new one is granted.
+    // The grant was for the first organization. As the key's own limits, it can't widen the grant of the new one.
     const rateLimits = tightest(before.grantedLimits ?? [], before.rateLimits);
     return applyChanges(before, { orgId: toOrgId, rateLimits, grantedLimits: null }, operations, nowMs);
   });

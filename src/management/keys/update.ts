@@ -12,6 +12,7 @@ import type { KeyUpdate } from './commands.ts';
 import { addressesRequired, notActive } from './errors.ts';
 import { apiOf, type KeyParts } from './find.ts';
 
+/** See `KeyCommands.updateKey`. */
 export async function updateKey(
   parts: KeyParts,
   actor: Actor,
@@ -46,7 +47,7 @@ export async function updateKey(
   );
 }
 
-/** What changes when `actor` asks for `limits`: the key's grant too, where the actor may grant. */
+/** The changes when `actor` sets `limits`: also the key's grant, if the actor may grant. */
 async function limitChanges(
   parts: KeyParts,
   actor: Actor,
@@ -61,7 +62,7 @@ async function limitChanges(
   return { rateLimits: limits };
 }
 
-/** An operator's limits as a grant: an empty list takes the key's grant back. */
+/** An operator's limits as a grant. An empty list removes the key's grant. */
 export function toGrant(limits: readonly RateLimit[]): readonly RateLimit[] | null {
   return limits.length === 0 ? null : limits;
 }
