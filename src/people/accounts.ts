@@ -1,4 +1,4 @@
-// Passwords, sessions, second factors and passkeys: better-auth, set up for us.
+// Passwords, sessions, second factors and passkeys: the set-up of better-auth.
 
 import { availableParallelism } from 'node:os';
 import { passkey } from '@better-auth/passkey';
@@ -20,76 +20,79 @@ import type { SignInLimits } from './sign-in-limits.ts';
 
 /** A person who is signed in. */
 export interface Session {
-  /** Of the session; not the secret that proves it. */
+  /** The id of the session, not its secret token. */
   readonly id: string;
   readonly person: Person;
   readonly hasTwoFactor: boolean;
   readonly expiresAtMs: number;
 }
 
+/** A session, and the cookies that extend it. */
 export interface FoundSession {
   readonly session: Session;
-  /** `Set-Cookie` values to answer with: a session in use lives on. */
+  /** `Set-Cookie` values for the reply, because each use extends the session. */
   readonly setCookies: readonly string[];
 }
 
 /**
- * better-auth behind its own HTTP contract. `isSecure` tells whether the browser speaks TLS: then cookies are `Secure` and
- * named `__Host-…`, and only such cookies are read.
+ * better-auth behind its own HTTP contract. `isSecure`: the browser uses TLS. Cookies are then `Secure` and named
+ * `__Host-…`, and only such cookies are read.
  */
 export interface Accounts {
-  /** Answers a route of better-auth (path `/api/auth/…`). The request's URL and Host are the console's own. */
+  /** Answers a route of better-auth (path `/api/auth/…`). The request's URL and Host must be the console's. */
   handle(request: Request, isSecure: boolean): Promise<Response>;
-  /** Of the cookie or the Bearer session token in `headers`. */
+  /** The session of the cookie or the Bearer token in `headers`. `undefined`: no live session. */
   findSession(headers: Headers, isSecure: boolean): Promise<FoundSession | undefined>;
-  /** Rejects with `unavailable` when too many wait for theirs. */
+  /** Rejects with `unavailable` when too many hashes wait. */
   hashPassword(password: string): Promise<string>;
-  /** Voids reset links, half-done sign-ins and trusted devices of a person. */
+  /** Invalidates reset links, incomplete sign-ins and trusted devices of a person. */
   removeTokens(personId: string): Promise<void>;
 }
 
-/** The header that gives `handle` the client address; the code that builds the request sets or removes it. */
+/** The header with the client address for `handle`. The code that builds the request must set or remove it. */
 export const clientAddressHeader = 'x-miftah-client-address';
 
-/** The header in which `handle` is told the request's id. */
+/** The header with the request's id for `handle`. */
 export const requestIdHeader = 'x-miftah-request-id';
 
 export interface AccountParts {
   readonly store: Pick<PeopleStore, 'authDatabase' | 'useOnce' | 'removeTokens' | 'removeSession'>;
-  /** Signs cookies and encrypts second factors; at least 32 random characters. */
+  /** Signs cookies and encrypts second factors. At least 32 random characters. */
   readonly secret: string;
-  /** Host names under which consoles are served, without port. */
+  /** Host names of the consoles, without port. */
   readonly hosts: readonly string[];
-  /** The origin in mails; `undefined`: the one under which a request came. */
+  /** The origin of links in mails. `undefined`: the origin of the request. */
   readonly publicUrl: string | undefined;
   readonly mailer: Mailer;
   readonly limits: SignInLimits;
   readonly recordPersonal: RecordPersonal;
   readonly clock: Clock;
-  /** Told of what better-auth could not do: no secret is handed over. */
+  /** Called with errors of better-auth, for the log. They contain no secret. */
   readonly onFault: (error: unknown) => void;
 }
 
+/** In seconds, as better-auth takes them. */
 const week = 7 * 86_400;
 const day = 86_400;
 const hour = 3_600;
 
-/** A session ends this long after its sign-in, used or not (ASVS 7.3.2). */
+/** A session ends this long after its sign-in, even if it is in use (ASVS 7.3.2). */
 const sessionLifeMs = 30 * oneDayMs;
 
 /**
- * At most two hashes at a time, and one core stays free for the rest of the process. Waiting ones are done within seconds. When
- * too many wait, a sign-in is refused at once.
+ * At most two hashes at a time. With two cores or more, one stays free for the rest of the process. A full queue takes
+ * seconds. When it is full, a sign-in is refused at once.
  */
 const hashQueue = { limit: Math.max(1, Math.min(2, availableParallelism() - 1)), capacity: 100 };
 
+/** Creates two instances of better-auth, for plain and for secure connections, with one queue of hashes. */
 export function createAccounts(parts: AccountParts): Accounts {
   const { store, clock } = parts;
   const hashing = createPasswordHashing();
   const plain = betterAuth(accountOptions(parts, false, hashing));
   const secure = betterAuth(accountOptions(parts, true, hashing));
 
-  /** The session of `headers`; one whose life has ended is removed first. */
+  /** The session of `headers`. A session past its longest life is removed, and counts as none. */
   async function readSession(headers: Headers, isSecure: boolean, disableRefresh: boolean) {
     const { api } = isSecure ? secure : plain;
     const found = await api.getSession({ headers, query: { disableRefresh }, returnHeaders: true });
@@ -151,7 +154,7 @@ async function toApiError<Result>(work: Promise<Result>): Promise<Result> {
   }
 }
 
-/** The options of the instance for plain or for secure connections; the test of the schema reads them too. */
+/** The options of one instance. The test of the database schema reads them too. */
 export function accountOptions(parts: AccountParts, isSecure: boolean, hashing = createPasswordHashing()) {
   const { store, secret, hosts, publicUrl, mailer, limits, recordPersonal, clock, onFault } = parts;
   const linkTo = (page: string, token: string, request: Request | undefined): string =>
@@ -162,12 +165,13 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
   return {
     appName: 'Miftah',
     basePath: '/api/auth',
-    // The origin is a request's own, and passkeys belong to its host. A fixed one would be taken from the environment.
+    // Each request has its own origin, and its passkeys belong to its host. Without this, better-auth reads a fixed
+    // origin from the environment.
     baseURL: { allowedHosts: hosts.flatMap((host) => [host, `${host}:*`]), protocol: isSecure ? 'https' : 'http' },
     secret,
     database: store.authDatabase,
     telemetry: { enabled: false },
-    // Limits are ours: better-auth's count by path and address alone.
+    // `SignInLimits` counts by account too. better-auth counts only by path and address.
     rateLimit: { enabled: false },
     logger: { level: 'error', disableColors: true, log: (_level, message, cause) => report(message, cause) },
 
@@ -178,7 +182,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
 
     emailAndPassword: {
       enabled: true,
-      // Persons come by set-up or by invitation.
+      // Accounts are created only by set-up and by invitation.
       disableSignUp: true,
       minPasswordLength: passwordLength.min,
       maxPasswordLength: passwordLength.max,
@@ -193,13 +197,17 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
         await mailer.send({
           to: user.email,
           subject: 'Set a new password',
-          text: `To set a new password, open this link within one hour:\n\n${link}\n\nIf you did not request it, ignore this mail.\n`,
+          text: [
+            'To set a new password, open this link within one hour:',
+            link,
+            'If you did not request it, ignore this mail.\n',
+          ].join('\n\n'),
         });
       },
       async onPasswordReset({ user }, request) {
         const address = request?.headers.get(clientAddressHeader) ?? null;
         const requestId = request?.headers.get(requestIdHeader) ?? null;
-        // Other hands may hold an older mail, which may be the reason for the reset.
+        // Someone else may have an older mail. That may be the reason for the reset.
         await store.removeTokens(user.id);
         await recordPersonal(user, 'person.password_reset', { via: 'console', address, requestId });
         limits.trust(address ?? undefined, user.email);
@@ -222,7 +230,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
       passkey({
         rpName: 'Miftah',
         schema: { passkey: { modelName: 'auth_passkey' } },
-        // A passkey stands for password and second factor together, so the device must know its user.
+        // A passkey replaces password and second factor, so the device must verify its user.
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
         authentication: {
           async afterVerification({ verification }) {
@@ -230,19 +238,20 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
           },
         },
       }),
-      // Without a signature, a token read from the database would do.
+      // Without a signature, a token from the database would be enough to sign in.
       bearer({ requireSignature: true }),
       oneTimeCodes({ store, clock }),
     ],
 
     advanced: {
-      // `__Host-` (RFC 6265bis §4.1.3.2) keeps other hosts of the domain from planting a cookie; better-auth knows `__Secure-` only.
+      // `__Host-` (RFC 6265bis §4.1.3.2) prevents other hosts of the domain from setting the cookie. better-auth itself
+      // only offers `__Secure-`.
       cookiePrefix: isSecure ? '__Host-miftah' : 'miftah',
       useSecureCookies: false,
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/', secure: isSecure },
       trustedProxyHeaders: false,
       ipAddress: { ipAddressHeaders: [clientAddressHeader], ipv6Subnet: 128 },
-      // The tables are made by our migrations, and a test holds them to what better-auth wants.
+      // Our migrations create the tables, and a test compares them with better-auth's schema.
       database: { validateSchema: false },
     },
   } satisfies BetterAuthOptions;

@@ -1,4 +1,4 @@
-// Limits of invitations, counted in a real database.
+// Limits of mailed invitations, in a real database.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,7 @@ async function countSent(attempts: readonly Promise<number | 'sent'>[]): Promise
   return (await Promise.all(attempts)).filter((outcome) => outcome === 'sent').length;
 }
 
-test('of 40 invitations at once by one member 20 are mailed, and 20 more an hour later', async () => {
+test('of 40 concurrent invitations by one member 20 are mailed, and 20 more an hour later', async () => {
   const burst = (nowMs: number) =>
     Array.from({ length: 40 }, (_, n) => invite(admin('burst', 'org_a'), 'org_a', `a${nowMs}-${n}@x.example`, nowMs));
   expect(await countSent(burst(startMs))).toBe(20);
@@ -84,7 +84,7 @@ test('an organization has one count over all of its members', async () => {
   expect(await invite(admin('c1', 'org_c2'), 'org_c2', 'elsewhere@c')).toBe('sent');
 });
 
-test('one address gets 3 mails of an organization and 10 of all; one organization can not use up the rest', async () => {
+test('one address gets 3 mails of one organization and 10 of all; no organization can use up the rest', async () => {
   const toVictim = (org: string) =>
     Array.from({ length: 8 }, (_, n) => invite(admin(`${org}-${n}`, org), org, 'victim@x.example'));
   expect(await countSent(toVictim('org_d1'))).toBe(3);
@@ -94,14 +94,14 @@ test('one address gets 3 mails of an organization and 10 of all; one organizatio
   expect(await countSent(toVictim('org_d5'))).toBe(0);
 });
 
-test('operators have wider limits, and limits as well', async () => {
+test('operators have limits too, but higher ones', async () => {
   const many = Array.from({ length: 230 }, (_, n) => invite(operator('op'), 'org_e', `e${n}@x.example`));
   expect(await countSent(many)).toBe(200);
   const same = Array.from({ length: 40 }, () => invite(operator('op2'), 'org_e', 'same@x.example'));
   expect(await countSent(same)).toBe(10);
 });
 
-test('mails are counted for a day, and kept for longer than an invitation lives', async () => {
+test('mails count for a day, and are stored for longer than an invitation is valid', async () => {
   const times = (sinceMs: number) => storage.people.listInvitationTimes({ orgId: 'org_f' }, sinceMs, 10);
   expect(await invite(admin('f', 'org_f'), 'org_f', 'f@x.example')).toBe('sent');
   expect(await times(startMs - 1)).toEqual([startMs]);

@@ -7,8 +7,9 @@ import type { PeopleStore } from './ports.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 
 /**
- * Sends a mail to `to`, the actor's own address, and resolves with what came of it, which the audit log then has. At most 10 in
- * 15 minutes for one person, and no more than other guarded attempts of a client; then rejects with `TooManyAttempts`.
+ * Sends a mail to `to`, which must be the actor's own address. Resolves with the outcome, after it is in the audit log.
+ * Rejects with `TooManyAttempts` after 10 mails of one person in 15 minutes. The mails also count against the other
+ * limits of a client (`SignInLimits`).
  */
 export type CheckMail = (actor: OperatorActor, to: string) => Promise<MailTrial>;
 
@@ -28,7 +29,7 @@ export function createMailCheck({ mailer, store, limits, clock }: MailCheckParts
     const trial = await mailer.trySend({
       to,
       subject: 'Miftah can send mail',
-      text: 'This is the test mail that you requested in the console. Miftah sends invitations and password links the same way.\n',
+      text: 'You requested this test mail in the console. Miftah sends invitations and password links the same way.\n',
     });
     const tested = {
       action: 'mail.tested',

@@ -1,8 +1,9 @@
-// Mail: by SMTP where there is a server for it, else into a file that the operator reads.
+// Mail: by SMTP if a server is configured, else to a file that the operator reads.
 import { appendFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import type { Clock } from '../domain/clock.ts';
 
+/** One mail in plain text. */
 export interface Mail {
   readonly to: string;
   readonly subject: string;
@@ -10,28 +11,31 @@ export interface Mail {
 }
 
 export interface Mailer {
-  /** Resolves when the server, or the file, has the mail. */
+  /** Resolves when the server, or the file, has the mail. Rejects otherwise. */
   send(mail: Mail): Promise<void>;
 }
 
-/** How a try to hand a mail over ended, as far as it came. */
+/** The outcomes of an attempt to send a mail, by the step that failed. */
 export const mailOutcomes = ['sent', 'unreachable', 'tls_failed', 'sign_in_refused', 'mail_refused'] as const;
 
+/** The result of an attempt to send a mail. */
 export interface MailTrial {
   readonly outcome: (typeof mailOutcomes)[number];
-  /** What the server said, or what the network did (`ECONNREFUSED`): one line of at most 300 characters without secrets. */
+  /** The server's reply or the network's error (`ECONNREFUSED`): one line, at most 300 characters, without secrets. */
   readonly answer: string | null;
 }
 
+/** A mailer that can also report an outcome. */
 export interface SmtpMailer extends Mailer {
-  /** As `send`, but never rejects: tells what came of it. */
+  /** As `send`, but resolves to the outcome and never rejects. */
   trySend(mail: Mail): Promise<MailTrial>;
 }
 
+/** The SMTP server and its credentials. */
 export interface SmtpOptions {
   readonly host: string;
   readonly port: number;
-  /** TLS from the first byte; otherwise STARTTLS, which is asked for when the server is not on this machine. */
+  /** TLS from the first byte. Otherwise STARTTLS, which is required unless the server is on this machine. */
   readonly secure: boolean;
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -39,14 +43,14 @@ export interface SmtpOptions {
 
 const timeoutMs = 10_000;
 
-/** Sends by SMTP. nodemailer writes the messages: encoding, folding and quoting are its affair. */
+/** Sends by SMTP. nodemailer encodes, folds and quotes the messages. Each step times out after 10 s. */
 export function createSmtpMailer(from: string, { host, port, secure, user, password }: SmtpOptions): SmtpMailer {
   const isLocal = host === 'localhost' || host === '127.0.0.1' || host === '::1';
   const transport = createTransport({
     host,
     port,
     secure,
-    // Tokens and passwords must not cross a network in the clear because someone cut STARTTLS out.
+    // An attacker who removes STARTTLS from the reply must not get tokens and passwords in the clear.
     requireTLS: !secure && !isLocal,
     ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
     connectionTimeout: timeoutMs,
@@ -74,10 +78,10 @@ export function createSmtpMailer(from: string, { host, port, secure, user, passw
   };
 }
 
-/** As nodemailer throws it. */
+/** An error of nodemailer. */
 interface SmtpFault {
   readonly code?: string;
-  /** Of the system or of TLS, where `code` is nodemailer's own. */
+  /** The code of the system or of TLS, if `code` is nodemailer's own. */
   readonly originalCode?: string;
   readonly response?: string;
 }
@@ -89,7 +93,7 @@ function judgeFault({ code, originalCode = '' }: SmtpFault): MailTrial['outcome'
   return isOfTls ? 'tls_failed' : 'unreachable';
 }
 
-/** Servers may repeat what they were sent, as it was sent. */
+/** One line without secrets. Servers may repeat credentials in the encoding in which they were sent. */
 function toLine(text: string | undefined, user = '', password = ''): string | null {
   if (text === undefined) return null;
   const base64 = (plain: string) => Buffer.from(plain).toString('base64');
@@ -101,7 +105,7 @@ function toLine(text: string | undefined, user = '', password = ''): string | nu
     .slice(0, 300);
 }
 
-/** Appends each mail to `file` (mode 0600) as plain text. For installations without SMTP, and for trying out. */
+/** Appends each mail to `file` (mode 0600) as plain text. For installations without SMTP. */
 export function createFileMailer(from: string, file: string, clock: Clock): Mailer {
   return {
     async send({ to, subject, text }) {

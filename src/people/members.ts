@@ -1,4 +1,4 @@
-// Commands on members and invitations: who belongs to an organization, and with which role.
+// Commands on members and invitations.
 
 import { hash } from 'node:crypto';
 import { auditOf, type Origin } from '../domain/actor.ts';
@@ -15,44 +15,47 @@ import { checkDisplayName, checkEmail, checkPassword, type SecretFinder } from '
 import type { Invitation, Member, Membership, PeopleActor, PeopleOperations, PeopleStore, Person } from './ports.ts';
 import { quoteForMail } from './quote-for-mail.ts';
 
-/** An invitation, and whether its mail went out: if not, revoke it or send another. */
+/** An invitation, and whether its mail was sent. If not, revoke it or send another. */
 export interface SentInvitation extends Invitation {
   readonly isMailed: boolean;
 }
 
+/** The input of `acceptInvitation`. */
 export interface Acceptance {
+  /** The token of the link. */
   readonly token: string;
-  /** Who is signed in, if anyone is, and in which session. */
+  /** The person who is signed in, and their session. `undefined`: no one is. */
   readonly person: Person | undefined;
   readonly sessionId: string | undefined;
-  /** Of a new person: the name (1 to 100 characters) and the password (12 to 256). */
+  /** For a new person: the name (1 to 100 characters) and the password (12 to 256). */
   readonly name?: string | undefined;
   readonly password?: string | undefined;
 }
 
 /**
- * Each rejects with a `PeopleError`: `not_found` for an organization that is not the actor's, `not_permitted` for a role
- * that is too low. Viewers may read; admins may invite, change and remove members up to admin; owners may do all of it.
- * What holds when one resolves has its audit row. Safe concurrently: an organization that has an owner keeps one.
+ * Each command rejects with a `PeopleError`: `not_found` for another organization than the actor's, `not_permitted` for
+ * a role that is too low. Viewers may read. Admins may invite, change and remove members up to admin. Owners may do
+ * all. When a command resolves, its audit entry is in the log. Safe concurrently: an organization that has an owner
+ * keeps one.
  */
 export interface MemberCommands {
   listMembers(actor: PeopleActor, orgId: string): Promise<readonly Member[]>;
-  /** For operators: makes someone who has an account a member at once. */
+  /** For operators: makes a person with an account a member at once. */
   addMember(actor: PeopleActor, orgId: string, email: string, role: Role): Promise<Member>;
   changeRole(actor: PeopleActor, orgId: string, personId: string, role: Role): Promise<Member>;
-  /** Anyone may remove themselves, which is leaving. The organization's keys stay as they are. */
+  /** Anyone may remove themselves. The organization's keys stay unchanged. */
   removeMember(actor: PeopleActor, orgId: string, personId: string): Promise<void>;
 
   listInvitations(actor: PeopleActor, orgId: string): Promise<readonly Invitation[]>;
   /**
-   * Mails a link that holds for 7 days, once; an open invitation of the same address ends. `consoleUrl` is an origin. Rejects
-   * with `TooManyAttempts` when too many were mailed by the actor, for the organization or to the address.
+   * Mails a link that works once, within 7 days. An open invitation of the same address ends. `consoleUrl` is an
+   * origin. Rejects with `TooManyAttempts` when the actor, the organization or the address has reached a limit.
    */
   invite(actor: PeopleActor, orgId: string, email: string, role: Role, consoleUrl: string): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
   /**
-   * Makes the invited address a member: the person signed in, or a new one. The token works once. Rejects with
-   * `invitation_invalid` also when the sender could not send the invitation now.
+   * Makes the invited person a member: the person who is signed in, or a new one. The token works once. Rejects with
+   * `invitation_invalid` also when the sender may no longer send the invitation.
    */
   acceptInvitation(caller: Origin, acceptance: Acceptance): Promise<{ person: Person; membership: Membership }>;
 }
@@ -62,9 +65,9 @@ export interface MemberParts {
   readonly mailer: Mailer;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly clock: Clock;
-  /** Told of a mail that could not be sent. */
+  /** Called with the error of a mail that could not be sent. */
   readonly onFault: (error: unknown) => void;
-  /** Secrets are no names and no addresses. */
+  /** Finds secrets in names and addresses, which are then refused. */
   readonly redactor: SecretFinder;
 }
 
@@ -188,9 +191,13 @@ export function createMemberCommands({
       const isMailed = await mailer
         .send({
           to: invitation.email,
-          // A constant: a member who invites must not write subjects of mails in our name.
+          // The subject is constant, so that no member can write subjects of our mails.
           subject: 'You are invited to an organization',
-          text: `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this link within 7 days:\n\n${consoleUrl}/accept-invitation#token=${token}\n\nIf you did not expect it, ignore this mail.\n`,
+          text: [
+            `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this link within 7 days:`,
+            `${consoleUrl}/accept-invitation#token=${token}`,
+            'If you did not expect it, ignore this mail.\n',
+          ].join('\n\n'),
         })
         .then(
           () => true,
@@ -235,7 +242,7 @@ export function createMemberCommands({
       if (person === undefined && (await store.findPersonByEmail(invited.email)) !== undefined) {
         throw new PeopleError('not_signed_in', 'The invited address already has an account: sign in, then accept.');
       }
-      // Hashing takes long, so it comes before the transaction; a lost race costs a hash.
+      // Hashing is slow, so it comes before the transaction. A lost race wastes one hash.
       const newcomer = person === undefined ? await prepareNewcomer(invited.email, name, password) : undefined;
       return store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
@@ -268,7 +275,7 @@ export function createMemberCommands({
   }
 }
 
-/** A person who is not yet a member of any organization. Throws `invalid_input`. */
+/** A new person with a new id. Throws `invalid_input`. */
 export function newPerson(email: string, name: string, secrets: SecretFinder): Person {
   return {
     id: `per_${randomBase62(20)}`,
@@ -317,7 +324,7 @@ async function assertAnotherOwner(operations: PeopleOperations, orgId: string): 
   );
 }
 
-/** The actor at the moment of the change, to be judged again. Rejects with `not_signed_in` or `not_found`. */
+/** The actor at the moment of the change, to be checked again. Rejects with `not_signed_in` or `not_found`. */
 async function readActor(actor: PeopleActor, operations: StandingReader, nowMs: number): Promise<PeopleActor> {
   const now = await actorNow(actor, operations, nowMs);
   if (now === 'not_found') throw notFound();
@@ -326,8 +333,9 @@ async function readActor(actor: PeopleActor, operations: StandingReader, nowMs: 
 }
 
 /**
- * Whether the sender of an invitation could send it now. Otherwise an admin could invite another address of their own, and
- * return with it after their removal. Rows that an older version removed name no sender; those invitations count.
+ * Whether the sender of an invitation could send it now. Without this check, an admin could invite another address of
+ * their own, and return with it after their removal. Invitations whose sender is unknown, because an older version
+ * removed the row, are valid.
  */
 async function maySenderInvite(
   operations: PeopleOperations,
@@ -341,7 +349,7 @@ async function maySenderInvite(
   return sender.role !== undefined && isAtLeast(sender.role, leastRole['member.write']) && isAtLeast(sender.role, role);
 }
 
-/** Someone who joins is no member yet, so their session alone is looked at. */
+/** Checks only the session, because the person is not a member yet. */
 async function assertSignedIn(
   operations: StandingReader,
   { id }: Person,
@@ -356,14 +364,14 @@ function sessionEnded(): PeopleError {
   return new PeopleError('not_signed_in', 'The session has ended: sign in again.');
 }
 
-/** Another organization is answered as one that does not exist. */
+/** Throws `not_permitted` for a role that is too low, and `not_found` for another organization. */
 function assertMay(actor: PeopleActor, orgId: string, action: Action): void {
   if (actor.kind === 'operator') return;
   if (actor.orgId !== orgId) throw notFound();
   if (!isAtLeast(actor.role, leastRole[action])) throw roleTooLow(actor.role, leastRole[action]);
 }
 
-/** Nobody gives, changes or takes a role above their own. */
+/** No member may give, change or remove a role above their own. */
 function assertMayGrant(actor: PeopleActor, role: Role): void {
   if (actor.kind === 'member' && !isAtLeast(actor.role, role)) throw roleTooLow(actor.role, role);
 }

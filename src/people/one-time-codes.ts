@@ -1,14 +1,14 @@
-// A code of an app counts once: RFC 6238 §5.2 has a verifier refuse a second use.
+// One-time codes: a verifier must refuse the second use of a code (RFC 6238 §5.2).
 import { hash } from 'node:crypto';
 import type { BetterAuthPlugin } from 'better-auth';
 import { createAuthMiddleware } from 'better-auth/api';
 import type { Clock } from '../domain/clock.ts';
 import type { PeopleStore } from './ports.ts';
 
-/** better-auth takes the codes of the last, the current and the next period, so a code is valid for three of them. */
+/** better-auth accepts the codes of the previous, the current and the next period: a code is valid for three. */
 const validMs = 3 * 30_000;
 
-/** The cookie between password and code, as the plugin `two-factor` of better-auth names it. */
+/** The cookie between password and code, by its name in better-auth's plugin `two-factor`. */
 const challengeCookie = 'two_factor';
 
 /** The header with the id of the person who is signed in. `Accounts.handle` sets or removes it on each request. */
@@ -20,8 +20,9 @@ export interface OneTimeCodeParts {
 }
 
 /**
- * A plugin that refuses a code that its person sent before, ahead of better-auth's own check. All nodes share the memory, and of
- * many sent at once one passes. A wrong code is remembered too. Should it become right within that time, the person takes the next one.
+ * A plugin that refuses a code which its person sent before. It runs before better-auth's own check. The store shares
+ * used codes between all nodes, and one of several concurrent uses passes. Wrong codes are stored too. If such a code
+ * becomes right within its time, the person needs the next one.
  */
 export function oneTimeCodes({ store, clock }: OneTimeCodeParts): BetterAuthPlugin {
   return {
@@ -33,12 +34,12 @@ export function oneTimeCodes({ store, clock }: OneTimeCodeParts): BetterAuthPlug
           handler: createAuthMiddleware(async (context) => {
             const personId = await findPerson(context);
             const { code } = context.body as { readonly code: string };
-            // Without a person better-auth refuses by itself.
+            // Without a person, better-auth itself refuses.
             if (personId === undefined) return undefined;
             const nowMs = clock.nowMs();
             const digest = hash('sha256', `totp ${personId} ${code}`, 'hex');
             if (await store.useOnce(digest, nowMs, nowMs + validMs)) return undefined;
-            // Answered as a wrong code: better-auth would print what a hook throws.
+            // A reply like that to a wrong code. Not an exception, because better-auth would print it.
             return Response.json({ code: 'INVALID_CODE' }, { status: 401 });
           }),
         },

@@ -1,7 +1,8 @@
+// The queue of password hashes: its limit, its order, its capacity.
 import { expect, test } from 'vitest';
 import { createQueue } from './password-hashing.ts';
 
-/** Jobs that end when they are told to. */
+/** Jobs that a test ends by hand. */
 function createJobs() {
   const started: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<void>>();
@@ -37,7 +38,7 @@ test('runs no more jobs at a time than the limit, in order, whether they fail or
   await expect(results[0]).rejects.toThrow('broken');
   await settle();
   expect(started).toEqual(['a', 'b', 'c']);
-  // Comes when a place is just free: those who wait are first.
+  // A place becomes free just as a new job arrives: waiting jobs come first.
   ends.get('b')?.resolve();
   const late = run(job('late'));
   await settle();
@@ -51,7 +52,7 @@ test('runs no more jobs at a time than the limit, in order, whether they fail or
   expect([started.length, most()]).toEqual([6, 2]);
 });
 
-test('refuses at once what would wait behind too many, and takes jobs again later', async () => {
+test('refuses a job at once when the queue is full, and accepts jobs again later', async () => {
   const { job, started, ends } = createJobs();
   const run = createQueue(1, 2);
   const taken = ['a', 'b', 'c'].map((name) => run(job(name)));

@@ -1,12 +1,12 @@
-// Password hashes, few at a time: each takes tens of milliseconds of a core and a thread that files and digests need too.
+// A queue for password hashes. Each takes tens of milliseconds of a core and of a thread that files need too.
 import { OperationalError } from '../domain/operational-error.ts';
 
-/** Runs jobs, `limit` at a time, in the order in which they came. */
+/** Runs a job when its turn comes. Returns its result, or rejects with its error. */
 export type Queue = <Result>(job: () => Promise<Result>) => Promise<Result>;
 
 /**
- * A queue with `limit` jobs at a time and at most `capacity` that wait. Beyond that it rejects with `unavailable` at once and
- * runs nothing. What a job rejects with is passed on, and the next one starts.
+ * A queue that runs `limit` jobs at a time, in order, while at most `capacity` wait. Beyond that, it rejects with
+ * `unavailable` at once and does not run the job. A failed job does not stop the queue.
  */
 export function createQueue(limit: number, capacity: number): Queue {
   const waiting: (() => void)[] = [];
@@ -17,7 +17,7 @@ export function createQueue(limit: number, capacity: number): Queue {
       if (waiting.length >= capacity) {
         throw new OperationalError('unavailable', 'Too many people are signing in: try again in a moment.');
       }
-      // A job that ends hands its place to this one, so a newcomer can't take it.
+      // A job that ends passes its place on to this one, so a later job can't take it.
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
       running += 1;

@@ -1,7 +1,7 @@
-// Why a command on people could not be done: a stable code, the field at fault, a message that names the fix.
+// Errors of commands on people: a stable code, the wrong field, a message that names the fix.
 import { OperationalError } from '../domain/operational-error.ts';
 
-/** Every code has its section in `docs/reference/errors.md`. */
+/** Every code has a section in `docs/reference/errors.md`. */
 export type PeopleCode =
   | 'invalid_input'
   | 'not_found'
@@ -14,10 +14,10 @@ export type PeopleCode =
   | 'not_signed_in'
   | 'set_up_token_wrong';
 
-/** Branch on `code`, never on the message, which the caller of the command may see. */
+/** Branch on `code`, never on the message. The caller may see the message, so it contains no secret. */
 export class PeopleError extends OperationalError {
   declare readonly code: PeopleCode;
-  /** The member of the input at fault, if it is one. */
+  /** The wrong field of the input. `undefined`: the error concerns no single field. */
   readonly field: string | undefined;
 
   constructor(code: PeopleCode, message: string, field?: string) {
@@ -26,7 +26,7 @@ export class PeopleError extends OperationalError {
   }
 }
 
-/** May be tried again after `waitSeconds`. */
+/** Too many attempts. The caller may try again after `waitSeconds`. */
 export class TooManyAttempts extends OperationalError {
   declare readonly code: 'too_many_attempts';
   readonly waitSeconds: number;
@@ -37,7 +37,7 @@ export class TooManyAttempts extends OperationalError {
   }
 }
 
-/** One answer for what does not exist and for what the caller may not know of. */
+/** One answer for unknown ids, and for ids that the caller may not see. */
 export function notFound(): PeopleError {
   return new PeopleError('not_found', 'Nothing has this id. List the ids to find the right one.');
 }

@@ -1,19 +1,21 @@
-// What persons do with their own accounts, for the audit log.
+// Audit entries for the actions of persons on their own accounts.
 
 import type { Origin } from '../domain/actor.ts';
 import type { AuditAction } from '../domain/audit-record.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { PeopleStore, Person } from './ports.ts';
 
+/** The actions of persons on their own accounts. */
 export type PersonalAction = Extract<AuditAction, `person.${string}`>;
 
-/** Resolves when the entry is on disk. It follows its change, which better-auth makes in a transaction of its own. */
+/** Resolves when the entry is on disk. Call it after the change, which better-auth makes in its own transaction. */
 export type RecordPersonal = (
   person: Pick<Person, 'id' | 'email'>,
   action: PersonalAction,
   caller: Origin,
 ) => Promise<void>;
 
+/** Records each action in the store's audit log. */
 export function createPersonalAudit(store: Pick<PeopleStore, 'transaction'>, clock: Clock): RecordPersonal {
   return ({ id, email }, action, { via, address, requestId }) =>
     store.transaction((operations) =>

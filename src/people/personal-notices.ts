@@ -1,9 +1,9 @@
-// Mails that tell people of changes to their own account, which somebody else may have made.
+// Mails to people about changes of their own account, because someone else may have made them.
 import type { Clock } from '../domain/clock.ts';
 import type { Mailer } from './mail.ts';
 import type { PersonalAction, RecordPersonal } from './personal-audit.ts';
 
-/** The changes that are mailed, in words. A sign-in is not one. */
+/** The texts of the mails. A sign-in is not mailed. */
 const notices: Readonly<Record<Exclude<PersonalAction, 'person.signed_in'>, { subject: string; what: string }>> = {
   'person.password_changed': {
     subject: 'Your password was changed',
@@ -38,13 +38,13 @@ const notices: Readonly<Record<Exclude<PersonalAction, 'person.signed_in'>, { su
 export interface PersonalNoticeParts {
   readonly mailer: Mailer;
   readonly clock: Clock;
-  /** Called with a mail that could not be sent. */
+  /** Called with the error of a mail that could not be sent. */
   readonly onFault: (error: unknown) => void;
 }
 
 /**
- * `record`, which also mails the person once the entry is on disk. It does not wait for the mail. One that can't be sent undoes
- * nothing, and goes to `onFault`. Subjects are constant, and a mail repeats no text that a person typed.
+ * `record`, which then also mails the person. It does not wait for the mail. A mail that can't be sent goes to
+ * `onFault` and undoes nothing. Subjects are constant, and a mail repeats no text that a person typed.
  */
 export function withNotices(record: RecordPersonal, { mailer, clock, onFault }: PersonalNoticeParts): RecordPersonal {
   return async (person, action, caller) => {
@@ -53,7 +53,10 @@ export function withNotices(record: RecordPersonal, { mailer, clock, onFault }: 
     const { subject, what } = notices[action];
     const when = new Date(clock.nowMs()).toUTCString();
     const where = caller.address === null ? '' : `\nFrom: ${caller.address}`;
-    const text = `${what}\n\nWhen: ${when}${where}\n\nIf this was not you, reset your password on the sign-in page at once. Then check your sessions, authenticator app and passkeys, and tell your operator.\n`;
+    const advice =
+      'If this was not you, reset your password on the sign-in page at once. ' +
+      'Then check your sessions, authenticator app and passkeys, and tell your operator.';
+    const text = `${what}\n\nWhen: ${when}${where}\n\n${advice}\n`;
     mailer.send({ to: person.email, subject, text }).catch(onFault);
   };
 }

@@ -1,4 +1,4 @@
-// Persons, memberships and invitations: the words of this feature, and where they are kept.
+// Persons, memberships and invitations, and their store.
 import type { BetterAuthOptions } from 'better-auth';
 import type { MemberActor, OperatorActor } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
@@ -6,7 +6,7 @@ import type { AuditEntry } from '../domain/audit-record.ts';
 import type { Role } from '../domain/role.ts';
 import type { StandingReader } from '../domain/standing.ts';
 
-/** Who gives commands on people: a person acting in one organization, or one who may do everything. */
+/** The actor of a command on people: a member in one organization, or the operator. */
 export type PeopleActor = OperatorActor | MemberActor;
 
 /** Someone who can sign in. */
@@ -18,18 +18,20 @@ export interface Person {
   readonly emailVerified: boolean;
 }
 
+/** A person in an organization. */
 export interface Member {
   readonly person: Person;
   readonly role: Role;
   readonly sinceMs: number;
 }
 
+/** An organization of a person. */
 export interface Membership {
   readonly organization: Organization;
   readonly role: Role;
 }
 
-/** Open until it is accepted, revoked or past `expiresAtMs`. */
+/** An invitation. It is open until it is accepted, revoked or expired. */
 export interface Invitation {
   readonly id: string;
   readonly orgId: string;
@@ -40,9 +42,9 @@ export interface Invitation {
   readonly expiresAtMs: number;
 }
 
-/** Whose invitation went where. */
+/** The mail of an invitation: from whom, for what, to whom. */
 export interface InvitationMail {
-  /** Id of the person who invites; `operator` for the operator token. */
+  /** The id of the person who invites. `operator`: the operator token. */
   readonly inviter: string;
   readonly orgId: string;
   /** Lower case. */
@@ -50,70 +52,77 @@ export interface InvitationMail {
 }
 
 /**
- * Reads and writes; a write that resolved is on disk. All reject with an error that has a stable `code` when they can't tell
- * or can't write.
+ * Reads and writes. A resolved write is on disk. All reject with an error that has a stable `code` when the store
+ * fails.
  */
 export interface PeopleOperations extends StandingReader {
   hasPeople(): Promise<boolean>;
   findPersonByEmail(email: string): Promise<Person | undefined>;
-  /** A person who signs in with a password. `passwordHash` is as better-auth makes it. Rejects with `conflict`. */
+  /**
+   * Creates a person who signs in with a password. `passwordHash` is a hash of better-auth. Rejects with `conflict`.
+   */
   createPerson(person: Person, passwordHash: string, nowMs: number): Promise<void>;
-  /** From now on the person may do everything. */
+  /** Gives the person all permissions of the operator. */
   makeOperator(personId: string, nowMs: number): Promise<void>;
   isOperator(personId: string): Promise<boolean>;
 
   createOrganization(organization: Organization): Promise<void>;
   findOrganization(id: string): Promise<Organization | undefined>;
 
-  /** Longest in the organization first. */
+  /** The member of longest standing first. */
   listMembers(orgId: string): Promise<readonly Member[]>;
   findMember(orgId: string, personId: string): Promise<Member | undefined>;
   countOwners(orgId: string): Promise<number>;
-  /** Rejects with `conflict` for one who is a member already, with `reference_missing` when org or person do not exist. */
+  /** Rejects with `conflict` for a member, with `reference_missing` when the organization or person does not exist. */
   addMember(orgId: string, personId: string, role: Role, nowMs: number): Promise<void>;
   setRole(orgId: string, personId: string, role: Role): Promise<void>;
   removeMember(orgId: string, personId: string): Promise<void>;
   /** Oldest first. */
   listMemberships(personId: string): Promise<readonly Membership[]>;
 
-  /** When invitations were mailed after `sinceMs`, newest first, at most `limit`; only those that `sent` describes. */
+  /** The times of mails after `sinceMs`, newest first, at most `limit`. Only mails with the members of `sent` count. */
   listInvitationTimes(sent: Partial<InvitationMail>, sinceMs: number, limit: number): Promise<readonly number[]>;
-  /** Counts the mail of the invitation `id`, whatever becomes of the invitation. */
+  /** Counts the mail of the invitation `id`. The count stays when the invitation ends. */
   countInvitationMail(id: string, sent: InvitationMail, nowMs: number): Promise<void>;
   /**
-   * The `inviter` with whom the mail of the invitation `id` was counted. `undefined`: it was never counted, or so long ago
-   * that the invitation has expired.
+   * The `inviter` of the counted mail of the invitation `id`. `undefined`: it was never counted, or so long ago that
+   * the invitation has expired.
    */
   findInviter(id: string): Promise<string | undefined>;
-  /** Takes the place of an open invitation of the same address to the same organization. */
+  /**
+   * Creates an invitation. It replaces an open one for the same address and organization. `tokenDigest`: SHA-256 (hex).
+   */
   createInvitation(invitation: Invitation, tokenDigest: string): Promise<void>;
-  /** The open ones, newest first. */
+  /** The open invitations, newest first. */
   listInvitations(orgId: string, nowMs: number): Promise<readonly Invitation[]>;
   findInvitation(tokenDigest: string, nowMs: number): Promise<Invitation | undefined>;
-  /** Accepted or revoked: it is gone. `undefined` when it was not there. */
+  /** Removes an invitation that was accepted or revoked. `undefined`: it does not exist. */
   removeInvitation(orgId: string, id: string): Promise<Invitation | undefined>;
 
-  /** The audit row of what the same transaction changes. */
+  /** Appends to the audit log. Only within `transaction`, with the change that it describes. */
   appendAudit(entry: AuditEntry): Promise<void>;
 }
 
 export interface PeopleStore extends PeopleOperations {
-  /** What better-auth keeps persons, passwords and sessions in. */
+  /** The database of better-auth, for persons, passwords and sessions. */
   readonly authDatabase: NonNullable<BetterAuthOptions['database']>;
-  /** The organization a session acts in, if it chose one. */
+  /** The organization that was chosen in a session. `undefined`: none. */
   findActiveOrg(sessionId: string): Promise<string | undefined>;
   setActiveOrg(sessionId: string, orgId: string): Promise<void>;
   /**
-   * `true` for the first call with `digest`, `false` for later ones until `untilMs`. Of many calls at once, on all nodes, one
-   * is the first.
+   * `true` for the first call with `digest`, `false` for later ones until `untilMs`. Of concurrent calls on all nodes,
+   * exactly one gets `true`.
    */
   useOnce(digest: string, nowMs: number, untilMs: number): Promise<boolean>;
-  /** Voids reset links, half-done sign-ins and trusted devices of a person. */
+  /** Invalidates reset links, incomplete sign-ins and trusted devices of a person. */
   removeTokens(personId: string): Promise<void>;
   /** Removes a session at once. */
   removeSession(sessionId: string): Promise<void>;
   /** Removes sessions, one-time tokens and counts that have expired. */
   removeExpired(nowMs: number): Promise<void>;
-  /** All or nothing; no other write comes between. `work` must do no slow thing: all writers wait for it. */
+  /**
+   * Runs `work`, whose operations take effect together or not at all. No other write comes between them. `work` must do
+   * nothing slow, because all writers wait for it.
+   */
   transaction<Result>(work: (operations: PeopleOperations) => Promise<Result>): Promise<Result>;
 }

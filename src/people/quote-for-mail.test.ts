@@ -1,3 +1,4 @@
+// Names in mails: no links, no controls, bounded length.
 import { expect, test } from 'vitest';
 import { quoteForMail } from './quote-for-mail.ts';
 

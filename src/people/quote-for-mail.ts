@@ -1,10 +1,10 @@
-// Text of a customer inside a mail of ours.
+// Quotes a customer's text for a mail of Miftah.
 
 const maxLength = 100;
 
 /**
- * `text` in quotes, as one line of at most 100 characters that no mail reader turns into a link or reads in another
- * direction. A space follows each character that links are made of: `evil.com` becomes `evil. com`.
+ * `text` in quotes, as one line of at most 100 characters. No mail reader turns it into a link or changes its
+ * direction. A space follows each character that links need: `evil.com` becomes `evil. com`.
  */
 export function quoteForMail(text: string): string {
   const line = text

@@ -1,4 +1,4 @@
-// The set-up of the first person where several servers share a database.
+// The set-up of the first person when several servers share a database.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { openSqlite } from '../storage/sqlite/storage.ts';
 import { createSetUp } from './set-up.ts';
 import { SignInLimits } from './sign-in-limits.ts';
 
-test('of two servers on one database one makes the first person, and nothing of the other one’s stays', async () => {
+test('of two servers on one database one creates the first person, and the other leaves nothing', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   try {

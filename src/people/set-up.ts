@@ -1,4 +1,4 @@
-// The first person: created once, with the token from the data folder.
+// The set-up of the first person, once, with the token from the data folder.
 
 import { hash, timingSafeEqual } from 'node:crypto';
 import { auditOf, type Origin } from '../domain/actor.ts';
@@ -11,6 +11,7 @@ import { assertNoSecret, checkDisplayName, checkPassword, type SecretFinder } fr
 import type { PeopleStore, Person } from './ports.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 
+/** The input of the set-up. */
 export interface FirstOwner {
   readonly token: string;
   readonly email: string;
@@ -21,44 +22,45 @@ export interface FirstOwner {
   readonly organization: {
     /** 1 to 200 characters. */
     readonly name: string;
-    /** What it is to the vendor, such as `dealer`. Default `standard`. */
+    /** The sort of organization, such as `dealer`. Default `standard`. */
     readonly kind?: string | undefined;
   };
 }
 
 export interface SetUp {
   /**
-   * Makes the first person, operator and owner of a new organization, and the token void. Of many calls at once one
-   * succeeds; the others, and all later ones, get `not_found`. `set_up_token_wrong` for another token, `too_many_attempts`
-   * after many of one client.
+   * Creates the first person, who is operator and owner of a new organization, and invalidates the token. Of concurrent
+   * calls one succeeds; the others, and all later ones, get `not_found`. Rejects with `set_up_token_wrong` for a wrong
+   * token, and with `too_many_attempts` after many wrong ones of a client.
    */
   complete(caller: Origin, owner: FirstOwner): Promise<{ person: Person; organization: Organization }>;
 }
 
 export interface SetUpParts {
   readonly store: PeopleStore;
-  /** `undefined` when there is someone already. */
+  /** `undefined`: a person exists already. */
   readonly token: string | undefined;
   /** Removes the file with the token. */
   readonly removeToken: () => Promise<void>;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly limits: Pick<SignInLimits, 'begin'>;
   readonly clock: Clock;
-  /** Secrets are no names and no addresses. */
+  /** Finds secrets in names and addresses, which are then refused. */
   readonly redactor: SecretFinder;
 }
 
+/** Creates the set-up. Without a token, every call gets `not_found`. */
 export function createSetUp(parts: SetUpParts): SetUp {
   const { store, token, removeToken, hashPassword, limits, clock, redactor } = parts;
 
   let wanted = token === undefined ? undefined : digestOf(token);
-  /** Resolves when the last attempt so far is over: one after the other, so that those who lose cost no password hash. */
+  /** Resolves when the last attempt so far has ended. They run one by one, so that losers cost no password hash. */
   let queue: Promise<unknown> = Promise.resolve();
 
   async function complete(caller: Origin, owner: FirstOwner): ReturnType<SetUp['complete']> {
     if (wanted === undefined) throw notFound();
     if (!timingSafeEqual(digestOf(owner.token), wanted)) {
-      // Only wrong tokens are counted, so guesses of others never lock out the holder of the right one.
+      // Only wrong tokens count, so other people's guesses never lock out the holder of the right one.
       const attempt = limits.begin(caller.address ?? undefined);
       if (typeof attempt === 'number') {
         throw new TooManyAttempts(
@@ -90,11 +92,11 @@ export function createSetUp(parts: SetUpParts): SetUp {
       await operations.makeOperator(id, nowMs);
       await operations.createOrganization(organization);
       await operations.addMember(orgId, id, 'owner', nowMs);
-      const made = { kind: 'person', id };
+      const target = { kind: 'person', id };
       await operations.appendAudit(
         auditOf(actor, nowMs, {
           action: 'operator.added',
-          target: made,
+          target,
           orgId: null,
           before: null,
           after: { email, name },
@@ -112,7 +114,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
       await operations.appendAudit(
         auditOf(actor, nowMs, {
           action: 'member.added',
-          target: made,
+          target,
           orgId,
           before: null,
           after: { email, role: 'owner' },

@@ -1,4 +1,4 @@
-// How often a secret may be guessed at: counted by client and by account, and never so that an account's owner is shut out.
+// Limits of attempts to guess a secret, by client and by account. They never lock out the owner of an account.
 import { clientGroupOf } from '../domain/address.ts';
 import type { Clock } from '../domain/clock.ts';
 import { RecentMap } from '../engine/recent-map.ts';
@@ -8,9 +8,12 @@ interface Window {
   used: number;
 }
 
-/** An attempt that may be made. */
+/** An allowed attempt. */
 export interface Attempt {
-  /** It was right: it is not counted, and the client may go on trying this account whatever others do. */
+  /**
+   * Call it when the attempt was right. The attempt then does not count, and other clients' attempts no longer limit
+   * this client at this account.
+   */
   succeeded(): void;
 }
 
@@ -20,10 +23,10 @@ const challengesPerClient = { limit: 120, windowMs: 10 * 60_000 };
 const capacity = 200_000;
 
 /**
- * At most 30 wrong attempts in 10 minutes from one client (an IPv4 address or an IPv6 /64), whatever they are at; at most 10
- * in 15 minutes at one account from all clients that never got into it. Who signed in to the account before, or has just
- * reset its password, is not held up by what others try: otherwise anyone could lock its owner out by guessing on and on.
- * Counts are in memory, bounded, and begin anew with the process.
+ * At most 30 wrong attempts in 10 minutes from one client (an IPv4 address or an IPv6 /64), at any account. At most 10
+ * in 15 minutes at one account, from all clients that never signed in to it. Other clients' attempts do not limit a
+ * client that signed in to the account before, or has just reset its password. Otherwise anyone could lock its owner
+ * out with endless guesses. Counts are in memory, bounded, and begin anew with the process.
  */
 export class SignInLimits {
   readonly #clock: Clock;
@@ -35,8 +38,9 @@ export class SignInLimits {
   }
 
   /**
-   * Counts an attempt before it is made, so that many at once are not more than many in a row. A number: it may not be made
-   * for so many seconds. `account`: what it is at, if that is told; an account that does not exist counts as any other.
+   * Counts an attempt before it runs, so that concurrent attempts can't exceed the limit. A number: the seconds for
+   * which it is refused. `account`: the account of the attempt, if it is known. An account that does not exist counts
+   * like any other.
    */
   begin(address: string | undefined, account?: string): Attempt | number {
     const client = address === undefined ? 'unknown' : clientGroupOf(address);
@@ -57,14 +61,14 @@ export class SignInLimits {
     };
   }
 
-  /** The client has proven in another way that the account is its own. */
+  /** Call it when the client has proved in another way that it owns the account. */
   trust(address: string | undefined, account: string): void {
     if (address !== undefined) this.#known.set(`${clientGroupOf(address)} ${account}`, true);
   }
 
   /**
-   * Counts what anyone may ask for and what costs a write: at most 120 in 10 minutes from one client. A number: it may not
-   * be asked for so many seconds.
+   * Counts a challenge, which anyone may request and which costs a write: at most 120 in 10 minutes from one client. A
+   * number: the seconds for which it is refused.
    */
   countChallenge(address: string | undefined): number | undefined {
     const client = address === undefined ? 'unknown' : clientGroupOf(address);
