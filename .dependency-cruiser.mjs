@@ -1,6 +1,7 @@
-// The import rule: domain <- engine <- features <- profiles <- {http, gateway, middleware} <- compose <- serve <- cli. Type imports count too.
+// What may import what; types count too. docs/architecture.md shows it as a table. test/import-rules.test.ts breaks each rule.
+// A rule's comment is what a person reads who broke it: it says what to do.
 
-const features = ['management', 'metering', 'audit', 'denials', 'alerts', 'oauth', 'people'];
+const features = ['management', 'metering', 'audit', 'denials', 'people'];
 const belowCarriers = ['domain', 'engine', ...features, 'profiles'];
 
 /** What each folder of src may import beside itself. */
@@ -39,9 +40,14 @@ const gates = {
 
 const among = (names) => `^src/(${names.join('|')})/`;
 
+/** A pattern of a path as people write it: `src/config/`. */
+const plain = (pattern) => pattern.replaceAll('[.]', '.').replaceAll(/[$^]/g, '');
+
 const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
   name: `${layer}-imports`,
-  comment: `${layer} may import only ${allowed.length === 0 ? 'itself' : allowed.join(', ')}.`,
+  comment:
+    `src/${layer} may import ${allowed.length === 0 ? 'nothing else of src' : `only ${allowed.join(', ')}`}. ` +
+    `Move the code to a folder that may import both, or declare in src/${layer} what it needs and pass it in.`,
   severity: 'error',
   from: { path: among([layer]) },
   to: {
@@ -52,7 +58,7 @@ const layerRules = Object.entries(layers).map(([layer, allowed]) => ({
 
 const gateRules = Object.entries(gates).map(([dependency, gate]) => ({
   name: `${dependency.replaceAll(/[^a-z-]/g, '')}-gate`,
-  comment: `This dependency enters through ${gate} alone.`,
+  comment: `Only ${plain(gate)} imports this package. Use what it exports, or add the function that you need to it.`,
   severity: 'error',
   from: { path: '^src/', pathNot: gate },
   to: { path: `node_modules/${dependency}/` },
@@ -63,7 +69,9 @@ const consoleLayers = [['api', 'i18n'], ['ui'], ['entities'], ['frame'], ['featu
 
 const consoleRules = consoleLayers.slice(0, -1).map((layer, at) => ({
   name: `console-${layer.join('-')}-imports`,
-  comment: `console/src: ${consoleLayers.map((each) => each.join(', ')).join(' <- ')}.`,
+  comment:
+    `console/src imports downwards: ${consoleLayers.map((each) => each.join(', ')).join(' <- ')}. ` +
+    'Move what you need to the lower folder, or pass it in from above.',
   severity: 'error',
   from: { path: `^console/src/(${layer.join('|')})/` },
   to: {
@@ -81,7 +89,7 @@ export default {
     {
       name: 'drivers-import-ports',
       comment:
-        'storage and coordination import only domain and the ports files: the consumer owns the interface, and is a feature.',
+        'A driver imports src/domain and files called ports.ts or …-ports.ts. Declare the interface in such a file of the feature that uses it.',
       severity: 'error',
       from: { path: '^src/(storage|coordination)/' },
       to: {
@@ -91,21 +99,23 @@ export default {
     },
     {
       name: 'drivers-know-no-carrier',
-      comment: 'A port that storage fills belongs to a feature, not to whoever shows it.',
+      comment: 'A driver imports no carrier, not even its ports. Move the interface to the feature that it belongs to.',
       severity: 'error',
       from: { path: '^src/(storage|coordination)/' },
       to: { path: among(['profiles', 'config', 'gateway', 'http', 'middleware', 'cli']) },
     },
     {
       name: 'databases-apart',
-      comment: 'What SQLite and PostgreSQL share stands in storage itself and in storage/queries, which knows neither.',
+      comment:
+        'A database imports no other one, and src/storage/queries imports none. Move what they share to src/storage or src/storage/queries.',
       severity: 'error',
       from: { path: '^src/storage/(sqlite|postgres|queries)/' },
       to: { path: '^src/storage/(sqlite|postgres)/', pathNot: '^src/storage/$1/' },
     },
     {
       name: 'wire-is-below-its-users',
-      comment: 'http/wire holds what the admin API and the session API share; neither imports the other.',
+      comment:
+        'The admin API and the session API do not import each other, and src/http/wire imports neither. Move what they share to src/http/wire.',
       severity: 'error',
       from: { path: '^src/http/(wire|admin|console)/' },
       to: { path: '^src/http/(admin|console)/', pathNot: '^src/http/$1/' },
@@ -113,21 +123,23 @@ export default {
     {
       name: 'compose-is-below-cli',
       comment:
-        'compose.ts names the drivers, serve.ts opens the listeners over it; the command line stands above both.',
+        'The command line is above src/compose.ts and src/serve.ts. Return the value to it, or take it as a parameter.',
       severity: 'error',
       from: { path: '^src/(compose|serve)[.]ts$' },
       to: { path: '^src/(cli/|index[.]ts$)' },
     },
     {
       name: 'serve-names-no-driver',
-      comment: 'Only compose.ts knows which storage and which limiter there are.',
+      comment:
+        'Only src/compose.ts knows the drivers. Get the part from openMiftah, under an interface of its feature.',
       severity: 'error',
       from: { path: '^src/serve[.]ts$' },
       to: { path: '^src/(storage|coordination)/' },
     },
     {
       name: 'known-folders',
-      comment: 'A new folder in src gets its line in this file.',
+      comment:
+        'This folder of src has no rule. Add a line to `layers` in .dependency-cruiser.mjs that says what it may import, and one to docs/architecture.md.',
       severity: 'error',
       from: {},
       to: {
@@ -138,31 +150,53 @@ export default {
     {
       name: 'console-speaks-http',
       comment:
-        'The console imports nothing of src, and src nothing of the console: what lies between them is the session API.',
+        'The console imports nothing of src: it speaks HTTP. Serve the value in the session API (src/http/console), then run npm run generate.',
       severity: 'error',
       from: { path: '^console/' },
       to: { path: '^(src|test|bench|scripts)/' },
     },
+    {
+      name: 'server-knows-no-console',
+      comment: 'src imports nothing of the console. Move the code to src, and serve the value in the session API.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^console/' },
+    },
     ...consoleRules,
     {
       name: 'console-features-apart',
-      comment: 'What two features share belongs into ui, entities or frame.',
+      comment: 'Features do not import each other. Move what they share to console/src/entities, ui or frame.',
       severity: 'error',
       from: { path: '^console/src/features/([^/]+)/' },
       to: { path: '^console/src/features/', pathNot: '^console/src/features/$1/' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      comment: 'These modules import each other. Move what both need into a module below them.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
     {
       name: 'no-orphans',
-      comment: 'A module that nothing imports and that imports nothing is forgotten.',
+      comment:
+        'No module imports this one, and it imports none. Import it or delete it. A new entry point gets its name in this rule.',
       severity: 'error',
       from: { orphan: true, pathNot: ['^src/(index|cli/main|middleware/node)[.]ts$', 'worker[.]ts$'] },
       to: {},
     },
-    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'resolvable',
+      comment:
+        'There is no such file or package. Correct the path with its extension, or add the package to package.json.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
     {
       name: 'declared-dependencies',
-      comment: 'What the package imports is in its dependencies, not in its tools.',
+      comment:
+        'Users of Miftah do not get this package. Move it from devDependencies to dependencies, or add it there, in package.json.',
       severity: 'error',
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },

@@ -24,7 +24,12 @@ if (isReady) {
     '--error-on-warnings',
     '.',
   ]);
-  await tool('import rule', () => [toolPath('dependency-cruiser', 'depcruise'), 'src', 'console/src']);
+  await tool('import rules', () => [
+    toolPath('dependency-cruiser', 'depcruise'),
+    '--output-type=err-long',
+    'src',
+    'console/src',
+  ]);
   await tool('unused code', () => [toolPath('knip'), '--no-progress']);
   await tool('build', () => ['scripts/build.mjs']);
   await tool('package', () => ['scripts/check-package.mjs']);
