@@ -145,7 +145,7 @@ describe('a configuration', () => {
     expect(load(withApi(''), { environment })).toMatchObject({ serveCachedSeconds });
   });
 
-  test('takes a connection string as it is, also from a file of its own', () => {
+  test('takes a connection string unchanged, also from a file of its own', () => {
     const url = 'postgres://me:p%40w@a:5432,b:5432/miftah?sslmode=verify-full';
     expect(load(`database: ${url}\n${withApi('')}`).database).toEqual({ kind: 'postgres', url });
     const folder = mkdtempSync(join(tmpdir(), 'miftah-test-'));
@@ -274,7 +274,7 @@ describe('a configuration', () => {
     expect([config.public.maxConnections, config.internal.maxConnections]).toEqual([7, 9]);
   });
 
-  test('lets through the headers that it names, in any case, and none by default', () => {
+  test('passes the headers that it names, in any case, and none by default', () => {
     expect(firstApi(withApi('')).passHeaders).toEqual([]);
     const { passHeaders } = firstApi(
       withApi('passHeaders: [X-HTTP-Method-Override, true-client-ip, x-middleware-rewrite]'),
@@ -501,7 +501,7 @@ describe('a configuration that can not be used', () => {
       'miftah.yaml:6: apis[0].policy.rateLimit: two limits for the same window: keep one of them',
     ],
     [
-      'refusals without limit',
+      'countRefusals without a limit',
       withApi('policy: { countRefusals: true }'),
       'miftah.yaml:6: apis[0].policy.countRefusals: there is no rate limit to count refused requests against: set rateLimit, such as 60/m',
     ],

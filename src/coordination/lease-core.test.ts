@@ -89,7 +89,7 @@ describe('a lease', () => {
     expect(late).toEqual({ state: again.state, effects: [] });
   });
 
-  test('goes on under another id when somebody has its own', () => {
+  test('goes on under another id when another process has its own', () => {
     const { state, effects } = run(
       [
         { kind: 'tick', nowMs: 260 },

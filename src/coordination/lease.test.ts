@@ -155,7 +155,7 @@ describe('a node lease', () => {
     expect(lease.position).toEqual(position);
   });
 
-  test('leaves: nothing is served from then on, and nobody waits for it', async () => {
+  test('leaves: it serves nothing from then on, and no change waits for it', async () => {
     const { join, pass, nodes } = createSetting();
     const { lease } = await join('x');
     const left = lease.leave();
@@ -223,7 +223,7 @@ describe('the barrier', () => {
     expect(tookMs).toBeLessThanOrEqual(1_070);
   });
 
-  test('ends when the store answers nobody any more', async () => {
+  test('ends when the store stops answering', async () => {
     const { join, commit, pass, barrier, unreachable, faults } = createSetting();
     const { lease } = await join('x');
     const position = commit({ digests: ['d'], orgIds: [] });

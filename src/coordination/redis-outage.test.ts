@@ -51,7 +51,7 @@ describe('the ledger of outages', () => {
     expect(ledger.placeOf(3600, hourMs + 3_600_000)).toBe('shared');
   });
 
-  test('remembers it through a second outage for lengths that nobody has asked about', () => {
+  test('remembers it through a second outage for lengths without a question', () => {
     const ledger = createOutageLedger(false, startMs);
     ledger.fail(minute(0) + 20_000);
     ledger.recover(minute(1) + 10_000);

@@ -80,7 +80,7 @@ describe('endToEndHeaders', () => {
   );
   const headers = fc.array(fc.tuple(name, value), { maxLength: 12 });
 
-  it('lets through no hop-by-hop field, nothing nominated, and nothing that was not there', () => {
+  it('passes no hop-by-hop field, nothing nominated, and nothing that was not there', () => {
     fc.assert(
       fc.property(headers, (pairs) => {
         const kept = endToEndHeaders(pairs.flat());

@@ -93,7 +93,7 @@ test('Retry-After never ends before the window does', () => {
   }
 });
 
-test('PalCards answers all refusals but limits and outages with the same bytes', () => {
+test('PalCards answers all refused requests but limits and outages with the same bytes', () => {
   const alike = reasons.filter((reason) => !['rate_limited', 'quota_exceeded', 'unavailable'].includes(reason));
   expect(alike).toHaveLength(reasons.length - 3);
   for (const reason of alike) expect(render('palcards', reason)).toEqual(render('palcards', 'credential_missing'));

@@ -8,7 +8,7 @@ import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 
-test('a code of the app, or a backup code, is the second step of a sign-in', async () => {
+test('a code of the app, or a backup code, completes a sign-in', async () => {
   const email = 'two@example.com';
   const client = await addMember(email);
   await client.signIn(email, password);

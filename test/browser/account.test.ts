@@ -41,7 +41,7 @@ test.each(looks)('the account is accessible: %o', async (look) => {
 });
 
 test.each(['en', 'ar'] as const)(
-  'two steps: on, signed in with, and off again (%s)',
+  'two-factor authentication: enabled, signed in with, and disabled again (%s)',
   async (language) => {
     const email = `two-${language}@example.com`;
     await addMember(email);

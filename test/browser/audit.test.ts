@@ -39,7 +39,7 @@ const looks: readonly Partial<Look>[] = [
   { language: 'en', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)('the fix of a refusal is told with its source and what it added: %o', async (look) => {
+test.each(looks)('the fix of a denial is shown with its source and what it added: %o', async (look) => {
   await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
   const { page } = visitor;
   const { audit } = wordsOf(visitor.look.language);
@@ -97,7 +97,7 @@ test('an export holds all entries, and nothing that a spreadsheet would run', as
   expect(text).toContain('denial:den_');
 });
 
-test('whoever may not read it is told who can', async () => {
+test('a member who may not read it learns who can', async () => {
   await addMember(viewerEmail);
   await using visitor = await miftah.visitAs(viewerEmail, {}, palcards);
   const { page } = visitor;

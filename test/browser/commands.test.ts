@@ -81,7 +81,7 @@ test.each(looks)(
 );
 
 test(
-  'whoever is no operator is offered what their session may do',
+  'a person who is no operator is offered what their session may do',
   async () => {
     const email = 'developer@example.com';
     await addMember(email, { role: 'developer' });

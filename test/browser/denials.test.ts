@@ -29,7 +29,7 @@ async function makeCaller(fields: Record<string, unknown>): Promise<{ id: string
 test.each([
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
-] as const)('a refused address appears, one click lets it in, and it can be taken back: %o', async (look) => {
+] as const)('a refused address appears, one click adds it, and an undo removes it: %o', async (look) => {
   const { common, denials } = wordsOf(look.language);
   const name = `Production ${look.language}`;
   const { id, call } = await makeCaller({ name, addresses: ['127.0.0.1'] });

@@ -52,7 +52,7 @@ async function menuOf(page: Page, name: string): Promise<Locator> {
   return page.getByRole('dialog');
 }
 
-test.each(looks)('shows what the key is, how it is used and what was refused, and mends that: %o', async (look) => {
+test.each(looks)('shows what the key is, how it is used and what was refused, and fixes that: %o', async (look) => {
   const { common, denials } = wordsOf(look.language ?? 'en');
   const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look, {
     before: async ({ secret }) => [await call(secret), await call(secret, { from: '127.0.0.2' })],
@@ -75,7 +75,7 @@ test.each(looks)('shows what the key is, how it is used and what was refused, an
   expect(await findViolations(page)).toEqual([]);
 });
 
-test.each(looks)('an edit tells whom it would cut off before it is saved, and is taken back: %o', async (look) => {
+test.each(looks)('an edit tells whom it would cut off before it is saved, and can be undone: %o', async (look) => {
   const { common, keys, key: words } = wordsOf(look.language ?? 'en');
   const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1', '127.0.0.2'] }, look, {
     before: ({ secret }) => call(secret),
@@ -261,7 +261,7 @@ test('a key that was never used is ended by a plain question', async () => {
   expect(await call(key.secret)).toBe(401);
 });
 
-test('a key is switched off and, by the toast, on again; a link alone switches nothing', async () => {
+test('a key is disabled and, by the toast, enabled again; a link alone changes nothing', async () => {
   const { common, key: words } = wordsOf('en');
   const { visitor, page, key } = await openKey({ api: 'palm' });
   await using _ = visitor;

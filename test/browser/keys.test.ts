@@ -83,7 +83,7 @@ async function readSecret(page: Page): Promise<string> {
   return secret;
 }
 
-test('a refusal appears while the first request is awaited; one click, and the same call passes', async () => {
+test('a denial appears while the first request is awaited; one click, and the same call passes', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   const { keys, denials } = wordsOf('en');
@@ -230,7 +230,7 @@ test('a form that the server refuses keeps what was typed, and says it at the fi
   await dialog.getByText('203.0.113.9', { exact: true }).waitFor();
 });
 
-test('the panel of PalCards in Arabic, on its own host: made, shown once, blocked, mended, deleted', async () => {
+test('the panel of PalCards in Arabic, on its own host: made, shown once, blocked, fixed, deleted', async () => {
   await using amal = await miftah.visitAs(ownerEmail, { language: 'ar' }, 'cp.palcards.localhost');
   const { page } = amal;
   const { keys, denials } = wordsOf('ar');

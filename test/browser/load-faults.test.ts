@@ -112,7 +112,7 @@ test('a menu that can not be opened, nor the palette, is tried again as well', a
   await askAgain(retry, page.getByPlaceholder(common.palette.placeholder));
 });
 
-test('a language that can not be loaded leaves the other as it is', async () => {
+test('a language that can not be loaded leaves the other unchanged', async () => {
   await using visitor = await miftah.visit();
   const { page } = visitor;
   await page.goto('/sign-in');

@@ -140,7 +140,7 @@ test('an admin is not offered what is an owner’s', async () => {
   expect(await page.getByRole('radio', { name: 'Admin' }).isDisabled()).toBe(false);
 });
 
-test('an invitation is sent again, which voids the older link, and taken back', async () => {
+test('an invitation is sent again, which voids the older link, and canceled', async () => {
   const email = 'later@example.com';
   await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
   const older = await tokenInMail(miftah.server, email, 'accept-invitation');

@@ -130,7 +130,7 @@ test('the way requests come is told, with the line that trusts the proxy', async
   expect(await findViolations(page)).toEqual([]);
 });
 
-test('keys that nobody has are refused and seen, and what was sent is nowhere', async () => {
+test('unknown keys are refused and seen, and what was sent is nowhere', async () => {
   await using amal = await miftah.visitAs(ownerEmail);
   const { page } = amal;
   const secret = 'sk_live_never-shown-anywhere-0123456789';

@@ -102,7 +102,7 @@ test(
 );
 
 test(
-  'its later steps are for who is signed in, and none ends nowhere when its answer is lost or somebody else was first',
+  'its later steps are for who is signed in, and none ends nowhere when its answer is lost or someone else was first',
   async () => {
     await using miftah = await openConsole();
     const { auth, common } = wordsOf('en');

@@ -88,7 +88,7 @@ test('language and colours are kept, and the page comes in them without a flash'
   visitor.forgive(/ERR_FAILED/);
 });
 
-test('the sandbox is in the address and tints the bar', async () => {
+test('the test environment is in the address and tints the bar', async () => {
   await using visitor = await miftah.visitAs(ownerEmail);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}?api=palm`);

@@ -67,7 +67,7 @@ test.each(looks)('the requests of seven days are added up, drawn and in a table:
   expect(await findViolations(page)).toEqual([]);
 });
 
-test('24 hours leave out what is older, by outcome, and lead to the refusals', async () => {
+test('24 hours leave out what is older, by outcome, and lead to the denials', async () => {
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage`);
@@ -116,7 +116,7 @@ test('days of one’s own are chosen in a calendar, and kept in the address', as
   expect(await findViolations(page)).toEqual([]);
 });
 
-test('the sandbox says that it is not billed, and how to make a first request there', async () => {
+test('the test environment says that it is not billed, and how to make a first request there', async () => {
   await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage?env=test`);

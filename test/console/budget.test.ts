@@ -49,7 +49,7 @@ function firstLoad(page: LateImport): Set<string> {
 
 const pages = readLateImports().filter(({ by }) => /^src[/]features[/]\w+[/]routes[.]ts$/.test(by));
 
-test.each(pages)('whoever opens $file first loads at most 250 KB of JavaScript, gzipped', (page) => {
+test.each(pages)('a first visit to $file loads at most 250 KB of JavaScript, gzipped', (page) => {
   const chunks = firstLoad(page);
   expect(chunks.size).toBeGreaterThan(20);
   const bytes = gzipBytes(chunks);

@@ -26,6 +26,9 @@ const places: Readonly<Record<string, () => readonly Text[]>> = {
   'the console in English': () => readMessages('en'),
   'the console in Arabic': () => readMessages('ar'),
   'the pages': readPages,
+  'the help of the command line': readHelp,
+  'the descriptions of both APIs': readDescriptions,
+  'the titles of tests': readTitles,
 };
 
 function readMessages(language: string): readonly Text[] {
@@ -34,20 +37,55 @@ function readMessages(language: string): readonly Text[] {
   );
 }
 
-/** The text of the pages outside of code. Decisions keep their words, and the glossary lists the losing ones. */
+const fenced = /^```[\s\S]*?^```/gm;
+
+/** What the pages say outside of code. The glossary itself names the words that lose. */
 function readPages(): readonly Text[] {
-  const files = globSync(['*.md', 'docs/*.md', 'docs/{extending,explanation,how-to,reference}/*.md'], { cwd: root });
-  return files
-    .filter((file) => file !== 'docs/glossary.md' && file !== 'docs/performance.md')
-    .flatMap((file) =>
-      readFileSync(join(root, file), 'utf8')
-        .replaceAll(/```[\s\S]*?```|`[^`]*`|\]\([^)]*\)|\b[a-z]+(?:_[a-z]+)+\b/g, (code) =>
-          code.replaceAll(/[^\n]/g, ''),
-        )
-        .split('\n')
-        .map((text, at) => ({ file, at: `line ${at + 1}`, text })),
-    );
+  const files = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).filter((file) => file !== 'docs/glossary.md');
+  return files.flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8').replaceAll(fenced, blank);
+    return linesOf(file, text.replaceAll(/`[^`]*`|\]\([^)]*\)|\b[a-z]+(?:_[a-z]+)+\b/g, blank));
+  });
 }
+
+/** docs/reference/cli.md has it in its code, and a test of its own. */
+function readHelp(): readonly Text[] {
+  const file = 'docs/reference/cli.md';
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(fenced)].flatMap(({ 0: block, index }) => linesOf(file, block, lineAt(text, index)));
+}
+
+/** Their generated types have the descriptions as comments, examples and values in code aside. */
+function readDescriptions(): readonly Text[] {
+  return ['src/client/schema.ts', 'console/src/api/schema.ts'].flatMap((file) =>
+    linesOf(file, readFileSync(join(root, file), 'utf8').replaceAll(/`[^`\n]*`|@example .*/g, blank)).filter(
+      ({ text }) => /^ *(?:\/\*\*|\*) /.test(text),
+    ),
+  );
+}
+
+/** What `test` and `describe` are called with, and the names of their cases: the first text of a row. */
+function readTitles(): readonly Text[] {
+  const title =
+    /(?:\b(?:test|it|describe)(?:\.\w+)*\(|\)\()\s*(['"`])((?:(?!\1).)*)\1|^ *\[\s*(['"])((?:(?!\3).)* .*?)\3/gm;
+  return globSync(['test/**/*.ts', 'src/**/*.test.ts', 'console/src/**/*.test.ts'], { cwd: root }).flatMap((file) => {
+    const source = readFileSync(join(root, file), 'utf8');
+    return Array.from(source.matchAll(title), ({ 2: called, 4: row = '', index }) => ({
+      file,
+      at: `line ${lineAt(source, index)}`,
+      text: called ?? row,
+    }));
+  });
+}
+
+/** The lines of a text that begins at line `first` of the file. */
+function linesOf(file: string, text: string, first = 1): readonly Text[] {
+  return text.split('\n').map((line, at) => ({ file, at: `line ${first + at}`, text: line }));
+}
+
+const lineAt = (text: string, index: number): number => text.slice(0, index).split('\n').length;
+
+const blank = (code: string): string => code.replaceAll(/[^\n]/g, '');
 
 function flatten(tree: object, prefix = ''): readonly (readonly [at: string, text: string])[] {
   return Object.entries(tree).flatMap(([name, value]) =>
@@ -76,10 +114,13 @@ function listWords(cell: string): readonly string[] {
     .filter((each) => each !== '–');
 }
 
-/** Removes placeholders, which name parts of the code, and the vowel signs that Arabic may omit. */
+/**
+ * Without placeholders, which name parts of the code, without the field `Referer`, whose spelling is HTTP's, and without the vowel signs
+ * that Arabic may leave out.
+ */
 function plain(text: string): string {
   return text
-    .replaceAll(/\{\{[^}]*\}\}/g, ' ')
+    .replaceAll(/\{\{[^}]*\}\}|\bReferer\b/g, ' ')
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase();

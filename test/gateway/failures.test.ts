@@ -234,7 +234,7 @@ describe('a connection that the upstream closed while it was idle', () => {
     });
   }
 
-  it('is tried again on a new one, whoever else waits, and not on another that may be closed as well', async () => {
+  it('is tried again on a new one, even if others wait, and not on another that may be closed as well', async () => {
     let early = 0;
     let isLater = false;
     const held: Socket[] = [];

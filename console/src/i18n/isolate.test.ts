@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { isolate } from './isolate.ts';
 
 test.each([
-  ['plain text in English stays as it is', 'Production', 'en', 'Production'],
+  ['plain text in English stays unchanged', 'Production', 'en', 'Production'],
   ['Arabic in English is isolated', 'الإنتاج', 'en', '\u2068الإنتاج\u2069'],
   ['Latin in Arabic is isolated', 'Production', 'ar', '\u2068Production\u2069'],
   ['digits need none', '12', 'ar', '12'],

@@ -18,7 +18,7 @@ const key = {
 } as unknown as Key;
 const opened = valuesOf(key, api);
 
-test('a form that nobody touched changes nothing: the hour of the end stays, and the order of a list says nothing', () => {
+test('an untouched form changes nothing: the hour of the expiry stays, and the order of a list does not count', () => {
   expect(changesOf(opened, opened, api, nowMs)).toEqual({});
   expect(changesOf({ ...opened, addresses: key.addresses.toReversed() }, opened, api, nowMs)).toEqual({});
 });
@@ -32,7 +32,7 @@ test('what differs is sent, and nothing else', () => {
   });
 });
 
-test('an edit is taken back by what was before, unless that is an end which is over', () => {
+test('an undo restores the values from before, unless the old expiry has passed', () => {
   const changes = { name: 'Branch', expiresAt: null };
   expect(undoOf(changes, key, nowMs)).toEqual({ name: 'Production', expiresAt: key.expiresAt });
   expect(undoOf(changes, { ...key, expiresAt: '2026-11-20T00:00:00.000Z' }, nowMs)).toBeUndefined();
