@@ -149,7 +149,7 @@ describe('an address', () => {
   });
 });
 
-test('an endpoint is added as it was called, if the recorded path is complete', () => {
+test('an endpoint is added unchanged, if the recorded path is complete', () => {
   const reason = 'endpoint_not_allowed';
   expect(fixFor({ reason })).toEqual({
     kind: 'add_endpoint',

@@ -236,7 +236,7 @@ describe('a pasted site', () => {
     expect(canonicalReferrer(pasted)).toBeUndefined();
   });
 
-  test('a pattern is stored as it is', () => {
+  test('a pattern is stored unchanged', () => {
     for (const pattern of [
       'https://example.com',
       'example.com',

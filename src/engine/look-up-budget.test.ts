@@ -97,7 +97,7 @@ describe('LookUpBudget', () => {
     expect(countAllowed(undefined, 1)).toBe(1);
   });
 
-  test('reports a refusal at once, then at most once a minute with the number of refusals', () => {
+  test('reports a denied lookup at once, then at most once a minute with their number', () => {
     const { clock, reports, countAllowed } = createBudget();
     countAllowed(attacker, 1_000);
     expect(reports).toEqual([]);

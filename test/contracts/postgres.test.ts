@@ -368,7 +368,7 @@ describe('a PostgreSQL server that goes down', () => {
     return storage;
   }
 
-  test('is waited for: calls in progress reject, and the next call after its return works', async () => {
+  test('is waited for: calls in progress fail, and the next call after its return works', async () => {
     const own = await start();
     const database = await own.createDatabase();
     const taken: unknown[] = [];

@@ -41,7 +41,10 @@ const fenced = /^```[\s\S]*?^```/gm;
 
 /** What the pages say outside of code. The glossary itself names the words that lose. */
 function readPages(): readonly Text[] {
-  const files = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).filter((file) => file !== 'docs/glossary.md');
+  const files = globSync(['*.md', 'docs/**/*.md'], { cwd: root }).filter(
+    // The pages of the vendors are quoted in their words.
+    (file) => file !== 'docs/glossary.md' && !file.startsWith('docs/vendors/'),
+  );
   return files.flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8').replaceAll(fenced, blank);
     return linesOf(file, text.replaceAll(/`[^`]*`|\]\([^)]*\)|\b[a-z]+(?:_[a-z]+)+\b/g, blank));
