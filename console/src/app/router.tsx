@@ -31,8 +31,8 @@ const startRoute = createRoute({
   beforeLoad: async ({ context }) => {
     const { activeOrg, person } = await context.queryClient.ensureQueryData(sessionQuery);
     if (activeOrg !== null) throw redirect({ to: '/orgs/$org', params: { org: activeOrg } });
-    const operatorHome = navEntries.find(({ section }) => section === 'operator');
-    if (person.isOperator && operatorHome !== undefined) throw redirect({ href: operatorHome.path });
+    const operatorHome = navEntries.find((entry) => entry.section === 'operator');
+    if (person.isOperator && operatorHome !== undefined) throw redirect({ to: operatorHome.to });
   },
   component: OrgHome,
 });
@@ -47,8 +47,9 @@ const orgStartRoute = createRoute({
       context.queryClient.ensureQueryData(sessionQuery),
     ]);
     const scope = scopeOf(config, session, { org: params.org, api: search.api, env: search.env });
-    const first = navEntries.find(({ section, isShown }) => section === 'organization' && isShown?.(scope) !== false);
-    if (first !== undefined) throw redirect({ to: `/orgs/$org${first.path}` as '/orgs/$org', params, search });
+    const entries = navEntries.filter((entry) => entry.section === 'organization');
+    const first = entries.find(({ isShown }) => isShown?.(scope) !== false);
+    if (first !== undefined) throw redirect({ to: first.to, params, search });
   },
   component: OrgHome,
 });

@@ -2,11 +2,12 @@
 import { Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconCheck, IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { type Language, languages } from '../i18n/languages.ts';
+import { MenuItemLink } from '../ui/links.tsx';
 import { Ltr, Name } from '../ui/ltr.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { MirroredIcon } from '../ui/mirrored-icon.tsx';
@@ -37,9 +38,9 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
           </Text>
         </div>
         <Menu.Divider />
-        <Menu.Item component={Link} to="/account" leftSection={<IconUserCircle size={16} aria-hidden />}>
+        <MenuItemLink to="/account" leftSection={<IconUserCircle size={16} aria-hidden />}>
           {t('shell.yourAccount')}
-        </Menu.Item>
+        </MenuItemLink>
         <Menu.Item leftSection={<IconKeyboard size={16} aria-hidden />} onClick={onShortcuts}>
           {t('shell.shortcuts')}
         </Menu.Item>

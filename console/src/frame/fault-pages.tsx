@@ -1,10 +1,11 @@
 // The pages for what should not happen: an address that leads nowhere, and a page that broke.
 import { Button } from '@mantine/core';
 import { IconBug, IconMapQuestion, IconPlugConnectedX } from '@tabler/icons-react';
-import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/problem.ts';
 import { LoadError } from '../ui/late.ts';
+import { ButtonLink } from '../ui/links.tsx';
 import { EmptyState, ErrorState } from '../ui/states.tsx';
 import classes from './fault-pages.module.css';
 import { useDocumentTitle } from './page-header.tsx';
@@ -20,9 +21,9 @@ export function NotFoundPage() {
         title={t('states.notFound')}
         text={t('states.notFoundText')}
         action={
-          <Button component={Link} to="/" variant="default">
+          <ButtonLink to="/" variant="default">
             {t('states.home')}
-          </Button>
+          </ButtonLink>
         }
       />
     </div>

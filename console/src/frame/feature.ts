@@ -1,14 +1,28 @@
 // What a feature of the console hands to the frame around it.
 import type { Icon } from '@tabler/icons-react';
+import type { RegisteredRouter } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { createContext, useContext } from 'react';
 import type { Scope } from './scope.ts';
 
+type PagePath = keyof RegisteredRouter['routesByPath'];
+
+/** The pages of an organization that need no more than its id. */
+export type OrgPage = Exclude<
+  Extract<PagePath, `/orgs/$org/${string}`>,
+  `/orgs/$org/` | `/orgs/$org/${string}/${string}`
+>;
+
+export type OperatorPage = Extract<PagePath, `/operator/${string}`>;
+
 /** A line of the sidebar, found by the palette too. */
-export interface NavEntry {
-  /** Under `/orgs/{org}`, such as `/keys`; of the operator's section, the whole path. */
-  readonly path: string;
-  readonly section: 'organization' | 'operator';
+export type NavEntry = NavEntryParts &
+  (
+    | { readonly section: 'organization'; readonly to: OrgPage }
+    | { readonly section: 'operator'; readonly to: OperatorPage }
+  );
+
+interface NavEntryParts {
   readonly icon: Icon;
   /** Of the namespace `common`; `nav.…` usually. */
   readonly label: (t: TFunction<'common'>, scope: Scope) => string;

@@ -25,18 +25,26 @@ export function Palette({ calls }: { readonly calls: number }) {
     if (calls > 0) spotlight.open();
   }, [calls]);
 
-  const account = { href: '/account', label: t('shell.yourAccount'), icon: IconUserCircle };
-  const groupPages = (group: string, pages: readonly Pick<NavLine, 'href' | 'label' | 'icon'>[]) => ({
-    group,
-    actions: pages.map(({ href, label, icon: LineIcon }) => ({
-      id: href,
-      label,
-      leftSection: <LineIcon size={18} stroke={1.6} aria-hidden />,
-      onClick: () => void navigate({ href }),
-    })),
+  const toAction = ({ label, icon: LineIcon, target }: NavLine) => ({
+    id: target.to,
+    label,
+    leftSection: <LineIcon size={18} stroke={1.6} aria-hidden />,
+    onClick: () =>
+      void (target.section === 'operator'
+        ? navigate({ to: target.to })
+        : navigate({ to: target.to, params: { org: target.org } })),
   });
-  const { organization = [], operator = [] } = Object.groupBy(lines, ({ section }) => section);
-  const pages = [groupPages(t('palette.goTo'), [...organization, account]), groupPages(t('shell.operator'), operator)];
+  const account = {
+    id: '/account',
+    label: t('shell.yourAccount'),
+    leftSection: <IconUserCircle size={18} stroke={1.6} aria-hidden />,
+    onClick: () => void navigate({ to: '/account' }),
+  };
+  const { organization = [], operator = [] } = Object.groupBy(lines, ({ target }) => target.section);
+  const pages: SpotlightActionGroupData[] = [
+    { group: t('palette.goTo'), actions: [...organization.map(toAction), account] },
+    { group: t('shell.operator'), actions: operator.map(toAction) },
+  ];
   const actions: SpotlightActionGroupData = {
     group: t('palette.does'),
     actions: features

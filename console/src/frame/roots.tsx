@@ -28,7 +28,7 @@ export const rootRoute = createRootRouteWithContext<RouterContext>()({
     const isInPath = holdsSecret(location.pathname);
     throw redirect({
       to: isInPath ? '/' : location.pathname,
-      search: isInPath ? {} : (location.search as never),
+      search: isInPath ? {} : location.search,
       replace: true,
     });
   },

@@ -21,8 +21,8 @@ export function Sidebar() {
 export function Navigation({ onFollow }: { readonly onFollow?: () => void }) {
   const { t } = useTranslation();
   const lines = useNav(useScope());
-  const ofOrg = lines.filter(({ section }) => section === 'organization');
-  const ofOperator = lines.filter(({ section }) => section === 'operator');
+  const ofOrg = lines.filter(({ target }) => target.section === 'organization');
+  const ofOperator = lines.filter(({ target }) => target.section === 'operator');
   return (
     <nav aria-label={t('shell.navigation')} className={classes.nav}>
       <Lines lines={ofOrg} {...(onFollow && { onFollow })} />
@@ -37,25 +37,33 @@ export function Navigation({ onFollow }: { readonly onFollow?: () => void }) {
 }
 
 function Lines({ lines, onFollow }: { readonly lines: readonly NavLine[]; readonly onFollow?: () => void }) {
-  const { env, api } = useSearch({ strict: false });
   return (
     <ul className={classes.lines}>
-      {lines.map(({ href, label, icon: LineIcon, section }) => (
-        <li key={href}>
-          <Link
-            // Features name their paths; the addresses are those of their routes.
-            to={href as '/'}
-            search={(section === 'organization' ? { ...(env && { env }), ...(api && { api }) } : {}) as never}
-            activeOptions={{ exact: false, includeSearch: false }}
-            activeProps={{ 'aria-current': 'page' }}
-            className={classes.line}
-            {...(onFollow && { onClick: onFollow })}
-          >
-            <LineIcon size={18} stroke={1.6} aria-hidden />
-            <span>{label}</span>
-          </Link>
+      {lines.map((line) => (
+        <li key={line.target.to}>
+          <LineLink line={line} {...(onFollow && { onFollow })} />
         </li>
       ))}
     </ul>
   );
+}
+
+function LineLink({ line, onFollow }: { readonly line: NavLine; readonly onFollow?: () => void }) {
+  const { env, api } = useSearch({ strict: false });
+  const { label, icon: LineIcon, target } = line;
+  const parts = {
+    activeOptions: { exact: false, includeSearch: false },
+    activeProps: { 'aria-current': 'page' },
+    className: classes.line,
+    children: (
+      <>
+        <LineIcon size={18} stroke={1.6} aria-hidden />
+        <span>{label}</span>
+      </>
+    ),
+    ...(onFollow && { onClick: onFollow }),
+  } as const;
+  if (target.section === 'operator') return <Link to={target.to} {...parts} />;
+  const search = { ...(env && { env }), ...(api && { api }) };
+  return <Link to={target.to} params={{ org: target.org }} search={search} {...parts} />;
 }

@@ -1,14 +1,18 @@
-// The lines of the sidebar as the reader may see them, each with its whole address.
+// The lines of the sidebar as the reader may see them, each with where it leads.
+import type { Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { type NavEntry, useFeatures } from './feature.ts';
+import { type OperatorPage, type OrgPage, useFeatures } from './feature.ts';
 import type { Scope } from './scope.ts';
 
 export interface NavLine {
-  readonly href: string;
   readonly label: string;
-  readonly icon: NavEntry['icon'];
-  readonly section: NavEntry['section'];
+  readonly icon: Icon;
+  readonly target: NavTarget;
 }
+
+export type NavTarget =
+  | { readonly section: 'organization'; readonly to: OrgPage; readonly org: string }
+  | { readonly section: 'operator'; readonly to: OperatorPage };
 
 export function useNav(scope: Scope): readonly NavLine[] {
   const { t } = useTranslation();
@@ -17,11 +21,13 @@ export function useNav(scope: Scope): readonly NavLine[] {
   return features
     .flatMap(({ nav = [] }) => nav)
     .toSorted((a, b) => a.order - b.order)
-    .flatMap(({ path, section, icon, label, isShown }) => {
-      const isOpen = section === 'operator' ? session.person.isOperator : org !== undefined;
-      if (!isOpen || isShown?.(scope) === false) return [];
-      return [
-        { href: section === 'operator' ? path : `/orgs/${org?.id}${path}`, label: label(t, scope), icon, section },
-      ];
+    .filter(({ isShown }) => isShown?.(scope) !== false)
+    .flatMap((entry): readonly NavLine[] => {
+      const { section, icon } = entry;
+      const label = entry.label(t, scope);
+      if (section === 'operator') {
+        return session.person.isOperator ? [{ label, icon, target: { section, to: entry.to } }] : [];
+      }
+      return org === undefined ? [] : [{ label, icon, target: { section, to: entry.to, org: org.id } }];
     });
 }

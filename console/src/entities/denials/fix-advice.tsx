@@ -1,9 +1,9 @@
 // What people have to do about a refusal that no click can mend, with the call or the line of configuration that is right.
-import { Anchor, Stack, Text, Title } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
+import { AnchorLink } from '../../ui/links.tsx';
 import { sampleCurl } from '../keys/sample-curl.ts';
 import type { AppliedKind, Fix, OrgDenial } from './denials-api.ts';
 
@@ -114,15 +114,15 @@ function WhereToGo({ denial: { fix, key }, org }: Pick<FixAdviceProps, 'denial' 
   const { t } = useTranslation('denials');
   if (mendedAtKey.includes(fix.kind) && key !== null) {
     return (
-      <Anchor component={Link} to={`/orgs/${org}/keys/${key.id}`} size="sm">
+      <AnchorLink to="/orgs/$org/keys/$key" params={{ org, key: key.id }} size="sm">
         {t('fix.openKey')}
-      </Anchor>
+      </AnchorLink>
     );
   }
   if (!mendedAtList.includes(fix.kind)) return null;
   return (
-    <Anchor component={Link} to={`/orgs/${org}/keys`} size="sm">
+    <AnchorLink to="/orgs/$org/keys" params={{ org }} size="sm">
       {t('fix.allKeys')}
-    </Anchor>
+    </AnchorLink>
   );
 }

@@ -1,9 +1,9 @@
 // What takes a fresh session leads to sign-in and back; other failures are what they are.
-import { Alert, Button, Group, Text } from '@mantine/core';
+import { Alert, Group, Text } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiError, describeError } from '../../api/problem.ts';
+import { ButtonLink } from '../../ui/links.tsx';
 
 export function isStale(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'session_not_fresh';
@@ -17,9 +17,9 @@ export function SignInAgain({ error }: { readonly error: unknown }) {
         <Text size="sm" flex="1 1 14rem">
           {describeError(error)}
         </Text>
-        <Button component={Link} to="/sign-in" search={{ next: '/account' } as never} size="xs" variant="default">
+        <ButtonLink to="/sign-in" search={{ next: '/account' }} size="xs" variant="default">
           {t('sessions.signIn')}
-        </Button>
+        </ButtonLink>
       </Group>
     </Alert>
   );

@@ -2,7 +2,7 @@
 import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconFilterOff, IconHistory, IconLock, IconX } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { useOrgScope } from '../../frame/scope.ts';
@@ -15,6 +15,8 @@ import { actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
 import { AuditRow } from './audit-row.tsx';
 import { type AuditSearch, actionKinds, times, validateAuditSearch } from './audit-search.ts';
 import { ExportMenu } from './export-menu.tsx';
+
+const route = getRouteApi('/signed-in/orgs/$org/audit');
 
 export function AuditPage() {
   const { t } = useTranslation('audit');
@@ -44,9 +46,9 @@ export function AuditPage() {
 }
 
 function useAuditSearch(): [AuditSearch, (search: AuditSearch) => void] {
-  const search = validateAuditSearch(useSearch({ strict: false }) as Record<string, unknown>);
-  const navigate = useNavigate();
-  return [search, (next) => void navigate({ to: '.', search: next as never, replace: true, resetScroll: false })];
+  const { env: _, api: __, ...search } = route.useSearch();
+  const navigate = route.useNavigate();
+  return [search, (next) => void navigate({ to: '.', search: next, replace: true, resetScroll: false })];
 }
 
 function Filters() {

@@ -4,13 +4,13 @@ import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
-import { type AuditSearch, validateAuditSearch } from './audit-search.ts';
+import { validateAuditSearch } from './audit-search.ts';
 
 export const auditRoutes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/audit',
-    validateSearch: (search: Record<string, unknown>): AuditSearch => validateAuditSearch(search),
+    validateSearch: validateAuditSearch,
     component: lazyPage(() => import('./audit-page.tsx'), 'AuditPage', ['audit']),
   }),
 ] as const;
@@ -18,7 +18,7 @@ export const auditRoutes = [
 export const auditFeature: Feature = {
   nav: [
     {
-      path: '/audit',
+      to: '/orgs/$org/audit',
       section: 'organization',
       icon: IconHistory,
       order: 40,

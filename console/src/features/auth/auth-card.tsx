@@ -1,8 +1,8 @@
 // The card that pages for strangers stand in.
-import { Anchor, Paper, Stack, Text, Title } from '@mantine/core';
-import { Link, type LinkProps } from '@tanstack/react-router';
+import { Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useDocumentTitle } from '../../frame/page-header.tsx';
+import { AnchorLink } from '../../ui/links.tsx';
 import classes from './auth-card.module.css';
 
 interface AuthCardProps {
@@ -34,13 +34,13 @@ export function AuthCard({ title, text, isWide = false, children }: AuthCardProp
   );
 }
 
+type StrangerPage = '/sign-in' | '/forgot-password';
+
 /** A way to another page for strangers, in a line of its own. */
-export function AuthLink({ to, children }: { readonly to: LinkProps['to']; readonly children: ReactNode }) {
+export function AuthLink({ to, children }: { readonly to: StrangerPage; readonly children: ReactNode }) {
   return (
     <Text ta="center">
-      <Anchor component={Link} to={to as string}>
-        {children}
-      </Anchor>
+      <AnchorLink to={to}>{children}</AnchorLink>
     </Text>
   );
 }

@@ -3,7 +3,7 @@ import { Button, Divider, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint } from '@tabler/icons-react';
 import { useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { useRouter, useSearch } from '@tanstack/react-router';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
@@ -15,11 +15,13 @@ import { AuthForm, createChecks, EmailField, PasswordField } from './auth-form.t
 import { signInWithPasskey } from './passkey.ts';
 import { SecondFactor } from './second-factor.tsx';
 
+const route = getRouteApi('/stranger/sign-in');
+
 /** Where a sign-in leads: what was asked for, or the start. */
 function useEnter(): () => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
-  const { next } = useSearch({ strict: false });
+  const { next } = route.useSearch();
   return async () => {
     queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
     await router.navigate({ href: ownPath(next) ?? '/' });

@@ -1,10 +1,9 @@
 // Confirms an address with the token of a mail, as soon as the link is opened.
-import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { describeError } from '../../api/problem.ts';
+import { ButtonLink } from '../../ui/links.tsx';
 import { AuthCard } from './auth-card.tsx';
 import { useLinkToken } from './link-token.ts';
 
@@ -22,9 +21,9 @@ export function VerifyPage() {
     refetchOnReconnect: false,
   });
   const toConsole = (
-    <Button component={Link} to="/" fullWidth>
+    <ButtonLink to="/" fullWidth>
       {t('verify.continue')}
-    </Button>
+    </ButtonLink>
   );
   if (token === undefined) return <AuthCard title={t('verify.failedTitle')} text={t('verify.noToken')} />;
   if (verify.isError) return <AuthCard title={t('verify.failedTitle')} text={describeError(verify.error)} />;

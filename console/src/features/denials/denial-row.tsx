@@ -1,6 +1,5 @@
 // One group of refusals that are alike: the reason, the circumstances, how often, and its fix.
-import { Anchor, Text, ThemeIcon } from '@mantine/core';
-import { Link } from '@tanstack/react-router';
+import { Text, ThemeIcon } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DenialFix } from '../../entities/denials/denial-fix.tsx';
@@ -9,6 +8,7 @@ import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { nameOf } from '../../entities/denials/use-fix.tsx';
 import { useOrgScope } from '../../frame/scope.ts';
+import { AnchorLink } from '../../ui/links.tsx';
 import { Name } from '../../ui/ltr.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './denials.module.css';
@@ -39,9 +39,9 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
             {key === null ? (
               t('row.noKey')
             ) : (
-              <Anchor component={Link} to={`/orgs/${org.id}/keys/${key.id}`} className={classes.key}>
+              <AnchorLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: key.id }} className={classes.key}>
                 <Name>{nameOf(key)}</Name>
-              </Anchor>
+              </AnchorLink>
             )}
           </span>
           <span>{clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}</span>

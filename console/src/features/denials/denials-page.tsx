@@ -2,7 +2,7 @@
 import { Button, Group, Paper, Text } from '@mantine/core';
 import { IconArrowUp, IconFilterOff, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { denialsQuery, type Reason } from '../../entities/denials/denials-api.ts';
@@ -22,6 +22,8 @@ export interface DenialsSearch {
   readonly key?: string;
 }
 
+const route = getRouteApi('/signed-in/orgs/$org/denials');
+
 export function DenialsPage() {
   const { t } = useTranslation('denials');
   const { org, api, environment } = useOrgScope();
@@ -40,11 +42,11 @@ export function DenialsPage() {
 }
 
 function useDenialsSearch(): [DenialsSearch, (search: DenialsSearch) => void] {
-  const { reason, key } = useSearch({ strict: false }) as { readonly reason?: string; readonly key?: string };
-  const navigate = useNavigate();
+  const { reason, key } = route.useSearch();
+  const navigate = route.useNavigate();
   const known = allReasons.find((each) => each === reason);
   const search = { ...(known && { reason: known }), ...(key && { key }) };
-  return [search, (next) => void navigate({ to: '.', search: next as never, replace: true })];
+  return [search, (next) => void navigate({ to: '.', search: next, replace: true })];
 }
 
 function Filters() {

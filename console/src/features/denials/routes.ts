@@ -18,5 +18,7 @@ export const denialsRoutes = [
 ] as const;
 
 export const denialsFeature: Feature = {
-  nav: [{ path: '/denials', section: 'organization', icon: IconShieldX, order: 30, label: (t) => t('nav.denials') }],
+  nav: [
+    { to: '/orgs/$org/denials', section: 'organization', icon: IconShieldX, order: 30, label: (t) => t('nav.denials') },
+  ],
 };

@@ -1,8 +1,7 @@
 // The newest refusals of a key, each with what mends it.
-import { Anchor, Group, Paper, Text, ThemeIcon, Title } from '@mantine/core';
+import { Group, Paper, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { DenialFix } from '../../entities/denials/denial-fix.tsx';
@@ -10,6 +9,7 @@ import { denialsQuery, type OrgDenial } from '../../entities/denials/denials-api
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { useOrgScope } from '../../frame/scope.ts';
+import { AnchorLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './key.module.css';
@@ -26,15 +26,9 @@ export function KeyDenials({ apiKey: { org, id } }: { readonly apiKey: Key }) {
       <Group justify="space-between" p="lg" pb={rows.length === 0 ? 0 : 'sm'} gap="xs">
         <Title order={2}>{t('denials.title')}</Title>
         {rows.length > 0 && (
-          <Anchor
-            component={Link}
-            to="/orgs/$org/denials"
-            params={{ org } as never}
-            search={{ key: id } as never}
-            size="sm"
-          >
+          <AnchorLink to="/orgs/$org/denials" params={{ org }} search={{ key: id }} size="sm">
             {t('denials.all')}
-          </Anchor>
+          </AnchorLink>
         )}
       </Group>
       {list.isPending ? (

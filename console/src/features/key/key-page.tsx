@@ -1,8 +1,8 @@
 // The page of one key: what it is, how it is used, what was refused, what it may do, and everything that can be done to it.
-import { Anchor, Badge, Button, Skeleton, Stack } from '@mantine/core';
+import { Badge, Button, Skeleton, Stack } from '@mantine/core';
 import { IconArrowLeft, IconCopyPlus, IconKeyOff, IconPencil, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { ApiError } from '../../api/problem.ts';
@@ -12,6 +12,7 @@ import { PageHeader } from '../../frame/page-header.tsx';
 import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { lazyDialog } from '../../ui/lazy-part.ts';
+import { AnchorLink, ButtonLink } from '../../ui/links.tsx';
 import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
 import { EmptyState, ErrorState } from '../../ui/states.tsx';
 import { EndSection } from './end-section.tsx';
@@ -20,7 +21,7 @@ import { type Key, keyQuery } from './key-api.ts';
 import { KeyDenials } from './key-denials.tsx';
 import { KeyFacts } from './key-facts.tsx';
 import { KeyNotice } from './key-notice.tsx';
-import type { DialogName, KeySearch } from './key-search.ts';
+import type { DialogName } from './key-search.ts';
 import { KeySettings } from './key-settings.tsx';
 import { KeyUsage } from './key-usage.tsx';
 import { nameOfKey } from './key-words.ts';
@@ -30,10 +31,12 @@ import { useScopeOfKey } from './use-scope-of-key.ts';
 
 const KeyDialogs = lazyDialog(() => import('./key-dialogs.tsx'), 'KeyDialogs', ['denials', 'key', 'keys']);
 
+const route = getRouteApi('/signed-in/orgs/$org/keys/$key');
+
 export function KeyPage() {
   const { t } = useTranslation('key');
   const { org, config } = useOrgScope();
-  const { key: id = '' } = useParams({ strict: false });
+  const { key: id } = route.useParams();
   const query = useQuery(keyQuery({ org: org.id, id }));
   const key = query.data;
   const api = config.apis.find((each) => each.id === key?.api);
@@ -66,10 +69,10 @@ function BackLink({ org, api }: { readonly org: string; readonly api: ConsoleApi
   const { api: shown } = useOrgScope();
   const label = (api ?? shown)?.words[asLanguage(i18n.language) ?? 'en'].navLabel ?? t('nav.keys');
   return (
-    <Anchor component={Link} to="/orgs/$org/keys" params={{ org } as never} className={classes.back}>
+    <AnchorLink to="/orgs/$org/keys" params={{ org }} className={classes.back}>
       <MirroredIcon icon={IconArrowLeft} size={16} />
       {label}
-    </Anchor>
+    </AnchorLink>
   );
 }
 
@@ -130,13 +133,12 @@ function LoadedKey({ apiKey, api }: KeyParts) {
 /** The dialog is in the address: the list leads to it, and the way back closes it. */
 function useDialog(): [DialogName | undefined, (name: DialogName | undefined) => void] {
   const { canEdit } = useOrgScope();
-  const search = useSearch({ strict: false }) as KeySearch;
-  const navigate = useNavigate();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
   const setDialog = (name: DialogName | undefined) =>
     void navigate({
       to: '.',
-      search: (({ do: _, ...rest }: Record<string, unknown>) =>
-        name === undefined ? rest : { ...rest, do: name }) as never,
+      search: ({ do: _, ...rest }) => (name === undefined ? rest : { ...rest, do: name }),
       // What was open is left on purpose: a dialog that minds asked before.
       ...(name === undefined && { replace: true, ignoreBlocker: true }),
     });
@@ -180,9 +182,9 @@ function GoneState({ org }: { readonly org: string }) {
       title={t('gone.title')}
       text={t('gone.text')}
       action={
-        <Button component={Link} to="/orgs/$org/keys" params={{ org } as never} variant="default">
+        <ButtonLink to="/orgs/$org/keys" params={{ org }} variant="default">
           {t('gone.all')}
-        </Button>
+        </ButtonLink>
       }
     />
   );

@@ -1,5 +1,5 @@
 // What the address of a key's page says beside the key: which dialog is open.
-import type { KeyAction } from '../../entities/keys/key-places.ts';
+import type { KeyAction } from '../../entities/keys/key-action.ts';
 
 /** Whoever may not change keys is shown none of them. Opening one changes nothing: a link must not. */
 export type DialogName = KeyAction | 'replace';

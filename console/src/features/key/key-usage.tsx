@@ -1,7 +1,6 @@
 // How much a key is used: a small chart, its numbers as a table, and the way to all of it.
-import { Anchor, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
+import { Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { addUp, outcomeGroups, toSteps, totalOf } from '../../entities/usage/series.ts';
@@ -11,6 +10,7 @@ import usageClasses from '../../entities/usage/usage.module.css';
 import { usageQuery } from '../../entities/usage/usage-query.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { lazyPart } from '../../ui/lazy-part.ts';
+import { AnchorLink } from '../../ui/links.tsx';
 import { ErrorState } from '../../ui/states.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import classes from './key.module.css';
@@ -71,15 +71,9 @@ export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
         </>
       )}
       {totalOf(sum) > 0 && <StepTable steps={steps} step={span.step} />}
-      <Anchor
-        component={Link}
-        to="/orgs/$org/usage"
-        params={{ org } as never}
-        search={{ key: id } as never}
-        className={classes.more}
-      >
+      <AnchorLink to="/orgs/$org/usage" params={{ org }} search={{ key: id }} className={classes.more}>
         {t('usage.all')}
-      </Anchor>
+      </AnchorLink>
     </Paper>
   );
 }

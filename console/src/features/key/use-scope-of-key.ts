@@ -1,9 +1,11 @@
 // The frame around a key's page shows the API and the environment that the key is of.
-import { useNavigate } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import type { ConsoleApi } from '../../api/config.ts';
 import { useOrgScope } from '../../frame/scope.ts';
 import type { Key } from './key-api.ts';
+
+const route = getRouteApi('/signed-in/orgs/$org/keys/$key');
 
 /**
  * A link to a key need not name its environment: the address is completed. Whoever then switches to another environment or API wants
@@ -11,7 +13,7 @@ import type { Key } from './key-api.ts';
  */
 export function useScopeOfKey(key: Key | undefined, api: ConsoleApi | undefined): void {
   const { org, api: shown, environment } = useOrgScope();
-  const navigate = useNavigate();
+  const navigate = route.useNavigate();
   const settled = useRef<string>(undefined);
   const isSame = key === undefined || api === undefined || (shown?.id === api.id && environment === key.environment);
   useEffect(() => {
@@ -21,10 +23,14 @@ export function useScopeOfKey(key: Key | undefined, api: ConsoleApi | undefined)
       return;
     }
     if (settled.current === key.id) {
-      void navigate({ to: '/orgs/$org/keys', params: { org: org.id }, search: (search) => search });
+      void navigate({
+        to: '/orgs/$org/keys',
+        params: { org: org.id },
+        search: ({ api: chosen, env }) => ({ api: chosen, env }),
+      });
       return;
     }
     const scope = { api: api.id, env: key.environment === 'test' ? ('test' as const) : undefined };
-    void navigate({ to: '.', search: ((current: object) => ({ ...current, ...scope })) as never, replace: true });
+    void navigate({ to: '.', search: (current) => ({ ...current, ...scope }), replace: true });
   }, [isSame, key, api, org.id, navigate]);
 }

@@ -3,13 +3,13 @@ import { Button, Group, Paper, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronLeft, IconChevronRight, IconKeyOff, IconSearchOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
 import { ApiError } from '../../api/problem.ts';
 import { type KeyListQuery, type KeyRow, keyListQuery } from '../../entities/keys/api/list-keys.ts';
-import { type KeyAction, keyPath } from '../../entities/keys/key-places.ts';
+import type { KeyAction } from '../../entities/keys/key-action.ts';
 import { useWords } from '../../entities/keys/words.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { useOrgScope } from '../../frame/scope.ts';
@@ -23,7 +23,7 @@ import classes from './keys-page.module.css';
 import { EmptyKeys } from './list/empty-keys.tsx';
 import { KeyCards } from './list/key-cards.tsx';
 import { KeyTable } from './list/key-table.tsx';
-import { isNarrowed, type KeysSearch, pageSize, toListQuery } from './list/list-search.ts';
+import { isNarrowed, type KeysSearch, pageSize, readKeysSearch, toListQuery } from './list/list-search.ts';
 import type { Pasted } from './list/search-box.tsx';
 import { Toolbar } from './list/toolbar.tsx';
 
@@ -32,6 +32,8 @@ const CreateDialog = lazyDialog(() => import('../../entities/keys/create/create-
   'keys',
 ]);
 const BulkRevoke = lazyDialog(() => import('./list/bulk-revoke.tsx'), 'BulkRevoke', ['keys']);
+
+const route = getRouteApi('/signed-in/orgs/$org/keys');
 
 export function KeysPage() {
   const { t } = useTranslation('keys');
@@ -44,8 +46,8 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
   const { t } = useTranslation('keys');
   const { config, org, environment, canEdit } = useOrgScope();
   const words = useWords(api);
-  const search = useSearch({ strict: false }) as KeysSearch;
-  const navigate = useNavigate();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
   const fault = useCreateFault(api);
   const [pasted, setPasted] = useState<Pasted>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -59,7 +61,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
     ) =>
       void navigate({
         to: '.',
-        search: ((current: object) => withoutEmpty({ ...current, ...change })) as never,
+        search: (current) => readKeysSearch({ ...current, ...change }),
         ...options,
       }),
     [navigate],
@@ -86,7 +88,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
   const rows = data?.data ?? [];
   const shownRows = { org: org.id, api, rows, canEdit, chosen, onChosen: setChosen };
   const onAction = (action: KeyAction, key: KeyRow) =>
-    void navigate({ to: keyPath(org.id, key.id) as '/', search: { do: action } as never });
+    void navigate({ to: '/orgs/$org/keys/$key', params: { org: org.id, key: key.id }, search: { do: action } });
   const isEmpty = data !== undefined && data.total === 0;
   const isNew = isEmpty && !isNarrowed(search) && pasted === undefined;
   const revoking = rows.filter(({ id }) => chosen.has(id));
@@ -195,10 +197,6 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
       />
     </>
   );
-}
-
-function withoutEmpty(search: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
 }
 
 interface PagesProps {

@@ -21,7 +21,7 @@ export const keysRoutes = [
 export const keysFeature: Feature = {
   nav: [
     {
-      path: '/keys',
+      to: '/orgs/$org/keys',
       section: 'organization',
       icon: IconKey,
       label: (t, { api }) => (api === undefined ? undefined : wordsOf(api, i18next.language).navLabel) ?? t('nav.keys'),

@@ -14,5 +14,7 @@ export const membersRoutes = [
 ] as const;
 
 export const membersFeature: Feature = {
-  nav: [{ path: '/members', section: 'organization', icon: IconUsers, order: 50, label: (t) => t('nav.members') }],
+  nav: [
+    { to: '/orgs/$org/members', section: 'organization', icon: IconUsers, order: 50, label: (t) => t('nav.members') },
+  ],
 };

@@ -2,10 +2,10 @@
 import { Button, Group, Paper, Text, ThemeIcon } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
-import type { OrgDenial, Reason } from '../../entities/denials/denials-api.ts';
+import type { OrgDenial } from '../../entities/denials/denials-api.ts';
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { PageHeader } from '../../frame/page-header.tsx';
@@ -17,19 +17,14 @@ import { MorePages } from '../../ui/more-pages.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
+import { readUnknownKeysSearch, type UnknownKeysSearch, unknownKeyReasons } from './unknown-keys-search.ts';
 
-interface DenialsSearch {
-  readonly api?: string;
-  readonly reason?: string;
-}
-
-/** Those of requests whose key is not known; the others have an organization, and are on its page. */
-const reasons = ['key_unknown', 'credential_missing', 'credential_malformed', 'credential_ambiguous'] as const;
+const route = getRouteApi('/signed-in/operator/denials');
 
 const pageSize = 30;
 const freshMs = 5_000;
 
-const denialsQuery = (filter: { readonly api?: string; readonly reason?: Reason }) =>
+const denialsQuery = (filter: UnknownKeysSearch) =>
   infiniteQueryOptions({
     queryKey: ['operator', 'denials', filter],
     queryFn: ({ pageParam, signal }) =>
@@ -53,7 +48,7 @@ export function OperatorDenialsPage() {
       <PageHeader
         title={t('denials.title')}
         description={t('denials.description')}
-        commands={{ page: 'unknownKeys', query: search }}
+        commands={{ page: 'unknownKeys', query: { ...search } }}
       />
       <Filters />
       <DenialList />
@@ -62,14 +57,10 @@ export function OperatorDenialsPage() {
 }
 
 function useDenialsSearch() {
-  const { api: apiId, reason } = useSearch({ strict: false }) as DenialsSearch;
-  const navigate = useNavigate();
-  const known = reasons.find((each) => each === reason);
-  const search = { ...(apiId && { api: apiId }), ...(known && { reason: known }) };
-  const go = (change: { [name in keyof DenialsSearch]: string | undefined }) => {
-    const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined);
-    void navigate({ to: '/operator/denials', search: Object.fromEntries(next) as DenialsSearch, replace: true });
-  };
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const go = (change: { readonly [name in keyof UnknownKeysSearch]: UnknownKeysSearch[name] | undefined }) =>
+    void navigate({ to: '.', search: readUnknownKeysSearch({ ...search, ...change }), replace: true });
   return [search, go] as const;
 }
 
@@ -84,7 +75,7 @@ function Filters() {
         label={t('denials:filters.reason')}
         any={t('denials:filters.anyReason')}
         w={{ base: '100%', xs: 260 }}
-        choices={reasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) }))}
+        choices={unknownKeyReasons.map((reason) => ({ value: reason, label: t(`denials:reasons.${reason}.title`) }))}
         value={search.reason}
         onChange={(reason) => go({ reason })}
       />

@@ -5,6 +5,8 @@ import { sessionQuery } from '../../api/session.ts';
 import type { Feature } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { type RouterContext, signedInRoute } from '../../frame/roots.tsx';
+import { readOrgsSearch } from './orgs/orgs-search.ts';
+import { readUnknownKeysSearch } from './unknown-keys-search.ts';
 
 /** To everyone else these pages are not there, as the API says too. */
 async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {
@@ -12,16 +14,11 @@ async function assertOperator({ context }: { readonly context: RouterContext }):
   if (!person.isOperator) throw notFound();
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
 export const operatorRoutes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/orgs',
-    validateSearch: (search: Record<string, unknown>): { q?: string; status?: string; create?: true } => {
-      const [q, status] = [text(search.q), text(search.status)];
-      return { ...(q && { q }), ...(status && { status }), ...(search.create === true && { create: true }) };
-    },
+    validateSearch: readOrgsSearch,
     beforeLoad: assertOperator,
     component: lazyPage(() => import('./orgs/orgs-page.tsx'), 'OrgsPage', ['auth', 'operator']),
   }),
@@ -52,10 +49,7 @@ export const operatorRoutes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/denials',
-    validateSearch: (search: Record<string, unknown>): { api?: string; reason?: string } => {
-      const [api, reason] = [text(search.api), text(search.reason)];
-      return { ...(api && { api }), ...(reason && { reason }) };
-    },
+    validateSearch: readUnknownKeysSearch,
     beforeLoad: assertOperator,
     component: lazyPage(() => import('./denials-page.tsx'), 'OperatorDenialsPage', ['denials', 'operator']),
   }),
@@ -64,16 +58,16 @@ export const operatorRoutes = [
 export const operatorFeature: Feature = {
   nav: [
     {
-      path: '/operator/orgs',
+      to: '/operator/orgs',
       section: 'operator',
       icon: IconBuilding,
       order: 10,
       label: (t) => t('nav.organizations'),
     },
-    { path: '/operator/apis', section: 'operator', icon: IconAffiliate, order: 20, label: (t) => t('nav.apis') },
-    { path: '/operator/nodes', section: 'operator', icon: IconServer2, order: 30, label: (t) => t('nav.nodes') },
-    { path: '/operator/proxies', section: 'operator', icon: IconRoute, order: 40, label: (t) => t('nav.proxies') },
-    { path: '/operator/mail', section: 'operator', icon: IconMail, order: 45, label: (t) => t('nav.mail') },
-    { path: '/operator/denials', section: 'operator', icon: IconKeyOff, order: 50, label: (t) => t('nav.unknownKeys') },
+    { to: '/operator/apis', section: 'operator', icon: IconAffiliate, order: 20, label: (t) => t('nav.apis') },
+    { to: '/operator/nodes', section: 'operator', icon: IconServer2, order: 30, label: (t) => t('nav.nodes') },
+    { to: '/operator/proxies', section: 'operator', icon: IconRoute, order: 40, label: (t) => t('nav.proxies') },
+    { to: '/operator/mail', section: 'operator', icon: IconMail, order: 45, label: (t) => t('nav.mail') },
+    { to: '/operator/denials', section: 'operator', icon: IconKeyOff, order: 50, label: (t) => t('nav.unknownKeys') },
   ],
 };

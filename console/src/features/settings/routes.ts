@@ -14,5 +14,13 @@ export const settingsRoutes = [
 ] as const;
 
 export const settingsFeature: Feature = {
-  nav: [{ path: '/settings', section: 'organization', icon: IconSettings, order: 60, label: (t) => t('nav.settings') }],
+  nav: [
+    {
+      to: '/orgs/$org/settings',
+      section: 'organization',
+      icon: IconSettings,
+      order: 60,
+      label: (t) => t('nav.settings'),
+    },
+  ],
 };

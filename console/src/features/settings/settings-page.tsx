@@ -2,7 +2,6 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
@@ -17,6 +16,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { GuardedButton } from '../../ui/guarded-button.tsx';
+import { ButtonLink } from '../../ui/links.tsx';
 import { Ltr } from '../../ui/ltr.tsx';
 import { Section } from '../../ui/section.tsx';
 import classes from './settings.module.css';
@@ -33,9 +33,9 @@ export function SettingsPage() {
           title={t('personal.title')}
           text={t('personal.text')}
           actions={
-            <Button component={Link} to="/account" hash="appearance" variant="default">
+            <ButtonLink to="/account" hash="appearance" variant="default">
               {t('personal.open')}
-            </Button>
+            </ButtonLink>
           }
         />
         {role !== undefined && <Danger />}

@@ -1,7 +1,6 @@
 // The same requests broken down: by key, by outcome, by API and environment.
-import { Anchor, Group, Paper, SegmentedControl, Table, Text, Title } from '@mantine/core';
+import { Group, Paper, SegmentedControl, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Environment } from '../../api/config.ts';
@@ -21,6 +20,7 @@ import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.t
 import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { useFormats } from '../../ui/formats.ts';
+import { AnchorLink } from '../../ui/links.tsx';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import own from './usage-page.module.css';
@@ -108,9 +108,9 @@ function ByKey({ sums }: SumsProps) {
           <Text c="dimmed">{t('by.removed')}</Text>
         ) : (
           <>
-            <Anchor component={Link} to={`/orgs/${org.id}/keys/${of.id}`} className={own.key}>
+            <AnchorLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: of.id }} className={own.key}>
               <Name>{of.name || of.masked}</Name>
-            </Anchor>
+            </AnchorLink>
             <Text size="xs" c="dimmed" component="div">
               <Ltr mono>{of.masked}</Ltr>
             </Text>
@@ -248,14 +248,14 @@ function ByOutcome({ sums }: SumsProps) {
                 <span className={own.words}>
                   <span>{nameOf(outcome)}</span>
                   {outcome !== 'allowed' && outcome !== 'upstream_failed' && (
-                    <Anchor
-                      component={Link}
-                      to={`/orgs/${org.id}/denials`}
-                      search={{ reason: outcome, ...(key && { key }) } as never}
+                    <AnchorLink
+                      to="/orgs/$org/denials"
+                      params={{ org: org.id }}
+                      search={{ reason: outcome, ...(key && { key }) }}
                       size="sm"
                     >
                       {t('by.seeRefusals')}
-                    </Anchor>
+                    </AnchorLink>
                   )}
                 </span>
               </span>

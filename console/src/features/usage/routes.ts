@@ -4,17 +4,19 @@ import { createRoute } from '@tanstack/react-router';
 import type { Feature } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
-import { type UsageSearch, validateUsageSearch } from './usage-search.ts';
+import { validateUsageSearch } from './usage-search.ts';
 
 export const usageRoutes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/usage',
-    validateSearch: (search: Record<string, unknown>): UsageSearch => validateUsageSearch(search),
+    validateSearch: validateUsageSearch,
     component: lazyPage(() => import('./usage-page.tsx'), 'UsagePage', ['denials', 'usage']),
   }),
 ] as const;
 
 export const usageFeature: Feature = {
-  nav: [{ path: '/usage', section: 'organization', icon: IconChartBar, order: 20, label: (t) => t('nav.usage') }],
+  nav: [
+    { to: '/orgs/$org/usage', section: 'organization', icon: IconChartBar, order: 20, label: (t) => t('nav.usage') },
+  ],
 };

@@ -41,7 +41,7 @@ function MailStep() {
     void navigate(
       activeOrg === null
         ? { to: '/' }
-        : { to: `/orgs/$org/keys`, params: { org: activeOrg }, search: { create: true } },
+        : { to: '/orgs/$org/keys', params: { org: activeOrg }, search: { create: true } },
     );
   }
   return (

@@ -3,7 +3,7 @@
 import { TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { configQuery } from '../../../api/config.ts';
@@ -13,10 +13,12 @@ import { useLinkToken } from '../link-token.ts';
 import { OwnerSteps } from './owner-steps.tsx';
 import { ServerStep } from './server-step.tsx';
 
+const route = getRouteApi('/stranger/setup');
+
 export function SetUpPage() {
   const { t } = useTranslation('auth');
   const { data: config } = useSuspenseQuery(configQuery);
-  const { step } = useSearch({ from: '/stranger/setup' });
+  const { step } = route.useSearch();
   const linked = useLinkToken();
   const [typed, setTyped] = useState<string>();
   const token = linked ?? typed;

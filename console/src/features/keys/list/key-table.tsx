@@ -7,11 +7,12 @@ import type { ConsoleApi } from '../../../api/config.ts';
 import { AllowedAddresses } from '../../../entities/keys/allowed-addresses.tsx';
 import type { KeyRow } from '../../../entities/keys/api/list-keys.ts';
 import { Expiry } from '../../../entities/keys/expiry.tsx';
-import { type KeyAction, keyPath } from '../../../entities/keys/key-places.ts';
+import type { KeyAction } from '../../../entities/keys/key-action.ts';
 import { KeyStatus } from '../../../entities/keys/key-status.tsx';
 import { Sparkline } from '../../../entities/keys/sparkline.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
 import { useFormats } from '../../../ui/formats.ts';
+import { MenuItemLink } from '../../../ui/links.tsx';
 import { Ltr, Name } from '../../../ui/ltr.tsx';
 import { Menu } from '../../../ui/menu.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
@@ -159,7 +160,7 @@ export function KeyLink({ org, shown }: { readonly org: string; readonly shown: 
   const { t } = useTranslation('keys');
   return (
     <>
-      <Link to={keyPath(org, shown.id) as '/'} search={{} as never} className={classes.link} title={shown.name}>
+      <Link to="/orgs/$org/keys/$key" params={{ org, key: shown.id }} className={classes.link} title={shown.name}>
         {shown.name === '' ? (
           <Text component="span" c="dimmed">
             {t('list.unnamed')}
@@ -233,9 +234,9 @@ export function RowMenu({ org, api, of, canEdit, onAction }: RowMenuProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item component={Link} to={keyPath(org, of.id) as '/'} search={{} as never}>
+        <MenuItemLink to="/orgs/$org/keys/$key" params={{ org, key: of.id }}>
           {t('menu.open')}
-        </Menu.Item>
+        </MenuItemLink>
         {isEditable && <Menu.Item onClick={() => onAction('edit', of)}>{t('menu.edit')}</Menu.Item>}
         {isEditable && of.status === 'active' && actions.rotate && (
           <Menu.Item onClick={() => onAction('rotate', of)}>{t('menu.rotate')}</Menu.Item>

@@ -1,5 +1,5 @@
 // All organizations of this Miftah.
-import { Anchor, Badge, Button, CloseButton, Group, Paper, SegmentedControl, TextInput } from '@mantine/core';
+import { Badge, Button, CloseButton, Group, Paper, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import {
   IconBuilding,
@@ -11,7 +11,7 @@ import {
   IconSearchOff,
 } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../../api/problem.ts';
@@ -21,6 +21,7 @@ import { useShortcut } from '../../../frame/shortcuts.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
 import { useFormats } from '../../../ui/formats.ts';
+import { AnchorLink } from '../../../ui/links.tsx';
 import { Ltr, Name } from '../../../ui/ltr.tsx';
 import { Menu } from '../../../ui/menu.tsx';
 import { MorePages } from '../../../ui/more-pages.tsx';
@@ -31,21 +32,16 @@ import { useSecretNotice } from '../../../ui/use-secret-notice.ts';
 import classes from '../operator.module.css';
 import { OrgDialog } from './org-dialog.tsx';
 import { boundOf, type OrganizationRow, type OrgFilter, orgsQuery, orgsQueryKey, resumeOrg } from './orgs-api.ts';
+import { type OrgsSearch, readOrgsSearch } from './orgs-search.ts';
 import { SuspendDialog } from './suspend-dialog.tsx';
 
-interface OrgsSearch {
-  readonly q?: string;
-  readonly status?: string;
-  readonly create?: true;
-}
+const route = getRouteApi('/signed-in/operator/orgs');
 
 function useOrgsSearch() {
-  const search = useSearch({ strict: false }) as OrgsSearch;
-  const navigate = useNavigate();
-  const go = (change: { [name in keyof OrgsSearch]?: OrgsSearch[name] | undefined }) => {
-    const next = Object.entries({ ...search, ...change }).filter(([, value]) => value !== undefined && value !== '');
-    void navigate({ to: '/operator/orgs', search: Object.fromEntries(next) as OrgsSearch, replace: true });
-  };
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const go = (change: { [name in keyof OrgsSearch]?: OrgsSearch[name] | undefined }) =>
+    void navigate({ to: '.', search: readOrgsSearch({ ...search, ...change }), replace: true });
   return [search, go] as const;
 }
 
@@ -202,9 +198,9 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
     <Row
       title={
         <>
-          <Anchor component={Link} to={`/orgs/${org.id}`} className={classes.name}>
+          <AnchorLink to="/orgs/$org" params={{ org: org.id }} className={classes.name}>
             <Name>{org.name}</Name>
-          </Anchor>
+          </AnchorLink>
           <Badge variant="default" size="sm" className={classes.badge}>
             {kindName(org.kind)}
           </Badge>
