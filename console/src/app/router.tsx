@@ -2,11 +2,11 @@
 import { createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
+import { scopeOf } from '../entities/scope.ts';
 import { CrashPage, NotFoundPage } from '../frame/fault-pages.tsx';
 import { lazyPage } from '../frame/lazy-page.ts';
 import { OrgHome } from '../frame/org-home.tsx';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from '../frame/roots.tsx';
-import { scopeOf } from '../frame/scope.ts';
 import { StrangerFrame } from '../frame/stranger-frame.tsx';
 import {
   accountRoutes,

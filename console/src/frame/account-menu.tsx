@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
+import { useScope } from '../entities/scope.ts';
 import { type Language, languages } from '../i18n/languages.ts';
 import { MenuItemLink } from '../ui/links.tsx';
 import { Ltr, Name } from '../ui/ltr.tsx';
@@ -13,7 +14,6 @@ import { Menu } from '../ui/menu.tsx';
 import { MirroredIcon } from '../ui/mirrored-icon.tsx';
 import classes from './account-menu.module.css';
 import { chooseLanguage, themes } from './language-switch.tsx';
-import { useScope } from './scope.ts';
 
 export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void }) {
   const { t, i18n } = useTranslation();

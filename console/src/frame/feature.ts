@@ -3,7 +3,7 @@ import type { Icon } from '@tabler/icons-react';
 import type { RegisteredRouter } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { createContext, useContext } from 'react';
-import type { Scope } from './scope.ts';
+import type { Scope } from '../entities/scope.ts';
 
 type PagePath = keyof RegisteredRouter['routesByPath'];
 

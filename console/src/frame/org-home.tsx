@@ -1,9 +1,9 @@
 // Where there is no page to lead to: somebody who is in no organization.
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useScope } from '../entities/scope.ts';
 import { EmptyState } from '../ui/states.tsx';
 import { PageHeader } from './page-header.tsx';
-import { useScope } from './scope.ts';
 
 export function OrgHome() {
   const { t } = useTranslation();

@@ -5,9 +5,9 @@ import { IconBuilding, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useScope } from '../entities/scope.ts';
 import { useSecretNotice } from '../ui/use-secret-notice.ts';
 import { useFeatures } from './feature.ts';
-import { useScope } from './scope.ts';
 import { useOpenOrg } from './top-bar.tsx';
 import { type NavLine, useNav } from './use-nav.ts';
 

@@ -1,8 +1,8 @@
 // Where one can go: the brand, the lines of the features, the operator's apart.
 import { Link, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useScope } from '../entities/scope.ts';
 import { Brand } from './brand.tsx';
-import { useScope } from './scope.ts';
 import classes from './sidebar.module.css';
 import { type NavLine, useNav } from './use-nav.ts';
 

@@ -6,12 +6,12 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
+import { useScope } from '../entities/scope.ts';
 import { asLanguage } from '../i18n/languages.ts';
 import { Name } from '../ui/ltr.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { LanguageSwitch, ThemeSwitch } from './language-switch.tsx';
-import { useScope } from './scope.ts';
 import { paletteKeys } from './shortcuts.ts';
 import classes from './top-bar.module.css';
 

@@ -1,8 +1,8 @@
 // The lines of the sidebar as the reader may see them, each with where it leads.
 import type { Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import type { Scope } from '../entities/scope.ts';
 import { type OperatorPage, type OrgPage, useFeatures } from './feature.ts';
-import type { Scope } from './scope.ts';
 
 export interface NavLine {
   readonly label: string;

@@ -3,13 +3,13 @@ import { Alert, Badge, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconCheck, IconTool } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { Popover } from '../../ui/popover.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { Tooltip } from '../../ui/tooltip.tsx';
+import { useOrgScope } from '../scope.ts';
 import type { AppliedKind, OrgDenial } from './denials-api.ts';
 import classes from './fix.module.css';
 import { FixAdvice } from './fix-advice.tsx';
@@ -18,12 +18,6 @@ import { nameOf, useFix, wordsOf } from './use-fix.tsx';
 
 export interface DenialFixProps {
   readonly denial: OrgDenial;
-  /** The id of the organization that the key is of. */
-  readonly org: string;
-  /** Those of this console, for calls that are right. */
-  readonly apis: readonly ConsoleApi[];
-  /** Whether the reader may change keys; otherwise the button says who can. */
-  readonly canEdit: boolean;
   /** Called once the key is changed; the button is gone then, so the focus wants another place. */
   readonly onFixed?: () => void;
 }
@@ -31,7 +25,8 @@ export interface DenialFixProps {
 /** The fix of any refusal: in the list, beside a key, or while its first request is awaited. */
 export function DenialFix(props: DenialFixProps) {
   const { t } = useTranslation('denials');
-  const { denial, canEdit } = props;
+  const { canEdit } = useOrgScope();
+  const { denial } = props;
   const { fix } = denial;
   if (fix.isDone) {
     return (
@@ -49,7 +44,7 @@ export function DenialFix(props: DenialFixProps) {
       </Tooltip>
     );
   }
-  if (!fix.canApply) return <Advice {...props} />;
+  if (!fix.canApply) return <Advice denial={denial} />;
   if (!canEdit) {
     return (
       <Tooltip label={t('fix.noRight')} multiline maw={280}>
@@ -62,7 +57,7 @@ export function DenialFix(props: DenialFixProps) {
   return <ApplyFix {...props} />;
 }
 
-function Advice({ denial, org, apis }: DenialFixProps) {
+function Advice({ denial }: Pick<DenialFixProps, 'denial'>) {
   const { t } = useTranslation('denials');
   const [isOpen, setOpen] = useState(false);
   return (
@@ -81,17 +76,17 @@ function Advice({ denial, org, apis }: DenialFixProps) {
         </Button>
       }
     >
-      <FixAdvice denial={denial} org={org} apis={apis} />
+      <FixAdvice denial={denial} />
     </Popover>
   );
 }
 
-function ApplyFix({ denial, org, apis, onFixed }: DenialFixProps) {
+function ApplyFix({ denial, onFixed }: DenialFixProps) {
   const { t } = useTranslation(['denials', 'common']);
   const [isOpen, setOpen] = useState(false);
   // Lists renew themselves; what is confirmed is what the reader has before their eyes since they opened it.
   const [shown, setShown] = useState(denial);
-  const { fix, isPending, error, reset } = useFix(org, shown, {
+  const { fix, isPending, error, reset } = useFix(shown, {
     onFixed() {
       setOpen(false);
       onFixed?.();
@@ -122,7 +117,7 @@ function ApplyFix({ denial, org, apis, onFixed }: DenialFixProps) {
             {describeError(error)}
           </Alert>
         )}
-        {shown.fix.canApply ? <Question denial={shown} /> : <NoQuestion denial={shown} org={org} apis={apis} />}
+        {shown.fix.canApply ? <Question denial={shown} /> : <NoQuestion denial={shown} />}
         <Group justify="flex-end" gap="xs">
           <Button size="xs" variant="default" onClick={() => toggle(false)}>
             {shown.fix.canApply ? t('common:actions.cancel') : t('common:actions.close')}
@@ -161,9 +156,9 @@ function Question({ denial }: { readonly denial: OrgDenial }) {
 }
 
 /** What is left of a fix that changed while it was looked at: it is done, or people must do it. */
-function NoQuestion({ denial, org, apis }: Pick<DenialFixProps, 'denial' | 'org' | 'apis'>) {
+function NoQuestion({ denial }: Pick<DenialFixProps, 'denial'>) {
   const { t } = useTranslation('denials');
-  if (!denial.fix.isDone) return <FixAdvice denial={denial} org={org} apis={apis} />;
+  if (!denial.fix.isDone) return <FixAdvice denial={denial} />;
   return <Text size="sm">{t(`fix.${denial.fix.kind as AppliedKind}.isDone`, wordsOf(denial))}</Text>;
 }
 

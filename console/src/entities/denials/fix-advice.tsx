@@ -5,21 +5,17 @@ import type { ConsoleApi } from '../../api/config.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
 import { sampleCurl } from '../keys/sample-curl.ts';
+import { useOrgScope } from '../scope.ts';
 import type { AppliedKind, Fix, OrgDenial } from './denials-api.ts';
 
 type AdviceKind = Exclude<Fix['kind'], AppliedKind>;
 
-interface FixAdviceProps {
-  readonly denial: OrgDenial;
-  readonly org: string;
-  readonly apis: readonly ConsoleApi[];
-}
-
 /** For a refusal whose fix can't be applied. */
-export function FixAdvice({ denial, org, apis }: FixAdviceProps) {
+export function FixAdvice({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
+  const { config } = useOrgScope();
   const kind = denial.fix.kind as AdviceKind;
-  const api = apis.find(({ id }) => id === denial.api);
+  const api = config.apis.find(({ id }) => id === denial.api);
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -33,7 +29,7 @@ export function FixAdvice({ denial, org, apis }: FixAdviceProps) {
       {kind === 'trust_proxy' && denial.fix.params.address !== undefined && (
         <CodeBlock label={t('fix.configLine')} code={`public:\n  trustedProxies: ["${denial.fix.params.address}"]`} />
       )}
-      <WhereToGo denial={denial} org={org} />
+      <WhereToGo denial={denial} />
     </Stack>
   );
 }
@@ -110,18 +106,19 @@ function RightCall({ denial, api }: PartProps) {
 const mendedAtKey: readonly string[] = ['edit_referrers', 'edit_endpoints', 'edit_scopes', 'slow_down', 'await_quota'];
 const mendedAtList: readonly string[] = ['use_known_key', 'create_replacement'];
 
-function WhereToGo({ denial: { fix, key }, org }: Pick<FixAdviceProps, 'denial' | 'org'>) {
+function WhereToGo({ denial: { fix, key } }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
+  const { org } = useOrgScope();
   if (mendedAtKey.includes(fix.kind) && key !== null) {
     return (
-      <AnchorLink to="/orgs/$org/keys/$key" params={{ org, key: key.id }} size="sm">
+      <AnchorLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: key.id }} size="sm">
         {t('fix.openKey')}
       </AnchorLink>
     );
   }
   if (!mendedAtList.includes(fix.kind)) return null;
   return (
-    <AnchorLink to="/orgs/$org/keys" params={{ org }} size="sm">
+    <AnchorLink to="/orgs/$org/keys" params={{ org: org.id }} size="sm">
       {t('fix.allKeys')}
     </AnchorLink>
   );

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
+import { useOrgScope } from '../scope.ts';
 import {
   type AppliedKind,
   applyFix,
@@ -27,18 +28,19 @@ export interface FixEvents {
 }
 
 /** Call it for a denial as its reader sees it, whose `fix.canApply` holds. */
-export function useFix(org: string, denial: OrgDenial, { onFixed, onChanged }: FixEvents): UseFix {
+export function useFix(denial: OrgDenial, { onFixed, onChanged }: FixEvents): UseFix {
   const { t } = useTranslation('denials');
+  const { org } = useOrgScope();
   const formats = useFormats();
   const queryClient = useQueryClient();
   const { id, fix, key } = denial;
   const kind = fix.kind as AppliedKind;
   const name = nameOf(key);
   /** Keys, refusals and the audit log all tell of it. */
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', org] });
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', org.id] });
 
   const { mutate, isPending, error, reset } = useMutation({
-    mutationFn: () => applyFix(org, denial),
+    mutationFn: () => applyFix(org.id, denial),
     async onSuccess(fixed) {
       sayFixed(fixed);
       onFixed();
@@ -54,7 +56,7 @@ export function useFix(org: string, denial: OrgDenial, { onFixed, onChanged }: F
 
   function sayFixed(fixed: FixedKey): void {
     const words = { ...wordsOf(denial), date: formats.date(fixed.after.expiresAt ?? fixed.after.updatedAt), name };
-    const undo = () => undoFix(org, kind, fixed).finally(refresh);
+    const undo = () => undoFix(org.id, kind, fixed).finally(refresh);
     const options = { id: `fixed-${id}`, undone: t('fix.undone', { name }) };
     sayDone(t(`fix.${kind}.done`, words), canUndo(kind, fixed) ? undo : undefined, options);
   }

@@ -5,17 +5,13 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
-import type { Environment } from '../../api/config.ts';
 import { useLate } from '../../ui/late.ts';
 import { layers } from '../../ui/layers.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { useSecretNotice } from '../../ui/use-secret-notice.ts';
+import { useOrgScope } from '../scope.ts';
 
 interface KeyFilterProps {
-  readonly org: string;
-  /** Only keys of it are offered; `undefined`: of all. */
-  readonly api: string | undefined;
-  readonly environment: Environment;
   /** The id of the key; `undefined`: all. */
   readonly value: string | undefined;
   readonly onChange: (key: string | undefined) => void;
@@ -24,25 +20,27 @@ interface KeyFilterProps {
 const keysOffered = 20;
 const typingMs = 200;
 
-export function KeyFilter({ org, api: shownApi, environment, value, onChange }: KeyFilterProps) {
+/** Offers the keys of the page's API and environment. */
+export function KeyFilter({ value, onChange }: KeyFilterProps) {
   const { t } = useTranslation('usage');
+  const { org, api: shownApi, environment } = useOrgScope();
   const [typed, setTyped] = useState('');
   const { notice, isSecret } = useSecretNotice();
   const [q] = useDebouncedValue(typed.trim(), typingMs);
   const chosen = useQuery({
-    queryKey: ['org', org, 'keys', 'one', value],
-    queryFn: () => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org: org, id: value ?? '' } } })),
+    queryKey: ['org', org.id, 'keys', 'one', value],
+    queryFn: () => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org: org.id, id: value ?? '' } } })),
     enabled: value !== undefined,
   });
   const found = useQuery({
-    queryKey: ['org', org, 'keys', 'offered', shownApi, environment, q === chosen.data?.name ? '' : q],
+    queryKey: ['org', org.id, 'keys', 'offered', shownApi?.id, environment, q === chosen.data?.name ? '' : q],
     queryFn: ({ queryKey }) =>
       unwrap(
         api.GET('/api/orgs/{org}/keys', {
           params: {
-            path: { org: org },
+            path: { org: org.id },
             query: {
-              ...(shownApi && { api: shownApi }),
+              ...(shownApi && { api: shownApi.id }),
               environment,
               limit: keysOffered,
               sort: 'last_used',

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleApi, Environment } from '../../api/config.ts';
 import type { components } from '../../api/schema.ts';
 import { asLanguage } from '../../i18n/languages.ts';
+import { useApiScope } from '../scope.ts';
 
 export type ConsoleWords = Partial<components['schemas']['ConsoleWords']>;
 
@@ -11,15 +12,16 @@ export function wordsOf(api: ConsoleApi, language: string): ConsoleWords {
   return api.words[asLanguage(language) ?? 'en'];
 }
 
-export function useWords(api: ConsoleApi): ConsoleWords {
+/** Those of the API whose keys the page shows. */
+export function useWords(): ConsoleWords {
   const { i18n } = useTranslation();
-  return wordsOf(api, i18n.language);
+  return wordsOf(useApiScope().api, i18n.language);
 }
 
 /** What the vendor calls an environment, or what the console does. */
 export function useEnvironmentName(api: ConsoleApi): (environment: Environment) => string {
-  const { t } = useTranslation();
-  const words = useWords(api);
+  const { t, i18n } = useTranslation();
+  const words = wordsOf(api, i18n.language);
   return (environment) =>
     environment === 'live' ? (words.live ?? t('shell.live')) : (words.test ?? t('shell.sandbox'));
 }

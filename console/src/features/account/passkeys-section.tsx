@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { fieldFaults } from '../../api/problem.ts';
-import { useScope } from '../../frame/scope.ts';
+import { useScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { FormError } from '../../ui/form-error.tsx';

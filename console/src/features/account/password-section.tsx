@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
-import { useScope } from '../../frame/scope.ts';
+import { useScope } from '../../entities/scope.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { FormError } from '../../ui/form-error.tsx';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { fieldFaults } from '../../api/problem.ts';
 import { sessionQuery } from '../../api/session.ts';
-import { useScope } from '../../frame/scope.ts';
+import { useScope } from '../../entities/scope.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { FormError } from '../../ui/form-error.tsx';
 import { Ltr } from '../../ui/ltr.tsx';

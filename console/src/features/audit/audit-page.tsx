@@ -4,8 +4,8 @@ import { IconFilterOff, IconHistory, IconLock, IconX } from '@tabler/icons-react
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { MorePages } from '../../ui/more-pages.tsx';

@@ -5,7 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { toCsv } from '../../ui/csv.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { download } from '../../ui/download.ts';

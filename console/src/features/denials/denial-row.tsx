@@ -7,7 +7,7 @@ import type { OrgDenial } from '../../entities/denials/denials-api.ts';
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { nameOf } from '../../entities/denials/use-fix.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Name } from '../../ui/ltr.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -15,7 +15,7 @@ import classes from './denials.module.css';
 
 export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
-  const { org, config, canEdit } = useOrgScope();
+  const { org } = useOrgScope();
   const row = useRef<HTMLLIElement>(null);
   const { reason, key, clientAddress, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
@@ -57,7 +57,7 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
         </Text>
       </div>
       <div className={classes.fix}>
-        <DenialFix denial={denial} org={org.id} apis={config.apis} canEdit={canEdit} />
+        <DenialFix denial={denial} />
       </div>
     </li>
   );

@@ -8,8 +8,8 @@ import { useTranslation } from 'react-i18next';
 import { denialsQuery, type Reason } from '../../entities/denials/denials-api.ts';
 import { allReasons } from '../../entities/denials/reason-icon.ts';
 import { KeyFilter } from '../../entities/keys/key-filter.tsx';
+import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
@@ -51,7 +51,6 @@ function useDenialsSearch(): [DenialsSearch, (search: DenialsSearch) => void] {
 
 function Filters() {
   const { t } = useTranslation('denials');
-  const { org, api, environment } = useOrgScope();
   const [search, setSearch] = useDenialsSearch();
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>
@@ -67,9 +66,6 @@ function Filters() {
         }}
       />
       <KeyFilter
-        org={org.id}
-        api={api?.id}
-        environment={environment}
         value={search.key}
         onChange={(key) => {
           const { key: _, ...rest } = search;

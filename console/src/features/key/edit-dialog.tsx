@@ -4,12 +4,12 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
 import formClasses from '../../entities/keys/create/key-form.module.css';
 import { checkValues, type KeyFaults, placeFaults } from '../../entities/keys/fields/check-values.ts';
 import { KeyFields } from '../../entities/keys/fields/key-fields.tsx';
 import type { KeyValues } from '../../entities/keys/fields/key-values.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
@@ -22,7 +22,6 @@ import { StaleReview } from './stale-review.tsx';
 
 interface EditDialogProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly onClose: () => void;
 }
 
@@ -31,7 +30,8 @@ type Step =
   | { readonly name: 'impact'; readonly impact: Impact; readonly changes: KeyUpdate }
   | { readonly name: 'stale'; readonly current: Key; readonly changes: KeyUpdate };
 
-export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
+export function EditDialog({ apiKey, onClose }: EditDialogProps) {
+  const { api } = useApiScope();
   const { t } = useTranslation(['key', 'common']);
   const { t: keysT } = useTranslation('keys');
   const queryClient = useQueryClient();
@@ -133,18 +133,11 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
     <ResponsiveDialog opened onClose={onClose} title={t(`edit.titles.${step.name}`)} width={640}>
       {step.name === 'form' && (
         <form ref={form} onSubmit={submit} noValidate>
-          <KeyFields
-            org={opened.org}
-            api={api}
-            values={values}
-            onChange={change}
-            faults={faults}
-            changed={changedValues}
-          />
+          <KeyFields values={values} onChange={change} faults={faults} changed={changedValues} />
           <Stack gap="sm" className={formClasses.footer}>
             {failure}
             <Group justify="space-between" gap="xs">
-              <ChangedFields api={api} changed={changed} />
+              <ChangedFields changed={changed} />
               <Group gap="xs">
                 <Button variant="default" onClick={onClose} disabled={isPending}>
                   {t('common:actions.cancel')}
@@ -159,7 +152,7 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
       )}
       {step.name === 'impact' && (
         <Stack gap="md">
-          <ImpactReview impact={step.impact} changes={step.changes} apiKey={opened} api={api} />
+          <ImpactReview impact={step.impact} changes={step.changes} />
           {failure}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={() => setStep({ name: 'form' })} disabled={isPending} autoFocus>
@@ -177,7 +170,7 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
       )}
       {step.name === 'stale' && (
         <Stack gap="md">
-          <StaleReview opened={opened} current={step.current} changes={step.changes} api={api} />
+          <StaleReview opened={opened} current={step.current} changes={step.changes} />
           {failure}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={() => startFrom(step.current)} disabled={isPending} autoFocus>
@@ -195,14 +188,9 @@ export function EditDialog({ apiKey, api, onClose }: EditDialogProps) {
   );
 }
 
-interface ChangedFieldsProps {
-  readonly api: ConsoleApi;
-  readonly changed: readonly ChangedField[];
-}
-
-function ChangedFields({ api, changed }: ChangedFieldsProps) {
+function ChangedFields({ changed }: { readonly changed: readonly ChangedField[] }) {
   const { t } = useTranslation('key');
-  const labelOf = useFieldLabels(api);
+  const labelOf = useFieldLabels();
   const { list } = useFormats();
   return (
     <Text size="sm" c="dimmed" role="status" flex="1 1 12rem">

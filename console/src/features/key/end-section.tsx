@@ -1,24 +1,22 @@
 // What ends a key, for now or for good, with the vendor's own words on it.
 import { Button, Paper, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useWords } from '../../entities/keys/words.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';
 import { useSwitch } from './use-switch.ts';
 
 interface EndSectionProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly onRevoke: () => void;
 }
 
-export function EndSection({ apiKey, api, onRevoke }: EndSectionProps) {
+export function EndSection({ apiKey, onRevoke }: EndSectionProps) {
   const { t } = useTranslation('key');
-  const { canEdit } = useOrgScope();
+  const { api, canEdit } = useApiScope();
   const { switchTo, isPending } = useSwitch(apiKey);
-  const words = useWords(api);
+  const words = useWords();
   const { disable, revokeWord } = api.actions;
   const to = apiKey.status === 'disabled' ? 'on' : 'off';
   if (!canEdit) return null;

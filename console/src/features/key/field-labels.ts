@@ -1,12 +1,11 @@
 // What the fields of a key are called: in the vendor's words where it has any.
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useWords } from '../../entities/keys/words.ts';
 import type { ChangedField } from './changes.ts';
 
-export function useFieldLabels(api: ConsoleApi): (field: ChangedField) => string {
+export function useFieldLabels(): (field: ChangedField) => string {
   const { t } = useTranslation('keys');
-  const words = useWords(api);
+  const words = useWords();
   return (field) => {
     if (field === 'name') return words.nameLabel ?? t('fields.name');
     if (field === 'addresses') return words.addressesLabel ?? t('fields.addresses');

@@ -3,13 +3,13 @@ import { Alert, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { Trans, useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useWords } from '../../entities/keys/words.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr } from '../../ui/ltr.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { useFieldLabels } from './field-labels.ts';
-import type { Impact, Key, KeyUpdate } from './key-api.ts';
+import type { Impact, KeyUpdate } from './key-api.ts';
 import { sayAgo } from './key-words.ts';
 
 const narrowing = ['addresses', 'scopes', 'endpoints', 'referrers'] as const;
@@ -22,14 +22,13 @@ export function isHarmless({ cutsOff, unknown }: Impact, changes: KeyUpdate): bo
 interface ImpactReviewProps {
   readonly impact: Impact;
   readonly changes: KeyUpdate;
-  readonly apiKey: Key;
-  readonly api: ConsoleApi;
 }
 
-export function ImpactReview({ impact, changes, api }: ImpactReviewProps) {
+export function ImpactReview({ impact, changes }: ImpactReviewProps) {
   const { t } = useTranslation('key');
-  const words = useWords(api);
-  const labelOf = useFieldLabels(api);
+  const { api } = useApiScope();
+  const words = useWords();
+  const labelOf = useFieldLabels();
   const { cutsOff, unknown, removed, requests } = impact;
   const isEmptied = changes.addresses?.length === 0 && api.fields.addresses.emptyMeans === 'deny';
   const { allowed } = requests.lastDay;

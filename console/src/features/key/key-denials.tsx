@@ -8,7 +8,6 @@ import { DenialFix } from '../../entities/denials/denial-fix.tsx';
 import { denialsQuery, type OrgDenial } from '../../entities/denials/denials-api.ts';
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
@@ -53,7 +52,6 @@ export function KeyDenials({ apiKey: { org, id } }: { readonly apiKey: Key }) {
 
 function Denial({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
-  const { org, config, canEdit } = useOrgScope();
   const row = useRef<HTMLLIElement>(null);
   const { reason, clientAddress, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
@@ -73,13 +71,7 @@ function Denial({ denial }: { readonly denial: OrgDenial }) {
           <RelativeTime at={lastAt} />
         </Text>
       </div>
-      <DenialFix
-        denial={denial}
-        org={org.id}
-        apis={config.apis}
-        canEdit={canEdit}
-        onFixed={() => row.current?.focus({ preventScroll: true })}
-      />
+      <DenialFix denial={denial} onFixed={() => row.current?.focus({ preventScroll: true })} />
     </li>
   );
 }

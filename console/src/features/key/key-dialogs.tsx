@@ -1,9 +1,9 @@
 // The dialogs of a key's page; one is open at a time.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { CreateDialog } from '../../entities/keys/create/create-dialog.tsx';
 import { useWords } from '../../entities/keys/words.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { valuesOf } from './changes.ts';
 import { EditDialog } from './edit-dialog.tsx';
@@ -16,16 +16,16 @@ import { useSwitch } from './use-switch.ts';
 
 interface KeyDialogsProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly dialog: DialogName | undefined;
   readonly onClose: () => void;
 }
 
-export function KeyDialogs({ apiKey, api, dialog, onClose }: KeyDialogsProps) {
+export function KeyDialogs({ apiKey, dialog, onClose }: KeyDialogsProps) {
+  const { api } = useApiScope();
   const { t } = useTranslation('key');
-  const words = useWords(api);
-  const parts = { apiKey, api, onClose };
-  const { status, org, environment } = apiKey;
+  const words = useWords();
+  const parts = { apiKey, onClose };
+  const { status } = apiKey;
   const isOver = status === 'revoked';
   const canSwitch = api.actions.disable && (status === 'active' || status === 'disabled');
   return (
@@ -39,9 +39,6 @@ export function KeyDialogs({ apiKey, api, dialog, onClose }: KeyDialogsProps) {
       <CreateDialog
         opened={dialog === 'replace'}
         onClose={onClose}
-        org={org}
-        api={api}
-        environment={environment}
         title={t('replace.title')}
         note={words.rotateNote ?? t(isOver ? 'replace.ofEnded' : 'replace.text')}
         initial={valuesOf(apiKey, api)}

@@ -3,9 +3,8 @@ import { Paper } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { Expiry } from '../../entities/keys/expiry.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
@@ -13,10 +12,10 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import classes from './key.module.css';
 import { creatorQuery, type Key } from './key-api.ts';
 
-export function KeyFacts({ apiKey, api }: { readonly apiKey: Key; readonly api: ConsoleApi }) {
+export function KeyFacts({ apiKey }: { readonly apiKey: Key }) {
   const { t } = useTranslation('key');
   const formats = useFormats();
-  const { canAdminister } = useOrgScope();
+  const { api, canAdminister } = useApiScope();
   const creator = useQuery({ ...creatorQuery(apiKey), enabled: canAdminister });
   const { masked, createdAt, lastUsedAt, lastUsedAddress, id, expiresAt } = apiKey;
   return (

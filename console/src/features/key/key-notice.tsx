@@ -2,9 +2,8 @@
 import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useWords } from '../../entities/keys/words.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
 import type { Key } from './key-api.ts';
@@ -12,7 +11,6 @@ import { useSwitch } from './use-switch.ts';
 
 interface KeyNoticeProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly onEdit: () => void;
 }
 
@@ -20,12 +18,12 @@ const dayMs = 86_400_000;
 /** An expiry nearer than this is worth a warning. */
 const soonDays = 14;
 
-export function KeyNotice({ apiKey, api, onEdit }: KeyNoticeProps) {
+export function KeyNotice({ apiKey, onEdit }: KeyNoticeProps) {
   const { t } = useTranslation(['key', 'keys']);
-  const { canEdit } = useOrgScope();
+  const { api, canEdit } = useApiScope();
   const formats = useFormats();
   const nowMs = useNow();
-  const words = useWords(api);
+  const words = useWords();
   const { switchTo, isPending } = useSwitch(apiKey);
   const { status, addresses, expiresAt, revokedAt, disabledAt } = apiKey;
   const { offered, emptyMeans } = api.fields.addresses;

@@ -4,12 +4,11 @@ import { IconArrowLeft, IconCopyPlus, IconKeyOff, IconPencil, IconRefresh } from
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { ApiError } from '../../api/problem.ts';
 import { KeyStatus } from '../../entities/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../entities/keys/words.ts';
+import { useApiScope, useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { lazyDialog } from '../../ui/lazy-part.ts';
 import { AnchorLink, ButtonLink } from '../../ui/links.tsx';
@@ -39,20 +38,19 @@ export function KeyPage() {
   const { key: id } = route.useParams();
   const query = useQuery(keyQuery({ org: org.id, id }));
   const key = query.data;
-  const api = config.apis.find((each) => each.id === key?.api);
-  useScopeOfKey(key, api);
   // A console of one vendor shows no key of another's.
-  const isGone =
-    (key !== undefined && api === undefined) || (query.error instanceof ApiError && query.error.status === 404);
+  const isForeign = key !== undefined && !config.apis.some((api) => api.id === key.api);
+  const isGone = isForeign || (query.error instanceof ApiError && query.error.status === 404);
+  const isInScope = useScopeOfKey(isForeign ? undefined : key);
 
   return (
     <>
-      <BackLink org={org.id} api={api} />
+      <BackLink />
       {isGone ? (
-        <GoneState org={org.id} />
-      ) : key !== undefined && api !== undefined ? (
-        <LoadedKey key={key.id} apiKey={key} api={api} />
-      ) : query.error !== null ? (
+        <GoneState />
+      ) : key !== undefined && isInScope ? (
+        <LoadedKey key={key.id} apiKey={key} />
+      ) : key === undefined && query.error !== null ? (
         <>
           <PageHeader title={t('title')} />
           <ErrorState error={query.error} onRetry={() => void query.refetch()} />
@@ -64,24 +62,20 @@ export function KeyPage() {
   );
 }
 
-function BackLink({ org, api }: { readonly org: string; readonly api: ConsoleApi | undefined }) {
+function BackLink() {
   const { t, i18n } = useTranslation('common');
-  const { api: shown } = useOrgScope();
-  const label = (api ?? shown)?.words[asLanguage(i18n.language) ?? 'en'].navLabel ?? t('nav.keys');
+  const { org, api } = useOrgScope();
+  const label = api?.words[asLanguage(i18n.language) ?? 'en'].navLabel ?? t('nav.keys');
   return (
-    <AnchorLink to="/orgs/$org/keys" params={{ org }} className={classes.back}>
+    <AnchorLink to="/orgs/$org/keys" params={{ org: org.id }} className={classes.back}>
       <MirroredIcon icon={IconArrowLeft} size={16} />
       {label}
     </AnchorLink>
   );
 }
 
-interface KeyParts {
-  readonly apiKey: Key;
-  readonly api: ConsoleApi;
-}
-
-function LoadedKey({ apiKey, api }: KeyParts) {
+function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
+  const { api } = useApiScope();
   const environmentName = useEnvironmentName(api);
   const [dialog, setDialog] = useDialog();
   const isOver = apiKey.status === 'revoked';
@@ -105,27 +99,21 @@ function LoadedKey({ apiKey, api }: KeyParts) {
           </>
         }
         commands={{ page: 'key', apiKey, api }}
-        actions={<Actions apiKey={apiKey} api={api} onOpen={setDialog} />}
+        actions={<Actions apiKey={apiKey} onOpen={setDialog} />}
       />
       <Stack gap="md">
-        <KeyNotice apiKey={apiKey} api={api} onEdit={() => setDialog('edit')} />
-        <KeyFacts apiKey={apiKey} api={api} />
+        <KeyNotice apiKey={apiKey} onEdit={() => setDialog('edit')} />
+        <KeyFacts apiKey={apiKey} />
         {!isOver && <OverlapPanel apiKey={apiKey} />}
         <div className={classes.columns}>
           <KeyUsage apiKey={apiKey} />
-          <KeySettings apiKey={apiKey} api={api} />
+          <KeySettings apiKey={apiKey} />
         </div>
         <KeyDenials apiKey={apiKey} />
-        {!isOver && <Tester apiKey={apiKey} api={api} />}
-        {!isOver && <EndSection apiKey={apiKey} api={api} onRevoke={() => setDialog('revoke')} />}
+        {!isOver && <Tester apiKey={apiKey} />}
+        {!isOver && <EndSection apiKey={apiKey} onRevoke={() => setDialog('revoke')} />}
       </Stack>
-      <KeyDialogs
-        opened={dialog !== undefined}
-        apiKey={apiKey}
-        api={api}
-        dialog={dialog}
-        onClose={() => setDialog(undefined)}
-      />
+      <KeyDialogs opened={dialog !== undefined} apiKey={apiKey} dialog={dialog} onClose={() => setDialog(undefined)} />
     </>
   );
 }
@@ -145,10 +133,15 @@ function useDialog(): [DialogName | undefined, (name: DialogName | undefined) =>
   return [canEdit ? search.do : undefined, setDialog];
 }
 
-function Actions({ apiKey, api, onOpen }: KeyParts & { readonly onOpen: (dialog: DialogName) => void }) {
+interface ActionsProps {
+  readonly apiKey: Key;
+  readonly onOpen: (dialog: DialogName) => void;
+}
+
+function Actions({ apiKey, onOpen }: ActionsProps) {
   const { t } = useTranslation('key');
-  const { canEdit } = useOrgScope();
-  const words = useWords(api);
+  const { api, canEdit } = useApiScope();
+  const words = useWords();
   const isOver = apiKey.status === 'revoked';
   const isRotated = api.actions.rotate && (apiKey.status === 'active' || apiKey.status === 'disabled');
   const ReplaceIcon = isRotated ? IconRefresh : IconCopyPlus;
@@ -173,8 +166,9 @@ function Actions({ apiKey, api, onOpen }: KeyParts & { readonly onOpen: (dialog:
   );
 }
 
-function GoneState({ org }: { readonly org: string }) {
+function GoneState() {
   const { t } = useTranslation('key');
+  const { org } = useOrgScope();
   return (
     <EmptyState
       order={1}
@@ -182,7 +176,7 @@ function GoneState({ org }: { readonly org: string }) {
       title={t('gone.title')}
       text={t('gone.text')}
       action={
-        <ButtonLink to="/orgs/$org/keys" params={{ org }} variant="default">
+        <ButtonLink to="/orgs/$org/keys" params={{ org: org.id }} variant="default">
           {t('gone.all')}
         </ButtonLink>
       }

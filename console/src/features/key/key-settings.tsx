@@ -2,20 +2,19 @@
 import { Badge, Paper, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useWords } from '../../entities/keys/words.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { Ltr } from '../../ui/ltr.tsx';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';
 import { useRateWords } from './rate-words.ts';
 
-export function KeySettings({ apiKey, api }: { readonly apiKey: Key; readonly api: ConsoleApi }) {
+export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
   const { t } = useTranslation(['key', 'keys']);
   const describeRate = useRateWords();
-  const words = useWords(api);
+  const words = useWords();
+  const { org, api } = useApiScope();
   const { fields } = api;
-  const { org } = useOrgScope();
   const { addresses, referrers, endpoints, scopes, rateLimits, grantedLimits } = apiKey;
   const isBlocked = fields.addresses.emptyMeans === 'deny';
   const limits = rateLimits.length === 0 ? (grantedLimits ?? fields.rate.default) : rateLimits;

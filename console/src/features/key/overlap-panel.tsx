@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { keysQueryKey } from '../../entities/keys/api/list-keys.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';

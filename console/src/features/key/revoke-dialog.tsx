@@ -3,10 +3,10 @@ import { Alert, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
 import { revokeKey } from '../../entities/keys/api/revoke-key.ts';
 import { useWords } from '../../entities/keys/words.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
@@ -19,19 +19,19 @@ import { nameOfKey, tailOf } from './key-words.ts';
 
 interface RevokeDialogProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly onClose: () => void;
 }
 
 const dayMs = 86_400_000;
 const quietDays = 30;
 
-export function RevokeDialog({ apiKey, api, onClose }: RevokeDialogProps) {
+export function RevokeDialog({ apiKey, onClose }: RevokeDialogProps) {
+  const { api } = useApiScope();
   const { t } = useTranslation(['key', 'common']);
   const queryClient = useQueryClient();
   const formats = useFormats();
   const nowMs = useNow();
-  const words = useWords(api);
+  const words = useWords();
   const [typed, setTyped] = useState('');
   const { org, id, lastUsedAt, createdAt } = apiKey;
   const { revokeWord } = api.actions;

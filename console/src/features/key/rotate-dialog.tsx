@@ -4,11 +4,11 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
 import type { MadeKey } from '../../entities/keys/api/create-key.ts';
 import { MadeKeyDialog } from '../../entities/keys/reveal/made-key-dialog.tsx';
 import { useWords } from '../../entities/keys/words.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
 import { type Key, keyQuery, rotateKey, staleKeyOf } from './key-api.ts';
@@ -17,40 +17,37 @@ import { type OverlapChoice, offeredOverlaps, overlapMs } from './overlaps.ts';
 
 interface RotateDialogProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly onClose: () => void;
 }
 
-export function RotateDialog({ apiKey, api, onClose }: RotateDialogProps) {
+export function RotateDialog({ apiKey, onClose }: RotateDialogProps) {
   const { t } = useTranslation('key');
   return (
     <MadeKeyDialog
-      org={apiKey.org}
-      api={api}
       title={t('rotate.title')}
       madeTitle={t('rotate.doneTitle')}
       announcement={t('rotate.announced')}
       onClose={onClose}
     >
-      {(onMade) => <RotateForm apiKey={apiKey} api={api} onMade={onMade} onCancel={onClose} />}
+      {(onMade) => <RotateForm apiKey={apiKey} onMade={onMade} onCancel={onClose} />}
     </MadeKeyDialog>
   );
 }
 
 interface RotateFormProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly onMade: (made: MadeKey) => void;
   readonly onCancel: () => void;
 }
 
 const dayMs = 86_400_000;
 
-function RotateForm({ apiKey, api, onMade, onCancel }: RotateFormProps) {
+function RotateForm({ apiKey, onMade, onCancel }: RotateFormProps) {
+  const { api } = useApiScope();
   const { t } = useTranslation(['key', 'common']);
   const formats = useFormats();
   const nowMs = useNow();
-  const words = useWords(api);
+  const words = useWords();
   const queryClient = useQueryClient();
   const offered = offeredOverlaps(apiKey, nowMs);
   const [chosen, setChosen] = useState<OverlapChoice>(offered.includes('24h') ? '24h' : (offered.at(-1) ?? 'now'));

@@ -1,7 +1,6 @@
 // Somebody changed the key while it was being edited: what it is now beside what the reader wants.
 import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import { useNow } from '../../ui/use-now.ts';
@@ -17,14 +16,13 @@ interface StaleReviewProps {
   readonly current: Key;
   /** What the reader wants. */
   readonly changes: KeyUpdate;
-  readonly api: ConsoleApi;
 }
 
-export function StaleReview({ opened, current, changes, api }: StaleReviewProps) {
+export function StaleReview({ opened, current, changes }: StaleReviewProps) {
   const { t } = useTranslation('key');
   const formats = useFormats();
   const nowMs = useNow();
-  const labelOf = useFieldLabels(api);
+  const labelOf = useFieldLabels();
   const wanted = { ...current, ...changes };
   return (
     <>

@@ -4,9 +4,10 @@ import { IconCheck, IconCircleCheck, IconCircleX, IconMinus, IconX } from '@tabl
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi, Environment } from '../../api/config.ts';
+import type { Environment } from '../../api/config.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
 import { useEnvironmentName } from '../../entities/keys/words.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import classes from './key.module.css';
@@ -17,7 +18,6 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as 
 
 interface TesterProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
 }
 
 interface Request {
@@ -28,8 +28,9 @@ interface Request {
   readonly environment: Environment;
 }
 
-export function Tester({ apiKey, api }: TesterProps) {
+export function Tester({ apiKey }: TesterProps) {
   const { t } = useTranslation('key');
+  const { api } = useApiScope();
   const environmentName = useEnvironmentName(api);
   const form = useRef<HTMLFormElement>(null);
   const { org, id, environment } = apiKey;
@@ -136,7 +137,7 @@ export function Tester({ apiKey, api }: TesterProps) {
         </Alert>
       )}
       {data !== undefined && variables !== undefined && (
-        <Result apiKey={apiKey} api={api} reply={data} trial={variables} onFixed={() => run()} />
+        <Result apiKey={apiKey} reply={data} trial={variables} onFixed={() => run()} />
       )}
     </Paper>
   );
@@ -148,7 +149,7 @@ interface ResultProps extends TesterProps {
   readonly onFixed: () => void;
 }
 
-function Result({ apiKey, api, reply, trial, onFixed }: ResultProps) {
+function Result({ apiKey, reply, trial, onFixed }: ResultProps) {
   const { t } = useTranslation(['key', 'denials']);
   const { verdict, reason, checks, reply: answer } = reply;
   const isAllowed = verdict === 'allowed';
@@ -170,7 +171,7 @@ function Result({ apiKey, api, reply, trial, onFixed }: ResultProps) {
         </ul>
         {!isAllowed && (
           <div className={classes.remedy}>
-            <TrialFix apiKey={apiKey} api={api} reply={reply} trial={trial} onFixed={onFixed} />
+            <TrialFix apiKey={apiKey} reply={reply} trial={trial} onFixed={onFixed} />
             {answer !== null && (
               <div>
                 <Text size="sm" fw={500} mb={4}>

@@ -2,11 +2,10 @@
 import { Alert, Button, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { describeError } from '../../api/problem.ts';
 import type { AppliedKind, OrgDenial } from '../../entities/denials/denials-api.ts';
 import { FixAdvice } from '../../entities/denials/fix-advice.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { type Key, keyQuery, switchKey, type Trial, type TrialReply, updateKey } from './key-api.ts';
@@ -14,19 +13,18 @@ import { nameOfKey } from './key-words.ts';
 
 interface TrialFixProps {
   readonly apiKey: Key;
-  readonly api: ConsoleApi;
   readonly reply: TrialReply;
   readonly trial: Trial;
   readonly onFixed: () => void;
 }
 
-export function TrialFix({ apiKey, api, reply, trial, onFixed }: TrialFixProps) {
+export function TrialFix({ apiKey, reply, trial, onFixed }: TrialFixProps) {
   const { canEdit } = useOrgScope();
   const { fix, reason } = reply;
   if (fix === null || reason === undefined) return null;
   if (fix.canApply) return canEdit ? <ApplyFix apiKey={apiKey} fix={fix} onFixed={onFixed} /> : <NoRight />;
   if (fix.isDone) return null;
-  return <FixAdvice denial={toDenial(apiKey, reply, trial)} org={apiKey.org} apis={[api]} />;
+  return <FixAdvice denial={toDenial(apiKey, reply, trial)} />;
 }
 
 function NoRight() {

@@ -1,24 +1,24 @@
-// The frame around a key's page shows the API and the environment that the key is of.
+// The frame around a key's page shows the API and the environment of the key.
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import type { ConsoleApi } from '../../api/config.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import type { Key } from './key-api.ts';
 
 const route = getRouteApi('/signed-in/orgs/$org/keys/$key');
 
 /**
- * A link to a key need not name its environment: the address is completed. Whoever then switches to another environment or API wants
- * that one's keys, so the page gives way to their list.
+ * Whether the scope of the page is the key's. A link to a key need not name its API and environment: the address is
+ * completed. A reader who then switches to others wants the keys there, so the page gives way to their list.
  */
-export function useScopeOfKey(key: Key | undefined, api: ConsoleApi | undefined): void {
-  const { org, api: shown, environment } = useOrgScope();
+export function useScopeOfKey(key: Key | undefined): boolean {
+  const { org, api, environment } = useOrgScope();
   const navigate = route.useNavigate();
   const settled = useRef<string>(undefined);
-  const isSame = key === undefined || api === undefined || (shown?.id === api.id && environment === key.environment);
+  const isInEnvironment = environment === key?.environment || api?.environments.length === 1;
+  const isInScope = key !== undefined && api?.id === key.api && isInEnvironment;
   useEffect(() => {
-    if (key === undefined || api === undefined) return;
-    if (isSame) {
+    if (key === undefined) return;
+    if (isInScope) {
       settled.current = key.id;
       return;
     }
@@ -30,7 +30,8 @@ export function useScopeOfKey(key: Key | undefined, api: ConsoleApi | undefined)
       });
       return;
     }
-    const scope = { api: api.id, env: key.environment === 'test' ? ('test' as const) : undefined };
+    const scope = { api: key.api, env: key.environment === 'test' ? ('test' as const) : undefined };
     void navigate({ to: '.', search: (current) => ({ ...current, ...scope }), replace: true });
-  }, [isSame, key, api, org.id, navigate]);
+  }, [isInScope, key, org.id, navigate]);
+  return isInScope;
 }

@@ -2,26 +2,25 @@
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { useWords } from '../../entities/keys/words.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useApiScope } from '../../entities/scope.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 
 /** Why the reader can't make a key of the API here; `undefined`: they can. */
-export function useCreateFault(api: ConsoleApi): string | undefined {
+export function useCreateFault(): string | undefined {
   const { t } = useTranslation('keys');
-  const { org, canEdit } = useOrgScope();
-  const words = useWords(api);
+  const { org, api, canEdit } = useApiScope();
+  const words = useWords();
   if (!canEdit) return t('create.notPermitted');
   if (org.status === 'suspended') return t('create.suspended');
   if (api.orgKind !== null && api.orgKind !== org.kind) return words.audienceNote ?? t('create.otherKind');
   return undefined;
 }
 
-export function CreateButton({ api, onCreate }: { readonly api: ConsoleApi; readonly onCreate: () => void }) {
+export function CreateButton({ onCreate }: { readonly onCreate: () => void }) {
   const { t } = useTranslation('keys');
-  const words = useWords(api);
-  const fault = useCreateFault(api);
+  const words = useWords();
+  const fault = useCreateFault();
   const label = words.createKey ?? t('create.open');
   const icon = <IconPlus size={16} aria-hidden />;
   if (fault === undefined) {

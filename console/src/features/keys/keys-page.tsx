@@ -6,13 +6,12 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../api/config.ts';
 import { ApiError } from '../../api/problem.ts';
 import { type KeyListQuery, type KeyRow, keyListQuery } from '../../entities/keys/api/list-keys.ts';
 import type { KeyAction } from '../../entities/keys/key-action.ts';
 import { useWords } from '../../entities/keys/words.ts';
+import { useApiScope, useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { useShortcut } from '../../frame/shortcuts.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { lazyDialog } from '../../ui/lazy-part.ts';
@@ -39,16 +38,16 @@ export function KeysPage() {
   const { t } = useTranslation('keys');
   const { api } = useOrgScope();
   if (api === undefined) return <EmptyState icon={IconKeyOff} title={t('list.noApi')} text={t('list.noApiText')} />;
-  return <KeysOfApi key={api.id} api={api} />;
+  return <KeysOfApi key={api.id} />;
 }
 
-function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
+function KeysOfApi() {
   const { t } = useTranslation('keys');
-  const { config, org, environment, canEdit } = useOrgScope();
-  const words = useWords(api);
+  const { org, api, environment } = useApiScope();
+  const words = useWords();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const fault = useCreateFault(api);
+  const fault = useCreateFault();
   const [pasted, setPasted] = useState<Pasted>();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [isRevoking, setRevoking] = useState(false);
@@ -86,7 +85,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
   }, [isCursorGone, go]);
 
   const rows = data?.data ?? [];
-  const shownRows = { org: org.id, api, rows, canEdit, chosen, onChosen: setChosen };
+  const shownRows = { rows, chosen, onChosen: setChosen };
   const onAction = (action: KeyAction, key: KeyRow) =>
     void navigate({ to: '/orgs/$org/keys/$key', params: { org: org.id, key: key.id }, search: { do: action } });
   const isEmpty = data !== undefined && data.total === 0;
@@ -100,12 +99,10 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
         // Those who may have keys need not be told.
         {...(fault !== undefined && { description: fault })}
         commands={{ page: 'keys', org: org.id, query }}
-        {...(!isNew && { actions: <CreateButton api={api} onCreate={openCreate} /> })}
+        {...(!isNew && { actions: <CreateButton onCreate={openCreate} /> })}
       />
       {!isNew && (
         <Toolbar
-          api={api}
-          apis={config.apis}
           search={search}
           onChange={narrow}
           pasted={pasted}
@@ -134,9 +131,7 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
         </Paper>
       )}
       {error !== null && !isCursorGone && <ErrorState error={error} onRetry={() => void refetch()} />}
-      {isNew && (
-        <EmptyKeys api={api} environment={environment} action={<CreateButton api={api} onCreate={openCreate} />} />
-      )}
+      {isNew && <EmptyKeys action={<CreateButton onCreate={openCreate} />} />}
       {isEmpty && !isNew && (
         <EmptyState
           icon={IconSearchOff}
@@ -180,20 +175,10 @@ function KeysOfApi({ api }: { readonly api: ConsoleApi }) {
           />
         </div>
       )}
-      <BulkRevoke
-        opened={isRevoking}
-        org={org.id}
-        api={api}
-        keys={revoking}
-        onClose={() => setRevoking(false)}
-        onDone={setChosen}
-      />
+      <BulkRevoke opened={isRevoking} keys={revoking} onClose={() => setRevoking(false)} onDone={setChosen} />
       <CreateDialog
         opened={search.create === true && fault === undefined}
         onClose={() => go({ create: undefined }, { replace: true, ignoreBlocker: true })}
-        org={org.id}
-        api={api}
-        environment={environment}
       />
     </>
   );

@@ -2,8 +2,8 @@
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconMailOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useScope } from '../../entities/scope.ts';
 import { mailLines } from '../../entities/server/mail-lines.ts';
-import { useScope } from '../../frame/scope.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import classes from './members.module.css';
 

@@ -8,8 +8,8 @@ import { useAdminFault } from '../../entities/people/admin-fault.ts';
 import { LeaveDialog } from '../../entities/people/leave-dialog.tsx';
 import { type Member, membersQuery, removeMember } from '../../entities/people/members-query.ts';
 import { PersonPicture } from '../../entities/people/person-picture.tsx';
+import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { useShortcut } from '../../frame/shortcuts.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone } from '../../ui/done-toast.tsx';
@@ -31,7 +31,7 @@ import { mayGrant } from './roles.ts';
 export function MembersPage() {
   const { t } = useTranslation('members');
   const { org, canAdminister } = useOrgScope();
-  const fault = useAdminFault(org.id, canAdminister);
+  const fault = useAdminFault();
   const [isInviting, setInviting] = useState(false);
   useShortcut('c', () => setInviting(true), canAdminister);
   return (
@@ -64,7 +64,7 @@ type Doing = { readonly what: 'role' | 'remove' | 'leave'; readonly member: Memb
 
 function MemberList() {
   const { t } = useTranslation('members');
-  const { org, session } = useOrgScope();
+  const { org } = useOrgScope();
   const { data, error, refetch } = useQuery(membersQuery(org.id));
   const [doing, setDoing] = useState<Doing>();
   const queryClient = useQueryClient();
@@ -83,7 +83,7 @@ function MemberList() {
         </Rows>
       )}
       {doing?.what === 'role' && <RoleDialog member={doing.member} onClose={close} />}
-      <LeaveDialog opened={doing?.what === 'leave'} onClose={close} org={org} personId={session.person.id} />
+      <LeaveDialog opened={doing?.what === 'leave'} onClose={close} />
       <ConfirmDialog
         opened={removed !== undefined}
         onClose={close}
@@ -108,7 +108,7 @@ function MemberList() {
 function MemberRow({ member, onDo }: { readonly member: Member; readonly onDo: (what: Doing['what']) => void }) {
   const { t } = useTranslation(['members', 'common']);
   const scope = useOrgScope();
-  const fault = useAdminFault(scope.org.id, scope.canAdminister);
+  const fault = useAdminFault();
   const { person, role, since } = member;
   const isSelf = person.id === scope.session.person.id;
   const isBelow = mayGrant(scope, role);

@@ -2,7 +2,7 @@
 import { Radio, Stack } from '@mantine/core';
 import type { GetInputPropsReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { mayGrant, roles } from './roles.ts';
 
 export function RoleChoice({ input }: { readonly input: GetInputPropsReturnType }) {

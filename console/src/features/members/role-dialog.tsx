@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { type Role, sessionQuery } from '../../api/session.ts';
 import { changeRole, type Member, membersQuery } from '../../entities/people/members-query.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { FormError } from '../../ui/form-error.tsx';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';

@@ -1,6 +1,6 @@
 // Roles from the lowest to the highest, and which of them somebody may give.
 import type { Role } from '../../api/session.ts';
-import type { Scope } from '../../frame/scope.ts';
+import type { Scope } from '../../entities/scope.ts';
 
 export const roles = ['viewer', 'developer', 'admin', 'owner'] as const satisfies readonly Role[];
 

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../api/session.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { invitationsQuery, invite } from './invitations-query.ts';
 

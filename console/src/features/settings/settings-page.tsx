@@ -10,8 +10,8 @@ import { sessionQuery } from '../../api/session.ts';
 import { useAdminFault } from '../../entities/people/admin-fault.ts';
 import { useKindName } from '../../entities/people/kind-name.ts';
 import { LeaveDialog } from '../../entities/people/leave-dialog.tsx';
+import { useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { useFormats } from '../../ui/formats.ts';
@@ -46,10 +46,10 @@ export function SettingsPage() {
 
 function General() {
   const { t } = useTranslation(['settings', 'common', 'auth']);
-  const { org, canAdminister } = useOrgScope();
+  const { org } = useOrgScope();
   const formats = useFormats();
   const kindName = useKindName();
-  const fault = useAdminFault(org.id, canAdminister);
+  const fault = useAdminFault();
   const queryClient = useQueryClient();
   const rename = (name: string) =>
     unwrap(api.PATCH('/api/orgs/{org}', { params: { path: { org: org.id } }, body: { name } }));
@@ -138,7 +138,6 @@ function General() {
 
 function Danger() {
   const { t } = useTranslation('settings');
-  const { org, session } = useOrgScope();
   const [isLeaving, setLeaving] = useState(false);
   return (
     <Section
@@ -151,7 +150,7 @@ function Danger() {
         </Button>
       }
     >
-      <LeaveDialog opened={isLeaving} onClose={() => setLeaving(false)} org={org} personId={session.person.id} />
+      <LeaveDialog opened={isLeaving} onClose={() => setLeaving(false)} />
     </Section>
   );
 }

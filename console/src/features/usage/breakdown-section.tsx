@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Environment } from '../../api/config.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import {
   type Counts,
   type CountsOf,
@@ -17,7 +18,6 @@ import {
 import { shareOf } from '../../entities/usage/share.ts';
 import classes from '../../entities/usage/usage.module.css';
 import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
-import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { AnchorLink } from '../../ui/links.tsx';

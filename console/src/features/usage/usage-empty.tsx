@@ -3,7 +3,7 @@ import { Button, Stack } from '@mantine/core';
 import { IconChartBar } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { sampleCurl } from '../../entities/keys/sample-curl.ts';
-import { useOrgScope } from '../../frame/scope.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { EmptyState } from '../../ui/states.tsx';
 import classes from './usage-page.module.css';

@@ -3,13 +3,13 @@ import { Badge, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@m
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { KeyFilter } from '../../entities/keys/key-filter.tsx';
+import { useOrgScope } from '../../entities/scope.ts';
 import { addUp, toSteps, totalOf } from '../../entities/usage/series.ts';
 import { type Range, ranges, type Span, spanOf } from '../../entities/usage/span.ts';
 import { StepTable } from '../../entities/usage/step-table.tsx';
 import { Totals } from '../../entities/usage/totals.tsx';
 import { toUsageQuery, type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { useOrgScope } from '../../frame/scope.ts';
 import { asLanguage } from '../../i18n/languages.ts';
 import { lazyPart } from '../../ui/lazy-part.ts';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
@@ -66,7 +66,6 @@ export function UsagePage() {
 
 function Toolbar({ span }: { readonly span: Span }) {
   const { t } = useTranslation('usage');
-  const { org, api, environment } = useOrgScope();
   const [search, setSearch] = useUsageSearch();
   const { range = '7d' } = search;
 
@@ -98,9 +97,6 @@ function Toolbar({ span }: { readonly span: Span }) {
         />
       )}
       <KeyFilter
-        org={org.id}
-        api={api?.id}
-        environment={environment}
         value={search.key}
         onChange={(key) => {
           const { key: _, ...rest } = search;

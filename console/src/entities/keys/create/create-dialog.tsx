@@ -1,18 +1,14 @@
 // Making a key: the form, then its secret, once, in the same dialog.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi, Environment } from '../../../api/config.ts';
 import type { KeyValues } from '../fields/key-values.ts';
 import { MadeKeyDialog } from '../reveal/made-key-dialog.tsx';
-import { wordsOf } from '../words.ts';
+import { useWords } from '../words.ts';
 import { KeyForm } from './key-form.tsx';
 
 interface CreateDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
-  readonly org: string;
-  readonly api: ConsoleApi;
-  readonly environment: Environment;
   readonly initial?: Partial<KeyValues>;
   /** Default: that of a key like any other. */
   readonly title?: string;
@@ -24,13 +20,11 @@ export function CreateDialog(props: CreateDialogProps) {
   return props.opened ? <OpenDialog {...props} /> : null;
 }
 
-function OpenDialog({ onClose, org, api, environment, initial, title, note }: CreateDialogProps) {
-  const { t, i18n } = useTranslation('keys');
-  const words = wordsOf(api, i18n.language);
+function OpenDialog({ onClose, initial, title, note }: CreateDialogProps) {
+  const { t } = useTranslation('keys');
+  const words = useWords();
   return (
     <MadeKeyDialog
-      org={org}
-      api={api}
       title={title ?? words.createKey ?? t('create.title')}
       madeTitle={t('reveal.title')}
       announcement={t('reveal.announced')}
@@ -43,14 +37,7 @@ function OpenDialog({ onClose, org, api, environment, initial, title, note }: Cr
               {note}
             </Text>
           )}
-          <KeyForm
-            org={org}
-            api={api}
-            environment={environment}
-            {...(initial !== undefined && { initial })}
-            onMade={onMade}
-            onCancel={onClose}
-          />
+          <KeyForm {...(initial !== undefined && { initial })} onMade={onMade} onCancel={onClose} />
         </>
       )}
     </MadeKeyDialog>

@@ -4,33 +4,32 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi, Environment } from '../../../api/config.ts';
+import type { Environment } from '../../../api/config.ts';
 import { describeError, fieldFaults } from '../../../api/problem.ts';
 import { useFormats } from '../../../ui/formats.ts';
 import { useNow } from '../../../ui/use-now.ts';
+import { useApiScope } from '../../scope.ts';
 import { createKey, type KeyRequest, type MadeKey, requestKey } from '../api/create-key.ts';
 import { keyListQuery, keysQueryKey } from '../api/list-keys.ts';
 import { checkValues, type KeyFaults, placeFaults } from '../fields/check-values.ts';
 import { KeyFields } from '../fields/key-fields.tsx';
 import { emptyValues, type KeyValues, toNewKey } from '../fields/key-values.ts';
-import { useEnvironmentName, wordsOf } from '../words.ts';
+import { useEnvironmentName, useWords } from '../words.ts';
 import classes from './key-form.module.css';
 import { summarize } from './summary.ts';
 
 interface KeyFormProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
-  readonly environment: Environment;
   /** Of another key, whose settings this one gets. */
   readonly initial?: Partial<KeyValues>;
   readonly onMade: (made: MadeKey) => void;
   readonly onCancel: () => void;
 }
 
-export function KeyForm({ org, api, environment, initial, onMade, onCancel }: KeyFormProps) {
-  const { t, i18n } = useTranslation('keys');
+export function KeyForm({ initial, onMade, onCancel }: KeyFormProps) {
+  const { t } = useTranslation('keys');
   const { t: common } = useTranslation();
-  const words = wordsOf(api, i18n.language);
+  const { org, api, environment } = useApiScope();
+  const words = useWords();
   const formats = useFormats();
   const nowMs = useNow();
   const environmentName = useEnvironmentName(api);
@@ -69,8 +68,8 @@ export function KeyForm({ org, api, environment, initial, onMade, onCancel }: Ke
       if (sent.current?.values !== values) {
         sent.current = { values, request: requestKey(toNewKey(values, api, Date.now())) };
       }
-      const made = await createKey(org, sent.current.request);
-      void queryClient.invalidateQueries({ queryKey: keysQueryKey(org) });
+      const made = await createKey(org.id, sent.current.request);
+      void queryClient.invalidateQueries({ queryKey: keysQueryKey(org.id) });
       onMade(made);
     } catch (failure) {
       const placed = placeFaults(fieldFaults(failure));
@@ -86,13 +85,11 @@ export function KeyForm({ org, api, environment, initial, onMade, onCancel }: Ke
   return (
     <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
       <KeyFields
-        org={org}
-        api={api}
         values={values}
         onChange={change}
         faults={faults}
         hasEnvironment
-        nameNote={<TwinNote org={org} api={api} name={values.name} environment={values.environment} />}
+        nameNote={<TwinNote name={values.name} environment={values.environment} />}
       />
       <Stack gap="sm" className={classes.footer}>
         {error !== null && (
@@ -117,18 +114,17 @@ export function KeyForm({ org, api, environment, initial, onMade, onCancel }: Ke
 }
 
 interface TwinNoteProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly name: string;
   readonly environment: Environment;
 }
 
 /** Two keys may have one name; usually that is a mistake. */
-function TwinNote({ org, api, name, environment }: TwinNoteProps) {
+function TwinNote({ name, environment }: TwinNoteProps) {
   const { t } = useTranslation('keys');
+  const { org, api } = useApiScope();
   const wanted = name.trim();
   const query = { api: api.id, environment, revoked: 'false' as const, q: wanted, limit: 5 };
-  const { data } = useQuery({ ...keyListQuery(org, query), enabled: wanted.length >= 3, staleTime: 30_000 });
+  const { data } = useQuery({ ...keyListQuery(org.id, query), enabled: wanted.length >= 3, staleTime: 30_000 });
   const isTaken = data?.data.some((key) => key.name.toLowerCase() === wanted.toLowerCase()) === true;
   return isTaken && wanted.length >= 3 ? (
     <Text size="sm" c="var(--sandbox-text)" role="status" mt={-8}>

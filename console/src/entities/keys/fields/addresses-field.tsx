@@ -4,30 +4,28 @@ import { IconAlertTriangle, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { Ltr } from '../../../ui/ltr.tsx';
+import { useApiScope } from '../../scope.ts';
 import { clientAddressQuery, refusedAddressesQuery } from '../api/suggest-addresses.ts';
-import { wordsOf } from '../words.ts';
+import { useWords } from '../words.ts';
 import { findAddressFault, isPrivateAddress, type ShownMode, splitAddresses } from './address-entry.ts';
 import { TagsField } from './tags-field.tsx';
 
 interface AddressesFieldProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly value: string[];
   readonly onChange: (value: string[]) => void;
   /** From the form or the server. */
   readonly error?: string | undefined;
-  readonly isDisabled?: boolean;
 }
 
 const suggestionsShown = 3;
 
-export function AddressesField({ org, api, value, onChange, error, isDisabled = false }: AddressesFieldProps) {
-  const { t, i18n } = useTranslation('keys');
+export function AddressesField({ value, onChange, error }: AddressesFieldProps) {
+  const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const id = useId();
   const { mode, emptyMeans, max, separator, required } = api.fields.addresses;
-  const words = wordsOf(api, i18n.language);
+  const words = useWords();
   const shownMode = mode ?? 'exact46';
   const wrong = value.flatMap((entry) => {
     const fault = findAddressFault(entry, shownMode);
@@ -53,10 +51,9 @@ export function AddressesField({ org, api, value, onChange, error, isDisabled = 
         separator={/[\s,،;؛]/}
         markOf={(entry) => markOf(entry, shownMode)}
         max={max}
-        isDisabled={isDisabled}
         {...(shownError !== undefined && { error: shownError })}
       />
-      {!isDisabled && <Suggestions org={org} api={api} value={value} mode={shownMode} onAdd={add} />}
+      <Suggestions value={value} mode={shownMode} onAdd={add} />
       {doubtful.length > 0 && (
         <Text size="sm" c="var(--sandbox-text)">
           {t('notes.privateAddress', { count: doubtful.length, address: doubtful[0] })}
@@ -83,18 +80,17 @@ function markOf(entry: string, mode: ShownMode) {
 }
 
 interface SuggestionsProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly value: readonly string[];
   readonly mode: ShownMode;
   readonly onAdd: (address: string) => void;
 }
 
 /** The reader's own address, and those that were refused not long ago: usually one of them is meant. */
-function Suggestions({ org, api, value, mode, onAdd }: SuggestionsProps) {
+function Suggestions({ value, mode, onAdd }: SuggestionsProps) {
   const { t } = useTranslation('keys');
+  const { org, api } = useApiScope();
   const { data: own } = useQuery(clientAddressQuery);
-  const { data: refused = [] } = useQuery(refusedAddressesQuery(org, api.id));
+  const { data: refused = [] } = useQuery(refusedAddressesQuery(org.id, api.id));
   const isNew = (address: string) => !value.includes(address) && findAddressFault(address, mode) === undefined;
   const others = refused.filter((address) => isNew(address) && address !== own).slice(0, suggestionsShown);
   const hasOwn = own !== undefined && own !== null && isNew(own);

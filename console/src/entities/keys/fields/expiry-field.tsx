@@ -2,22 +2,22 @@
 import { Chip, Group, Input, Text, TextInput } from '@mantine/core';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { useFormats } from '../../../ui/formats.ts';
 import { useNow } from '../../../ui/use-now.ts';
+import { useApiScope } from '../../scope.ts';
 import { type ExpiryChoice, expiryChoices, expiryOf, type KeyValues } from './key-values.ts';
 
 type Expiry = Pick<KeyValues, 'expiry' | 'expiryDate'>;
 
 interface ExpiryFieldProps {
-  readonly api: ConsoleApi;
   readonly value: Expiry;
   readonly onChange: (value: Expiry) => void;
   readonly error?: string | undefined;
 }
 
-export function ExpiryField({ api, value, onChange, error }: ExpiryFieldProps) {
+export function ExpiryField({ value, onChange, error }: ExpiryFieldProps) {
   const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const formats = useFormats();
   const nowMs = useNow();
   const labelId = useId();

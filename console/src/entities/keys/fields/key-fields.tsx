@@ -3,8 +3,8 @@ import { Button, Collapse, Input, SegmentedControl, Stack, TextInput } from '@ma
 import { IconChevronDown } from '@tabler/icons-react';
 import { type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
-import { useEnvironmentName, wordsOf } from '../words.ts';
+import { useApiScope } from '../../scope.ts';
+import { useEnvironmentName, useWords } from '../words.ts';
 import { AddressesField } from './addresses-field.tsx';
 import type { KeyFaults } from './check-values.ts';
 import { ExpiryField } from './expiry-field.tsx';
@@ -13,8 +13,6 @@ import type { KeyValues } from './key-values.ts';
 import { EndpointsField, RateLimitsField, ReferrersField, ScopesField } from './limit-fields.tsx';
 
 interface KeyFieldsProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly values: KeyValues;
   readonly onChange: (change: Partial<KeyValues>) => void;
   readonly faults: KeyFaults;
@@ -36,10 +34,11 @@ function Field({ isChanged, children }: { readonly isChanged: boolean; readonly 
 }
 
 export function KeyFields(props: KeyFieldsProps) {
-  const { org, api, values, onChange, faults, hasEnvironment = false, nameNote, changed = [] } = props;
+  const { values, onChange, faults, hasEnvironment = false, nameNote, changed = [] } = props;
   const isChanged = (field: keyof KeyValues) => changed.includes(field);
-  const { t, i18n } = useTranslation('keys');
-  const words = wordsOf(api, i18n.language);
+  const { t } = useTranslation('keys');
+  const { api } = useApiScope();
+  const words = useWords();
   const environmentName = useEnvironmentName(api);
   const environmentId = useId();
   const { fields } = api;
@@ -78,8 +77,6 @@ export function KeyFields(props: KeyFieldsProps) {
       {fields.addresses.offered && (
         <Field isChanged={isChanged('addresses')}>
           <AddressesField
-            org={org}
-            api={api}
             value={values.addresses}
             onChange={(addresses) => onChange({ addresses })}
             error={faults.addresses}
@@ -88,30 +85,25 @@ export function KeyFields(props: KeyFieldsProps) {
       )}
       {fields.scopes.offered && (
         <Field isChanged={isChanged('scopes')}>
-          <ScopesField
-            api={api}
-            value={values.scopes}
-            onChange={(scopes) => onChange({ scopes })}
-            error={faults.scopes}
-          />
+          <ScopesField value={values.scopes} onChange={(scopes) => onChange({ scopes })} error={faults.scopes} />
         </Field>
       )}
       {fields.expiry.offered && (
         <Field isChanged={isChanged('expiry')}>
-          <ExpiryField api={api} value={values} onChange={onChange} error={faults.expiry} />
+          <ExpiryField value={values} onChange={onChange} error={faults.expiry} />
         </Field>
       )}
-      <MoreLimits api={api} values={values} onChange={onChange} faults={faults} changed={changed} />
+      <MoreLimits values={values} onChange={onChange} faults={faults} changed={changed} />
     </Stack>
   );
 }
 
-function MoreLimits(props: Omit<KeyFieldsProps, 'org'> & Required<Pick<KeyFieldsProps, 'changed'>>) {
-  const { api, values, onChange, faults, changed } = props;
+function MoreLimits(props: KeyFieldsProps & Required<Pick<KeyFieldsProps, 'changed'>>) {
+  const { values, onChange, faults, changed } = props;
   const isChanged = (field: keyof KeyValues) => changed.includes(field);
   const { t } = useTranslation('keys');
   const id = useId();
-  const { fields } = api;
+  const { fields } = useApiScope().api;
   const hasFault = [faults.endpoints, faults.referrers, faults.rateLimits].some((fault) => fault !== undefined);
   const isUsed = [values.endpoints, values.referrers, values.rateLimits].some((list) => list.length > 0);
   const [isOpen, setOpen] = useState(isUsed);
@@ -138,7 +130,6 @@ function MoreLimits(props: Omit<KeyFieldsProps, 'org'> & Required<Pick<KeyFields
           {fields.endpoints.offered && (
             <Field isChanged={isChanged('endpoints')}>
               <EndpointsField
-                api={api}
                 value={values.endpoints}
                 onChange={(endpoints) => onChange({ endpoints })}
                 error={faults.endpoints}
@@ -148,7 +139,6 @@ function MoreLimits(props: Omit<KeyFieldsProps, 'org'> & Required<Pick<KeyFields
           {fields.referrers.offered && (
             <Field isChanged={isChanged('referrers')}>
               <ReferrersField
-                api={api}
                 value={values.referrers}
                 onChange={(referrers) => onChange({ referrers })}
                 error={faults.referrers}
@@ -157,7 +147,6 @@ function MoreLimits(props: Omit<KeyFieldsProps, 'org'> & Required<Pick<KeyFields
           )}
           <Field isChanged={isChanged('rateLimits')}>
             <RateLimitsField
-              api={api}
               value={values.rateLimits}
               onChange={(rateLimits) => onChange({ rateLimits })}
               error={faults.rateLimits}

@@ -2,12 +2,11 @@
 import { Checkbox, Stack } from '@mantine/core';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { Ltr } from '../../../ui/ltr.tsx';
+import { useApiScope } from '../../scope.ts';
 import { TagsField } from './tags-field.tsx';
 
 interface ListFieldProps {
-  readonly api: ConsoleApi;
   readonly value: string[];
   readonly onChange: (value: string[]) => void;
   readonly error?: string | undefined;
@@ -16,8 +15,9 @@ interface ListFieldProps {
 const maxRateLimits = 5;
 
 /** Rights: each that some endpoint asks for, none chosen beforehand. */
-export function ScopesField({ api, value, onChange, error }: ListFieldProps) {
+export function ScopesField({ value, onChange, error }: ListFieldProps) {
   const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const { known } = api.fields.scopes;
   const all = [...new Set([...known, ...value])];
   return (
@@ -37,8 +37,9 @@ export function ScopesField({ api, value, onChange, error }: ListFieldProps) {
   );
 }
 
-export function EndpointsField({ api, value, onChange, error }: ListFieldProps) {
+export function EndpointsField({ value, onChange, error }: ListFieldProps) {
   const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const id = useId();
   return (
     <TagsField
@@ -56,8 +57,9 @@ export function EndpointsField({ api, value, onChange, error }: ListFieldProps) 
   );
 }
 
-export function ReferrersField({ api, value, onChange, error }: ListFieldProps) {
+export function ReferrersField({ value, onChange, error }: ListFieldProps) {
   const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const id = useId();
   return (
     <TagsField
@@ -75,8 +77,9 @@ export function ReferrersField({ api, value, onChange, error }: ListFieldProps) 
   );
 }
 
-export function RateLimitsField({ api, value, onChange, error }: ListFieldProps) {
+export function RateLimitsField({ value, onChange, error }: ListFieldProps) {
   const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const id = useId();
   const usual = api.fields.rate.default;
   return (

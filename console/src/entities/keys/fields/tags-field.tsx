@@ -20,7 +20,6 @@ interface TagsFieldProps {
   readonly markOf?: (entry: string) => 'wrong' | 'doubtful' | undefined;
   readonly max: number;
   readonly suggestions?: readonly string[];
-  readonly isDisabled?: boolean;
 }
 
 export function TagsField({
@@ -34,7 +33,7 @@ export function TagsField({
   placeholder,
   ...props
 }: TagsFieldProps) {
-  const { id, label, description, error, isDisabled = false } = props;
+  const { id, label, description, error } = props;
   const [typed, setTyped] = useState('');
   const put = (entries: readonly string[]) =>
     onChange([...new Set(entries.flatMap((entry) => [...split(entry)]))].slice(0, max));
@@ -43,7 +42,6 @@ export function TagsField({
     label,
     value,
     maxTags: max,
-    disabled: isDisabled,
     ...(description !== undefined && { description }),
     ...(error !== undefined && { error }),
     ...(suggestions !== undefined && { data: suggestions.filter((each) => !value.includes(each)) }),

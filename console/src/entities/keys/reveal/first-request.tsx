@@ -4,25 +4,24 @@ import { IconCircleCheck } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { announce } from '../../../ui/announcer.tsx';
 import { Ltr } from '../../../ui/ltr.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
+import { useOrgScope } from '../../scope.ts';
 import { activityQuery } from '../api/key-activity.ts';
 import { keysQueryKey } from '../api/list-keys.ts';
 import classes from './first-request.module.css';
 import { RefusedRequest } from './refused-request.tsx';
 
 interface FirstRequestProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly keyId: string;
   /** ISO 8601: what was before does not count. */
   readonly since: string;
 }
 
-export function FirstRequest({ org, api, keyId, since }: FirstRequestProps) {
+export function FirstRequest({ keyId, since }: FirstRequestProps) {
   const { t } = useTranslation('keys');
+  const { id: org } = useOrgScope().org;
   const queryClient = useQueryClient();
   const { data } = useQuery(activityQuery(org, keyId, since));
   const lastUse = data?.lastUse ?? null;
@@ -57,7 +56,7 @@ export function FirstRequest({ org, api, keyId, since }: FirstRequestProps) {
       </div>
     );
   }
-  if (denial !== null) return <RefusedRequest org={org} api={api} denial={denial} />;
+  if (denial !== null) return <RefusedRequest denial={denial} />;
   return (
     <div className={classes.row} data-state="waiting" role="status">
       <Loader size={18} aria-hidden />

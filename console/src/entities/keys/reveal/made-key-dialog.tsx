@@ -1,7 +1,6 @@
 // A dialog that makes a secret: what is to be chosen first, then the secret, once, kept from being lost by a slip.
 import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { announce } from '../../../ui/announcer.tsx';
 import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 import type { MadeKey } from '../api/create-key.ts';
@@ -9,8 +8,6 @@ import { LeaveGuard } from './leave-guard.tsx';
 import { RevealPanel } from './reveal-panel.tsx';
 
 interface MadeKeyDialogProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly title: string;
   /** Once the secret is there. */
   readonly madeTitle: string;
@@ -22,7 +19,7 @@ interface MadeKeyDialogProps {
 }
 
 /** The secret lives in the state of this dialog alone, which goes when it closes: mount it when it opens. */
-export function MadeKeyDialog({ org, api, title, madeTitle, announcement, onClose, children }: MadeKeyDialogProps) {
+export function MadeKeyDialog({ title, madeTitle, announcement, onClose, children }: MadeKeyDialogProps) {
   const [made, setMade] = useState<MadeKey>();
   const [isCopied, setCopied] = useState(false);
   const [isAsking, setAsking] = useState(false);
@@ -46,7 +43,7 @@ export function MadeKeyDialog({ org, api, title, madeTitle, announcement, onClos
         children(setMade)
       ) : (
         <>
-          <RevealPanel org={org} api={api} made={made} onCopied={() => setCopied(true)} onDone={leave} />
+          <RevealPanel made={made} onCopied={() => setCopied(true)} onDone={leave} />
           <LeaveGuard opened={isAsking} onStay={() => setAsking(false)} onLeave={onClose} />
         </>
       )}

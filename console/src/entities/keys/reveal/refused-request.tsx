@@ -2,20 +2,13 @@
 import { Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { Ltr } from '../../../ui/ltr.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { DenialFix } from '../../denials/denial-fix.tsx';
 import type { OrgDenial } from '../../denials/denials-api.ts';
 import classes from './first-request.module.css';
 
-interface RefusedRequestProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
-  readonly denial: NonNullable<OrgDenial>;
-}
-
-export function RefusedRequest({ org, api, denial }: RefusedRequestProps) {
+export function RefusedRequest({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation(['denials', 'keys']);
   return (
     <div className={classes.row} data-state="refused" role="status">
@@ -35,7 +28,7 @@ export function RefusedRequest({ org, api, denial }: RefusedRequestProps) {
           {denial.fix.isDone ? t('keys:first.sendAgain') : t(`reasons.${denial.reason}.text`)}
         </Text>
         <div className={classes.fix}>
-          <DenialFix denial={denial} org={org} apis={[api]} canEdit />
+          <DenialFix denial={denial} />
         </div>
       </div>
     </div>

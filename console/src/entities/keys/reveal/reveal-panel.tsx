@@ -3,12 +3,12 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { CopyButton } from '../../../ui/copy-button.tsx';
 import { download } from '../../../ui/download.ts';
 import { Name } from '../../../ui/ltr.tsx';
+import { useApiScope } from '../../scope.ts';
 import type { MadeKey } from '../api/create-key.ts';
-import { wordsOf } from '../words.ts';
+import { useWords } from '../words.ts';
 import { FirstRequest } from './first-request.tsx';
 import { maskSecret } from './mask-secret.ts';
 import { SecretBox } from './secret-box.tsx';
@@ -16,8 +16,6 @@ import { SnippetTabs } from './snippet-tabs.tsx';
 import { writeSnippet } from './snippets.ts';
 
 interface RevealPanelProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly made: MadeKey;
   /** The reader has it: copied or downloaded. */
   readonly onCopied: () => void;
@@ -25,10 +23,11 @@ interface RevealPanelProps {
 }
 
 /** Whoever shows this lets go of `made` when it closes, and keeps it nowhere else. */
-export function RevealPanel({ org, api, made, onCopied, onDone }: RevealPanelProps) {
-  const { t, i18n } = useTranslation(['keys', 'common']);
+export function RevealPanel({ made, onCopied, onDone }: RevealPanelProps) {
+  const { t } = useTranslation(['keys', 'common']);
+  const { api } = useApiScope();
   const { key, secret } = made;
-  const words = wordsOf(api, i18n.language);
+  const words = useWords();
   const masked = maskSecret(secret, Object.values(api.keyFormat.prefixes));
   const panel = useRef<HTMLDivElement>(null);
 
@@ -57,13 +56,13 @@ export function RevealPanel({ org, api, made, onCopied, onDone }: RevealPanelPro
           {t('reveal.download')}
         </Button>
       </Group>
-      <SnippetTabs api={api} environment={key.environment} secret={secret} masked={masked} onCopied={onCopied} />
+      <SnippetTabs environment={key.environment} secret={secret} masked={masked} onCopied={onCopied} />
       {words.schemeNote !== undefined && (
         <Text size="sm" c="dimmed">
           {words.schemeNote}
         </Text>
       )}
-      <FirstRequest org={org} api={api} keyId={key.id} since={key.updatedAt} />
+      <FirstRequest keyId={key.id} since={key.updatedAt} />
       <Group justify="flex-end">
         <Button variant="default" onClick={onDone}>
           {t('reveal.done')}

@@ -2,20 +2,21 @@
 import { Tabs } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi, Environment } from '../../../api/config.ts';
+import type { Environment } from '../../../api/config.ts';
 import { CodeBlock } from '../../../ui/code-block.tsx';
+import { useApiScope } from '../../scope.ts';
 import { snippetKinds, snippetNames, writeSnippet } from './snippets.ts';
 
 interface SnippetTabsProps {
-  readonly api: ConsoleApi;
   readonly environment: Environment;
   readonly secret: string;
   readonly masked: string;
   readonly onCopied: () => void;
 }
 
-export function SnippetTabs({ api, environment, secret, masked, onCopied }: SnippetTabsProps) {
+export function SnippetTabs({ environment, secret, masked, onCopied }: SnippetTabsProps) {
   const { t } = useTranslation('keys');
+  const { api } = useApiScope();
   const [isNear, setNear] = useState(false);
   const near = { onMouseEnter: () => setNear(true), onMouseLeave: () => setNear(false) };
   return (

@@ -4,7 +4,7 @@ import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../../api/problem.ts';
-import { useScope } from '../../../frame/scope.ts';
+import { useScope } from '../../../entities/scope.ts';
 import { FormError } from '../../../ui/form-error.tsx';
 import { AccountPassword } from '../password-input.tsx';
 

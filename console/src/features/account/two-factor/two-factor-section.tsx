@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../../api/client.ts';
 import { sessionQuery } from '../../../api/session.ts';
-import { useScope } from '../../../frame/scope.ts';
+import { useScope } from '../../../entities/scope.ts';
 import { sayDone } from '../../../ui/done-toast.tsx';
 import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 import { Section } from '../../../ui/section.tsx';

@@ -3,18 +3,16 @@ import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { describeError } from '../../../api/problem.ts';
 import { type KeyRow, keysQueryKey } from '../../../entities/keys/api/list-keys.ts';
 import { revokeKey } from '../../../entities/keys/api/revoke-key.ts';
 import { useWords } from '../../../entities/keys/words.ts';
+import { useApiScope } from '../../../entities/scope.ts';
 import { sayDone } from '../../../ui/done-toast.tsx';
 import { Name } from '../../../ui/ltr.tsx';
 import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 
 interface BulkRevokeProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   /** At least one. */
   readonly keys: readonly KeyRow[];
   readonly onClose: () => void;
@@ -25,9 +23,10 @@ interface BulkRevokeProps {
 const namesShown = 5;
 const atOnce = 4;
 
-export function BulkRevoke({ org, api, keys, onClose, onDone }: BulkRevokeProps) {
+export function BulkRevoke({ keys, onClose, onDone }: BulkRevokeProps) {
+  const { org, api } = useApiScope();
   const { t } = useTranslation(['keys', 'common']);
-  const words = useWords(api);
+  const words = useWords();
   const queryClient = useQueryClient();
   const [done, setDone] = useState<number>();
   const [failures, setFailures] = useState<readonly { readonly key: KeyRow; readonly error: unknown }[]>([]);
@@ -42,7 +41,7 @@ export function BulkRevoke({ org, api, keys, onClose, onDone }: BulkRevokeProps)
     const work = async () => {
       for (let key = waiting.shift(); key !== undefined; key = waiting.shift()) {
         try {
-          await revokeKey(org, key.id);
+          await revokeKey(org.id, key.id);
         } catch (error) {
           failed.push({ key, error });
         }
@@ -50,7 +49,7 @@ export function BulkRevoke({ org, api, keys, onClose, onDone }: BulkRevokeProps)
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
-    await queryClient.invalidateQueries({ queryKey: keysQueryKey(org) });
+    await queryClient.invalidateQueries({ queryKey: keysQueryKey(org.id) });
     const ended = keys.length - failed.length;
     if (ended > 0) sayDone(t(`bulk.done.${verb}`, { count: ended }));
     onDone(new Set(failed.map(({ key }) => key.id)));

@@ -3,23 +3,18 @@ import { Anchor, Stack } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi, Environment } from '../../../api/config.ts';
 import { writeSnippet } from '../../../entities/keys/reveal/snippets.ts';
 import { useWords } from '../../../entities/keys/words.ts';
+import { useApiScope } from '../../../entities/scope.ts';
 import { asLanguage } from '../../../i18n/languages.ts';
 import { CodeBlock } from '../../../ui/code-block.tsx';
 import { EmptyState } from '../../../ui/states.tsx';
 import classes from './empty-keys.module.css';
 
-interface EmptyKeysProps {
-  readonly api: ConsoleApi;
-  readonly environment: Environment;
-  readonly action: ReactNode;
-}
-
-export function EmptyKeys({ api, environment, action }: EmptyKeysProps) {
+export function EmptyKeys({ action }: { readonly action: ReactNode }) {
   const { t, i18n } = useTranslation('keys');
-  const words = useWords(api);
+  const { api, environment } = useApiScope();
+  const words = useWords();
   const example = `${api.keyFormat.prefixes[environment] ?? ''}your_key_here`;
   return (
     <EmptyState

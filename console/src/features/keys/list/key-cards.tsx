@@ -6,12 +6,14 @@ import { Expiry } from '../../../entities/keys/expiry.tsx';
 import { KeyStatus } from '../../../entities/keys/key-status.tsx';
 import { Sparkline } from '../../../entities/keys/sparkline.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
+import { useApiScope } from '../../../entities/scope.ts';
 import classes from './key-cards.module.css';
 import { isRevocable, KeyLink, type KeyTableProps, LastUse, RowMenu, toggled } from './key-table.tsx';
 
-export function KeyCards({ org, api, rows, canEdit, chosen, onChosen, onAction }: KeyTableProps) {
+export function KeyCards({ rows, chosen, onChosen, onAction }: KeyTableProps) {
   const { t } = useTranslation('keys');
-  const words = useWords(api);
+  const { api, canEdit } = useApiScope();
+  const words = useWords();
   const { fields } = api;
   return (
     <Stack component="ul" gap="sm" className={classes.cards}>
@@ -29,9 +31,9 @@ export function KeyCards({ org, api, rows, canEdit, chosen, onChosen, onAction }
               />
             )}
             <div className={classes.name}>
-              <KeyLink org={org} shown={key} />
+              <KeyLink shown={key} />
             </div>
-            <RowMenu org={org} api={api} of={key} canEdit={canEdit} onAction={onAction} />
+            <RowMenu of={key} onAction={onAction} />
           </Group>
           <dl className={classes.facts}>
             <dt>{t('columns.status')}</dt>

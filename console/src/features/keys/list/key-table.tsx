@@ -3,7 +3,6 @@ import { ActionIcon, Checkbox, Table, Text, UnstyledButton } from '@mantine/core
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { AllowedAddresses } from '../../../entities/keys/allowed-addresses.tsx';
 import type { KeyRow } from '../../../entities/keys/api/list-keys.ts';
 import { Expiry } from '../../../entities/keys/expiry.tsx';
@@ -11,6 +10,7 @@ import type { KeyAction } from '../../../entities/keys/key-action.ts';
 import { KeyStatus } from '../../../entities/keys/key-status.tsx';
 import { Sparkline } from '../../../entities/keys/sparkline.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
+import { useApiScope, useOrgScope } from '../../../entities/scope.ts';
 import { useFormats } from '../../../ui/formats.ts';
 import { MenuItemLink } from '../../../ui/links.tsx';
 import { Ltr, Name } from '../../../ui/ltr.tsx';
@@ -21,10 +21,7 @@ import classes from './key-table.module.css';
 import { type KeysSearch, orderOf, type Sort } from './list-search.ts';
 
 export interface KeyTableProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly rows: readonly KeyRow[];
-  readonly canEdit: boolean;
   readonly chosen: ReadonlySet<string>;
   readonly onChosen: (chosen: ReadonlySet<string>) => void;
   readonly onAction: (action: KeyAction, key: KeyRow) => void;
@@ -36,9 +33,10 @@ interface SortedProps {
 }
 
 export function KeyTable(props: KeyTableProps & SortedProps) {
-  const { org, api, rows, canEdit, chosen, onChosen, onAction, search, onSort } = props;
+  const { rows, chosen, onChosen, onAction, search, onSort } = props;
   const { t } = useTranslation('keys');
-  const words = useWords(api);
+  const { api, canEdit } = useApiScope();
+  const words = useWords();
   const { fields } = api;
   const selectable = rows.filter(isRevocable);
   const isAllChosen = selectable.length > 0 && selectable.every(({ id }) => chosen.has(id));
@@ -95,7 +93,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                 </Table.Td>
               )}
               <Table.Td className={classes.name}>
-                <KeyLink org={org} shown={key} />
+                <KeyLink shown={key} />
               </Table.Td>
               {fields.addresses.offered && (
                 <Table.Td>
@@ -120,7 +118,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                 <KeyStatus status={key.status} actions={api.actions} />
               </Table.Td>
               <Table.Td className={classes.narrow}>
-                <RowMenu org={org} api={api} of={key} canEdit={canEdit} onAction={onAction} />
+                <RowMenu of={key} onAction={onAction} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -156,11 +154,17 @@ function SortHead({
 }
 
 /** The name leads to the key's page; below it what is shown of the secret. */
-export function KeyLink({ org, shown }: { readonly org: string; readonly shown: KeyRow }) {
+export function KeyLink({ shown }: { readonly shown: KeyRow }) {
   const { t } = useTranslation('keys');
+  const { org } = useOrgScope();
   return (
     <>
-      <Link to="/orgs/$org/keys/$key" params={{ org, key: shown.id }} className={classes.link} title={shown.name}>
+      <Link
+        to="/orgs/$org/keys/$key"
+        params={{ org: org.id, key: shown.id }}
+        className={classes.link}
+        title={shown.name}
+      >
         {shown.name === '' ? (
           <Text component="span" c="dimmed">
             {t('list.unnamed')}
@@ -214,16 +218,14 @@ function Created({ at }: { readonly at: string }) {
 }
 
 interface RowMenuProps {
-  readonly org: string;
-  readonly api: ConsoleApi;
   readonly of: KeyRow;
-  readonly canEdit: boolean;
   readonly onAction: (action: KeyAction, key: KeyRow) => void;
 }
 
-export function RowMenu({ org, api, of, canEdit, onAction }: RowMenuProps) {
+export function RowMenu({ of, onAction }: RowMenuProps) {
   const { t } = useTranslation('keys');
-  const words = useWords(api);
+  const { org, api, canEdit } = useApiScope();
+  const words = useWords();
   const { actions } = api;
   const isEditable = canEdit && (of.status === 'active' || of.status === 'disabled');
   return (
@@ -234,7 +236,7 @@ export function RowMenu({ org, api, of, canEdit, onAction }: RowMenuProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <MenuItemLink to="/orgs/$org/keys/$key" params={{ org, key: of.id }}>
+        <MenuItemLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: of.id }}>
           {t('menu.open')}
         </MenuItemLink>
         {isEditable && <Menu.Item onClick={() => onAction('edit', of)}>{t('menu.edit')}</Menu.Item>}

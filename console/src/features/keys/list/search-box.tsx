@@ -3,8 +3,8 @@ import { CloseButton, Kbd, Pill, Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
+import { useOrgScope } from '../../../entities/scope.ts';
 import { useShortcut } from '../../../frame/shortcuts.ts';
 import { hasShortcuts } from '../../../i18n/preferences.ts';
 import { Ltr } from '../../../ui/ltr.tsx';
@@ -19,7 +19,6 @@ export interface Pasted {
 }
 
 interface SearchBoxProps {
-  readonly apis: readonly ConsoleApi[];
   /** As the address says. */
   readonly q: string | undefined;
   readonly onSearch: (q: string | undefined) => void;
@@ -29,8 +28,9 @@ interface SearchBoxProps {
 
 const typingMs = 200;
 
-export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProps) {
+export function SearchBox({ q, onSearch, pasted, onPasted }: SearchBoxProps) {
   const { t } = useTranslation('keys');
+  const { config } = useOrgScope();
   const [typed, setTyped] = useState(q ?? '');
   const [part, setPart] = useState<{ length: number; wanted: number }>();
   const { notice, isSecret } = useSecretNotice();
@@ -57,7 +57,7 @@ export function SearchBox({ apis, q, onSearch, pasted, onPasted }: SearchBoxProp
   }, [typed, part, isForeign, onSearch]);
 
   async function change(text: string): Promise<void> {
-    const told = tellTyped(text, apis);
+    const told = tellTyped(text, config.apis);
     setPart(told.kind === 'part' ? told : undefined);
     // Of another API, or among other words: it can't be looked up, and is not searched for.
     setIsForeign(told.kind === 'text' && isSecret(text));

@@ -1,26 +1,24 @@
 // What narrows and orders the list of keys.
 import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleApi } from '../../../api/config.ts';
 import { useWords } from '../../../entities/keys/words.ts';
+import { useApiScope } from '../../../entities/scope.ts';
 import { ChoiceFilter } from '../../../ui/choice-filter.tsx';
 import { type KeysSearch, sorts, type View, views } from './list-search.ts';
 import { type Pasted, SearchBox } from './search-box.tsx';
 import classes from './toolbar.module.css';
 
 interface ToolbarProps {
-  readonly api: ConsoleApi;
-  readonly apis: readonly ConsoleApi[];
   readonly search: KeysSearch;
   readonly onChange: (change: Partial<Record<'q' | 'show' | 'sort' | 'order', string | undefined>>) => void;
   readonly pasted: Pasted | undefined;
   readonly onPasted: (pasted: Pasted | undefined) => void;
 }
 
-export function Toolbar({ api, apis, search, onChange, pasted, onPasted }: ToolbarProps) {
+export function Toolbar({ search, onChange, pasted, onPasted }: ToolbarProps) {
   const { t } = useTranslation('keys');
-  const words = useWords(api);
-  const { actions, fields } = api;
+  const words = useWords();
+  const { actions, fields } = useApiScope().api;
   const offered = views.filter(
     (view) =>
       (view !== 'disabled' || actions.disable) &&
@@ -30,7 +28,7 @@ export function Toolbar({ api, apis, search, onChange, pasted, onPasted }: Toolb
   const sortsOffered = sorts.filter((sort) => sort !== 'expires' || fields.expiry.offered);
   return (
     <Group gap="sm" mb="md" align="flex-start">
-      <SearchBox apis={apis} q={search.q} onSearch={(q) => onChange({ q })} pasted={pasted} onPasted={onPasted} />
+      <SearchBox q={search.q} onSearch={(q) => onChange({ q })} pasted={pasted} onPasted={onPasted} />
       <ChoiceFilter
         label={t('list.show')}
         any={t('views.all')}

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { describeError, fieldFaults } from '../../../api/problem.ts';
 import { type Organization, sessionQuery } from '../../../api/session.ts';
 import { useKindName } from '../../../entities/people/kind-name.ts';
-import { useScope } from '../../../frame/scope.ts';
+import { useScope } from '../../../entities/scope.ts';
 import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
 import { FormError } from '../../../ui/form-error.tsx';
 import { looksLikeEmail } from '../../../ui/looks-like-email.ts';

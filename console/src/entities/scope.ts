@@ -35,11 +35,20 @@ export function useScope(): Scope {
   return { ...scope, config: granted, api: granted.apis.find(({ id }) => id === scope.api?.id) };
 }
 
+export type OrgScope = Scope & { readonly org: Organization };
+
 /** As `useScope`, on pages of one organization. */
-export function useOrgScope(): Scope & { readonly org: Organization } {
+export function useOrgScope(): OrgScope {
   const scope = useScope();
   if (scope.org === undefined) throw new TypeError('useOrgScope: this page is not inside orgRoute');
   return { ...scope, org: scope.org };
+}
+
+/** As `useOrgScope`, where the keys of one API are shown: a page asks `useOrgScope` first whether there is an API. */
+export function useApiScope(): OrgScope & { readonly api: ConsoleApi } {
+  const scope = useOrgScope();
+  if (scope.api === undefined) throw new TypeError('useApiScope: no API is configured');
+  return { ...scope, api: scope.api };
 }
 
 /** The configuration for the keys of `org`: what the operator granted them replaces the limits of an API. */
