@@ -1,16 +1,14 @@
 // Changing a key: its form, what the change would cut off, and what to do when somebody else was faster. One dialog, three steps.
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { IconAlertCircle } from '@tabler/icons-react';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { describeError, fieldFaults } from '../../api/problem.ts';
-import formClasses from '../../entities/keys/create/key-form.module.css';
-import { checkValues, type KeyFaults, placeFaults } from '../../entities/keys/fields/check-values.ts';
 import { KeyFields } from '../../entities/keys/fields/key-fields.tsx';
-import type { KeyValues } from '../../entities/keys/fields/key-values.ts';
+import formClasses from '../../entities/keys/fields/key-form.module.css';
+import { useKeyForm } from '../../entities/keys/fields/use-key-form.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
+import { FormError } from '../../ui/form-error.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
 import { type ChangedField, changedFields, changesOf, undoOf, valuesOf } from './changes.ts';
@@ -33,58 +31,28 @@ type Step =
 export function EditDialog({ apiKey, onClose }: EditDialogProps) {
   const { api } = useApiScope();
   const { t } = useTranslation(['key', 'common']);
-  const { t: keysT } = useTranslation('keys');
   const queryClient = useQueryClient();
-  const form = useRef<HTMLFormElement>(null);
   /** As it was read: what is saved depends on nobody having changed it since. */
   const [opened, setOpened] = useState(apiKey);
-  const [values, setValues] = useState<KeyValues>(() => valuesOf(apiKey, api));
-  const [faults, setFaults] = useState<KeyFaults>({});
+  const form = useKeyForm(() => valuesOf(apiKey, api));
   const [step, setStep] = useState<Step>({ name: 'form' });
-  const [error, setError] = useState<unknown>(null);
-  const [isPending, setPending] = useState(false);
+  const { values, isPending } = form;
 
   const openedValues = valuesOf(opened, api);
   const pendingChanges = changesOf(values, openedValues, api, Date.now());
   const changed = changedFields.filter((field) => field in pendingChanges);
   const changedValues = changed.map((field) => (field === 'expiresAt' ? 'expiry' : field));
 
-  // The first field at fault gets the focus, once it is marked.
-  useEffect(() => {
-    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [faults]);
-
-  function change(part: Partial<KeyValues>): void {
-    setValues((current) => ({ ...current, ...part }));
-    setError(null);
-    setFaults((current) => Object.fromEntries(Object.entries(current).filter(([field]) => !(field in part))));
-  }
-
-  /** Runs one call at a time; what it fails with is shown at its field, or above the buttons. */
-  async function run(call: () => Promise<void>): Promise<void> {
-    if (isPending) return;
-    setPending(true);
-    setError(null);
-    try {
-      await call();
-    } catch (failure) {
-      const placed = placeFaults(fieldFaults(failure));
-      setFaults(placed);
-      if (Object.keys(placed).length > 0) setStep({ name: 'form' });
-      else setError(failure);
-    }
-    setPending(false);
+  function send(call: () => Promise<void>): void {
+    void form.send(call, () => setStep({ name: 'form' }));
   }
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    const found = checkValues(values, api, keysT, Date.now());
     // What was not touched is not sent.
-    const own = Object.fromEntries(Object.entries(found).filter(([field]) => changedValues.includes(field as never)));
-    setFaults(own);
-    if (Object.keys(own).length > 0) return;
+    if (!form.check(changedValues)) return;
     const changes = changesOf(values, openedValues, api, Date.now());
-    void run(async () => {
+    send(async () => {
       // A key that is refused anyway has nobody to cut off.
       if (opened.status !== 'active') return save(changes, opened);
       const impact = await previewChange(opened, changes);
@@ -119,21 +87,16 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
       return;
     }
     setOpened(current);
-    setValues(valuesOf(current, api));
-    setFaults({});
+    form.restart(valuesOf(current, api));
     setStep({ name: 'form' });
   }
 
-  const failure = error !== null && (
-    <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} aria-hidden />}>
-      {describeError(error)}
-    </Alert>
-  );
+  const failure = <FormError error={form.error} />;
   return (
     <ResponsiveDialog opened onClose={onClose} title={t(`edit.titles.${step.name}`)} width={640}>
       {step.name === 'form' && (
-        <form ref={form} onSubmit={submit} noValidate>
-          <KeyFields values={values} onChange={change} faults={faults} changed={changedValues} />
+        <form ref={form.ref} onSubmit={submit} noValidate>
+          <KeyFields form={form} changed={changedValues} />
           <Stack gap="sm" className={formClasses.footer}>
             {failure}
             <Group justify="space-between" gap="xs">
@@ -161,7 +124,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
             <Button
               {...(step.impact.cutsOff !== 'nobody' && { color: 'red' })}
               loading={isPending}
-              onClick={() => void run(() => save(step.changes, opened))}
+              onClick={() => send(() => save(step.changes, opened))}
             >
               {step.impact.cutsOff === 'nobody' ? t('common:actions.save') : t('edit.saveAnyway')}
             </Button>
@@ -177,7 +140,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
               {t('stale.reload')}
             </Button>
             {step.current.status !== 'revoked' && (
-              <Button loading={isPending} onClick={() => void run(() => save(step.changes, step.current))}>
+              <Button loading={isPending} onClick={() => send(() => save(step.changes, step.current))}>
                 {t('stale.overwrite')}
               </Button>
             )}

@@ -2,15 +2,16 @@
 import { Alert, Anchor, Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { describeError } from '../../api/problem.ts';
 import type { MadeKey } from '../../entities/keys/api/create-key.ts';
 import { MadeKeyDialog } from '../../entities/keys/reveal/made-key-dialog.tsx';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
+import { FormError } from '../../ui/form-error.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { type Key, keyQuery, rotateKey, staleKeyOf } from './key-api.ts';
 import { sayAgo } from './key-words.ts';
 import { type OverlapChoice, offeredOverlaps, overlapMs } from './overlaps.ts';
@@ -51,15 +52,10 @@ function RotateForm({ apiKey, onMade, onCancel }: RotateFormProps) {
   const queryClient = useQueryClient();
   const offered = offeredOverlaps(apiKey, nowMs);
   const [chosen, setChosen] = useState<OverlapChoice>(offered.includes('24h') ? '24h' : (offered.at(-1) ?? 'now'));
-  const [error, setError] = useState<unknown>(null);
-  const [isPending, setPending] = useState(false);
+  const { isPending, error, submit } = useSubmit();
   const isInUse = apiKey.lastUsedAt !== null && nowMs - Date.parse(apiKey.lastUsedAt) < dayMs;
 
-  async function rotate(event: FormEvent): Promise<void> {
-    event.preventDefault();
-    if (isPending) return;
-    setPending(true);
-    setError(null);
+  async function rotate(): Promise<void> {
     try {
       const made = await rotateKey(apiKey, chosen);
       queryClient.setQueryData(keyQuery(apiKey).queryKey, made.key);
@@ -68,8 +64,7 @@ function RotateForm({ apiKey, onMade, onCancel }: RotateFormProps) {
     } catch (failure) {
       const current = staleKeyOf(failure);
       if (current !== undefined) queryClient.setQueryData(keyQuery(apiKey).queryKey, current);
-      setError(failure);
-      setPending(false);
+      throw failure;
     }
   }
 
@@ -85,7 +80,12 @@ function RotateForm({ apiKey, onMade, onCancel }: RotateFormProps) {
       : t('rotate.until', { at: formats.dateTime(endMs) });
   };
   return (
-    <form onSubmit={(event) => void rotate(event)}>
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit(rotate);
+      }}
+    >
       <Stack gap="md">
         <Text>{t('rotate.text')}</Text>
         {words.rotateNote !== undefined && (
@@ -115,11 +115,7 @@ function RotateForm({ apiKey, onMade, onCancel }: RotateFormProps) {
                 })}
           </Alert>
         )}
-        {error !== null && (
-          <Alert color="red" variant="light" icon={<IconAlertCircle size={18} aria-hidden />} role="alert">
-            {describeError(error)}
-          </Alert>
-        )}
+        <FormError error={error} />
         <Group justify="space-between" gap="xs">
           {api.docs === null ? (
             <span />

@@ -1,21 +1,20 @@
 // The form of a new key. What was typed stays when the server refuses it.
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { IconAlertCircle } from '@tabler/icons-react';
+import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Environment } from '../../../api/config.ts';
-import { describeError, fieldFaults } from '../../../api/problem.ts';
+import { FormError } from '../../../ui/form-error.tsx';
 import { useFormats } from '../../../ui/formats.ts';
 import { useNow } from '../../../ui/use-now.ts';
 import { useApiScope } from '../../scope.ts';
 import { createKey, type KeyRequest, type MadeKey, requestKey } from '../api/create-key.ts';
 import { keyListQuery, keysQueryKey } from '../api/list-keys.ts';
-import { checkValues, type KeyFaults, placeFaults } from '../fields/check-values.ts';
 import { KeyFields } from '../fields/key-fields.tsx';
+import classes from '../fields/key-form.module.css';
 import { emptyValues, type KeyValues, toNewKey } from '../fields/key-values.ts';
+import { useKeyForm } from '../fields/use-key-form.ts';
 import { useEnvironmentName, useWords } from '../words.ts';
-import classes from './key-form.module.css';
 import { summarize } from './summary.ts';
 
 interface KeyFormProps {
@@ -34,69 +33,36 @@ export function KeyForm({ initial, onMade, onCancel }: KeyFormProps) {
   const nowMs = useNow();
   const environmentName = useEnvironmentName(api);
   const queryClient = useQueryClient();
-  const form = useRef<HTMLFormElement>(null);
-  const [values, setValues] = useState<KeyValues>(() => ({ ...emptyValues(api, environment), ...initial }));
-  const [faults, setFaults] = useState<KeyFaults>({});
-  const [error, setError] = useState<unknown>(null);
-  const [isPending, setPending] = useState(false);
-  /** What was sent last: until something is changed it is the same request that is tried again, though its answer was lost. */
+  const form = useKeyForm(() => ({ ...emptyValues(api, environment), ...initial }));
+  const { values, isPending } = form;
+  /** What was sent last. Until a value changes, a second try sends the same request, in case only its answer was lost. */
   const sent = useRef<{ readonly values: KeyValues; readonly request: KeyRequest }>(undefined);
 
-  // The first field at fault gets the focus, once it is marked.
-  useEffect(() => {
-    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [faults]);
-
-  function change(part: Partial<KeyValues>): void {
-    setValues((current) => ({ ...current, ...part }));
-    setError(null);
-    setFaults((current) => {
-      const kept = Object.entries(current).filter(([field]) => !(field in part));
-      return kept.length === Object.keys(current).length ? current : Object.fromEntries(kept);
-    });
-  }
-
-  async function submit(event: React.FormEvent): Promise<void> {
+  function submit(event: React.FormEvent): void {
     event.preventDefault();
-    if (isPending) return;
-    const found = checkValues(values, api, t, Date.now());
-    setFaults(found);
-    if (Object.keys(found).length > 0) return;
-    setPending(true);
-    setError(null);
-    try {
+    if (!form.check()) return;
+    void form.send(async () => {
       if (sent.current?.values !== values) {
         sent.current = { values, request: requestKey(toNewKey(values, api, Date.now())) };
       }
       const made = await createKey(org.id, sent.current.request);
       void queryClient.invalidateQueries({ queryKey: keysQueryKey(org.id) });
       onMade(made);
-    } catch (failure) {
-      const placed = placeFaults(fieldFaults(failure));
-      setFaults(placed);
-      if (Object.keys(placed).length === 0) setError(failure);
-      setPending(false);
-    }
+    });
   }
 
   const { addresses } = api.fields;
   const isBlocked = addresses.offered && addresses.emptyMeans === 'deny' && values.addresses.length === 0;
   const create = words.create ?? t('create.submit');
   return (
-    <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
+    <form ref={form.ref} onSubmit={submit} noValidate>
       <KeyFields
-        values={values}
-        onChange={change}
-        faults={faults}
+        form={form}
         hasEnvironment
         nameNote={<TwinNote name={values.name} environment={values.environment} />}
       />
       <Stack gap="sm" className={classes.footer}>
-        {error !== null && (
-          <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} aria-hidden />}>
-            {describeError(error)}
-          </Alert>
-        )}
+        <FormError error={form.error} />
         <Text size="sm" c="dimmed" data-testid="summary">
           {summarize(values, { t, formats, api, environmentName: environmentName(values.environment), nowMs })}
         </Text>

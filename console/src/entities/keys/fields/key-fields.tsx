@@ -6,16 +6,14 @@ import { useTranslation } from 'react-i18next';
 import { useApiScope } from '../../scope.ts';
 import { useEnvironmentName, useWords } from '../words.ts';
 import { AddressesField } from './addresses-field.tsx';
-import type { KeyFaults } from './check-values.ts';
 import { ExpiryField } from './expiry-field.tsx';
 import classes from './key-fields.module.css';
 import type { KeyValues } from './key-values.ts';
 import { EndpointsField, RateLimitsField, ReferrersField, ScopesField } from './limit-fields.tsx';
+import type { KeyForm } from './use-key-form.ts';
 
 interface KeyFieldsProps {
-  readonly values: KeyValues;
-  readonly onChange: (change: Partial<KeyValues>) => void;
-  readonly faults: KeyFaults;
+  readonly form: KeyForm;
   /** An environment is chosen once, when the key is made. */
   readonly hasEnvironment?: boolean;
   /** Under the name: that another key is called so. */
@@ -34,7 +32,8 @@ function Field({ isChanged, children }: { readonly isChanged: boolean; readonly 
 }
 
 export function KeyFields(props: KeyFieldsProps) {
-  const { values, onChange, faults, hasEnvironment = false, nameNote, changed = [] } = props;
+  const { form, hasEnvironment = false, nameNote, changed = [] } = props;
+  const { values, change: onChange, faults } = form;
   const isChanged = (field: keyof KeyValues) => changed.includes(field);
   const { t } = useTranslation('keys');
   const { api } = useApiScope();
@@ -93,13 +92,13 @@ export function KeyFields(props: KeyFieldsProps) {
           <ExpiryField value={values} onChange={onChange} error={faults.expiry} />
         </Field>
       )}
-      <MoreLimits values={values} onChange={onChange} faults={faults} changed={changed} />
+      <MoreLimits form={form} changed={changed} />
     </Stack>
   );
 }
 
-function MoreLimits(props: KeyFieldsProps & Required<Pick<KeyFieldsProps, 'changed'>>) {
-  const { values, onChange, faults, changed } = props;
+function MoreLimits({ form, changed }: Required<Pick<KeyFieldsProps, 'form' | 'changed'>>) {
+  const { values, change: onChange, faults } = form;
   const isChanged = (field: keyof KeyValues) => changed.includes(field);
   const { t } = useTranslation('keys');
   const id = useId();
