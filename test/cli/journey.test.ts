@@ -99,7 +99,10 @@ async function beginRequest({ publicAddress, stdout }: Running): Promise<Socket>
   return socket;
 }
 
-describe('miftah dev', () => {
+/** Servers start and stop, beside whatever else the machine does. */
+const patience = { timeout: 60_000 };
+
+describe('miftah dev', patience, () => {
   let dev: Running;
   let data: string;
   let env: Record<string, string>;
@@ -206,7 +209,7 @@ describe('miftah dev', () => {
   });
 });
 
-describe('a server', () => {
+describe('a server', patience, () => {
   test('ends with 0 after a signal, and dev prints the same keys the next time', async () => {
     const data = join(folder, 'twice');
     const first = await startDev(data);
