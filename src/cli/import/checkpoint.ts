@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { formatCsv } from '../csv.ts';
-import type { Refusal, Row } from './read-rows.ts';
+import type { Row, RowError } from './read-rows.ts';
 
 /** Rows by what became of them. `organizations`: how many the import created. */
 export interface Counts {
@@ -26,7 +26,7 @@ export interface Checkpoint {
 }
 
 /** Identifies a row: 16 hex characters of its SHA-256. */
-export function markOf(row: Row | Refusal): string {
+export function markOf(row: Row | RowError): string {
   return hash('sha256', JSON.stringify(row), 'hex').slice(0, 16);
 }
 
@@ -71,7 +71,7 @@ export function removeCheckpoint(file: string): Promise<void> {
 }
 
 /** A refused row, with its line in the input. */
-export interface RefusedRow extends Refusal {
+export interface RefusedRow extends RowError {
   readonly line: number;
 }
 

@@ -23,7 +23,7 @@ const members: readonly string[] = [...texts, ...hints, ...lists];
 export type Row = Readonly<Record<string, string | readonly string[] | null>>;
 
 /** Why a row is refused before it is sent. `detail` begins with the field. */
-export interface Refusal {
+export interface RowError {
   readonly code: string;
   readonly field: string;
   readonly detail: string;
@@ -34,7 +34,7 @@ export interface SourceRow {
   /** The line where it begins, from 1. */
   readonly line: number;
   /** The row to send, or why it is not sent. */
-  readonly row: Row | Refusal;
+  readonly row: Row | RowError;
 }
 
 /** How to read the file. `imported` is the format of the API's imported secrets. */
@@ -45,7 +45,7 @@ export interface ReadOptions {
 }
 
 /** Whether the row is refused before it is sent. */
-export function isRefusal(row: Row | Refusal): row is Refusal {
+export function isRowError(row: Row | RowError): row is RowError {
   return 'detail' in row;
 }
 
@@ -57,7 +57,7 @@ export async function* readRows(chunks: AsyncIterable<Buffer>, options: ReadOpti
   const text = decode(chunks);
   const rows = options.format === 'csv' ? readCsvRows(text) : readJsonRows(text);
   for await (const { line, row } of rows) {
-    yield { line, row: isRefusal(row) ? row : hashSecret(row, options) };
+    yield { line, row: isRowError(row) ? row : hashSecret(row, options) };
   }
 }
 
@@ -138,7 +138,7 @@ async function* readJsonRows(text: AsyncIterable<string>): AsyncGenerator<Source
   if (rest.trim() !== '') yield { line, row: parseJsonRow(rest) };
 }
 
-function parseJsonRow(text: string): Row | Refusal {
+function parseJsonRow(text: string): Row | RowError {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -149,7 +149,7 @@ function parseJsonRow(text: string): Row | Refusal {
   const row: Record<string, string | readonly string[] | null> = {};
   for (const [name, member] of Object.entries(value)) {
     if (!members.includes(name)) {
-      return malformed(`is not known here: use ${members.join(', ')}`, shorten(name));
+      return malformed(`is unknown: use ${members.join(', ')}`, shorten(name));
     }
     if (member === null && name !== 'expiresAt') continue;
     if (isList(name) ? !isTexts(member) : typeof member !== 'string' && member !== null) {
@@ -164,7 +164,7 @@ function parseJsonRow(text: string): Row | Refusal {
 const minHidden = 20;
 
 /** Replaces the row's secret with its digest. */
-function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadOptions): Row | Refusal {
+function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadOptions): Row | RowError {
   if (secret === undefined) return row.digest === undefined ? malformed('is missing', 'digest') : row;
   if (!allowPlaintext) {
     throw new CliError(
@@ -191,7 +191,7 @@ function hashSecret({ secret, ...row }: Row, { allowPlaintext, imported }: ReadO
   };
 }
 
-function malformed(detail: string, field = 'row'): Refusal {
+function malformed(detail: string, field = 'row'): RowError {
   return { code: 'row_malformed', field, detail: `${field}: ${detail}` };
 }
 

@@ -3,7 +3,7 @@ import type { MiftahClient, Schemas } from '../../client/index.ts';
 import { answerOf, type Changed } from '../internal-client.ts';
 import type { Coherence } from '../output.ts';
 import { type Checkpoint, type Counts, markOf, mismatch, type RefusedRow } from './checkpoint.ts';
-import { isRefusal, type SourceRow } from './read-rows.ts';
+import { isRowError, type SourceRow } from './read-rows.ts';
 
 /** An import to run. */
 export interface ImportRun {
@@ -51,11 +51,11 @@ interface Batch {
 const maxRows = 250;
 const maxBytes = 1024 * 1024;
 
-const nothing: Counts = { rows: 0, imported: 0, exists: 0, refused: 0, organizations: 0 };
+const noRows: Counts = { rows: 0, imported: 0, exists: 0, refused: 0, organizations: 0 };
 
 /** Sends one batch while it reads the next. Rejects with the errors of the client and of `rows`. */
 export async function runImport(run: ImportRun): Promise<ImportResult> {
-  let counts = run.resumed?.checkpoint.counts ?? nothing;
+  let counts = run.resumed?.checkpoint.counts ?? noRows;
   let stoppedAt: number | undefined;
   let lastChange: Change = {};
   // A dry run creates nothing, so each batch may report the same organizations again.
@@ -64,10 +64,10 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
   let batch: Batch = { rows: [], bytes: 0 };
 
   async function send({ rows }: Batch): Promise<void> {
-    const sent = rows.filter(({ row }) => !isRefusal(row));
+    const sent = rows.filter(({ row }) => !isRowError(row));
     const outcome = sent.length === 0 ? undefined : await request(run, sent);
     const refused: RefusedRow[] = [
-      ...rows.flatMap(({ line, row }) => (isRefusal(row) ? [{ line, ...row }] : [])),
+      ...rows.flatMap(({ line, row }) => (isRowError(row) ? [{ line, ...row }] : [])),
       ...(outcome?.refused ?? []).map(({ row, field = '', ...rest }) => ({
         line: sent[row]?.line ?? 0,
         field,
@@ -97,7 +97,7 @@ export async function runImport(run: ImportRun): Promise<ImportResult> {
   for await (const source of skipDone(run)) {
     batch.rows.push(source);
     batch.bytes += JSON.stringify(source.row).length;
-    const isEnd = run.stopsAtRefusal && isRefusal(source.row);
+    const isEnd = run.stopsAtRefusal && isRowError(source.row);
     if (batch.rows.length < maxRows && batch.bytes < maxBytes && !isEnd) continue;
     await pendingSend;
     if (stoppedAt !== undefined) break;
