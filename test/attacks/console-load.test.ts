@@ -37,7 +37,7 @@ const knownAddresses = ['127.0.3.1', '127.0.3.2', '127.0.3.3', '127.0.3.4'];
 
 /** Open requests of /v1/held in the upstream, by the connection that sent them. */
 const held = new Map<string, ServerResponse>();
-let heldTogether = 0;
+let overlappingRequests = 0;
 
 let server: SupervisedServer;
 let owner: ConsoleClient;
@@ -53,7 +53,7 @@ beforeAll(async () => {
       res.end('ok');
       return;
     }
-    if (held.has(connection as string)) heldTogether += 1;
+    if (held.has(connection as string)) overlappingRequests += 1;
     held.set(connection as string, res);
   });
   ({ client: owner, orgId } = await makeOwner({ ...server, server }));
@@ -137,7 +137,7 @@ function describe({ tookMs }: { readonly tookMs: readonly number[] }): string {
 async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<Seen> {
   const quiet = await measure(() => wait(seconds * 500));
   let seen: Seen | undefined;
-  const beside = await measure(async () => {
+  const withCrowd = await measure(async () => {
     seen = await crowdFor(seconds * 1_000, crowd, watch);
   });
   const { counts, tookMs, maxBytes } = seen as Seen;
@@ -145,10 +145,10 @@ async function compare(name: string, crowd: Crowd, watch?: () => void): Promise<
   process.stdout.write(
     `${name}: ${lines.join(', ')}` +
       `${tookMs.length > 0 ? ` (${describe(seen as Seen)}, at most ${maxBytes} bytes)` : ''}; ` +
-      `data plane without: ${describe(quiet)}; with: ${describe(beside)}, of ${beside.tookMs.length}\n`,
+      `data plane without: ${describe(quiet)}; with: ${describe(withCrowd)}, of ${withCrowd.tookMs.length}\n`,
   );
-  expect([...quiet.failures, ...beside.failures]).toEqual([]);
-  const extraMs = quantile(beside.tookMs, 0.99) - quantile(quiet.tookMs, 0.99);
+  expect([...quiet.failures, ...withCrowd.failures]).toEqual([]);
+  const extraMs = quantile(withCrowd.tookMs, 0.99) - quantile(quiet.tookMs, 0.99);
   if (isLong) expect(extraMs).toBeLessThan(maxExtraP99Ms);
   expect(server.isAlive()).toBe(true);
   expect(server.log()).not.toContain('request failed');
@@ -251,7 +251,7 @@ test('one connection has one request handled at a time, however many it pipeline
       held.clear();
       for (const res of replies) res.end('ok');
     }
-    expect(heldTogether).toBe(0);
+    expect(overlappingRequests).toBe(0);
   } finally {
     for (const socket of sockets) socket.destroy();
   }

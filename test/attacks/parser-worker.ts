@@ -34,7 +34,7 @@ function readHeap(): number {
   return v8.getHeapStatistics().used_heap_size;
 }
 
-const strange = [
+const unusualParts = [
   '\u0000',
   '\t',
   '\n',
@@ -73,7 +73,7 @@ function mutate(random: Random, { words, maxLength }: AttackedParser, corpus: re
           text.slice(0, at) + String.fromCharCode(random.below(random.chance(0.9) ? 128 : 256)) + text.slice(at + 1);
         break;
       case 4:
-        text = text.slice(0, at) + random.pick(strange) + text.slice(at);
+        text = text.slice(0, at) + random.pick(unusualParts) + text.slice(at);
         break;
       case 5:
         text = text.slice(0, at + length) + text.slice(at);

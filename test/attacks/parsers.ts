@@ -88,10 +88,7 @@ const basic: AttackedParser = {
     const credential = basicKeys(['Host', 'a', 'Authorization', input, 'x-api-key', 'none of ours']);
     if (credential.kind !== 'presented') return 'refused';
     const encoded = /^basic +(.*)$/is.exec(input)?.[1];
-    check(
-      Buffer.from(`${credential.secret}:`, 'utf8').toString('base64') === encoded,
-      'is not what it would be encoded to',
-    );
+    check(Buffer.from(`${credential.secret}:`, 'utf8').toString('base64') === encoded, 'differs from its own encoding');
     check(credential.secret !== '' && !credential.secret.includes(':'), 'has no user or two colons');
     return 'accepted';
   },
@@ -309,7 +306,7 @@ const paths: AttackedParser = {
         check(matchesEndpoint(pattern, 'GET', path) === /^(\* |GET |\/)/.test(input), 'does not match itself');
       check(
         !matchesEndpoint(pattern, 'GET', '/nowhere/else/at/all') || /\*/.test(input),
-        'matches what it does not name',
+        'matches an endpoint that it does not name',
       );
     }
     return outcome;
@@ -422,7 +419,7 @@ const referrers: AttackedParser = {
     if (host !== undefined)
       check(
         new URL(`https://${host}/`).hostname === host && domainToASCII(host) === host,
-        'is no host that a browser names',
+        'is not the host of a browser',
       );
     return 'accepted';
   },
@@ -484,7 +481,7 @@ const jsonBodies: AttackedParser = {
     const type = jsonTypes[input.length % jsonTypes.length];
     const parsed = parseJsonBody(bytes, type);
     if (!parsed.ok) {
-      check(parsed.problem.status < 500, 'is a fault of ours');
+      check(parsed.problem.status < 500, 'is a fault of Miftah');
       return 'refused';
     }
     check(type?.toLowerCase().startsWith('application/json') === true, 'is not said to be JSON');
@@ -500,7 +497,7 @@ const jsonBodies: AttackedParser = {
       const known = Object.keys(schema.shape);
       check(
         Object.keys(value as object).every((name) => known.includes(name)),
-        'has a member that is not known',
+        'has an unknown member',
       );
       check(Object.getPrototypeOf(result.data) === Object.prototype, 'has another prototype');
     }
@@ -536,7 +533,7 @@ const cursors: AttackedParser = {
         outcome = 'accepted';
         check(
           numbers.length === count && numbers.every((each) => Number.isSafeInteger(each) && each >= 0),
-          'holds no numbers',
+          'has no numbers',
         );
         check(formatCursor(...numbers) === input, 'is not what the numbers are written as');
       } catch (error) {
@@ -547,7 +544,7 @@ const cursors: AttackedParser = {
     if (position === undefined) return outcome;
     check(
       `${position.revision}-${position.epochMark}` === input && Number.isSafeInteger(position.revision),
-      'is no position',
+      'is not a position',
     );
     return 'accepted';
   },
@@ -728,7 +725,7 @@ const importFiles: AttackedParser = {
         outcome = 'accepted';
         check(
           Object.keys(row).every((name) => rowMembers.has(name)),
-          'has a member that is not known',
+          'has an unknown member',
         );
         check(typeof row.digest === 'string' && Object.getPrototypeOf(row) === Object.prototype, 'has no digest');
       }

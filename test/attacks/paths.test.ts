@@ -209,7 +209,7 @@ async function attack(count: number, random: Random, make: (random: Random, at: 
 }
 
 test(
-  'no allowed path is routed outside of what its key may call',
+  'no allowed path reaches a route that its key may not call',
   async () => {
     const random = createRandom(seed);
     const { outside, counts } = await attack(pathCount, random, (dice, at) => {
@@ -243,7 +243,7 @@ const overrides = [
 ] as const;
 
 test(
-  'an upstream that obeys override headers is not told to',
+  'no override header reaches an upstream that obeys them',
   async () => {
     const [, , , obeying] = upstreams as [Upstream, Upstream, Upstream, Upstream];
     const isTarget = (name: string) => /ur[il]$/i.test(name);

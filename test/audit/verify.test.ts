@@ -108,8 +108,8 @@ describe('finds', () => {
   test.for<[what: string, sql: string | ((db: DatabaseSync) => void), kind: string, seq: number]>([
     ['a changed actor', `UPDATE audit_log SET actor_label = 'someone else' WHERE seq = 3`, 'changed', 3],
     ['a changed time', 'UPDATE audit_log SET at = at + 1 WHERE seq = 12', 'changed', 12],
-    ['a changed member of what was changed', `UPDATE audit_log SET after = '{}' WHERE seq = 5`, 'changed', 5],
-    ['a change whose own hash was made anew', (db) => chainAnew(db, 3, 3), 'not_chained', 4],
+    ['a changed new state', `UPDATE audit_log SET after = '{}' WHERE seq = 5`, 'changed', 5],
+    ['a changed record with a new hash', (db) => chainAnew(db, 3, 3), 'not_chained', 4],
     ['a removed record', 'DELETE FROM audit_log WHERE seq = 3', 'missing', 4],
     ['several removed records', 'DELETE FROM audit_log WHERE seq <= 3', 'missing', 4],
     [
@@ -131,7 +131,7 @@ describe('finds', () => {
       'out_of_place',
       -7,
     ],
-    ['two records that changed places', (db) => swap(db, 5, 6), 'not_chained', 5],
+    ['two exchanged records', (db) => swap(db, 5, 6), 'not_chained', 5],
     [
       'a record that no Miftah could have written',
       `UPDATE audit_log SET actor_kind = 'root' WHERE seq = 9`,

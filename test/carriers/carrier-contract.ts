@@ -59,7 +59,7 @@ const rows: readonly (readonly [name: string, api: CarriedApi, headers: (key: st
     ],
     401,
   ],
-  ['the key as Bearer alone', 'palcards', (key) => [['Authorization', `Bearer ${key}`]], 401],
+  ['the key only as Bearer', 'palcards', (key) => [['Authorization', `Bearer ${key}`]], 401],
   [
     'the key in both headers',
     'palcards',

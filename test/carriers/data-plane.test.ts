@@ -269,11 +269,11 @@ test('an allowed verdict of /v1/verify has the headers that the proxy sends, in 
       if (changing.includes(lowerName)) expect(proxied.headers[lowerName], name).toBeDefined();
       else expect(proxied.headers[lowerName], name).toBe(value);
     }
-    const ours = Object.keys(proxied.headers).filter((name) => /^(x-|ratelimit|vary|cache-control)/.test(name));
+    const sentByProxy = Object.keys(proxied.headers).filter((name) => /^(x-|ratelimit|vary|cache-control)/.test(name));
     expect(
       Object.keys(reply.headers)
         .map((name) => name.toLowerCase())
         .sort(),
-    ).toEqual(ours.sort());
+    ).toEqual(sentByProxy.sort());
   }
 });

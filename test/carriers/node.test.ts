@@ -81,16 +81,16 @@ async function openGuarded({
 
 test.each<[what: string, options: unknown, message: string]>([
   ['a misspelt name', { scope: ['a'] }, 'scope is not an option of apiKeyAuth: did you mean scopes?'],
-  ['another one', { trustProxy: true }, 'trustProxy is not an option of apiKeyAuth'],
+  ['a name of another library', { trustProxy: true }, 'trustProxy is not an option of apiKeyAuth'],
   [
-    'something else',
+    'an unknown name',
     { limit: 1 },
     'limit is not an option of apiKeyAuth: use one of trustedProxies, environment, scopes, passHeaders',
   ],
-  ['a text for a list', { scopes: 'admin' }, 'scopes must be a list of strings'],
-  ['a list of something else', { scopes: [1] }, 'scopes must be a list of strings'],
-  ['an environment that is none', { environment: 'prod' }, 'environment must be one of live, test'],
-  ['a header that is none', { passHeaders: ['X Method'] }, 'passHeaders: "X Method" is not a header name'],
+  ['text in place of a list', { scopes: 'admin' }, 'scopes must be a list of strings'],
+  ['a list of numbers', { scopes: [1] }, 'scopes must be a list of strings'],
+  ['an unknown environment', { environment: 'prod' }, 'environment must be one of live, test'],
+  ['an invalid header name', { passHeaders: ['X Method'] }, 'passHeaders: "X Method" is not a header name'],
   [
     'a header that only Miftah sets',
     { passHeaders: ['X_Miftah-Org'] },

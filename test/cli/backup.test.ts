@@ -173,16 +173,21 @@ describe('backup', () => {
   const wrong = { 'Content-Length': 4, 'Repr-Digest': `sha-256=:${'A'.repeat(43)}=:` };
 
   test.for<[string, (res: ServerResponse) => void, number, string]>([
-    ['other bytes than were announced', (res) => res.writeHead(200, wrong).end('copy'), 3, 'answer_incomplete'],
     [
-      'half of what was announced',
+      'bytes that do not match the announced digest',
+      (res) => res.writeHead(200, wrong).end('copy'),
+      3,
+      'answer_incomplete',
+    ],
+    [
+      'half of the announced bytes',
       (res) => res.writeHead(200, wrong).write('co', () => res.destroy()),
       3,
       'answer_incomplete',
     ],
-    ['an answer that is no copy', (res) => res.end('<html>'), 1, 'answer_not_understood'],
+    ['an answer that is not a backup', (res) => res.end('<html>'), 1, 'answer_not_understood'],
     [
-      'a full disk of the server',
+      'a full disk on the server',
       (res) => res.writeHead(503).end(JSON.stringify({ code: 'storage_full', detail: 'full' })),
       3,
       'storage_full',

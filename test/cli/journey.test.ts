@@ -234,12 +234,12 @@ describe('a server', patience, () => {
   });
 
   test('finishes a request in progress after one signal, but not after two', async () => {
-    for (const isToldTwice of [false, true]) {
-      const dev = await startDev(join(folder, `drain-${isToldTwice}`));
+    for (const isSignaledTwice of [false, true]) {
+      const dev = await startDev(join(folder, `drain-${isSignaledTwice}`));
       const socket = await beginRequest(dev);
       dev.child.kill('SIGTERM');
       await dev.complaint('Stopping after the requests in progress finish.');
-      if (isToldTwice) {
+      if (isSignaledTwice) {
         expect(await dev.end('SIGTERM')).toBe(143);
       } else {
         const [exited, answer] = [once(dev.child, 'exit'), once(socket, 'data')];

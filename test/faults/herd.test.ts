@@ -68,7 +68,7 @@ async function mostConnectionsDuring(work: Promise<unknown>): Promise<number> {
   return most;
 }
 
-test(`${nodeCount} nodes that start together under load, ${herds} times`, {
+test(`${nodeCount} nodes start together under load, ${herds} times, within their bounds`, {
   timeout: 60_000 + herds * 60_000,
 }, async () => {
   const org = await fleet.createOrg();

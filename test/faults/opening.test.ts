@@ -229,7 +229,7 @@ function runSql(file: string, sql: string): void {
   db.close();
 }
 
-describe('beside a server that runs', () => {
+describe('beside a running server', () => {
   let running: { file: string; data: string };
   let unlock: (() => void)[];
   beforeAll(() => {

@@ -153,7 +153,7 @@ describe('a PostgreSQL behind a network', () => {
     { roundTripMs: 100, policy: 'refuse' },
     { roundTripMs: 1_000, policy: 'serve-cached(60)' },
   ])(
-    'keys in memory are decided as quickly with a store that is slow by $roundTripMs ms, on $policy',
+    'keys in memory are decided as fast with a store that is slow by $roundTripMs ms, with $policy',
     { timeout },
     async ({ roundTripMs, policy }) => {
       await using fleet = await start(`onStoreOutage: ${policy}`);
@@ -217,7 +217,7 @@ const canMount = ((): boolean => {
 })();
 
 test.runIf(canMount)(
-  'a disk without room makes nothing wrong, and all goes on once there is some',
+  'a full disk causes no wrong answer, and everything recovers when there is space',
   {
     timeout: 60_000,
   },

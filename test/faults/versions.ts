@@ -53,7 +53,7 @@ export function layOutLater(folder: string): Version {
   const number = newestMigration + 1;
   writeFileSync(
     join(folder, migrationsFolder, `${String(number).padStart(4, '0')}-next.ts`),
-    `// What a version to come may do beside this one.
+    `// What a future version may do beside this one.
 import type { Migration } from './migration.ts';
 export const next: Migration = {
   number: ${number},

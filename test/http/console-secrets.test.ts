@@ -94,33 +94,30 @@ test('every console gets the prefixes of all APIs, and imported ones of 3 charac
   expect(body.secretPrefixes.toSorted()).toEqual(['key_', 'old_', 'sk_live_', 'sk_test_', 'xyp_']);
 });
 
-test.each(['classic', 'panel', 'imported'])(
-  'a secret of %s in an address is refused and not repeated',
-  async (kind) => {
-    const secret = secrets[kind] as string;
-    const encoded = [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
-    const org = `/api/orgs/${orgId}`;
-    for (const [path, field] of [
-      [`${org}/keys?q=${secret}`, 'q'],
-      [`${org}/keys?q=KEY%3D${secret}+x`, 'q'],
-      [`${org}/usage?by=day&key=${secret}`, 'key'],
-      [`${org}/denials?key=${encoded}`, 'key'],
-      [`${org}/audit?actor=${secret}`, 'actor'],
-      [`${org}/audit?target=x&target=${secret}`, 'target'],
-      [`/api/operator/orgs?q=${secret}`, 'q'],
-      [`${org}/keys?${secret}=x`, 'query'],
-      [`${org}/keys?a%5B${secret}=${secret}`, 'query'],
-      [`${org}/keys/${secret}`, 'path'],
-      [`/api/orgs/${encoded}/keys`, 'path'],
-    ] as const) {
-      const reply = await owner.get(path);
-      expect([path, reply.status, reply.body.code]).toEqual([path, 400, 'invalid_input']);
-      expect(reply.body.field).toBe(field);
-      expect(reply.text).not.toContain(secret.slice(8, 20));
-    }
-    expect(lines.join()).not.toContain(secret.slice(8, 20));
-  },
-);
+test.each(['classic', 'panel', 'imported'])('a secret of %s in a URL is refused and not repeated', async (kind) => {
+  const secret = secrets[kind] as string;
+  const encoded = [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
+  const org = `/api/orgs/${orgId}`;
+  for (const [path, field] of [
+    [`${org}/keys?q=${secret}`, 'q'],
+    [`${org}/keys?q=KEY%3D${secret}+x`, 'q'],
+    [`${org}/usage?by=day&key=${secret}`, 'key'],
+    [`${org}/denials?key=${encoded}`, 'key'],
+    [`${org}/audit?actor=${secret}`, 'actor'],
+    [`${org}/audit?target=x&target=${secret}`, 'target'],
+    [`/api/operator/orgs?q=${secret}`, 'q'],
+    [`${org}/keys?${secret}=x`, 'query'],
+    [`${org}/keys?a%5B${secret}=${secret}`, 'query'],
+    [`${org}/keys/${secret}`, 'path'],
+    [`/api/orgs/${encoded}/keys`, 'path'],
+  ] as const) {
+    const reply = await owner.get(path);
+    expect([path, reply.status, reply.body.code]).toEqual([path, 400, 'invalid_input']);
+    expect(reply.body.field).toBe(field);
+    expect(reply.text).not.toContain(secret.slice(8, 20));
+  }
+  expect(lines.join()).not.toContain(secret.slice(8, 20));
+});
 
 test('masked secrets, ids and digests are not secrets', async () => {
   const org = `/api/orgs/${orgId}`;

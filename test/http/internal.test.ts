@@ -43,7 +43,7 @@ describe('who may call', () => {
   });
 
   test.each([`Bearer ${token}x`, `Basic ${token}`, token, 'Bearer', `Bearer ${token.slice(0, -1)}`])(
-    'not with the wrong token: %s',
+    'no one with a wrong token: %s',
     async (authorization) => {
       const answer = await harness.call('GET', '/v1/orgs', { headers: { authorization } });
       expectProblem(answer, 401, 'unauthenticated');
@@ -63,7 +63,7 @@ describe('who may call', () => {
   });
 
   test.each(['localhost:4101', 'api.localhost', '127.0.0.1', '[::1]:4101', '10.1.2.3:80', 'MIFTAH.internal:4101'])(
-    'under the name %s',
+    'the operator, with the host name %s',
     async (host) => {
       expect((await harness.call('GET', '/v1/orgs', { headers: { host } })).status).toBe(200);
     },
@@ -73,7 +73,7 @@ describe('who may call', () => {
     expectProblem(await harness.call('GET', '/healthz', { headers: { host } }), 421, 'host_not_allowed');
   });
 
-  test('no page in a browser', async () => {
+  test('no web page in a browser', async () => {
     const answer = await harness.call('GET', '/metrics', { headers: { origin: 'http://localhost:4101' } });
     expectProblem(answer, 403, 'origin_not_allowed');
   });
@@ -100,12 +100,12 @@ describe('bodies', () => {
       415,
       'unsupported_media_type',
     ],
-    ['half an object', { body: '{"name":' }, 400, 'bad_request'],
+    ['an incomplete object', { body: '{"name":' }, 400, 'bad_request'],
     ['invalid UTF-8', { body: Buffer.from('7b226e616d65223a22ff227d', 'hex') }, 400, 'bad_request'],
     ['deep nesting', { body: '['.repeat(30_000) }, 400, 'bad_request'],
-    ['too much', { body: JSON.stringify({ name: 'x'.repeat(70_000) }) }, 413, 'body_too_large'],
+    ['a body that is too large', { body: JSON.stringify({ name: 'x'.repeat(70_000) }) }, 413, 'body_too_large'],
     [
-      'too much in chunks',
+      'a chunked body that is too large',
       { body: JSON.stringify({ name: 'x'.repeat(70_000) }), headers: { 'transfer-encoding': 'chunked' } },
       413,
       'body_too_large',

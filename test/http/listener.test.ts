@@ -233,7 +233,7 @@ describe('pipelined requests', () => {
   test.each([
     ['requests that are handled', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n', 65],
     [
-      'requests that wait to continue, of which the first reply ends the connection',
+      'requests with Expect: 100-continue, where the first reply closes the connection',
       'GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n\r\n',
       1,
     ],
@@ -354,7 +354,7 @@ test('connections beyond the maximum are closed, idle ones first, and those in u
 });
 
 test.each([
-  ['what is no HTTP', 'no HTTP at all\r\n\r\n'],
+  ['text that is not HTTP', 'not HTTP at all\r\n\r\n'],
   ['a head that is too long', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`],
 ])('%s after a request adds nothing to its reply in progress', async (_what, garbage) => {
   const listener = await openListener({

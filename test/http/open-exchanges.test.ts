@@ -136,7 +136,7 @@ const changes: Record<string, { change(key: Key): Promise<unknown>; status: numb
   'may be used from other addresses only': { change: update({ addresses: ['192.0.2.0/24'] }), status: 403 },
   'may call other endpoints only': { change: update({ endpoints: ['GET /other'] }), status: 403 },
   'may be used from other sites only': { change: update({ referrers: ['https://other.example'] }), status: 403 },
-  'is given to another organization': {
+  'is transferred to another organization': {
     change: async ({ id }) => admin('POST', `/v1/keys/${id}/transfer`, { org: await server.createOrg() }),
     status: 503,
   },

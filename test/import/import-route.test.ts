@@ -253,12 +253,12 @@ test('each batch has one audit entry with its first and last key', async () => {
 
 describe('a whole batch is refused', () => {
   test.for<[what: string, body: object, status: number, code: string]>([
-    ['where nothing says what imported keys look like', { api: 'palm', rows: [] }, 409, 'import_not_configured'],
-    ['of an API that is not there', { api: 'nowhere', rows: [] }, 400, 'api_unknown'],
+    ['for an API without importedKeys', { api: 'palm', rows: [] }, 409, 'import_not_configured'],
+    ['for an unknown API', { api: 'nowhere', rows: [] }, 400, 'api_unknown'],
     ['with unknown members', { api: 'classic', rows: [{ digest: 'x', secret: 'y' }] }, 400, 'invalid_input'],
-    ['without digest', { api: 'classic', rows: [{ name: 'x' }] }, 400, 'invalid_input'],
-    ['of too many rows', { api: 'classic', rows: Array(1001).fill({ digest: 'x' }) }, 400, 'invalid_input'],
-    ['of too many bytes', { api: 'classic', rows: [{ digest: 'x'.repeat(2 * 1024 * 1024) }] }, 413, 'body_too_large'],
+    ['without a digest', { api: 'classic', rows: [{ name: 'x' }] }, 400, 'invalid_input'],
+    ['with too many rows', { api: 'classic', rows: Array(1001).fill({ digest: 'x' }) }, 400, 'invalid_input'],
+    ['with too many bytes', { api: 'classic', rows: [{ digest: 'x'.repeat(2 * 1024 * 1024) }] }, 413, 'body_too_large'],
   ])('%s', async ([, body, status, code]) => {
     const answer = await server.admin('POST', '/v1/import', body);
     expect([answer.status, answer.body.code]).toEqual([status, code]);

@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 /** `code field` of the error, and its message. Nothing was written. */
-async function refusalOf(run: () => Promise<unknown>): Promise<{ fault: string; message: string }> {
+async function errorOf(run: () => Promise<unknown>): Promise<{ fault: string; message: string }> {
   const before = database.dump();
   const error = await run().then(
     (result) => new Error(`was done: ${JSON.stringify(result)}`),
@@ -66,25 +66,25 @@ test.each<[string, object, string, string]>([
   ['scopes', { scope: ['users:read'] }, 'scope', 'did you mean scopes?'],
   ['addresses', { adresses: ['203.0.113.7'] }, 'adresses', 'did you mean addresses?'],
   ['limits', { rateLimit: ['1/m'] }, 'rateLimit', 'did you mean rateLimits?'],
-  ['a name of the wire', { expires: '2027-01-01T00:00:00Z' }, 'expires', 'did you mean expiresAt?'],
-  ['what the operator is granted', { grantedLimits: [] }, 'grantedLimits', 'is not known here'],
-  ['what is inherited', Object.create({ ipAllowlist: [] }), 'ipAllowlist', 'is not known here'],
-  ['a prototype', JSON.parse('{"__proto__": {"scopes": ["*"]}}'), '__proto__', 'is not known here'],
-  ['text for a list', { scopes: 'users:read' }, 'scopes', 'must be a list'],
-  ['text for addresses', { addresses: '203.0.113.7' }, 'addresses', 'must be a list'],
+  ['a name from the HTTP API', { expires: '2027-01-01T00:00:00Z' }, 'expires', 'did you mean expiresAt?'],
+  ['a field that only the operator may set', { grantedLimits: [] }, 'grantedLimits', 'is not known here'],
+  ['an inherited field', Object.create({ ipAllowlist: [] }), 'ipAllowlist', 'is not known here'],
+  ['a __proto__ member', JSON.parse('{"__proto__": {"scopes": ["*"]}}'), '__proto__', 'is not known here'],
+  ['text in place of a list', { scopes: 'users:read' }, 'scopes', 'must be a list'],
+  ['text in place of addresses', { addresses: '203.0.113.7' }, 'addresses', 'must be a list'],
   ['a list with a hole', { endpoints: new Array(1) }, 'endpoints[0]', 'must be text'],
-  ['a set for a list', { scopes: new Set(['a']) }, 'scopes', 'must be a list, not an object'],
-  ['null for a list', { addresses: null }, 'addresses', 'must be a list, not null'],
+  ['a set in place of a list', { scopes: new Set(['a']) }, 'scopes', 'must be a list, not an object'],
+  ['null in place of a list', { addresses: null }, 'addresses', 'must be a list, not null'],
   ['a number in a list', { rateLimits: [60] }, 'rateLimits[0]', 'must be text, not a number'],
   ['a Date', { expiresAt: new Date() }, 'expiresAt', 'use date.toISOString()'],
   ['milliseconds', { expiresAt: 1_900_000_000_000 }, 'expiresAt', 'must be text, not a number'],
-  ['a number for a name', { name: 7 }, 'name', 'must be text, not a number'],
+  ['a number in place of a name', { name: 7 }, 'name', 'must be text, not a number'],
 ])('a key is neither created nor changed with %s', async (_, wrong, field, fix) => {
   const made = Object.assign(wrong, {});
   const input = Object.setPrototypeOf({ apiId: 'classic', orgId, name: 'n', ...made }, Object.getPrototypeOf(wrong));
   if (field === '__proto__') Object.defineProperty(input, field, { value: {}, enumerable: true });
   for (const run of [() => keys.createKey(operator, input), () => keys.updateKey(operator, keyId, made)]) {
-    const { fault, message } = await refusalOf(run);
+    const { fault, message } = await errorOf(run);
     expect(fault).toBe(`invalid_input ${field}`);
     expect(message).toContain(fix);
   }
@@ -92,12 +92,12 @@ test.each<[string, object, string, string]>([
 
 test.each<[string, () => Promise<unknown>, string]>([
   ['an environment in capitals', () => keys.createKey(operator, newKey({ environment: 'Live' })), 'environment'],
-  ['an environment of no one', () => keys.createKey(operator, newKey({ environment: 'toString' })), 'environment'],
-  ['null for an environment', () => keys.createKey(operator, newKey({ environment: null })), 'environment'],
+  ['an unknown environment', () => keys.createKey(operator, newKey({ environment: 'toString' })), 'environment'],
+  ['null in place of an environment', () => keys.createKey(operator, newKey({ environment: null })), 'environment'],
   ['no API', () => keys.createKey(operator, { orgId, name: 'n' }), 'apiId'],
   ['no input', () => keys.createKey(operator), 'input'],
-  ['null for an input', () => keys.updateKey(operator, keyId, null), 'input'],
-  ['a list for an input', () => keys.updateKey(operator, keyId, []), 'input'],
+  ['null in place of an input', () => keys.updateKey(operator, keyId, null), 'input'],
+  ['a list in place of an input', () => keys.updateKey(operator, keyId, []), 'input'],
   ['a misspelt option of a creation', () => keys.createKey(operator, newKey({}), { onHold() {} }), 'options.onHold'],
   [
     'a misspelt revision',
@@ -106,35 +106,47 @@ test.each<[string, () => Promise<unknown>, string]>([
   ],
   ['a revision as text', () => keys.revokeKey(operator, keyId, { expectedRevision: '1' }), 'options.expectedRevision'],
   ['options in place of the overlap', () => keys.rotateKey(operator, keyId, { expectedRevision: 9 }), 'overlap'],
-  ['more than it takes', () => keys.revokeKey(operator, keyId, {}, { expectedRevision: 9 }), 'arguments'],
+  ['too many arguments', () => keys.revokeKey(operator, keyId, {}, { expectedRevision: 9 }), 'arguments'],
   ['a misspelt revision of a change', () => keys.updateKey(operator, keyId, { name: 'x', ifMatch: 9 }), 'ifMatch'],
-  ['a filter by another spelling', () => keys.listKeys(operator, { orgID: orgId }, { limit: 9 }), 'filter.orgID'],
-  ['a filter of the wire', () => keys.countKeys(operator, { org: orgId }), 'filter.org'],
-  ['a list for a filter', () => keys.listKeys(operator, { orgId: [orgId] }, { limit: 9 }), 'filter.orgId'],
+  ['a misspelt filter', () => keys.listKeys(operator, { orgID: orgId }, { limit: 9 }), 'filter.orgID'],
+  ['a filter from the HTTP API', () => keys.countKeys(operator, { org: orgId }), 'filter.org'],
+  ['a list in place of a filter', () => keys.listKeys(operator, { orgId: [orgId] }, { limit: 9 }), 'filter.orgId'],
   ['null in a filter', () => keys.listKeys(operator, { orgId: null }, { limit: 9 }), 'filter.orgId'],
   ['a status that is none', () => keys.listKeys(operator, { status: 'Active' }, { limit: 9 }), 'filter.status'],
   ['a limit as text', () => keys.listKeys(operator, {}, { limit: '9' }), 'page.limit'],
   ['no id', () => keys.revokeKey(operator), 'id'],
-  ['a key for its id', () => keys.disableKey(operator, { id: keyId }), 'id'],
-  ['a kind by another name', () => organizations.createOrganization(operator, { name: 'a', type: 'b' }), 'type'],
+  ['a key in place of its id', () => keys.disableKey(operator, { id: keyId }), 'id'],
+  ['a kind under another name', () => organizations.createOrganization(operator, { name: 'a', type: 'b' }), 'type'],
   ['no name', () => organizations.createOrganization(operator, {}), 'name'],
-  ['grants by another name', () => organizations.updateOrganization(operator, orgId, { rateLimits: {} }), 'rateLimits'],
   [
-    'a grant that is no list',
+    'grants under another name',
+    () => organizations.updateOrganization(operator, orgId, { rateLimits: {} }),
+    'rateLimits',
+  ],
+  [
+    'a grant that is not a list',
     () => organizations.updateOrganization(operator, orgId, { grantedLimits: { classic: '600/m' } }),
     'grantedLimits.classic',
   ],
-  ['a page by another name', () => organizations.listOrganizations(operator, { limit: 1, page: 2 }), 'page.page'],
-  ['an imported row by another name', () => importing({ rows: [{ ...row(), endpoint: [] }] }), 'rows[0].endpoint'],
-  ['an imported list as text', () => importing({ rows: [row(), { ...row(), addresses: '::1' }] }), 'rows[1].addresses'],
-  ['rows that are none', () => importing({ rows: 'row' }), 'rows'],
-  ['a dry run by another name', () => importing({ rows: [row()], dryRun: true }), 'dryRun'],
+  ['a page under another name', () => organizations.listOrganizations(operator, { limit: 1, page: 2 }), 'page.page'],
+  [
+    'an imported row with a misspelt member',
+    () => importing({ rows: [{ ...row(), endpoint: [] }] }),
+    'rows[0].endpoint',
+  ],
+  [
+    'text in place of an imported list',
+    () => importing({ rows: [row(), { ...row(), addresses: '::1' }] }),
+    'rows[1].addresses',
+  ],
+  ['text in place of rows', () => importing({ rows: 'row' }), 'rows'],
+  ['a dry run under another name', () => importing({ rows: [row()], dryRun: true }), 'dryRun'],
   ['no actor', () => keys.getKey(undefined, keyId), 'actor.kind'],
   ['an actor of no kind', () => keys.getKey({ ...operator, kind: 'Operator' }, keyId), 'actor.kind'],
-  ['a role that is none', () => keys.revokeKey({ ...member, orgId, role: 'boss' }, keyId), 'actor.role'],
-  ['a member of nothing', () => keys.revokeKey({ ...member, role: 'owner' }, keyId), 'actor.orgId'],
+  ['an unknown role', () => keys.revokeKey({ ...member, orgId, role: 'boss' }, keyId), 'actor.role'],
+  ['a member without an organization', () => keys.revokeKey({ ...member, role: 'owner' }, keyId), 'actor.orgId'],
 ])('a command refuses %s', async (_, run, field) => {
-  expect((await refusalOf(run)).fault).toBe(`invalid_input ${field}`);
+  expect((await errorOf(run)).fault).toBe(`invalid_input ${field}`);
 });
 
 function newKey(fields: object): object {

@@ -163,13 +163,13 @@ test('a node that is cut off uses its cache until the time that the revocation s
 test('a node that is gone is unregistered, even without any change', async () => {
   const database = await postgres.createDatabase();
   const extra = `database: "${postgres.urlOf(database)}"\ncoordination: redis://127.0.0.1:${redis.port}\nnodes: 2`;
-  await using alone = await startTestServer({ apis, extra });
+  await using node = await startTestServer({ apis, extra });
   await postgres.query(
     database,
     `INSERT INTO nodes (node_id, node_name, number, serve_cached_ms) VALUES ('gone-1', 'gone', 7, 0)`,
   );
   const states = async () => {
-    const { data } = (await alone.admin('GET', '/v1/nodes')).body as { data: { name: string; state: string }[] };
+    const { data } = (await node.admin('GET', '/v1/nodes')).body as { data: { name: string; state: string }[] };
     return data.filter(({ name }) => name === 'gone').map(({ state }) => state);
   };
   const seen = new Set<string>();

@@ -93,8 +93,8 @@ describe('an invitation', () => {
     await operator.post(`/api/orgs/${second}/invitations`, { email: member.email, role: 'admin' });
     const token = await tokenInMail(server, member.email, 'accept-invitation');
 
-    const nobody = await new ConsoleClient(server).post('/api/invitations/accept', { token, name: 'A', password });
-    expect(nobody).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
+    const anonymous = await new ConsoleClient(server).post('/api/invitations/accept', { token, name: 'A', password });
+    expect(anonymous).toMatchObject({ status: 401, body: { code: 'not_signed_in' } });
     const another = await stranger.client.post('/api/invitations/accept', { token });
     expect(another).toMatchObject({ status: 403, body: { code: 'invitation_for_another' } });
     expect((await member.client.post('/api/invitations/accept', { token })).status).toBe(200);
@@ -165,7 +165,7 @@ describe('a role', () => {
   const actions = {
     'read members': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/members`),
     'read keys': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/keys`),
-    'make keys': (client: ConsoleClient, org: string) =>
+    'create keys': (client: ConsoleClient, org: string) =>
       client.post(`/api/orgs/${org}/keys`, { api: 'classic', name: 'a key' }),
     'read invitations': (client: ConsoleClient, org: string) => client.get(`/api/orgs/${org}/invitations`),
     'invite an admin': (client: ConsoleClient, org: string) =>
