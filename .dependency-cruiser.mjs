@@ -171,6 +171,14 @@ export default {
       to: { path: '^console/src/features/', pathNot: '^console/src/features/$1/' },
     },
     {
+      name: 'console-features-by-routes',
+      comment:
+        'The application imports only routes.ts of a feature. Export the routes and the navigation there.',
+      severity: 'error',
+      from: { path: '^console/src/app/' },
+      to: { path: '^console/src/features/', pathNot: '^console/src/features/[^/]+/routes[.]ts$' },
+    },
+    {
       name: 'no-cycles',
       comment: 'These modules import each other. Move what both need into a module below them.',
       severity: 'error',

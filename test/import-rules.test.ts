@@ -58,6 +58,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'console-entities-imports': ['console/src/entities/breach.ts', '../frame/target.ts'],
   'console-frame-imports': ['console/src/frame/breach.ts', '../features/one/target.ts'],
   'console-features-imports': ['console/src/features/one/breach.ts', '../../app/target.ts'],
+  'console-features-by-routes': ['console/src/app/breach.ts', '../features/one/inside.ts'],
   'console-features-apart': ['console/src/features/one/other.ts', '../two/target.ts'],
   'no-cycles': ['src/domain/cycle-1.ts', './cycle-2.ts'],
   'no-orphans': ['src/domain/orphan.ts', ''],

@@ -1,26 +1,15 @@
 // The addresses of the console: the pages of all features on the routes of roots.tsx.
-import { createRoute, createRouter, redirect } from '@tanstack/react-router';
+import { type AnyRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
 import { scopeOf } from '../entities/scope.ts';
 import { CrashPage, NotFoundPage } from '../frame/fault-pages.tsx';
+import type { Feature } from '../frame/feature.ts';
 import { lazyPage } from '../frame/lazy-page.ts';
 import { OrgHome } from '../frame/org-home.tsx';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from '../frame/roots.tsx';
 import { StrangerFrame } from '../frame/stranger-frame.tsx';
-import {
-  accountRoutes,
-  auditRoutes,
-  authRoutes,
-  denialsRoutes,
-  features,
-  keyRoutes,
-  keysRoutes,
-  membersRoutes,
-  operatorRoutes,
-  settingsRoutes,
-  usageRoutes,
-} from './features.ts';
+import { features } from './features.ts';
 import { stringifySearch } from './plain-search.ts';
 import { queryClient } from './query-client.ts';
 
@@ -54,7 +43,20 @@ const orgStartRoute = createRoute({
   component: OrgHome,
 });
 
-const navEntries = features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
+const all: readonly Feature[] = features;
+const navEntries = all.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
+
+type Page = (typeof features)[number]['routes'][number];
+type PageOn<Parent> = Extract<Page, { readonly types: { readonly parentRoute: Parent } }>;
+
+/** The pages of all features that hang on the route. */
+function pagesOn<Parent extends AnyRoute>(parent: Parent): readonly PageOn<Parent>[] {
+  const isOn = (page: Page): page is PageOn<Parent> => {
+    const hangsOn: AnyRoute = page.options.getParentRoute();
+    return hangsOn === parent;
+  };
+  return features.flatMap<Page>(({ routes }) => routes).filter(isOn);
+}
 
 /** Outside of every frame. */
 function NowherePage() {
@@ -68,23 +70,13 @@ function NowherePage() {
 const routeTree = rootRoute
   .update({ notFoundComponent: NowherePage })
   .addChildren([
-    strangerRoute.update({ component: StrangerFrame }).addChildren(authRoutes),
+    strangerRoute.update({ component: StrangerFrame }).addChildren(pagesOn(strangerRoute)),
     signedInRoute
       .update({ component: lazyPage(() => import('../frame/shell.tsx'), 'Shell', []) })
       .addChildren([
         startRoute,
-        ...accountRoutes,
-        ...operatorRoutes,
-        orgRoute.addChildren([
-          orgStartRoute,
-          ...keysRoutes,
-          ...keyRoutes,
-          ...usageRoutes,
-          ...denialsRoutes,
-          ...auditRoutes,
-          ...membersRoutes,
-          ...settingsRoutes,
-        ]),
+        ...pagesOn(signedInRoute),
+        orgRoute.addChildren([orgStartRoute, ...pagesOn(orgRoute)]),
       ]),
   ]);
 

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { callAuth } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { useScope } from '../entities/scope.ts';
-import { type Language, languages } from '../i18n/languages.ts';
+import { languages, languageTags } from '../i18n/languages.ts';
 import { MenuItemLink } from '../ui/links.tsx';
 import { Ltr, Name } from '../ui/ltr.tsx';
 import { Menu } from '../ui/menu.tsx';
@@ -47,7 +47,7 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
         <div className={classes.narrow}>
           <Menu.Divider />
           <Menu.Label>{t('shell.language')}</Menu.Label>
-          {(Object.keys(languages) as Language[]).map((each) => (
+          {languageTags.map((each) => (
             <Menu.Item
               key={each}
               lang={each}

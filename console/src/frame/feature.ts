@@ -1,6 +1,6 @@
 // What a feature of the console hands to the frame around it.
 import type { Icon } from '@tabler/icons-react';
-import type { RegisteredRouter } from '@tanstack/react-router';
+import type { AnyRoute, RegisteredRouter } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
 import { createContext, useContext } from 'react';
 import type { Scope } from '../entities/scope.ts';
@@ -32,18 +32,11 @@ interface NavEntryParts {
   readonly isShown?: (scope: Scope) => boolean;
 }
 
-/** Something the palette offers to do on any page. */
-export interface PaletteAction {
-  readonly id: string;
-  readonly icon: Icon;
-  readonly label: (t: TFunction<'common'>, scope: Scope) => string;
-  readonly run: (scope: Scope) => void;
-  readonly isShown?: (scope: Scope) => boolean;
-}
-
+/** What `routes.ts` of a feature exports. */
 export interface Feature {
+  /** Pages, each on the route of `roots.tsx` that it names as its parent. */
+  readonly routes: readonly AnyRoute[];
   readonly nav?: readonly NavEntry[];
-  readonly actions?: readonly PaletteAction[];
 }
 
 /** The features that the application is made of: it sets them around the frame, which knows none by name. */

@@ -3,7 +3,7 @@ import { ActionIcon, Button, useMantineColorScheme } from '@mantine/core';
 import { type Icon, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { changeLanguage } from '../i18n/i18n.ts';
-import { asLanguage, type Language, languages } from '../i18n/languages.ts';
+import { asLanguage, type Language, languages, languageTags } from '../i18n/languages.ts';
 import { type Theme, writeLanguage } from '../i18n/preferences.ts';
 import { announce } from '../ui/announcer.tsx';
 import { insist } from '../ui/load-fault.tsx';
@@ -19,8 +19,8 @@ export function chooseLanguage(language: Language): void {
 /** The button is the next language: with two of them, the other one. */
 export function LanguageSwitch() {
   const { i18n } = useTranslation();
-  const names = Object.keys(languages) as Language[];
-  const other = names[(names.indexOf(asLanguage(i18n.language) ?? 'en') + 1) % names.length] ?? 'en';
+  const at = languageTags.indexOf(asLanguage(i18n.language) ?? 'en');
+  const other = languageTags[(at + 1) % languageTags.length] ?? 'en';
   return (
     <Button
       variant="subtle"

@@ -7,7 +7,6 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../entities/scope.ts';
 import { useSecretNotice } from '../ui/use-secret-notice.ts';
-import { useFeatures } from './feature.ts';
 import { useOpenOrg } from './top-bar.tsx';
 import { type NavLine, useNav } from './use-nav.ts';
 
@@ -15,7 +14,6 @@ import { type NavLine, useNav } from './use-nav.ts';
 export function Palette({ calls }: { readonly calls: number }) {
   const { t } = useTranslation();
   const scope = useScope();
-  const features = useFeatures();
   const lines = useNav(scope);
   const navigate = useNavigate();
   const openOrg = useOpenOrg();
@@ -45,18 +43,6 @@ export function Palette({ calls }: { readonly calls: number }) {
     { group: t('palette.goTo'), actions: [...organization.map(toAction), account] },
     { group: t('shell.operator'), actions: operator.map(toAction) },
   ];
-  const actions: SpotlightActionGroupData = {
-    group: t('palette.does'),
-    actions: features
-      .flatMap(({ actions: each = [] }) => each)
-      .filter(({ isShown }) => isShown?.(scope) !== false)
-      .map(({ id, label, icon: ActionIcon, run }) => ({
-        id,
-        label: label(t, scope),
-        leftSection: <ActionIcon size={18} stroke={1.6} aria-hidden />,
-        onClick: () => run(scope),
-      })),
-  };
   const organizations: SpotlightActionGroupData = {
     group: t('palette.organizations'),
     actions: scope.session.memberships
@@ -71,7 +57,7 @@ export function Palette({ calls }: { readonly calls: number }) {
 
   return (
     <Spotlight
-      actions={[actions, ...pages, organizations].filter((group) => group.actions.length > 0)}
+      actions={[...pages, organizations].filter((group) => group.actions.length > 0)}
       shortcut={null}
       nothingFound={notice ?? t('palette.empty')}
       onQueryChange={isSecret}

@@ -3,22 +3,26 @@ import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/c
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from '../../frame/language-switch.tsx';
-import { type Language, languages, type Numerals } from '../../i18n/languages.ts';
+import { asLanguage, type Language, languages, languageTags, type Numerals } from '../../i18n/languages.ts';
 import { readNumerals, type Theme, writeNumerals } from '../../i18n/preferences.ts';
 import { Section } from '../../ui/section.tsx';
+
+const digitSamples: Readonly<Record<Numerals, string>> = { latn: '123', arab: '١٢٣' };
 
 export function Appearance() {
   const { t, i18n } = useTranslation(['account', 'common']);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [numerals, setNumerals] = useState(readNumerals);
+  const language = asLanguage(i18n.language) ?? 'en';
+  const digits = languages[language].numerals;
   return (
     <Section id="appearance" title={t('appearance.title')} text={t('appearance.text')}>
       <Stack gap="md">
         <Choice<Language>
           label={t('appearance.language')}
-          value={i18n.language as Language}
+          value={language}
           onChange={chooseLanguage}
-          data={(Object.keys(languages) as Language[]).map((each) => ({ value: each, label: languages[each].name }))}
+          data={languageTags.map((each) => ({ value: each, label: languages[each].name }))}
         />
         <Choice<Theme>
           label={t('appearance.theme')}
@@ -29,7 +33,7 @@ export function Appearance() {
             label: t(`common:shell.themes.${each}`),
           }))}
         />
-        {i18n.language === 'ar' && (
+        {digits.length > 1 && (
           <Choice<Numerals>
             label={t('appearance.numerals')}
             value={numerals}
@@ -39,10 +43,7 @@ export function Appearance() {
               // Everything on the page is said anew with the other digits.
               void i18n.changeLanguage(i18n.language);
             }}
-            data={[
-              { value: 'latn', label: '123' },
-              { value: 'arab', label: '١٢٣' },
-            ]}
+            data={digits.map((each) => ({ value: each, label: digitSamples[each] }))}
           />
         )}
       </Stack>

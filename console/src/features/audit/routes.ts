@@ -1,12 +1,12 @@
 // Who changed what in an organization: for its owners and admins.
 import { IconHistory } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../frame/feature.ts';
+import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
 import { validateAuditSearch } from './audit-search.ts';
 
-export const auditRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/audit',
@@ -15,15 +15,13 @@ export const auditRoutes = [
   }),
 ] as const;
 
-export const auditFeature: Feature = {
-  nav: [
-    {
-      to: '/orgs/$org/audit',
-      section: 'organization',
-      icon: IconHistory,
-      order: 40,
-      label: (t) => t('nav.audit'),
-      isShown: ({ canAdminister }) => canAdminister,
-    },
-  ],
-};
+export const nav: readonly NavEntry[] = [
+  {
+    to: '/orgs/$org/audit',
+    section: 'organization',
+    icon: IconHistory,
+    order: 40,
+    label: (t) => t('nav.audit'),
+    isShown: ({ canAdminister }) => canAdminister,
+  },
+];

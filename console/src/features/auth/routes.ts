@@ -1,6 +1,5 @@
 // Pages for strangers: sign-in, passwords, invitations, confirmation of addresses, the set-up of the first person.
 import { createRoute, redirect } from '@tanstack/react-router';
-import type { Feature } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { assertSignedIn, type RouterContext, strangerRoute } from '../../frame/roots.tsx';
 import { readSetUpSearch } from './set-up/set-up-search.ts';
@@ -11,7 +10,7 @@ async function assertOperator(context: RouterContext, href: string): Promise<voi
   if (!person.isOperator) throw redirect({ to: '/' });
 }
 
-export const authRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => strangerRoute,
     path: '/sign-in',
@@ -49,5 +48,3 @@ export const authRoutes = [
     component: lazyPage(() => import('./set-up/set-up-page.tsx'), 'SetUpPage', ['auth', 'server']),
   }),
 ] as const;
-
-export const authFeature: Feature = {};

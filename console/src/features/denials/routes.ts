@@ -1,11 +1,11 @@
 // Recent refusals of an organization's keys.
 import { IconShieldX } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../frame/feature.ts';
+import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
 
-export const denialsRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/denials',
@@ -17,8 +17,6 @@ export const denialsRoutes = [
   }),
 ] as const;
 
-export const denialsFeature: Feature = {
-  nav: [
-    { to: '/orgs/$org/denials', section: 'organization', icon: IconShieldX, order: 30, label: (t) => t('nav.denials') },
-  ],
-};
+export const nav: readonly NavEntry[] = [
+  { to: '/orgs/$org/denials', section: 'organization', icon: IconShieldX, order: 30, label: (t) => t('nav.denials') },
+];

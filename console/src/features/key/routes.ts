@@ -4,7 +4,7 @@ import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
 import { readKeySearch } from './key-search.ts';
 
-export const keyRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/keys/$key',

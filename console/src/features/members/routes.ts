@@ -1,11 +1,11 @@
 // Who belongs to an organization.
 import { IconUsers } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../frame/feature.ts';
+import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
 
-export const membersRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/members',
@@ -13,8 +13,6 @@ export const membersRoutes = [
   }),
 ] as const;
 
-export const membersFeature: Feature = {
-  nav: [
-    { to: '/orgs/$org/members', section: 'organization', icon: IconUsers, order: 50, label: (t) => t('nav.members') },
-  ],
-};
+export const nav: readonly NavEntry[] = [
+  { to: '/orgs/$org/members', section: 'organization', icon: IconUsers, order: 50, label: (t) => t('nav.members') },
+];

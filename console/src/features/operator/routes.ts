@@ -2,7 +2,7 @@
 import { IconAffiliate, IconBuilding, IconKeyOff, IconMail, IconRoute, IconServer2 } from '@tabler/icons-react';
 import { createRoute, notFound } from '@tanstack/react-router';
 import { sessionQuery } from '../../api/session.ts';
-import type { Feature } from '../../frame/feature.ts';
+import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { type RouterContext, signedInRoute } from '../../frame/roots.tsx';
 import { readOrgsSearch } from './orgs/orgs-search.ts';
@@ -14,7 +14,7 @@ async function assertOperator({ context }: { readonly context: RouterContext }):
   if (!person.isOperator) throw notFound();
 }
 
-export const operatorRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => signedInRoute,
     path: '/operator/orgs',
@@ -55,19 +55,17 @@ export const operatorRoutes = [
   }),
 ] as const;
 
-export const operatorFeature: Feature = {
-  nav: [
-    {
-      to: '/operator/orgs',
-      section: 'operator',
-      icon: IconBuilding,
-      order: 10,
-      label: (t) => t('nav.organizations'),
-    },
-    { to: '/operator/apis', section: 'operator', icon: IconAffiliate, order: 20, label: (t) => t('nav.apis') },
-    { to: '/operator/nodes', section: 'operator', icon: IconServer2, order: 30, label: (t) => t('nav.nodes') },
-    { to: '/operator/proxies', section: 'operator', icon: IconRoute, order: 40, label: (t) => t('nav.proxies') },
-    { to: '/operator/mail', section: 'operator', icon: IconMail, order: 45, label: (t) => t('nav.mail') },
-    { to: '/operator/denials', section: 'operator', icon: IconKeyOff, order: 50, label: (t) => t('nav.unknownKeys') },
-  ],
-};
+export const nav: readonly NavEntry[] = [
+  {
+    to: '/operator/orgs',
+    section: 'operator',
+    icon: IconBuilding,
+    order: 10,
+    label: (t) => t('nav.organizations'),
+  },
+  { to: '/operator/apis', section: 'operator', icon: IconAffiliate, order: 20, label: (t) => t('nav.apis') },
+  { to: '/operator/nodes', section: 'operator', icon: IconServer2, order: 30, label: (t) => t('nav.nodes') },
+  { to: '/operator/proxies', section: 'operator', icon: IconRoute, order: 40, label: (t) => t('nav.proxies') },
+  { to: '/operator/mail', section: 'operator', icon: IconMail, order: 45, label: (t) => t('nav.mail') },
+  { to: '/operator/denials', section: 'operator', icon: IconKeyOff, order: 50, label: (t) => t('nav.unknownKeys') },
+];

@@ -1,11 +1,11 @@
 // An organization's own settings.
 import { IconSettings } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import type { Feature } from '../../frame/feature.ts';
+import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
 
-export const settingsRoutes = [
+export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/settings',
@@ -13,14 +13,12 @@ export const settingsRoutes = [
   }),
 ] as const;
 
-export const settingsFeature: Feature = {
-  nav: [
-    {
-      to: '/orgs/$org/settings',
-      section: 'organization',
-      icon: IconSettings,
-      order: 60,
-      label: (t) => t('nav.settings'),
-    },
-  ],
-};
+export const nav: readonly NavEntry[] = [
+  {
+    to: '/orgs/$org/settings',
+    section: 'organization',
+    icon: IconSettings,
+    order: 60,
+    label: (t) => t('nav.settings'),
+  },
+];

@@ -5,6 +5,7 @@ import { DatePickerInput } from '@mantine/dates';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayMs } from '../../entities/usage/span.ts';
+import { asLanguage, type Language, languages } from '../../i18n/languages.ts';
 import { day, useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
 
@@ -17,6 +18,9 @@ interface DaysInputProps {
 
 const daysBack = 400;
 
+/** The files of dayjs, which names the months. Each but English is imported above. */
+const calendars: Readonly<Record<Language, string>> = { en: 'en', ar: 'ar-iq' };
+
 export function DaysInput({ from, to, onChange }: DaysInputProps) {
   const { t, i18n } = useTranslation('usage');
   const { locale } = useFormats();
@@ -26,7 +30,8 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
   const id = useId();
   const format = new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' });
   const shown = (half === undefined ? [from, to] : [half]).map((each) => format.format(Date.parse(each))).join(' – ');
-  const isArabic = i18n.language === 'ar';
+  const language = asLanguage(i18n.language) ?? 'en';
+  const { firstDay, weekend } = languages[language].week;
   return (
     <DatePickerInput
       type="range"
@@ -44,9 +49,9 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
         nextDecade: t('range.next'),
       }}
       // Its months are those of `localeOf`.
-      locale={isArabic ? 'ar-iq' : 'en'}
-      firstDayOfWeek={isArabic ? 6 : 1}
-      weekendDays={isArabic ? [5] : [0, 6]}
+      locale={calendars[language]}
+      firstDayOfWeek={firstDay}
+      weekendDays={[...weekend]}
       valueFormatter={() => shown}
       w={{ base: '100%', xs: 260 }}
       maxDate={toDay(todayMs)}
