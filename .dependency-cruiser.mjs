@@ -172,8 +172,7 @@ export default {
     },
     {
       name: 'console-features-by-routes',
-      comment:
-        'The application imports only routes.ts of a feature. Export the routes and the navigation there.',
+      comment: 'The application imports only routes.ts of a feature. Export the routes and the navigation there.',
       severity: 'error',
       from: { path: '^console/src/app/' },
       to: { path: '^console/src/features/', pathNot: '^console/src/features/[^/]+/routes[.]ts$' },

@@ -1,4 +1,4 @@
-// The other ways in: a second factor, a passkey, an invitation; and an operator who looks into an organization of others.
+// The other ways in: a second factor, a passkey, an invitation; and an operator who opens an organization of others.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
@@ -15,7 +15,7 @@ test('a code of the app, or a backup code, completes a sign-in', async () => {
   const { body } = await client.post('/api/auth/two-factor/enable', { password });
   await client.post('/api/auth/two-factor/verify-totp', { code: totpOf(body.totpURI, Date.now()) });
 
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   const { page } = visitor;
   const giveSecond = async (field: string, code: string) => {
     await page.getByLabel(field).fill(code);
@@ -45,8 +45,8 @@ test('a code of the app, or a backup code, completes a sign-in', async () => {
   await page.waitForURL('**/orgs/**');
 });
 
-test('a passkey signs in alone, and one that is not given leads nowhere', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail);
+test('a passkey signs in without a password, and a cancelled one does not', async () => {
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   const { devtools, authenticatorId } = await addAuthenticator(page);
   await page.goto('/account');
@@ -74,7 +74,7 @@ test('an invitation makes an account, signed in at once; the link is spent then'
   const email = 'badr@example.com';
   await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'developer' });
   const link = `/accept-invitation#token=${encodeURIComponent(await tokenInMail(miftah.server, email, 'accept-invitation'))}`;
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   const { page } = visitor;
   await page.goto(link);
   await page.getByLabel('Your name').fill('Badr');
@@ -93,15 +93,15 @@ test('an invitation makes an account, signed in at once; the link is spent then'
   await page.getByRole('alert').getByText('was used, cancelled or has expired').waitFor();
 });
 
-test('an operator looks into an organization of others; to its strangers it is not there', async () => {
+test('an operator opens an organization of others; for strangers it does not exist', async () => {
   const foreign = await miftah.server.createOrg('standard');
   await addMember('viewer@example.com');
   {
-    await using visitor = await miftah.visitAs(ownerEmail);
+    await using visitor = await miftah.openAs(ownerEmail);
     await visitor.page.goto(`/orgs/${foreign}`);
     await visitor.page.getByRole('banner').getByText('Test').waitFor();
   }
-  await using visitor = await miftah.visitAs('viewer@example.com');
+  await using visitor = await miftah.openAs('viewer@example.com');
   await visitor.page.goto(`/orgs/${foreign}`);
   await visitor.page.getByRole('heading', { name: 'Page not found' }).waitFor();
 });

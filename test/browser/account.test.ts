@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { addAuthenticator, findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, addAuthenticator, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, addMember } = await openOwnedConsole();
@@ -12,7 +12,7 @@ const { miftah, owner, addMember } = await openOwnedConsole();
 /** For tests that go through many pages on a busy machine. */
 const longMs = 90_000;
 
-async function signIn(page: Page, email: string, language: Look['language'], secret = password): Promise<void> {
+async function signIn(page: Page, email: string, language: Appearance['language'], secret = password): Promise<void> {
   const { auth } = wordsOf(language);
   await page.goto('/sign-in');
   await page.getByLabel(auth.fields.email).fill(email);
@@ -20,17 +20,17 @@ async function signIn(page: Page, email: string, language: Look['language'], sec
   await page.keyboard.press('Enter');
 }
 
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark', device: 'phone' },
   { language: 'ar', theme: 'light' },
   { language: 'en', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)('the account is accessible: %o', async (look) => {
-  await using amal = await miftah.visitAs(ownerEmail, look);
+test.each(appearances)('the account is accessible: %o', async (appearance) => {
+  await using amal = await miftah.openAs(ownerEmail, appearance);
   const { page } = amal;
-  const { account } = wordsOf(amal.look.language);
+  const { account } = wordsOf(amal.appearance.language);
   await page.goto('/account');
   await page.getByRole('list', { name: account.sessions.title }).getByText(account.sessions.this).waitFor();
   await page.getByText(account.passkeys.none).waitFor();
@@ -47,7 +47,7 @@ test.each(['en', 'ar'] as const)(
     await addMember(email);
     const { account, auth } = wordsOf(language);
     const words = account.twoFactor;
-    await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
+    await using visitor = await miftah.openAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
     const { page } = visitor;
     await page.goto('/account');
     await page.getByRole('button', { name: words.enable, exact: true }).click();
@@ -116,7 +116,7 @@ test.each(['en', 'ar'] as const)(
     await addMember(email);
     const { account, auth, common } = wordsOf(language);
     const words = account.passkeys;
-    await using visitor = await miftah.visitAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
+    await using visitor = await miftah.openAs(email, { language, theme: language === 'ar' ? 'dark' : 'light' });
     const { page } = visitor;
     await addAuthenticator(page);
     await page.goto('/account');
@@ -156,7 +156,7 @@ test.each(['en', 'ar'] as const)(
 );
 
 test('a browser without passkeys says so', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   await amal.page.addInitScript('delete window.PublicKeyCredential');
   await amal.page.goto('/account');
   await amal.page.getByText('This browser does not support passkeys.').waitFor();
@@ -170,7 +170,7 @@ test(
     await addMember(email);
     const other = new ConsoleClient(miftah.server);
     await other.post('/api/auth/sign-in/email', { email, password }, { 'user-agent': 'curl/8.14.1' });
-    await using visitor = await miftah.visitAs(email);
+    await using visitor = await miftah.openAs(email);
     const { page } = visitor;
     await page.goto('/account');
     const sessions = page.getByRole('list', { name: 'Sessions' });
@@ -203,7 +203,7 @@ test(
 );
 
 test('a name is changed, and an address confirmed by the link of the mail', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto('/account');
   await page.getByLabel('Your name').fill('Amal Haddad');

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { type ApiCall, callApi } from './calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
@@ -32,17 +32,17 @@ beforeAll(async () => {
   expect(fixed.status).toBe(200);
 }, 120_000);
 
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
   { language: 'ar', theme: 'light', device: 'phone' },
   { language: 'en', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)('the fix of a denial is shown with its source and what it added: %o', async (look) => {
-  await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
+test.each(appearances)('the fix of a denial is shown with its source and what it added: %o', async (appearance) => {
+  await using visitor = await miftah.openAs(ownerEmail, appearance, palcards);
   const { page } = visitor;
-  const { audit } = wordsOf(visitor.look.language);
+  const { audit } = wordsOf(visitor.appearance.language);
   await page.goto(`/orgs/${orgId}/audit`);
   const entry = page.getByRole('main').getByRole('listitem').filter({ hasText: audit.actions.key.updated });
   await entry.getByText(audit.byFix).waitFor();
@@ -59,7 +59,7 @@ test.each(looks)('the fix of a denial is shown with its source and what it added
 });
 
 test('filters narrow the log and are kept in the address', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/audit`);
   await page.getByText('Organization created').waitFor();
@@ -81,7 +81,7 @@ test('filters narrow the log and are kept in the address', async () => {
 });
 
 test('an export holds all entries, and nothing that a spreadsheet would run', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/audit?action=key`);
   await page.getByText('Key created').waitFor();
@@ -97,9 +97,9 @@ test('an export holds all entries, and nothing that a spreadsheet would run', as
   expect(text).toContain('denial:den_');
 });
 
-test('a member who may not read it learns who can', async () => {
+test('a reader who may not open it sees who can', async () => {
   await addMember(viewerEmail);
-  await using visitor = await miftah.visitAs(viewerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(viewerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/audit`);
   await page.getByRole('heading', { name: "Your role can't read the audit log" }).waitFor();

@@ -14,17 +14,17 @@ import { ConsoleClient, password } from '../people/console-client.ts';
 const languages = ['en', 'ar'] as const;
 const themes = ['light', 'dark'] as const;
 
-export interface Look {
+export interface Appearance {
   readonly language: (typeof languages)[number];
   readonly theme: (typeof themes)[number];
   readonly device: 'desktop' | 'phone';
 }
 
-export const everyLook: readonly Look[] = languages.flatMap((language) =>
-  themes.flatMap((theme) => (['desktop', 'phone'] as const).map((device): Look => ({ language, theme, device }))),
+export const everyAppearance: readonly Appearance[] = languages.flatMap((language) =>
+  themes.flatMap((theme) => (['desktop', 'phone'] as const).map((device): Appearance => ({ language, theme, device }))),
 );
 
-const plainLook: Look = { language: 'en', theme: 'light', device: 'desktop' };
+const plainAppearance: Appearance = { language: 'en', theme: 'light', device: 'desktop' };
 
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } } as const;
 
@@ -33,16 +33,16 @@ export interface ConsoleUnderTest {
   readonly server: TestServer;
   /** Of the console on `localhost`. */
   readonly origin: string;
-  /** A fresh visitor: no cookies. `host` is the console's, such as `cp.palcards.localhost`; default `localhost`. */
-  visit(look?: Partial<Look>, host?: string): Promise<Visitor>;
-  /** A visitor who is signed in already, without the form. */
-  visitAs(email: string, look?: Partial<Look>, host?: string): Promise<Visitor>;
+  /** Opens the console as a stranger, without cookies. `host`: such as `cp.palcards.localhost`; default: `localhost`. */
+  openAsStranger(appearance?: Partial<Appearance>, host?: string): Promise<Visitor>;
+  /** Opens the console as a person with a session, without the form. */
+  openAs(email: string, appearance?: Partial<Appearance>, host?: string): Promise<Visitor>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface Visitor {
   readonly page: Page;
-  readonly look: Look;
+  readonly appearance: Appearance;
   /** What went wrong in the page so far: errors of scripts and of the policy, and requests to other origins. */
   readonly faults: readonly string[];
   /** Faults that a test brought about itself. */
@@ -57,8 +57,8 @@ export const consoleApis = fiveApis.replace(
 );
 
 /**
- * Starts a Miftah in a private folder on free ports with `consoleApis` unless told otherwise, with the console built from the sources as
- * they are, and the system's Chromium with a fresh profile.
+ * Starts a Miftah in a private folder on free ports, with the console built from the current sources, and the system's
+ * Chromium with a fresh profile. Default of `apis`: `consoleApis`.
  */
 export async function openConsole(options: TestServerOptions = {}): Promise<ConsoleUnderTest> {
   await ensureConsole(process.execPath, { quiet: true });
@@ -80,30 +80,30 @@ export async function openConsole(options: TestServerOptions = {}): Promise<Cons
   });
   const originOf = (host: string) => `http://${host}:${server.publicPort}`;
 
-  async function open(wanted: Partial<Look> = {}, host = 'localhost'): Promise<Visitor> {
-    const look = { ...plainLook, ...wanted };
+  async function open(wanted: Partial<Appearance> = {}, host = 'localhost'): Promise<Visitor> {
+    const appearance = { ...plainAppearance, ...wanted };
     const context = await browser.newContext({
       baseURL: originOf(host),
-      viewport: sizes[look.device],
-      locale: look.language === 'ar' ? 'ar-PS' : 'en-GB',
-      colorScheme: look.theme,
+      viewport: sizes[appearance.device],
+      locale: appearance.language === 'ar' ? 'ar-PS' : 'en-GB',
+      colorScheme: appearance.theme,
       timezoneId: 'Asia/Hebron',
       reducedMotion: 'reduce',
-      ...(look.device === 'phone' && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
+      ...(appearance.device === 'phone' && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
     });
     context.setDefaultTimeout(15_000);
-    return watch(context, look, originOf(host));
+    return watch(context, appearance, originOf(host));
   }
 
   return {
     server,
     origin: originOf('localhost'),
-    visit: open,
-    async visitAs(email, look, host = 'localhost') {
+    openAsStranger: open,
+    async openAs(email, appearance, host = 'localhost') {
       const client = new ConsoleClient(server, host);
       const answer = await client.signIn(email, password);
       if (answer.status !== 200) throw new Error(`sign-in answered ${answer.status}: ${answer.text}`);
-      const visitor = await open(look, host);
+      const visitor = await open(appearance, host);
       const cookies = [...client.cookies].map(([name, value]) => ({ name, value, url: originOf(host) }));
       await visitor.page.context().addCookies(cookies);
       return visitor;
@@ -116,7 +116,7 @@ export async function openConsole(options: TestServerOptions = {}): Promise<Cons
   };
 }
 
-async function watch(context: BrowserContext, look: Look, origin: string): Promise<Visitor> {
+async function watch(context: BrowserContext, appearance: Appearance, origin: string): Promise<Visitor> {
   const page = await context.newPage();
   const faults: string[] = [];
   const forgiven: RegExp[] = [];
@@ -134,7 +134,7 @@ async function watch(context: BrowserContext, look: Look, origin: string): Promi
   });
   return {
     page,
-    look,
+    appearance,
     get faults() {
       return unforgiven();
     },
@@ -151,7 +151,7 @@ async function watch(context: BrowserContext, look: Look, origin: string): Promi
 const words = { en: english, ar: arabic };
 
 /** The console's words of a language, for tests that read the page as its reader does. */
-export function wordsOf(language: Look['language']): typeof english {
+export function wordsOf(language: Appearance['language']): typeof english {
   return words[language];
 }
 
@@ -181,7 +181,7 @@ const adviceOnLayers = ['landmark-no-duplicate-banner', 'landmark-unique', 'regi
 /** What axe finds against WCAG 2.2 A and AA, a line each. */
 export async function findViolations(page: Page): Promise<readonly string[]> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-  // In the page itself: it has no frames, for whose sake each look would open a page more.
+  // In the page itself: it has no frames, for which each run would open another page.
   const axe = new AxeBuilder({ page }).setLegacyMode().withTags(tags).disableRules(adviceOnLayers);
   const { violations } = await axe.analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`));

@@ -6,7 +6,7 @@ import type { TestServer } from '../fixture.ts';
 export interface ApiCall {
   /** Of the API: `api.palcards.localhost`. */
   readonly host: string;
-  /** `GET` unless told otherwise. */
+  /** Default: `GET`. */
   readonly method?: string;
   readonly path: string;
   /** With the key where the API reads it. */

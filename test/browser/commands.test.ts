@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ConsoleClient, ownerEmail, password } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const longMs = 60_000;
@@ -42,18 +42,18 @@ const pages = () =>
     ['/operator/denials', undefined],
   ] as const;
 
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)(
+test.each(appearances)(
   'every page has its commands, and its curl answers with what the page shows: %o',
-  async (look) => {
-    await using amal = await miftah.visitAs(ownerEmail, look);
+  async (appearance) => {
+    await using amal = await miftah.openAs(ownerEmail, appearance);
     const { page } = amal;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: miftah.origin });
-    const { common } = wordsOf(amal.look.language);
+    const { common } = wordsOf(amal.appearance.language);
     for (const [path, cli] of pages()) {
       await page.goto(path);
       await page.getByRole('button', { name: common.actions.copyCommand }).click();
@@ -72,7 +72,7 @@ test.each(looks)(
       // What is clicked is in the clipboard, and said.
       if (path.endsWith('/nodes')) {
         await lines.first().click();
-        await page.getByText(wordsOf(amal.look.language).commands.copied).first().waitFor();
+        await page.getByText(wordsOf(amal.appearance.language).commands.copied).first().waitFor();
         await expect.poll(() => page.evaluate('navigator.clipboard.readText()')).toBe(texts[0]);
       }
     }
@@ -85,7 +85,7 @@ test(
   async () => {
     const email = 'developer@example.com';
     await addMember(email, { role: 'developer' });
-    await using dana = await miftah.visitAs(email);
+    await using dana = await miftah.openAs(email);
     const { page } = dana;
     await page.goto(`/orgs/${orgId}/keys/${key.id}`);
     await page.getByRole('button', { name: 'Copy as a command' }).click();

@@ -29,11 +29,11 @@ async function makeCaller(fields: Record<string, unknown>): Promise<{ id: string
 test.each([
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
-] as const)('a refused address appears, one click adds it, and an undo removes it: %o', async (look) => {
-  const { common, denials } = wordsOf(look.language);
-  const name = `Production ${look.language}`;
+] as const)('a refused address appears, one click adds it, and an undo removes it: %o', async (appearance) => {
+  const { common, denials } = wordsOf(appearance.language);
+  const name = `Production ${appearance.language}`;
   const { id, call } = await makeCaller({ name, addresses: ['127.0.0.1'] });
-  await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, appearance, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('heading', { name: denials.empty.filteredTitle }).waitFor();
@@ -64,7 +64,7 @@ test.each([
 test('a fix that changed while it was open is shown again and asks again', async () => {
   const { id, call } = await makeCaller({ name: 'Changing', addresses: ['127.0.0.1'] });
   expect(await callApi(miftah.server, call)).toBe(401);
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('button', { name: 'Add 127.0.0.2' }).click();
@@ -85,7 +85,7 @@ test('a fix that changed while it was open is shown again and asks again', async
 test('Enter confirms, Escape goes back, and the focus is never lost', async () => {
   const { id, call } = await makeCaller({ name: 'By keyboard', addresses: ['127.0.0.1'] });
   expect(await callApi(miftah.server, call)).toBe(401);
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   const button = page.getByRole('button', { name: 'Add 127.0.0.2' });
@@ -106,7 +106,7 @@ test('Enter confirms, Escape goes back, and the focus is never lost', async () =
 test('a key sent to the wrong environment is shown the right address, and nothing to click', async () => {
   const { id, call } = await makeCaller({ name: 'Wrong host', addresses: ['127.0.0.2'] });
   expect(await callApi(miftah.server, { ...call, host: 'api-sandbox.palcards.localhost' })).toBe(401);
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('listitem').getByText('Wrong environment').waitFor();
@@ -120,7 +120,7 @@ test('a key sent to the wrong environment is shown the right address, and nothin
 test('an empty list says that everything is blocked, and the click fills it', async () => {
   const { id, call } = await makeCaller({ name: 'No address', addresses: [] });
   expect(await callApi(miftah.server, call)).toBe(401);
-  await using visitor = await miftah.visitAs(ownerEmail, { device: 'phone' }, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, { device: 'phone' }, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   await page.getByRole('listitem').getByText('No address is allowed yet').waitFor();
@@ -144,7 +144,7 @@ test('an endpoint is added by one click, and nothing beside it', async () => {
     headers: { authorization: `Bearer ${secret}` },
   };
   expect(await callApi(miftah.server, call)).toBe(403);
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?api=classic&key=${id}`);
   await page.getByText('GET /v1/users/usr_123', { exact: true }).waitFor();
@@ -161,7 +161,7 @@ test('filters are in the address and narrow the list', async () => {
   expect(await callApi(miftah.server, { ...call, from: '127.0.0.1', host: 'api-sandbox.palcards.localhost' })).toBe(
     401,
   );
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?key=${id}`);
   const rows = page.getByRole('main').getByRole('listitem');
@@ -177,7 +177,7 @@ test('filters are in the address and narrow the list', async () => {
 test('what arrives while the list is read waits, and is shown when asked for', async () => {
   const { call } = await makeCaller({ name: 'Held one', addresses: ['127.0.0.1'] });
   expect(await callApi(miftah.server, call)).toBe(401);
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/denials?reason=address_not_allowed`);
   const first = page.getByRole('main').getByRole('listitem').first();

@@ -1,4 +1,4 @@
-// A key whose page is looked at, and the calls that clients make with it.
+// A key for its page, and the calls that clients make with it.
 import type { TestServer } from '../fixture.ts';
 import { callApi } from './calls.ts';
 

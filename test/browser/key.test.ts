@@ -4,10 +4,10 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeOwner, ownerEmail } from '../people/console-client.ts';
 import {
+  type Appearance,
   type ConsoleUnderTest,
   consoleApis,
   findViolations,
-  type Look,
   openConsole,
   type Visitor,
   wordsOf,
@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => miftah[Symbol.asyncDispose]());
 
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
 ];
@@ -34,12 +34,12 @@ const looks: readonly Partial<Look>[] = [
 /** A new key and its page. */
 async function openKey(
   fields: { readonly api: TestApi } & Record<string, unknown>,
-  look: Partial<Look> = {},
+  appearance: Partial<Appearance> = {},
   { host = 'localhost', before }: { host?: string; before?: (key: TestKey) => Promise<unknown> } = {},
 ): Promise<{ visitor: Visitor; page: Page; key: TestKey }> {
   const key = await makeKey(miftah.server, orgId, fields);
   await before?.(key);
-  const visitor = await miftah.visitAs(ownerEmail, look, host);
+  const visitor = await miftah.openAs(ownerEmail, appearance, host);
   await visitor.page.goto(`/orgs/${orgId}/keys/${key.id}`);
   await visitor.page.locator('dl').first().waitFor();
   return { visitor, page: visitor.page, key };
@@ -52,65 +52,75 @@ async function menuOf(page: Page, name: string): Promise<Locator> {
   return page.getByRole('dialog');
 }
 
-test.each(looks)('shows what the key is, how it is used and what was refused, and fixes that: %o', async (look) => {
-  const { common, denials } = wordsOf(look.language ?? 'en');
-  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look, {
-    before: async ({ secret }) => [await call(secret), await call(secret, { from: '127.0.0.2' })],
-  });
-  await using _ = visitor;
-  const facts = page.locator('dl').first();
-  await facts.getByText('127.0.0.1').waitFor();
-  await facts.getByText(key.tail).waitFor();
-  await facts.getByText(key.id).waitFor();
-  await page.locator('.recharts-bar').first().waitFor();
-  await page.getByRole('button', { name: wordsOf(look.language ?? 'en').usage.chart.showTable }).click();
-  await page.getByRole('table').waitFor();
-  const row = page.getByRole('listitem').filter({ hasText: denials.reasons.address_not_allowed.title });
-  await row.getByRole('button', { name: '127.0.0.2' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: denials.fix.add_address.confirm }).click();
-  await row.getByText(denials.fix.done).waitFor();
-  expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
-  await page.getByRole('button', { name: common.actions.copyCommand }).click();
-  await page.getByRole('menu').getByText(`miftah keys get ${key.id}`).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-});
+test.each(appearances)(
+  'shows what the key is, how it is used and what was refused, and fixes that: %o',
+  async (appearance) => {
+    const { common, denials } = wordsOf(appearance.language ?? 'en');
+    const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, appearance, {
+      before: async ({ secret }) => [await call(secret), await call(secret, { from: '127.0.0.2' })],
+    });
+    await using _ = visitor;
+    const facts = page.locator('dl').first();
+    await facts.getByText('127.0.0.1').waitFor();
+    await facts.getByText(key.tail).waitFor();
+    await facts.getByText(key.id).waitFor();
+    await page.locator('.recharts-bar').first().waitFor();
+    await page.getByRole('button', { name: wordsOf(appearance.language ?? 'en').usage.chart.showTable }).click();
+    await page.getByRole('table').waitFor();
+    const row = page.getByRole('listitem').filter({ hasText: denials.reasons.address_not_allowed.title });
+    await row.getByRole('button', { name: '127.0.0.2' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: denials.fix.add_address.confirm }).click();
+    await row.getByText(denials.fix.done).waitFor();
+    expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
+    await page.getByRole('button', { name: common.actions.copyCommand }).click();
+    await page.getByRole('menu').getByText(`miftah keys get ${key.id}`).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+  },
+);
 
-test.each(looks)('an edit tells whom it would cut off before it is saved, and can be undone: %o', async (look) => {
-  const { common, keys, key: words } = wordsOf(look.language ?? 'en');
-  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1', '127.0.0.2'] }, look, {
-    before: ({ secret }) => call(secret),
-  });
-  await using _ = visitor;
-  await page.locator('dl').first().getByText('127.0.0.1').waitFor();
-  const dialog = await menuOf(page, words.edit.button);
-  await dialog.getByText(words.edit.unchanged).waitFor();
-  await dialog.getByLabel(keys.fields.name).fill('Renamed');
-  await dialog.getByLabel(keys.fields.addresses).press('Backspace');
-  await dialog.getByLabel(keys.fields.addresses).press('Backspace');
-  await dialog.getByLabel(keys.fields.addresses).fill('127.0.0.2');
-  await dialog.getByLabel(keys.fields.addresses).press('Enter');
-  await expect.poll(() => dialog.locator('[data-changed]').count()).toBe(2);
-  expect(await findViolations(page)).toEqual([]);
-  await dialog.getByRole('button', { name: common.actions.save }).click();
+test.each(appearances)(
+  'an edit shows whom it would cut off before it is saved, and is undone: %o',
+  async (appearance) => {
+    const { common, keys, key: words } = wordsOf(appearance.language ?? 'en');
+    const { visitor, page, key } = await openKey(
+      { api: 'classic', addresses: ['127.0.0.1', '127.0.0.2'] },
+      appearance,
+      {
+        before: ({ secret }) => call(secret),
+      },
+    );
+    await using _ = visitor;
+    await page.locator('dl').first().getByText('127.0.0.1').waitFor();
+    const dialog = await menuOf(page, words.edit.button);
+    await dialog.getByText(words.edit.unchanged).waitFor();
+    await dialog.getByLabel(keys.fields.name).fill('Renamed');
+    await dialog.getByLabel(keys.fields.addresses).press('Backspace');
+    await dialog.getByLabel(keys.fields.addresses).press('Backspace');
+    await dialog.getByLabel(keys.fields.addresses).fill('127.0.0.2');
+    await dialog.getByLabel(keys.fields.addresses).press('Enter');
+    await expect.poll(() => dialog.locator('[data-changed]').count()).toBe(2);
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: common.actions.save }).click();
 
-  await dialog.getByText(words.impact.everybody).waitFor();
-  await dialog.locator('strong').filter({ hasText: '127.0.0.1' }).waitFor();
-  await dialog.getByText(words.impact.unknown.earlier_addresses).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  expect(await call(key.secret)).toBe(200);
-  await dialog.getByRole('button', { name: common.actions.back }).click();
-  // What was typed is still there.
-  expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Renamed');
-  await dialog.getByRole('button', { name: common.actions.save }).click();
-  await dialog.getByRole('button', { name: words.edit.saveAnyway }).click();
-  await page.getByRole('heading', { level: 1, name: 'Renamed' }).waitFor();
-  expect(await call(key.secret)).toBe(403);
-  expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
+    await dialog.getByText(words.impact.everybody).waitFor();
+    await dialog.locator('strong').filter({ hasText: '127.0.0.1' }).waitFor();
+    await dialog.getByText(words.impact.unknown.earlier_addresses).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    expect(await call(key.secret)).toBe(200);
+    await dialog.getByRole('button', { name: common.actions.back }).click();
+    // What was typed is still there.
+    expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Renamed');
+    await dialog.getByRole('button', { name: common.actions.save }).click();
+    await dialog.getByRole('button', { name: words.edit.saveAnyway }).click();
+    await page.getByRole('heading', { level: 1, name: 'Renamed' }).waitFor();
+    expect(await call(key.secret)).toBe(403);
+    expect(await call(key.secret, { from: '127.0.0.2' })).toBe(200);
 
-  await page.getByRole('button', { name: common.actions.undo, exact: true }).click();
-  await page.getByRole('heading', { level: 1, name: 'Production' }).waitFor();
-  expect(await call(key.secret)).toBe(200);
-});
+    await page.getByRole('button', { name: common.actions.undo, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: 'Production' }).waitFor();
+    expect(await call(key.secret)).toBe(200);
+  },
+);
 
 test('a name that is too short is said at its field, and a harmless change is saved at once', async () => {
   const { common, key: words } = wordsOf('en');
@@ -129,9 +139,9 @@ test('a name that is too short is said at its field, and a harmless change is sa
   expect(await page.getByText('All requests are blocked').count()).toBe(0);
 });
 
-test.each(looks)('who was slower sees both versions, and chooses: %o', async (look) => {
-  const { common, keys, key: words } = wordsOf(look.language ?? 'en');
-  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look);
+test.each(appearances)('who was slower sees both versions, and chooses: %o', async (appearance) => {
+  const { common, keys, key: words } = wordsOf(appearance.language ?? 'en');
+  const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, appearance);
   await using _ = visitor;
   const dialog = await menuOf(page, words.edit.button);
   await dialog.getByLabel(keys.fields.name).fill('Mine');
@@ -153,48 +163,53 @@ test.each(looks)('who was slower sees both versions, and chooses: %o', async (lo
   await page.getByText('127.0.0.3').waitFor();
 });
 
-test.each(looks)('while two secrets work, who still uses the old one is seen, until it is ended: %o', async (look) => {
-  const { keys, key: words } = wordsOf(look.language ?? 'en');
-  const { visitor, page, key } = await openKey({ api: 'classic' }, look, { before: ({ secret }) => call(secret) });
-  await using _ = visitor;
-  const dialog = await menuOf(page, words.rotate.button);
-  await dialog.getByRole('radio', { name: words.rotate.choices['24h'] }).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  await dialog.getByRole('button', { name: words.rotate.submit }).click();
-  await dialog.getByRole('button', { name: keys.reveal.copy }).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  // The old one is in use meanwhile: it is not what is waited for.
-  expect(await call(key.secret, { from: '127.0.0.4' })).toBe(200);
-  await dialog.locator('[data-secret]').focus();
-  const secret = (await dialog.locator('[data-secret]').textContent()) as string;
-  expect(secret).not.toBe(key.secret);
-  await dialog.getByText(keys.first.waiting).waitFor();
-  expect(await call(secret, { from: '127.0.0.5' })).toBe(200);
-  await dialog.locator('[data-state=used]').getByText('127.0.0.5').waitFor();
-  await dialog.getByRole('button', { name: keys.reveal.copy }).click();
-  await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
-  expect(await page.content()).not.toContain(secret);
+test.each(appearances)(
+  'while two secrets work, who still uses the old one is seen, until it is ended: %o',
+  async (appearance) => {
+    const { keys, key: words } = wordsOf(appearance.language ?? 'en');
+    const { visitor, page, key } = await openKey({ api: 'classic' }, appearance, {
+      before: ({ secret }) => call(secret),
+    });
+    await using _ = visitor;
+    const dialog = await menuOf(page, words.rotate.button);
+    await dialog.getByRole('radio', { name: words.rotate.choices['24h'] }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await dialog.getByRole('button', { name: words.rotate.submit }).click();
+    await dialog.getByRole('button', { name: keys.reveal.copy }).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    // The old one is in use meanwhile: it is not what is waited for.
+    expect(await call(key.secret, { from: '127.0.0.4' })).toBe(200);
+    await dialog.locator('[data-secret]').focus();
+    const secret = (await dialog.locator('[data-secret]').textContent()) as string;
+    expect(secret).not.toBe(key.secret);
+    await dialog.getByText(keys.first.waiting).waitFor();
+    expect(await call(secret, { from: '127.0.0.5' })).toBe(200);
+    await dialog.locator('[data-state=used]').getByText('127.0.0.5').waitFor();
+    await dialog.getByRole('button', { name: keys.reveal.copy }).click();
+    await dialog.getByRole('button', { name: keys.reveal.done, exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(await page.content()).not.toContain(secret);
 
-  const panel = page.getByRole('region', { name: words.overlap.title_one });
-  await panel.locator('[data-used]').getByText('127.0.0.4').waitFor();
-  await panel.getByText(key.tail).waitFor();
-  await panel.getByText(secret.slice(-4)).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  await panel.getByRole('button', { name: words.overlap.extend }).click();
-  await page.getByRole('menuitem', { name: words.overlap.choices['7d'] }).click();
-  await page
-    .getByText(words.overlap.extended.split('{{masked}}')[1]?.split('{{at}}')[0] as string)
-    .first()
-    .waitFor();
-  await panel.getByRole('button', { name: words.overlap.end }).click();
-  const question = page.getByRole('dialog');
-  await question.getByText('127.0.0.4').waitFor();
-  await question.getByRole('button', { name: words.overlap.end }).click();
-  await panel.waitFor({ state: 'detached' });
-  expect(await call(key.secret)).toBe(401);
-  expect(await call(secret)).toBe(200);
-});
+    const panel = page.getByRole('region', { name: words.overlap.title_one });
+    await panel.locator('[data-used]').getByText('127.0.0.4').waitFor();
+    await panel.getByText(key.tail).waitFor();
+    await panel.getByText(secret.slice(-4)).waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await panel.getByRole('button', { name: words.overlap.extend }).click();
+    await page.getByRole('menuitem', { name: words.overlap.choices['7d'] }).click();
+    await page
+      .getByText(words.overlap.extended.split('{{masked}}')[1]?.split('{{at}}')[0] as string)
+      .first()
+      .waitFor();
+    await panel.getByRole('button', { name: words.overlap.end }).click();
+    const question = page.getByRole('dialog');
+    await question.getByText('127.0.0.4').waitFor();
+    await question.getByRole('button', { name: words.overlap.end }).click();
+    await panel.waitFor({ state: 'detached' });
+    expect(await call(key.secret)).toBe(401);
+    expect(await call(secret)).toBe(200);
+  },
+);
 
 test('where keys are not rotated, another with the same settings is made', async () => {
   const { key: words, keys } = wordsOf('ar');
@@ -220,17 +235,17 @@ test('where keys are not rotated, another with the same settings is made', async
   expect(await call(key.secret, { api: 'palcards' })).toBe(200);
 });
 
-test.each(looks)(
+test.each(appearances)(
   'a key in use is ended after its last four characters are typed, in the vendor’s word: %o',
-  async (look) => {
-    const { common, key: words, keys } = wordsOf(look.language ?? 'en');
-    const { visitor, page, key } = await openKey({ api: 'palcards', addresses: ['127.0.0.1'] }, look, {
+  async (appearance) => {
+    const { common, key: words, keys } = wordsOf(appearance.language ?? 'en');
+    const { visitor, page, key } = await openKey({ api: 'palcards', addresses: ['127.0.0.1'] }, appearance, {
       host: 'cp.palcards.localhost',
       before: ({ secret }) => call(secret, { api: 'palcards' }),
     });
     await using _ = visitor;
     await page.locator('dl').first().getByText('127.0.0.1').waitFor();
-    const verb = look.language === 'ar' ? 'حذف' : 'Delete';
+    const verb = appearance.language === 'ar' ? 'حذف' : 'Delete';
     const dialog = await menuOf(page, verb);
     await dialog.getByText('127.0.0.1').waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(common.actions.cancel);
@@ -261,7 +276,7 @@ test('a key that was never used is ended by a plain question', async () => {
   expect(await call(key.secret)).toBe(401);
 });
 
-test('a key is disabled and, by the toast, enabled again; a link alone changes nothing', async () => {
+test('a key is disabled and, by the toast, enabled again; a link changes nothing', async () => {
   const { common, key: words } = wordsOf('en');
   const { visitor, page, key } = await openKey({ api: 'palm' });
   await using _ = visitor;
@@ -282,11 +297,11 @@ test('a key is disabled and, by the toast, enabled again; a link alone changes n
   expect(await call(key.secret, { api: 'palm' })).toBe(401);
 });
 
-test.each(looks)(
+test.each(appearances)(
   'a request is tried before it is sent: each check, the fix, the answer; nothing is counted: %o',
-  async (look) => {
-    const { denials, key: words } = wordsOf(look.language ?? 'en');
-    const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, look);
+  async (appearance) => {
+    const { denials, key: words } = wordsOf(appearance.language ?? 'en');
+    const { visitor, page, key } = await openKey({ api: 'classic', addresses: ['127.0.0.1'] }, appearance);
     await using _ = visitor;
     const tester = page.getByRole('region', { name: words.tester.title });
     await tester.getByLabel(words.tester.address).fill('127.0.0');
@@ -320,7 +335,7 @@ test('the frame shows what the key is of, and switching leads to the list', asyn
 
 test('a key that is not there, and one of an API that this console does not show', async () => {
   const classic = await makeKey(miftah.server, orgId, { api: 'classic' });
-  await using visitor = await miftah.visitAs(ownerEmail, {}, 'cp.palcards.localhost');
+  await using visitor = await miftah.openAs(ownerEmail, {}, 'cp.palcards.localhost');
   const { page } = visitor;
   for (const id of ['key_nowhere', classic.id]) {
     await page.goto(`/orgs/${orgId}/keys/${id}`);

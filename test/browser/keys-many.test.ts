@@ -48,7 +48,7 @@ async function timeUntil(act: () => Promise<unknown>, result: Locator): Promise<
 }
 
 test('10,000 keys are paged, sorted, searched and filtered', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   const startedMs = performance.now();
@@ -86,7 +86,7 @@ test('10,000 keys are paged, sorted, searched and filtered', async () => {
   await page.getByRole('combobox', { name: keys.list.show }).selectOption(keys.views.expiring14);
   await page.getByText(/1 to 50 of 2\d\d keys/).waitFor();
   expect(new URL(page.url()).searchParams.get('show')).toBe('expiring14');
-  // The link alone shows the same.
+  // The link by itself shows the same.
   await page.reload();
   await page.getByText(/1 to 50 of 2\d\d keys/).waitFor();
   expect(await rows(page).first().getAttribute('data-key')).not.toBe(newest);
@@ -94,7 +94,7 @@ test('10,000 keys are paged, sorted, searched and filtered', async () => {
 });
 
 test('the pages follow each other, there and back', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await openList(page);
@@ -114,7 +114,7 @@ test('the pages follow each other, there and back', async () => {
 });
 
 test('a whole key that is pasted is found by its digest, and is in no request and no address', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await openList(page);
@@ -133,7 +133,7 @@ test('a whole key that is pasted is found by its digest, and is in no request an
 
 test('a hostile name is text, of its own direction, in a line or two', async () => {
   for (const language of ['en', 'ar'] as const) {
-    await using amal = await miftah.visitAs(ownerEmail, { language });
+    await using amal = await miftah.openAs(ownerEmail, { language });
     const { page } = amal;
     await openList(page, '&sort=name');
     const row = rows(page).first();
@@ -153,7 +153,7 @@ test('a hostile name is text, of its own direction, in a line or two', async () 
 });
 
 test('a list that can not be read says so, and is read again', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { common } = wordsOf('en');
   await page.route('**/api/orgs/*/keys?*', (route) => route.fulfill({ status: 404, body: '{}' }), { times: 1 });
@@ -165,7 +165,7 @@ test('a list that can not be read says so, and is read again', async () => {
 });
 
 test('several keys are ended at once', async () => {
-  await using amal = await miftah.visitAs(ownerEmail, { device: 'phone', theme: 'dark' });
+  await using amal = await miftah.openAs(ownerEmail, { device: 'phone', theme: 'dark' });
   const { page } = amal;
   const { keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=classic&env=test&q=Reports`);

@@ -31,7 +31,7 @@ async function readSnippet(page: Page): Promise<string> {
 }
 
 test('a key is made, shown once, tried with the call shown, and seen to be used', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=palm`);
@@ -84,7 +84,7 @@ async function readSecret(page: Page): Promise<string> {
 }
 
 test('a denial appears while the first request is awaited; one click, and the same call passes', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys, denials } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=classic&create=true`);
@@ -108,7 +108,7 @@ test('a denial appears while the first request is awaited; one click, and the sa
 });
 
 test('the secret is gone when the dialog closes, and leaving without it is asked about', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=panel`);
@@ -167,7 +167,7 @@ interface Kept {
 }
 
 test('live and test are apart: the switch, the list, the form, the host of the call', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=palpluss`);
@@ -184,7 +184,7 @@ test('live and test are apart: the switch, the list, the form, the host of the c
 });
 
 test('an answer that is lost on its way makes no second key when the form is sent again', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys?api=classic&create=true`);
@@ -210,7 +210,7 @@ test('an answer that is lost on its way makes no second key when the form is sen
 });
 
 test('a form that the server refuses keeps what was typed, and says it at the field', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/keys?api=palcards&create=true`);
   const dialog = page.getByRole('dialog').first();
@@ -231,7 +231,7 @@ test('a form that the server refuses keeps what was typed, and says it at the fi
 });
 
 test('the panel of PalCards in Arabic, on its own host: made, shown once, blocked, fixed, deleted', async () => {
-  await using amal = await miftah.visitAs(ownerEmail, { language: 'ar' }, 'cp.palcards.localhost');
+  await using amal = await miftah.openAs(ownerEmail, { language: 'ar' }, 'cp.palcards.localhost');
   const { page } = amal;
   const { keys, denials } = wordsOf('ar');
   await page.goto(`/orgs/${orgId}/keys`);

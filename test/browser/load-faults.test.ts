@@ -32,9 +32,9 @@ async function openKeys(page: Page): Promise<void> {
 test.each([
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
-] as const)('a page says that it could not be loaded, and is loaded again when asked: %o', async (look) => {
-  const { common, usage } = wordsOf(look.language);
-  await using visitor = await miftah.visitAs(ownerEmail, look);
+] as const)('a page says that it could not be loaded, and is loaded again when asked: %o', async (appearance) => {
+  const { common, usage } = wordsOf(appearance.language);
+  await using visitor = await miftah.openAs(ownerEmail, appearance);
   const { page } = visitor;
   const find = await lose(visitor, 'usage-page-*.js');
   await openKeys(page);
@@ -54,7 +54,7 @@ test.each([
 
 test('words that are lost are a page that is lost, never a page without words', async () => {
   const { common, members } = wordsOf('en');
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   const find = await lose(visitor, 'members-*.js');
   await openKeys(page);
@@ -68,9 +68,9 @@ test('words that are lost are a page that is lost, never a page without words', 
 test.each([
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark', device: 'phone' },
-] as const)('a dialog says so, is given up, and opens when it is tried again: %o', async (look) => {
-  const { common } = wordsOf(look.language);
-  await using visitor = await miftah.visitAs(ownerEmail, look);
+] as const)('a dialog says so, is given up, and opens when it is tried again: %o', async (appearance) => {
+  const { common } = wordsOf(appearance.language);
+  await using visitor = await miftah.openAs(ownerEmail, appearance);
   const { page } = visitor;
   const find = await lose(visitor, 'create-dialog-*.js');
   await page.goto(`/orgs/${orgId}/keys?create=true`);
@@ -93,7 +93,7 @@ test.each([
 
 test('a menu that can not be opened, nor the palette, is tried again as well', async () => {
   const { common } = wordsOf('en');
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   const note = page.getByRole('alert').filter({ hasText: common.states.loadFault });
   const findLayers = await lose(visitor, 'layers-library-*.js');
@@ -113,7 +113,7 @@ test('a menu that can not be opened, nor the palette, is tried again as well', a
 });
 
 test('a language that can not be loaded leaves the other unchanged', async () => {
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   const { page } = visitor;
   await page.goto('/sign-in');
   await page.getByRole('heading', { level: 1 }).waitFor();

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
@@ -10,17 +10,17 @@ const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 /** For tests that go through many pages on a busy machine. */
 const longMs = 90_000;
 
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark', device: 'phone' },
   { language: 'ar', theme: 'light' },
   { language: 'en', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)('members, the invitation and settings are accessible: %o', async (look) => {
-  await using amal = await miftah.visitAs(ownerEmail, look);
+test.each(appearances)('members, the invitation and settings are accessible: %o', async (appearance) => {
+  await using amal = await miftah.openAs(ownerEmail, appearance);
   const { page } = amal;
-  const { members, settings, auth } = wordsOf(amal.look.language);
+  const { members, settings, auth } = wordsOf(amal.appearance.language);
   await page.goto(`/orgs/${orgId}/members`);
   await page.getByRole('list', { name: members.title }).getByText(ownerEmail).waitFor();
   await page.getByRole('heading', { name: members.invitations.title }).waitFor();
@@ -38,11 +38,11 @@ test.each(looks)('members, the invitation and settings are accessible: %o', asyn
 });
 
 test.each(['en', 'ar'] as const)(
-  'an invited viewer joins, reads, and is told who can do the rest (%s)',
+  'an invited viewer joins, reads, and sees who can do the rest (%s)',
   async (language) => {
     const email = `viewer-${language}@example.com`;
     const { members, auth, common, settings } = wordsOf(language);
-    await using amal = await miftah.visitAs(ownerEmail, { language });
+    await using amal = await miftah.openAs(ownerEmail, { language });
     await amal.page.goto(`/orgs/${orgId}/members`);
     await amal.page.getByRole('heading', { level: 1 }).waitFor();
     await amal.page.keyboard.press('c');
@@ -55,7 +55,7 @@ test.each(['en', 'ar'] as const)(
     await invitations.getByText(email).waitFor();
 
     const token = await tokenInMail(miftah.server, email, 'accept-invitation');
-    await using badr = await miftah.visit({ language });
+    await using badr = await miftah.openAsStranger({ language });
     const { page } = badr;
     await page.goto(`/accept-invitation#token=${encodeURIComponent(token)}`);
     await page.getByLabel(auth.fields.name).fill('Badr');
@@ -89,7 +89,7 @@ test('a role is changed and changed back; a member is removed, the keys stay', a
   const email = 'dana@example.com';
   await addMember(email, { name: 'Dana', role: 'developer' });
   const key = await miftah.server.createKey({ api: 'classic', org: orgId, name: 'lasting' });
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/members`);
   const row = page.getByRole('listitem').filter({ hasText: email });
@@ -115,8 +115,8 @@ test('a role is changed and changed back; a member is removed, the keys stay', a
   expect((await owner.get(`/api/orgs/${orgId}/keys/${key.id}`)).body.status).toBe('active');
 });
 
-test('the only owner can neither leave nor step down, and is told why', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+test('the only owner can neither leave nor step down, and sees why', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/settings`);
   await page.getByRole('button', { name: 'Leave…' }).click();
@@ -130,7 +130,7 @@ test('the only owner can neither leave nor step down, and is told why', async ()
 
 test('an admin is not offered what is an owner’s', async () => {
   await addMember('admin@example.com', { name: 'Adel', role: 'admin' });
-  await using adel = await miftah.visitAs('admin@example.com');
+  await using adel = await miftah.openAs('admin@example.com');
   const { page } = adel;
   await page.goto(`/orgs/${orgId}/members`);
   const ofOwner = page.getByRole('listitem').filter({ hasText: ownerEmail }).getByRole('button');
@@ -144,7 +144,7 @@ test('an invitation is sent again, which voids the older link, and canceled', as
   const email = 'later@example.com';
   await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
   const older = await tokenInMail(miftah.server, email, 'accept-invitation');
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/members`);
   const row = page.getByRole('listitem').filter({ hasText: email });
@@ -163,7 +163,7 @@ test('an invitation is sent again, which voids the older link, and canceled', as
 });
 
 test('an organization is renamed everywhere at once, and back', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/settings`);
   const field = page.getByLabel('Organization name');

@@ -3,7 +3,7 @@
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, addMember } = await openOwnedConsole();
@@ -23,20 +23,20 @@ function callWith(secret: string): Promise<number> {
 
 const pages = ['orgs', 'apis', 'nodes', 'proxies', 'mail', 'denials'] as const;
 
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark', device: 'phone' },
   { language: 'ar', theme: 'light' },
   { language: 'en', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)(
+test.each(appearances)(
   'all pages are accessible: %o',
-  async (look) => {
+  async (appearance) => {
     await callWith(`sk_live_${'0'.repeat(40)}`);
-    await using amal = await miftah.visitAs(ownerEmail, look);
+    await using amal = await miftah.openAs(ownerEmail, appearance);
     const { page } = amal;
-    const { operator } = wordsOf(amal.look.language);
+    const { operator } = wordsOf(amal.appearance.language);
     for (const name of pages) {
       await page.goto(`/operator/${name}`);
       await page.getByRole('heading', { name: operator[name].title, level: 1 }).waitFor();
@@ -58,7 +58,7 @@ test.each(['en', 'ar'] as const)(
     const { body } = await owner.post('/api/operator/orgs', { name, kind: 'standard' });
     const { secret } = await miftah.server.createKey({ api: 'classic', org: body.id });
     expect(await callWith(secret)).toBe(200);
-    await using amal = await miftah.visitAs(ownerEmail, { language, theme: language === 'ar' ? 'dark' : 'light' });
+    await using amal = await miftah.openAs(ownerEmail, { language, theme: language === 'ar' ? 'dark' : 'light' });
     const { page } = amal;
     await page.goto('/operator/orgs');
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -90,7 +90,7 @@ test.each(['en', 'ar'] as const)(
 
 test('a new organization and the invitation of its owner, who then has it', async () => {
   const email = 'first-owner@example.com';
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto('/operator/orgs');
   await page.getByRole('button', { name: 'New organization' }).click();
@@ -117,8 +117,8 @@ test('a new organization and the invitation of its owner, who then has it', asyn
   await page.getByRole('listitem').filter({ hasText: 'Settled' }).waitFor();
 });
 
-test('the way requests come is told, with the line that trusts the proxy', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+test('the way of requests is shown, with the line that trusts the proxy', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto('/operator/proxies');
   await page.getByText('No proxy').waitFor();
@@ -131,7 +131,7 @@ test('the way requests come is told, with the line that trusts the proxy', async
 });
 
 test('unknown keys are refused and seen, and what was sent is nowhere', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const secret = 'sk_live_never-shown-anywhere-0123456789';
   expect(await callWith(secret)).toBe(401);
@@ -147,7 +147,7 @@ test('unknown keys are refused and seen, and what was sent is nowhere', async ()
 test('to everyone else these pages are not there', async () => {
   const email = 'member@example.com';
   await addMember(email, { role: 'owner' });
-  await using badr = await miftah.visitAs(email);
+  await using badr = await miftah.openAs(email);
   const { page } = badr;
   for (const name of pages) {
     await page.goto(`/operator/${name}`);

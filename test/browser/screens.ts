@@ -1,6 +1,6 @@
-// All screens that are looked at in both languages, both colour schemes and on both sizes: `npm run screenshots`. A file for each feature.
+// All screens that `npm run screenshots` takes, with a file for each feature.
 import type { Page } from 'playwright-core';
-import type { ConsoleUnderTest, Look } from './browser.ts';
+import type { Appearance, ConsoleUnderTest } from './browser.ts';
 import { accountScreens } from './screens/account.ts';
 import { authScreens } from './screens/auth.ts';
 import { keyScreens } from './screens/key.ts';
@@ -23,9 +23,9 @@ export interface Screen {
   /** Of the console; default `localhost`. */
   readonly host?: string;
   /** Default: all eight. */
-  readonly looks?: (look: Look) => boolean;
-  /** Brings the page to where it is to be looked at; resolves when it is there. */
-  readonly open: (page: Page, stage: Stage, look: Look) => Promise<void>;
+  readonly appearances?: (appearance: Appearance) => boolean;
+  /** Brings the page to what the picture shows. Resolves when it is there. */
+  readonly open: (page: Page, stage: Stage, appearance: Appearance) => Promise<void>;
 }
 
 export const screens: readonly Screen[] = [

@@ -1,10 +1,11 @@
-// Writes a picture of every screen in every look to a folder, and says what axe and the browser found wrong: `npm run screenshots`.
+// Writes a picture of every screen in every appearance, and lists what axe and the browser find wrong.
+// `npm run screenshots` runs it.
 /// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeOwner, ownerEmail } from '../people/console-client.ts';
-import { everyLook, findViolations, openConsole } from './browser.ts';
+import { everyAppearance, findViolations, openConsole } from './browser.ts';
 import { screens } from './screens.ts';
 
 const { values } = parseArgs({
@@ -19,12 +20,15 @@ const stage = { miftah, orgId };
 const chosen = screens.filter(({ name }) => name.startsWith(values.only));
 let faults = 0;
 
-for (const { name, visitor: who = 'owner', host = 'localhost', looks = () => true, open } of chosen) {
-  for (const look of everyLook.filter(looks)) {
-    const file = `${name}.${look.language}.${look.theme}.${look.device}`;
-    const visitor = who === 'owner' ? await miftah.visitAs(ownerEmail, look, host) : await miftah.visit(look, host);
+for (const { name, visitor: who = 'owner', host = 'localhost', appearances = () => true, open } of chosen) {
+  for (const appearance of everyAppearance.filter(appearances)) {
+    const file = `${name}.${appearance.language}.${appearance.theme}.${appearance.device}`;
+    const visitor =
+      who === 'owner'
+        ? await miftah.openAs(ownerEmail, appearance, host)
+        : await miftah.openAsStranger(appearance, host);
     try {
-      await open(visitor.page, stage, look);
+      await open(visitor.page, stage, appearance);
       await visitor.page.evaluate(async () => {
         await document.fonts.ready;
         // Parts that have a layer of their own are painted a frame after the page was scrolled to them.

@@ -28,7 +28,7 @@ test.each([
   [`/orgs/${orgId}/denials`, (page: Page) => page.getByRole('combobox', { name: usage.key.label })],
   [`/orgs/${orgId}/keys`, (page: Page) => page.getByLabel(keys.list.search)],
 ] as const)('on %s is said so, and does not leave the page', async (path, boxOf) => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(path);
   const box = boxOf(page);
@@ -47,7 +47,7 @@ test.each([
 });
 
 test('in the palette is reported', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/keys`);
   await page.getByLabel(keys.list.search).waitFor();
@@ -59,7 +59,7 @@ test('in the palette is reported', async () => {
 });
 
 test('in the search of an address opened by hand is removed, also percent-encoded', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const encoded = [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join('');
   for (const [opened, wanted] of [
@@ -82,7 +82,7 @@ test('in the search of an address opened by hand is removed, also percent-encode
 });
 
 test('as the name of a key or of an organization is not sent', async () => {
-  await using amal = await miftah.visitAs(ownerEmail);
+  await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   await page.goto(`/orgs/${orgId}/keys?api=palm&create=true`);
   const left = follow(page);

@@ -6,7 +6,7 @@ import { addUsage } from '../contracts/storage-fixtures.ts';
 
 export interface SeedOptions {
   readonly orgId: string;
-  /** All keys are of one API; its secrets look like this. */
+  /** All keys are of one API; its secrets have this form. */
   readonly apiId: string;
   readonly format: SecretFormat;
   readonly environments?: readonly Environment[];

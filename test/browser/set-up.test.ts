@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { makeOwner, ownerEmail, password } from '../people/console-client.ts';
 import { startSmtpReceiver } from '../people/smtp-receiver.ts';
-import { type ConsoleUnderTest, findViolations, type Look, openConsole, wordsOf } from './browser.ts';
+import { type Appearance, type ConsoleUnderTest, findViolations, openConsole, wordsOf } from './browser.ts';
 
 const longMs = 60_000;
 
@@ -17,7 +17,7 @@ async function expectAccessible(page: Page): Promise<void> {
 }
 
 /** To the step after which somebody is signed in. */
-async function makeAccount(page: Page, { server }: ConsoleUnderTest, language: Look['language']): Promise<void> {
+async function makeAccount(page: Page, { server }: ConsoleUnderTest, language: Appearance['language']): Promise<void> {
   const { auth, common } = wordsOf(language);
   await page.goto(`/setup#token=${server.server.setUpToken}`);
   await page.getByLabel(auth.fields.name).fill('Amal');
@@ -42,7 +42,7 @@ test.each(['en', 'ar'] as const)(
     const smtp = await startSmtpReceiver();
     const mail = `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`;
     await using miftah = await openConsole({ extra: mail });
-    await using visitor = await miftah.visit({ language });
+    await using visitor = await miftah.openAsStranger({ language });
     const { page } = visitor;
     const { auth, common, server } = wordsOf(language);
     await makeAccount(page, miftah, language);
@@ -89,7 +89,7 @@ test(
   'without a mail server it says what then does not work, and what to write',
   async () => {
     await using miftah = await openConsole();
-    await using visitor = await miftah.visit({ language: 'ar' });
+    await using visitor = await miftah.openAsStranger({ language: 'ar' });
     const { page } = visitor;
     const { common, server } = wordsOf('ar');
     await makeAccount(page, miftah, 'ar');
@@ -106,7 +106,7 @@ test(
   async () => {
     await using miftah = await openConsole();
     const { auth, common } = wordsOf('en');
-    await using stranger = await miftah.visit();
+    await using stranger = await miftah.openAsStranger();
     // While there is nobody, there is nobody to sign in.
     await stranger.page.goto('/setup?step=mail');
     await stranger.page.getByRole('heading', { name: auth.setUp.noToken.title }).waitFor();
@@ -129,7 +129,7 @@ test(
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
 
-    await using other = await miftah.visit();
+    await using other = await miftah.openAsStranger();
     await other.page.goto('/setup?step=mail');
     await other.page.getByRole('heading', { name: auth.signIn.title }).waitFor();
     await other.page.getByLabel(auth.fields.email).fill(ownerEmail);

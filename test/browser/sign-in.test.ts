@@ -2,27 +2,27 @@
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { ownerEmail, password, tokenInMail } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
 
-const everyDirection: readonly Partial<Look>[] = [
+const everyDirection: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
   { language: 'en', theme: 'dark', device: 'phone' },
   { language: 'ar', theme: 'light', device: 'phone' },
 ];
 
-test.each(everyDirection)('sign-in, the frame and the account are accessible: %o', async (look) => {
-  await using visitor = await miftah.visit(look);
+test.each(everyDirection)('sign-in, the frame and the account are accessible: %o', async (appearance) => {
+  await using visitor = await miftah.openAsStranger(appearance);
   const { page } = visitor;
-  const { auth } = wordsOf(visitor.look.language);
+  const { auth } = wordsOf(visitor.appearance.language);
   await page.goto('/sign-in');
   const heading = page.getByRole('heading', { level: 1 });
   await heading.waitFor();
-  expect(await page.locator('html').getAttribute('dir')).toBe(visitor.look.language === 'ar' ? 'rtl' : 'ltr');
-  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(visitor.look.theme);
+  expect(await page.locator('html').getAttribute('dir')).toBe(visitor.appearance.language === 'ar' ? 'rtl' : 'ltr');
+  expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe(visitor.appearance.theme);
   expect(await findViolations(page)).toEqual([]);
   await page.getByLabel(auth.fields.email).fill(ownerEmail);
   await page.getByLabel(auth.fields.password, { exact: true }).fill(password);
@@ -35,7 +35,7 @@ test.each(everyDirection)('sign-in, the frame and the account are accessible: %o
 });
 
 test('a wrong password is said where it is read out, and leads nowhere', async () => {
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   const { page } = visitor;
   await page.goto('/account');
   await page.waitForURL('**/sign-in?next=%2Faccount');
@@ -50,7 +50,7 @@ test('a wrong password is said where it is read out, and leads nowhere', async (
 });
 
 test.each(['//example.com', '/\\example.com', 'https://example.com/'])('%s is no way back', async (next) => {
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   const { page } = visitor;
   await page.goto(`/sign-in?next=${encodeURIComponent(next)}`);
   await page.getByLabel('E-mail address').fill(ownerEmail);
@@ -60,7 +60,7 @@ test.each(['//example.com', '/\\example.com', 'https://example.com/'])('%s is no
 });
 
 test('sign-out ends the session and forgets what was read', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   await page.goto('/');
   await page.getByRole('button', { name: 'Account' }).click();
@@ -71,7 +71,7 @@ test('sign-out ends the session and forgets what was read', async () => {
 });
 
 test('language and colours are kept, and the page comes in them without a flash', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   await page.goto('/account');
   await page.getByRole('button', { name: 'العربية' }).click();
@@ -89,7 +89,7 @@ test('language and colours are kept, and the page comes in them without a flash'
 });
 
 test('the test environment is in the address and tints the bar', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}?api=palm`);
   await page.getByRole('radiogroup', { name: 'Environment' }).locator('label').last().click();
@@ -107,7 +107,7 @@ test('the test environment is in the address and tints the bar', async () => {
 });
 
 test('the keyboard reaches everything: skip link, palette, shortcuts', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail);
+  await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
   await page.goto('/account');
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -132,7 +132,7 @@ test('the keyboard reaches everything: skip link, palette, shortcuts', async () 
 });
 
 test('a forgotten password is set anew by the link of the mail', async () => {
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   const { page } = visitor;
   await page.goto('/sign-in');
   await page.getByRole('link', { name: 'Forgot password?' }).click();
@@ -154,7 +154,7 @@ test('a forgotten password is set anew by the link of the mail', async () => {
 });
 
 test('an address that leads nowhere says so', async () => {
-  await using visitor = await miftah.visit();
+  await using visitor = await miftah.openAsStranger();
   await visitor.page.goto('/nowhere');
   await visitor.page.getByRole('heading', { name: 'Page not found' }).waitFor();
   expect(await findViolations(visitor.page)).toEqual([]);

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
-import { findViolations, type Look, wordsOf } from './browser.ts';
+import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { callApi } from './calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 import { addPastUsage } from './past-usage.ts';
@@ -41,17 +41,17 @@ beforeAll(async () => {
 }, 120_000);
 
 const palcards = 'cp.palcards.localhost';
-const looks: readonly Partial<Look>[] = [
+const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },
   { language: 'ar', theme: 'dark' },
   { language: 'ar', theme: 'light', device: 'phone' },
   { language: 'en', theme: 'dark', device: 'phone' },
 ];
 
-test.each(looks)('the requests of seven days are added up, drawn and in a table: %o', async (look) => {
-  await using visitor = await miftah.visitAs(ownerEmail, look, palcards);
+test.each(appearances)('the requests of seven days are added up, drawn and in a table: %o', async (appearance) => {
+  await using visitor = await miftah.openAs(ownerEmail, appearance, palcards);
   const { page } = visitor;
-  const { usage } = wordsOf(visitor.look.language);
+  const { usage } = wordsOf(visitor.appearance.language);
   await page.goto(`/orgs/${orgId}/usage`);
   const total = page.locator('dl > div').first();
   await expect.poll(() => total.locator('dd').first().textContent()).toMatch(/1[,٬]204/);
@@ -68,7 +68,7 @@ test.each(looks)('the requests of seven days are added up, drawn and in a table:
 });
 
 test('24 hours leave out what is older, by outcome, and lead to the denials', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage`);
   await page.getByRole('radiogroup', { name: 'Time range' }).getByText('24 hours').click();
@@ -82,7 +82,7 @@ test('24 hours leave out what is older, by outcome, and lead to the denials', as
 });
 
 test('files hold all of it, and nothing that a spreadsheet would run', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage`);
   const save = async (item: string) => {
@@ -104,7 +104,7 @@ test('files hold all of it, and nothing that a spreadsheet would run', async () 
 });
 
 test('days of one’s own are chosen in a calendar, and kept in the address', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail, { language: 'ar' }, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, { language: 'ar' }, palcards);
   const { page } = visitor;
   const { usage } = wordsOf('ar');
   await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-01&to=2020-01-03`);
@@ -117,7 +117,7 @@ test('days of one’s own are chosen in a calendar, and kept in the address', as
 });
 
 test('the test environment says that it is not billed, and how to make a first request there', async () => {
-  await using visitor = await miftah.visitAs(ownerEmail, {}, palcards);
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
   await page.goto(`/orgs/${orgId}/usage?env=test`);
   await page.getByText('Not billed', { exact: true }).waitFor();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { findAddressFault, splitAddresses } from '../../console/src/entities/keys/fields/address-entry.ts';
 import { isolate } from '../../console/src/i18n/isolate.ts';
 import { toCsv } from '../../console/src/ui/csv.ts';
-import { looksLikeEmail } from '../../console/src/ui/looks-like-email.ts';
+import { isEmailAddress } from '../../console/src/ui/is-email-address.ts';
 import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts';
 import { createTrustedProxies, resolveClientAddress } from '../../src/domain/client-address.ts';
 import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
@@ -75,7 +75,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'a key’s name': (text) => checkName(text, { min: 1, max: 500 }),
   'a person’s name': (text) => checkDisplayName(text, 'name', 100, redactor),
   'an e-mail address': (text) => checkEmail(text, redactor),
-  'an e-mail address in the console': looksLikeEmail,
+  'an e-mail address in the console': isEmailAddress,
   'addresses in the console': (text) => splitAddresses(text).map((entry) => findAddressFault(entry, 'cidr')),
   'a cell of a CSV file': (text) => toCsv(['name'], [[text]]),
   'text in a sentence of the console': (text) => [isolate(text, 'en'), isolate(text, 'ar')],

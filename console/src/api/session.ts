@@ -8,7 +8,7 @@ export type Organization = components['schemas']['Organization'];
 export type Role = Session['memberships'][number]['role'];
 
 /** An organization that the reader looks into without being in it, as operators may. */
-export const visitedOrgQuery = (org: string) =>
+export const foreignOrgQuery = (org: string) =>
   queryOptions({
     queryKey: ['org', org, 'itself'],
     queryFn: () => unwrap(api.GET('/api/orgs/{org}', { params: { path: { org } } })),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ConsoleConfig } from '../api/config.ts';
 import { withGrants } from './scope.ts';
 
-test('the limits that an organization was granted stand in place of the API’s own, for that API alone', () => {
+test('the limits granted to an organization replace those of the API, and of no other', () => {
   const apiOf = (id: string, limits: string[]) => ({ id, fields: { rate: { default: limits }, name: { max: 9 } } });
   const apis = [apiOf('classic', ['60/m']), apiOf('panel', []), apiOf('palm', ['10/s', '600/h'])];
   const config = { languages: ['en'], apis } as unknown as ConsoleConfig;

@@ -3,7 +3,7 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { type ConsoleApi, type ConsoleConfig, configQuery, type Environment } from '../api/config.ts';
-import { type Organization, type Role, type Session, sessionQuery, visitedOrgQuery } from '../api/session.ts';
+import { foreignOrgQuery, type Organization, type Role, type Session, sessionQuery } from '../api/session.ts';
 
 export interface Scope {
   /** In an organization its APIs say the limits that it was granted. */
@@ -29,8 +29,8 @@ export function useScope(): Scope {
   const { org } = useParams({ strict: false });
   const { api, env } = useSearch({ strict: false });
   // Loaded by orgRoute where the reader is no member.
-  const { data: visited } = useQuery({ ...visitedOrgQuery(org ?? ''), enabled: false });
-  const scope = scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env }, visited);
+  const { data: foreign } = useQuery({ ...foreignOrgQuery(org ?? ''), enabled: false });
+  const scope = scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env }, foreign);
   const granted = useMemo(() => withGrants(config, scope.org), [config, scope.org]);
   return { ...scope, config: granted, api: granted.apis.find(({ id }) => id === scope.api?.id) };
 }
@@ -64,7 +64,7 @@ export function scopeOf(
   config: ConsoleConfig,
   session: Session,
   chosen: { readonly org: string | undefined; readonly api: string | undefined; readonly env: string | undefined },
-  visited?: Organization,
+  foreign?: Organization,
 ): Scope {
   const membership = session.memberships.find(({ org }) => org.id === chosen.org);
   const role = membership?.role;
@@ -73,7 +73,7 @@ export function scopeOf(
   return {
     config,
     session,
-    org: membership?.org ?? visited,
+    org: membership?.org ?? foreign,
     role,
     api,
     environment: chosen.env === 'test' && api?.environments.includes('test') === true ? 'test' : 'live',

@@ -11,7 +11,7 @@ import i18next from 'i18next';
 import { configQuery } from '../api/config.ts';
 import { ApiError } from '../api/problem.ts';
 import { holdsSecret } from '../api/secrets.ts';
-import { type Session, sessionQuery, visitedOrgQuery } from '../api/session.ts';
+import { foreignOrgQuery, type Session, sessionQuery } from '../api/session.ts';
 import { sayFault } from '../ui/done-toast.tsx';
 
 export interface RouterContext {
@@ -80,7 +80,7 @@ export const orgRoute = createRoute({
     const { memberships } = await context.queryClient.ensureQueryData(sessionQuery);
     if (memberships.some(({ org }) => org.id === params.org)) return;
     try {
-      await context.queryClient.ensureQueryData(visitedOrgQuery(params.org));
+      await context.queryClient.ensureQueryData(foreignOrgQuery(params.org));
     } catch (error) {
       throw error instanceof ApiError && error.code === 'not_found' ? notFound() : error;
     }

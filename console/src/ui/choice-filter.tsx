@@ -17,7 +17,7 @@ export function ChoiceFilter<T extends string>({
   choices,
   value,
   onChange,
-  ...look
+  ...props
 }: ChoiceFilterProps<T>) {
   return (
     <NativeSelect
@@ -25,7 +25,7 @@ export function ChoiceFilter<T extends string>({
       data={[{ value: '', label: any }, ...choices]}
       value={value ?? ''}
       onChange={({ currentTarget }) => onChange(choices.find((choice) => choice.value === currentTarget.value)?.value)}
-      {...look}
+      {...props}
     />
   );
 }

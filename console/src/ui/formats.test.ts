@@ -14,7 +14,7 @@ test('Arabic has Latin digits unless the reader wants Eastern ones', () => {
   expect(eastern.number(12_345)).toMatch(/^[٠-٩٬،]+$/);
 });
 
-test('a span of time is told in its largest whole unit', () => {
+test('a span of time is shown in its largest whole unit', () => {
   expect(english.relative(nowMs - 5_000, nowMs)).toBe('5 seconds ago');
   expect(english.relative(nowMs - 119_000, nowMs)).toBe('1 minute ago');
   expect(english.relative(nowMs + 6 * 86_400_000, nowMs)).toBe('in 6 days');

@@ -39,7 +39,7 @@ export function late<M, K extends keyof M>(
   async function load(): Promise<M[K]> {
     const loaded = (await loadWithWords(importFile, words))[name];
     value = loaded;
-    for (const tell of listeners) tell();
+    for (const listener of listeners) listener();
     return loaded;
   }
 

@@ -16,7 +16,7 @@ const listeners = new Set<() => void>();
 
 function show(fault: LoadFault | undefined): void {
   shown = fault;
-  for (const tell of listeners) tell();
+  for (const listener of listeners) listener();
 }
 
 /**

@@ -18,7 +18,7 @@ export const accountScreens: readonly Screen[] = [
   },
   {
     name: 'palette',
-    looks: ({ device }) => device === 'desktop',
+    appearances: ({ device }) => device === 'desktop',
     open: async (page) => {
       await page.goto('/account');
       await page.getByRole('heading', { level: 1 }).waitFor();

@@ -1,6 +1,6 @@
 // The page of one key and its dialogs.
 import type { Page } from 'playwright-core';
-import { type Look, wordsOf } from '../browser.ts';
+import { type Appearance, wordsOf } from '../browser.ts';
 import { callWith, makeKey, type TestApi, type TestKey } from '../key-calls.ts';
 import { addPastUsage } from '../past-usage.ts';
 import type { Screen, Stage } from '../screens.ts';
@@ -8,7 +8,7 @@ import type { Screen, Stage } from '../screens.ts';
 const hourMs = 3_600_000;
 
 /** Each language by day on a desktop and by night on a phone, or the other way around. */
-const looks = ({ language, theme, device }: Look) =>
+const appearances = ({ language, theme, device }: Appearance) =>
   (theme === 'light') === ((language === 'en') === (device === 'desktop'));
 
 /** A key that a month has gone by with, that is in use now and was just refused. */
@@ -62,7 +62,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-below',
-    looks,
+    appearances,
     open: async (page, stage, { language }) => {
       const { key } = wordsOf(language);
       await openUsedKey(page, stage, classicKey);
@@ -76,7 +76,7 @@ export const keyScreens: readonly Screen[] = [
   {
     name: 'key-palcards',
     host: 'cp.palcards.localhost',
-    looks,
+    appearances,
     open: async (page, { miftah, orgId }) => {
       const key = await makeKey(miftah.server, orgId, { api: 'palcards', name: 'خادم الإنتاج', addresses: [] });
       await openKey(page, orgId, key);
@@ -84,7 +84,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-hostile',
-    looks,
+    appearances,
     open: async (page, { miftah, orgId }) => {
       const name = `<img src=x onerror=alert(1)> 🗝️ ${'long '.repeat(12)}${'unbroken'.repeat(9)}`;
       await openKey(page, orgId, await makeKey(miftah.server, orgId, { api: 'classic', name }));
@@ -92,7 +92,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-edit',
-    looks,
+    appearances,
     open: async (page, stage, { language }) => {
       const { keys } = wordsOf(language);
       const key = await openUsedKey(page, stage, classicKey);
@@ -103,7 +103,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-impact',
-    looks,
+    appearances,
     open: async (page, stage, { language }) => {
       const { common, key: words } = wordsOf(language);
       const key = await openUsedKey(page, stage, classicKey);
@@ -116,7 +116,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-stale',
-    looks,
+    appearances,
     open: async (page, { miftah, orgId }, { language }) => {
       const { common, keys, key: words } = wordsOf(language);
       const key = await makeKey(miftah.server, orgId, classicKey);
@@ -130,7 +130,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-rotate',
-    looks,
+    appearances,
     open: async (page, stage) => {
       const key = await openUsedKey(page, stage, classicKey);
       await openKey(page, stage.orgId, key, '?do=rotate');
@@ -139,7 +139,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-overlap',
-    looks,
+    appearances,
     open: async (page, stage) => {
       const key = await openUsedKey(page, stage, classicKey);
       await stage.miftah.server.admin('POST', `/v1/keys/${key.id}/rotate`, { overlap: '24h' });
@@ -150,7 +150,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-revoke',
-    looks,
+    appearances,
     open: async (page, stage, { language }) => {
       const { key: words } = wordsOf(language);
       const key = await openUsedKey(page, stage, classicKey);
@@ -160,7 +160,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-cli',
-    looks,
+    appearances,
     open: async (page, stage, { language }) => {
       await openUsedKey(page, stage, classicKey);
       await page.getByRole('button', { name: wordsOf(language).common.actions.copyCommand }).click();
@@ -169,7 +169,7 @@ export const keyScreens: readonly Screen[] = [
   },
   {
     name: 'key-revoked',
-    looks,
+    appearances,
     open: async (page, stage) => {
       const key = await makeKey(stage.miftah.server, stage.orgId, classicKey);
       await stage.miftah.server.admin('DELETE', `/v1/keys/${key.id}`);

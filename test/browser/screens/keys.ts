@@ -86,7 +86,7 @@ export const keysScreens: readonly Screen[] = [
   },
   {
     name: 'keys-chosen',
-    looks: ({ theme }) => theme === 'light',
+    appearances: ({ theme }) => theme === 'light',
     open: async (page, stage) => {
       await seed(stage);
       await page.goto(`/orgs/${stage.orgId}/keys?api=classic&show=expiring14&sort=expires`);
@@ -98,7 +98,7 @@ export const keysScreens: readonly Screen[] = [
   },
   {
     name: 'keys-menu',
-    looks: ({ device }) => device === 'desktop',
+    appearances: ({ device }) => device === 'desktop',
     open: async (page, stage) => {
       await seed(stage);
       await page.goto(`/orgs/${stage.orgId}/keys?api=classic`);
@@ -108,7 +108,7 @@ export const keysScreens: readonly Screen[] = [
   },
   {
     name: 'keys-nothing',
-    looks: ({ device }) => device === 'desktop',
+    appearances: ({ device }) => device === 'desktop',
     open: async (page, stage) => {
       await seed(stage);
       await page.goto(`/orgs/${stage.orgId}/keys?api=classic&q=nobody`);
@@ -117,7 +117,7 @@ export const keysScreens: readonly Screen[] = [
   },
   {
     name: 'keys-hostile',
-    looks: ({ theme }) => theme === 'light',
+    appearances: ({ theme }) => theme === 'light',
     open: async (page, stage) => {
       await seed(stage);
       await page.goto(`/orgs/${stage.orgId}/keys?api=classic&sort=name`);
@@ -159,7 +159,7 @@ export const keysScreens: readonly Screen[] = [
   },
   {
     name: 'keys-create-scopes',
-    looks: ({ theme }) => theme === 'light',
+    appearances: ({ theme }) => theme === 'light',
     open: async (page, stage) => {
       await openForm(page, stage, 'api=palm&env=test');
     },
@@ -193,7 +193,7 @@ export const keysScreens: readonly Screen[] = [
   },
   {
     name: 'keys-leave',
-    looks: ({ theme }) => theme === 'light',
+    appearances: ({ theme }) => theme === 'light',
     open: async (page, stage) => {
       await openForm(page, stage, 'api=classic');
       await submit(page, 'Production server');

@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import type { Page } from 'playwright-core';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../../people/console-client.ts';
-import { type Look, wordsOf } from '../browser.ts';
+import { type Appearance, wordsOf } from '../browser.ts';
 import type { Screen, Stage } from '../screens.ts';
 
 let furnished: Promise<void> | undefined;
@@ -71,12 +71,12 @@ async function openAt(page: Page, path: string): Promise<void> {
   await page.locator('main [role=status][aria-label]').first().waitFor({ state: 'detached' });
 }
 
-function screen(name: string, open: (page: Page, stage: Stage, look: Look) => Promise<void>): Screen {
+function screen(name: string, open: (page: Page, stage: Stage, appearance: Appearance) => Promise<void>): Screen {
   return {
     name,
-    async open(page, stage, look) {
+    async open(page, stage, appearance) {
       await furnish(stage);
-      await open(page, stage, look);
+      await open(page, stage, appearance);
     },
   };
 }

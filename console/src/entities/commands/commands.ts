@@ -64,10 +64,10 @@ function linesOf(subject: Subject): readonly Line[] {
   switch (subject.page) {
     case 'keys': {
       const { api, environment, status, q, unusedDays, expiringDays } = subject.query;
-      const of = [option('api', api), option('org', subject.org), option('env', environment)];
+      const scope = [option('api', api), option('org', subject.org), option('env', environment)];
       const isPlain = unusedDays === undefined && expiringDays === undefined && subject.query.digest === undefined;
-      const list: Line = ['list', ['keys list', ...of, option('status', status), option('search', q)]];
-      return [...(isPlain ? [list] : []), ['create', ['keys create', ...of, '--name NAME']]];
+      const list: Line = ['list', ['keys list', ...scope, option('status', status), option('search', q)]];
+      return [...(isPlain ? [list] : []), ['create', ['keys create', ...scope, '--name NAME']]];
     }
     case 'key':
       return linesOfKey(subject.apiKey, subject.api);
@@ -115,12 +115,12 @@ function linesOfKey(key: Key, { actions }: ConsoleApi): readonly Line[] {
   const { id, status } = key;
   const isOver = status === 'revoked';
   const settings = writeSettings(key);
-  const of = [option('api', key.api), option('org', key.org), option('env', key.environment)];
+  const scope = [option('api', key.api), option('org', key.org), option('env', key.environment)];
   const may: readonly (Line | false)[] = [
     ['get', ['keys get', id]],
     !isOver && ['update', ['keys update', id, ...settings]],
     actions.rotate && status === 'active' && ['rotate', ['keys rotate', id, '--overlap 24h']],
-    ['recreate', ['keys create', ...of, ...settings]],
+    ['recreate', ['keys create', ...scope, ...settings]],
     actions.disable && status === 'active' && ['disable', ['keys disable', id]],
     actions.disable && status === 'disabled' && ['enable', ['keys enable', id]],
     !isOver && [actions.revokeWord, ['keys revoke', id]],

@@ -59,17 +59,17 @@ describe('toSteps', () => {
   });
 });
 
-test('toRows adds up what differs in the outcome alone', () => {
+test('toRows adds up what differs only in the outcome', () => {
   const rows = toRows(
     [
       { api: 'a', outcome: 'allowed', count: 1 },
       { api: 'b', outcome: 'allowed', count: 5 },
       { api: 'b', outcome: 'key_revoked', count: 2 },
     ],
-    ({ api = '' }) => ({ id: api, of: api }),
+    ({ api = '' }) => ({ id: api, subject: api }),
   );
   expect(rows).toEqual([
-    { id: 'b', of: 'b', accepted: 5, refused: 2, limited: 0, failed: 0 },
-    { id: 'a', of: 'a', accepted: 1, refused: 0, limited: 0, failed: 0 },
+    { id: 'b', subject: 'b', accepted: 5, refused: 2, limited: 0, failed: 0 },
+    { id: 'a', subject: 'a', accepted: 1, refused: 0, limited: 0, failed: 0 },
   ]);
 });

@@ -55,20 +55,20 @@ export function addUp(all: readonly Counts[]): Counts {
   return sum;
 }
 
-export interface CountsOf<Of> extends Counts {
-  readonly of: Of;
+export interface CountsOf<Subject> extends Counts {
+  readonly subject: Subject;
   readonly id: string;
 }
 
 /** Sums that differ in their outcome alone become one row; the rows with most requests first. */
-export function toRows<Of>(
+export function toRows<Subject>(
   sums: readonly UsageSum[],
-  identify: (sum: UsageSum) => { readonly id: string; readonly of: Of },
-): readonly CountsOf<Of>[] {
-  const rows = new Map<string, CountsOf<Of>>();
+  identify: (sum: UsageSum) => { readonly id: string; readonly subject: Subject },
+): readonly CountsOf<Subject>[] {
+  const rows = new Map<string, CountsOf<Subject>>();
   for (const sum of sums) {
-    const { id, of } = identify(sum);
-    const row = rows.get(id) ?? { id, of, ...noCounts() };
+    const { id, subject } = identify(sum);
+    const row = rows.get(id) ?? { id, subject, ...noCounts() };
     if (sum.outcome !== undefined) row[groupOf(sum.outcome)] += sum.count;
     rows.set(id, row);
   }

@@ -7,7 +7,7 @@ import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, describeError } from '../../api/problem.ts';
-import { looksLikeEmail } from '../../ui/looks-like-email.ts';
+import { isEmailAddress } from '../../ui/is-email-address.ts';
 
 const shortestPassword = 12;
 
@@ -17,7 +17,7 @@ type Check = (value: string) => string | null;
 export function createChecks(t: TFunction<'auth'>): Record<'required' | 'email' | 'newPassword' | 'totp', Check> {
   return {
     required: (value) => (value.trim() === '' ? t('faults.required') : null),
-    email: (value) => (looksLikeEmail(value) ? null : t('faults.email')),
+    email: (value) => (isEmailAddress(value) ? null : t('faults.email')),
     newPassword(value) {
       const missing = shortestPassword - value.length;
       return missing > 0 ? t('faults.passwordShort', { count: missing }) : null;

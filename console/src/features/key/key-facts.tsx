@@ -25,7 +25,7 @@ export function KeyFacts({ apiKey }: { readonly apiKey: Key }) {
       </Fact>
       <Fact
         label={t('facts.lastUsed')}
-        detail={lastUsedAddress !== null && <Detail text={t('facts.from')} of={lastUsedAddress} />}
+        detail={lastUsedAddress !== null && <Detail text={t('facts.from')} address={lastUsedAddress} />}
       >
         <RelativeTime at={lastUsedAt} never={t('facts.neverUsed')} />
       </Fact>
@@ -77,10 +77,10 @@ function Fact({ label, detail, children }: FactProps) {
   );
 }
 
-function Detail({ text, of }: { readonly text: string; readonly of: string }) {
+function Detail({ text, address }: { readonly text: string; readonly address: string }) {
   return (
     <>
-      {text} <Ltr mono>{of}</Ltr>
+      {text} <Ltr mono>{address}</Ltr>
     </>
   );
 }

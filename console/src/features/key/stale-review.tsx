@@ -41,10 +41,14 @@ export function StaleReview({ opened, current, changes }: StaleReviewProps) {
             <Table.Tr key={field}>
               <Table.Th scope="row">{labelOf(field)}</Table.Th>
               <Table.Td>
-                <Value of={current} field={field} />
+                <Value version={current} field={field} />
               </Table.Td>
               <Table.Td data-wanted={field in changes || undefined}>
-                {field in changes ? <Value of={wanted} field={field} /> : <Text c="dimmed">{t('stale.kept')}</Text>}
+                {field in changes ? (
+                  <Value version={wanted} field={field} />
+                ) : (
+                  <Text c="dimmed">{t('stale.kept')}</Text>
+                )}
               </Table.Td>
             </Table.Tr>
           ))}
@@ -59,12 +63,13 @@ export function StaleReview({ opened, current, changes }: StaleReviewProps) {
 
 type Versioned = Pick<Key, ChangedField>;
 
-function Value({ of, field }: { readonly of: Versioned; readonly field: ChangedField }) {
+function Value({ version, field }: { readonly version: Versioned; readonly field: ChangedField }) {
   const { t } = useTranslation('key');
   const formats = useFormats();
-  if (field === 'name') return <Name>{of.name}</Name>;
-  if (field === 'expiresAt') return of.expiresAt === null ? t('facts.neverExpires') : formats.dateTime(of.expiresAt);
-  const entries = of[field];
+  if (field === 'name') return <Name>{version.name}</Name>;
+  if (field === 'expiresAt')
+    return version.expiresAt === null ? t('facts.neverExpires') : formats.dateTime(version.expiresAt);
+  const entries = version[field];
   if (entries.length === 0) return <Text c="dimmed">{t('stale.empty')}</Text>;
   return entries.map((entry) => (
     <div key={entry}>

@@ -75,8 +75,8 @@ function KeysOfApi() {
   const openCreate = () => go({ create: true });
   useShortcut('c', openCreate, fault === undefined);
 
-  const of: KeyListQuery = { api: api.id, environment };
-  const query: KeyListQuery = pasted === undefined ? toListQuery(search, of) : { ...pasted.query, limit: pageSize };
+  const scope: KeyListQuery = { api: api.id, environment };
+  const query: KeyListQuery = pasted === undefined ? toListQuery(search, scope) : { ...pasted.query, limit: pageSize };
   const list = useQuery(keyListQuery(org.id, query));
   const { data, error, isPending, isPlaceholderData, refetch } = list;
   const isCursorGone = error instanceof ApiError && error.code === 'cursor_invalid';

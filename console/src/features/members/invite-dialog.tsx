@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { fieldFaults } from '../../api/problem.ts';
 import type { Role } from '../../api/session.ts';
 import { FormError } from '../../ui/form-error.tsx';
-import { looksLikeEmail } from '../../ui/looks-like-email.ts';
+import { isEmailAddress } from '../../ui/is-email-address.ts';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
 import { MailNote } from './mail-note.tsx';
 import { RoleChoice } from './role-choice.tsx';
@@ -18,7 +18,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   const isOfField = fieldFaults(invite.error).email !== undefined;
   const form = useForm<{ email: string; role: Role }>({
     initialValues: { email: '', role: 'developer' },
-    validate: { email: (email) => (looksLikeEmail(email) ? null : t('auth:faults.email')) },
+    validate: { email: (email) => (isEmailAddress(email) ? null : t('auth:faults.email')) },
     onValuesChange: () => invite.reset(),
   });
   const email = form.getInputProps('email');

@@ -47,7 +47,7 @@ export function NodesPage() {
       )}
       {data?.length === 1 && (
         <Text size="sm" c="dimmed" mt="sm">
-          {t('nodes.alone')}
+          {t('nodes.single')}
         </Text>
       )}
     </>

@@ -98,21 +98,21 @@ interface SumsProps {
 function ByKey({ sums }: SumsProps) {
   const { t } = useTranslation('usage');
   const { org } = useOrgScope();
-  const rows = toRows(sums, ({ key }) => ({ id: key?.id ?? '', of: key }));
+  const rows = toRows(sums, ({ key }) => ({ id: key?.id ?? '', subject: key }));
   return (
     <CountsTable
       title={t('by.keyTitle')}
       rows={rows}
-      name={({ of }) =>
-        of == null ? (
+      name={({ subject }) =>
+        subject == null ? (
           <Text c="dimmed">{t('by.removed')}</Text>
         ) : (
           <>
-            <AnchorLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: of.id }} className={own.key}>
-              <Name>{of.name || of.masked}</Name>
+            <AnchorLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: subject.id }} className={own.key}>
+              <Name>{subject.name || subject.masked}</Name>
             </AnchorLink>
             <Text size="xs" c="dimmed" component="div">
-              <Ltr mono>{of.masked}</Ltr>
+              <Ltr mono>{subject.masked}</Ltr>
             </Text>
           </>
         )
@@ -128,7 +128,7 @@ function ByApi({ sums }: SumsProps) {
   const language = asLanguage(i18n.language) ?? 'en';
   const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({
     id: `${api} ${environment}`,
-    of: { api, environment },
+    subject: { api, environment },
   }));
   const nameOf = (environment: Environment, words?: { live?: string; test?: string }) =>
     words?.[environment] ?? t(environment === 'live' ? 'common:shell.live' : 'common:shell.sandbox');
@@ -136,13 +136,13 @@ function ByApi({ sums }: SumsProps) {
     <CountsTable
       title={t(hasApis ? 'by.apiTitle' : 'by.environmentTitle')}
       rows={rows}
-      name={({ of }) => {
-        const api = config.apis.find(({ id }) => id === of.api);
-        const environment = nameOf(of.environment, api?.words[language]);
+      name={({ subject }) => {
+        const api = config.apis.find(({ id }) => id === subject.api);
+        const environment = nameOf(subject.environment, api?.words[language]);
         if (!hasApis) return environment;
         return (
           <>
-            <Name>{api?.name[language] ?? of.api}</Name>
+            <Name>{api?.name[language] ?? subject.api}</Name>
             <Text size="xs" c="dimmed">
               {environment}
             </Text>
@@ -153,13 +153,13 @@ function ByApi({ sums }: SumsProps) {
   );
 }
 
-interface CountsTableProps<Of> {
+interface CountsTableProps<Subject> {
   readonly title: string;
-  readonly rows: readonly CountsOf<Of>[];
-  readonly name: (row: CountsOf<Of>) => ReactNode;
+  readonly rows: readonly CountsOf<Subject>[];
+  readonly name: (row: CountsOf<Subject>) => ReactNode;
 }
 
-function CountsTable<Of>({ title, rows, name }: CountsTableProps<Of>) {
+function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) {
   const { t } = useTranslation('usage');
   const formats = useFormats();
   return (

@@ -33,7 +33,7 @@ export function KeyCards({ rows, chosen, onChosen, onAction }: KeyTableProps) {
             <div className={classes.name}>
               <KeyLink shown={key} />
             </div>
-            <RowMenu of={key} onAction={onAction} />
+            <RowMenu apiKey={key} onAction={onAction} />
           </Group>
           <dl className={classes.facts}>
             <dt>{t('columns.status')}</dt>
@@ -50,7 +50,7 @@ export function KeyCards({ rows, chosen, onChosen, onAction }: KeyTableProps) {
             )}
             <dt>{t('columns.lastUsed')}</dt>
             <dd>
-              <LastUse of={key} />
+              <LastUse apiKey={key} />
             </dd>
             {fields.expiry.offered && (
               <>

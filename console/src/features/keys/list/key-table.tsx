@@ -101,7 +101,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                 </Table.Td>
               )}
               <Table.Td>
-                <LastUse of={key} />
+                <LastUse apiKey={key} />
               </Table.Td>
               <Table.Td className={classes.created}>
                 <Created at={key.createdAt} />
@@ -118,7 +118,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                 <KeyStatus status={key.status} actions={api.actions} />
               </Table.Td>
               <Table.Td className={classes.narrow}>
-                <RowMenu of={key} onAction={onAction} />
+                <RowMenu apiKey={key} onAction={onAction} />
               </Table.Td>
             </Table.Tr>
           ))}
@@ -190,16 +190,16 @@ export function KeyLink({ shown }: { readonly shown: KeyRow }) {
   );
 }
 
-export function LastUse({ of }: { readonly of: KeyRow }) {
+export function LastUse({ apiKey }: { readonly apiKey: KeyRow }) {
   const { t } = useTranslation('keys');
   return (
     <>
-      <Text component="div" {...(of.lastUsedAt === null && { c: 'dimmed' })}>
-        <RelativeTime at={of.lastUsedAt} never={t('list.unused')} />
+      <Text component="div" {...(apiKey.lastUsedAt === null && { c: 'dimmed' })}>
+        <RelativeTime at={apiKey.lastUsedAt} never={t('list.unused')} />
       </Text>
-      {of.lastUsedAddress !== null && (
+      {apiKey.lastUsedAddress !== null && (
         <Text size="sm" c="dimmed" component="div">
-          <Ltr mono>{of.lastUsedAddress}</Ltr>
+          <Ltr mono>{apiKey.lastUsedAddress}</Ltr>
         </Text>
       )}
     </>
@@ -218,40 +218,40 @@ function Created({ at }: { readonly at: string }) {
 }
 
 interface RowMenuProps {
-  readonly of: KeyRow;
+  readonly apiKey: KeyRow;
   readonly onAction: (action: KeyAction, key: KeyRow) => void;
 }
 
-export function RowMenu({ of, onAction }: RowMenuProps) {
+export function RowMenu({ apiKey, onAction }: RowMenuProps) {
   const { t } = useTranslation('keys');
   const { org, api, canEdit } = useApiScope();
   const words = useWords();
   const { actions } = api;
-  const isEditable = canEdit && (of.status === 'active' || of.status === 'disabled');
+  const isEditable = canEdit && (apiKey.status === 'active' || apiKey.status === 'disabled');
   return (
     <Menu width={220}>
       <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={t('menu.of', { name: of.name || of.masked })}>
+        <ActionIcon variant="subtle" color="gray" aria-label={t('menu.of', { name: apiKey.name || apiKey.masked })}>
           <IconDots size={18} aria-hidden />
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <MenuItemLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: of.id }}>
+        <MenuItemLink to="/orgs/$org/keys/$key" params={{ org: org.id, key: apiKey.id }}>
           {t('menu.open')}
         </MenuItemLink>
-        {isEditable && <Menu.Item onClick={() => onAction('edit', of)}>{t('menu.edit')}</Menu.Item>}
-        {isEditable && of.status === 'active' && actions.rotate && (
-          <Menu.Item onClick={() => onAction('rotate', of)}>{t('menu.rotate')}</Menu.Item>
+        {isEditable && <Menu.Item onClick={() => onAction('edit', apiKey)}>{t('menu.edit')}</Menu.Item>}
+        {isEditable && apiKey.status === 'active' && actions.rotate && (
+          <Menu.Item onClick={() => onAction('rotate', apiKey)}>{t('menu.rotate')}</Menu.Item>
         )}
         {isEditable && actions.disable && (
-          <Menu.Item onClick={() => onAction(of.status === 'disabled' ? 'enable' : 'disable', of)}>
-            {of.status === 'disabled' ? t('menu.enable') : t('menu.disable')}
+          <Menu.Item onClick={() => onAction(apiKey.status === 'disabled' ? 'enable' : 'disable', apiKey)}>
+            {apiKey.status === 'disabled' ? t('menu.enable') : t('menu.disable')}
           </Menu.Item>
         )}
-        {canEdit && isRevocable(of) && (
+        {canEdit && isRevocable(apiKey) && (
           <>
             <Menu.Divider />
-            <Menu.Item color="red" onClick={() => onAction('revoke', of)}>
+            <Menu.Item color="red" onClick={() => onAction('revoke', apiKey)}>
               {words.revoke ?? t(`menu.${actions.revokeWord}`)}…
             </Menu.Item>
           </>

@@ -57,9 +57,9 @@ const viewQueries: Readonly<Record<View, KeyListQuery>> = {
 };
 
 /** `of`: the API and the environment. */
-export function toListQuery({ q, show, sort, order, after }: KeysSearch, of: KeyListQuery): KeyListQuery {
+export function toListQuery({ q, show, sort, order, after }: KeysSearch, scope: KeyListQuery): KeyListQuery {
   return {
-    ...of,
+    ...scope,
     ...(show === undefined ? { revoked: 'false' } : viewQueries[show]),
     ...(q !== undefined && { q }),
     ...(sort !== undefined && { sort }),

@@ -12,7 +12,7 @@ export type Typed =
   | { readonly kind: 'part'; readonly length: number; readonly wanted: number }
   | { readonly kind: 'secret'; readonly secret: string; readonly masked: string };
 
-export function tellTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
+export function readTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
   const text = typed.trim();
   for (const { keyFormat } of apis) {
     const prefixes = Object.values(keyFormat.prefixes);
@@ -21,7 +21,7 @@ export function tellTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
     if (text.length <= prefix.length + publicLength) continue;
     if (text.length === keyFormat.length) return { kind: 'secret', secret: text, masked: maskSecret(text, prefixes) };
     const other = apis.find(
-      ({ keyFormat: { length, prefixes: of } }) => length === text.length && Object.values(of).includes(prefix),
+      ({ keyFormat: { length, prefixes: others } }) => length === text.length && Object.values(others).includes(prefix),
     );
     if (other === undefined) return { kind: 'part', length: text.length, wanted: keyFormat.length };
   }

@@ -9,7 +9,7 @@ import { useShortcut } from '../../../frame/shortcuts.ts';
 import { hasShortcuts } from '../../../i18n/preferences.ts';
 import { Ltr } from '../../../ui/ltr.tsx';
 import { useSecretNotice } from '../../../ui/use-secret-notice.ts';
-import { findBySecret, tellTyped } from './pasted-key.ts';
+import { findBySecret, readTyped } from './pasted-key.ts';
 import classes from './search-box.module.css';
 
 /** A key that was pasted: what is shown of it, and how it is looked up. */
@@ -57,17 +57,17 @@ export function SearchBox({ q, onSearch, pasted, onPasted }: SearchBoxProps) {
   }, [typed, part, isForeign, onSearch]);
 
   async function change(text: string): Promise<void> {
-    const told = tellTyped(text, config.apis);
-    setPart(told.kind === 'part' ? told : undefined);
+    const read = readTyped(text, config.apis);
+    setPart(read.kind === 'part' ? read : undefined);
     // Of another API, or among other words: it can't be looked up, and is not searched for.
-    setIsForeign(told.kind === 'text' && isSecret(text));
-    if (told.kind !== 'secret') {
+    setIsForeign(read.kind === 'text' && isSecret(text));
+    if (read.kind !== 'secret') {
       setTyped(text);
       if (pasted !== undefined) onPasted(undefined);
       return;
     }
     setTyped('');
-    onPasted({ masked: told.masked.replace(/•+/, '…'), query: await findBySecret(told) });
+    onPasted({ masked: read.masked.replace(/•+/, '…'), query: await findBySecret(read) });
   }
 
   const isFilled = typed !== '' || pasted !== undefined;

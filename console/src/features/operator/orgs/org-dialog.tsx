@@ -10,7 +10,7 @@ import { useKindName } from '../../../entities/people/kind-name.ts';
 import { useScope } from '../../../entities/scope.ts';
 import { sayDone, sayFault } from '../../../ui/done-toast.tsx';
 import { FormError } from '../../../ui/form-error.tsx';
-import { looksLikeEmail } from '../../../ui/looks-like-email.ts';
+import { isEmailAddress } from '../../../ui/is-email-address.ts';
 import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 import { createOrg, inviteOwner, orgsQueryKey, updateOrg } from './orgs-api.ts';
 
@@ -46,7 +46,7 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
     initialValues: { name: org?.name ?? '', kind: org?.kind ?? 'standard', email: '' },
     validate: {
       name: (name) => (name.trim() === '' ? t('auth:faults.required') : null),
-      email: (email) => (email.trim() === '' || looksLikeEmail(email) ? null : t('auth:faults.email')),
+      email: (email) => (email.trim() === '' || isEmailAddress(email) ? null : t('auth:faults.email')),
     },
   });
   const save = useMutation({

@@ -1,5 +1,5 @@
 /** Whether the text has the form of an e-mail address, white space around it aside; the server has the last word. Linear. */
-export function looksLikeEmail(text: string): boolean {
+export function isEmailAddress(text: string): boolean {
   const parts = text.trim().split('@');
   const [local = '', domain = ''] = parts;
   const labels = domain.split('.');
