@@ -10,33 +10,37 @@ import { freePort } from './free-port.ts';
 import type { PostgresServer } from './postgres-server.ts';
 
 export interface Pgbouncer {
-  /** A connection string to one of the server's databases, through the pooler. */
+  readonly port: number;
+  /** A connection string for one of the server's databases, through the pooler. */
   urlOf(database: string): string;
   /** Stops it and removes its files. */
   dispose(): Promise<void>;
 }
 
-/** Starts it, and resolves when it accepts connections. */
-export async function startPgbouncer(
-  postgres: PostgresServer,
-  poolMode: 'session' | 'transaction' | 'statement',
-): Promise<Pgbouncer> {
+/**
+ * Starts it and resolves when it takes connections. All that is not named here is as it comes: `pool_mode = session`,
+ * `ignore_startup_parameters` empty, `server_reset_query = DISCARD ALL`, `auth_type = md5`, `default_pool_size = 20`.
+ *
+ * @param settings lines of its configuration beside those that keep it private
+ */
+export async function startPgbouncer(postgres: PostgresServer, settings: readonly string[] = []): Promise<Pgbouncer> {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-pgbouncer-'));
   const port = await freePort();
   const file = join(folder, 'pgbouncer.ini');
-  const settings = [
+  const people = join(folder, 'userlist.txt');
+  const lines = [
     '[databases]',
     `* = host=${decodeURIComponent(postgres.host)} port=5432`,
     '[pgbouncer]',
     `listen_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =`,
-    `auth_type = any\nadmin_users = miftah\npool_mode = ${poolMode}`,
-    // `any` signs everyone in as this user.
-    'ignore_startup_parameters = statement_timeout,idle_in_transaction_session_timeout,extra_float_digits',
-    'default_pool_size = 30\nlogfile =',
+    `auth_file = ${people}\nlogfile =`,
+    ...settings,
   ];
-  writeFileSync(file, `${settings.join('\n').replace('port=5432', 'port=5432 user=miftah')}\n`);
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  writeFileSync(people, '"miftah" "through-the-pooler"\n');
   const account = findAccount();
-  if (account.uid !== undefined) for (const each of [folder, file]) chownSync(each, account.uid, account.gid as number);
+  if (account.uid !== undefined)
+    for (const each of [folder, file, people]) chownSync(each, account.uid, account.gid as number);
   const child = spawn(findPgbouncer(), ['--quiet', file], {
     ...account,
     cwd: folder,
@@ -54,7 +58,8 @@ export async function startPgbouncer(
     await new Promise((resolve) => setImmediate(resolve));
   }
   return {
-    urlOf: (database) => `postgres://miftah@127.0.0.1:${port}/${database}`,
+    port,
+    urlOf: (database) => `postgres://miftah:through-the-pooler@127.0.0.1:${port}/${database}`,
     async dispose() {
       child.kill('SIGQUIT');
       await ended;

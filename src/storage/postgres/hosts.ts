@@ -37,8 +37,23 @@ export function parsePostgresHosts(url: string): PostgresHosts {
   };
 }
 
-/** A connection of one's own, to the first server that takes writes. Rejects with an error of `pg` when none does. */
-export async function connectToPrimary(hosts: PostgresHosts, config: ClientConfig): Promise<Client> {
+/** What PostgreSQL bounds in a session. */
+export interface SessionLimits {
+  /** A statement that takes longer is cancelled. */
+  readonly statementTimeoutMs: number;
+  /** A transaction that stands still for longer between two statements is undone. */
+  readonly pauseTimeoutMs: number;
+}
+
+/**
+ * A connection of one's own, to the first server that takes writes. Without `limits` it leaves no trace in its session.
+ * Rejects with an error of `pg` when no server takes writes.
+ */
+export async function connectToPrimary(
+  hosts: PostgresHosts,
+  config: ClientConfig,
+  limits?: SessionLimits,
+): Promise<Client> {
   for (let left = hosts.count; ; left--) {
     const url = hosts.current();
     const client = new Client({ ...config, connectionString: url });
@@ -46,7 +61,7 @@ export async function connectToPrimary(hosts: PostgresHosts, config: ClientConfi
     client.on('error', () => undefined);
     try {
       await client.connect();
-      await assertPrimary(client);
+      await prepareSession(client, limits);
       return client;
     } catch (error) {
       hosts.leave(url);
@@ -56,9 +71,18 @@ export async function connectToPrimary(hosts: PostgresHosts, config: ClientConfi
   }
 }
 
-/** Rejects when the server is a standby. */
-export async function assertPrimary(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+/**
+ * Sets the limits of a new session, and rejects when its server is a standby: one round trip. PgBouncer refuses limits among the
+ * parameters that a connection starts with, unless `ignore_startup_parameters` names them, which would drop them.
+ */
+export async function prepareSession(client: ClientBase, limits?: SessionLimits): Promise<void> {
+  const columns = Object.entries({
+    statement_timeout: limits?.statementTimeoutMs,
+    idle_in_transaction_session_timeout: limits?.pauseTimeoutMs,
+  }).flatMap(([name, ms]) => (ms === undefined ? [] : [`set_config('${name}', '${ms}', false)`]));
+  const { rows } = await client.query<{ standby: boolean }>(
+    `SELECT ${['pg_is_in_recovery() AS standby', ...columns].join(', ')}`,
+  );
   if (rows[0]?.standby !== false) throw new Error('it is a standby');
 }
 

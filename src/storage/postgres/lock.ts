@@ -25,8 +25,10 @@ const [group, number] = advisoryLocks.node;
 export async function admitNode({ connect, isShared, onTaken }: Admission): Promise<() => Promise<void>> {
   let isReleased = false;
   let client = await connect();
+  let holder: number | undefined;
   try {
-    if (!(await tryLock(client, isShared))) throw inUse();
+    holder = await tryLock(client, isShared);
+    if (holder === undefined) throw inUse();
   } catch (error) {
     await client.end().catch(() => undefined);
     throw error;
@@ -34,11 +36,12 @@ export async function admitNode({ connect, isShared, onTaken }: Admission): Prom
   client.once('end', () => void regain());
 
   async function regain(): Promise<void> {
-    const { processID } = client as Client & { readonly processID: number };
     while (!isReleased) {
       const next = await connect().catch(() => undefined);
-      if (next !== undefined && (await tryLock(next, isShared, processID).catch(() => undefined)) === true) {
+      const regained = next && (await tryLock(next, isShared, holder).catch(() => undefined));
+      if (next !== undefined && regained !== undefined) {
         client = next;
+        holder = regained;
         client.once('end', () => void regain());
         if (isReleased) await client.end();
         return;
@@ -56,16 +59,24 @@ export async function admitNode({ connect, isShared, onTaken }: Admission): Prom
   };
 }
 
-/** @param former our connection that broke: where PostgreSQL has not noticed, it still holds the lock, and is ended */
-async function tryLock(client: Client, isShared: boolean, former?: number): Promise<boolean> {
+/**
+ * The process of PostgreSQL that has the lock for us now; `undefined`: another node has it. A pooler invents the number that a
+ * connection starts with, so that PostgreSQL is asked.
+ *
+ * @param former that of our connection that broke: where PostgreSQL has not noticed, it still holds the lock, and is ended
+ */
+async function tryLock(client: Client, isShared: boolean, former?: number): Promise<number | undefined> {
   // A machine that vanished must not keep the lock for the two hours that TCP waits by itself.
   await client.query('SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3');
   if (!isShared && former !== undefined && (await holderOf(client)) === former) {
     await client.query('SELECT pg_terminate_backend($1, 2000)', [former]);
   }
   const take = isShared ? 'pg_try_advisory_lock_shared' : 'pg_try_advisory_lock';
-  const { rows } = await client.query<{ held: boolean }>(`SELECT ${take}($1, $2) AS held`, [group, number]);
-  return rows[0]?.held === true;
+  const { rows } = await client.query<{ held: boolean; pid: number }>(
+    `SELECT ${take}($1, $2) AS held, pg_backend_pid() AS pid`,
+    [group, number],
+  );
+  return rows[0]?.held === true ? rows[0].pid : undefined;
 }
 
 /** A process of PostgreSQL whose connection holds the lock. */

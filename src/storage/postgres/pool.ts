@@ -1,9 +1,9 @@
 // Connections to PostgreSQL as sessions: bounded in number and time, and made anew after a failover.
-import { Client, type ClientConfig, Pool, type PoolClient, types } from 'pg';
+import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import { StorageError } from '../errors.ts';
 import type { Session } from '../session-driver.ts';
 import { isConnectionLost, isPoolTimeout, poolTimeoutMessage, toPostgresError } from './errors.ts';
-import { assertPrimary, type PostgresHosts } from './hosts.ts';
+import { type PostgresHosts, prepareSession, type SessionLimits } from './hosts.ts';
 
 export interface PostgresPoolOptions {
   readonly hosts: PostgresHosts;
@@ -46,16 +46,13 @@ const minPauseMs = 5000;
 /** int8, and the numeric that sums of it are; both come as text otherwise. What a number can't hold is refused on reading. */
 const numericTypes = new Set([20, 1700]);
 
-/** What every connection of ours is opened with, beside its server. */
-export function connectionConfig({ connectTimeoutMs, statementTimeoutMs, transactionTimeoutMs }: PostgresPoolOptions) {
+/** What every connection of ours is opened with, beside its server: nothing that PgBouncer refuses. */
+export function connectionConfig({ connectTimeoutMs, statementTimeoutMs }: PostgresPoolOptions) {
   return {
     application_name: 'miftah',
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
     // A server that says nothing at all: the statement's own limit is the server's to keep.
     query_timeout: statementTimeoutMs + 1000,
-    // A process that is stopped in the middle of a change must not keep the others out.
-    idle_in_transaction_session_timeout: Math.max(2 * transactionTimeoutMs, minPauseMs),
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: {
@@ -63,6 +60,12 @@ export function connectionConfig({ connectTimeoutMs, statementTimeoutMs, transac
         numericTypes.has(oid) ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
     },
   } satisfies ClientConfig;
+}
+
+/** What PostgreSQL bounds in every session of ours. */
+export function sessionLimits({ statementTimeoutMs, transactionTimeoutMs }: PostgresPoolOptions): SessionLimits {
+  // A process that is stopped in the middle of a change must not keep the others out.
+  return { statementTimeoutMs, pauseTimeoutMs: Math.max(2 * transactionTimeoutMs, minPauseMs) };
 }
 
 /**
@@ -96,6 +99,7 @@ class HostPool implements PostgresPool {
 
   constructor(options: PostgresPoolOptions) {
     const { hosts } = options;
+    const limits = sessionLimits(options);
     this.hosts = hosts;
     this.transactionTimeoutMs = options.transactionTimeoutMs;
     this.#connectTimeoutMs = options.connectTimeoutMs;
@@ -105,7 +109,7 @@ class HostPool implements PostgresPool {
       min: options.keptConnections ?? 0,
       idleTimeoutMillis: 60_000,
       Client: clientOf(hosts),
-      onConnect: assertPrimary as (client: unknown) => void,
+      onConnect: (client: ClientBase) => prepareSession(client, limits),
     });
     // One that broke while nobody used it is gone from the pool already.
     this.#pool.on('error', () => undefined);

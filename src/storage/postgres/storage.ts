@@ -21,7 +21,7 @@ import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
 import { admitNode } from './lock.ts';
 import { advisoryLocks } from './locks.ts';
 import { createPostgresLeaseStore, describePostgresNodes, listenOnPostgres, recordPostgresChange } from './nodes.ts';
-import { connectionConfig, createPostgresPool } from './pool.ts';
+import { connectionConfig, createPostgresPool, sessionLimits } from './pool.ts';
 import { type PostgresReplay, replayOnPostgres } from './replay.ts';
 import { assertSessions } from './sessions.ts';
 
@@ -96,10 +96,10 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   };
 
   const config = connectionConfig({ ...limits, maxConnections: 1 });
-  const connect = () => connectToPrimary(hosts, config);
+  const connect = () => connectToPrimary(hosts, config, sessionLimits({ ...limits, maxConnections: 1 }));
   const admit = async () => {
-    // First: through a pooler, the lock would stay on a session that is the pooler's.
-    await assertSessions(connect);
+    // First: through a pooler, the lock and the limits would stay on a session that is the pooler's.
+    await assertSessions(() => connectToPrimary(hosts, config));
     return admitNode({
       connect,
       isShared,
