@@ -30,7 +30,7 @@ export async function startPgbouncer(postgres: PostgresServer, settings: readonl
   const people = join(folder, 'userlist.txt');
   const lines = [
     '[databases]',
-    `* = host=${decodeURIComponent(postgres.host)} port=5432`,
+    `* = host=${decodeURIComponent(postgres.host)} port=${postgres.port}`,
     '[pgbouncer]',
     `listen_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =`,
     `auth_file = ${people}\nlogfile =`,

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { accessSync, chownSync, constants, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, chmodSync, chownSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +13,7 @@ export interface PostgresServer {
   readonly dataDir: string;
   /** The folder of its socket, as the host of a connection string. */
   readonly host: string;
+  readonly port: string;
   /** The file of its socket. */
   readonly socketPath: string;
   /** A connection string for one of its databases. */
@@ -41,11 +42,23 @@ export interface PostgresServer {
 
 const user = 'miftah';
 
+export interface PostgresSetup {
+  readonly parent?: string;
+  /** Beside those that keep it private and fast. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Lines of pg_hba.conf; the default trusts everyone. */
+  readonly access?: readonly string[];
+  /** Files of its data folder, for itself alone. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The line of its log after which it answers, if not that it takes connections. */
+  readonly readyLine?: RegExp;
+}
+
 /**
  * Starts an empty server with its files in a new folder of `parent`, in about two seconds. It is tuned for speed:
  * nothing survives a power cut.
  */
-export async function startPostgres({ parent = tmpdir() } = {}): Promise<PostgresServer> {
+export async function startPostgres({ parent = tmpdir(), ...setup }: PostgresSetup = {}): Promise<PostgresServer> {
   const account = findAccount();
   const folder = makeFolder(account, parent);
   const dataDir = join(folder, 'data');
@@ -57,7 +70,14 @@ export async function startPostgres({ parent = tmpdir() } = {}): Promise<Postgre
     cwd: folder,
     stdio: 'pipe',
   });
-  return open(folder, dataDir, account);
+  const own = setup.access === undefined ? {} : { 'pg_hba.conf': `${setup.access.join('\n')}\n` };
+  for (const [name, text] of Object.entries({ ...own, ...setup.files })) {
+    const file = join(dataDir, name);
+    writeFileSync(file, text);
+    chmodSync(file, 0o600);
+    if (account.uid !== undefined && account.gid !== undefined) chownSync(file, account.uid, account.gid);
+  }
+  return open(folder, dataDir, account, setup);
 }
 
 function makeFolder({ uid, gid }: Account, parent = tmpdir()): string {
@@ -66,9 +86,15 @@ function makeFolder({ uid, gid }: Account, parent = tmpdir()): string {
   return folder;
 }
 
-async function open(folder: string, dataDir: string, account: Account): Promise<PostgresServer> {
+async function open(
+  folder: string,
+  dataDir: string,
+  account: Account,
+  { settings: ownSettings = {}, readyLine = /ready to accept (?:read-only )?connections/ }: PostgresSetup = {},
+): Promise<PostgresServer> {
   const host = encodeURIComponent(folder);
-  const urlOf = (database: string): string => `postgres://${user}@${host}/${database}`;
+  const port = ownSettings.port ?? '5432';
+  const urlOf = (database: string): string => `postgres://${user}@${host}:${port}/${database}`;
   const settings = {
     fsync: 'off',
     full_page_writes: 'off',
@@ -77,6 +103,7 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
     shared_buffers: '32MB',
     unix_socket_directories: folder,
     wal_keep_size: '64MB',
+    ...ownSettings,
   };
   let server = await run();
 
@@ -95,7 +122,7 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
       if (lines.push(line) > 50) lines.shift();
-      if (/ready to accept (?:read-only )?connections/.test(line)) resolve();
+      if (readyLine.test(line)) resolve();
     });
     child.once('exit', (code) => reject(new Error(`postgres ended with ${code}:\n${lines.join('\n')}`)));
     await promise;
@@ -130,7 +157,8 @@ async function open(folder: string, dataDir: string, account: Account): Promise<
   return {
     dataDir,
     host,
-    socketPath: join(folder, '.s.PGSQL.5432'),
+    port,
+    socketPath: join(folder, `.s.PGSQL.${port}`),
     urlOf,
     query,
     async createDatabase() {

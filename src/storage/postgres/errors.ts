@@ -1,5 +1,7 @@
 // PostgreSQL's error codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) as storage errors.
 import { DatabaseError } from 'pg';
+import { printable } from '../../domain/printable.ts';
+import { explainTlsFailure, type TlsFailureKind } from '../../domain/tls-failure.ts';
 import { StorageError, type StorageErrorCode } from '../errors.ts';
 
 interface Meaning {
@@ -40,13 +42,18 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   '28': {
     code: 'storage_unwritable',
-    problem: 'PostgreSQL rejects the sign-in of Miftah',
-    fix: 'correct the user and password in `database`',
+    problem: 'PostgreSQL refuses the user',
+    fix: 'create the user, or correct it in `database`',
+  },
+  '28P01': {
+    code: 'storage_unwritable',
+    problem: 'PostgreSQL refuses the password',
+    fix: 'correct the user and the password in `database`',
   },
   '3D': {
     code: 'storage_unwritable',
     problem: 'PostgreSQL has no database with this name',
-    fix: 'create it, or correct `database`',
+    fix: 'create it, or correct its name in `database`',
   },
   '40': busy,
   '42501': unwritable,
@@ -68,6 +75,28 @@ const meanings: Readonly<Record<string, Meaning>> = {
   XX002: corrupt,
 };
 
+/** Where PostgreSQL refuses by its pg_hba.conf, for want of a line, by a line that says so, or for want of a client certificate. */
+const accessRules = 'ClientAuthentication';
+
+const accessDenied = (isEncrypted: boolean): Meaning => ({
+  code: 'storage_unwritable',
+  problem: `the pg_hba.conf of PostgreSQL refuses this connection ${isEncrypted ? 'over TLS' : 'without TLS'}`,
+  fix: isEncrypted
+    ? 'add a line for this user, database and address to it, or set sslcert and sslkey if it asks for a certificate'
+    : 'set sslmode=require in `database` if the server wants TLS, or add a line for this user, database and address to it',
+});
+
+const tlsFixes: Readonly<Record<TlsFailureKind, string>> = {
+  expired: 'renew the certificate of PostgreSQL',
+  not_yet_valid: 'correct the clock of this machine, or the certificate of PostgreSQL',
+  self_signed: 'set sslrootcert in `database` to the file with this certificate',
+  unknown_ca: 'set sslrootcert in `database` to the file with the certificate of its authority',
+  wrong_name: 'use a name of the certificate as the host in `database`, or set sslmode=verify-ca',
+  no_tls: 'correct host and port in `database`',
+  refused: 'read the log of PostgreSQL, and correct sslcert and sslkey in `database`',
+  cut: 'read the log of PostgreSQL',
+};
+
 /**
  * Whether the connection that `error` came from is of no more use: it broke, it is being closed, or it leads to a server
  * that takes no writes (any more).
@@ -78,29 +107,76 @@ export function isConnectionLost(error: unknown): boolean {
   return /^(?:08|57P0[123]|25006)/.test(error.code ?? '');
 }
 
-/** The storage error that an error of `pg` stands for. `name` says which database is meant, without a password. */
-export function toPostgresError(error: unknown, name: string): StorageError {
+/**
+ * The storage error that an error of `pg` stands for.
+ *
+ * @param name says which database is meant, without a password
+ * @param isEncrypted whether the connection that failed was to be encrypted
+ */
+export function toPostgresError(error: unknown, name: string, isEncrypted = true): StorageError {
   if (error instanceof StorageError) return error;
-  if (isPoolTimeout(error)) {
-    return new StorageError('storage_busy', busy.problem, busy.fix, { cause: error });
-  }
+  const { code, problem, fix } = explain(error, name, isEncrypted);
+  return new StorageError(code, problem, fix, { cause: error });
+}
+
+function explain(error: unknown, name: string, isEncrypted: boolean): Meaning {
+  if (isPoolTimeout(error)) return busy;
+  if (!(error instanceof DatabaseError)) return explainConnection(error, name);
+  const { code = '', message, routine } = error;
+  // Its own words name the user, the database and the address, and never the password.
+  const words = printable(message).slice(0, 300);
   if (isConnectionLost(error)) {
-    return new StorageError(
-      'storage_unreachable',
-      `the database ${name} does not answer (${causeOf(error)})`,
-      `make sure that PostgreSQL runs and is reachable from here; ${goesOn}`,
-      { cause: error },
+    return unreachable(`the database ${name} does not take this connection (${words})`, 'read the log of the server');
+  }
+  const meaning =
+    code === '28000' && routine === accessRules
+      ? accessDenied(isEncrypted)
+      : (meanings[code] ?? meanings[code.slice(0, 2)]);
+  if (meaning === undefined) {
+    return {
+      code: 'storage_failed',
+      problem: `a database command failed (${code}: ${message})`,
+      fix: 'report this as a defect of Miftah',
+    };
+  }
+  return /^(?:28|3D|42501|53300)/.test(code) ? { ...meaning, problem: `${meaning.problem} (${words})` } : meaning;
+}
+
+/** Why no server of PostgreSQL said anything. */
+function explainConnection(error: unknown, name: string): Meaning {
+  if (isTlsMissing(error)) {
+    return unreachable(
+      `the database ${name} has no TLS, which sslmode in \`database\` demands`,
+      'set ssl = on in its postgresql.conf, or sslmode=prefer where the network is trusted',
     );
   }
-  const { code = '', message } = error as DatabaseError;
-  const meaning = meanings[code] ?? meanings[code.slice(0, 2)];
-  if (meaning !== undefined) return new StorageError(meaning.code, meaning.problem, meaning.fix, { cause: error });
-  return new StorageError(
-    'storage_failed',
-    `a database command failed (${code}: ${message})`,
-    'report this as a defect of Miftah',
-    { cause: error },
+  const tls = explainTlsFailure(error);
+  if (tls !== undefined) return unreachable(`the database ${name} ${tls.problem}`, tlsFixes[tls.kind]);
+  if (error instanceof Error && /^SASL: .*client password must be/.test(error.message)) {
+    return {
+      code: 'storage_unwritable',
+      problem: 'PostgreSQL asks for a password, and `database` has none',
+      fix: 'set the password in `database`',
+    };
+  }
+  return unreachable(
+    `the database ${name} does not answer (${causeOf(error)})`,
+    'make sure that PostgreSQL runs and is reachable from here',
   );
+}
+
+function unreachable(problem: string, fix: string): Meaning {
+  return { code: 'storage_unreachable', problem, fix: `${fix}; ${goesOn}` };
+}
+
+/** Whether the server has no TLS: `pg` tells it by text alone. */
+export function isTlsMissing(error: unknown): boolean {
+  return error instanceof Error && error.message === 'The server does not support SSL connections';
+}
+
+/** Whether the other of TLS and none may succeed where one failed: when the server answered, as libpq has it. */
+export function mayGoOtherWay(error: unknown): boolean {
+  return error instanceof DatabaseError || isTlsMissing(error) || explainTlsFailure(error) !== undefined;
 }
 
 /** What `pg` says when none of the pool's connections came free in time. */

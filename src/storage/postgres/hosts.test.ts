@@ -2,20 +2,51 @@
 import { expect, test } from 'vitest';
 import { parsePostgresHosts } from './hosts.ts';
 
+const broken = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+const tlsMissing = new Error('The server does not support SSL connections');
+
 test('each host is tried in turn, with all else of the connection string', () => {
-  const hosts = parsePostgresHosts('postgres://me:p%40w@a:5432,[::1]:5433/miftah?sslmode=verify-full');
+  const hosts = parsePostgresHosts('postgres://me:p%40w@a:5432,[::1]:5433/miftah?sslmode=disable&options=-cx%3D1');
   const [first, second] = [
-    'postgres://me:p%40w@a:5432/miftah?sslmode=verify-full',
-    'postgres://me:p%40w@[::1]:5433/miftah?sslmode=verify-full',
+    { connectionString: 'postgres://me:p%40w@a:5432/miftah?options=-cx%3D1', ssl: false },
+    { connectionString: 'postgres://me:p%40w@[::1]:5433/miftah?options=-cx%3D1', ssl: false },
   ];
-  expect([hosts.count, hosts.current()]).toEqual([2, first]);
-  hosts.leave(first);
-  expect(hosts.current()).toBe(second);
+  const target = hosts.current();
+  expect([hosts.count, target]).toEqual([2, first]);
+  expect(hosts.leave(target, broken)).toBe(false);
+  expect(hosts.current()).toEqual(second);
   // Somebody else left it already: the second is not passed over.
-  hosts.leave(first);
-  expect(hosts.current()).toBe(second);
-  hosts.leave(second);
-  expect(hosts.current()).toBe(first);
+  expect(hosts.leave(target, broken)).toBe(false);
+  expect(hosts.current()).toEqual(second);
+  hosts.leave(hosts.current(), broken);
+  expect(hosts.current()).toEqual(first);
+});
+
+test.each([
+  ['', [true, false]],
+  ['?sslmode=prefer', [true, false]],
+  ['?sslmode=allow', [false, true]],
+  ['?sslmode=disable', [false]],
+  ['?sslmode=require', [true]],
+  ['?ssl=true', [true]],
+])('a server that answers is tried with %s in this order of TLS and none: %j', (query, ways) => {
+  const hosts = parsePostgresHosts(`postgres://me@a,b/miftah${query}`);
+  const seen: unknown[] = [];
+  let hasOther = true;
+  while (hasOther) {
+    const target = hosts.current();
+    expect(target.connectionString).toBe('postgres://me@a/miftah');
+    seen.push(target.ssl !== false);
+    hasOther = hosts.leave(target, tlsMissing);
+  }
+  expect(seen).toEqual(ways);
+  expect(hosts.current().connectionString).toBe('postgres://me@b/miftah');
+});
+
+test('a server that does not answer is not tried the other way', () => {
+  const hosts = parsePostgresHosts('postgres://me@a,b/miftah');
+  expect(hosts.leave(hosts.current(), broken)).toBe(false);
+  expect(hosts.current().connectionString).toBe('postgres://me@b/miftah');
 });
 
 test.each([

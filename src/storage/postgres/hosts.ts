@@ -1,16 +1,28 @@
 // Which of several PostgreSQL servers is asked: the one that takes writes, found anew when it changes.
 import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { StorageError } from '../errors.ts';
+import { isPoolTimeout, isTlsMissing, mayGoOtherWay, toPostgresError } from './errors.ts';
+import { type PostgresTls, readAgain, takeTlsParameters, waysOf } from './tls.ts';
 
-/** The servers of a connection string such as `postgres://user@a:5432,b:5432/miftah`; `pg` itself knows one host only. */
+/** One way to one server. */
+export interface PostgresTarget {
+  /** For `pg`, which knows one host only; nothing of TLS is in it. */
+  readonly connectionString: string;
+  readonly ssl: PostgresTls;
+}
+
+/** The servers of a connection string such as `postgres://user@a:5432,b:5432/miftah`. */
 export interface PostgresHosts {
   readonly count: number;
   /** `host:port/database` of each, for messages: without user and password. */
   readonly name: string;
-  /** Which one is tried next, as a connection string for `pg`. */
-  current(): string;
-  /** Leaves the server for the next one, unless somebody did so before. */
-  leave(url: string): void;
+  /** What is tried next. */
+  current(): PostgresTarget;
+  /**
+   * Leaves a target that failed, unless somebody did so before. True: the same server is tried another way, with TLS or without.
+   * Later connections go the way that is left to, until it fails too.
+   */
+  leave(target: PostgresTarget, error: unknown): boolean;
 }
 
 /**
@@ -21,18 +33,39 @@ export function parsePostgresHosts(url: string): PostgresHosts {
   const parts = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(\/[^?#@]*)?(\?[^#@]*)?$/.exec(url);
   if (parts === null) throw notConnectionString();
   const [, start = '', hosts = '', path = '', query = ''] = parts;
-  const urls = hosts.split(',').map((host) => `${start}${host}${path}${query}`);
+  const parameters = new URLSearchParams(query);
+  const tls = takeTlsParameters(parameters);
+  const rest = parameters.size === 0 ? '' : `?${parameters}`;
+  const servers = hosts.split(',').map((host) => ({
+    connectionString: `${start}${host}${path}${rest}`,
+    // libpq ignores sslmode there.
+    isSocket: /^(?:%2f|\/)/i.test(parameters.get('host') ?? host),
+  }));
   // A host may also stand in the query (a socket's folder), where a comma would be part of its name.
-  if (!urls.every((each) => URL.canParse(each.replace('@/', '@localhost/').replace(':///', '://localhost/')))) {
-    throw notConnectionString();
-  }
-  let at = 0;
+  const isUrl = (text: string) => URL.canParse(text.replace('@/', '@localhost/').replace(':///', '://localhost/'));
+  if (!servers.every(({ connectionString }) => isUrl(connectionString))) throw notConnectionString();
+
+  let ways = waysOf(tls);
+  const targetsOf = ({ connectionString, isSocket }: (typeof servers)[0]): PostgresTarget[] =>
+    (isSocket ? [false as const] : ways).map((ssl) => ({ connectionString, ssl }));
+  let server = 0;
+  let targets = targetsOf(servers[0] as (typeof servers)[0]);
   return {
-    count: urls.length,
+    count: servers.length,
     name: `${hosts}${path}`,
-    current: () => urls[at] as string,
-    leave(left) {
-      if (urls[at] === left) at = (at + 1) % urls.length;
+    current: () => targets[0] as PostgresTarget,
+    leave(left, error) {
+      if (targets[0] !== left) return targets[0]?.connectionString === left.connectionString;
+      const others = mayGoOtherWay(error) ? targets.slice(1) : [];
+      if (others.length > 0) {
+        targets = others;
+        return true;
+      }
+      server = (server + 1) % servers.length;
+      // A certificate that was renewed needs no restart.
+      ways = readAgain(tls, ways);
+      targets = targetsOf(servers[server] as (typeof servers)[0]);
+      return false;
     },
   };
 }
@@ -47,16 +80,15 @@ export interface SessionLimits {
 
 /**
  * A connection of one's own, to the first server that takes writes. Without `limits` it leaves no trace in its session.
- * Rejects with an error of `pg` when no server takes writes.
+ * Rejects with a `StorageError` when no server takes writes.
  */
 export async function connectToPrimary(
   hosts: PostgresHosts,
   config: ClientConfig,
   limits?: SessionLimits,
 ): Promise<Client> {
-  for (let left = hosts.count; ; left--) {
-    const url = hosts.current();
-    const client = new Client({ ...config, connectionString: url });
+  return connectInTurn(hosts, async (target) => {
+    const client = new Client({ ...config, ...target });
     // Without a listener, a connection that breaks would end the process; whoever uses it next is told.
     client.on('error', () => undefined);
     try {
@@ -64,9 +96,41 @@ export async function connectToPrimary(
       await prepareSession(client, limits);
       return client;
     } catch (error) {
-      hosts.leave(url);
       await client.end().catch(() => undefined);
-      if (left <= 1) throw error;
+      throw error;
+    }
+  });
+}
+
+/**
+ * Calls `connect` for one target after the other until it succeeds. Rejects with a `StorageError` that says why the last server let
+ * nobody in, or with the timeout of a pool.
+ */
+export async function connectInTurn<Connection>(
+  hosts: PostgresHosts,
+  connect: (target: PostgresTarget) => Promise<Connection>,
+): Promise<Connection> {
+  let left = hosts.count;
+  let failure: StorageError | undefined;
+  let lacksTls = false;
+  // Each server in both ways; others may leave a target at the same time.
+  for (let tries = 2 * hosts.count; ; tries--) {
+    const target = hosts.current();
+    try {
+      return await connect(target);
+    } catch (error) {
+      if (isPoolTimeout(error)) throw error;
+      // Whatever one server says, the next is asked: a standby may lack the very database.
+      const isOtherWay = hosts.leave(target, error);
+      const isEncrypted = target.ssl !== false;
+      // Of two ways, why the encrypted one failed says more, unless the server has no TLS.
+      if (failure === undefined || lacksTls || (isEncrypted && !isTlsMissing(error))) {
+        failure = toPostgresError(error, hosts.name, isEncrypted);
+        lacksTls = isTlsMissing(error);
+      }
+      if (!isOtherWay) left -= 1;
+      if (left === 0 || tries === 1) throw failure;
+      if (!isOtherWay) failure = undefined;
     }
   }
 }

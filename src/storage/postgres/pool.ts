@@ -2,8 +2,8 @@
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import { StorageError } from '../errors.ts';
 import type { Session } from '../session-driver.ts';
-import { isConnectionLost, isPoolTimeout, poolTimeoutMessage, toPostgresError } from './errors.ts';
-import { type PostgresHosts, prepareSession, type SessionLimits } from './hosts.ts';
+import { isConnectionLost, poolTimeoutMessage, toPostgresError } from './errors.ts';
+import { connectInTurn, type PostgresHosts, prepareSession, type SessionLimits } from './hosts.ts';
 
 export interface PostgresPoolOptions {
   readonly hosts: PostgresHosts;
@@ -163,23 +163,14 @@ class HostPool implements PostgresPool {
     return endTurn;
   }
 
-  async #connect(): Promise<PoolClient> {
-    const { hosts } = this;
-    let left = hosts.count;
-    for (;;) {
-      const url = hosts.current();
-      try {
+  #connect(): Promise<PoolClient> {
+    return connectInTurn(this.hosts, async () => {
+      for (;;) {
         const client = await this.#pool.connect();
         if (this.#generations.get(client) === this.#generation) return client;
         client.release(true);
-      } catch (error) {
-        if (isPoolTimeout(error)) throw error;
-        // Whatever one server says: a standby may lack the very database.
-        hosts.leave(url);
-        left -= 1;
-        if (left === 0) throw error;
       }
-    }
+    });
   }
 
   async #close(reason: StorageError | undefined): Promise<void> {
@@ -195,7 +186,7 @@ class HostPool implements PostgresPool {
 function clientOf(hosts: PostgresHosts): typeof Client {
   return class extends Client {
     constructor(config: ClientConfig = {}) {
-      super({ ...config, connectionString: hosts.current() });
+      super({ ...config, ...hosts.current() });
     }
   };
 }
