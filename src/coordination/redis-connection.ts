@@ -52,6 +52,8 @@ export function connectRedis(
   client.on('error', (error: Error) => {
     cause = error;
     onLost(error);
+    // A server without the database would go on with another one.
+    if (isRefusedSetUp(client, error)) client.disconnect(true);
   });
   client.on('close', () => onLost(cause));
   let isClosed = false;
@@ -93,13 +95,15 @@ export async function withRedis<Result>(
 ): Promise<Result> {
   const client = createClient(servers);
   let cause: Error | undefined;
+  const ready = Promise.withResolvers<void>();
   client.on('error', (error: Error) => {
     cause = error;
+    if (isRefusedSetUp(client, error)) ready.reject(error);
   });
+  client.once('ready', ready.resolve);
   try {
-    const ready = new Promise<void>((resolve) => client.once('ready', resolve));
     return await withDeadline(
-      ready.then(() => work(client)),
+      ready.promise.then(() => work(client)),
       deadlineMs,
     );
   } catch (error) {
@@ -108,6 +112,11 @@ export async function withRedis<Result>(
   } finally {
     client.disconnect();
   }
+}
+
+/** Whether the server refused a command that sets a new connection up; ioredis goes on without it. */
+function isRefusedSetUp({ status }: Redis | Cluster, { name }: Error): boolean {
+  return status === 'connect' && name === 'ReplyError';
 }
 
 function createClient({ kind, hosts, master, tls, user, password, database }: RedisServers): Redis | Cluster {

@@ -1,6 +1,7 @@
 // Keeps contact with Redis: sends decisions, knows whether it answers and what its clock shows.
 import type { Clock } from '../domain/clock.ts';
 import { connectRedis, type RedisServers } from './redis-connection.ts';
+import { findRedisMistake, findTlsMistake, refusedBy } from './redis-mistake.ts';
 import { createOutageLedger, type OutageLedger } from './redis-outage.ts';
 import { limitScript, lostCount } from './redis-script.ts';
 
@@ -55,7 +56,10 @@ export interface Contact {
 const firstAnswerMs = 2_000;
 const probeEveryMs = 200;
 
-/** Resolves once Redis has answered, or after 2 s in an outage. */
+/**
+ * Resolves once Redis has answered, or after 2 s in an outage. Rejects with `redis_refused` when its answer shows that the
+ * configuration is wrong: every limited request would be refused until a person corrects it.
+ */
 export async function openContact({ servers, deadlineMs, clock, onChange }: ContactOptions): Promise<Contact> {
   const elapsedMs = clock === undefined ? () => performance.now() : () => clock.nowMs();
   let reading = { redisMs: clock?.nowMs() ?? Date.now(), sentMs: elapsedMs(), receivedMs: elapsedMs() };
@@ -79,10 +83,16 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
   });
 
   function lose(cause: Error): void {
-    lastCause = cause;
+    learnCause(cause);
     if (isClosed || ledger === undefined || !ledger.fail(latestMs())) return;
     startProbing();
     onChange(cause);
+  }
+
+  function learnCause(cause: Error): void {
+    lastCause = cause;
+    const mistake = ledger === undefined ? findRedisMistake(cause) : undefined;
+    if (mistake !== undefined) firstAnswer.reject(refusedBy(servers, mistake));
   }
 
   function startProbing(): void {
@@ -95,7 +105,7 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     try {
       await ask(`miftah:{${failedId}}:probe`, [question], 1, 1);
     } catch (error) {
-      if (error instanceof Error) lastCause = error;
+      if (error instanceof Error) learnCause(error);
       return;
     }
     clearInterval(probing);
@@ -131,10 +141,25 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     };
   }
 
+  function close(): void {
+    isClosed = true;
+    clearInterval(probing);
+    connection.close();
+  }
+
   startProbing();
   const waiting = setTimeout(firstAnswer.resolve, firstAnswerMs, false);
-  const isOut = !(await firstAnswer.promise);
-  clearTimeout(waiting);
+  let isOut: boolean;
+  try {
+    isOut = !(await firstAnswer.promise);
+    const mistake = isOut ? await findTlsMistake(servers) : undefined;
+    if (mistake !== undefined) throw refusedBy(servers, mistake);
+  } catch (error) {
+    close();
+    throw error;
+  } finally {
+    clearTimeout(waiting);
+  }
   ledger = createOutageLedger(isOut, latestMs());
   if (isOut) onChange(lastCause);
 
@@ -151,10 +176,6 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
         throw error;
       }
     },
-    close() {
-      isClosed = true;
-      clearInterval(probing);
-      connection.close();
-    },
+    close,
   };
 }

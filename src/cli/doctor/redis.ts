@@ -1,6 +1,7 @@
 // The checks of the Redis or Valkey that counts limits.
 import type { RedisPlace } from '../../config/config.ts';
 import { inspectRedis, type RedisFacts } from '../../coordination/redis-inspect.ts';
+import { findRedisMistake } from '../../coordination/redis-mistake.ts';
 import { type Finding, fail, ok, warn } from './finding.ts';
 
 const deadlineMs = 3_000;
@@ -11,12 +12,18 @@ export async function checkRedis(place: RedisPlace): Promise<readonly Finding[]>
   try {
     return describeRedis(await inspectRedis(place, deadlineMs), where);
   } catch (error) {
+    const mistake = findRedisMistake(error);
+    if (mistake !== undefined) return [fail('redis', `${where} ${mistake.problem}`, sentence(mistake.fix))];
     const { code, message } = error as NodeJS.ErrnoException;
     // Servers name the user that they refuse, and not the password.
     const cause = code ?? message.split('\n', 1)[0]?.slice(0, 200);
     const fix = 'Start it, correct coordination, or give its user the permissions listed in docs/how-to/redis.md.';
     return [fail('redis', `${where} cannot be used (${cause})`, fix)];
   }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 export function describeRedis(
