@@ -115,7 +115,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         takeTurn,
         onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
       },
-      onUpstreamFailure: (apiId, cause) => log.warn({ api: apiId, cause }, 'upstream failed'),
+      onUpstreamFailure: (api, cause, reason) => log.warn({ api, cause, reason }, 'upstream failed'),
     });
     const onListenerFault = (listener: string) => (error: unknown) =>
       log.error({ listener, fault: describeFault(error) }, 'request failed');

@@ -1,5 +1,7 @@
 // How a forwarded request ended: what the caller needs to render a failure, to count the call and to log it.
 
+import { explainTlsFailure } from '../domain/tls-failure.ts';
+
 /**
  * Why there was no whole reply. `connect`: no connection was made. `timeout`: the upstream was silent for too long (a 504).
  * `closed`: it closed the connection early. `protocol`: it did not speak HTTP/1.1. `overloaded`: no connection
@@ -52,6 +54,14 @@ export function describeFailure(error: Error, isConnected: boolean): ForwardOutc
   else if (!isConnected) cause = 'connect';
   else if (closedCodes.has(code)) cause = 'closed';
   return { kind: 'upstream_failed', cause, error };
+}
+
+/**
+ * What the transport said: what is wrong with the upstream's TLS, in words, or a code such as ECONNREFUSED. It holds nothing of the
+ * request.
+ */
+export function reasonOf(error: Error): string | undefined {
+  return explainTlsFailure(error)?.problem ?? (codeOf(error) || undefined);
 }
 
 /**

@@ -13,7 +13,7 @@ import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
-import type { ForwardOutcome, UpstreamFailure } from '../gateway/outcome.ts';
+import { type ForwardOutcome, reasonOf, type UpstreamFailure } from '../gateway/outcome.ts';
 import type { Carried, ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
@@ -55,8 +55,8 @@ export interface DataPlaneParts {
     readonly hosts: ReadonlySet<string>;
     readonly request: (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
   };
-  /** Told of upstream failures, for the log: no header, body or query is handed over. */
-  readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure) => void;
+  /** Told of upstream failures and what the transport said, for the log: no header, body or query is handed over. */
+  readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure, reason: string | undefined) => void;
 }
 
 /** The listener's handlers for `http.Server` events of the same names. They throw and reject with defects only. */
@@ -320,7 +320,8 @@ function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcom
     return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
   }
   openExchanges.delete(passage);
-  if (outcome.kind === 'upstream_failed') passage.plane.onUpstreamFailure(api.id, outcome.cause);
+  if (outcome.kind === 'upstream_failed')
+    passage.plane.onUpstreamFailure(api.id, outcome.cause, reasonOf(outcome.error));
   usage.recordUse(key, usageOf(outcome), facts.clientAddress);
   if (outcome.kind === 'client_aborted' || res.headersSent) return undefined;
   const problem = outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);

@@ -1,7 +1,10 @@
 // Checks of what is reached over the network: the server, its ports, upstreams, host names, what stands in front.
 import { lookup } from 'node:dns/promises';
 import { connect, createServer, isIP } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Config, HostPort } from '../../config/config.ts';
+import { explainTlsFailure, type TlsFailure, type TlsFailureKind } from '../../domain/tls-failure.ts';
+import { tlsNameOf } from '../../gateway/upstream.ts';
 import { explainProblem, parseJson, type ServerAccess } from '../internal-client.ts';
 import { type Finding, fail, failOf, ok, warn } from './finding.ts';
 
@@ -131,8 +134,14 @@ export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<re
     origins.map(async (origin) => {
       const { protocol, hostname, port } = new URL(origin);
       const host = hostname.replace(/^\[(.*)\]$/, '$1');
-      const problem = await tryConnect(host, Number(port || (protocol === 'https:' ? 443 : 80)));
-      if (problem === undefined) return ok('upstream', `${origin} accepts connections`);
+      const isTls = protocol === 'https:';
+      const at = { host, port: Number(port || (isTls ? 443 : 80)) };
+      const problem = await tryConnect(at.host, at.port);
+      if (problem === undefined) {
+        const failure = isTls ? await tryTls(at) : undefined;
+        if (failure !== undefined) return fail('upstream', `${origin} ${failure.problem}`, tlsFixes[failure.kind]);
+        return ok('upstream', `${origin} accepts connections${isTls ? ', and its certificate is right' : ''}`);
+      }
       return fail(
         'upstream',
         `${origin} accepts no connections (${problem})`,
@@ -148,6 +157,31 @@ function tryConnect(host: string, port: number): Promise<string | undefined> {
     socket.once('connect', () => resolve(undefined));
     socket.once('timeout', () => resolve(`no answer within ${connectTimeoutMs} ms`));
     socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unknown'));
+  }).finally(() => socket.destroy());
+}
+
+const trustFix = 'Set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority, and restart Miftah.';
+const tlsFixes: Readonly<Record<TlsFailureKind, string>> = {
+  expired: 'Renew its certificate.',
+  not_yet_valid: 'Correct the clock of this machine, or its certificate.',
+  self_signed: trustFix,
+  unknown_ca: trustFix,
+  wrong_name: 'Use a name of the certificate in upstream, or give the upstream a certificate for this name.',
+  no_tls: 'Use http:// in upstream, or enable TLS there.',
+  refused: 'Read the log of the upstream: it may ask for a client certificate.',
+  cut: 'Read the log of the upstream.',
+};
+
+/** What the proxy would find: it verifies the upstream's own name or address. */
+function tryTls({ host, port }: HostPort): Promise<TlsFailure | undefined> {
+  const name = tlsNameOf(host);
+  const socket = connectTls({ host, port, timeout: connectTimeoutMs, ...(name !== undefined && { servername: name }) });
+  return new Promise<TlsFailure | undefined>((resolve) => {
+    socket.once('secureConnect', () => resolve(undefined));
+    socket.once('timeout', () => resolve({ kind: 'cut', problem: `says nothing in ${connectTimeoutMs} ms of TLS` }));
+    socket.once('error', (error) =>
+      resolve(explainTlsFailure(error) ?? { kind: 'cut', problem: 'ends the handshake' }),
+    );
   }).finally(() => socket.destroy());
 }
 
