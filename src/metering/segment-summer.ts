@@ -1,6 +1,7 @@
 // Adds up segments of the journal: small ones here, large ones in a thread.
 import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../domain/worker-url.ts';
 import { type SummedSegment, sumSegment } from './sum-segment.ts';
 
 /** A segment up to this size is summed here, in well under a millisecond. Most installations never need the thread. */
@@ -22,9 +23,7 @@ export function createSegmentSummer(): SegmentSummer {
   let worker: Worker | undefined;
 
   function start(): Worker {
-    const started = new Worker(
-      new URL(`./sum-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-    );
+    const started = new Worker(workerUrl('sum-worker', import.meta.url));
     // The waiting call has a listener of its own. Without this one, an error between calls would end the process.
     started.on('error', () => undefined);
     started.once('exit', () => {

@@ -1,12 +1,13 @@
 // Backups of a database in use: one at a time, made and checked in a thread of their own.
+
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../../domain/worker-url.ts';
 import type { BackupCopy } from '../../management/installation-ports.ts';
 import { StorageError, type StorageErrorMessage } from '../errors.ts';
 import { toStorageError } from './errors.ts';
-import { workerUrl } from './writer.ts';
 
 /** `workerData` of the thread. */
 export interface BackupRequest {
@@ -42,7 +43,7 @@ export function createBackups(file: string): Backups {
     removeTarget(target);
     closeSync(openSync(target, 'wx', 0o600));
     const { promise, resolve, reject } = Promise.withResolvers<BackupReply>();
-    worker = new Worker(workerUrl('backup-worker'), {
+    worker = new Worker(workerUrl('backup-worker', import.meta.url), {
       workerData: { source: file, target } satisfies BackupRequest,
     });
     worker.once('message', resolve);

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type Closers, openAll } from '../../domain/closers.ts';
 import { oneDayMs } from '../../domain/durations.ts';
+import { workerUrl } from '../../domain/worker-url.ts';
 import type { KeyStore } from '../../engine/ports.ts';
 import { buffersOf, type FlushResult } from '../../metering/ports.ts';
 import { StorageError } from '../errors.ts';
@@ -21,7 +22,7 @@ import { SqliteConnection } from './connection.ts';
 import { createSqliteKysely, openLocalSession } from './dialect.ts';
 import { toStorageError } from './errors.ts';
 import { lockDatabase } from './lock.ts';
-import { SqliteWriter, workerUrl } from './writer.ts';
+import { SqliteWriter } from './writer.ts';
 
 /** Where the database is, and its limits. */
 export interface SqliteOptions {
@@ -124,7 +125,7 @@ function createKeyStore(connection: SqliteConnection, sql: string): KeyStore {
 
 async function checkIntegrity(file: string): Promise<readonly string[]> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly string[]>();
-  const worker = new Worker(workerUrl('check-worker'), { workerData: file });
+  const worker = new Worker(workerUrl('check-worker', import.meta.url), { workerData: file });
   worker.once('message', resolve);
   worker.once('error', (error) => reject(toStorageError(error)));
   return promise;

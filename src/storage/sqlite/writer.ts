@@ -1,5 +1,6 @@
 // The main thread's end of the writer thread: one caller at a time, in the order of their calls.
 import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../../domain/worker-url.ts';
 import { StorageError } from '../errors.ts';
 import type { Session, StatementResult } from '../session-driver.ts';
 import type { WriterCommand, WriterOptions, WriterReply, WriterRequest } from './writer-protocol.ts';
@@ -24,7 +25,7 @@ export class SqliteWriter {
 
   private constructor(options: WriterOptions, transactionTimeoutMs: number) {
     this.#transactionTimeoutMs = transactionTimeoutMs;
-    this.#worker = new Worker(workerUrl('writer-worker'), { workerData: options });
+    this.#worker = new Worker(workerUrl('writer-worker', import.meta.url), { workerData: options });
     this.#worker.on('message', ({ id, result, error }: WriterReply) => {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
@@ -142,9 +143,4 @@ export class SqliteWriter {
     for (const { reject } of this.#waiting.values()) reject(this.#end);
     this.#waiting.clear();
   }
-}
-
-/** URL of a thread's file: the source in development, the compiled file in the package. */
-export function workerUrl(name: string): URL {
-  return new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
