@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { sbomFile, writeSbom } from './sbom.mjs';
 import { ensureSetUp, exitWith, root, run, runNpm } from './setup.mjs';
+import { toolPath } from './tool-path.mjs';
 
 const node = await ensureSetUp().catch(exitWith);
 // Inside the checkout, so that the unpacked package finds its dependencies in the node_modules above it.
@@ -24,6 +25,7 @@ const faults = [];
 try {
   const packageFolder = await unpackInto(folder);
   await checkExports(packageFolder);
+  await checkTypes(packageFolder);
   await checkCommand(packageFolder);
   await checkExample(packageFolder);
   checkFileReferences(join(packageFolder, 'dist'));
@@ -62,6 +64,20 @@ async function checkImport(subpath, packageFolder) {
   writeFileSync(importer, `await import('${name}');\n`);
   const { code, output } = await run(node, [importer]);
   if (code !== 0) faults.push(`import '${name}' fails:\n${output}`);
+}
+
+// By a program that checks the types of all that it imports.
+async function checkTypes(packageFolder) {
+  const folder = dirname(dirname(packageFolder));
+  writeFileSync(
+    join(folder, 'strict.mts'),
+    ['', '/node', '/client'].map((subpath, at) => `export * as part${at} from 'miftah${subpath}';\n`).join(''),
+  );
+  const compilerOptions = { strict: true, skipLibCheck: false, module: 'nodenext', target: 'es2022', noEmit: true };
+  const config = { compilerOptions: { ...compilerOptions, types: ['node'] }, files: ['strict.mts'] };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const { code, output } = await run(node, [toolPath('typescript', 'tsc'), '-p', folder]);
+  if (code !== 0) faults.push(`A strict program does not compile:\n${output}`);
 }
 
 async function checkCommand(packageFolder) {

@@ -169,7 +169,7 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
     // origin from the environment.
     baseURL: { allowedHosts: hosts.flatMap((host) => [host, `${host}:*`]), protocol: isSecure ? 'https' : 'http' },
     secret,
-    database: store.authDatabase,
+    database: store.authDatabase as NonNullable<BetterAuthOptions['database']>,
     telemetry: { enabled: false },
     // `SignInLimits` counts by account too. better-auth counts only by path and address.
     rateLimit: { enabled: false },

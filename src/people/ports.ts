@@ -1,5 +1,4 @@
 // Persons, memberships and invitations, and their store.
-import type { BetterAuthOptions } from 'better-auth';
 import type { MemberActor, OperatorActor } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditEntry } from '../domain/audit-record.ts';
@@ -104,8 +103,8 @@ export interface PeopleOperations extends StandingReader {
 }
 
 export interface PeopleStore extends PeopleOperations {
-  /** The database of better-auth, for persons, passwords and sessions. */
-  readonly authDatabase: NonNullable<BetterAuthOptions['database']>;
+  /** A Kysely, with the persons, passwords and sessions of better-auth. It has no type: strict programs can't compile it. */
+  readonly authDatabase: { readonly db: object; readonly type: 'sqlite' | 'postgres' };
   /** The organization that was chosen in a session. `undefined`: none. */
   findActiveOrg(sessionId: string): Promise<string | undefined>;
   setActiveOrg(sessionId: string, orgId: string): Promise<void>;
