@@ -37,6 +37,8 @@ for (const fault of faults) console.error(fault);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
 async function unpackInto(target) {
+  // As in a fresh clone, where nothing is built: packing builds.
+  rmSync(join(root, 'dist', 'index.js'), { force: true });
   must(await runNpm(['pack', '--silent', `--pack-destination=${target}`]), 'npm pack');
   const archive = readdirSync(target).find((name) => name.endsWith('.tgz'));
   must(await run('tar', ['-xzf', join(target, archive), '-C', target]), 'tar');

@@ -31,7 +31,7 @@ if (isReady) {
     'console/src',
   ]);
   await tool('unused code', () => [toolPath('knip'), '--no-progress']);
-  await tool('build', () => ['scripts/build.mjs']);
+  // What is packed is built first: `prepack`.
   await tool('package', () => ['scripts/check-package.mjs']);
   await tests();
 }
