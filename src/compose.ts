@@ -62,6 +62,11 @@ export interface Miftah {
   checkReady(): Promise<void>;
   /** The nodes that share the database, this one among them. */
   describeNodes(): Promise<readonly NodeDescription[]>;
+  /**
+   * The same engine on another configuration, of which it takes the APIs and the trusted proxies. Nothing changes until `use`
+   * is called: then this one decides by it, too, and what is open is decided again. Throws for APIs that can't be used.
+   */
+  reconfigure(config: Config): { readonly miftah: Miftah; readonly use: () => void };
   /** Resolves when another node took the database over: this one must be closed. */
   readonly lost: Promise<void>;
   /** Writes what is still in memory, then closes the storage. Idempotent. */
@@ -117,11 +122,6 @@ async function openEngine(
   if (config.database.kind === 'sqlite') await tightenDatabase(config.database.file);
   const revocations = closers.add(await openRevocationLog(revocationLog), (each) => each.close());
 
-  const apis = new Map<string, ProtectedApi>();
-  for (const { id, profile, importedKeys } of config.apis) {
-    const { source, secret, policy } = profile;
-    apis.set(id, { id, source, secret, imported: importedKeys, policy });
-  }
   const onFault = (error: unknown): void => {
     // Told once, when Redis was lost: not again for each request that it costs.
     if ((error as { code?: unknown } | undefined)?.code === 'limiter_out') return;
@@ -132,9 +132,10 @@ async function openEngine(
   const clock = ownClock ?? nodes?.clock ?? systemClock;
   // One clock for expiry and windows: what a machine's clock is set back must not reopen a window.
   const steadyClock = createSteadyClock(clock);
+  let setting: Setting | undefined;
   const cache: KeyCache = new KeyCache({
     store: storage.keyStore,
-    policyOf: (apiId) => apis.get(apiId)?.policy,
+    policyOf: (apiId) => setting?.apis.get(apiId)?.policy,
     capacity: config.cache.keys,
     budget: new LookUpBudget({
       clock: steadyClock,
@@ -151,7 +152,7 @@ async function openEngine(
     store: storage.usage,
     clock,
     folder: journalFolder,
-    apis: [...apis.keys()],
+    apis: config.apis.map(({ id }) => id),
     onFault,
   });
   closers.add(usage, (each) => each.close());
@@ -163,71 +164,107 @@ async function openEngine(
   // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
-  const redactor = createRedactor(apis.values());
-  const gateParts: GateParts = {
-    cache,
-    limiter,
-    clientLimiter,
-    clock: steadyClock,
-    usage,
-    denials,
-    trustedProxies: createTrustedProxies(config.public.trustedProxies),
-    onFault,
-    redactor,
-  };
-  const gates = new Map<string, Gate>();
-  for (const { id, profile, hosts } of config.apis) {
-    const api = apis.get(id) as ProtectedApi;
-    const gate = createGate({ api, dialect: profile.dialect, boundHosts: listBoundHosts(hosts, profile) }, gateParts);
-    closers.add(gate.openExchanges, (each) => each.close());
-    gates.set(id, gate);
+  const coherence = shared ?? createLocalCoherence(cache);
+
+  /** What hangs on the APIs. */
+  function arrange({ apis: configured, public: { trustedProxies } }: Config): Setting {
+    const apis = new Map<string, ProtectedApi>();
+    for (const { id, profile, importedKeys } of configured) {
+      const { source, secret, policy } = profile;
+      apis.set(id, { id, source, secret, imported: importedKeys, policy });
+    }
+    const redactor = createRedactor(apis.values());
+    const gateParts: GateParts = {
+      cache,
+      limiter,
+      clientLimiter,
+      clock: steadyClock,
+      usage,
+      denials,
+      trustedProxies: createTrustedProxies(trustedProxies),
+      onFault,
+      redactor,
+    };
+    const gates = new Map<string, Gate>();
+    for (const { id, profile, hosts } of configured) {
+      const own = { api: apis.get(id) as ProtectedApi, dialect: profile.dialect };
+      const former = setting?.gates.get(id);
+      const gate = createGate({ ...own, boundHosts: listBoundHosts(hosts, profile) }, gateParts, former);
+      if (former === undefined) closers.add(gate.openExchanges, (each) => each.close());
+      gates.set(id, gate);
+    }
+    const managementParts = { store: storage.management, apis, coherence, clock, revocations };
+    return {
+      apis,
+      gates,
+      redactor,
+      organizations: strictOrganizationCommands(createOrganizationCommands(managementParts)),
+      keys: strictKeyCommands(createKeyCommands(managementParts)),
+      importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
+    };
   }
 
-  const coherence = shared ?? createLocalCoherence(cache);
-  const managementParts = { store: storage.management, apis, coherence, clock, revocations };
-  return {
+  const settle = async () => {
+    const nothing = { digests: [], orgIds: [] };
+    const position = await storage.management.transaction(({ recordChange }) => recordChange(nothing));
+    return { position, unreached: await shared?.hold(nothing, position) };
+  };
+  const checkReady = async () => {
+    if (shared?.lease.standing === 'serving_cached') return;
+    try {
+      await storage.readyCheck();
+    } catch (error) {
+      // Where nodes serve from their caches while the store is out, a balancer must go on sending them requests.
+      if (serveCachedSeconds === 0 || shared?.lease.canServeCached() !== true) throw error;
+    }
+  };
+  const describe = ({ apis: _, ...own }: Setting): Miftah => ({
+    ...own,
     api(id) {
-      const gate = gates.get(id);
+      const gate = own.gates.get(id);
       if (gate === undefined)
         throw new TypeError(
-          `no API ${redactor.redactText(id)} is configured: use one of ${[...gates.keys()].join(', ')}`,
+          `no API ${own.redactor.redactText(id)} is configured: use one of ${[...own.gates.keys()].join(', ')}`,
         );
       return gate;
     },
-    gates,
-    organizations: strictOrganizationCommands(createOrganizationCommands(managementParts)),
-    keys: strictKeyCommands(createKeyCommands(managementParts)),
-    importKeys: strictImportKeys(createImportKeys({ ...managementParts, store: storage.imports })),
     cache,
     usage,
     denials,
     storage,
     clock,
-    redactor,
     sharedLimits,
-    async settle() {
-      const nothing = { digests: [], orgIds: [] };
-      const position = await storage.management.transaction(({ recordChange }) => recordChange(nothing));
-      return { position, unreached: await shared?.hold(nothing, position) };
-    },
+    settle,
     hasReached: (minimum) =>
       shared === undefined || (shared.lease.canServeCached() && hasReached(shared.lease.position, minimum)),
-    async checkReady() {
-      if (shared?.lease.standing === 'serving_cached') return;
-      try {
-        await storage.readyCheck();
-      } catch (error) {
-        // Where nodes serve from their caches while the store is out, a balancer must go on sending them requests.
-        if (serveCachedSeconds === 0 || shared?.lease.canServeCached() !== true) throw error;
-      }
-    },
+    checkReady,
     describeNodes: async () =>
       shared === undefined || nodes === undefined
         ? [{ id: hostname(), name: hostname(), isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }]
         : nodes.describe(shared.lease.nodeId),
+    reconfigure(next) {
+      const arranged = arrange(next);
+      return {
+        miftah: describe(arranged),
+        use() {
+          usage.addApis([...arranged.apis.keys()]);
+          setting = arranged;
+          for (const { openExchanges, recheck } of arranged.gates.values()) openExchanges.follow(recheck);
+          // Compiled with the policies that were.
+          cache.forgetAll();
+        },
+      };
+    },
     lost: lost.promise,
     close: closers.close,
-  };
+  });
+  setting = arrange(config);
+  return describe(setting);
+}
+
+/** What of an engine hangs on its configuration's APIs. */
+interface Setting extends Pick<Miftah, 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys'> {
+  readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
 
 /** None where there is one environment only: no key can be of the other. */

@@ -8,6 +8,7 @@ import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
 import type { ApiConfig, Config } from './config/config.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
 import { readOrCreateSecretFile } from './config/data-folder.ts';
+import { planReload } from './config/reload.ts';
 import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
@@ -51,6 +52,12 @@ export interface RunningServer {
   /** The file with the operator's token, mode 0600. */
   readonly operatorTokenFile: string;
   /**
+   * Follows the configuration that `read` returns from the next request on, all of it or nothing: rejects when it can't be read or
+   * used, and goes on as before. Requests under way are not touched; what is open is decided again. Returns the settings that need
+   * a restart, by their names in the file. The log has either. One call waits for the other.
+   */
+  reload(read: () => Config | Promise<Config>): Promise<readonly string[]>;
+  /**
    * The first half of a stop that no client notices: says on `/readyz` that it takes no more requests, and answers those that
    * come for `drainSeconds` more, until balancers have seen it. Then `close`, which may cut it short. Never rejects.
    */
@@ -91,50 +98,44 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     closers.add(proxy, (each) => each.destroy());
 
     const takeTurn = createLoopTurns();
-    const routeParts = collectRouteParts(miftah, takeTurn);
-    const people = await openConsole(config, miftah, {
-      routeParts,
-      closers,
-      onFault: (error) => log.error({ fault: describeFault(error) }, 'console request failed'),
-    });
-    const dataPlane = createDataPlane({
-      console: people.console,
-      routes: config.apis.map(({ id, hosts, upstream, passHeaders }) => ({
-        gate: miftah.api(id),
-        hosts,
-        upstream,
-        passHeaders,
-      })),
-      proxy,
-      trustedProxies: createTrustedProxies(config.public.trustedProxies),
-      assertions,
-      management: {
-        keys: miftah.keys,
-        usage: miftah.usage,
-        findMember: people.findMember,
-        takeTurn,
-        onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
-      },
-      onUpstreamFailure: (api, cause, reason) => log.warn({ api, cause, reason }, 'upstream failed'),
-    });
-    const onListenerFault = (listener: string) => (error: unknown) =>
-      log.error({ listener, fault: describeFault(error) }, 'request failed');
+    const onConsoleFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'console request failed');
+    const consoleParts = await openConsoleParts(config, miftah, { closers, onFault: onConsoleFault });
     let publicPort = config.public.listen.port;
-    const internal = await openListener({
-      name: 'internal',
-      ...config.internal.listen,
-      maxConnections: config.internal.maxConnections,
-      onFault: onListenerFault('internal'),
-      request: createInternalListener({
+
+    /** What answers requests by one configuration. */
+    async function createHandlers(current: Config, engine: Miftah) {
+      const routeParts = collectRouteParts(engine, takeTurn);
+      const people = await createConsole(current, engine, { ...consoleParts, routeParts });
+      const dataPlane = createDataPlane({
+        console: people.console,
+        routes: current.apis.map(({ id, hosts, upstream, passHeaders }) => ({
+          gate: engine.api(id),
+          hosts,
+          upstream,
+          passHeaders,
+        })),
+        proxy,
+        trustedProxies: createTrustedProxies(current.public.trustedProxies),
+        assertions,
+        management: {
+          keys: engine.keys,
+          usage: engine.usage,
+          findMember: people.findMember,
+          takeTurn,
+          onFault: (error) => log.error({ fault: describeFault(error) }, 'management request failed'),
+        },
+        onUpstreamFailure: (api, cause, reason) => log.warn({ api, cause, reason }, 'upstream failed'),
+      });
+      const internalRequest = createInternalListener({
         ...routeParts,
-        describeApis: () => config.apis.map((api) => describeApi(api, publicPort)),
-        importKeys: miftah.importKeys,
-        createBackup: () => miftah.storage.createBackup(),
-        hasReached: miftah.hasReached,
-        appendAudit: (entry) => miftah.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
-        cache: miftah.cache,
-        sharedLimits: miftah.sharedLimits,
-        clockAheadMs: miftah.storage.nodes?.clock.aheadMs,
+        describeApis: () => current.apis.map((api) => describeApi(api, publicPort)),
+        importKeys: engine.importKeys,
+        createBackup: () => engine.storage.createBackup(),
+        hasReached: engine.hasReached,
+        appendAudit: (entry) => engine.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
+        cache: engine.cache,
+        sharedLimits: engine.sharedLimits,
+        clockAheadMs: engine.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host],
         jwks: assertions.jwks,
@@ -142,10 +143,22 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         async checkReady() {
           if (standing !== 'ready')
             throw new OperationalError('draining', 'the server is stopping or has not started yet');
-          await miftah.checkReady();
+          await engine.checkReady();
         },
         onFault: (error) => log.error({ fault: describeFault(error) }, 'internal request failed'),
-      }),
+      });
+      return { config: current, dataPlane, internalRequest, mailFile: people.mailFile };
+    }
+
+    let handlers = await createHandlers(config, miftah);
+    const onListenerFault = (listener: string) => (error: unknown) =>
+      log.error({ listener, fault: describeFault(error) }, 'request failed');
+    const internal = await openListener({
+      name: 'internal',
+      ...config.internal.listen,
+      maxConnections: config.internal.maxConnections,
+      onFault: onListenerFault('internal'),
+      request: (req, res) => handlers.internalRequest(req, res),
     });
     closers.add(internal, (each) => each.close(drainMs));
 
@@ -154,9 +167,9 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       ...config.public.listen,
       maxConnections: config.public.maxConnections,
       onFault: onListenerFault('public'),
-      request: dataPlane.request,
-      checkContinue: dataPlane.checkContinue,
-      upgrade: dataPlane.upgrade,
+      request: (req, res) => handlers.dataPlane.request(req, res),
+      checkContinue: (req, res) => handlers.dataPlane.checkContinue(req, res),
+      upgrade: (req, socket, head) => handlers.dataPlane.upgrade(req, socket, head),
       isUpgrade: isWebSocketUpgrade,
     });
     publicPort = publicListener.port;
@@ -165,6 +178,18 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       await Promise.race([proxy.close(), drained]);
       await drained;
     });
+
+    let reloading: Promise<unknown> = Promise.resolve();
+    async function follow(wanted: Config): Promise<readonly string[]> {
+      const { config: next, kept } = planReload(handlers.config, wanted);
+      const { miftah: engine, use } = miftah.reconfigure(next);
+      // All that may fail comes before the one turn of the loop in which everything changes.
+      const made = await createHandlers(next, engine);
+      use();
+      handlers = made;
+      if (options.log === undefined) log.level = next.log.level;
+      return kept;
+    }
     standing = 'ready';
 
     const { promise: closed, resolve: markClosed } = Promise.withResolvers<void>();
@@ -178,16 +203,34 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     return {
       publicAddress: formatAddress(publicListener.host, publicListener.port),
       internalAddress: formatAddress(internal.host, internal.port),
-      setUpToken: people.setUpToken,
-      mailFile: people.mailFile,
+      setUpToken: consoleParts.setUpToken,
+      mailFile: handlers.mailFile,
       operatorTokenFile: `${config.dataDir}/operator-token`,
       closed,
       close,
+      reload(read) {
+        const done = reloading.then(async () => follow(await read()));
+        reloading = done.then(
+          (kept) => {
+            if (kept.length === 0) log.info('configuration reloaded');
+            else log.warn({ settings: kept }, 'configuration reloaded, but these settings need a restart');
+          },
+          (error: unknown) => {
+            log.error(
+              { fault: describeFault(error) },
+              'configuration not reloaded: the server goes on with the one it has',
+            );
+          },
+        );
+        return done;
+      },
       async drain() {
         standing = 'draining';
         for (const listener of [publicListener, internal]) listener.dismiss();
         const done = new AbortController();
-        const waited = wait(config.drainSeconds * 1000, undefined, { signal: done.signal }).catch(() => undefined);
+        const waited = wait(handlers.config.drainSeconds * 1000, undefined, { signal: done.signal }).catch(
+          () => undefined,
+        );
         await Promise.race([waited, closed]);
         done.abort();
       },
@@ -222,23 +265,20 @@ function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
 
 type RouteParts = ReturnType<typeof collectRouteParts>;
 
-/** Sign-in, members and the set-up of the first person, on every host that is a console's. */
-async function openConsole(
-  config: Config,
-  miftah: Miftah,
-  {
-    routeParts,
-    closers,
-    onFault,
-  }: {
-    readonly routeParts: RouteParts;
-    readonly closers: Closers;
-    readonly onFault: (error: unknown) => void;
-  },
-) {
-  const { dataDir } = config;
-  const { takeTurn, clock, redactor } = routeParts;
-  const { people } = miftah.storage;
+/** What of the console outlives a configuration. */
+interface ConsoleBase {
+  readonly secret: string;
+  readonly setUpToken: string | undefined;
+  readonly removeToken: () => Promise<void>;
+  readonly limits: SignInLimits;
+  readonly onFault: (error: unknown) => void;
+}
+
+async function openConsoleParts(
+  { dataDir }: Config,
+  { storage: { people }, clock }: Miftah,
+  { closers, onFault }: { readonly closers: Closers; readonly onFault: (error: unknown) => void },
+): Promise<ConsoleBase> {
   const sweep = () => people.removeExpired(clock.nowMs());
   await sweep();
   closers.add(setInterval(() => sweep().catch(onFault), sweepMs).unref(), clearInterval);
@@ -247,15 +287,25 @@ async function openConsole(
   const setUpToken = (await people.hasPeople())
     ? await removeToken()
     : await readOrCreateSecretFile(dataDir, 'setup-token', () => randomBase62(43));
+  const secret = await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43));
+  const limits = new SignInLimits(createSteadyClock(clock));
+  return { secret, setUpToken: setUpToken ?? undefined, removeToken, limits, onFault };
+}
 
+/** Sign-in, members and the set-up of the first person, on every host that is a console's. */
+async function createConsole(
+  config: Config,
+  miftah: Miftah,
+  { secret, setUpToken, removeToken, limits, onFault, routeParts }: ConsoleBase & { readonly routeParts: RouteParts },
+) {
+  const { takeTurn, clock, redactor } = routeParts;
+  const { people } = miftah.storage;
   const { mailer, file: mailFile, smtpMailer } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
-  const limits = new SignInLimits(createSteadyClock(clock));
   const recordPersonal = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
   // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
-  const secret = await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43));
   const accounts = createAccounts({
     store: people,
     secret,
@@ -280,15 +330,7 @@ async function openConsole(
     sessions,
     people,
     members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault, redactor }),
-    setUp: createSetUp({
-      store: people,
-      token: setUpToken ?? undefined,
-      removeToken,
-      hashPassword,
-      limits,
-      clock,
-      redactor,
-    }),
+    setUp: createSetUp({ store: people, token: setUpToken, removeToken, hashPassword, limits, clock, redactor }),
     limits,
     recordPersonal,
     store: miftah.storage.overview,
@@ -301,7 +343,7 @@ async function openConsole(
     onFault,
   });
   const { findMember } = sessions;
-  return { console: { hosts, request }, findMember, setUpToken: setUpToken ?? undefined, mailFile };
+  return { console: { hosts, request }, findMember, mailFile };
 }
 
 async function openMailer(

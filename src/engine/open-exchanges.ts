@@ -75,7 +75,7 @@ const maxQuestions = 4;
 export class OpenExchanges {
   /** The first and last place of the ring. Its `next` is the exchange that has waited longest for its recheck. */
   readonly #ends = new Place();
-  readonly #recheck: Recheck;
+  #recheck: Recheck;
   readonly #onFault: (error: unknown) => void;
   readonly #timer: Timer;
   readonly #questions: OpenExchange[] = [];
@@ -95,6 +95,11 @@ export class OpenExchanges {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Decides by another recheck from now on: the API's own under a new configuration. */
+  follow(recheck: Recheck): void {
+    this.#recheck = recheck;
   }
 
   /** Adds an exchange. A second call has no effect. */

@@ -42,6 +42,8 @@ export interface JournalStatus {
 
 /** Records uses in the journal and adds them to the store. */
 export interface UsageRecorder extends UsageSink {
+  /** Also records uses of these APIs from now on. */
+  addApis(ids: readonly string[]): void;
   /** Resolves when all uses from before the call, in this run and in earlier ones, are stored. */
   flush(): Promise<void>;
   /**
@@ -72,7 +74,9 @@ const outcomeNumbers = Object.fromEntries(usageOutcomes.map((outcome, at) => [ou
  * store adds once, however often it is sent. Rejects when the folder of the journal can't be used.
  */
 export async function openUsageRecorder(options: UsageRecorderOptions): Promise<UsageRecorder> {
-  const { store, clock, apis, onFault } = options;
+  const { store, clock, onFault } = options;
+  // It only grows: frames name an API by its place in it.
+  const apis = [...options.apis];
   const run = randomBytes(8).toString('hex');
   const journal = openJournal({ ...options.journal, folder: options.folder, run, apis, onFault });
   // It comes before the first segment, because a segment of an unknown run belongs to another database.
@@ -80,7 +84,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
 
   const frame = new FrameWriter();
   const summer = createSegmentSummer();
-  const totals = new Float64Array(apis.length * environments.length * usageOutcomes.length);
+  let totals = new Float64Array(apis.length * environments.length * usageOutcomes.length);
   const counts = { recorded: 0, dropped: 0 };
   let inFrame = 0;
   let turn: Turn | undefined;
@@ -187,6 +191,18 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
         setImmediate(writeFrame);
       }
       return turn.promise;
+    },
+
+    addApis(ids) {
+      const added = ids.filter((id) => !apis.includes(id));
+      if (added.length === 0) return;
+      // The header of a segment lists the APIs: those that come are in the next one's.
+      keep();
+      journal.seal();
+      apis.push(...added);
+      const grown = new Float64Array(apis.length * environments.length * usageOutcomes.length);
+      grown.set(totals);
+      totals = grown;
     },
 
     flush: () => loop.flush(),

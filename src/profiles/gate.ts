@@ -9,7 +9,7 @@ import { createExplain, type Explain } from '../engine/explain.ts';
 import type { KeyCache, KeySource } from '../engine/key-cache.ts';
 import { OpenExchanges } from '../engine/open-exchanges.ts';
 import type { DenialSink, Limiter, UsageSink } from '../engine/ports.ts';
-import { createRecheck } from '../engine/recheck.ts';
+import { createRecheck, type Recheck } from '../engine/recheck.ts';
 import type { Dialect } from './profile.ts';
 
 export interface Gate {
@@ -21,6 +21,8 @@ export interface Gate {
   readonly fresh: { readonly authorize: Authorize; readonly explain: Explain };
   /** Requests that were let through and have not ended. A carrier adds each, and deletes it at its end. */
   readonly openExchanges: OpenExchanges;
+  /** Decides again about those. */
+  readonly recheck: Recheck;
   /** Counts a request that fails before it can be decided, where the policy counts those. */
   readonly chargeClient: ChargeClient;
   /** Told of every request of a known key, once, when it has ended. */
@@ -49,10 +51,20 @@ export interface GateParts
   readonly clientLimiter: Limiter;
 }
 
-/** The gate of one API. Close its `openExchanges` with the installation. */
-export function createGate(own: GateOf, { cache, limiter, clientLimiter, clock, ...shared }: GateParts): Gate {
+/**
+ * The gate of one API. Close its `openExchanges` with the installation.
+ *
+ * @param former the gate of the same API in the configuration before: what is open there is open here, and follows this gate's `recheck`
+ *   once it is told to
+ */
+export function createGate(
+  own: GateOf,
+  { cache, limiter, clientLimiter, clock, ...shared }: GateParts,
+  former?: Pick<Gate, 'openExchanges'>,
+): Gate {
   const { api } = own;
   const { onFault } = shared;
+  const recheck = createRecheck(api, { keys: cache, clock });
   const chargeClient = createClientCharge(api, { clientLimiter, clock });
   const decideBy = (keys: KeySource) => {
     const parts = { keys, limiter, chargeClient, clock, onFault };
@@ -63,7 +75,8 @@ export function createGate(own: GateOf, { cache, limiter, clientLimiter, clock, 
     ...shared,
     ...decideBy(cache),
     fresh: decideBy(cache.fresh),
-    openExchanges: new OpenExchanges({ recheck: createRecheck(api, { keys: cache, clock }), onFault }),
+    openExchanges: former?.openExchanges ?? new OpenExchanges({ recheck, onFault }),
+    recheck,
     chargeClient,
   };
 }

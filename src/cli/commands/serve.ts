@@ -1,4 +1,5 @@
 // `miftah serve`: runs the server until a signal stops it.
+import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { consoleHostsOf } from '../../config/console-hosts.ts';
@@ -18,7 +19,7 @@ export function addServe(program: Command): void {
     .option('--json', 'print the addresses as one JSON document')
     .action(async (options: ServeOptions) => {
       const config = await readConfig(options);
-      await runServer(config, (server) => {
+      const announce = (server: RunningServer) => {
         const clients = `http://${server.publicAddress}`;
         const internal = `http://${server.internalAddress}`;
         const { dataDir } = config;
@@ -29,7 +30,8 @@ export function addServe(program: Command): void {
         }
         print(`Miftah ${readVersion()} is ready: public ${clients}, internal ${internal}, data ${dataDir}`);
         for (const line of describePeople(config, server)) print(line);
-      });
+      };
+      await runServer(config, announce, () => readConfig(options));
     });
   addExample(serve, 'miftah serve --config miftah.yaml --public 0.0.0.0:8080 --data /var/lib/miftah');
 }
@@ -63,16 +65,19 @@ export async function readConfig(options: ServeOptions): Promise<Config> {
 }
 
 /**
- * Starts the server and calls `announce` when it listens. Resolves when it has stopped, after SIGTERM or SIGINT.
- * SIGTERM first lets load balancers notice; a second signal ends the process at once. A signal during the start is not
- * lost.
+ * Starts the server and calls `announce` when it listens. Resolves when it has stopped, after SIGTERM or SIGINT. SIGTERM
+ * first lets load balancers notice; a second signal ends the process at once. SIGHUP applies the configuration that
+ * `reread` returns. Without `reread`, or if the terminal was closed, it stops the server as SIGINT does. A signal during
+ * the start is not lost.
  */
 export async function runServer(
   config: Config,
   announce: (server: RunningServer) => void | Promise<void>,
+  reread?: () => Promise<Config>,
 ): Promise<void> {
   const { serve } = await import('../../serve.ts');
   const { promise: stopped, resolve: markStopped } = Promise.withResolvers<NodeJS.Signals>();
+  const started = Promise.withResolvers<RunningServer>();
   let isStopping = false;
   const stop = (signal: NodeJS.Signals, number: number) => {
     if (isStopping) process.exit(128 + number);
@@ -80,8 +85,16 @@ export async function runServer(
     process.stderr.write('Stopping after the requests in progress finish.\n');
     markStopped(signal);
   };
+  const hadTerminal = isatty(0);
   process.on('SIGTERM', stop).on('SIGINT', stop);
+  process.on('SIGHUP', (signal: NodeJS.Signals, number: number) => {
+    // A terminal that was closed is none any more: nobody is left to stop the server by hand.
+    if (reread === undefined || (hadTerminal && !isatty(0))) stop(signal, number);
+    // The log tells of what goes wrong.
+    else void started.promise.then((server) => server.reload(reread)).catch(() => undefined);
+  });
   const server = await serve(config);
+  started.resolve(server);
   try {
     await announce(server);
     const signal = await Promise.race([stopped, server.closed]);

@@ -1,0 +1,43 @@
+// What of a configuration a running server can follow.
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from './config.ts';
+
+/** Where the file names a setting otherwise than `Config`. */
+const fileNames: Readonly<Record<string, string>> = {
+  cache: 'cache.keys',
+  serveCachedSeconds: 'onStoreOutage',
+  coordination: 'coordination, nodes or onLimiterOutage',
+};
+
+/** Followed at once. All others, those that come later included, are what the server was started with. */
+const followed: readonly string[] = ['apis', 'drainSeconds', 'log', 'mail'];
+const followedOfPublic: readonly string[] = ['url', 'trustedProxies'];
+
+/** What a server that runs by `running` does about `wanted`: the configuration it follows, and the settings that need a restart. */
+export function planReload(
+  running: Config,
+  wanted: Config,
+): { readonly config: Config; readonly kept: readonly string[] } {
+  const kept: string[] = [];
+  const choose = <Section extends object>(
+    before: Section,
+    after: Section,
+    names: readonly string[],
+    prefix: string,
+  ) => {
+    const chosen = Object.entries(before).map(([name, value]) => {
+      const next = after[name as keyof Section];
+      if (names.includes(name)) return [name, next];
+      if (!isDeepStrictEqual(value, next)) kept.push(prefix + (fileNames[name] ?? name));
+      return [name, value];
+    });
+    return Object.fromEntries(chosen) as Section;
+  };
+  const { public: ofPublic, internal, ...rest } = running;
+  const config = {
+    ...choose(rest, wanted, followed, ''),
+    public: choose(ofPublic, wanted.public, followedOfPublic, 'public.'),
+    internal: choose(internal, wanted.internal, [], 'internal.'),
+  };
+  return { config, kept };
+}
