@@ -5,9 +5,9 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
-import type { ApiConfig, Config } from './config/config.ts';
+import type { ApiConfig, Config, GivenSecret } from './config/config.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
-import { readOrCreateSecretFile } from './config/data-folder.ts';
+import { readOrCreateSecretFile, readSecret } from './config/data-folder.ts';
 import { planReload } from './config/reload.ts';
 import { environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
@@ -36,6 +36,8 @@ import { withNotices } from './people/personal-notices.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
 
+const operatorTokenFile = 'operator-token';
+const signingKeyFile = 'signing-key.json';
 const drainMs = 10_000;
 /** How often sessions and one-time tokens that have expired are removed. */
 const sweepMs = oneHourMs;
@@ -49,8 +51,8 @@ export interface RunningServer {
   readonly setUpToken: string | undefined;
   /** Where mails are written when there is no server for them. */
   readonly mailFile: string | undefined;
-  /** The file with the operator's token, mode 0600. */
-  readonly operatorTokenFile: string;
+  /** The file with the operator's token; `undefined`: the environment holds it. */
+  readonly operatorTokenFile: string | undefined;
   /**
    * Follows the configuration that `read` returns from the next request on, all of it or nothing: rejects when it can't be read or
    * used, and goes on as before. Requests under way are not touched; what is open is decided again. Returns the settings that need
@@ -78,8 +80,15 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
   let standing: 'starting' | 'ready' | 'draining' = 'starting';
 
   try {
-    const token = await readOrCreateSecretFile(config.dataDir, 'operator-token', () => `mft_${randomBase62(40)}`);
-    const assertions = await openAssertions(config.dataDir, clock);
+    const token = await readSecret(config.dataDir, {
+      name: operatorTokenFile,
+      given: config.secrets.operatorToken,
+      create: () => `mft_${randomBase62(40)}`,
+      form: 'mft_ and 40 letters and digits',
+      // In this form alone it is found and cut wherever it is not to be shown.
+      isValid: (text) => /^mft_[0-9A-Za-z]{40}$/.test(text),
+    });
+    const assertions = await openAssertions(config, clock);
     const proxy = createProxy({
       connectTimeoutMs: 3_000,
       headersTimeoutMs: 30_000,
@@ -205,7 +214,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       internalAddress: formatAddress(internal.host, internal.port),
       setUpToken: consoleParts.setUpToken,
       mailFile: handlers.mailFile,
-      operatorTokenFile: `${config.dataDir}/operator-token`,
+      operatorTokenFile: fileOf(config.secrets.operatorToken, join(config.dataDir, operatorTokenFile)),
       closed,
       close,
       reload(read) {
@@ -275,7 +284,7 @@ interface ConsoleBase {
 }
 
 async function openConsoleParts(
-  { dataDir }: Config,
+  { dataDir, secrets }: Config,
   { storage: { people }, clock }: Miftah,
   { closers, onFault }: { readonly closers: Closers; readonly onFault: (error: unknown) => void },
 ): Promise<ConsoleBase> {
@@ -287,7 +296,13 @@ async function openConsoleParts(
   const setUpToken = (await people.hasPeople())
     ? await removeToken()
     : await readOrCreateSecretFile(dataDir, 'setup-token', () => randomBase62(43));
-  const secret = await readOrCreateSecretFile(dataDir, 'session-secret', () => randomBase62(43));
+  const secret = await readSecret(dataDir, {
+    name: 'session-secret',
+    given: secrets.sessionSecret,
+    create: () => randomBase62(43),
+    form: '32 characters or more',
+    isValid: (text) => text.length >= 32,
+  });
   const limits = new SignInLimits(createSteadyClock(clock));
   return { secret, setUpToken: setUpToken ?? undefined, removeToken, limits, onFault };
 }
@@ -397,19 +412,38 @@ function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: numb
   };
 }
 
-async function openAssertions(dataDir: string, clock: Clock): Promise<Assertions> {
-  const text = await readOrCreateSecretFile(dataDir, 'signing-key.json', async () =>
-    JSON.stringify(await generateSigningKey()),
-  );
+async function openAssertions({ dataDir, secrets }: Config, clock: Clock): Promise<Assertions> {
+  const given = secrets.signingKey;
+  const text = await readSecret(dataDir, {
+    name: signingKeyFile,
+    given,
+    create: async () => JSON.stringify(await generateSigningKey()),
+    form: 'a signing key: the text of signing-key.json of a data folder',
+    isValid: isJson,
+  });
   try {
     return await createAssertions(JSON.parse(text), clock);
   } catch (cause) {
-    throw new OperationalError(
-      'signing_key_invalid',
-      `${dataDir}/signing-key.json is not a signing key: remove it so that the server creates a new one`,
-      { cause },
-    );
+    const fix =
+      given === undefined ? 'remove it so that the server creates a new one' : 'give it the text of signing-key.json';
+    const place = given !== undefined && 'place' in given ? given.place : fileOf(given, join(dataDir, signingKeyFile));
+    throw new OperationalError('signing_key_invalid', `${place} is not a signing key: ${fix}`, { cause });
   }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a secret is read from; `undefined`: no file. */
+function fileOf(given: GivenSecret | undefined, own: string): string | undefined {
+  if (given === undefined) return own;
+  return 'file' in given ? given.file : undefined;
 }
 
 function formatAddress(host: string, port: number): string {

@@ -89,7 +89,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     public: `127.0.0.1:${await freePort()}`,
     internal: `127.0.0.1:${await freePort()}`,
   });
-  const operatorToken = (await readFile(server.operatorTokenFile, 'utf8')).trim();
+  const operatorToken = (await readFile(server.operatorTokenFile as string, 'utf8')).trim();
 
   const admin: TestServer['admin'] = async (method, path, body) => {
     const reply = await fetch(`http://${server.internalAddress}${path}`, {

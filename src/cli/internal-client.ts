@@ -113,21 +113,31 @@ export function explainWrongServer(origin: string): CliError {
 }
 
 /**
- * The operator token: MIFTAH_TOKEN, or the file in the data folder. `undefined` if there is none. Throws a `CliError`
- * if it can't be used, for example because other users can read the file.
+ * The operator token: MIFTAH_TOKEN, the variables of the server, or the file in the data folder. `undefined` if there is
+ * none. Throws a `CliError` if it can't be used, for example because other users can read the file.
  */
 export function readToken(options: ClientOptions): string | undefined {
-  const given = process.env.MIFTAH_TOKEN;
-  if (given !== undefined && given !== '') return checkToken(given, 'MIFTAH_TOKEN');
-  const file = join(dataFolderOf(options), 'operator-token');
+  for (const name of ['MIFTAH_TOKEN', 'MIFTAH_OPERATOR_TOKEN']) {
+    const given = process.env[name];
+    if (given !== undefined && given !== '') return checkToken(given, name);
+  }
+  const given = process.env.MIFTAH_OPERATOR_TOKEN_FILE;
+  // The operator chose the mode of a named file: Kubernetes lets all users of a container read a mounted secret.
+  if (given !== undefined && given !== '') return readTokenFile(given, 0o002);
+  return readTokenFile(join(dataFolderOf(options), 'operator-token'), 0o077);
+}
+
+/** @param exposed the bits of its mode that other users must not have */
+function readTokenFile(file: string, exposed: number): string | undefined {
   let text: string;
   try {
-    if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    if (process.platform !== 'win32' && (statSync(file).mode & exposed) !== 0) {
+      const isRead = exposed !== 0o002;
       throw new CliError(
         exitCodes.notSignedIn,
         'token_file_exposed',
-        `other users can read ${file}`,
-        `Run chmod 600 ${file}`,
+        `other users can ${isRead ? 'read' : 'write'} ${file}`,
+        `Run chmod ${isRead ? '600' : 'o-w'} ${file}`,
       );
     }
     text = readFileSync(file, 'utf8').trim();

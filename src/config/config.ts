@@ -24,6 +24,9 @@ export interface RedisPlace {
   readonly database: number;
 }
 
+/** A secret that the operator brings: its text, or the file with it, an absolute path. */
+export type GivenSecret = { readonly text: string; readonly place: string } | { readonly file: string };
+
 /** `silent`: no lines at all. */
 export const logLevels = ['info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -56,6 +59,12 @@ export interface Config {
   };
   /** Absolute path. Default `miftah-data` in the working folder. */
   readonly dataDir: string;
+  /** What is left out, the server makes once and keeps in a file of the data folder. */
+  readonly secrets: {
+    readonly operatorToken?: GivenSecret;
+    readonly sessionSecret?: GivenSecret;
+    readonly signingKey?: GivenSecret;
+  };
   /** `file` is an absolute path; `url` may hold a password. Default `miftah.db` in the data folder. */
   readonly database:
     | { readonly kind: 'sqlite'; readonly file: string }

@@ -4,6 +4,7 @@ import { constants } from 'node:fs';
 import { access, chmod, link, lstat, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { OperationalError } from '../domain/operational-error.ts';
+import type { GivenSecret } from './config.ts';
 
 /**
  * Makes the folder (mode 0700) unless it is there. Rejects with `data_unwritable` when nothing can be written to it.
@@ -95,6 +96,51 @@ export async function tightenDatabase(database: string): Promise<void> {
 
 async function tighten(file: string, mode: number): Promise<void> {
   await chmod(file, mode).catch(() => undefined);
+}
+
+/** A secret that the server needs. */
+export interface NeededSecret {
+  /** Of its file in the data folder. */
+  readonly name: string;
+  /** `undefined`: it is kept in the data folder, where `create` makes it once. */
+  readonly given: GivenSecret | undefined;
+  readonly create: () => string | Promise<string>;
+  /** What a given one must be, and whether it is. */
+  readonly form: string;
+  readonly isValid: (text: string) => boolean;
+}
+
+/**
+ * The text of a secret: the given one, else that of its file in the data folder. A given file may have any mode that keeps others from
+ * writing to it, and may be reached through links: Kubernetes mounts secrets as links to files of mode 0644 or 0440. Rejects with
+ * `secret_invalid` when a given one has not the form that it must have, and else as `readOrCreateSecretFile`.
+ */
+export async function readSecret(
+  folder: string,
+  { name, given, create, form, isValid }: NeededSecret,
+): Promise<string> {
+  if (given === undefined) return readOrCreateSecretFile(folder, name, create);
+  const place = 'file' in given ? given.file : given.place;
+  const text = 'file' in given ? await readGivenFile(given.file) : given.text.trim();
+  if (isValid(text)) return text;
+  throw new OperationalError('secret_invalid', `${place} does not hold a secret that can be used: it must be ${form}`);
+}
+
+async function readGivenFile(file: string): Promise<string> {
+  try {
+    if (isPosix && ((await stat(file)).mode & 0o002) !== 0) {
+      throw new OperationalError('secret_file_exposed', `${file} can be written by other users: run chmod o-w ${file}`);
+    }
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    if (cause instanceof OperationalError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new OperationalError(
+      'secret_file_unreadable',
+      `Cannot use ${file} (${code}): give the server access to it, or correct its path`,
+      { cause },
+    );
+  }
 }
 
 /**

@@ -65,6 +65,7 @@ describe('a configuration', () => {
       },
       internal: { listen: { host: '127.0.0.1', port: 4101 }, maxConnections: 20_000 },
       dataDir: '/srv/miftah-data',
+      secrets: {},
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
       coordination: { kind: 'none' },
       drainSeconds: 0,
@@ -86,6 +87,20 @@ describe('a configuration', () => {
       passwordFile: '/srv/secrets/smtp',
     });
     expect(smtp('secure: true')).toMatchObject({ secure: true, port: 465, user: undefined });
+  });
+
+  test('takes secrets from files and variables, the secret itself first', () => {
+    const text = `secrets: { operatorTokenFile: /file/token, signingKeyFile: keys/signing.json }\n${withApi('')}`;
+    const environment = {
+      MIFTAH_OPERATOR_TOKEN_FILE: '/environment/token',
+      MIFTAH_SESSION_SECRET_FILE: '/environment/session',
+      MIFTAH_SESSION_SECRET: 'itself',
+    };
+    expect(load(text, { environment }).secrets).toEqual({
+      operatorToken: { file: '/environment/token' },
+      sessionSecret: { text: 'itself', place: 'MIFTAH_SESSION_SECRET' },
+      signingKey: { file: '/srv/keys/signing.json' },
+    });
   });
 
   test('takes flags over the environment over the file', () => {
@@ -339,7 +354,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, database, coordination, nodes, onLimiterOutage, drainSeconds, onStoreOutage, mail, log, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, onStoreOutage, mail, log, cache, apis',
     ],
     [
       'bad YAML',

@@ -60,10 +60,20 @@ const variables: Readonly<
   MIFTAH_DATABASE_FILE: { path: ['database'], read: readSecretFile },
   MIFTAH_COORDINATION: { path: ['coordination'] },
   MIFTAH_COORDINATION_FILE: { path: ['coordination'], read: readSecretFile },
+  MIFTAH_OPERATOR_TOKEN_FILE: { path: ['secrets', 'operatorTokenFile'] },
+  MIFTAH_SESSION_SECRET_FILE: { path: ['secrets', 'sessionSecretFile'] },
+  MIFTAH_SIGNING_KEY_FILE: { path: ['secrets', 'signingKeyFile'] },
   MIFTAH_ON_STORE_OUTAGE: { path: ['onStoreOutage'] },
   MIFTAH_LOG__LEVEL: { path: ['log', 'level'] },
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
+
+/** Secrets that are themselves in the environment: a file of settings has no place for them. */
+const secretVariables = {
+  operatorToken: 'MIFTAH_OPERATOR_TOKEN',
+  sessionSecret: 'MIFTAH_SESSION_SECRET',
+  signingKey: 'MIFTAH_SIGNING_KEY',
+} as const;
 
 /** Throws a `ConfigError` that names every problem, its place and its fix, and a `TypeError` for a source that is not known. */
 export function loadConfig(sources: ConfigSources): Config {
@@ -74,12 +84,21 @@ export function loadConfig(sources: ConfigSources): Config {
     environment = process.env,
     workingFolder = process.cwd(),
   } = assertKnownNames(sources, known, 'loadConfig');
-  return readConfig(readFile(file), {
+  const config = readConfig(readFile(file), {
     file,
     environment,
     overrides: [...fromEnvironment(environment), ...fromFlags(flags)],
     workingFolder,
   });
+  return { ...config, secrets: { ...config.secrets, ...readSecrets(environment) } };
+}
+
+function readSecrets(environment: Readonly<Record<string, string | undefined>>): Config['secrets'] {
+  const entries = Object.entries(secretVariables).flatMap(([name, place]) => {
+    const text = environment[place];
+    return text === undefined || text === '' ? [] : [[name, { text, place }]];
+  });
+  return Object.fromEntries(entries) as Config['secrets'];
 }
 
 function readFile(file: string): string {

@@ -65,6 +65,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
       maxConnections: file.internal?.maxConnections ?? defaults.maxConnections,
     },
     dataDir,
+    secrets: resolveSecrets(file.secrets ?? {}, workingFolder),
     database: resolveDatabase(file.database, dataDir, workingFolder),
     coordination: resolveCoordination(file, report),
     serveCachedSeconds: file.onStoreOutage ?? 0,
@@ -74,6 +75,15 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
     apis,
   };
+}
+
+function resolveSecrets(files: NonNullable<ConfigFile['secrets']>, workingFolder: string): Config['secrets'] {
+  const { operatorTokenFile, sessionSecretFile, signingKeyFile } = files;
+  const given = { operatorToken: operatorTokenFile, sessionSecret: sessionSecretFile, signingKey: signingKeyFile };
+  const entries = Object.entries(given).flatMap(([name, file]) =>
+    file === undefined ? [] : [[name, { file: resolve(workingFolder, file) }]],
+  );
+  return Object.fromEntries(entries) as Config['secrets'];
 }
 
 function resolveDatabase(database: ConfigFile['database'], dataDir: string, workingFolder: string): Config['database'] {

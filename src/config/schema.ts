@@ -289,6 +289,13 @@ export const fileSchema = section({
     .describe('The listener for operators: admin API, decision endpoints, health, metrics.')
     .optional(),
   dataDir: text('a folder', (value) => value || undefined, 'The data folder. Default ./miftah-data.').optional(),
+  secrets: section({
+    operatorTokenFile: text('a file', (value) => value || undefined, 'The file with the operator token.').optional(),
+    sessionSecretFile: text('a file', (value) => value || undefined, 'The file with the session secret.').optional(),
+    signingKeyFile: text('a file', (value) => value || undefined, 'The file with the signing key.').optional(),
+  })
+    .describe('Files with secrets outside the data folder. Default: Miftah makes them in the data folder.')
+    .optional(),
   database: text(
     'sqlite:FILE, such as sqlite:./miftah-data/miftah.db, or postgres://USER@HOST:PORT/DATABASE',
     parseDatabase,

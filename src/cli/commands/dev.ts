@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
 import type { RunningServer } from '../../serve.ts';
 import { type DemoCall, demoCalls, openDemo } from '../demo.ts';
-import { createInternalClient } from '../internal-client.ts';
+import { createInternalClient, readToken } from '../internal-client.ts';
 import { addExample, readPort } from '../options.ts';
 import { paint, print } from '../output.ts';
 import { type SampleApi, startSampleApi } from '../sample-api.ts';
@@ -65,9 +65,13 @@ function noteReuse(port: number): void {
   );
 }
 
+function tokenOf({ operatorTokenFile }: RunningServer): string | undefined {
+  return operatorTokenFile === undefined ? readToken({}) : readFileSync(operatorTokenFile, 'utf8').trim();
+}
+
 async function introduce(config: Config, server: RunningServer, options: ServeOptions): Promise<void> {
   const internalUrl = `http://${server.internalAddress}`;
-  const client = createInternalClient(internalUrl, readFileSync(server.operatorTokenFile, 'utf8').trim());
+  const client = createInternalClient(internalUrl, tokenOf(server));
   const demo = await openDemo(config, client);
   const lines = [`Miftah ${readVersion()} is ready on http://${server.publicAddress}; Ctrl-C stops it.`];
   const cli = `${commandName()} denials list${remoteFlags(options, internalUrl)}`;
