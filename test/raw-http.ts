@@ -48,6 +48,7 @@ export function requestText(line: string, headers: readonly (readonly [string, s
 function isWhole(text: string): boolean {
   const reply = parse(text);
   if (reply === undefined) return false;
+  if (reply.status === 204) return true;
   if (reply.headers['transfer-encoding'] === 'chunked') return text.endsWith('0\r\n\r\n');
   const length = reply.headers['content-length'];
   return length !== undefined && reply.body.length >= Number(length);

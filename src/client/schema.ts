@@ -897,10 +897,10 @@ export interface components {
         };
         VerifyReply: {
             /**
-             * @description Whether the request is allowed.
+             * @description Whether the request is allowed. `answered`: Miftah answers it itself, without a decision, such as the preflight of a browser; send `reply` and nothing else.
              * @enum {string}
              */
-            verdict: "allowed" | "refused";
+            verdict: "allowed" | "refused" | "answered";
             /**
              * @description Why the request was refused; only if it was refused.
              * @enum {string}
@@ -931,15 +931,15 @@ export interface components {
                 /** @description The end of the window, in Unix seconds. */
                 reset: number;
             } | null;
-            /** @description The reply for the client, in the dialect of the API: the whole reply of a refused request, the headers of an allowed one. Absent in the explanation of an allowed request. */
+            /** @description The reply for the client, in the dialect of the API: the headers of an allowed request, the whole reply of any other. Absent in the explanation of an allowed request. */
             reply?: {
-                /** @description The status to send; only if the request was refused. */
+                /** @description The status to send; absent if the request is allowed. */
                 status?: number;
                 /** @description Headers to send. For an allowed request, add them to your own reply: append to `Vary`, set `Cache-Control` if you have none, and replace other headers of the same name. */
                 headers: {
                     [key: string]: string;
                 };
-                /** @description The body to send; only if the request was refused. */
+                /** @description The body to send; absent if the request is allowed. */
                 body?: string;
             };
             /** @description The headers to send to the upstream; present only for an allowed request. */
@@ -973,7 +973,7 @@ export interface components {
             api: string;
             /** @description The secret of the request, if `headers` is absent. Miftah reads it as if it came in the place where the API takes keys. */
             secret?: string;
-            /** @description The headers of the request. Miftah reads the credential, Referer and Origin from them. */
+            /** @description The headers of the request. Miftah reads the credential, Referer, Origin and Access-Control-Request-* from them. */
             headers?: {
                 [key: string]: string;
             } | [

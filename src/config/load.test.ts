@@ -296,6 +296,36 @@ describe('a configuration', () => {
     );
     expect(passHeaders).toEqual(['x-http-method-override', 'true-client-ip', 'x-middleware-rewrite']);
   });
+
+  test('lets pages call that it names, as browsers write their origins, and none by default', () => {
+    expect(firstApi(withApi('')).cors).toBeUndefined();
+    expect(
+      firstApi(withApi('cors: { origins: [HTTPS://App.example.com:443/, "https://*.bücher.example"] }')).cors,
+    ).toEqual({
+      origins: [
+        { kind: 'exact', origin: 'https://app.example.com' },
+        { kind: 'below', start: 'https://', end: '.xn--bcher-kva.example' },
+      ],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+      headers: undefined,
+      exposeHeaders: [],
+      hasCredentials: false,
+      maxAgeSeconds: 600,
+      allowsPrivateNetwork: false,
+    });
+    const all = `origins: [http://localhost:3000], methods: [GET], headers: [X-Trace], exposeHeaders: [ETag],
+      credentials: true, maxAgeSeconds: 0, privateNetwork: true`;
+    expect(firstApi(withApi(`cors: { ${all} }`)).cors).toMatchObject({
+      methods: ['GET'],
+      headers: ['x-trace'],
+      exposeHeaders: ['etag'],
+      hasCredentials: true,
+      maxAgeSeconds: 0,
+      allowsPrivateNetwork: true,
+    });
+    for (const origins of ['any', 'referrers'])
+      expect(firstApi(withApi(`cors: { origins: ${origins} }`)).cors).toMatchObject({ origins });
+  });
 });
 
 test('the IETF rate headers are sent where the profile or the file says so', () => {
@@ -381,7 +411,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, policy, rateLimitFields, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, cors, policy, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',
@@ -609,6 +639,36 @@ describe('a configuration that can not be used', () => {
       'a passed header that carries the keys',
       withApi('header: x-original-url\npassHeaders: [x-original-url]', 'palcards'),
       'miftah.yaml:7: apis[0].passHeaders[0]: x-original-url carries the keys of this API, so Miftah always removes it: remove it from the list',
+    ],
+    [
+      'pages of no origin',
+      withApi('cors: { origins: [] }'),
+      'miftah.yaml:6: apis[0].cors.origins: is empty: list at least one origin, or remove cors',
+    ],
+    [
+      'a page that every sandbox is',
+      withApi('cors: { origins: ["null"] }'),
+      'miftah.yaml:6: apis[0].cors.origins[0]: "null" must be an origin such as https://app.example.com or https://*.example.com, without a path',
+    ],
+    [
+      'an origin that is no list',
+      withApi('cors: { origins: https://app.example.com }'),
+      'miftah.yaml:6: apis[0].cors.origins: "https://app.example.com" must be any, referrers, or a list of origins such as [https://app.example.com]',
+    ],
+    [
+      'cookies from every page',
+      withApi('cors: { origins: any, credentials: true }'),
+      'miftah.yaml:6: apis[0].cors.credentials: needs a list of origins, not any: list the origins, or remove credentials',
+    ],
+    [
+      'a private network for every page',
+      withApi('cors: { origins: referrers, privateNetwork: true }'),
+      'miftah.yaml:6: apis[0].cors.privateNetwork: needs a list of origins, not referrers: list the origins, or remove privateNetwork',
+    ],
+    [
+      'the referrers of keys that have none',
+      withApi('cors: { origins: referrers }', 'palm'),
+      'miftah.yaml:6: apis[0].cors.origins: keys of profile palm have no referrers: list the origins, or add referrers: true to policy',
     ],
     [
       'an id twice',

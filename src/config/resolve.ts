@@ -1,6 +1,7 @@
 // From a checked file to the configuration: defaults filled in, profiles overridden, APIs compared with each other.
 import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
+import type { CorsPolicy } from '../domain/cors.ts';
 import { headerOf } from '../domain/credential.ts';
 import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
@@ -25,6 +26,7 @@ const defaults = {
   maxConnections: 20_000,
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
+  corsMaxAgeSeconds: 600,
   /** Of one of several nodes. */
   drainSeconds: 5,
 } as const;
@@ -123,6 +125,7 @@ function resolveApi(api: ApiFile, report: Report): ApiConfig {
     hosts: resolveHosts(api.hosts, profile.secret, report),
     consoleHosts: api.console ?? [],
     passHeaders: resolvePassHeaders(api.passHeaders ?? [], profile, report),
+    cors: api.cors && resolveCors(api.cors, profile, report),
     importedKeys: resolveImported(api.importedKeys, profile, report),
     upstream: resolveUpstream(api.upstream, profile.secret, report),
   };
@@ -144,6 +147,29 @@ function resolvePassHeaders(names: readonly string[], { source }: Profile, repor
     }
   }
   return names;
+}
+
+function resolveCors(cors: NonNullable<ApiFile['cors']>, { id, policy }: Profile, report: Report): CorsPolicy {
+  const { origins, credentials = false, privateNetwork = false } = cors;
+  if (origins === 'referrers' && !policy.hasReferrers)
+    report(
+      ['cors', 'origins'],
+      `keys of profile ${id} have no referrers: list the origins, or add referrers: true to policy`,
+    );
+  if (typeof origins === 'string') {
+    for (const [name, isSet] of Object.entries({ credentials, privateNetwork })) {
+      if (isSet) report(['cors', name], `needs a list of origins, not ${origins}: list the origins, or remove ${name}`);
+    }
+  }
+  return {
+    origins,
+    methods: cors.methods ?? ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    headers: cors.headers,
+    exposeHeaders: cors.exposeHeaders ?? [],
+    hasCredentials: credentials,
+    maxAgeSeconds: cors.maxAgeSeconds ?? defaults.corsMaxAgeSeconds,
+    allowsPrivateNetwork: privateNetwork,
+  };
 }
 
 function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profile {

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
+import { parseOriginPattern } from '../domain/cors.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
@@ -177,6 +178,65 @@ const policy = section({
     .optional(),
 }).describe('Overrides of the profile.');
 
+const headerName = (example: string) =>
+  text(
+    `a header name such as ${example}`,
+    (value) => (/^[a-z0-9][a-z0-9-]{0,59}$/i.test(value) ? value.toLowerCase() : undefined),
+    'A header name.',
+  );
+
+const cors = section({
+  origins: z
+    .union([
+      list(
+        text(
+          'an origin such as https://app.example.com or https://*.example.com, without a path',
+          parseOriginPattern,
+          'An origin.',
+        ),
+        'origins',
+        'The origins of the pages.',
+      ).min(1, { error: () => 'is empty: list at least one origin, or remove cors' }),
+      z
+        .enum(['any', 'referrers'], {
+          error: (issue) =>
+            mustBe(issue.input, 'any, referrers, or a list of origins such as [https://app.example.com]'),
+        })
+        .describe('any: every page. referrers: the pages that the key of a request lists as its referrers.'),
+    ])
+    .describe('The pages that may call this API from a browser.'),
+  methods: list(
+    text(
+      'a method in capitals such as GET',
+      (value) => (/^[A-Z]{1,20}$/.test(value) ? value : undefined),
+      'A method in capitals.',
+    ),
+    'methods',
+    'The methods that pages may use. Default: GET, HEAD, POST, PUT, PATCH, DELETE.',
+  ).optional(),
+  headers: list(
+    headerName('content-type'),
+    'header names',
+    "The request headers that pages may set, besides the header of the key. Default: those that the page's script sets.",
+  ).optional(),
+  exposeHeaders: list(
+    headerName('x-total-count'),
+    'header names',
+    'The reply headers that scripts may read, besides the rate-limit headers, Retry-After, WWW-Authenticate and X-Request-Id. Default: none.',
+  ).optional(),
+  credentials: flag(
+    'Whether pages may send cookies and client certificates. Requires a list of origins. Default false.',
+  ).optional(),
+  maxAgeSeconds: wholeNumber(
+    0,
+    86_400,
+    'How long a browser may remember the answer to a preflight, in seconds. Default 600.',
+  ).optional(),
+  privateNetwork: flag(
+    'Whether a page from the internet may call this API on a private network. Requires a list of origins. Default false.',
+  ).optional(),
+}).describe('Cross-origin requests of browsers. Default: no page of another origin can call this API.');
+
 const api = section({
   id: text(
     'an id of a-z, 0-9 and -, starting with a letter, at most 40 characters',
@@ -198,14 +258,11 @@ const api = section({
     .union([origin, section({ live: origin, test: origin.optional() })])
     .describe('The origin that gets allowed requests: one origin, or one for each environment.'),
   passHeaders: list(
-    text(
-      'a header name such as x-http-method-override',
-      (value) => (/^[a-z0-9][a-z0-9-]{0,59}$/i.test(value) ? value.toLowerCase() : undefined),
-      'A header name.',
-    ),
+    headerName('x-http-method-override'),
     'header names',
     'Request headers to pass to the upstream that Miftah removes by default: method and URL overrides, client addresses. Default: none.',
   ).optional(),
+  cors: cors.optional(),
   policy: policy.nullable().optional(),
   rateLimitFields: flag(
     "Whether replies carry the IETF's RateLimit and RateLimit-Policy beside the profile's own rate headers. Default: the profile's.",

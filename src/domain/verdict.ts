@@ -1,6 +1,7 @@
 // The outcome of a decision about one request: allowed or refused, as plain data, with the closed list of reasons.
 import type { AuthorizedKey } from './api-key.ts';
 import type { RateState } from './rate-limit.ts';
+import type { ReferrerPattern } from './referrer.ts';
 
 /**
  * Every reason to refuse a request. The list is closed: each reason has a row in every dialect and a section in
@@ -38,6 +39,8 @@ export interface Allowed {
   /** The stored digest of the sent secret. Open exchanges are decided again with it. It never leaves the process. */
   readonly digest: string;
   readonly rate: RateState | undefined;
+  /** The pages that the key names. Empty: it names none. */
+  readonly referrers: readonly ReferrerPattern[];
 }
 
 /**

@@ -91,7 +91,7 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
     if (reason !== undefined) return refuse(reason, key, facts);
 
     // Limits come last, all or none, so a refused request costs no quota.
-    if (key.rateLimits.length === 0) return { kind: 'allowed', key, digest, rate: undefined };
+    if (key.rateLimits.length === 0) return allow(key, digest, undefined);
     try {
       const taken = limiter.take(key, key.rateLimits, nowMs);
       return taken instanceof Promise
@@ -124,9 +124,11 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
 }
 
 function admit(key: VerificationKey, digest: string, taken: LimitDecision): Verdict {
-  return taken.isAdmitted
-    ? { kind: 'allowed', key, digest, rate: taken.state }
-    : { kind: 'refused', reason: 'rate_limited', key, rate: taken.state };
+  return taken.isAdmitted ? allow(key, digest, taken.state) : refused('rate_limited', key, taken.state);
+}
+
+function allow(key: VerificationKey, digest: string, rate: RateState | undefined): Verdict {
+  return { kind: 'allowed', key, digest, rate, referrers: key.referrers };
 }
 
 function refuseCounted(reason: Reason, key: VerificationKey | undefined, taken: LimitDecision): Verdict {

@@ -99,5 +99,5 @@ function conclude(
 ): Verdict {
   if (reason !== undefined) return { kind: 'refused', reason, key, rate };
   if (key === undefined || digest === undefined) throw new TypeError('an explanation without a key must have a reason');
-  return { kind: 'allowed', key, digest, rate };
+  return { kind: 'allowed', key, digest, rate, referrers: key.referrers };
 }

@@ -55,12 +55,26 @@ describe('finishReplyHead', () => {
   });
 
   it('adds Vary unless the upstream varies on it or on everything', () => {
-    const vary = 'X-API-Key';
+    const vary = ['X-API-Key'];
     expect(finish([], { vary })).toEqual(['Vary', 'X-API-Key']);
     expect(finish(['Vary', 'Accept'], { vary })).toEqual(['Vary', 'Accept', 'Vary', 'X-API-Key']);
     expect(finish(['vary', 'Accept, x-api-key'], { vary })).toEqual(['vary', 'Accept, x-api-key']);
     expect(finish(['Vary', '*'], { vary })).toEqual(['Vary', '*']);
     expect(finish(['Vary', 'X-API-Key-2'], { vary })).toEqual(['Vary', 'X-API-Key-2', 'Vary', 'X-API-Key']);
+    const both = ['X-API-Key', 'Origin'];
+    expect(finish([], { vary: both })).toEqual(['Vary', 'X-API-Key, Origin']);
+    expect(finish(['Vary', 'origin'], { vary: both })).toEqual(['Vary', 'origin', 'Vary', 'X-API-Key']);
+    expect(finish(['Vary', 'origin', 'Vary', 'x-api-key'], { vary: both })).toEqual([
+      ...['Vary', 'origin', 'Vary', 'x-api-key'],
+    ]);
+  });
+
+  it('passes what the upstream tells browsers, unless we tell them', () => {
+    const told = ['Access-Control-Allow-Origin', '*', 'access_control_expose_headers', 'ETag', 'A', '1'];
+    expect(finish(told)).toEqual(told);
+    const responseHeaders = ['Access-Control-Allow-Origin', 'https://app.example.com'];
+    expect(finish(told, { isCorsOurs: true, responseHeaders })).toEqual(['A', '1', ...responseHeaders]);
+    expect(finish(told, { isCorsOurs: true })).toEqual(['A', '1']);
   });
 
   it('adds Cache-Control: private unless the upstream chose', () => {

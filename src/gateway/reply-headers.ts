@@ -6,8 +6,10 @@ import { isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-b
 export interface ReplyHeaderRules {
   /** Flat `[name, value, …]`; each replaces every header of that name, in any case, that the upstream sent. */
   readonly responseHeaders: readonly string[];
-  /** Name of the header to add to `Vary`: the one that carried the credential. */
-  readonly vary?: string;
+  /** Names to add to `Vary`: the header that carried the credential, and `Origin` where the reply differs by it. Default: none. */
+  readonly vary?: readonly string[];
+  /** Drops the upstream's `Access-Control-*`: two voices would contradict each other. Default: they pass. */
+  readonly isCorsOurs?: boolean;
   /** Adds `Cache-Control: private` unless the upstream chose one: RFC 9111 §3.5 keeps shared caches off `Authorization` only. */
   readonly isCacheControlPrivate: boolean;
 }
@@ -21,7 +23,7 @@ export interface ReplyHead {
 /** A name or value as undici hands it over. `latin1Slice` is Buffer's own, faster than `toString('latin1')` and missing from its types. */
 export type RawField = Buffer & { latin1Slice(): string };
 
-type Treatment = 'pass' | 'drop' | 'connection' | 'content-length' | 'cache-control' | 'vary';
+type Treatment = 'pass' | 'drop' | 'connection' | 'content-length' | 'cache-control' | 'vary' | 'cors';
 
 const rememberedNames = 1_024;
 const rememberedNameLength = 64;
@@ -42,10 +44,13 @@ function decide(name: string): Treatment {
     default:
       // `X-Miftah-*` on a reply would be taken for our word, in any spelling that a reader may fold to it.
       if (isHopByHop(folded) || isLookAlike(name, folded) || folded.startsWith('x-miftah-')) treatment = 'drop';
+      else if (folded.startsWith('access-control-')) treatment = 'cors';
   }
   if (remembered.size < rememberedNames && name.length <= rememberedNameLength) remembered.set(name, treatment);
   return treatment;
 }
+
+const none: readonly string[] = [];
 
 function isReplaced(name: string, ours: readonly string[]): boolean {
   for (let i = 0; i < ours.length; i += 2) {
@@ -72,7 +77,7 @@ export function finishReplyHead(status: number, raw: readonly RawField[], rules:
   let contentLength = -1;
   let nominated: string[] | undefined;
   let isCacheControlled = !rules.isCacheControlPrivate;
-  let isVaried = rules.vary === undefined;
+  let unvaried = rules.vary ?? none;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] as RawField).latin1Slice();
     const treatment = remembered.get(name) ?? decide(name);
@@ -89,15 +94,17 @@ export function finishReplyHead(status: number, raw: readonly RawField[], rules:
         contentLength = Number(value);
       } else if (treatment === 'cache-control') {
         isCacheControlled = true;
-      } else if (!isVaried && variesOn(value, (rules.vary as string).toLowerCase())) {
-        isVaried = true;
+      } else if (treatment === 'cors') {
+        if (rules.isCorsOurs === true) continue;
+      } else {
+        unvaried = unvaried.filter((field) => !variesOn(value, field.toLowerCase()));
       }
     }
     if (!isReplaced(name, ours)) headers.push(name, value);
   }
   if (nominated !== undefined) headers = withoutFields(headers, nominated);
   for (let i = 0; i < ours.length; i++) headers.push(ours[i] as string);
-  if (!isVaried) headers.push('Vary', rules.vary as string);
+  if (unvaried.length > 0) headers.push('Vary', unvaried.join(', '));
   if (!isCacheControlled) headers.push('Cache-Control', 'private');
   return { headers, contentLength };
 }

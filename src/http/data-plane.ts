@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream';
 import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
-import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Reason, Refused } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
@@ -18,7 +17,7 @@ import type { Carried, ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
 import type { Gate } from '../profiles/gate.ts';
-import { type GuardedRequest, guard, refuse, renderAt } from '../profiles/guard.ts';
+import { type GuardedRequest, guard, refuse, renderAt, shareWithPage } from '../profiles/guard.ts';
 import type { Problem } from '../profiles/profile.ts';
 import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 import {
@@ -78,6 +77,8 @@ interface Entry {
   readonly upstream: Readonly<Record<Environment, string>>;
   readonly finishHeaders: FinishHeaders;
   readonly credentialHeader: string;
+  /** What replies of the upstream differ by. */
+  readonly vary: readonly string[];
   /** Where the dialect has management routes. */
   readonly findManagedPath: FindManagedPath | undefined;
 }
@@ -96,10 +97,10 @@ function prepareRoutes({ routes, management }: DataPlaneParts): ReadonlyMap<stri
   for (const { gate, hosts, upstream, passHeaders = [] } of routes) {
     const credentialHeader = headerOf(gate.api.source);
     const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader], passed: passHeaders });
+    const vary = gate.cors?.isVaried === true ? [credentialHeader, 'Origin'] : [credentialHeader];
     const findManagedPath = createDialectManagement(gate, management);
-    for (const [host, environment] of hosts) {
-      entries.set(host, { gate, environment, upstream, finishHeaders, credentialHeader, findManagedPath });
-    }
+    const shared = { gate, upstream, finishHeaders, credentialHeader, vary, findManagedPath };
+    for (const [host, environment] of hosts) entries.set(host, { ...shared, environment });
   }
   return entries;
 }
@@ -172,19 +173,19 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
   }
 
   allow(allowed: Allowed): void | Promise<void> {
-    const { key, digest, rate } = allowed;
+    const { key, digest } = allowed;
     this.orgId = key.orgId;
     this.digest = digest;
     if (this.managed !== undefined) {
       // Before the command, so that a list which it gives tells of this use too.
       this.gate.usage.recordUse(key, 'allowed', this.facts.clientAddress);
-      return manage(this, this.managed, key, rate);
+      return manage(this, this.managed, key, allowed);
     }
     const assertion = this.plane.assertions.assert(key);
     if (typeof assertion === 'string') return forward(this, allowed, assertion);
     return assertion.then(
       (late) => forward(this, allowed, late),
-      () => this.answer(renderAt(this, 'unavailable', rate)),
+      () => this.answer(renderAt(this, 'unavailable', allowed.rate)),
     );
   }
 
@@ -208,9 +209,12 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
   }
 }
 
+/** A member names no pages. */
+const ofMember: Pick<Allowed, 'rate' | 'referrers'> = { rate: undefined, referrers: [] };
+
 function manageForMember(passage: Passage, managed: ManagedPath, refused: Refused): Promise<void> {
   return managed.findMember(passage).then(
-    (member) => (member === undefined ? refuse(passage, refused) : manage(passage, managed, member, undefined)),
+    (member) => (member === undefined ? refuse(passage, refused) : manage(passage, managed, member, ofMember)),
     (error: unknown) => {
       passage.plane.management.onFault(error);
       passage.answer(renderAt(passage, 'unavailable', undefined));
@@ -222,7 +226,7 @@ function manage(
   passage: Passage,
   managed: ManagedPath,
   caller: ManagedRequest['caller'],
-  rate: RateState | undefined,
+  { rate, referrers }: Pick<Allowed, 'rate' | 'referrers'>,
 ): Promise<void> {
   const { req, facts, requestId } = passage;
   return managed
@@ -235,7 +239,7 @@ function manage(
       contentType: req.headers['content-type'],
       readBody: () => readManagedBody(passage, 'seq' in caller),
     })
-    .then((reply) => passage.answer(reply));
+    .then((reply) => passage.answer(shareWithPage(passage, reply, referrers)));
 }
 
 /** A key that was revoked while its body came must not carry out what the body asks for. */
@@ -257,6 +261,7 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
   const { plane, req, res, entry, gate, facts, requestId, upgradeHead } = passage;
   const responseHeaders = ['X-Request-Id', requestId];
   if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
+  if (gate.cors !== undefined) responseHeaders.push(...gate.cors.headersFor(facts.rawHeaders, allowed.referrers));
   const input: ForwardInput = {
     keyId: allowed.key.id,
     orgId: allowed.key.orgId,
@@ -269,7 +274,8 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
       isFromTrustedProxy(req, plane.trustedProxies),
     ),
     responseHeaders,
-    vary: entry.credentialHeader,
+    vary: entry.vary,
+    isCorsOurs: gate.cors !== undefined,
     // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
     isCacheControlPrivate: entry.credentialHeader !== 'authorization',
   };

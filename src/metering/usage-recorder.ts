@@ -196,8 +196,8 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
     addApis(ids) {
       const added = ids.filter((id) => !apis.includes(id));
       if (added.length === 0) return;
-      // The header of a segment lists the APIs: those that come are in the next one's.
-      keep();
+      // The header of a segment lists the APIs, so the added ones begin a new segment.
+      writeFrame();
       journal.seal();
       apis.push(...added);
       const grown = new Float64Array(apis.length * environments.length * usageOutcomes.length);

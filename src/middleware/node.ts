@@ -14,7 +14,7 @@ import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../profiles/guard.ts';
 import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 import { cutReply, keepOpen } from './open-reply.ts';
-import { varyOn } from './reply-head.ts';
+import { finishHead } from './reply-head.ts';
 import { createRemoveFields } from './request-fields.ts';
 
 /** The key of an allowed request, in `req.auth`. */
@@ -84,8 +84,12 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
     scopes: options.scopes === undefined ? undefined : [...options.scopes],
     trusted: options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies),
     removeFields: createRemoveFields(options.passHeaders ?? []),
-    // Shared caches do not store replies to requests with Authorization (RFC 9111 §3.5).
-    vary: credentialHeader === 'authorization' ? undefined : credentialHeader,
+    vary: [
+      // Shared caches do not store replies to requests with Authorization (RFC 9111 §3.5).
+      ...(credentialHeader === 'authorization' ? [] : [credentialHeader]),
+      ...(gate.cors?.isVaried === true ? ['Origin'] : []),
+    ],
+    isPrivate: credentialHeader !== 'authorization',
   };
   return (handler) => (req, res) => authenticate(settings, handler, req, res);
 }
@@ -99,7 +103,8 @@ interface Settings {
   readonly scopes: readonly string[] | undefined;
   readonly trusted: TrustedProxies;
   readonly removeFields: ReturnType<typeof createRemoveFields>;
-  readonly vary: string | undefined;
+  readonly vary: readonly string[];
+  readonly isPrivate: boolean;
 }
 
 function authenticate(settings: Settings, handler: Handler, req: IncomingMessage, res: ServerResponse): void {
@@ -118,9 +123,9 @@ function authenticate(settings: Settings, handler: Handler, req: IncomingMessage
     // If another middleware changed the method, the application would act on the changed one.
     const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
     const request = new PendingRequest(settings, handler, req, res, facts);
-    guard(request, fault)?.catch((error: unknown) => giveUp(settings, res, error));
+    guard(request, fault)?.catch((error: unknown) => giveUp(settings, req, res, error));
   } catch (error) {
-    giveUp(settings, res, error);
+    giveUp(settings, req, res, error);
   }
 }
 
@@ -166,11 +171,13 @@ class PendingRequest implements GuardedRequest<void> {
   }
 
   /** Prepares the request and the reply for the application. */
-  #prepare({ key, rate }: Allowed): void {
+  #prepare({ key, rate, referrers }: Allowed): void {
     const { req, res, settings, requestId } = this;
+    const { vary, isPrivate, gate } = settings;
     res.setHeader('X-Request-Id', requestId);
-    if (settings.vary !== undefined) varyOn(res, settings.vary);
-    if (rate !== undefined) setRateHeaders(res, settings.gate, rate);
+    if (vary.length > 0 || gate.cors !== undefined)
+      finishHead(res, { vary, isPrivate, cors: gate.cors?.headersFor(req.rawHeaders, referrers) });
+    if (rate !== undefined) setRateHeaders(res, gate, rate);
     settings.removeFields(req, () => isFromTrustedProxy(req, settings.trusted));
     (req as { auth?: Auth }).auth = {
       keyId: key.id,
@@ -198,10 +205,10 @@ function answerUnlessBegun(res: ServerResponse, { status, headers, body }: Reply
 }
 
 /** Refuses a request that could not be decided, or whose use could not be recorded. Never throws. */
-function giveUp({ gate }: Settings, res: ServerResponse, error: unknown): void {
+function giveUp({ gate }: Settings, req: IncomingMessage, res: ServerResponse, error: unknown): void {
   try {
     gate.onFault(error);
-    answerUnlessBegun(res, renderAt({ gate, requestId: createRequestId() }, 'unavailable', undefined));
+    answerUnlessBegun(res, renderAt({ gate, facts: req, requestId: createRequestId() }, 'unavailable', undefined));
   } catch {
     cutReply(res);
   }

@@ -1,7 +1,17 @@
-// Adds to a reply what caches must know about the header that carried the key, beside the application's own headers.
+// Adds to a reply's head what caches and browsers must know, beside the application's own headers.
 import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
-const varyFields = Symbol('headers to vary on');
+/** The rules by which a head is finished when it is written. */
+export interface HeadRules {
+  /** The request headers that the reply depends on. `Vary` names them. */
+  readonly vary: readonly string[];
+  /** Whether the reply gets `Cache-Control: private` if the application sets none. */
+  readonly isPrivate: boolean;
+  /** Flat: names and values in turn. They replace every `Access-Control-*` of the application. `undefined`: its own stay. */
+  readonly cors: readonly string[] | undefined;
+}
+
+const headRules = Symbol('rules for the head');
 const nextWriteHead = Symbol('writeHead before ours');
 
 type WriteHead = (this: ServerResponse<IncomingMessage>, ...args: WriteHeadArguments) => ServerResponse;
@@ -9,21 +19,28 @@ type ExplicitHeaders = OutgoingHttpHeaders | readonly OutgoingHttpHeader[];
 type WriteHeadArguments = [status: number, ...rest: (string | ExplicitHeaders | undefined)[]];
 
 interface GuardedResponse {
-  [varyFields]?: readonly string[];
+  [headRules]?: HeadRules;
   [nextWriteHead]: WriteHead;
 }
 
 /**
- * Adds `field` to the reply's `Vary`, and `Cache-Control: private` if the application sets none: a shared cache must
- * not give one key's reply to another (RFC 9111 §3.5 covers `Authorization` only). Does so when the head is written, so
- * `setHeader`, `res.vary()` and headers given to `writeHead` all work as before.
+ * Finishes the head of the reply by `rules` when it is written, so `setHeader`, `res.vary()` and headers given to
+ * `writeHead` all work as before. A shared cache must not give one key's reply to another (RFC 9111 §3.5 covers
+ * `Authorization` only). Two guards, one inside the other, finish it once: with the `Vary` of both and the `cors` of the
+ * inner one.
  */
-export function varyOn(res: ServerResponse, field: string): void {
+export function finishHead(res: ServerResponse, rules: HeadRules): void {
   const guarded = res as unknown as GuardedResponse;
-  const others = guarded[varyFields];
-  guarded[varyFields] = others === undefined ? [field] : [...others, field];
-  // With two guards, one inside the other, the head is finished once.
-  if (others !== undefined) return;
+  const outer = guarded[headRules];
+  guarded[headRules] =
+    outer === undefined
+      ? rules
+      : {
+          vary: [...outer.vary, ...rules.vary],
+          isPrivate: outer.isPrivate || rules.isPrivate,
+          cors: rules.cors ?? outer.cors,
+        };
+  if (outer !== undefined) return;
   guarded[nextWriteHead] = res.writeHead as unknown as WriteHead;
   // One function for all replies, not a closure for each.
   res.writeHead = writeHead as unknown as ServerResponse['writeHead'];
@@ -31,23 +48,42 @@ export function varyOn(res: ServerResponse, field: string): void {
 
 function writeHead(this: ServerResponse, ...args: WriteHeadArguments): ServerResponse {
   const guarded = this as unknown as GuardedResponse;
-  if (!this.headersSent) {
-    const at = args.findIndex((argument) => typeof argument === 'object' && argument !== null);
-    const given = at < 0 ? undefined : (args[at] as ExplicitHeaders);
-    const vary = namedIn(given, 'vary') ?? textOf(this.getHeader('vary'));
-    const merged = (guarded[varyFields] as readonly string[]).reduce(addTo, vary) as string;
-    if (namedIn(given, 'vary') === undefined) this.setHeader('Vary', merged);
-    else args[at] = replaceVary(given as ExplicitHeaders, merged);
-    if (namedIn(given, 'cache-control') === undefined && !this.hasHeader('cache-control'))
-      this.setHeader('Cache-Control', 'private');
-  }
+  if (!this.headersSent) finish(this, args, guarded[headRules] as HeadRules);
   return guarded[nextWriteHead].apply(this, args);
+}
+
+function finish(res: ServerResponse, args: WriteHeadArguments, { vary, isPrivate, cors }: HeadRules): void {
+  const at = args.findIndex((argument) => typeof argument === 'object' && argument !== null);
+  if (cors !== undefined) {
+    for (const name of res.getHeaderNames()) if (isCorsField(name)) res.removeHeader(name);
+    if (at >= 0) args[at] = withoutFields(args[at] as ExplicitHeaders, isCorsField);
+    for (let i = 0; i < cors.length; i += 2) res.setHeader(cors[i] as string, cors[i + 1] as string);
+  }
+  const given = at < 0 ? undefined : (args[at] as ExplicitHeaders);
+  if (vary.length > 0) {
+    const stated = namedIn(given, 'vary');
+    const merged = vary.reduce(addTo, stated ?? textOf(res.getHeader('vary'))) as string;
+    if (stated === undefined) res.setHeader('Vary', merged);
+    else args[at] = withoutFields(given as ExplicitHeaders, isVary, ['Vary', merged]);
+  }
+  if (isPrivate && namedIn(given, 'cache-control') === undefined && !res.hasHeader('cache-control'))
+    res.setHeader('Cache-Control', 'private');
+}
+
+function isCorsField(name: string): boolean {
+  return name.toLowerCase().startsWith('access-control-');
+}
+
+function isVary(name: string): boolean {
+  return name.toLowerCase() === 'vary';
 }
 
 function addTo(vary: string | undefined, field: string): string {
   if (vary === undefined || vary.trim() === '') return field;
   const members = vary.toLowerCase().split(',');
-  return members.some((member) => member.trim() === field || member.trim() === '*') ? vary : `${vary}, ${field}`;
+  return members.some((member) => member.trim() === field.toLowerCase() || member.trim() === '*')
+    ? vary
+    : `${vary}, ${field}`;
 }
 
 /**
@@ -62,17 +98,21 @@ function namedIn(given: ExplicitHeaders | undefined, lowerName: string): string 
   return values.length === 0 ? undefined : values.join(', ');
 }
 
-function replaceVary(given: ExplicitHeaders, vary: string): ExplicitHeaders {
-  const others = pairsOf(given).filter(([name]) => name.toLowerCase() !== 'vary');
-  const all = [...others, ['Vary', vary] as const];
-  // Keeps the given form: Node keeps repeated headers of a list, and joins none of an object.
+/** Keeps the given form: Node keeps repeated headers of a list, and joins none of an object. */
+function withoutFields(
+  given: ExplicitHeaders,
+  isDropped: (name: string) => boolean,
+  added?: readonly [string, string],
+): ExplicitHeaders {
+  const all = pairsOf(given).filter(([name]) => !isDropped(name));
+  if (added !== undefined) all.push(added);
   if (!Array.isArray(given)) return Object.fromEntries(all) as OutgoingHttpHeaders;
   return (Array.isArray(given[0]) ? all : all.flat()) as readonly OutgoingHttpHeader[];
 }
 
 function pairsOf(given: ExplicitHeaders): (readonly [string, OutgoingHttpHeader | undefined])[] {
   if (!Array.isArray(given)) return Object.entries(given);
-  if (Array.isArray(given[0])) return given as never;
+  if (Array.isArray(given[0])) return [...given] as never;
   return Array.from({ length: given.length / 2 }, (_, at) => [String(given[at * 2]), given[at * 2 + 1]]);
 }
 

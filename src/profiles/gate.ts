@@ -1,6 +1,7 @@
 // A protected API, ready to decide and to answer: what every way in is given.
 import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
+import type { CorsPolicy } from '../domain/cors.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { Redactor } from '../domain/redaction.ts';
 import { type Authorize, createAuthorize, type EngineParts } from '../engine/authorize.ts';
@@ -10,11 +11,14 @@ import type { KeyCache, KeySource } from '../engine/key-cache.ts';
 import { OpenExchanges } from '../engine/open-exchanges.ts';
 import type { DenialSink, Limiter, UsageSink } from '../engine/ports.ts';
 import { createRecheck, type Recheck } from '../engine/recheck.ts';
+import { type Cors, createCors } from './cors.ts';
 import type { Dialect } from './profile.ts';
 
 export interface Gate {
   readonly api: ProtectedApi;
   readonly dialect: Dialect;
+  /** What pages of other origins are answered; `undefined`: browsers let none of them call the API. */
+  readonly cors: Cors | undefined;
   readonly authorize: Authorize;
   readonly explain: Explain;
   /** The same by what the store says now, for whoever must not be answered by this node's memory. */
@@ -40,7 +44,9 @@ export interface Gate {
 }
 
 /** What is the API's own of a gate. */
-type GateOf = Pick<Gate, 'api' | 'dialect' | 'boundHosts'>;
+interface GateOf extends Pick<Gate, 'api' | 'dialect' | 'boundHosts'> {
+  readonly cors?: CorsPolicy | undefined;
+}
 
 /** What the gates of an installation share. */
 export interface GateParts
@@ -54,15 +60,15 @@ export interface GateParts
 /**
  * The gate of one API. Close its `openExchanges` with the installation.
  *
- * @param former the gate of the same API in the configuration before: what is open there is open here, and follows this gate's `recheck`
- *   once it is told to
+ * @param former the gate of this API under the previous configuration. Its open exchanges continue here. They follow this
+ *   gate's `recheck` after `follow`.
  */
 export function createGate(
   own: GateOf,
   { cache, limiter, clientLimiter, clock, ...shared }: GateParts,
   former?: Pick<Gate, 'openExchanges'>,
 ): Gate {
-  const { api } = own;
+  const { api, dialect } = own;
   const { onFault } = shared;
   const recheck = createRecheck(api, { keys: cache, clock });
   const chargeClient = createClientCharge(api, { clientLimiter, clock });
@@ -73,6 +79,7 @@ export function createGate(
   return {
     ...own,
     ...shared,
+    cors: own.cors && createCors(own.cors, api, dialect),
     ...decideBy(cache),
     fresh: decideBy(cache.fresh),
     openExchanges: former?.openExchanges ?? new OpenExchanges({ recheck, onFault }),

@@ -14,14 +14,14 @@ export interface GuardedRequest<Result> {
   readonly requestId: string;
   /** The request may pass. The carrier records its use, see `recordBefore`. */
   allow(allowed: Allowed): Result | Promise<Result>;
-  /** The request may not pass. `refused` is `undefined` when it was never decided. */
+  /** The request does not pass: it is refused or, where `refused` is `undefined`, answered without a decision. */
   answer(reply: Reply, refused: Refused | undefined): Result;
   /** A refusal that the carrier handles itself: it is neither recorded nor rendered. `undefined`: it is an ordinary one. */
   claim?(refused: Refused): Result | Promise<Result> | undefined;
 }
 
 /**
- * Takes a request through its gate. At once when the key is in memory and limits are counted in process, else with a promise.
+ * Takes a request through its gate. A browser's preflight has no key, so it is answered before one is looked for. At once when the key is in memory and limits are counted in process, else with a promise.
  * Rejects and throws with what the carrier throws, and nothing else.
  *
  * @param fault why the request can't be decided, if so; it is charged to the client where the policy counts those
@@ -33,7 +33,10 @@ export function guard<Result>(
   authorize: Authorize = request.gate.authorize,
 ): Result | Promise<Result> {
   if (fault !== undefined) return answerFault(request, fault);
-  const verdict = authorize(request.facts);
+  const { gate, facts, requestId } = request;
+  const preflight = gate.cors?.answerPreflight(facts, requestId);
+  if (preflight !== undefined) return request.answer(preflight, undefined);
+  const verdict = authorize(facts);
   return verdict instanceof Promise ? verdict.then((late) => conclude(request, late)) : conclude(request, verdict);
 }
 
@@ -48,13 +51,32 @@ export function refuse<Result>(request: GuardedRequest<Result>, refused: Refused
   return request.answer(renderAt(request, refused.reason, refused.rate), refused);
 }
 
+/** What renders a reply of its own to a request. */
+export interface Rendering extends Pick<GuardedRequest<never>, 'gate' | 'requestId'> {
+  readonly facts: Pick<RequestFacts, 'rawHeaders'>;
+}
+
 /** The reply to a request of this gate that the upstream does not answer. */
-export function renderAt(
-  { gate, requestId }: Pick<GuardedRequest<never>, 'gate' | 'requestId'>,
-  problem: Problem,
-  rate: RateState | undefined,
+export function renderAt(request: Rendering, problem: Problem, rate: RateState | undefined): Reply {
+  const { gate, requestId } = request;
+  const reply = renderProblem(gate.dialect, gate.api.id, problem, rate, requestId);
+  return shareWithPage(request, reply, undefined);
+}
+
+/**
+ * Lets the page that asked read a reply of ours: its script must see why it was refused, and when to come back.
+ *
+ * @param referrers as `Cors.headersFor` takes them
+ */
+export function shareWithPage(
+  { gate: { cors }, facts }: Omit<Rendering, 'requestId'>,
+  reply: Reply,
+  referrers: Allowed['referrers'] | undefined,
 ): Reply {
-  return renderProblem(gate.dialect, gate.api.id, problem, rate, requestId);
+  if (cors === undefined) return reply;
+  reply.headers.push(...cors.headersFor(facts.rawHeaders, referrers));
+  if (cors.isVaried) reply.headers.push('Vary', 'Origin');
+  return reply;
 }
 
 /**

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import arabic from '../../console/src/i18n/ar/index.ts';
 import english from '../../console/src/i18n/en/index.ts';
 // @ts-expect-error: scripts run on Node.js without types
@@ -63,21 +63,7 @@ export const consoleApis = fiveApis.replace(
 export async function openConsole(options: TestServerOptions = {}): Promise<ConsoleUnderTest> {
   await ensureConsole(process.execPath, { quiet: true });
   const server = await startTestServer({ apis: consoleApis, ...options });
-  const profile = await mkdtemp(join(tmpdir(), 'miftah-chromium-'));
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-    env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile } as Record<string, string>,
-  });
+  const { browser, close } = await launchBrowser();
   const originOf = (host: string) => `http://${host}:${server.publicPort}`;
 
   async function open(wanted: Partial<Appearance> = {}, host = 'localhost'): Promise<Visitor> {
@@ -109,8 +95,33 @@ export async function openConsole(options: TestServerOptions = {}): Promise<Cons
       return visitor;
     },
     async [Symbol.asyncDispose]() {
-      await browser.close();
+      await close();
       await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Starts the system's Chromium with a fresh profile, which `close` removes. */
+export async function launchBrowser(): Promise<{ readonly browser: Browser; close(): Promise<void> }> {
+  const profile = await mkdtemp(join(tmpdir(), 'miftah-chromium-'));
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+    env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile } as Record<string, string>,
+  });
+  return {
+    browser,
+    async close() {
+      await browser.close();
       await rm(profile, { recursive: true, force: true });
     },
   };

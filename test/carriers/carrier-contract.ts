@@ -1,11 +1,27 @@
 // The suite for every carrier: the same requests get the same verdicts and the same replies.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createManualClock } from '../../src/domain/clock.ts';
+import { fiveApis } from '../fixture.ts';
 
 /** Together they have every place in which a key can ride. */
 const apis = ['palcards', 'palpluss', 'panel', 'classic', 'palm'] as const;
 
 export type CarriedApi = (typeof apis)[number];
+
+const site = 'https://app.example.com';
+
+/** What browsers are told, of three of the APIs in the three ways there are. */
+const settings: Partial<Record<CarriedApi, string>> = {
+  palpluss: 'cors: { origins: any }',
+  classic: 'cors: { origins: referrers }',
+  palm: `cors: { origins: [${site}, "https://*.example.org:8443", capacitor://localhost], methods: [GET, POST],
+      headers: [content-type], exposeHeaders: [x-total-count], credentials: true, maxAgeSeconds: 60, privateNetwork: true }`,
+};
+
+/** The `apis:` part of the configuration of every carrier. */
+export const carriedApis = fiveApis.replaceAll(/^ {4}profile: (\w+)$/gm, (line, api: CarriedApi) =>
+  settings[api] === undefined ? line : `${line}\n    ${settings[api]}`,
+);
 
 export interface CarriedRequest {
   readonly api: CarriedApi;
@@ -263,7 +279,182 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect(real.status).toBe(200);
     });
 
-    test('no reply to a refused request contains the secret', async () => {
+    /** What a browser asks before a page of `origin` may call. */
+    const preflight = (origin: string, ...more: Headers): Headers => [
+      ['Origin', origin],
+      ['Access-Control-Request-Method', 'POST'],
+      ['Access-Control-Request-Headers', 'authorization,x-anything'],
+      ...more,
+    ];
+    const corsOf = ({ headers }: CarriedReply) =>
+      Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('access-control-')));
+    const variesOnOrigin = ({ headers }: CarriedReply) => /\bOrigin\b/i.test(headers.vary ?? '');
+    const ask = (api: CarriedApi, headers: Headers, method = 'OPTIONS') => carrier.send({ api, method, headers });
+
+    test('a preflight is answered without a key, as the configuration says', async () => {
+      const listed = await ask('palm', preflight(site, ['Access-Control-Request-Private-Network', 'true']));
+      expect([listed.status, listed.body, variesOnOrigin(listed)]).toEqual([204, '', true]);
+      expect(corsOf(listed)).toEqual({
+        'access-control-allow-origin': site,
+        'access-control-allow-credentials': 'true',
+        'access-control-allow-methods': 'GET, POST',
+        'access-control-allow-headers': 'authorization, content-type',
+        'access-control-max-age': '60',
+        'access-control-allow-private-network': 'true',
+      });
+      const any = await ask('palpluss', preflight('null', ['Access-Control-Request-Private-Network', 'true']));
+      expect(corsOf(any)).toEqual({
+        'access-control-allow-origin': '*',
+        'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
+        'access-control-allow-headers': 'authorization,x-anything',
+        'access-control-max-age': '600',
+      });
+    });
+
+    test('a preflight tells nothing of a key', async () => {
+      const { id, secret } = await carrier.createKey({ api: 'classic', org, referrers: ['https://shop.example.com'] });
+      const told = async (origin: string, ...credential: Headers) => {
+        const { status, headers, body } = await ask('classic', preflight(origin, ...credential));
+        return { status, body, headers: { ...headers, 'x-request-id': '', date: '' } };
+      };
+      for (const origin of ['https://shop.example.com', 'https://other.example.com', 'null']) {
+        const without = await told(origin);
+        expect(await told(origin, ...bearer(secret))).toEqual(without);
+        expect(await told(origin, ...bearer('sk_live_wrong'))).toEqual(without);
+        expect(await told(origin, ...bearer(secret), ...bearer(secret))).toEqual(without);
+        expect(JSON.stringify(without)).not.toMatch(/ratelimit|www-authenticate/i);
+      }
+      await carrier.revokeKey(id);
+      expect(await told(site, ...bearer(secret))).toEqual(await told(site));
+    });
+
+    test.each([
+      'null',
+      'http://app.example.com',
+      'https://app.example.com:444',
+      'https://APP.example.com',
+      'https://app.example.com/',
+      'https://app.example.com.evil.com',
+      'https://app.example.com@evil.com',
+      'https://evilexample.org:8443',
+      'https://example.org:8443',
+      'https://shop.example.org',
+      'https://evil.com:1.example.org:8443',
+      'capacitor://localhost:1',
+      '*',
+    ])('the origin %j may neither call nor read where others are listed', async (origin) => {
+      const answered = await ask('palm', preflight(origin));
+      expect([answered.status, corsOf(answered), variesOnOrigin(answered)]).toEqual([204, {}, true]);
+      const allowed = await ask('palm', [...bearer(keyOf('palm')), ['Origin', origin]], 'GET');
+      expect([allowed.status, corsOf(allowed), variesOnOrigin(allowed)]).toEqual([200, {}, true]);
+    });
+
+    test.each([site, 'https://shop.example.org:8443', 'https://a.b.example.org:8443', 'capacitor://localhost'])(
+      'the listed origin %s may read what is allowed and what is refused',
+      async (origin) => {
+        for (const [headers, status] of [
+          [bearer(keyOf('palm')), 200],
+          [[], 401],
+        ] as const) {
+          const reply = await ask('palm', [...headers, ['Origin', origin]], 'GET');
+          expect([reply.status, variesOnOrigin(reply)]).toEqual([status, true]);
+          const { 'access-control-expose-headers': exposed, ...others } = corsOf(reply);
+          expect(others).toEqual({
+            'access-control-allow-origin': origin,
+            'access-control-allow-credentials': 'true',
+          });
+          expect(exposed?.split(', ')).toEqual(
+            expect.arrayContaining([
+              'X-RateLimit-Remaining',
+              'RateLimit',
+              'Retry-After',
+              'X-Request-Id',
+              'x-total-count',
+            ]),
+          );
+        }
+      },
+    );
+
+    test('what is no preflight is decided as any other request', async () => {
+      const key = bearer(keyOf('palm'));
+      const method: Headers = [['Access-Control-Request-Method', 'POST']];
+      for (const headers of [
+        [['Origin', site]],
+        method,
+        [['Origin', site], ['Origin', site], ...method],
+        [['Origin', ''], ...method],
+        [['Origin', site], ...method, ...method],
+      ] satisfies Headers[]) {
+        expect((await ask('palm', headers)).status, JSON.stringify(headers)).toBe(401);
+        expect((await ask('palm', [...headers, ...key])).status, JSON.stringify(headers)).toBe(200);
+      }
+      expect((await ask('palm', preflight(site), 'GET')).status).toBe(401);
+      const twice = await ask('palm', [...key, ['Origin', site], ['Origin', site]], 'GET');
+      expect([twice.status, corsOf(twice)]).toEqual([200, {}]);
+    });
+
+    test('a page reads every refusal, and only the pages of a key read what it is given', async () => {
+      const { id, secret } = await carrier.createKey({
+        api: 'classic',
+        org,
+        addresses: ['127.0.0.0/30'],
+        endpoints: ['GET /v1/users/*'],
+        referrers: ['https://shop.example.com', '*.example.net'],
+      });
+      const shop = 'https://shop.example.com';
+      const from = async (origin: string, request: Partial<CarriedRequest> = {}, key = secret) => {
+        const reply = await carrier.send({
+          api: 'classic',
+          headers: [...bearer(key), ['Origin', origin]],
+          ...request,
+        });
+        return [reply.status, corsOf(reply)['access-control-allow-origin'], variesOnOrigin(reply)];
+      };
+      expect(await from(shop)).toEqual([200, shop, true]);
+      expect(await from('https://a.example.net')).toEqual([200, 'https://a.example.net', true]);
+      for (const [origin, request, status] of [
+        ['https://evil.com', {}, 403],
+        [shop, { from: '127.0.0.9' }, 403],
+        [shop, { path: '/v1/cards' }, 403],
+        [shop, { headers: [['Origin', shop]] }, 401],
+        [shop, { headers: [['Origin', shop], ...bearer('sk_live_wrong')] }, 401],
+      ] as const) {
+        expect(await from(origin, request), `${origin} ${JSON.stringify(request)}`).toEqual([status, origin, true]);
+      }
+      expect(await from('null')).toEqual([403, undefined, true]);
+      // A page may send any Referer of its own site alone, so that one of another site beside it comes from no browser.
+      const both: Headers = [...bearer(secret), ['Referer', `${shop}/cart`], ['Origin', 'https://evil.com']];
+      expect(await from('https://evil.com', { headers: both })).toEqual([200, undefined, true]);
+      // A key of a server names no page.
+      expect(await from(shop, {}, keyOf('classic'))).toEqual([200, undefined, true]);
+      await carrier.revokeKey(id);
+      expect(await from(shop)).toEqual([401, shop, true]);
+    });
+
+    test('a page reads that a limit is used up, and when to come back', async () => {
+      const { secret } = await carrier.createKey({ api: 'palpluss', org, rateLimits: ['1/m'] });
+      const headers: Headers = [
+        ['Authorization', basic(`${secret}:`)],
+        ['Origin', site],
+      ];
+      expect(corsOf(await ask('palpluss', headers, 'GET'))['access-control-allow-origin']).toBe('*');
+      const limited = await ask('palpluss', headers, 'GET');
+      expect([limited.status, corsOf(limited)['access-control-allow-origin']]).toEqual([429, '*']);
+      const exposed = corsOf(limited)['access-control-expose-headers']?.toLowerCase().split(', ');
+      for (const name of Object.keys(limited.headers).filter((each) => /ratelimit|retry|request-id/.test(each)))
+        expect(exposed).toContain(name);
+      expect(limited.headers['retry-after']).toBeDefined();
+    });
+
+    test('without the setting, a preflight needs a key and no page reads anything', async () => {
+      const refused = await ask('panel', preflight(site));
+      expect([refused.status, corsOf(refused), refused.headers.vary]).toEqual([401, {}, undefined]);
+      const allowed = await ask('panel', [...preflight(site), ...bearer(keyOf('panel'))]);
+      expect([allowed.status, corsOf(allowed)]).toEqual([200, {}]);
+    });
+
+    test('no reply to a refusal holds the secret', async () => {
       const { id, secret } = await carrier.createKey({ api: 'classic', org });
       await carrier.revokeKey(id);
       const reply = await carrier.send({ api: 'classic', headers: bearer(secret) });

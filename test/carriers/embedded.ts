@@ -11,19 +11,19 @@ import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { fiveApis } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { clockOfCarriers, type OpenCarrier } from './carrier-contract.ts';
+import { carriedApis, clockOfCarriers, type OpenCarrier } from './carrier-contract.ts';
 
 export interface Embedded {
   readonly miftah: Miftah;
   close(): Promise<void>;
 }
 
-/** Opens a Miftah with the five profiles on a private folder. `extra`: more lines of configuration. */
-export async function openEmbedded(extra = ''): Promise<Embedded> {
+/** Opens a Miftah on a private folder. `extra`: further lines of configuration. `apis`: its APIs; default: the five profiles. */
+export async function openEmbedded(extra = '', apis = fiveApis): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
   const config = join(folder, 'miftah.yaml');
-  const apis = fiveApis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
-  await writeFile(config, `dataDir: ${join(folder, 'data')}\n${extra}\napis:${apis}`);
+  const served = apis.replaceAll('UPSTREAM', 'http://127.0.0.1:1');
+  await writeFile(config, `dataDir: ${join(folder, 'data')}\n${extra}\napis:${served}`);
   const miftah = await openMiftah({ config }, { clock: clockOfCarriers, log: pino({ level: 'silent' }) });
   return {
     miftah,
@@ -64,7 +64,7 @@ export function startedOn(server: Server): StartedApp {
 
 /** A carrier that is an application with the guards of the five APIs. */
 export async function openEmbeddedCarrier(start: (guardOf: GuardOf) => Promise<StartedApp>): Promise<OpenCarrier> {
-  const { miftah, close } = await openEmbedded();
+  const { miftah, close } = await openEmbedded('', carriedApis);
   const guards = new Map([...miftah.gates].map(([id, gate]) => [id, apiKeyAuth(gate)]));
   const app = await start((host) => guards.get(host ?? '') as Protect);
   const { port } = app;

@@ -8,7 +8,7 @@ import { libraryOperator } from '../../src/management/rights.ts';
 import { type ApiKeyAuthOptions, apiKeyAuth } from '../../src/middleware/node.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { describeCarrier } from './carrier-contract.ts';
+import { carriedApis, describeCarrier } from './carrier-contract.ts';
 import { openEmbedded, openEmbeddedCarrier, startServer } from './embedded.ts';
 
 describeCarrier('miftah/node', () =>
@@ -50,9 +50,10 @@ test('requests are refused as unavailable after the storage has closed', async (
 async function openGuarded({
   api = 'classic',
   extra = '',
+  apis,
   ...fields
-}: Record<string, unknown> & { api?: string; extra?: string } = {}) {
-  const { miftah, close } = await openEmbedded(extra);
+}: Record<string, unknown> & { api?: string; extra?: string; apis?: string } = {}) {
+  const { miftah, close } = await openEmbedded(extra, apis);
   const { id: orgId } = await miftah.organizations.createOrganization(libraryOperator, {
     name: 'Acme',
     kind: 'dealer',
@@ -240,7 +241,43 @@ test('the application’s cache headers stay, and Vary also names the key’s he
   await close();
 });
 
-test('a key in Authorization adds no cache headers', async () => {
+test('where Miftah tells browsers who may read, the application does not contradict it', async () => {
+  const { gate, ask, close } = await openGuarded({ apis: carriedApis, referrers: ['https://shop.example.com'] });
+  const page = 'https://shop.example.com';
+  const told = async (handler: RequestListener, before: RequestListener = () => undefined, origin = page) => {
+    const guarded = apiKeyAuth(gate)(handler);
+    const headers = [['Referer', page] as const, ['Origin', origin] as const];
+    const listener: RequestListener = (req, res) => {
+      before(req, res);
+      guarded(req, res);
+    };
+    const { text, headers: replied } = await ask(listener, headers);
+    return [text.match(/^access-control-allow-[^\r]*/gim), replied.vary];
+  };
+  const wide = { 'Access-Control-Allow-Origin': '*', 'access-control-allow-credentials': 'true' };
+  const setWide: RequestListener = (_req, res) => {
+    for (const [name, value] of Object.entries(wide)) res.setHeader(name, value);
+  };
+  const handlers: readonly RequestListener[] = [
+    (_req, res) => void res.end('ok'),
+    (_req, res) => void res.writeHead(200, wide).end('ok'),
+    (_req, res) => void res.writeHead(200, Object.entries(wide).flat()).end('ok'),
+    (_req, res) => void res.setHeader('access-control-allow-origin', '*').end('ok'),
+  ];
+  for (const handler of handlers) {
+    for (const before of [undefined, setWide]) {
+      expect(await told(handler, before)).toEqual([[`Access-Control-Allow-Origin: ${page}`], 'Origin']);
+      expect(await told(handler, before, 'https://evil.com')).toEqual([null, 'Origin']);
+    }
+  }
+  // A second guard, as where a route has one of its own.
+  expect(await told(apiKeyAuth(gate)(handlers[1] as RequestListener))).toEqual([
+    ...[[`Access-Control-Allow-Origin: ${page}`], 'Origin'],
+  ]);
+  await close();
+});
+
+test('a key in Authorization needs neither', async () => {
   const { gate, ask, close } = await openGuarded();
   const { headers } = await ask(apiKeyAuth(gate)((_req, res) => void res.end('ok')));
   expect([headers.vary, headers['cache-control']]).toEqual([undefined, undefined]);

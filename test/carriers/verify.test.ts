@@ -1,14 +1,16 @@
-// `/v1/verify` as a carrier: a server that receives the request itself asks it, and gets the reply to send.
+// `/v1/verify` as a carrier: whoever can't sit in the path asks, and gets the reply to give.
+import { expect } from 'vitest';
 import { startTestServer } from '../fixture.ts';
-import { clockOfCarriers, describeCarrier } from './carrier-contract.ts';
+import { carriedApis, clockOfCarriers, describeCarrier } from './carrier-contract.ts';
 
 interface VerifyAnswer {
-  readonly verdict: 'allowed' | 'refused';
-  readonly reply?: { readonly status: number; readonly headers: Record<string, string>; readonly body: string };
+  readonly verdict: 'allowed' | 'refused' | 'answered';
+  /** Status and body: unless it is allowed. */
+  readonly reply: { readonly status?: number; readonly headers: Record<string, string>; readonly body?: string };
 }
 
 describeCarrier('/v1/verify', async () => {
-  const server = await startTestServer({ clock: clockOfCarriers });
+  const server = await startTestServer({ clock: clockOfCarriers, apis: carriedApis });
   return {
     async send({ api, method = 'GET', path = '/v1/users/usr_123', headers, from = '127.0.0.1' }) {
       // The hosts of palcards are bound to an environment, so the caller has to name it.
@@ -16,8 +18,8 @@ describeCarrier('/v1/verify', async () => {
       const asked = { api, method, path, headers, clientIp: from, ...host };
       const { body } = await server.admin('POST', '/v1/verify', asked);
       const answer = body as unknown as VerifyAnswer;
-      if (answer.verdict === 'allowed') return { status: 200, headers: {}, body: '' };
-      const { status, headers: replied, body: text } = answer.reply as NonNullable<VerifyAnswer['reply']>;
+      const { status = 200, headers: replied, body: text = '' } = answer.reply;
+      expect(status === 200).toBe(answer.verdict === 'allowed');
       const lowered = Object.entries(replied).map(([name, value]) => [name.toLowerCase(), value] as const);
       return { status, headers: Object.fromEntries(lowered), body: text };
     },

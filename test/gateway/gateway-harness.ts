@@ -117,7 +117,7 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
       target: req.url as string,
       requestHeaders: finish(req.rawHeaders, OURS, false),
       responseHeaders: ['X-Request-Id', 'req_1'],
-      vary: 'X-API-Key',
+      vary: ['X-API-Key'],
       isCacheControlPrivate: true,
     };
   }

@@ -104,7 +104,8 @@ class Question implements GuardedRequest<HotAnswer> {
   }
 
   /** Without a decision, a caller that asks for a revision gets a problem; any other gets what the API answers then. */
-  answer(reply: Reply, refused: Refused): HotAnswer {
+  answer(reply: Reply, refused: Refused | undefined): HotAnswer {
+    if (refused === undefined) return { ok: true, text: JSON.stringify(showAnswered(reply)) };
     if (this.request.minRevision !== undefined && refused.reason === 'unavailable')
       return { ok: false, problem: undecided };
     return { ok: true, text: JSON.stringify(showRefused(refused, reply)) };
@@ -133,8 +134,8 @@ async function explain(
   }
 }
 
-function answerAllowed({ gate, requestId }: Question, allowed: Allowed, assertion: string | undefined): HotAnswer {
-  return { ok: true, text: renderAllowed(gate, allowed, assertion, requestId) };
+function answerAllowed(question: Question, allowed: Allowed, assertion: string | undefined): HotAnswer {
+  return { ok: true, text: renderAllowed(question, allowed, assertion) };
 }
 
 /** The fact without which a rule of the API can't be answered, if it was left out: a missing fact must not pass for a harmless one. */
@@ -166,7 +167,11 @@ const cacheTexts = new WeakMap<Gate, string>();
  * The JSON of an allowed verdict. All but the assertion, the request's id and the rate is the same for one key, and written once.
  * Neither an assertion nor an id has a character that JSON escapes.
  */
-function renderAllowed(gate: Gate, { key, rate }: Allowed, assertion: string | undefined, requestId: string): string {
+function renderAllowed(
+  { gate, facts, requestId }: Question,
+  { key, rate, referrers }: Allowed,
+  assertion: string | undefined,
+): string {
   let text = allowedTexts.get(key);
   if (text === undefined) {
     const forward = JSON.stringify(toNamed(identityOf(key))).slice(0, -1);
@@ -180,17 +185,24 @@ function renderAllowed(gate: Gate, { key, rate }: Allowed, assertion: string | u
   }
   const asserted = assertion === undefined ? '' : `,"X-Miftah-Assertion":"${assertion}"`;
   const id = `,"X-Request-Id":"${requestId}"`;
-  if (rate === undefined) return `${text}${asserted}${id}}},${reply}${id}}},"rate":null}`;
+  const cors = gate.cors === undefined ? '' : renderMembers(gate.cors.headersFor(facts.rawHeaders, referrers));
+  if (rate === undefined) return `${text}${asserted}${id}}},${reply}${id}${cors}}},"rate":null}`;
   const rateHeaders: string[] = [];
   appendRateHeaders(rateHeaders, gate.dialect, rate);
-  const rates = JSON.stringify(toNamed(rateHeaders)).slice(1, -1);
-  return `${text}${asserted}${id}}},${reply}${id},${rates}}},"rate":${JSON.stringify(toRate(rate))}}`;
+  const rates = renderMembers(rateHeaders);
+  return `${text}${asserted}${id}}},${reply}${id}${cors}${rates}}},"rate":${JSON.stringify(toRate(rate))}}`;
+}
+
+/** Headers as further members of a JSON object. */
+function renderMembers(headers: readonly string[]): string {
+  return headers.length === 0 ? '' : `,${JSON.stringify(toNamed(headers)).slice(1, -1)}`;
 }
 
 /** What the proxy tells caches of a reply that has nothing of its own to say. */
-function cacheHeadersOf({ api }: Gate): string[] {
+function cacheHeadersOf({ api, cors }: Gate): string[] {
   const field = headerOf(api.source);
-  return field === 'authorization' ? ['Vary', field] : ['Vary', field, 'Cache-Control', 'private'];
+  const vary = ['Vary', cors?.isVaried === true ? `${field}, Origin` : field];
+  return field === 'authorization' ? vary : [...vary, 'Cache-Control', 'private'];
 }
 
 function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | undefined): RequestFacts {
@@ -220,6 +232,11 @@ function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | u
 /** What an explanation shows: it lets nothing through, so it has no headers to send on. */
 function showVerdict({ kind, key, rate }: Verdict): VerifyReply {
   return { verdict: kind, key: key === undefined ? null : toShownKey(key), rate: toRate(rate) };
+}
+
+/** A preflight is no request of a key, so that there is nothing to decide: the reply is the whole answer. */
+function showAnswered({ status, headers, body }: Reply): VerifyReply {
+  return { verdict: 'answered', key: null, rate: null, reply: { status, headers: toNamed(headers), body } };
 }
 
 function showRefused(refused: Refused, { status, headers, body }: Reply): VerifyReply {

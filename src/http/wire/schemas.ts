@@ -172,7 +172,8 @@ export const verifyRequestSchema = z
       ])
       .optional()
       .openapi({
-        description: 'The headers of the request. Miftah reads the credential, Referer and Origin from them.',
+        description:
+          'The headers of the request. Miftah reads the credential, Referer, Origin and Access-Control-Request-* from them.',
       }),
     method: z
       .string()
@@ -222,7 +223,10 @@ const headersByName = z.record(z.string(), z.string());
 
 export const verifyReplySchema = z
   .object({
-    verdict: z.enum(['allowed', 'refused']).openapi({ description: 'Whether the request is allowed.' }),
+    verdict: z.enum(['allowed', 'refused', 'answered']).openapi({
+      description:
+        'Whether the request is allowed. `answered`: Miftah answers it itself, without a decision, such as the preflight of a browser; send `reply` and nothing else.',
+    }),
     reason: z.enum(reasons).optional().openapi({ description: 'Why the request was refused; only if it was refused.' }),
     key: z
       .object({
@@ -247,17 +251,17 @@ export const verifyReplySchema = z
       .openapi({ description: 'The tightest limit that counted this request; null if no limit applies.' }),
     reply: z
       .object({
-        status: z.int().optional().openapi({ description: 'The status to send; only if the request was refused.' }),
+        status: z.int().optional().openapi({ description: 'The status to send; absent if the request is allowed.' }),
         headers: headersByName.openapi({
           description:
             'Headers to send. For an allowed request, add them to your own reply: append to `Vary`, set `Cache-Control` if you have none, and replace other headers of the same name.',
         }),
-        body: z.string().optional().openapi({ description: 'The body to send; only if the request was refused.' }),
+        body: z.string().optional().openapi({ description: 'The body to send; absent if the request is allowed.' }),
       })
       .optional()
       .openapi({
         description:
-          'The reply for the client, in the dialect of the API: the whole reply of a refused request, the headers of an allowed one. Absent in the explanation of an allowed request.',
+          'The reply for the client, in the dialect of the API: the headers of an allowed request, the whole reply of any other. Absent in the explanation of an allowed request.',
       }),
     forward: z
       .object({
