@@ -186,8 +186,8 @@ async function openEngine(
       redactor,
     };
     const gates = new Map<string, Gate>();
-    for (const { id, profile, hosts, cors } of configured) {
-      const own = { api: apis.get(id) as ProtectedApi, dialect: profile.dialect, cors };
+    for (const { id, profile, hosts, cors, publicPaths } of configured) {
+      const own = { api: apis.get(id) as ProtectedApi, dialect: profile.dialect, cors, publicPaths };
       const former = setting?.gates.get(id);
       const gate = createGate({ ...own, boundHosts: listBoundHosts(hosts, profile) }, gateParts, former);
       if (former === undefined) closers.add(gate.openExchanges, (each) => each.close());

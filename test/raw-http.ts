@@ -23,6 +23,7 @@ export function sendRaw({ port, text, from = '127.0.0.1' }: RawRequest): Promise
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: from });
     let received = '';
+    const hasBody = !(typeof text === 'string' ? text : (text[0] ?? '')).startsWith('HEAD ');
     const finish = (): void => {
       socket.destroy();
       const reply = parse(received);
@@ -32,7 +33,7 @@ export function sendRaw({ port, text, from = '127.0.0.1' }: RawRequest): Promise
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => {
       received += chunk;
-      if (isWhole(received)) finish();
+      if (isWhole(received, hasBody)) finish();
     });
     socket.on('close', finish);
     socket.on('error', () => socket.destroy());
@@ -45,10 +46,10 @@ export function requestText(line: string, headers: readonly (readonly [string, s
   return `${line}\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
 }
 
-function isWhole(text: string): boolean {
+function isWhole(text: string, hasBody: boolean): boolean {
   const reply = parse(text);
   if (reply === undefined) return false;
-  if (reply.status === 204) return true;
+  if (reply.status === 204 || !hasBody) return true;
   if (reply.headers['transfer-encoding'] === 'chunked') return text.endsWith('0\r\n\r\n');
   const length = reply.headers['content-length'];
   return length !== undefined && reply.body.length >= Number(length);

@@ -906,7 +906,7 @@ export interface components {
              * @enum {string}
              */
             reason?: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
-            /** @description The key of the request; null if no key of this API has the secret. Do not pass it to the client, which must see only `reply`. */
+            /** @description The key of the request; null if no key of this API has the secret, or if the path is public and needs no key. Do not pass it to the client, which must see only `reply`. */
             key: {
                 /** @description The id of the key. */
                 id: string;

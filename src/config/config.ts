@@ -1,6 +1,7 @@
 // What a configuration file, the environment and the flags come to: checked, complete, plain data.
 import type { Environment } from '../domain/api-key.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
+import type { EndpointPattern } from '../domain/endpoint.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import type { Profile } from '../profiles/profile.ts';
 
@@ -121,6 +122,8 @@ export interface ApiConfig {
   readonly passHeaders: readonly string[];
   /** Which pages may call it from a browser; `undefined`: none of another origin. */
   readonly cors: CorsPolicy | undefined;
+  /** Requests that need no key. */
+  readonly publicPaths: readonly EndpointPattern[];
   /** Secrets of another system that are taken beside the profile's own; `undefined`: none are. */
   readonly importedKeys: ImportedFormat | undefined;
   /** An origin for each environment, `http://127.0.0.1:4200`; a profile without `test` has its `live` origin there. */

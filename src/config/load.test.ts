@@ -297,6 +297,14 @@ describe('a configuration', () => {
     expect(passHeaders).toEqual(['x-http-method-override', 'true-client-ip', 'x-middleware-rewrite']);
   });
 
+  test('needs no key where it says so, for the methods that it names', () => {
+    expect(firstApi(withApi('')).publicPaths).toEqual([]);
+    expect(firstApi(withApi('publicPaths: [GET /health, "* /docs/**"]')).publicPaths).toEqual([
+      { method: 'GET', literal: '/health', rest: [] },
+      { method: '*', literal: '/docs/', rest: ['**'] },
+    ]);
+  });
+
   test('lets pages call that it names, as browsers write their origins, and none by default', () => {
     expect(firstApi(withApi('')).cors).toBeUndefined();
     expect(
@@ -411,7 +419,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, cors, policy, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, cors, publicPaths, policy, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',
@@ -649,6 +657,16 @@ describe('a configuration that can not be used', () => {
       'a page that every sandbox is',
       withApi('cors: { origins: ["null"] }'),
       'miftah.yaml:6: apis[0].cors.origins[0]: "null" must be an origin such as https://app.example.com or https://*.example.com, without a path',
+    ],
+    [
+      'a public path without a method',
+      withApi('publicPaths: [/health]'),
+      'miftah.yaml:6: apis[0].publicPaths[0]: "/health" must be a method and a path such as GET /health or GET /docs/**',
+    ],
+    [
+      'a public path with two readings',
+      withApi('publicPaths: [GET /docs/../v1]'),
+      'miftah.yaml:6: apis[0].publicPaths[0]: "GET /docs/../v1" must be a method and a path such as GET /health or GET /docs/**',
     ],
     [
       'an origin that is no list',

@@ -126,6 +126,7 @@ function resolveApi(api: ApiFile, report: Report): ApiConfig {
     consoleHosts: api.console ?? [],
     passHeaders: resolvePassHeaders(api.passHeaders ?? [], profile, report),
     cors: api.cors && resolveCors(api.cors, profile, report),
+    publicPaths: api.publicPaths ?? [],
     importedKeys: resolveImported(api.importedKeys, profile, report),
     upstream: resolveUpstream(api.upstream, profile.secret, report),
   };

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { createTrustedProxies } from '../domain/client-address.ts';
 import { suggestName } from '../domain/closest-name.ts';
 import { parseOriginPattern } from '../domain/cors.ts';
+import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
@@ -263,6 +264,15 @@ const api = section({
     'Request headers to pass to the upstream that Miftah removes by default: method and URL overrides, client addresses. Default: none.',
   ).optional(),
   cors: cors.optional(),
+  publicPaths: list(
+    text(
+      'a method and a path such as GET /health or GET /docs/**',
+      (value) => (/^\S+ /.test(value) ? parseEndpointPattern(value) : undefined),
+      'A method, or * for every method, and a path.',
+    ),
+    'methods and paths',
+    'Requests that need no key, such as GET /health. * stands for one segment, a last ** for the rest. Default: none.',
+  ).optional(),
   policy: policy.nullable().optional(),
   rateLimitFields: flag(
     "Whether replies carry the IETF's RateLimit and RateLimit-Policy beside the profile's own rate headers. Default: the profile's.",

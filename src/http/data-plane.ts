@@ -2,9 +2,10 @@
 // keys where the vendor has routes for it, proxies the rest.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
+import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
+import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Reason, Refused } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
@@ -189,6 +190,11 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     );
   }
 
+  /** What a vendor's own routes do, they do on behalf of someone. */
+  allowPublic(decide: () => void | Promise<void>): void | Promise<void> {
+    return this.managed === undefined ? forwardPublic(this) : decide();
+  }
+
   /** What is no key may be a person's session token, where the API takes those. */
   claim(refused: Refused): Promise<void> | undefined {
     if (this.managed === undefined || !mayBeSession(refused)) return undefined;
@@ -258,7 +264,9 @@ function readManagedBody(passage: Passage, isFromKey: boolean): Promise<Buffer |
 }
 
 function forward(passage: Passage, allowed: Allowed, assertion: string): void {
-  const { plane, req, res, entry, gate, facts, requestId, upgradeHead } = passage;
+  const { plane, req, entry, gate, facts, requestId } = passage;
+  const identity = identityOf(allowed.key);
+  identity.push('X-Miftah-Assertion', assertion);
   const responseHeaders = ['X-Request-Id', requestId];
   if (allowed.rate !== undefined) appendRateHeaders(responseHeaders, gate.dialect, allowed.rate);
   if (gate.cors !== undefined) responseHeaders.push(...gate.cors.headersFor(facts.rawHeaders, allowed.referrers));
@@ -270,7 +278,7 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
     target: req.url as string,
     requestHeaders: entry.finishHeaders(
       req.rawHeaders,
-      headersForUpstream(passage, allowed.key, assertion),
+      headersForUpstream(passage, identity),
       isFromTrustedProxy(req, plane.trustedProxies),
     ),
     responseHeaders,
@@ -279,8 +287,36 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
     // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
     isCacheControlPrivate: entry.credentialHeader !== 'authorization',
   };
-  const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
   gate.openExchanges.add(passage);
+  carry(passage, input, (outcome) => finish(passage, allowed, outcome));
+}
+
+/** Without a key no one is named to the upstream, and all who come so have one key's share of its connections between them. */
+function forwardPublic(passage: Passage): void {
+  const { plane, req, entry, gate, facts, requestId } = passage;
+  const responseHeaders = ['X-Request-Id', requestId];
+  if (gate.cors !== undefined) responseHeaders.push(...gate.cors.headersFor(facts.rawHeaders, undefined));
+  const isPeerTrusted = isFromTrustedProxy(req, plane.trustedProxies);
+  const input: ForwardInput = {
+    keyId: '',
+    orgId: '',
+    origin: entry.upstream[entry.environment ?? 'live'],
+    method: facts.method,
+    target: req.url as string,
+    requestHeaders: entry.finishHeaders(req.rawHeaders, headersForUpstream(passage, []), isPeerTrusted),
+    responseHeaders,
+    vary: gate.cors?.isVaried === true ? ['Origin'] : [],
+    isCorsOurs: gate.cors !== undefined,
+    isCacheControlPrivate: false,
+  };
+  carry(passage, input, (outcome) => {
+    if (outcome.kind !== 'answered') answerFailure(passage, outcome, undefined);
+    return undefined;
+  });
+}
+
+function carry(passage: Passage, input: ForwardInput, onOutcome: OnOutcome): void {
+  const { plane, req, res, gate, upgradeHead } = passage;
   if (upgradeHead !== undefined) {
     const onTunnelEnd = () => gate.openExchanges.delete(passage);
     passage.carried = plane.proxy.upgrade(req, res, upgradeHead, input, onOutcome, onTunnelEnd);
@@ -290,16 +326,14 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
   passage.carried = plane.proxy.forward(req, res, input, onOutcome);
 }
 
-function headersForUpstream(passage: Passage, key: AuthorizedKey, assertion: string): string[] {
+/** `headers` with what every request has beside them. */
+function headersForUpstream(passage: Passage, headers: string[]): string[] {
   const { req, head, facts, requestId } = passage;
   const { trustedProxies } = passage.plane;
   const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
   const isPeerTrusted = head.forwardedFor !== undefined && isFromTrustedProxy(req, trustedProxies);
   const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
-  const headers = identityOf(key);
   headers.push(
-    'X-Miftah-Assertion',
-    assertion,
     'X-Request-Id',
     requestId,
     'X-Forwarded-For',
@@ -314,8 +348,8 @@ function headersForUpstream(passage: Passage, key: AuthorizedKey, assertion: str
 
 /** At the end of the exchange, before its last byte leaves: records the use, and answers in the dialect where the proxy did not. */
 function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
-  const { res, facts } = passage;
-  const { api, usage, openExchanges } = passage.gate;
+  const { facts } = passage;
+  const { usage, openExchanges } = passage.gate;
   if (outcome.kind === 'answered') {
     // A tunnel does not wait, and stays open.
     if (outcome.status === 101) {
@@ -326,13 +360,21 @@ function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcom
     return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
   }
   openExchanges.delete(passage);
-  if (outcome.kind === 'upstream_failed')
-    passage.plane.onUpstreamFailure(api.id, outcome.cause, reasonOf(outcome.error));
   usage.recordUse(key, usageOf(outcome), facts.clientAddress);
-  if (outcome.kind === 'client_aborted' || res.headersSent) return undefined;
+  answerFailure(passage, outcome, rate);
+  return undefined;
+}
+
+function answerFailure(
+  passage: Passage,
+  outcome: Exclude<ForwardOutcome, { kind: 'answered' }>,
+  rate: RateState | undefined,
+): void {
+  if (outcome.kind === 'upstream_failed') 
+    passage.plane.onUpstreamFailure(passage.gate.api.id, outcome.cause, reasonOf(outcome.error));
+  if (outcome.kind === 'client_aborted' || passage.res.headersSent) return;
   const problem = outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);
   passage.answer(renderAt(passage, problem, rate));
-  return undefined;
 }
 
 /** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */

@@ -60,9 +60,14 @@ const optionNames: readonly string[] = [
   'passHeaders',
 ] satisfies readonly (keyof ApiKeyAuthOptions)[];
 
-/** Wraps a handler, which then gets only allowed requests, with `req.auth` set. */
+/**
+ * Wraps a handler, which then gets only allowed requests, with `req.auth` set. Requests to the API's public paths go to
+ * `publicHandler`, without `req.auth`. Without it they need a key like all others, because `handler` relies on
+ * `req.auth`.
+ */
 export type Protect = (
   handler: (req: AuthenticatedRequest, res: ServerResponse) => void,
+  publicHandler?: (req: IncomingMessage, res: ServerResponse) => void,
 ) => (req: IncomingMessage, res: ServerResponse) => void;
 
 /**
@@ -91,10 +96,16 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
     ],
     isPrivate: credentialHeader !== 'authorization',
   };
-  return (handler) => (req, res) => authenticate(settings, handler, req, res);
+  return (handler, publicHandler) => {
+    const handlers: Handlers = { handler, publicHandler };
+    return (req, res) => authenticate(settings, handlers, req, res);
+  };
 }
 
-type Handler = Parameters<Protect>[0];
+interface Handlers {
+  readonly handler: Parameters<Protect>[0];
+  readonly publicHandler: Parameters<Protect>[1];
+}
 
 /** Shared by all requests of one guard. */
 interface Settings {
@@ -107,7 +118,7 @@ interface Settings {
   readonly isPrivate: boolean;
 }
 
-function authenticate(settings: Settings, handler: Handler, req: IncomingMessage, res: ServerResponse): void {
+function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessage, res: ServerResponse): void {
   try {
     const head = readRequestHead(req.rawHeaders);
     if (head.isLast) res.shouldKeepAlive = false;
@@ -122,7 +133,7 @@ function authenticate(settings: Settings, handler: Handler, req: IncomingMessage
     };
     // If another middleware changed the method, the application would act on the changed one.
     const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
-    const request = new PendingRequest(settings, handler, req, res, facts);
+    const request = new PendingRequest(settings, handlers, req, res, facts);
     guard(request, fault)?.catch((error: unknown) => giveUp(settings, req, res, error));
   } catch (error) {
     giveUp(settings, req, res, error);
@@ -135,21 +146,35 @@ class PendingRequest implements GuardedRequest<void> {
   readonly facts: RequestFacts;
   readonly requestId = createRequestId();
   private readonly settings: Settings;
-  private readonly handler: Handler;
+  private readonly handlers: Handlers;
   private readonly req: IncomingMessage;
   private readonly res: ServerResponse;
 
-  constructor(settings: Settings, handler: Handler, req: IncomingMessage, res: ServerResponse, facts: RequestFacts) {
+  constructor(settings: Settings, handlers: Handlers, req: IncomingMessage, res: ServerResponse, facts: RequestFacts) {
     this.gate = settings.gate;
     this.facts = facts;
     this.settings = settings;
-    this.handler = handler;
+    this.handlers = handlers;
     this.req = req;
     this.res = res;
   }
 
   allow(allowed: Allowed): Promise<void> {
     return recordBefore(this, allowed).then(() => this.#enter(allowed));
+  }
+
+  allowPublic(decide: () => void | Promise<void>): void | Promise<void> {
+    const { req, res, settings, requestId } = this;
+    const { publicHandler } = this.handlers;
+    if (publicHandler === undefined) return decide();
+    if (res.headersSent) return undefined;
+    res.setHeader('X-Request-Id', requestId);
+    const { cors } = settings.gate;
+    const vary = cors?.isVaried === true ? ['Origin'] : [];
+    if (cors !== undefined)
+      finishHead(res, { vary, isPrivate: false, cors: cors.headersFor(req.rawHeaders, undefined) });
+    settings.removeFields(req, () => isFromTrustedProxy(req, settings.trusted));
+    call(publicHandler, req, res);
   }
 
   answer(reply: Reply): void {
@@ -162,12 +187,7 @@ class PendingRequest implements GuardedRequest<void> {
     if (res.headersSent) return;
     keepOpen(this.gate.openExchanges, this.facts, allowed, res);
     this.#prepare(allowed);
-    try {
-      this.handler(req as AuthenticatedRequest, res);
-    } catch (error) {
-      // Thrown outside of the promise: an error of the application is an uncaught exception, as without the guard.
-      process.nextTick(rethrow, error);
-    }
+    call(this.handlers.handler, req as AuthenticatedRequest, res);
   }
 
   /** Prepares the request and the reply for the application. */
@@ -211,6 +231,15 @@ function giveUp({ gate }: Settings, req: IncomingMessage, res: ServerResponse, e
     answerUnlessBegun(res, renderAt({ gate, facts: req, requestId: createRequestId() }, 'unavailable', undefined));
   } catch {
     cutReply(res);
+  }
+}
+
+function call<Req>(handler: (req: Req, res: ServerResponse) => void, req: Req, res: ServerResponse): void {
+  try {
+    handler(req, res);
+  } catch (error) {
+    // Thrown outside of the promise: an error of the application is an uncaught exception, as without the guard.
+    process.nextTick(rethrow, error);
   }
 }
 

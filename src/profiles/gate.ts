@@ -2,6 +2,7 @@
 import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
+import type { EndpointPattern } from '../domain/endpoint.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { Redactor } from '../domain/redaction.ts';
 import { type Authorize, createAuthorize, type EngineParts } from '../engine/authorize.ts';
@@ -13,12 +14,15 @@ import type { DenialSink, Limiter, UsageSink } from '../engine/ports.ts';
 import { createRecheck, type Recheck } from '../engine/recheck.ts';
 import { type Cors, createCors } from './cors.ts';
 import type { Dialect } from './profile.ts';
+import { createIsPublic, type IsPublic } from './public-paths.ts';
 
 export interface Gate {
   readonly api: ProtectedApi;
   readonly dialect: Dialect;
   /** What pages of other origins are answered; `undefined`: browsers let none of them call the API. */
   readonly cors: Cors | undefined;
+  /** Which requests need no key; `undefined`: all need one. */
+  readonly isPublic: IsPublic | undefined;
   readonly authorize: Authorize;
   readonly explain: Explain;
   /** The same by what the store says now, for whoever must not be answered by this node's memory. */
@@ -46,6 +50,8 @@ export interface Gate {
 /** What is the API's own of a gate. */
 interface GateOf extends Pick<Gate, 'api' | 'dialect' | 'boundHosts'> {
   readonly cors?: CorsPolicy | undefined;
+  /** Default: none. */
+  readonly publicPaths?: readonly EndpointPattern[] | undefined;
 }
 
 /** What the gates of an installation share. */
@@ -80,6 +86,7 @@ export function createGate(
     ...own,
     ...shared,
     cors: own.cors && createCors(own.cors, api, dialect),
+    isPublic: createIsPublic(own.publicPaths ?? [], api.policy),
     ...decideBy(cache),
     fresh: decideBy(cache.fresh),
     openExchanges: former?.openExchanges ?? new OpenExchanges({ recheck, onFault }),

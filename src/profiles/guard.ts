@@ -16,12 +16,17 @@ export interface GuardedRequest<Result> {
   allow(allowed: Allowed): Result | Promise<Result>;
   /** The request does not pass: it is refused or, where `refused` is `undefined`, answered without a decision. */
   answer(reply: Reply, refused: Refused | undefined): Result;
+  /**
+   * The request is for a public path, so it may pass without a key. No key is looked for: nothing is recorded, and no one is named
+   * to what is behind. Left out, or where it calls `decide`: the request needs a key as any other does.
+   */
+  allowPublic?(decide: () => Result | Promise<Result>): Result | Promise<Result>;
   /** A refusal that the carrier handles itself: it is neither recorded nor rendered. `undefined`: it is an ordinary one. */
   claim?(refused: Refused): Result | Promise<Result> | undefined;
 }
 
 /**
- * Takes a request through its gate. A browser's preflight has no key, so it is answered before one is looked for. At once when the key is in memory and limits are counted in process, else with a promise.
+ * Takes a request through its gate. No key is looked for in a browser's preflight, which has none, and on a public path. At once when the key is in memory and limits are counted in process, else with a promise.
  * Rejects and throws with what the carrier throws, and nothing else.
  *
  * @param fault why the request can't be decided, if so; it is charged to the client where the policy counts those
@@ -36,7 +41,13 @@ export function guard<Result>(
   const { gate, facts, requestId } = request;
   const preflight = gate.cors?.answerPreflight(facts, requestId);
   if (preflight !== undefined) return request.answer(preflight, undefined);
-  const verdict = authorize(facts);
+  if (request.allowPublic !== undefined && gate.isPublic?.(facts) === true)
+    return request.allowPublic(() => decide(request, authorize));
+  return decide(request, authorize);
+}
+
+function decide<Result>(request: GuardedRequest<Result>, authorize: Authorize): Result | Promise<Result> {
+  const verdict = authorize(request.facts);
   return verdict instanceof Promise ? verdict.then((late) => conclude(request, late)) : conclude(request, verdict);
 }
 

@@ -15,7 +15,8 @@ const settings: Partial<Record<CarriedApi, string>> = {
   palpluss: 'cors: { origins: any }',
   classic: 'cors: { origins: referrers }',
   palm: `cors: { origins: [${site}, "https://*.example.org:8443", capacitor://localhost], methods: [GET, POST],
-      headers: [content-type], exposeHeaders: [x-total-count], credentials: true, maxAgeSeconds: 60, privateNetwork: true }`,
+      headers: [content-type], exposeHeaders: [x-total-count], credentials: true, maxAgeSeconds: 60, privateNetwork: true }
+    publicPaths: [GET /health, GET /docs/**, POST /v1/**]`,
 };
 
 /** The `apis:` part of the configuration of every carrier. */
@@ -452,6 +453,75 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect([refused.status, corsOf(refused), refused.headers.vary]).toEqual([401, {}, undefined]);
       const allowed = await ask('panel', [...preflight(site), ...bearer(keyOf('panel'))]);
       expect([allowed.status, corsOf(allowed)]).toEqual([200, {}]);
+    });
+
+    test('a public path needs no key, and names no one', async () => {
+      const { id, secret } = await carrier.createKey({ api: 'palm', org });
+      const headers: Headers = [
+        ['X-Miftah-Org', 'org_evil'],
+        ['x_miftah.key!id', 'key_evil'],
+        ['Origin', site],
+      ];
+      for (const [method, path] of [
+        ['GET', '/health'],
+        ['HEAD', '/health'],
+        ['GET', '/health?verbose=1'],
+        ['GET', '/docs/index.html'],
+        ['GET', '/docs/a/b%20c/'],
+        ['POST', '/v1/users'],
+      ] as const) {
+        for (const credential of [[], bearer(secret), bearer('sk_live_wrong')]) {
+          const request = { api: 'palm', method, path, headers: [...headers, ...credential] } as const;
+          const reply = await carrier.send(request);
+          expect([reply.status, corsOf(reply)['access-control-allow-origin']], `${method} ${path}`).toEqual([
+            200,
+            site,
+          ]);
+          const told = JSON.stringify([reply.headers, reply.body]);
+          expect(told).not.toMatch(/evil|x-miftah/i);
+          expect(reply.headers['x-ratelimit-limit']).toBeUndefined();
+          for (const text of [secret, id, org]) expect(told).not.toContain(text);
+        }
+      }
+    });
+
+    test.each([
+      ...['/health/', '/Health', '/HEALTH', '/healthz', '/x/health', '//health', '/./health', '/health/../v1/users/1'],
+      ...[
+        '/health/%2e%2e/v1/users/1',
+        '/health%2f..%2fv1',
+        '/health;x',
+        '/health%3b',
+        '/health%00',
+        '/health%20',
+        '/health.',
+      ],
+      ...['/docs', '/docs/', '/Docs/a', '/docs/../v1/users/1', '/docs/..%2fv1%2fusers', '/docs/%2e%2e/v1/users/1'],
+      ...[
+        '/docs//a',
+        '/docs/a;/../../v1',
+        '/docs\\..\\v1',
+        '/docs/%252e%252e/v1',
+        '/docs/..;/v1',
+        '/docsx/a',
+        '/docs/a%3f',
+      ],
+      ...['/%EF%BD%88ealth', '/health%EF%BC%8F', '/docs/%EF%BC%8E%EF%BC%8E/v1', '/v1/users/1'],
+    ])('%s is no public path', async (path) => {
+      const { status } = await carrier.send({ api: 'palm', path, headers: [] });
+      expect([400, 401]).toContain(status);
+    });
+
+    test('a public path is open to its methods alone, and to nothing that a scope guards', async () => {
+      const send = async (method: string, path: string, headers: Headers = []) =>
+        (await carrier.send({ api: 'palm', method, path, headers })).status;
+      for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) expect(await send(method, '/health')).toBe(401);
+      expect(await send('GET', '/v1/users')).toBe(401);
+      for (const path of ['/v1/verifications', '/v1/verif%69cations', '/v1/Verifications', '/v1/verifications.json'])
+        expect(await send('POST', path), path).toBe(401);
+      const without = await carrier.createKey({ api: 'palm', org });
+      expect(await send('POST', '/v1/verifications', bearer(without.secret))).toBe(403);
+      expect((await carrier.send({ api: 'panel', path: '/health', headers: [] })).status).toBe(401);
     });
 
     test('no reply to a refusal holds the secret', async () => {

@@ -14,7 +14,7 @@ import mount from 'koa-mount';
 import methodOverride from 'method-override';
 import { expect, test } from 'vitest';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { type AuthenticatedRequest, apiKeyAuth } from '../../src/middleware/node.ts';
+import { type AuthenticatedRequest, apiKeyAuth, type Protect } from '../../src/middleware/node.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { type CarriedReply, type CarriedRequest, describeCarrier } from './carrier-contract.ts';
 import {
@@ -26,14 +26,21 @@ import {
   startServer,
 } from './embedded.ts';
 
-const authOf = (req: IncomingMessage) => JSON.stringify((req as AuthenticatedRequest).auth);
+const authOf = (req: IncomingMessage) => JSON.stringify((req as Partial<AuthenticatedRequest>).auth ?? null);
 const answer = (req: IncomingMessage, res: ServerResponse) => void res.end(authOf(req));
+
+/** The guard as middleware: what may pass goes on, with a key or to a public path. */
+const passing = (protect: Protect, next: () => void) =>
+  protect(
+    () => next(),
+    () => next(),
+  );
 
 describeCarrier('a node:http handler that cuts a prefix off req.url', () =>
   openEmbeddedCarrier((guardOf) =>
     startServer((req, res) => {
       if (req.url?.startsWith('/v1/') === true) req.url = req.url.slice('/v1'.length);
-      guardOf(req.headers.host)(answer)(req, res);
+      guardOf(req.headers.host)(answer, answer)(req, res);
     }),
   ),
 );
@@ -57,7 +64,7 @@ function chain(steps: readonly { readonly path: string; readonly step: Step }[])
 
 describeCarrier('a chain of steps that does not keep the original URL', () =>
   openEmbeddedCarrier((guardOf) => {
-    const step: Step = (req, res, next) => guardOf(req.headers.host)(() => next())(req, res);
+    const step: Step = (req, res, next) => passing(guardOf(req.headers.host), next)(req, res);
     return startServer(
       chain([
         { path: '/v1', step },
@@ -71,7 +78,7 @@ describeCarrier('a chain of steps that does not keep the original URL', () =>
 
 /** Mounts the guard on a router under `/v1`, and on everything else. */
 function mountIn(app: Express, router: ReturnType<typeof express.Router>, guardOf: GuardOf): Express {
-  const guard: RequestHandler = (req, res, next) => guardOf(req.headers.host)(() => next())(req, res);
+  const guard: RequestHandler = (req, res, next) => passing(guardOf(req.headers.host), next)(req, res);
   router.use(guard, (req, res) => void res.end(authOf(req)));
   app.use('/v1', router);
   app.use(guard, (req, res) => void res.end(authOf(req)));
@@ -104,7 +111,7 @@ async function startNest(guardOf: GuardOf): Promise<StartedApp> {
   class App {
     configure(consumer: MiddlewareConsumer): void {
       const guard = (req: IncomingMessage, res: ServerResponse, next: Next) =>
-        guardOf(req.headers.host)(() => next())(req, res);
+        passing(guardOf(req.headers.host), next)(req, res);
       consumer.apply(guard).forRoutes('v1');
       consumer.apply(guard).exclude('v1', 'v1/*path').forRoutes('*path');
     }
@@ -126,7 +133,7 @@ async function startFastify(app: FastifyInstance): Promise<StartedApp> {
 
 function guardFastify(app: FastifyInstance, prefix: string, guardOf: GuardOf): FastifyInstance {
   const onRequest: onRequestHookHandler = (request, reply, done) =>
-    guardOf(request.headers.host)(() => done())(request.raw, reply.raw);
+    passing(guardOf(request.headers.host), done)(request.raw, reply.raw);
   app.register(
     async (scope) => {
       scope.addHook('onRequest', onRequest);
@@ -153,7 +160,7 @@ describeCarrier('Koa, mounted', () =>
     const guard: Middleware = ({ req, res }, next) =>
       new Promise((resolve, reject) => {
         res.once('close', resolve);
-        guardOf(req.headers.host)(() => next().then(resolve, reject))(req, res);
+        passing(guardOf(req.headers.host), () => next().then(resolve, reject))(req, res);
       });
     const end: Middleware = (context) => {
       context.body = authOf(context.req);
@@ -171,7 +178,7 @@ describeCarrier('HTTP/2, by its compatibility API', () =>
       const { authority } = incoming;
       if (incoming.url.startsWith('/v1/')) incoming.url = incoming.url.slice('/v1'.length);
       const [req, res] = [incoming, outgoing] as unknown as [IncomingMessage, ServerResponse];
-      guardOf(authority)(answer)(req, res);
+      guardOf(authority)(answer, answer)(req, res);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

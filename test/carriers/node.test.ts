@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { libraryOperator } from '../../src/management/rights.ts';
-import { type ApiKeyAuthOptions, apiKeyAuth } from '../../src/middleware/node.ts';
+import { type ApiKeyAuthOptions, type AuthenticatedRequest, apiKeyAuth } from '../../src/middleware/node.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { carriedApis, describeCarrier } from './carrier-contract.ts';
@@ -13,7 +13,10 @@ import { openEmbedded, openEmbeddedCarrier, startServer } from './embedded.ts';
 
 describeCarrier('miftah/node', () =>
   openEmbeddedCarrier((guardOf) =>
-    startServer((req, res) => guardOf(req.headers.host)((allowed) => res.end(JSON.stringify(allowed.auth)))(req, res)),
+    startServer((req, res) => {
+      const answer: RequestListener = (allowed) => res.end(JSON.stringify((allowed as AuthenticatedRequest).auth));
+      guardOf(req.headers.host)(answer, answer)(req, res);
+    }),
   ),
 );
 
@@ -238,6 +241,25 @@ test('the application’s cache headers stay, and Vary also names the key’s he
   ];
   for (const [handler, vary, cacheControl, before] of cases)
     expect(await said(handler, before), String(handler)).toEqual([vary, cacheControl]);
+  await close();
+});
+
+test('a handler that counts on a key gets no request without one', async () => {
+  const { gate, ask, close } = await openGuarded({ api: 'palm', apis: carriedApis });
+  const named: RequestListener = (req, res) => void res.end((req as AuthenticatedRequest).auth.orgId);
+  const open: RequestListener = (req, res) => void res.end(`open ${'auth' in req}`);
+  const bare = async (listener: RequestListener) => {
+    const server = await startServer(listener);
+    const reply = await sendRaw({ port: server.port, text: requestText('GET /health HTTP/1.1', [['Host', 'x']]) });
+    await server.close();
+    return [reply.status, reply.body];
+  };
+  const [status] = await bare(apiKeyAuth(gate)(named));
+  expect(status).toBe(401);
+  expect(await bare(apiKeyAuth(gate)(named, open))).toEqual([200, 'open false']);
+  expect((await ask(apiKeyAuth(gate)(named), [], 'GET /health HTTP/1.1')).body).toMatch(/^org_/);
+  // No key is looked at where none is needed.
+  expect((await ask(apiKeyAuth(gate)(named, open), [], 'GET /health HTTP/1.1')).body).toBe('open false');
   await close();
 });
 

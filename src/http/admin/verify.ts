@@ -96,6 +96,18 @@ class Question implements GuardedRequest<HotAnswer> {
       : recorded.then(() => answerAllowed(this, allowed, assertion));
   }
 
+  /** No one is named to what is behind the caller: it must remove what the client sent of `X-Miftah-*` all the same. */
+  allowPublic(): HotAnswer {
+    const { gate, facts, requestId } = this;
+    const id = ['X-Request-Id', requestId];
+    const vary = gate.cors?.isVaried === true ? ['Vary', 'Origin'] : [];
+    const shared = gate.cors?.headersFor(facts.rawHeaders, undefined) ?? [];
+    const headers = toNamed([...id, ...vary, ...shared]);
+    const forward = { headers: toNamed(id) };
+    const reply: VerifyReply = { verdict: 'allowed', key: null, rate: null, forward, reply: { headers } };
+    return { ok: true, text: JSON.stringify(reply) };
+  }
+
   /** The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix. */
   claim({ reason }: Pick<Refused, 'reason'>): HotAnswer | undefined {
     return this.facts.isEndpointUnknown === true && reason === 'endpoint_not_allowed'
@@ -112,12 +124,16 @@ class Question implements GuardedRequest<HotAnswer> {
   }
 }
 
-/** Counts and records nothing. */
+/** Counts and records nothing. What needs no key is answered as it is without an explanation: there are no checks. */
 async function explain(
   question: Question,
   explainFacts: Gate['explain'],
   onFault: VerifyParts['onFault'],
 ): Promise<HotAnswer> {
+  const { gate, facts, requestId } = question;
+  const preflight = gate.cors?.answerPreflight(facts, requestId);
+  if (preflight !== undefined) return question.answer(preflight, undefined);
+  if (gate.isPublic?.(facts) === true) return question.allowPublic();
   try {
     const { verdict, checks } = await explainFacts(question.facts);
     const claimed = checks.map(({ reason }) => reason && question.claim({ reason })).find((each) => each !== undefined);

@@ -239,7 +239,7 @@ export const verifyReplySchema = z
       .nullable()
       .openapi({
         description:
-          'The key of the request; null if no key of this API has the secret. Do not pass it to the client, which must see only `reply`.',
+          'The key of the request; null if no key of this API has the secret, or if the path is public and needs no key. Do not pass it to the client, which must see only `reply`.',
       }),
     rate: z
       .object({
