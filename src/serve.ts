@@ -146,7 +146,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         sharedLimits: engine.sharedLimits,
         clockAheadMs: engine.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
-        hosts: [config.internal.listen.host],
+        hosts: [config.internal.listen.host, ...config.internal.names],
         jwks: assertions.jwks,
         assertions,
         async checkReady() {

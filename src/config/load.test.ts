@@ -63,7 +63,7 @@ describe('a configuration', () => {
         tunnelIdleSeconds: 600,
         maxConnections: 20_000,
       },
-      internal: { listen: { host: '127.0.0.1', port: 4101 }, maxConnections: 20_000 },
+      internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], maxConnections: 20_000 },
       dataDir: '/srv/miftah-data',
       secrets: {},
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
@@ -256,6 +256,16 @@ describe('a configuration', () => {
       ],
       defaultScope: 'read',
     });
+  });
+
+  test('knows the internal listener by the names that it says', () => {
+    expect(load(withApi('')).internal.names).toEqual([]);
+    expect(load(`internal: { names: [Miftah, miftah.default.svc] }\n${withApi('')}`).internal.names).toEqual([
+      'miftah',
+      'miftah.default.svc',
+    ]);
+    const environment = { MIFTAH_INTERNAL__NAMES: 'miftah, miftah.default.svc' };
+    expect(load(withApi(''), { environment }).internal.names).toEqual(['miftah', 'miftah.default.svc']);
   });
 
   test('turns limits off, and address lists', () => {

@@ -64,6 +64,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     },
     internal: {
       listen: file.internal?.listen ?? defaults.internalListen,
+      names: file.internal?.names ?? [],
       maxConnections: file.internal?.maxConnections ?? defaults.maxConnections,
     },
     dataDir,

@@ -347,6 +347,11 @@ export const fileSchema = section({
     .optional(),
   internal: section({
     listen: hostAndPort('127.0.0.1:4101', 'HOST:PORT of the internal listener. Default 127.0.0.1:4101.').optional(),
+    names: list(
+      host,
+      'host names',
+      'The names by which programs without the operator token call this listener, besides localhost and IP addresses, such as miftah.default.svc. Default: the host of listen.',
+    ).optional(),
     maxConnections: wholeNumber(
       1,
       1_000_000,

@@ -69,8 +69,36 @@ describe('who may call', () => {
     },
   );
 
-  test.each(['evil.example', 'localhost.evil.example', 'xlocalhost'])('no one with the host name %s', async (host) => {
-    expectProblem(await harness.call('GET', '/healthz', { headers: { host } }), 421, 'host_not_allowed');
+  test.each([
+    'evil.example',
+    'localhost.evil.example',
+    'xlocalhost',
+    'miftah.internal.evil.example',
+    'xmiftah.internal',
+  ])('under the name %s only with the operator token and from no page', async (host) => {
+    const origin = `http://${host}`;
+    for (const [path, headers] of [
+      ['/healthz', { authorization: undefined }],
+      ['/metrics', { authorization: undefined }],
+      ['/v1/orgs', { authorization: undefined }],
+      ['/v1/orgs', { authorization: 'Bearer other' }],
+      ['/v1/orgs', { authorization: [`Bearer ${token}`, 'Bearer other'] }],
+      ['/v1/orgs', { authorization: ['Bearer other', `Bearer ${token}`] }],
+      ['/v1/orgs', { origin }],
+      ['/healthz', { origin }],
+    ] as const) {
+      const answer = await harness.call('GET', path, { headers: { host, ...headers } as never });
+      expectProblem(answer, 421, 'host_not_allowed');
+    }
+    for (const path of ['/v1/orgs', '/healthz', '/metrics'])
+      expect((await harness.call('GET', path, { headers: { host } })).status).toBe(200);
+  });
+
+  test('under a configured name, for those who have no token too', async () => {
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      const headers = { host: 'miftah.internal:4101', authorization: undefined };
+      expect((await harness.call('GET', path, { headers })).status).toBe(200);
+    }
   });
 
   test('no web page in a browser', async () => {

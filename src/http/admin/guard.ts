@@ -11,7 +11,7 @@ const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jw
 export interface GuardOptions {
   /** SHA-256 of the operator token. */
   readonly tokenDigest: Buffer;
-  /** Names under which the listener is called, beside `localhost`, `*.localhost` and any IP address. */
+  /** Names under which anyone may call the listener, beside `localhost`, `*.localhost` and any IP address. */
   readonly hosts: readonly string[];
 }
 
@@ -20,7 +20,8 @@ export type Guard = (req: IncomingMessage) => ProblemDetails | undefined;
 
 /**
  * A browser led here by a foreign page gives itself away by `Origin`, and by the page's name in `Host` when its DNS was
- * rebound to this machine; an address in `Host` can't be rebound. TRACE would echo the token (ASVS 13.4.4).
+ * rebound to this machine; an address in `Host` can't be rebound. No such page has the operator token: who sends it, and no `Origin`,
+ * may use any name. TRACE would echo the token (ASVS 13.4.4).
  */
 export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
@@ -50,33 +51,44 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     return timingSafeEqual(Buffer.from(given, 'latin1'), wanted);
   }
 
+  function isProven(socket: object, authorization: string | undefined): boolean {
+    if (authorization === undefined) return false;
+    if (proven.get(socket) === authorization) return true;
+    if (!isOperator(authorization)) return false;
+    proven.set(socket, authorization);
+    return true;
+  }
+
   return function guard(req) {
     const { rawHeaders } = req;
     const { host, fault } = readRequestHead(rawHeaders);
     if (fault !== undefined || !req.url?.startsWith('/')) {
       return malformedHead;
     }
-    if (!isServed(host)) {
+    let authorization: string | undefined;
+    let isFromPage = false;
+    let isRepeated = false;
+    for (let at = 0; at < rawHeaders.length; at += 2) {
+      const name = rawHeaders[at] as string;
+      if (name.length === 6 && name.toLowerCase() === 'origin') isFromPage = true;
+      if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
+      isRepeated ||= authorization !== undefined;
+      authorization = rawHeaders[at + 1];
+    }
+    if (!isServed(host) && (isFromPage || isRepeated || !isProven(req.socket, authorization))) {
       return describeProblem(
         'host_not_allowed',
-        'Call this listener as localhost, by its IP address, or by a host name in the configuration (internal.listen).',
+        'Call this listener as localhost, by its IP address, by a host name in the configuration (internal.listen, internal.names), or with the operator token.',
       );
     }
     if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not supported.');
-
-    let authorization: string | undefined;
-    for (let at = 0; at < rawHeaders.length; at += 2) {
-      const name = rawHeaders[at] as string;
-      if (name.length === 6 && name.toLowerCase() === 'origin') {
-        return describeProblem(
-          'origin_not_allowed',
-          'This listener is for servers and the command line, not for web pages.',
-        );
-      }
-      if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue;
-      if (authorization !== undefined) return describeProblem('unauthenticated', 'Send Authorization once.');
-      authorization = rawHeaders[at + 1];
+    if (isFromPage) {
+      return describeProblem(
+        'origin_not_allowed',
+        'This listener is for servers and the command line, not for web pages.',
+      );
     }
+    if (isRepeated) return describeProblem('unauthenticated', 'Send Authorization once.');
     if (publicPaths.has(pathOf(req.url))) return undefined;
     if (authorization === undefined) {
       return describeProblem(
@@ -84,11 +96,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
         'Send Authorization: Bearer TOKEN with the operator token from operator-token in the data folder.',
       );
     }
-    if (proven.get(req.socket) === authorization) return undefined;
-    if (isOperator(authorization)) {
-      proven.set(req.socket, authorization);
-      return undefined;
-    }
+    if (isProven(req.socket, authorization)) return undefined;
     return describeProblem('unauthenticated', 'The token is not the operator token of this server.');
   };
 }
