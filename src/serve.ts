@@ -25,6 +25,7 @@ import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
 import { createDataPlane } from './http/data-plane.ts';
+import { createHealth } from './http/health.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
@@ -109,13 +110,17 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     const takeTurn = createLoopTurns();
     const onConsoleFault = (error: unknown) => log.error({ fault: describeFault(error) }, 'console request failed');
     const consoleParts = await openConsoleParts(config, miftah, { closers, onFault: onConsoleFault });
+    const isReady = createHealth(() => miftah.checkReady());
+    const isHealthy = async () => standing === 'ready' && (await isReady());
     let publicPort = config.public.listen.port;
 
     /** What answers requests by one configuration. */
     async function createHandlers(current: Config, engine: Miftah) {
       const routeParts = collectRouteParts(engine, takeTurn);
       const people = await createConsole(current, engine, { ...consoleParts, routeParts });
+      const { healthPath } = current.public;
       const dataPlane = createDataPlane({
+        health: healthPath === undefined ? undefined : { path: healthPath, isHealthy },
         console: people.console,
         routes: current.apis.map(({ id, hosts, upstream, passHeaders }) => ({
           gate: engine.api(id),

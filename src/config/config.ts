@@ -42,6 +42,8 @@ export interface Config {
     /** Proxy addresses or CIDR ranges whose X-Forwarded-* headers are trusted. Default: none. */
     readonly trustedProxies: readonly string[];
     readonly forwardedHeader: 'x-forwarded-for';
+    /** Where balancers ask for this node's health, under any name; `undefined`: nowhere. */
+    readonly healthPath: string | undefined;
     /** Longest request body that is passed on. Default 100 MiB. */
     readonly maxBodyBytes: number;
     /** Connections to one upstream at most, 1 or more. Default 256. */

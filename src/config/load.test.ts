@@ -57,6 +57,7 @@ describe('a configuration', () => {
         url: undefined,
         trustedProxies: [],
         forwardedHeader: 'x-forwarded-for',
+        healthPath: undefined,
         maxBodyBytes: 104_857_600,
         upstreamConnections: 256,
         maxTunnels: 4096,
@@ -256,6 +257,14 @@ describe('a configuration', () => {
       ],
       defaultScope: 'read',
     });
+  });
+
+  test('has a health path where it says one', () => {
+    expect(load(`public: { healthPath: /-/health }\n${withApi('')}`).public.healthPath).toBe('/-/health');
+    for (const path of ['/', 'health', '/a/../b', '/a?b'])
+      expect(complaint(`public: { healthPath: ${path} }\n${withApi('')}`), path).toBe(
+        `miftah.yaml:1: public.healthPath: ${JSON.stringify(path)} must be a path such as /-/health, without a query`,
+      );
   });
 
   test('knows the internal listener by the names that it says', () => {

@@ -56,6 +56,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
       url: file.public?.url,
       trustedProxies: file.public?.trustedProxies ?? [],
       forwardedHeader: 'x-forwarded-for',
+      healthPath: file.public?.healthPath,
       maxBodyBytes: file.public?.maxBodyBytes ?? defaults.maxBodyBytes,
       upstreamConnections: file.public?.upstreamConnections ?? defaults.upstreamConnections,
       maxTunnels: file.public?.maxTunnels ?? defaults.maxTunnels,

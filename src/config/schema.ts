@@ -7,6 +7,7 @@ import { parseOriginPattern } from '../domain/cors.ts';
 import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
+import { isCanonicalPath } from '../domain/path.ts';
 import { parseRateLimit } from '../domain/rate-limit.ts';
 import { redactUrl } from '../domain/redact-url.ts';
 import { createRedactor } from '../domain/redaction.ts';
@@ -320,6 +321,11 @@ export const fileSchema = section({
     forwardedHeader: oneOf(
       ['x-forwarded-for'],
       'The header in which trusted proxies send the client address.',
+    ).optional(),
+    healthPath: text(
+      'a path such as /-/health, without a query',
+      (value) => (value !== '/' && isCanonicalPath(value) ? value : undefined),
+      'The path on which load balancers ask, under any host name, whether this node should get requests. It hides the same path of every API and of the console. Default: none.',
     ).optional(),
     maxBodyBytes: wholeNumber(1, 2 ** 40, 'Maximum size of a request body, in bytes. Default 104857600.').optional(),
     upstreamConnections: wholeNumber(

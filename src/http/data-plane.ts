@@ -44,6 +44,12 @@ export interface ApiRoute {
   readonly passHeaders?: readonly string[];
 }
 
+export interface Health {
+  readonly path: string;
+  /** Whether this node should get requests. Must not reject. */
+  readonly isHealthy: () => Promise<boolean>;
+}
+
 export interface DataPlaneParts {
   readonly routes: readonly ApiRoute[];
   readonly proxy: ReverseProxy;
@@ -55,7 +61,9 @@ export interface DataPlaneParts {
     readonly hosts: ReadonlySet<string>;
     readonly request: (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
   };
-  /** Told of upstream failures and what the transport said, for the log: no header, body or query is handed over. */
+  /** The path for load balancers, under any host name. `undefined`: none. */
+  readonly health?: Health | undefined;
+  /** Called for each upstream failure with the transport's reason, for the log. It gets no header, body or query. */
   readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure, reason: string | undefined) => void;
 }
 
@@ -115,6 +123,9 @@ function handle(
   const { rawHeaders } = req;
   const head = readRequestHead(rawHeaders);
   if (head.isLast) res.shouldKeepAlive = false;
+  const { health } = plane;
+  if (health !== undefined && req.url === health.path && isHealthRequest(req, head, upgradeHead))
+    return answerHealth(req, res, health);
   const entry = plane.entries.get(head.host);
   if (entry === undefined) {
     if (upgradeHead === undefined && plane.console?.hosts.has(head.host) === true) {
@@ -133,6 +144,21 @@ function handle(
   // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
   const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
   return guard(new Passage(plane, req, res, entry, facts, head, upgradeHead), fault);
+}
+
+/** A balancer asks by the address of a node or by no name at all; what is malformed is answered as everywhere. */
+function isHealthRequest(
+  { method }: IncomingMessage,
+  { fault }: RequestHead,
+  upgradeHead: Buffer | undefined,
+): boolean {
+  return (method === 'GET' || method === 'HEAD') && fault === undefined && upgradeHead === undefined;
+}
+
+async function answerHealth(req: IncomingMessage, res: ServerResponse, { isHealthy }: Health): Promise<void> {
+  const status = (await isHealthy()) ? 200 : 503;
+  closeUnlessDrainable(req, res);
+  res.writeHead(status, ['Content-Length', '0', 'Cache-Control', 'no-store']).end();
 }
 
 /** A request on its way through the data plane. */
