@@ -57,7 +57,7 @@ describe('createDenialRecorder', () => {
         orgId: 'org_1',
         keyId: 'key_1',
         reason: 'address_not_allowed',
-        alike: '203.0.113.9',
+        groupedBy: '203.0.113.9',
         clientAddress: '203.0.113.9',
         hourMs: startMs,
         count: 2,
@@ -120,8 +120,8 @@ describe('createDenialRecorder', () => {
     await recorder.flush();
     const own = written.filter(({ keyId, reason }) => keyId === 'key_1' && reason === 'endpoint_not_allowed');
     expect(own).toHaveLength(21);
-    expect(own[0]).toMatchObject({ alike: 'GET /v1/0', clientAddress: '203.0.113.0', count: 2 });
-    expect(own[20]).toMatchObject({ alike: '*', method: '', path: '', count: 31 });
+    expect(own[0]).toMatchObject({ groupedBy: 'GET /v1/0', clientAddress: '203.0.113.0', count: 2 });
+    expect(own[20]).toMatchObject({ groupedBy: '*', method: '', path: '', count: 31 });
     expect(written).toHaveLength(23);
   });
 
@@ -147,7 +147,7 @@ describe('createDenialRecorder', () => {
     expect(groupsOf(null)).toHaveLength(2000);
     const networks = groupsOf(null).filter(({ clientAddress }) => clientAddress?.endsWith('/64'));
     expect(networks).toHaveLength(256);
-    expect(networks[1]).toMatchObject({ clientAddress: '2001:db8:0:1::/64', alike: '2001:db8:0:1::/64' });
+    expect(networks[1]).toMatchObject({ clientAddress: '2001:db8:0:1::/64', groupedBy: '2001:db8:0:1::/64' });
     expect(networks.reduce((sum, { count }) => sum + count, 0)).toBe(100_000);
   });
 

@@ -117,8 +117,8 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
       const sample = { method: toPrintable(method, maxMethodLength), path: toPrintable(path, maxPathLength) };
       const isOfRequest = key !== undefined && isDecidedByRequest(reason);
       const kind = `${apiId} ${key?.id ?? ''} ${reason} ${hourMs}`;
-      const alike = isOfRequest ? `${sample.method} ${sample.path}` : (client ?? '');
-      if (countIn(`${kind} ${alike}`, nowMs)) return;
+      const groupedBy = isOfRequest ? `${sample.method} ${sample.path}` : (client ?? '');
+      if (countIn(`${kind} ${groupedBy}`, nowMs)) return;
       const isBeyond = isOfRequest && (samples.get(kind) ?? 0) >= maxSamplesPerHour;
       if (isBeyond && countIn(`${kind} ${otherSamples}`, nowMs)) return;
       loop.wake();
@@ -128,7 +128,7 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
       }
       sizes.set(key?.orgId, (sizes.get(key?.orgId) ?? 0) + 1);
       if (isOfRequest) samples.set(kind, (samples.get(kind) ?? 0) + 1);
-      groups.set(`${kind} ${isBeyond ? otherSamples : alike}`, {
+      groups.set(`${kind} ${isBeyond ? otherSamples : groupedBy}`, {
         apiId,
         orgId: key?.orgId ?? null,
         keyId: key?.id ?? null,
@@ -138,7 +138,7 @@ export function createDenialRecorder(options: DenialRecorderOptions): DenialReco
         count: 1,
         firstAtMs: nowMs,
         lastAtMs: nowMs,
-        ...(isBeyond ? { alike: otherSamples, method: '', path: '' } : { alike, ...sample }),
+        ...(isBeyond ? { groupedBy: otherSamples, method: '', path: '' } : { groupedBy, ...sample }),
       });
     },
 

@@ -17,7 +17,7 @@ export function isDecidedByRequest(reason: Reason): boolean {
 export const maxSamplesPerHour = 20;
 
 /**
- * The `alike` of denials beyond `maxSamplesPerHour`. Their group has no sample, so no fix can grant anything from it.
+ * The `groupedBy` of denials beyond `maxSamplesPerHour`. Their group has no sample, so no fix can grant anything from it.
  */
 export const otherSamples = '*';
 
@@ -31,7 +31,7 @@ export interface DenialGroup {
   /**
    * Distinguishes the groups of one key, reason and hour: the client, or method and path (see `isDecidedByRequest`).
    */
-  readonly alike: string;
+  readonly groupedBy: string;
   /** The client of the sample; without a key, the /64 of an IPv6 client. `null`: unknown. */
   readonly clientAddress: string | null;
   /** Epoch milliseconds at which the hour began. */

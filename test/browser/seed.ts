@@ -144,7 +144,7 @@ async function seedDenials(
       orgId,
       keyId: id,
       reason: reasons[at % reasons.length] as (typeof reasons)[number],
-      alike: reasons[at % reasons.length] === 'endpoint_not_allowed' ? `seeded ${at}` : `192.0.2.${at}`,
+      groupedBy: reasons[at % reasons.length] === 'endpoint_not_allowed' ? `seeded ${at}` : `192.0.2.${at}`,
       clientAddress: `192.0.2.${at}`,
       hourMs: lastAtMs - (lastAtMs % hourMs),
       count: 1 + (at % 40),

@@ -229,7 +229,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       const trial = await addKey('test', { environment: 'test' });
       const group = {
         apiId: 'classic',
-        alike: '203.0.113.9',
+        groupedBy: '203.0.113.9',
         clientAddress: '203.0.113.9',
         hourMs: now - (now % 3_600_000),
         count: 1,

@@ -85,7 +85,7 @@ describe('openPostgres', () => {
     const { database, storage, dispose } = await openStorage();
     const common = { apiId: 'classic', orgId: 'org_a', keyId: 'key_a', hourMs: now, firstAtMs: now, lastAtMs: now };
     const ours = { ...common, reason: 'endpoint_not_allowed', clientAddress: '192.0.2.1', count: 1 } as const;
-    const sample = { method: 'GET', path: '/v1/reports', alike: 'GET /v1/reports' };
+    const sample = { method: 'GET', path: '/v1/reports', groupedBy: 'GET /v1/reports' };
     await storage.denials.flushDenials([{ ...ours, ...sample }], now);
     const older = `INSERT INTO denials
         (hour, api_id, org_id, key_id, reason, client_address, count, first_at, last_at, method, path)
@@ -289,7 +289,13 @@ describe('openPostgres', () => {
       ...{ keySeqs, orgSeqs: ones, counts: ones },
     }));
     const lastUses = { keySeqs, atMs: ones, addresses: keySeqs.map(() => null) };
-    const denial = { orgId: 'org_a', keyId: 'key_a', reason: 'key_revoked', alike: '', clientAddress: null } as const;
+    const denial = {
+      orgId: 'org_a',
+      keyId: 'key_a',
+      reason: 'key_revoked',
+      groupedBy: '',
+      clientAddress: null,
+    } as const;
     const groups = ['a', 'b', 'c', 'd'].map((apiId) => ({
       ...{ ...denial, hourMs: now, apiId, count: 1, firstAtMs: now, lastAtMs: now, method: 'GET', path: '/' },
     }));

@@ -87,7 +87,7 @@ describe('denials, each with a fix that names all restrictions of its key', () =
       orgId,
       keyId,
       reason,
-      alike: `GET /v1/${at}`,
+      groupedBy: `GET /v1/${at}`,
       clientAddress: '203.0.113.9',
       hourMs: nowMs,
       count: 1,

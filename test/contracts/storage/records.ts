@@ -106,7 +106,7 @@ export function describeRecords(start: StartStorage): void {
       orgId: 'org_a',
       keyId: 'key_a',
       reason: 'address_not_allowed',
-      alike: fields.clientAddress ?? (fields.clientAddress === null ? '' : '192.0.2.1'),
+      groupedBy: fields.clientAddress ?? (fields.clientAddress === null ? '' : '192.0.2.1'),
       clientAddress: '192.0.2.1',
       hourMs: now,
       count: 1,
@@ -138,7 +138,7 @@ export function describeRecords(start: StartStorage): void {
       const requests = (from: number, count: number, fields: Partial<DenialGroup> = {}) =>
         Array.from({ length: count }, (_, n) => {
           const path = `/v1/${from + n}`;
-          return group({ reason: 'endpoint_not_allowed', alike: `GET ${path}`, path, ...fields });
+          return group({ reason: 'endpoint_not_allowed', groupedBy: `GET ${path}`, path, ...fields });
         });
       await storage.denials.flushDenials(requests(0, 15), now);
       await storage.denials.flushDenials(requests(10, 30), now);
@@ -159,7 +159,7 @@ export function describeRecords(start: StartStorage): void {
       expect(await list({ reason: 'scope_missing' })).toHaveLength(3);
       expect(await list({ keyId: 'key_b' })).toHaveLength(3);
       const [rest] = (await storage.denials.listDenials({ limit: 99, keyId: 'key_a' })).items.filter(
-        ({ alike }) => alike === '*',
+        ({ groupedBy }) => groupedBy === '*',
       );
       expect(rest).toMatchObject({ method: '', path: '', reason: 'endpoint_not_allowed' });
     });
