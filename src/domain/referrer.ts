@@ -25,7 +25,7 @@ export function canonicalReferrer(pasted: string): string | undefined {
   if (!pastedHost.test(name)) return undefined;
   const below = name.startsWith('*.') ? '*.' : '';
   const host = below + domainToASCII(name.slice(below.length));
-  // A host with a port names one scheme, where the port does.
+  // A bare host with a port is valid only for port 80 or 443, which determines the scheme.
   const stated = scheme !== '' || port === '' ? scheme.toLowerCase() : schemesByPort.get(port);
   if (stated === undefined) return undefined;
   const isDefault = port === '' || schemesByPort.get(port) === stated;

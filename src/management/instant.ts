@@ -2,14 +2,14 @@
 import { invalidInput } from './management-error.ts';
 
 const pattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/;
-/** A day, or a time without its offset, as PHP, Python and databases print them. */
+/** A day, or a time without an offset: PHP, Python and databases print these. */
 const withoutOffset = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})?)?$/;
 const lastMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
- * The epoch milliseconds of an ISO 8601 instant with its offset, up to the year 9999: `2027-01-31T00:00:00Z`. The offset
- * can be `+03:00` or `+0300`, and a space can stand in place of the T. Throws `invalid_input` for `field`, with what to
- * send in place of a day, a time without an offset, or a `+` that a query string lost.
+ * The epoch milliseconds of an ISO 8601 instant with its offset, up to the year 9999: `2027-01-31T00:00:00Z`. The
+ * offset may be `+03:00` or `+0300`, and a space may replace the T. Throws `invalid_input` for `field`. Its message
+ * corrects a day, a time without an offset, and a `+` that a query string lost.
  */
 export function parseInstant(field: string, text: string): number {
   const ms = readInstant(text);
