@@ -673,7 +673,7 @@ describe('a configuration that can not be used', () => {
       'miftah.yaml:6: apis[0].cors.origins: is empty: list at least one origin, or remove cors',
     ],
     [
-      'a page that every sandbox is',
+      'the origin of every sandboxed page',
       withApi('cors: { origins: ["null"] }'),
       'miftah.yaml:6: apis[0].cors.origins[0]: "null" must be an origin such as https://app.example.com or https://*.example.com, without a path',
     ],

@@ -396,7 +396,7 @@ function answerFailure(
   outcome: Exclude<ForwardOutcome, { kind: 'answered' }>,
   rate: RateState | undefined,
 ): void {
-  if (outcome.kind === 'upstream_failed') 
+  if (outcome.kind === 'upstream_failed')
     passage.plane.onUpstreamFailure(passage.gate.api.id, outcome.cause, reasonOf(outcome.error));
   if (outcome.kind === 'client_aborted' || passage.res.headersSent) return;
   const problem = outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);

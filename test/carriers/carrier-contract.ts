@@ -395,7 +395,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect([twice.status, corsOf(twice)]).toEqual([200, {}]);
     });
 
-    test('a page reads every refusal, and only the pages of a key read what it is given', async () => {
+    test('a page reads every denial, and only a page that the key allows reads its reply', async () => {
       const { id, secret } = await carrier.createKey({
         api: 'classic',
         org,
@@ -524,7 +524,7 @@ export function describeCarrier(name: string, open: () => Promise<OpenCarrier>):
       expect((await carrier.send({ api: 'panel', path: '/health', headers: [] })).status).toBe(401);
     });
 
-    test('no reply to a refusal holds the secret', async () => {
+    test('no reply to a denied request holds the secret', async () => {
       const { id, secret } = await carrier.createKey({ api: 'classic', org });
       await carrier.revokeKey(id);
       const reply = await carrier.send({ api: 'classic', headers: bearer(secret) });
