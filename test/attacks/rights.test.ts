@@ -126,7 +126,7 @@ const isWhole = process.env.MIFTAH_RIGHTS === 'all';
 interface Values {
   /** A value that everyone who may set the field at all may set. */
   readonly within: unknown;
-  /** A value above the granted one, for fields that some callers may only tighten. Lists who may set it. */
+  /** A value above the granted one, for fields that some callers may only tighten. The others may set it. */
   readonly beyond?: unknown;
 }
 
@@ -383,7 +383,8 @@ async function runCases(cases: readonly Case[], send: Send): Promise<{ done: num
     const ask = () => send(caller, operation.method, path, body);
     versions.before = readVersion();
     const reply = await ask();
-    const name = `${caller}: ${operation.method} ${path} ${JSON.stringify(body)} answered ${reply.status} ${reply.text.slice(0, 300)}`;
+    const call = `${caller}: ${operation.method} ${path} ${JSON.stringify(body)}`;
+    const name = `${call} answered ${reply.status} ${reply.text.slice(0, 300)}`;
     const right = field === undefined ? undefined : row.sets?.[field]?.[subjectOf(caller)];
     const isFieldRefused = right !== undefined && (right === 'never' || (isBeyond && right === 'tightens'));
     if (!isOpen(row.open, caller)) {

@@ -41,8 +41,8 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   const config = join(folder, 'miftah.yaml');
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
-  const api = `{ id: classic, profile: classic, hosts: [a.localhost], upstream: "${origin}", policy: { rateLimit: off } }`;
-  writeFileSync(config, `apis: [${api}]\n`);
+  const api = `id: classic, profile: classic, hosts: [a.localhost], upstream: "${origin}", policy: { rateLimit: off }`;
+  writeFileSync(config, `apis: [{ ${api} }]\n`);
   const data = join(folder, 'data');
   const ports = ['--public', '127.0.0.1:0', '--internal', '127.0.0.1:0', '--data', data];
   server = spawnCli(['serve', '--config', config, ...ports, '--json'], { cwd: folder });
@@ -208,7 +208,10 @@ test(`${unknownKeys} unknown keys cost little memory and few look-ups, and delay
     const p99 = { without: Math.max(...baseMs), with: during.toSorted((a, b) => a - b)[during.length >> 1] as number };
     const answers = [...statuses].map(([status, count]) => `${count} x ${status}`).join(', ');
     process.stdout.write(
-      `${sent} unknown keys in ${seconds.toFixed(1)} s: ${answers}; ${lookUps} look-ups (${(lookUps / seconds).toFixed(0)} a second), ${after.refused - before.refused} refused without; RSS + ${((most - memory) / 1e6).toFixed(1)} MB; p99 of keys ${p99.without.toFixed(1)} ms without, ${p99.with.toFixed(1)} ms with\n`,
+      `${sent} unknown keys in ${seconds.toFixed(1)} s: ${answers}; ` +
+        `${lookUps} look-ups (${(lookUps / seconds).toFixed(0)} a second), ` +
+        `${after.refused - before.refused} refused without; RSS + ${((most - memory) / 1e6).toFixed(1)} MB; ` +
+        `p99 of keys ${p99.without.toFixed(1)} ms without, ${p99.with.toFixed(1)} ms with\n`,
     );
     expect(sent).toBeGreaterThanOrEqual(unknownKeys);
     expect([...statuses.values()].reduce((a, b) => a + b, 0)).toBe(sent);

@@ -82,7 +82,8 @@ test('an export as CSV has no cell that a spreadsheet would run', async () => {
   expect(code).toBe(0);
   const rows = stdout.split('\r\n');
   expect(rows[0]).toBe(
-    'seq,at,actor_kind,actor_id,actor,via,address,request_id,action,target_kind,target_id,org,before,after,previous_hash,hash',
+    'seq,at,actor_kind,actor_id,actor,via,address,request_id,action,target_kind,target_id,org,' +
+      'before,after,previous_hash,hash',
   );
   // Only this organization's records: its creation and its key, then the end of the last line.
   expect(rows.length).toBe(4);

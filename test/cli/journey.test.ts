@@ -195,7 +195,9 @@ describe('miftah dev', patience, () => {
     expect(sameData).toEqual({
       code: 1,
       stdout: '',
-      stderr: `error: another Miftah uses the data folder ${data}: stop it first, or give this one its own data folder\n`,
+      stderr:
+        `error: another Miftah uses the data folder ${data}: ` +
+        'stop it first, or give this one its own data folder\n',
     });
     const ports = ['--public', dev.publicAddress, '--internal', '127.0.0.1:0'];
     const samePort = await runCli(['serve', '--config', example, ...ports, '--data', join(folder, 'other')], {
@@ -204,7 +206,9 @@ describe('miftah dev', patience, () => {
     expect(samePort).toEqual({
       code: 1,
       stdout: '',
-      stderr: `error: Port ${dev.publicAddress.split(':')[1]} on 127.0.0.1 is in use: stop the other process or choose another with --public HOST:PORT\n`,
+      stderr:
+        `error: Port ${dev.publicAddress.split(':')[1]} on 127.0.0.1 is in use: ` +
+        'stop the other process or choose another with --public HOST:PORT\n',
     });
   });
 });

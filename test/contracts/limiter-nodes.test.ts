@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** Runs the task on 4 processes, which begin together. */
+/** Runs the task on `task.nodes` processes, which begin together. */
 async function runNodes(task: Omit<NodeTask, 'port'>): Promise<NodeReport[]> {
   await server.command('FLUSHALL');
   const argument = JSON.stringify({ ...task, port: server.port } satisfies NodeTask);

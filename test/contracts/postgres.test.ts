@@ -66,7 +66,7 @@ describeStorage('postgres', async (limits) => {
       const ours = readdirSync(tables).filter((name) => Number.parseInt(name, 10) >= 16_384);
       const log = join(server.dataDir, 'pg_wal');
       const [lastSegment] = await server.query(database, segment);
-      // Blocks after the last one are old and wait for reuse, with data of other tests.
+      // Segments after the last one are old and wait for reuse, with data of other tests.
       const since = readdirSync(log).filter(
         (name) => name >= String(firstSegment?.name) && name <= String(lastSegment?.name),
       );

@@ -164,7 +164,7 @@ describe('/api/operator', () => {
   });
 });
 
-test('GET /api/client-address returns the address for a list, or why there is none', async () => {
+test('GET /api/client-address returns the address of the caller, and detects an untrusted proxy', async () => {
   const read = async (headers: Record<string, string>) => (await operator.get('/api/client-address', { headers })).body;
   expect(await read({})).toEqual({ address: '127.0.0.1', isPrivate: true, isBehindUntrustedProxy: false });
   expect((await read({ 'x-forwarded-for': '203.0.113.9' })).isBehindUntrustedProxy).toBe(true);

@@ -149,7 +149,8 @@ test.each(malformedHosts)(
       });
       expect(reply.body).toContain('The request head is malformed');
     }
-    const upgrade = `GET / HTTP/1.1\r\nHost: ${value}\r\n${auth()}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+    const head = `GET / HTTP/1.1\r\nHost: ${value}\r\n${auth()}\r\n`;
+    const upgrade = `${head}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
     expect((await sendRaw({ port: server.publicPort, text: upgrade })).status).toBe(400);
     expect(upstreamRequests).toEqual([]);
   },
@@ -160,7 +161,8 @@ test.each(['gzip, chunked', 'chunked, identity', 'xchunked', 'chunked, chunked']
   async (coding) => {
     for (const credential of [auth(), 'X-None: 1', 'Authorization: Bearer sk_live_wrong']) {
       for (const name of ['api.classic.localhost', 'nothing.localhost', 'localhost']) {
-        const text = `POST / HTTP/1.1\r\nHost: ${name}\r\n${credential}\r\nTransfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`;
+        const head = `POST / HTTP/1.1\r\nHost: ${name}\r\n${credential}\r\nTransfer-Encoding: ${coding}\r\n\r\n`;
+        const text = `${head}0\r\n\r\n`;
         const reply = await sendRaw({ port: server.publicPort, text });
         expect(reply.status).toBeGreaterThanOrEqual(400);
         expect(reply.headers.connection).toBe('close');

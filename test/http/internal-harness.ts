@@ -155,7 +155,7 @@ export async function openHarness({
     faults,
     folder,
     cache,
-    /** Stands for other nodes: sets what they do with changes here, and announces theirs. */
+    /** Sets which nodes changes here do not reach, and whether this node lacks changes of others. */
     others,
     readiness,
     storage,

@@ -41,7 +41,9 @@ beforeAll(async () => {
     profile: classic
     hosts: [api.classic.localhost]
     upstream: UPSTREAM
-    policy: { disable: true, rotate: true, expiry: true, referrers: true, endpoints: true, addresses: { mode: cidr, whenEmpty: any }, rateLimit: off, scopes: { "GET /**": "read" }, }
+    policy:
+      { disable: true, rotate: true, expiry: true, referrers: true, endpoints: true, rateLimit: off,
+        addresses: { mode: cidr, whenEmpty: any }, scopes: { "GET /**": "read" } }
   - id: panel
     profile: panel
     hosts: [panel.localhost]

@@ -143,7 +143,7 @@ describe('an invitation can’t be used to send mail', () => {
     const log = await readFile(join(server.folder, 'data', 'mail.log'), 'utf8');
     expect(log.match(/^To: victim@example\.com$/gm)).toHaveLength(3);
     clock.advance(day);
-    // Restores the clock: better-auth uses the system's time, so the session is still valid.
+    // The session is still valid: better-auth uses the system's time, not this clock.
     expect((await invite()).status).toBe(201);
   });
 
