@@ -150,8 +150,9 @@ async function install(wanted, quiet) {
   }
   const startedMs = performance.now();
   if (!quiet) process.stderr.write('Setting up: installing the packages of package-lock.json … ');
+  // No package runs its install scripts. In .npmrc, this setting would also stop the build of `npm pack`.
   // `--include`: NODE_ENV=production or a user's npm settings would omit the tools and the pinned Node.js.
-  const npm = await runNpm(['ci', '--loglevel=error', '--include=dev', '--include=optional']);
+  const npm = await runNpm(['ci', '--ignore-scripts', '--loglevel=error', '--include=dev', '--include=optional']);
   if (npm.code !== 0) {
     if (!quiet) process.stderr.write('failed\n');
     throw new SetUpError(explainFailure(npm));

@@ -323,6 +323,8 @@ async function createConsole(
   const { mailer, file: mailFile, smtpMailer } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
+  // The token is void after its first use, also if that was before a reload.
+  const token = (await people.hasPeople()) ? undefined : setUpToken;
   const recordPersonal = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
   // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
@@ -350,7 +352,7 @@ async function createConsole(
     sessions,
     people,
     members: createMemberCommands({ store: people, mailer, hashPassword, clock, onFault, redactor }),
-    setUp: createSetUp({ store: people, token: setUpToken, removeToken, hashPassword, limits, clock, redactor }),
+    setUp: createSetUp({ store: people, token, removeToken, hashPassword, limits, clock, redactor }),
     limits,
     recordPersonal,
     store: miftah.storage.overview,
