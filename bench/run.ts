@@ -9,9 +9,10 @@ import { peerLibraries } from './5-peers.ts';
 import { scale } from './6-scale.ts';
 import { sharedLimits } from './7-limits.ts';
 import { severalNodes } from './8-nodes.ts';
+import { importCost } from './9-import.ts';
 import { formatMarkdown, printTable, type Row } from './report.ts';
 
-const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale, sharedLimits, severalNodes];
+const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale, sharedLimits, severalNodes, importCost];
 
 const usage = `npm run bench [-- [--quick] [NUMBER …]]
 

@@ -1,4 +1,8 @@
 // The package's public interface.
+import type { OpenOptions } from './compose.ts';
+import type { Config } from './config/config.ts';
+import type { RunningServer } from './serve.ts';
+
 export { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
 export type { ApiConfig, Config } from './config/config.ts';
 export { loadConfig } from './config/load.ts';
@@ -13,4 +17,13 @@ export { libraryOperator } from './management/rights.ts';
 export type { Gate } from './profiles/gate.ts';
 export { profiles } from './profiles/index.ts';
 export type { Dialect, Profile } from './profiles/profile.ts';
-export { type RunningServer, serve } from './serve.ts';
+export type { RunningServer } from './serve.ts';
+
+/**
+ * Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. Loads the console and
+ * what it stands on when it is called: a program that uses the engine alone does not pay for them.
+ */
+export async function serve(config: Config, options?: OpenOptions): Promise<RunningServer> {
+  const server = await import('./serve.ts');
+  return server.serve(config, options);
+}

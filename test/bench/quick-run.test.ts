@@ -18,7 +18,7 @@ test('a quick run of the first benchmark prints its table and the machine', asyn
 });
 
 test('an unknown benchmark is a usage error', async () => {
-  await expect(execute(process.execPath, [run, '9'])).rejects.toMatchObject({ code: 2 });
+  await expect(execute(process.execPath, [run, '10'])).rejects.toMatchObject({ code: 2 });
 });
 
 test('a ratio is the median over the rounds, each divided by its own baseline, with the quartiles', () => {
