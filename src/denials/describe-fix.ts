@@ -66,6 +66,8 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
       return 'Wait until the quota resets, or ask the operator to raise it.';
     case 'unavailable':
       return 'Try again shortly. Miftah could not decide; the key is not the cause. The server log has the reason.';
+    default:
+      return refused.reason satisfies never;
   }
 }
 

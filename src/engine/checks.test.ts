@@ -258,7 +258,10 @@ describe('a key that fails several checks', () => {
   });
 
   test('fails them in the order of the table', () => {
-    expect(checks.map((row) => row.name)).toEqual(Object.keys(failureOf));
+    expect(
+      checks.map((row) => row.name),
+      '`failureOf` has a row for each check of the table `checks`, in its order',
+    ).toEqual(Object.keys(failureOf));
   });
 
   test('reports the first of them, for every set of failures', () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { languages as consoleLanguages } from '../../console/src/i18n/languages.ts';
 import { auditActions } from '../../src/domain/audit-record.ts';
 import { reasons } from '../../src/domain/verdict.ts';
+import { checks } from '../../src/engine/checks.ts';
 import { problemCodes } from '../../src/http/wire/problem.ts';
 import { languages } from '../../src/profiles/console.ts';
 import { profiles } from '../../src/profiles/index.ts';
@@ -88,9 +89,16 @@ test('the languages are those of the server, each with a folder of words', () =>
   ).toEqual(languages.toSorted());
 });
 
-test.each(translations)('%s has the same namespaces as English', (language) => {
+test.each(languages)('%s has a file for each namespace of English, and its line in index.ts', async (language) => {
   expect(namespaces.length).toBeGreaterThan(5);
-  expect(readdirSync(join(folder, language)).sort()).toEqual(readdirSync(join(folder, 'en')).sort());
+  const files = readdirSync(join(folder, language));
+  expect(files.sort(), `console/src/i18n/${language} has the files of console/src/i18n/en`).toEqual(
+    readdirSync(join(folder, 'en')).sort(),
+  );
+  const { default: words } = (await import(join(folder, language, 'index.ts'))) as { default: object };
+  expect(Object.keys(words).sort(), `console/src/i18n/${language}/index.ts has a line for each file`).toEqual(
+    namespaces.toSorted(),
+  );
 });
 
 describe.each(translations)('%s', (language) => {
@@ -151,6 +159,13 @@ test('every reason has its title and text', () => {
     namesIn(readTexts('en', 'denials'), 'reasons').toSorted(),
     'reasons of console/src/i18n/en/denials.json: a title and a text for each reason of src/domain/verdict.ts, no others',
   ).toEqual(wanted.toSorted());
+});
+
+test('every check has its name', () => {
+  expect(
+    namesIn(readTexts('en', 'key'), 'tester.names'),
+    'tester.names of console/src/i18n/en/key.json: a name for each check of src/engine/checks.ts',
+  ).toEqual(expect.arrayContaining(checks.map(({ name }) => name)));
 });
 
 test('every audit action of an organization has its words', () => {

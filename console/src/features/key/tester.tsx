@@ -8,6 +8,7 @@ import type { Environment } from '../../api/config.ts';
 import { describeError, fieldFaults } from '../../api/problem.ts';
 import { useEnvironmentName } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
+import type words from '../../i18n/en/index.ts';
 import { announce } from '../../ui/announcer.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import classes from './key.module.css';
@@ -193,31 +194,18 @@ const outcomes = {
   not_reached: { icon: IconMinus, color: 'gray' },
 } as const;
 
-/** As the engine names them. */
-const checkNames = [
-  'path',
-  'known',
-  'organization',
-  'status',
-  'expiry',
-  'environment',
-  'address',
-  'referrer',
-  'endpoint',
-  'scope',
-  'rate limit',
-] as const;
+/** The checks that have words. A newer server may have others. */
+type CheckName = keyof (typeof words)['key']['tester']['names'];
 
 function CheckRow({ check: { name, outcome, reason } }: { readonly check: TrialReply['checks'][number] }) {
   const { t } = useTranslation(['key', 'denials']);
   const { icon: OutcomeIcon, color } = outcomes[outcome];
-  const known = checkNames.find((each) => each === name);
   return (
     <li data-outcome={outcome}>
       <ThemeIcon variant="light" color={color} size={22} radius="xl" aria-hidden>
         <OutcomeIcon size={14} stroke={2.2} />
       </ThemeIcon>
-      <span>{known === undefined ? name : t(`tester.names.${known}`)}</span>
+      <span>{t(`tester.names.${name as CheckName}`, { defaultValue: name })}</span>
       <Text size="sm" c="dimmed" component="span">
         {reason === undefined ? t(`tester.outcomes.${outcome}`) : t(`denials:reasons.${reason}.title`)}
       </Text>
