@@ -109,8 +109,8 @@ export default {
       comment:
         'A database imports no other one, and src/storage/queries imports none. Move what they share to src/storage or src/storage/queries.',
       severity: 'error',
-      from: { path: '^src/storage/(sqlite|postgres|queries)/' },
-      to: { path: '^src/storage/(sqlite|postgres)/', pathNot: '^src/storage/$1/' },
+      from: { path: '^src/storage/([^/]+)/' },
+      to: { path: '^src/storage/[^/]+/', pathNot: ['^src/storage/$1/', '^src/storage/(queries|migrations)/'] },
     },
     {
       name: 'wire-is-below-its-users',

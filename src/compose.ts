@@ -306,6 +306,7 @@ async function openStorage(
   onTaken: (error: Error) => void,
 ): Promise<Storage> {
   if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
+  if (database.kind !== 'postgres') return database satisfies never;
   // Loaded where it is used: most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres/storage.ts');
   // A key is revoked for good, so that one which lives although this node revoked it is of a database that was restored. Of the

@@ -57,7 +57,8 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   await add('data folder', () => files.checkDataFolder(dataDir));
   await add('private files', () => files.checkPrivateFiles(dataDir, file));
   await add('database', async () => {
-    if (database?.kind !== 'postgres') return files.checkDatabase(file, Date.now());
+    if (database === undefined || database.kind === 'sqlite') return files.checkDatabase(file, Date.now());
+    if (database.kind !== 'postgres') return database satisfies never;
     const { checkPostgres } = await import('../doctor/postgres.ts');
     const isShared = config?.coordination.kind === 'redis';
     return checkPostgres(database.url, { isShared, readNowMs: Date.now });
