@@ -28,7 +28,10 @@ test('docs/reference/config.md names every setting', () => {
 
 test('docs/reference/config.md names every profile', () => {
   const row = reference.split('\n').find((line) => line.startsWith('| `profile` |')) ?? '';
-  expect(row.match(/`(\w+)`/g)).toEqual(['profile', ...Object.keys(profiles)].map((name) => `\`${name}\``));
+  expect(
+    row.match(/`(\w+)`/g),
+    'the row `profile` of docs/reference/config.md has the profiles of src/profiles/index.ts, in their order',
+  ).toEqual(['profile', ...Object.keys(profiles)].map((name) => `\`${name}\``));
 });
 
 test('the profile of your own in docs/reference/config.md loads', () => {

@@ -28,7 +28,7 @@ export interface CarriedRequest {
   readonly api: CarriedApi;
   /** Default `GET`. */
   readonly method?: string;
-  /** Default `/v1/users/usr_123`. */
+  /** As the client sends it, with its query. Default `/v1/users/usr_123`. */
   readonly path?: string;
   /** In order, with duplicates. The carrier adds Host. */
   readonly headers: readonly (readonly [string, string])[];
