@@ -1,10 +1,11 @@
-// docs/reference/library.md names all that the package exports, and its example runs.
+// docs/reference/library.md names all that the package exports, and the examples of the package and the client run.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { startTestServer } from '../fixture.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/reference/library.md'), 'utf8');
@@ -39,18 +40,40 @@ test.each(listImports())('docs/reference/library.md names %s and its exports', (
   expect(absent, `describe them in docs/reference/library.md, under ${name}`).toEqual([]);
 });
 
-test('the example of docs/reference/library.md runs', async () => {
-  const [, example = ''] = /```ts\n(.*?)```/s.exec(page) ?? [];
-  const folder = mkdtempSync(join(tmpdir(), 'miftah-library-'));
+/** Runs the first example of a page in a folder of its own, with the sources in place of the package, and resolves to what it prints. */
+async function runExample(
+  text: string,
+  imported: readonly [name: string, source: string],
+  { files = {}, environment = {} }: { files?: Record<string, string>; environment?: Record<string, string> },
+): Promise<string> {
+  const [, example = ''] = /```ts\n(.*?)```/s.exec(text) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), 'miftah-example-'));
   try {
-    const api = { id: 'acme', profile: 'classic', hosts: ['api.acme.test'], upstream: 'http://127.0.0.1:9' };
-    writeFileSync(join(folder, 'miftah.yaml'), JSON.stringify({ apis: [api] }));
-    writeFileSync(join(folder, 'example.ts'), example.replace("'miftah'", JSON.stringify(join(root, 'src/index.ts'))));
-    const { stdout } = await promisify(execFile)(process.execPath, ['example.ts'], { cwd: folder });
-    expect(stdout).toMatch(/^allowed: key_\w+\n$/);
+    const source = example.replace(`'${imported[0]}'`, JSON.stringify(join(root, imported[1])));
+    for (const [name, content] of Object.entries({ ...files, 'example.ts': source }))
+      writeFileSync(join(folder, name), content);
+    // A data folder or a token of the person who runs the tests stays untouched.
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MIFTAH_'));
+    const env = { ...Object.fromEntries(inherited), ...environment };
+    const { stdout } = await promisify(execFile)(process.execPath, ['example.ts'], { cwd: folder, env });
+    return stdout;
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+test('the example of docs/reference/library.md runs', async () => {
+  const api = { id: 'acme', profile: 'classic', hosts: ['api.acme.test'], upstream: 'http://127.0.0.1:9' };
+  const files = { 'miftah.yaml': JSON.stringify({ apis: [api] }) };
+  expect(await runExample(page, ['miftah', 'src/index.ts'], { files })).toMatch(/^allowed: key_\w+\n$/);
+});
+
+test('the example of docs/how-to/use-the-client.md runs', async () => {
+  await using server = await startTestServer();
+  const environment = { MIFTAH_URL: `http://127.0.0.1:${server.internalPort}`, MIFTAH_TOKEN: server.operatorToken };
+  const text = readFileSync(join(root, 'docs/how-to/use-the-client.md'), 'utf8');
+  const printed = await runExample(text, ['miftah/client', 'src/client/index.ts'], { environment });
+  expect(printed).toMatch(/^(key_\w+) sk_prod_\S+\n\1 active\n$/);
 });
 
 test('names are found however they are exported', () => {
