@@ -1,4 +1,4 @@
-// Starts the console: words first, then the pages.
+// Starts the console: loads the words, then renders the pages.
 import '@mantine/core/styles.layer.css';
 import '@mantine/notifications/styles.layer.css';
 import './app/global.css';

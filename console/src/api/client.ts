@@ -1,23 +1,23 @@
-// The session API, typed by its own OpenAPI document. Every failure is thrown as an `ApiError`.
+// The session API, typed from its OpenAPI document. Every failure throws an `ApiError`.
 import createClient from 'openapi-fetch';
 import { ApiError, errorOf } from './problem.ts';
 import type { paths } from './schema.ts';
 import { holdsSecret } from './secrets.ts';
 
-/** Calls as `unwrap(api.GET('/api/orgs/{org}/keys', { params: { path: { org } } }))`. */
+/** Call it as `unwrap(api.GET('/api/orgs/{org}/keys', { params: { path: { org } } }))`. */
 export const api = createClient<paths>({
   baseUrl: '/',
   fetch: (request) => sendPlain(request),
 });
 
-/** No secret leaves by a box: not in an address, and not as a name or a note that everybody reads. */
+/** Sends the request unless a secret is in its address or its body, where others could read it. */
 async function sendPlain(request: Request): Promise<Response> {
   const body = request.body === null ? '' : await request.clone().text();
   if (holdsSecret(request.url) || holdsSecret(body)) throw new ApiError('secret_in_request', 0);
   return send(() => fetch(request));
 }
 
-/** The data of a call. Throws `ApiError`. */
+/** Returns the data of a call. Throws `ApiError`. */
 export async function unwrap<Data>(
   call: Promise<{ readonly data?: Data; readonly error?: unknown; readonly response: Response }>,
 ): Promise<Data> {
@@ -26,7 +26,9 @@ export async function unwrap<Data>(
   return data as Data;
 }
 
-/** Calls a route of `/api/auth`, which better-auth answers and the document does not list. Throws `ApiError`. */
+/**
+ * Calls a route of `/api/auth`. better-auth answers it, and the OpenAPI document does not list it. Throws `ApiError`.
+ */
 export async function callAuth<Data>(method: 'GET' | 'POST', path: string, body?: object): Promise<Data> {
   const init =
     body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };

@@ -1,4 +1,4 @@
-// What the console is rendered from on this host.
+// The configuration of the console on this host.
 import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from './client.ts';
 import type { components } from './schema.ts';
@@ -8,6 +8,7 @@ export type ConsoleConfig = components['schemas']['ConsoleConfig'];
 export type ConsoleApi = components['schemas']['ConsoleApi'];
 export type Environment = ConsoleApi['environments'][number];
 
+/** Read once for each page load. */
 export const configQuery = queryOptions({
   queryKey: ['config'],
   async queryFn() {

@@ -1,15 +1,18 @@
-// What goes wrong when the session API is called: one error class, and its words for people.
+// The failures of the session API: one error class, and its words for people.
 import i18next from 'i18next';
 import type { components } from './schema.ts';
 
 export type Problem = components['schemas']['Problem'];
 
-/** A call that failed. `code` is the API's, or `network` when no answer came, or `unexpected` when it was none of the API's. */
+/**
+ * A call that failed. `code` is the API's, `network` when no answer came, or `unexpected` when the answer is no
+ * problem.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: string;
   readonly status: number;
-  /** JSON path of the field at fault: `addresses[1]`. */
+  /** JSON path of the wrong field: `addresses[1]`. */
   readonly field: string | undefined;
   readonly problem: Problem | undefined;
   readonly retryAfterSeconds: number | undefined;
@@ -26,14 +29,14 @@ export class ApiError extends Error {
   }
 }
 
-/** The error of a reply whose body is a problem, as far as it is one. */
+/** Makes the error of a reply. The body may be a problem. */
 export function errorOf(response: Response, body: unknown): ApiError {
   const isProblem = typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string';
   const problem = isProblem ? (body as Problem) : undefined;
   return new ApiError(problem?.code ?? 'unexpected', response.status, response, problem);
 }
 
-/** What to tell the reader: our words for the code in their language, else the server's own. */
+/** Explains an error in the reader's language. Where we have no words for the code, the server's are shown. */
 export function describeError(error: unknown): string {
   const t = i18next.getFixedT(null, 'errors');
   if (!(error instanceof ApiError)) return t('unexpected', { status: 0 });
@@ -47,7 +50,7 @@ export function describeError(error: unknown): string {
   return problem === undefined ? t('unexpected', { status }) : problem.detail;
 }
 
-/** What is wrong with each field, for the form that sent them; the server's words, which name the fix. */
+/** Returns the server's text for each wrong field, by field name. The text names the fix. */
 export function fieldFaults(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError) || error.problem === undefined) return {};
   const { errors, field, detail } = error.problem;

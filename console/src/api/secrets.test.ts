@@ -15,12 +15,12 @@ test.each([
   [`q=sk%5Flive%5F${body}`],
   [`sk_live_sk_live_${body}`],
   [`sk_live_${body.slice(0, 16)}`],
-  // Imported ones have other characters too.
+  // Imported secrets have other characters too.
   ['old_1b4e28ba-2fa1-11d2-883f-0016d3cca427'],
   ['{"name":"old_ab-CD_ef.GH1ij~kl"}'],
-  // Of the operator.
+  // The operator token.
   [`/operator/orgs?q=mft_${body}`],
-  // Longer than the ids that begin alike, or glued to other text.
+  // Longer than the ids that begin alike, or joined to other text.
   [`/keys/key_${body}`],
   [`org_${body.slice(0, 21)}`],
   [`key_${body.slice(0, 20)}-x`],

@@ -1,25 +1,28 @@
-// Tells a whole secret from other text, so that none goes into an address, a request or the browser's history.
+// Recognizes a whole secret in a text, so that none enters an address, a request or the browser's history.
 
-/** Fewer characters behind a prefix are a mask, or a word. */
+/** Fewer characters after a prefix are a mask, or a word. */
 const leastSecret = 16;
 
-/** The operator token has this prefix whatever the APIs have. */
+/** The prefix of the operator token, whatever the APIs use. */
 const operatorPrefix = 'mft_';
 
-/** Whole ids of Miftah, as the server knows them. An API's secrets may begin like one, such as with `key_`. */
+/** Whole ids of Miftah, as the server writes them. A secret of an API may begin like one, for example with `key_`. */
 const ids = /(?<=^|[\s/?&=,:"'])(?:(?:key|org|inv|per)_[0-9A-Za-z]{20}|sec_[0-9a-f]{16})(?=$|[\s/?&=,:"'])/g;
 
-/** Of a secret, with the characters that imported ones have (UUIDs, base64url). Only with a digit: words have dashes too. */
+/**
+ * What follows the prefix. Imported secrets have the characters of UUIDs and base64url. A digit is required, because
+ * words have dashes too.
+ */
 const body = new RegExp(`^(?:[0-9A-Za-z]{${leastSecret}}|(?=.*\\d)[\\w.~+-]{${leastSecret}})`);
 
 let prefixes: readonly string[] = [operatorPrefix];
 
-/** With which prefixes secrets of this Miftah begin, as its configuration says. */
+/** Sets the prefixes of secrets, as the configuration lists them. */
 export function setSecretPrefixes(known: readonly string[]): void {
   prefixes = [operatorPrefix, ...known];
 }
 
-/** Whether a secret, or most of one, is anywhere in `text`, percent-encoded or not. Linear in its length for each prefix. */
+/** Whether `text` holds a secret or most of one, percent-encoded or not. Linear in its length for each prefix. */
 export function holdsSecret(text: string): boolean {
   const [sent, decoded] = [text.replace(ids, ''), decode(text).replace(ids, '')];
   return prefixes.some((prefix) => holdsAfter(sent, prefix) || holdsAfter(decoded, prefix));

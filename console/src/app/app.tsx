@@ -1,4 +1,4 @@
-// Everything around the pages: the look, direction, the cache, addresses, toasts, live regions.
+// What surrounds the pages: theme, direction, caches, router, toasts, live regions.
 import { DirectionProvider, type MantineColorSchemeManager, MantineProvider, useDirection } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
@@ -17,9 +17,9 @@ import { queryClient, setSessionEnded } from './query-client.ts';
 import { router } from './router.tsx';
 import { theme } from './theme.ts';
 
-/** The policy of the page lets in the styles that bear it. */
+/** The page's Content-Security-Policy allows styles with this nonce. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
-// Where react-remove-scroll, which dialogs use, looks for it.
+// react-remove-scroll, which dialogs use, reads the nonce here.
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const colorSchemeManager: MantineColorSchemeManager = {
@@ -31,14 +31,14 @@ const colorSchemeManager: MantineColorSchemeManager = {
 };
 
 setSessionEnded(() => {
-  // Who was not signed in has lost nothing: an invitation may be opened by strangers.
+  // A stranger may open an invitation: there is no session to end.
   if (queryClient.getQueryData(sessionQuery.queryKey) === undefined) return;
   queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
   const { href, pathname } = router.state.location;
   if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: href } });
 });
 
-// A page that is opened from another begins at its heading, for those who hear it too.
+// A new page moves the focus to its heading, so that a screen reader begins there.
 router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
   if (pathChanged && fromLocation !== undefined) {
     document.querySelector<HTMLElement>('[data-page-heading]')?.focus({ preventScroll: true });
@@ -68,13 +68,13 @@ export function App() {
   );
 }
 
-/** What is said until their library is loaded is kept for them. */
+/** Toasts wait until their library is loaded. */
 function Toasts() {
   const library = useLate(toasts);
   return library && <library.Notifications position="bottom-center" limit={3} containerWidth={420} />;
 }
 
-/** Components turn with the language. */
+/** Mantine's components follow the direction of the language. */
 function DirectionOfLanguage() {
   const { i18n } = useTranslation();
   const { setDirection } = useDirection();

@@ -1,10 +1,10 @@
-// The cache of what was read from the session API. A session that has ended leads to sign-in, wherever it is noticed.
+// The cache of answers from the session API. When a session has ended, every call leads to sign-in.
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/problem.ts';
 
 let onSessionEnded: () => void = () => undefined;
 
-/** Called once, by whoever can lead to sign-in. */
+/** Sets what happens when a call finds the session ended. `app.tsx` calls it once. */
 export function setSessionEnded(handler: () => void): void {
   onSessionEnded = handler;
 }
@@ -19,7 +19,7 @@ export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 10_000,
-      // What was refused stays refused; what did not arrive may arrive.
+      // A refused call is not tried again. A call without an answer is.
       retry: (count, error) =>
         count < 2 && error instanceof ApiError && (error.code === 'network' || error.status >= 500),
     },

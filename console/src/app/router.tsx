@@ -1,4 +1,4 @@
-// The addresses of the console: the pages of all features on the routes of roots.tsx.
+// The addresses of the console: the pages of all features, on the routes of `roots.tsx`.
 import { type AnyRoute, createRoute, createRouter, redirect } from '@tanstack/react-router';
 import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
@@ -13,7 +13,7 @@ import { features } from './features.ts';
 import { stringifySearch } from './plain-search.ts';
 import { queryClient } from './query-client.ts';
 
-/** `/` leads to the organization that the reader acts in. */
+/** `/` leads to the reader's active organization, or the operator to the operator's pages. */
 const startRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/',
@@ -26,7 +26,7 @@ const startRoute = createRoute({
   component: OrgHome,
 });
 
-/** An organization's address alone leads to the first line of the sidebar. */
+/** The bare address of an organization leads to the first line of its sidebar. */
 const orgStartRoute = createRoute({
   getParentRoute: () => orgRoute,
   path: '/',
@@ -58,7 +58,7 @@ function pagesOn<Parent extends AnyRoute>(parent: Parent): readonly PageOn<Paren
   return features.flatMap<Page>(({ routes }) => routes).filter(isOn);
 }
 
-/** Outside of every frame. */
+/** Has no frame around it. */
 function NowherePage() {
   return (
     <main>
@@ -87,7 +87,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultErrorComponent: CrashPage,
   defaultNotFoundComponent: NotFoundPage,
-  // The cache of queries knows what is stale.
+  // The cache of queries decides when an answer is stale.
   defaultPreloadStaleTime: 0,
   scrollRestoration: true,
 });

@@ -1,4 +1,5 @@
-// The look: one accent, quiet neutrals, dense but roomy. Contrast of every pair is at least 4.5 in both colour schemes.
+// The theme: one accent and quiet neutrals. Every pair of colours has a contrast of at least 4.5 in both colour
+// schemes.
 import { createTheme, type MantineColorsTuple, rem } from '@mantine/core';
 
 const accent: MantineColorsTuple = [
@@ -40,7 +41,7 @@ const dark: MantineColorsTuple = [
   '#0b0d0e',
 ];
 
-/** Mantine's own is too light for white letters on it. */
+/** Mantine's own red is too light for white text. */
 const red: MantineColorsTuple = [
   '#fdecea',
   '#fbd5d1',
@@ -57,6 +58,11 @@ const red: MantineColorsTuple = [
 const sans =
   "'Inter Variable', 'IBM Plex Sans Arabic', system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 
+const monospace = [
+  "ui-monospace, 'SF Mono', 'Cascadia Code', 'Roboto Mono', Menlo, Consolas",
+  "'Liberation Mono', 'DejaVu Sans Mono', monospace",
+].join(', ');
+
 export const theme = createTheme({
   colors: { accent, gray, dark, red },
   primaryColor: 'accent',
@@ -66,8 +72,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   radius: { xs: rem(3), sm: rem(5), md: rem(7), lg: rem(10), xl: rem(16) },
   fontFamily: sans,
-  fontFamilyMonospace:
-    "ui-monospace, 'SF Mono', 'Cascadia Code', 'Roboto Mono', Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace",
+  fontFamilyMonospace: monospace,
   fontSizes: { xs: rem(12), sm: rem(13), md: rem(14), lg: rem(16), xl: rem(20) },
   lineHeights: { xs: '1.45', sm: '1.5', md: '1.55', lg: '1.55', xl: '1.4' },
   headings: {
@@ -101,7 +106,7 @@ export const theme = createTheme({
     Paper: { defaultProps: { withBorder: true, radius: 'lg' } },
     InputWrapper: {
       defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] },
-      // Two pixels less than the field's letters, as Mantine has it, is too small for what people have to read.
+      // Mantine's default is two pixels smaller than the text of the field, which is too small to read.
       vars: () => ({
         description: { '--input-description-size': 'var(--mantine-font-size-sm)' },
         error: { '--input-error-size': 'var(--mantine-font-size-sm)' },

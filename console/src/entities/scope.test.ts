@@ -1,4 +1,4 @@
-// What a configuration says to the members of an organization with grants.
+// Granted limits in the configuration of an organization.
 import { expect, test } from 'vitest';
 import type { ConsoleConfig } from '../api/config.ts';
 import { withGrants } from './scope.ts';

@@ -1,4 +1,4 @@
-// What the reader looks at: as whom, in which organization, which API, which environment.
+// The scope of a page: the reader, their organization, the API and the environment.
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -6,29 +6,29 @@ import { type ConsoleApi, type ConsoleConfig, configQuery, type Environment } fr
 import { foreignOrgQuery, type Organization, type Role, type Session, sessionQuery } from '../api/session.ts';
 
 export interface Scope {
-  /** In an organization its APIs say the limits that it was granted. */
+  /** In an organization, its APIs have the limits granted to it. */
   readonly config: ConsoleConfig;
   readonly session: Session;
-  /** `undefined`: the reader is in none. */
+  /** `undefined`: the reader belongs to no organization. */
   readonly org: Organization | undefined;
-  /** In `org`; an operator who is no member there has none. */
+  /** The reader's role in `org`. `undefined`: an operator who is no member. */
   readonly role: Role | undefined;
-  /** The one that is chosen among those of this console. `undefined`: no API is configured. */
+  /** The chosen API of this console. `undefined`: no API is configured. */
   readonly api: ConsoleApi | undefined;
   readonly environment: Environment;
-  /** Whether keys may be made and changed. */
+  /** Whether the reader may create and change keys. */
   readonly canEdit: boolean;
-  /** Whether members and settings may be changed. */
+  /** Whether the reader may change members and settings. */
   readonly canAdminister: boolean;
 }
 
-/** The scope of the page; everything in it is loaded before a page inside the frame is shown. */
+/** Returns the scope of the page. A page inside the frame is shown only when all of it is loaded. */
 export function useScope(): Scope {
   const { data: config } = useSuspenseQuery(configQuery);
   const { data: session } = useSuspenseQuery(sessionQuery);
   const { org } = useParams({ strict: false });
   const { api, env } = useSearch({ strict: false });
-  // Loaded by orgRoute where the reader is no member.
+  // `orgRoute` loads it for a reader who is no member.
   const { data: foreign } = useQuery({ ...foreignOrgQuery(org ?? ''), enabled: false });
   const scope = scopeOf(config, session, { org: org ?? session.activeOrg ?? undefined, api, env }, foreign);
   const granted = useMemo(() => withGrants(config, scope.org), [config, scope.org]);
@@ -37,21 +37,21 @@ export function useScope(): Scope {
 
 export type OrgScope = Scope & { readonly org: Organization };
 
-/** As `useScope`, on pages of one organization. */
+/** Returns the scope on a page of one organization. */
 export function useOrgScope(): OrgScope {
   const scope = useScope();
   if (scope.org === undefined) throw new TypeError('useOrgScope: this page is not inside orgRoute');
   return { ...scope, org: scope.org };
 }
 
-/** As `useOrgScope`, where the keys of one API are shown: a page asks `useOrgScope` first whether there is an API. */
+/** Returns the scope where the keys of one API are shown. The page must have checked that there is an API. */
 export function useApiScope(): OrgScope & { readonly api: ConsoleApi } {
   const scope = useOrgScope();
   if (scope.api === undefined) throw new TypeError('useApiScope: no API is configured');
   return { ...scope, api: scope.api };
 }
 
-/** The configuration for the keys of `org`: what the operator granted them replaces the limits of an API. */
+/** Replaces the limits of each API with those that the operator granted to `org`. */
 export function withGrants(config: ConsoleConfig, org: Pick<Organization, 'grantedLimits'> | undefined): ConsoleConfig {
   const apis = config.apis.map((api) => {
     const granted = org?.grantedLimits[api.id];
@@ -60,6 +60,7 @@ export function withGrants(config: ConsoleConfig, org: Pick<Organization, 'grant
   return { ...config, apis };
 }
 
+/** The scope without granted limits. `foreign`: the organization of a reader who is no member. */
 export function scopeOf(
   config: ConsoleConfig,
   session: Session,

@@ -1,4 +1,4 @@
-// The reader's own menu: who they are, language and colours on small screens, shortcuts, sign-out.
+// The account menu: name, language and colours on small screens, shortcuts, sign-out.
 import { Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconCheck, IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -78,14 +78,14 @@ export function AccountMenu({ onShortcuts }: { readonly onShortcuts: () => void 
   );
 }
 
-/** Of the first and the last word. */
+/** The first letters of the first and the last word. */
 function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
   const letters = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
   return letters.join('').toUpperCase();
 }
 
-/** Ends the session; nothing that was read in it stays in memory. */
+/** Ends the session, and removes from memory all that was read in it. */
 function useSignOut(): () => Promise<void> {
   const queryClient = useQueryClient();
   const navigate = useNavigate();

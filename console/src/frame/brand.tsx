@@ -1,4 +1,4 @@
-// The mark and the name of the product this console is for.
+// The mark and the name of the product that this console is for.
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { configQuery } from '../api/config.ts';

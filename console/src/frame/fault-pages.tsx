@@ -1,4 +1,4 @@
-// The pages for what should not happen: an address that leads nowhere, and a page that broke.
+// The pages for an unknown address and for a page that failed.
 import { Button } from '@mantine/core';
 import { IconBug, IconMapQuestion, IconPlugConnectedX } from '@tabler/icons-react';
 import { type ErrorComponentProps, useRouter } from '@tanstack/react-router';

@@ -1,4 +1,4 @@
-// What a feature of the console hands to the frame around it.
+// What a feature of the console exports.
 import type { Icon } from '@tabler/icons-react';
 import type { AnyRoute, RegisteredRouter } from '@tanstack/react-router';
 import type { TFunction } from 'i18next';
@@ -15,7 +15,7 @@ export type OrgPage = Exclude<
 
 export type OperatorPage = Extract<PagePath, `/operator/${string}`>;
 
-/** A line of the sidebar, found by the palette too. */
+/** A line of the sidebar. The palette finds it too. */
 export type NavEntry = NavEntryParts &
   (
     | { readonly section: 'organization'; readonly to: OrgPage }
@@ -24,11 +24,11 @@ export type NavEntry = NavEntryParts &
 
 interface NavEntryParts {
   readonly icon: Icon;
-  /** Of the namespace `common`; `nav.…` usually. */
+  /** A text of the namespace `common`, usually `nav.…`. */
   readonly label: (t: TFunction<'common'>, scope: Scope) => string;
-  /** Ascending. Sections are apart. */
+  /** Ascending within the section. */
   readonly order: number;
-  /** Left out: whoever is in the organization sees it. */
+  /** Left out: every reader of the section sees it. */
   readonly isShown?: (scope: Scope) => boolean;
 }
 
@@ -39,7 +39,7 @@ export interface Feature {
   readonly nav?: readonly NavEntry[];
 }
 
-/** The features that the application is made of: it sets them around the frame, which knows none by name. */
+/** The features of the application, which sets them here, so that the frame names none. */
 export const FeaturesContext = createContext<readonly Feature[]>([]);
 
 export function useFeatures(): readonly Feature[] {

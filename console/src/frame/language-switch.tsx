@@ -1,4 +1,4 @@
-// The language, each under its own name, and the colours.
+// The switches for language and colours.
 import { ActionIcon, Button, useMantineColorScheme } from '@mantine/core';
 import { type Icon, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -8,7 +8,7 @@ import { type Theme, writeLanguage } from '../i18n/preferences.ts';
 import { announce } from '../ui/announcer.tsx';
 import { insist } from '../ui/load-fault.tsx';
 
-/** Shows everything in the language from now on, and on this browser later. */
+/** Shows the console in the language. The browser keeps the choice. */
 export function chooseLanguage(language: Language): void {
   insist(async () => {
     await changeLanguage(language);
@@ -16,7 +16,7 @@ export function chooseLanguage(language: Language): void {
   });
 }
 
-/** The button is the next language: with two of them, the other one. */
+/** A button for the next language. With two languages, that is the other one. */
 export function LanguageSwitch() {
   const { i18n } = useTranslation();
   const at = languageTags.indexOf(asLanguage(i18n.language) ?? 'en');
@@ -42,7 +42,7 @@ export const themes: readonly { readonly theme: Theme; readonly icon: Icon }[] =
   { theme: 'auto', icon: IconDeviceDesktop },
 ];
 
-/** The next of the three each time: a menu for them would be loaded with every first page. */
+/** Switches to the next of three themes. A menu would be loaded with every first page. */
 export function ThemeSwitch() {
   const { t } = useTranslation();
   const { colorScheme, setColorScheme } = useMantineColorScheme();

@@ -1,11 +1,11 @@
-// Pages, whose files come with the words that they need before they are shown.
+// Pages that are loaded together with their words.
 import { lazyRouteComponent } from '@tanstack/react-router';
 import type { Namespace } from '../i18n/i18n.ts';
 import { loadWithWords } from '../ui/late.ts';
 
 /**
- * The page that the file exports as `name`. A test sees to it that the `words` are those that it needs beside those of every page. When it
- * can't be loaded its place says so (`CrashPage`).
+ * The page that the file exports as `name`. `words`: the namespaces that it needs besides those of every page; a test
+ * checks them. When loading fails, `CrashPage` says so.
  */
 // biome-ignore lint/suspicious/noExplicitAny: as the router has it
 export function lazyPage<M extends Record<string, any>, K extends keyof M>(

@@ -1,4 +1,4 @@
-// Where there is no page to lead to: somebody who is in no organization.
+// Shown when no page can be opened: the person belongs to no organization.
 import { IconUsersGroup } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../entities/scope.ts';

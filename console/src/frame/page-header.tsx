@@ -1,4 +1,4 @@
-// The head of a page: its one h1, which gets the focus when the page is opened, and its actions.
+// The head of a page: its only h1, which gets the focus when the page opens, and its actions.
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,14 +6,14 @@ import { CommandMenu } from '../entities/commands/command-menu.tsx';
 import type { Subject } from '../entities/commands/commands.ts';
 
 interface PageHeaderProps {
-  /** Of the document too. */
+  /** Also the title of the document. */
   readonly title: string;
   readonly description?: ReactNode;
   /** Beside the title, such as a badge. */
   readonly aside?: ReactNode;
   /** Buttons, the primary one last. */
   readonly actions?: ReactNode;
-  /** What the page is about, for those who would rather do it on a terminal. */
+  /** What the page is about, for the menu of commands. */
   readonly commands?: Subject;
 }
 
@@ -24,7 +24,7 @@ export function PageHeader({ title, description, aside, actions, commands }: Pag
       <Stack gap={4} flex="1 1 20rem" miw={0}>
         <Group gap="sm">
           <Title order={1} tabIndex={-1} miw={0} style={{ overflowWrap: 'anywhere' }} data-page-heading>
-            {/* A name turns nothing around it, whichever way it runs. */}
+            {/* A name must not change the direction of the text around it. */}
             <bdi>{title}</bdi>
           </Title>
           {aside}
@@ -41,7 +41,7 @@ export function PageHeader({ title, description, aside, actions, commands }: Pag
   );
 }
 
-/** The document's title: the page's, then the product's. */
+/** Sets the document's title: the page's, then the product's. */
 export function useDocumentTitle(title: string): void {
   const { t } = useTranslation();
   const product = t('product');

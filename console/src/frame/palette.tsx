@@ -1,4 +1,4 @@
-// The palette: every page, every organization and what can be done, found by typing. Loaded when it is first asked for.
+// The palette finds pages and organizations by typing. It is loaded when it is first opened.
 import '@mantine/spotlight/styles.layer.css';
 import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
 import { IconBuilding, IconSearch, IconUserCircle } from '@tabler/icons-react';
@@ -10,7 +10,7 @@ import { useSecretNotice } from '../ui/use-secret-notice.ts';
 import { useOpenOrg } from './top-bar.tsx';
 import { type NavLine, useNav } from './use-nav.ts';
 
-/** Opens each time that `calls` grows. */
+/** Opens each time `calls` grows. */
 export function Palette({ calls }: { readonly calls: number }) {
   const { t } = useTranslation();
   const scope = useScope();
@@ -62,7 +62,7 @@ export function Palette({ calls }: { readonly calls: number }) {
       nothingFound={notice ?? t('palette.empty')}
       onQueryChange={isSecret}
       highlightQuery
-      // The dialog has no title that is seen.
+      // The dialog has no visible title.
       attributes={{ content: { 'aria-label': t('shortcuts.palette') } }}
       centered={false}
       yOffset="12vh"

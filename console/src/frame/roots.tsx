@@ -1,4 +1,4 @@
-// The routes that features hang theirs on. The pages around them are set in router.tsx, which knows all features.
+// The routes on which features put their pages. `router.tsx` gives them their frames.
 import type { QueryClient } from '@tanstack/react-query';
 import {
   createRootRouteWithContext,
@@ -18,11 +18,11 @@ export interface RouterContext {
   readonly queryClient: QueryClient;
 }
 
-/** Everything. What the console is on this host is known below it. */
+/** The root. Every page below it has the configuration of this host. */
 export const rootRoute = createRootRouteWithContext<RouterContext>()({
   async beforeLoad({ context, location }) {
     await context.queryClient.ensureQueryData(configQuery).catch(() => undefined);
-    // Opened by hand: the entry of the history is replaced, and nothing is asked for.
+    // Someone opened an address with a secret: replaces the entry of the history, and requests nothing.
     if (!holdsSecret(location.href)) return;
     sayFault(i18next.getFixedT(null, 'common')('secretInBox'));
     const isInPath = holdsSecret(location.pathname);
@@ -35,10 +35,10 @@ export const rootRoute = createRootRouteWithContext<RouterContext>()({
   loader: ({ context }) => context.queryClient.ensureQueryData(configQuery),
 });
 
-/** Pages for strangers: sign-in and its like. */
+/** Pages for strangers, such as sign-in. */
 export const strangerRoute = createRoute({ getParentRoute: () => rootRoute, id: 'stranger' });
 
-/** Who is not signed in is sent to sign in, and back to `href`; or to the set-up, while there is nobody who could. */
+/** Sends a stranger to sign in and then to `href`, or to the set-up while there is no account. */
 export async function assertSignedIn({ queryClient }: RouterContext, href: string): Promise<Session> {
   try {
     return await queryClient.ensureQueryData(sessionQuery);
@@ -70,7 +70,7 @@ export interface ScopeSearch {
 export const orgRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/orgs/$org',
-  // What is named is kept, `undefined` too: that is how a link leaves the sandbox. What is not named stays as it was.
+  // Keeps named members, also as `undefined`, which is how a link returns to live. The middleware retains the others.
   validateSearch: (search: Record<string, unknown>): ScopeSearch => ({
     ...('env' in search && { env: search.env === 'test' ? 'test' : undefined }),
     ...('api' in search && { api: typeof search.api === 'string' ? search.api : undefined }),

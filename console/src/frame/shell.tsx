@@ -1,4 +1,4 @@
-// The frame around every page of somebody who is signed in: sidebar, top bar, palette, shortcuts.
+// The frame around every page inside a session: sidebar, top bar, palette, shortcuts.
 import { Alert } from '@mantine/core';
 import { Outlet, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -20,7 +20,7 @@ export function Shell() {
   const isInOrg = useParams({ strict: false }).org !== undefined;
   const [isNavigationOpen, setNavigationOpen] = useState(false);
   const [isSheetOpen, setSheetOpen] = useState(false);
-  /** How often the palette was asked for; it is loaded with the first time. */
+  /** How often the palette was opened. The first time loads it. */
   const [paletteCalls, setPaletteCalls] = useState(0);
   const openPalette = () => setPaletteCalls((calls) => calls + 1);
 

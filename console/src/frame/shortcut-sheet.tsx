@@ -1,4 +1,4 @@
-// The list of keyboard shortcuts, and the switch that turns the single keys off.
+// The list of keyboard shortcuts, and the switch that disables the single keys.
 import { Group, Kbd, Stack, Switch, Text } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

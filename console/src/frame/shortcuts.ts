@@ -1,18 +1,18 @@
-// Keys that do something on a page: `/`, `c`, `?`, and ⌘K everywhere.
+// The keyboard shortcuts: `/`, `c` and `?` on pages, and ⌘K everywhere.
 import { useEffect, useRef } from 'react';
 import { hasShortcuts } from '../i18n/preferences.ts';
 
 const isMac = /mac|iphone|ipad/i.test(navigator.userAgent);
 
-/** What opens the palette, as it is written on the reader's keyboard. */
+/** The keys that open the palette, as the reader's keyboard names them. */
 export const paletteKeys = isMac ? ['⌘', 'K'] : ['Ctrl', 'K'];
 
-/** Pages may use these; each page has at most one handler for each. */
+/** A page has at most one handler for each. */
 export type ShortcutKey = '/' | 'c' | '?';
 
 /**
- * Calls `run` when the key is pressed and nothing is being typed, no dialog is open and shortcuts are on (WCAG 2.1.4). Keys are told by
- * what they write, or, on keyboards of other scripts, by where they are.
+ * Calls `run` when the key is pressed, unless the reader types, a dialog is open or shortcuts are off (WCAG 2.1.4).
+ * Keyboards of other scripts are recognized by the position of the key.
  */
 export function useShortcut(key: ShortcutKey, run: () => void, isEnabled = true): void {
   const current = useRef(run);

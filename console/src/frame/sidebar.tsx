@@ -1,4 +1,4 @@
-// Where one can go: the brand, the lines of the features, the operator's apart.
+// The sidebar: the brand, the pages of the organization, and those of the operator.
 import { Link, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../entities/scope.ts';
@@ -17,7 +17,7 @@ export function Sidebar() {
   );
 }
 
-/** `onFollow` is called when a link is followed: a drawer closes then. */
+/** `onFollow`: called when the reader follows a link. A drawer closes then. */
 export function Navigation({ onFollow }: { readonly onFollow?: () => void }) {
   const { t } = useTranslation();
   const lines = useNav(useScope());

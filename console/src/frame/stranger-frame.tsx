@@ -1,4 +1,4 @@
-// The frame of the pages for those who are not signed in: the brand, one card, language and colours.
+// The frame of the pages for strangers: brand, one card, language and colours.
 import { Group } from '@mantine/core';
 import { Outlet } from '@tanstack/react-router';
 import { Brand } from './brand.tsx';

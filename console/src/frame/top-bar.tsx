@@ -1,4 +1,4 @@
-// The top bar: whose keys, which API, live or sandbox; search, language, colours, the account.
+// The top bar: organization, API, environment, search, language, colours, account.
 import { Badge, Burger, Button, Group, Kbd, SegmentedControl, Text, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconFlask, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -60,7 +60,7 @@ export function TopBar({ isNavigationOpen, onNavigation, onPalette, onShortcuts 
   );
 }
 
-/** Acts in the organization from now on, in this session, and shows it. */
+/** Makes the organization the active one of the session, and opens it. */
 export function useOpenOrg(): (org: string) => Promise<void> {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
@@ -156,7 +156,7 @@ function ApiSwitcher() {
               onClick={() =>
                 void navigate({
                   to: '.',
-                  // What was filtered was another API's.
+                  // The filters belong to the other API.
                   search: {
                     api: id,
                     env: environment === 'test' && environments.includes('test') ? 'test' : undefined,

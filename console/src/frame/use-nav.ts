@@ -1,4 +1,4 @@
-// The lines of the sidebar as the reader may see them, each with where it leads.
+// The lines of the sidebar that the reader may see.
 import type { Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Scope } from '../entities/scope.ts';

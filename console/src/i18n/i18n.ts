@@ -1,4 +1,4 @@
-// Words: i18next with one namespace for each feature. A page and a dialog come with the namespaces that they name (lazy-page.ts, late.ts).
+// The words, by i18next, in a namespace for each feature. A page or a dialog loads the namespaces that it names.
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en/index.ts';
@@ -8,7 +8,7 @@ import { readNumerals } from './preferences.ts';
 
 export type Namespace = keyof typeof en;
 
-/** What every page needs, and what says what went wrong. */
+/** The namespaces that every page needs. */
 const always: readonly Namespace[] = ['common', 'errors'];
 
 const files = import.meta.glob<object>('./*/*.json', { import: 'default' });
@@ -20,7 +20,7 @@ declare module 'i18next' {
   }
 }
 
-/** Starts with the language's words. Numbers in sentences are in the reader's digits; everything else put in is isolated. */
+/** Loads the first words. Numbers in sentences get the reader's digits. Other values are isolated. */
 export async function startWords(language: Language): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: language,
@@ -40,12 +40,12 @@ export async function startWords(language: Language): Promise<void> {
   show(language);
 }
 
-/** Resolves when the words of these features are there in the language that is shown; at once when they are already. */
+/** Resolves when the namespaces are loaded in the current language. */
 export function loadWords(namespaces: readonly Namespace[]): Promise<void> {
   return addWords(currentLanguage(), namespaces);
 }
 
-/** Loads all words of the language, because pages that are there already will not ask again, then shows everything in it. */
+/** Loads all words of the language, because open pages don't ask again, and shows the console in it. */
 export async function changeLanguage(language: Language): Promise<void> {
   const named = Object.keys(files).map((path) => /(\w+)[.]json$/.exec(path)?.[1] as Namespace);
   await addWords(language, [...new Set(named)]);

@@ -1,4 +1,4 @@
-// What is put into sentences can't turn them.
+// A value in a sentence can't change its direction.
 import { expect, test } from 'vitest';
 import { isolate } from './isolate.ts';
 

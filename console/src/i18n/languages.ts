@@ -1,4 +1,4 @@
-// The languages of the console and what differs between them beside words.
+// The languages of the console, with all that differs between them except words.
 import type { components } from '../api/schema.ts';
 
 export type Language = components['schemas']['ConsoleConfig']['locale']['languages'][number];
@@ -7,18 +7,18 @@ export type Language = components['schemas']['ConsoleConfig']['locale']['languag
 export type Numerals = 'latn' | 'arab';
 
 export interface LanguageFacts {
-  /** In the language itself. */
+  /** The name in the language itself. */
   readonly name: string;
   readonly direction: 'ltr' | 'rtl';
   /** The tag for `Intl`. */
   readonly locale: string;
-  /** The digits that a reader may choose from, the default first. */
+  /** The digits that a reader may choose, the default first. */
   readonly numerals: readonly Numerals[];
   /** Days as `Date.getDay` counts them: 0 is Sunday. */
   readonly week: { readonly firstDay: 0 | 1 | 6; readonly weekend: readonly (0 | 5 | 6)[] };
 }
 
-/** The languages of the console: those of the server, `src/profiles/console.ts`. The months are those of the Levant. */
+/** The same languages as in `src/profiles/console.ts`. Arabic has the month names of the Levant. */
 export const languages: Readonly<Record<Language, LanguageFacts>> = {
   en: {
     name: 'English',
@@ -38,11 +38,12 @@ export const languages: Readonly<Record<Language, LanguageFacts>> = {
 
 export const languageTags = Object.keys(languages) as readonly Language[];
 
+/** Returns the language of a tag. `undefined`: the console does not speak it. */
 export function asLanguage(text: string | null | undefined): Language | undefined {
   return text != null && Object.hasOwn(languages, text) ? (text as Language) : undefined;
 }
 
-/** The tag for `Intl`, with `numerals` where the language offers a choice of digits. */
+/** Returns the tag for `Intl`, with `numerals` where the language offers a choice. */
 export function localeOf(language: Language, numerals: Numerals): string {
   const { locale, numerals: offered } = languages[language];
   return offered.length > 1 ? `${locale}-u-nu-${numerals}-ca-gregory` : locale;

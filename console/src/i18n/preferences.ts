@@ -1,4 +1,4 @@
-// What the reader chose for this browser. Cookies, because the server reads the language before it sends a page.
+// The reader's choices for this browser. They are cookies, because the server reads the language.
 import { asLanguage, type Language, type Numerals } from './languages.ts';
 
 export type Theme = 'light' | 'dark' | 'auto';
@@ -24,7 +24,7 @@ export function writeTheme(theme: Theme): void {
   write('theme', theme);
 }
 
-/** The language of the page as the server sent it, which knows the cookie. */
+/** The language of the page. The server has chosen it by the cookie. */
 export function readLanguage(): Language {
   return asLanguage(document.documentElement.lang) ?? 'en';
 }
@@ -33,7 +33,7 @@ export function writeLanguage(language: Language): void {
   write('language', language);
 }
 
-/** Latin digits unless chosen otherwise. */
+/** Default: Latin digits. */
 export function readNumerals(): Numerals {
   return read('numerals') === 'arab' ? 'arab' : 'latn';
 }
@@ -42,7 +42,7 @@ export function writeNumerals(numerals: Numerals): void {
   write('numerals', numerals);
 }
 
-/** Whether single keys do something; those who speak to their computer switch it off. */
+/** Whether single keys are shortcuts. People who use voice input disable them. */
 export function hasShortcuts(): boolean {
   return read('shortcuts') !== 'off';
 }

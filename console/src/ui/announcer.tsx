@@ -1,13 +1,13 @@
-// What happened, said to those who can't see it: one polite live region for the whole console.
+// One polite live region for the whole console.
 import { VisuallyHidden } from '@mantine/core';
 import { useSyncExternalStore } from 'react';
 
 let message = '';
 const listeners = new Set<() => void>();
 
-/** Has `text` said by screen readers once they are done with what they say. Toasts are said by themselves. */
+/** Makes screen readers say `text` when they are idle. Toasts announce themselves. */
 export function announce(text: string): void {
-  // The same words twice in a row are not said again unless something differs.
+  // A screen reader repeats a text only if it differs.
   message = message === text ? `${text}\u00a0` : text;
   for (const listener of listeners) listener();
 }

@@ -1,12 +1,12 @@
-// Narrows a list to one of a few choices, or to none of them.
+// A filter with a few choices.
 import { NativeSelect, type NativeSelectProps } from '@mantine/core';
 
 interface ChoiceFilterProps<T extends string> extends Pick<NativeSelectProps, 'w' | 'className'> {
   readonly label: string;
-  /** The choice of none: "Any reason". */
+  /** The label without a choice: "Any reason". */
   readonly any: string;
   readonly choices: readonly { readonly value: T; readonly label: string }[];
-  /** `undefined`: not narrowed. */
+  /** `undefined`: no choice. */
   readonly value: T | undefined;
   readonly onChange: (value: T | undefined) => void;
 }

@@ -1,14 +1,14 @@
-// Code to be copied: from left to right, scrolled inside its own box, reachable by keyboard.
+// Code to copy. It runs from left to right, scrolls in its own box, and takes the focus.
 import { useTranslation } from 'react-i18next';
 import classes from './code-block.module.css';
 import { CopyButton } from './copy-button.tsx';
 
 interface CodeBlockProps {
-  /** As it is copied. */
+  /** The text that is copied. */
   readonly code: string;
-  /** As it is shown, where that differs: a masked secret. */
+  /** The text that is shown. Default: `code`. A masked secret differs. */
   readonly shown?: string;
-  /** What it is: "curl". */
+  /** Names the code: "curl". */
   readonly label: string;
   readonly onCopied?: () => void;
 }

@@ -1,4 +1,4 @@
-// Asks before something that can't be undone. The focus is on the way back.
+// Asks before an action that can't be undone. The cancel button has the focus.
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -12,15 +12,15 @@ interface ConfirmDialogProps {
   readonly onClose: () => void;
   /** A question: "Delete Production?" */
   readonly title: string;
-  /** What will happen. */
+  /** Says what will happen. */
   readonly children: ReactNode;
   /** The verb on the button. */
   readonly confirmLabel: string;
-  /** Closes when it resolves; says what went wrong when it rejects. */
+  /** The dialog closes when it resolves, and shows the error when it rejects. */
   readonly onConfirm: () => Promise<unknown>;
-  /** Default: true, a red button. */
+  /** Makes the button red. Default: true. */
   readonly isDangerous?: boolean;
-  /** While false, the button can't be pressed: something is still to be typed. */
+  /** False while the reader still has to type something. Default: true. */
   readonly canConfirm?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// A button that copies, and says that it did.
+// A button that copies a text and confirms it.
 import { ActionIcon, Button, type ButtonProps } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
@@ -9,11 +9,11 @@ import { sayFault } from './done-toast.tsx';
 import { Tooltip } from './tooltip.tsx';
 
 interface CopyButtonProps {
-  /** Read when it is pressed, so that a secret need not be in the button. */
+  /** A function is called on each press, so that the button need not hold a secret. */
   readonly text: string | (() => string);
-  /** What is copied, for those who can't see it: "Copy the key". */
+  /** Names the text for screen readers: "Copy the key". */
   readonly label?: string;
-  /** `button`: with the label beside the icon. Default: the icon alone. */
+  /** `button`: shows the label beside the icon. Default: only the icon. */
   readonly kind?: 'icon' | 'button';
   readonly variant?: ButtonProps['variant'];
   readonly onCopied?: () => void;

@@ -1,9 +1,9 @@
-// Copying to the clipboard, on plain http too.
+// Copies to the clipboard, also on plain http.
 
-/** Whether `text` is in the clipboard now. */
+/** Resolves to whether `text` was copied. */
 export async function copyText(text: string): Promise<boolean> {
   try {
-    // Not there outside of secure contexts, which a console in a private network often is.
+    // Plain http has no clipboard API, and consoles in private networks often use it.
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
@@ -19,7 +19,7 @@ function copyBySelection(text: string): boolean {
   area.setAttribute('aria-hidden', 'true');
   area.style.position = 'fixed';
   area.style.opacity = '0';
-  // Inside an open dialog, whose focus trap would take the selection back.
+  // Must be inside an open dialog, because its focus trap would take the selection.
   (focused?.closest('[role="dialog"]') ?? document.body).append(area);
   area.select();
   const isCopied = document.execCommand('copy');

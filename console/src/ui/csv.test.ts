@@ -1,4 +1,4 @@
-// CSV: quoting, the byte order mark, and cells that a spreadsheet would run.
+// Quoting, the byte order mark, and cells that a spreadsheet would run.
 import { expect, test } from 'vitest';
 import { toCsv } from './csv.ts';
 

@@ -1,10 +1,10 @@
-// Rows as CSV that spreadsheets open as they are meant: with a byte order mark, and nothing in a cell that runs.
+// Writes rows as CSV for spreadsheets, which run nothing of it.
 
 const byteOrderMark = '\ufeff';
 
 /**
- * RFC 4180 with a UTF-8 byte order mark, without which Excel reads Arabic as Latin. A text that a spreadsheet would take for a formula is
- * preceded by an apostrophe (OWASP, CSV injection): names of keys are whatever somebody typed.
+ * Follows RFC 4180, with a UTF-8 byte order mark: without it, Excel reads Arabic as Latin. An apostrophe disarms a
+ * formula (OWASP, CSV injection), because anyone can name a key.
  */
 export function toCsv(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return byteOrderMark + [head, ...rows].map((row) => `${row.map(toCell).join(',')}\r\n`).join('');

@@ -1,25 +1,25 @@
-// Toasts: what was done, and the way back where that is safe; what could not be done.
+// Toasts for what was done, with an undo where that is safe, and for what failed.
 import { Button, Group } from '@mantine/core';
 import i18next from 'i18next';
 import { describeError } from '../api/problem.ts';
 import { notifications } from './toasts.ts';
 
-/** Long enough to read, think and press. */
+/** Long enough to read, decide and press. */
 const undoMs = 12_000;
 
 interface DoneOptions {
-  /** The next of the same takes its place. */
+  /** A toast replaces one with the same id. */
   readonly id?: string;
-  /** Said once it is taken back. Default: that all is as before. */
+  /** Shown after an undo. Default: that all is as before. */
   readonly undone?: string;
 }
 
-/** Says what could not be done, where there is no form or dialog to say it in. */
+/** Reports a failure where no form or dialog can show it. */
 export function sayFault(message: string): void {
   notifications.show({ message, color: 'red' });
 }
 
-/** `undo` rejects with `ApiError`, which is said too. */
+/** Reports a success. When `undo` rejects with an `ApiError`, a toast shows it. */
 export function sayDone(message: string, undo?: () => Promise<unknown>, options: DoneOptions = {}): void {
   const { id = `done-${Math.random().toString(36).slice(2)}`, undone } = options;
   const t = i18next.getFixedT(null, 'common');

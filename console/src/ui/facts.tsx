@@ -1,4 +1,4 @@
-// What is known of a thing, each with its name.
+// A list of names and values.
 import { Fragment, type ReactNode } from 'react';
 import classes from './facts.module.css';
 

@@ -1,9 +1,9 @@
-// What went wrong with a form as a whole, said above its button.
+// The error of a whole form, above its button.
 import { Alert } from '@mantine/core';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { describeError } from '../api/problem.ts';
 
-/** Nothing while `error` is none. */
+/** Renders nothing without an error. */
 export function FormError({ error }: { readonly error: unknown }) {
   if (error === null || error === undefined) return null;
   return (

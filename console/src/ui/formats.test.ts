@@ -1,4 +1,4 @@
-// Numbers and times as readers of each language have them.
+// Numbers and times in each language.
 import { expect, test } from 'vitest';
 import { localeOf } from '../i18n/languages.ts';
 import { createFormats } from './formats.ts';

@@ -1,4 +1,4 @@
-// Numbers, instants and spans of time as the reader's language and digits have them.
+// Formats numbers and times for the reader's language and digits.
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { asLanguage, localeOf } from '../i18n/languages.ts';
@@ -13,7 +13,7 @@ const units = [
   { unit: 'second', seconds: 1 },
 ] as const;
 
-/** `21 Nov 2026` for `Intl`. The medium style is digits alone in Arabic, in an order that readers mistake. */
+/** `21 Nov 2026`. The medium style of `Intl` has only digits in Arabic, in an order that readers mistake. */
 export const day = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 
 export interface Formats {
@@ -33,6 +33,7 @@ export interface Formats {
   list(items: readonly string[]): string;
 }
 
+/** `locale`: a tag for `Intl`, as `localeOf` returns it. */
 export function createFormats(locale: string): Formats {
   const number = new Intl.NumberFormat(locale);
   const shortNumber = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });

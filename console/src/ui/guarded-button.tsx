@@ -1,10 +1,10 @@
-// A button that one who may not press it sees too: it says why, and who can.
+// A button that says why the reader may not press it.
 import { Button, type ButtonProps } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Tooltip } from './tooltip.tsx';
 
 interface GuardedButtonProps extends ButtonProps {
-  /** Why it can't be pressed; `undefined`: it can. */
+  /** Why it can't be pressed. `undefined`: it can. */
   readonly fault: string | undefined;
   readonly onClick: () => void;
   readonly children: ReactNode;

@@ -1,4 +1,4 @@
-/** Whether the text has the form of an e-mail address, white space around it aside; the server has the last word. Linear. */
+/** Whether the text, without white space around it, has the form of an e-mail address. The server decides. Linear. */
 export function isEmailAddress(text: string): boolean {
   const parts = text.trim().split('@');
   const [local = '', domain = ''] = parts;

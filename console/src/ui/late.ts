@@ -1,22 +1,22 @@
-// Parts of the console whose files come after the page: in its first quiet moment, or when they are asked for.
+// Parts of the console that are loaded after the page: when it is idle, or on demand.
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 import { loadWords, type Namespace } from '../i18n/i18n.ts';
 import { insist } from './load-fault.tsx';
 
 export interface Late<T> {
-  /** Loads it, once however often it is called. What failed is forgotten, so that it may be tried again. Rejects with `LoadError`. */
+  /** Loads the part once. A failed load is forgotten, so that it can be tried again. Rejects with `LoadError`. */
   readonly load: () => Promise<T>;
   /** `undefined` until it is loaded. */
   readonly peek: () => T | undefined;
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-/** A file could not be loaded: the network is gone, or a new version of the console has other files. */
+/** A file could not be loaded: the network is down, or a new version has other files. */
 export class LoadError extends Error {
   override readonly name = 'LoadError';
 }
 
-/** The file and the words that it needs beside those of every page, side by side. Rejects with `LoadError`. */
+/** Loads the file and the words that it needs besides those of every page. Rejects with `LoadError`. */
 export async function loadWithWords<M>(load: () => Promise<M>, words: readonly Namespace[]): Promise<M> {
   try {
     const [module] = await Promise.all([load(), loadWords(words)]);
@@ -26,7 +26,7 @@ export async function loadWithWords<M>(load: () => Promise<M>, words: readonly N
   }
 }
 
-/** What the file exports as `name`. A test sees to it that the `words` are those that it needs. */
+/** The export `name` of the file. `words`: the namespaces that it needs; a test checks them. */
 export function late<M, K extends keyof M>(
   importFile: () => Promise<M>,
   name: K,
@@ -59,8 +59,8 @@ export function late<M, K extends keyof M>(
 }
 
 /**
- * `undefined` until the part is loaded: in a quiet moment, or at once when `isWanted`. When what is wanted can't be loaded the reader is
- * told, and may try again; `onGiveUp` is called when they don't.
+ * Returns `undefined` until the part is loaded: when the page is idle, or at once when `isWanted`. When a wanted part
+ * can't be loaded, the reader may try again. `onGiveUp` is called when they don't.
  */
 export function useLate<T>(part: Late<T>, isWanted = false, onGiveUp?: () => void): T | undefined {
   const value = useSyncExternalStore(part.subscribe, part.peek);
@@ -68,16 +68,16 @@ export function useLate<T>(part: Late<T>, isWanted = false, onGiveUp?: () => voi
   const isMissing = value === undefined;
   useEffect(() => {
     if (!isMissing) return;
-    // Without a network now there may be one when it is asked for.
+    // There may be a network again when the part is wanted.
     if (!isWanted) return whenIdle(() => void part.load().catch(() => undefined));
     return insist(part.load, () => giveUp());
   }, [part, isMissing, isWanted]);
   return value;
 }
 
-/** Calls back when the page has nothing more urgent to do. Returns what calls that off. */
+/** Calls `act` when the page is idle. Returns a function that cancels it. */
 function whenIdle(act: () => void): () => void {
-  // Safari has none.
+  // Safari has no `requestIdleCallback`.
   if (typeof requestIdleCallback !== 'function') {
     const timer = setTimeout(act, 300);
     return () => clearTimeout(timer);

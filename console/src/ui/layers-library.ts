@@ -1,4 +1,4 @@
-// What floats over pages; never imported but by layers.ts.
+// The layers over pages. Only `layers.ts` imports them.
 import { Drawer, Menu, Modal, Popover, Select, Tooltip } from '@mantine/core';
 
 export const library = { Drawer, Menu, Modal, Popover, Select, Tooltip };

@@ -1,4 +1,4 @@
-// The library of what floats over pages, loaded once for all of them in the first quiet moment.
+// The library for layers over pages, loaded once when the page is idle.
 import { late } from './late.ts';
 
 export const layers = late(() => import('./layers-library.ts'), 'library', []);

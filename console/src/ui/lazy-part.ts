@@ -1,4 +1,4 @@
-// Dialogs and parts of pages that no page waits for.
+// Dialogs and parts of pages that are loaded after the page.
 import { type ComponentType, createElement, type ReactNode } from 'react';
 import type { Namespace } from '../i18n/i18n.ts';
 import { late, useLate } from './late.ts';
@@ -7,7 +7,7 @@ import { late, useLate } from './late.ts';
 type Exports = Readonly<Record<string, any>>;
 type PropsOf<C> = C extends ComponentType<infer P> ? P : never;
 
-/** The dialog that the file exports as `name`, loaded in a quiet moment, and there only while it is `opened`. */
+/** The dialog that the file exports as `name`. It is loaded when the page is idle, and mounted while it is `opened`. */
 export function lazyDialog<M extends Exports, K extends keyof M & string>(
   importFile: () => Promise<M>,
   name: K,
@@ -22,7 +22,7 @@ export function lazyDialog<M extends Exports, K extends keyof M & string>(
   };
 }
 
-/** A part of a page, loaded when it is there; its `fallback` stands for it until then. */
+/** The part that the file exports as `name`. `fallback` is shown until it is loaded. */
 export function lazyPart<M extends Exports, K extends keyof M & string>(
   importFile: () => Promise<M>,
   name: K,

@@ -1,4 +1,4 @@
-// Says that a part of the console could not be loaded. It came with the page itself: toasts are such a part.
+// Says that a part of the console could not be loaded. It is part of the first page, unlike toasts.
 import { Button, CloseButton, Group, Paper, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useState, useSyncExternalStore } from 'react';
@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import classes from './load-fault.module.css';
 
 interface LoadFault {
-  /** Resolves when it is known how that went; says it again when it failed. */
+  /** Tries again. Resolves in any case, and shows the note again after a failure. */
   readonly retry: () => Promise<void>;
   readonly giveUp: () => void;
 }
@@ -20,8 +20,8 @@ function show(fault: LoadFault | undefined): void {
 }
 
 /**
- * Does what needs a file of the console. When it can't be loaded (`load` rejects) the reader is told, and may try again; `onGiveUp` is
- * called when they don't. Returns what calls it off.
+ * Runs `load`, which needs a file of the console. When it rejects, the reader may try again. `onGiveUp` is called when
+ * they don't. Returns a function that cancels it.
  */
 export function insist(load: () => Promise<unknown>, onGiveUp?: () => void): () => void {
   let isOver = false;

@@ -1,10 +1,10 @@
-// Keys, addresses, paths, ids, code: always from left to right, whatever the language around them, and never translated.
+// Keys, addresses, paths, ids and code: always from left to right, and never translated.
 import type { ReactNode } from 'react';
 import classes from './ltr.module.css';
 
 interface LtrProps {
   readonly children: ReactNode;
-  /** In the face of code. */
+  /** In the font of code. */
   readonly mono?: boolean;
 }
 
@@ -16,7 +16,7 @@ export function Ltr({ children, mono = false }: LtrProps) {
   );
 }
 
-/** An e-mail address, broken before its `@` where it does not fit into a line. */
+/** An e-mail address. It breaks before its `@` where a line is too short. */
 export function MailAddress({ children }: { readonly children: string }) {
   const at = children.lastIndexOf('@');
   return (
@@ -28,7 +28,7 @@ export function MailAddress({ children }: { readonly children: string }) {
   );
 }
 
-/** A name that somebody gave: in its own direction, which can't turn the text around it. */
+/** A name, in its own direction, which can't change the text around it. */
 export function Name({ children }: { readonly children: string }) {
   return (
     <bdi dir="auto" translate="no" className={classes.name}>

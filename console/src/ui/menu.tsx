@@ -1,4 +1,4 @@
-// Menus, with the interface of Mantine's, whose library (how layers float) comes after the page: in a quiet moment, or when one is reached for.
+// Mantine's menus. Their library is loaded after the page: when it is idle, or when a menu is opened.
 import type * as mantine from '@mantine/core';
 import { cloneElement, createContext, type ReactElement, useContext, useState } from 'react';
 import { useLate } from './late.ts';
@@ -6,7 +6,7 @@ import { layers } from './layers.ts';
 
 type Element = ReactElement<{ onClick?: () => void; 'aria-haspopup'?: string; 'aria-expanded'?: boolean }>;
 
-/** Opens the menu as soon as it can be. */
+/** Opens the menu when its library is loaded. */
 const WantContext = createContext<() => void>(() => undefined);
 
 function LazyMenu(props: mantine.MenuProps) {
@@ -23,7 +23,7 @@ function Target({ children }: { readonly children: Element }) {
   return cloneElement(children, { onClick: want, 'aria-haspopup': 'menu', 'aria-expanded': false });
 }
 
-/** Nothing before there is a menu around it. */
+/** Renders nothing until the library is loaded. */
 function Dropdown(props: mantine.MenuDropdownProps) {
   const loaded = layers.peek();
   return loaded !== undefined && <loaded.Menu.Dropdown {...props} />;

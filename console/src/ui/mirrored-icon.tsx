@@ -1,4 +1,4 @@
-// An icon that points along the line: it turns with the direction of reading.
+// An icon that follows the direction of the text.
 import type { Icon, IconProps } from '@tabler/icons-react';
 import classes from './mirrored-icon.module.css';
 

@@ -1,4 +1,4 @@
-// Dialogs and drawers, with the interface of Mantine's, whose library comes after the page.
+// Mantine's dialogs and drawers. Their library is loaded after the page.
 import type { DrawerProps, ModalProps } from '@mantine/core';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';

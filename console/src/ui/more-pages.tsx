@@ -1,4 +1,4 @@
-// The way on at the end of a list that is read page by page.
+// The button for the next page of a list.
 import { Button } from '@mantine/core';
 
 interface MorePagesProps {
@@ -10,7 +10,7 @@ interface MorePagesProps {
   readonly label: string;
 }
 
-/** Nothing where there is no further page. */
+/** Renders nothing on the last page. */
 export function MorePages({ list, label }: MorePagesProps) {
   if (!list.hasNextPage) return null;
   return (

@@ -1,4 +1,4 @@
-// What floats beside a button that opened it. Its library comes after the page.
+// A layer beside the button that opens it. Its library is loaded after the page.
 import type { ReactElement, ReactNode } from 'react';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';
@@ -6,13 +6,13 @@ import { layers } from './layers.ts';
 interface PopoverProps {
   readonly opened: boolean;
   readonly onChange: (opened: boolean) => void;
-  /** Opens and closes it by itself. */
+  /** The button, which opens and closes the layer. */
   readonly button: ReactElement;
   readonly className?: string | undefined;
   readonly children: ReactNode;
 }
 
-/** The focus is inside while it is open, and on the button again afterwards. */
+/** The focus is inside while it is open, and returns to the button. */
 export function Popover({ opened, onChange, button, className, children }: PopoverProps) {
   const loaded = useLate(layers, opened, () => onChange(false));
   if (loaded === undefined) return button;

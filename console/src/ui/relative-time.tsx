@@ -1,4 +1,4 @@
-// When something was, as people say it, with the exact instant to hover or focus.
+// How long ago something was. A tooltip has the exact instant.
 
 import { useTranslation } from 'react-i18next';
 import { useFormats } from './formats.ts';
@@ -6,7 +6,7 @@ import { Tooltip } from './tooltip.tsx';
 import { tickMs, useNow } from './use-now.ts';
 
 interface RelativeTimeProps {
-  /** ISO 8601; `null`: never. */
+  /** ISO 8601. `null`: never. */
   readonly at: string | null;
   /** Shown for `null`. Default: "Never". */
   readonly never?: string;
@@ -24,7 +24,7 @@ export function RelativeTime({ at, never }: RelativeTimeProps) {
   );
 }
 
-/** Pages have a clock that moves on in steps: what is ahead of it by less than one has just been. */
+/** The page's clock moves in steps. An instant less than one step ahead of it has just been. */
 function isNews(at: string, nowMs: number): boolean {
   const aheadMs = Date.parse(at) - nowMs;
   return aheadMs > 0 && aheadMs < tickMs;

@@ -1,4 +1,4 @@
-// A dialog where there is room for one, a drawer from below on phones.
+// A dialog, or on phones a drawer from below.
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,11 +7,11 @@ import classes from './responsive-dialog.module.css';
 
 interface ResponsiveDialogProps {
   readonly opened: boolean;
-  /** The reader wants to leave: by the cross, Escape or beside the dialog. */
+  /** Called when the reader closes it: by the cross, Escape or a click outside. */
   readonly onClose: () => void;
   readonly title: ReactNode;
   readonly children: ReactNode;
-  /** Pixels; default 560. */
+  /** In pixels. Default: 560. */
   readonly width?: number;
 }
 

@@ -1,4 +1,4 @@
-// What can be done with one row of a list.
+// The menu of actions of a row.
 import { ActionIcon } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -8,9 +8,9 @@ import { Tooltip } from './tooltip.tsx';
 interface RowMenuProps {
   /** Names the row: "Actions for Amal". */
   readonly label: string;
-  /** Why nothing can be done; `undefined`: it can. */
+  /** Why there are no actions. `undefined`: there are. */
   readonly fault?: string | undefined;
-  /** Items of the menu. */
+  /** The items of the menu. */
   readonly children: ReactNode;
 }
 

@@ -1,4 +1,4 @@
-// A list of few things, each with a sign, its name and what is known of it: people, sessions, organizations.
+// A short list, such as people, sessions or organizations.
 import type { ReactNode } from 'react';
 import classes from './rows.module.css';
 
@@ -11,12 +11,12 @@ export function Rows({ label, children }: { readonly label: string; readonly chi
 }
 
 interface RowProps {
-  /** An icon or a picture; not read out. */
+  /** An icon or a picture. Screen readers skip it. */
   readonly lead?: ReactNode;
   readonly title: ReactNode;
   /** Under the title. */
   readonly text?: ReactNode;
-  /** Each a column where there is room, below the text where there is none. */
+  /** Each is a column, or below the text where there is no room. */
   readonly facts?: readonly ReactNode[];
   readonly actions?: ReactNode;
 }

@@ -1,4 +1,4 @@
-// A part of a page with a heading of its own, and what can be done about all of it.
+// A part of a page with its own heading and actions.
 import { Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { type ReactNode, useId } from 'react';
 import classes from './section.module.css';
@@ -11,9 +11,9 @@ interface SectionProps {
   /** Buttons. */
   readonly actions?: ReactNode;
   readonly children?: ReactNode;
-  /** Part of the address: `/account#passkeys`. */
+  /** The fragment of the address: `/account#passkeys`. */
   readonly id?: string;
-  /** `rows`: the content reaches the edges. Default: with room around it. */
+  /** `rows`: the content reaches the edges. Default: it has padding. */
   readonly kind?: 'plain' | 'rows';
   readonly isDangerous?: boolean;
 }

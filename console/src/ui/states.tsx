@@ -1,4 +1,4 @@
-// What a list or a page shows while it has nothing to show: loading, empty, failed.
+// What a list or a page shows while it loads, is empty, or has failed.
 import { Button, Paper, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { type Icon, IconAlertTriangle, IconRefresh } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -14,7 +14,7 @@ interface EmptyStateProps {
   readonly text?: ReactNode;
   /** The next step, usually a button. */
   readonly action?: ReactNode;
-  /** 1 where it is the whole page. Default 2. */
+  /** 1 where it is the whole page. Default: 2. */
   readonly order?: 1 | 2;
 }
 
@@ -39,7 +39,7 @@ export function EmptyState({ icon: EmptyIcon, title, text, action, order = 2 }: 
   );
 }
 
-/** What went wrong, in words, with the request's id, and a way to try again. */
+/** The error in words, with the id of the request and a button to try again. */
 export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
   const { t } = useTranslation(['common', 'errors']);
   const requestId = error instanceof ApiError ? error.requestId : undefined;
@@ -68,7 +68,7 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   );
 }
 
-/** Rows of a list that is on its way, as high as real ones. */
+/** Placeholders for the rows of a list, as high as real ones. */
 export function SkeletonRows({ rows = 5, height = 44 }: { readonly rows?: number; readonly height?: number }) {
   const { t } = useTranslation();
   return (

@@ -1,4 +1,4 @@
-// The library of toasts; never imported but by toasts.ts.
+// The library of toasts. Only `toasts.ts` imports it.
 import { Notifications, notifications } from '@mantine/notifications';
 
 export const library = { Notifications, notifications };

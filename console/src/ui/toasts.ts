@@ -1,4 +1,4 @@
-// Toasts, whose library no page waits for: it comes with the first of them, or before in a quiet moment.
+// Toasts. Their library is loaded with the first one, or when the page is idle.
 import type { NotificationData } from '@mantine/notifications';
 import i18next from 'i18next';
 import { late } from './late.ts';
@@ -6,7 +6,7 @@ import { insist } from './load-fault.tsx';
 
 export const toasts = late(() => import('./toasts-library.ts'), 'library', []);
 
-/** As in `@mantine/notifications`; what is said before the library is there is shown when it is. */
+/** As in `@mantine/notifications`. A toast waits until the library is loaded. */
 export const notifications = {
   show(data: NotificationData): void {
     const closeButtonProps = { 'aria-label': i18next.t('common:actions.close') };

@@ -1,4 +1,4 @@
-// Tooltips, with the interface of Mantine's, whose library (how layers float) comes after the page.
+// Mantine's tooltips. Their library is loaded after the page.
 import type { TooltipProps } from '@mantine/core';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';

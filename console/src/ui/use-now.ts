@@ -1,6 +1,7 @@
-// The time as the page shows it: one clock for all that is relative to it.
+// The clock of the page, for everything that is relative to now.
 import { useSyncExternalStore } from 'react';
 
+/** How often the clock moves. */
 export const tickMs = 15_000;
 let nowMs = Date.now();
 const listeners = new Set<() => void>();
@@ -21,7 +22,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Milliseconds; moves on every 15 s while it is shown. */
+/** Returns milliseconds. Moves every 15 s while it is used. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => nowMs);
 }

@@ -1,12 +1,12 @@
-// What every box does with a secret that is pasted into it: say so, and pass nothing on.
+// Detects a secret in a text box, so that it goes no further.
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { holdsSecret } from '../api/secrets.ts';
 
 export interface SecretNotice {
-  /** Words for the box, while a secret is in it. */
+  /** The text for the box while it holds a secret. */
   readonly notice: string | undefined;
-  /** Tells whether `text` holds a secret, and sets `notice`: call it with all that is typed, before anything is done with it. */
+  /** Whether `text` holds a secret. Sets `notice`. Call it with every input before using it. */
   readonly isSecret: (text: string) => boolean;
 }
 

@@ -1,4 +1,4 @@
-// What the menu of commands offers: those of the operator on the server, and calls for whoever may see the page.
+// The commands in the menu: command lines for the operator, and API calls for everyone who may open the page.
 import { Menu, Text } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';

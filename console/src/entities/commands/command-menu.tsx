@@ -1,4 +1,4 @@
-// The commands that do on a terminal what the page does, to be copied. What is in the menu comes when it is opened.
+// A menu of commands that do on a terminal what the page does. Its content is loaded when it opens.
 import { ActionIcon, Skeleton } from '@mantine/core';
 import { IconTerminal2 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-// Commands to paste: there are such commands and routes, and whatever people call a thing, nothing of it runs.
+// The commands and routes exist, and nothing of a name runs in a shell.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -85,10 +85,17 @@ test.each([...new Set(everyCurl)])('there is such a route: %s', (line) => {
 test('says what the page shows, as the command line takes it', () => {
   expect(everyCli).toContain("miftah keys list --api palm --org org_1 --env test --status active --search 'a b'");
   expect(everyCli).toContain(
-    "miftah keys create --api classic --org org_1 --env live --name Production --ip 203.0.113.7,203.0.113.8 --referrer '*.example.com' --endpoint 'GET /v1/users/*' --scope read --rate 60/m --expires 2027-01-31T00:00:00.000Z",
+    [
+      'miftah keys create --api classic --org org_1 --env live --name Production --ip 203.0.113.7,203.0.113.8',
+      "--referrer '*.example.com' --endpoint 'GET /v1/users/*' --scope read --rate 60/m",
+      '--expires 2027-01-31T00:00:00.000Z',
+    ].join(' '),
   );
   expect(everyCurl).toContain(
-    `curl -s '${origin}/api/orgs/org_1/keys?api=palm&environment=test&status=active&q=a+b' -H "Authorization: Bearer $TOKEN"`,
+    [
+      `curl -s '${origin}/api/orgs/org_1/keys?api=palm&environment=test&status=active&q=a+b'`,
+      '-H "Authorization: Bearer $TOKEN"',
+    ].join(' '),
   );
 });
 

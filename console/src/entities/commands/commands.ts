@@ -1,4 +1,5 @@
-// What pages of the console show and do, as commands of `miftah` (docs/reference/cli.md) and as calls of the session API by curl.
+// What a page shows and does, as command lines of `miftah` (docs/reference/cli.md) and as curl calls of the session
+// API.
 import type { ConsoleApi } from '../../api/config.ts';
 import type { components } from '../../api/schema.ts';
 import type { DenialFilter } from '../denials/denials-api.ts';
@@ -7,10 +8,10 @@ import type { KeyListQuery } from '../keys/api/list-keys.ts';
 type Key = components['schemas']['Key'];
 type Organization = components['schemas']['Organization'];
 
-/** Part of what a page shows, by the names that the session API has for it. */
+/** The filters of a page, by their names in the session API. */
 export type Narrowed = Readonly<Record<string, string | number | undefined>>;
 
-/** What a page is about. */
+/** The page and its filters. */
 export type Subject =
   | { readonly page: 'keys'; readonly org: string; readonly query: KeyListQuery }
   | { readonly page: 'key'; readonly apiKey: Key; readonly api: ConsoleApi }
@@ -34,7 +35,7 @@ export interface Command {
 export interface Commands {
   /** For the operator, on the server. */
   readonly cli: readonly Command[];
-  /** For whoever may see the page, from anywhere; the session token is in `$TOKEN`. */
+  /** For everyone who may open the page, from anywhere. The session token is in `$TOKEN`. */
   readonly curl: readonly Command[];
 }
 
@@ -48,7 +49,10 @@ interface Call {
 
 type Line = readonly [name: CommandName, words: readonly (string | false)[]];
 
-/** None has a secret in it, and nothing of what people typed runs. `origin`: of the console. */
+/**
+ * Writes the commands of a page. No command holds a secret, and a shell runs nothing of a name. `origin`: the
+ * console's.
+ */
 export function writeCommands(subject: Subject, origin: string): Commands {
   return {
     cli: linesOf(subject).map(([name, words]) => ({
@@ -59,7 +63,10 @@ export function writeCommands(subject: Subject, origin: string): Commands {
   };
 }
 
-/** Where a command has no option for what a page is narrowed to, there is none: it would list more than is looked at. Revoked keys it always does. */
+/**
+ * Leaves out a command that has no option for a filter of the page, because it would list more. Revoked keys are always
+ * listed.
+ */
 function linesOf(subject: Subject): readonly Line[] {
   switch (subject.page) {
     case 'keys': {
@@ -211,7 +218,7 @@ function callsOfKey(key: Key, { actions }: ConsoleApi): readonly Call[] {
   return may.filter((call) => call !== false);
 }
 
-/** Where a reader is in a list is not what they look at. */
+/** The position in a list is not part of its filters. */
 const ofPages = new Set(['limit', 'cursor']);
 
 function writeCall({ method, path, query = {}, body }: Call, origin: string): string {
@@ -232,7 +239,10 @@ function option(name: string, value: string | number | undefined): string | fals
   return value !== undefined && `--${name} ${quote(String(value))}`;
 }
 
-/** For a POSIX shell: a name is whatever somebody typed, and nothing of it may run. Line breaks, which would end a pasted line, become spaces. */
+/**
+ * Quotes a text for a POSIX shell, which must run nothing of it. A line break would end a pasted line, so it becomes a
+ * space.
+ */
 function quote(text: string): string {
   const plain = text.replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ');
   return /^[\w./:@,-]+$/.test(plain) && !plain.startsWith('-') ? plain : `'${plain.replaceAll("'", `'\\''`)}'`;

@@ -1,4 +1,4 @@
-// What mends a refusal: one click and a confirmation where the console can do it, instructions where people must.
+// The fix of a denied request: one click where the console can do it, instructions where a person must.
 import { Alert, Badge, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconCheck, IconTool } from '@tabler/icons-react';
 import { useState } from 'react';
@@ -18,11 +18,11 @@ import { nameOf, useFix, wordsOf } from './use-fix.tsx';
 
 export interface DenialFixProps {
   readonly denial: OrgDenial;
-  /** Called once the key is changed; the button is gone then, so the focus wants another place. */
+  /** Called when the key is changed. The button is gone then, so the focus needs another place. */
   readonly onFixed?: () => void;
 }
 
-/** The fix of any refusal: in the list, beside a key, or while its first request is awaited. */
+/** The fix of a denied request, in the list, on a key's page, or while a first request is awaited. */
 export function DenialFix(props: DenialFixProps) {
   const { t } = useTranslation('denials');
   const { canEdit } = useOrgScope();
@@ -84,7 +84,7 @@ function Advice({ denial }: Pick<DenialFixProps, 'denial'>) {
 function ApplyFix({ denial, onFixed }: DenialFixProps) {
   const { t } = useTranslation(['denials', 'common']);
   const [isOpen, setOpen] = useState(false);
-  // Lists renew themselves; what is confirmed is what the reader has before their eyes since they opened it.
+  // Lists refresh themselves. The reader confirms the denial that they saw when they opened the dialog.
   const [shown, setShown] = useState(denial);
   const { fix, isPending, error, reset } = useFix(shown, {
     onFixed() {
@@ -155,7 +155,7 @@ function Question({ denial }: { readonly denial: OrgDenial }) {
   );
 }
 
-/** What is left of a fix that changed while it was looked at: it is done, or people must do it. */
+/** The fix changed while it was open: it is done, or a person must do it. */
 function NoQuestion({ denial }: Pick<DenialFixProps, 'denial'>) {
   const { t } = useTranslation('denials');
   if (!denial.fix.isDone) return <FixAdvice denial={denial} />;

@@ -1,4 +1,4 @@
-// Refusals of an organization's keys, the click that mends one, and taking that back.
+// The denied requests of an organization's keys, and the fix of one with its undo.
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import type { Environment } from '../../api/config.ts';
@@ -10,7 +10,7 @@ export type Fix = components['schemas']['Fix'];
 export type Reason = OrgDenial['reason'];
 export type FixedKey = components['schemas']['FixedKey'];
 
-/** What can be carried out with one click. */
+/** The fixes that one click applies. */
 export type AppliedKind = 'add_address' | 'add_endpoint' | 'add_scope' | 'enable' | 'extend';
 
 export interface DenialFilter {
@@ -22,9 +22,10 @@ export interface DenialFilter {
 
 const pageSize = 30;
 const freshMs = 3_000;
-/** Whoever has turned many pages looks back; those pages are read less often. */
+/** After many pages the list refreshes less often, because each page costs a request. */
 const calmMs = 30_000;
 
+/** The denials of an organization, newest first, page by page. Refreshes itself. */
 export function denialsQuery(org: string, filter: DenialFilter) {
   return infiniteQueryOptions({
     queryKey: ['org', org, 'denials', filter],
@@ -45,25 +46,26 @@ export function denialsQuery(org: string, filter: DenialFilter) {
 }
 
 /**
- * Carries out what the reader was shown. Throws `ApiError` `fix_changed` when it is not so any more; `changedFixOf` has the
- * current refusal.
+ * Applies the fix that the reader saw. Throws `ApiError` `fix_changed` when it is a different one by now.
+ * `changedFixOf` returns the current denial.
  */
 export function applyFix(org: string, { id, fix: { kind, params }, key }: OrgDenial): Promise<FixedKey> {
   const body = { kind, params, revision: key?.revision ?? 0 };
   return unwrap(api.POST('/api/orgs/{org}/denials/{id}/fix', { params: { path: { org, id } }, body }));
 }
 
+/** Returns the current denial of a `fix_changed` error. `undefined`: another error. */
 export function changedFixOf(error: unknown): OrgDenial | undefined {
   if (!(error instanceof ApiError) || error.code !== 'fix_changed') return undefined;
   return (error.problem as components['schemas']['ChangedFix'] | undefined)?.current;
 }
 
-/** Whether `undoFix` can make it undone: an expiry that is over can't be set again. */
+/** Whether `undoFix` can undo it. An expiry in the past can't be set again. */
 export function canUndo(kind: AppliedKind, { before, after }: FixedKey): boolean {
   return kind !== 'extend' && before.revision !== after.revision;
 }
 
-/** Sets back exactly what the fix changed. Throws `ApiError` `revision_mismatch` when the key was changed since. */
+/** Restores exactly what the fix changed. Throws `ApiError` `revision_mismatch` when the key has changed since. */
 export function undoFix(org: string, kind: AppliedKind, { before, after }: FixedKey): Promise<unknown> {
   const params = { path: { org, id: after.id } };
   const headers = { 'If-Match': `"${after.revision}"` };

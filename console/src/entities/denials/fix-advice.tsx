@@ -1,4 +1,4 @@
-// What people have to do about a refusal that no click can mend, with the call or the line of configuration that is right.
+// What a person has to do about a denied request, with the correct call or the line of configuration.
 import { Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
@@ -10,7 +10,7 @@ import type { AppliedKind, Fix, OrgDenial } from './denials-api.ts';
 
 type AdviceKind = Exclude<Fix['kind'], AppliedKind>;
 
-/** For a refusal whose fix can't be applied. */
+/** For a denial whose fix can't be applied with a click. */
 export function FixAdvice({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
   const { config } = useOrgScope();
@@ -36,7 +36,7 @@ export function FixAdvice({ denial }: { readonly denial: OrgDenial }) {
 
 interface PartProps {
   readonly denial: OrgDenial;
-  /** `undefined`: not among those of this console. */
+  /** `undefined`: this console does not show the API. */
   readonly api: ConsoleApi | undefined;
 }
 
@@ -76,7 +76,7 @@ function AdviceText({ denial, api }: PartProps) {
   return <Text size="sm">{text()}</Text>;
 }
 
-/** Those whose text says it all. */
+/** The kinds whose text has no placeholder and no variant. */
 type PlainKind = Exclude<
   AdviceKind,
   | 'trust_proxy'

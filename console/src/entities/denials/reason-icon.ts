@@ -1,4 +1,4 @@
-// A sign for each reason, so that a list of refusals can be read at a glance.
+// An icon for each reason, so that a reader can scan a list.
 import {
   type Icon,
   IconArrowsSplit,
@@ -37,5 +37,5 @@ export const reasonIcons: Readonly<Record<Reason, Icon>> = {
   unavailable: IconPlugX,
 };
 
-/** In the order of `domain/verdict.ts`: as a request is checked. */
+/** All reasons, in the order of the checks (`src/domain/verdict.ts`). */
 export const allReasons = Object.keys(reasonIcons) as readonly Reason[];

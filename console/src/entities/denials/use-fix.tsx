@@ -1,4 +1,4 @@
-// Carries out the fix of a refusal, says so, and offers to take it back.
+// Applies the fix of a denial, reports it, and offers to undo it.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { sayDone } from '../../ui/done-toast.tsx';
@@ -23,11 +23,11 @@ export interface UseFix {
 
 export interface FixEvents {
   readonly onFixed: () => void;
-  /** Called with the current refusal when it is no longer the one shown, so nothing was changed. */
+  /** Called with the current denial when it differs from the one shown. Nothing was changed then. */
   readonly onChanged: (current: OrgDenial) => void;
 }
 
-/** Call it for a denial as its reader sees it, whose `fix.canApply` holds. */
+/** Call it with the denial that the reader sees. Its `fix.canApply` must be true. */
 export function useFix(denial: OrgDenial, { onFixed, onChanged }: FixEvents): UseFix {
   const { t } = useTranslation('denials');
   const { org } = useOrgScope();
@@ -36,7 +36,7 @@ export function useFix(denial: OrgDenial, { onFixed, onChanged }: FixEvents): Us
   const { id, fix, key } = denial;
   const kind = fix.kind as AppliedKind;
   const name = nameOf(key);
-  /** Keys, refusals and the audit log all tell of it. */
+  /** Keys, denials and the audit log all show the change. */
   const refresh = () => queryClient.invalidateQueries({ queryKey: ['org', org.id] });
 
   const { mutate, isPending, error, reset } = useMutation({
@@ -64,12 +64,12 @@ export function useFix(denial: OrgDenial, { onFixed, onChanged }: FixEvents): Us
   return { fix: () => mutate(), isPending, error, reset };
 }
 
-/** What people call the key: its name, or what is shown of its secret. */
+/** The key's name, or its masked secret. */
 export function nameOf(key: OrgDenial['key']): string {
   return key === null ? '' : key.name || key.masked;
 }
 
-/** For the placeholders of the texts on fixes. */
+/** The values for the placeholders in the texts of fixes. */
 export function wordsOf({ fix: { params } }: OrgDenial) {
   const { address = '', endpoint = '', scope = '' } = params;
   return { address, endpoint, scope };

@@ -1,4 +1,4 @@
-// From where a key may be used: the first of its addresses, and how many more; what an empty list means is the vendor's rule.
+// The addresses from which a key works: the first ones, and how many more. The vendor decides what an empty list means.
 import { Group, Text } from '@mantine/core';
 import { IconBan } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -10,7 +10,7 @@ import classes from './allowed-addresses.module.css';
 interface AllowedAddressesProps {
   readonly addresses: readonly string[];
   readonly emptyMeans: ConsoleApi['fields']['addresses']['emptyMeans'];
-  /** How many are written out; the others are counted. Default: 2. */
+  /** How many are shown in full. The others are counted. Default: 2. */
   readonly shown?: number;
 }
 
@@ -45,7 +45,7 @@ export function AllowedAddresses({ addresses, emptyMeans, shown = 2 }: AllowedAd
             </bdi>
           }
         >
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it stands for is told on focus */}
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard reaches the other addresses too */}
           <span className={classes.chip} tabIndex={0}>
             <Ltr>{`+${rest.length}`}</Ltr>
           </span>

@@ -1,4 +1,4 @@
-// When a key expires, with a colour that grows more urgent.
+// When a key expires. The colour warns as the date comes closer.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -9,7 +9,7 @@ const dayMs = 86_400_000;
 const soonDays = 14;
 const nearDays = 3;
 
-/** `at`: ISO 8601; `null`: it never expires. Amber from 14 days before, red from 3. */
+/** `at`: ISO 8601. `null`: it never expires. Amber from 14 days before, red from 3. */
 export function Expiry({ at }: { readonly at: string | null }) {
   const { t } = useTranslation('keys');
   const nowMs = useNow();

@@ -1,4 +1,4 @@
-// Narrows a page to one key: a box in which keys are found by typing, however many there are.
+// Filters a page by key. The reader finds the key by typing.
 import { Skeleton } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
@@ -12,7 +12,7 @@ import { useSecretNotice } from '../../ui/use-secret-notice.ts';
 import { useOrgScope } from '../scope.ts';
 
 interface KeyFilterProps {
-  /** The id of the key; `undefined`: all. */
+  /** The id of the key. `undefined`: all keys. */
   readonly value: string | undefined;
   readonly onChange: (key: string | undefined) => void;
 }
@@ -66,14 +66,14 @@ export function KeyFilter({ value, onChange }: KeyFilterProps) {
       aria-label={t('key.label')}
       placeholder={t('key.any')}
       w={width}
-      // The list lies over what stands below the box, so the notice takes its place.
+      // The list covers the space below the box, so the notice appears in the list.
       data={notice === undefined ? data : [{ value: 'secret', label: notice, disabled: true }]}
       value={value ?? null}
       onChange={(chosenId) => onChange(chosenId ?? undefined)}
       searchable
       onSearchChange={(text) => setTyped(isSecret(text) ? '' : text)}
       error={notice !== undefined}
-      // The server has searched.
+      // The server has filtered already.
       filter={({ options }) => options}
       nothingFoundMessage={t('key.none')}
       clearable

@@ -1,4 +1,4 @@
-// Whether a key works, and if not, why.
+// The status of a key.
 import { IconCircleCheckFilled, IconCircleX, IconClockX, IconPlayerPause } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleApi } from '../../api/config.ts';
@@ -16,11 +16,11 @@ const icons = {
 
 interface KeyStatusProps {
   readonly status: Key['status'];
-  /** The vendor's: a key that is over is revoked, or deleted. */
+  /** The vendor's word decides between revoked and deleted. */
   readonly actions: ConsoleApi['actions'];
 }
 
-/** Each with an icon of its own shape, so that colour is not all that tells states apart. */
+/** Each status has an icon of its own shape, because colour is not enough. */
 export function KeyStatus({ status, actions }: KeyStatusProps) {
   const { t } = useTranslation('keys');
   const StatusIcon = icons[status];

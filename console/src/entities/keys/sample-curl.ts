@@ -1,12 +1,12 @@
-// A call of an API in its own scheme, to be pasted into a terminal.
+// Writes a curl call in the API's own scheme.
 import type { ConsoleApi, Environment } from '../../api/config.ts';
 
-/** Stands for a key where there is none to show: `sk_prod_your_key_here`. */
+/** Stands for a key: `sk_prod_your_key_here`. */
 function placeholderKey(api: ConsoleApi, environment: Environment): string {
   return `${api.keyFormat.prefixes[environment] ?? ''}your_key_here`;
 }
 
-/** `undefined` where the environment has no host of its own: there is nothing to call. */
+/** `undefined`: the environment has no host to call. */
 export function sampleCurl(api: ConsoleApi, environment: Environment, key = placeholderKey(api, environment)) {
   const baseUrl = api.baseUrls[environment];
   if (baseUrl === undefined) return undefined;

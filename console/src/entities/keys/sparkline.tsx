@@ -1,9 +1,9 @@
-// 30 days of a key's use at a glance: what was let through, and on top of it what was refused.
+// 30 days of a key's use: allowed requests, and refused ones on top.
 import { useTranslation } from 'react-i18next';
 import classes from './sparkline.module.css';
 
 interface SparklineProps {
-  /** Of each day, oldest first; as many as `refused`. */
+  /** A count for each day, oldest first. As many as `refused`. */
   readonly allowed: readonly number[];
   readonly refused: readonly number[];
 }
@@ -11,10 +11,10 @@ interface SparklineProps {
 const step = 4;
 const barWidth = 3;
 const height = 24;
-/** What is there must be seen, however little beside the highest day. */
+/** A bar stays visible beside a much higher one. */
 const leastHeight = 1.5;
 
-/** Time runs from left to right in every language. The numbers are said to those who can't see it. */
+/** Time runs from left to right in every language. Screen readers get the totals. */
 export function Sparkline({ allowed, refused }: SparklineProps) {
   const { t } = useTranslation('keys');
   const most = Math.max(1, ...allowed.map((count, day) => count + (refused[day] ?? 0)));

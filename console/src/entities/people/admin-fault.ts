@@ -1,4 +1,4 @@
-// Why somebody can't do what admins do, with the names of those who can.
+// Why the reader can't do what admins do, with the names of those who can.
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../ui/formats.ts';

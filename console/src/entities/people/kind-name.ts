@@ -1,4 +1,4 @@
-// What a kind of organization is called; the operator may have kinds of their own, which are called what they are.
+// Names a kind of organization. A kind that the operator invented keeps its own name.
 import { useTranslation } from 'react-i18next';
 
 export function useKindName(): (kind: string) => string {

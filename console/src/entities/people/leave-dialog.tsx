@@ -1,4 +1,4 @@
-// Leaves an organization: asks, says what stays, and leads to where the reader still is.
+// Asks before the reader leaves an organization, and leads to what remains.
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';

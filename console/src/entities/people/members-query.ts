@@ -12,11 +12,12 @@ export const membersQuery = (org: string) =>
     queryFn: async () => (await unwrap(api.GET('/api/orgs/{org}/members', { params: { path: { org } } }))).data,
   });
 
+/** Throws `ApiError` when the organization would have no owner. */
 export function changeRole(org: string, person: string, role: Role): Promise<Member> {
   return unwrap(api.PATCH('/api/orgs/{org}/members/{person}', { params: { path: { org, person } }, body: { role } }));
 }
 
-/** Of oneself it is leaving. */
+/** Removing oneself is leaving. */
 export function removeMember(org: string, person: string): Promise<unknown> {
   return unwrap(api.DELETE('/api/orgs/{org}/members/{person}', { params: { path: { org, person } } }));
 }

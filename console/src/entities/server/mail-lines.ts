@@ -1,4 +1,4 @@
-// What miftah.yaml needs so that mails reach people, as docs/how-to/people.md has it.
+// The lines of miftah.yaml that send mail, as in docs/how-to/people.md.
 export const mailLines = `mail:
   from: Miftah <miftah@example.com>
   smtp:

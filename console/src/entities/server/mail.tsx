@@ -1,4 +1,4 @@
-// Where mails go, a mail to oneself to see whether they get there, and what to do about it when they don't.
+// Where mail goes, a test mail to oneself, and what to do when it fails.
 import { Alert, Button, Code, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconMailOff, IconSend } from '@tabler/icons-react';
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// How the reader's own request reached the server: whether the proxy in front is trusted, and the line that makes it so.
+// How the reader's request reached the server: whether it trusts the proxy, and the line that makes it.
 import { Alert, Button, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCheck, IconRefresh } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';
@@ -27,7 +27,7 @@ const isWell: Readonly<Record<Echo['finding'], boolean>> = {
   client_unreadable: false,
 };
 
-/** Asks again, and says what came of it. */
+/** Checks again, and announces the result. */
 export function WayAgain() {
   const { t } = useTranslation('server');
   const { data, isFetching, refetch } = useQuery(echoQuery);
@@ -47,7 +47,7 @@ export function WayAgain() {
   );
 }
 
-/** What was found, the line to paste where one is needed, and what the server saw. */
+/** Shows the finding, the line to paste where one is needed, and what the server received. */
 export function Way() {
   const { t } = useTranslation('server');
   const { data, error, refetch } = useQuery(echoQuery);

@@ -1,4 +1,4 @@
-// Spans and steps of usage: no step is cut, none is missing, every request is in exactly one.
+// No step is cut or missing, and every request is in exactly one.
 import { describe, expect, test } from 'vitest';
 import { addUp, toRows, toSteps, totalOf } from './series.ts';
 import { dayMs, hourMs, spanOf } from './span.ts';

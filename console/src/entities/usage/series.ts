@@ -1,4 +1,4 @@
-// Sums of the API made rows of a chart and of tables: the many outcomes become four that differ to people.
+// Turns sums of the API into rows of charts and tables. The many outcomes become four groups.
 import type { components } from '../../api/schema.ts';
 import { dayMs, hourMs, type Span } from './span.ts';
 
@@ -14,6 +14,7 @@ export interface Step extends Counts {
   readonly atMs: number;
 }
 
+/** Every reason for a refusal is `refused`, except limits and quotas, which are `limited`. */
 export function groupOf(outcome: Outcome): OutcomeGroup {
   switch (outcome) {
     case 'allowed':
@@ -36,7 +37,7 @@ export function totalOf({ accepted, refused, limited, failed }: Counts): number 
   return accepted + refused + limited + failed;
 }
 
-/** Every step of the span, those without requests too, oldest first. */
+/** Returns every step of the span, also those without requests, oldest first. */
 export function toSteps(sums: readonly UsageSum[], { fromMs, toMs, step }: Span): readonly Step[] {
   const stepMs = step === 'hour' ? hourMs : dayMs;
   const steps: Step[] = [];
@@ -60,7 +61,7 @@ export interface CountsOf<Subject> extends Counts {
   readonly id: string;
 }
 
-/** Sums that differ in their outcome alone become one row; the rows with most requests first. */
+/** Adds up the outcomes of each row. The rows with most requests come first. */
 export function toRows<Subject>(
   sums: readonly UsageSum[],
   identify: (sum: UsageSum) => { readonly id: string; readonly subject: Subject },

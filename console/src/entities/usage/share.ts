@@ -1,16 +1,16 @@
-// A part of a whole as it is written: what is there is not shown as nothing.
+// The share of a part. A small share is not shown as zero.
 
-/** Below it a share would be shown as 0 %. */
+/** A smaller share would be shown as 0 %. */
 const smallest = 0.001;
 
 export interface Share {
-  /** 0 to 1. */
+  /** From 0 to 1. */
   readonly ratio: number;
-  /** `ratio` says too much: it is less than that. */
+  /** The share is less than `ratio`. */
   readonly isLess: boolean;
 }
 
-/** The share of `part` in `whole`; `whole` is not 0 where `part` is not. */
+/** Returns the share of `part` in `whole`. `whole` may be 0 only where `part` is. */
 export function shareOf(part: number, whole: number): Share {
   if (part === 0) return { ratio: 0, isLess: false };
   const ratio = part / whole;

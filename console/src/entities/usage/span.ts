@@ -1,4 +1,4 @@
-// Which time is looked at, and in which steps.
+// The time that a page shows, and its steps.
 
 export const ranges = ['24h', '7d', '30d', 'custom'] as const;
 export type Range = (typeof ranges)[number];
@@ -6,26 +6,26 @@ export type Range = (typeof ranges)[number];
 export interface Chosen {
   /** Left out: 7 days. */
   readonly range?: Range;
-  /** UTC days as `2026-11-21`, both included; with `custom` alone. */
+  /** UTC days such as `2026-11-21`, both included. Only with `custom`. */
   readonly from?: string;
   readonly to?: string;
 }
 
 export interface Span {
   readonly fromMs: number;
-  /** Not included. */
+  /** Exclusive. */
   readonly toMs: number;
   readonly step: 'hour' | 'day';
 }
 
 export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
-/** Of one answer of the API. */
+/** The longest span of one answer of the API. */
 const longestDays = 92;
-/** As far as steps of an hour can be told apart. */
+/** The longest span that a chart can show in hours. */
 const hoursUpToDays = 2;
 
-/** Whole hours or whole UTC days, so that no step is cut; the running one is the last. */
+/** Returns whole hours or whole UTC days, so that no step is cut. The current one is the last. */
 export function spanOf({ range = '7d', from, to }: Chosen, nowMs: number): Span {
   if (range === 'custom' && from !== undefined && to !== undefined) return customSpan(Date.parse(from), Date.parse(to));
   if (range === '24h') {
@@ -36,7 +36,7 @@ export function spanOf({ range = '7d', from, to }: Chosen, nowMs: number): Span 
   return { fromMs: toMs - (range === '30d' ? 30 : 7) * dayMs, toMs, step: 'day' };
 }
 
-/** The days in either order; of more than are answered at once, the last ones. */
+/** Takes the days in either order. A span that is too long keeps its last days. */
 function customSpan(one: number, other: number): Span {
   const toMs = Math.max(one, other) + dayMs;
   const fromMs = Math.max(Math.min(one, other), toMs - longestDays * dayMs);

@@ -1,4 +1,4 @@
-// How an hour or a UTC day is named on an axis, in a tooltip, in a table.
+// Names an hour or a UTC day on an axis, in a tooltip and in a table.
 import { useMemo } from 'react';
 import { useFormats } from '../../ui/formats.ts';
 import type { Span } from './span.ts';
@@ -10,7 +10,7 @@ export interface StepLabels {
   long(atMs: number): string;
 }
 
-/** Hours are the reader's own, days are UTC, as the API counts them. */
+/** Hours are in the reader's time zone. Days are UTC, as the API counts them. */
 export function useStepLabels(step: Span['step']): StepLabels {
   const { locale } = useFormats();
   return useMemo(() => {

@@ -19,7 +19,7 @@ export function StepTable({ steps, step }: { readonly steps: readonly Step[]; re
         variant="subtle"
         size="compact-sm"
         mt="sm"
-        // Its words stand where those around it do; the padding is for the pointer.
+        // Aligns the label with the text around it. The padding only enlarges the target.
         ms={-5}
         leftSection={<IconTable size={15} stroke={1.7} aria-hidden />}
         aria-expanded={isOpen}

@@ -1,4 +1,4 @@
-// The sums of the time that is looked at; they are the legend of the chart too.
+// The sums of the shown time. They are also the legend of the chart.
 import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../ui/formats.ts';
@@ -11,7 +11,7 @@ export function Totals({ counts }: { readonly counts: Counts }) {
   const { t } = useTranslation('usage');
   const formats = useFormats();
   const total = totalOf(counts);
-  // An API that answers is the rule: its failures are shown when there are any.
+  // Failures are rare, so they are shown only when there are any.
   const groups = outcomeGroups.filter((group) => group !== 'failed' || counts.failed > 0);
   const nameShare = (count: number) => {
     const { ratio, isLess } = shareOf(count, total);
@@ -27,7 +27,7 @@ export function Totals({ counts }: { readonly counts: Counts }) {
         <Paper key={group} className={classes.total}>
           <dt>
             <Tooltip label={t(`outcomeHints.${group}`)} multiline maw={260}>
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what it means is told to those without a mouse too */}
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard reaches the explanation too */}
               <span className={classes.named} tabIndex={0}>
                 <span className={classes.swatch} data-outcome={group} />
                 {t(`outcomes.${group}`)}

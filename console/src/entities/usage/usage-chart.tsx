@@ -1,4 +1,4 @@
-// Requests over time as stacked bars. Time runs from left to right in every language; the numbers are in a table too.
+// Requests over time as stacked bars. Time runs from left to right in every language.
 import { useTranslation } from 'react-i18next';
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useFormats } from '../../ui/formats.ts';
@@ -11,7 +11,7 @@ interface UsageChartProps {
   readonly steps: readonly Step[];
   readonly sum: Counts;
   readonly step: Span['step'];
-  /** Pixels. Default 280. */
+  /** In pixels. Default: 280. */
   readonly height?: number;
 }
 
@@ -81,10 +81,10 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
   );
 }
 
-/** Shorter numbers are written out: 2,250 is no longer than 2.3K. */
+/** Smaller numbers are written in full: 2,250 is as short as 2.3K. */
 const fromShortened = 10_000;
 
-/** The drawing runs from left to right; what is written in it runs as its own language does. */
+/** The chart runs from left to right, but its labels keep the direction of their language. */
 function inReadersDirection(text: string, direction: 'ltr' | 'rtl'): string {
   return direction === 'rtl' ? `\u2067${text}\u2069` : text;
 }

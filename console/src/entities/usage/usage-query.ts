@@ -1,4 +1,4 @@
-// Usage of an organization's keys, added up along what a chart or a table shows.
+// The usage of an organization's keys, grouped for a chart or a table.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import type { Environment } from '../../api/config.ts';
@@ -12,12 +12,16 @@ export interface UsageFilter extends Pick<Span, 'fromMs' | 'toMs'> {
 
 const freshMs = 15_000;
 
-/** As the session API takes it. `by`: `hour`, `day`, `key`, `api`, `environment`, `outcome`; not hours or days of all keys. */
+/**
+ * Makes the query of the session API. `by`: `hour`, `day`, `key`, `api`, `environment`, `outcome`. Hours or days by
+ * `key` need one key in the filter.
+ */
 export function toUsageQuery({ fromMs, toMs, ...filter }: UsageFilter, by: readonly string[]) {
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
   return { ...filter, from, to, by: by.join(',') };
 }
 
+/** The sums of a span, grouped by `by` as in `toUsageQuery`. Refreshes itself. */
 export function usageQuery(org: string, filter: UsageFilter, by: readonly string[]) {
   const query = toUsageQuery(filter, by);
   return queryOptions({

@@ -1,4 +1,4 @@
-// The reader's account: who they are, how they sign in, where they are signed in, how the console looks to them.
+// The reader's account: profile, appearance, sign-in and sessions.
 import { Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../frame/page-header.tsx';

@@ -1,13 +1,13 @@
-// What the account has: sessions and passkeys.
+// The sessions and passkeys of the account.
 import { queryOptions } from '@tanstack/react-query';
 import { callAuth } from '../../api/client.ts';
 
 export interface ShownSession {
   readonly id: string;
   readonly isCurrent: boolean;
-  /** ISO 8601, as all of them. */
+  /** ISO 8601, as the other instants. */
   readonly createdAt: string;
-  /** When it last was made to live on: once a day of use. */
+  /** When the session was last extended: once a day of use. */
   readonly updatedAt: string;
   readonly expiresAt: string;
   readonly address: string | null;
@@ -18,7 +18,7 @@ export interface Passkey {
   readonly id: string;
   readonly name?: string | null;
   readonly createdAt: string;
-  /** `multiDevice`: kept by a password manager, on all of one's devices. */
+  /** `multiDevice`: a password manager keeps it on all of the person's devices. */
   readonly deviceType: string;
 }
 

@@ -1,7 +1,7 @@
-// Makes a passkey on this device or in its password manager. The library is loaded when somebody makes one.
+// Makes a passkey on this device or in its password manager. The library is loaded on demand.
 import { callAuth } from '../../api/client.ts';
 
-/** What came of it when nothing broke: `cancelled` when the browser or its user gave up, `known` when the device has one already. */
+/** `cancelled`: the browser or its user gave up. `known`: the device has a passkey already. */
 export type PasskeyOutcome = 'added' | 'cancelled' | 'known';
 
 /** Throws `ApiError`. */
@@ -20,7 +20,7 @@ export async function addPasskey(name: string): Promise<PasskeyOutcome> {
   return 'added';
 }
 
-/** Why this browser makes no passkeys here; `undefined`: it does. */
+/** Why this browser can't make a passkey here. `undefined`: it can. */
 export function passkeyFault(isOffered: boolean): 'insecure' | 'unsupported' | undefined {
   if (!isOffered || !window.isSecureContext) return 'insecure';
   return typeof window.PublicKeyCredential === 'function' ? undefined : 'unsupported';

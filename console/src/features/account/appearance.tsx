@@ -1,4 +1,4 @@
-// How the console looks to the reader: language, colours, digits; kept in this browser.
+// The language, colours and digits of the console. The browser keeps them.
 import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -40,7 +40,7 @@ export function Appearance() {
             onChange={(chosen) => {
               writeNumerals(chosen);
               setNumerals(chosen);
-              // Everything on the page is said anew with the other digits.
+              // Renders the whole page again with the other digits.
               void i18n.changeLanguage(i18n.language);
             }}
             data={digits.map((each) => ({ value: each, label: digitSamples[each] }))}

@@ -1,4 +1,4 @@
-// What a browser calls itself, in words: enough to tell one's own from a stranger's.
+// Describes a user agent, so that readers recognize their own.
 
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdgA?\//, 'Edge'],
@@ -20,7 +20,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** `isPhone` is for its sign. A part that is not known is left out; names are names in every language. */
+/** Leaves out an unknown part. Names are not translated. `isPhone` chooses the icon. */
 export function describeAgent(userAgent: string | null): {
   readonly browser: string | undefined;
   readonly system: string | undefined;

@@ -1,4 +1,4 @@
-// Passkeys: made, named, deleted.
+// Adds, renames and deletes passkeys.
 import { Alert, Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint, IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';

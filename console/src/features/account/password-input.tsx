@@ -1,4 +1,4 @@
-// A field for a password that is the reader's now, or is to be.
+// A field for the current or a new password.
 import { PasswordInput } from '@mantine/core';
 import type { GetInputPropsReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';

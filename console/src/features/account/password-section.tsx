@@ -1,4 +1,4 @@
-// Another password; whoever knew the old one is signed out everywhere else.
+// Changes the password, and ends all other sessions.
 import { Button, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -73,7 +73,7 @@ function PasswordForm({ onDone }: { readonly onDone: () => void }) {
       noValidate
     >
       <Stack gap="md">
-        {/* Password managers ask whose it is. */}
+        {/* Password managers need the user name. */}
         <input type="email" autoComplete="username" value={person.email} readOnly hidden />
         <AccountPassword
           key={form.key('currentPassword')}

@@ -1,4 +1,4 @@
-// The reader's name and address; whether the address is theirs is proven by a mail.
+// The reader's name and e-mail address. A mail confirms the address.
 import { Alert, Badge, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';

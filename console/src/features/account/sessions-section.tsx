@@ -1,4 +1,4 @@
-// Where the reader is signed in, and the end of any of it.
+// The reader's sessions, and how to end them.
 import { Badge, Button } from '@mantine/core';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';

@@ -1,10 +1,11 @@
-// What takes a fresh session leads to sign-in and back; other failures are what they are.
+// Leads to sign-in and back, where a request needs a fresh session.
 import { Alert, Group, Text } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, describeError } from '../../api/problem.ts';
 import { ButtonLink } from '../../ui/links.tsx';
 
+/** Whether the request needs a session that has just begun. */
 export function isStale(error: unknown): boolean {
   return error instanceof ApiError && error.code === 'session_not_fresh';
 }

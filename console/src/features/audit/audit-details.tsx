@@ -1,4 +1,4 @@
-// Everything that an entry holds: the difference as a table, then where from and how it is chained.
+// The details of an entry: what changed, where from, and its place in the chain.
 import { Anchor, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../ui/formats.ts';

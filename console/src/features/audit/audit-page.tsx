@@ -1,4 +1,4 @@
-// The audit log: filters in the address, entries that open, an export, and how the log proves itself.
+// The audit log: filters in the address, entries, an export, and how to verify the log.
 import { Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconFilterOff, IconHistory, IconLock, IconX } from '@tabler/icons-react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
@@ -13,7 +13,7 @@ import { EmptyState, ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import classes from './audit.module.css';
 import { actorsQuery, auditQuery, toAuditQuery } from './audit-query.ts';
 import { AuditRow } from './audit-row.tsx';
-import { type AuditSearch, actionKinds, times, validateAuditSearch } from './audit-search.ts';
+import { type AuditSearch, actionKinds, readAuditSearch, times } from './audit-search.ts';
 import { ExportMenu } from './export-menu.tsx';
 
 const route = getRouteApi('/signed-in/orgs/$org/audit');
@@ -60,7 +60,7 @@ function Filters() {
   const actors = search.actor === undefined || emails.includes(search.actor) ? emails : [search.actor, ...emails];
 
   const choose = (change: { [member in keyof AuditSearch]: AuditSearch[member] | undefined }) =>
-    setSearch(validateAuditSearch({ ...search, ...change }));
+    setSearch(readAuditSearch({ ...search, ...change }));
 
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('filters.label')}>

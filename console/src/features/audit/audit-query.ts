@@ -1,4 +1,4 @@
-// The audit log of an organization, newest first, and its members as those who may have done something.
+// The audit log of an organization, newest first, and the members to filter by.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import type { components } from '../../api/schema.ts';
@@ -20,11 +20,12 @@ interface PageOptions {
   readonly signal?: AbortSignal;
 }
 
-/** As the session API takes it. */
+/** Makes the query of the session API. */
 export function toAuditQuery({ time, ...filter }: AuditSearch) {
   return { ...filter, ...(time !== undefined && { from: new Date(Date.now() - spanMs[time]).toISOString() }) };
 }
 
+/** Returns one page. `limit`: at most 100 entries. `cursor`: `nextCursor` of the page before. */
 export function readAudit(org: string, search: AuditSearch, { limit, cursor, signal }: PageOptions) {
   const query = {
     ...toAuditQuery(search),
@@ -38,6 +39,7 @@ export function readAudit(org: string, search: AuditSearch, { limit, cursor, sig
 
 const pageSize = 40;
 
+/** The filtered entries, page by page. */
 export function auditQuery(org: string, search: AuditSearch) {
   return infiniteQueryOptions({
     queryKey: ['org', org, 'audit', search],
@@ -47,6 +49,7 @@ export function auditQuery(org: string, search: AuditSearch) {
   });
 }
 
+/** The members of the organization, to filter by. */
 export function actorsQuery(org: string) {
   return queryOptions({
     queryKey: ['org', org, 'members'],

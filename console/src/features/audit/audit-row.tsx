@@ -1,4 +1,4 @@
-// One entry of the audit log: what, who, from where, when; opened it tells the difference and every detail.
+// One entry of the audit log. It opens to show its details.
 import { Badge, Collapse, Text, ThemeIcon, UnstyledButton } from '@mantine/core';
 import {
   type Icon,
@@ -36,7 +36,7 @@ const icons: Readonly<Record<string, Icon>> = {
 
 interface AuditRowProps {
   readonly entry: AuditEntry;
-  /** Narrows the list to one target. */
+  /** Filters the list by one target. */
   readonly onTarget: (target: string) => void;
 }
 
@@ -92,7 +92,7 @@ export function AuditRow({ entry, onTarget }: AuditRowProps) {
   );
 }
 
-/** What is known of its name by now, else what the entry says, else its id. */
+/** Shows the current name, else the name in the entry, else the id. */
 function TargetName({ entry: { target, targetName, before, after } }: { readonly entry: AuditEntry }) {
   if (target.kind === 'org') return null;
   const said = [targetName, after?.name, before?.name, after?.email, before?.email].find(

@@ -1,6 +1,6 @@
 // What the audit page keeps in its address.
 
-/** First parts of actions, each with all that begin with it. */
+/** First parts of actions: `key` stands for all actions that begin with `key.`. */
 export const actionKinds = ['key', 'member', 'invitation', 'org'] as const;
 export type ActionKind = (typeof actionKinds)[number];
 
@@ -9,14 +9,14 @@ export type Time = (typeof times)[number];
 
 export interface AuditSearch {
   readonly action?: ActionKind;
-  /** The id or the e-mail address of who did it. */
+  /** The id or the e-mail address of the actor. */
   readonly actor?: string;
-  /** The id of what was changed. */
+  /** The id of the changed record. */
   readonly target?: string;
   readonly time?: Time;
 }
 
-export function validateAuditSearch(search: Record<string, unknown>): AuditSearch {
+export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
   const action = actionKinds.find((each) => each === search.action);
   const time = times.find((each) => each === search.time);
   return {

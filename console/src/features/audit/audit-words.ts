@@ -1,4 +1,4 @@
-// Words for actions, fields and ways in; what is not known yet is shown as it is called on the wire.
+// Words for actions, fields and ways in. Unknown ones keep their name from the API.
 import i18next from 'i18next';
 import { useTranslation } from 'react-i18next';
 
@@ -9,7 +9,7 @@ export interface AuditWords {
 }
 
 export function useAuditWords(): AuditWords {
-  // Renders anew when the language changes.
+  // Renders again when the language changes.
   useTranslation('audit');
   const say = (key: string, otherwise: string): string =>
     i18next.exists(`audit:${key}`) ? (i18next.t as (key: string) => string)(`audit:${key}`) : otherwise;

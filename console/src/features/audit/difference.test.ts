@@ -1,4 +1,4 @@
-// Differences of audit entries: what was added, removed and kept, and nothing that says nothing.
+// A difference shows what was added, removed and kept.
 import { expect, test } from 'vitest';
 import { differencesOf, isOfFix } from './difference.ts';
 

@@ -1,4 +1,4 @@
-// What an entry says was before and after, as rows to be shown: lists member by member.
+// The differences between before and after, as rows. Lists differ entry by entry.
 import type { AuditEntry } from './audit-query.ts';
 
 export type Value = string | number | boolean | null;
@@ -13,10 +13,13 @@ export type Difference =
       readonly removed: readonly string[];
     };
 
-/** Says how often the record was changed, which nobody asks; where it came from is told in words. */
+/** Fields that no row shows: the count of changes, and the source, which has words elsewhere. */
 const unshown = new Set(['revision', 'source']);
 
-/** Fields with a value on either side, in the order of the entry; lists without members on both sides are left out. */
+/**
+ * Returns the fields with a value on either side, in the order of the entry. Lists that are empty on both sides are
+ * left out.
+ */
 export function differencesOf({ before, after }: Pick<AuditEntry, 'before' | 'after'>): readonly Difference[] {
   const fields = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   return [...fields]
@@ -41,7 +44,7 @@ export function differencesOf({ before, after }: Pick<AuditEntry, 'before' | 'af
     });
 }
 
-/** Of what one click on a refusal changed: `denial:den_42`. */
+/** Whether a fix made the entry. Its source is then a denial: `denial:den_42`. */
 export function isOfFix({ after }: Pick<AuditEntry, 'after'>): boolean {
   return typeof after?.source === 'string' && after.source.startsWith('denial:');
 }

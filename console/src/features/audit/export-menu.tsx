@@ -1,4 +1,4 @@
-// Takes away the entries that the filters let through, page by page, with progress.
+// Exports the filtered entries, page by page, and shows the progress.
 import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -16,7 +16,7 @@ import type { AuditSearch } from './audit-search.ts';
 type Format = 'csv' | 'json';
 
 const pageSize = 100;
-/** As many as a browser holds without trouble; who wants all has `miftah audit export`. */
+/** A browser holds this many without trouble. `miftah audit export` writes all. */
 const mostEntries = 10_000;
 
 export function ExportMenu({ search }: { readonly search: AuditSearch }) {

@@ -1,16 +1,16 @@
-// Who changed what in an organization: for its owners and admins.
+// The audit log of an organization, for its owners and admins.
 import { IconHistory } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
 import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
-import { validateAuditSearch } from './audit-search.ts';
+import { readAuditSearch } from './audit-search.ts';
 
 export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/audit',
-    validateSearch: validateAuditSearch,
+    validateSearch: readAuditSearch,
     component: lazyPage(() => import('./audit-page.tsx'), 'AuditPage', ['audit']),
   }),
 ] as const;

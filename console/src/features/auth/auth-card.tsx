@@ -1,4 +1,4 @@
-// The card that pages for strangers stand in.
+// The card of every page for strangers.
 import { Paper, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useDocumentTitle } from '../../frame/page-header.tsx';
@@ -8,7 +8,7 @@ import classes from './auth-card.module.css';
 interface AuthCardProps {
   readonly title: string;
   readonly text?: ReactNode;
-  /** For what has lines of code in it. */
+  /** For pages with lines of code. */
   readonly isWide?: boolean;
   readonly children?: ReactNode;
 }
@@ -36,7 +36,7 @@ export function AuthCard({ title, text, isWide = false, children }: AuthCardProp
 
 type StrangerPage = '/sign-in' | '/forgot-password';
 
-/** A way to another page for strangers, in a line of its own. */
+/** A link to another page for strangers, in its own line. */
 export function AuthLink({ to, children }: { readonly to: StrangerPage; readonly children: ReactNode }) {
   return (
     <Text ta="center">

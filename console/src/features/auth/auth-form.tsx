@@ -1,4 +1,4 @@
-// Forms of strangers: what they check, the error above the button, the button that works while it sends.
+// The forms for strangers: checks, fields, the error above the button.
 
 import { Alert, Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import type { GetInputPropsReturnType } from '@mantine/form';
@@ -13,7 +13,7 @@ const shortestPassword = 12;
 
 type Check = (value: string) => string | null;
 
-/** What is wrong with a value before it is sent; the server has the last word. */
+/** Checks values before they are sent. The server decides. */
 export function createChecks(t: TFunction<'auth'>): Record<'required' | 'email' | 'newPassword' | 'totp', Check> {
   return {
     required: (value) => (value.trim() === '' ? t('faults.required') : null),
@@ -29,7 +29,7 @@ export function createChecks(t: TFunction<'auth'>): Record<'required' | 'email' 
 interface AuthFormProps {
   readonly onSubmit: (event: React.FormEvent<HTMLFormElement>) => void;
   readonly error: unknown;
-  /** Shown when the server refuses what the person entered. Left out: the words for an e-mail address and a password. */
+  /** Shown when the server refuses the input. Default: the words for an e-mail address and a password. */
   readonly wrongText?: string;
   readonly isPending: boolean;
   readonly submitLabel: string;

@@ -1,4 +1,4 @@
-// Asks for a link to set a new password. The answer is the same whether there is such an account or not.
+// Asks for a link to set a new password. The page says the same whether the account exists or not.
 import { Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';

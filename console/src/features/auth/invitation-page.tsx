@@ -1,4 +1,4 @@
-// Joins an organization with the token of a mail: as a new person, or as who is signed in.
+// Accepts an invitation with the token of a mail, as a new person or as the person who is signed in.
 import { Button, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -68,7 +68,7 @@ export function InvitationPage() {
   );
 }
 
-/** Whether it could be done; where not, the person does it on the page for it. */
+/** Whether the sign-in succeeded. If not, the person signs in on the page for it. */
 function signIn(email: string, password: string): Promise<boolean> {
   return callAuth('POST', '/sign-in/email', { email, password }).then(
     () => true,

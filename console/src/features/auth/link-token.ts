@@ -1,13 +1,13 @@
-// The token in the fragment of a link from a mail or from the terminal: it never reaches a server's log, and leaves the address bar at once.
+// Takes the token from the fragment of a link, and removes it from the address bar. No server log ever has it.
 import { useState } from 'react';
 
-/** `undefined`: the link has none. */
+/** `undefined`: the link has no token. */
 export function useLinkToken(): string | undefined {
   const [token] = useState(takeToken);
   return token;
 }
 
-/** Read once for each page load: React may ask twice, and by then it is gone from the address. */
+/** Read once for each page load. React may call twice, and the address has no token by then. */
 let taken: { readonly path: string; readonly token: string } | undefined;
 
 function takeToken(): string | undefined {

@@ -1,9 +1,11 @@
-// Sign-in with a passkey. The library is loaded when somebody has one to use.
+// Signs in with a passkey. The library is loaded on demand.
 import i18next from 'i18next';
 import { callAuth } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
 
-/** Resolves when somebody is signed in. Throws `ApiError`; `passkey_not_used` when the browser or its user gave up. */
+/**
+ * Resolves when the person is signed in. Throws `ApiError`: `passkey_not_used` when the browser or its user gave up.
+ */
 export async function signInWithPasskey(): Promise<void> {
   const { startAuthentication } = await import('@simplewebauthn/browser');
   type Options = Parameters<typeof startAuthentication>[0]['optionsJSON'];

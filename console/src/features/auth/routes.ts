@@ -1,10 +1,10 @@
-// Pages for strangers: sign-in, passwords, invitations, confirmation of addresses, the set-up of the first person.
+// The pages for strangers: sign-in, passwords, invitations, e-mail confirmation, set-up.
 import { createRoute, redirect } from '@tanstack/react-router';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { assertSignedIn, type RouterContext, strangerRoute } from '../../frame/roots.tsx';
 import { readSetUpSearch } from './set-up/set-up-search.ts';
 
-/** The server's own affairs are the operator's. */
+/** Only the operator may set up the server. */
 async function assertOperator(context: RouterContext, href: string): Promise<void> {
   const { person } = await assertSignedIn(context, href);
   if (!person.isOperator) throw redirect({ to: '/' });

@@ -1,4 +1,4 @@
-// The second step of a sign-in: the code of an app, or one of the backup codes.
+// Asks for the code of an app, or for a backup code.
 import { Button, Checkbox, Group, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// Sign-in: password, then a code where the account has a second factor; or a passkey for both.
+// Sign-in with a password and, where the account has one, a code. A passkey replaces both.
 import { Button, Divider, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { IconFingerprint } from '@tabler/icons-react';
@@ -17,7 +17,7 @@ import { SecondFactor } from './second-factor.tsx';
 
 const route = getRouteApi('/stranger/sign-in');
 
-/** Where a sign-in leads: what was asked for, or the start. */
+/** Leads to the page that was asked for, or to the start. */
 function useEnter(): () => Promise<void> {
   const queryClient = useQueryClient();
   const router = useRouter();
@@ -28,7 +28,7 @@ function useEnter(): () => Promise<void> {
   };
 }
 
-/** The path, if it is one of this console's own: `//host` and `/\\host` are other hosts to a browser. */
+/** Returns the path if it is this console's. Browsers read `//host` and `/\\host` as other hosts. */
 function ownPath(next: string | undefined): string | undefined {
   return next !== undefined && /^\/(?![/\\])/.test(next) ? next : undefined;
 }

@@ -1,4 +1,4 @@
-// Confirms an address with the token of a mail, as soon as the link is opened.
+// Confirms an e-mail address with the token of a mail, as soon as the link is opened.
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
@@ -10,7 +10,7 @@ import { useLinkToken } from './link-token.ts';
 export function VerifyPage() {
   const { t } = useTranslation('auth');
   const token = useLinkToken();
-  // A token holds once: what came of it is kept, and it is not sent again.
+  // A token works once, so it is sent once and the result is kept.
   const verify = useQuery({
     queryKey: ['verify-email'],
     queryFn: () => callAuth('POST', '/verify-email', { token }),

@@ -1,4 +1,4 @@
-// One group of refusals that are alike: the reason, the circumstances, how often, and its fix.
+// One group of denied requests: reason, circumstances, count and fix.
 import { Text, ThemeIcon } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,7 +21,7 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const ReasonIcon = reasonIcons[reason];
   const wasDone = useRef(fix.isDone);
 
-  // The button that was pressed is gone, and the focus with it.
+  // The pressed button is gone, and the focus with it.
   useEffect(() => {
     if (fix.isDone && !wasDone.current && document.activeElement === document.body) row.current?.focus();
     wasDone.current = fix.isDone;

@@ -1,4 +1,4 @@
-// Recent refusals: why, of which key, from where, how often, and what mends each. Renews itself without moving what is being read.
+// Recent denied requests with their fixes. The list refreshes without moving the rows that are being read.
 import { Button, Group, Paper, Text } from '@mantine/core';
 import { IconArrowUp, IconFilterOff, IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
@@ -141,7 +141,7 @@ function DenialList() {
   );
 }
 
-/** Refusals that appear while the page is open are said; turning pages and filters are not arrivals. */
+/** Announces denials that appear while the page is open. Another page or filter announces nothing. */
 function useAnnouncedArrivals(ids: readonly string[], isLoaded: boolean, view: string): void {
   const { t } = useTranslation('denials');
   const seen = useRef<{ view: string; ids: Set<string>; first: string | undefined }>(undefined);

@@ -1,4 +1,4 @@
-// Rows that are held: none moves, none is lost, new ones are counted.
+// Held rows do not move or disappear, and new ones are counted.
 import { expect, test } from 'vitest';
 import { holdRows } from './held-rows.ts';
 

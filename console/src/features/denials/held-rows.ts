@@ -1,18 +1,18 @@
-// A list that renews itself and yet never moves under the pointer or the focus of whoever reads it.
+// A list that refreshes itself and never moves under the pointer or the focus.
 import { type FocusEvent, type PointerEvent, useState } from 'react';
 
 interface Row {
   readonly id: string;
-  /** ISO 8601; the list is in this order, newest first. */
+  /** ISO 8601. The list is sorted by it, newest first. */
   readonly lastAt: string;
 }
 
 export interface HeldRows<Each> {
   readonly rows: readonly Each[];
-  /** How many are new and wait to be shown. */
+  /** How many new rows are not shown yet. */
   readonly waiting: number;
   readonly showAll: () => void;
-  /** For the element around the list. */
+  /** The handlers of the element around the list. */
   readonly holders: {
     readonly onPointerEnter: (event: PointerEvent) => void;
     readonly onPointerLeave: () => void;
@@ -21,7 +21,7 @@ export interface HeldRows<Each> {
   };
 }
 
-/** Each row that was `shown` stays where it is with what is known of it by now; older ones follow, newer ones are counted. */
+/** Keeps each `shown` row in its place, with its newest data. Older rows follow. Newer rows are counted. */
 export function holdRows<Each extends Row>(
   shown: readonly Each[],
   fresh: readonly Each[],
@@ -35,6 +35,7 @@ export function holdRows<Each extends Row>(
   return { rows: [...shown.map((row) => byId.get(row.id) ?? row), ...older], waiting: added.length - older.length };
 }
 
+/** Holds the rows while the pointer or the focus is inside the list. */
 export function useHeldRows<Each extends Row>(fresh: readonly Each[]): HeldRows<Each> {
   const [isPointed, setPointed] = useState(false);
   const [isFocused, setFocused] = useState(false);

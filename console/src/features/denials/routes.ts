@@ -1,4 +1,4 @@
-// Recent refusals of an organization's keys.
+// The recent denied requests of an organization's keys.
 import { IconShieldX } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
 import type { NavEntry } from '../../frame/feature.ts';

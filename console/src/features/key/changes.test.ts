@@ -1,4 +1,4 @@
-// Edits: only what was changed is sent, and it is known what takes it back.
+// An edit sends only what was changed, and can be undone.
 import { expect, test } from 'vitest';
 import type { ConsoleApi } from '../../api/config.ts';
 import { changesOf, differingFields, undoOf, valuesOf } from './changes.ts';
@@ -18,7 +18,7 @@ const key = {
 } as unknown as Key;
 const opened = valuesOf(key, api);
 
-test('an untouched form changes nothing: the hour of the expiry stays, and the order of a list does not count', () => {
+test('an untouched form changes nothing: the expiry keeps its hour, and the order of a list does not count', () => {
   expect(changesOf(opened, opened, api, nowMs)).toEqual({});
   expect(changesOf({ ...opened, addresses: key.addresses.toReversed() }, opened, api, nowMs)).toEqual({});
 });

@@ -1,9 +1,9 @@
-// What an edit changes: the form's values beside the key as it was read.
+// What an edit changes: the form's values compared with the key.
 import type { ConsoleApi } from '../../api/config.ts';
 import { expiryOf, type KeyValues } from '../../entities/keys/fields/key-values.ts';
 import type { Key, KeyUpdate } from './key-api.ts';
 
-/** Fields of the API, in the order of the form. */
+/** The fields of the API, in the order of the form. */
 export const changedFields = [
   'name',
   'addresses',
@@ -15,7 +15,7 @@ export const changedFields = [
 ] as const;
 export type ChangedField = (typeof changedFields)[number];
 
-/** The form as it is opened. */
+/** The values of the form when it opens. */
 export function valuesOf(key: Key, { fields }: ConsoleApi): KeyValues {
   const { name, environment, addresses, scopes, endpoints, referrers, rateLimits, expiresAt } = key;
   return {
@@ -31,14 +31,14 @@ export function valuesOf(key: Key, { fields }: ConsoleApi): KeyValues {
   };
 }
 
-/** The reader's day of an instant, as date inputs have it. */
+/** The day of an instant in the reader's time zone, for a date input. */
 function dayOf(instant: string): string {
   const at = new Date(instant);
   const digits = (value: number) => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${digits(at.getMonth() + 1)}-${digits(at.getDate())}`;
 }
 
-/** Only what differs from what the form was opened with. An expiry that nobody touched keeps its hour. */
+/** Returns only the differences from the opened form. An untouched expiry keeps its hour. */
 export function changesOf(values: KeyValues, opened: KeyValues, api: ConsoleApi, nowMs: number): KeyUpdate {
   const { expiry, expiryDate, name } = values;
   const isExpiryTouched = expiry !== opened.expiry || (expiry === 'custom' && expiryDate !== opened.expiryDate);
@@ -62,7 +62,7 @@ function isSameSet(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((entry) => other.includes(entry));
 }
 
-/** What takes `changes` back. `undefined`: it can't be, because an end that is over can't be set again. */
+/** Returns what undoes `changes`. `undefined`: impossible, because an expiry in the past can't be set again. */
 export function undoOf(changes: KeyUpdate, before: Key, nowMs: number): KeyUpdate | undefined {
   const { expiresAt } = before;
   if ('expiresAt' in changes && expiresAt !== null && Date.parse(expiresAt) <= nowMs) return undefined;
@@ -70,7 +70,7 @@ export function undoOf(changes: KeyUpdate, before: Key, nowMs: number): KeyUpdat
   return Object.fromEntries(names.map((field) => [field, before[field]]));
 }
 
-/** The fields of which somebody else made something else meanwhile, or which the reader changed. */
+/** Returns the fields that the reader changed, and those that someone else changed meanwhile. */
 export function differingFields(changes: KeyUpdate, opened: Key, current: Key): readonly ChangedField[] {
   return changedFields.filter(
     (field) => field in changes || JSON.stringify(opened[field]) !== JSON.stringify(current[field]),

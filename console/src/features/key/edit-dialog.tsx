@@ -1,4 +1,4 @@
-// Changing a key: its form, what the change would cut off, and what to do when somebody else was faster. One dialog, three steps.
+// Edits a key in three steps: the form, what the change would cut off, and a conflict with another change.
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -32,7 +32,7 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
   const { api } = useApiScope();
   const { t } = useTranslation(['key', 'common']);
   const queryClient = useQueryClient();
-  /** As it was read: what is saved depends on nobody having changed it since. */
+  /** The key as it was read. A save fails when someone has changed it since. */
   const [opened, setOpened] = useState(apiKey);
   const form = useKeyForm(() => valuesOf(apiKey, api));
   const [step, setStep] = useState<Step>({ name: 'form' });
@@ -49,11 +49,11 @@ export function EditDialog({ apiKey, onClose }: EditDialogProps) {
 
   function submit(event: FormEvent): void {
     event.preventDefault();
-    // What was not touched is not sent.
+    // Untouched fields are not sent, so their faults don't count.
     if (!form.check(changedValues)) return;
     const changes = changesOf(values, openedValues, api, Date.now());
     send(async () => {
-      // A key that is refused anyway has nobody to cut off.
+      // Only an active key has clients to cut off.
       if (opened.status !== 'active') return save(changes, opened);
       const impact = await previewChange(opened, changes);
       if (isHarmless(impact, changes)) return save(changes, opened);

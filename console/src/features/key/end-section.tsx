@@ -1,4 +1,4 @@
-// What ends a key, for now or for good, with the vendor's own words on it.
+// Disables or revokes a key, in the vendor's words.
 import { Button, Paper, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useWords } from '../../entities/keys/words.ts';

@@ -1,4 +1,4 @@
-// What the fields of a key are called: in the vendor's words where it has any.
+// The labels of a key's fields: the vendor's, or the console's.
 import { useTranslation } from 'react-i18next';
 import { useWords } from '../../entities/keys/words.ts';
 import type { ChangedField } from './changes.ts';

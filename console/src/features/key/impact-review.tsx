@@ -1,4 +1,4 @@
-// What a change would cut off, in plain words: what is known of it, and what nobody can know.
+// What a change would cut off: known uses, and what can't be known.
 import { Alert, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -14,7 +14,7 @@ import { sayAgo } from './key-words.ts';
 
 const narrowing = ['addresses', 'scopes', 'endpoints', 'referrers'] as const;
 
-/** Whether nobody is known to be cut off and nobody can be without its being known. A change that touches no list narrows nothing. */
+/** Whether the change cuts off no client for certain. A change that touches no list narrows nothing. */
 export function isHarmless({ cutsOff, unknown }: Impact, changes: KeyUpdate): boolean {
   return !narrowing.some((field) => field in changes) || (cutsOff === 'nobody' && unknown.length === 0);
 }
@@ -86,7 +86,7 @@ function Part({ title, children }: { readonly title: string; readonly children: 
 
 type Use = Impact['uses'][number];
 
-/** A use of a superseded secret is the key's last one too when nothing came after it: it is told once. */
+/** Leaves out duplicates: the last use of the key may also be a use of a superseded secret. */
 function usesCutOff({ uses }: Pick<Impact, 'uses'>): readonly Use[] {
   const old = uses.filter(({ of }) => of === 'superseded_secret');
   return uses.filter((use) => use.isCutOff && (use.of !== 'key' || !old.some(({ at }) => at === use.at)));

@@ -1,4 +1,4 @@
-// One key: what is read of it, and every change that its page makes.
+// The requests about one key.
 import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import { ApiError } from '../../api/problem.ts';
@@ -14,7 +14,7 @@ export type Proposal = components['schemas']['Proposal'];
 export type Trial = components['schemas']['Trial'];
 export type TrialReply = components['schemas']['TrialReply'];
 
-/** Where a key is. */
+/** Identifies a key. */
 export interface Place {
   readonly org: string;
   readonly id: string;
@@ -23,7 +23,7 @@ export interface Place {
 const freshMs = 4_000;
 const secretsFreshMs = 2_000;
 
-/** Renewed while it is shown: last use is news. */
+/** Refreshes while it is shown, because the last use changes. */
 export function keyQuery({ org, id }: Place) {
   return queryOptions({
     queryKey: [...keysQueryKey(org), 'one', id],
@@ -32,7 +32,7 @@ export function keyQuery({ org, id }: Place) {
   });
 }
 
-/** The one in force, then those it superseded, newest first. Renewed often while an old one still works. */
+/** Returns the secret in force, then the superseded ones, newest first. Refreshes often while an old one works. */
 export function secretsQuery({ org, id }: Place) {
   return queryOptions({
     queryKey: [...keysQueryKey(org), 'secrets', id],
@@ -43,7 +43,7 @@ export function secretsQuery({ org, id }: Place) {
   });
 }
 
-/** Who made it, for those who may read the audit log. */
+/** Returns who created the key. The reader must be allowed to read the audit log. */
 export function creatorQuery({ org, id }: Place) {
   return queryOptions({
     queryKey: [...keysQueryKey(org), 'creator', id],
@@ -56,22 +56,23 @@ export function creatorQuery({ org, id }: Place) {
   });
 }
 
-/** What a change would cut off. Nothing is changed. */
+/** Returns what a change would cut off. Changes nothing. */
 export function previewChange({ org, id }: Place, proposal: Proposal): Promise<Impact> {
   return unwrap(api.POST('/api/orgs/{org}/keys/{id}/impact', { params: { path: { org, id } }, body: proposal }));
 }
 
+/** Tries a request against every check. Counts nothing, and sends nothing to the upstream. */
 export function testKey({ org, id }: Place, trial: Trial): Promise<TrialReply> {
   return unwrap(api.POST('/api/orgs/{org}/keys/{id}/test', { params: { path: { org, id } }, body: trial }));
 }
 
-/** Each change depends on the revision that was read; `staleKeyOf` tells when there is a newer one. */
+/** Depends on the revision that was read. `staleKeyOf` returns the newer key after a conflict. */
 export function updateKey({ org, id, revision }: ReadKey, changes: KeyUpdate): Promise<Key> {
   const params = { path: { org, id } };
   return unwrap(api.PATCH('/api/orgs/{org}/keys/{id}', { params, headers: ifMatch(revision), body: changes }));
 }
 
-/** The new secret is shown this once. Not a mutation of the query client: that would keep the answer. */
+/** Returns the new secret, once. Is no mutation of the query client, which would keep the answer. */
 export async function rotateKey({ org, id, revision }: ReadKey, overlap: string): Promise<MadeKey> {
   const call = { params: { path: { org, id } }, headers: ifMatch(revision), body: { overlap } };
   const { secret, ...key } = await unwrap(api.POST('/api/orgs/{org}/keys/{id}/rotate', call));
@@ -84,6 +85,7 @@ export function endSecret({ org, id }: Place, secretId: string, endsIn: string):
   return unwrap(api.PATCH('/api/orgs/{org}/keys/{id}/secrets/{secretId}', { params, body: { endsIn } }));
 }
 
+/** Enables (`on`) or disables (`off`) a key. Depends on the revision that was read. */
 export function switchKey({ org, id, revision }: ReadKey, to: 'on' | 'off'): Promise<Key> {
   const call = { params: { path: { org, id } }, headers: ifMatch(revision) };
   return unwrap(
@@ -93,7 +95,7 @@ export function switchKey({ org, id, revision }: ReadKey, to: 'on' | 'off'): Pro
   );
 }
 
-/** The key as it is now, when a change was refused because it is not any more what was read. */
+/** Returns the current key when a change failed because someone else had changed it. */
 export function staleKeyOf(error: unknown): Key | undefined {
   if (!(error instanceof ApiError) || error.code !== 'revision_mismatch') return undefined;
   return (error.problem as components['schemas']['StaleKey'] | undefined)?.current;

@@ -1,4 +1,4 @@
-// The newest refusals of a key, each with what mends it.
+// The newest denied requests of a key, with their fixes.
 import { Group, Paper, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// The dialogs of a key's page; one is open at a time.
+// The dialogs of a key's page. One is open at a time.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { CreateDialog } from '../../entities/keys/create/create-dialog.tsx';
@@ -53,7 +53,7 @@ interface SwitchDialogProps {
   readonly onClose: () => void;
 }
 
-/** The list leads here: a link alone switches nothing. */
+/** Asks first: a link must not disable or enable a key. */
 function SwitchDialog({ apiKey, to, onClose }: SwitchDialogProps) {
   const { t } = useTranslation('key');
   const { switchTo } = useSwitch(apiKey);

@@ -1,4 +1,4 @@
-// The facts of a key at a glance.
+// The facts about a key.
 import { Paper } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-// What is the matter with a key, when something is, and what to do about it.
+// Says why a key does not work or soon won't, and offers the fix.
 import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -15,7 +15,7 @@ interface KeyNoticeProps {
 }
 
 const dayMs = 86_400_000;
-/** An expiry nearer than this is worth a warning. */
+/** Warns this many days before the expiry. */
 const soonDays = 14;
 
 export function KeyNotice({ apiKey, onEdit }: KeyNoticeProps) {

@@ -1,4 +1,4 @@
-// The page of one key: what it is, how it is used, what was refused, what it may do, and everything that can be done to it.
+// The page of one key: facts, usage, denied requests, settings and actions.
 import { Badge, Button, Skeleton, Stack } from '@mantine/core';
 import { IconArrowLeft, IconCopyPlus, IconKeyOff, IconPencil, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -38,7 +38,7 @@ export function KeyPage() {
   const { key: id } = route.useParams();
   const query = useQuery(keyQuery({ org: org.id, id }));
   const key = query.data;
-  // A console of one vendor shows no key of another's.
+  // The console of one vendor shows no keys of another.
   const isForeign = key !== undefined && !config.apis.some((api) => api.id === key.api);
   const isGone = isForeign || (query.error instanceof ApiError && query.error.status === 404);
   const isInScope = useScopeOfKey(isForeign ? undefined : key);
@@ -118,7 +118,7 @@ function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
   );
 }
 
-/** The dialog is in the address: the list leads to it, and the way back closes it. */
+/** The address holds the dialog, so that the list can link to it and the back button closes it. */
 function useDialog(): [DialogName | undefined, (name: DialogName | undefined) => void] {
   const { canEdit } = useOrgScope();
   const search = route.useSearch();
@@ -127,7 +127,7 @@ function useDialog(): [DialogName | undefined, (name: DialogName | undefined) =>
     void navigate({
       to: '.',
       search: ({ do: _, ...rest }) => (name === undefined ? rest : { ...rest, do: name }),
-      // What was open is left on purpose: a dialog that minds asked before.
+      // Closing is intended. A dialog with unsaved work has asked already.
       ...(name === undefined && { replace: true, ignoreBlocker: true }),
     });
   return [canEdit ? search.do : undefined, setDialog];

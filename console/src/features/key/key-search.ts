@@ -1,7 +1,7 @@
-// What the address of a key's page says beside the key: which dialog is open.
+// What the page of a key keeps in its address: the open dialog.
 import type { KeyAction } from '../../entities/keys/key-action.ts';
 
-/** Whoever may not change keys is shown none of them. Opening one changes nothing: a link must not. */
+/** Readers who may not change keys get no dialog. Opening one changes nothing. */
 export type DialogName = KeyAction | 'replace';
 
 export interface KeySearch {

@@ -1,4 +1,4 @@
-// What a key may do, read out: where from, what, how often. Changed in the edit dialog.
+// The settings of a key. The edit dialog changes them.
 import { Badge, Paper, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';

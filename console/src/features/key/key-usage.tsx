@@ -1,4 +1,4 @@
-// How much a key is used: a small chart, its numbers as a table, and the way to all of it.
+// The usage of a key: a small chart, its numbers as a table, and a link to all of it.
 import { Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-// While two secrets of a key work: which is which, how long the old one has, and who still uses it.
+// The secrets of a key while two work: the time that is left, and who still uses the old one.
 import { Alert, Button, Group, Paper, Text, Title } from '@mantine/core';
 import { IconAlertTriangle, IconChevronDown } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -113,7 +113,7 @@ function SecretHead({ label, masked }: { readonly label: string; readonly masked
   );
 }
 
-/** Said in words beside it. */
+/** The text beside it says the same. */
 function Bar({ share, kind }: { readonly share: number; readonly kind: 'new' | 'old' }) {
   return (
     <div className={classes.bar} aria-hidden>

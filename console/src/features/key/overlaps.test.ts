@@ -1,4 +1,4 @@
-// Overlaps: what is offered, what is left, when to warn.
+// The offered overlaps, the rest of one, and its warning.
 import { expect, test } from 'vitest';
 import { isEndingInUse, offeredOverlaps, shareLeft } from './overlaps.ts';
 

@@ -1,10 +1,10 @@
-// Rate limits as people say them: `60/m` is "60 requests a minute".
+// Says a rate limit in words: `60/m` is "60 requests a minute".
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../ui/formats.ts';
 
 const units = { s: 'second', m: 'minute', h: 'hour', d: 'day' } as const;
 
-/** Says a limit such as `60/m` or `100/30s`; what it can't read it gives back. */
+/** Takes `60/m` or `100/30s`. Returns any other text unchanged. */
 export function useRateWords(): (limit: string) => string {
   const { t } = useTranslation('key');
   const { locale } = useFormats();

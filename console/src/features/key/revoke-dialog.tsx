@@ -1,4 +1,4 @@
-// Ends a key for good, in the vendor's word, after showing who would notice. The more it is used, the more has to be done for it.
+// Revokes a key, in the vendor's word, after it shows who uses it. A key in use takes more effort.
 import { Alert, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -1,4 +1,4 @@
-// A new secret for a key: how long the old one works on is chosen, then the new one is shown, once.
+// Rotates a key: the reader chooses the overlap, then sees the new secret once.
 import { Alert, Anchor, Button, Group, Radio, Stack, Text } from '@mantine/core';
 import { IconAlertCircle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// The page of one key. The list that leads to it is features/keys, which has the line of the sidebar.
+// The page of one key. The list of keys, and its line of the sidebar, are in features/keys.
 import { createRoute } from '@tanstack/react-router';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';

@@ -1,4 +1,4 @@
-// Somebody changed the key while it was being edited: what it is now beside what the reader wants.
+// Compares the key, which someone else has changed, with the reader's edit.
 import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../ui/formats.ts';
@@ -11,10 +11,10 @@ import type { Key, KeyUpdate } from './key-api.ts';
 import { sayAgo } from './key-words.ts';
 
 interface StaleReviewProps {
-  /** As the reader opened it. */
+  /** The key when the form opened. */
   readonly opened: Key;
   readonly current: Key;
-  /** What the reader wants. */
+  /** The reader's edit. */
   readonly changes: KeyUpdate;
 }
 

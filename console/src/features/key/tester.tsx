@@ -1,4 +1,4 @@
-// Would this request be allowed? Every check with its outcome, what mends the first refusal, and what the caller would be told.
+// Tries a request: the outcome of each check, the fix of the first failure, and the reply.
 import { Alert, Button, NativeSelect, Paper, SimpleGrid, Text, TextInput, ThemeIcon, Title } from '@mantine/core';
 import { IconCheck, IconCircleCheck, IconCircleX, IconMinus, IconX } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
@@ -48,7 +48,7 @@ export function Tester({ apiKey }: TesterProps) {
   });
   const faults = fieldFaults(error);
   const set = (part: Partial<Request>) => setRequest((current) => ({ ...current, ...part }));
-  // Where both environments have one host, the key's prefix tells them apart, and no request can be of the other.
+  // With one host for both environments, the key decides the environment.
   const hasHosts = api.environments.length > 1 && api.baseUrls.live !== api.baseUrls.test;
 
   useEffect(() => {

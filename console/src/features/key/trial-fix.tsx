@@ -1,4 +1,4 @@
-// What would mend a refusal that was only tried out: one click where the console can do it, else what people have to do.
+// The fix of a refused trial: one click where the console can do it, else advice.
 import { Alert, Button, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -88,7 +88,7 @@ function unmend(mended: Key, { addresses, endpoints, scopes }: Key, kind: Applie
   return updateKey(mended, before);
 }
 
-/** Advice is worded for refusals: this is the one that the request would have been. */
+/** The advice describes a denial, so this makes the one that the request would have caused. */
 function toDenial(key: Key, { reason, fix }: TrialReply, trial: Trial): OrgDenial {
   const at = new Date().toISOString();
   const { id, name, masked, environment, api } = key;

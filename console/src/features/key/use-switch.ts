@@ -1,4 +1,4 @@
-// Switches a key off and on again, says so, and offers to take it back.
+// Disables or enables a key, reports it, and offers to undo it.
 
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -9,6 +9,7 @@ import { nameOfKey } from './key-words.ts';
 
 type Side = 'on' | 'off';
 
+/** `switchTo` never rejects: a toast shows the failure. */
 export function useSwitch(key: Key): { readonly switchTo: (to: Side) => Promise<void>; readonly isPending: boolean } {
   const { t } = useTranslation('key');
   const queryClient = useQueryClient();

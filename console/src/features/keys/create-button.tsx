@@ -1,4 +1,4 @@
-// The button that makes a key; one who may not sees it too, and why not.
+// The button that creates a key. A reader who may not create one sees why.
 import { Button } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +6,7 @@ import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { Tooltip } from '../../ui/tooltip.tsx';
 
-/** Why the reader can't make a key of the API here; `undefined`: they can. */
+/** Why the reader can't create a key of the API. `undefined`: they can. */
 export function useCreateFault(): string | undefined {
   const { t } = useTranslation('keys');
   const { org, api, canEdit } = useApiScope();

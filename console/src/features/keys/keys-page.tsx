@@ -1,4 +1,4 @@
-// The keys of an organization, for one API and environment: found, looked at, made, ended.
+// The keys of an organization, for one API and environment.
 import { Button, Group, Paper, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconChevronLeft, IconChevronRight, IconKeyOff, IconSearchOff } from '@tabler/icons-react';
@@ -96,7 +96,7 @@ function KeysOfApi() {
     <>
       <PageHeader
         title={words.navLabel ?? t('list.title')}
-        // Those who may have keys need not be told.
+        // Shown only to those who can't have keys.
         {...(fault !== undefined && { description: fault })}
         commands={{ page: 'keys', org: org.id, query }}
         {...(!isNew && { actions: <CreateButton onCreate={openCreate} /> })}
@@ -189,12 +189,12 @@ interface PagesProps {
   readonly shown: number;
   readonly search: KeysSearch;
   readonly nextCursor: string | null;
-  /** The page is on its way; what is shown is still the one before. */
+  /** The next page is loading. The previous one is still shown. */
   readonly isComing: boolean;
   readonly onPage: (page: number | undefined, after: string | undefined) => void;
 }
 
-/** Where the reader is among all keys. The way back is known as far as it was come; else it leads to the beginning. */
+/** The position in the list. The way back follows known cursors, or leads to the first page. */
 function Pages({ total, shown, search: { page = 1, after }, nextCursor, isComing, onPage }: PagesProps) {
   const { t } = useTranslation('keys');
   const formats = useFormats();

@@ -1,4 +1,4 @@
-// The list of keys; its address holds what is searched, shown and sorted.
+// The list of keys. Its address holds search, filter and order.
 
 import { IconKey } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';

@@ -1,4 +1,4 @@
-// Invitations that are open: listed, sent, sent again, taken back.
+// The open invitations: list, send, resend, cancel.
 import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../api/client.ts';
 import type { components } from '../../api/schema.ts';
@@ -13,7 +13,7 @@ export const invitationsQuery = (org: string) =>
     queryFn: async () => (await unwrap(api.GET('/api/orgs/{org}/invitations', { params: { path: { org } } }))).data,
   });
 
-/** Of an address that is invited already: the link sent before is void. */
+/** A second invitation of an address voids the link of the first. */
 export function invite(org: string, invited: { readonly email: string; readonly role: Role }): Promise<SentInvitation> {
   return unwrap(api.POST('/api/orgs/{org}/invitations', { params: { path: { org } }, body: invited }));
 }

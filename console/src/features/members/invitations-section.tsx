@@ -1,4 +1,4 @@
-// Invitations that nobody has accepted yet.
+// The open invitations.
 import { Badge, Paper } from '@mantine/core';
 import { IconMail, IconMailForward, IconTrash } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -19,7 +19,7 @@ import classes from './members.module.css';
 import { mayGrant } from './roles.ts';
 import { useInvite } from './use-invite.ts';
 
-/** For those who may invite; others can't read the list. */
+/** Only for readers who may invite. Others can't read the list. */
 export function InvitationsSection() {
   const { t } = useTranslation('members');
   const { org } = useOrgScope();

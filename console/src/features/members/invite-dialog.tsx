@@ -1,4 +1,4 @@
-// Invites somebody by e-mail, with a role.
+// Invites a person by e-mail, with a role.
 
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';

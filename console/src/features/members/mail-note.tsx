@@ -1,4 +1,4 @@
-// Where invitations go while no mail server is set up, and how to set one up.
+// Says where invitations go without a mail server, and how to set one up.
 import { Alert, Stack, Text } from '@mantine/core';
 import { IconMailOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +7,7 @@ import { mailLines } from '../../entities/server/mail-lines.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import classes from './members.module.css';
 
-/** Nothing where mails reach people. `isBrief`: without the lines to paste. */
+/** Renders nothing where a mail server is set up. `isBrief`: without the lines to paste. */
 export function MailNote({ isBrief = false }: { readonly isBrief?: boolean }) {
   const { t } = useTranslation('members');
   const { config, session } = useScope();

@@ -1,4 +1,4 @@
-// The members of an organization: who they are, what they may do, who is invited.
+// The members and invitations of an organization.
 import { Badge, Paper, Stack } from '@mantine/core';
 import { IconLogout, IconPlus, IconUserMinus, IconUserShield } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// Chooses a role by what it may do.
+// Chooses a role. Each says what it may do.
 import { Radio, Stack } from '@mantine/core';
 import type { GetInputPropsReturnType } from '@mantine/form';
 import { useTranslation } from 'react-i18next';

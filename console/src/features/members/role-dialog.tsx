@@ -1,4 +1,4 @@
-// Gives a member another role; it can be taken back, but not one's own.
+// Changes a member's role. The reader can undo it, except for their own.
 import { Button, Group, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';

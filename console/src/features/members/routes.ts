@@ -1,4 +1,4 @@
-// Who belongs to an organization.
+// The members of an organization.
 import { IconUsers } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
 import type { NavEntry } from '../../frame/feature.ts';

@@ -1,4 +1,4 @@
-// Sends an invitation, and says where it went.
+// Sends an invitation, and reports where it went.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { Role } from '../../api/session.ts';
@@ -6,6 +6,7 @@ import { useOrgScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
 import { invitationsQuery, invite } from './invitations-query.ts';
 
+/** `onDone` is called once the invitation exists, also when its mail failed. */
 export function useInvite(onDone?: () => void) {
   const { t } = useTranslation('members');
   const { org, config } = useOrgScope();

@@ -1,4 +1,4 @@
-// All APIs as they are configured: where they are served, how their keys travel, what their policy is.
+// All APIs as they are configured: hosts, key scheme and policy.
 import { Badge, Stack } from '@mantine/core';
 import { IconAffiliate } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';

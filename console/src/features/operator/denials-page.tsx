@@ -1,4 +1,4 @@
-// Refusals of secrets that are nobody's: typed wrong, of another place, or guessed. None of them is ever shown.
+// The denied requests with unknown keys. No secret is ever shown.
 import { Button, Group, Paper, Text, ThemeIcon } from '@mantine/core';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
@@ -36,7 +36,7 @@ const denialsQuery = (filter: UnknownKeysSearch) =>
       ),
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
-    // Whoever turns pages reads in peace.
+    // The list stands still once the reader has opened a second page.
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : freshMs),
   });
 

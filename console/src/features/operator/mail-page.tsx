@@ -1,4 +1,4 @@
-// Where mails go, and whether they get there.
+// Where mail goes, and whether it arrives.
 import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Mail } from '../../entities/server/mail.tsx';

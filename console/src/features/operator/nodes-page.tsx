@@ -1,4 +1,4 @@
-// The nodes that share the database, as `miftah nodes list` tells of them.
+// The nodes that share the database, as in `miftah nodes list`.
 import { Badge, Paper, Text } from '@mantine/core';
 import { IconServer2 } from '@tabler/icons-react';
 import { queryOptions, useQuery } from '@tanstack/react-query';

@@ -1,4 +1,4 @@
-// How requests reach the server: whether the proxy in front is trusted, and the line that makes it so.
+// How requests reach the server: whether it trusts the proxy, and the line that makes it.
 import { Paper } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Way, WayAgain } from '../../entities/server/way.tsx';

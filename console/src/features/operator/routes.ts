@@ -1,4 +1,4 @@
-// What the operator alone sees: all organizations, APIs, nodes, the way requests come, keys that nobody knows.
+// The pages for the operator.
 import { IconAffiliate, IconBuilding, IconKeyOff, IconMail, IconRoute, IconServer2 } from '@tabler/icons-react';
 import { createRoute, notFound } from '@tanstack/react-router';
 import { sessionQuery } from '../../api/session.ts';
@@ -8,7 +8,7 @@ import { type RouterContext, signedInRoute } from '../../frame/roots.tsx';
 import { readOrgsSearch } from './orgs/orgs-search.ts';
 import { readUnknownKeysSearch } from './unknown-keys-search.ts';
 
-/** To everyone else these pages are not there, as the API says too. */
+/** Other readers get the same answer as for a page that does not exist. */
 async function assertOperator({ context }: { readonly context: RouterContext }): Promise<void> {
   const { person } = await context.queryClient.ensureQueryData(sessionQuery);
   if (!person.isOperator) throw notFound();

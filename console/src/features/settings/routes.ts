@@ -1,4 +1,4 @@
-// An organization's own settings.
+// The settings of an organization.
 import { IconSettings } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
 import type { NavEntry } from '../../frame/feature.ts';

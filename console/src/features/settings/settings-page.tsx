@@ -1,4 +1,4 @@
-// An organization's name and what identifies it, the way to one's own preferences, and the way out.
+// The name and id of an organization, and how to leave it.
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';

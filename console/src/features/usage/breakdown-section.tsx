@@ -1,4 +1,4 @@
-// The same requests broken down: by key, by outcome, by API and environment.
+// The requests by key, by outcome, or by API and environment.
 import { Group, Paper, SegmentedControl, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
@@ -199,7 +199,7 @@ function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) 
   );
 }
 
-/** How the requests of one row ended, for the eye alone: the numbers stand beside it. */
+/** Shows the outcomes of a row as a bar. The numbers are beside it. */
 function SharesBar({ counts }: { readonly counts: Counts }) {
   return (
     <div className={classes.shares} aria-hidden>

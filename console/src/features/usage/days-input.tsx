@@ -1,4 +1,4 @@
-// Two days to look at what was between them. Loaded when somebody wants days of their own.
+// Chooses a first and a last day. Loaded when a reader wants them.
 import '@mantine/dates/styles.layer.css';
 import 'dayjs/locale/ar-iq.js';
 import { DatePickerInput } from '@mantine/dates';
@@ -18,14 +18,14 @@ interface DaysInputProps {
 
 const daysBack = 400;
 
-/** The files of dayjs, which names the months. Each but English is imported above. */
+/** The locales of dayjs, which name the months. Each except English is imported above. */
 const calendars: Readonly<Record<Language, string>> = { en: 'en', ar: 'ar-iq' };
 
 export function DaysInput({ from, to, onChange }: DaysInputProps) {
   const { t, i18n } = useTranslation('usage');
   const { locale } = useFormats();
   const todayMs = useNow();
-  /** While only the first day is chosen. */
+  /** Set while only the first day is chosen. */
   const [half, setHalf] = useState<string>();
   const id = useId();
   const format = new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' });
@@ -35,10 +35,10 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
   return (
     <DatePickerInput
       type="range"
-      // The calendar is called as its button, by the button's id.
+      // The calendar gets its name from the button, by the button's id.
       id={id}
       popoverProps={{ id }}
-      // What it is for, then the days that it shows.
+      // The purpose, then the chosen days.
       aria-label={`${t('range.dates')}: ${shown}`}
       ariaLabels={{
         previousMonth: t('range.previous'),
@@ -48,7 +48,7 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
         previousDecade: t('range.previous'),
         nextDecade: t('range.next'),
       }}
-      // Its months are those of `localeOf`.
+      // The names of its months match those of `localeOf`.
       locale={calendars[language]}
       firstDayOfWeek={firstDay}
       weekendDays={[...weekend]}

@@ -1,4 +1,4 @@
-// Takes away what the page shows as a file, for a spreadsheet or a program. Instants are UTC, digits are Latin, names are headings in English.
+// Exports what the page shows. Instants are UTC, digits are Latin, headings are English.
 import { Button } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';

@@ -1,16 +1,16 @@
-// How much an organization's keys are used.
+// The usage of an organization's keys.
 import { IconChartBar } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
 import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
-import { validateUsageSearch } from './usage-search.ts';
+import { readUsageSearch } from './usage-search.ts';
 
 export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/usage',
-    validateSearch: validateUsageSearch,
+    validateSearch: readUsageSearch,
     component: lazyPage(() => import('./usage-page.tsx'), 'UsagePage', ['denials', 'usage']),
   }),
 ] as const;

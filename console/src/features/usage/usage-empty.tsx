@@ -1,4 +1,4 @@
-// Nothing was counted: how to make a first request, or where to look instead.
+// No request was counted: how to send one, or a longer time to show.
 import { Button, Stack } from '@mantine/core';
 import { IconChartBar } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';

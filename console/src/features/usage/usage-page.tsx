@@ -1,4 +1,4 @@
-// Usage: how many requests, how they ended, over time and broken down; all of it in the address, and to be taken away as a file.
+// The usage of an organization's keys: totals, a chart and breakdowns. The address holds all filters.
 import { Badge, Group, Paper, SegmentedControl, Skeleton, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -73,7 +73,7 @@ function Toolbar({ span }: { readonly span: Span }) {
     const { range: _, from: __, to: ___, ...rest } = search;
     const asDay = (ms: number) => new Date(ms).toISOString().slice(0, 10);
     if (chosen === '7d') setSearch(rest);
-    // The days that are shown already are a start.
+    // The shown days are the start.
     else if (chosen === 'custom')
       setSearch({ ...rest, range: chosen, from: asDay(span.fromMs), to: asDay(span.toMs - 1) });
     else setSearch({ ...rest, range: chosen });

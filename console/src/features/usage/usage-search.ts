@@ -1,4 +1,4 @@
-// What the page of usage keeps in its address, so that a link shows what was looked at.
+// What the usage page keeps in its address.
 import { type Chosen, ranges } from '../../entities/usage/span.ts';
 
 export const breakdowns = ['key', 'outcome', 'api'] as const;
@@ -11,7 +11,7 @@ export interface UsageSearch extends Chosen {
   readonly by?: Breakdown;
 }
 
-export function validateUsageSearch(search: Record<string, unknown>): UsageSearch {
+export function readUsageSearch(search: Record<string, unknown>): UsageSearch {
   const range = ranges.find((each) => each === search.range);
   const by = breakdowns.find((each) => each === search.by);
   const { from, to, key } = search;

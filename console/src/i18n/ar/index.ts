@@ -1,4 +1,4 @@
-// All words of the language, a namespace for each feature.
+// All words of the language, in a namespace for each feature.
 import account from './account.json' with { type: 'json' };
 import audit from './audit.json' with { type: 'json' };
 import auth from './auth.json' with { type: 'json' };

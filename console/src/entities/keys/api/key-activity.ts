@@ -1,11 +1,11 @@
-// GET /api/orgs/{org}/keys/{id}/activity: whether a key is used yet, asked each second while someone waits for it.
+// GET /api/orgs/{org}/keys/{id}/activity says whether a key was used, each second while someone waits.
 import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../../api/client.ts';
 import { keysQueryKey } from './list-keys.ts';
 
 const askEveryMs = 1_000;
 
-/** Asks until a request was let through. `since`: ISO 8601. */
+/** Asks each second, and every three once a request was allowed. `since`: ISO 8601. */
 export function activityQuery(org: string, id: string, since: string) {
   return queryOptions({
     queryKey: [...keysQueryKey(org), id, 'activity', since],

@@ -1,4 +1,4 @@
-// GET /api/orgs/{org}/keys: a page of keys, with what a list shows of each.
+// GET /api/orgs/{org}/keys returns a page of the list of keys.
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../../api/client.ts';
 import type { components, operations } from '../../../api/schema.ts';
@@ -6,12 +6,12 @@ import type { components, operations } from '../../../api/schema.ts';
 export type KeyRow = components['schemas']['KeyRow'];
 export type KeyListQuery = NonNullable<operations['listOrgKeys']['parameters']['query']>;
 
-/** Beginning of the names of all queries about keys of the organization: what changes a key invalidates them. */
+/** The beginning of all query keys about the organization's keys. A change of a key invalidates them. */
 export function keysQueryKey(org: string) {
   return ['org', org, 'keys'] as const;
 }
 
-/** What is shown stays while the next page is on its way. */
+/** Keeps the current page until the next one has arrived. */
 export function keyListQuery(org: string, query: KeyListQuery) {
   return queryOptions({
     queryKey: [...keysQueryKey(org), 'list', query],

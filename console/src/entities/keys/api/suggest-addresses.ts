@@ -1,16 +1,16 @@
-// Addresses that are likely meant for a list: the reader's own, and those refused not long ago.
+// Addresses that a reader likely wants on the list: their own, and those refused lately.
 import { queryOptions } from '@tanstack/react-query';
 import { api, unwrap } from '../../../api/client.ts';
 import type { components } from '../../../api/schema.ts';
 
-/** As this server sees the reader; `null`: it can't tell. */
+/** The reader's address as the server sees it. `null`: unknown. */
 export const clientAddressQuery = queryOptions({
   queryKey: ['client-address'],
   queryFn: async () => (await unwrap(api.GET('/api/client-address'))).address,
   staleTime: 60_000,
 });
 
-/** Those which one click would let in, newest first. */
+/** Refused addresses that one click would allow, newest first. */
 export function refusedAddressesQuery(org: string, apiId: string) {
   return queryOptions({
     queryKey: ['org', org, 'refused-addresses', apiId],

@@ -1,4 +1,4 @@
-// Making a key: the form, then its secret, once, in the same dialog.
+// Creates a key: the form, then its secret in the same dialog.
 import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { KeyValues } from '../fields/key-values.ts';
@@ -10,9 +10,9 @@ interface CreateDialogProps {
   readonly opened: boolean;
   readonly onClose: () => void;
   readonly initial?: Partial<KeyValues>;
-  /** Default: that of a key like any other. */
+  /** Default: the title for a new key. */
   readonly title?: string;
-  /** Above the form: what this key is for. */
+  /** Shown above the form: the purpose of this key. */
   readonly note?: string;
 }
 

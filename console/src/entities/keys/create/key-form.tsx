@@ -1,4 +1,4 @@
-// The form of a new key. What was typed stays when the server refuses it.
+// The form of a new key. It keeps its values when the server refuses them.
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
@@ -18,7 +18,7 @@ import { useEnvironmentName, useWords } from '../words.ts';
 import { summarize } from './summary.ts';
 
 interface KeyFormProps {
-  /** Of another key, whose settings this one gets. */
+  /** The settings of another key, to start from. */
   readonly initial?: Partial<KeyValues>;
   readonly onMade: (made: MadeKey) => void;
   readonly onCancel: () => void;
@@ -35,7 +35,9 @@ export function KeyForm({ initial, onMade, onCancel }: KeyFormProps) {
   const queryClient = useQueryClient();
   const form = useKeyForm(() => ({ ...emptyValues(api, environment), ...initial }));
   const { values, isPending } = form;
-  /** What was sent last. Until a value changes, a second try sends the same request, in case only its answer was lost. */
+  /**
+   * What was sent last. Until a value changes, a second try sends the same request, in case only its answer was lost.
+   */
   const sent = useRef<{ readonly values: KeyValues; readonly request: KeyRequest }>(undefined);
 
   function submit(event: React.FormEvent): void {
@@ -84,7 +86,7 @@ interface TwinNoteProps {
   readonly environment: Environment;
 }
 
-/** Two keys may have one name; usually that is a mistake. */
+/** Warns when another key has the name. That is allowed, and usually a mistake. */
 function TwinNote({ name, environment }: TwinNoteProps) {
   const { t } = useTranslation('keys');
   const { org, api } = useApiScope();

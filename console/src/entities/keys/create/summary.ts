@@ -1,4 +1,4 @@
-// What a key will be, in one sentence: read before it is made.
+// Describes a key in one sentence, before it is created.
 import type { TFunction } from 'i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
 import type { Formats } from '../../../ui/formats.ts';
@@ -12,7 +12,7 @@ interface SummaryContext {
   readonly nowMs: number;
 }
 
-/** Parts that say nothing about this API's keys are left out. */
+/** Leaves out the parts that the API's keys don't have. */
 export function summarize(values: KeyValues, { t, formats, api, environmentName, nowMs }: SummaryContext): string {
   const { fields, environments } = api;
   const expiresAt = expiryOf(values, api, nowMs);

@@ -1,18 +1,22 @@
-// Addresses as people type and paste them: taken apart, told from what is none, and from those that clients never come from.
+// Reads the addresses that people type and paste: splits them, finds wrong ones, and warns of private ones.
 import type { ConsoleApi } from '../../../api/config.ts';
 
+/** Which addresses the API accepts: `exact4`, `exact46` or `cidr`. */
 export type ShownMode = NonNullable<ConsoleApi['fields']['addresses']['mode']>;
 
-/** Why an entry can't be on a list. */
+/** Why an entry is refused. */
 export type AddressFault = 'not_address' | 'no_range' | 'only_four' | 'bad_range';
 
-/** Entries of a text with commas (Latin or Arabic), semicolons, spaces or line breaks between them; each once, digits made Latin. */
+/**
+ * Splits a text at commas (Latin or Arabic), semicolons, spaces and line breaks. Each entry appears once, with Latin
+ * digits.
+ */
 export function splitAddresses(text: string): readonly string[] {
   const latin = text.replaceAll(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x0660));
   return [...new Set(latin.split(/[\s,،;؛]+/).filter((entry) => entry !== ''))];
 }
 
-/** What is plainly wrong; the server has the last word. */
+/** Finds obvious mistakes. The server decides. */
 export function findAddressFault(entry: string, mode: ShownMode): AddressFault | undefined {
   const [address = '', prefix, ...more] = entry.split('/');
   const family = familyOf(address);
@@ -42,7 +46,7 @@ const privateNetworks = [
   /^fe[89ab][0-9a-f]:/i,
 ];
 
-/** Whether the address is of a private network, from which no request over the internet comes. */
+/** Whether the address is private. No request from the internet has such an address. */
 export function isPrivateAddress(entry: string): boolean {
   return privateNetworks.some((network) => network.test(entry));
 }

@@ -1,4 +1,4 @@
-// From which addresses a key may be used: by the API's own rules and words, with the addresses that are likely meant at hand.
+// The addresses from which a key works, by the API's rules, with suggestions.
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -14,7 +14,7 @@ import { TagsField } from './tags-field.tsx';
 interface AddressesFieldProps {
   readonly value: string[];
   readonly onChange: (value: string[]) => void;
-  /** From the form or the server. */
+  /** A fault that the form or the server found. */
   readonly error?: string | undefined;
 }
 
@@ -85,7 +85,7 @@ interface SuggestionsProps {
   readonly onAdd: (address: string) => void;
 }
 
-/** The reader's own address, and those that were refused not long ago: usually one of them is meant. */
+/** Suggests the reader's own address and those refused lately. */
 function Suggestions({ value, mode, onAdd }: SuggestionsProps) {
   const { t } = useTranslation('keys');
   const { org, api } = useApiScope();

@@ -1,12 +1,13 @@
-// What is wrong with a key's form before it is sent; the server has the last word.
+// Checks a key's form before it is sent. The server decides.
 import type { TFunction } from 'i18next';
 import type { ConsoleApi } from '../../../api/config.ts';
 import { findAddressFault } from './address-entry.ts';
 import { expiryOf, type KeyValues } from './key-values.ts';
 
+/** A text for each wrong field, in the language of the reader. */
 export type KeyFaults = Partial<Record<keyof KeyValues, string>>;
 
-/** Empty: nothing is. */
+/** Returns a text for each wrong field. Empty: all are right. */
 export function checkValues(values: KeyValues, api: ConsoleApi, t: TFunction<'keys'>, nowMs: number): KeyFaults {
   const { name, addresses } = api.fields;
   const length = values.name.trim().length;
@@ -44,7 +45,7 @@ const formFields: Readonly<Record<string, keyof KeyValues>> = {
   rateLimits: 'rateLimits',
 };
 
-/** What the server found, at the fields that show it: `addresses[1]` is of `addresses`. */
+/** Places the server's faults at the fields of the form: `addresses[1]` belongs to `addresses`. */
 export function placeFaults(faults: Readonly<Record<string, string>>): KeyFaults {
   const placed: KeyFaults = {};
   for (const [path, text] of Object.entries(faults)) {

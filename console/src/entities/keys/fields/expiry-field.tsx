@@ -1,4 +1,4 @@
-// How long a key lives: a few usual spans, a day of one's own, or for ever, which is never the default.
+// When a key expires: usual spans, a chosen day, or never. Never is not the default.
 import { Chip, Group, Input, Text, TextInput } from '@mantine/core';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-// The fields of a key, as its API has them: the same where a key is made and where it is edited.
+// The fields of a key, as its API offers them. Creating and editing use the same ones.
 import { Button, Collapse, Input, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { type ReactNode, useId, useState } from 'react';
@@ -14,15 +14,15 @@ import type { KeyForm } from './use-key-form.ts';
 
 interface KeyFieldsProps {
   readonly form: KeyForm;
-  /** An environment is chosen once, when the key is made. */
+  /** Whether the environment can be chosen: only for a new key. */
   readonly hasEnvironment?: boolean;
-  /** Under the name: that another key is called so. */
+  /** Shown under the name: another key has it. */
   readonly nameNote?: ReactNode;
-  /** Fields that are marked: an edit changes them. */
+  /** The fields that the edit changes. They are marked. */
   readonly changed?: readonly (keyof KeyValues)[];
 }
 
-/** A field, marked when an edit changes it; what is changed is said in words below the form. */
+/** A field. The mark says that the edit changes it, and a text below the form says so in words. */
 function Field({ isChanged, children }: { readonly isChanged: boolean; readonly children: ReactNode }) {
   return (
     <div className={classes.field} data-changed={isChanged || undefined}>
@@ -113,7 +113,7 @@ function MoreLimits({ form, changed }: Required<Pick<KeyFieldsProps, 'form' | 'c
         variant="subtle"
         color="gray"
         size="compact-sm"
-        // Its words stand in line with the fields; the padding is for the pointer.
+        // Aligns the label with the fields. The padding only enlarges the target.
         ms={-8}
         aria-expanded={isShown}
         aria-controls={id}

@@ -1,9 +1,10 @@
-// What a key's form holds, and how it becomes what the session API takes.
+// The values of a key's form, and how they become a request.
 import type { ConsoleApi, Environment } from '../../../api/config.ts';
 import type { NewKey } from '../api/create-key.ts';
 
 const expiryDays = [30, 60, 90, 180, 365] as const;
 
+/** A number of days, a chosen day, or no expiry. */
 export type ExpiryChoice = `${(typeof expiryDays)[number]}` | 'custom' | 'never';
 
 export interface KeyValues {
@@ -21,6 +22,7 @@ export interface KeyValues {
 
 const dayMs = 86_400_000;
 
+/** The values of a new key, with the default expiry of the API. */
 export function emptyValues(api: ConsoleApi, environment: Environment): KeyValues {
   return {
     name: '',
@@ -35,21 +37,21 @@ export function emptyValues(api: ConsoleApi, environment: Environment): KeyValue
   };
 }
 
-/** The choices that the API's longest life allows. */
+/** The choices within the API's longest lifetime. */
 export function expiryChoices({ fields }: ConsoleApi): readonly ExpiryChoice[] {
   const { maxDays } = fields.expiry;
   const within = expiryDays.filter((days) => maxDays === null || days <= maxDays).map((days) => `${days}` as const);
   return [...within, 'custom', ...(maxDays === null ? (['never'] as const) : [])];
 }
 
-/** A key that nobody thought about should not live for ever. */
+/** A key should not live for ever by default. */
 function defaultExpiry(api: ConsoleApi): ExpiryChoice {
   const wanted = `${api.fields.expiry.defaultDays ?? 90}`;
   const choices = expiryChoices(api);
   return choices.find((choice) => choice === wanted) ?? (choices[0] as ExpiryChoice);
 }
 
-/** ISO 8601; `null`: never; `undefined`: keys of the API do not expire, or no day is named yet. */
+/** ISO 8601. `null`: never. `undefined`: the API's keys don't expire, or no day is chosen yet. */
 export function expiryOf(
   { expiry, expiryDate }: Pick<KeyValues, 'expiry' | 'expiryDate'>,
   api: ConsoleApi,
@@ -62,7 +64,7 @@ export function expiryOf(
   return Number.isNaN(endOfDay.getTime()) ? undefined : endOfDay.toISOString();
 }
 
-/** Only what the API has fields for: others would be refused. */
+/** Contains only fields that the API offers. It refuses others. */
 export function toNewKey(values: KeyValues, api: ConsoleApi, nowMs: number): NewKey {
   const { fields } = api;
   const expiresAt = expiryOf(values, api, nowMs);

@@ -1,4 +1,4 @@
-// What else may narrow a key: its rights, endpoints, sites and rate. Only what the API knows is offered.
+// Further limits of a key: scopes, endpoints, websites and rates. The API decides which are offered.
 import { Checkbox, Stack } from '@mantine/core';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +14,7 @@ interface ListFieldProps {
 
 const maxRateLimits = 5;
 
-/** Rights: each that some endpoint asks for, none chosen beforehand. */
+/** Offers every scope that an endpoint requires. None is chosen by default. */
 export function ScopesField({ value, onChange, error }: ListFieldProps) {
   const { t } = useTranslation('keys');
   const { api } = useApiScope();
@@ -102,7 +102,7 @@ export function RateLimitsField({ value, onChange, error }: ListFieldProps) {
   );
 }
 
-/** An endpoint has a space between method and path. */
+/** An endpoint has a space between its method and its path, so spaces do not split. */
 function splitLines(text: string): readonly string[] {
   return text
     .split(/[\n,،;]+/)

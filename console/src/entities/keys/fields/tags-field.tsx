@@ -1,4 +1,4 @@
-// A list of short texts that are code: addresses, endpoints, sites. Each becomes a chip, left to right, as it is typed or pasted.
+// A field for a list of codes, such as addresses. Each entry becomes a chip, written left to right.
 import { Pill, TagsInput, type TagsInputProps } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Ltr } from '../../../ui/ltr.tsx';
@@ -12,11 +12,11 @@ interface TagsFieldProps {
   readonly placeholder?: string;
   readonly value: string[];
   readonly onChange: (value: string[]) => void;
-  /** Entries of what was typed or pasted. */
+  /** Splits a typed or pasted text into entries. */
   readonly split: (text: string) => readonly string[];
-  /** What ends an entry while it is typed. */
+  /** Ends an entry while it is typed. */
   readonly separator: RegExp;
-  /** What the entry is marked as; a wrong one stays, so that it can be mended. */
+  /** Marks an entry. A wrong entry stays, so that the reader can correct it. */
   readonly markOf?: (entry: string) => 'wrong' | 'doubtful' | undefined;
   readonly max: number;
   readonly suggestions?: readonly string[];
@@ -53,7 +53,7 @@ export function TagsField({
       splitChars={[',', '،', ';', '\n', '\t']}
       onChange={put}
       searchValue={typed}
-      // Keyboards of phones don't tell which key was pressed: what is split is the text.
+      // Keyboards of phones don't report the pressed key, so the text is split.
       onSearchChange={(text) => {
         const isEnded = separator.test(text);
         setTyped(isEnded ? '' : text);
@@ -77,7 +77,7 @@ export function TagsField({
   );
 }
 
-/** Between isolates (Unicode UAX 9): attributes can't hold a `bdi`. */
+/** Wraps the text in isolates (Unicode UAX 9), because attributes can't hold a `bdi`. */
 function leftToRight(text: string): string {
   return `\u2066${text}\u2069`;
 }

@@ -1,4 +1,4 @@
-// The state of a form of a key, where one is created and where one is edited.
+// The state of a key's form, for a new key and for an edit.
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldFaults } from '../../../api/problem.ts';
@@ -25,6 +25,7 @@ export interface KeyForm {
   readonly send: (call: () => Promise<void>, onFaults?: () => void) => Promise<void>;
 }
 
+/** `initial` is called once, for the first values. */
 export function useKeyForm(initial: () => KeyValues): KeyForm {
   const { t } = useTranslation('keys');
   const { api } = useApiScope();

@@ -1,4 +1,4 @@
-// Waits for the first request with a new secret: turns green when it is let through, or says why it was refused and what mends that.
+// Waits for the first request with a new secret. Shows that it was allowed, or why it was refused and the fix.
 import { Loader, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -15,7 +15,7 @@ import { RefusedRequest } from './refused-request.tsx';
 
 interface FirstRequestProps {
   readonly keyId: string;
-  /** ISO 8601: what was before does not count. */
+  /** ISO 8601. Earlier requests do not count. */
   readonly since: string;
 }
 

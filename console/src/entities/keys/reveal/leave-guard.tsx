@@ -1,4 +1,4 @@
-// Asks before a secret that was not copied is lost for good.
+// Asks before the reader closes a secret that they have not copied.
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Modal } from '../../../ui/modal.tsx';
@@ -9,7 +9,7 @@ interface LeaveGuardProps {
   readonly onLeave: () => void;
 }
 
-/** There only while it is open: one that was there already would take the Escape that asks for it as its own. */
+/** Is mounted only while it is open. Otherwise it would handle the Escape key that opens it. */
 export function LeaveGuard(props: LeaveGuardProps) {
   return props.opened ? <OpenGuard {...props} /> : null;
 }

@@ -1,4 +1,4 @@
-// A dialog that makes a secret: what is to be chosen first, then the secret, once, kept from being lost by a slip.
+// A dialog that makes a secret: first the choices, then the secret. A mistaken click does not close it.
 import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useState } from 'react';
 import { announce } from '../../../ui/announcer.tsx';
@@ -9,16 +9,16 @@ import { RevealPanel } from './reveal-panel.tsx';
 
 interface MadeKeyDialogProps {
   readonly title: string;
-  /** Once the secret is there. */
+  /** The title once the secret is shown. */
   readonly madeTitle: string;
-  /** Told to screen readers when it is. */
+  /** What screen readers announce then. */
   readonly announcement: string;
   readonly onClose: () => void;
-  /** What is chosen before; calls `onMade` with what came of it. */
+  /** The choices. They call `onMade` with the result. */
   readonly children: (onMade: (made: MadeKey) => void) => ReactNode;
 }
 
-/** The secret lives in the state of this dialog alone, which goes when it closes: mount it when it opens. */
+/** Mount it when it opens: the secret lives only in its state. */
 export function MadeKeyDialog({ title, madeTitle, announcement, onClose, children }: MadeKeyDialogProps) {
   const [made, setMade] = useState<MadeKey>();
   const [isCopied, setCopied] = useState(false);

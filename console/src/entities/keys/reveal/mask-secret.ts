@@ -1,8 +1,10 @@
-// A secret as it may stand on a screen that others see: its beginning and its last four characters.
+// Masks a secret for a screen that others see: its beginning and its last four characters stay.
 const shownStart = 4;
 const shownEnd = 4;
 
-/** As long as the secret, so that nothing moves when it is shown. `prefixes`: with which keys of the API begin. */
+/**
+ * Returns a text as long as the secret, so that nothing moves when it is revealed. `prefixes`: those of the API's keys.
+ */
 export function maskSecret(secret: string, prefixes: readonly string[]): string {
   const prefix = prefixes.find((each) => secret.startsWith(each)) ?? '';
   const start = prefix.length + shownStart;

@@ -1,4 +1,4 @@
-// The first request was refused: why, from where, and the click that mends it; then it is waited for again.
+// The first request was refused: the reason, the address, and the fix.
 import { Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';

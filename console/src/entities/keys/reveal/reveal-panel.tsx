@@ -1,4 +1,4 @@
-// A new secret, shown this once: to copy, to keep as a file, to try; and whether the first request with it arrives.
+// Shows a new secret once: to copy, to download, to try. Waits for the first request with it.
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
@@ -17,12 +17,12 @@ import { writeSnippet } from './snippets.ts';
 
 interface RevealPanelProps {
   readonly made: MadeKey;
-  /** The reader has it: copied or downloaded. */
+  /** Called when the reader has copied or downloaded it. */
   readonly onCopied: () => void;
   readonly onDone: () => void;
 }
 
-/** Whoever shows this lets go of `made` when it closes, and keeps it nowhere else. */
+/** Its owner drops `made` when it closes, and keeps it nowhere else. */
 export function RevealPanel({ made, onCopied, onDone }: RevealPanelProps) {
   const { t } = useTranslation(['keys', 'common']);
   const { api } = useApiScope();
@@ -31,7 +31,7 @@ export function RevealPanel({ made, onCopied, onDone }: RevealPanelProps) {
   const masked = maskSecret(secret, Object.values(api.keyFormat.prefixes));
   const panel = useRef<HTMLDivElement>(null);
 
-  // The form whose place this takes had the focus; the dialog itself only looks for it when it opens.
+  // The form before it had the focus. The dialog sets the focus only when it opens.
   useEffect(() => panel.current?.querySelector<HTMLElement>('[data-autofocus]')?.focus(), []);
 
   return (

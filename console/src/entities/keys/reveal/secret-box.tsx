@@ -1,4 +1,4 @@
-// The secret itself: masked until it is pointed at or focused, marked whole by a click, left to right and never translated.
+// The secret. It is masked until it has the pointer or the focus. A click selects all of it.
 import { ActionIcon } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
@@ -8,9 +8,9 @@ import classes from './secret-box.module.css';
 
 interface SecretBoxProps {
   readonly secret: string;
-  /** As long as `secret`. */
+  /** Has as many characters as `secret`. */
   readonly masked: string;
-  /** The reader copied it by hand. */
+  /** Called when the reader copies the selection. */
   readonly onCopied: () => void;
 }
 

@@ -1,4 +1,4 @@
-// The new key in calls to paste: masked on the screen until they are pointed at or focused, whole in what is copied.
+// Calls with the new secret, to paste. They are masked until they have the pointer or the focus.
 import { Tabs } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';

@@ -1,4 +1,4 @@
-// Calls ready to be pasted, as this API wants them: its header, its base URL, its sample request.
+// Writes a call of the API, with its header, base URL and sample request.
 import type { ConsoleApi, Environment } from '../../../api/config.ts';
 
 export const snippetKinds = ['curl', 'javascript', 'python', 'php', 'env'] as const;
@@ -14,8 +14,8 @@ export const snippetNames: Readonly<Record<SnippetKind, string>> = {
 };
 
 /**
- * `secret` is put in as it is: keys are letters, digits and `_`, which mean nothing special in any of these languages. An API without a
- * host for the environment gets the other's, so that there is something to paste.
+ * `secret` needs no escaping: it has letters, digits and `_`. An environment without a host gets the other one's, so
+ * that there is something to paste.
  */
 export function writeSnippet(kind: SnippetKind, api: ConsoleApi, environment: Environment, secret: string): string {
   const base = api.baseUrls[environment] ?? api.baseUrls.live ?? api.baseUrls.test ?? '';
@@ -23,7 +23,7 @@ export function writeSnippet(kind: SnippetKind, api: ConsoleApi, environment: En
   return writers[kind]({ api, secret, base, url });
 }
 
-/** Of the variable that holds a key of the API: `PALCARDS_API_KEY`. */
+/** The name of the variable for the key: `PALCARDS_API_KEY`. */
 function variableOf({ id }: ConsoleApi): string {
   return `${id.toUpperCase().replaceAll(/[^A-Z0-9]+/g, '_')}_API_KEY`;
 }
@@ -38,38 +38,44 @@ interface Call {
 const writers: Readonly<Record<SnippetKind, (call: Call) => string>> = {
   curl: ({ api, secret, url }) => `curl ${api.scheme.curl.replace('{key}', secret)} \\\n  "${url}"`,
 
-  javascript: (call) =>
-    [
+  javascript(call) {
+    const value = writeValue(call, "'", (pair) => `\`Basic \${btoa('${pair}')}\``);
+    return [
       `const response = await fetch('${call.url}', {`,
-      `  headers: { ${propertyOf(call.api.scheme.header)}: ${writeValue(call, "'", (pair) => `\`Basic \${btoa('${pair}')}\``)} },`,
+      `  headers: { ${propertyOf(call.api.scheme.header)}: ${value} },`,
       '});',
       'console.log(response.status, await response.text());',
-    ].join('\n'),
+    ].join('\n');
+  },
 
-  python: (call) =>
-    [
+  python(call) {
+    const value = writeValue(call, '"', (pair) => `"Basic " + base64.b64encode(b"${pair}").decode()`);
+    return [
       ...(call.api.scheme.kind === 'basic' ? ['import base64'] : []),
       'import urllib.request',
       '',
       'request = urllib.request.Request(',
       `    "${call.url}",`,
-      `    headers={"${call.api.scheme.header}": ${writeValue(call, '"', (pair) => `"Basic " + base64.b64encode(b"${pair}").decode()`)}},`,
+      `    headers={"${call.api.scheme.header}": ${value}},`,
       ')',
       'with urllib.request.urlopen(request) as response:',
       '    print(response.status, response.read().decode())',
-    ].join('\n'),
+    ].join('\n');
+  },
 
-  php: (call) =>
-    [
+  php({ api: { scheme }, secret, url }) {
+    const value = scheme.format.replace('{key}', secret);
+    return [
       '<?php',
-      `$curl = curl_init('${call.url}');`,
-      call.api.scheme.kind === 'basic'
-        ? `curl_setopt($curl, CURLOPT_USERPWD, '${call.secret}:');`
-        : `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${call.api.scheme.header}: ${call.api.scheme.format.replace('{key}', call.secret)}']);`,
+      `$curl = curl_init('${url}');`,
+      scheme.kind === 'basic'
+        ? `curl_setopt($curl, CURLOPT_USERPWD, '${secret}:');`
+        : `curl_setopt($curl, CURLOPT_HTTPHEADER, ['${scheme.header}: ${value}']);`,
       'curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);',
       '$body = curl_exec($curl);',
       'echo curl_getinfo($curl, CURLINFO_RESPONSE_CODE), " ", $body, "\\n";',
-    ].join('\n'),
+    ].join('\n');
+  },
 
   env: ({ api, secret, base }) => {
     const variable = variableOf(api);

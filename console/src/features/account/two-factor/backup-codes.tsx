@@ -1,4 +1,4 @@
-// The codes for when the app is not at hand, shown once.
+// The backup codes, shown once.
 import { Button, Checkbox, Group, Stack, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
@@ -13,7 +13,7 @@ export function BackupCodes({ codes, onDone }: { readonly codes: readonly string
   const [isKept, setKept] = useState(false);
   const file = `${codes.join('\n')}\n`;
   const text = useRef<HTMLParagraphElement>(null);
-  // The step before is gone, and the focus with it.
+  // The previous step had the focus, and is gone.
   useEffect(() => text.current?.focus(), []);
   return (
     <Stack gap="md">

@@ -1,4 +1,4 @@
-// What changes a second factor takes the password.
+// Asks for the password before two-factor authentication is changed.
 import { Button, Group, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';

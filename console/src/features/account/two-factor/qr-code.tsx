@@ -1,4 +1,4 @@
-// A code for a camera; what it says is beside it as text.
+// A QR code. Its content is beside it as text.
 import { useMemo } from 'react';
 import { encode } from 'uqr';
 import classes from '../account.module.css';

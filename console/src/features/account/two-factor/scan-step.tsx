@@ -1,4 +1,4 @@
-// The app learns the secret, by camera or by hand, and proves it with its first code.
+// Gives the secret to the app, by camera or by hand. The first code proves it.
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
@@ -12,7 +12,7 @@ import classes from '../account.module.css';
 import { QrCode } from './qr-code.tsx';
 
 interface ScanStepProps {
-  /** `otpauth:` with the secret in it. */
+  /** An `otpauth:` URI that holds the secret. */
   readonly uri: string;
   readonly onDone: () => void;
   readonly onCancel: () => void;

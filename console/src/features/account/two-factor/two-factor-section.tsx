@@ -1,4 +1,4 @@
-// The second step of signing in: an app's code, and backup codes. Their secrets live as long as the dialog is open.
+// Two-factor authentication: an app's code and backup codes. Their secrets live only in the open dialog.
 import { Badge, Button, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -63,7 +63,7 @@ export function TwoFactorSection() {
     void refresh();
   }
 
-  /** Codes that nobody has kept are not lost by a click beside the dialog. */
+  /** A click beside the dialog does not lose the codes. */
   function leave(): void {
     if (step?.at !== 'codes') close();
   }

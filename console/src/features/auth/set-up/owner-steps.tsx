@@ -1,4 +1,4 @@
-// The steps before anybody can sign in: the first account and its organization, made at once at the end.
+// The steps before the first sign-in: an account and an organization. Both are created at the end.
 import { Button, Group, Radio, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -34,7 +34,7 @@ export function OwnerSteps({ token, config }: { readonly token: string; readonly
       try {
         await unwrap(api.POST('/api/setup', { body: { token, ...owner, organization } }));
       } catch (error) {
-        // It may have been done when its answer was lost on the way: whoever did it can sign in.
+        // An earlier request may have succeeded although its answer was lost. Then the sign-in works.
         if (!(error instanceof ApiError) || error.code !== 'not_found') throw error;
       }
       await callAuth('POST', '/sign-in/email', { email: owner.email, password: owner.password });
@@ -44,7 +44,7 @@ export function OwnerSteps({ token, config }: { readonly token: string; readonly
       await navigate({ to: '/setup', search: { step: 'way' } });
       queryClient.setQueryData(configQuery.queryKey, { ...config, needsSetUp: false });
     },
-    // Somebody else may have been first.
+    // Someone else may have finished the set-up.
     onError: () => queryClient.invalidateQueries({ queryKey: configQuery.queryKey }),
   });
   return step === 'account' || account === undefined ? (
@@ -148,7 +148,7 @@ function OrganizationForm({ kinds, error, isPending, onBack, onDone }: Organizat
   );
 }
 
-/** The kinds that the APIs of this console ask for come first, so that keys can be made in what is set up here. */
+/** The kinds that the APIs require come first, so that the new organization can have keys. */
 function kindsOf({ apis }: ConsoleConfig): readonly string[] {
   const wanted = apis.flatMap(({ orgKind }) => (orgKind === null ? [] : [orgKind]));
   return [...new Set([...wanted, 'standard'])];

@@ -1,4 +1,4 @@
-// The steps after somebody is signed in: how the server is reached, and whether its mail is. The address of the page has the step.
+// The steps after the first sign-in: the way to the server, and its mail. The address holds the step.
 import { Button, Group } from '@mantine/core';
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -11,7 +11,7 @@ import { SetUpCard } from './set-up-card.tsx';
 import type { SetUpStep } from './set-up-search.ts';
 
 export function ServerStep({ step }: { readonly step: SetUpStep }) {
-  // Nothing is filled in here, so whoever reads by ear begins at the head.
+  // This step has no fields, so the heading gets the focus.
   useEffect(() => document.querySelector<HTMLElement>('[data-page-heading]')?.focus({ preventScroll: true }), []);
   return step === 'way' ? <WayStep /> : <MailStep />;
 }

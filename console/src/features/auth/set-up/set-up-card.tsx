@@ -1,4 +1,4 @@
-// The card of one step of the first run, and how far that is.
+// The card of one step, with the progress of the set-up.
 import { Progress, Stack, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +7,7 @@ import { AuthCard } from '../auth-card.tsx';
 const total = 4;
 
 interface SetUpCardProps {
-  /** From 1 on. */
+  /** Counts from 1. */
   readonly step: number;
   readonly title: string;
   readonly text: string;

@@ -1,5 +1,5 @@
-// The first run: whoever has the token that was printed makes the first account and its organization; then they see how the server is
-// reached and whether it sends mail, and are led to their first key.
+// The set-up. The printed token lets a person create the first account and its organization, check the server, and
+// create a key.
 import { TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useSuspenseQuery } from '@tanstack/react-query';
@@ -39,7 +39,7 @@ function TokenForm({ onToken }: { readonly onToken: (token: string) => void }) {
   return (
     <AuthCard title={t('setUp.noToken.title')} text={t('setUp.noToken.text')}>
       <AuthForm
-        // Of the whole link, its end.
+        // A person may paste the whole link. The token is its end.
         onSubmit={form.onSubmit(({ token }) => onToken(token.trim().replace(/^.*#token=/, '')))}
         error={null}
         isPending={false}

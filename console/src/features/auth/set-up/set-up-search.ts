@@ -1,4 +1,4 @@
-// What the page of the first run keeps in its address: the step, once somebody is signed in.
+// What the page of the set-up keeps in its address: the step, after the first sign-in.
 const steps = ['way', 'mail'] as const;
 
 export type SetUpStep = (typeof steps)[number];

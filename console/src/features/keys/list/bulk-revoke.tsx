@@ -1,4 +1,4 @@
-// Ends several keys at once: asks once, shows how far it is, and says which could not be ended.
+// Revokes several keys: asks once, shows the progress, and names the failures.
 import { Alert, Button, Group, List, Progress, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -16,7 +16,7 @@ interface BulkRevokeProps {
   /** At least one. */
   readonly keys: readonly KeyRow[];
   readonly onClose: () => void;
-  /** With the ids that are left: those which could not be ended. */
+  /** Called with the ids of the keys that could not be revoked. */
   readonly onDone: (left: ReadonlySet<string>) => void;
 }
 

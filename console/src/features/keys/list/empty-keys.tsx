@@ -1,4 +1,4 @@
-// An organization's list before its first key: what a key is for, the button, and the call that it will make.
+// The list before the first key: a button, and a sample call.
 import { Anchor, Stack } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import type { ReactNode } from 'react';

@@ -1,4 +1,4 @@
-// Keys on phones: a card for each, with what a row of the table shows.
+// The list of keys on a phone: a card for each.
 import { Checkbox, Group, Paper, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { AllowedAddresses } from '../../../entities/keys/allowed-addresses.tsx';

@@ -1,4 +1,4 @@
-// Keys in rows: which, from where, when last, until when, how much, and whether they work.
+// The list of keys as a table.
 import { ActionIcon, Checkbox, Table, Text, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
@@ -153,7 +153,7 @@ function SortHead({
   );
 }
 
-/** The name leads to the key's page; below it what is shown of the secret. */
+/** Links the name to the key's page. The masked secret is below it. */
 export function KeyLink({ shown }: { readonly shown: KeyRow }) {
   const { t } = useTranslation('keys');
   const { org } = useOrgScope();
@@ -265,6 +265,7 @@ export function isRevocable({ status }: KeyRow): boolean {
   return status !== 'revoked';
 }
 
+/** Returns a new set, with or without the id. */
 export function toggled(chosen: ReadonlySet<string>, id: string): ReadonlySet<string> {
   const next = new Set(chosen);
   if (!next.delete(id)) next.add(id);

@@ -1,6 +1,7 @@
-// What the list of keys shows, as its address says it: the same link shows the same list.
+// What the list of keys keeps in its address.
 import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
 
+/** `unused30`: without a request for 30 days. `expiring14`: expires within 14 days. */
 export const views = ['active', 'disabled', 'expired', 'revoked', 'unused30', 'unused90', 'expiring14'] as const;
 
 export type View = (typeof views)[number];
@@ -15,15 +16,16 @@ export interface KeysSearch {
   readonly show?: View;
   /** Left out: by creation, newest first. */
   readonly sort?: Sort;
-  /** Left out: the usual one of the sort. */
+  /** Left out: the default order of the sort. */
   readonly order?: 'asc' | 'desc';
-  /** `nextCursor` of the page before, and which page this is, from 2 on. */
+  /** `nextCursor` of the previous page, and the number of this one, from 2. */
   readonly after?: string;
   readonly page?: number;
   /** The form of a new key is open. */
   readonly create?: true;
 }
 
+/** Rows of a page. */
 export const pageSize = 50;
 
 const longestSearch = 500;
@@ -31,7 +33,7 @@ const longestSearch = 500;
 export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
   const { q, show, sort, order, after, page, create } = search;
   return {
-    // The address of a search for digits is read as a number.
+    // The router reads a search for digits as a number.
     ...((typeof q === 'string' || typeof q === 'number') &&
       String(q).trim() !== '' && { q: String(q).slice(0, longestSearch) }),
     ...(isOneOf(views, show) && { show }),
@@ -56,7 +58,7 @@ const viewQueries: Readonly<Record<View, KeyListQuery>> = {
   expiring14: { expiringDays: 14 },
 };
 
-/** `of`: the API and the environment. */
+/** Makes the query of the session API. `scope`: the API and the environment. */
 export function toListQuery({ q, show, sort, order, after }: KeysSearch, scope: KeyListQuery): KeyListQuery {
   return {
     ...scope,
@@ -69,12 +71,12 @@ export function toListQuery({ q, show, sort, order, after }: KeysSearch, scope: 
   };
 }
 
-/** Descending unless names or ends are sorted, as the session API has it. */
+/** The order of the session API: descending, except for names and expiries. */
 export function orderOf({ sort = 'created', order }: KeysSearch): 'asc' | 'desc' {
   return order ?? (sort === 'name' || sort === 'expires' ? 'asc' : 'desc');
 }
 
-/** Whether what is shown is less than all keys. */
+/** Whether a filter is set. */
 export function isNarrowed({ q, show }: KeysSearch): boolean {
   return q !== undefined || show !== undefined;
 }

@@ -1,17 +1,18 @@
-// A whole key in the search box: told by its beginning here in the browser, looked up by its digest, and never sent or kept itself.
+// Recognizes a secret in the search box. The browser sends its digest, never the secret.
 import type { ConsoleApi } from '../../../api/config.ts';
 import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
 import { maskSecret } from '../../../entities/keys/reveal/mask-secret.ts';
 
-/** More than a masked secret shows of what follows the prefix. */
+/** A masked secret shows this many characters after the prefix. */
 const publicLength = 4;
 
 export type Typed =
   | { readonly kind: 'text' }
-  /** Too long to be the public part, too short or too long to be a key: nothing is searched for. */
+  /** Longer than the public part, but not as long as a secret. Nothing is searched for. */
   | { readonly kind: 'part'; readonly length: number; readonly wanted: number }
   | { readonly kind: 'secret'; readonly secret: string; readonly masked: string };
 
+/** Compares the text with the secrets of all `apis`, by prefix and length. */
 export function readTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
   const text = typed.trim();
   for (const { keyFormat } of apis) {
@@ -28,10 +29,7 @@ export function readTyped(typed: string, apis: readonly ConsoleApi[]): Typed {
   return { kind: 'text' };
 }
 
-/**
- * Finds the key that the secret is of, in any environment. WebCrypto is missing on plain http: then the masked secret, which is told by
- * its first and last four characters, finds it.
- */
+/** Finds the key of the secret, in any environment. Plain http has no WebCrypto: the masked secret finds it there. */
 export async function findBySecret({ secret, masked }: { secret: string; masked: string }): Promise<KeyListQuery> {
   if (globalThis.crypto?.subtle === undefined) return { q: masked.replace(/•+/, '…') };
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secret));

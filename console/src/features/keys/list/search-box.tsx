@@ -1,4 +1,4 @@
-// The search of the list: by name, by the last four characters, or by a whole key that never leaves the browser.
+// The search of the list: by name, by the last four characters, or by a secret, which stays in the browser.
 import { CloseButton, Kbd, Pill, Text, TextInput } from '@mantine/core';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
@@ -12,14 +12,14 @@ import { useSecretNotice } from '../../../ui/use-secret-notice.ts';
 import { findBySecret, readTyped } from './pasted-key.ts';
 import classes from './search-box.module.css';
 
-/** A key that was pasted: what is shown of it, and how it is looked up. */
+/** A pasted secret: what is shown of it, and the query that finds its key. */
 export interface Pasted {
   readonly masked: string;
   readonly query: KeyListQuery;
 }
 
 interface SearchBoxProps {
-  /** As the address says. */
+  /** From the address. */
   readonly q: string | undefined;
   readonly onSearch: (q: string | undefined) => void;
   readonly pasted: Pasted | undefined;
@@ -39,7 +39,7 @@ export function SearchBox({ q, onSearch, pasted, onPasted }: SearchBoxProps) {
   const sent = useRef(q);
   useShortcut('/', () => box.current?.focus());
 
-  // The address changed by itself: back and forth, or a filter that was taken off.
+  // The address has changed: back, forward, or a removed filter.
   useEffect(() => {
     if (sent.current === q) return;
     sent.current = q;
@@ -59,7 +59,7 @@ export function SearchBox({ q, onSearch, pasted, onPasted }: SearchBoxProps) {
   async function change(text: string): Promise<void> {
     const read = readTyped(text, config.apis);
     setPart(read.kind === 'part' ? read : undefined);
-    // Of another API, or among other words: it can't be looked up, and is not searched for.
+    // A secret of another API, or one inside other text. It can't be looked up, and nothing is searched for.
     setIsForeign(read.kind === 'text' && isSecret(text));
     if (read.kind !== 'secret') {
       setTyped(text);

@@ -1,4 +1,4 @@
-// What narrows and orders the list of keys.
+// The filters and the order of the list of keys.
 import { Group, NativeSelect } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useWords } from '../../../entities/keys/words.ts';

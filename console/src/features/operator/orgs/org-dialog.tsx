@@ -1,4 +1,4 @@
-// Makes an organization and invites its first owner, or changes one's name and kind.
+// Creates an organization and invites its first owner, or changes its name and kind.
 
 import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
@@ -15,7 +15,7 @@ import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
 import { createOrg, inviteOwner, orgsQueryKey, updateOrg } from './orgs-api.ts';
 
 interface OrgDialogProps {
-  /** Left out: one is made. */
+  /** Left out: creates one. */
   readonly org?: Organization;
   readonly onClose: () => void;
 }
@@ -58,7 +58,7 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
       }
       const made = await createOrg(wanted);
       if (email.trim() === '') return sayDone(t('create.done', { name: made.name }));
-      // The organization is there by now, so what goes wrong here is said beside it.
+      // The organization exists now, so a failure is reported separately.
       try {
         const { mailed } = await inviteOwner(made.id, email.trim());
         if (!mailed) throw new TypeError('not mailed');

@@ -1,4 +1,4 @@
-// All organizations: found, made, changed, suspended, resumed.
+// The requests about all organizations.
 import { infiniteQueryOptions, keepPreviousData } from '@tanstack/react-query';
 import { api, unwrap } from '../../../api/client.ts';
 import type { components } from '../../../api/schema.ts';
@@ -38,12 +38,12 @@ export function updateOrg(id: string, body: { readonly name: string; readonly ki
   return unwrap(api.PATCH('/api/operator/orgs/{id}', { params: { path: { id } }, body }));
 }
 
-/** When a change holds everywhere, if some nodes could not be told of it. */
+/** ISO 8601: when the change holds on every node. `undefined`: it does already. */
 export function boundOf(changed: { readonly coherence?: { readonly boundUntil: string } }): string | undefined {
   return changed.coherence?.boundUntil;
 }
 
-/** From now on all of its keys are refused. */
+/** Refuses all keys of the organization from now on. */
 export function suspendOrg(id: string) {
   return unwrap(api.POST('/api/operator/orgs/{id}/suspend', { params: { path: { id } } }));
 }
@@ -52,6 +52,7 @@ export function resumeOrg(id: string) {
   return unwrap(api.POST('/api/operator/orgs/{id}/resume', { params: { path: { id } } }));
 }
 
+/** Returns whether the invitation was mailed. Throws `ApiError`. */
 export function inviteOwner(org: string, email: string) {
   return unwrap(api.POST('/api/orgs/{org}/invitations', { params: { path: { org } }, body: { email, role: 'owner' } }));
 }

@@ -79,7 +79,7 @@ function Filters() {
   const { notice, isSecret } = useSecretNotice();
   function type(text: string): void {
     setTyped(text);
-    // What was typed before is not searched for either, once a secret follows.
+    // A secret also cancels the search for the text before it.
     find(isSecret(text) ? '' : text);
   }
   return (

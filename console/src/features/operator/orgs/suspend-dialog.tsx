@@ -1,4 +1,4 @@
-// Stops all keys of an organization at once; resuming is a click.
+// Suspends an organization: all of its keys are refused. The toast can undo it.
 import { Stack } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
