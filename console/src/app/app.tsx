@@ -3,11 +3,11 @@ import { DirectionProvider, type MantineColorSchemeManager, MantineProvider, use
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { useTranslation } from 'react-i18next';
 import { sessionQuery } from '../api/session.ts';
 import { FeaturesContext } from '../frame/feature.ts';
-import { asLanguage, languages } from '../i18n/languages.ts';
+import { languages } from '../i18n/languages.ts';
 import { readTheme, writeTheme } from '../i18n/preferences.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { Announcer } from '../ui/announcer.tsx';
 import { useLate } from '../ui/late.ts';
 import { LoadFaultNote } from '../ui/load-fault.tsx';
@@ -76,9 +76,8 @@ function Toasts() {
 
 /** Mantine's components follow the direction of the language. */
 function DirectionOfLanguage() {
-  const { i18n } = useTranslation();
   const { setDirection } = useDirection();
-  const { direction } = languages[asLanguage(i18n.language) ?? 'en'];
+  const { direction } = languages[useLanguage()];
   useEffect(() => setDirection(direction), [direction, setDirection]);
   return null;
 }

@@ -1,14 +1,13 @@
 // The mark and the name of the product that this console is for.
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
 import { configQuery } from '../api/config.ts';
-import { asLanguage } from '../i18n/languages.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import classes from './brand.module.css';
 
 export function useProductName(): string {
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const { data } = useSuspenseQuery(configQuery);
-  return data.product[asLanguage(i18n.language) ?? 'en'];
+  return data.product[language];
 }
 
 export function Brand() {

@@ -3,8 +3,9 @@ import { ActionIcon, Button, useMantineColorScheme } from '@mantine/core';
 import { type Icon, IconDeviceDesktop, IconLanguage, IconMoon, IconSun } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { changeLanguage } from '../i18n/i18n.ts';
-import { asLanguage, type Language, languages, languageTags } from '../i18n/languages.ts';
+import { type Language, languages, languageTags } from '../i18n/languages.ts';
 import { type Theme, writeLanguage } from '../i18n/preferences.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { announce } from '../ui/announcer.tsx';
 import { insist } from '../ui/load-fault.tsx';
 
@@ -18,8 +19,7 @@ export function chooseLanguage(language: Language): void {
 
 /** A button for the next language. With two languages, that is the other one. */
 export function LanguageSwitch() {
-  const { i18n } = useTranslation();
-  const at = languageTags.indexOf(asLanguage(i18n.language) ?? 'en');
+  const at = languageTags.indexOf(useLanguage());
   const other = languageTags[(at + 1) % languageTags.length] ?? 'en';
   return (
     <Button

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { useScope } from '../entities/scope.ts';
-import { asLanguage } from '../i18n/languages.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 import { Name } from '../ui/ltr.tsx';
 import { Menu } from '../ui/menu.tsx';
 import { AccountMenu } from './account-menu.tsx';
@@ -124,10 +124,10 @@ function OrgSwitcher() {
 }
 
 function ApiSwitcher() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { api: shown, config, environment } = useScope();
   const navigate = useNavigate();
-  const language = asLanguage(i18n.language) ?? 'en';
+  const language = useLanguage();
   if (shown === undefined || config.apis.length < 2) return null;
   return (
     <>
@@ -174,12 +174,13 @@ function ApiSwitcher() {
 }
 
 function EnvironmentSwitch() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
+  const language = useLanguage();
   const { api: shown, environment } = useScope();
   const { api: chosenApi } = useSearch({ strict: false });
   const navigate = useNavigate();
   if (shown === undefined || shown.environments.length < 2) return null;
-  const words = shown.words[asLanguage(i18n.language) ?? 'en'];
+  const words = shown.words[language];
   return (
     <div className={classes.environment}>
       <SegmentedControl

@@ -62,7 +62,8 @@ async function addWords(language: Language, namespaces: readonly Namespace[]): P
   );
 }
 
-function currentLanguage(): Language {
+/** Outside of components. Inside of one, use `useLanguage`. */
+export function currentLanguage(): Language {
   return asLanguage(i18next.language) ?? 'en';
 }
 

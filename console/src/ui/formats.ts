@@ -1,8 +1,8 @@
 // Formats numbers and times for the reader's language and digits.
 import { useMemo } from 'react';
-import { useTranslation } from 'react-i18next';
-import { asLanguage, localeOf } from '../i18n/languages.ts';
+import { localeOf } from '../i18n/languages.ts';
 import { readNumerals } from '../i18n/preferences.ts';
+import { useLanguage } from '../i18n/use-language.ts';
 
 const units = [
   { unit: 'year', seconds: 31_557_600 },
@@ -62,7 +62,7 @@ export function createFormats(locale: string): Formats {
 }
 
 export function useFormats(): Formats {
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const numerals = readNumerals();
-  return useMemo(() => createFormats(localeOf(asLanguage(i18n.language) ?? 'en', numerals)), [i18n.language, numerals]);
+  return useMemo(() => createFormats(localeOf(language, numerals)), [language, numerals]);
 }

@@ -3,8 +3,9 @@ import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/c
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from '../../frame/language-switch.tsx';
-import { asLanguage, type Language, languages, languageTags, type Numerals } from '../../i18n/languages.ts';
+import { type Language, languages, languageTags, type Numerals } from '../../i18n/languages.ts';
 import { readNumerals, type Theme, writeNumerals } from '../../i18n/preferences.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { Section } from '../../ui/section.tsx';
 
 const digitSamples: Readonly<Record<Numerals, string>> = { latn: '123', arab: '١٢٣' };
@@ -13,7 +14,7 @@ export function Appearance() {
   const { t, i18n } = useTranslation(['account', 'common']);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [numerals, setNumerals] = useState(readNumerals);
-  const language = asLanguage(i18n.language) ?? 'en';
+  const language = useLanguage();
   const digits = languages[language].numerals;
   return (
     <Section id="appearance" title={t('appearance.title')} text={t('appearance.text')}>

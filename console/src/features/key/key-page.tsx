@@ -9,7 +9,7 @@ import { KeyStatus } from '../../entities/keys/key-status.tsx';
 import { useEnvironmentName, useWords } from '../../entities/keys/words.ts';
 import { useApiScope, useOrgScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { asLanguage } from '../../i18n/languages.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { lazyDialog } from '../../ui/lazy-part.ts';
 import { AnchorLink, ButtonLink } from '../../ui/links.tsx';
 import { MirroredIcon } from '../../ui/mirrored-icon.tsx';
@@ -63,9 +63,10 @@ export function KeyPage() {
 }
 
 function BackLink() {
-  const { t, i18n } = useTranslation('common');
+  const { t } = useTranslation('common');
+  const language = useLanguage();
   const { org, api } = useOrgScope();
-  const label = api?.words[asLanguage(i18n.language) ?? 'en'].navLabel ?? t('nav.keys');
+  const label = api?.words[language].navLabel ?? t('nav.keys');
   return (
     <AnchorLink to="/orgs/$org/keys" params={{ org: org.id }} className={classes.back}>
       <MirroredIcon icon={IconArrowLeft} size={16} />

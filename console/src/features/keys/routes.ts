@@ -2,11 +2,10 @@
 
 import { IconKey } from '@tabler/icons-react';
 import { createRoute } from '@tanstack/react-router';
-import i18next from 'i18next';
-import { wordsOf } from '../../entities/keys/words.ts';
 import type { NavEntry } from '../../frame/feature.ts';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { orgRoute } from '../../frame/roots.tsx';
+import { currentLanguage } from '../../i18n/i18n.ts';
 import { readKeysSearch } from './list/list-search.ts';
 
 export const routes = [
@@ -23,7 +22,7 @@ export const nav: readonly NavEntry[] = [
     to: '/orgs/$org/keys',
     section: 'organization',
     icon: IconKey,
-    label: (t, { api }) => (api === undefined ? undefined : wordsOf(api, i18next.language).navLabel) ?? t('nav.keys'),
+    label: (t, { api }) => api?.words[currentLanguage()].navLabel ?? t('nav.keys'),
     order: 10,
   },
 ];

@@ -8,7 +8,7 @@ import type { components } from '../../api/schema.ts';
 import { useEnvironmentName } from '../../entities/keys/words.ts';
 import { useKindName } from '../../entities/people/kind-name.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { asLanguage } from '../../i18n/languages.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { Facts } from '../../ui/facts.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr } from '../../ui/ltr.tsx';
@@ -42,7 +42,8 @@ export function ApisPage() {
 }
 
 function ApiSection({ shown }: { readonly shown: OperatorApi }) {
-  const { t, i18n } = useTranslation('operator');
+  const { t } = useTranslation('operator');
+  const language = useLanguage();
   const formats = useFormats();
   const kindName = useKindName();
   const environmentName = useEnvironmentName(shown);
@@ -51,7 +52,7 @@ function ApiSection({ shown }: { readonly shown: OperatorApi }) {
   const offered = (['scopes', 'referrers', 'endpoints'] as const).filter((each) => fields[each].offered);
   return (
     <Section
-      title={name[asLanguage(i18n.language) ?? 'en']}
+      title={name[language]}
       aside={
         <Badge variant="default" size="sm" className={classes.badge}>
           <Ltr mono>{id}</Ltr>

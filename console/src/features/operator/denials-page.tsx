@@ -10,7 +10,7 @@ import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { useScope } from '../../entities/scope.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { asLanguage } from '../../i18n/languages.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { ChoiceFilter } from '../../ui/choice-filter.tsx';
 import { Name } from '../../ui/ltr.tsx';
 import { MorePages } from '../../ui/more-pages.tsx';
@@ -65,10 +65,10 @@ function useDenialsSearch() {
 }
 
 function Filters() {
-  const { t, i18n } = useTranslation(['operator', 'denials']);
+  const { t } = useTranslation(['operator', 'denials']);
   const { config } = useScope();
   const [search, go] = useDenialsSearch();
-  const language = asLanguage(i18n.language) ?? 'en';
+  const language = useLanguage();
   return (
     <Group gap="sm" mb="md" role="group" aria-label={t('denials:filters.label')}>
       <ChoiceFilter
@@ -138,11 +138,12 @@ function DenialList() {
 }
 
 function DenialRow({ denial }: { readonly denial: OrgDenial }) {
-  const { t, i18n } = useTranslation(['operator', 'denials']);
+  const { t } = useTranslation(['operator', 'denials']);
   const { config } = useScope();
+  const language = useLanguage();
   const { reason, api: apiId, clientAddress, count, lastAt } = denial;
   const ReasonIcon = reasonIcons[reason];
-  const name = config.apis.find(({ id }) => id === apiId)?.name[asLanguage(i18n.language) ?? 'en'] ?? apiId;
+  const name = config.apis.find(({ id }) => id === apiId)?.name[language] ?? apiId;
   return (
     <Row
       lead={

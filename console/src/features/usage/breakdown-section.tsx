@@ -18,7 +18,7 @@ import {
 import { shareOf } from '../../entities/usage/share.ts';
 import classes from '../../entities/usage/usage.module.css';
 import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
-import { asLanguage } from '../../i18n/languages.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { Ltr, Name } from '../../ui/ltr.tsx';
@@ -122,10 +122,10 @@ function ByKey({ sums }: SumsProps) {
 }
 
 function ByApi({ sums }: SumsProps) {
-  const { t, i18n } = useTranslation(['usage', 'common']);
+  const { t } = useTranslation(['usage', 'common']);
   const { config } = useOrgScope();
   const hasApis = config.apis.length > 1;
-  const language = asLanguage(i18n.language) ?? 'en';
+  const language = useLanguage();
   const rows = toRows(sums, ({ api = '', environment = 'live' }) => ({
     id: `${api} ${environment}`,
     subject: { api, environment },

@@ -5,7 +5,8 @@ import { DatePickerInput } from '@mantine/dates';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { dayMs } from '../../entities/usage/span.ts';
-import { asLanguage, type Language, languages } from '../../i18n/languages.ts';
+import { type Language, languages } from '../../i18n/languages.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { day, useFormats } from '../../ui/formats.ts';
 import { useNow } from '../../ui/use-now.ts';
 
@@ -22,7 +23,7 @@ const daysBack = 400;
 const calendars: Readonly<Record<Language, string>> = { en: 'en', ar: 'ar-iq' };
 
 export function DaysInput({ from, to, onChange }: DaysInputProps) {
-  const { t, i18n } = useTranslation('usage');
+  const { t } = useTranslation('usage');
   const { locale } = useFormats();
   const todayMs = useNow();
   /** Set while only the first day is chosen. */
@@ -30,7 +31,7 @@ export function DaysInput({ from, to, onChange }: DaysInputProps) {
   const id = useId();
   const format = new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' });
   const shown = (half === undefined ? [from, to] : [half]).map((each) => format.format(Date.parse(each))).join(' – ');
-  const language = asLanguage(i18n.language) ?? 'en';
+  const language = useLanguage();
   const { firstDay, weekend } = languages[language].week;
   return (
     <DatePickerInput

@@ -10,7 +10,7 @@ import { StepTable } from '../../entities/usage/step-table.tsx';
 import { Totals } from '../../entities/usage/totals.tsx';
 import { toUsageQuery, type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
-import { asLanguage } from '../../i18n/languages.ts';
+import { useLanguage } from '../../i18n/use-language.ts';
 import { lazyPart } from '../../ui/lazy-part.ts';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { useNow } from '../../ui/use-now.ts';
@@ -24,7 +24,7 @@ const UsageChart = lazyPart(() => import('../../entities/usage/usage-chart.tsx')
 const DaysInput = lazyPart(() => import('./days-input.tsx'), 'DaysInput', ['usage']);
 
 export function UsagePage() {
-  const { t, i18n } = useTranslation('usage');
+  const { t } = useTranslation('usage');
   const { org, api, environment } = useOrgScope();
   const [search] = useUsageSearch();
   const span = spanOf(search, useNow());
@@ -36,7 +36,7 @@ export function UsagePage() {
     ...(search.key && { key: search.key }),
   };
   const usage = useQuery(usageQuery(org.id, filter, [span.step, 'outcome']));
-  const language = asLanguage(i18n.language) ?? 'en';
+  const language = useLanguage();
   return (
     <>
       <PageHeader

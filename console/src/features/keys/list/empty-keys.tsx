@@ -6,13 +6,14 @@ import { useTranslation } from 'react-i18next';
 import { writeSnippet } from '../../../entities/keys/reveal/snippets.ts';
 import { useWords } from '../../../entities/keys/words.ts';
 import { useApiScope } from '../../../entities/scope.ts';
-import { asLanguage } from '../../../i18n/languages.ts';
+import { useLanguage } from '../../../i18n/use-language.ts';
 import { CodeBlock } from '../../../ui/code-block.tsx';
 import { EmptyState } from '../../../ui/states.tsx';
 import classes from './empty-keys.module.css';
 
 export function EmptyKeys({ action }: { readonly action: ReactNode }) {
-  const { t, i18n } = useTranslation('keys');
+  const { t } = useTranslation('keys');
+  const language = useLanguage();
   const { api, environment } = useApiScope();
   const words = useWords();
   const example = `${api.keyFormat.prefixes[environment] ?? ''}your_key_here`;
@@ -20,7 +21,7 @@ export function EmptyKeys({ action }: { readonly action: ReactNode }) {
     <EmptyState
       icon={IconKey}
       title={environment === 'test' ? t('empty.testTitle') : t('empty.title')}
-      text={t('empty.text', { api: api.name[asLanguage(i18n.language) ?? 'en'] })}
+      text={t('empty.text', { api: api.name[language] })}
       action={
         <Stack gap="lg" align="center" className={classes.rest}>
           {action}
