@@ -4,7 +4,7 @@ import { configQuery } from '../api/config.ts';
 import { sessionQuery } from '../api/session.ts';
 import { scopeOf } from '../entities/scope.ts';
 import { CrashPage, NotFoundPage } from '../frame/fault-pages.tsx';
-import type { Feature } from '../frame/feature.ts';
+import { navEntriesOf } from '../frame/feature.ts';
 import { lazyPage } from '../frame/lazy-page.ts';
 import { OrgHome } from '../frame/org-home.tsx';
 import { orgRoute, rootRoute, signedInRoute, strangerRoute } from '../frame/roots.tsx';
@@ -43,8 +43,7 @@ const orgStartRoute = createRoute({
   component: OrgHome,
 });
 
-const all: readonly Feature[] = features;
-const navEntries = all.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
+const navEntries = navEntriesOf(features);
 
 type Page = (typeof features)[number]['routes'][number];
 type PageOn<Parent> = Extract<Page, { readonly types: { readonly parentRoute: Parent } }>;

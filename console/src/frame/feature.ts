@@ -39,6 +39,11 @@ export interface Feature {
   readonly nav?: readonly NavEntry[];
 }
 
+/** The lines of the sidebar of all features, in their order. */
+export function navEntriesOf(features: readonly Feature[]): readonly NavEntry[] {
+  return features.flatMap(({ nav = [] }) => nav).toSorted((a, b) => a.order - b.order);
+}
+
 /** The features of the application, which sets them here, so that the frame names none. */
 export const FeaturesContext = createContext<readonly Feature[]>([]);
 

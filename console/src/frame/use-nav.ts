@@ -2,7 +2,7 @@
 import type { Icon } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Scope } from '../entities/scope.ts';
-import { type OperatorPage, type OrgPage, useFeatures } from './feature.ts';
+import { navEntriesOf, type OperatorPage, type OrgPage, useFeatures } from './feature.ts';
 
 export interface NavLine {
   readonly label: string;
@@ -16,11 +16,8 @@ export type NavTarget =
 
 export function useNav(scope: Scope): readonly NavLine[] {
   const { t } = useTranslation();
-  const features = useFeatures();
   const { org, session } = scope;
-  return features
-    .flatMap(({ nav = [] }) => nav)
-    .toSorted((a, b) => a.order - b.order)
+  return navEntriesOf(useFeatures())
     .filter(({ isShown }) => isShown?.(scope) !== false)
     .flatMap((entry): readonly NavLine[] => {
       const { section, icon } = entry;
