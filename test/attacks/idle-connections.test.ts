@@ -71,7 +71,7 @@ async function gatherCrowd(port: number, host: string): Promise<Crowd> {
 }
 
 test.each(['public', 'internal'] as const)(
-  `${connectionCount} idle and slow connections on the %s listener`,
+  `${connectionCount} idle and slow connections delay no one on the %s listener`,
   async (listener) => {
     const { publicPort, internalPort, operatorToken } = server;
     const [port, host, path, token] =

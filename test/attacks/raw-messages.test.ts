@@ -249,7 +249,7 @@ function exchange(port: number, text: string, from: string): Promise<string> {
 }
 
 test(
-  `${messageCount} generated messages without a key`,
+  `${messageCount} generated messages without a key end no process and get no 5xx`,
   async () => {
     const random = createRandom(seed);
     const { publicPort, internalPort } = server;

@@ -66,7 +66,7 @@ async function examine(database: string, coordination: string): Promise<(check: 
   return (wanted) => checks.filter(({ check }) => check === wanted);
 }
 
-test('finds nothing wrong with healthy servers', async () => {
+test('doctor finds nothing wrong with healthy servers', async () => {
   const findingsOf = await examine(postgres.urlOf(await postgres.createDatabase()), `redis://127.0.0.1:${redis.port}`);
   expect(findingsOf('database')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^PostgreSQL \d+/) }]);
   expect(findingsOf('database sessions')).toMatchObject([{ status: 'ok' }]);
@@ -80,7 +80,7 @@ test('finds nothing wrong with healthy servers', async () => {
   expect(await redis.command('DBSIZE')).toMatch(/\b0\b/);
 }, 30_000);
 
-test('finds a pooler in transaction mode, and a Redis that may evict counters', async () => {
+test('doctor finds a pooler in transaction mode, and a Redis that may evict counters', async () => {
   await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
   const { port } = pooler.address() as AddressInfo;
   // The pooler of this test takes every answer for a message, and that about TLS is none.
@@ -94,7 +94,7 @@ test('finds a pooler in transaction mode, and a Redis that may evict counters', 
   expect(findingsOf('redis memory')).toMatchObject([{ status: 'fail', fix: 'Set maxmemory-policy noeviction.' }]);
 }, 30_000);
 
-test('finds a Redis that is down or refuses the password, and shows no password', async () => {
+test('doctor finds a Redis that is down or refuses the password, and shows no password', async () => {
   const url = postgres.urlOf(await postgres.createDatabase());
   for (const [place, message] of [
     ['redis://127.0.0.1:1', /cannot be used \(.+\)$/],
@@ -116,7 +116,7 @@ test.each([
   expect(checkRenewals({ commitMs }).status).toBe(status);
 });
 
-test('finds old versions, a Redis without a disk, and commits that do not wait for the disk', () => {
+test('doctor finds old versions, a Redis without a disk, and commits that do not wait for the disk', () => {
   expect(checkDurability({ synchronousCommit: 'off' })).toMatchObject([{ status: 'fail' }]);
   expect(checkDurability({ synchronousCommit: 'remote_apply' })).toEqual([]);
   const facts = { kind: 'Redis', version: '5.0.14', evictionPolicy: 'noeviction', isKeptOnDisk: true } as const;

@@ -19,13 +19,13 @@ test.for([
   ['/user/profile', { name: 'Demo Dealer' }],
   ['/v1/wallets/service/balance', { success: true, data: { currency: 'KES' } }],
   ['/v1/users/usr_123', { id: 'usr_123' }],
-] as const)('answers %s', async ([path, body]) => {
+] as const)('the sample API answers %s', async ([path, body]) => {
   const response = await fetch(url + path);
   expect(response.status).toBe(200);
   expect(await response.json()).toMatchObject(body);
 });
 
-test('echoes any other request', async () => {
+test('the sample API echoes any other request', async () => {
   const response = await fetch(`${url}/a/b?x=1&y=2&y=3`, {
     method: 'POST',
     body: 'hello',
@@ -40,7 +40,7 @@ test('echoes any other request', async () => {
   });
 });
 
-test('names the port in use and ends with 1', async () => {
+test('the sample API names the port in use and ends with 1', async () => {
   const port = new URL(url).port;
   const second = spawn(process.execPath, [program, '--port', port], { stdio: 'pipe' });
   let said = '';

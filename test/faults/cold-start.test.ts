@@ -23,7 +23,7 @@ afterAll(async () => {
   await Promise.all([postgres.dispose(), redis.stop()]);
 });
 
-test(`${crowd} requests at once for ${crowd} keys, ${starts} times`, {
+test(`a new node answers ${crowd} requests at once for ${crowd} keys, ${starts} times`, {
   timeout: 30_000 + starts * 20_000,
 }, async () => {
   const node = fleet.node(0);

@@ -41,7 +41,9 @@ async function startServer(folder: string) {
   };
 }
 
-test(`creates exactly one key for each request in ${rounds} kills`, { timeout: 20_000 + rounds * 5000 }, async () => {
+test(`a killed server creates exactly one key for each request, in ${rounds} kills`, {
+  timeout: 20_000 + rounds * 5000,
+}, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-kill-'));
   await writeFile(join(folder, 'miftah.yaml'), config);
   let server = await startServer(folder);

@@ -51,7 +51,7 @@ const disagreements = `
       WHERE target_id = api_keys.id AND after ->> 'name' IS NOT NULL ORDER BY seq DESC LIMIT 1
     )`;
 
-test(`loses no acknowledged change and leaves no partial one in ${rounds} kills`, {
+test(`a killed process loses no acknowledged change and leaves no partial one, in ${rounds} kills`, {
   timeout: 60_000 + rounds * 6000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'miftah-kill-'));

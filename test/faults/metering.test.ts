@@ -205,7 +205,7 @@ async function expectExact(storage: Storage, ledgers: readonly Ledger[]): Promis
 const journalOf = (at: number) =>
   readdirSync(join(folder, `data-${at}`, 'usage-journal')).filter((name) => !name.endsWith('.run'));
 
-describe(`of nodes that are killed ${kills} times under load`, () => {
+describe(`on nodes that are killed ${kills} times under load`, () => {
   const timeout = 60_000 + kills * 10_000;
 
   test('every answered request is counted once on SQLite', { timeout }, async () => {

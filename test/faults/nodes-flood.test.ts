@@ -35,7 +35,7 @@ async function metric(name: string): Promise<number> {
 
 const sum = ({ outcomes }: LoadReport): number => Object.values(outcomes).reduce((a, b) => a + b, 0);
 
-test('is refused with bounded memory and few look-ups, while real keys keep working', {
+test('a flood is refused with bounded memory and few look-ups, while real keys keep working', {
   timeout: 30_000 + garbage,
 }, async () => {
   const org = await fleet.createOrg();

@@ -183,7 +183,7 @@ describe('a node', () => {
   });
 });
 
-describe('faults in the middle', () => {
+describe('a fault during a change', () => {
   test('a node that blocks for 2 s delays no one beyond its lease, and accepts nothing afterwards', async () => {
     const { keyId, secret } = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
     expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);

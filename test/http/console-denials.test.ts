@@ -303,7 +303,7 @@ test('viewers see denials and cannot fix them', async () => {
   expect((await fix(denial)).status).toBe(200);
 });
 
-test('filters by environment, reason and API, and shows no denial without a key', async () => {
+test('the list filters by environment, reason and API, and shows no denial without a key', async () => {
   const live = await create('palcards');
   await call(palcards(live.secret));
   await newestDenial(live.id);

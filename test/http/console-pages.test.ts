@@ -53,15 +53,18 @@ function asset(extension: string): string {
   return `/assets/${name}`;
 }
 
-test.each(['/', '/sign-in', '/orgs/org_1/keys?env=test', '/index.html', '/assets'])('%s is the page', async (path) => {
-  const { status, headers, text } = await get(path);
-  expect(status).toBe(200);
-  expect(headers['content-type']).toBe('text/html; charset=utf-8');
-  expect(headers['cache-control']).toBe('no-store');
-  expect(headers['x-content-type-options']).toBe('nosniff');
-  expect(headers['referrer-policy']).toBe('no-referrer');
-  expect(text).toContain('<div id="root"></div>');
-});
+test.each(['/', '/sign-in', '/orgs/org_1/keys?env=test', '/index.html', '/assets'])(
+  '%s returns the page',
+  async (path) => {
+    const { status, headers, text } = await get(path);
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['referrer-policy']).toBe('no-referrer');
+    expect(text).toContain('<div id="root"></div>');
+  },
+);
 
 test('the policy allows this origin and, by a nonce of each reply, the page’s own inline parts', async () => {
   const [first, second] = [await get('/'), await get('/')];

@@ -325,7 +325,7 @@ describe('keys', () => {
     expectProblem(await harness.call('PATCH', `/v1/keys/${id}`, { body: { name: 'x' } }), 409, 'key_not_active');
   });
 
-  test('and organizations that do not exist get the same answer', async () => {
+  test('that do not exist get the same answer as organizations that do not exist', async () => {
     const answers = await Promise.all([
       harness.call('GET', '/v1/keys/key_none'),
       harness.call('PATCH', '/v1/keys/key_none', { body: { name: 'x' } }),

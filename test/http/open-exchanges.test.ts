@@ -144,9 +144,9 @@ const changes: Record<string, { change(key: Key): Promise<unknown>; status: numb
   },
 };
 
-describe('every open exchange, when the key', () => {
+describe('an open exchange ends when its key', () => {
   for (const [what, { change, status }] of Object.entries(changes)) {
-    test(`${what}, ends`, async () => {
+    test(what, async () => {
       const key = await createKey();
       const [all, others] = [await openAll(key.secret), await openAll((await createKey()).secret)];
       await change(key);
@@ -159,7 +159,7 @@ describe('every open exchange, when the key', () => {
     });
   }
 
-  test('loses the scope of the endpoint, ends; one that needs no scope goes on', async () => {
+  test('loses the scope of the endpoint, but goes on if it needs no scope', async () => {
     const key = await createKey();
     const { socket, upload, ...others } = await openAll(key.secret);
     await update({ scopes: [] })(key);
@@ -169,14 +169,14 @@ describe('every open exchange, when the key', () => {
     for (const client of [upload, others.early]) client.socket.destroy();
   });
 
-  test('expires, ends', async () => {
+  test('expires', async () => {
     const key = await createKey({ expiresAt: new Date(clock.nowMs() + 3_600_000).toISOString() });
     const all = await openAll(key.secret);
     aheadMs += 3_600_001;
     await expectAllToEnd(all, 401);
   });
 
-  test('was rotated and the overlap ends, ends; one with the newer secret goes on', async () => {
+  test('was rotated and the overlap has ended, but goes on with the newer secret', async () => {
     for (const way of ['by hand', 'over']) {
       const key = await createKey();
       const { secret } = await admin('POST', `/v1/keys/${key.id}/rotate`, { overlap: '1h' });

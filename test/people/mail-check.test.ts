@@ -38,7 +38,7 @@ async function tryAt(extra: string) {
   return { status, body, audit: audit.body.data as readonly Record<string, unknown>[] };
 }
 
-test('is handed to the server, goes to the operator who asks, and is in the audit log', async () => {
+test('a test mail is handed to the server, goes to the operator who asks, and is in the audit log', async () => {
   expect((await operator.get('/api/operator/mail')).body).toEqual({
     from: 'Keys <keys@example.com>',
     server: { host: '127.0.0.1', port: smtp.port, secure: false, user: null },
@@ -53,7 +53,7 @@ test('is handed to the server, goes to the operator who asks, and is in the audi
   ]);
 });
 
-test('returns the server’s answer, and never the password', async () => {
+test('the reply has the mail server’s answer, and never the password', async () => {
   await using folder = await passwordFile('open sesame 1');
   const asking = await startSmtpReceiver({ refusesSignIn: true });
   const signIn = await tryAt(mailTo(asking.port, `, user: miftah, passwordFile: ${folder.file}`));
@@ -95,7 +95,7 @@ test('without a mail server there is nothing to test', async () => {
   expect(await client.post(path, undefined)).toMatchObject({ status: 409, body: { code: 'mail_not_configured' } });
 });
 
-test('needs a session and the console’s own pages, and is limited in number', async () => {
+test('a test mail needs a session and the console’s own pages, and is limited in number', async () => {
   await using own = await startTestServer({ extra: mailTo(smtp.port) });
   const { client } = await makeOwner(own);
   expect((await new ConsoleClient(own).post(path, undefined)).status).toBe(401);

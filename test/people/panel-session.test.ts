@@ -26,7 +26,7 @@ function callAs(token: string, host = 'panel.localhost') {
     client.call(method, path, { headers, ...(body !== undefined && { body }) });
 }
 
-test('lists, creates and deletes the keys of the session’s organization, as that person', async () => {
+test('a session token lists, creates and deletes the keys of its organization, as that person', async () => {
   const call = callAs(await tokenOf(ownerEmail));
   await server.createKey({ api: 'classic', org: orgId });
   await server.createKey({ api: 'panel', org: await server.createOrg() });
@@ -50,7 +50,7 @@ test('lists, creates and deletes the keys of the session’s organization, as th
   ]);
 });
 
-test('does what the role allows, and reaches no key of another API or organization', async () => {
+test('a session token does what the role allows, and reaches no key of another API or organization', async () => {
   const email = 'viewer@example.com';
   await owner.post(`/api/orgs/${orgId}/invitations`, { email, role: 'viewer' });
   const token = await tokenInMail(server, email, 'accept-invitation');
@@ -67,7 +67,7 @@ test('does what the role allows, and reaches no key of another API or organizati
   expect(unknown.status).toBe(404);
 });
 
-test('is refused as a key everywhere else, and after signing out', async () => {
+test('a session token is refused as a key everywhere else, and after signing out', async () => {
   const token = await tokenOf(ownerEmail);
   expect((await callAs(token)('GET', '/api/account')).status).toBe(401);
   expect((await callAs(token, 'api.classic.localhost')('GET', '/v1/api-keys')).status).toBe(401);

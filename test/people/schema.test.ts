@@ -10,7 +10,7 @@ import { createFileMailer } from '../../src/people/mail.ts';
 import { SignInLimits } from '../../src/people/sign-in-limits.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
 
-test.each([false, true])('nothing is missing (secure: %s)', async (isSecure) => {
+test.each([false, true])('no table or column is missing (secure: %s)', async (isSecure) => {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-test-'));
   const storage = await openSqlite({ file: join(folder, 'miftah.db') });
   try {

@@ -169,7 +169,7 @@ describe('a session', () => {
   });
 });
 
-test('with an https public.url has secure cookies and mail links there, whatever the proxy says', async () => {
+test('with an https public.url, cookies are secure and mails link there, whatever the proxy says', async () => {
   const url = 'https://keys.example.test';
   const server = await startTestServer({ extra: `public: { url: "${url}" }` });
   try {

@@ -46,7 +46,7 @@ describe('the lease protocol', () => {
   });
 });
 
-describe('the simulation detects the wrong variant', () => {
+describe('the simulation', () => {
   const wrong: Record<Exclude<Variant, 'correct'>, RegExp> = {
     no_generation: /from its (cache|store)/,
     no_lease: /from its cache/,
@@ -63,7 +63,7 @@ describe('the simulation detects the wrong variant', () => {
     revision_not_asked_for: /from its (cache|store)/,
   };
 
-  test.each(Object.keys(wrong) as (keyof typeof wrong)[])('%s', (variant) => {
+  test.each(Object.keys(wrong) as (keyof typeof wrong)[])('detects the wrong variant %s', (variant) => {
     for (let seed = 1; seed <= schedulesPerVariant; seed++) {
       const schedule = makeSchedule(seed);
       const { violation } = runSchedule(schedule, variant);
@@ -76,7 +76,7 @@ describe('the simulation detects the wrong variant', () => {
     expect.fail(`none of ${schedulesPerVariant} schedules detected ${variant}`);
   });
 
-  test('a failure is described by the smallest schedule that causes it', () => {
+  test('describes a failure by the smallest schedule that causes it', () => {
     const seed = 1 + [...Array(200).keys()].findIndex((each) => isBroken(makeSchedule(each + 1), 'no_barrier'));
     const failure = describeFailure(seed, 'no_barrier');
     expect(failure).toContain('BROKEN');
