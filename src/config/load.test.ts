@@ -438,7 +438,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, cors, publicPaths, policy, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, cors, publicPaths, policy, rateLimitFields, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',
