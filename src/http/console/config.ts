@@ -38,7 +38,10 @@ export interface ConfigParts {
 
 const environment = z.enum(environments);
 const language = z.enum(languages);
-const localized = z.object({ en: z.string(), ar: z.string() });
+const localized = inEachLanguage(z.string());
+
+/** The product where a console shows all APIs. */
+const ownName: Readonly<Record<Language, string>> = { en: 'Miftah', ar: 'مفتاح' };
 const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
 const offered = z.object({ offered: z.boolean(), max: z.int() });
 
@@ -108,7 +111,7 @@ export const consoleApiSchema = z
     actions: z.object({ rotate: z.boolean(), disable: z.boolean(), revokeWord: z.enum(['delete', 'revoke']) }),
     orgKind: z.string().nullable().openapi({ description: 'The kind of organization that may have keys; null: any' }),
     maxKeysPerOrg: z.int().nullable(),
-    words: z.object({ en: wordsSchema, ar: wordsSchema }),
+    words: inEachLanguage(wordsSchema),
     docs: z.string().nullable(),
     sample: z.object({ method: z.literal('GET'), path: z.string() }),
   })
@@ -148,7 +151,7 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
     const branded = shown.length === 1 ? only?.profile.console : undefined;
     return c.json(
       {
-        product: branded?.product ?? { en: 'Miftah', ar: 'مفتاح' },
+        product: branded?.product ?? ownName,
         locale: { default: languageOn(apis, hostname), languages: [...languages] },
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
@@ -172,6 +175,10 @@ function secretPrefixesOf(apis: readonly ConsoleApi[]): ReadonlySet<string> {
       ];
     }),
   );
+}
+
+function inEachLanguage<Schema extends z.ZodType>(schema: Schema) {
+  return z.object(Object.fromEntries(languages.map((each) => [each, schema])) as Record<Language, Schema>);
 }
 
 /** The language of the console on the host, for readers who ask for none that there is: its vendor's, or English. */
