@@ -1,5 +1,5 @@
 // The pages of this repository name files, sections and commands that are there.
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -36,6 +36,16 @@ function anchorsOf(text: string): readonly string[] {
 test.each(currentPages)('%s names files that are there', (page) => {
   const absent = namedPaths(readPage(page)).filter((name) => globSync(name, { cwd: root }).length === 0);
   expect(absent, `${page} names them: move the names with the files`).toEqual([]);
+});
+
+test.each([
+  ['docs/architecture.md', 'src'],
+  ['CONTRIBUTING.md', 'test'],
+])('%s names every folder of %s', (page, parent) => {
+  const folders = readdirSync(join(root, parent), { withFileTypes: true }).filter((each) => each.isDirectory());
+  const text = readPage(page);
+  const absent = folders.map(({ name }) => `\`${parent}/${name}/\``).filter((name) => !text.includes(name));
+  expect(absent, `add them to the table of ${page}`).toEqual([]);
 });
 
 test.each(pages)('the links of %s lead somewhere', (page) => {
