@@ -3,5 +3,5 @@
 import { exitWith, runNode } from './setup.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
-await ensureSystemPackages(['chromium']).catch(exitWith);
+await ensureSystemPackages(['chromium-headless-shell']).catch(exitWith);
 await runNode(['test/browser/screenshots.ts', ...process.argv.slice(2)]);
