@@ -227,6 +227,7 @@ describe('a configuration', () => {
           '  maxKeysPerOrg: 20',
           '  countRefusals: true',
           '  scopes: { "POST /v1/payments": payments:write }',
+          '  strictPaths: true',
           '  defaultScope: read',
         ].join('\n'),
         'palcards',
@@ -255,6 +256,7 @@ describe('a configuration', () => {
       scopeRules: [
         { endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } }, scope: 'payments:write' },
       ],
+      hasStrictPaths: true,
       defaultScope: 'read',
     });
   });

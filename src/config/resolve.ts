@@ -270,6 +270,7 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
     memberScopes: override.memberScopes ?? policy.memberScopes,
     scopeRules: override.scopes ?? policy.scopeRules,
+    hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
     defaultScope: override.defaultScope ?? policy.defaultScope,
   };
 }

@@ -175,6 +175,9 @@ const policy = section({
     'The scopes that members may give their keys; the operator may give any scope. Default: any.',
   ).optional(),
   scopes: scopes.optional(),
+  strictPaths: flag(
+    'Whether every path that servers could read in more than one way is refused. Default: only if the key has endpoints or the API has scopes.',
+  ).optional(),
   defaultScope: scope
     .describe('The scope that a request needs if no rule in scopes matches it. Default: none.')
     .optional(),

@@ -28,6 +28,7 @@ const policy: Policy = {
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,
+  hasStrictPaths: false,
   scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
 };
 

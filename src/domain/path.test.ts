@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isCanonicalPath } from './path.ts';
+import { isCanonicalPath, isTargetPath } from './path.ts';
 
 const bothCases = (code: string) => [code.toLowerCase(), code.toUpperCase()];
 
@@ -238,6 +238,39 @@ test('a canonical path is the same to URL parsers, to path normalisers, and afte
     { numRuns: 2000 },
   );
   expect(accepted).toBeGreaterThan(100);
+});
+
+test.each([
+  ...[
+    '/',
+    '//',
+    '/a//b',
+    '/a/../b',
+    '/a%2Fb',
+    '/a;v=1',
+    '/100%',
+    '/%25',
+    '/a.',
+    '/a|b',
+    '/items/[id]',
+    '/a\\b',
+    '/%00',
+  ],
+])('%s is a path, in whatever way it is read', (path) => expect(isTargetPath(path)).toBe(true));
+
+test.each(['', '*', 'a', 'http://host/a', '/a b', '/a\tb', '/a\nb', '/a#b', '/\x7f', '/é', '/م', '\\a'])(
+  '%j is no path',
+  (path) => expect(isTargetPath(path)).toBe(false),
+);
+
+test('what has one reading is a path', () => {
+  const piece = fc.constantFrom(...'/.;%2ef#é ab\\');
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const path = `/${pieces.join('')}`;
+      if (isCanonicalPath(path)) expect(isTargetPath(path)).toBe(true);
+    }),
+  );
 });
 
 test('never throws', () => {

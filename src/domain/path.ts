@@ -10,6 +10,19 @@ const slash = 0x2f;
 const dot = 0x2e;
 
 /**
+ * Whether the text can be the path of a request: it starts with a slash and holds printable ASCII without `#`. The rest
+ * may be no valid URI (`/a|b`, `/100%`): browsers send such paths.
+ */
+export function isTargetPath(path: string): boolean {
+  if (path.charCodeAt(0) !== slash) return false;
+  for (let at = 1; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code <= 0x20 || code >= 0x7f || code === 0x23) return false;
+  }
+  return true;
+}
+
+/**
  * True when every server in the chain must read the path alike. False for anything that some server would fold into
  * another path:
  *

@@ -55,6 +55,8 @@ export interface Policy {
   readonly memberScopes: readonly string[] | undefined;
   /** Scopes that endpoints require. A request must satisfy every rule that matches it. Empty: no rules. */
   readonly scopeRules: readonly ScopeRule[];
+  /** Whether every path with two readings is refused. Else only where a rule depends on paths: `checkPath`. */
+  readonly hasStrictPaths: boolean;
   /** The scope for requests that no rule matches. Default: they need none. */
   readonly defaultScope?: string | undefined;
 }

@@ -203,11 +203,28 @@ test.each<[string, Case, Reason | undefined]>([
     { key: { endpoints: ['GET /v1/users/*'] }, facts: { path: '/v1/users/7/' } },
     'endpoint_not_allowed',
   ],
+  ['a path with two readings, where no rule looks at paths, passes', { facts: { path: '/a/../b%2Fc;v=1' } }, undefined],
   [
-    'a scope that the route requires',
-    { key: { scopes: ['a'] }, facts: { requiredScopes: ['a', 'b'] } },
-    'scope_missing',
+    'the same where the key may call some paths',
+    { key: { endpoints: ['* /a/**'] }, facts: { path: '/a/../b' } },
+    'path_not_canonical',
   ],
+  [
+    'the same where some paths need a scope, with all scopes too',
+    { key: { scopes: ['*'] }, facts: { path: '/a//b' }, policy: { scopeRules: [rule('/admin', 'admin')] } },
+    'path_not_canonical',
+  ],
+  [
+    'the same where the API is strict',
+    { facts: { path: '/a/b.' }, policy: { hasStrictPaths: true } },
+    'path_not_canonical',
+  ],
+  [
+    'a default scope alone looks at no path',
+    { facts: { path: '/a//b' }, policy: { defaultScope: 'read' }, key: { scopes: ['read'] } },
+    undefined,
+  ],
+  ['a scope that the route wants', { key: { scopes: ['a'] }, facts: { requiredScopes: ['a', 'b'] } }, 'scope_missing'],
   ["the route's scopes held passes", { key: { scopes: ['a', 'b'] }, facts: { requiredScopes: ['a', 'b'] } }, undefined],
   [
     'a scope that is a prefix of the required one',
@@ -245,6 +262,7 @@ describe('a key that fails several checks', () => {
     environment: { reason: 'environment_mismatch', change: { facts: { environment: 'test' } } },
     address: { reason: 'address_not_allowed', change: { key: { addresses: ['1.2.3.4'] } } },
     referrer: { reason: 'referrer_not_allowed', change: { key: { referrers: ['yy.com'] } } },
+    path: { reason: 'path_not_canonical', change: { facts: { path: '/v1//x' }, policy: { hasStrictPaths: true } } },
     endpoint: { reason: 'endpoint_not_allowed', change: { key: { endpoints: ['GET /x'] } } },
     scope: { reason: 'scope_missing', change: { facts: { requiredScopes: ['admin'] } } },
   };

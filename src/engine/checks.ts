@@ -8,6 +8,7 @@ import { checkEndpoint } from './checks/endpoint.ts';
 import { checkEnvironment } from './checks/environment.ts';
 import { checkExpiry } from './checks/expiry.ts';
 import { checkOrganization } from './checks/organization.ts';
+import { checkPath } from './checks/path.ts';
 import { checkReferrer } from './checks/referrer.ts';
 import { checkScope } from './checks/scope.ts';
 import { checkStatus } from './checks/status.ts';
@@ -21,6 +22,7 @@ export const checks = [
   { name: 'environment', check: checkEnvironment },
   { name: 'address', check: checkAddress },
   { name: 'referrer', check: checkReferrer },
+  { name: 'path', check: checkPath },
   { name: 'endpoint', check: checkEndpoint },
   { name: 'scope', check: checkScope },
 ] as const satisfies readonly { readonly name: string; readonly check: Check }[];
@@ -28,7 +30,7 @@ export const checks = [
 export type CheckName = (typeof checks)[number]['name'];
 
 /**
- * The first reason to refuse, in the order of the table. The calls are written out because a loop over eight functions
+ * The first reason to refuse, in the order of the table. The calls are written out because a loop over nine functions
  * can't be inlined, which costs a twentieth of the whole decision. `checks.test.ts` compares both orders.
  */
 export function runChecks(
@@ -44,6 +46,7 @@ export function runChecks(
     checkEnvironment(key, facts, policy, nowMs) ??
     checkAddress(key, facts, policy, nowMs) ??
     checkReferrer(key, facts, policy, nowMs) ??
+    checkPath(key, facts, policy, nowMs) ??
     checkEndpoint(key, facts, policy, nowMs) ??
     checkScope(key, facts, policy, nowMs)
   );

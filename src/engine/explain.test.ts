@@ -94,7 +94,6 @@ describe('explain', () => {
       const { verdict, checks } = await explain(facts);
       expect(verdict).toMatchObject({ kind: 'allowed', rate: { remaining: 2 } });
       expect(checks.map((row) => `${row.name}: ${row.outcome}`)).toEqual([
-        'path: passed',
         'credential: passed',
         'checksum: passed',
         'known: passed',
@@ -132,16 +131,18 @@ describe('explain', () => {
     const { verdict, checks } = await explain(factsOf(other), digestSecret(secret));
     expect(verdict).toMatchObject({ kind: 'refused', reason: 'key_revoked' });
     const names = checks.map(({ name }) => name);
-    expect(names.slice(0, 3)).toEqual(['path', 'known', 'status']);
+    expect(names.slice(0, 3)).toEqual(['known', 'status', 'organization']);
     expect(names).not.toContain('checksum');
   });
 
   test('explains malformed paths too', async () => {
     const { explain, addKey } = createSetting();
     const secret = addKey({}, { endpoints: ['GET /v1/**'] });
-    for (const path of ['', '//', '/%', '/v1/%ff', '/v1/../x']) {
+    for (const path of ['', 'v1', '/ ', '//', '/%', '/v1/%ff', '/v1/../x']) {
       expect((await explain(factsOf(secret, { path }))).verdict).toMatchObject({ reason: 'path_not_canonical' });
     }
+    const { checks } = await explain(factsOf(secret, { path: 'v1' }));
+    expect(checks.filter(({ name }) => name === 'path')).toHaveLength(1);
   });
 
   test('reports a limit that is used up', async () => {
@@ -169,7 +170,7 @@ describe('explain', () => {
     });
     const request = fc.record({
       method: fc.constantFrom('GET', 'POST', 'HEAD'),
-      path: fc.constantFrom('/v1/users', '/v1/pay/1', '/v1/p%61y/1', '/v1//users'),
+      path: fc.constantFrom('/v1/users', '/v1/pay/1', '/v1/p%61y/1', '/v1//users', '/v1/ users', 'v1'),
       clientAddress: fc.constantFrom('203.0.113.7', '1.2.3.4', undefined),
       environment: fc.constantFrom('live', 'test', undefined),
       requiredScopes: fc.constantFrom(undefined, ['pay']),
@@ -206,7 +207,7 @@ describe('explain', () => {
           const decided = await authorize(facts);
           expect(explained.kind).toBe(decided.kind);
           if (explained.kind === 'refused' && decided.kind === 'refused') expect(explained.reason).toBe(decided.reason);
-          // A decision does not look up the key of a request with a wrong path.
+          // Where there is no path, the decision has not looked at the key.
           if (decided.key !== undefined) expect(explained.key?.id).toBe(decided.key.id);
         },
       ),

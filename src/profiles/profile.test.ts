@@ -96,6 +96,7 @@ test("the rules are those of the vendors' pages", () => {
     rateLimits: [],
     countsRefusals: false,
     scopeRules: [],
+    hasStrictPaths: false,
   });
   expect(palpluss.policy).toMatchObject({
     addresses: { mode: 'none', whenEmpty: 'any' },

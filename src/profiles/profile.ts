@@ -125,6 +125,7 @@ export const commonPolicy: Policy = {
   countsRefusals: false,
   memberScopes: undefined,
   scopeRules: [],
+  hasStrictPaths: false,
 };
 
 /** Reasons that say nothing more than "this is no valid key". Most vendors answer all of them alike. */

@@ -1,6 +1,7 @@
 // Generated paths through the data plane to real servers: none that Miftah allows reaches a route that the key may not
 // call.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isCanonicalPath } from '../../src/domain/path.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
 import { createRandom, type Random } from '../simulation/random.ts';
@@ -36,8 +37,11 @@ const holders: readonly Holder[] = [
   { endpoints: [], scopes: ['pay', 'reports'] },
 ];
 
-/** Independent of the code under test: the routed method and path have no spelling left to fold. */
-function mayCall({ endpoints, scopes }: Holder, method: string, path: string): boolean {
+/** Names an API of the same upstream without scope rules, where only the keys' endpoints look at paths. */
+const withoutScopes = (name: ServerName) => `${name}-keys`;
+
+/** Written apart from the code under test: what the routed method and path need, without any spelling left to fold. */
+function mayCall(api: string, { endpoints, scopes }: Holder, method: string, path: string): boolean {
   const covers = (pattern: string): boolean => {
     const [wanted, text = ''] = pattern.split(' ');
     const source = text
@@ -46,6 +50,7 @@ function mayCall({ endpoints, scopes }: Holder, method: string, path: string): b
     return (wanted === '*' || wanted === method) && new RegExp(`^${source.join('/')}$`, 's').test(path);
   };
   if (endpoints.length > 0 && !endpoints.some(covers)) return false;
+  if (api.endsWith('-keys')) return true;
   return Object.entries(scopeRules).every(
     ([rule, scope]) => !covers(rule) || scopes.includes(scope) || scopes.includes('*'),
   );
@@ -125,14 +130,17 @@ beforeAll(async () => {
   ]);
   const ports = { nginx: nginx.port, express: app.port, python: python.port, obeying: obeying.port };
   upstreams.push(nginx, app, python, obeying);
-  const policy = JSON.stringify({ rateLimit: 'off', endpoints: true, scopes: scopeRules });
-  const apis = Object.entries(ports).map(
-    ([id, port]) => `
-  - { id: ${id}, profile: classic, hosts: [${id}.localhost], upstream: "http://127.0.0.1:${port}", policy: ${policy} }`,
-  );
-  server = await startTestServer({ apis: apis.join('') });
+  const apis = new Map<string, string>([['echo', 'UPSTREAM']]);
+  for (const [name, port] of Object.entries(ports)) apis.set(name, `http://127.0.0.1:${port}`);
+  for (const name of servers) apis.set(withoutScopes(name), `http://127.0.0.1:${ports[name]}`);
+  const lines = Array.from(apis, ([id, upstream]) => {
+    const scopes = id in ports ? { scopes: scopeRules } : {};
+    const policy = JSON.stringify({ rateLimit: 'off', endpoints: true, ...scopes });
+    return `\n  - { id: ${id}, profile: classic, hosts: [${id}.localhost], upstream: "${upstream}", policy: ${policy} }`;
+  });
+  server = await startTestServer({ apis: lines.join('') });
   const org = await server.createOrg();
-  for (const api of Object.keys(ports)) {
+  for (const api of apis.keys()) {
     const keys = await Promise.all(holders.map((holder) => server.createKey({ api, org, ...holder })));
     secrets.set(
       api,
@@ -201,7 +209,7 @@ async function attack(count: number, random: Random, make: (random: Random, at: 
       if (routed === undefined) continue;
       sum.routed++;
       const holder = holders[attempt.holder] as Holder;
-      if (!mayCall(holder, routed.method, routed.path)) outside.push({ ...attempt, ...holder, routed });
+      if (!mayCall(attempt.api, holder, routed.method, routed.path)) outside.push({ ...attempt, ...holder, routed });
     }
   };
   await Promise.all(Array.from({ length: connections }, (_, worker) => work(worker)));
@@ -227,6 +235,52 @@ test(
       expect(routed).toBeGreaterThan(sent / 200);
       expect(refused).toBeGreaterThan(sent / 4);
     }
+  },
+  timeoutMs,
+);
+
+test(
+  'no path is routed outside of the endpoints of its key, where no scope guards it either',
+  async () => {
+    const random = createRandom(seed);
+    const restricted = holders.flatMap(({ endpoints }, at) => (endpoints.length > 0 ? [at] : []));
+    const { outside, counts } = await attack(Math.ceil(pathCount / 3), random, (dice, at) => {
+      const name = servers[at % servers.length] as ServerName;
+      const method = name === 'python' ? 'GET' : dice.pick(methods);
+      return { api: withoutScopes(name), holder: dice.pick(restricted), method, target: makePath(dice), headers: [] };
+    });
+    expect(outside, `seed ${seed}`).toEqual([]);
+    for (const { sent, refused, routed } of counts.values()) {
+      expect(routed).toBeGreaterThan(0);
+      expect(refused).toBeGreaterThan(sent / 4);
+    }
+  },
+  timeoutMs,
+);
+
+test(
+  'where no rule looks at paths, a path arrives byte for byte or not at all',
+  async () => {
+    const random = createRandom(seed);
+    const free = holders.findIndex(({ endpoints }) => endpoints.length === 0);
+    const secret = (secrets.get('echo') as readonly string[])[free] as string;
+    const arrived = { asCanonical: 0, otherwise: 0 };
+    for (let at = 0; at < Math.ceil(pathCount / 6); at++) {
+      const target = makePath(random);
+      const text = requestText(`GET ${target} HTTP/1.1`, [
+        ['Host', 'echo.localhost'],
+        ['Authorization', `Bearer ${secret}`],
+      ]);
+      const { status, body } = await sendRaw({ port: server.publicPort, text, from: `127.0.1.${(at % 50) + 1}` });
+      if (status !== 200) expect([400, 421], target).toContain(status);
+      else {
+        expect((JSON.parse(body) as { target: string }).target).toBe(target);
+        arrived[isCanonicalPath(target.split('?', 1)[0] as string) ? 'asCanonical' : 'otherwise']++;
+      }
+    }
+    process.stdout.write(`unchanged, seed ${seed}: ${JSON.stringify(arrived)}\n`);
+    expect(arrived.asCanonical).toBeGreaterThan(20);
+    expect(arrived.otherwise).toBeGreaterThan(20);
   },
   timeoutMs,
 );

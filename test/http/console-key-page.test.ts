@@ -90,7 +90,6 @@ describe('…/test', () => {
     const good = await trial({ path: '/v1/users/usr_1?page=2', clientIp: '203.0.113.77' });
     expect(good).toMatchObject({ verdict: 'allowed', fix: null, reply: null });
     expect(good.checks.map(({ name, outcome }: { name: string; outcome: string }) => `${name}: ${outcome}`)).toEqual([
-      'path: passed',
       'known: passed',
       'status: passed',
       'organization: passed',
@@ -98,6 +97,7 @@ describe('…/test', () => {
       'environment: passed',
       'address: passed',
       'referrer: passed',
+      'path: passed',
       'endpoint: passed',
       'scope: passed',
       'rate limit: passed',

@@ -31,6 +31,7 @@ const samples: Readonly<Record<ProfileId, Sample>> = {
   palcards: {
     host: 'api.palcards.localhost',
     hosts: '{ live: [api.palcards.localhost], test: [api-sandbox.palcards.localhost] }',
+    policy: '{ strictPaths: true }',
     line: 'GET /user/profile HTTP/1.1',
     fields: { addresses: ['127.0.0.1'] },
     statuses: {
@@ -53,6 +54,7 @@ const samples: Readonly<Record<ProfileId, Sample>> = {
   },
   palpluss: {
     host: 'api.palpluss.localhost',
+    policy: '{ strictPaths: true }',
     line: 'GET /v1/wallets/service/balance HTTP/1.1',
     fields: {},
     statuses: {
@@ -74,6 +76,7 @@ const samples: Readonly<Record<ProfileId, Sample>> = {
   },
   panel: {
     host: 'panel.localhost',
+    policy: '{ strictPaths: true }',
     line: 'GET /api/servers HTTP/1.1',
     fields: { addresses: ['127.0.0.1'], expiresAt: new Date(startMs + 60_000).toISOString() },
     statuses: {
@@ -188,7 +191,8 @@ for (const [id, sample] of Object.entries(samples) as [ProfileId, Sample][]) {
 }
 
 test('PalCards answers every 401 with the same bytes apart from request id and date', async () => {
-  await using server = await startTestServer({ clock: createManualClock(startMs) });
+  const apis = configOf('palcards', samples.palcards);
+  await using server = await startTestServer({ clock: createManualClock(startMs), apis });
   const situations = await playAll('palcards', samples.palcards, server, createManualClock(startMs));
   const answers = situations.filter(({ status }) => status === 401).map(({ reply }) => mask(reply));
   expect(answers.length).toBeGreaterThan(10);
