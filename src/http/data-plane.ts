@@ -142,8 +142,13 @@ function handle(
     environment: entry.environment,
   };
   // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
-  const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : undefined);
+  const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : faultOfTarget(facts));
   return guard(new Passage(plane, req, res, entry, facts, head, upgradeHead), fault);
+}
+
+/** What is neither a path nor a server as a whole (RFC 9112 §3.2) can't be carried on. */
+function faultOfTarget({ method, path }: RequestFacts): 'bad_request' | undefined {
+  return path.charCodeAt(0) === slash || (path === '*' && method === 'OPTIONS') ? undefined : 'bad_request';
 }
 
 /** A balancer asks by the address of a node or by no name at all; what is malformed is answered as everywhere. */
@@ -402,6 +407,8 @@ function answerFailure(
   const problem = outcome.kind === 'cut' ? (passage.endedBy ?? 'unavailable') : problemOf(outcome);
   passage.answer(renderAt(passage, problem, rate));
 }
+
+const slash = 0x2f;
 
 /** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
 const drainableBodyBytes = 64 * 1024;

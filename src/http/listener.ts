@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OperationalError } from '../domain/operational-error.ts';
+import { settleTarget } from './request-target.ts';
 
 export interface ListenerOptions {
   /** What the listener is called in messages and configuration: `public`, `internal`. */
@@ -102,7 +103,9 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   };
   const takeTurn = createTurns();
   const handle = (handler: Handler, req: IncomingMessage, res: ServerResponse): void => {
-    const answer = lacksHost(req) ? refuseWithoutHost : handler;
+    let answer = handler;
+    if (lacksHost(req)) answer = refuseWithoutHost;
+    else settleTarget(req);
     if (res.socket === null) takeTurn(req, res, () => run(answer, req, res));
     else run(answer, req, res);
   };
@@ -115,6 +118,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const { upgrade } = options;
   if (upgrade !== undefined) {
     server.on('upgrade', (req, socket, head) => {
+      settleTarget(req);
       taken.add(socket);
       socket.once('close', () => taken.delete(socket));
       // Node looks after it no longer: an error that nothing listens for would end the process.

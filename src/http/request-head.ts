@@ -83,7 +83,7 @@ const maxHostLength = 260;
  * an empty port or one of 1 to 65535 (RFC 3986 §3.2.2 and §3.2.3). Stricter than the RFC on purpose: with `api:80@evil.com`
  * or `%2e` in it, we and the upstream could read different hosts.
  */
-function hostNameOf(host: string): string | undefined {
+export function hostNameOf(host: string): string | undefined {
   if (host.length > maxHostLength) return undefined;
   const end = host.charCodeAt(0) === leftBracket ? endOfLiteral(host) : endOfName(host);
   if (end <= 0 || !isPort(host, end)) return undefined;

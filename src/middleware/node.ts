@@ -8,10 +8,12 @@ import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed } from '../domain/verdict.ts';
 import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
-import { clientAddressOf, isFromTrustedProxy, pathOf, readRequestHead } from '../http/request-head.ts';
+import { clientAddressOf, hostNameOf, isFromTrustedProxy, pathOf, readRequestHead } from '../http/request-head.ts';
 import { createRequestId } from '../http/request-id.ts';
+import { readAbsoluteTarget } from '../http/request-target.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../profiles/guard.ts';
+import type { Fault } from '../profiles/profile.ts';
 import { appendRateHeaders, type Reply } from '../profiles/reply.ts';
 import { cutReply, keepOpen } from './open-reply.ts';
 import { finishHead } from './reply-head.ts';
@@ -123,16 +125,20 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
     const head = readRequestHead(req.rawHeaders);
     if (head.isLast) res.shouldKeepAlive = false;
     const method = arrivedMethodOf(req);
+    const arrived = arrivedTargetOf(req);
+    const absolute = readAbsoluteTarget(method, arrived);
     const facts: RequestFacts = {
       method,
-      path: pathOf(arrivedTargetOf(req)),
+      path: pathOf(absolute?.target ?? arrived),
       rawHeaders: req.rawHeaders,
       clientAddress: clientAddressOf(req, head.forwardedFor, settings.trusted),
       environment: settings.environment ?? settings.gate.boundHosts.get(head.host),
       requiredScopes: settings.scopes,
     };
     // If another middleware changed the method, the application would act on the changed one.
-    const fault = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
+    let fault: Fault | undefined = head.fault ?? (method === req.method ? undefined : 'method_not_allowed');
+    // The host of the target counts (RFC 9112 §3.2.2), but the application reads the Host header.
+    if (absolute !== undefined && hostNameOf(absolute.authority) !== head.host) fault ??= 'bad_request';
     const request = new PendingRequest(settings, handlers, req, res, facts);
     guard(request, fault)?.catch((error: unknown) => giveUp(settings, req, res, error));
   } catch (error) {

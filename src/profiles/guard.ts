@@ -26,7 +26,7 @@ export interface GuardedRequest<Result> {
 }
 
 /**
- * Takes a request through its gate. No key is looked for in a browser's preflight, which has none, and on a public path. At once when the key is in memory and limits are counted in process, else with a promise.
+ * Takes a request through its gate. No key is looked for in a browser's preflight, in `OPTIONS *`, and on a public path. At once when the key is in memory and limits are counted in process, else with a promise.
  * Rejects and throws with what the carrier throws, and nothing else.
  *
  * @param fault why the request can't be decided, if so; it is charged to the client where the policy counts those
@@ -41,6 +41,7 @@ export function guard<Result>(
   const { gate, facts, requestId } = request;
   const preflight = gate.cors?.answerPreflight(facts, requestId);
   if (preflight !== undefined) return request.answer(preflight, undefined);
+  if (facts.path === '*' && facts.method === 'OPTIONS') return request.answer(answerServer(requestId), undefined);
   if (request.allowPublic !== undefined && gate.isPublic?.(facts) === true)
     return request.allowPublic(() => decide(request, authorize));
   return decide(request, authorize);
@@ -60,6 +61,14 @@ function conclude<Result>(request: GuardedRequest<Result>, verdict: Verdict): Re
 export function refuse<Result>(request: GuardedRequest<Result>, refused: Refused): Result {
   recordRefusal(request.gate, refused, request.facts);
   return request.answer(renderAt(request, refused.reason, refused.rate), refused);
+}
+
+/**
+ * `OPTIONS *` asks about a server as a whole, and whether it is there (RFC 9110 §9.3.7). That is no path of an API, so that no key is
+ * needed and no upstream hears of it.
+ */
+function answerServer(requestId: string): Reply {
+  return { status: 204, headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId], body: '' };
 }
 
 /** What renders a reply of its own to a request. */

@@ -263,6 +263,21 @@ test('a handler that counts on a key gets no request without one', async () => {
   await close();
 });
 
+test('an absolute target is decided by its path, and its host is that of Host', async () => {
+  const { gate, ask, close } = await openGuarded({ endpoints: ['GET /v1/users/*'] });
+  const listener = apiKeyAuth(gate)((req, res) => void res.end(req.url));
+  const statusOf = async (target: string) => (await ask(listener, [], `GET ${target} HTTP/1.1`)).status;
+  expect(await statusOf('http://x/v1/users/1?a=1')).toBe(200);
+  expect(await statusOf('https://X:8443/v1/users/1')).toBe(200);
+  expect(await statusOf('http://x/v1/cards/1')).toBe(403);
+  expect(await statusOf('http://x/v1/users/..%2fcards')).toBe(400);
+  // The application would take it for another host's.
+  expect(await statusOf('http://y/v1/users/1')).toBe(400);
+  expect(await statusOf('http://y@x/v1/users/1')).toBe(400);
+  expect((await ask(listener, [], 'OPTIONS * HTTP/1.1')).status).toBe(204);
+  await close();
+});
+
 test('where Miftah tells browsers who may read, the application does not contradict it', async () => {
   const { gate, ask, close } = await openGuarded({ apis: carriedApis, referrers: ['https://shop.example.com'] });
   const page = 'https://shop.example.com';

@@ -69,8 +69,35 @@ const battery: [name: string, lines: () => readonly string[], body?: string][] =
   ['two Host lines', () => ['GET / HTTP/1.1', host, 'Host: api.palm.localhost', auth()]],
   ['two equal Host lines', () => ['GET / HTTP/1.1', host, host, auth()]],
   ['no Host', () => ['GET / HTTP/1.1', auth()]],
-  ['an absolute-form target', () => ['GET http://api.classic.localhost/v1/users/1 HTTP/1.1', host, auth()]],
-  ['an asterisk target', () => ['OPTIONS * HTTP/1.1', host, auth()]],
+  ['an absolute-form target of another host', () => ['GET http://evil.com/v1/users/1 HTTP/1.1', host, auth()]],
+  [
+    'an absolute-form target with two Host lines',
+    () => ['GET http://api.classic.localhost/ HTTP/1.1', host, host, auth()],
+  ],
+  ['an absolute-form target without Host', () => ['GET http://api.classic.localhost/v1/users/1 HTTP/1.1', auth()]],
+  [
+    'an absolute-form target and a malformed Host',
+    () => ['GET http://api.classic.localhost/ HTTP/1.1', 'Host: a b', auth()],
+  ],
+  [
+    'an absolute-form target of another scheme',
+    () => ['GET ftp://api.classic.localhost/v1/users/1 HTTP/1.1', host, auth()],
+  ],
+  [
+    'an absolute-form target with a user',
+    () => ['GET http://a@api.classic.localhost/v1/users/1 HTTP/1.1', host, auth()],
+  ],
+  ['an absolute-form target without a host', () => ['GET http:///v1/users/1 HTTP/1.1', host, auth()]],
+  [
+    'an absolute-form target with a port that is none',
+    () => ['GET http://api.classic.localhost:99999/ HTTP/1.1', host, auth()],
+  ],
+  [
+    'an absolute-form target with a backslash',
+    () => ['GET http://api.classic.localhost\\@evil.com/ HTTP/1.1', host, auth()],
+  ],
+  ['an asterisk with another method', () => ['GET * HTTP/1.1', host, auth()]],
+  ['a target without a slash', () => ['GET v1/users/1 HTTP/1.1', host, auth()]],
   ['an authority target', () => ['CONNECT api.classic.localhost:443 HTTP/1.1', host, auth()]],
   ['a fragment', () => ['GET /v1/users/1#x HTTP/1.1', host, auth()]],
   ['a method that does not exist', () => ['FOO / HTTP/1.1', host, auth()]],
