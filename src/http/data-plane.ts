@@ -29,7 +29,15 @@ import {
   type ManagementParts,
 } from './dialect-management.ts';
 import { identityOf } from './identity.ts';
-import { clientAddressOf, isFromTrustedProxy, pathOf, type RequestHead, readRequestHead } from './request-head.ts';
+import type { ClientError } from './listener.ts';
+import {
+  clientAddressOf,
+  hostNameOf,
+  isFromTrustedProxy,
+  pathOf,
+  type RequestHead,
+  readRequestHead,
+} from './request-head.ts';
 import { createRequestId } from './request-id.ts';
 import { collectBody } from './wire/json-body.ts';
 
@@ -72,6 +80,8 @@ export interface DataPlane {
   request(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
   checkContinue(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
+  /** The reply in the dialect of the API that the message was for; `undefined` where it was for none. Never rejects. */
+  answerClientError(error: ClientError): Promise<Reply | undefined>;
 }
 
 /** What all requests of the data plane share. */
@@ -98,6 +108,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     request: (req, res) => handle(plane, req, res, undefined),
     checkContinue: (req, res) => handle(plane, req, res, undefined),
     upgrade: (req, socket, head) => handle(plane, req, openUpgradeReply(req, socket), head),
+    answerClientError: (error) => answerClientError(plane, error),
   };
 }
 
@@ -112,6 +123,23 @@ function prepareRoutes({ routes, management }: DataPlaneParts): ReadonlyMap<stri
     for (const [host, environment] of hosts) entries.set(host, { ...shared, environment });
   }
   return entries;
+}
+
+async function answerClientError(plane: Plane, { fault, host, socket }: ClientError): Promise<Reply | undefined> {
+  const entry = plane.entries.get(hostNameOf(host) ?? '');
+  if (entry === undefined) return undefined;
+  const { gate, environment } = entry;
+  // Of the message itself nothing can be relied on.
+  const unread = { method: '', path: '', rawHeaders: [] } as const;
+  const clientAddress = clientAddressOf({ socket }, undefined, plane.trustedProxies);
+  const request: GuardedRequest<Reply | undefined> = {
+    gate,
+    facts: { ...unread, clientAddress, environment },
+    requestId: createRequestId(),
+    allow: () => undefined,
+    answer: (reply) => reply,
+  };
+  return guard(request, fault);
 }
 
 function handle(

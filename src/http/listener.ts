@@ -1,8 +1,9 @@
 // An HTTP server that bears slow and broken clients and stops without cutting a request short.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { OperationalError } from '../domain/operational-error.ts';
+import type { Reply } from '../profiles/reply.ts';
 import { settleTarget } from './request-target.ts';
 
 export interface ListenerOptions {
@@ -31,10 +32,23 @@ export interface ListenerOptions {
    */
   readonly maxConnections?: number;
   /**
+   * The reply to a message that the parser gave up, where its Host can be told. `undefined`: an empty one. Must not throw or
+   * reject. Default: always an empty one.
+   */
+  readonly answerClientError?: ((error: ClientError) => Promise<Reply | undefined>) | undefined;
+  /**
    * Called with what a handler threw or rejected with, for the log: no header, body or query is handed over. The request is
    * answered with 500, or cut off where its reply has begun. Must not throw.
    */
   readonly onFault: (error: unknown) => void;
+}
+
+/** A message that is not HTTP, too large, or too slow to come. */
+export interface ClientError {
+  readonly fault: 'bad_request' | 'headers_too_large' | 'request_timeout';
+  /** The value of its Host header. */
+  readonly host: string;
+  readonly socket: Socket;
 }
 
 type Handler = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
@@ -137,7 +151,8 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       }
     });
   }
-  server.on('clientError', answerClientError);
+  const { answerClientError } = options;
+  server.on('clientError', (error, socket) => endClientError(error, socket as Socket, answerClientError));
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, options)));
@@ -277,24 +292,63 @@ async function drain(server: Server, taken: ReadonlySet<Duplex>, graceMs: number
   clearTimeout(cut);
 }
 
-const clientErrors: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+const clientErrors: Readonly<Record<string, { readonly fault: ClientError['fault']; readonly status: string }>> = {
+  HPE_HEADER_OVERFLOW: { fault: 'headers_too_large', status: '431 Request Header Fields Too Large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { fault: 'request_timeout', status: '408 Request Timeout' },
 };
+const malformed = { fault: 'bad_request', status: '400 Bad Request' } as const;
+/** Sockets whose reply is being made: the parser complains again of what else has come. */
+const answering = new WeakSet<Socket>();
 
 /**
  * A message that is not HTTP, or too slow to be: answered and cut, since nothing can be told about what follows it. Where a reply
  * has begun, it is cut without an answer, which would be taken for a part of that reply.
  */
-function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+function endClientError(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  answer: ListenerOptions['answerClientError'],
+): void {
   // The replies before are still to be sent, and the last one ends the connection.
   if (error.code === stoppedParsing) return;
   if (!socket.writable || replyOn(socket)?.headersSent === true || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
-  const status = clientErrors[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(emptyReply(status), () => socket.destroy());
+  if (answering.has(socket)) return;
+  const { fault, status } = clientErrors[error.code ?? ''] ?? malformed;
+  const host = answer === undefined ? undefined : hostOfMessage(error, socket);
+  const end = (reply: Reply | undefined): void => {
+    // Meanwhile the client may have left, or a handler may have begun its reply.
+    if (!socket.writable || replyOn(socket)?.headersSent === true) socket.destroy();
+    else socket.end(reply === undefined ? emptyReply(status) : renderReply(reply), () => socket.destroy());
+  };
+  if (answer === undefined || host === undefined) {
+    end(undefined);
+    return;
+  }
+  answering.add(socket);
+  void answer({ fault, host, socket }).then(end);
+}
+
+/**
+ * The Host of a message that the parser gave up: of the request whose body it belongs to, or the one that stands in the packet. Of two,
+ * or where its line came in an earlier packet, it can't be told.
+ */
+function hostOfMessage(error: Error, socket: Duplex): string | undefined {
+  const { rawHeaders } = replyOn(socket)?.req ?? {};
+  if (rawHeaders !== undefined)
+    return rawHeaders.find((_, at) => /^host$/i.test(rawHeaders[at - 1] ?? '') && at % 2 === 1);
+  const { rawPacket } = error as { readonly rawPacket?: Buffer };
+  const hosts = new Set<string>();
+  for (const [, host = ''] of (rawPacket?.toString('latin1') ?? '').matchAll(/^host:[ \t]*([^\s]*)[ \t]*\r?$/gim))
+    hosts.add(host);
+  return hosts.size === 1 ? hosts.values().next().value : undefined;
+}
+
+function renderReply({ status, headers, body }: Reply): string {
+  const lines = headers.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${headers[at + 1]}\r\n`] : []));
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n${lines.join('')}\r\n${body}`;
 }
 
 function emptyReply(status: string): string {

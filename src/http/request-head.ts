@@ -131,7 +131,7 @@ const peerAddresses = new WeakMap<object, string>();
 
 /** The client's canonical address. A connection's own address is canonicalised once, not on every request over it. */
 export function clientAddressOf(
-  req: IncomingMessage,
+  req: Pick<IncomingMessage, 'socket'>,
   forwardedFor: string | undefined,
   trusted: TrustedProxies,
 ): string | undefined {

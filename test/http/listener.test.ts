@@ -33,7 +33,27 @@ test('a connection that sends no head is cut, while others are served', async ()
   await listener.close(0);
 });
 
-test('a drain finishes the request in progress and accepts no new connection', async () => {
+test('a body that does not come is answered by whom its Host names, and a head without Host by no one', async () => {
+  const listener = await openListener({
+    ...local,
+    request: () => undefined,
+    headersTimeoutMs: 100,
+    requestTimeoutMs: 200,
+    timeoutCheckMs: 20,
+    answerClientError: async ({ fault, host }) => {
+      const body = `${fault} ${host}`;
+      return { status: 408, headers: ['Content-Length', String(body.length)], body };
+    },
+  });
+  const ask = (text: string) => sendRaw({ port: listener.port, text });
+  const body = await ask('POST / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nhe');
+  expect(body).toMatchObject({ status: 408, headers: { connection: 'close' }, body: 'request_timeout a.example' });
+  const head = await ask('GET / HTTP/1.1\r\nHost: a.example\r\nX-Slow: ');
+  expect(head).toMatchObject({ status: 408, headers: { 'content-length': '0', connection: 'close' }, body: '' });
+  await listener.close(0);
+});
+
+test('a drain lets the request under way finish and takes no new connection', async () => {
   let pending: ServerResponse | undefined;
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const listener = await openListener({
