@@ -185,7 +185,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       checkContinue: (req, res) => handlers.dataPlane.checkContinue(req, res),
       upgrade: (req, socket, head) => handlers.dataPlane.upgrade(req, socket, head),
       isUpgrade: isWebSocketUpgrade,
-      answerClientError: dataPlane.answerClientError,
+      answerClientError: (error) => handlers.dataPlane.answerClientError(error),
     });
     publicPort = publicListener.port;
     closers.add(publicListener, async (each) => {

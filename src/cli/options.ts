@@ -64,11 +64,11 @@ function collect(before: readonly string[] | undefined, entries: readonly string
 const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /**
- * An ISO 8601 instant, unchanged, the instant that is `30m`, `12h`, `90d` or `8w` after `nowMs`, or `null` for `never`.
- * Throws `InvalidArgumentError`.
+ * An ISO 8601 instant or `never`, unchanged, or the instant that is `30m`, `12h`, `90d` or `8w` after `nowMs`. Throws
+ * `InvalidArgumentError`.
  */
-export function readExpiry(text: string, nowMs: number): string | null {
-  if (text === 'never') return null;
+export function readExpiry(text: string, nowMs: number): string {
+  if (text === 'never') return text;
   const span = /^([1-9]\d{0,5})([mhdw])$/.exec(text);
   if (span !== null) {
     const endMs = nowMs + Number(span[1]) * (unitMs[span[2] ?? ''] ?? Number.NaN);
@@ -77,6 +77,11 @@ export function readExpiry(text: string, nowMs: number): string | null {
   }
   if (/^\d{4}-\d\d-\d\dT/.test(text)) return text;
   throw new InvalidArgumentError('Use an instant such as 2027-01-31T00:00:00Z, a span such as 90d, or never.');
+}
+
+/** The `expiresAt` of a request. commander keeps no `null` as the value of an option. */
+export function toExpiresAt(expires: string | undefined): string | null | undefined {
+  return expires === 'never' ? null : expires;
 }
 
 function readCount(text: string): number {

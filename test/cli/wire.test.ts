@@ -161,6 +161,12 @@ describe('a command sends', () => {
       null,
     ],
     ['keys list --status disabled --search a&b', 'GET', '/v1/keys?status=disabled&search=a%26b', null],
+    [
+      'keys create --api a --org o --name n --expires never',
+      'POST',
+      '/v1/keys',
+      { api: 'a', org: 'o', environment: 'live', name: 'n', expiresAt: null },
+    ],
     ['keys get key_1', 'GET', '/v1/keys/key_1', null],
     [
       'keys update key_1 --name n --ip none --rate none --expires never',

@@ -17,6 +17,7 @@ import {
   type PageOptions,
   type RemoteOptions,
   readExpiry,
+  toExpiresAt,
 } from '../options.ts';
 import { fields, paint, printResult, table } from '../output.ts';
 import { addKeySecrets } from './key-secrets.ts';
@@ -31,7 +32,7 @@ interface KeyOptions {
   readonly referrer?: string[];
   readonly endpoint?: string[];
   readonly scope?: string[];
-  readonly expires?: string | null;
+  readonly expires?: string;
   readonly rate?: string[];
 }
 
@@ -100,7 +101,8 @@ function addCreate(keys: Command): void {
           KeyOptions & { readonly api: string; readonly org: string; readonly env: 'live' | 'test' },
       ) => {
         const client = openClient(options);
-        const { api, org, env: environment, expires: expiresAt } = options;
+        const { api, org, env: environment, expires } = options;
+        const expiresAt = toExpiresAt(expires);
         const body = { api, org, environment, ...restrictionsOf(options), ...defined({ expiresAt }) };
         const key = await answerOf(client.POST('/v1/keys', { body }));
         await showSecret(options, client, key, 'Created.');
@@ -181,7 +183,7 @@ function addUpdate(keys: Command): void {
       const { expires } = options;
       const changes = {
         ...restrictionsOf(options),
-        ...defined({ expiresAt: expires }),
+        ...defined({ expiresAt: toExpiresAt(expires) }),
       };
       if (Object.keys(changes).length === 0) {
         throw new CliError(
