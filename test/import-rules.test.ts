@@ -92,7 +92,7 @@ beforeAll(async () => {
     () => 'no violation',
     ({ stdout }: { stdout: string }) => stdout,
   );
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -147,7 +147,7 @@ beforeAll(async () => {
       keys.map(({ secret }) => secret),
     );
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await server?.[Symbol.asyncDispose]();

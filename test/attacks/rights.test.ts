@@ -237,7 +237,7 @@ beforeAll(async () => {
   ({ personId } = await join(orgId, 'viewer', 'moved@example.com'));
   apiKey = (await server.createKey({ api: 'limited', org: orgId, name: 'caller' })).secret;
   database = new DatabaseSync(`${server.folder}/data/miftah.db`, { readOnly: true });
-}, 60_000);
+});
 afterAll(async () => {
   database.close();
   await server[Symbol.asyncDispose]();
@@ -412,7 +412,7 @@ function subjectOf(caller: Caller): Subject {
   return caller === 'stranger' || caller === 'anyone' ? 'viewer' : caller;
 }
 
-test('the session API follows the table of permissions', { timeout: 120_000 }, async () => {
+test('the session API follows the table of permissions', async () => {
   const operations = listOperations((await clients.operator.get('/api/openapi.json')).body);
   expect(operations.length).toBeGreaterThan(40);
   expect(listUnruled(operations, sessionRoutes)).toEqual([]);
@@ -429,7 +429,7 @@ test('the session API follows the table of permissions', { timeout: 120_000 }, a
   expect([done > 150, refused > 150]).toEqual([true, true]);
 });
 
-test('the admin API follows the table of permissions', { timeout: 120_000 }, async () => {
+test('the admin API follows the table of permissions', async () => {
   const url = `http://127.0.0.1:${server.internalPort}`;
   const operations = listOperations((await server.admin('GET', '/openapi.json')).body as ApiDocument);
   expect(operations.length).toBeGreaterThan(25);

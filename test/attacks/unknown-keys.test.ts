@@ -52,7 +52,7 @@ beforeAll(async () => {
   publicPort = Number(new URL(ready.public).port);
   internal = ready.internal;
   token = readFileSync(join(data, 'operator-token'), 'utf8').trim();
-}, 60_000);
+});
 afterAll(async () => {
   const ended = once(server, 'exit');
   server.kill('SIGTERM');

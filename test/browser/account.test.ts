@@ -10,7 +10,7 @@ import { openOwnedConsole } from './owned-console.ts';
 const { miftah, owner, addMember } = await openOwnedConsole();
 
 /** For tests that go through many pages on a busy machine. */
-const longMs = 90_000;
+const longMs = 180_000;
 
 async function signIn(page: Page, email: string, language: Appearance['language'], secret = password): Promise<void> {
   const { auth } = wordsOf(language);

@@ -1,15 +1,12 @@
 // The audit log in a real browser: what was done is there with its difference and its source, for those who may read it.
 import { readFile } from 'node:fs/promises';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { type ApiCall, callApi } from './calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
-
-/** A browser on a machine that is busy with other tests takes its time. */
-vi.setConfig({ testTimeout: 90_000 });
 
 let call: ApiCall;
 
@@ -30,7 +27,7 @@ beforeAll(async () => {
     revision: body.data[0].key.revision,
   });
   expect(fixed.status).toBe(200);
-}, 120_000);
+});
 
 const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },

@@ -81,7 +81,7 @@ export async function openConsole(options: TestServerOptions = {}): Promise<Cons
       reducedMotion: 'reduce',
       ...(appearance.device === 'phone' && { isMobile: true, hasTouch: true, deviceScaleFactor: 2 }),
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     return watch(context, appearance, originOf(host));
   }
 

@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   org = await server.createOrg();
   chromium = await launchBrowser();
-}, 60_000);
+});
 
 afterAll(async () => {
   await chromium?.close();

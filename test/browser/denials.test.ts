@@ -1,14 +1,11 @@
 // Recent refusals in a real browser: what was refused appears, one click mends it, the same call passes, and it can be taken back.
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
 import { type ApiCall, callApi } from './calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, orgId } = await openOwnedConsole();
-
-/** A browser on a machine that is busy with other tests takes its time. */
-vi.setConfig({ testTimeout: 90_000 });
 
 const palcards = 'cp.palcards.localhost';
 

@@ -23,7 +23,7 @@ const apis = consoleApis.replace('policy:\n', 'policy:\n      disable: true\n');
 beforeAll(async () => {
   miftah = await openConsole({ apis });
   ({ orgId } = await makeOwner(miftah.server));
-}, 120_000);
+});
 afterAll(() => miftah[Symbol.asyncDispose]());
 
 const appearances: readonly Partial<Appearance>[] = [

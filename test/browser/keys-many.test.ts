@@ -1,7 +1,7 @@
 // A list of 10,000 keys in a real browser: pages, searches, sorts and filters without a visible wait, whatever keys are called.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { classic } from '../../src/profiles/classic.ts';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
@@ -10,9 +10,6 @@ import { hostileName } from './screens/keys.ts';
 import { type SeededKey, seedOrganization } from './seed.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
-
-// Many steps each, beside other tests.
-vi.setConfig({ testTimeout: 90_000 });
 
 let seeded: readonly SeededKey[];
 
@@ -27,10 +24,10 @@ beforeAll(async () => {
 }, 180_000);
 
 /**
- * What people take for at once is 100 ms, for without a wait a second; this machine is shared, so two, or as long as the page itself
- * took to load in the same run.
+ * For how long a list may let its reader wait. `npm test` runs beside other work, where a browser takes its time, and
+ * only finds what stalls. `npm run test:faults` allows a second.
  */
-const leastPatienceMs = 2_000;
+const patienceMs = Number(process.env.MIFTAH_PATIENCE_MS ?? 10_000);
 
 const rows = (page: Page) => page.locator('tr[data-key]');
 
@@ -51,9 +48,7 @@ test('10,000 keys are paged, sorted, searched and filtered', async () => {
   await using amal = await miftah.openAs(ownerEmail);
   const { page } = amal;
   const { keys } = wordsOf('en');
-  const startedMs = performance.now();
   await openList(page);
-  const patienceMs = Math.max(leastPatienceMs, performance.now() - startedMs);
   expect(await rows(page).count()).toBe(50);
   await page.getByText(/1 to 50 of 9,501 keys/).waitFor();
   const newest = await rows(page).first().getAttribute('data-key');

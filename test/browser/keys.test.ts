@@ -5,15 +5,12 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
-
-// Many steps each, beside other tests.
-vi.setConfig({ testTimeout: 90_000 });
 
 /** Runs what the console shows as a reader would: in a shell. The status and what came back. */
 async function runShown(command: string): Promise<{ status: number; body: string }> {

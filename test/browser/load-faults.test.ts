@@ -1,15 +1,12 @@
 // Files of the console that can't be loaded, in a real browser: the page and the dialog say so, and can be tried again.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, type Visitor, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
-
-/** A browser on a machine that is busy with other tests takes its time. */
-vi.setConfig({ testTimeout: 90_000 });
 
 /** From now on requests for files that are so called fail as without a network. Returns what ends that. */
 async function lose(visitor: Visitor, files: string): Promise<() => Promise<void>> {

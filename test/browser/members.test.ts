@@ -8,7 +8,7 @@ import { openOwnedConsole } from './owned-console.ts';
 const { miftah, owner, orgId, addMember } = await openOwnedConsole();
 
 /** For tests that go through many pages on a busy machine. */
-const longMs = 90_000;
+const longMs = 180_000;
 
 const appearances: readonly Partial<Appearance>[] = [
   { language: 'en', theme: 'light' },

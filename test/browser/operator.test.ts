@@ -9,7 +9,7 @@ import { openOwnedConsole } from './owned-console.ts';
 const { miftah, owner, addMember } = await openOwnedConsole();
 
 /** For tests that go through many pages on a busy machine. */
-const longMs = 90_000;
+const longMs = 180_000;
 
 /** The status of a call to the API `classic` with a key. */
 function callWith(secret: string): Promise<number> {

@@ -1,6 +1,6 @@
 // A secret that is pasted into a box of the console: said, and in no address, no history and no request.
 import type { Page } from 'playwright-core';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
@@ -8,9 +8,6 @@ import { openOwnedConsole } from './owned-console.ts';
 const { miftah, orgId } = await openOwnedConsole();
 const { secret } = await miftah.server.createKey({ api: 'palcards', org: orgId, name: 'Pasted' });
 const middle = secret.slice(secret.lastIndexOf('_') + 5, -6);
-
-// Many steps each, beside other tests.
-vi.setConfig({ testTimeout: 90_000 });
 
 /** What left the page: its requests, and every address it was at. */
 function follow(page: Page): string[] {

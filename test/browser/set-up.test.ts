@@ -6,7 +6,7 @@ import { makeOwner, ownerEmail, password } from '../people/console-client.ts';
 import { startSmtpReceiver } from '../people/smtp-receiver.ts';
 import { type Appearance, type ConsoleUnderTest, findViolations, openConsole, wordsOf } from './browser.ts';
 
-const longMs = 60_000;
+const longMs = 180_000;
 
 async function expectAccessible(page: Page): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {

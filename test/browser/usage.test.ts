@@ -1,6 +1,6 @@
 // Usage in a real browser: the calls that were made are there, broken down, in a table, in a file.
 import { readFile } from 'node:fs/promises';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { callApi } from './calls.ts';
@@ -10,9 +10,6 @@ import { addPastUsage } from './past-usage.ts';
 const { miftah, orgId } = await openOwnedConsole();
 
 const hourMs = 3_600_000;
-
-/** A browser on a machine that is busy with other tests takes its time. */
-vi.setConfig({ testTimeout: 90_000 });
 
 let key: { id: string; secret: string };
 
@@ -38,7 +35,7 @@ beforeAll(async () => {
       count: 1_200,
     },
   ]);
-}, 120_000);
+});
 
 const palcards = 'cp.palcards.localhost';
 const appearances: readonly Partial<Appearance>[] = [

@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-test('the crontab line of back-up-and-restore.md makes a backup and prints nothing', { timeout: 60_000 }, async () => {
+test('the crontab line of back-up-and-restore.md makes a backup and prints nothing', async () => {
   const page = readFileSync(join(root, 'docs/how-to/back-up-and-restore.md'), 'utf8');
   const [, command = ''] = /^(?:[\d*]+ ){5} ?(.+)$/m.exec(page) ?? [];
   expect(command).toContain('miftah backup');

@@ -43,7 +43,7 @@ beforeAll(async () => {
     far.on('data', (bytes) => socket.write(pass(bytes as Buffer))).on('end', () => socket.end());
   }).listen(0, '127.0.0.1');
   await once(pooler, 'listening');
-}, 30_000);
+});
 afterAll(async () => {
   pooler.close();
   await Promise.all([postgres.dispose(), redis.stop()]);
@@ -78,7 +78,7 @@ test('doctor finds nothing wrong with healthy servers', async () => {
   ]);
   expect(findingsOf('redis memory')).toEqual([]);
   expect(await redis.command('DBSIZE')).toMatch(/\b0\b/);
-}, 30_000);
+});
 
 test('doctor finds a pooler in transaction mode, and a Redis that may evict counters', async () => {
   await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
@@ -92,7 +92,7 @@ test('doctor finds a pooler in transaction mode, and a Redis that may evict coun
     { status: 'fail', message: expect.stringContaining('pooler') },
   ]);
   expect(findingsOf('redis memory')).toMatchObject([{ status: 'fail', fix: 'Set maxmemory-policy noeviction.' }]);
-}, 30_000);
+});
 
 test('doctor finds a Redis that is down or refuses the password, and shows no password', async () => {
   const url = postgres.urlOf(await postgres.createDatabase());
@@ -104,7 +104,7 @@ test('doctor finds a Redis that is down or refuses the password, and shows no pa
     expect(findingsOf('redis')).toMatchObject([{ status: 'fail', message: expect.stringMatching(message) }]);
     expect(JSON.stringify(findingsOf('redis'))).not.toContain('pa55word');
   }
-}, 30_000);
+});
 
 test.each([
   [2.34, 'ok'],

@@ -21,7 +21,7 @@ let manifest: Readonly<Record<string, Chunk>>;
 beforeAll(async () => {
   await ensureConsole(process.execPath, { quiet: true });
   manifest = JSON.parse(readFileSync(join(folder, '.vite', 'manifest.json'), 'utf8'));
-}, 120_000);
+});
 
 /** The chunks that come with one, itself included. */
 function withImports(name: string, found = new Set<string>()): Set<string> {

@@ -89,7 +89,7 @@ async function play(steps: readonly Step[]): Promise<number[]> {
   );
 }
 
-test('no window of any history admits more than its limit', { timeout: 120_000 }, async () => {
+test('no window of any history admits more than its limit', async () => {
   const reached = limits.map(() => 0);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
   ]);
   sentinel = await startRedis([`sentinel monitor limits 127.0.0.1 ${open.port} 1`], 'sentinel');
   servers.push(open, locked, sentinel);
-}, 30_000);
+});
 afterAll(async () => {
   for (const server of servers) await server.stop();
   rmSync(folder, { recursive: true });
@@ -100,7 +100,7 @@ test.each<[string, () => string, RegExp]>([
     () => `redis+sentinel://127.0.0.1:${sentinel.port}/stranger`,
     /knows no master with this name \(.*\): correct the name of the master/,
   ],
-])('%s', { timeout: 30_000 }, async (_what, url, message) => {
+])('%s', async (_what, url, message) => {
   const error: unknown = await start(url()).catch((cause: unknown) => cause);
   expect(error).toMatchObject({ code: 'redis_refused', message: expect.stringMatching(message) });
   expect(inspect(error, { depth: 9 })).not.toMatch(/(?:wrong|right|able|scriptless|halfway|elsewhere)-password/);

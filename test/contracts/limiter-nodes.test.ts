@@ -41,7 +41,7 @@ function sumWindows(reports: readonly NodeReport[]): { admitted: number; refused
 }
 
 describe('4 processes on one Redis', () => {
-  test('admit exactly the limit in each of hundreds of windows', { timeout: 60_000 }, async () => {
+  test('admit exactly the limit in each of hundreds of windows', async () => {
     const reports = await runNodes({ nodes: 4, limit: 60, windowSeconds: 2, buckets: 200, requests: 100 });
     const windows = sumWindows(reports);
     const refusing = windows.filter(({ refused }) => refused > 0);
@@ -50,7 +50,7 @@ describe('4 processes on one Redis', () => {
     expect(refusing.length).toBeGreaterThanOrEqual(200);
   });
 
-  test('never exceed a high limit in blocks, and leave little of it unused', { timeout: 60_000 }, async () => {
+  test('never exceed a high limit in blocks, and leave little of it unused', async () => {
     const limit = 2_000;
     const reports = await runNodes({ nodes: 4, limit, windowSeconds: 3, buckets: 20, requests: 1_500 });
     const windows = sumWindows(reports);

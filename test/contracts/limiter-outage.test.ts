@@ -173,7 +173,7 @@ describe('policy closed', () => {
 
 describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s', (onOutage) => {
   test('costs one time-out, not a stall, and is used again when it resumes', async () => {
-    const { limiter, changed, changes } = await openNode({ onOutage, deadlineMs: 100 });
+    const { limiter, changed, changes } = await openNode({ onOutage, deadlineMs: 1_000 });
     const take = async (): Promise<string> => {
       try {
         const { isAdmitted } = await limiter.take(bucketOf('key'), ten, clock.nowMs());
@@ -189,8 +189,9 @@ describe.each(['local-share', 'closed'] as const)('a Redis that hangs, policy %s
     expect(await Promise.all(Array.from({ length: 50 }, take))).toEqual(Array(50).fill(refusal));
     const firstMs = performance.now() - startedMs;
     for (let round = 0; round < 1_000; round++) expect(await take()).toBe(refusal);
-    expect(firstMs).toBeGreaterThan(90);
-    expect(performance.now() - startedMs).toBeLessThan(2_000);
+    expect(firstMs).toBeGreaterThan(900);
+    // A time-out for each would be a thousand seconds; a busy machine takes some for a thousand answers.
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     server.signal('SIGCONT');
     await changed('back');
     expect(changes).toEqual(['out', 'back']);

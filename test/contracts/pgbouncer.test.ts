@@ -22,7 +22,7 @@ let folder: string;
 beforeAll(async () => {
   postgres = await startPostgres();
   folder = await mkdtemp(join(tmpdir(), 'miftah-pooled-'));
-}, 60_000);
+});
 afterAll(async () => {
   await postgres.dispose();
   await rm(folder, { recursive: true });
@@ -91,7 +91,7 @@ test.each(['transaction', 'statement'] as const)(
   },
 );
 
-test('a pooler in session mode is used as it comes, and resets what it lends', { timeout: 60_000 }, async () => {
+test('a pooler in session mode is used as it comes, and resets what it lends', async () => {
   const pooler = await startPgbouncer(postgres);
   try {
     const database = await postgres.createDatabase();
@@ -109,7 +109,7 @@ test('a pooler in session mode is used as it comes, and resets what it lends', {
   }
 });
 
-test('each session has its time limits, through a pooler too', { timeout: 60_000 }, async () => {
+test('each session has its time limits, through a pooler too', async () => {
   const pooler = await startPgbouncer(postgres);
   try {
     const limits = { connectTimeoutMs: 3000, statementTimeoutMs: 1234, transactionTimeoutMs: 4000 };
@@ -125,7 +125,7 @@ test('each session has its time limits, through a pooler too', { timeout: 60_000
   }
 });
 
-test('serve and doctor work through a pooler in session mode', { timeout: 60_000 }, async () => {
+test('serve and doctor work through a pooler in session mode', async () => {
   const pooler = await startPgbouncer(postgres);
   try {
     const file = await configure(pooler.urlOf(await postgres.createDatabase()));

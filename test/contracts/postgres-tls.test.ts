@@ -61,7 +61,7 @@ beforeAll(async () => {
     start(ports.secure, { files, settings: { ssl: 'on', ssl_ca_file: 'root.crt' } }),
     start(ports.plain),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([secure?.dispose(), plain?.dispose()]);
   rmSync(folder, { recursive: true });
@@ -108,7 +108,7 @@ describe('sslmode means what it means to psql', () => {
     'a missing root certificate': () => join(folder, 'missing.pem'),
   };
 
-  test.each(Object.keys(roots) as (keyof typeof roots)[])('%s', { timeout: 120_000 }, async (root) => {
+  test.each(Object.keys(roots) as (keyof typeof roots)[])('%s', async (root) => {
     const file = roots[root]();
     const cases = (
       [
@@ -149,7 +149,7 @@ describe('sslmode means what it means to psql', () => {
   });
 });
 
-test('sslrootcert=system trusts what the machine trusts', { timeout: 30_000 }, async () => {
+test('sslrootcert=system trusts what the machine trusts', async () => {
   const file = join(folder, 'miftah.yaml');
   const url = `postgres://miftah@localhost:${ports.secure}/either?sslrootcert=system`;
   writeFileSync(
@@ -286,13 +286,13 @@ describe('what fails is told with its cause and its fix', () => {
       'storage_unreachable',
       /set sslmode=verify-full/,
     ],
-  ])('%s', { timeout: 30_000 }, async (_what, url, code, message) => {
+  ])('%s', async (_what, url, code, message) => {
     const error: unknown = await openPostgres({ url: url() }).catch((cause: unknown) => cause);
     expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
     expect(inspect(error, { depth: 9 })).not.toMatch(/right-password|wrong-secret/);
   });
 
-  test('a server that takes no connections yet', { timeout: 60_000 }, async () => {
+  test('a server that takes no connections yet', async () => {
     const standby = await startPostgres({
       files: { 'standby.signal': '' },
       settings: { hot_standby: 'off' },
@@ -308,7 +308,7 @@ describe('what fails is told with its cause and its fix', () => {
     }
   });
 
-  test('a pooler that wants TLS, and one without the user', { timeout: 60_000 }, async () => {
+  test('a pooler that wants TLS, and one without the user', async () => {
     const { certFile, keyFile } = authority.sign('pooler', 'DNS:localhost');
     // The pooler runs as another user.
     chmodSync(folder, 0o755);

@@ -58,7 +58,7 @@ beforeAll(async () => {
   });
   moved = fleet.node(3);
   org = await fleet.createOrg();
-}, 60_000);
+});
 afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();
   await Promise.all([postgres.dispose(), redis.stop()]);

@@ -39,7 +39,7 @@ beforeAll(async () => {
     redisPort: redis.port,
     upstream: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`,
   });
-}, 90_000);
+});
 afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();
   upstream.closeAllConnections();

@@ -263,7 +263,7 @@ describe('a PostgreSQL', () => {
     return { server, recorder, count, faults, use: () => recorder.recordUse(key, 'allowed', '203.0.113.7') };
   }
 
-  test('whose answer to a commit is lost gets no batch twice', { timeout: 60_000 }, async () => {
+  test('whose answer to a commit is lost gets no batch twice', async () => {
     const cut = { commits: 0, lost: 0 };
     const { recorder, use, count } = await open(async (server, database) => {
       const port = await startCutter(join(decodeURIComponent(server.host), '.s.PGSQL.5432'), cut);
@@ -284,7 +284,7 @@ describe('a PostgreSQL', () => {
     await recorder.close();
   });
 
-  test('that goes down and returns has every use once', { timeout: 60_000 }, async () => {
+  test('that goes down and returns has every use once', async () => {
     const { server, recorder, use, count, faults } = await open((each, database) => each.urlOf(database));
     for (let round = 0; round < 3; round++) {
       for (let at = 0; at < 50; at++) use();

@@ -21,7 +21,7 @@ beforeAll(async () => {
   [postgres, redis] = await Promise.all([startPostgres(), startRedis()]);
   const url = postgres.urlOf(await postgres.createDatabase());
   fleet = await startFleet({ databases: [url], redisPort: redis.port });
-}, 30_000);
+});
 afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();
   await Promise.all([postgres.dispose(), redis.stop()]);

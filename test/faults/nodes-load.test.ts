@@ -28,7 +28,7 @@ beforeAll(async () => {
   database = await postgres.createDatabase();
   fleet = await startFleet({ databases: Array(4).fill(postgres.urlOf(database)), redisPort: redis.port });
   org = await fleet.createOrg();
-}, 60_000);
+});
 afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();
   await Promise.all([postgres.dispose(), redis.stop()]);

@@ -43,7 +43,7 @@ beforeAll(async () => {
   const config = loadConfig({ file, environment: {} });
   const opening = openMiftah({ config }, { log: pino({ level: 'silent' }) }).then((miftah) => miftah.close());
   [postgres] = await Promise.all([startPostgres(), opening]);
-}, 60_000);
+});
 afterAll(async () => {
   await postgres.dispose();
   rmSync(folder, { recursive: true, force: true });
@@ -257,7 +257,7 @@ describe('beside a running server', () => {
     expect(readdirSync(other.data)).toEqual(['usage-journal.lock']);
   });
 
-  test('restore, doctor and audit verify change nothing either', { timeout: 60_000 }, async () => {
+  test('restore, doctor and audit verify change nothing either', async () => {
     const copy = join(folder, 'copy.db');
     writeFileSync(copy, readFileSync(join(running.data, 'miftah.db')));
     const before = describeFolder(running.data);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const cuttable = `postgres://miftah@127.0.0.1:${wire.port}/${database}`;
   fleet = await startFleet({ databases: [direct, direct, direct, cuttable], redisPort: redis.port });
   org = await fleet.createOrg();
-}, 60_000);
+});
 afterEach(() => wire.become({ kind: 'pass' }));
 afterAll(async () => {
   await fleet?.[Symbol.asyncDispose]();

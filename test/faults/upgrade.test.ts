@@ -30,7 +30,7 @@ beforeAll(async () => {
     startRedis(),
     once(upstream, 'listening'),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   upstream.closeAllConnections();
   upstream.close();

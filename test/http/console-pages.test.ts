@@ -26,7 +26,7 @@ let server: TestServer;
 beforeAll(async () => {
   await ensureConsole(process.execPath, { quiet: true });
   server = await startTestServer({ apis: consoleApis });
-}, 120_000);
+});
 afterAll(() => server[Symbol.asyncDispose]());
 
 function get(

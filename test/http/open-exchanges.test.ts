@@ -57,7 +57,7 @@ beforeAll(async () => {
     socket.on('message', (data) => socket.send(data));
     socket.send('begun');
   });
-}, 30_000);
+});
 afterAll(async () => {
   for (const socket of sockets.clients) socket.terminate();
   sockets.close();

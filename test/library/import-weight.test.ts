@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { measureImport } from '../../bench/9-import.ts';
 
-test("import 'miftah' loads the engine alone", { timeout: 60_000 }, async () => {
+test("import 'miftah' loads the engine alone", async () => {
   const { modules, packages } = await measureImport('index.ts');
   expect(Object.keys(packages)).toEqual(expect.arrayContaining(['miftah', 'kysely', 'pino', 'yaml', 'zod']));
   const ofTheServer = [
@@ -20,12 +20,12 @@ test("import 'miftah' loads the engine alone", { timeout: 60_000 }, async () => 
   expect(modules).toBeLessThan(650);
 });
 
-test("import 'miftah/node' and 'miftah/client' load little", { timeout: 60_000 }, async () => {
+test("import 'miftah/node' and 'miftah/client' load little", async () => {
   expect((await measureImport('middleware/node.ts')).modules).toBeLessThan(30);
   expect((await measureImport('client/index.ts')).modules).toBeLessThan(10);
 });
 
-test('the console is loaded when a server starts', { timeout: 60_000 }, async () => {
+test('the console is loaded when a server starts', async () => {
   const { packages } = await measureImport('serve.ts', 'people/accounts.ts');
   expect(Object.keys(packages)).toEqual(expect.arrayContaining(['better-auth', 'hono', 'undici', 'jose']));
 });

@@ -63,7 +63,7 @@ beforeAll(async () => {
     logs.push(log);
     await node[Symbol.asyncDispose]();
   }
-}, 90_000);
+});
 afterAll(async () => {
   await Promise.all([postgres.dispose(), redis.stop()]);
   await rm(folder, { recursive: true });
@@ -114,7 +114,7 @@ test('a dump without a log brings revoked keys back', async () => {
     cwd: folder,
   });
   expect([code, JSON.parse(stderr).error.code]).toEqual([1, 'revocations_unknown']);
-}, 60_000);
+});
 
 test('miftah restore applies the logs of all nodes: no revoked or ended secret works', async () => {
   restoreDump();
@@ -130,7 +130,7 @@ test('miftah restore applies the logs of all nodes: no revoked or ended secret w
   expect(again).toMatchObject({ keysRevoked: 0, secretsEnded: 0 });
   const named = await runCli(['restore', 'some.backup', '--config', config, '--json'], { cwd: folder });
   expect([named.code, JSON.parse(named.stderr).error.code]).toEqual([2, 'backup_not_supported']);
-}, 60_000);
+});
 
 test('a start revokes again what its own node had revoked, with an audit entry', async () => {
   restoreDump();
@@ -144,4 +144,4 @@ test('a start revokes again what its own node had revoked, with an audit entry',
     "SELECT after FROM audit_log WHERE action = 'database.caught_up'",
   );
   expect(rows.map(({ after }) => JSON.parse(String(after)))).toEqual([{ keysRevoked: 20, secretsEnded: 0 }]);
-}, 60_000);
+});

@@ -66,7 +66,7 @@ beforeAll(async () => {
   far = await startTestServer({ apis, extra: extra(`postgres://miftah@127.0.0.1:${line.port}/${database}`) });
   const { data } = (await far.admin('GET', '/v1/nodes')).body as { data: { id: string; isThis: boolean }[] };
   farId = data.find(({ isThis }) => isThis)?.id ?? expect.fail('the node does not know itself');
-}, 60_000);
+});
 afterAll(async () => {
   line.setSilent(false);
   await far[Symbol.asyncDispose]();
@@ -158,7 +158,7 @@ test('a node that is cut off uses its cache until the time that the revocation s
   expect((await verify(far, kept.secret, reply.revision)).verdict).toBe('allowed');
   const after = await change('DELETE', `/v1/keys/${kept.id}`);
   expect([after.status, after.coherence]).toEqual([200, undefined]);
-}, 60_000);
+});
 
 test('a node that is gone is unregistered, even without any change', async () => {
   const database = await postgres.createDatabase();
@@ -180,4 +180,4 @@ test('a node that is gone is unregistered, even without any change', async () =>
   }
   expect(await states()).toEqual([]);
   expect(seen).toContain('stale');
-}, 30_000);
+});

@@ -26,7 +26,7 @@ beforeAll(async () => {
   options = { extra, apis, upstream };
   first = await startTestServer(options);
   second = await startTestServer(options);
-}, 30_000);
+});
 afterAll(async () => {
   await closeAll();
   for (const server of [first, second]) await server[Symbol.asyncDispose]();
