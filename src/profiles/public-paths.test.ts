@@ -31,6 +31,11 @@ test('an endpoint that a rule guards is not public, in any spelling that a route
   expect([ask('PROPFIND', '/open/admin'), ask('GET', '/open/admin')]).toEqual([false, true]);
 });
 
+test('a route that needs a scope is not public', () => {
+  expect(isPublic?.({ method: 'GET', path: '/health', requiredScopes: ['admin'] })).toBe(false);
+  expect(isPublic?.({ method: 'GET', path: '/health', requiredScopes: [] })).toBe(true);
+});
+
 test('whatever a server folds a public path into is public too', () => {
   const piece = fc.constantFrom(
     '/',

@@ -258,6 +258,8 @@ test('a handler that counts on a key gets no request without one', async () => {
   expect(status).toBe(401);
   expect(await bare(apiKeyAuth(gate)(named, open))).toEqual([200, 'open false']);
   expect((await ask(apiKeyAuth(gate)(named), [], 'GET /health HTTP/1.1')).body).toMatch(/^org_/);
+  // A route that needs a scope is not public, whatever the configuration says.
+  expect((await bare(apiKeyAuth(gate, { scopes: ['admin'] })(named, open)))[0]).toBe(401);
   // No key is looked at where none is needed.
   expect((await ask(apiKeyAuth(gate)(named, open), [], 'GET /health HTTP/1.1')).body).toBe('open false');
   await close();
