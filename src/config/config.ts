@@ -58,7 +58,9 @@ export interface Config {
   readonly internal: {
     /** Default 127.0.0.1:4101. */
     readonly listen: HostPort;
-    /** Lower case, without port: names for callers without the operator token, beside that of `listen`. Default: none. */
+    /**
+     * Lower case, without port: names for callers without the operator token, beside that of `listen`. Default: none.
+     */
     readonly names: readonly string[];
     /** Connections at one time. Default 20,000. */
     readonly maxConnections: number;

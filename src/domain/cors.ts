@@ -1,7 +1,9 @@
 // Which web pages may call an API from a browser (Fetch standard, "CORS protocol").
 import { matchesReferrer, type ReferrerPattern } from './referrer.ts';
 
-/** An origin, or all origins below a domain: `https://*.example.com` is `{ start: 'https://', end: '.example.com' }`. */
+/**
+ * An origin, or all origins below a domain: `https://*.example.com` is `{ start: 'https://', end: '.example.com' }`.
+ */
 export type OriginPattern =
   | { readonly kind: 'exact'; readonly origin: string }
   | { readonly kind: 'below'; readonly start: string; readonly end: string };
@@ -9,8 +11,8 @@ export type OriginPattern =
 /** What browsers are told about the pages of other origins. */
 export interface CorsPolicy {
   /**
-   * `any`: every page. `referrers`: the pages that the key of a request names as its referrers; a preflight has no key, so it and
-   * refusals are answered to every page. A list: the pages of these origins.
+   * `any`: every page. `referrers`: the pages that the key of a request names as its referrers; a preflight has no key,
+   * so it and refusals are answered to every page. A list: the pages of these origins.
    */
   readonly origins: 'any' | 'referrers' | readonly OriginPattern[];
   /** Upper case. */
@@ -28,8 +30,8 @@ export interface CorsPolicy {
 }
 
 /**
- * An origin as browsers write it in `Origin`: lower case, no path, no user. `null`, which every sandboxed page has, is none.
- * Schemes of apps are origins too: `capacitor://localhost`.
+ * An origin as browsers write it in `Origin`: lower case, no path, no user. `null`, which every sandboxed page has, is
+ * none. Schemes of apps are origins too: `capacitor://localhost`.
  */
 const originForm = /^[a-z][a-z0-9+.-]{0,39}:\/\/(?:\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[1-9]\d{0,4})?$/;
 
@@ -39,8 +41,9 @@ export function isOrigin(text: string): boolean {
 }
 
 /**
- * Reads `https://example.com`, `https://example.com:8443`, `https://*.example.com` or `capacitor://localhost`, as people paste them:
- * case, a trailing slash, the scheme's own port and Unicode names are folded to what browsers send. `undefined` for anything else.
+ * Reads `https://example.com`, `https://example.com:8443`, `https://*.example.com` or `capacitor://localhost`, as
+ * people paste them: case, a trailing slash, the scheme's own port and Unicode names are folded to what browsers send.
+ * `undefined` for anything else.
  */
 export function parseOriginPattern(text: string): OriginPattern | undefined {
   const parts = /^([a-z][a-z0-9+.-]*:\/\/)(\*\.)?([^/?#@\\\s*]+)\/?$/i.exec(text);
@@ -79,7 +82,8 @@ export function matchesOrigin(pattern: OriginPattern, origin: string): boolean {
 /**
  * Whether the page of an origin may read a reply.
  *
- * @param referrers those of the key that the reply was made for; `undefined` where there is no key: the reply tells nothing of one
+ * @param referrers those of the key that the reply was made for; `undefined` where there is no key: the reply tells
+ * nothing of one
  */
 export function mayRead(
   { origins }: Pick<CorsPolicy, 'origins'>,

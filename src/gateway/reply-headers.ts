@@ -6,7 +6,10 @@ import { isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-b
 export interface ReplyHeaderRules {
   /** Flat `[name, value, …]`; each replaces every header of that name, in any case, that the upstream sent. */
   readonly responseHeaders: readonly string[];
-  /** Names to add to `Vary`: the header that carried the credential, and `Origin` where the reply differs by it. Default: none. */
+  /**
+   * Names to add to `Vary`: the header that carried the credential, and `Origin` where the reply differs by it.
+   * Default: none.
+   */
   readonly vary?: readonly string[];
   /** Drops the upstream's `Access-Control-*`: two voices would contradict each other. Default: they pass. */
   readonly isCorsOurs?: boolean;

@@ -350,7 +350,10 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
   carry(passage, input, (outcome) => finish(passage, allowed, outcome));
 }
 
-/** Without a key no one is named to the upstream, and all who come so have one key's share of its connections between them. */
+/**
+ * Without a key no one is named to the upstream, and all who come so have one key's share of its connections between
+ * them.
+ */
 function forwardPublic(passage: Passage): void {
   const { plane, req, entry, gate, facts, requestId } = passage;
   const responseHeaders = ['X-Request-Id', requestId];

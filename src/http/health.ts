@@ -3,8 +3,8 @@
 const rememberedMs = 1_000;
 
 /**
- * Makes the question that strangers may ask as often as they like: `checkReady`, which asks the database, runs once a second at most,
- * and never twice at a time.
+ * Makes the question that strangers may ask as often as they like: `checkReady`, which asks the database, runs once a
+ * second at most, and never twice at a time.
  *
  * @param checkReady rejects when requests should go to another node
  * @param nowMs a clock that never goes back

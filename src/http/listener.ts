@@ -32,8 +32,8 @@ export interface ListenerOptions {
    */
   readonly maxConnections?: number;
   /**
-   * The reply to a message that the parser gave up, where its Host can be told. `undefined`: an empty one. Must not throw or
-   * reject. Default: always an empty one.
+   * The reply to a message that the parser gave up, where its Host can be told. `undefined`: an empty one. Must not
+   * throw or reject. Default: always an empty one.
    */
   readonly answerClientError?: ((error: ClientError) => Promise<Reply | undefined>) | undefined;
   /**
@@ -332,8 +332,8 @@ function endClientError(
 }
 
 /**
- * The Host of a message that the parser gave up: of the request whose body it belongs to, or the one that stands in the packet. Of two,
- * or where its line came in an earlier packet, it can't be told.
+ * The Host of a message that the parser gave up: of the request whose body it belongs to, or the one that stands in the
+ * packet. Of two, or where its line came in an earlier packet, it can't be told.
  */
 function hostOfMessage(error: Error, socket: Duplex): string | undefined {
   const { rawHeaders } = replyOn(socket)?.req ?? {};

@@ -22,8 +22,9 @@ export function readAbsoluteTarget(method: string, text: string): AbsoluteTarget
 }
 
 /**
- * Gives a request with a target in absolute form the origin form, and the target's authority as its Host: whatever Host came with it
- * does not count (RFC 9112 §3.2.2). A request with a malformed head or target stays as it is, for its handler to refuse.
+ * Gives a request with a target in absolute form the origin form, and the target's authority as its Host: whatever Host
+ * came with it does not count (RFC 9112 §3.2.2). A request with a malformed head or target stays as it is, for its
+ * handler to refuse.
  */
 export function settleTarget(req: IncomingMessage): void {
   const url = req.url as string;

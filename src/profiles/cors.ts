@@ -11,8 +11,9 @@ export interface Cors {
   /** Whether replies differ by `Origin`, so that they must say `Vary: Origin`, also to requests without one. */
   readonly isVaried: boolean;
   /**
-   * The whole answer to a preflight; `undefined` when the request is none. It rests on the configuration alone: no key is looked for,
-   * nothing is counted, and no upstream hears of it. An origin that may not call gets an answer without permission.
+   * The whole answer to a preflight; `undefined` when the request is none. It rests on the configuration alone: no key
+   * is looked for, nothing is counted, and no upstream hears of it. An origin that may not call gets an answer without
+   * permission.
    */
   answerPreflight(facts: Pick<RequestFacts, 'method' | 'rawHeaders'>, requestId: string): Reply | undefined;
   /**

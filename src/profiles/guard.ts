@@ -17,8 +17,8 @@ export interface GuardedRequest<Result> {
   /** The request does not pass: it is refused or, where `refused` is `undefined`, answered without a decision. */
   answer(reply: Reply, refused: Refused | undefined): Result;
   /**
-   * The request is for a public path, so it may pass without a key. No key is looked for: nothing is recorded, and no one is named
-   * to what is behind. Left out, or where it calls `decide`: the request needs a key as any other does.
+   * The request is for a public path, so it may pass without a key. No key is looked for: nothing is recorded, and no
+   * one is named to what is behind. Left out, or where it calls `decide`: the request needs a key as any other does.
    */
   allowPublic?(decide: () => Result | Promise<Result>): Result | Promise<Result>;
   /** A refusal that the carrier handles itself: it is neither recorded nor rendered. `undefined`: it is an ordinary one. */
@@ -26,8 +26,9 @@ export interface GuardedRequest<Result> {
 }
 
 /**
- * Takes a request through its gate. No key is looked for in a browser's preflight, in `OPTIONS *`, and on a public path. At once when the key is in memory and limits are counted in process, else with a promise.
- * Rejects and throws with what the carrier throws, and nothing else.
+ * Takes a request through its gate. No key is looked for in a browser's preflight, in `OPTIONS *`, and on a public
+ * path. At once when the key is in memory and limits are counted in process, else with a promise. Rejects and throws
+ * with what the carrier throws, and nothing else.
  *
  * @param fault why the request can't be decided, if so; it is charged to the client where the policy counts those
  * @param authorize default: by what this node has in memory
@@ -64,8 +65,8 @@ export function refuse<Result>(request: GuardedRequest<Result>, refused: Refused
 }
 
 /**
- * `OPTIONS *` asks about a server as a whole, and whether it is there (RFC 9110 §9.3.7). That is no path of an API, so that no key is
- * needed and no upstream hears of it.
+ * `OPTIONS *` asks about a server as a whole, and whether it is there (RFC 9110 §9.3.7). That is no path of an API, so
+ * that no key is needed and no upstream hears of it.
  */
 function answerServer(requestId: string): Reply {
   return { status: 204, headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId], body: '' };

@@ -11,9 +11,9 @@ export type IsPublic = (
 ) => boolean;
 
 /**
- * Compiles the public paths of an API; `undefined` where there are none. They allow, so they match exactly (decision 0020): a path with
- * two readings is none of them, and neither is an endpoint that a rule or its route guards with a scope, however widely a pattern is
- * drawn.
+ * Compiles the public paths of an API; `undefined` where there are none. They allow, so they match exactly (decision
+ * 0020): a path with two readings is none of them, and neither is an endpoint that a rule or its route guards with a
+ * scope, however widely a pattern is drawn.
  */
 export function createIsPublic(
   patterns: readonly EndpointPattern[],

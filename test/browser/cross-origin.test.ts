@@ -1,4 +1,5 @@
-// Pages of other origins in a real browser: a key that is bound to its site works there, and its script reads why it was refused.
+// Pages of other origins in a real browser: a key that is bound to its site works there, and its script reads why it
+// was refused.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -18,7 +18,10 @@ export interface Embedded {
   close(): Promise<void>;
 }
 
-/** Opens a Miftah on a private folder. `extra`: further lines of configuration. `apis`: its APIs; default: the five profiles. */
+/**
+ * Opens a Miftah on a private folder. `extra`: further lines of configuration. `apis`: its APIs; default: the five
+ * profiles.
+ */
 export async function openEmbedded(extra = '', apis = fiveApis): Promise<Embedded> {
   const folder = await mkdtemp(join(tmpdir(), 'miftah-node-'));
   const config = join(folder, 'miftah.yaml');

@@ -1,4 +1,5 @@
-// What the HTTP parser gives up is answered in the dialect of the API that the message was for, where its Host can be told.
+// What the HTTP parser gives up is answered in the dialect of the API that the message was for, where its Host can be
+// told.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../fixture.ts';

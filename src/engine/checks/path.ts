@@ -1,5 +1,5 @@
-// Refuses a path with two readings where a rule looks at paths: what was matched must be what the upstream reads. Where none does, the
-// upstream may read the path as it likes, since it can't read one that is forbidden.
+// Refuses a path with two readings where a rule looks at paths: what was matched must be what the upstream reads. Where
+// none does, the upstream may read the path as it likes, since it can't read one that is forbidden.
 import { isCanonicalPath } from '../../domain/path.ts';
 import { needsEndpoint } from '../scopes.ts';
 import type { Check } from './check.ts';

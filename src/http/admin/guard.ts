@@ -20,8 +20,8 @@ export type Guard = (req: IncomingMessage) => ProblemDetails | undefined;
 
 /**
  * A browser led here by a foreign page gives itself away by `Origin`, and by the page's name in `Host` when its DNS was
- * rebound to this machine; an address in `Host` can't be rebound. No such page has the operator token: who sends it, and no `Origin`,
- * may use any name. TRACE would echo the token (ASVS 13.4.4).
+ * rebound to this machine; an address in `Host` can't be rebound. No such page has the operator token: who sends it,
+ * and no `Origin`, may use any name. TRACE would echo the token (ASVS 13.4.4).
  */
 export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
