@@ -1,6 +1,6 @@
 // PostgreSQL behind a real pooler: refused where connections are no sessions, with nothing locked or changed; used where they are.
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,8 +125,13 @@ test('each session has its time limits, through a pooler too', async () => {
   }
 });
 
-test('serve and doctor work through a pooler in session mode', async () => {
-  const pooler = await startPgbouncer(postgres);
+test('serve and doctor work through a pooler in session mode, with the settings of postgres.md', {
+  timeout: 60_000,
+}, async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/how-to/postgres.md'), 'utf8');
+  const [, settings = ''] = /```ini\n(.+?)```/s.exec(page) ?? [];
+  expect(settings).toContain('default_pool_size = 32');
+  const pooler = await startPgbouncer(postgres, [settings]);
   try {
     const file = await configure(pooler.urlOf(await postgres.createDatabase()));
     const server = await serve(loadConfig({ file, environment: {} }), { log: pino({ level: 'silent' }) });
