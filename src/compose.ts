@@ -1,6 +1,7 @@
 // Joins the parts to an engine: the only file that names concrete drivers.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { ApiConfig, Config } from './config/config.ts';
 import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/data-folder.ts';
@@ -248,10 +249,11 @@ async function openEngine(
         miftah: describe(arranged),
         use() {
           usage.addApis([...arranged.apis.keys()]);
+          const isAlike = isDeepStrictEqual(policiesOf(setting), policiesOf(arranged));
           setting = arranged;
           for (const { openExchanges, recheck } of arranged.gates.values()) openExchanges.follow(recheck);
-          // Compiled with the policies that were.
-          cache.forgetAll();
+          // Keys were compiled with the policies that were. Where none has changed, no key need be read again.
+          if (!isAlike) cache.forgetAll();
         },
       };
     },
@@ -265,6 +267,10 @@ async function openEngine(
 /** What of an engine hangs on its configuration's APIs. */
 interface Setting extends Pick<Miftah, 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys'> {
   readonly apis: ReadonlyMap<string, ProtectedApi>;
+}
+
+function policiesOf(setting: Setting | undefined) {
+  return setting && new Map(Array.from(setting.apis, ([id, { policy }]) => [id, policy]));
 }
 
 /** None where there is one environment only: no key can be of the other. */

@@ -105,7 +105,7 @@ export interface NeededSecret {
   /** `undefined`: it is kept in the data folder, where `create` makes it once. */
   readonly given: GivenSecret | undefined;
   readonly create: () => string | Promise<string>;
-  /** What a given one must be, and whether it is. */
+  /** The form that a given one must have, in words, and whether it has it. */
   readonly form: string;
   readonly isValid: (text: string) => boolean;
 }

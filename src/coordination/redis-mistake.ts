@@ -1,4 +1,4 @@
-// What of Redis' answers is a mistake of the configuration: waiting heals an outage, and not these.
+// Which answers of Redis show a mistake in the configuration. An outage ends by itself, and a mistake does not.
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OperationalError } from '../domain/operational-error.ts';

@@ -105,7 +105,6 @@ describe('sslmode means what it means to psql', () => {
     'no root certificate': () => undefined,
     'the right root certificate': () => authority.certFile,
     'another root certificate': () => other.certFile,
-    'a missing root certificate': () => join(folder, 'missing.pem'),
   };
 
   test.each(Object.keys(roots) as (keyof typeof roots)[])('%s', async (root) => {
@@ -133,6 +132,14 @@ describe('sslmode means what it means to psql', () => {
     );
     expect(seen.map(([ours]) => ours)).toEqual(seen.map(([, theirs]) => theirs));
     expect(new Set(seen.map(([{ ours }]) => ours)).size).toBeGreaterThan(1);
+  });
+
+  test('a root certificate that is named and missing is refused, where psql would trust anyone', async () => {
+    const url = (mode: string) =>
+      `postgres://miftah@localhost:${ports.secure}/either?sslmode=${mode}&sslrootcert=${join(folder, 'missing.pem')}`;
+    const outcomes = await Promise.all(modes.map((mode = 'prefer') => connectOurselves(url(mode))));
+    expect(outcomes).toEqual(modes.map((mode) => (mode === 'disable' ? 'in the clear' : 'refused')));
+    expect(await connectWithPsql(url('require'))).toBe('encrypted');
   });
 
   test('a client certificate is shown where the server asks for one', async () => {

@@ -88,7 +88,7 @@ export async function runServer(
   const hadTerminal = isatty(0);
   process.on('SIGTERM', stop).on('SIGINT', stop);
   process.on('SIGHUP', (signal: NodeJS.Signals, number: number) => {
-    // A terminal that was closed is none any more: nobody is left to stop the server by hand.
+    // A terminal that was closed is none any more: no one is left to stop the server by hand.
     if (reread === undefined || (hadTerminal && !isatty(0))) stop(signal, number);
     // The log tells of what goes wrong.
     else void started.promise.then((server) => server.reload(reread)).catch(() => undefined);

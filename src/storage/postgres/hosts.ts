@@ -19,7 +19,7 @@ export interface PostgresHosts {
   /** What is tried next. */
   current(): PostgresTarget;
   /**
-   * Leaves a target that failed, unless somebody did so before. True: the same server is tried another way, with TLS or without.
+   * Leaves a target that failed, unless someone did so before. True: the same server is tried another way, with TLS or without.
    * Later connections go the way that is left to, until it fails too.
    */
   leave(target: PostgresTarget, error: unknown): boolean;
@@ -103,8 +103,8 @@ export async function connectToPrimary(
 }
 
 /**
- * Calls `connect` for one target after the other until it succeeds. Rejects with a `StorageError` that says why the last server let
- * nobody in, or with the timeout of a pool.
+ * Calls `connect` for one target after the other until it succeeds. Rejects with a `StorageError` that says why the last server
+ * refused, or with the timeout of a pool.
  */
 export async function connectInTurn<Connection>(
   hosts: PostgresHosts,

@@ -24,7 +24,7 @@ export interface TlsParameters {
 
 const supported = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword'] as const;
 
-/** Parameters of others that say what is so anyway: libpq's other name for `sslmode=require` is `ssl=true`. */
+/** Parameters that ask for what Miftah does anyway; `ssl=true` is another name of libpq for `sslmode=require`. */
 const harmless = [
   'ssl=true',
   'uselibpqcompat=true',
@@ -104,7 +104,8 @@ function readRoots({ mode, rootCert }: TlsParameters): string | string[] | undef
     );
   }
   const text = readIfThere('sslrootcert', rootCert, 'root.crt');
-  if (text !== undefined || !mode.startsWith('verify-')) return text;
+  // libpq goes on without a file that is named and missing: it would trust anyone where someone asked for one authority.
+  if (text !== undefined || (rootCert === undefined && !mode.startsWith('verify-'))) return text;
   throw mistake(
     `sslmode is ${mode}, and the root certificate ${rootCert ?? homeFile('root.crt')} is missing`,
     'set sslrootcert to the file of the certificate authority, or to system',
