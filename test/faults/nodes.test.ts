@@ -7,6 +7,10 @@ import type { NodeRequest } from './nodes-child.ts';
 
 /** `npm test` runs few; `MIFTAH_REVOCATIONS=10000 npx vitest run test/faults/nodes.test.ts` is the long run. */
 const revocations = Number(process.env.MIFTAH_REVOCATIONS ?? 24);
+/** How long a change waits for a node that does not answer: a lease, and what a busy machine adds. */
+const leaseBoundMs = process.env.MIFTAH_REVOCATIONS === undefined ? 4_000 : 1_500;
+/** Of a change that waits for no lease, which is a second. */
+const noWaitMs = process.env.MIFTAH_REVOCATIONS === undefined ? 900 : 500;
 const cutListening = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'";
 const child = new URL('./nodes-child.ts', import.meta.url).pathname;
 
@@ -64,8 +68,8 @@ afterAll(() => server.dispose());
 
 beforeEach(async () => {
   database = await server.createDatabase();
-  nodes = [];
-  for (let at = 0; at < 3; at++) await startNode();
+  nodes = Array.from({ length: 3 }, () => new TestNode(server.urlOf(database)));
+  await Promise.all(nodes.map((node) => node.ready()));
   orgId = await nodeAt(0).ask<string>({ kind: 'createOrg' });
 });
 afterEach(async () => {
@@ -142,7 +146,7 @@ describe('a node', () => {
     await verdicts(secret);
     const sleeper = nodeAt(2);
     sleeper.process.kill('SIGSTOP');
-    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId }))).toBeLessThan(1500);
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId }))).toBeLessThan(leaseBoundMs);
     const late = sleeper.decide(secret);
     sleeper.process.kill('SIGCONT');
     expect((await late).verdict).toBe('key_revoked');
@@ -156,8 +160,8 @@ describe('a node', () => {
       await nodeAt(0).ask<Created>({ kind: 'create', orgId }),
       await nodeAt(0).ask<Created>({ kind: 'create', orgId }),
     ];
-    expect(await timeOf(nodeAt(1).ask({ kind: 'revoke', keyId: first.keyId }))).toBeLessThan(1500);
-    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: second.keyId }))).toBeLessThan(500);
+    expect(await timeOf(nodeAt(1).ask({ kind: 'revoke', keyId: first.keyId }))).toBeLessThan(leaseBoundMs);
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: second.keyId }))).toBeLessThan(noWaitMs);
     expect(await verdicts(first.secret)).toEqual(['key_revoked', 'key_revoked']);
   });
 
@@ -169,7 +173,7 @@ describe('a node', () => {
     expect(await joined.ask<string>({ kind: 'leave' })).toBe('left');
     nodes.pop();
     const other = await nodeAt(0).ask<Created>({ kind: 'create', orgId });
-    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: other.keyId }))).toBeLessThan(500);
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId: other.keyId }))).toBeLessThan(noWaitMs);
   });
 
   test('whose listening connection is cut accepts no revoked key', async () => {
@@ -189,7 +193,7 @@ describe('a fault during a change', () => {
     expect(await verdicts(secret)).toEqual(['allowed', 'allowed', 'allowed']);
     const stalled = nodeAt(2).ask({ kind: 'stall', forMs: 2000 });
     const late = nodeAt(2).decide(secret);
-    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId }))).toBeLessThan(1500);
+    expect(await timeOf(nodeAt(0).ask({ kind: 'revoke', keyId }))).toBeLessThan(leaseBoundMs);
     expect((await late).verdict).toBe('key_revoked');
     await stalled;
     expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
@@ -211,7 +215,7 @@ describe('a fault during a change', () => {
         expect(new Set(await verdicts(secret))).toEqual(new Set(['key_revoked']));
       } else {
         while ((await verdicts(secret)).includes('allowed'));
-        expect(performance.now() - diedAtMs).toBeLessThan(1500);
+        expect(performance.now() - diedAtMs).toBeLessThan(leaseBoundMs);
       }
       await startNode();
     }

@@ -24,7 +24,10 @@ export interface RollingReport {
   readonly changes: number;
   /** Each request with a wrong answer. */
   readonly failures: readonly string[];
-  /** Answered as `unavailable`: a look-up took 250 ms, which happens on an overloaded machine. */
+  /**
+   * Answered in order, as `unavailable` or as a change to repeat: a look-up took 250 ms, a change 5 s, as on a machine
+   * that has no processor to spare.
+   */
   readonly undecided: readonly string[];
   readonly p50Ms: number;
   readonly p99Ms: number;

@@ -101,7 +101,7 @@ test('all nodes are registered, and one that stops unregisters, so that no one w
   const nodes = listed.body.data as { isThis: boolean; revision: number; seenMsAgo: number }[];
   expect(nodes).toHaveLength(3);
   expect(nodes.filter(({ isThis }) => isThis)).toHaveLength(1);
-  for (const { revision, seenMsAgo } of nodes) expect([revision >= 0, seenMsAgo < 1000]).toEqual([true, true]);
+  for (const { revision, seenMsAgo } of nodes) expect([revision >= 0, seenMsAgo < 5_000]).toEqual([true, true]);
   await third[Symbol.asyncDispose]();
   expect((await second.admin('GET', '/v1/nodes')).body.data).toHaveLength(2);
   const org = await second.createOrg();
