@@ -180,8 +180,6 @@ describe('authorize', () => {
     );
     expect(await decide(generateSecret(format, 'live'))).toEqual(refused('key_unknown'));
     expect(await decide(addKey({ apiId: 'another' }))).toEqual(refused('key_unknown'));
-    for (const path of ['', 'v1', '*', 'http://host/v1', '/v 1', '/v1#a', '/v1/\u00e9', '/\x7f'])
-      expect(await decide(secret, { path }), path).toEqual(refused('path_not_canonical'));
   });
 
   test('names each reason of a known key, and the key for its owner', async () => {
@@ -195,6 +193,8 @@ describe('authorize', () => {
       ['environment_mismatch', addKey({ environment: 'test' })],
       ['address_not_allowed', restricted({ addresses: ['1.2.3.4'] })],
       ['referrer_not_allowed', restricted({ referrers: ['example.com'] })],
+      ['path_not_canonical', addKey(), { path: '/v1#users' }],
+      ['path_not_canonical', restricted({ endpoints: ['GET /v1/**'] }), { path: '/v1//users' }],
       ['endpoint_not_allowed', restricted({ endpoints: ['POST /v1/users'] })],
       ['scope_missing', addKey(), { requiredScopes: ['admin'] }],
     ];
@@ -314,7 +314,7 @@ describe('with a policy that counts refused requests', () => {
       key: undefined,
       rate: { remaining: 0, resetAtMs: startMs + 60_000 },
     });
-    expect(await decide(undefined, { path: 'x' })).toMatchObject({ reason: 'rate_limited' });
+    expect(await decide(undefined, { path: '//' })).toMatchObject({ reason: 'rate_limited' });
     expect(await decide(secret)).toMatchObject({ kind: 'allowed', rate: { remaining: 59 } });
     expect(await decide(undefined, { clientAddress: '203.0.113.8' })).toMatchObject({ reason: 'credential_missing' });
     clock.set(startMs + 60_000);

@@ -2,7 +2,6 @@
 
 import type { Clock } from '../domain/clock.ts';
 import { digestImported, fitsImported } from '../domain/imported-secret.ts';
-import { isTargetPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
@@ -43,8 +42,6 @@ export function createAuthorize(api: ProtectedApi, parts: EngineParts): Authoriz
   const extract = createExtractor(api);
 
   function authorize(facts: RequestFacts): Verdict | Promise<Verdict> {
-    if (!isTargetPath(facts.path)) return refuse('path_not_canonical', undefined, facts);
-
     const credential = extract(facts.rawHeaders);
     if (credential.kind !== 'presented') return refuse(unpresentedReasons[credential.kind], undefined, facts);
 

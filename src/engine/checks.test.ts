@@ -203,6 +203,8 @@ test.each<[string, Case, Reason | undefined]>([
     { key: { endpoints: ['GET /v1/users/*'] }, facts: { path: '/v1/users/7/' } },
     'endpoint_not_allowed',
   ],
+  ['what is no path, where no rule looks at paths', { facts: { path: '/a b' } }, 'path_not_canonical'],
+  ['a target that is no path', { facts: { path: 'http://host/a' } }, 'path_not_canonical'],
   ['a path with two readings, where no rule looks at paths, passes', { facts: { path: '/a/../b%2Fc;v=1' } }, undefined],
   [
     'the same where the key may call some paths',

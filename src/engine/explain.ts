@@ -1,6 +1,5 @@
 // Explains why a request would be allowed or refused: every check with its outcome. It counts and records nothing.
 import { digestImported, fitsImported } from '../domain/imported-secret.ts';
-import { isTargetPath } from '../domain/path.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { digestSecret, inspectSecret } from '../domain/secret.ts';
@@ -42,14 +41,12 @@ export function createExplain(api: ProtectedApi, parts: Pick<EngineParts, 'keys'
     const note = (name: string, reason: Reason | undefined) =>
       outcomes.push({ name, outcome: reason === undefined ? 'passed' : 'refused', reason });
 
-    const isPath = isTargetPath(facts.path);
-    if (!isPath) note('path', 'path_not_canonical');
     const { digest, shape } = knownDigest === undefined ? read(facts, note) : { digest: knownDigest, shape: undefined };
     const key = digest === undefined ? undefined : await findKey(digest);
     if (digest !== undefined) note('known', key === undefined ? 'key_unknown' : undefined);
     if (key !== undefined) {
       const nowMs = parts.clock.nowMs();
-      for (const { name, check } of checks) if (isPath || name !== 'path') note(name, check(key, facts, policy, nowMs));
+      for (const { name, check } of checks) note(name, check(key, facts, policy, nowMs));
     }
     const firstReason = outcomes.find((row) => row.reason !== undefined)?.reason;
     const rate =
