@@ -252,7 +252,7 @@ async function openEngine(
           const isAlike = isDeepStrictEqual(policiesOf(setting), policiesOf(arranged));
           setting = arranged;
           for (const { openExchanges, recheck } of arranged.gates.values()) openExchanges.follow(recheck);
-          // Keys were compiled with the policies that were. Where none has changed, no key need be read again.
+          // Keys were compiled with the former policies. Where none has changed, no key need be read again.
           if (!isAlike) cache.forgetAll();
         },
       };

@@ -151,7 +151,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         sharedLimits: engine.sharedLimits,
         clockAheadMs: engine.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
-        hosts: [config.internal.listen.host, ...config.internal.names],
+        hosts: [config.internal.listen.host, ...current.internal.names],
         jwks: assertions.jwks,
         assertions,
         async checkReady() {

@@ -4,8 +4,14 @@ import { type Config, logLevels } from './config.ts';
 import { planReload } from './reload.ts';
 
 const running = {
-  public: { listen: { host: '127.0.0.1', port: 4100 }, url: undefined, trustedProxies: [], maxBodyBytes: 1 },
-  internal: { listen: { host: '127.0.0.1', port: 4101 }, maxConnections: 1 },
+  public: {
+    listen: { host: '127.0.0.1', port: 4100 },
+    url: undefined,
+    trustedProxies: [],
+    healthPath: undefined,
+    maxBodyBytes: 1,
+  },
+  internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], maxConnections: 1 },
   dataDir: '/data',
   database: { kind: 'sqlite', file: '/data/miftah.db' },
   coordination: { kind: 'none' },
@@ -18,7 +24,8 @@ const running = {
 test('follows APIs, proxies, the console\u2019s address, mail, drain and log', () => {
   const wanted = {
     ...running,
-    public: { ...running.public, url: 'https://console.example', trustedProxies: ['10.0.0.0/8'] },
+    public: { ...running.public, url: 'https://console.example', trustedProxies: ['10.0.0.0/8'], healthPath: '/up' },
+    internal: { ...running.internal, names: ['miftah'] },
     drainSeconds: 5,
     log: { level: 'error' },
     mail: { from: 'a@b.example', smtp: undefined },

@@ -11,7 +11,8 @@ const fileNames: Readonly<Record<string, string>> = {
 
 /** Followed at once. All others, those that come later included, are what the server was started with. */
 const followed: readonly string[] = ['apis', 'drainSeconds', 'log', 'mail'];
-const followedOfPublic: readonly string[] = ['url', 'trustedProxies'];
+const followedOfPublic: readonly string[] = ['url', 'trustedProxies', 'healthPath'];
+const followedOfInternal: readonly string[] = ['names'];
 
 /** What a server that runs by `running` does about `wanted`: the configuration it follows, and the settings that need a restart. */
 export function planReload(
@@ -37,7 +38,7 @@ export function planReload(
   const config = {
     ...choose(rest, wanted, followed, ''),
     public: choose(ofPublic, wanted.public, followedOfPublic, 'public.'),
-    internal: choose(internal, wanted.internal, [], 'internal.'),
+    internal: choose(internal, wanted.internal, followedOfInternal, 'internal.'),
   };
   return { config, kept };
 }
