@@ -119,13 +119,21 @@ test('SIGHUP reloads the configuration under load', async () => {
   const see = async (body: string) => {
     while ((await call(server.publicUrl, 'a.localhost', secret)).body !== body);
   };
+  /** Until so many more of them were sent, however quick the machine is. */
+  const pass = async (count: number) => {
+    const until = answers.length + count;
+    while (answers.length < until) await call(server.publicUrl, 'a.localhost', secret);
+  };
   await see('one');
+  await pass(100);
 
   write(apiA(two) + apiB);
   expect(await server.reload()).toMatchObject({ level: 30, msg: 'configuration reloaded' });
   await see('two');
   const key = await cli('keys', 'create', '--api', 'b', '--org', org.id, '--name', 'new');
   expect(await call(server.publicUrl, 'b.localhost', key.secret)).toEqual({ status: 200, body: 'two' });
+
+  await pass(100);
 
   // A mistake: nothing changes, not even what is right in the same file.
   write(`${apiA(one)}  - { id: b, profile: clasic, hosts: [b.localhost], upstream: "${two}" }\n`);
@@ -139,6 +147,8 @@ test('SIGHUP reloads the configuration under load', async () => {
   expect(await call(server.publicUrl, 'a.localhost', secret)).toEqual({ status: 200, body: 'two' });
   expect(await call(server.publicUrl, 'b.localhost', key.secret)).toEqual({ status: 200, body: 'two' });
 
+  await pass(100);
+
   // What needs a restart is named, and the rest is followed: the API is gone, with its keys.
   write(apiA(one), 'cache: { keys: 5 }\n');
   expect(await server.reload()).toMatchObject({ level: 40, settings: ['cache.keys'] });
@@ -147,9 +157,10 @@ test('SIGHUP reloads the configuration under load', async () => {
 
   // A stricter policy holds from the next request on.
   const late: Promise<Answer>[] = [];
+  await pass(100);
   clearInterval(pace);
   const all = await Promise.all(answers);
-  expect(all.length).toBeGreaterThan(100);
+  expect(all.length).toBeGreaterThanOrEqual(400);
   expect(all.filter(({ status }) => status !== 200)).toEqual([]);
   write(apiA(one, ', policy: { rateLimit: 1/d }'));
   await server.reload();
