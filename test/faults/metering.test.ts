@@ -267,7 +267,7 @@ describe('a PostgreSQL', () => {
     const cut = { commits: 0, lost: 0 };
     const { recorder, use, count } = await open(async (server, database) => {
       const port = await startCutter(join(decodeURIComponent(server.host), '.s.PGSQL.5432'), cut);
-      return server.urlOf(database).replace(server.host, `127.0.0.1:${port}`);
+      return server.urlOf(database).replace(`${server.host}:${server.port}`, `127.0.0.1:${port}`);
     });
     let uses = 0;
     for (let round = 0; round < 5; round++) {
