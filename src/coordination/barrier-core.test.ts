@@ -1,4 +1,4 @@
-// The barrier's state machine: for whom it waits, how long, and what it says of those it could not reach.
+// The barrier's state machine: which nodes it waits for, how long, and how it reports those that it could not reach.
 import { describe, expect, test } from 'vitest';
 import {
   type BarrierEffect,
@@ -24,7 +24,7 @@ function node(nodeId: string, revision: number | undefined, number = 1, fields: 
   return { nodeId, nodeName: nodeId, number, acknowledged, serveCachedMs: 0, ...fields };
 }
 
-/** A barrier that is fed by hand, with what it has done since the last question. */
+/** A barrier that a test feeds by hand, with its effects since the last `take`. */
 function createBarrierByHand(with_: BarrierTerms = terms) {
   let state = initialBarrier;
   let done: BarrierEffect[] = [];
@@ -66,7 +66,7 @@ describe('the barrier', () => {
     const barrier = createBarrierByHand();
     barrier.settle(1, 7, 0);
     barrier.settle(2, 8, 3);
-    // Answers the first look, which the second change did not wait for.
+    // Answers the first look, which began before the second change.
     barrier.list([node('x', 8)], 5);
     expect(barrier.outcomes()).toEqual([{ kind: 'settled', lapsed: [] }]);
     barrier.list([node('x', 8), node('y', 7)], 8);

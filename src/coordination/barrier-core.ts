@@ -1,39 +1,45 @@
-// The barrier that a change waits at before it is reported, as a pure state machine over what the store tells of the nodes.
+// The barrier at which a change waits before its reply, as a pure state machine over the store's node lists.
 import { clockDriftBound } from './lease-core.ts';
 import type { NodeList, NodeRecord, Position } from './ports.ts';
 
 export interface BarrierTerms {
-  /** As the nodes' own terms. */
+  /** How long a lease lasts; the same on all nodes. */
   readonly leaseMs: number;
-  /** As the nodes' own; a node's record that says more holds for that node. */
+  /**
+   * How long a node may serve from its cache without a lease, where the store could not list the nodes. Otherwise each
+   * node's record says it.
+   */
   readonly serveCachedMs: number;
-  /** Waited beyond a lease, for what timers and clocks round. */
+  /** Added to each wait for a lease, because timers and clocks round. */
   readonly marginMs: number;
-  /** From one look at the nodes to the next, where no notification comes first. */
+  /** The time from a look's answer to the next look, unless a notification comes first. */
   readonly pollEveryMs: number;
-  /** After this long without an answer a look is given up and taken anew. */
+  /** A look without an answer for this long is abandoned, and a new one starts. */
   readonly requestTimeoutMs: number;
 }
 
-/** Why a barrier ended. */
+/** How a wait at the barrier ended. */
 export type BarrierOutcome =
-  /** No node decides by an older state any more. `lapsed` did not acknowledge; they have no lease until they know of the change. */
+  /**
+   * No node decides from an older state. Nodes in `lapsed` did not acknowledge; they get no lease until they know the
+   * change.
+   */
   | { readonly kind: 'settled'; readonly lapsed: readonly string[] }
   /**
-   * The same but for nodes that may go on with what they had while they can't reach the store (`serveCachedMs`), at most
-   * for `forAtMostMs` from now. `unreached`: their ids; `undefined` when the store could not be asked which they are.
+   * As `settled`, except for nodes that may serve from their caches while they can't reach the store (`serveCachedMs`),
+   * for at most `forAtMostMs` from now. `unreached`: their ids; `undefined` when the store could not be asked.
    */
   | { readonly kind: 'bounded'; readonly unreached: readonly string[] | undefined; readonly forAtMostMs: number }
-  /** The store failed over: whether it still has the change must be asked by repeating the command. */
+  /** The store failed over. The caller must repeat the command to learn whether the store still has the change. */
   | { readonly kind: 'epoch_changed' };
 
-/** Since when a node's newest renewal has been known here. What it grants began before. */
+/** When this process first saw a node's newest renewal. The lease that the renewal granted began earlier. */
 interface Sighting {
   readonly number: number;
   readonly firstSeenAtMs: number;
 }
 
-/** A node that has not acknowledged, and when what it may do ends. */
+/** A node that has not acknowledged the change, with the ends of its lease and of its serving from the cache. */
 interface Holdout {
   readonly nodeId: string;
   readonly leaseOverAtMs: number;
@@ -44,9 +50,9 @@ interface Wait {
   readonly id: number;
   readonly position: Position;
   readonly startedAtMs: number;
-  /** Only a look that began after the change was committed shows every node that may not know of it. */
+  /** The first look that counts: it began after the commit, so it shows every node that may not know the change. */
   readonly fromLook: number;
-  /** `undefined` until such a look. */
+  /** `undefined` until such a look is answered. */
   readonly holdouts: readonly Holdout[] | undefined;
 }
 
@@ -56,10 +62,10 @@ export interface BarrierState {
   readonly looking: { readonly number: number; readonly atMs: number } | undefined;
   /** The number of the newest look. */
   readonly looks: number;
-  /** The look under way began before something that is to be seen. */
+  /** Something happened after the look under way began: look again as soon as it ends. */
   readonly isHinted: boolean;
   readonly dueAtMs: number;
-  /** The greatest `serveCachedMs` ever seen. */
+  /** The greatest `serveCachedMs` seen in any node's record. */
   readonly serveCachedMs: number;
 }
 
@@ -73,24 +79,24 @@ export const initialBarrier: BarrierState = {
   serveCachedMs: 0,
 };
 
-/** `nowMs` is a monotonic clock of this process, and must have been read when the input was there. */
+/** `nowMs` is this process's monotonic clock, read when the input arrived and not before. */
 export type BarrierInput =
-  /** Wait for a change that is committed. `id` is the caller's and not used twice. */
+  /** Wait for a committed change. `id` is the caller's; each is used once. */
   | { readonly kind: 'settle'; readonly id: number; readonly position: Position; readonly nowMs: number }
   | { readonly kind: 'listed'; readonly look: number; readonly list: NodeList; readonly nowMs: number }
   | { readonly kind: 'failed'; readonly look: number; readonly nowMs: number }
-  /** A node is said to have acknowledged something. */
+  /** A node may have acknowledged something. */
   | { readonly kind: 'hint'; readonly nowMs: number }
-  /** Look at the nodes although nobody waits: two looks, as far apart as its lease, remove the record of one that is gone. */
+  /** Look at the nodes although nothing waits. Two looks a lease apart remove the record of a node that is gone. */
   | { readonly kind: 'sweep'; readonly nowMs: number }
   | { readonly kind: 'tick'; readonly nowMs: number };
 
 export type BarrierEffect =
   | { readonly kind: 'look'; readonly number: number }
   | { readonly kind: 'conclude'; readonly id: number; readonly outcome: BarrierOutcome }
-  /** A node that can't decide anything by its cache any more need not be waited for again. */
+  /** The node can't decide from its cache any more, so no change needs to wait for it. */
   | { readonly kind: 'remove'; readonly nodeId: string; readonly number: number }
-  /** Give a `tick` at this reading of the clock or later; replaces an earlier one. */
+  /** Feed a `tick` at this clock reading or later. It replaces an earlier wake. */
   | { readonly kind: 'wake'; readonly atMs: number };
 
 export interface BarrierStep {
@@ -99,9 +105,9 @@ export interface BarrierStep {
 }
 
 /**
- * The state after an input, and what is to be done. A wait ends when every node that was on record after the commit has
- * acknowledged the change, has left, or can have no lease from before it any more: whichever comes first for each. So it ends
- * within a lease and its margins, also when the store falls silent.
+ * Returns the next state and the effects to carry out. A wait ends when each node on record after the commit has
+ * acknowledged the change, has left, or can't hold a lease from before it. So a wait ends within a lease and its
+ * margins, even when the store falls silent.
  */
 export function stepBarrier(state: BarrierState, input: BarrierInput, terms: BarrierTerms): BarrierStep {
   switch (input.kind) {
@@ -135,7 +141,7 @@ export function stepBarrier(state: BarrierState, input: BarrierInput, terms: Bar
 }
 
 function sweep(state: BarrierState, nowMs: number, terms: BarrierTerms): BarrierStep {
-  // Where somebody waits, looks are taken anyway.
+  // A change that waits triggers looks anyway.
   if (state.waits.length > 0) return proceed(state, nowMs, terms);
   const { looking } = state;
   if (looking !== undefined && nowMs < looking.atMs + terms.requestTimeoutMs) return { state, effects: [] };
@@ -181,7 +187,7 @@ function sight(
   return sightings;
 }
 
-/** The wait after a look. A node that came on record later than the first look has read the change with its record. */
+/** The wait after a look. A node that joined after the first look has read the change with its first renewal. */
 function compare(
   wait: Wait,
   nodes: readonly NodeRecord[],
@@ -201,8 +207,8 @@ function hasAcknowledged({ acknowledged }: NodeRecord, { epoch, revision }: Posi
 }
 
 /**
- * When a node can't decide by what was before `untilMs` any more. The lease of a renewal counts from before it was recorded, so
- * from before it was first seen; and a renewal that does not tell of a change was recorded before that was committed.
+ * When a node stops deciding from a state older than `untilMs`. Its lease counts from before the renewal was recorded,
+ * and so from before it was first seen. A renewal whose answer lacks a change was recorded before that change's commit.
  */
 function holdoutOf(
   node: NodeRecord,
@@ -215,7 +221,7 @@ function holdoutOf(
   return { nodeId: node.nodeId, leaseOverAtMs, servingOverAtMs: leaseOverAtMs + lengthen(node.serveCachedMs) };
 }
 
-/** As long as no clock within the bound can count a lease. */
+/** The time after which a lease has ended by every clock within the drift bound, in milliseconds. */
 export function leaseWaitMs({ leaseMs, marginMs }: Pick<BarrierTerms, 'leaseMs' | 'marginMs'>): number {
   return lengthen(leaseMs) + marginMs;
 }
@@ -224,7 +230,7 @@ function lengthen(durationMs: number): number {
   return durationMs * (1 + clockDriftBound);
 }
 
-/** Ends the waits that are over, and looks again where that is due. */
+/** Ends the waits whose time has come, and looks again when a look is due. */
 function proceed(state: BarrierState, nowMs: number, terms: BarrierTerms): BarrierStep {
   const effects: BarrierEffect[] = [];
   const waits: Wait[] = [];
@@ -253,7 +259,7 @@ function proceed(state: BarrierState, nowMs: number, terms: BarrierTerms): Barri
   return { state: { ...state, waits, looking, looks, isHinted, dueAtMs }, effects };
 }
 
-/** When a wait is over if nothing more is heard: every lease that was granted before the commit is over by then. */
+/** When a wait ends without further news. By then, every lease granted before the commit has ended. */
 function endOf({ holdouts, startedAtMs }: Wait, terms: BarrierTerms): number {
   if (holdouts === undefined) return startedAtMs + leaseWaitMs(terms);
   return Math.max(Number.NEGATIVE_INFINITY, ...holdouts.map(({ leaseOverAtMs }) => leaseOverAtMs));

@@ -1,4 +1,4 @@
-// The revocation barrier, driven: a change waits here between its commit and its reply.
+// Runs the revocation barrier: a change waits here between its commit and its reply.
 import {
   type BarrierEffect,
   type BarrierInput,
@@ -21,41 +21,45 @@ export type { BarrierOutcome } from './barrier-core.ts';
 
 export interface BarrierOptions {
   readonly store: Pick<LeaseStore, 'listNodes' | 'removeNode'>;
-  /** Without them acknowledgements are looked for every 20 ms. */
+  /** Without them, the barrier looks for acknowledgements every 20 ms. */
   readonly notifications?: Pick<Notifications, 'onAcknowledged'> | undefined;
-  /** This process's own lease, which is then renewed at once. */
+  /** This process's own lease. Each wait renews it at once. */
   readonly lease?: { lookNow(): void } | undefined;
-  /** Told why the nodes could not be read, the first time after one that went well; for the log. Must not throw. */
+  /**
+   * Called when the nodes can't be read, once until a read succeeds, and when a record can't be removed. Must not
+   * throw.
+   */
   readonly onFault: (error: unknown) => void;
-  /** As the leases have it. Default 1,000. */
+  /** The same as the leases use. Default 1,000. */
   readonly leaseMs?: number;
-  /** As the leases have it. Default 0. */
+  /** The same as the leases use. Default 0. */
   readonly serveCachedMs?: number;
   /** Must not run ahead of real time. */
   readonly clock?: MonotonicClock;
   readonly timer?: Timer;
 }
 
+/** Holds a change back until it is in force on every node. */
 export interface Barrier {
   /**
-   * Waits until no node decides by anything older than `position`, which must be committed when this is called. Resolves within
-   * a lease and its margins (1.06 s with a lease of 1 s), also when the store does not answer. Never rejects. Safe concurrently.
+   * Waits until no node decides from a state older than `position`, which must be committed. Resolves within a lease
+   * and its margins (1.06 s with a lease of 1 s), even when the store does not answer. Never rejects. Safe
+   * concurrently.
    *
-   * A command that found nothing to change waits for the newest position that its transaction read: what it reports may be
-   * another's change that is still at its own barrier, or whose caller died there.
+   * A command that found nothing to change must wait too, for the newest position that its transaction read. The state
+   * that it reports may be another command's change that still waits here, or whose caller died.
    */
   settled(position: Position): Promise<BarrierOutcome>;
-  /**
-   * Looks at the nodes. Done every few seconds, it removes the records of nodes that are gone, so that no change waits for them.
-   */
+  /** Looks at the nodes. Regular calls remove the records of nodes that are gone, so that no change waits for them. */
   sweep(): void;
-  /** Stops to listen. What waits goes on to its end. */
+  /** Stops listening. Changes that already wait are settled as usual. */
   close(): void;
 }
 
 const marginMs = 50;
 const pollEveryMs = 20;
 
+/** Creates this process's barrier. It does nothing until `settled` or `sweep` is called. */
 export function createBarrier(options: BarrierOptions): Barrier {
   const { store, notifications, lease, onFault, clock = waiterClock, timer = foregroundTimer } = options;
   const { leaseMs = agreedLeaseMs, serveCachedMs = 0 } = options;

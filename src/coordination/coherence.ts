@@ -1,4 +1,4 @@
-// How a committed change comes to hold on every node: the own cache forgets, then the barrier waits for the others.
+// Brings a committed change into force on every node: this node's cache forgets, then the barrier waits for the others.
 import { OperationalError } from '../domain/operational-error.ts';
 import { createBarrier } from './barrier.ts';
 import { createNodeLease, type NodeLease } from './lease.ts';
@@ -10,40 +10,51 @@ export interface NodeCoherenceOptions {
   readonly notifications: Notifications;
   readonly cache: ForgetfulCache;
   readonly nodeName: string;
-  /** How long the cache goes on while the store does not answer. Default 0. */
+  /** How long the cache may serve while the store does not answer. Default 0: not at all. */
   readonly serveCachedMs?: number;
-  /** Told of a store that does not answer. Must not throw. */
+  /** Called when the store does not answer. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** Told of a change that some nodes may not know of for a time, which only happens where nodes serve from their caches. */
+  /**
+   * Called after a change that some nodes may not know for a time. Happens only where nodes serve from their caches.
+   */
   readonly onBounded: (unreached: Unreached) => void;
 }
 
-/** Nodes that may go on with what they had; without `nodes` the store could not be asked which. */
+/**
+ * Nodes that may decide from the older state, for at most `forAtMostMs`. `nodes`: their ids; `undefined` when the store
+ * could not be asked.
+ */
 export interface Unreached {
   readonly nodes: readonly string[] | undefined;
   readonly forAtMostMs: number;
 }
 
+/** This node's lease, and the wait that makes a change hold on all nodes. */
 export interface NodeCoherence {
   readonly lease: NodeLease;
   /**
-   * Resolves when no node decides by what was before the change, but for those that it names. Rejects with `outcome_unknown`
-   * after a failover.
+   * Call it after the commit at `position`. Drops the changed records from this node's cache, then resolves when no
+   * node decides from the older state, except for the nodes that it returns. `undefined`: there are none. Rejects with
+   * `outcome_unknown` after a failover.
    */
   hold(
     change: { readonly digests: readonly string[]; readonly orgIds: readonly string[] },
     position: Position,
   ): Promise<Unreached | undefined>;
-  /** Takes this node off the record, so that nobody waits for it. */
+  /** Stops the sweeps and removes this node's record, so that no change waits for it. */
   close(): Promise<void>;
 }
 
 /**
- * As often as leases are renewed: a change counts a silent node's lease from when its newest renewal was first seen. One that had
- * to wait for another's change first, whose node was cut off in the middle of it, has then waited for the lease meanwhile.
+ * As often as nodes renew. A change counts a silent node's lease from when its newest renewal was first seen, and
+ * sweeps see it early. So a change that already waited for a cut-off node's lock need not wait a whole lease more.
  */
 const sweepEveryMs = 250;
 
+/**
+ * Creates this node's lease and barrier, and sweeps every 250 ms until `close`. `lease.join()` starts the lease. Throws
+ * a `TypeError` for a negative `serveCachedMs`.
+ */
 export function createNodeCoherence(options: NodeCoherenceOptions): NodeCoherence {
   const { leases: store, notifications, cache, nodeName, serveCachedMs = 0, onFault, onBounded } = options;
   const lease = createNodeLease({ store, cache, notifications, nodeName, serveCachedMs, onFault });

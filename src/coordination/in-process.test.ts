@@ -1,4 +1,5 @@
-// What is the in-process limiter's own: answers at once, bounded memory. The rest is in test/contracts/limiter-contract.ts.
+// The in-process limiter's own behaviour: synchronous answers, bounded memory. The rest is in
+// test/contracts/limiter-contract.ts.
 import { expect, test } from 'vitest';
 import type { RateLimit } from '../domain/rate-limit.ts';
 import type { LimitBucket, LimitDecision } from '../engine/ports.ts';

@@ -4,20 +4,20 @@ import type { LimitBucket, LimitDecision, Limiter } from '../engine/ports.ts';
 
 export interface InProcessLimiterOptions {
   /**
-   * Buckets counted apart in one window, at most. Beyond it, new buckets of that window share one count, so a flood of
-   * addresses costs bounded memory and is never admitted more freely than one client. Default 2,000,000.
+   * The most buckets that are counted separately in one window. Beyond it, new buckets of that window share one count.
+   * So a flood of addresses costs bounded memory, and together they get one client's limit. Default 2,000,000.
    */
   readonly maxBuckets?: number;
 }
 
-/** What one bucket has used of one window. */
+/** One bucket's count in one window. */
 interface Counter {
   readonly table: WindowTable;
   readonly windowIndex: number;
   used: number;
 }
 
-/** All counters of one window length. When a new window begins, the whole map of the old one is dropped. */
+/** All counters of one window length. A new window drops the old window's map. */
 interface WindowTable {
   readonly lengthMs: number;
   windowIndex: number;
@@ -27,9 +27,9 @@ interface WindowTable {
 const overflow = '';
 
 /**
- * Counts in plain memory, synchronously: of any number of parallel requests exactly the limit is admitted, and there is no
- * race to lose. The counts are those of this process and begin anew with it. A window never reopens: the caller's clock must
- * not run backwards (`createSteadyClock`), and if it does all the same, the running window goes on.
+ * Counts in plain memory and synchronously, so any number of parallel requests admits exactly the limit. The counts
+ * belong to this process and are lost when it ends. A window never reopens: the caller's clock must not run backwards
+ * (`createSteadyClock`). If it does, the running window continues.
  */
 export function createInProcessLimiter({ maxBuckets = 2_000_000 }: InProcessLimiterOptions = {}): Limiter {
   const tables = new Map<number, WindowTable>();
@@ -54,7 +54,9 @@ export function createInProcessLimiter({ maxBuckets = 2_000_000 }: InProcessLimi
     return counter;
   }
 
-  /** The one limit of most keys: the counter of the running window is remembered in the bucket, which saves the look-ups. */
+  /**
+   * Decides by one limit, as most keys have. The bucket remembers the running window's counter, which saves look-ups.
+   */
   function decideOne(bucket: LimitBucket, limit: RateLimit, nowMs: number, cost: 0 | 1): LimitDecision {
     let counter = bucket.counter as Counter | undefined;
     if (
@@ -73,7 +75,7 @@ export function createInProcessLimiter({ maxBuckets = 2_000_000 }: InProcessLimi
   function decideAll(bucket: LimitBucket, limits: readonly RateLimit[], nowMs: number, cost: 0 | 1): LimitDecision {
     const counters = limits.map((limit) => counterOf(bucket, limit, nowMs));
     const isAdmitted = counters.every((counter, at) => counter.used < (limits[at] as RateLimit).limit);
-    // Two limits of one window length share its counter: one request is one use of it.
+    // Limits of one window length share its counter, so a request counts once.
     if (isAdmitted) for (const counter of new Set(counters)) counter.used += cost;
     const states = counters.map((counter, at) => stateOf(limits[at] as RateLimit, counter, nowMs));
     return { isAdmitted, state: states.reduce((a, b) => (isTighter(b, a) ? b : a)) };

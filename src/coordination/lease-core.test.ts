@@ -1,4 +1,4 @@
-// The lease's state machine: from when a lease counts, what an answer makes forget, what silence does.
+// The lease's state machine: when a lease starts, what an answer makes the cache forget, and what silence does.
 import { describe, expect, test } from 'vitest';
 import { initialLease, type LeaseInput, type LeaseState, type LeaseTerms, stepLease } from './lease-core.ts';
 import type { Change, Position } from './ports.ts';
@@ -24,7 +24,7 @@ function answered(number: number, head: Position, changes: readonly Change[] | u
   return { kind: 'answered', number, answer: { kind: 'renewed', head, changes }, nowMs };
 }
 
-/** Joined at revision 5 by a question of 0 and one of 10 that told so; the next is due at 260. */
+/** Joined at revision 5: the renewal at 0 read it, the renewal at 10 acknowledged it. The next is due at 260. */
 const joined = run([{ kind: 'tick', nowMs: 0 }, answered(1, at(5), undefined, 10), answered(2, at(5), [], 20)]).state;
 
 describe('a lease', () => {

@@ -1,39 +1,39 @@
-// A node's lease as a pure state machine: what it hears and when, in; what to send and to forget, out.
+// A node's lease as a pure state machine: inputs with their times, and effects to carry out.
 import type { Change, Position, RenewalAnswer } from './ports.ts';
 
 /**
- * Assumed of every machine: its monotonic clock gains or loses at most this part of real time. Quartz is a hundred times
- * better, and slewing by NTP is bounded at 0.05 %. Holders of a lease count it short by this, waiters long.
+ * The most that a machine's monotonic clock may gain or lose, as a share of real time. Quartz is a hundred times
+ * better, and NTP slews by at most 0.05 %. A lease's holder counts it shorter by this; a waiter counts it longer.
  */
 export const clockDriftBound = 0.01;
 
 export interface LeaseTerms {
-  /** How long a lease holds. The same on all nodes. */
+  /** How long a lease lasts. The same on all nodes. */
   readonly leaseMs: number;
-  /** From one question to the next. */
+  /** The time from one renewal to the next. */
   readonly renewEveryMs: number;
-  /** After this long without an answer a question is given up and asked anew. */
+  /** A renewal without an answer for this long is abandoned, and a new one is sent. */
   readonly requestTimeoutMs: number;
-  /** How long the cache serves beyond the lease while the store is out. 0: not at all. */
+  /** How long the cache serves after the lease ends while the store does not answer. 0: not at all. */
   readonly serveCachedMs: number;
 }
 
 export interface LeaseState {
-  /** The cache holds nothing older. `undefined`: nothing is known yet. */
+  /** The cache holds nothing older than this. `undefined` before the first answer. */
   readonly position: Position | undefined;
-  /** The renewal that is under way. */
+  /** The renewal under way. */
   readonly asked:
     | { readonly number: number; readonly acknowledged: Position | undefined; readonly atMs: number }
     | undefined;
   /** The number of the newest renewal. */
   readonly number: number;
-  /** Something was heard since the question under way was asked. */
+  /** A hint arrived after the renewal under way was sent. */
   readonly isHinted: boolean;
-  /** The newest question that ended was not answered. */
+  /** The last renewal that ended had no answer. */
   readonly isStoreOut: boolean;
   readonly dueAtMs: number;
   readonly leaseEndsAtMs: number;
-  /** Before this reading of the node's clock, and not at it, decisions may come from the cache. */
+  /** Decisions may come from the cache before this reading of the node's clock, and not at it. */
   readonly serveUntilMs: number;
   readonly hasLeft: boolean;
 }
@@ -50,10 +50,13 @@ export const initialLease: LeaseState = {
   hasLeft: false,
 };
 
-/** `nowMs` is always the node's own monotonic clock. A renewal's must be read before it is sent: that is `ask`'s, below. */
+/**
+ * `nowMs` is the node's own monotonic clock. A renewal's lease counts from the input that sends it (`ask`), so from
+ * before it is sent.
+ */
 export type LeaseInput =
   | { readonly kind: 'tick'; readonly nowMs: number }
-  /** Somebody said that there is something new. */
+  /** The store may have a new change. */
   | { readonly kind: 'hint'; readonly nowMs: number }
   | { readonly kind: 'answered'; readonly number: number; readonly answer: RenewalAnswer; readonly nowMs: number }
   | { readonly kind: 'failed'; readonly number: number; readonly nowMs: number }
@@ -63,19 +66,19 @@ export type LeaseInput =
 export type LeaseEffect =
   | { readonly kind: 'forget'; readonly changes: readonly Change[] }
   | { readonly kind: 'forget_all' }
-  /** Go on under another id: somebody else has this one. */
+  /** Another process uses this id: continue under a new one. */
   | { readonly kind: 'take_new_id' }
   | { readonly kind: 'renew'; readonly number: number; readonly acknowledged: Position | undefined }
-  /** Give a `tick` at this reading of the clock or later; replaces an earlier one. */
+  /** Feed a `tick` at this clock reading or later. It replaces an earlier wake. */
   | { readonly kind: 'wake'; readonly atMs: number };
 
 export interface LeaseStep {
   readonly state: LeaseState;
-  /** To be carried out in this order, before anything is decided by the new state. */
+  /** Carry them out in this order, before any decision uses the new state. */
   readonly effects: readonly LeaseEffect[];
 }
 
-/** The state after an input, and what is to be done. Answers to anything but the question under way are disregarded. */
+/** Returns the next state and the effects to carry out. It ignores answers to any renewal but the one under way. */
 export function stepLease(state: LeaseState, input: LeaseInput, terms: LeaseTerms): LeaseStep {
   if (state.hasLeft) return { state, effects: [] };
   switch (input.kind) {
@@ -105,7 +108,7 @@ function tick(state: LeaseState, nowMs: number, terms: LeaseTerms): LeaseStep {
   return nowMs < state.dueAtMs ? { state, effects: [{ kind: 'wake', atMs: state.dueAtMs }] } : ask(state, nowMs, terms);
 }
 
-/** The reading of the clock at which the question goes out is the one that the lease will count from. */
+/** Sends a renewal. Its lease will count from `nowMs`, which was read before the renewal goes out. */
 function ask(state: LeaseState, nowMs: number, terms: LeaseTerms): LeaseStep {
   const number = state.number + 1;
   const acknowledged = state.position;
@@ -139,7 +142,7 @@ function answered(
   if (answer.kind === 'id_taken') {
     return before([{ kind: 'forget_all' }, { kind: 'take_new_id' }], ask(initialLease, nowMs, terms));
   }
-  // What was committed after the store's read was committed after the question was asked.
+  // A change that the store's read missed was committed after the renewal was sent, so the lease counts from then.
   const leaseEndsAtMs = asked.atMs + terms.leaseMs * (1 - clockDriftBound);
   const renewed: LeaseState = {
     ...state,
@@ -149,13 +152,16 @@ function answered(
     leaseEndsAtMs,
     serveUntilMs: leaseEndsAtMs,
   };
-  // What is new is acknowledged at once: somebody waits for it.
+  // Acknowledge news at once: a change may wait for it at a barrier.
   const isNews = !isSame(asked.acknowledged, answer.head);
   const next = isNews || state.isHinted ? ask(renewed, nowMs, terms) : tick(renewed, nowMs, terms);
   return before(isNews ? [forgetting(asked.acknowledged, answer)] : [], next);
 }
 
-/** What the cache must drop to hold nothing older than the answer's head. Of an unknown past, everything. */
+/**
+ * What the cache must drop so that it holds nothing older than the answer's head: everything, if the changes since then
+ * are unknown.
+ */
 function forgetting(
   acknowledged: Position | undefined,
   { head, changes }: Extract<RenewalAnswer, { kind: 'renewed' }>,

@@ -1,4 +1,4 @@
-// Leases and the barrier as they are driven: two nodes on one store in memory, with time and faults by hand.
+// Leases and the barrier at work: two nodes on one store in memory, with time and faults by hand.
 import { describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../domain/clock.ts';
 import { createBarrier } from './barrier.ts';
@@ -6,7 +6,7 @@ import { createNodeLease, type NodeLeaseOptions } from './lease.ts';
 import { createHolderClock } from './monotonic-clock.ts';
 import type { Change, LeaseStore, NodeRecord, Position, Renewal, Timer } from './ports.ts';
 
-/** Timers that ring as their clock is moved. */
+/** Timers that run when a test moves their clock. */
 function createTimers(clock: ManualClock) {
   const pending = new Set<{ readonly atMs: number; readonly run: () => void }>();
   const timer: Timer = {
@@ -18,7 +18,7 @@ function createTimers(clock: ManualClock) {
   };
   return {
     timer,
-    /** Moves time in small steps, and lets what follows from each happen. */
+    /** Moves time in small steps, and runs what follows from each. */
     async pass(ms: number) {
       for (const endMs = clock.nowMs() + ms; clock.nowMs() < endMs; ) {
         clock.advance(Math.min(5, endMs - clock.nowMs()));
@@ -31,10 +31,10 @@ function createTimers(clock: ManualClock) {
   };
 }
 
-/** Lets every promise that can go on do so. */
+/** Lets every promise settle that can. */
 const settleAll = () => new Promise(setImmediate);
 
-/** The store's part of the protocol, in memory. */
+/** A lease store in memory. */
 function createMemoryStore() {
   const nodes = new Map<string, NodeRecord>();
   const changes: Change[] = [];
@@ -232,7 +232,7 @@ describe('the barrier', () => {
     await pass(1_100);
     expect(await settled).toEqual({ kind: 'settled', lapsed: [] });
     expect(lease.canServeCached()).toBe(false);
-    // One told by the lease, one by the barrier, however often they tried.
+    // One from the lease and one from the barrier, however often they tried.
     expect(faults).toHaveLength(2);
   });
 

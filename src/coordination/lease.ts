@@ -1,4 +1,4 @@
-// A node's lease, driven: asks the store in time, tells the cache what to forget, and knows whether the cache may be believed.
+// Runs a node's lease: renews it in time, makes the cache forget, and decides whether the cache may be used.
 import { randomBytes } from 'node:crypto';
 import { initialLease, type LeaseEffect, type LeaseInput, type LeaseTerms, stepLease } from './lease-core.ts';
 import { backgroundTimer, createHolderClock } from './monotonic-clock.ts';
@@ -15,47 +15,48 @@ import {
 export interface NodeLeaseOptions {
   readonly store: LeaseStore;
   readonly cache: ForgetfulCache;
-  /** Without them a node learns of changes when it renews. */
+  /** Without them, the node learns of changes only when it renews. */
   readonly notifications?: Pick<Notifications, 'onChanged'> | undefined;
-  /** What people call the node, such as its host's name. */
+  /** The node's name for people, such as its host's name. */
   readonly nodeName: string;
-  /** Told of the first renewal that fails after one that did not, for the log. Must not throw. */
+  /** Called with the error of the first renewal that fails after a success, and when `leave` fails. Must not throw. */
   readonly onFault: (error: unknown) => void;
-  /** How long a lease holds; the same on all nodes. Default 1,000. */
+  /** How long a lease lasts; the same on all nodes. Default 1,000. */
   readonly leaseMs?: number;
-  /** From one renewal to the next. Default 250. */
+  /** The time from one renewal to the next. Default 250. */
   readonly renewEveryMs?: number;
-  /** How long the cache goes on without a lease while the store does not answer. Default 0: not at all. */
+  /** How long the cache serves without a lease while the store does not answer. Default 0: not at all. */
   readonly serveCachedMs?: number;
-  /** Must not lose time; may leap ahead. */
+  /** Must not fall behind real time; may leap ahead. */
   readonly clock?: MonotonicClock;
   readonly timer?: Timer;
 }
 
-/** One process's standing among the nodes. Begins with `join`. */
+/** One process's lease among the nodes. Begins with `join`. */
 export interface NodeLease {
-  /** New in every process, so that nothing an earlier one acknowledged counts for this one. */
+  /** New in every process, so that an earlier process's acknowledgements don't count for this one. */
   readonly nodeId: string;
   /**
-   * Whether what the cache holds may be answered by now: no change that it does not know of has been reported. The instant of
-   * this call is when the decision happens, so it comes last, after everything that may wait. One reading of the clock.
+   * Whether a decision may come from the cache now: the cache has forgotten every change reported so far. The decision
+   * happens at this call, so make it last, after everything that may wait. It reads the clock once.
    */
   canServeCached(): boolean;
-  /** What the cache is complete to; `undefined` before the node has joined. Says nothing of what was committed since. */
+  /** The newest change that the cache reflects; `undefined` before the first answer. Later commits may exist. */
   readonly position: Position | undefined;
   /** `serving_cached`: without a lease, while the store does not answer. */
   readonly standing: 'leased' | 'serving_cached' | 'none';
-  /** Starts to renew. Resolves with the first lease, so as late as the store answers. */
+  /** Starts to renew. Resolves with the first lease, so it waits as long as the store does not answer. */
   join(): Promise<void>;
-  /** Renews now. Called when a change is known to exist. */
+  /** Renews now. Call it when a change is known to exist. Does nothing before `join`. */
   lookNow(): void;
-  /** From the call on, nothing is served from the cache. Resolves when nobody waits for this node any more, or can't be told. */
+  /** From this call on, the cache serves nothing. Resolves when the node's record is removed, or can't be removed. */
   leave(): Promise<void>;
 }
 
 /**
- * A node's lease on its cache. A lease is granted by a renewal, counted from before that was sent, and says: every change that was
- * reported before now has been forgotten here. Throws a `TypeError` when the times don't fit each other.
+ * Creates a node's lease on its cache. A renewal grants the lease, which counts from before the renewal was sent. While
+ * it lasts, the cache has forgotten every change that was reported. Throws a `TypeError` when the times don't fit each
+ * other.
  */
 export function createNodeLease(options: NodeLeaseOptions): NodeLease {
   const { store, cache, notifications, onFault, clock = createHolderClock(), timer = backgroundTimer } = options;
@@ -140,7 +141,7 @@ export function createNodeLease(options: NodeLeaseOptions): NodeLease {
       feed({ kind: 'leave' });
       stopTimer?.();
       stopListening?.();
-      // A renewal that is under way would put the node on record again.
+      // A renewal under way would put the node on record again.
       await Promise.race([underWay, new Promise<void>((resolve) => timer.start(terms.requestTimeoutMs, resolve))]);
       if (state.number > 0) await store.removeNode(nodeId, state.number).catch(onFault);
     },
@@ -158,6 +159,6 @@ function checkTerms(options: NodeLeaseOptions): LeaseTerms {
     throw new TypeError('renewEveryMs must be above 0 and at most half of leaseMs');
   }
   if (!(serveCachedMs >= 0)) throw new TypeError('serveCachedMs must be 0 or more');
-  // Half a lease: a silent store is found out before the lease ends.
+  // Half a lease, so that a silent store is noticed before the lease ends.
   return { leaseMs, renewEveryMs, serveCachedMs, requestTimeoutMs: leaseMs / 2 };
 }

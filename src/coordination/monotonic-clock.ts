@@ -1,16 +1,16 @@
-// The clocks of leases and barriers: one that never lags behind real time, one that never runs ahead of it.
+// The clocks of leases and barriers: one never falls behind real time, the other never runs ahead of it.
 import type { MonotonicClock, Timer } from './ports.ts';
 
 /**
- * For who waits. Counts no time in which the whole machine was suspended, so it may lag behind real time; it never runs ahead
- * beyond its drift (CLOCK_MONOTONIC).
+ * For a barrier, which waits for leases to end. It stops while the machine is suspended, so it may fall behind real
+ * time. It never runs ahead by more than its drift (CLOCK_MONOTONIC).
  */
 export const waiterClock: MonotonicClock = { nowMs: () => performance.now() };
 
 /**
- * For who holds a lease. Leaps ahead with the wall clock when that leaps, as it does after the machine was suspended, for which
- * CLOCK_MONOTONIC stands still; when the wall clock is set back, it goes on as before. So it may run ahead of real time, which
- * ends leases early, and does not lag behind it unless the wall clock slept as well.
+ * For the holder of a lease. CLOCK_MONOTONIC stops while the machine is suspended; the wall clock then leaps ahead, and
+ * this clock follows it. When the wall clock is set back, this clock continues unchanged. So it may run ahead of real
+ * time, which ends leases early. It falls behind only if the wall clock stops too.
  */
 export function createHolderClock(
   monotonic: MonotonicClock = waiterClock,
@@ -28,7 +28,7 @@ export function createHolderClock(
   };
 }
 
-/** For what goes on in the background: it does not keep the process alive. */
+/** For background work. It does not keep the process alive. */
 export const backgroundTimer: Timer = {
   start(delayMs, run) {
     const timeout = setTimeout(run, delayMs).unref();
@@ -36,7 +36,7 @@ export const backgroundTimer: Timer = {
   },
 };
 
-/** For what somebody waits for: the process lives until it has happened. */
+/** For work that a caller waits for. It keeps the process alive until it has run. */
 export const foregroundTimer: Timer = {
   start(delayMs, run) {
     const timeout = setTimeout(run, delayMs);

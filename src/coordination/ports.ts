@@ -1,29 +1,33 @@
-// What coordination between nodes needs filled: a store that all nodes share, its notifications, a clock and a timer.
+// The interfaces that coordination between nodes needs: a store that all nodes share, its notifications, a cache, a
+// clock and a timer.
 import type { Position } from '../domain/position.ts';
 
 export type { Position } from '../domain/position.ts';
 
-/** How long a lease holds; the same on all nodes of a database, whichever version they run. */
+/** How long a lease lasts. The same on all nodes of a database, whichever versions they run. */
 export const leaseMs = 1_000;
 
-/** What a committed change makes wrong in memory. */
+/** A committed change, with the cached records that it makes stale: secrets by their digests, and organizations. */
 export interface Change {
   readonly revision: number;
   readonly digests: readonly string[];
   readonly orgIds: readonly string[];
 }
 
-/** One renewal of a node's lease: what it tells and what it asks. */
+/** One renewal of a node's lease. */
 export interface Renewal {
-  /** Of one process's life: never that of an earlier one. */
+  /** New in every process. */
   readonly nodeId: string;
-  /** For people. */
+  /** The node's name for people. */
   readonly nodeName: string;
-  /** 1 for the node's first renewal, then rising: tells a newer renewal from a late one, and two nodes from one. */
+  /**
+   * 1 for the node's first renewal, then rising. It tells a newer renewal from a late one, and shows when two processes
+   * use one id.
+   */
   readonly number: number;
-  /** The node's cache holds nothing older than this. `undefined`: it has not yet been told anything. */
+  /** The node's cache holds nothing older than this. `undefined`: the node has no answer yet. */
   readonly acknowledged: Position | undefined;
-  /** How long the node goes on with its cache without a lease while it can't reach the store; 0 when it does not. */
+  /** How long the node may serve from its cache without a lease while it can't reach the store. 0: not at all. */
   readonly serveCachedMs: number;
 }
 
@@ -32,13 +36,16 @@ export type RenewalAnswer =
       readonly kind: 'renewed';
       /** The newest change. */
       readonly head: Position;
-      /** All changes after `acknowledged`; `undefined` when they are not kept any more or are those of another epoch. */
+      /**
+       * All changes after `acknowledged`. `undefined` when the store can't list them: they are of another epoch, too
+       * many, or no longer kept.
+       */
       readonly changes: readonly Change[] | undefined;
     }
-  /** The store knows a renewal of this id with this number or a greater one: another process uses the id. */
+  /** The store has this id with this number or a greater one: another process uses the id. */
   | { readonly kind: 'id_taken' };
 
-/** What the store knows of a node. */
+/** A node's record in the store. */
 export interface NodeRecord {
   readonly nodeId: string;
   readonly nodeName: string;
@@ -55,42 +62,45 @@ export interface NodeList {
 }
 
 /**
- * The store as nodes see each other through it. All reads see what was committed last, never an older state; what a write
- * tells is as durable as a change, so that a failover that loses no change loses no node either. Every call rejects when it
- * can't tell; one that takes long is given up by the caller and may still take effect.
+ * The store through which nodes see each other. Every read sees the last commit, never an older state. Every write is
+ * as durable as a change, so a failover that loses no change loses no node. A call rejects when the store can't answer.
+ * A call that its caller has given up may still take effect.
  */
 export interface LeaseStore {
   /**
-   * Records the node (a new record or the next number of its own), commits that, and only then reads the newest position and
-   * the changes. The order is what a barrier relies on: a change that this read does not see is committed after the record,
-   * so whoever lists the nodes after that commit sees the node. The commit counts too: a primary that is cut off from its
-   * synchronous standby can't renew a lease.
+   * Records the node (a new record, or the next number of its own), commits, and only then reads the newest position
+   * and the changes. Barriers rely on this order: a change that the read misses was committed after the record. So a
+   * list of nodes that is read after that commit shows this node. The commit matters too: a primary that is cut off
+   * from its synchronous standby can't renew a lease.
    */
   renew(renewal: Renewal): Promise<RenewalAnswer>;
   /** All nodes on record. */
   listNodes(): Promise<NodeList>;
-  /** Removes the node's record, if `number` still is its newest renewal. Idempotent. */
+  /** Removes the node's record if `number` is still its newest renewal. Idempotent. */
   removeNode(nodeId: string, number: number): Promise<void>;
 }
 
 /**
- * Tells that it is worth while to look. Nothing correct depends on it: it may lose, repeat, delay and reorder, and makes
- * things faster when it does not.
+ * Hints that it is worth looking at the store. They only make nodes faster, and correctness does not depend on them.
+ * They may be lost, repeated, delayed or reordered.
  */
 export interface Notifications {
-  /** Calls `run` after a change was committed. Returns how to stop. */
+  /** Calls `run` after each commit of a change. The returned function stops that. */
   onChanged(run: () => void): () => void;
-  /** Calls `run` after a node acknowledged something. Returns how to stop. */
+  /** Calls `run` after a node acknowledged a change. The returned function stops that. */
   onAcknowledged(run: () => void): () => void;
 }
 
-/** Told what is wrong in memory. Each call has taken effect when it returns, for fills that are under way too. Must not throw. */
+/**
+ * A cache that drops stale records on demand. Each call has taken effect when it returns, also for fills that are under
+ * way. Must not throw.
+ */
 export interface ForgetfulCache {
   forget(change: Pick<Change, 'digests' | 'orgIds'>): void;
   forgetAll(): void;
 }
 
-/** Time that passes, from any origin: compared with readings of the same clock and no others. */
+/** Elapsed time from any origin. Its readings compare only with each other. */
 export interface MonotonicClock {
   nowMs(): number;
 }

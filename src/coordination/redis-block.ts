@@ -1,25 +1,25 @@
-// What a node remembers of a bucket: what Redis said last, and the requests that it took in advance.
+// What a node remembers of a bucket: Redis' last answer, and the requests that it took in advance.
 import { isTighter, type RateLimit, type RateState } from '../domain/rate-limit.ts';
 import type { LimitDecision } from '../engine/ports.ts';
 import type { CounterAnswer, CounterQuestion, WindowCount } from './redis-contact.ts';
 
-/** Kept in `LimitBucket.counter`. */
+/** What a node remembers of one bucket, kept in `LimitBucket.counter`. */
 export interface Note {
-  /** What it is about; other limits make another note. */
+  /** The limits that the note is for. Other limits need another note. */
   readonly limits: readonly RateLimit[];
-  /** For each window length in the order of `limits`: what Redis said last. */
+  /** Redis' last count for each different window length, in the order of `limits`. */
   seen: readonly WindowCount[];
-  /** The tightest limit as of the last take, the block counted as used. */
+  /** The tightest limit after the last take, with the whole block counted as used. */
   tightest: RateState | undefined;
-  /** By Redis' clock, when a block ends or a used up window does. */
+  /** When the block or the used-up window ends, by Redis' clock. */
   endsAtMs: number;
-  /** Requests taken in advance and not used yet. */
+  /** Requests taken in advance and not yet used. */
   left: number;
-  /** Whether Redis refused last, so that it would again until `endsAtMs`. */
+  /** Whether Redis' last answer was to refuse. It would refuse again until `endsAtMs`. */
   isUsedUp: boolean;
-  /** How many to take next within the window. */
+  /** How many requests to take next in this window. */
   want: number;
-  /** Settles when the block that is being taken has come or failed. */
+  /** Settles when the block under way has arrived or failed. */
   taking: Promise<void> | undefined;
 }
 
@@ -28,9 +28,9 @@ export function createNote(limits: readonly RateLimit[]): Note {
 }
 
 /**
- * The answer that needs no round trip, `undefined` when there is none: from the block, or as the window is used up.
+ * The answer without a round trip, from the block or because the window is used up. `undefined`: ask Redis.
  *
- * @param latestMs what Redis' clock shows at most, so that no request is taken from a window that is over
+ * @param latestMs the latest time that Redis' clock may show, so that no request counts in a window that has ended
  */
 export function answerFrom(note: Note, cost: 0 | 1, earliestMs: number, latestMs: number): LimitDecision | undefined {
   const { tightest } = note;
@@ -44,7 +44,10 @@ export function answerFrom(note: Note, cost: 0 | 1, earliestMs: number, latestMs
   };
 }
 
-/** One question for each window length: two limits of one length share its counter. What is handed back leaves the note. */
+/**
+ * One question for each window length, because limits of one length share its counter. With `cost` 1, the unused
+ * requests are given back and leave the note.
+ */
 export function questionsOf(note: Note, cost: 0 | 1): CounterQuestion[] {
   const back = cost === 0 ? 0 : note.left;
   note.left -= back;
@@ -54,18 +57,18 @@ export function questionsOf(note: Note, cost: 0 | 1): CounterQuestion[] {
   });
 }
 
-/** The decision that Redis' answer to a peek is. */
+/** Reads the decision from Redis' answer to a peek. */
 export function readPeek(note: Note, answer: CounterAnswer): LimitDecision {
   const state = tightestOf(note.limits, answer);
   return { isAdmitted: state.remaining > 0, state };
 }
 
-/** The decision that Redis' answer to a take is, remembered with what was granted beyond the one request. */
+/** Reads the decision from Redis' answer to a take. The note keeps what was granted beyond the one request. */
 export function learnTake(note: Note, answer: CounterAnswer, want: number, largestBlock: number): LimitDecision {
   const tightest = tightestOf(note.limits, answer);
   const isAdmitted = answer.granted > 0;
   if (answer.granted > 1) note.left = answer.granted - 1;
-  // Twice as much each time, so that a node does not hold much more of a window than it has used of it.
+  // Double each time, so that a node holds little more of a window than it has used.
   note.want = Math.min(want * 2, largestBlock);
   note.seen = answer.counts;
   note.tightest = tightest;

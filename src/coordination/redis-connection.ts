@@ -1,4 +1,4 @@
-// The way to Redis or Valkey, alone, behind Sentinels or as a cluster: the only file that knows ioredis.
+// Connects to Redis or Valkey: one server, Sentinels or a cluster. The only file that knows ioredis.
 import { Cluster, Redis } from 'ioredis';
 import type { RedisScript } from './redis-script.ts';
 
@@ -7,19 +7,19 @@ export interface RedisServers {
   readonly kind: 'single' | 'sentinel' | 'cluster';
   /** At least one: the server, the Sentinels, or some nodes of the cluster. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
-  /** The name of the master that Sentinels look after. */
+  /** The name of the master that the Sentinels watch. */
   readonly master: string | undefined;
   readonly tls: boolean;
   readonly user: string | undefined;
   readonly password: string | undefined;
-  /** 0 to 15; a cluster has 0 alone. */
+  /** 0 to 15; a cluster has only 0. */
   readonly database: number;
 }
 
 export interface RedisConnection {
   /**
-   * Runs a script once, at most: a command whose reply was lost is not sent again. Rejects at once while there is no
-   * connection, and after `deadlineMs` when nobody answers.
+   * Runs a script at most once: a command whose reply was lost is not sent again. Rejects at once without a connection,
+   * and after `deadlineMs` without an answer.
    */
   run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
   /** Drops the connection. Commands under way reject. */
@@ -28,17 +28,17 @@ export interface RedisConnection {
 
 export interface RedisConnectionOptions {
   readonly deadlineMs: number;
-  /** Told when commands can be sent, each time anew. */
+  /** Called each time the connection becomes ready for commands. */
   readonly onReady: () => void;
-  /** Told when they no longer can, or could not be: with the cause where there is one. May repeat itself. */
+  /** Called when the connection is lost or can't be made, with the cause if it is known. May repeat itself. */
   readonly onLost: (cause: Error | undefined) => void;
 }
 
-/** A connection that says nothing for so long while commands wait is replaced: its packets may go nowhere. */
+/** A connection that is silent for this long while commands wait is replaced: its packets may be lost. */
 const silentMs = 2_000;
 const firstRetryMs = 50;
 
-/** Connects, and again after each loss, for as long as it is not closed. */
+/** Connects, and reconnects after each loss until it is closed. */
 export function connectRedis(
   servers: RedisServers,
   { deadlineMs, onReady, onLost }: RedisConnectionOptions,
@@ -52,12 +52,12 @@ export function connectRedis(
   client.on('error', (error: Error) => {
     cause = error;
     onLost(error);
-    // A server without the database would go on with another one.
+    // ioredis would continue, for example in another database than the one configured.
     if (isRefusedSetUp(client, error)) client.disconnect(true);
   });
   client.on('close', () => onLost(cause));
   let isClosed = false;
-  // The client gives up for good when it is told of a failover while it asks Sentinels for the master.
+  // ioredis gives up for good when it learns of a failover while it asks the Sentinels for the master.
   client.on('end', () => {
     if (!isClosed) setTimeout(reconnect, firstRetryMs).unref();
   });
@@ -67,12 +67,12 @@ export function connectRedis(
   }
 
   async function send(script: RedisScript, parts: readonly [number, ...(string | number)[]]): Promise<unknown> {
-    // A limiter that waits is worse than one that says that it can't count: nothing is queued.
+    // Queue nothing: a limiter that waits is worse than one that reports that it can't count.
     if (client.status !== 'ready') throw cause ?? new Error('no connection');
     try {
       return await client.evalsha(script.sha1, ...parts);
     } catch (error) {
-      // A server that was restarted or replaced does not have the script; EVAL brings it.
+      // A restarted or replaced server does not have the script; EVAL loads it.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return await client.eval(script.lua, ...parts);
     }
@@ -87,7 +87,10 @@ export function connectRedis(
   };
 }
 
-/** Does `work` on a connection of its own, which is there for so long. Rejects also when both together take over `deadlineMs`. */
+/**
+ * Runs `work` on a connection of its own, then closes it. Rejects when connecting and `work` together take longer than
+ * `deadlineMs`.
+ */
 export async function withRedis<Result>(
   servers: RedisServers,
   deadlineMs: number,
@@ -107,14 +110,14 @@ export async function withRedis<Result>(
       deadlineMs,
     );
   } catch (error) {
-    // Why there was no answer says more than that there was none.
+    // The connection's error explains more than the timeout.
     throw cause ?? error;
   } finally {
     client.disconnect();
   }
 }
 
-/** Whether the server refused a command that sets a new connection up; ioredis goes on without it. */
+/** Whether the server refused a command that sets up a new connection. ioredis continues after it. */
 function isRefusedSetUp({ status }: Redis | Cluster, { name }: Error): boolean {
   return status === 'connect' && name === 'ReplyError';
 }
@@ -128,16 +131,16 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
     connectionName: 'miftah',
     connectTimeout: silentMs,
     socketTimeout: silentMs,
-    // Nothing is sent twice, as it would be counted twice.
+    // A command that is sent twice would be counted twice.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
   };
   const retryStrategy = (attempt: number): number => Math.min(firstRetryMs * attempt, 500);
-  // A master that was made a replica keeps the connection and refuses to write: look for the new one.
+  // A master that became a replica keeps the connection and refuses writes. Reconnecting finds the new master.
   const reconnectOnError = (error: Error): boolean => error.message.startsWith('READONLY');
   if (kind === 'cluster') {
     return new Cluster([...hosts], {
-      // The connection to a node is made when it is first needed: commands wait for that, up to the deadline.
+      // The offline queue stays on: ioredis connects to a node for its first command, which waits up to the deadline.
       retryDelayOnFailover: 20,
       clusterRetryStrategy: retryStrategy,
       slotsRefreshInterval: 2_000,
@@ -153,7 +156,7 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
       name: master,
       sentinels: [...hosts],
       sentinelRetryStrategy: retryStrategy,
-      // One that hangs must not keep us from asking the next.
+      // A Sentinel that hangs must not keep us from asking the next.
       sentinelCommandTimeout: silentMs,
       sentinelTLS: secure,
       enableTLSForSentinelMode: tls,
@@ -163,10 +166,10 @@ function createClient({ kind, hosts, master, tls, user, password, database }: Re
   return new Redis({ ...own, ...hosts[0] });
 }
 
-/** Rejects when `work` takes longer; a reply that has arrived while this process was busy still counts. */
+/** Rejects when `work` takes longer than `ms`. A reply that arrived while this process was busy still counts. */
 function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   const { promise, resolve, reject } = Promise.withResolvers<T>();
-  // Timers run before sockets are read: after a stall of this process, the replies get their turn first.
+  // Timers run before sockets are read. After a stall of this process, `setImmediate` lets the replies in first.
   const timer = setTimeout(() => setImmediate(reject, new Error(`no answer within ${ms} ms`)), ms);
   work.then(resolve, reject).finally(() => clearTimeout(timer));
   return promise;

@@ -1,4 +1,4 @@
-// Keeps contact with Redis: sends decisions, knows whether it answers and what its clock shows.
+// Keeps contact with Redis: asks its counters, and tracks whether it answers and what its clock shows.
 import type { Clock } from '../domain/clock.ts';
 import { connectRedis, type RedisServers } from './redis-connection.ts';
 import { findRedisMistake, findTlsMistake, refusedBy } from './redis-mistake.ts';
@@ -8,46 +8,47 @@ import { limitScript, lostCount } from './redis-script.ts';
 export interface ContactOptions {
   readonly servers: RedisServers;
   readonly deadlineMs: number;
-  /** Instead of Redis' own clock, for tests. */
+  /** Replaces Redis' own clock in tests. */
   readonly clock: Clock | undefined;
-  /** Told once of each change: the cause when Redis is lost, `undefined` when it is back. */
+  /** Called once for each change: with the cause when Redis is lost, with `undefined` when it is back. */
   readonly onChange: (cause: Error | undefined) => void;
 }
 
-/** The window that Redis counts in, and what it has counted. */
+/** A window by its index since the epoch, and the count in it. */
 export interface WindowCount {
   readonly windowIndex: number;
   readonly used: number;
 }
 
-/** What to ask of one counter. */
+/** The question to one counter. */
 export interface CounterQuestion {
   readonly windowSeconds: number;
   readonly limit: number;
-  /** What Redis answered last, as far as the node remembers: it never counts less. */
+  /** Redis' last answer, if the node remembers it. Redis never counts less than this. */
   readonly seen: WindowCount | undefined;
-  /** Requests of the seen window that the node took and did not use. */
+  /** Requests of the seen window that the node took, did not use and now gives back. */
   readonly back: number;
 }
 
 export interface CounterAnswer {
-  /** 0 to what was wanted. */
+  /** From 0 to the number that was asked for. */
   readonly granted: number;
-  /** Redis' clock. */
+  /** Redis' clock, in epoch milliseconds. */
   readonly nowMs: number;
-  /** In the order of the questions. */
+  /** One for each question, in the same order. */
   readonly counts: readonly WindowCount[];
 }
 
 export interface Contact {
   readonly ledger: OutageLedger;
-  /** Redis' clock shows at least this now: its last reading and the time since the reply. */
+  /** The earliest time that Redis' clock can show now: its last reading plus the time since that reply. */
   earliestMs(): number;
-  /** Redis' clock shows at most this now: its last reading and the time since the question. */
+  /** The latest time that Redis' clock can show now: its last reading plus the time since that question. */
   latestMs(): number;
   /**
-   * Takes `want` requests from all counters of a bucket, fewer when less is left or when more than one is wanted and that
-   * would be more than `1 / share` of what is left. 0 takes nothing. Rejects when Redis did not answer, which `ledger` then knows.
+   * Takes up to `want` requests from all counters of a bucket, fewer when less is left. A grant above 1 is also at most
+   * `1 / share` of the rest. With `want` 0 it takes nothing. Rejects when Redis does not answer; `ledger` then knows
+   * it.
    */
   count(id: string, questions: readonly CounterQuestion[], want: number, share: number): Promise<CounterAnswer>;
   close(): void;
@@ -57,8 +58,8 @@ const firstAnswerMs = 2_000;
 const probeEveryMs = 200;
 
 /**
- * Resolves once Redis has answered, or after 2 s in an outage. Rejects with `redis_refused` when its answer shows that the
- * configuration is wrong: every limited request would be refused until a person corrects it.
+ * Resolves once Redis has answered, or within about 3 s in an outage. Rejects with `redis_refused` when the
+ * configuration is wrong: every limited request would be refused until someone corrects it.
  */
 export async function openContact({ servers, deadlineMs, clock, onChange }: ContactOptions): Promise<Contact> {
   const elapsedMs = clock === undefined ? () => performance.now() : () => clock.nowMs();
@@ -66,12 +67,12 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
   const earliestMs = (): number => reading.redisMs + Math.floor(elapsedMs() - reading.receivedMs);
   const latestMs = (): number => reading.redisMs + Math.ceil(elapsedMs() - reading.sentMs);
 
-  /** Not before the first answer or the end of the wait for it. */
+  /** `undefined` until the first answer, or the end of the wait for it. */
   let ledger: OutageLedger | undefined;
   let isClosed = false;
   let lastCause = new Error(`no answer within ${firstAnswerMs} ms`);
   let knownSinceMs: number | undefined;
-  /** The bucket that could not be counted: in a cluster, others may be counted elsewhere. */
+  /** The last bucket that Redis did not count. In a cluster, the servers of other buckets may still work. */
   let failedId = 'probe';
   let probing: NodeJS.Timeout | undefined;
   const firstAnswer = Promise.withResolvers<boolean>();
@@ -99,7 +100,7 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     probing ??= setInterval(() => void probe(), probeEveryMs).unref();
   }
 
-  /** Takes part in no limit, and yet needs all that a decision does: the script, and a server that may be written to. */
+  /** Counts for no limit, but needs all that a decision needs: the script, and a server that accepts writes. */
   async function probe(): Promise<void> {
     const question = { windowSeconds: 1, limit: lostCount - 1, seen: undefined, back: 0 };
     try {
@@ -120,7 +121,7 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     want: number,
     share: number,
   ): Promise<CounterAnswer> {
-    // One hash tag in the name: all counters of a bucket are in one slot of a cluster.
+    // The name holds one hash tag, so all counters of a bucket are in one slot of a cluster.
     const keys = questions.map(({ windowSeconds }) => `${name}:${windowSeconds}`);
     const args: number[] = [want, share, clock?.nowMs() ?? 0, knownSinceMs ?? lostCount];
     for (const { windowSeconds, limit, seen, back } of questions)
@@ -129,7 +130,7 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     const answer = (await connection.run(limitScript, keys, args)) as readonly number[];
     const [granted, nowMs, ...counts] = answer as readonly [number, number, ...number[]];
     reading = { redisMs: nowMs, sentMs, receivedMs: elapsedMs() };
-    // Times of two clocks do not compare.
+    // A test's clock can't be compared with Redis' uptime.
     if (clock === undefined) knownSinceMs ??= nowMs;
     return {
       granted,

@@ -1,19 +1,20 @@
-// What a Redis or Valkey is, found out without changing it.
+// Reads the version and settings of a Redis or Valkey without changing it.
 import { type RedisServers, withRedis } from './redis-connection.ts';
 import { limitScript } from './redis-script.ts';
 
+/** What a server says of itself. */
 export interface RedisFacts {
   readonly kind: 'Redis' | 'Valkey';
   readonly version: string;
-  /** What is done when its memory is full; `noeviction` keeps all counts. */
+  /** `maxmemory-policy`: what the server does when its memory is full. `noeviction` keeps all counts. */
   readonly evictionPolicy: string;
-  /** Whether counts outlive a restart. */
+  /** Whether counts survive a restart (`appendonly`). */
   readonly isKeptOnDisk: boolean;
 }
 
 /**
- * Asks it, and runs the limiter's script once without counting anything. Rejects with its own error when it can't be reached within
- * `deadlineMs`, or does not let us.
+ * Reads the facts, and runs the limiter's script once without counting anything. Rejects with the client's error when
+ * the server can't be reached within `deadlineMs`, or refuses a command.
  */
 export function inspectRedis(servers: RedisServers, deadlineMs: number): Promise<RedisFacts> {
   return withRedis(servers, deadlineMs, async (client) => {

@@ -1,4 +1,4 @@
-// Which answers of Redis show a mistake in the configuration. An outage ends by itself, and a mistake does not.
+// Finds mistakes in the configuration by Redis' errors. An outage ends by itself; a mistake does not.
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OperationalError } from '../domain/operational-error.ts';
@@ -6,8 +6,9 @@ import { printable } from '../domain/printable.ts';
 import { explainTlsFailure, type TlsFailureKind } from '../domain/tls-failure.ts';
 import type { RedisServers } from './redis-connection.ts';
 
+/** A mistake in the configuration of Redis, for a message. */
 export interface RedisMistake {
-  /** To follow where Redis is; it holds no secret. */
+  /** Continues a sentence that starts with Redis' address. Holds no secret. */
   readonly problem: string;
   readonly fix: string;
 }
@@ -18,7 +19,9 @@ interface Rule {
   readonly fix: string;
 }
 
-/** By what servers and ioredis say. Servers name the user and the command that they refuse, and not the password. */
+/**
+ * Matches the messages of servers and ioredis. Servers name the user and the command that they refuse, but no password.
+ */
 const rules: readonly Rule[] = [
   {
     pattern: /WRONGPASS|invalid password/,
@@ -79,7 +82,7 @@ const tlsFixes: Readonly<Record<Exclude<TlsFailureKind, 'cut'>, string>> = {
   refused: 'do not ask for client certificates (tls-auth-clients no)',
 };
 
-/** The mistake that an error of the connection or of a command tells of; `undefined`: it may be an outage. */
+/** The mistake that an error of a connection or command shows. `undefined`: it may be an outage. */
 export function findRedisMistake(error: unknown): RedisMistake | undefined {
   const tls = explainTlsFailure(error);
   if (tls !== undefined && tls.kind !== 'cut') return { problem: tls.problem, fix: tlsFixes[tls.kind] };
@@ -91,23 +94,25 @@ export function findRedisMistake(error: unknown): RedisMistake | undefined {
   return { problem: `${rule.problem} (${printable(words).slice(0, 200)})`, fix: rule.fix };
 }
 
-/** Whether a server that did not answer speaks TLS where `coordination` says it does not, or the other way round. */
+/**
+ * Finds out whether a silent server and `coordination` disagree about TLS. `undefined`: they agree, or it stays silent.
+ */
 export async function findTlsMistake({ hosts, tls }: RedisServers): Promise<RedisMistake | undefined> {
   const [first] = hosts;
   if (first === undefined) return undefined;
   if (tls) {
-    // It waits for the end of what it takes for a command.
+    // A plain server takes the TLS greeting for an unfinished command and waits. It answers a PING.
     const isPlain = await answers(connect(first), 'connect', 'PING\r\n');
     return isPlain ? { problem: 'does not speak TLS', fix: tlsFixes.no_tls } : undefined;
   }
-  // Nothing is sent and nothing believed: who it is does not matter.
+  // The certificate does not matter: nothing is sent, and no answer is used.
   const isEncrypted = await answers(connectTls({ ...first, rejectUnauthorized: false }), 'secureConnect');
   return isEncrypted ? { problem: 'wants TLS', fix: 'use rediss:// instead of redis:// in coordination' } : undefined;
 }
 
 const answerMs = 1_000;
 
-/** Whether the connection is made, and, where something is asked, answered in the protocol of Redis. */
+/** Whether the connection is made and, if there is a `question`, the answer is in Redis' protocol. */
 function answers(socket: Socket, event: 'connect' | 'secureConnect', question?: string): Promise<boolean> {
   return new Promise<boolean>((resolve) => {
     socket.setTimeout(answerMs, () => resolve(false));
@@ -117,7 +122,7 @@ function answers(socket: Socket, event: 'connect' | 'secureConnect', question?: 
   }).finally(() => socket.destroy());
 }
 
-/** What a start rejects with. Without the error of ioredis as its cause: that one holds the command with the password. */
+/** The error that a start rejects with. It has no `cause`: ioredis' error holds the command with the password. */
 export function refusedBy({ hosts }: RedisServers, { problem, fix }: RedisMistake): OperationalError {
   const where = hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
   return new OperationalError('redis_refused', `Redis at ${where} ${problem}: ${fix}`);

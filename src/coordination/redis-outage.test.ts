@@ -1,8 +1,8 @@
-// Where windows are counted around an outage: each in one place, from its beginning to its end.
+// Where windows are counted around an outage: each in one place, from its start to its end.
 import { describe, expect, test } from 'vitest';
 import { createOutageLedger } from './redis-outage.ts';
 
-/** The epoch minute 28,333,333: a window's first millisecond. */
+/** The first millisecond of a window: minute 28,333,333 since the epoch. */
 const startMs = 28_333_333 * 60_000;
 const minute = (count: number): number => startMs + count * 60_000;
 

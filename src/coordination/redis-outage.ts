@@ -1,33 +1,34 @@
-// Which windows may be counted where, when Redis can't be reached and after it could be again.
+// Decides where each window is counted during and after an outage of Redis.
 
 /**
- * `shared`: in Redis. `local`: by this node, its share. `closed`: nowhere, as part of the window was counted where it can't be
- * looked up now.
+ * `shared`: in Redis. `local`: on this node, up to its share. `closed`: nowhere, because Redis has a part of the count
+ * and can't be asked.
  */
 export type CountingPlace = 'shared' | 'local' | 'closed';
 
 export interface OutageLedger {
   readonly isOut: boolean;
-  /** Redis could not be asked. True when that is news. */
+  /** Redis did not answer at `nowMs`. Returns whether that starts an outage. */
   fail(nowMs: number): boolean;
-  /** Redis answered. True when that is news. */
+  /** Redis answered at `nowMs`. Returns whether that ends an outage. */
   recover(nowMs: number): boolean;
+  /** Where to count the window of this length that runs at `nowMs`. */
   placeOf(windowSeconds: number, nowMs: number): CountingPlace;
 }
 
-/** Maximum number of remembered outages; Redis counts windows that started in an older one. */
+/** The most outages to remember. Redis counts windows that started in an older one. */
 const maxOutages = 1_000;
 
 /**
- * Each window is counted in one place from its beginning to its end: a window that began during an outage is shared out
- * among the nodes and stays so when Redis is back, and one that began before waits for Redis. So nodes that lose Redis
- * together never admit more than the limit in any window, whatever became of Redis' counts.
+ * Each window is counted in one place from its start to its end. A window that starts during an outage is shared out
+ * among the nodes, also after Redis is back. A window that started before the outage waits for Redis. So nodes that
+ * lose Redis together never admit more than the limit in a window, even if Redis loses its counts.
  *
- * @param startsOut whether there is no contact to begin with
+ * @param startsOut whether Redis is out at the start
  */
 export function createOutageLedger(startsOut: boolean, startMs: number): OutageLedger {
   const stillOut = Number.POSITIVE_INFINITY;
-  /** The oldest first; the end is the last instant of it. */
+  /** The oldest first. `recoveredAtMs` is the last instant of the outage. */
   const outages: { readonly failedAtMs: number; recoveredAtMs: number }[] = [];
   if (startsOut) outages.push({ failedAtMs: startMs, recoveredAtMs: stillOut });
   const isOut = (): boolean => outages.at(-1)?.recoveredAtMs === stillOut;

@@ -1,23 +1,25 @@
-// The one script of the Redis limiter: checks all limits of a request, then takes from all of them or from none.
+// The script of the Redis limiter: it checks all limits of a request, then takes from all of them or from none.
 import { createHash } from 'node:crypto';
 
-/** Written instead of a count that was lost: used up, whatever the limit; far above any, and exact in Lua and JavaScript. */
+/**
+ * Replaces a count that was lost. It is above every limit, so the window is used up, and exact in Lua and JavaScript.
+ */
 export const lostCount = 1_000_000_000_000_000;
 
 /**
- * KEYS[i] is the counter of one window length: a hash of `w`, the window's index since the epoch, and `u`, what was used of
- * it. The key's name does not depend on the time, so that it can be named before Redis has read its clock, as a cluster wants it.
+ * KEYS[i] is the counter of one window length: a hash of `w`, the window's index since the epoch, and `u`, the count in
+ * it. The key's name has no time in it, because a cluster needs the name before Redis reads its clock.
  *
- * ARGV: want (0: peek), share (a grant above 1 is at most 1/share of what is left), now (0: Redis' own clock), since when the
- * caller has known this Redis; then five for each key: window length in ms, limit, the last window and count that the
- * caller saw, and what it gives back of it.
+ * ARGV: want (0: peek); share (a grant above 1 is at most 1/share of what is left); now (0: Redis' own clock); since
+ * when the caller has known this Redis. Then five for each key: window length in ms, limit, the last window and count
+ * that the caller saw, and how much of that count it gives back.
  *
- * Answers what was granted (0 to want), the time, and the window and the count of each key.
+ * Returns the grant (0 to want), the time, and the window and the count of each key.
  *
- * - A window never reopens: one that was counted later than now's goes on until now has passed it.
- * - What a caller saw is a floor: a replica that was promoted before it had the last writes is put right.
- * - A count that is not there while its window began before this server started was lost, if the caller knew Redis before and
- *   nothing was kept on disk. It is taken as used up until its window ends.
+ * - A window never reopens. One that is later than now's continues until now has passed it.
+ * - The count that a caller saw is a minimum. It corrects a replica that was promoted before it had the last writes.
+ * - A missing count is lost if its window began before this server started, the caller knew Redis before that, and
+ *   nothing was kept on disk. The window then counts as used up until it ends.
  */
 const lua = `
 local want, share, now, since = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

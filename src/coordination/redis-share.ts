@@ -1,14 +1,14 @@
-// Decides without Redis: each node has its share of the windows that began without it, and nothing of the others.
+// Decides without Redis: each node has its share of the windows that started without it, and nothing of the others.
 import { isTighter, type RateLimit, type RateState } from '../domain/rate-limit.ts';
 import type { LimitDecision } from '../engine/ports.ts';
 import { createInProcessLimiter } from './in-process.ts';
 
 export interface ShareLimiter {
-  /** @param cost 0 looks without counting */
+  /** @param cost 0 peeks without counting */
   decide(id: string, limits: readonly RateLimit[], cost: 0 | 1, nowMs: number): LimitDecision;
 }
 
-/** Admits `floor(limit / nodes)` in a window, so that all nodes together never admit more than the limit. */
+/** Admits `floor(limit / nodes)` in a window, so all nodes together never admit more than the limit. */
 export function createShareLimiter(nodes: number): ShareLimiter {
   const counters = createInProcessLimiter();
   return {
@@ -28,7 +28,9 @@ export function createShareLimiter(nodes: number): ShareLimiter {
   };
 }
 
-/** The refusal of limits of which nobody knows what is left: as if they were used up. `limits` is not empty. */
+/**
+ * Refuses until the windows end, as if they were used up, because their counts are unknown. `limits` must not be empty.
+ */
 export function refuseUntilReset(limits: readonly RateLimit[], nowMs: number): LimitDecision {
   const states = limits.map(({ limit, windowSeconds }): RateState => {
     const lengthMs = windowSeconds * 1000;

@@ -1,4 +1,4 @@
-// The limiter of several machines: windows counted in Redis or Valkey, exact on any number of nodes.
+// The limiter of several machines: it counts windows in Redis or Valkey, exactly on any number of nodes.
 import type { Clock } from '../domain/clock.ts';
 import { OperationalError } from '../domain/operational-error.ts';
 import { isTighter, type RateLimit } from '../domain/rate-limit.ts';
@@ -12,48 +12,52 @@ import { createShareLimiter, refuseUntilReset } from './redis-share.ts';
 export type { RedisServers } from './redis-connection.ts';
 
 /**
- * What becomes of limited requests that Redis can't count. `local-share`: in a window that begins without Redis, each node
- * admits `floor(limit / nodes)`, and in one that had begun before, nothing more. `closed`: the limiter rejects.
+ * What happens to limited requests that Redis can't count. `local-share`: each node admits `floor(limit / nodes)` in a
+ * window that starts without Redis, and nothing more in an earlier one. `closed`: the limiter throws a
+ * `LimiterOutError`.
  */
 export type LimiterOutagePolicy = 'local-share' | 'closed';
 
 export interface RedisLimiterOptions {
   readonly servers: RedisServers;
-  /** How many nodes there are at most, at least 1. Too small a number admits too much during an outage. */
+  /** The most nodes that run at the same time, at least 1. Too small a number admits too much during an outage. */
   readonly nodes: number;
   readonly onOutage: LimiterOutagePolicy;
-  /** Told once of each change: the cause when Redis is lost, `undefined` when it is back. */
+  /** Called once for each change: with the cause when Redis is lost, with `undefined` when it is back. */
   readonly onChange: (cause: Error | undefined) => void;
-  /** Milliseconds without an answer after which Redis is out. Default 100. */
+  /** Redis is out after this long without an answer. Default 100. */
   readonly deadlineMs?: number;
-  /** A node takes blocks where each limit of a request is at least this. `Infinity`: never. Default 1,000. */
+  /** A node takes blocks if every limit of a request is at least this. `Infinity`: never. Default 1,000. */
   readonly blockFrom?: number;
-  /** Instead of Redis' own clock, for tests. */
+  /** Replaces Redis' own clock in tests. */
   readonly clock?: Clock;
 }
 
-/** How takes were decided since the start. */
+/** The number of takes since the start, by how they were decided. */
 export interface RedisLimiterCounts {
   /** By asking Redis. */
   roundTrip: number;
   /** Admitted at once, from a block that the node held. */
   block: number;
-  /** Refused at once, the window being known to be used up. */
+  /** Refused at once, because the window is known to be used up. */
   usedUp: number;
-  /** By the policy, without Redis. */
+  /** By the outage policy, without Redis. */
   outage: number;
 }
 
+/** A limiter whose counts all nodes share. */
 export interface RedisLimiter extends Limiter {
   readonly counts: Readonly<RedisLimiterCounts>;
   /** How often Redis was lost since the start. */
   readonly outages: number;
-  /** Whether it is lost now. */
+  /** Whether Redis is lost now. */
   readonly isOut: boolean;
   close(): void;
 }
 
-/** Redis can't count and the policy is `closed`. The outage was told once; this says nothing new. */
+/**
+ * Redis can't count, and the policy is `closed`. `onChange` has already reported the outage, so this needs no log line.
+ */
 export class LimiterOutError extends OperationalError {
   constructor() {
     super('limiter_out', 'Redis cannot count requests, and onLimiterOutage is closed: find the cause in the log');
@@ -61,12 +65,13 @@ export class LimiterOutError extends OperationalError {
 }
 
 /**
- * Connects, and resolves within 2 s whether or not Redis answers. Guarantees what `Limiter` does for all nodes together, by
- * Redis' clock alone. Without Redis, `onOutage` says what happens, until it answers again.
+ * Connects, and resolves within about 3 s whether or not Redis answers. Keeps the promise of `Limiter` for all nodes
+ * together, by Redis' clock alone. While Redis is out, `onOutage` decides. Rejects with `redis_refused` when the
+ * configuration is wrong, and with a `TypeError` when `nodes` is.
  *
- * Where limits are high, a node takes requests in blocks and answers from them at once. What it does not use is lost to the
- * window that ends with the block and given back to longer ones: less than a quarter of the limit over all nodes, and not
- * much more than a node has used.
+ * Where limits are high, a node takes requests in blocks and admits from them at once. It gives the unused rest of a
+ * block back to windows that continue; the window that ends with the block loses it. The loss is below a quarter of the
+ * limit over all nodes, and not much more than a node has used.
  */
 export async function openRedisLimiter(options: RedisLimiterOptions): Promise<RedisLimiter> {
   const { servers, nodes, onOutage, onChange, deadlineMs = 100, blockFrom = 1_000, clock } = options;
@@ -104,7 +109,7 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
     const want = latestMs < note.endsAtMs ? note.want : 1;
     const taken = takeShared(bucket, note, want);
     if (want > 1) {
-      // Others wait for the block instead of asking for one each.
+      // Parallel takes wait for this block instead of asking for one each.
       const settle = () => {
         note.taking = undefined;
       };
@@ -139,14 +144,14 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
     return readPeek(note, answer);
   }
 
-  /** Whether Redis counts all of the windows. */
+  /** Whether Redis counts the windows of all limits. */
   function isShared(limits: readonly RateLimit[]): boolean {
     if (onOutage === 'closed') return !ledger.isOut;
     const nowMs = contact.earliestMs();
     return limits.every(({ windowSeconds }) => ledger.placeOf(windowSeconds, nowMs) === 'shared');
   }
 
-  /** Decides where Redis does not answer, or does not count all of the windows. */
+  /** Decides when Redis does not answer, or does not count all of the windows. */
   function decideAlone(
     bucket: LimitBucket,
     limits: readonly RateLimit[],
@@ -168,7 +173,7 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
     return own;
   }
 
-  /** Redis is back and counts some of the windows; this node has counted its share of those that it does not. */
+  /** Asks Redis, which is back, for the windows that it counts. This node has counted its share of the others. */
   async function decideRest(
     bucket: LimitBucket,
     limits: readonly RateLimit[],
@@ -188,7 +193,9 @@ export async function openRedisLimiter(options: RedisLimiterOptions): Promise<Re
     return rest.isAdmitted && isTighter(own.state, rest.state) ? own : rest;
   }
 
-  /** One where a round trip each is cheap beside what could be left unused. */
+  /**
+   * The largest block to take. It is 1 where limits are low: an unused rest would cost more there than round trips do.
+   */
   function largestBlock(limits: readonly RateLimit[]): number {
     const lowest = Math.min(...limits.map(({ limit }) => limit));
     return lowest < blockFrom ? 1 : Math.max(1, Math.floor(lowest / (4 * nodes)));
