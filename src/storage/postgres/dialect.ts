@@ -1,10 +1,10 @@
-// Kysely on PostgreSQL: on sessions of a pool.
+// Runs Kysely on the sessions of a PostgreSQL pool.
 import { Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import type { Database } from '../schema.ts';
 import { SessionDriver } from '../session-driver.ts';
 import type { PostgresPool, TransactionRules } from './pool.ts';
 
-/** Kysely whose transactions are run by `rules`. */
+/** A Kysely whose transactions follow `rules`. */
 export function createPostgresKysely(pool: PostgresPool, rules: TransactionRules = {}): Kysely<Database> {
   return new Kysely<Database>({
     dialect: {

@@ -1,4 +1,4 @@
-// PostgreSQL's error codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) as storage errors.
+// Turns PostgreSQL's error codes (https://www.postgresql.org/docs/current/errcodes-appendix.html) into storage errors.
 import { DatabaseError } from 'pg';
 import { printable } from '../../domain/printable.ts';
 import { explainTlsFailure, type TlsFailureKind } from '../../domain/tls-failure.ts';
@@ -27,7 +27,7 @@ const corrupt: Meaning = {
   fix: 'read its log, and restore the database',
 };
 
-/** By SQLSTATE, then by its class, the first two characters. */
+/** Looked up by SQLSTATE, then by its class, which is the first two characters. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '23503': {
     code: 'reference_missing',
@@ -75,7 +75,9 @@ const meanings: Readonly<Record<string, Meaning>> = {
   XX002: corrupt,
 };
 
-/** Where PostgreSQL refuses by its pg_hba.conf, for want of a line, by a line that says so, or for want of a client certificate. */
+/**
+ * The routine that refuses by pg_hba.conf: no line matches, a line says reject, or the client certificate is missing.
+ */
 const accessRules = 'ClientAuthentication';
 
 const accessDenied = (isEncrypted: boolean): Meaning => ({
@@ -98,8 +100,7 @@ const tlsFixes: Readonly<Record<TlsFailureKind, string>> = {
 };
 
 /**
- * Whether the connection that `error` came from is of no more use: it broke, it is being closed, or it leads to a server
- * that takes no writes (any more).
+ * Whether the connection that `error` came from is useless now: it broke, it is closing, or its server takes no writes.
  */
 export function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return !isPoolTimeout(error);
@@ -108,9 +109,9 @@ export function isConnectionLost(error: unknown): boolean {
 }
 
 /**
- * The storage error that an error of `pg` stands for.
+ * The storage error for an error of `pg`.
  *
- * @param name says which database is meant, without a password
+ * @param name names the database in the message, without a password
  * @param isEncrypted whether the connection that failed was to be encrypted
  */
 export function toPostgresError(error: unknown, name: string, isEncrypted = true): StorageError {
@@ -123,7 +124,7 @@ function explain(error: unknown, name: string, isEncrypted: boolean): Meaning {
   if (isPoolTimeout(error)) return busy;
   if (!(error instanceof DatabaseError)) return explainConnection(error, name);
   const { code = '', message, routine } = error;
-  // Its own words name the user, the database and the address, and never the password.
+  // PostgreSQL's words name the user, the database and the address, never the password.
   const words = printable(message).slice(0, 300);
   if (isConnectionLost(error)) {
     return unreachable(`the database ${name} does not take this connection (${words})`, 'read the log of the server');
@@ -142,7 +143,7 @@ function explain(error: unknown, name: string, isEncrypted: boolean): Meaning {
   return /^(?:28|3D|42501|53300)/.test(code) ? { ...meaning, problem: `${meaning.problem} (${words})` } : meaning;
 }
 
-/** Why no server of PostgreSQL said anything. */
+/** Explains an error that did not come from a PostgreSQL server. */
 function explainConnection(error: unknown, name: string): Meaning {
   if (isTlsMissing(error)) {
     return unreachable(
@@ -169,25 +170,25 @@ function unreachable(problem: string, fix: string): Meaning {
   return { code: 'storage_unreachable', problem, fix: `${fix}; ${goesOn}` };
 }
 
-/** Whether the server has no TLS: `pg` tells it by text alone. */
+/** Whether the server has no TLS. `pg` says so only in the message. */
 export function isTlsMissing(error: unknown): boolean {
   return error instanceof Error && error.message === 'The server does not support SSL connections';
 }
 
-/** Whether the other of TLS and none may succeed where one failed: when the server answered, as libpq has it. */
+/** Whether to try the other way, with or without TLS: as in libpq, only if the server answered. */
 export function mayGoOtherWay(error: unknown): boolean {
   return error instanceof DatabaseError || isTlsMissing(error) || explainTlsFailure(error) !== undefined;
 }
 
-/** What `pg` says when none of the pool's connections came free in time. */
+/** The message of `pg` when no connection of the pool came free in time. */
 export const poolTimeoutMessage = 'timeout exceeded when trying to connect';
 
-/** Whether none of the pool's connections came free in time: the one error of `pg` that only its text tells. */
+/** Whether no connection of the pool came free in time. `pg` says so only in the message. */
 export function isPoolTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === poolTimeoutMessage;
 }
 
-/** A code where there is one; messages of sockets name addresses and ports, never passwords. */
+/** The error's code, else its message. Messages of sockets name addresses and ports, never passwords. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown cause';
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message;

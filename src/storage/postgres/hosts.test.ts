@@ -1,4 +1,4 @@
-// Connection strings with one host, several, a socket, and those that are none.
+// Connection strings with one host, several hosts or a socket, and texts that are not connection strings.
 import { expect, test } from 'vitest';
 import { parsePostgresHosts } from './hosts.ts';
 
@@ -15,7 +15,7 @@ test('each host is tried in turn, with all else of the connection string', () =>
   expect([hosts.count, target]).toEqual([2, first]);
   expect(hosts.leave(target, broken)).toBe(false);
   expect(hosts.current()).toEqual(second);
-  // Somebody else left it already: the second is not passed over.
+  // Another caller has left this target already, so the second one is not skipped.
   expect(hosts.leave(target, broken)).toBe(false);
   expect(hosts.current()).toEqual(second);
   hosts.leave(hosts.current(), broken);
@@ -64,7 +64,7 @@ test.each([
   'postgres://me:secret@a:port/miftah',
   'postgres://[::1/miftah',
   'postgres://me:se@cret@a/miftah',
-  // Of each, the part before the @ would pass for hosts, a database or options.
+  // In each of these, the part before the @ would pass for hosts, a database or options.
   'postgres://me:123/secret@a/miftah',
   'postgres://me:123?secret@a/miftah',
   'postgres://me:p@secret/x@a/miftah',

@@ -1,4 +1,4 @@
-// Which of several PostgreSQL servers is asked: the one that takes writes, found anew when it changes.
+// Finds the one of several PostgreSQL servers that takes writes, and finds it again when it changes.
 import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { StorageError } from '../errors.ts';
 import { isPoolTimeout, isTlsMissing, mayGoOtherWay, toPostgresError } from './errors.ts';
@@ -6,7 +6,7 @@ import { type PostgresTls, readAgain, takeTlsParameters, waysOf } from './tls.ts
 
 /** One way to one server. */
 export interface PostgresTarget {
-  /** For `pg`, which knows one host only; nothing of TLS is in it. */
+  /** For `pg`, which takes one host only. It has no TLS parameters. */
   readonly connectionString: string;
   readonly ssl: PostgresTls;
 }
@@ -14,20 +14,21 @@ export interface PostgresTarget {
 /** The servers of a connection string such as `postgres://user@a:5432,b:5432/miftah`. */
 export interface PostgresHosts {
   readonly count: number;
-  /** `host:port/database` of each, for messages: without user and password. */
+  /** The hosts, ports and database for messages, without user and password. */
   readonly name: string;
-  /** What is tried next. */
+  /** The target to try next. */
   current(): PostgresTarget;
   /**
-   * Leaves a target that failed, unless someone did so before. True: the same server is tried another way, with TLS or without.
-   * Later connections go the way that is left to, until it fails too.
+   * Moves on from a target that failed, unless another caller already did. Returns true if the same server is next,
+   * with TLS instead of without or the reverse. Later connections use the new target until it fails too.
    */
   leave(target: PostgresTarget, error: unknown): boolean;
 }
 
 /**
- * Throws a `StorageError` for text that is no connection string. It refuses a second `@`, and one after the hosts: they mean that a
- * password is not percent-encoded, and parts of it would be shown as a host, a database or an option.
+ * Parses a connection string with one host or several. Throws a `StorageError` for other text. It refuses a second `@`,
+ * and one after the hosts: they show that a password is not percent-encoded. Messages would then show parts of it as a
+ * host, a database or an option.
  */
 export function parsePostgresHosts(url: string): PostgresHosts {
   const parts = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^@/?#]*)(\/[^?#@]*)?(\?[^#@]*)?$/.exec(url);
@@ -38,10 +39,10 @@ export function parsePostgresHosts(url: string): PostgresHosts {
   const rest = parameters.size === 0 ? '' : `?${parameters}`;
   const servers = hosts.split(',').map((host) => ({
     connectionString: `${start}${host}${path}${rest}`,
-    // libpq ignores sslmode there.
+    // libpq ignores sslmode on a socket.
     isSocket: /^(?:%2f|\/)/i.test(parameters.get('host') ?? host),
   }));
-  // A host may also stand in the query (a socket's folder), where a comma would be part of its name.
+  // The query may name the host too (a socket's folder). A comma is part of its name there.
   const isUrl = (text: string) => URL.canParse(text.replace('@/', '@localhost/').replace(':///', '://localhost/'));
   if (!servers.every(({ connectionString }) => isUrl(connectionString))) throw notConnectionString();
 
@@ -62,7 +63,7 @@ export function parsePostgresHosts(url: string): PostgresHosts {
         return true;
       }
       server = (server + 1) % servers.length;
-      // A certificate that was renewed needs no restart.
+      // A renewed certificate needs no restart.
       ways = readAgain(tls, ways);
       targets = targetsOf(servers[server] as (typeof servers)[0]);
       return false;
@@ -70,17 +71,17 @@ export function parsePostgresHosts(url: string): PostgresHosts {
   };
 }
 
-/** What PostgreSQL bounds in a session. */
+/** The limits that PostgreSQL enforces in a session. */
 export interface SessionLimits {
-  /** A statement that takes longer is cancelled. */
+  /** PostgreSQL cancels a statement that takes longer. */
   readonly statementTimeoutMs: number;
-  /** A transaction that stands still for longer between two statements is undone. */
+  /** PostgreSQL undoes a transaction that pauses for longer between two statements. */
   readonly pauseTimeoutMs: number;
 }
 
 /**
- * A connection of one's own, to the first server that takes writes. Without `limits` it leaves no trace in its session.
- * Rejects with a `StorageError` when no server takes writes.
+ * Opens a connection outside the pools, to the first server that takes writes. The caller ends it. Without `limits`,
+ * its session keeps the server's settings. Rejects with a `StorageError` when no server takes writes.
  */
 export async function connectToPrimary(
   hosts: PostgresHosts,
@@ -89,7 +90,7 @@ export async function connectToPrimary(
 ): Promise<Client> {
   return connectInTurn(hosts, async (target) => {
     const client = new Client({ ...config, ...target });
-    // Without a listener, a connection that breaks would end the process; whoever uses it next is told.
+    // Without a listener, a broken connection would end the process. Its next query rejects.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -103,8 +104,8 @@ export async function connectToPrimary(
 }
 
 /**
- * Calls `connect` for one target after the other until it succeeds. Rejects with a `StorageError` that says why the last server
- * refused, or with the timeout of a pool.
+ * Calls `connect` for one target after the other until it succeeds. Rejects with a `StorageError` that says why the
+ * last server failed, or with the timeout of a pool.
  */
 export async function connectInTurn<Connection>(
   hosts: PostgresHosts,
@@ -113,17 +114,17 @@ export async function connectInTurn<Connection>(
   let left = hosts.count;
   let failure: StorageError | undefined;
   let lacksTls = false;
-  // Each server in both ways; others may leave a target at the same time.
+  // Each server is tried with and without TLS. Other callers may leave a target at the same time.
   for (let tries = 2 * hosts.count; ; tries--) {
     const target = hosts.current();
     try {
       return await connect(target);
     } catch (error) {
       if (isPoolTimeout(error)) throw error;
-      // Whatever one server says, the next is asked: a standby may lack the very database.
+      // Any other error leads to the next target: a standby may even lack the database.
       const isOtherWay = hosts.leave(target, error);
       const isEncrypted = target.ssl !== false;
-      // Of two ways, why the encrypted one failed says more, unless the server has no TLS.
+      // Of two errors, the one of the encrypted way says more, unless the server has no TLS.
       if (failure === undefined || lacksTls || (isEncrypted && !isTlsMissing(error))) {
         failure = toPostgresError(error, hosts.name, isEncrypted);
         lacksTls = isTlsMissing(error);
@@ -136,8 +137,8 @@ export async function connectInTurn<Connection>(
 }
 
 /**
- * Sets the limits of a new session, and rejects when its server is a standby: one round trip. PgBouncer refuses limits among the
- * parameters that a connection starts with, unless `ignore_startup_parameters` names them, which would drop them.
+ * Sets the limits of a new session in one round trip. Rejects when its server is a standby. The limits are no start-up
+ * parameters: PgBouncer refuses those, or drops them where `ignore_startup_parameters` names them.
  */
 export async function prepareSession(client: ClientBase, limits?: SessionLimits): Promise<void> {
   const columns = Object.entries({

@@ -1,4 +1,4 @@
-// What a PostgreSQL database is, found out without changing it.
+// Reads the version and settings of a PostgreSQL database without changing it.
 import type { Client } from 'pg';
 import { newerSchema, newestSchema } from '../migrate.ts';
 import { toPostgresError } from './errors.ts';
@@ -6,27 +6,30 @@ import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
 import { connectionConfig } from './pool.ts';
 import { areSessions } from './sessions.ts';
 
+/** What `inspectPostgres` finds. */
 export interface PostgresFacts {
   /** Host, port and database, without user and password. */
   readonly name: string;
   readonly serverVersion: string;
-  /** The last migration it has been through; 0: none yet. */
+  /** The database's last migration; 0: none yet. */
   readonly schema: number;
   /** The instant on PostgreSQL's clock, in epoch milliseconds. */
   readonly nowMs: number;
-  /** As `server_version_num`: 170002. */
+  /** PostgreSQL's `server_version_num`, such as 170002. */
   readonly versionNumber: number;
-  /** `off`: what was acknowledged may be lost in a crash. */
+  /** PostgreSQL's setting. `off`: a crash may lose acknowledged changes. */
   readonly synchronousCommit: string;
-  /** Whether a connection is one session, as it is not through a pooler in transaction mode. */
+  /** Whether each connection keeps one session. Through a pooler in transaction mode, it does not. */
   readonly hasSessions: boolean;
-  /** How long a commit takes that reaches the disk, the median of a few; `undefined`: it does not let us try. */
+  /** The duration of a commit to disk, the median of five. `undefined`: the user may not try one. */
   readonly commitMs: number | undefined;
 }
 
 const newest = 'SELECT max(number) AS n FROM schema_migrations';
 
-/** Rejects with a `StorageError` when no server that takes writes lets us in, or a newer Miftah has used the database. */
+/**
+ * Rejects with a `StorageError` when no server that takes writes accepts us, or a newer Miftah has used the database.
+ */
 export async function inspectPostgres(url: string): Promise<PostgresFacts> {
   const hosts = parsePostgresHosts(url);
   const limits = {
@@ -80,7 +83,7 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
   }
 }
 
-/** Writes messages for nobody into its log: nothing else is committed as a change is, and leaves no trace. */
+/** Commits empty messages to PostgreSQL's log (WAL). They take as long as a change's commit, and leave no trace. */
 async function measureCommit(client: Client): Promise<number | undefined> {
   const tookMs: number[] = [];
   for (let round = 0; round < 5; round++) {

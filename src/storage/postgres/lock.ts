@@ -1,26 +1,29 @@
-// Who may use a PostgreSQL database: one node alone, or nodes that share it and keep each other's caches coherent.
+// Decides who may use a PostgreSQL database: one node alone, or several that keep each other's caches coherent.
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { StorageError } from '../errors.ts';
 import { advisoryLocks } from './locks.ts';
 
+/** How a node asks for the database. */
 export interface Admission {
-  /** A connection to the server that takes writes. */
+  /** Opens a connection to the server that takes writes. */
   readonly connect: () => Promise<Client>;
-  /** Whether nodes that share are let in beside this one. */
+  /** Whether other nodes that share may use the database beside this one. */
   readonly isShared: boolean;
-  /** Told when nodes of the other kind were let in while this one could not reach the database: it must stop. */
+  /**
+   * Called when a node that this one can't run beside took the lock while the connection was lost. This node must stop.
+   */
   readonly onTaken: (error: StorageError) => void;
 }
 
-/** How often the lock is tried for again once its connection broke. */
+/** The time between two attempts to take the lock again after its connection broke. */
 const retryMs = 100;
 const [group, number] = advisoryLocks.node;
 
 /**
- * Takes the node's lock, exclusive or shared, and returns how to give it back. Rejects with `storage_in_use` while a node has
- * it that this one can't run beside. PostgreSQL drops it with its connection, however this process ends; when the
- * connection breaks, it is taken again as soon as PostgreSQL answers.
+ * Takes the node's lock, exclusive or shared, and returns a function that releases it. Rejects with `storage_in_use`
+ * while a node holds it that this one can't run beside. PostgreSQL drops the lock with its connection, however this
+ * process ends. When the connection breaks, the node takes the lock again as soon as PostgreSQL answers.
  */
 export async function admitNode({ connect, isShared, onTaken }: Admission): Promise<() => Promise<void>> {
   let isReleased = false;
@@ -60,13 +63,13 @@ export async function admitNode({ connect, isShared, onTaken }: Admission): Prom
 }
 
 /**
- * The process of PostgreSQL that has the lock for us now; `undefined`: another node has it. A pooler invents the number that a
- * connection starts with, so that PostgreSQL is asked.
+ * Tries to take the lock. Returns the PostgreSQL process that holds it for us; `undefined`: another node has it. A
+ * pooler invents the process number of a connection, so PostgreSQL is asked.
  *
- * @param former that of our connection that broke: where PostgreSQL has not noticed, it still holds the lock, and is ended
+ * @param former the process of our broken connection, which is ended if it still holds the exclusive lock
  */
 async function tryLock(client: Client, isShared: boolean, former?: number): Promise<number | undefined> {
-  // A machine that vanished must not keep the lock for the two hours that TCP waits by itself.
+  // A machine that vanished must not hold the lock for the two hours of TCP's default keepalive.
   await client.query('SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3');
   if (!isShared && former !== undefined && (await holderOf(client)) === former) {
     await client.query('SELECT pg_terminate_backend($1, 2000)', [former]);

@@ -1,4 +1,4 @@
-// What nodes on one PostgreSQL tell each other: the history of changes, the nodes' leases, and who listens.
+// Coordinates the nodes on one PostgreSQL: the history of changes, the nodes' leases, and notifications.
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import type { Client } from 'pg';
@@ -16,22 +16,24 @@ import { readInteger } from '../queries/records.ts';
 import type { Database } from '../schema.ts';
 import type { RecordChange } from '../storage.ts';
 
-/** Number of changes kept for nodes that fell behind; a node further behind forgets everything. */
+/** The number of changes that are kept. A node that is further behind forgets everything. */
 const keptChanges = 10_000;
-/** A node that is further behind than this forgets everything: that is quicker than a list. */
+/** A node that is further behind than this forgets everything, which is quicker than a list. */
 const maxListed = 1000;
 
 const changedChannel = 'miftah_changed';
 const acknowledgedChannel = 'miftah_acknowledged';
 
 /**
- * Names the history: the cluster of PostgreSQL and its timeline, which a standby begins anew when it is promoted
+ * Names the history: the database cluster and its timeline. A standby begins a new timeline when it is promoted
  * (https://www.postgresql.org/docs/current/continuous-archiving.html#BACKUP-TIMELINES).
  */
 const epochSql = sql<string>`(SELECT system_identifier FROM pg_control_system())
   || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`;
 
-/** Numbers a change and keeps it. Its transaction holds the lock of changes, so numbers follow the order of commits. */
+/**
+ * Numbers a change and stores it. Its transaction holds the lock for changes, so numbers follow the order of commits.
+ */
 export const recordPostgresChange: RecordChange = async (db, { digests, orgIds }) => {
   const { rows } = await sql<{ head: number; epoch: string }>`
     UPDATE history SET head = head + 1 RETURNING head, ${epochSql} AS epoch`.execute(db);
@@ -48,12 +50,14 @@ export const recordPostgresChange: RecordChange = async (db, { digests, orgIds }
       .deleteFrom('changes')
       .where('revision', '<=', revision - keptChanges)
       .execute();
-  // Sent by PostgreSQL when this transaction is committed, and not before.
+  // PostgreSQL sends it when this transaction commits, not before.
   await notify(db, changedChannel);
   return { epoch: row.epoch, revision };
 };
 
-/** The leases, on a handle whose statements commit one by one. With each renewal `clock` observes the time of PostgreSQL. */
+/**
+ * The lease store. Each statement of `db` must commit by itself. At each renewal, `clock` observes PostgreSQL's time.
+ */
 export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<FollowedClock, 'observe'>): LeaseStore {
   let announced: Position | undefined;
   return {
@@ -78,7 +82,7 @@ export function createPostgresLeaseStore(db: Kysely<Database>, clock: Pick<Follo
           .returning('node_id')
           .executeTakeFirst();
         if (recorded === undefined) return { kind: 'id_taken' };
-        // The record is committed: what is read now shows every change whose barrier may not have seen it.
+        // The record is committed, so this read shows every change whose barrier may have missed the record.
         const askedAtMs = performance.now();
         const { rows } = await sql<{ head: number; epoch: string; now_ms: number }>`
           SELECT head, ${epochSql} AS epoch, (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms
@@ -155,7 +159,7 @@ async function notify(db: Kysely<Database>, channel: string): Promise<void> {
   await sql`SELECT pg_notify(${channel}, '')`.execute(db);
 }
 
-/** The nodes on record, for people. `nodeId`: which of them is this process. */
+/** The nodes on record, for people. `nodeId` is this process's own. */
 export async function describePostgresNodes(db: Kysely<Database>, nodeId: string): Promise<readonly NodeDescription[]> {
   const rows = await db
     .selectFrom('nodes')
@@ -186,8 +190,8 @@ export interface OpenNotifications extends Notifications {
 }
 
 /**
- * Listens on a connection of its own, which is made anew whenever it breaks. What was sent meanwhile is lost; so both
- * listeners are called once it stands again.
+ * Listens on a connection of its own, and reconnects whenever it breaks. Notifications in between are lost, so it calls
+ * all listeners after each connection.
  */
 export function listenOnPostgres(connect: () => Promise<Client>): OpenNotifications {
   const listeners = { [changedChannel]: new Set<() => void>(), [acknowledgedChannel]: new Set<() => void>() };

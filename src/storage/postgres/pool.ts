@@ -1,4 +1,4 @@
-// Connections to PostgreSQL as sessions: bounded in number and time, and made anew after a failover.
+// A pool of PostgreSQL sessions: bounded in number and time, and renewed after a failover.
 import { Client, type ClientBase, type ClientConfig, Pool, type PoolClient, types } from 'pg';
 import { StorageError } from '../errors.ts';
 import type { Session } from '../session-driver.ts';
@@ -8,20 +8,23 @@ import { connectInTurn, type PostgresHosts, prepareSession, type SessionLimits }
 export interface PostgresPoolOptions {
   readonly hosts: PostgresHosts;
   readonly maxConnections: number;
-  /** Connections that are not closed when nobody has used them for a minute. Default 0. */
+  /** The number of connections that stay open without use. Others close after a minute. Default 0. */
   readonly keptConnections?: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
   readonly transactionTimeoutMs: number;
 }
 
-/** How a session's transactions are run. */
+/** The rules for a session's transactions. */
 export interface TransactionRules {
-  /** Two integers that name an advisory lock, held from begin to end: no two transactions with the same overlap. Default: none. */
+  /**
+   * An advisory lock that each transaction holds from begin to end, so that no two with the same lock overlap. Default:
+   * none.
+   */
   readonly lock?: readonly [number, number];
-  /** A transaction that takes longer is undone. Default: what the pool says. */
+  /** A transaction that takes longer is undone. Default: the pool's timeout. */
   readonly timeoutMs?: number;
-  /** Whether transactions and their statements may take any time. Default: no. */
+  /** Whether transactions and their statements have no time limit. Default: no. */
   readonly isUnbounded?: boolean;
 }
 
@@ -29,29 +32,33 @@ export interface PostgresPool {
   /** Waits for a free connection. Rejects with a `StorageError`. */
   acquire(rules?: TransactionRules): Promise<Session>;
   /**
-   * Lets what was asked for finish, then closes; with a `reason`, `acquire` rejects with it from this moment on. Idempotent.
+   * Closes when all sessions have been released. Without a `reason`, calls of the moment before still get a session.
+   * With one, `acquire` rejects with it from now on. Idempotent.
    */
   close(reason?: StorageError): Promise<void>;
 }
 
 /**
- * How long a transaction with a lock may stand still between two statements, while nobody else gets the lock: a process that
- * was stopped or cut off in the middle of a change must not keep the others from theirs.
+ * How long a transaction with a lock may pause between two statements. A process that is stopped or cut off in the
+ * middle of a change must not block the changes of others.
  */
 const maxPauseMs = 1000;
 
-/** How long one without a lock may: a write of usage puts its rows together between two statements. */
+/** The shortest such limit without a lock: a write of usage assembles its rows between two statements. */
 const minPauseMs = 5000;
 
-/** int8, and the numeric that sums of it are; both come as text otherwise. What a number can't hold is refused on reading. */
+/**
+ * int8, and numeric, the type of its sums. `pg` returns both as text by default. A read refuses a value that a number
+ * can't hold.
+ */
 const numericTypes = new Set([20, 1700]);
 
-/** What every connection of ours is opened with, beside its server: nothing that PgBouncer refuses. */
+/** The options of every connection of ours, except its server. PgBouncer accepts all of them. */
 export function connectionConfig({ connectTimeoutMs, statementTimeoutMs }: PostgresPoolOptions) {
   return {
     application_name: 'miftah',
     connectionTimeoutMillis: connectTimeoutMs,
-    // A server that says nothing at all: the statement's own limit is the server's to keep.
+    // For a server that is silent. The server itself enforces the statement's limit.
     query_timeout: statementTimeoutMs + 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
@@ -62,36 +69,37 @@ export function connectionConfig({ connectTimeoutMs, statementTimeoutMs }: Postg
   } satisfies ClientConfig;
 }
 
-/** What PostgreSQL bounds in every session of ours. */
+/** The limits of every session of ours. */
 export function sessionLimits({ statementTimeoutMs, transactionTimeoutMs }: PostgresPoolOptions): SessionLimits {
-  // A process that is stopped in the middle of a change must not keep the others out.
+  // A process that stops in the middle of a transaction must not keep its locks for ever.
   return { statementTimeoutMs, pauseTimeoutMs: Math.max(2 * transactionTimeoutMs, minPauseMs) };
 }
 
 /**
- * PostgreSQL's text can't hold U+0000 and refuses statements with it. What is kept never has it; what is asked for may, and
- * is simply not found.
+ * Replaces U+0000, which PostgreSQL's text can't hold: it refuses the statement. Stored values never have it. A search
+ * for a value that has it finds nothing.
  */
 function storable(parameter: unknown): unknown {
   return typeof parameter === 'string' && parameter.includes('\0') ? parameter.replaceAll('\0', '\ufffd') : parameter;
 }
 
+/** Creates a pool of sessions on the server that takes writes. It connects when a session is first asked for. */
 export function createPostgresPool(options: PostgresPoolOptions): PostgresPool {
   return new HostPool(options);
 }
 
-/** Connections to whichever server is the primary. */
+/** A pool of connections to the server that takes writes. */
 class HostPool implements PostgresPool {
   readonly hosts: PostgresHosts;
   readonly transactionTimeoutMs: number;
   readonly #connectTimeoutMs: number;
   readonly #pool: Pool;
-  /** Raised when a connection is lost: those made before are likely lost as well, and are not tried one after the other. */
+  /** Rises when a connection is lost. Connections from before are likely lost too, and are not tried one by one. */
   #generation = 0;
   readonly #generations = new WeakMap<PoolClient, number>();
-  /** Ends when the newest transaction with a lock has. */
+  /** Resolves when the newest transaction with a lock has ended. */
   #lastTurn: Promise<void> = Promise.resolve();
-  /** Sessions asked for and not released yet. */
+  /** Sessions that were asked for and not yet released. */
   #inUse = 0;
   #closedFor: StorageError | undefined;
   readonly #drained = Promise.withResolvers<void>();
@@ -111,7 +119,7 @@ class HostPool implements PostgresPool {
       Client: clientOf(hosts),
       onConnect: (client: ClientBase) => prepareSession(client, limits),
     });
-    // One that broke while nobody used it is gone from the pool already.
+    // The pool has already removed a connection that broke while unused.
     this.#pool.on('error', () => undefined);
     this.#pool.on('connect', (client) => {
       this.#generations.set(client, this.#generation);
@@ -135,20 +143,21 @@ class HostPool implements PostgresPool {
     return this.#closing;
   }
 
-  /** One session less is in use. */
+  /** Notes that a session was released. */
   countDown(): void {
     this.#inUse -= 1;
     if (this.#inUse === 0 && this.#closedFor !== undefined) this.#drained.resolve();
   }
 
-  /** Other connections of the same age are likely lost as well. */
+  /** Marks all connections from before this loss as lost. */
   noteLoss(client: PoolClient): void {
     if (this.#generations.get(client) === this.#generation) this.#generation += 1;
   }
 
   /**
-   * One transaction of this process at a time asks PostgreSQL for the lock: should the process be stopped, it holds it once and
-   * not again and again for all that were waiting. Resolves with how to let the next one have its turn.
+   * Lets one transaction of this process at a time ask PostgreSQL for the lock. So a stopped process holds the lock
+   * once, and not again for each transaction that waited. Resolves with a function that ends the turn. Rejects when the
+   * turn does not come in time.
    */
   async takeTurn(): Promise<() => void> {
     const previous = this.#lastTurn;
@@ -174,7 +183,7 @@ class HostPool implements PostgresPool {
   }
 
   async #close(reason: StorageError | undefined): Promise<void> {
-    // What was asked for a moment ago has yet to come to `acquire`.
+    // Calls of a moment ago have not reached `acquire` yet.
     if (reason === undefined) await new Promise((resolve) => setImmediate(resolve));
     this.#closedFor = reason ?? new StorageError('storage_closed', 'the database is closed', 'restart Miftah');
     if (this.#inUse > 0) await this.#drained.promise;
@@ -182,7 +191,7 @@ class HostPool implements PostgresPool {
   }
 }
 
-/** `pg` makes its connections itself: each to the server whose turn it is. */
+/** `pg` creates its clients itself. This class makes each one connect to the current target. */
 function clientOf(hosts: PostgresHosts): typeof Client {
   return class extends Client {
     constructor(config: ClientConfig = {}) {
@@ -191,7 +200,7 @@ function clientOf(hosts: PostgresHosts): typeof Client {
   };
 }
 
-/** A connection of the pool while one caller has it. */
+/** A connection of the pool while one caller uses it. */
 class PooledSession implements Session {
   readonly #pool: HostPool;
   readonly #client: PoolClient;
@@ -225,17 +234,17 @@ class PooledSession implements Session {
     const wait = lock === undefined ? '' : `; SELECT pg_advisory_xact_lock(${lock[0]}, ${lock[1]})`;
     if (lock !== undefined) this.#endTurn = await this.#pool.takeTurn();
     try {
-      // READ COMMITTED: each statement after the lock sees all that was committed before it.
+      // READ COMMITTED: each statement after the lock sees everything that was committed before it.
       await this.#run(`BEGIN ISOLATION LEVEL READ COMMITTED${limit}${pause}${wait}`);
     } catch (error) {
-      // It may have begun all the same.
+      // The transaction may have begun despite the error.
       this.#isLost = true;
       throw error;
     }
     if (this.#isUnbounded) return;
     this.#timer = setTimeout(() => {
       this.#hasTimedOut = true;
-      // Closing the connection undoes the change, whatever it is about to do.
+      // Closing the connection undoes the change, whatever statement is running.
       this.#isLost = true;
       this.release();
     }, this.#timeoutMs);

@@ -1,4 +1,4 @@
-// Applies the logs of revocations to a PostgreSQL database that may be older than they.
+// Applies the revocation logs to a PostgreSQL database that may be older than they are.
 import type { Kysely } from 'kysely';
 import type { Revocation } from '../../management/ports.ts';
 import { appendAudit } from '../queries/audit.ts';
@@ -7,26 +7,27 @@ import type { Database } from '../schema.ts';
 import type { RecordChange } from '../storage.ts';
 import { transact } from '../transact.ts';
 
+/** The entries to apply, and what goes with them. */
 export interface PostgresReplay {
-  /** Of the logs of all nodes, in any order. */
+  /** The entries of all nodes' logs, in any order. */
   readonly entries: readonly Revocation[];
-  /** Whether everyone is signed out too: who signed out before stays so in a database that goes back in time. */
+  /** Whether to end all sessions too: in an older database, a session may still exist that its person has ended. */
   readonly endsSessions: boolean;
-  /** What the audit log says of what was done; `undefined`: nothing. */
+  /** Makes the audit entry for the result; `undefined`: none. */
   readonly describe: (replayed: Replayed) => ReplayAudit | undefined;
 }
 
-/** Looked for by one statement. */
+/** Rows that one statement looks up. */
 const rowsPerLook = 5_000;
-/** Changed in one transaction, which other changes wait for. */
+/** Rows that one transaction changes, while other changes wait. */
 const rowsPerChange = 500;
 
-/** In the order in which they refer to each other. */
+/** In the order of their references: a table before those that it refers to. */
 const sessionTables = ['session_orgs', 'auth_session', 'auth_verification'] as const;
 
 /**
- * Revokes and ends what the entries say, unless it is already so; what the database does not know is passed over. In portions,
- * each of them wholly or not at all: what interrupts it is made up for by doing it again. Other nodes are told what to forget.
+ * Revokes the keys and ends the secrets of the entries, unless that is already so. It skips what the database does not
+ * know. Each transaction takes one portion. If a run is interrupted, run it again. Other nodes learn what to forget.
  */
 export async function replayOnPostgres(
   {

@@ -1,24 +1,24 @@
-// Whether a connection to PostgreSQL stays one session. Behind a pooler that shares its sessions between clients, it does not.
+// Checks whether a connection to PostgreSQL stays one session. A pooler may share sessions between clients.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { StorageError } from '../errors.ts';
 
-/** How long to wait for a notification, which takes a round trip. */
+/** How long to wait for a notification, which normally takes a round trip. */
 const notifiedWithinMs = 3_000;
 const looks = 3;
 
 /**
- * Looks from two connections to one database. `false`: a pooler is in between and each transaction, or each statement, may run on another
- * session of PostgreSQL. Locks would stay on sessions that the pooler keeps, and notifications would not arrive. Takes no lock. Rejects
- * with an error of `pg`.
+ * Checks two connections to one database. `false`: a pooler is in between, and each transaction or statement may run on
+ * another session. Locks would stay on the pooler's sessions, and notifications would not arrive. Takes no lock.
+ * Rejects with an error of `pg`.
  */
 export async function areSessions(one: Client, other: Client): Promise<boolean> {
   const process = await processOf(one);
   for (let look = 0; look < looks; look++) {
     if ((await processOf(one)) !== process || (await processOf(other)) === process) return false;
   }
-  // A pooler may give us the same sessions by chance. It still does not pass notifications on.
+  // A pooler may give us the same sessions by chance, but it does not pass on notifications.
   return isNotified(one, other);
 }
 
@@ -47,7 +47,10 @@ async function isNotified(listener: Client, notifier: Client): Promise<boolean> 
   }
 }
 
-/** Rejects with `storage_pooled` when connections are no sessions. `connect` makes one; both are closed again. */
+/**
+ * Rejects with `storage_pooled` when connections don't keep their sessions. `connect` opens a connection. It is called
+ * twice, and both connections are closed again.
+ */
 export async function assertSessions(connect: () => Promise<Client>): Promise<void> {
   const one = await connect();
   try {

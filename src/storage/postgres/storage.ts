@@ -1,4 +1,4 @@
-// PostgreSQL as the database: the same schema and queries as on SQLite, on pools of connections.
+// PostgreSQL as the database: the schema and queries of SQLite, on pools of connections.
 
 import type { Kysely } from 'kysely';
 import { oneDayMs } from '../../domain/durations.ts';
@@ -25,44 +25,58 @@ import { connectionConfig, createPostgresPool, sessionLimits } from './pool.ts';
 import { type PostgresReplay, replayOnPostgres } from './replay.ts';
 import { assertSessions } from './sessions.ts';
 
+/** The options of `openPostgres`. */
 export interface PostgresOptions {
-  /** `postgres://USER:PASSWORD@HOST:PORT/DATABASE`; of several hosts (`a:5432,b:5432`) the one that takes writes is used. */
+  /**
+   * `postgres://USER:PASSWORD@HOST:PORT/DATABASE`. With several hosts (`a:5432,b:5432`), the one that takes writes is
+   * used.
+   */
   readonly url: string;
-  /** Connections at most, at least 2, beside those for the node's lock, and those for leases and notifications where nodes share. Two in five are for changes. Default 10. */
+  /**
+   * The most connections of the two main pools; two fifths are for changes. At least 2, default 10. The node's lock
+   * takes one more. Where nodes share the database, notifications take one and leases up to two.
+   */
   readonly maxConnections?: number;
-  /** How long to wait for a connection, a free or a new one. Default 3,000. */
+  /** How long to wait for a free or new connection. Default 3,000. */
   readonly connectTimeoutMs?: number;
-  /** A statement that takes longer is cancelled, also one that waits for others' changes. Default 5,000. */
+  /** A statement that takes longer is cancelled, even if it waits for other changes. Default 5,000. */
   readonly statementTimeoutMs?: number;
   /** A transaction that takes longer is undone. Default 5,000. */
   readonly transactionTimeoutMs?: number;
-  /** Whether nodes that say the same are let in beside this one: `nodes` must be used to keep their caches coherent. Default: no. */
+  /**
+   * Whether other nodes with this option may use the database too. The caller must then use `nodes` to keep the caches
+   * coherent. Default: no.
+   */
   readonly isShared?: boolean;
-  /** Groups of denials kept at most. Default 200,000. */
+  /** The most groups of denials to keep. Default 200,000. */
   readonly maxDenials?: number;
   /** Denials older than this are removed. Default 30 days. */
   readonly maxDenialAgeMs?: number;
-  /** Told when a node that this one can't run beside took the database over while it could not be reached: everything rejects then. */
+  /**
+   * Called when a node that this one can't run beside took over the database while it was unreachable. Every call
+   * rejects then.
+   */
   readonly onTaken?: (error: StorageError) => void;
-  /** Told when this machine's clock begins to differ from PostgreSQL's by more than a second, and when it does not any more. */
+  /** Called when this machine's clock starts to differ from PostgreSQL's by more than a second, and when it stops. */
   readonly onClockDiffers?: (aheadMs: number) => void;
-  /** What was revoked, to be so in this database before it is used. Default: nothing. */
+  /** Revocations to apply before the database is used. Default: none. */
   readonly replay?: PostgresReplay;
 }
 
-/** Of a flush, which says what a million keys did in thousands of statements. */
+/** The limit of a flush, which writes the use of a million keys in thousands of statements. */
 const flushTimeoutMs = 120_000;
-/** How long a request waits for a key that is not in memory, and how many may wait. */
+/** How long a request waits for a key that is not in memory, in milliseconds. The next line bounds how many wait. */
 const lookUpDeadlineMs = 250;
 const maxWaitingLookUps = 1000;
 const maxLookUpsTogether = 100;
-/** Of what nodes tell each other, on connections of its own: one that hangs is given up before it costs many leases. */
+/** The limit of the lease pool's statements and connections: one that hangs ends before it costs many leases. */
 const leaseTimeoutMs = 1000;
 
 /**
- * Opens the database and brings it to this version's schema. A write that was acknowledged is kept as
- * PostgreSQL's own settings say. When PostgreSQL restarts or another server takes over, what is under way rejects with
- * `storage_unreachable`, and the next call finds the server that takes writes. Rejects with a `StorageError` that names the fix.
+ * Opens the database and migrates it to this version's schema. PostgreSQL's own settings decide how durable an
+ * acknowledged write is. After a restart of PostgreSQL or a failover, calls under way reject with
+ * `storage_unreachable`, and the next call finds the server that takes writes. Rejects with a `StorageError` that names
+ * the fix.
  */
 export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const {
@@ -79,11 +93,11 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   } = options;
   const hosts = parsePostgresHosts(url);
   const limits = { hosts, connectTimeoutMs, statementTimeoutMs, transactionTimeoutMs };
-  // Apart, since changes wait for each other: the look-ups of verification must find a connection all the same.
+  // Two pools, because changes wait for each other. Look-ups of verification must still find a connection.
   const forChanges = Math.max(1, Math.floor(maxConnections * 0.4));
   const changePool = createPostgresPool({ ...limits, maxConnections: forChanges });
   const forReads = Math.max(1, maxConnections - forChanges);
-  // A look-up can't wait for a connection to be made: it has a quarter of a second.
+  // Reads keep their connections open: a look-up has a quarter of a second, too little to connect.
   const pool = createPostgresPool({ ...limits, maxConnections: forReads, keptConnections: forReads });
   const leasePool = createPostgresPool({
     ...limits,
@@ -98,7 +112,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
   const config = connectionConfig({ ...limits, maxConnections: 1 });
   const connect = () => connectToPrimary(hosts, config, sessionLimits({ ...limits, maxConnections: 1 }));
   const admit = async () => {
-    // First: through a pooler, the lock and the limits would stay on a session that is the pooler's.
+    // Check this first: through a pooler, the lock and the limits would stay on a session of the pooler.
     await assertSessions(() => connectToPrimary(hosts, config));
     return admitNode({
       connect,
@@ -144,12 +158,12 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       return row && readStoredSecret(row);
     };
   };
-  // Asked at once, each on a connection of its own: which are open from now on, and know the tables. Where PostgreSQL has no
-  // room for all of them, what needs one will say so.
+  // Opens all connections for reads now, and lets each load the tables. If PostgreSQL has no room for all, a later call
+  // that needs one reports it.
   await Promise.allSettled(Array.from({ length: forReads }, () => readSecrets([''])));
   const findSecret = boundLookUps(
     readSecrets,
-    // A connection is left for what is not verification.
+    // One connection stays free for other reads.
     {
       maxAtOnce: Math.max(1, forReads - 1),
       maxTogether: maxLookUpsTogether,
@@ -189,7 +203,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       },
     }),
     readyCheck: () => checkReady(db),
-    // PostgreSQL has its own: data checksums and pg_amcheck.
+    // PostgreSQL has its own checks: data checksums and pg_amcheck.
     checkIntegrity: async () => [],
     createBackup: async () => {
       throw new StorageError(

@@ -1,4 +1,4 @@
-// Whether a connection to PostgreSQL is encrypted, and whom it trusts: `sslmode` and its files, with libpq's meaning
+// Decides whether a connection to PostgreSQL is encrypted and whom it trusts, by `sslmode` and its files as in libpq
 // (https://www.postgresql.org/docs/current/libpq-ssl.html).
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -9,14 +9,21 @@ import { StorageError } from '../errors.ts';
 const modes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof modes)[number];
 
-/** How `pg` makes a connection: `false` in the clear, else with these options of `tls.connect`. */
+/** How `pg` connects: with these options of `tls.connect`, or without TLS (`false`). */
 export type PostgresTls = ConnectionOptions | false;
 
+/** The TLS parameters of a connection string. */
 export interface TlsParameters {
   readonly mode: SslMode;
-  /** Path of the trusted certificates; `system`: those of the machine. `undefined`: `~/.postgresql/root.crt` if there is one. */
+  /**
+   * The file of trusted certificates. `system`: those of this machine. `undefined`: `~/.postgresql/root.crt`, if it
+   * exists.
+   */
   readonly rootCert: string | undefined;
-  /** The client's certificate and its key; `undefined`: `~/.postgresql/postgresql.crt` and `.key` if they are there. */
+  /**
+   * The files of the client's certificate and key. `undefined`: `~/.postgresql/postgresql.crt` and `.key`, if they
+   * exist.
+   */
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly keyPassword: string | undefined;
@@ -24,7 +31,7 @@ export interface TlsParameters {
 
 const supported = ['sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslpassword'] as const;
 
-/** Parameters that ask for what Miftah does anyway; `ssl=true` is another name of libpq for `sslmode=require`. */
+/** Parameters that ask for what Miftah does anyway. libpq takes `ssl=true` for `sslmode=require`. */
 const harmless = [
   'ssl=true',
   'uselibpqcompat=true',
@@ -34,9 +41,9 @@ const harmless = [
 ];
 
 /**
- * Takes the parameters of TLS out of a query. Without `sslmode` it is `prefer`, with `sslrootcert=system` `verify-full`. Throws a
- * `StorageError` for a mode that is unknown, for a parameter about TLS that Miftah does not follow (what it forbids would be allowed),
- * and for a weak mode with the certificate authorities of the whole world.
+ * Takes the TLS parameters out of a query. The default of `sslmode` is `prefer`, and with `sslrootcert=system` it is
+ * `verify-full`. Throws a `StorageError` for an unknown mode, and for a weaker mode with `sslrootcert=system`. It also
+ * refuses a TLS parameter that Miftah does not follow, because ignoring it would allow what it forbids.
  */
 export function takeTlsParameters(query: URLSearchParams): TlsParameters {
   const given = [...query].filter(([name]) => /^ssl|^uselibpqcompat$|^gssencmode$/.test(name));
@@ -64,7 +71,7 @@ export function takeTlsParameters(query: URLSearchParams): TlsParameters {
   return { mode, rootCert, cert, key, keyPassword };
 }
 
-/** The ways to connect in the order in which they are tried; the files are read anew each time. Throws a `StorageError`. */
+/** The ways to connect, in the order to try them. Reads the files each time. Throws a `StorageError`. */
 export function waysOf(parameters: TlsParameters): readonly PostgresTls[] {
   const { mode } = parameters;
   if (mode === 'disable') return [false];
@@ -73,7 +80,7 @@ export function waysOf(parameters: TlsParameters): readonly PostgresTls[] {
   return mode === 'prefer' ? [tls, false] : [tls];
 }
 
-/** The same as the files are now; where they can't be read, as they were. */
+/** The ways with the current files, or `ways` if the files can't be read. */
 export function readAgain(parameters: TlsParameters, ways: readonly PostgresTls[]): readonly PostgresTls[] {
   try {
     return waysOf(parameters);
@@ -88,7 +95,7 @@ function readOptions(parameters: TlsParameters): ConnectionOptions {
   const own = readOwn(parameters);
   return {
     ...own,
-    // As libpq: a root certificate that is there is asked in every mode, and only verify-full looks at the name.
+    // As in libpq: an existing root certificate is checked in every mode, and only verify-full checks the name.
     ...(ca === undefined ? { rejectUnauthorized: false } : { ca }),
     ...(mode !== 'verify-full' && { checkServerIdentity: () => undefined }),
   };
@@ -104,7 +111,7 @@ function readRoots({ mode, rootCert }: TlsParameters): string | string[] | undef
     );
   }
   const text = readIfThere('sslrootcert', rootCert, 'root.crt');
-  // libpq goes on without a file that is named and missing: it would trust anyone where someone asked for one authority.
+  // libpq ignores a named file that is missing, and would then trust any server. Miftah refuses.
   if (text !== undefined || (rootCert === undefined && !mode.startsWith('verify-'))) return text;
   throw mistake(
     `sslmode is ${mode}, and the root certificate ${rootCert ?? homeFile('root.crt')} is missing`,
@@ -132,7 +139,7 @@ function homeFile(name: string): string {
   return join(homedir(), '.postgresql', name);
 }
 
-/** The text of a file that is named, else of libpq's own in the home folder; `undefined`: there is none. */
+/** The text of the named file, or else of libpq's default in the home folder. `undefined`: it does not exist. */
 function readIfThere(field: string, file: string | undefined, nameAtHome: string): string | undefined {
   try {
     return readFileSync(file ?? homeFile(nameAtHome), 'utf8');
