@@ -20,8 +20,8 @@ export type { Dialect, Profile } from './profiles/profile.ts';
 export type { RunningServer } from './serve.ts';
 
 /**
- * Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. Loads the console and
- * what it stands on when it is called: a program that uses the engine alone does not pay for them.
+ * Opens the engine and both listeners. Rejects as `openMiftah` does, and when it can't listen on an address. It loads
+ * the console and its libraries when it is called, so a program that uses only the engine does not load them.
  */
 export async function serve(config: Config, options?: OpenOptions): Promise<RunningServer> {
   const server = await import('./serve.ts');

@@ -1,4 +1,4 @@
-// The log of a process: JSON lines, or readable lines on a terminal. Also decides which parts of an error may be
+// The log of a process: JSON lines, or readable lines on a terminal. It also decides which parts of an error are
 // logged.
 import { styleText } from 'node:util';
 import pino, { type Logger } from 'pino';
@@ -7,7 +7,7 @@ import { printable } from './domain/printable.ts';
 
 /**
  * The parts of an error that may be logged: its kind, code and message, which hold no secret. An error without a code
- * is a defect, and gets its stack.
+ * is a defect, so its stack is logged too.
  */
 export function describeFault(error: unknown): object {
   if (!(error instanceof Error)) return { message: 'not an error' };
@@ -19,12 +19,12 @@ export function describeFault(error: unknown): object {
   };
 }
 
-/** Where `createLog` writes: `process.stderr`, or a stream of a test. */
+/** Where `createLog` writes: `process.stderr`, or a test's stream. */
 type Output = NodeJS.WritableStream & { readonly fd?: number; readonly isTTY?: boolean };
 
 /**
- * A log of `level` and above on standard error: JSON, or on a terminal one readable line each, in colour unless
- * NO_COLOR is set.
+ * Logs `level` and above to standard error: JSON, or one readable line each on a terminal, in colour unless NO_COLOR is
+ * set.
  */
 export function createLog(level: LogLevel, output: Output = process.stderr): Logger {
   const options = { name: 'miftah', level };
@@ -34,7 +34,7 @@ export function createLog(level: LogLevel, output: Output = process.stderr): Log
 
 const styles = { 30: 'dim', 40: 'yellow', 50: 'red', 60: 'red' } as const;
 
-/** `17:30:01.250Z WARN upstream failed  api="palm"`, and the stack of a defect below it. */
+/** Formats a line such as `17:30:01.250Z WARN upstream failed  api="palm"`, with a defect's stack below it. */
 function showLine(line: string, stream: Output): string {
   const { level, time, msg, pid: _pid, hostname: _hostname, name: _name, ...rest } = JSON.parse(line);
   const { stack, ...fault } = rest.fault ?? {};

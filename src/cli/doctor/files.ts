@@ -1,4 +1,4 @@
-// Checks of what lies on this machine: Node.js, the data folder, the files in it, the database, the disk, the clock.
+// The checks on this machine: Node.js, the data folder and its files, the database, a backup, the disk, the clock.
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { listPrivateFiles } from '../../config/data-folder.ts';
@@ -8,9 +8,10 @@ import { verifySeal } from '../../storage/sqlite/backup-seal.ts';
 import { formatBytes } from '../output.ts';
 import { type Finding, fail, failOf, ok, warn } from './finding.ts';
 
-/** What `engines` of the package says. */
+/** The same as `engines` in package.json. */
 const oldestNode = [22, 18] as const;
 
+/** Checks the version of Node.js, such as `26.1.0`. */
 export function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isNewEnough = major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1]);
@@ -24,6 +25,7 @@ export function checkNode(version: string): Finding {
 
 const isPosix = process.platform !== 'win32';
 
+/** Checks that the folder belongs to this user and is closed to others. A missing folder is a warning. */
 export function checkDataFolder(folder: string): Finding {
   const check = 'data folder';
   if (!existsSync(folder)) {
@@ -52,7 +54,10 @@ export function checkDataFolder(folder: string): Finding {
   return ok(check, folder);
 }
 
-/** Files of the data folder that let their reader act as Miftah, or tell of its customers. */
+/**
+ * Checks that other users can't read the private files: the database, and those that let a reader act as Miftah or show
+ * its customers. Warns when the revocation log is missing.
+ */
 export async function checkPrivateFiles(folder: string, database: string): Promise<readonly Finding[]> {
   const check = 'private files';
   const own = await listPrivateFiles(folder);
@@ -81,7 +86,7 @@ function octal(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, '0');
 }
 
-/** The database and, by the newest instant in it, the clock. */
+/** Checks the database, and the clock by the newest entry in the database. */
 export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
   if (!existsSync(file))
     return [ok('database', `${file} does not exist yet: miftah serve creates it`), checkClock(0, nowMs)];
@@ -95,7 +100,7 @@ export function checkDatabase(file: string, nowMs: number): readonly Finding[] {
   }
 }
 
-/** Checks a file that `miftah backup` saved. Reads it to its end and changes nothing. */
+/** Checks a file that `miftah backup` saved. Reads all of it and changes nothing. */
 export async function checkBackup(file: string): Promise<Finding> {
   const check = 'backup';
   if (!existsSync(file)) return fail(check, `${file} does not exist`, 'Use a file that miftah backup saved.');
@@ -106,16 +111,17 @@ export async function checkBackup(file: string): Promise<Finding> {
   return warn(check, `${summary}; it has no checksum`, 'Make a new backup: this version adds a checksum.');
 }
 
-/** Of the database with what is in its log still. */
+/** The bytes of the database and its write-ahead log. */
 function sizeOf(database: string): number {
   const files = [database, `${database}-wal`].filter((file) => existsSync(file));
   return files.reduce((sum, file) => sum + statSync(file).size, 0);
 }
 
-/** Before it, this program was not written. */
+/** Miftah did not exist before this instant. */
 const earliestMs = Date.UTC(2026, 0);
 const toleranceMs = 60_000;
 
+/** Fails when the clock is more than a minute behind the newest entry (`newestAtMs`), or before 2026. */
 export function checkClock(newestAtMs: number, nowMs: number): Finding {
   const now = new Date(nowMs).toISOString();
   const fix = 'Set the clock and synchronize it with NTP: expiry, overlaps and limits depend on it.';
@@ -129,9 +135,10 @@ export function checkClock(newestAtMs: number, nowMs: number): Finding {
 
 const leastFreeBytes = 50_000_000;
 const goodFreeBytes = 1_000_000_000;
-/** `statfs` types: NFS, SMB. */
+/** The `statfs` types of NFS and SMB. */
 const networkDisks: readonly number[] = [0x6969, 0x517b, 0xff534d42, 0xfe534d42];
 
+/** Checks the free space for the data folder and a backup, and that the folder is on a local disk. */
 export function checkDisk(folder: string, database: string): Finding {
   const check = 'disk';
   let place = folder;

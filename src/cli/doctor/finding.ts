@@ -1,12 +1,13 @@
-// What one check of `miftah doctor` says.
+// The result of one check of `miftah doctor`.
 import { failureOf } from '../cli-error.ts';
 
+/** One line of the report. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** The name of the check, in a word or two. */
   readonly check: string;
   readonly status: 'ok' | 'warn' | 'fail';
   readonly message: string;
-  /** What to do about it; empty where there is nothing to do. */
+  /** What to do; empty when there is nothing to do. */
   readonly fix: string;
 }
 
@@ -22,14 +23,14 @@ export function fail(check: string, message: string, fix: string): Finding {
   return { check, status: 'fail', message, fix };
 }
 
-/** A failed check that says what an error says, in a form that may be shown. */
+/** A failed check with the message of an error, without secrets. */
 export function failOf(check: string, error: unknown): Finding {
   const { message, fix } = failureOf(error);
-  // Errors of ours end with their fix, which is told on a line of its own.
+  // Our own errors end with their fix, which the report prints on a line of its own.
   return fail(check, message.endsWith(`: ${fix}`) ? message.slice(0, -fix.length - 2) : message, fix);
 }
 
-/** The outcome of `work`, whatever it throws. */
+/** The findings of `work`. If it throws, one failed finding for `check`. */
 export async function attempt(
   check: string,
   work: () => Finding | readonly Finding[] | Promise<Finding | readonly Finding[]>,

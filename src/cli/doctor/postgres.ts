@@ -1,4 +1,4 @@
-// The checks of a PostgreSQL database, and of the two clocks.
+// The checks of a PostgreSQL database, its sessions and its clock.
 
 import { leaseMs } from '../../coordination/ports.ts';
 import { newestSchema } from '../../storage/migrate.ts';
@@ -7,17 +7,21 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 
 const toleranceMs = 60_000;
 
-/** The oldest that our tests run on. */
+/** The oldest version that our tests run on. */
 const oldestVersion = 15;
 
+/** What the checks need beside the database. */
 export interface PostgresChecks {
-  /** Whether several nodes use it. */
+  /** Whether several nodes use the database. */
   readonly isShared: boolean;
   /** Reads this machine's clock. */
   readonly readNowMs: () => number;
 }
 
-/** Rejects with a `StorageError` when the database can't be used. */
+/**
+ * Checks the database, its durability, its sessions, its commits where nodes share it, and the clock. Rejects with a
+ * `StorageError` when the database can't be used.
+ */
 export async function checkPostgres(url: string, { isShared, readNowMs }: PostgresChecks): Promise<readonly Finding[]> {
   const facts = await inspectPostgres(url);
   const { name, serverVersion, versionNumber, schema, nowMs } = facts;
@@ -43,6 +47,7 @@ export async function checkPostgres(url: string, { isShared, readNowMs }: Postgr
   ];
 }
 
+/** Fails when a crash could lose an acknowledged change. */
 export function checkDurability({ synchronousCommit }: Pick<PostgresFacts, 'synchronousCommit'>): readonly Finding[] {
   if (synchronousCommit !== 'off') return [];
   const message = 'synchronous_commit is off: a crash can lose a revocation that was already confirmed';
@@ -58,7 +63,9 @@ function checkSessions({ hasSessions }: Pick<PostgresFacts, 'hasSessions'>): Fin
   );
 }
 
-/** A renewal of a lease is a commit and some reads, and has half a lease. */
+/**
+ * Checks that a commit is quick enough. A lease's renewal, which is a commit and some reads, has half a lease of time.
+ */
 export function checkRenewals({ commitMs }: Pick<PostgresFacts, 'commitMs'>): Finding {
   const check = 'leases';
   const limitMs = leaseMs / 2;

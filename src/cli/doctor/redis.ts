@@ -1,4 +1,4 @@
-// The checks of the Redis or Valkey that counts limits.
+// The checks of the Redis or Valkey that counts rate limits.
 import type { RedisPlace } from '../../config/config.ts';
 import { inspectRedis, type RedisFacts } from '../../coordination/redis-inspect.ts';
 import { findRedisMistake } from '../../coordination/redis-mistake.ts';
@@ -7,6 +7,7 @@ import { type Finding, fail, ok, warn } from './finding.ts';
 const deadlineMs = 3_000;
 const oldestRedis = 6;
 
+/** Checks that Redis answers within 3 s, runs the limit script and keeps its counts. Never rejects. */
 export async function checkRedis(place: RedisPlace): Promise<readonly Finding[]> {
   const where = place.hosts.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
   try {
@@ -15,7 +16,7 @@ export async function checkRedis(place: RedisPlace): Promise<readonly Finding[]>
     const mistake = findRedisMistake(error);
     if (mistake !== undefined) return [fail('redis', `${where} ${mistake.problem}`, sentence(mistake.fix))];
     const { code, message } = error as NodeJS.ErrnoException;
-    // Servers name the user that they refuse, and not the password.
+    // Servers name the user that they refuse, but not the password.
     const cause = code ?? message.split('\n', 1)[0]?.slice(0, 200);
     const fix = 'Start it, correct coordination, or give its user the permissions listed in docs/how-to/redis.md.';
     return [fail('redis', `${where} cannot be used (${cause})`, fix)];
@@ -26,6 +27,7 @@ function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
+/** The findings for a server that answers. `where` is its address in the messages. */
 export function describeRedis(
   { kind, version, evictionPolicy, isKeptOnDisk }: RedisFacts,
   where: string,
