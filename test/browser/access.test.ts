@@ -1,4 +1,4 @@
-// The other ways in: a second factor, a passkey, an invitation; and an operator who opens an organization of others.
+// Other ways to sign in: a second factor, a passkey, an invitation. Also an operator who opens another organization.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { totpOf } from '../people/authenticator.ts';
@@ -31,7 +31,7 @@ test('a code of the app, or a backup code, completes a sign-in', async () => {
   await page.getByText('Enter six digits').waitFor();
   await giveSecond('Code', '000000');
   await page.getByRole('alert').getByText('Incorrect code.').waitFor();
-  // A code counts once, and that of the next period counts already.
+  // A code works once, and the next period's code works already.
   await giveSecond('Code', totpOf(body.totpURI, Date.now() + 30_000));
   await page.waitForURL('**/orgs/**');
 

@@ -1,4 +1,4 @@
-// The account in a real browser: name, password, two steps, passkeys, sessions.
+// The account page in a real browser: name, password, two-factor authentication, passkeys and sessions.
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -75,7 +75,7 @@ test.each(['en', 'ar'] as const)(
     const downloading = page.waitForEvent('download');
     await dialog.getByRole('button', { name: account.backupCodes.download }).click();
     expect((await downloading).suggestedFilename()).toBe('miftah-backup-codes.txt');
-    // They can't be left by accident.
+    // Escape must not close the dialog before the codes are saved.
     await page.keyboard.press('Escape');
     await codes.first().waitFor();
     await dialog.getByLabel(account.backupCodes.kept).check();
@@ -88,7 +88,7 @@ test.each(['en', 'ar'] as const)(
     await page.context().clearCookies();
     await page.context().addCookies([{ name: 'miftah-language', value: language, url: miftah.origin }]);
     await signIn(page, email, language);
-    // A code counts once, and that of the next period counts already.
+    // A code works once, and the next period's code works already.
     await page.getByLabel(auth.fields.code).fill(totpOf(uri, Date.now() + 30_000));
     await page.keyboard.press('Enter');
     await page.waitForURL('**/orgs/**');
@@ -128,7 +128,7 @@ test.each(['en', 'ar'] as const)(
     const row = page.getByRole('list', { name: words.title }).getByRole('listitem');
     await row.getByText('الحاسوب').waitFor();
     expect(await findViolations(page)).toEqual([]);
-    // The same device makes no second one.
+    // The same device can't add a second passkey.
     await page.getByRole('button', { name: words.open }).click();
     await dialog.getByRole('button', { name: words.add, exact: true }).click();
     await dialog.getByText(words.known).waitFor();

@@ -1,4 +1,4 @@
-// The audit log in a real browser: what was done is there with its difference and its source, for those who may read it.
+// The audit log in a real browser: readers with the right see each action with its difference and its source.
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
@@ -101,7 +101,7 @@ test('a reader who may not open it sees who can', async () => {
   await page.goto(`/orgs/${orgId}/audit`);
   await page.getByRole('heading', { name: "Your role can't read the audit log" }).waitFor();
   expect(await page.getByRole('link', { name: 'Audit log' }).count()).toBe(0);
-  // What cannot be done is there, and says why.
+  // An action that the role can't take is shown, and says why.
   await page.goto(`/orgs/${orgId}/denials`);
   const main = page.getByRole('main');
   await main.getByText('Fixed').waitFor();

@@ -1,4 +1,5 @@
-// A real browser before a real Miftah: pages in either language and colour scheme, which fail their test when the console logs an error.
+// A real browser in front of a real Miftah: pages in both languages and themes. A test fails when its page reports a
+// fault.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,12 +16,14 @@ import { ConsoleClient, password } from '../people/console-client.ts';
 const languages = ['en', 'ar'] as const;
 const themes = ['light', 'dark'] as const;
 
+/** How a page is shown. */
 export interface Appearance {
   readonly language: (typeof languages)[number];
   readonly theme: (typeof themes)[number];
   readonly device: 'desktop' | 'phone';
 }
 
+/** All eight appearances. */
 export const everyAppearance: readonly Appearance[] = languages.flatMap((language) =>
   themes.flatMap((theme) => (['desktop', 'phone'] as const).map((device): Appearance => ({ language, theme, device }))),
 );
@@ -29,32 +32,36 @@ const plainAppearance: Appearance = { language: 'en', theme: 'light', device: 'd
 
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } } as const;
 
-/** Both are the same Chromium. The one that has no windows needs half the processor time for a page. */
+/** Two builds of the same Chromium. The one without windows needs half the processor time for a page. */
 const [windowless, windowed] = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 
-/** A Miftah with its console, and a browser before it. */
+/** A Miftah with its console, and a browser in front of it. */
 export interface ConsoleUnderTest {
   readonly server: TestServer;
-  /** Of the console on `localhost`. */
+  /** The origin of the console on `localhost`. */
   readonly origin: string;
-  /** Opens the console as a stranger, without cookies. `host`: such as `cp.palcards.localhost`; default: `localhost`. */
+  /** Opens the console without cookies. `host`: such as `cp.palcards.localhost`; default `localhost`. */
   openAsStranger(appearance?: Partial<Appearance>, host?: string): Promise<Visitor>;
-  /** Opens the console as a person with a session, without the form. */
+  /** Opens the console as a person who is signed in, without the sign-in form. */
   openAs(email: string, appearance?: Partial<Appearance>, host?: string): Promise<Visitor>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A page of the console. Disposing of it closes the page and throws if it has faults that were not forgiven. */
 export interface Visitor {
   readonly page: Page;
   readonly appearance: Appearance;
-  /** What went wrong in the page so far: errors of scripts and of the policy, and requests to other origins. */
+  /**
+   * The page's faults so far that are not forgiven: script errors, warnings, policy violations, and requests to other
+   * origins.
+   */
   readonly faults: readonly string[];
-  /** Faults that a test brought about itself. */
+  /** Ignores faults that match `pattern`, because the test causes them. */
   forgive(pattern: RegExp): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The API of PalCards has a console of its own beside the one of all APIs on `localhost`. */
+/** Five APIs. The one of PalCards has a console of its own, beside the console of all APIs on `localhost`. */
 export const consoleApis = fiveApis.replace(
   'upstream: UPSTREAM',
   'console: [cp.palcards.localhost]\n    upstream: UPSTREAM',
@@ -137,7 +144,7 @@ async function watch(context: BrowserContext, appearance: Appearance, origin: st
   const forgiven: RegExp[] = [];
   const unforgiven = () => faults.filter((fault) => !forgiven.some((pattern) => pattern.test(fault)));
   page.on('console', (message) => {
-    // Refusals by the API, which tests ask for, are said by the browser as errors; violations of the policy are too.
+    // Tests cause refused requests on purpose, and the browser logs them as errors, as it does policy violations.
     const isRefusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
     if (message.type() === 'error' && !isRefusal) faults.push(message.text());
     if (message.type() === 'warning') faults.push(message.text());
@@ -165,12 +172,12 @@ async function watch(context: BrowserContext, appearance: Appearance, origin: st
 
 const words = { en: english, ar: arabic };
 
-/** The console's words of a language, for tests that read the page as its reader does. */
+/** The console's texts in a language, so that a test reads the page as its reader does. */
 export function wordsOf(language: Appearance['language']): typeof english {
   return words[language];
 }
 
-/** Gives the browser something that makes and uses passkeys, and that knows its user without asking. */
+/** Adds a virtual authenticator that creates and uses passkeys, and verifies its user without asking. */
 export async function addAuthenticator(page: Page): Promise<{ devtools: CDPSession; authenticatorId: string }> {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('WebAuthn.enable');
@@ -188,19 +195,19 @@ export async function addAuthenticator(page: Page): Promise<{ devtools: CDPSessi
 }
 
 /**
- * Advice, not WCAG, that does not know of layers: the header of an open dialog counts as a second banner, an open menu as content outside
- * of all landmarks.
+ * Advice beyond WCAG that ignores layers. It takes the header of an open dialog for a second banner, and an open menu
+ * for content outside all landmarks.
  */
 const adviceOnLayers = ['landmark-no-duplicate-banner', 'landmark-unique', 'region'];
 
 const axeOptions: RunOptions = {
   runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] },
   rules: Object.fromEntries(adviceOnLayers.map((rule) => [rule, { enabled: false }])),
-  // A list of the passed rules takes longer than the check itself.
+  // Listing the passed rules takes longer than the check itself.
   resultTypes: ['violations'],
 };
 
-/** What axe finds against WCAG 2.2 A and AA, a line each. */
+/** The violations of WCAG 2.2 A and AA, and of best practice, that axe finds: a line each. */
 export async function findViolations(page: Page): Promise<readonly string[]> {
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(axeOptions)})`);

@@ -1,4 +1,4 @@
-// "Copy as a command" on every page: what is copied is what the page shows, runs as it is, and has no secret in it.
+// "Copy as a command" on every page: the copied line is the line shown, runs unchanged, and holds no secret.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -20,7 +20,7 @@ function sessionToken(email: string): Promise<string> {
   return token;
 }
 
-/** As a person with a shell runs it. */
+/** Runs a line as a person with a shell does, and returns its output. */
 async function runPasted(line: string, email: string): Promise<string> {
   const env = { PATH: process.env.PATH, TOKEN: await sessionToken(email) };
   return (await run('sh', ['-c', line], { env })).stdout;
@@ -73,7 +73,7 @@ test.each(appearances)(
       expect(reply, path).not.toHaveProperty('code');
       expect(texts.join('\n')).not.toContain(key.secret);
       if (path.endsWith('/members')) expect(await findViolations(page)).toEqual([]);
-      // What is clicked is in the clipboard, and said.
+      // A click copies the line, and the page says so.
       if (path.endsWith('/nodes')) {
         await lines.first().click();
         await page.getByText(wordsOf(amal.appearance.language).commands.copied).first().waitFor();

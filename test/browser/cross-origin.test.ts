@@ -1,5 +1,5 @@
-// Pages of other origins in a real browser: a key that is bound to its site works there, and its script reads why it
-// was refused.
+// Pages of other origins in a real browser: a key works on the site that it is bound to, and the site's script can read
+// why a request was refused.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,7 +17,7 @@ const originOf = (host: string) => `http://${host}:${(pages.address() as Address
 beforeAll(async () => {
   await once(pages.listen(0, '127.0.0.1'), 'listening');
   server = await startTestServer({
-    // In the middle of a minute, so that no window ends while requests are counted.
+    // The middle of a minute, so that no window ends while requests are counted.
     clock: createManualClock(Math.floor(Date.now() / 60_000) * 60_000 + 30_000),
     apis: `
   - id: shop
@@ -52,7 +52,7 @@ interface Call {
   readonly path?: string;
 }
 
-/** What the script of a page on `host` reads of its call; a text where the browser lets it read nothing. */
+/** What a script on a page of `host` reads from its call; a text if the browser lets it read nothing. */
 async function callFrom(host: string, api: string, secret: string, call: Call = {}) {
   const page = await chromium.browser.newPage();
   try {

@@ -1,4 +1,4 @@
-// Recent refusals in a real browser: what was refused appears, one click mends it, the same call passes, and it can be taken back.
+// Denied requests in a real browser: each appears, one click fixes it, the same call passes, and the fix can be undone.
 import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { findViolations, wordsOf } from './browser.ts';
@@ -9,7 +9,7 @@ const { miftah, owner, orgId } = await openOwnedConsole();
 
 const palcards = 'cp.palcards.localhost';
 
-/** A key of PalCards, and the call that a server at 127.0.0.2 makes with it. */
+/** Creates a key of PalCards. Returns the call that a server at 127.0.0.2 makes with it. */
 async function makeCaller(fields: Record<string, unknown>): Promise<{ id: string; call: ApiCall }> {
   const { id, secret } = await miftah.server.createKey({ org: orgId, api: 'palcards', ...fields });
   return {
@@ -37,7 +37,7 @@ test.each([
 
   expect(await callApi(miftah.server, call)).toBe(401);
   const row = page.getByRole('listitem').filter({ hasText: name });
-  // The page shows it by itself.
+  // The page shows it without a reload.
   await row.getByText(denials.reasons.address_not_allowed.title).waitFor();
   await row.getByText('127.0.0.2').first().waitFor();
   expect(await findViolations(page)).toEqual([]);

@@ -1,11 +1,11 @@
-// A key for its page, and the calls that clients make with it.
+// Creates a key, and makes the calls that its clients make.
 import type { TestServer } from '../fixture.ts';
 import { callApi } from './calls.ts';
 
 export interface TestKey {
   readonly id: string;
   readonly secret: string;
-  /** Its last four characters, as a masked secret shows them. */
+  /** The secret's last four characters, as its masked form shows them. */
   readonly tail: string;
 }
 
@@ -13,7 +13,7 @@ const paths = { classic: '/v1/users/usr_123', palcards: '/user/profile', palm: '
 
 export type TestApi = keyof typeof paths;
 
-/** Made by the operator, as the console would. */
+/** Creates a key as the operator. */
 export async function makeKey(
   server: TestServer,
   org: string,
@@ -23,7 +23,7 @@ export async function makeKey(
   return { id, secret, tail: secret.slice(-4) };
 }
 
-/** The status of a call with the secret, from an address of 127.0.0.0/8. */
+/** The status of a call with the secret. The client's address may be any of 127.0.0.0/8. */
 export function callWith(
   server: TestServer,
   secret: string,

@@ -1,4 +1,4 @@
-// The page of one key, in a real browser: changed, rotated, switched, ended, tried; each with the calls that its clients make.
+// The page of one key in a real browser: edit, rotate, disable, revoke and try it, each with calls of its clients.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,7 +17,7 @@ import { callWith, makeKey, type TestApi, type TestKey } from './key-calls.ts';
 let miftah: ConsoleUnderTest;
 let orgId: string;
 
-/** None of the five vendors has keys that can be switched off; an operator may want it. */
+/** No vendor's keys can be disabled by default; an operator may allow it. */
 const apis = consoleApis.replace('policy:\n', 'policy:\n      disable: true\n');
 
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const appearances: readonly Partial<Appearance>[] = [
   { language: 'ar', theme: 'dark' },
 ];
 
-/** A new key and its page. */
+/** Creates a key and opens its page. */
 async function openKey(
   fields: { readonly api: TestApi } & Record<string, unknown>,
   appearance: Partial<Appearance> = {},
@@ -108,7 +108,7 @@ test.each(appearances)(
     expect(await findViolations(page)).toEqual([]);
     expect(await call(key.secret)).toBe(200);
     await dialog.getByRole('button', { name: common.actions.back }).click();
-    // What was typed is still there.
+    // The form still has the new name.
     expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Renamed');
     await dialog.getByRole('button', { name: common.actions.save }).click();
     await dialog.getByRole('button', { name: words.edit.saveAnyway }).click();
@@ -159,7 +159,7 @@ test.each(appearances)('who was slower sees both versions, and chooses: %o', asy
   await dialog.getByRole('button', { name: common.actions.save }).click();
   await dialog.getByRole('button', { name: words.stale.overwrite }).click();
   await page.getByRole('heading', { level: 1, name: 'Mine again' }).waitFor();
-  // What the other did beside it stays.
+  // The other person's change to another field stays.
   await page.getByText('127.0.0.3').waitFor();
 });
 
@@ -177,7 +177,7 @@ test.each(appearances)(
     await dialog.getByRole('button', { name: words.rotate.submit }).click();
     await dialog.getByRole('button', { name: keys.reveal.copy }).waitFor();
     expect(await findViolations(page)).toEqual([]);
-    // The old one is in use meanwhile: it is not what is waited for.
+    // A call with the old secret must not count as the first use of the new one.
     expect(await call(key.secret, { from: '127.0.0.4' })).toBe(200);
     await dialog.locator('[data-secret]').focus();
     const secret = (await dialog.locator('[data-secret]').textContent()) as string;
@@ -258,7 +258,7 @@ test.each(appearances)(
     await dialog.waitFor({ state: 'detached' });
     expect(await call(key.secret, { api: 'palcards' })).toBe(401);
     await page.getByText(words.notice.over.delete.split('{{at}}')[1] as string).waitFor();
-    // The badge says it in the vendor's word, too.
+    // The badge uses the vendor's word too.
     await page.getByText(keys.status.revoked.delete, { exact: true }).waitFor();
     expect(await page.getByRole('button', { name: words.edit.button, exact: true }).count()).toBe(0);
     expect(await findViolations(page)).toEqual([]);

@@ -1,4 +1,5 @@
-// A list of 10,000 keys in a real browser: pages, searches, sorts and filters without a visible wait, whatever keys are called.
+// A list of 10,000 keys in a real browser: paging, searching, sorting and filtering without a visible wait, whatever
+// the keys' names.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -18,14 +19,14 @@ beforeAll(async () => {
     const keys = { orgId, apiId: 'classic', format: classic.secret };
     await seedOrganization(storage, { ...keys, keys: 1, names: [hostileName] });
     seeded = await seedOrganization(storage, keys);
-    // A few in the sandbox for the test that ends some, so that those that count find all, whatever the order.
+    // A few test keys for the test that revokes some, so that tests that count live keys find all of them in any order.
     await seedOrganization(storage, { ...keys, keys: 40, environments: ['test'] });
   });
 }, 180_000);
 
 /**
- * For how long a list may let its reader wait. `npm test` runs beside other work, where a browser takes its time, and
- * only finds what stalls. `npm run test:faults` allows a second.
+ * How long a reader may wait for a list. `npm test` runs beside other work, which slows the browser, so it only finds
+ * stalls. `npm run test:faults` allows a second.
  */
 const patienceMs = Number(process.env.MIFTAH_PATIENCE_MS ?? 10_000);
 
@@ -36,7 +37,7 @@ async function openList(page: Page, search = ''): Promise<void> {
   await rows(page).first().waitFor();
 }
 
-/** Milliseconds from the act until what it brings is there. */
+/** Milliseconds from the start of `act` until `result` is shown. */
 async function timeUntil(act: () => Promise<unknown>, result: Locator): Promise<number> {
   const startedMs = performance.now();
   await act();
@@ -81,7 +82,7 @@ test('10,000 keys are paged, sorted, searched and filtered', async () => {
   await page.getByRole('combobox', { name: keys.list.show }).selectOption(keys.views.expiring14);
   await page.getByText(/1 to 50 of 2\d\d keys/).waitFor();
   expect(new URL(page.url()).searchParams.get('show')).toBe('expiring14');
-  // The link by itself shows the same.
+  // The address alone leads to the same list.
   await page.reload();
   await page.getByText(/1 to 50 of 2\d\d keys/).waitFor();
   expect(await rows(page).first().getAttribute('data-key')).not.toBe(newest);

@@ -1,4 +1,4 @@
-// Keys in the console, in a real browser: made, shown once, tried with the call that is shown, mended, found, ended.
+// Keys in the console, in a real browser: create, show once, try with the call shown, fix, find and revoke.
 /// <reference lib="dom" />
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
 
-/** Runs what the console shows as a reader would: in a shell. The status and what came back. */
+/** Runs the command that the console shows in a shell, as a reader would. Returns the status and the body. */
 async function runShown(command: string): Promise<{ status: number; body: string }> {
   const line = command.replace(/^curl /, `curl -s -w '\\n%{http_code}' `);
   const { stdout } = await promisify(execFile)('sh', ['-c', line]);
@@ -20,7 +20,7 @@ async function runShown(command: string): Promise<{ status: number; body: string
   return { status: Number(stdout.slice(at + 1)), body: stdout.slice(0, at) };
 }
 
-/** What the tab shows once it is pointed at: the secret is in it then. */
+/** The tab's text under the pointer, which includes the secret. */
 async function readSnippet(page: Page): Promise<string> {
   const panel = page.getByRole('tabpanel');
   await panel.hover();
@@ -54,7 +54,7 @@ test('a key is made, shown once, tried with the call shown, and seen to be used'
   expect(await findViolations(page)).toEqual([]);
 });
 
-/** Calls as the vendor's page has it, from a loopback address of its own; the status. */
+/** Calls the API as the vendor's page shows it, from `localAddress`, a loopback address. Returns the status. */
 async function callFrom(localAddress: string, host: string, path: string, headers: Record<string, string>) {
   const req = request({
     host: '127.0.0.1',
@@ -70,7 +70,7 @@ async function callFrom(localAddress: string, host: string, path: string, header
   return reply.statusCode;
 }
 
-/** What is in the box of the secret once it has the focus; without, it is masked. */
+/** The secret in its box, which masks it until it has the focus. */
 async function readSecret(page: Page): Promise<string> {
   const box = page.locator('[data-secret]');
   expect(await box.textContent()).toContain('••••');
@@ -138,7 +138,7 @@ test('the secret is gone when the dialog closes, and leaving without it is asked
     history: JSON.stringify(history.state),
     address: location.href,
     resources: performance.getEntriesByType('resource').map(({ name }) => name),
-    // What the page keeps of answers: its client is on the router's context.
+    // The page's cached answers. Its query client is in the router's context.
     caches: JSON.stringify(
       [
         ...(globalThis as never as Kept).__TSR_ROUTER__.options.context.queryClient.getQueryCache().getAll(),
@@ -154,7 +154,7 @@ interface Cache {
   getAll(): { readonly state: unknown }[];
 }
 
-/** The router is within reach of every page, and with it what answers are kept. */
+/** The global router, which leads to the cached answers. */
 interface Kept {
   readonly __TSR_ROUTER__: {
     readonly options: {
@@ -245,7 +245,7 @@ test('the panel of PalCards in Arabic, on its own host: made, shown once, blocke
   expect(secret).toMatch(/^sk_prod_[0-9A-Za-z]{72}$/);
   const curl = await readSnippet(page);
   expect(curl).toContain(`-H "x-api-key: ${secret}"`);
-  // The caller hears the vendor's one answer, the owner the reason.
+  // The caller gets the vendor's general answer, and the owner sees the reason.
   expect(await runShown(curl)).toEqual({ status: 401, body: '{"statusCode":401,"message":"Unauthorized"}' });
   const refused = dialog.locator('[data-state=refused]');
   await refused.getByText(denials.reasons.address_list_empty.title).waitFor();

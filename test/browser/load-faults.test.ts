@@ -1,4 +1,4 @@
-// Files of the console that can't be loaded, in a real browser: the page and the dialog say so, and can be tried again.
+// Files of the console that fail to load, in a real browser: the page or dialog says so and offers to try again.
 /// <reference lib="dom" />
 import type { Locator, Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -8,14 +8,14 @@ import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, orgId } = await openOwnedConsole();
 
-/** From now on requests for files that are so called fail as without a network. Returns what ends that. */
+/** Makes requests for matching files fail as without a network. Returns a function that ends this. */
 async function lose(visitor: Visitor, files: string): Promise<() => Promise<void>> {
   visitor.forgive(/net::ERR_FAILED|^LoadError:/);
   await visitor.page.route(`**/assets/${files}`, (route) => route.abort());
   return () => visitor.page.unroute(`**/assets/${files}`);
 }
 
-/** Clicks what asks for it again, once. What others on the page asked for meanwhile comes by itself, and its button is gone. */
+/** Clicks the button that loads the file again. The button may vanish first, if another part of the page loaded it. */
 async function askAgain(button: Locator, result: Locator): Promise<void> {
   await Promise.any([button.click(), result.waitFor()]);
   await result.waitFor();
@@ -39,7 +39,7 @@ test.each([
   await page.getByRole('heading', { level: 1, name: common.states.error }).waitFor();
   await page.getByText(common.states.loadFault).waitFor();
   expect(await findViolations(page)).toEqual([]);
-  // The rest of the console works on.
+  // The rest of the console still works.
   await page.getByRole('link', { name: common.nav.members, exact: true }).click();
   await page.waitForURL(/members/);
   await page.goBack();

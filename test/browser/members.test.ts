@@ -1,4 +1,4 @@
-// Members, invitations and settings in a real browser: invite, accept elsewhere, see what the role allows, change it, leave.
+// Members, invitations and settings in a real browser: invite, accept, see what a role allows, change the role, leave.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
@@ -75,7 +75,7 @@ test.each(['en', 'ar'] as const)(
     await page.getByRole('button', { name: common.actions.save }).hover();
     await page.getByRole('tooltip').getByText('Amal').waitFor();
 
-    // Leaving leads to where there is nothing yet.
+    // A person without an organization gets an empty page.
     await page.getByRole('button', { name: settings.danger.leaveOpen }).click();
     await page.getByRole('dialog').getByRole('button', { name: members.leave.confirm, exact: true }).click();
     await page.getByRole('heading', { name: common.shell.noOrganization.title }).waitFor();
@@ -123,7 +123,6 @@ test('the only owner can neither leave nor step down, and sees why', async () =>
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Leave', exact: true }).click();
   await dialog.getByRole('alert').getByText('needs an owner').waitFor();
-  // The way back has the focus.
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'detached' });
 });
@@ -150,7 +149,7 @@ test('an invitation is sent again, which voids the older link, and canceled', as
   const row = page.getByRole('listitem').filter({ hasText: email });
   await row.getByRole('button').click();
   await page.getByRole('menuitem', { name: 'Send again' }).click();
-  // Without a mail server it says where the mail is.
+  // Without a mail server, the page says where the mail is.
   await page.getByText(`The invitation for ${email} is in mail.log on the server.`).waitFor();
   await expect.poll(() => tokenInMail(miftah.server, email, 'accept-invitation')).not.toBe(older);
   await row.getByRole('button').click();

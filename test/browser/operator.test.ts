@@ -1,4 +1,5 @@
-// The operator's pages in a real browser: organizations created, suspended and resumed, while their keys are used; what is configured and seen.
+// The operator's pages in a real browser: organizations are created, suspended and resumed while their keys are used.
+// Also the pages on APIs, nodes, proxies, mail and denied requests.
 /// <reference lib="dom" />
 import { request } from 'node:http';
 import { expect, test } from 'vitest';
@@ -11,7 +12,7 @@ const { miftah, owner, addMember } = await openOwnedConsole();
 /** For tests that go through many pages on a busy machine. */
 const longMs = 180_000;
 
-/** The status of a call to the API `classic` with a key. */
+/** The status of a call to the API `classic` with this secret. */
 function callWith(secret: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { host: 'api.classic.localhost', authorization: `Bearer ${secret}` };

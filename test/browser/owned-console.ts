@@ -1,19 +1,19 @@
-// A console whose first person is there already, for all tests of a file, and more people where a test wants them.
+// A console with its first person, for all tests of a file. A test can add more people.
 import { afterAll } from 'vitest';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 import { type ConsoleUnderTest, openConsole } from './browser.ts';
 
 export interface OwnedConsole {
   readonly miftah: ConsoleUnderTest;
-  /** Signed in as the first person (`ownerEmail`), who is the operator too. */
+  /** A client that is signed in as the first person (`ownerEmail`), who is also the operator. */
   readonly owner: ConsoleClient;
-  /** Their organization. */
+  /** The first person's organization. */
   readonly orgId: string;
-  /** Somebody who joined the owner's organization by invitation, without a browser. The client is not signed in. */
+  /** Adds a person to the organization by invitation, without a browser. The returned client is not signed in. */
   addMember(email: string, as?: { readonly name?: string; readonly role?: string }): Promise<ConsoleClient>;
 }
 
-/** To be awaited where the file begins; closed after its last test. */
+/** Opens the console. Call it at the top of a test file; it closes after the file's last test. */
 export async function openOwnedConsole(): Promise<OwnedConsole> {
   const miftah = await openConsole();
   afterAll(() => miftah[Symbol.asyncDispose]());

@@ -1,9 +1,10 @@
-// Requests of past hours, as the recorder would have stored them: a console has more to show than what a test does in its seconds.
+// Stores usage of past hours as the recorder does, so that a console has more to show than a test's own seconds.
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Environment } from '../../src/domain/api-key.ts';
 import type { TestServer } from '../fixture.ts';
 
+/** The requests of one key with one outcome in one hour. */
 export interface PastUsage {
   readonly orgId: string;
   readonly keyId: string;
@@ -16,7 +17,7 @@ export interface PastUsage {
   readonly count: number;
 }
 
-/** Adds them to the server's own database, by a second connection. */
+/** Adds the rows to the server's database through a second connection. */
 export function addPastUsage(server: TestServer, rows: readonly PastUsage[]): void {
   using db = new DatabaseSync(join(server.folder, 'data', 'miftah.db'), { timeout: 5_000 });
   const ofOrg = db.prepare(

@@ -1,4 +1,4 @@
-// All screens that `npm run screenshots` takes, with a file for each feature.
+// All screens that `npm run screenshots` takes, from one file for each feature.
 import type { Page } from 'playwright-core';
 import type { Appearance, ConsoleUnderTest } from './browser.ts';
 import { accountScreens } from './screens/account.ts';
@@ -8,23 +8,24 @@ import { keysScreens } from './screens/keys.ts';
 import { peopleScreens } from './screens/people.ts';
 import { watchScreens } from './screens/watch.ts';
 
-/** What screens may show. Made once for all of them. */
+/** The server and organization that all screens share. */
 export interface Stage {
   readonly miftah: ConsoleUnderTest;
-  /** Of the owner who is signed in. */
+  /** The organization of the signed-in owner. */
   readonly orgId: string;
 }
 
+/** One screen and how to reach it. */
 export interface Screen {
-  /** Of the file: `keys-empty`. */
+  /** The start of the picture's file name, such as `keys-empty`. */
   readonly name: string;
   /** Default: the owner, signed in. */
   readonly visitor?: 'owner' | 'stranger';
-  /** Of the console; default `localhost`. */
+  /** The console's host. Default: `localhost`. */
   readonly host?: string;
-  /** Default: all eight. */
+  /** Selects appearances. Default: all eight. */
   readonly appearances?: (appearance: Appearance) => boolean;
-  /** Brings the page to what the picture shows. Resolves when it is there. */
+  /** Brings the page to the state of the picture. Resolves when the page shows it. */
   readonly open: (page: Page, stage: Stage, appearance: Appearance) => Promise<void>;
 }
 

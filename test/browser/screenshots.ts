@@ -1,4 +1,4 @@
-// Writes a picture of every screen in every appearance, and lists what axe and the browser find wrong.
+// Writes a picture of every screen in every appearance, and lists the faults that axe and the browser find.
 // `npm run screenshots` runs it.
 /// <reference lib="dom" />
 import { mkdir } from 'node:fs/promises';
@@ -31,7 +31,7 @@ for (const { name, visitor: who = 'owner', host = 'localhost', appearances = () 
       await open(visitor.page, stage, appearance);
       await visitor.page.evaluate(async () => {
         await document.fonts.ready;
-        // Parts that have a layer of their own are painted a frame after the page was scrolled to them.
+        // Elements with a layer of their own are painted a frame after the page scrolls to them.
         for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
       });
       await visitor.page.screenshot({ path: join(folder, `${file}.png`), animations: 'disabled' });
@@ -51,7 +51,7 @@ function report(file: string, found: readonly string[]): void {
   process.stdout.write(found.length === 0 ? `ok      ${file}\n` : `FAULTS  ${file}\n${found.join('\n')}\n`);
 }
 
-/** A page that is wider than its window. */
+/** Reports a page that is wider than its window. */
 async function findOverflow(page: import('playwright-core').Page): Promise<readonly string[]> {
   const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   return wider > 0 ? [`the page is ${wider} px wider than the window`] : [];

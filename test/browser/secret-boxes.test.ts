@@ -1,4 +1,4 @@
-// A secret that is pasted into a box of the console: said, and in no address, no history and no request.
+// A secret that is pasted into a box of the console: the page reports it, and no address, history or request has it.
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
@@ -9,7 +9,7 @@ const { miftah, orgId } = await openOwnedConsole();
 const { secret } = await miftah.server.createKey({ api: 'palcards', org: orgId, name: 'Pasted' });
 const middle = secret.slice(secret.lastIndexOf('_') + 5, -6);
 
-/** What left the page: its requests, and every address it was at. */
+/** Records what leaves the page: its requests and the addresses that it opens. */
 function follow(page: Page): string[] {
   const left: string[] = [];
   page.on('request', (request) => left.push(`${request.url()} ${request.postData() ?? ''}`));
@@ -31,11 +31,11 @@ test.each([
   const box = boxOf(page);
   await box.waitFor();
   const left = follow(page);
-  // Among other words, as a line of a file that was copied.
+  // The secret is part of a line, as in a copied file.
   await box.fill(`KEY=${secret}`);
   await page.getByText(common.secretInBox).waitFor();
   expect(await findViolations(page)).toEqual([]);
-  // Another search is the proof that this one was not only late.
+  // A later search arrives, so the first one was not merely slow.
   const searched = page.waitForRequest((request) => request.url().includes('q=Pas'));
   await box.fill('Pas');
   await searched;
@@ -66,7 +66,7 @@ test('in the search of an address opened by hand is removed, also percent-encode
   ] as const) {
     const left: string[] = [];
     page.on('request', (request) => {
-      // The page itself is asked for by the address as it was typed: that is the browser's.
+      // The browser itself requests the page by the address as typed.
       if (request.url().includes('/api/')) left.push(request.url());
     });
     await page.goto(opened);

@@ -1,4 +1,5 @@
-// Fills an organization through the store as months of work would: keys of every state, use, refusals. For trying the console.
+// Fills an organization through the store as months of work would: keys of every state, usage and denied requests. Used
+// to try the console.
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, randomBase62, type SecretFormat } from '../../src/domain/secret.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -6,14 +7,14 @@ import { addUsage } from '../contracts/storage-fixtures.ts';
 
 export interface SeedOptions {
   readonly orgId: string;
-  /** All keys are of one API; its secrets have this form. */
+  /** The API of all keys; `format` is the form of its secrets. */
   readonly apiId: string;
   readonly format: SecretFormat;
   readonly environments?: readonly Environment[];
   /** Default 10,000. */
   readonly keys?: number;
   readonly nowMs?: number;
-  /** `{n}` stands for the number of the key. Default: some in both languages. */
+  /** Patterns for names, where `{n}` is the number of the key. Default: some in both languages. */
   readonly names?: readonly string[];
 }
 
@@ -41,8 +42,9 @@ const namePatterns = [
 ];
 
 /**
- * Some 2,000 keys a second. Of each hundred keys about five are revoked, five have expired, three expire within two weeks and
- * two are in an overlap; four of five are used. The same number of keys is seeded the same way, but for their ids and secrets.
+ * Creates about 2,000 keys a second. Of a hundred keys, about five are revoked, five have expired, three expire within
+ * two weeks, two are in an overlap, and 80 are used. Only ids and secrets differ between two runs with the same number
+ * of keys.
  */
 export async function seedOrganization(storage: Storage, options: SeedOptions): Promise<readonly SeededKey[]> {
   const { orgId, apiId, format, environments = ['live'], keys: count = 10_000, nowMs = Date.now() } = options;

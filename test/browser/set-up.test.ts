@@ -1,4 +1,4 @@
-// The first run in a real browser: from the link that was printed to the form of the first key, in both languages and colour schemes.
+// The first run in a real browser: from the printed link to the form of the first key, in both languages and themes.
 /// <reference lib="dom" />
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
@@ -16,12 +16,12 @@ async function expectAccessible(page: Page): Promise<void> {
   }
 }
 
-/** To the step after which somebody is signed in. */
+/** Goes through the steps that create the account, until the person is signed in. */
 async function makeAccount(page: Page, { server }: ConsoleUnderTest, language: Appearance['language']): Promise<void> {
   const { auth, common } = wordsOf(language);
   await page.goto(`/setup#token=${server.server.setUpToken}`);
   await page.getByLabel(auth.fields.name).fill('Amal');
-  // The token is out of the address bar before anything is sent.
+  // The token leaves the address bar before the page sends anything.
   expect(page.url()).not.toContain('token');
   await page.getByLabel(auth.fields.email).fill(ownerEmail);
   await page.getByLabel(auth.fields.newPassword).fill('too short');
@@ -49,7 +49,7 @@ test.each(['en', 'ar'] as const)(
     await page.getByText(server.way.findings.direct.title).waitFor();
     await expectAccessible(page);
 
-    // A proxy that nobody has named: the line to paste.
+    // For a proxy that the configuration does not name, the page shows the line to paste.
     await page.setExtraHTTPHeaders({ 'x-forwarded-for': '203.0.113.9' });
     await page.getByRole('button', { name: server.way.again }).click();
     await page.getByRole('main').getByText(server.way.findings.proxy_not_trusted.title).waitFor();
@@ -58,7 +58,7 @@ test.each(['en', 'ar'] as const)(
     await expectAccessible(page);
     await page.setExtraHTTPHeaders({});
 
-    // Whoever loads the page again is where they were.
+    // A reload stays at the same step.
     await page.reload();
     await page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
     await page.getByRole('button', { name: common.actions.continue }).click();
@@ -107,11 +107,11 @@ test(
     await using miftah = await openConsole();
     const { auth, common } = wordsOf('en');
     await using stranger = await miftah.openAsStranger();
-    // While there is nobody, there is nobody to sign in.
+    // Without a first person, no one can sign in.
     await stranger.page.goto('/setup?step=mail');
     await stranger.page.getByRole('heading', { name: auth.setUp.noToken.title }).waitFor();
 
-    // The whole link is taken for the token in it; the answer to the set-up never arrives.
+    // The field takes the whole link for its token. The answer to the set-up never arrives.
     const { page } = stranger;
     await page
       .getByLabel(auth.setUp.noToken.field)

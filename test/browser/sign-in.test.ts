@@ -1,4 +1,4 @@
-// The first minutes with the console, in a real browser: sign-in, the frame, in both languages.
+// The first minutes with the console in a real browser: sign-in and the frame, in both languages.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { ownerEmail, password, tokenInMail } from '../people/console-client.ts';
@@ -45,7 +45,7 @@ test('a wrong password is said where it is read out, and leads nowhere', async (
   await page.getByRole('alert').getByText('Incorrect e-mail or password.').waitFor();
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.keyboard.press('Enter');
-  // Back to what was asked for.
+  // The page that was asked for opens.
   await page.waitForURL('**/account');
 });
 
@@ -78,7 +78,7 @@ test('language and colours are kept, and the page comes in them without a flash'
   await page.getByRole('heading', { name: wordsOf('ar').account.title }).waitFor();
   await page.getByText(wordsOf('ar').common.shell.themes.dark, { exact: true }).click();
   await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
-  // Nothing of ours has run yet when the document has been read.
+  // No script of ours runs: the document alone must have the language and theme.
   await page.route('**/*.js', (route) => route.abort());
   await page.goto('/account', { waitUntil: 'commit' });
   await page.locator('body').waitFor({ state: 'attached' });
@@ -99,7 +99,7 @@ test('the test environment is in the address and tints the bar', async () => {
   await page.reload();
   await page.getByText('Requests are not billed').waitFor();
   expect(await findViolations(page)).toEqual([]);
-  // The panel has no sandbox.
+  // The panel has no test environment.
   await page.getByRole('button', { name: /Switch API/ }).click();
   await page.getByRole('menuitem', { name: /panel/i }).click();
   await page.waitForURL(/api=panel/);
@@ -127,7 +127,7 @@ test('the keyboard reaches everything: skip link, palette, shortcuts', async () 
   expect(await findViolations(page)).toEqual([]);
   await page.keyboard.press('Enter');
   await page.waitForURL('**/account');
-  // Who reads by ear is at the head of the new page.
+  // For a screen reader, the focus is on the heading of the new page.
   await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
 });
 
@@ -146,7 +146,7 @@ test('a forgotten password is set anew by the link of the mail', async () => {
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.waitForURL('**/sign-in');
   await page.getByText('Password changed').waitFor();
-  // A link works once.
+  // The link works once.
   await page.goto(`/reset-password#token=${encodeURIComponent(token)}`);
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Set password' }).click();

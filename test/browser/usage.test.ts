@@ -1,4 +1,4 @@
-// Usage in a real browser: the calls that were made are there, broken down, in a table, in a file.
+// Usage in a real browser: the calls appear, broken down, in a table and in a file.
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';

@@ -1,4 +1,5 @@
-// A real lighttpd that runs CGI programs and PHP behind Miftah: no name that they fold becomes an identity, a frame or an override.
+// A real lighttpd with CGI programs and PHP behind Miftah: no header name that it folds becomes an identity, a body
+// length or an override.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -37,9 +38,9 @@ let secrets: Record<'classic' | 'palcards' | 'open', string>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-cgi-'));
   port = await freePort();
-  // What a program is told: its environment, line by line, and its body.
+  // Prints what a program gets: its environment, line by line, and its body.
   await writeFile(join(folder, 'env.cgi'), "printf 'Content-Type: text/plain\\r\\n\\r\\n'; env; echo; cat\n");
-  // An application that takes overrides, as frameworks do.
+  // An application that accepts overrides, as frameworks do.
   await writeFile(
     join(folder, 'app.php'),
     `<?php $method = $_SERVER['HTTP_X_HTTP_METHOD_OVERRIDE'] ?? $_SERVER['REQUEST_METHOD'];
@@ -99,7 +100,7 @@ async function untilListening(wanted: number): Promise<void> {
 type Api = 'classic' | 'palcards' | 'open';
 type Fields = readonly (readonly [name: string, value: string])[];
 
-/** Through Miftah, or straight to lighttpd. */
+/** Calls lighttpd through an API of Miftah, or directly. */
 async function call(api: Api | undefined, line: string, fields: Fields, body = ''): Promise<string> {
   const credential: Fields =
     api === undefined
@@ -199,7 +200,7 @@ test('the body that arrives is the one that was framed, whatever resembles its l
   ] as const;
   const answer = await call('classic', 'POST /', fields, 'hello');
   expect(answer).toMatch(/^CONTENT_LENGTH=5$/m);
-  // The real one: it is the only one.
+  // Only the real length arrives.
   expect(answer.match(/CONTENT_LENGTH=\d+/g)).toEqual(['CONTENT_LENGTH=5', 'CONTENT_LENGTH=5']);
   expect(answer).not.toContain('TRANSFER_ENCODING');
   expect(answer.endsWith('\nhello')).toBe(true);

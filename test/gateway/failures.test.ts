@@ -1,4 +1,5 @@
-// The proxy when either side misbehaves: each failure has its outcome, the client sees it, and nothing crashes.
+// The proxy when the client or the upstream fails: each failure has its outcome, the client sees it, and nothing
+// crashes.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
@@ -197,7 +198,7 @@ describe('an upstream that fails within its reply', () => {
 });
 
 describe('a connection that the upstream closed while it was idle', () => {
-  /** Answers the first request of each connection; `onSecond` deals with the second. */
+  /** Starts an upstream that answers the first request of each connection. `onSecond` handles the second. */
   async function startForgetful(onSecond: (socket: Socket) => void): Promise<{ port: number; requests: string[] }> {
     const requests: string[] = [];
     const { port } = await startRawUpstream((socket) => {
@@ -245,7 +246,7 @@ describe('a connection that the upstream closed while it was idle', () => {
         const path = chunk.toString('latin1').split(' ')[1];
         if (path?.startsWith('/early') === true) {
           held.push(socket);
-          // Not before there are two, so that each has a connection of its own.
+          // Wait for two requests, so that each has a connection of its own.
           if (++early === 2) for (const each of held.splice(0)) each.write(ok);
         } else if (path === '/long' && !isLater) {
           held.push(socket);
@@ -289,7 +290,7 @@ describe('a connection that the upstream closed while it was idle', () => {
         upstreamSockets.push(socket);
         socket.on('data', (chunk: Buffer) => {
           received += chunk.toString('latin1');
-          // The whole request, or the head of one whose body is still to come.
+          // Answer a whole request only: a body may follow the head.
           if (!/Content-Length: 5/i.test(received) || received.endsWith('hello')) {
             socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
           }
@@ -301,7 +302,7 @@ describe('a connection that the upstream closed while it was idle', () => {
       for (let round = 0; round < 20; round++) {
         [client.text, received] = ['', ''];
         client.send(message);
-        // Both are there when the gateway next looks at its sockets.
+        // The gateway finds the request and the reset when it next reads its sockets.
         upstreamSockets.at(-1)?.resetAndDestroy();
         await client.until((text) => /\r\n\r\n.+/.test(text));
         expect(client.text).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*ok$/);
@@ -389,7 +390,7 @@ describe('a client that left before its request was decided', () => {
     const proxy = createProxy(LIMITS);
     const settled = Promise.withResolvers<ForwardOutcome>();
     const server = createServer((req, res) => {
-      // As when the store, or Redis, takes its time.
+      // The client leaves before the request is forwarded, as when the store or Redis is slow.
       res.once('close', () => {
         setImmediate(() => {
           const input = {
@@ -528,7 +529,7 @@ describe('createProxy', () => {
       else res.end('waited');
     });
     const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1 });
-    // In one packet, so that the second waits by the time the first has arrived.
+    // Both requests are in one packet, so the second waits when the first arrives.
     const client = new RawClient(gateway.port).send(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${GET}`);
     await arrived.promise;
     const closing = gateway.proxy.close();

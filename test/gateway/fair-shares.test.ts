@@ -1,4 +1,4 @@
-// One key, or one organization, takes all it can: the others are served as before.
+// One key or organization takes all that it can, and the others are served as before.
 import { readdirSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,7 +12,7 @@ const get = (path: string, key: string) =>
 
 const ask = (gateway: Gateway, key: string, path = '/') => new RawClient(gateway.port).send(get(path, key)).closed();
 
-/** Answers `/` at once, reads bodies, sends much to `/large` and nothing to `/silent`. */
+/** Starts an upstream that answers `/` at once, reads bodies, sends much to `/large`, and never answers `/silent`. */
 async function startPatientUpstream() {
   const held: { readonly url: string; readonly key: string; readonly res: ServerResponse }[] = [];
   const waiting: (() => void)[] = [];
@@ -95,7 +95,7 @@ describe('those who wait for a connection', () => {
     const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1, requestsPerOrigin: 200 });
     new RawClient(gateway.port).send(get('/silent', 'holder.key'));
     await upstream.untilHeld(1);
-    // One after the other, so that the order of asking is known.
+    // Send one after the other, so that their order is known.
     for (const key of ['a.key_1', 'a.key_1', 'a.key_1', 'a.key_2', 'b.key_3', 'b.key_3', 'c.key_4']) {
       const before = gateway.carried.length;
       new RawClient(gateway.port).send(get('/silent', key));
@@ -158,7 +158,7 @@ const upgrade = (key: string) =>
   `GET /ws HTTP/1.1\r\nHost: a\r\nX-Key: ${key}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
 
-/** Switches, and then neither reads an end nor closes. */
+/** Starts an upstream that switches protocols and never closes. With `isReading` false, it also stops reading. */
 async function startTunnelUpstream({ isReading = true } = {}) {
   const sockets: Socket[] = [];
   const { port } = await startRawUpstream((socket) => {
@@ -251,7 +251,7 @@ describe('tunnels', () => {
       await expect.poll(() => gateway.endedTunnels, { interval: 5 }).toBe(3);
       expect(gateway.proxy.tunnelCount).toBe(0);
       for (const client of clients) client.socket.destroy();
-      // The upstream's own three, which it does not close.
+      // The upstream keeps its own three sockets open.
       await expect.poll(() => readdirSync('/proc/self/fd').length - before, { interval: 5 }).toBeLessThanOrEqual(3);
     },
   );

@@ -1,4 +1,4 @@
-// The proxy on real sockets: what passes, in which shape, and that it streams.
+// The proxy on real sockets: what it forwards, in which form, and that it streams.
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -92,7 +92,7 @@ describe('a request on its way in', () => {
     send();
     const req = await arrived.promise;
     await blocked.promise;
-    // Kernel and stream buffers of two hops hold a few megabytes; the rest must wait with the client.
+    // The buffers of two hops hold a few megabytes; the client must keep the rest.
     await new Promise((resolve) => setImmediate(resolve));
     expect(sentBytes).toBeLessThan(totalBytes);
     let receivedBytes = 0;
@@ -215,7 +215,7 @@ describe('a reply on its way out', () => {
     gateway.recorded = recording.promise;
     const client = new RawClient(gateway.port).send(`${GET}Connection: close\r\n\r\n`);
     expect(await gateway.nextOutcome()).toEqual({ kind: 'answered', status: 200 });
-    // What needs no record goes on meanwhile.
+    // A reply that needs no record goes out in the meantime.
     const other = new RawClient(gateway.port).send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n');
     await other.until((text) => text.includes(' 413 '));
     expect(client.text).not.toMatch(/the end$|the end\r\n[\s\S]*\r\n\r\n$/);

@@ -1,4 +1,4 @@
-// A gateway in front of an upstream, on real sockets, for the tests beside this file.
+// A gateway in front of an upstream on real sockets, for the tests beside this file.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import {
   type AddressInfo,
@@ -19,12 +19,12 @@ export interface Gateway {
   readonly origin: string;
   readonly proxy: ReverseProxy;
   readonly outcomes: ForwardOutcome[];
-  /** What was taken, in the order of asking. */
+  /** What the proxy returned for each request, in the order of the requests. */
   readonly carried: (Carried | undefined)[];
   endedTunnels: number;
-  /** What the last byte of replies waits for from now on. Default: the end of this turn of the loop. */
+  /** Later replies hold back their last byte until it resolves. Default: the end of this turn of the event loop. */
   recorded: Promise<void> | undefined;
-  /** Resolves with the next outcome that has not been taken yet. */
+  /** Resolves with the next outcome that no earlier call has returned. */
   nextOutcome(): Promise<ForwardOutcome>;
 }
 
@@ -45,7 +45,7 @@ export const LIMITS: ProxyOptions = {
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
-/** Ends everything that the test opened; for `afterEach`. */
+/** Closes everything that the test opened. Call it in `afterEach`. */
 export async function closeAll(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
@@ -72,7 +72,7 @@ export async function startUpstream(
   return { port: await listen(server), server };
 }
 
-/** An upstream that speaks whatever bytes the test wants. */
+/** Starts an upstream that sends any bytes that the test wants. */
 export async function startRawUpstream(onSocket: (socket: Socket) => void): Promise<{ port: number }> {
   return { port: await listen(createNetServer({ allowHalfOpen: true }, onSocket)) };
 }
@@ -99,7 +99,7 @@ function statusFor(outcome: ForwardOutcome): number {
   }
 }
 
-/** `upstream` is a port on 127.0.0.1, or an origin. */
+/** Starts a gateway. `upstream` is a port on 127.0.0.1, or an origin. */
 export async function startGateway(upstream: number | string, limits: Partial<ProxyOptions> = {}): Promise<Gateway> {
   const proxy = createProxy({ ...LIMITS, ...limits });
   const finish = createIdentityHeaders({ stripped: ['x-api-key'] });
@@ -109,7 +109,7 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
 
   function inputFor(req: IncomingMessage) {
     return {
-      // Whose request it is: `X-Key: ORG.KEY`.
+      // The test names the request's key in a header: `X-Key: ORG.KEY`.
       keyId: String(req.headers['x-key'] ?? 'org_1.key_1'),
       orgId: String(req.headers['x-key'] ?? 'org_1').split('.')[0] as string,
       origin: typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`,
@@ -159,7 +159,7 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
   return gateway;
 }
 
-/** A client that sends and sees bytes. */
+/** A client that sends and reads raw bytes. */
 export class RawClient {
   readonly socket: Socket;
   text = '';
@@ -189,7 +189,7 @@ export class RawClient {
     return this;
   }
 
-  /** Resolves with all that arrived once `isEnough` holds for it, or when the connection closed. */
+  /** Resolves with all the text that has arrived when `isEnough` holds for it, or when the connection closes. */
   until(isEnough: (text: string) => boolean): Promise<string> {
     return new Promise((resolve) => {
       const check = (): void => {

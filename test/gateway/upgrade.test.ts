@@ -1,4 +1,4 @@
-// WebSockets through the proxy, and upgrades that do not happen.
+// WebSockets through the proxy, and upgrades that fail.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';

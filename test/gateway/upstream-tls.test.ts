@@ -1,4 +1,4 @@
-// HTTPS upstreams: the certificate must be the upstream's own, whatever a client writes into its Host header.
+// HTTPS upstreams: the certificate must be the upstream's own, whatever Host header a client sends.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
@@ -14,14 +14,14 @@ const publicName = 'api.vendor.example';
 const trustedBefore = getCACertificates('default');
 let folder: string;
 
-/** A certificate of the test's own authority, by what it is for. */
+/** Certificates of the test's own authority, by subject. */
 const certificates = new Map<string, { readonly key: string; readonly cert: string }>();
 const subjects = {
   address: 'IP:127.0.0.1',
   ipv6: 'IP:::1',
   localhost: 'DNS:localhost',
   public: `DNS:${publicName}`,
-  /** An address written as a name is no address (RFC 9110 §4.3.5). */
+  /** An address that is written as a DNS name does not count as an address (RFC 9110 §4.3.5). */
   addressAsName: 'DNS:127.0.0.1',
 } as const;
 type Subject = keyof typeof subjects;
@@ -56,7 +56,7 @@ afterEach(closeAll);
 interface TlsUpstream {
   readonly port: number;
   readonly server: Server;
-  /** The name that each connection asked for; `false`: none. */
+  /** The server name that each connection asked for; `false`: none. */
   readonly names: (string | false | null)[];
 }
 
@@ -66,7 +66,7 @@ async function startTlsUpstream(
 ): Promise<TlsUpstream> {
   const names: TlsUpstream['names'] = [];
   const limits = maxVersion === undefined ? {} : { maxVersion };
-  // Each reply ends its connection, so that the next request opens one, and may resume the session.
+  // Each reply ends its connection, so the next request opens one and may resume the session.
   const server = createServer({ ...certificates.get(subject), ...limits }, (_req, res) =>
     res.writeHead(200, { Connection: 'close' }).end('whole'),
   );
@@ -74,7 +74,7 @@ async function startTlsUpstream(
   return { port: await listen(server, host), server, names };
 }
 
-/** The status line that a client gets which names `hostHeader`. */
+/** The status that a client gets for this Host header. */
 async function ask(gateway: Gateway, hostHeader: string): Promise<string> {
   const text = `GET / HTTP/1.1\r\nHost: ${hostHeader}\r\nConnection: close\r\n\r\n`;
   return (await new RawClient(gateway.port).send(text).closed()).slice(9, 12);
@@ -96,7 +96,7 @@ test.each<[string, Subject, string, string | undefined, '200' | '502']>([
 ])('%s', async (_what, subject, hostname, host, status) => {
   const upstream = await startTlsUpstream(subject, { ...(host !== undefined && { host }) });
   const gateway = await startGateway(`https://${hostname}:${upstream.port}`);
-  // Twice each: what was refused must not be resumed.
+  // Twice each, because a refused session must not be resumed.
   for (const hostHeader of [...hostHeaders, ...hostHeaders]) {
     expect([hostHeader, await ask(gateway, hostHeader)]).toEqual([hostHeader, status]);
   }
@@ -114,7 +114,7 @@ test.each(['TLSv1.2', 'TLSv1.3'] as const)(
     upstream.server.on('secureConnection', (socket: TLSSocket) => resumed.push(socket.isSessionReused()));
     expect([await ask(byName, publicName), await ask(byName, publicName)]).toEqual(['200', '200']);
     expect(resumed).toEqual([false, true]);
-    // The client's Host is the very name that the session was verified for.
+    // The client's Host is the name for which the session was verified.
     expect([await ask(byAddress, 'localhost'), await ask(byAddress, 'localhost')]).toEqual(['502', '502']);
     expect(await ask(byName, '127.0.0.1')).toBe('200');
   },

@@ -1,4 +1,4 @@
-// The frame and the reader's account.
+// Screens of the frame and of the reader's account.
 import type { Screen } from '../screens.ts';
 
 export const accountScreens: readonly Screen[] = [

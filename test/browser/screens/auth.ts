@@ -1,10 +1,10 @@
-// The pages of strangers.
+// Screens of the pages for people who are not signed in.
 import type { Page } from 'playwright-core';
 import { password } from '../../people/console-client.ts';
 import { wordsOf } from '../browser.ts';
 import type { Screen } from '../screens.ts';
 
-/** The set-up, where there is somebody already: only what is shown is as if there were not. */
+/** Makes the console show the set-up, although it already has a first person. */
 async function pretendNobody(page: Page): Promise<void> {
   await page.route('**/api/config', async (route) => {
     const response = await route.fetch();

@@ -1,4 +1,4 @@
-// The page of one key and its dialogs.
+// Screens of one key's page and its dialogs.
 import type { Page } from 'playwright-core';
 import { type Appearance, wordsOf } from '../browser.ts';
 import { callWith, makeKey, type TestApi, type TestKey } from '../key-calls.ts';
@@ -7,11 +7,11 @@ import type { Screen, Stage } from '../screens.ts';
 
 const hourMs = 3_600_000;
 
-/** Each language by day on a desktop and by night on a phone, or the other way around. */
+/** Four of the eight appearances: English in light on a desktop and in dark on a phone, Arabic the other way around. */
 const appearances = ({ language, theme, device }: Appearance) =>
   (theme === 'light') === ((language === 'en') === (device === 'desktop'));
 
-/** A key that a month has gone by with, that is in use now and was just refused. */
+/** Opens the page of a key with weeks of usage that is in use now, and that was refused just before. */
 async function openUsedKey(page: Page, { miftah, orgId }: Stage, fields: { api: TestApi } & Record<string, unknown>) {
   const key = await makeKey(miftah.server, orgId, fields);
   const nowMs = Date.now();

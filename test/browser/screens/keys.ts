@@ -1,4 +1,4 @@
-// Keys: the list in its states, a new key, its secret, its first request.
+// Screens of the list of keys in its states, and of a new key, its secret and its first request.
 import { request } from 'node:http';
 import type { Page } from 'playwright-core';
 import { classic } from '../../../src/profiles/classic.ts';
@@ -6,12 +6,12 @@ import { wordsOf } from '../browser.ts';
 import type { Screen, Stage } from '../screens.ts';
 import { seedOrganization } from '../seed.ts';
 
-/** A name that nobody gives by accident: markup, direction overrides, an emoji, and no end. */
+/** A hostile name: markup, direction overrides, an emoji, and 500 characters. */
 export const hostileName = `<img src=x onerror="alert(1)"> \u202egnp.exe\u202c 🔑 ${'long '.repeat(100)}`.slice(0, 500);
 
 const seededOf = new WeakMap<Stage, Promise<void>>();
 
-/** Once for all pictures: a list that months of work have filled. */
+/** Fills the list once for all screens, as months of work would. */
 function seed(stage: Stage): Promise<void> {
   const seeding = seededOf.get(stage) ?? fill(stage);
   seededOf.set(stage, seeding);
@@ -39,7 +39,7 @@ async function openForm(page: Page, { orgId }: Stage, search: string): Promise<v
   await page.getByRole('dialog').getByRole('textbox').first().waitFor();
 }
 
-/** Makes the key whose form is open. */
+/** Creates the key whose form is open. */
 async function submit(page: Page, name: string): Promise<void> {
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('textbox').first().fill(name);
@@ -47,7 +47,7 @@ async function submit(page: Page, name: string): Promise<void> {
   await dialog.locator('[data-state]').waitFor();
 }
 
-/** Sends what the shown call would, without a shell. */
+/** Sends the call that the page shows, without a shell. */
 async function callAs(page: Page, { miftah }: Stage, header: string, host: string, path: string): Promise<void> {
   const box = page.locator('[data-secret]');
   await box.focus();

@@ -1,4 +1,4 @@
-// Members, settings, the account's dialogs, and the operator's pages, with some people and organizations in them.
+// Screens of members, settings, the account's dialogs and the operator's pages, with some people and organizations.
 import { request } from 'node:http';
 import type { Page } from 'playwright-core';
 import { ConsoleClient, ownerEmail, password, tokenInMail } from '../../people/console-client.ts';
@@ -7,7 +7,10 @@ import type { Screen, Stage } from '../screens.ts';
 
 let furnished: Promise<void> | undefined;
 
-/** Once for all screens: two more members, two open invitations, some organizations, refusals of keys that are nobody's. */
+/**
+ * Adds once for all screens: two members, two open invitations, some organizations, and denied requests without a known
+ * key.
+ */
 function furnish(stage: Stage): Promise<void> {
   furnished ??= makePeople(stage);
   return furnished;
@@ -58,7 +61,7 @@ async function makePeople({ miftah: { server }, orgId }: Stage): Promise<void> {
   }
 }
 
-/** The whole page on one picture. */
+/** Grows the window so that the whole page is in one picture. */
 async function showAll(page: Page): Promise<void> {
   const size = page.viewportSize();
   const height = await page.evaluate('document.documentElement.scrollHeight');

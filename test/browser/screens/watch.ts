@@ -1,4 +1,4 @@
-// Usage, refusals and the audit log, with a month of work behind them.
+// Screens of usage, denied requests and the audit log, after a month of work.
 import type { Environment } from '../../../src/domain/api-key.ts';
 import { callApi } from '../calls.ts';
 import { addPastUsage, type PastUsage } from '../past-usage.ts';
@@ -9,7 +9,10 @@ const palcards = 'cp.palcards.localhost';
 
 let worked: Promise<void> | undefined;
 
-/** Once for all screens: keys, a month of requests with nights and weekends, refusals of several kinds, mended and not. */
+/**
+ * Adds once for all screens: keys, a month of requests with nights and weekends, and several kinds of denied requests,
+ * fixed and not.
+ */
 function work(stage: Stage): Promise<void> {
   worked ??= workForMonth(stage);
   return worked;
