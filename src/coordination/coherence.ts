@@ -5,6 +5,7 @@ import { createNodeLease, type NodeLease } from './lease.ts';
 import { backgroundTimer } from './monotonic-clock.ts';
 import type { ForgetfulCache, LeaseStore, Notifications, Position } from './ports.ts';
 
+/** The node's parts that `createNodeCoherence` connects. */
 export interface NodeCoherenceOptions {
   readonly leases: LeaseStore;
   readonly notifications: Notifications;

@@ -31,6 +31,7 @@ export interface Renewal {
   readonly serveCachedMs: number;
 }
 
+/** The store's answer to a renewal. */
 export type RenewalAnswer =
   | {
       readonly kind: 'renewed';

@@ -16,6 +16,7 @@ export interface RedisServers {
   readonly database: number;
 }
 
+/** A connection that reconnects by itself. */
 export interface RedisConnection {
   /**
    * Runs a script at most once: a command whose reply was lost is not sent again. Rejects at once without a connection,
@@ -52,7 +53,7 @@ export function connectRedis(
   client.on('error', (error: Error) => {
     cause = error;
     onLost(error);
-    // ioredis would continue, for example in another database than the one configured.
+    // Without this, ioredis would continue, for example in another database than the one configured.
     if (isRefusedSetUp(client, error)) client.disconnect(true);
   });
   client.on('close', () => onLost(cause));

@@ -39,6 +39,7 @@ export interface CounterAnswer {
   readonly counts: readonly WindowCount[];
 }
 
+/** Contact with one Redis, during outages too. */
 export interface Contact {
   readonly ledger: OutageLedger;
   /** The earliest time that Redis' clock can show now: its last reading plus the time since that reply. */

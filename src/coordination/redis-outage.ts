@@ -6,6 +6,7 @@
  */
 export type CountingPlace = 'shared' | 'local' | 'closed';
 
+/** The outages of Redis so far. Times are Redis' clock, in epoch milliseconds. */
 export interface OutageLedger {
   readonly isOut: boolean;
   /** Redis did not answer at `nowMs`. Returns whether that starts an outage. */

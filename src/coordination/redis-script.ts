@@ -18,8 +18,8 @@ export const lostCount = 1_000_000_000_000_000;
  *
  * - A window never reopens. One that is later than now's continues until now has passed it.
  * - The count that a caller saw is a minimum. It corrects a replica that was promoted before it had the last writes.
- * - A missing count is lost if its window began before this server started, the caller knew Redis before that, and
- *   nothing was kept on disk. The window then counts as used up until it ends.
+ * - A missing count is lost if its window began before this server started, and the caller knew Redis before that. If
+ *   Redis keeps an append-only file, the count is not lost. The window of a lost count is used up until it ends.
  */
 const lua = `
 local want, share, now, since = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -75,4 +75,5 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
+/** The script of each take and peek. */
 export const limitScript: RedisScript = { lua, sha1: createHash('sha1').update(lua).digest('hex') };

@@ -3,6 +3,7 @@ import { isTighter, type RateLimit, type RateState } from '../domain/rate-limit.
 import type { LimitDecision } from '../engine/ports.ts';
 import { createInProcessLimiter } from './in-process.ts';
 
+/** Counts this node's share, in its memory. */
 export interface ShareLimiter {
   /** @param cost 0 peeks without counting */
   decide(id: string, limits: readonly RateLimit[], cost: 0 | 1, nowMs: number): LimitDecision;

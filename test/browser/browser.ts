@@ -68,8 +68,8 @@ export const consoleApis = fiveApis.replace(
 );
 
 /**
- * Starts a Miftah in a private folder on free ports, with the console built from the current sources, and the system's
- * Chromium with a fresh profile. Default of `apis`: `consoleApis`.
+ * Starts a Miftah in a private folder on free ports, with the console built from the current sources. Starts the
+ * system's Chromium with a fresh profile. Default of `apis`: `consoleApis`.
  */
 export async function openConsole(options: TestServerOptions = {}): Promise<ConsoleUnderTest> {
   await ensureConsole(process.execPath, { quiet: true });

@@ -12,8 +12,10 @@ import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
 import { type Carried, createProxy, type ProxyOptions, type ReverseProxy } from '../../src/gateway/proxy.ts';
 import { isWebSocketUpgrade, openUpgradeReply } from '../../src/gateway/tunnel.ts';
 
+/** The headers that the gateway adds to each request. */
 export const OURS = ['X-Miftah-Key-Id', 'key_1', 'X-Request-Id', 'req_1'];
 
+/** A running gateway, with what its proxy has reported. */
 export interface Gateway {
   readonly port: number;
   readonly origin: string;
@@ -28,6 +30,7 @@ export interface Gateway {
   nextOutcome(): Promise<ForwardOutcome>;
 }
 
+/** The default limits of `startGateway`. */
 export const LIMITS: ProxyOptions = {
   connectTimeoutMs: 2_000,
   headersTimeoutMs: 20_000,
@@ -50,6 +53,7 @@ export async function closeAll(): Promise<void> {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 }
 
+/** Listens on a free port, and returns it. `closeAll` closes the server and its sockets. */
 export async function listen(server: Server | NetServer, host = '127.0.0.1'): Promise<number> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -65,6 +69,7 @@ export async function listen(server: Server | NetServer, host = '127.0.0.1'): Pr
   return (server.address() as AddressInfo).port;
 }
 
+/** Starts an upstream on a free port. `closeAll` closes it. */
 export async function startUpstream(
   onRequest: (req: IncomingMessage, res: ServerResponse) => void,
 ): Promise<{ port: number; server: Server }> {

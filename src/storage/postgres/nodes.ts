@@ -185,6 +185,7 @@ function stateOf(seenMsAgo: number, serveCachedMs: number): NodeState {
   return seenMsAgo < leaseMs + serveCachedMs ? 'may_serve_cached' : 'stale';
 }
 
+/** Notifications on a connection that `close` ends. */
 export interface OpenNotifications extends Notifications {
   close(): Promise<void>;
 }

@@ -28,6 +28,7 @@ export interface TransactionRules {
   readonly isUnbounded?: boolean;
 }
 
+/** A pool of sessions on the server that takes writes. */
 export interface PostgresPool {
   /** Waits for a free connection. Rejects with a `StorageError`. */
   acquire(rules?: TransactionRules): Promise<Session>;
