@@ -71,6 +71,8 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
   /** `undefined` until the first answer, or the end of the wait for it. */
   let ledger: OutageLedger | undefined;
   let isClosed = false;
+  /** By the last probe or loss before the ledger exists. */
+  let isAnswering = false;
   let lastCause = new Error(`no answer within ${firstAnswerMs} ms`);
   let knownSinceMs: number | undefined;
   /** The last bucket that Redis did not count. In a cluster, the servers of other buckets may still work. */
@@ -86,9 +88,14 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
 
   function lose(cause: Error): void {
     learnCause(cause);
-    if (isClosed || ledger === undefined || !ledger.fail(latestMs())) return;
-    startProbing();
-    onChange(cause);
+    if (isClosed) return;
+    if (ledger === undefined) {
+      isAnswering = false;
+      startProbing();
+    } else if (ledger.fail(latestMs())) {
+      startProbing();
+      onChange(cause);
+    }
   }
 
   function learnCause(cause: Error): void {
@@ -112,6 +119,7 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     }
     clearInterval(probing);
     probing = undefined;
+    isAnswering = true;
     firstAnswer.resolve(true);
     if (!isClosed && ledger?.recover(earliestMs())) onChange(undefined);
   }
@@ -155,7 +163,9 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
   try {
     isOut = !(await firstAnswer.promise);
     const mistake = isOut ? await findTlsMistake(servers) : undefined;
-    if (mistake !== undefined) throw refusedBy(servers, mistake);
+    if (mistake !== undefined && !isAnswering) throw refusedBy(servers, mistake);
+    // Redis may have begun to answer meanwhile, and then no further probe comes.
+    isOut = !isAnswering;
   } catch (error) {
     close();
     throw error;
