@@ -21,16 +21,19 @@ const missing: WireError = {
 };
 const invalid: WireError = { status: 401, code: 'INVALID_API_KEY', message: 'Invalid API key.' };
 
-/** The page shows a list without pages, so there is one: the newest keys, at most this many. */
+/** The vendor's list has no pages, so a reply has the newest keys up to this number. */
 const maxListed = 1000;
 
-/** "Listing API Keys": those of the caller's environment that are not revoked, newest first. */
+/** "Listing API Keys": the keys of the caller's environment that are not revoked, newest first. */
 async function listKeys({ keys, actor }: ManagementCall): Promise<ManagementAnswer> {
   const { items } = await keys.listKeys(actor, { isRevoked: false }, { limit: maxListed });
   return { status: 200, body: { success: true, data: items.map(describeKey) } };
 }
 
-/** "Revoking an API Key". A key that is unknown, revoked already, another account's or of the other environment: one 404. */
+/**
+ * "Revoking an API Key". The reply is the same 404 for a key that is unknown, already revoked, of another account, or
+ * of the other environment.
+ */
 async function revokeKey({ keys, actor, id }: ManagementCall): Promise<ManagementAnswer> {
   const { revokedAtMs } = await keys.getKey(actor, id);
   if (revokedAtMs !== null) throw notFound();
@@ -48,11 +51,12 @@ function describeKey({ id, name, hint, createdAtMs, lastUsedAtMs }: ApiKey): obj
   };
 }
 
-/** "2025-01-01T00:00:00Z": without milliseconds. */
+/** `2025-01-01T00:00:00Z`: without milliseconds, as on the vendor's page. */
 function toSecond(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
+/** The classic API. The quoted comments are from the vendor's page. */
 export const classic: Profile = {
   id: 'classic',
   source: { kind: 'bearer' },
@@ -64,7 +68,7 @@ export const classic: Profile = {
     hasReferrers: true,
     hasEndpoints: true,
     hasExpiry: true,
-    // "Key Management": listing and revoking, no creating.
+    // "Key Management" has listing and revoking, but no creating.
     selfService: { list: true, create: false, revoke: true },
   },
   dialect: {

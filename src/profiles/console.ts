@@ -1,15 +1,16 @@
-// What a console says and shows of one vendor's keys, as data: a console is rendered from it and knows no vendor by name.
+// The words and settings of one vendor's console, as data. The console renders them and names no vendor in its code.
 
 /** The languages of the console. */
 export const languages = ['en', 'ar'] as const;
 
+/** A code from `languages`. */
 export type Language = (typeof languages)[number];
 
-/** The vendor's own words where its pages have them; the console has words of its own for what is left out. */
+/** The vendor's own words, in one language. Where one is absent, the console uses its default. */
 export interface ConsoleWords {
-  /** Where its keys are found: the entry in the sidebar, and the title of the page. */
+  /** The sidebar entry of the keys page, and its title. */
   readonly navLabel: string;
-  /** The button that opens the form, and the one that sends it. */
+  /** The button that opens the form; `create` is the button that sends it. */
   readonly createKey?: string;
   readonly create?: string;
   readonly nameLabel?: string;
@@ -17,35 +18,37 @@ export interface ConsoleWords {
   readonly nameExample?: string;
   readonly addressesLabel?: string;
   readonly addressesHint?: string;
-  /** What an empty list does to the key. */
+  /** The effect of an empty address list. */
   readonly addressesEmpty?: string;
+  /** Shown with a new secret, which the console shows once. */
   readonly secretOnce?: string;
-  /** Beside the calls to paste: how the key is sent, and how it is not. */
+  /** Shown beside the sample calls: how a client sends the key. */
   readonly schemeNote?: string;
-  /** The button that revokes a key for good, and what it means. */
+  /** The button that revokes a key; `revokeNote` explains it. */
   readonly revoke?: string;
   readonly revokeNote?: string;
-  /** Where keys are not rotated: what to do instead. Where they are: when. */
+  /** When to rotate a key or, if the vendor has no rotation, what to do instead. */
   readonly rotateNote?: string;
-  /** Who may have keys, where not everyone may. */
+  /** Who may have keys, if not everyone. */
   readonly audienceNote?: string;
-  /** The names of the environments. */
+  /** The vendor's name of the live environment; `test` is that of the test environment. */
   readonly live?: string;
   readonly test?: string;
 }
 
+/** How the console presents the keys of one vendor. */
 export interface ConsoleProfile {
   /** The vendor's name. */
   readonly product: Readonly<Record<Language, string>>;
-  /** In which a visitor who states no choice is spoken to. */
+  /** The language for a visitor who has not chosen one. */
   readonly language: Language;
   /** What separates addresses in the form. */
   readonly addressSeparator: 'comma' | 'line';
-  /** What the vendor calls revoking. */
+  /** The vendor's verb for revoking. */
   readonly revokeWord: 'delete' | 'revoke';
-  /** The vendor's documentation of its keys; `undefined`: there is none to link to. */
+  /** The vendor's documentation of its keys. `undefined`: no link. */
   readonly docsUrl: string | undefined;
-  /** The call that the vendor's page shows, with which a new key is tried. */
+  /** The call from the vendor's page that people try a new key with. */
   readonly sample: { readonly method: 'GET'; readonly path: string };
   readonly words: Readonly<Record<Language, ConsoleWords>>;
 }

@@ -1,4 +1,4 @@
-// The answers that browsers want of an API which pages of other origins call: preflights, and what scripts may read.
+// Replies for pages of other origins (Fetch standard, "CORS protocol"): preflights, and headers that let scripts read.
 import { type CorsPolicy, mayRead } from '../domain/cors.ts';
 import { headerOf } from '../domain/credential.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
@@ -7,29 +7,29 @@ import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Dialect } from './profile.ts';
 import type { Reply } from './reply.ts';
 
+/** The compiled CORS answers of one API. */
 export interface Cors {
-  /** Whether replies differ by `Origin`, so that they must say `Vary: Origin`, also to requests without one. */
+  /** Whether replies depend on `Origin`. If so, all have `Vary: Origin`, even those to requests without an origin. */
   readonly isVaried: boolean;
   /**
-   * The whole answer to a preflight; `undefined` when the request is none. It rests on the configuration alone: no key
-   * is looked for, nothing is counted, and no upstream hears of it. An origin that may not call gets an answer without
-   * permission.
+   * The whole answer to a preflight; `undefined` if the request is not a preflight. It depends on the configuration
+   * alone: it reads no key, counts nothing, and calls no upstream. It permits nothing to an origin that may not call.
    */
   answerPreflight(facts: Pick<RequestFacts, 'method' | 'rawHeaders'>, requestId: string): Reply | undefined;
   /**
-   * The headers that let the page read a reply, flat, `Vary` not among them; none for a page that may not.
+   * The headers that let a page read a reply, flat, without `Vary`. Empty if the page may not read it.
    *
-   * @param referrers those of the key that the reply was made for; `undefined` where there is none
+   * @param referrers the referrers of the request's key; `undefined` if it has no key
    */
   headersFor(rawHeaders: readonly string[], referrers: readonly ReferrerPattern[] | undefined): readonly string[];
 }
 
 const none: readonly string[] = [];
-/** Names of headers, with commas between them (RFC 9110 §5.6.2), as browsers ask for them. */
+/** Header names with commas between them (RFC 9110 §5.6.2), as in `Access-Control-Request-Headers`. */
 const fieldNames = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/;
 const maxAskedLength = 4_096;
 
-/** Compiles the answers of one API. */
+/** Compiles the CORS answers of one API. */
 export function createCors(policy: CorsPolicy, { source }: Pick<ProtectedApi, 'source'>, dialect: Dialect): Cors {
   const { origins, hasCredentials } = policy;
   const credentialHeader = headerOf(source);
@@ -77,7 +77,7 @@ export function createCors(policy: CorsPolicy, { source }: Pick<ProtectedApi, 's
   };
 }
 
-/** The header's value, if it was sent once and is not empty: of two, neither counts. */
+/** The value of a header that was sent exactly once and is not empty; else `undefined`. */
 function onlyHeader(rawHeaders: readonly string[], lowerCase: string): string | undefined {
   let value: string | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -1,4 +1,4 @@
-// A protected API, ready to decide and to answer: what every way in is given.
+// A protected API with all that a carrier needs to decide about its requests and to answer them.
 import type { Environment } from '../domain/api-key.ts';
 import type { TrustedProxies } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
@@ -16,45 +16,46 @@ import { type Cors, createCors } from './cors.ts';
 import type { Dialect } from './profile.ts';
 import { createIsPublic, type IsPublic } from './public-paths.ts';
 
+/** A protected API, ready to decide and to answer. All carriers share it. */
 export interface Gate {
   readonly api: ProtectedApi;
   readonly dialect: Dialect;
-  /** What pages of other origins are answered; `undefined`: browsers let none of them call the API. */
+  /** The answers for pages of other origins. `undefined`: browsers block such pages from the API. */
   readonly cors: Cors | undefined;
-  /** Which requests need no key; `undefined`: all need one. */
+  /** Which requests need no key. `undefined`: all need one. */
   readonly isPublic: IsPublic | undefined;
   readonly authorize: Authorize;
   readonly explain: Explain;
-  /** The same by what the store says now, for whoever must not be answered by this node's memory. */
+  /** Decides from the store as it is now, for callers that may not rely on this node's memory. */
   readonly fresh: { readonly authorize: Authorize; readonly explain: Explain };
-  /** Requests that were let through and have not ended. A carrier adds each, and deletes it at its end. */
+  /** Allowed requests that have not ended. A carrier adds each one, and deletes it at its end. */
   readonly openExchanges: OpenExchanges;
-  /** Decides again about those. */
+  /** Decides again about an open exchange. */
   readonly recheck: Recheck;
-  /** Counts a request that fails before it can be decided, where the policy counts those. */
+  /** Counts a request that fails before its decision, if the policy counts refused requests. */
   readonly chargeClient: ChargeClient;
-  /** Told of every request of a known key, once, when it has ended. */
+  /** Called once for every request of a known key, at its end. */
   readonly usage: UsageSink;
-  /** Told of every refusal. */
+  /** Called for every denied request. */
   readonly denials: DenialSink;
-  /** The hosts that are bound to one environment. Empty: the key tells, or the API has one environment only. */
+  /** The hosts that are bound to one environment. Empty: the key decides, or the API has one environment only. */
   readonly boundHosts: ReadonlyMap<string, Environment>;
-  /** The proxies whose word about the client is taken, as configured. */
+  /** The proxies that the configuration trusts to name the client's address. */
   readonly trustedProxies: TrustedProxies;
-  /** Called with what kept a request from being decided or recorded, for the log. Must not throw. */
+  /** Called with the error when a request could not be decided or recorded, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
   /** Knows the secrets of all APIs of the installation. */
   readonly redactor: Redactor;
 }
 
-/** What is the API's own of a gate. */
+/** The parts of a gate that belong to one API. */
 interface GateOf extends Pick<Gate, 'api' | 'dialect' | 'boundHosts'> {
   readonly cors?: CorsPolicy | undefined;
   /** Default: none. */
   readonly publicPaths?: readonly EndpointPattern[] | undefined;
 }
 
-/** What the gates of an installation share. */
+/** The parts that all gates of an installation share. */
 export interface GateParts
   extends Pick<EngineParts, 'limiter' | 'clock'>,
     Pick<Gate, 'usage' | 'denials' | 'trustedProxies' | 'onFault' | 'redactor'> {
@@ -66,8 +67,8 @@ export interface GateParts
 /**
  * The gate of one API. Close its `openExchanges` with the installation.
  *
- * @param former the gate of this API under the previous configuration. Its open exchanges continue here. They follow this
- *   gate's `recheck` after `follow`.
+ * @param former the gate of this API under the previous configuration. Its open exchanges continue here. They follow
+ *   this gate's `recheck` after `follow`.
  */
 export function createGate(
   own: GateOf,

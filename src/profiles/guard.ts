@@ -1,4 +1,4 @@
-// The way of a request through a gate, the same for all carriers: it is decided, a refusal is recorded, and the carrier gets the reply.
+// Takes a request through its gate, alike for all carriers: decide, record a denial, give the carrier the reply.
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';
@@ -7,31 +7,34 @@ import type { Gate } from './gate.ts';
 import type { Fault, Problem } from './profile.ts';
 import { type Reply, renderProblem } from './reply.ts';
 
-/** A request as a carrier brings it, with what the carrier does at each end of the way. `Result` is what it makes of that. */
+/** A request from a carrier, and the carrier's handler for each outcome. A handler returns the carrier's `Result`. */
 export interface GuardedRequest<Result> {
   readonly gate: Gate;
   readonly facts: RequestFacts;
   readonly requestId: string;
   /** The request may pass. The carrier records its use, see `recordBefore`. */
   allow(allowed: Allowed): Result | Promise<Result>;
-  /** The request does not pass: it is refused or, where `refused` is `undefined`, answered without a decision. */
+  /** The request may not pass. It is refused or, if `refused` is `undefined`, answered without a decision. */
   answer(reply: Reply, refused: Refused | undefined): Result;
   /**
-   * The request is for a public path, so it may pass without a key. No key is looked for: nothing is recorded, and no
-   * one is named to what is behind. Left out, or where it calls `decide`: the request needs a key as any other does.
+   * The request is for a public path, so it may pass without a key. Miftah reads no key, records nothing, and names no
+   * key to the upstream. If this handler is absent or calls `decide`, the request needs a key like any other.
    */
   allowPublic?(decide: () => Result | Promise<Result>): Result | Promise<Result>;
-  /** A refusal that the carrier handles itself: it is neither recorded nor rendered. `undefined`: it is an ordinary one. */
+  /**
+   * Takes over a denial, which is then neither recorded nor rendered. Returns `undefined` to leave it to the gate.
+   */
   claim?(refused: Refused): Result | Promise<Result> | undefined;
 }
 
 /**
- * Takes a request through its gate. No key is looked for in a browser's preflight, in `OPTIONS *`, and on a public
- * path. At once when the key is in memory and limits are counted in process, else with a promise. Rejects and throws
- * with what the carrier throws, and nothing else.
+ * Takes a request through its gate. A preflight, `OPTIONS *` and a public path need no key. Returns at once when the
+ * key is in memory and limits are counted in process, else a promise. Throws and rejects only with errors of the
+ * carrier's handlers.
  *
- * @param fault why the request can't be decided, if so; it is charged to the client where the policy counts those
- * @param authorize default: by what this node has in memory
+ * @param fault why the request can't be decided; `undefined` if it can. The client is charged for it if the policy
+ *   counts refused requests.
+ * @param authorize default: the gate's own, which decides from this node's memory
  */
 export function guard<Result>(
   request: GuardedRequest<Result>,
@@ -58,26 +61,26 @@ function conclude<Result>(request: GuardedRequest<Result>, verdict: Verdict): Re
   return request.claim?.(verdict) ?? refuse(request, verdict);
 }
 
-/** Records a refusal and answers it in the API's dialect. */
+/** Records a denied request and answers it in the API's dialect. */
 export function refuse<Result>(request: GuardedRequest<Result>, refused: Refused): Result {
   recordRefusal(request.gate, refused, request.facts);
   return request.answer(renderAt(request, refused.reason, refused.rate), refused);
 }
 
 /**
- * `OPTIONS *` asks about a server as a whole, and whether it is there (RFC 9110 §9.3.7). That is no path of an API, so
- * that no key is needed and no upstream hears of it.
+ * `OPTIONS *` asks about a server as a whole (RFC 9110 §9.3.7). It is for no path of an API, so it needs no key and
+ * goes to no upstream.
  */
 function answerServer(requestId: string): Reply {
   return { status: 204, headers: ['Cache-Control', 'no-store', 'X-Request-Id', requestId], body: '' };
 }
 
-/** What renders a reply of its own to a request. */
+/** The parts of a request from which Miftah renders its own reply. */
 export interface Rendering extends Pick<GuardedRequest<never>, 'gate' | 'requestId'> {
   readonly facts: Pick<RequestFacts, 'rawHeaders'>;
 }
 
-/** The reply to a request of this gate that the upstream does not answer. */
+/** Miftah's own reply to a request that the upstream does not answer. */
 export function renderAt(request: Rendering, problem: Problem, rate: RateState | undefined): Reply {
   const { gate, requestId } = request;
   const reply = renderProblem(gate.dialect, gate.api.id, problem, rate, requestId);
@@ -85,9 +88,10 @@ export function renderAt(request: Rendering, problem: Problem, rate: RateState |
 }
 
 /**
- * Lets the page that asked read a reply of ours: its script must see why it was refused, and when to come back.
+ * Adds the headers that let a page read Miftah's own reply: its script must see why the request was refused, and when
+ * to try again. Changes `reply.headers`.
  *
- * @param referrers as `Cors.headersFor` takes them
+ * @param referrers see `Cors.headersFor`
  */
 export function shareWithPage(
   { gate: { cors }, facts }: Omit<Rendering, 'requestId'>,
@@ -101,8 +105,8 @@ export function shareWithPage(
 }
 
 /**
- * Records the use of an allowed request before anything of its reply leaves, in one write with the others of this turn of the event
- * loop: for carriers that don't see the reply.
+ * Records the use of an allowed request, for carriers that don't see the reply. Resolves when the record is written, so
+ * await it before you answer. All records of one turn of the event loop share one write.
  */
 export function recordBefore(
   { gate, facts }: Pick<GuardedRequest<never>, 'gate' | 'facts'>,
@@ -111,7 +115,7 @@ export function recordBefore(
   return gate.usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
 }
 
-/** The fault itself or, once its client has used up what it may send without a key, `rate_limited`. */
+/** Answers with the fault or, when its client has reached the limit for requests without a key, with `rate_limited`. */
 async function answerFault<Result>(request: GuardedRequest<Result>, fault: Fault): Promise<Result> {
   let problem: Problem = fault;
   let rate: RateState | undefined;
@@ -125,10 +129,10 @@ async function answerFault<Result>(request: GuardedRequest<Result>, fault: Fault
   return request.answer(renderAt(request, problem, rate), undefined);
 }
 
-/** Tells the gate's sinks of a refusal: the key's use, when a key was known, and the denial. */
+/** Records the denial and, if the key is known, its use. */
 function recordRefusal(gate: Gate, { key, reason }: Refused, facts: RequestFacts): void {
   const { clientAddress, method } = facts;
-  // Someone may have put a key into the path, of this API or another; the sample that is kept of a refusal must not hold it.
+  // The path may contain a secret of this or another API. The stored sample of a denied request must not.
   const path = gate.redactor.redactPath(facts.path, gate.api);
   if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });

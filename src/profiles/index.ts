@@ -6,6 +6,8 @@ import { palpluss } from './palpluss.ts';
 import { panel } from './panel.ts';
 import type { Profile } from './profile.ts';
 
+/** Every bundled profile. A key here is a value of `profile` in the configuration. */
 export const profiles = { palcards, palpluss, panel, classic, palm } as const satisfies Record<string, Profile>;
 
+/** The id of a bundled profile. */
 export type ProfileId = keyof typeof profiles;

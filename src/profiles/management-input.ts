@@ -1,9 +1,9 @@
-// Reads what a management request brings. A member of a body that is not known is an error that names it.
+// Reads the query and the body of a management request. An unknown field of a body is an error that names it.
 import type { z } from 'zod';
 import { formatFieldPath } from '../domain/field-path.ts';
 import { invalidInput } from '../management/management-error.ts';
 
-/** `input` as `schema` reads it. Throws a `ManagementError` that names the first field at fault. */
+/** Parses `input` with `schema`. Throws a `ManagementError` (`invalid_input`) that names the first field at fault. */
 export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(input);
   if (success) return data;
@@ -17,8 +17,9 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
 }
 
 /**
- * The query as `schema` reads it. A member that the schema does not name is ignored: the vendors' pages are silent on those. One that it names
- * and that is sent twice is an error: servers disagree on which one counts.
+ * Parses `query` with `schema`. Ignores parameters that the schema does not name, because the vendors' pages do not
+ * mention them. Throws a `ManagementError` if a named one is invalid or sent twice: servers disagree on which one
+ * counts.
  */
 export function readQuery<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
@@ -30,6 +31,6 @@ export function readQuery<Shape extends z.ZodRawShape>(
     if (members.has(name)) throw invalidInput(name.slice(0, 60), 'is sent twice: send it once');
     members.set(name, value);
   }
-  // Own members whatever their names are: assigning `__proto__` would set none.
+  // `fromEntries` makes an own member of every name. Assigning to `__proto__` would not.
   return readInput(schema, Object.fromEntries(members));
 }

@@ -1,4 +1,4 @@
-// PalCards: dealer cards. `x-api-key`, exact IPv4 lists that block when empty, one bare 401 for everything.
+// PalCards: dealer cards. `x-api-key`, exact IPv4 lists that block when empty, one bare 401 for most denials.
 import { STATUS_CODES } from 'node:http';
 import {
   answerAllReasons,
@@ -10,12 +10,13 @@ import {
 } from './profile.ts';
 
 /**
- * "If the key is missing, wrong, inactive, or the request comes from an IP that is not on the allowlist, the API responds
- * with HTTP 401 Unauthorized." One answer for all of it, so that nothing can be learned from guessing. A path with two
- * readings is answered alike: it is a refusal like any other.
+ * "If the key is missing, wrong, inactive, or the request comes from an IP that is not on the allowlist, the API
+ * responds with HTTP 401 Unauthorized." The answer is the same for all of these, so a guess reveals nothing. A path
+ * that is not canonical gets the same answer. Only limits and outages get their own.
  */
 const unauthorized: WireError = { status: 401, code: '', message: 'Unauthorized' };
 
+/** PalCards. The quoted comments are from the vendor's page. */
 export const palcards: Profile = {
   id: 'palcards',
   source: { kind: 'header', header: 'x-api-key' },
@@ -74,7 +75,7 @@ export const palcards: Profile = {
         live: 'Production',
         test: 'Sandbox',
       },
-      // The first seven are the panel's own, word for word; the page has no Arabic for the others.
+      // The first seven are the vendor's own Arabic, word for word. Its page has no Arabic for the others.
       ar: {
         navLabel: 'مفاتيح API',
         createKey: 'إنشاء مفتاح جديد',

@@ -24,6 +24,7 @@ const forbidden: WireError = {
   message: 'The API key has insufficient permissions for this request.',
 };
 
+/** Palm. The quoted comments are from the vendor's page. */
 export const palm: Profile = {
   id: 'palm',
   source: { kind: 'bearer' },
@@ -31,7 +32,7 @@ export const palm: Profile = {
   policy: {
     ...commonPolicy,
     hasExpiry: true,
-    // "X-RateLimit-Limit: Maximum requests per minute"; the page names no number.
+    // "X-RateLimit-Limit: Maximum requests per minute". The page gives no number.
     rateLimits: [{ limit: 600, windowSeconds: 60 }],
   },
   dialect: {
@@ -51,7 +52,7 @@ export const palm: Profile = {
       endpoint_not_allowed: forbidden,
       scope_missing: forbidden,
     },
-    // RFC 9457 §4.2.1: with type about:blank the title is the status's phrase. `instance` names this very occurrence.
+    // With type `about:blank`, the title is the phrase of the status (RFC 9457 §4.2.1). `instance` names the request.
     renderError: (error, requestId) =>
       JSON.stringify({
         type: 'about:blank',

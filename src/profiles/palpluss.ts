@@ -1,21 +1,22 @@
-// PalPluss: wallets. HTTP Basic with the key as user name, two error codes, 60 requests a minute, rate headers on every response.
+// PalPluss: wallets. HTTP Basic with the key as user name, 60 requests a minute, rate headers on every response.
 import { answerInvalidKeys, commonErrors, commonPolicy, type Profile, type WireError } from './profile.ts';
 
-/** "Key not found, revoked, or malformed header"; a header that is missing or sent twice is answered alike. */
+/** "Key not found, revoked, or malformed header". A header that is missing or sent twice gets the same answer. */
 const invalid: WireError = { status: 401, code: 'INVALID_API_KEY', message: 'Invalid or revoked API key.' };
 
+/** PalPluss. The quoted comments are from the vendor's page. */
 export const palpluss: Profile = {
   id: 'palpluss',
   source: { kind: 'basic' },
-  // The page shows 20 characters after pk_live_; those would be 119 bits, and 160 are the least here.
+  // The page shows 20 characters after pk_live_, which are 119 bits. Miftah requires at least 160.
   secret: { prefixes: { live: 'pk_live_', test: 'pk_test_' }, length: 48 },
   policy: {
     ...commonPolicy,
     // "Requests are limited to 60 per minute per API key."
     rateLimits: [{ limit: 60, windowSeconds: 60 }],
-    // "x-ratelimit-limit: Maximum requests per minute": true on every response only if no limit has another window.
+    // "x-ratelimit-limit: Maximum requests per minute". This is always true only if every limit has this window.
     rateLimitWindowSeconds: 60,
-    // "Rate limit headers are included on every response": those of a request without a key are its client address's.
+    // "Rate limit headers are included on every response". Without a key, they show the limit of the client address.
     countsRefusals: true,
   },
   dialect: {

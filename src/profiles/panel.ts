@@ -21,14 +21,14 @@ const unauthenticated: WireError = {
   message: 'The API key is missing, invalid, expired or deleted.',
 };
 
-/** Digits only: `Number` alone would take `1e2`, `0x10` and the empty text. */
+/** A whole number from 1 to `max`, in digits only: `Number` alone would also read `1e2` and `0x10`. */
 function wholeNumber(max: number) {
   const message = `must be a whole number from 1 to ${max}`;
   const digits = z.string().regex(/^[1-9]\d{0,8}$/, message);
   return digits.transform(Number).refine((number) => number <= max, message);
 }
 
-/** How far into the list a page may end: the keys before it are passed over one by one. */
+/** The last position in the list that a page may reach. The database skips all keys before the page one by one. */
 const maxReach = 1_000_000;
 
 /** "The page number to retrieve (minimum: 1). Number of items per page (minimum: 1, maximum: 100)." */
@@ -36,7 +36,7 @@ const listQuery = z.object({ page: wholeNumber(maxReach).default(1), limit: whol
 
 const text = z.string('must be a string');
 
-/** A member that is omitted, or `null` as JSON libraries write what has no value. */
+/** An optional field. `null` counts as absent, because JSON libraries write it for a missing value. */
 function orNull<Schema extends z.ZodType>(schema: Schema) {
   return schema.nullish().transform((value) => value ?? undefined);
 }
@@ -50,7 +50,7 @@ const newKey = z.strictObject(
   'must be a JSON object',
 );
 
-/** "Retrieve a paginated list of API keys": newest first; deleted ones are gone, expired ones stay until they are deleted. */
+/** "Retrieve a paginated list of API keys": newest first, without deleted keys. Expired keys stay until deleted. */
 async function listKeys({ keys, actor, apiId, query }: ManagementCall): Promise<ManagementAnswer> {
   const { page, limit } = readQuery(listQuery, query);
   if (page * limit > maxReach)
@@ -71,7 +71,7 @@ async function createKey({ keys, actor, apiId, environment, body }: ManagementCa
   return { status: 201, body: { data: describeKey(key), meta: { secret_token: secret } } };
 }
 
-/** "API key not found or does not belong to the authenticated user": one answer; a deleted key is not found again. */
+/** "API key not found or does not belong to the authenticated user": both get one answer, and so does a deleted key. */
 async function deleteKey({ keys, actor, apiId, id }: ManagementCall): Promise<ManagementAnswer> {
   const key = await keys.getKey(actor, id);
   if (key.revokedAtMs !== null || key.apiId !== apiId) throw notFound();
@@ -89,10 +89,11 @@ function describeKey({ id, name, restrictions, lastUsedAtMs, createdAtMs }: ApiK
   };
 }
 
+/** The hosting panel. The quoted comments are from the vendor's page. */
 export const panel: Profile = {
   id: 'panel',
   source: { kind: 'bearer' },
-  // "xyp_" as in the sample secret_token, and 40 characters, one more than there; one environment only.
+  // "xyp_" is from the sample secret_token. Ours has 40 characters after it, one more. There is one environment only.
   secret: { prefixes: { live: 'xyp_' }, length: 44 },
   policy: {
     ...commonPolicy,
@@ -102,9 +103,9 @@ export const panel: Profile = {
     // "A description or memo for the API key (maximum 500 characters)": optional.
     name: { min: 0, max: 500 },
     canRotate: false,
-    // "clx1a2b3c4d5e6f7g8h9i0j1"
+    // As in the sample: "clx1a2b3c4d5e6f7g8h9i0j1".
     keyIds: 'cuid',
-    // Its three routes under /api/account/api-keys take a key as well as a session.
+    // The vendor's three routes under /api/account/api-keys accept a key or a session.
     selfService: { list: true, create: true, revoke: true },
   },
   dialect: {

@@ -1,4 +1,4 @@
-// The five profiles: complete, and with the statuses and rules that the vendors' pages state.
+// The five profiles are complete, and have the statuses and rules of the vendors' pages.
 import { describe, expect, test } from 'vitest';
 import { reasons } from '../domain/verdict.ts';
 import { profiles } from './index.ts';

@@ -1,4 +1,4 @@
-// What a profile is: how one vendor does API keys, as data. A new vendor is one file of this shape and its golden replies.
+// A profile: one vendor's rules for API keys, as data. A new vendor is one file of this shape and its golden replies.
 
 import type { KeyActor, MemberActor } from '../domain/actor.ts';
 import type { Environment } from '../domain/api-key.ts';
@@ -9,7 +9,7 @@ import { type Reason, reasons } from '../domain/verdict.ts';
 import type { KeyCommands } from '../management/keys/commands.ts';
 import type { ConsoleProfile } from './console.ts';
 
-/** What can go wrong beside a refusal; none of it is the key's fault. */
+/** Problems that are not denials: the key did not cause them. */
 export const faults = [
   'bad_request',
   'method_not_allowed',
@@ -20,70 +20,73 @@ export const faults = [
   'upstream_timeout',
 ] as const;
 
+/** One of `faults`. */
 export type Fault = (typeof faults)[number];
 
-/** All that a dialect must have words for. */
+/** Every problem that a dialect must have an error for. */
 export type Problem = Reason | Fault;
 
 /** A problem in a vendor's words. */
 export interface WireError {
   readonly status: number;
-  /** The vendor's code; dialects without codes leave it out of the body. */
+  /** The vendor's code. A dialect without codes omits it from the body. */
   readonly code: string;
   readonly message: string;
 }
 
-/** The wire of one vendor. */
+/** The headers and bodies of one vendor's replies. */
 export interface Dialect {
-  /** The authentication scheme named in `WWW-Authenticate`. */
+  /** The authentication scheme in `WWW-Authenticate`. */
   readonly scheme: 'ApiKey' | 'Basic' | 'Bearer';
-  /** The vendor's spelling of the rate headers; sent wherever a limit was counted. */
+  /** The vendor's names of the rate headers. A reply has them if a limit counted its request. */
   readonly rateHeaders: { readonly limit: string; readonly remaining: string; readonly reset: string };
   /**
-   * Whether the IETF's `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers) stand beside the vendor's own. Off where the
-   * vendor's page names all of its rate headers: clients that read an earlier draft of the IETF's fail on the present one.
+   * Whether replies also have the IETF's `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+   * False where the vendor's page names all of its rate headers: clients of an earlier draft fail on the current one.
    */
   readonly sendsRateLimitFields: boolean;
+  /** Of error replies. */
   readonly contentType: string;
   readonly errors: Readonly<Record<Problem, WireError>>;
   /** The body of an error reply. */
   renderError(error: WireError, requestId: string): string;
-  /** What the vendor's API lets a key do with keys; left out where it has no such routes. */
+  /** The vendor's routes for keys that manage keys. Absent: it has no such routes. */
   readonly management?: DialectManagement;
 }
 
-/** A vendor's routes on which keys look after keys, on the protected API's own host, in place of its upstream. */
+/** A vendor's routes for keys that manage keys. Miftah answers them on the API's own host instead of the upstream. */
 export interface DialectManagement {
-  /** What the audit log calls this way in, such as `panel`. The console's `audit.json` has words for it. */
+  /** The name of these routes in the audit log, such as `panel`. The console's `audit.json` translates it. */
   readonly via: string;
-  /** Whether a person's session token (`Authorization: Bearer`) is taken as well as a key. */
+  /** Whether the routes accept a member's session token (`Authorization: Bearer`) as well as a key. */
   readonly takesSessions: boolean;
   readonly routes: readonly ManagementRoute[];
-  /** The vendor's names of management's fields, where they differ: `{ name: 'memo' }`. */
+  /** The vendor's names for Miftah's fields, where they differ: `{ name: 'memo' }`. */
   readonly fieldNames: Readonly<Record<string, string>>;
   readonly errors: Readonly<Record<ManagementProblem, WireError>>;
 }
 
+/** One route for keys that manage keys. */
 export interface ManagementRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** The whole path; one segment of it may be `{id}`. What GET answers is answered to HEAD as well. */
+  /** The whole path; one segment may be `{id}`. A GET route also answers HEAD. */
   readonly path: string;
-  /** Runs the command. Throws a `ManagementError` for what is asked wrongly or not allowed. */
+  /** Runs the command. Rejects with a `ManagementError` if the input is invalid or the caller may not do it. */
   readonly answer: (call: ManagementCall) => Promise<ManagementAnswer>;
 }
 
-/** A request on a management route, whose key the gate has let through. */
+/** An allowed request on a management route. */
 export interface ManagementCall {
   readonly keys: KeyCommands;
-  /** A key, or a person where the routes take sessions. */
+  /** A key or, if the routes accept sessions, a member. */
   readonly actor: KeyActor | MemberActor;
   readonly apiId: string;
-  /** Of the key; a person's keys are live ones. */
+  /** The environment of the key. For a member: `live`. */
   readonly environment: Environment;
-  /** What stands in the path for `{id}`, as it was sent; empty where there is none. */
+  /** The path segment for `{id}`, as the client sent it. Empty: the route has none. */
   readonly id: string;
   readonly query: URLSearchParams;
-  /** The parsed JSON of POST, PUT and PATCH; `undefined` with the other methods, whose bodies are not read. */
+  /** The parsed JSON body of POST, PUT and PATCH. `undefined` for GET and DELETE, whose bodies are not read. */
   readonly body: unknown;
 }
 
@@ -93,9 +96,10 @@ export interface ManagementAnswer {
   readonly body: object;
 }
 
-/** What can go wrong with a command beside bad input, which is the dialect's `bad_request` with a message of its own. */
+/** Failures of a command, apart from bad input. Bad input is the dialect's `bad_request` with the command's message. */
 export type ManagementProblem = 'not_found' | 'forbidden' | 'conflict' | 'unsupported_media_type';
 
+/** One vendor's rules, wire and console. */
 export interface Profile {
   readonly id: string;
   readonly source: CredentialSource;
@@ -105,7 +109,7 @@ export interface Profile {
   readonly console: ConsoleProfile;
 }
 
-/** The rules that most vendors share; each profile states where it differs. */
+/** The rules that most vendors share. A profile overrides the rest. */
 export const commonPolicy: Policy = {
   addresses: { mode: 'none', whenEmpty: 'any' },
   hasReferrers: false,
@@ -128,7 +132,7 @@ export const commonPolicy: Policy = {
   hasStrictPaths: false,
 };
 
-/** Reasons that say nothing more than "this is no valid key". Most vendors answer all of them alike. */
+/** Reasons that mean no more than "this key is not valid". Most vendors give all of them one answer. */
 const invalidKeyReasons = [
   'credential_missing',
   'credential_malformed',
@@ -143,17 +147,17 @@ const invalidKeyReasons = [
 
 type InvalidKeyReason = (typeof invalidKeyReasons)[number];
 
-/** Reasons that are no judgement of the key or the request: the caller must know that it may try again. */
+/** Reasons that pass with time: the caller must know that it may try again. */
 const passingReasons = ['rate_limited', 'quota_exceeded', 'unavailable'] as const satisfies readonly Reason[];
 
 type PassingReason = (typeof passingReasons)[number];
 
-/** One answer for every request without a valid key. A profile overrides the rows that its vendor tells apart. */
+/** One answer for every request without a valid key. A profile overrides the reasons that its vendor distinguishes. */
 export function answerInvalidKeys(error: WireError): Record<InvalidKeyReason, WireError> {
   return answerAlike(invalidKeyReasons, error);
 }
 
-/** One answer for every reason, also for those that are added later, except limits and outages. */
+/** One answer for every reason, including future ones, except limits and outages. */
 export function answerAllReasons(error: WireError): Record<Exclude<Reason, PassingReason>, WireError> {
   const isPassing: ReadonlySet<Reason> = new Set(passingReasons);
   const alike = reasons.filter((reason): reason is Exclude<Reason, PassingReason> => !isPassing.has(reason));
@@ -171,8 +175,7 @@ const addressNotAllowed: WireError = {
 };
 
 /**
- * Words for profiles that have no words of their own. A new reason gets its row here or in `invalidKeyReasons`: the five
- * profiles follow.
+ * The default errors of profiles. Add a new reason here or to `invalidKeyReasons`, and all profiles answer it.
  */
 export const commonErrors = {
   address_not_allowed: addressNotAllowed,
@@ -221,13 +224,14 @@ export const commonErrors = {
   },
 } as const satisfies Record<Exclude<Problem, InvalidKeyReason>, WireError>;
 
+/** The common spelling of the rate headers. */
 export const xRateLimitHeaders = {
   limit: 'X-RateLimit-Limit',
   remaining: 'X-RateLimit-Remaining',
   reset: 'X-RateLimit-Reset',
 } as const;
 
-/** `forbidden` and `conflict` say what the command says; these are the words for the rest. */
+/** The default errors of management routes. For `forbidden` and `conflict`, replies have the command's own message. */
 export const commonManagementErrors: DialectManagement['errors'] = {
   not_found: { status: 404, code: 'NOT_FOUND', message: 'API key not found.' },
   forbidden: { status: 403, code: 'FORBIDDEN', message: 'This API key may not do this.' },

@@ -1,4 +1,4 @@
-// Public paths: exactly what the configuration names, in no other spelling, and nothing that a rule guards.
+// Public paths: those that the configuration names, in one spelling, and no endpoint that requires a scope.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';

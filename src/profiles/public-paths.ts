@@ -5,15 +5,15 @@ import type { Policy } from '../domain/protected-api.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import { scopesFor } from '../engine/scopes.ts';
 
-/** Whether a request needs no key. */
+/** Returns whether a request needs no key. */
 export type IsPublic = (
   facts: Pick<RequestFacts, 'method' | 'path' | 'isEndpointUnknown' | 'requiredScopes'>,
 ) => boolean;
 
 /**
- * Compiles the public paths of an API; `undefined` where there are none. They allow, so they match exactly (decision
- * 0020): a path with two readings is none of them, and neither is an endpoint that a rule or its route guards with a
- * scope, however widely a pattern is drawn.
+ * Compiles the public paths of an API. `undefined` if it has none. Public paths allow, so they match exactly (decision
+ * 0020): a path that is not canonical never matches. An endpoint for which a rule or its route requires a scope is
+ * never public, even if a pattern covers it.
  */
 export function createIsPublic(
   patterns: readonly EndpointPattern[],

@@ -1,4 +1,4 @@
-// The replies of every profile, byte for byte: status, body, challenge, rate headers, and what caches and clients are told.
+// The replies of every profile, byte for byte: status, body, challenge, rate headers, cache and retry headers.
 import { parseList } from 'structured-headers';
 import { describe, expect, test } from 'vitest';
 import type { RateState } from '../domain/rate-limit.ts';

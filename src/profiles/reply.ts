@@ -1,4 +1,4 @@
-// From a verdict or a fault to the reply that the vendor's clients expect: status, headers, body.
+// Renders a verdict or a fault as the reply that the vendor's clients expect: status, headers, body.
 import { type RateState, secondsToReset } from '../domain/rate-limit.ts';
 import type { Dialect, Problem } from './profile.ts';
 
@@ -10,10 +10,10 @@ export interface Reply {
 }
 
 /**
- * The reply to a request that is not answered by the upstream: a refusal's reason or a fault. Never stored by a cache.
+ * The reply to a request with a problem: the reason of a denial, or a fault. It has `Cache-Control: no-store`.
  *
  * @param realm the API's id
- * @param rate where the caller stands, when the request was counted against a limit
+ * @param rate the caller's rate state, if a limit counted the request
  */
 export function renderProblem(
   dialect: Dialect,
@@ -35,7 +35,7 @@ export function renderProblem(
   return reply;
 }
 
-/** A reply that is not about the gate's decision: what a management route answers. Never stored by a cache. */
+/** The reply of a management route. It has `Cache-Control: no-store`. */
 export function renderAnswer(
   dialect: Dialect,
   status: number,
@@ -49,7 +49,7 @@ export function renderAnswer(
   return reply;
 }
 
-/** A reply with the headers that all have. */
+/** A reply with the headers that every reply has. */
 function openReply(status: number, contentType: string, body: string, requestId: string): Reply {
   const headers = ['Content-Type', contentType, 'Content-Length', String(Buffer.byteLength(body))];
   headers.push('Cache-Control', 'no-store', 'X-Request-Id', requestId);
@@ -57,8 +57,9 @@ function openReply(status: number, contentType: string, body: string, requestId:
 }
 
 /**
- * Adds the vendor's three rate headers and, where the dialect sends them, the IETF's two (draft-ietf-httpapi-ratelimit-headers), all from one
- * reading of the clock: `reset` is Unix seconds, `t` the seconds until then, rounded up.
+ * Adds the vendor's three rate headers and, if the dialect sends them, the IETF's two
+ * (draft-ietf-httpapi-ratelimit-headers). `reset` is in Unix seconds; `t` is the seconds until then. Both are rounded
+ * up.
  */
 export function appendRateHeaders(headers: string[], dialect: Dialect, rate: RateState): void {
   const names = dialect.rateHeaders;
@@ -80,8 +81,8 @@ export function appendRateHeaders(headers: string[], dialect: Dialect, rate: Rat
 }
 
 /**
- * The challenge that every 401 carries (RFC 9110 §15.5.2). With Bearer, `error` is left out when no credential was sent
- * (RFC 6750 §3.1). `ApiKey` is not registered; a header key has no scheme that is.
+ * The challenge that every 401 carries (RFC 9110 §15.5.2). For Bearer, it omits `error` when the request had no
+ * credential (RFC 6750 §3.1). `ApiKey` is not registered: no registered scheme fits a key in its own header.
  */
 function challenge(dialect: Dialect, realm: string, problem: Problem): string {
   switch (dialect.scheme) {
