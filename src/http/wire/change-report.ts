@@ -1,10 +1,11 @@
-// What the reply to a change tells of where it stands, and of nodes that may not know of it yet.
+// The revision in the reply to a change, and the nodes that may not apply the change yet.
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Clock } from '../../domain/clock.ts';
 import { formatPosition } from '../../domain/position.ts';
 import type { Held, OnHeld } from '../../management/ports.ts';
 
+/** Every reply to a change has this header. */
 export const revisionHeader = 'X-Miftah-Revision';
 
 const coherenceSchema = z
@@ -25,25 +26,27 @@ const coherenceSchema = z
       'Present only if some nodes could not be reached and serve from their caches (`onStoreOutage`). The change is stored and applies on all other nodes; on these it applies by `boundUntil`.',
   });
 
-/** A reply to a change: the schema of what was changed, and what is told of nodes that do not know of it. */
+/** Adds `coherence`, the report about unreached nodes, to the schema of a changed record. */
 export function changed<Shape extends z.ZodRawShape>(schema: z.ZodObject<Shape>) {
   return schema.extend({ coherence: coherenceSchema.optional() });
 }
 
+/** The value of `X-Miftah-Revision`: a position, see `formatPosition`. */
 export const revisionHeaderSchema = z.string().openapi({
   description:
     'The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied',
   example: '42-9f86d081',
 });
 
+/** Reports how far one change has reached, in the headers and the body of its reply. */
 export interface ChangeReport {
-  /** Give it to the command: sets the header of the reply. */
+  /** An option of the command. It sets the revision header of the reply. */
   readonly onHeld: OnHeld;
-  /** The reply's body, which says so when the change does not hold everywhere. */
+  /** `body`, with `coherence` if some nodes were not reached. Call it after the command. */
   with<Body extends object>(body: Body): Body & { coherence?: z.infer<typeof coherenceSchema> };
 }
 
-/** For the reply to one change. */
+/** Creates the report for the reply to one change. */
 export function reportChange(c: Context, clock: Clock): ChangeReport {
   let unreached: Held['unreached'];
   return {

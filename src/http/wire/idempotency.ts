@@ -1,4 +1,4 @@
-// `Idempotency-Key`: a request that is sent again gets its first reply again, and changes nothing a second time.
+// `Idempotency-Key`: a repeated request gets the first reply again and changes nothing.
 
 import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
@@ -8,20 +8,22 @@ import { OperationalError } from '../../domain/operational-error.ts';
 import { ManagementError } from '../../management/management-error.ts';
 import type { CommandOptions, Held, KeptReply, ManagementStore, OnHeld } from '../../management/ports.ts';
 
+/** What `createOnce` needs. */
 export interface IdempotencyParts {
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
   /** A secret of this server that is not in its database. */
   readonly sealingSecret: Buffer;
-  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  /** Resolves when every reachable node applies all committed changes. */
   readonly settle: () => Promise<Held>;
   readonly clock: Clock;
+  /** Called with the error when old replies could not be removed, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** What a command is given, so that its reply is kept with its change and tells of it. */
+/** Options for the command. They store the reply with the change, and report the change. */
 type Given<Result> = Pick<CommandOptions<Result>, 'alongside' | 'onHeld'>;
 
-/** What came with a request. `person`, who sent it, and `org`, whose affair it is, are part of what a key is unique in. */
+/** The content of a request. An idempotency key is unique for one `person` (the sender) and one `org` (the owner). */
 export interface OncePayload {
   readonly person?: string | undefined;
   readonly org?: string | undefined;
@@ -29,13 +31,17 @@ export interface OncePayload {
 }
 
 /**
- * Carries out `command` and resolves to `render` of its result; under an idempotency key, once. `onHeld` is told where the
- * change stands, of a repetition that it stands there or before. Later requests with the same
- * key resolve to the same reply, and `Idempotency-Replayed: true` is set on it. Only successes are kept: what failed changed
- * nothing and may be tried again. A key is one person's, for one method and path of one organization:
- * elsewhere the same text is another key. Rejects with `idempotency_key_reused` when `payload` or `If-Match` differ from the
- * first request's, `idempotency_in_progress` when that one is not done in time, `idempotency_reply_gone` when its
- * reply held a secret and is no longer kept. (draft-ietf-httpapi-idempotency-key-header-07)
+ * Runs `command` and resolves to `render` of its result. With an idempotency key, it runs the command once: later
+ * requests with the key resolve to the first reply, with the header `Idempotency-Replayed: true`. It stores only
+ * successes, because a failed request changed nothing and may be repeated.
+ * (draft-ietf-httpapi-idempotency-key-header-07)
+ *
+ * `onHeld` is called with the position of the change; for a repeated request, with that position or a later one. A key
+ * belongs to one person, method, path and organization: elsewhere, the same text is another key.
+ *
+ * Rejects with `idempotency_key_reused` if `payload` or `If-Match` differ from the first request, with
+ * `idempotency_in_progress` if the first request takes too long, and with `idempotency_reply_gone` if its reply held a
+ * secret and is no longer stored.
  */
 export type Once = <Result, Reply extends object>(
   c: Context,
@@ -47,14 +53,15 @@ export type Once = <Result, Reply extends object>(
 
 const keptMs = oneDayMs;
 const secretKeptMs = 600_000;
-/** A request waits so long for the one before it with the same key; then its client does. */
+/** The longest wait for an earlier request with the same key. After it, the client must try again. */
 const waitMs = 1000;
 
+/** Creates the `Once` of one process. Replies stay for 24 hours, those with a secret for 10 minutes. */
 export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }: IdempotencyParts): Once {
   const running = new Map<string, Promise<void>>();
   let sweepTimer: NodeJS.Timeout | undefined;
 
-  /** Secrets, sealed as they are, leave the disk in time also when nothing is kept after them, or the server was away. */
+  /** Removes old replies on time, also when no new one is stored, or after the server was down. Some hold a secret. */
   function scheduleSweep(): void {
     if (sweepTimer !== undefined) return;
     sweepTimer = setTimeout(() => {
@@ -101,7 +108,7 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
       const kept = await replyStore.findReply(name, clock.nowMs());
       if (kept !== undefined) {
         const reply = openReply(kept, fingerprint, key);
-        // The caller of the change may have been interrupted before it applied everywhere.
+        // The first request may have ended before its change applied on every node.
         onHeld(await settle());
         c.header('Idempotency-Replayed', 'true');
         return reply as Reply;
@@ -126,7 +133,10 @@ export function createOnce({ replyStore, sealingSecret, settle, clock, onFault }
 const bareKey = /^[A-Za-z0-9!#$%&'*+./:=@^_`|~-]{1,255}$/;
 const quotedKey = /^"((?:[ !#-[\]-~]|\\["\\]){1,510})"$/;
 
-/** The key in the header: a string of RFC 9651 or, as most clients send it, bare; 1 to 255 characters. */
+/**
+ * The key in the header, 1 to 255 characters: a string (RFC 9651 §3.3.3) or, as most clients send it, without quotes.
+ * Throws a `ManagementError` for anything else.
+ */
 export function readIdempotencyKey(header: string): string {
   const key = bareKey.test(header) ? header : quotedKey.exec(header)?.[1]?.replaceAll(/\\(["\\])/g, '$1');
   if (key !== undefined && key.length <= 255) return key;
@@ -138,15 +148,16 @@ export function readIdempotencyKey(header: string): string {
 }
 
 /**
- * The name under which a reply to a request in `scope` is kept, and the key that seals it. Both need the server's secret, which is not in the
- * database, and the client's key, which is kept nowhere: neither a stolen database nor the server alone can open a reply.
+ * The name of a stored reply in `scope`, and the key that seals it. Both need the server's secret, which is not in the
+ * database, and the client's key, which is stored nowhere. So neither a stolen database nor the server alone can open a
+ * reply.
  */
 function deriveNames(
   secret: Buffer,
   scope: string,
   idempotencyKey: string,
 ): { readonly name: string; readonly key: Buffer } {
-  // A digest: HKDF takes no more than 1,024 bytes of context.
+  // A digest, because Node's HKDF accepts at most 1,024 bytes of context.
   const context = hash('sha256', scope, 'hex');
   const derive = (use: string) =>
     Buffer.from(hkdfSync('sha256', secret, idempotencyKey, `miftah idempotency ${use} ${context}`, 32));
@@ -156,7 +167,7 @@ function deriveNames(
 const nonceBytes = 12;
 const tagBytes = 16;
 
-/** AES-256-GCM, bound to the request; base64 of nonce, tag and ciphertext. */
+/** Seals with AES-256-GCM, bound to the request's fingerprint. Returns base64 of nonce, tag and ciphertext. */
 function seal(text: string, key: Buffer, fingerprint: string): string {
   const nonce = randomBytes(nonceBytes);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(fingerprint));

@@ -1,7 +1,10 @@
-// The condition under which a change is made: the revision that its sender read.
+// The condition of a change: the revision that its sender read.
 import { ManagementError } from '../../management/management-error.ts';
 
-/** The revision in an `If-Match` (RFC 9110 §13.1.1), `"3"` or plain `3`; `undefined` when any will do. */
+/**
+ * The revision in `If-Match` (RFC 9110 §13.1.1): `"3"` or `3`. `undefined`: the header is absent or `*`, so every
+ * revision matches. Throws a `ManagementError` for anything else.
+ */
 export function readIfMatch(value: string | undefined): number | undefined {
   if (value === undefined || value === '*') return undefined;
   const revision = /^(?:"(\d{1,9})"|(\d{1,9}))$/.exec(value);

@@ -1,20 +1,22 @@
-// JSON bodies: bounded, valid UTF-8, and nothing that parsers disagree on.
+// JSON request bodies: of bounded size and in valid UTF-8.
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { describeProblem, type ProblemDetails } from './problem.ts';
 
 const maxBodyBytes = 64 * 1024;
 
-/** Of a batch of keys to import. */
+/** The most bytes of a batch of keys to import. */
 export const maxImportBytes = 2 * 1024 * 1024;
 
+/** The problem of a body over the default limit. */
 export const bodyTooLarge = describeProblem('body_too_large', `The body has more than ${maxBodyBytes} bytes.`);
 
+/** The parsed JSON, or the problem to answer with. */
 export type ParsedBody =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly problem: ProblemDetails };
 
-/** Parses a body as JSON. Of a member that is sent twice the last one counts, as everywhere in JavaScript. */
+/** Parses a body as JSON. If a member occurs twice, the last one counts, as always in JavaScript. */
 export function parseJsonBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
   if (contentType !== 'application/json' && !isJsonType(contentType)) {
     return {
@@ -22,7 +24,7 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined): P
       problem: describeProblem('unsupported_media_type', 'Send the body as JSON, with Content-Type: application/json.'),
     };
   }
-  // Nearly all bodies are ASCII, and Latin-1 is read faster than UTF-8.
+  // Nearly all bodies are ASCII, and decoding Latin-1 is faster than UTF-8.
   const encoding = isAscii(bytes) ? 'latin1' : 'utf8';
   if (encoding === 'utf8' && !isUtf8(bytes))
     return { ok: false, problem: describeProblem('bad_request', 'The body is not valid UTF-8.') };
@@ -34,19 +36,21 @@ export function parseJsonBody(bytes: Buffer, contentType: string | undefined): P
   }
 }
 
-/** Without the byte order mark that some tools write first. A reader may ignore it (RFC 8259 §8.1). */
+/** Removes the byte order mark that some tools write first. A parser may ignore it (RFC 8259 §8.1). */
 function withoutMark(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-/** Whether a `Content-Type` announces JSON in UTF-8, also under the name `utf8` that many clients write. */
+/** Whether a `Content-Type` is JSON in UTF-8. Many clients write the charset as `utf8`, so it counts too. */
 export function isJsonType(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json(?:\s*;\s*charset="?utf-?8"?)?$/i.test(contentType);
 }
 
 /**
- * Calls `use` once with the whole body, or with `undefined` as soon as it is too large. Resolves with what `use` gives, rejects
- * with what it throws, and stays pending when the client goes away.
+ * Calls `use` once with the whole body, or with `undefined` as soon as the body exceeds `maxBytes`. Resolves to the
+ * result of `use`, rejects with its error, and stays pending if the client disconnects first.
+ *
+ * @param maxBytes default: 64 KiB
  */
 export function collectBody<Result>(
   req: IncomingMessage,
@@ -56,7 +60,7 @@ export function collectBody<Result>(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    // Events of the request call this: what it throws would end the process.
+    // The request's events call this, so an error that it threw would end the process.
     const conclude = (bytes: Buffer | undefined): void => {
       try {
         resolve(use(bytes));
@@ -70,7 +74,7 @@ export function collectBody<Result>(
       if (length <= maxBytes) return;
       req.off('data', take);
       req.off('end', finish);
-      // What still comes is thrown away until the connection closes.
+      // Discards the rest of the body until the connection closes.
       req.resume();
       conclude(undefined);
     };

@@ -1,14 +1,14 @@
-// The internal listener's error replies: problem details (RFC 9457), each with a stable code that the docs explain.
+// Error replies of the admin API and the session API: problem details (RFC 9457) with a stable code from the docs.
 import type { z } from 'zod';
 import { formatFieldPath } from '../../domain/field-path.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 
-/** `errors.md` has a section for each code; its heading is the code, so that `type` is a link into the repository. */
+/** `errors.md` has a section for each code, with the code as heading, so `type` is a link into the repository. */
 const docs = '/docs/reference/errors.md#';
 
-/** Status and title of every code that a reply can carry. Codes of the storage and of management are theirs, listed again here. */
+/** Status and title of every code in replies. Management, people and storage define their codes; this repeats them. */
 const problems = {
-  // This listener's own.
+  // From the HTTP layer.
   bad_request: { status: 400, title: 'The request is malformed' },
   unauthenticated: { status: 401, title: 'The operator token is missing or wrong' },
   origin_not_allowed: { status: 403, title: 'Browsers may not call this listener' },
@@ -23,7 +23,7 @@ const problems = {
   draining: { status: 503, title: 'The server is stopping' },
   unavailable: { status: 503, title: 'The decision could not be made' },
   outcome_unknown: { status: 503, title: 'The outcome of the change is unknown' },
-  // Management's.
+  // From management.
   invalid_input: { status: 400, title: 'The input is not valid' },
   api_unknown: { status: 400, title: 'No such API is configured' },
   import_not_configured: { status: 409, title: 'This API accepts no imported keys' },
@@ -41,7 +41,7 @@ const problems = {
   key_not_active: { status: 409, title: 'The key is revoked or expired' },
   revision_mismatch: { status: 412, title: 'The key has changed' },
   fix_changed: { status: 409, title: 'The fix has changed' },
-  // People's.
+  // From people.
   credentials_wrong: { status: 401, title: 'The password, code or passkey is wrong' },
   not_signed_in: { status: 401, title: 'You are not signed in' },
   session_not_fresh: { status: 403, title: 'This requires a sign-in within the last 24 hours' },
@@ -53,7 +53,7 @@ const problems = {
   mail_not_configured: { status: 409, title: 'No mail server is configured' },
   last_owner: { status: 409, title: 'The organization would have no owner' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
-  // The storage's.
+  // From storage.
   backup_not_supported: { status: 409, title: 'The database has its own backup tools' },
   cursor_invalid: { status: 400, title: 'The cursor does not belong to this list' },
   conflict: { status: 409, title: 'This already exists' },
@@ -70,41 +70,45 @@ const problems = {
   transaction_timeout: { status: 503, title: 'The change took too long' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+/** A stable code, with a section in `docs/reference/errors.md`. */
 export type ProblemCode = keyof typeof problems;
 
+/** Every `ProblemCode`. */
 export const problemCodes = Object.keys(problems) as readonly ProblemCode[];
 
+/** The body of an error reply (RFC 9457). */
 export interface ProblemDetails {
   readonly type: string;
   readonly title: string;
   readonly status: number;
   readonly detail: string;
   readonly code: ProblemCode;
-  /** JSON path of the field at fault: `addresses[1]`. */
+  /** JSON path of the first invalid field: `addresses[1]`. */
   readonly field?: string;
-  /** All fields at fault, when there are several. */
+  /** All invalid fields, if there are several. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
 }
 
-/** The HTTP status that a reply with this code has. */
+/** The HTTP status of a reply with this code. */
 export function statusOf(code: ProblemCode): number {
   return problems[code].status;
 }
 
+/** Builds a problem. `detail` names the fix and holds no secret; `field` is the JSON path of the invalid field. */
 export function describeProblem(code: ProblemCode, detail: string, field?: string): ProblemDetails {
   const { status, title } = problems[code];
   return { type: `${docs}${code}`, title, status, detail, code, ...(field !== undefined && { field }) };
 }
 
-/** For a request whose head can't be trusted. The connection is closed after it, since its body may end elsewhere. */
+/** For a request with an ambiguous head. Close the connection after it, because the body may end elsewhere. */
 export const malformedHead = describeProblem(
   'bad_request',
   'The request head is malformed: send one Host header, with or without a port, and a plain path.',
 );
 
 /**
- * What to tell of an error. One with a known code speaks for itself: its message names the fix and holds no secret. Anything
- * else is a defect, of which the caller learns nothing.
+ * The problem for an error. An error with a known code passes its message on, which names the fix and holds no secret.
+ * Any other error is a defect: the caller gets `internal_error` without details.
  */
 export function problemOfError(error: unknown): ProblemDetails {
   if (error instanceof Error && 'code' in error && isProblemCode(error.code)) {
@@ -119,8 +123,8 @@ function isProblemCode(code: unknown): code is ProblemCode {
 }
 
 /**
- * The problem of input that a schema refused: the first field in `field`, all of them in `errors`. A secret that came as the name of a
- * member is cut off.
+ * The problem for input that a schema refused. `field` is the first invalid field; `errors` has up to 20 if there are
+ * several. Redacts a secret that was sent as the name of a field.
  */
 export function problemOfIssues(issues: readonly z.core.$ZodIssue[], { redactText }: Redactor): ProblemDetails {
   const errors = issues
@@ -143,11 +147,12 @@ function describeIssue(issue: z.core.$ZodIssue): { field: string; detail: string
   return [{ field: formatFieldPath(issue.path) || 'body', detail: issue.message }];
 }
 
+/** The media type of problem details (RFC 9457 §6.1). */
 export const problemContentType = 'application/problem+json';
 
-/** Headers beside the body's that go with a problem. */
+/** The headers that a problem needs besides those of its body: `Retry-After` or `Allow`. */
 export function problemHeaders(problem: ProblemDetails): Record<string, string> {
   if (problem.status === 503 || problem.code === 'idempotency_in_progress') return { 'Retry-After': '1' };
-  // RFC 9110 §15.5.6 wants it on every 405; the application names what the path at hand allows.
+  // RFC 9110 §15.5.6 requires `Allow` on every 405. Where the path is known, the application names its own methods.
   return problem.status === 405 ? { Allow: 'GET, HEAD, POST, PATCH, DELETE' } : {};
 }

@@ -1,4 +1,4 @@
-// The wire of the admin API: what is sent and answered, as schemas from which the OpenAPI document is made too.
+// The requests and replies of the admin API, as schemas. The OpenAPI document is generated from them.
 import { z } from '@hono/zod-openapi';
 import type { StoredDenial } from '../../denials/ports.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
@@ -15,6 +15,7 @@ import { problemCodes } from './problem.ts';
 const instant = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.000Z' });
 const environment = z.enum(environments);
 
+/** A problem (RFC 9457). */
 export const problemSchema = z
   .object({
     type: z.string(),
@@ -46,6 +47,7 @@ export const newOrgSchema = z
   .strictObject({ name: z.string(), kind: z.string().optional() })
   .openapi('NewOrganization');
 
+/** Absent fields keep their values. */
 export const orgUpdateSchema = z
   .strictObject({
     name: z.string().optional(),
@@ -119,8 +121,10 @@ export const newKeySchema = z
   .strictObject({ api: z.string(), org: z.string(), environment: environment.optional(), ...keyFields })
   .openapi('NewKey');
 
+/** Absent fields keep their values; a list replaces the stored list. */
 export const keyUpdateSchema = z.strictObject(keyFields).openapi('KeyUpdate');
 
+/** The input of a rotation. `overlap` is a duration such as `24h`; absent: the default. */
 export const rotationSchema = z
   .strictObject({ overlap: z.string().optional().openapi({ example: '24h' }) })
   .openapi('Rotation');
@@ -147,6 +151,7 @@ export const secretSchema = z
   })
   .openapi('Secret');
 
+/** The input that changes when a superseded secret expires. */
 export const secretEndSchema = z
   .strictObject({
     endsIn: z.string().openapi({
@@ -347,7 +352,7 @@ export const auditSchema = z
   })
   .openapi('AuditRecord');
 
-/** A list of `items` as every listing answers it. */
+/** The schema of one page of `items`, as every list route answers it. */
 export function pageOf<Item extends z.ZodType>(items: Item) {
   return z.object({ data: z.array(items), nextCursor: z.string().nullable() });
 }
@@ -358,7 +363,7 @@ const ofOrg = filter('Only for this organization');
 const ofApi = filter('Only for this API');
 const ofKey = filter('Only for this key');
 
-/** Members of every listing's query. `limit` is read strictly: `Number` would take `1e1`, `0x10` and the empty text. */
+/** The query of every list route. `limit` is digits only: `Number` alone would also read `1e1` and `0x10`. */
 const pageQuery = {
   limit: z
     .string()
@@ -374,6 +379,7 @@ const pageQuery = {
     .openapi({ description: '`nextCursor` of the previous page; absent: the first page' }),
 };
 
+/** Items on a page if the query has no `limit`. */
 export const defaultLimit = 50;
 
 export const orgListQuery = z.strictObject(pageQuery);
@@ -417,11 +423,13 @@ export const secretParams = z.object({
   secretId: id.openapi({ description: 'The id of the secret, from listSecrets' }),
 });
 
+/** The organization as the wire shows it. */
 export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
   const { id, name, kind, status, grantedLimits, createdAtMs } = organization;
   return { id, name, kind, status, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
 }
 
+/** The key as the wire shows it. `nowMs` decides whether it has expired. */
 export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
   const { addresses, referrers, endpoints, scopes } = key.restrictions;
   return {
@@ -449,6 +457,7 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
   };
 }
 
+/** The secret as the wire shows it: masked. `nowMs` decides whether it has ended. */
 export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof secretSchema> {
   const { id, hint, createdAtMs, endsAtMs, useCount, lastUsedAtMs, lastUsedAddress } = secret;
   const superseded = (endsAtMs ?? 0) > nowMs ? 'superseded' : 'ended';
@@ -464,10 +473,12 @@ export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof sec
   };
 }
 
+/** The audit record as the wire shows it. */
 export function toAudit({ atMs, orgId, ...record }: AuditRecord): z.infer<typeof auditSchema> {
   return { ...record, at: toInstant(atMs), org: orgId };
 }
 
+/** The denial as the wire shows it. `fix` is a sentence in English. */
 export function toDenial(denial: StoredDenial, fix: string): z.infer<typeof denialSchema> {
   const { reason, clientAddress, keyId, apiId, orgId, firstAtMs, lastAtMs, count, method, path } = denial;
   return {
@@ -485,7 +496,7 @@ export function toDenial(denial: StoredDenial, fix: string): z.infer<typeof deni
   };
 }
 
-/** ISO 8601, UTC, with milliseconds. */
+/** Epoch milliseconds as ISO 8601 in UTC with milliseconds. Throws a `RangeError` beyond the range of `Date`. */
 export function toInstant(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -1,4 +1,4 @@
-// Periods of usage: whole hours, none of which the asked time touches is left out.
+// Periods of usage: every whole hour that contains a part of the requested time.
 import { expect, test } from 'vitest';
 import { ManagementError } from '../../management/management-error.ts';
 import { readUsagePeriod } from './usage-period.ts';

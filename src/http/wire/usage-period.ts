@@ -1,20 +1,21 @@
-// The period of a usage query. Usage is counted by the hour, so a period is made of whole hours.
+// The period of a usage query. Usage is counted by the hour, so a period has whole hours.
 import { oneDayMs, oneHourMs } from '../../domain/durations.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { invalidInput } from '../../management/management-error.ts';
 
-/** The longest period that one query answers. */
+/** The longest period of one query, in days. */
 export const maxUsageDays = 92;
 
-/** Epoch milliseconds at which hours begin: from the first, included, to the last, excluded. */
+/** From `fromMs` (inclusive) to `toMs` (exclusive), in epoch milliseconds. Both are the start of a UTC hour. */
 export interface UsagePeriod {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
 /**
- * The hours that the asked time touches: from 11:30 to 12:30 is 11:00 to 13:00. By default the 24 hours up to `to`, or up to the end of the
- * current hour. Throws a `ManagementError` that names the field.
+ * The whole hours that contain the requested time: 11:30 to 12:30 becomes 11:00 to 13:00. Default of `from`: 24 hours
+ * before the end. Default of `to`: the end of the current hour. Throws a `ManagementError` that names the field if an
+ * instant is unreadable, `from` is not before `to`, or the period exceeds `maxUsageDays`.
  */
 export function readUsagePeriod(
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
