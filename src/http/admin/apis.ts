@@ -1,4 +1,4 @@
-// /v1/apis: the parts of the configuration that creators of keys need.
+// /v1/apis: the parts of the configuration that a client needs to create keys.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import { digestAlgorithms } from '../../domain/imported-secret.ts';
@@ -18,7 +18,7 @@ const apiSchema = z
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */
     urls: z.strictObject({ live: z.string().optional(), test: z.string().optional() }),
-    /** Absent where no other system's keys are taken. */
+    /** Absent: the API accepts no imported keys. */
     importedKeys: z
       .strictObject({
         algorithm: z.enum(digestAlgorithms),
@@ -30,6 +30,7 @@ const apiSchema = z
   })
   .openapi('Api');
 
+/** A configured API as `/v1/apis` shows it. */
 export type ApiDescription = z.infer<typeof apiSchema>;
 
 const listApis = createRoute({
@@ -53,7 +54,7 @@ const getApi = createRoute({
   responses: { 200: jsonReply('The API', apiSchema), ...failuresOf('not_found') },
 });
 
-/** `describeApis` is called for each request: the listener's port is known only once it listens. */
+/** Adds the routes. They call `describeApis` for each request: the port is unknown until the listener listens. */
 export function addApiRoutes(app: OpenAPIHono, describeApis: () => ApiDescription[]): void {
   app.openapi(listApis, (c) => c.json({ data: describeApis(), nextCursor: null }, 200));
 

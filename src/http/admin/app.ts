@@ -1,4 +1,4 @@
-// The admin API and what watches the process, as one Hono application with its OpenAPI document.
+// The admin API with health, metrics and its OpenAPI document, as one Hono application.
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
@@ -41,6 +41,7 @@ import { addOrganizationRoutes } from './organizations.ts';
 import { addRecordRoutes } from './records.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
 
+/** What the admin API needs. */
 export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudit'>, Omit<WatchParts, 'metrics'> {
   readonly redactor: Redactor;
   readonly describeApis: () => ApiDescription[];
@@ -50,24 +51,26 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
-  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  /** Resolves when every reachable node applies all committed changes. */
   readonly settle: () => Promise<Held>;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
-  /** Where the replies to requests with an idempotency key are kept. */
+  /** The store of replies to requests with an idempotency key. */
   readonly replyStore: Pick<ManagementStore, 'findReply' | 'sweepReplies'>;
-  /** SHA-256 of the operator token, which is not in the database. */
+  /** SHA-256 of the operator token. The token is not in the database. */
   readonly tokenDigest: Buffer;
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
-  /** Absent where limits are counted in this process alone. */
+  /** Absent: this process counts limits alone. */
   readonly sharedLimits?: SharedLimitsStatus | undefined;
+  /** See `MetricsParts`. */
   readonly clockAheadMs?: (() => number) | undefined;
   readonly clock: Clock;
-  /** Told of defects and of a store that fails, for the log. Must not throw. */
+  /** Called with defects and failures of the store, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
+/** Creates the application. It expects requests that the listener's guard has allowed. */
 export function createApp(parts: AppParts): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook(result, c) {
@@ -86,7 +89,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
     return problem === undefined ? await next() : answerProblem(c, problem);
   });
   app.onError((error, c) => {
-    // Hono's own: a body that it could not read as JSON.
+    // Hono throws this for a body that is not JSON.
     if (error instanceof HTTPException && error.status === 400) {
       return answerProblem(c, describeProblem('bad_request', 'The body is not valid JSON.'));
     }
@@ -126,7 +129,7 @@ function answerProblem(c: Context, problem: ProblemDetails, headers: Record<stri
   });
 }
 
-/** The methods under which `path` is served, in the order of their routes. */
+/** The methods of the routes that match `path`, in the order of the routes. */
 function listMethods(app: OpenAPIHono, path: string): string[] {
   const methods = new Set<string>();
   for (const route of app.routes) {

@@ -1,11 +1,11 @@
-// /v1/audit/export: the audit log oldest first, whole records with their hashes.
+// /v1/audit/export: whole audit records with their hashes, oldest first.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportRecord } from '../../audit/exported-record.ts';
 import type { AuditStore } from '../../audit/ports.ts';
 import { parseInstant } from '../../management/instant.ts';
 import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
 
-/** Few enough that reading them holds up nothing else. */
+/** Few enough to read without delaying other requests. */
 const recordsPerPage = 500;
 
 const state = z.record(z.string(), z.unknown()).nullable();
@@ -60,7 +60,7 @@ const exportAudit = createRoute({
   },
 });
 
-/** Pages and not one long stream: an export that broke off can't pass for a whole one. */
+/** Adds the route. It has pages instead of one stream, so an interrupted export can't look complete. */
 export function addAuditExportRoute(app: OpenAPIHono, audit: Pick<AuditStore, 'readAudit'>): void {
   app.openapi(exportAudit, async (c) => {
     const { after = 0, org, since } = c.req.valid('query');

@@ -9,10 +9,12 @@ import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 import { failuresOf, operatorOnly } from '../wire/route.ts';
 import { operatorOf } from './operator.ts';
 
+/** What `/v1/backup` needs. */
 export interface BackupParts {
-  /** Rejects with a storage error; else the copy's body must be read or cancelled. */
+  /** Rejects with a storage error. The caller must read or cancel the body of the copy. */
   readonly createBackup: () => Promise<BackupCopy>;
   readonly appendAudit: ManagementOperations['appendAudit'];
+  /** Flushed before the copy, like `denials`. */
   readonly usage: Pick<UsageRecorder, 'flush'>;
   readonly denials: Pick<DenialRecorder, 'flush'>;
   readonly clock: Clock;

@@ -1,4 +1,4 @@
-// The OpenAPI document of the internal listener: /openapi.json, and docs/reference/openapi.json, which a test compares.
+// The OpenAPI document of the internal listener: /openapi.json. A test compares it with docs/reference/openapi.json.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyFailures, failuresOf, jsonBody, jsonReply, operatorOnly } from '../wire/route.ts';
 import { verifyReplySchema, verifyRequestSchema } from '../wire/schemas.ts';
@@ -22,7 +22,7 @@ const tags = [
   { name: 'Server', description: 'The server process.' },
 ];
 
-/** Call it last: it adds what stands before the framework, and serves the document. */
+/** Adds the hot routes to the document, and serves it. Call it after all other routes are added. */
 export function addDocument(app: OpenAPIHono): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'operatorToken', {
     type: 'http',

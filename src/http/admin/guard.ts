@@ -1,27 +1,28 @@
-// Who may speak to the internal listener: no browser, nobody under a foreign name, and for most of it only the operator.
+// Decides who may call the internal listener: no web page, no unknown host name and, for most paths, only the operator.
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { pathOf, readRequestHead } from '../request-head.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
-/** What anyone who reaches the listener may read. */
+/** The paths that need no token. */
 const publicPaths = new Set(['/healthz', '/readyz', '/metrics', '/.well-known/jwks.json']);
 
+/** The rules of the guard. */
 export interface GuardOptions {
   /** SHA-256 of the operator token. */
   readonly tokenDigest: Buffer;
-  /** Names under which anyone may call the listener, beside `localhost`, `*.localhost` and any IP address. */
+  /** Host names that are allowed without a token, besides `localhost`, `*.localhost` and every IP address. */
   readonly hosts: readonly string[];
 }
 
-/** The problem to answer with instead of the request's own answer; `undefined` when it may pass. */
+/** Returns the problem to answer a request with. `undefined`: the request may pass. */
 export type Guard = (req: IncomingMessage) => ProblemDetails | undefined;
 
 /**
- * A browser led here by a foreign page gives itself away by `Origin`, and by the page's name in `Host` when its DNS was
- * rebound to this machine; an address in `Host` can't be rebound. No such page has the operator token: who sends it,
- * and no `Origin`, may use any name. TRACE would echo the token (ASVS 13.4.4).
+ * Creates the guard. It refuses requests from web pages. Those have an `Origin` or, after DNS rebinding, the page's
+ * name in `Host`; an IP address in `Host` can't be rebound. No page has the operator token, so a request with the token
+ * and without `Origin` may use any name. TRACE is refused because it would echo the token (ASVS 13.4.4).
  */
 export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
   const names = new Set(['localhost', ...hosts.map((host) => host.toLowerCase())]);
@@ -39,12 +40,13 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
     return names.has(host) || host.endsWith('.localhost') || isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0;
   }
 
-  // What a connection proved once, it need not prove by another digest. A client that could time this comparison has the token.
+  // A connection that sent the token once is compared as text, which saves a digest for each request. Timing this
+  // comparison reveals nothing new: only a client with the token reaches it.
   const proven = new WeakMap<object, string>();
-  // In hex: a digest asked for as a Buffer costs seven times as much (2.7 us).
+  // In hex, because `hash` takes seven times as long (2.7 us) to return a Buffer.
   const wanted = Buffer.from(tokenDigest.toString('hex'), 'latin1');
 
-  /** Two digests are compared, so the time it takes says nothing about the token. */
+  /** Compares digests in constant time, so the time reveals nothing about the token. */
   function isOperator(authorization: string): boolean {
     if (authorization.slice(0, 7).toLowerCase() !== 'bearer ') return false;
     const given = hash('sha256', authorization.slice(7).trimStart(), 'hex');
@@ -101,7 +103,7 @@ export function createGuard({ tokenDigest, hosts }: GuardOptions): Guard {
   };
 }
 
-/** The challenge of a 401 (RFC 6750 §3): no error code when no credential was sent. */
+/** The challenge of a 401. It has no error code if the request had no credential (RFC 6750 §3.1). */
 export function challengeOf(req: IncomingMessage): string {
   return req.headers.authorization === undefined
     ? 'Bearer realm="miftah"'

@@ -1,10 +1,10 @@
-// A route that the listener answers itself, and what it answers.
+// A route that the listener answers without the framework, and its answer.
 import type { ProblemDetails } from '../wire/problem.ts';
 
-/** `text` is the reply as JSON. */
+/** The answer of a hot route. `text` is the reply as JSON, sent with status 200. */
 export type HotAnswer =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly problem: ProblemDetails };
 
-/** Answers a parsed body. Throws and rejects with defects only. */
+/** Answers a parsed body. Throws and rejects only with defects. */
 export type HotRoute = (body: unknown) => HotAnswer | Promise<HotAnswer>;

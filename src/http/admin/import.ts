@@ -1,4 +1,4 @@
-// POST /v1/import: a batch of keys of another system, by digest.
+// POST /v1/import: imports a batch of keys of another system by their digests.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import type { ImportKeys } from '../../management/import/import-keys.ts';
@@ -7,6 +7,7 @@ import { reportChange } from '../wire/change-report.ts';
 import { bodyFailures, changeReply, failuresOf, jsonBody, operatorOnly } from '../wire/route.ts';
 import { operatorOf } from './operator.ts';
 
+/** The listener accepts larger bodies on this path. */
 export const importPath = '/v1/import';
 
 const maxRows = 1000;

@@ -1,4 +1,4 @@
-// /v1/keys: create, list, get, update, rotate, disable, enable, transfer, revoke; their secrets.
+// /v1/keys: create, list, get, update, rotate, disable, enable, transfer and revoke keys; list and end their secrets.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApiKey } from '../../domain/api-key.ts';
@@ -224,7 +224,7 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   const show = (key: ApiKey) => toKey(key, clock.nowMs());
   const showWithSecret = ({ key, secret }: KeyWithSecret) => ({ ...show(key), secret });
 
-  /** Runs a command that changes a key, on the revision that the caller names, and tells where the change stands. */
+  /** Runs a command on the revision that the caller names, and reports the change. */
   async function change(c: Context, command: (options: ChangeOptions) => Promise<ApiKey>) {
     const report = reportChange(c, clock);
     const key = await command({ ...revisionOf(c), onHeld: report.onHeld });
@@ -265,7 +265,7 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   });
 
   app.openapi(rotateKey, async (c) => {
-    // Without a body there is nothing to validate, and the default overlap holds.
+    // Without a body, the validator does not run, and the default overlap applies.
     const { overlap }: z.infer<typeof rotationSchema> = c.req.valid('json') ?? {};
     const report = reportChange(c, clock);
     const rotate = (options: Parameters<KeyCommands['rotateKey']>[3]) =>
@@ -309,7 +309,7 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
 
 type ChangeOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'onHeld'>;
 
-/** The key as it is replied, after its revision is put into `ETag`. */
+/** Puts the revision of the key into `ETag`, and returns the key. */
 function tagged<Key extends z.infer<typeof keySchema>>(c: Context, key: Key): Key {
   c.header('ETag', `"${key.revision}"`);
   return key;

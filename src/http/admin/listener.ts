@@ -1,4 +1,4 @@
-// The internal listener: who may call, bounded bodies, hot routes at full speed, everything else to the application.
+// The internal listener: guards requests, bounds bodies, answers hot routes, passes the others to the application.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
@@ -21,11 +21,15 @@ import { createHotRoutes } from './hot-routes.ts';
 import { importPath } from './import.ts';
 import type { VerifyParts } from './verify.ts';
 
+/** What the internal listener needs. */
 export interface InternalListenerParts extends AppParts, GuardOptions, VerifyParts {
   readonly takeTurn: TakeTurn;
 }
 
-/** A handler for `http.Server`'s `request`. Every error reply is a problem (RFC 9457). Throws and rejects with defects only. */
+/**
+ * Creates a handler for `http.Server`'s `request`. Every error reply is a problem (RFC 9457). The handler throws and
+ * rejects only with defects.
+ */
 export function createInternalListener(
   parts: InternalListenerParts,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
@@ -63,10 +67,10 @@ export function createInternalListener(
       }
       if (hotRoute !== undefined) return answerHot(req, res, hotRoute, parsed.value);
     }
-    // No body has no type. With another one than JSON, a body that is required would not be missed.
+    // Removes the type of an absent body. With a type other than JSON, the validator would not miss a required body.
     const contentType = req.headers['content-type'];
     if (bytes.length === 0 && !isJsonType(contentType)) req.rawHeaders = withoutContentType(req.rawHeaders);
-    // The adapter takes a body that was read before from here.
+    // The adapter reads the body from `rawBody` if it is there.
     return answerByApp(Object.assign(req, { rawBody: bytes }), res);
   }
 
@@ -115,9 +119,9 @@ function send(req: IncomingMessage, res: ServerResponse, answer: HotAnswer): voi
   res.end(text);
 }
 
-/** Answers with a problem. Where the body was not read to its end, or the head is malformed, the connection is not used again. */
+/** Answers with a problem. Closes the connection if the body was not read to its end, or if the head is malformed. */
 function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): void {
-  // A request is complete only after its handler was called, also one that has no body.
+  // `complete` becomes true only after the handler was called, even for a request without a body.
   const isUnread = !req.complete && announcedBodyLength(req.rawHeaders) !== 0;
   if (isUnread || problem === malformedHead) res.shouldKeepAlive = false;
   const text = JSON.stringify(problem);

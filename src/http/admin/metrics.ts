@@ -1,29 +1,32 @@
-// Prometheus metrics, read from plain counters when they are asked for: counting costs the hot path an increment.
+// Prometheus metrics. A scrape reads plain counters, so counting costs the hot path one increment.
 import { readFileSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client';
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { KeyCache } from '../../engine/key-cache.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
 
+/** The sources of the metrics. */
 export interface MetricsParts {
   readonly usage: Pick<UsageRecorder, 'totals' | 'counts' | 'journal'>;
   readonly denials: Pick<DenialRecorder, 'keylessTotals' | 'counts'>;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
-  /** Absent where limits are counted in this process alone. */
+  /** Absent: this process counts limits alone. */
   readonly sharedLimits?: SharedLimitsStatus | undefined;
-  /** How far this machine's clock is ahead of the database's; absent where one process goes by its own. */
+  /** How far this machine's clock is ahead of the database's. Absent: a single process, which uses its own clock. */
   readonly clockAheadMs?: (() => number) | undefined;
 }
 
-/** How counting limits in a store that all nodes share is going. */
+/** The state of the limiter whose store all nodes share. */
 export interface SharedLimitsStatus {
-  /** Decisions by how they came about. */
+  /** The number of decisions by source; the metric `miftah_limiter_decisions_total` explains each. */
   readonly counts: Readonly<Record<'roundTrip' | 'block' | 'usedUp' | 'outage', number>>;
+  /** How often the connection to the store was lost. */
   readonly outages: number;
+  /** Whether the store cannot count now. */
   readonly isOut: boolean;
 }
 
-/** Metrics of this process. No label holds a key, an organization or an address: their number has no bound. */
+/** Creates the metrics of this process. No label is a key, an organization or an address: their number is unbounded. */
 export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadMs }: MetricsParts): Registry {
   const registry = new Registry();
   const registers = [registry];
@@ -160,6 +163,6 @@ function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void
 }
 
 function readVersion(): string {
-  // As far up from the sources as from the build.
+  // The sources and the build are equally deep below the root.
   return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
 }

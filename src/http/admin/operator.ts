@@ -1,9 +1,9 @@
-// The actor of commands on the internal listener: the holder of the operator token.
+// The actor of every command on the internal listener: the holder of the operator token.
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { OperatorActor } from '../../domain/actor.ts';
 
-/** The operator with the request they came by; the guard has seen the token. */
+/** The operator as actor, with the address and id of the request. The guard has checked the token. */
 export function operatorOf(c: Context): OperatorActor {
   const { incoming } = c.env as Partial<HttpBindings>;
   return {

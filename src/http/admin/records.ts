@@ -1,4 +1,4 @@
-// /v1/denials and /v1/usage: what became of requests.
+// /v1/denials and /v1/usage: denied requests and request counts.
 
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { describeFix } from '../../denials/describe-fix.ts';
@@ -23,11 +23,12 @@ import {
 import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
 import { operatorOf } from './operator.ts';
 
+/** What the record routes need. */
 export interface RecordParts {
   readonly keys: KeyCommands;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
-  /** Both are flushed before they are read, so that a list holds what was answered before it was asked for. */
+  /** Flushed before a read, like `usage`, so that a list includes every request that was answered before it. */
   readonly denials: { flush(): Promise<void> };
   readonly usage: { flush(): Promise<void> };
   readonly clock: Clock;
@@ -67,7 +68,7 @@ const listUsage = createRoute({
 export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
   const { keys, denialStore, usageStore, clock } = parts;
 
-  /** What the keys of these denials are restricted to now: a fix adds to it. */
+  /** The current restrictions of the keys of these denials, by key id. A fix adds to them. */
   async function findRestrictions(actor: Actor, denials: readonly StoredDenial[]): Promise<Map<string, Restrictions>> {
     const restrictions = new Map<string, Restrictions>();
     for (const keyId of new Set(denials.map((denial) => denial.keyId))) {

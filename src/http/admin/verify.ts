@@ -1,4 +1,4 @@
-// POST /v1/verify: a decision about a request that arrived somewhere else. A hot path, so it stands before the framework.
+// POST /v1/verify: decides about a request that another server received. It is a hot route, without the framework.
 import { canonicalAddress } from '../../domain/address.ts';
 import type { AuthorizedKey } from '../../domain/api-key.ts';
 import { headerOf, presentCredential } from '../../domain/credential.ts';
@@ -19,13 +19,16 @@ import { describeProblem, type ProblemDetails, problemOfIssues } from '../wire/p
 import { type VerifyReply, type VerifyRequest, verifyRequestSchema } from '../wire/schemas.ts';
 import type { HotAnswer, HotRoute } from './hot-route.ts';
 
+/** What `/v1/verify` needs. */
 export interface VerifyParts {
+  /** By API id. */
   readonly gates: ReadonlyMap<string, Gate>;
-  /** Whether what this node has in memory is as new as that. Default: it is, as of a process that has the database alone. */
+  /** Whether this node's memory has the change at `minimum`. Default: always, as in a single process. */
   readonly hasReached?: ((minimum: PositionMark) => boolean) | undefined;
-  /** Signs who an allowed request belongs to, for `forward`. Default: no assertion is sent on. */
+  /** Signs the identity of an allowed request for `forward`. Absent: `forward` has no assertion. */
   readonly assertions?: Pick<Assertions, 'assert'> | undefined;
   readonly redactor: Redactor;
+  /** Called with the error when an explanation was not possible, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -35,8 +38,9 @@ const undecided = describeProblem(
 );
 
 /**
- * Answers a parsed body: a refusal at once when the key is in memory and limits are counted in process, else with a promise. Without
- * `explain` it is a decision like any other: limits are counted, use and refusal are recorded. With it nothing is.
+ * Creates the route. Without `explain`, it decides like every carrier: it counts limits, and records uses and denials.
+ * With `explain`, it counts and records nothing. It returns a denial at once if the key is in memory and the limiter
+ * counts in process, else a promise.
  */
 export function createVerify({ gates, hasReached = () => true, assertions, redactor, onFault }: VerifyParts): HotRoute {
   return function verify(body) {
@@ -73,7 +77,7 @@ export function createVerify({ gates, hasReached = () => true, assertions, redac
   };
 }
 
-/** What a call asks about, and its answers. */
+/** The request of one call as the guard sees it, with the answer for each outcome. */
 class Question implements GuardedRequest<HotAnswer> {
   readonly request: VerifyRequest;
   readonly gate: Gate;
@@ -96,7 +100,7 @@ class Question implements GuardedRequest<HotAnswer> {
       : recorded.then(() => answerAllowed(this, allowed, assertion));
   }
 
-  /** No one is named to what is behind the caller: it must remove what the client sent of `X-Miftah-*` all the same. */
+  /** `forward` names no key. The caller must still remove the `X-Miftah-*` headers that the client sent. */
   allowPublic(): HotAnswer {
     const { gate, facts, requestId } = this;
     const id = ['X-Request-Id', requestId];
@@ -108,14 +112,14 @@ class Question implements GuardedRequest<HotAnswer> {
     return { ok: true, text: JSON.stringify(reply) };
   }
 
-  /** The key's rule needs what the caller left out: the caller's mistake, and no refusal that the key's owner could fix. */
+  /** The key has endpoints, but the caller omitted method or path. The caller, not the owner of the key, fixes this. */
   claim({ reason }: Pick<Refused, 'reason'>): HotAnswer | undefined {
     return this.facts.isEndpointUnknown === true && reason === 'endpoint_not_allowed'
       ? { ok: false, problem: endpointMissing(this.request, 'the endpoints of this key') }
       : undefined;
   }
 
-  /** Without a decision, a caller that asks for a revision gets a problem; any other gets what the API answers then. */
+  /** If no decision is possible, a caller that sent `minRevision` gets a problem. Others get the API's own reply. */
   answer(reply: Reply, refused: Refused | undefined): HotAnswer {
     if (refused === undefined) return { ok: true, text: JSON.stringify(showAnswered(reply)) };
     if (this.request.minRevision !== undefined && refused.reason === 'unavailable')
@@ -124,7 +128,7 @@ class Question implements GuardedRequest<HotAnswer> {
   }
 }
 
-/** Counts and records nothing. What needs no key is answered as it is without an explanation: there are no checks. */
+/** Explains without counting or recording. A request that needs no key has no checks, so it gets the usual answer. */
 async function explain(
   question: Question,
   explainFacts: Gate['explain'],
@@ -154,7 +158,7 @@ function answerAllowed(question: Question, allowed: Allowed, assertion: string |
   return { ok: true, text: renderAllowed(question, allowed, assertion) };
 }
 
-/** The fact without which a rule of the API can't be answered, if it was left out: a missing fact must not pass for a harmless one. */
+/** The problem for an omitted fact that a rule of the API needs: a missing fact must never widen a right. */
 function findMissing(request: VerifyRequest, { api, boundHosts }: Gate): ProblemDetails | undefined {
   if (boundHosts.size > 0 && request.environment === undefined) {
     const detail =
@@ -175,13 +179,13 @@ function endpointMissing({ path }: VerifyRequest, what: string): ProblemDetails 
   return describeProblem('invalid_input', `${field}: is missing: ${what} depend on it; send method and path`, field);
 }
 
-// By record and not by id: a key that was changed is a new record.
+// Cached by record and not by id: a changed key is a new record.
 const allowedTexts = new WeakMap<AuthorizedKey, string>();
 const cacheTexts = new WeakMap<Gate, string>();
 
 /**
- * The JSON of an allowed verdict. All but the assertion, the request's id and the rate is the same for one key, and written once.
- * Neither an assertion nor an id has a character that JSON escapes.
+ * The JSON of an allowed verdict. Only the assertion, the request id, the CORS headers and the rate vary for one key;
+ * the other parts are cached. Assertions and request ids have no characters that JSON escapes.
  */
 function renderAllowed(
   { gate, facts, requestId }: Question,
@@ -209,12 +213,12 @@ function renderAllowed(
   return `${text}${asserted}${id}}},${reply}${id}${cors}${rates}}},"rate":${JSON.stringify(toRate(rate))}}`;
 }
 
-/** Headers as further members of a JSON object. */
+/** Renders headers as further members of a JSON object, with a leading comma. */
 function renderMembers(headers: readonly string[]): string {
   return headers.length === 0 ? '' : `,${JSON.stringify(toNamed(headers)).slice(1, -1)}`;
 }
 
-/** What the proxy tells caches of a reply that has nothing of its own to say. */
+/** The cache headers that the proxy adds to a reply without cache headers of its own. */
 function cacheHeadersOf({ api, cors }: Gate): string[] {
   const field = headerOf(api.source);
   const vary = ['Vary', cors?.isVaried === true ? `${field}, Origin` : field];
@@ -245,12 +249,12 @@ function readFacts(request: VerifyRequest, gate: Gate, clientAddress: string | u
   };
 }
 
-/** What an explanation shows: it lets nothing through, so it has no headers to send on. */
+/** The verdict without headers. The explanation of an allowed request has none, because it allows no request. */
 function showVerdict({ kind, key, rate }: Verdict): VerifyReply {
   return { verdict: kind, key: key === undefined ? null : toShownKey(key), rate: toRate(rate) };
 }
 
-/** A preflight is no request of a key, so that there is nothing to decide: the reply is the whole answer. */
+/** The answer to a request that needs no decision, such as a preflight: the reply alone. */
 function showAnswered({ status, headers, body }: Reply): VerifyReply {
   return { verdict: 'answered', key: null, rate: null, reply: { status, headers: toNamed(headers), body } };
 }

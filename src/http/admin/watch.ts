@@ -1,13 +1,14 @@
-// What watches the process, and who checks its assertions, may ask without a token.
+// The routes without a token: health, readiness, metrics, and the public keys of assertions.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { jsonReply, publicFailures } from '../wire/route.ts';
 import type { createMetrics } from './metrics.ts';
 
+/** What these routes need. */
 export interface WatchParts {
   readonly metrics: ReturnType<typeof createMetrics>;
   /** The public keys of the assertions that upstreams receive. */
   readonly jwks: { readonly keys: readonly object[] };
-  /** Rejects while requests should go elsewhere: the store does not answer, or the server is stopping. */
+  /** Rejects while the server can't take requests: the store does not answer, or the server is stopping. */
   readonly checkReady: () => Promise<void>;
 }
 
