@@ -1,4 +1,4 @@
-// The management routes of a dialect: finds the one a request is for, runs it on behalf of the key, answers as the vendor does.
+// The management routes of a dialect: finds the route of a request, runs it as the key, answers in the dialect.
 
 import type { KeyActor, MemberActor, Origin } from '../domain/actor.ts';
 import type { AuthorizedKey } from '../domain/api-key.ts';
@@ -14,47 +14,54 @@ import { type Reply, renderAnswer, renderProblem } from '../profiles/reply.ts';
 import type { TakeTurn } from './loop-turns.ts';
 import { parseJsonBody } from './wire/json-body.ts';
 
+/** What the management routes of all APIs share. */
 export interface ManagementParts {
   readonly keys: KeyCommands;
+  /** Flushed before a GET, so that lists include every earlier use. */
   readonly usage: { flush(): Promise<void> };
-  /** Who a session token proves, acting in their session's organization; `undefined`: nobody. */
   readonly findMember: FindMember;
   readonly takeTurn: TakeTurn;
-  /** Told of what broke, for the log. Must not throw. */
+  /** Called with an unexpected error, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
+/**
+ * Finds the member whose session token is in `authorization` (`Bearer …`), in the organization of that session.
+ * `undefined`: the token has no session, or its person is no longer a member.
+ */
 export type FindMember = (
   authorization: string,
   origin: { readonly via: Origin['via']; readonly address: string | null; readonly requestId: string },
 ) => Promise<MemberActor | undefined>;
 
-/** A request that the gate has let through, or that a person sent. */
+/** A request on a managed path: of a key that the gate has allowed, or of a member. */
 export interface ManagedRequest {
   readonly facts: RequestFacts;
   readonly caller: AuthorizedKey | MemberActor;
+  /** For the rate headers. `undefined`: no limit counted the request. */
   readonly rate: RateState | undefined;
   readonly requestId: string;
   /** Path and query, as in the request line. */
   readonly target: string;
   readonly contentType: string | undefined;
-  /** Resolves with the whole body, or `undefined` when it is too large. Called at most once. */
+  /** Resolves to the whole body, or to `undefined` if it is too large. Called at most once. */
   readonly readBody: () => Promise<Buffer | undefined>;
 }
 
-/** A path that is answered here and not by the upstream, whatever the method. */
+/** A path that Miftah answers instead of the upstream, for every method. */
 export interface ManagedPath {
-  /** The person whose session token came in place of a key, where the dialect takes such; else `undefined`. */
+  /** The member whose session token came in place of a key. `undefined`: none, or the dialect accepts only keys. */
   findMember(request: Pick<ManagedRequest, 'facts' | 'requestId'>): Promise<MemberActor | undefined>;
-  /** Never rejects: what can't be done is a reply in the dialect. */
+  /** Runs the route. Never rejects: a failed command is a reply in the dialect. */
   answer(request: ManagedRequest): Promise<Reply>;
 }
 
-/** The managed path that `path` is, if any. Runs on every request, so it compares and no more. */
+/** Finds the managed path. `undefined`: the path is for the upstream. Runs on every request, so it only compares. */
 export type FindManagedPath = (path: string) => ManagedPath | undefined;
 
+/** One path with the routes of its methods. */
 interface Resource {
-  /** What stands before and after `{id}`; `after` is `undefined` where there is no id. */
+  /** The path before and after `{id}`. `after` is `undefined` if the path has no id. */
   readonly before: string;
   readonly after: string | undefined;
   readonly routes: Map<string, ManagementRoute>;
@@ -62,7 +69,7 @@ interface Resource {
 
 const jsonType = 'application/json; charset=utf-8';
 
-/** Compiles the management routes of an API's dialect. `undefined` when it has none. */
+/** Compiles the management routes of an API's dialect. `undefined`: it has none. */
 export function createDialectManagement(gate: Gate, parts: ManagementParts): FindManagedPath | undefined {
   const { management } = gate.dialect;
   return management && compileManagement(gate, management, parts);
@@ -111,8 +118,8 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
     const { target, contentType, readBody } = request;
     let body: unknown;
     if (route.method === 'GET') {
-      // A list must include every earlier use, even that of its own request. A flush is a write, but requests that arrive
-      // during one share the next, so many lists cause few writes. If it fails, the list is as old as the last flush.
+      // A list must include every earlier use, even that of its own request. Requests that arrive during a flush share
+      // the next one, so many lists cause few writes. If the flush fails, the list is as old as the last one.
       await parts.usage.flush().catch(() => undefined);
     } else if (route.method !== 'DELETE') {
       const bytes = await readBody();
@@ -158,14 +165,14 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
       case 'not_permitted':
       case 'exceeds_own_rights':
         return renderWireError({ ...errors.forbidden, message }, request);
-      // Between the gate and the command the key, its organization or the session was stopped: what the gate says from now on.
+      // The key, its organization or the session ended after the gate allowed the request. Answer as the gate does now.
       case 'key_not_active':
         return renderProblem(dialect, api.id, 'key_revoked', request.rate, request.requestId);
       case 'not_signed_in':
         return renderProblem(dialect, api.id, 'key_unknown', request.rate, request.requestId);
       case 'org_not_active':
         return renderProblem(dialect, api.id, 'org_suspended', request.rate, request.requestId);
-      // What stands in the way is not in the request, whatever management calls it.
+      // Every other failure is a conflict with the state of the store, not a mistake in the request.
       default:
         return renderWireError({ ...errors.conflict, message: withoutField(error) }, request);
     }
@@ -188,7 +195,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
   };
 }
 
-/** Routes of one path together. */
+/** Groups the routes by path. */
 function compile(routes: readonly ManagementRoute[]): Resource[] {
   const resources = new Map<string, Resource>();
   for (const route of routes) {
@@ -212,12 +219,12 @@ function idIn({ before, after }: Resource, path: string): string {
   return after === undefined ? '' : path.slice(before.length, path.length - after.length);
 }
 
-/** For `Allow`, which every 405 carries (RFC 9110 §15.5.6). */
+/** The value of `Allow`, which every 405 has (RFC 9110 §15.5.6). */
 function listMethods({ routes }: Resource): string {
   return [...routes.keys()].map((method) => (method === 'GET' ? 'GET, HEAD' : method)).join(', ');
 }
 
-/** A command's message, which begins with management's name of the field, with the vendor's name of it. */
+/** Puts the vendor's name of the field into a command's message, which begins with Miftah's name of it. */
 function renameField({ field, message }: ManagementError, fieldNames: DialectManagement['fieldNames']): string {
   const root = /^\w+/.exec(field ?? '')?.[0] ?? '';
   const name = Object.hasOwn(fieldNames, root) ? fieldNames[root] : undefined;

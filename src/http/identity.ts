@@ -1,7 +1,7 @@
 // The headers that tell an upstream whose request it serves.
 import type { AuthorizedKey } from '../domain/api-key.ts';
 
-/** The `X-Miftah-*` headers of a key, flat: name and value in turn. A new list each time, for the caller to add to. */
+/** The `X-Miftah-*` headers of a key, flat: name and value in turn. Each call returns a new list for the caller. */
 export function identityOf(key: AuthorizedKey): string[] {
   return [
     'X-Miftah-Api',

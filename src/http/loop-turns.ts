@@ -1,14 +1,14 @@
-// Requests that cost milliseconds each: one starts in a turn of the event loop, so that the data plane goes on between them.
+// Starts at most one expensive request in each turn of the event loop, so that the data plane continues between them.
 
 /**
- * Resolves when the caller may go on: at once while no one else did in this turn of the loop, else in a later turn, in the
- * order of the calls. Await it right before the work.
+ * Resolves when the caller may continue: at once if it is the first in this turn of the loop, else in a later turn.
+ * Callers continue in the order of their calls. Await it right before the work. Never rejects.
  */
 export type TakeTurn = () => Promise<void>;
 
 /**
- * Makes the turns of a process; all that shares its loop shares them. Without turns, a burst of pages runs in one turn, and a
- * request of the data plane waits for all of them, again at each of its own steps.
+ * Creates the turns of a process. Everything on one event loop must share them. Without turns, a burst of pages runs in
+ * one turn of the loop, and a request of the data plane waits for all of them at each of its steps.
  */
 export function createLoopTurns(): TakeTurn {
   const waiting: (() => void)[] = [];
@@ -18,7 +18,7 @@ export function createLoopTurns(): TakeTurn {
     const resume = waiting.shift();
     isTaken = resume !== undefined;
     if (resume === undefined) return;
-    // Called in this one, an immediate runs in the next turn, after what has arrived meanwhile.
+    // An immediate that is set here runs in the next turn of the loop, after the I/O that has arrived by then.
     setImmediate(next);
     resume();
   }

@@ -1,8 +1,8 @@
-// Names requests: an id that no other request has and nobody can guess, cheaper than a random UUID for each.
+// Makes request ids: unique, impossible to guess, and cheaper than one call of `randomUUID` for each.
 import { randomFillSync } from 'node:crypto';
 
 const bytesPerId = 16;
-/** So many ids are made from one call for random bytes and one for their digits. */
+/** One call for random bytes and one for their digits make this many ids. */
 const idsPerFill = 256;
 const pool = Buffer.allocUnsafeSlow(idsPerFill * bytesPerId);
 
@@ -10,8 +10,8 @@ let digits = '';
 let at = 0;
 
 /**
- * A UUID of version 4 (RFC 9562 §5.4) with 122 random bits. Whoever sees one learns nothing of another, nor how many there are:
- * ids that count would tell a customer the traffic of all the others.
+ * A UUID of version 4 (RFC 9562 §5.4) with 122 random bits. It reveals nothing about other ids or their number: from
+ * ids that count, a customer could learn the traffic of all others.
  */
 export function createRequestId(): string {
   if (at === digits.length) fill();
