@@ -1,4 +1,4 @@
-// The session API of consoles beside /api/auth: set-up, who is signed in, members, invitations, keys.
+// The session API of consoles, without /api/auth: set-up, the session, invitations, and the routes of the other files.
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type { DenialStore } from '../../denials/ports.ts';
@@ -33,6 +33,7 @@ import { problemResponse } from './reply.ts';
 import type { ConsoleApp, ConsoleContext, Sessions, SignedIn } from './session.ts';
 import { addUsageRoute } from './usage.ts';
 
+/** What the session API needs. */
 export interface ConsoleParts
   extends ConfigParts,
     Pick<AuditParts, 'auditStore'>,
@@ -47,13 +48,13 @@ export interface ConsoleParts
   readonly gates: ReadonlyMap<string, Gate>;
   readonly redactor: Redactor;
   readonly store: OverviewStore;
-  /** Both are flushed before they are read. */
+  /** Flushed before a read, like `denials`. */
   readonly usage: { flush(): Promise<void> };
   readonly denials: { flush(): Promise<void> };
   readonly usageStore: Pick<UsageStore, 'listUsage'>;
   readonly denialStore: Pick<DenialStore, 'listDenials' | 'findDenial'>;
   readonly clock: Clock;
-  /** Told of defects and of a store that fails, for the log. Must not throw. */
+  /** Called with defects and failures of the store, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
@@ -124,6 +125,7 @@ const acceptRoute = createRoute({
   },
 });
 
+/** Creates the application. It expects requests that `readVisit` has allowed, with the visit in their bindings. */
 export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   const { sessions, people, members, setUp } = parts;
   const app: ConsoleApp = new OpenAPIHono({
@@ -149,7 +151,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     return problem === undefined ? await next() : problemResponse(problem);
   });
 
-  // Strangers learn nothing of what a body should look like.
+  // Checked before validation, so a visitor without a session learns nothing about valid input.
   for (const path of ['/api/orgs/*', '/api/session/*']) {
     app.use(path, async (c, next) => {
       await sessions.signedIn(c);
@@ -182,7 +184,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     return c.json({ person: toPerson(person), org: toOrg(organization), role }, 200);
   });
 
-  // The console's types are made from it.
+  // The console's types are generated from this document.
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Miftah session API', version: '1' } });
   addConfigRoute(app, parts);
   addMemberRoutes(app, { members, sessions });

@@ -1,4 +1,4 @@
-// GET /api/orgs/{org}/audit: who changed what in the organization, with what was before and after.
+// GET /api/orgs/{org}/audit: the changes in an organization, with the state before and after each.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AuditFilter, AuditStore } from '../../audit/ports.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
@@ -11,6 +11,7 @@ import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
 import { auditListQuery, auditSchema, defaultLimit, pageOf, toAudit } from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** What the audit route needs. */
 export interface AuditParts {
   readonly sessions: Sessions;
   readonly auditStore: Pick<AuditStore, 'listAudit'>;
@@ -63,7 +64,7 @@ export function addAuditRoute(app: ConsoleApp, { sessions, auditStore, store, pe
   });
 }
 
-/** Of keys and members: what else is changed says its name itself. */
+/** The current names of the changed keys and members, by id. Records of other targets have the name in their state. */
 async function namesOf(
   { store, people }: Pick<AuditParts, 'store' | 'people'>,
   org: string,

@@ -1,4 +1,4 @@
-// /api/auth: the routes of better-auth that are offered, each with all that its body may hold.
+// /api/auth: the routes of better-auth that Miftah offers, each with the schema of its body.
 import { z } from '@hono/zod-openapi';
 import type { Redactor } from '../../domain/redaction.ts';
 import { type Accounts, clientAddressHeader, requestIdHeader, type Session } from '../../people/accounts.ts';
@@ -9,33 +9,35 @@ import { describeProblem, type ProblemDetails, problemOfIssues } from '../wire/p
 import { problemResponse } from './reply.ts';
 import type { Visit } from './visit.ts';
 
+/** What the sign-in routes need. */
 export interface AuthParts {
   readonly accounts: Accounts;
   readonly limits: SignInLimits;
   readonly recordPersonal: RecordPersonal;
   readonly redactor: Redactor;
-  /** Told of a reset that could not be mailed. */
+  /** Called with the error when a password reset could not be mailed, for the log. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
+/** A request under `/api/auth/`. */
 export interface AuthRequest {
   readonly method: string;
-  /** From `/api/auth/`. */
+  /** The whole path; it begins with `/api/auth/`. */
   readonly path: string;
   readonly headers: Headers;
   readonly visit: Visit;
   readonly body: unknown;
-  /** A script that wants a session token; never a page's, which has no use for one but to lose it. */
+  /** Whether a script wants a session token. Never true for a page: it needs no token, and could leak it. */
   readonly wantsToken: boolean;
 }
 
 interface AuthRoute {
   readonly body?: z.ZodType;
-  /** What can be guessed is tried, or mail is sent: counted by client, and by what `guardedAccount` names. */
+  /** It tries a guessable secret or sends mail, so it is counted by client and by `guardedAccount`. */
   readonly isGuarded?: boolean;
-  /** Anyone may ask for it, and it is kept for a while. */
+  /** It needs no session and stores a challenge for a while, so it is counted by client. */
   readonly isChallenge?: boolean;
-  /** What the audit log says of a success: when someone is signed in already, and when nobody is. */
+  /** What the audit log records for a success with a session. `strangersAction`: for one without a session. */
   readonly action?: PersonalAction;
   readonly strangersAction?: PersonalAction;
 }
@@ -47,11 +49,11 @@ const text = z
 const email = z.email('must be an e-mail address such as amal@example.com').max(254);
 const code = z.strictObject({ code: text, trustDevice: z.boolean().optional() });
 const withPassword = z.strictObject({ password: text });
-/** A credential as browsers make it; WebAuthn's own members are better-auth's to check. */
+/** A WebAuthn credential from a browser. better-auth checks its members. */
 const credential = z.record(z.string(), z.unknown());
 const nothing = z.strictObject({}).optional();
 
-/** Everything else is not there: no sign-up, no social accounts, nothing that better-auth may add one day. */
+/** The offered routes. All others get 404: sign-up, social accounts, and every future route of better-auth. */
 function listRoutes(secrets: SecretFinder): Readonly<Record<string, AuthRoute>> {
   const displayName = z.string().transform((name, context) => {
     try {
@@ -114,16 +116,16 @@ function listRoutes(secrets: SecretFinder): Readonly<Record<string, AuthRoute>> 
   };
 }
 
-/** The routes that are offered, `POST /sign-in/email`: method and path behind `/api/auth`. */
+/** The offered routes, as method and path after `/api/auth`: `POST /sign-in/email`. */
 export const authRouteNames: readonly string[] = Object.keys(listRoutes({ holdsSecret: () => true }));
 
 const base = '/api/auth';
 
-/** Answers requests under `/api/auth/`. Every failure is a problem (RFC 9457). */
+/** Creates the handler of requests under `/api/auth/`. Every failure is a problem (RFC 9457). */
 export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, onFault }: AuthParts) {
   const routes = listRoutes(redactor);
 
-  /** What better-auth is asked, and its answer. */
+  /** Passes a request to better-auth. */
   async function ask(path: string, { headers, visit }: AuthRequest, body: object | undefined): Promise<Response> {
     const sent = new Headers(headers);
     if (visit.clientAddress !== undefined) sent.set(clientAddressHeader, visit.clientAddress);
@@ -142,13 +144,13 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
     const path = request.path.slice(base.length);
     switch (route) {
       case 'POST /change-password': {
-        // A holder of the old password, or of a link sent earlier, no longer gets in.
+        // Ends the sessions of anyone who knows the old password, and disables reset links that were mailed earlier.
         const response = await ask(path, request, { ...body, revokeOtherSessions: true });
         if (response.ok && found !== undefined) await accounts.removeTokens(found.person.id);
         return response;
       }
       case 'POST /request-password-reset':
-        // Answered before it is looked whether there is such an account: the time must not tell.
+        // Not awaited: the time of the answer must not reveal whether the account exists.
         ask(path, request, body).catch(onFault);
         return Response.json({ status: true });
       case 'POST /send-verification-email':
@@ -188,7 +190,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
     if (!response.ok || (action === undefined && strangersAction === undefined)) return response;
     const { visit } = request;
     const before = found?.person;
-    // Who has just signed in is in the answer; after a password that awaits its second factor there is nobody yet.
+    // The answer names the person who signed in. A password that awaits its second factor names no one.
     const { user } = (await response.clone().json()) as { user?: { id: string; email: string } };
     const person = user ?? before;
     const done = before === undefined ? strangersAction : action;
@@ -219,7 +221,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
   };
 }
 
-/** As better-auth has it. The token is the session itself, so no list shows it. */
+/** A session as better-auth lists it. Anyone with the token has the session, so Miftah never shows the token. */
 interface StoredSession {
   readonly id: string;
   readonly token: string;
@@ -235,12 +237,15 @@ function showSession({ id, createdAt, updatedAt, expiresAt, ipAddress, userAgent
   return { id, isCurrent, createdAt, updatedAt, expiresAt, address, userAgent: userAgent ?? null };
 }
 
-/** Mails count even when they are sent, or anyone could fill another's mailbox. */
+/** A request for a mail counts even if it succeeds; else anyone could fill another person's inbox. */
 function sendsMail(name: string): boolean {
   return name === 'POST /request-password-reset' || name === 'POST /send-verification-email';
 }
 
-/** The account that the body names, else the one that is signed in: a stolen session must not guess the password freely. */
+/**
+ * The account whose attempts count: the e-mail address in the body, else that of the session. So a stolen session can't
+ * guess the password without limit.
+ */
 function guardedAccount(name: string, body: Record<string, unknown>, found: Session | undefined): string | undefined {
   const email = typeof body.email === 'string' ? body.email : found?.person.email;
   if (email === undefined) return undefined;
@@ -259,12 +264,12 @@ function refuseFor(seconds: number): Response {
 
 const notSignedIn = describeProblem('not_signed_in', 'Sign in, or send a session token as Authorization: Bearer.');
 
-/** An answer of better-auth as ours: cookies and JSON, errors as problems. No token is in it that was not asked for. */
+/** Converts an answer of better-auth: errors become problems, and a token stays only if the request wants one. */
 async function finish(response: Response, { wantsToken }: AuthRequest): Promise<Response> {
   const headers = new Headers();
   const token = response.ok && wantsToken ? response.headers.get('set-auth-token') : null;
   for (const cookie of response.headers.getSetCookie()) {
-    // A session is a cookie or a token, never both.
+    // A session has a cookie or a token, never both.
     if (token === null || !cookie.includes('session_token=')) headers.append('set-cookie', cookie);
   }
   if (response.ok) {
@@ -282,7 +287,7 @@ async function finish(response: Response, { wantsToken }: AuthRequest): Promise<
   return answer;
 }
 
-/** better-auth repeats a session's token in bodies, where pages could read it. */
+/** Removes the session token that better-auth repeats in bodies, where pages could read it. */
 function withoutToken(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return answer;
   return Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'token' && name !== 'session'));
@@ -308,7 +313,7 @@ function describeFailure(status: number, reason: string, message: string): Probl
   if (reason === 'INVALID_TWO_FACTOR_COOKIE') {
     return describeProblem('not_signed_in', 'Sign in with your password first, then send the code within 10 minutes.');
   }
-  // So it calls whatever it could not read in a browser's answer, another site's origin among it.
+  // better-auth has this one code for every browser answer that it does not accept, such as one for another origin.
   if (reason === 'FAILED_TO_VERIFY_REGISTRATION') {
     return describeProblem('invalid_input', 'response: is not a new passkey of this site: start again', 'response');
   }

@@ -1,4 +1,4 @@
-// GET /api/config: what a console shows and says on the host that it is asked on, rendered from the profiles of its APIs.
+// GET /api/config: the settings and words of the console on one host, from the profiles of its APIs.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
@@ -14,25 +14,26 @@ import { failures, jsonReply } from '../wire/route.ts';
 import type { ConsoleApp } from './session.ts';
 import type { Visit } from './visit.ts';
 
-/** An API as consoles show it. */
+/** A configured API, with the parts that consoles need. */
 export interface ConsoleApi {
   readonly id: string;
-  /** With the overrides of the configuration. */
+  /** The profile, with the overrides of the configuration. */
   readonly profile: Profile;
-  /** Of the API itself; `undefined`: the host serves both environments. */
+  /** The API's own hosts with their environments. `undefined`: the host serves both. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** The hosts of consoles that show this API. */
   readonly consoleHosts: readonly string[];
-  /** An origin for each environment, to which requests go on. */
+  /** The origin of the upstream for each environment. */
   readonly upstream: Readonly<Record<Environment, string>>;
-  /** Of secrets that another system made. */
+  /** The prefix of imported secrets. Absent: the API accepts no imported keys. */
   readonly importedKeys?: { readonly prefix?: string | undefined } | undefined;
 }
 
+/** What the configuration route needs. */
 export interface ConfigParts {
   readonly apis: readonly ConsoleApi[];
   readonly people: Pick<PeopleStore, 'hasPeople'>;
-  /** Whether mails reach people's mailboxes: without, links must be handed over by hand. */
+  /** Whether a mail server is configured. If not, an operator must pass the links in mails on by hand. */
   readonly sendsMail: boolean;
 }
 
@@ -40,12 +41,12 @@ const environment = z.enum(environments);
 const language = z.enum(languages);
 const localized = inEachLanguage(z.string());
 
-/** The product where a console shows all APIs. */
+/** The product name of a console that shows several APIs. */
 const ownName: Readonly<Record<Language, string>> = { en: 'Miftah', ar: 'مفتاح' };
 const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
 const offered = z.object({ offered: z.boolean(), max: z.int() });
 
-/** Each word is optional: where it is missing the console has its own. The type keeps the two lists together. */
+/** An optional word; the console has a default for each. The type keeps the schema and `ConsoleWords` equal. */
 const word = z.string().optional();
 const wordsSchema = z
   .object({
@@ -69,6 +70,7 @@ const wordsSchema = z
   } satisfies Record<keyof ConsoleWords, z.ZodType>)
   .openapi('ConsoleWords');
 
+/** An API as the console shows it to members. */
 export const consoleApiSchema = z
   .object({
     id: z.string(),
@@ -164,7 +166,7 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
   });
 }
 
-/** Of all environments of all APIs, and of the secrets that they imported, as the server looks for them. */
+/** The prefixes by which the server finds secrets: those of all environments of all APIs, and of imported secrets. */
 function secretPrefixesOf(apis: readonly ConsoleApi[]): ReadonlySet<string> {
   return new Set(
     apis.flatMap(({ profile, importedKeys }) => {
@@ -181,18 +183,19 @@ function inEachLanguage<Schema extends z.ZodType>(schema: Schema) {
   return z.object(Object.fromEntries(languages.map((each) => [each, schema])) as Record<Language, Schema>);
 }
 
-/** The language of the console on the host, for readers who ask for none that there is: its vendor's, or English. */
+/** The default language of the console on a host: its vendor's, or English if the console shows several APIs. */
 export function languageOn(apis: readonly ConsoleApi[], hostname: string): Language {
   const [only, ...others] = selectApis(apis, hostname);
   return only !== undefined && others.length === 0 ? only.profile.console.language : 'en';
 }
 
-/** The APIs whose console the host is; on a host that is no API's own, all of them. */
+/** The APIs of the console on a host. If no API has the host for its console: all APIs. */
 function selectApis(apis: readonly ConsoleApi[], hostname: string): readonly ConsoleApi[] {
   const own = apis.filter(({ consoleHosts }) => consoleHosts.includes(hostname));
   return own.length === 0 ? apis : own;
 }
 
+/** Describes an API for its console. Base URLs have the scheme and port of the visit. */
 export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Visit): z.infer<typeof consoleApiSchema> {
   const { policy, secret, source, console: shown } = profile;
   return {
@@ -241,7 +244,7 @@ const shownModes = { none: null, exact_ipv4: 'exact4', exact: 'exact46', cidr: '
   string | null
 >;
 
-/** APIs and consoles share a listener: what leads a browser to the one, scheme and port, leads clients to the other. */
+/** The origin of each environment. APIs and consoles share a listener, so the console's scheme and port fit both. */
 function baseUrlsOf(
   hosts: ConsoleApi['hosts'],
   { secret }: Profile,

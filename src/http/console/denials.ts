@@ -1,4 +1,4 @@
-// /api/orgs/{org}/denials: denied requests, their fixes, and applying one.
+// /api/orgs/{org}/denials: lists denied requests with their fixes, and applies a fix.
 import { createRoute, z } from '@hono/zod-openapi';
 import { chooseFix, type Fix, fixKinds, isSameFix, type Reach } from '../../denials/choose-fix.ts';
 import { describeFix } from '../../denials/describe-fix.ts';
@@ -31,6 +31,7 @@ import type { ConsoleApi } from './config.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
+/** What the denial routes need. */
 export interface DenialParts {
   readonly sessions: Sessions;
   readonly keys: KeyCommands;
@@ -50,6 +51,7 @@ const fixParams = {
   environment: z.enum(environments).optional(),
 };
 
+/** A fix with what it needs; see `chooseFix`. */
 export const fixSchema = z
   .object({
     kind: z.enum(fixKinds),
@@ -60,6 +62,7 @@ export const fixSchema = z
   })
   .openapi('Fix');
 
+/** The parts of a key that identify it in other lists. */
 export const shownKeySchema = z
   .object({
     id: z.string(),
@@ -70,11 +73,13 @@ export const shownKeySchema = z
   })
   .openapi('ShownKey');
 
+/** A denial with its key and its fix. */
 export const orgDenialSchema = denialSchema
   .omit({ keyId: true, fix: true })
   .extend({
     id: z.string().openapi({ example: 'den_42' }),
-    // A union: of a registered schema that extends another, `nullable` would bind its own part only, and refuse null as a whole.
+    // A union and not `nullable`: on a schema that extends a registered one, `nullable` applies only to the extension,
+    // so the document would refuse null.
     key: z
       .union([shownKeySchema.extend({ revision: z.int() }).openapi('RefusedKey'), z.null()])
       .openapi({ description: 'null: no key has this secret' }),
@@ -96,7 +101,7 @@ const fixedSchema = z
   })
   .openapi('FixedKey');
 
-/** What the reader saw before they clicked. */
+/** The fix as the reader saw it before the click. */
 const shownFixSchema = z
   .strictObject({
     kind: z.enum(fixKinds).openapi({ description: '`fix.kind` as shown' }),
@@ -105,7 +110,7 @@ const shownFixSchema = z
   })
   .openapi('ShownFix');
 
-/** Thrown, so that to the types there is nothing to return. */
+/** Typed as `object`, because handlers throw this reply and never return it. */
 const changed: object = {
   409: {
     description: 'The fix has changed since it was shown; nothing was changed',
@@ -115,7 +120,7 @@ const changed: object = {
   },
 };
 
-/** The fix or its key changed since it was shown: what it is now, so that people can choose again. */
+/** The fix or its key has changed since it was shown. The reply has `current`, so that the reader can choose again. */
 export class ChangedFix extends ManagementError {
   readonly current: z.infer<typeof orgDenialSchema>;
 
@@ -153,16 +158,16 @@ const fixDenial = createRoute({
   },
 });
 
-/** What a denial is shown with. */
+/** The context in which a denial and its fix are shown. */
 export interface DenialView {
   readonly policies: ReadonlyMap<string, Policy>;
   readonly reach: Reach;
   readonly nowMs: number;
-  /** As in `FixContext`. */
+  /** See `FixContext`. */
   readonly mayGiveAnyScope: boolean;
 }
 
-/** As the actor may see and fix it. */
+/** The view for this actor and visit. */
 export function viewFor(
   c: ConsoleContext,
   actor: Actor,
@@ -172,11 +177,12 @@ export function viewFor(
   return { policies, reach: c.env.visit, nowMs, mayGiveAnyScope: mayExceed(actor, 'key', 'scopes') };
 }
 
+/** The policies by API id. */
 export function policiesOf(apis: readonly ConsoleApi[]): ReadonlyMap<string, Policy> {
   return new Map(apis.map(({ id, profile }) => [id, profile.policy]));
 }
 
-/** Denials with the keys that they are of. A key that another organization has by now is not shown. */
+/** The denials with their keys. Omits a key that now belongs to another organization. */
 export async function showDenials(
   store: Pick<OverviewStore, 'findKeys'>,
   denials: readonly StoredDenial[],
@@ -204,6 +210,7 @@ function toOrgDenial(denial: StoredDenial, key: ApiKey | undefined, view: Denial
   };
 }
 
+/** The parts of a key that identify it. `nowMs` decides whether it has expired. */
 export function toShownKey(key: ApiKey, nowMs: number): z.infer<typeof shownKeySchema> {
   const { id, name, hint, environment } = key;
   return { id, name, masked: maskOf(hint), environment, status: keyStatus(key, nowMs) };
@@ -244,7 +251,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
     const fix = fixOf(denial, before, view);
     const { revision, ...shown } = c.req.valid('json');
     const isSame = isSameFix(shown as Pick<Fix, 'kind' | 'params'>, fix, nowMs);
-    // What is done already was somebody else's click: nothing is granted by this one.
+    // A fix that is already done grants nothing, so its revision may differ.
     if (!isSame || (revision !== before.revision && !fix.isDone)) {
       throw new ChangedFix(toOrgDenial(denial, before, view));
     }
@@ -266,7 +273,7 @@ export function addDenialRoutes(app: ConsoleApp, parts: DenialParts): void {
 
 type FixOptions = Pick<CommandOptions<never>, 'expectedRevision' | 'source' | 'onHeld'>;
 
-/** On the key as it was read: had it changed meanwhile, a list would lose what was added to it. */
+/** Applies a fix to the key at the revision that was read: with a later one, a list could lose an entry. */
 function carryOut(keys: KeyCommands, actor: Actor, key: ApiKey, { kind, params }: Fix, options: FixOptions) {
   const { addresses, endpoints, scopes } = key.restrictions;
   switch (kind) {

@@ -1,8 +1,9 @@
-// Writes what recorders still hold before the console reads it, however often it asks.
+// Flushes recorders before the console reads, but not for every read.
 import type { Clock } from '../../domain/clock.ts';
 
+/** Makes recent records readable. Safe concurrently. */
 export interface Freshness {
-  /** Resolves when what was recorded up to `maxAgeMs` ago can be read; quickly, when that was so already. */
+  /** Resolves when all records older than 250 ms can be read, or when the store can't be written. Never rejects. */
   refresh(): Promise<void>;
 }
 
@@ -10,17 +11,17 @@ interface Recorder {
   flush(): Promise<void>;
 }
 
-/** Recorders write by themselves each second; pages that ask every second must not make them write for each page. */
+/** Recorders flush every second. Pages that poll every second must not cause a write for each page. */
 const maxAgeMs = 250;
 
-/** A store that can't be written still can be read: then what is read is older, and the recorders tell the log. */
+/** Creates the freshness of `recorders`. If a flush fails, reads see older records, and the recorder logs it. */
 export function createFreshness(recorders: readonly Recorder[], clock: Clock): Freshness {
   let freshUntilMs = Number.NEGATIVE_INFINITY;
   let running: Promise<unknown> | undefined;
   return {
     async refresh() {
       const nowMs = clock.nowMs();
-      // A clock that was set back must not make this wait.
+      // After the clock was set back, flush at once.
       if (nowMs < freshUntilMs && nowMs >= freshUntilMs - maxAgeMs) return running?.then(() => undefined);
       freshUntilMs = nowMs + maxAgeMs;
       running = Promise.allSettled(recorders.map((recorder) => recorder.flush()));

@@ -1,4 +1,4 @@
-// GET /api/orgs/{org}/keys: search, filters, sorts and pages, each key with its overlap and 30 days of use.
+// GET /api/orgs/{org}/keys: searches, filters and sorts keys; each has its overlaps and its use on 30 days.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
@@ -20,6 +20,7 @@ import { defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../wire
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** What the list of keys needs. */
 export interface KeyListParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'listKeyRows'>;
@@ -27,10 +28,10 @@ export interface KeyListParts {
   readonly clock: Clock;
 }
 
-/** Days of use that each row carries, today included. */
+/** The days of use in each row, including today. */
 const daysShown = 30;
 
-/** Read strictly, as `limit` is. */
+/** Digits only, like `limit`. */
 const days = z
   .string()
   .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
@@ -124,7 +125,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
           environment,
           status,
           isRevoked: revoked === undefined ? undefined : revoked === 'true',
-          // Names are kept in this form.
+          // Names are stored in this form.
           search: q?.normalize('NFC').trim() || undefined,
           digest,
           unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * oneDayMs,

@@ -1,4 +1,4 @@
-// What a key's page asks beside the key: whether it is in use, whether a request would be let through, what a change would cut off.
+// The routes of a key's page: its recent activity, a trial request, and the callers that a change would affect.
 
 import { randomUUID } from 'node:crypto';
 import { createRoute, z } from '@hono/zod-openapi';
@@ -26,6 +26,7 @@ import type { Freshness } from './freshness.ts';
 import { keyInOrg, openKey } from './keys.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** What the routes of a key's page need. */
 export interface KeyPageParts {
   readonly sessions: Sessions;
   readonly keys: KeyCommands;
@@ -183,7 +184,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
     const view = viewFor(c, asked.actor, policies, clock.nowMs());
     const [denial = null] = await showDenials(store, newer, view);
     const { lastUsedAtMs, lastUsedAddress } = key;
-    // A person who has just rotated the key waits for a use of its new secret.
+    // Skip uses of old secrets: a person who has just rotated the key waits for a use of the new one.
     const secrets = await keys.listSecrets(asked.actor, key.id);
     const isOfOld = secrets.some((secret) => secret.endsAtMs !== null && secret.lastUsedAtMs === lastUsedAtMs);
     const isUsed = lastUsedAtMs !== null && lastUsedAtMs > sinceMs && !isOfOld;
@@ -232,7 +233,7 @@ export function addKeyPageRoutes(app: ConsoleApp, parts: KeyPageParts): void {
       address,
       at: toInstant(atMs),
       of,
-      // An address that was not known then is on no list.
+      // An unknown address is on no list.
       isCutOff: isOver || (address === null ? allowlist.kind !== 'any' : !isOnAllowlist(allowlist, address)),
     }));
     const removed = listRemoved(key, proposed);
@@ -276,7 +277,7 @@ interface Use {
   readonly of: 'key' | 'superseded_secret';
 }
 
-/** All of a key's uses that are on record: its last, and the last of each superseded secret that still works. */
+/** The recorded uses of a key: its last one, and the last one of each superseded secret that still works. */
 function listUses({ lastUsedAtMs, lastUsedAddress }: ApiKey, secrets: readonly NamedSecret[], nowMs: number): Use[] {
   const own: Use[] = lastUsedAtMs === null ? [] : [{ address: lastUsedAddress, atMs: lastUsedAtMs, of: 'key' }];
   const superseded = secrets.flatMap(({ endsAtMs, lastUsedAtMs: atMs, lastUsedAddress: address }): Use[] =>
@@ -300,7 +301,10 @@ function listRemoved({ restrictions }: ApiKey, { restrictions: proposed }: Check
   };
 }
 
-/** A list narrows what it let through by an entry less, or by a first entry where it was empty and let all through. */
+/**
+ * The tightened restrictions without a record of their use. A list tightens if it loses an entry, or if it gets its
+ * first entry and the empty list allowed all.
+ */
 function listUnknown(
   { restrictions }: ApiKey,
   removed: Removed,

@@ -27,13 +27,14 @@ import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 const org = z.string().max(200);
 const inOrg = z.object({ org });
+/** The path parameters of a key: `org` and `id`. */
 export const keyInOrg = z.object({ org, id: z.string().max(200) });
 const keysPath = '/api/orgs/{org}/keys';
 const keyPath = `${keysPath}/{id}`;
 const keyReply = { 200: jsonReply('The key', keySchema), ...failures };
 const conditional = z.object({ 'If-Match': ifMatch });
 
-/** Thrown, so that to the types there is nothing to return. */
+/** Typed as `object`, because handlers throw this reply and never return it. */
 const stale: object = {
   412: {
     description: 'The key has changed since that revision; nothing was changed',
@@ -129,6 +130,7 @@ const endSecret = createRoute({
   responses: { 200: changeReply('The changed secret', secretSchema), ...stale, ...failures },
 });
 
+/** What the key routes need. */
 export interface KeyRouteParts {
   readonly keys: KeyCommands;
   readonly sessions: Sessions;
@@ -136,7 +138,7 @@ export interface KeyRouteParts {
   readonly once: Once;
 }
 
-/** The key was changed since the page read it: the page is shown what it is now, so that people can choose. */
+/** The key has changed since the page read it. The reply has `current`, so that the reader can choose again. */
 export class StaleKey extends ManagementError {
   readonly current: z.infer<typeof keySchema>;
 
@@ -146,7 +148,10 @@ export class StaleKey extends ManagementError {
   }
 }
 
-/** Who acts, and the key, which must be of the organization in the path: an operator could reach it by any. */
+/**
+ * The actor and the key. Rejects with `not_found` if the key is not in the organization of the path: without this check,
+ * an operator could reach it through every organization.
+ */
 export async function openKey(
   c: ConsoleContext,
   { keys, sessions }: Pick<KeyRouteParts, 'keys' | 'sessions'>,
@@ -166,7 +171,7 @@ export function addKeyRoutes(app: ConsoleApp, { keys, sessions, clock, once }: K
     return toKey(key, clock.nowMs());
   }
 
-  /** Runs a command that changes the key on the revision that the page names, and tells where the change stands. */
+  /** Runs a command on the revision that the page read, and reports the change. Rejects with `StaleKey` otherwise. */
   async function change<Result, Body extends object>(
     c: ConsoleContext,
     command: (actor: Actor, id: string, options: ChangeOptions) => Promise<Result>,

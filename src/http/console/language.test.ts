@@ -1,4 +1,4 @@
-// Which language a page is sent in.
+// The choice of a page's language.
 import { expect, test } from 'vitest';
 import { chooseLanguage } from './language.ts';
 

@@ -1,13 +1,14 @@
-// The language in which a console's page is sent: the reader's choice, else what the browser asks for, else the console's own.
+// Chooses the language of a console's page: the reader's choice, else the browser's, else the console's default.
 import { type Language, languages } from '../../profiles/console.ts';
 
 const directions = { en: 'ltr', ar: 'rtl' } as const satisfies Record<Language, 'ltr' | 'rtl'>;
 
+/** The writing direction, for the `dir` attribute. */
 export function directionOf(language: Language): 'ltr' | 'rtl' {
   return directions[language];
 }
 
-/** `cookie` and `acceptLanguage` are the headers as they came; what is malformed in them counts as not said. */
+/** Chooses from the headers as received. A malformed part of `cookie` or `acceptLanguage` counts as absent. */
 export function chooseLanguage(
   cookie: string | undefined,
   acceptLanguage: string | undefined,
@@ -17,13 +18,13 @@ export function chooseLanguage(
   return asLanguage(chosen) ?? preferredOf(acceptLanguage ?? '') ?? fallback;
 }
 
-/** Browsers send a handful; what stands behind these is not looked at. */
+/** Browsers send a few languages. Any after this number are ignored. */
 const maxWishes = 32;
 
-/** The best of ours by the weights of RFC 9110 §12.5.4. `ar-PS` asks for Arabic too. */
+/** The console's language with the highest weight (RFC 9110 §12.5.4). `ar-PS` counts as Arabic. */
 function preferredOf(header: string): Language | undefined {
   const wishes = header.split(',', maxWishes).flatMap((item) => {
-    // Trimmed and not split at white space by an expression, which takes quadratic time on a run of it.
+    // Trimmed, because a regular expression that splits at white space takes quadratic time on a long run of it.
     const [tag = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
     const language = asLanguage(tag.split('-')[0]);
     const weight = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1);

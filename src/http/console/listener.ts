@@ -1,4 +1,4 @@
-// A console's session API on the public listener: checks who may call, reads bounded JSON, answers by better-auth or by us.
+// The consoles on the public listener: checks the visit, reads bounded JSON, passes the request to its handler.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TakeTurn } from '../loop-turns.ts';
 import { pathOf } from '../request-head.ts';
@@ -11,15 +11,16 @@ import { problemResponse, sendResponse } from './reply.ts';
 import { createConsolePages } from './static.ts';
 import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.ts';
 
+/** What the consoles need. */
 export interface ConsoleListenerParts extends ConsoleParts, AuthParts, VisitRules {
-  /** The built console. */
+  /** The folder of the built console. */
   readonly folder: string;
   readonly takeTurn: TakeTurn;
-  /** Told of defects, for the log: no header, body or query is handed over. Must not throw. */
+  /** Called with defects, for the log, without headers, bodies or queries. Must not throw. */
   readonly onFault: (error: unknown) => void;
 }
 
-/** A handler for `http.Server`'s `request`, for requests to a console's host. Throws and rejects with defects only. */
+/** Creates a handler for `http.Server`'s `request`, for a console's host. It throws and rejects only with defects. */
 export function createConsoleListener(
   parts: ConsoleListenerParts,
 ): (req: IncomingMessage, res: ServerResponse) => void | Promise<void> {
@@ -33,7 +34,7 @@ export function createConsoleListener(
   function handle(req: IncomingMessage, res: ServerResponse): void | Promise<void> {
     const visit = readVisit(req, parts);
     if (!('origin' in visit)) return refuse(req, res, visit);
-    // RFC 6797 §7.2: not where the browser does not speak TLS. Other hosts of the domain are not ours to decide for.
+    // Only over TLS (RFC 6797 §7.2). Without `includeSubDomains`, because other hosts of the domain are not ours.
     if (visit.isSecure) res.setHeader('Strict-Transport-Security', 'max-age=31536000');
     if (req.method === 'GET' || req.method === 'HEAD') {
       const path = pathOf(req.url as string);
@@ -80,12 +81,12 @@ export function createConsoleListener(
   return handle;
 }
 
-/** Browsers say of each request where it comes from (Fetch Metadata), and no script can leave that out. */
+/** Whether a script wants a token. Browsers send `Sec-Fetch-Mode` (Fetch Metadata), and pages can't remove it. */
 function wantsToken({ headers }: IncomingMessage): boolean {
   return headers['x-miftah-want-token'] === '1' && headers['sec-fetch-mode'] === undefined;
 }
 
-/** Where the body was not read to its end, or the head is malformed, the connection is not used again. */
+/** Answers with a problem. Closes the connection if the body was not read to its end, or if the head is malformed. */
 function refuse(req: IncomingMessage, res: ServerResponse, problem: ProblemDetails): Promise<void> {
   if (!req.complete || problem === malformedHead) res.shouldKeepAlive = false;
   return sendResponse(res, problemResponse(problem));

@@ -1,4 +1,4 @@
-// /api/operator/mail: where mails go, and a mail to the operator's own address to see whether they get there.
+// /api/operator/mail and /mail-test: the mail settings, and a test mail to the operator's own address.
 import { createRoute, z } from '@hono/zod-openapi';
 import { notFound } from '../../management/management-error.ts';
 import { mailOutcomes } from '../../people/mail.ts';
@@ -7,16 +7,17 @@ import { PeopleError } from '../../people/people-error.ts';
 import { failures, jsonReply } from '../wire/route.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** What the mail routes need. */
 export interface MailParts {
   readonly sessions: Sessions;
-  /** As configured, without the password; `server` is `undefined` where mails go to a file. */
+  /** As configured, without the password. `server` is `undefined` if mails go to a file. */
   readonly mail: {
     readonly from: string;
     readonly server:
       | { readonly host: string; readonly port: number; readonly secure: boolean; readonly user: string | undefined }
       | undefined;
   };
-  /** `undefined` where there is no server to test. */
+  /** Sends the test mail. `undefined`: no mail server is configured. */
   readonly checkMail: CheckMail | undefined;
 }
 
@@ -60,7 +61,7 @@ const postMailTest = createRoute({
   responses: { 200: jsonReply('The outcome of a test mail to your own address', trialSchema), ...failures },
 });
 
-/** To be called after `addOperatorRoutes`, which keeps everyone else off these paths. */
+/** Adds the routes. Call it after `addOperatorRoutes`, which restricts these paths to operators. */
 export function addMailRoutes(app: ConsoleApp, { sessions, mail, checkMail }: MailParts): void {
   app.openapi(getMail, (c) => {
     const { from, server } = mail;

@@ -1,4 +1,4 @@
-// /api/orgs/{org}/members and /invitations.
+// /api/orgs/{org}/members and /invitations: the members of an organization, and its open invitations.
 import { createRoute, z } from '@hono/zod-openapi';
 import { roles } from '../../domain/role.ts';
 import type { MemberCommands } from '../../people/members.ts';

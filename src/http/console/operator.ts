@@ -1,4 +1,4 @@
-// /api/operator: what the operator alone sees and does. To everyone else it is not there.
+// /api/operator: the routes for operators. Everyone else gets 404.
 import { createRoute, z } from '@hono/zod-openapi';
 import type { DenialStore } from '../../denials/ports.ts';
 import type { OperatorActor } from '../../domain/actor.ts';
@@ -28,6 +28,7 @@ import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 import type { Visit } from './visit.ts';
 
+/** What the operator routes need. */
 export interface OperatorParts {
   readonly sessions: Sessions;
   readonly organizations: OrganizationCommands;
@@ -35,7 +36,7 @@ export interface OperatorParts {
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly apis: readonly ConsoleApi[];
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
-  /** As configured: `public.trustedProxies`. */
+  /** `public.trustedProxies`, as configured. */
   readonly trustedProxyEntries: readonly string[];
   readonly freshness: Freshness;
   readonly clock: Clock;
@@ -168,7 +169,7 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
   const { sessions, organizations, store, denialStore, apis, freshness, clock } = parts;
   const policies = policiesOf(apis);
 
-  // Also before a body or a query is looked at.
+  // Checked before validation, so no one else learns anything about valid input.
   app.use('/api/operator/*', async (c, next) => {
     const { isOperator } = await sessions.signedIn(c);
     if (!isOperator) throw notFound();

@@ -1,4 +1,4 @@
-// /api/orgs/{org} and /api/client-address: an organization's own settings, and from where its console is being looked at.
+// /api/orgs/{org} and /api/client-address: an organization's settings, and the client address of the request.
 import { createRoute, z } from '@hono/zod-openapi';
 import { isPrivateAddress } from '../../domain/address.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
@@ -6,6 +6,7 @@ import { failures, jsonBody, jsonReply } from '../wire/route.ts';
 import { orgSchema, toOrg } from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** What the organization routes need. */
 export interface OrganizationParts {
   readonly sessions: Sessions;
   readonly organizations: OrganizationCommands;

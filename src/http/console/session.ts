@@ -1,4 +1,4 @@
-// Who is signed in, and as whom they act.
+// Finds the signed-in person of a request, and the actor for their commands.
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { MemberActor, OperatorActor, Origin } from '../../domain/actor.ts';
@@ -12,45 +12,51 @@ interface ConsoleEnv {
   readonly Bindings: { readonly visit: Visit };
 }
 
+/** The application of the session API. */
 export type ConsoleApp = OpenAPIHono<ConsoleEnv>;
 
+/** A request in it, with its visit. */
 export type ConsoleContext = Context<ConsoleEnv>;
 
+/** A session with the rights of its person. */
 export interface SignedIn {
   readonly session: Session;
   readonly isOperator: boolean;
   readonly memberships: readonly Membership[];
-  /** The organization the session acts in; `undefined`: none. */
+  /** The session's organization. `undefined`: the person chose none and is a member of none. */
   readonly activeOrgId: string | undefined;
 }
 
+/** Finds sessions and actors. Reads the session of a request once. */
 export interface Sessions {
-  /** `undefined`: nobody is signed in. */
+  /** `undefined`: the request has no session. Puts the cookies of the session into the reply. */
   find(c: ConsoleContext): Promise<SignedIn | undefined>;
-  /** Rejects with `not_signed_in` when nobody is signed in. What the session's cookie should be goes into the reply. */
+  /** Like `find`, but rejects with `not_signed_in` if the request has no session. */
   signedIn(c: ConsoleContext): Promise<SignedIn>;
   /**
-   * Whoever is signed in, acting in `orgId`, or in the session's organization when it is left out. An operator is one
-   * everywhere. `undefined`: nobody is signed in, or they are no member there.
+   * The actor in `orgId` (default: the session's organization). An operator is the same actor in every organization.
+   * `undefined`: the request has no session, or its person is not a member of the organization.
    */
   actorOf(c: ConsoleContext, orgId?: string): Promise<MemberActor | OperatorActor | undefined>;
-  /** As `actorOf`; rejects with `not_signed_in`, or with `not_found` for an organization that is not theirs. */
+  /** Like `actorOf`, but rejects with `not_signed_in` without a session, and with `not_found` for a non-member. */
   actorIn(c: ConsoleContext, orgId: string): Promise<MemberActor | OperatorActor>;
   /**
-   * The member whose session token is in `authorization` (`Bearer …`), acting in their session's organization, on any host:
-   * for dialects that take a session where they take a key. `undefined`: it is no session's, or its person is no member.
+   * The member whose session token is in `authorization` (`Bearer …`), in the organization of that session. For
+   * dialects that accept sessions on the API's own host. `undefined`: the token has no session, or its person is not a
+   * member.
    */
   findMember(authorization: string, origin: Origin): Promise<MemberActor | undefined>;
 }
 
+/** What `createSessions` needs. */
 export interface SessionParts {
   readonly accounts: Accounts;
   readonly people: PeopleStore;
   readonly takeTurn: TakeTurn;
 }
 
+/** Creates the sessions of one process. */
 export function createSessions({ accounts, people, takeTurn }: SessionParts): Sessions {
-  // A request's session is looked up once.
   const known = new WeakMap<ConsoleContext, Promise<SignedIn | undefined>>();
 
   function find(c: ConsoleContext): Promise<SignedIn | undefined> {
@@ -64,7 +70,7 @@ export function createSessions({ accounts, people, takeTurn }: SessionParts): Se
     if (found === undefined) return undefined;
     for (const cookie of found.setCookies) c.header('Set-Cookie', cookie, { append: true });
     const signedIn = await describe(found.session);
-    // Sessions are read elsewhere and come many at once: what is read and written for each of them starts here.
+    // Many lookups can end in the same turn of the loop, so each request waits for its own turn before its work.
     await takeTurn();
     return signedIn;
   }
@@ -102,7 +108,7 @@ export function createSessions({ accounts, people, takeTurn }: SessionParts): Se
     },
 
     async findMember(authorization, origin) {
-      // The token is the same with and without TLS; better-auth only asks for a host that it knows.
+      // The token is valid with and without TLS. better-auth needs any host that it knows.
       const found = await accounts.findSession(new Headers({ authorization, host: 'localhost' }), false);
       if (found === undefined) return undefined;
       const signedIn = await describe(found.session);

@@ -1,4 +1,4 @@
-// The console's pages on the public listener: its built files, and one page for every address, in the reader's language.
+// The console on the public listener: its built files, and one page for all other paths, in the reader's language.
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -8,13 +8,14 @@ import type { Language } from '../../profiles/console.ts';
 import { pathOf } from '../request-head.ts';
 import { chooseLanguage, directionOf } from './language.ts';
 
-/** Where `npm run build` puts the console; the same seen from src and from dist. */
+/** The output folder of `npm run build`. The path is the same from `src` and from `dist`. */
 export const consoleFolder = join(import.meta.dirname, '../../../dist/console');
 
+/** What the pages need. */
 export interface ConsolePagesParts {
-  /** The built console. One that is not there answers 404 with how to build it. */
+  /** The folder of the built console. If it is missing, the reply is a 404 that names the build command. */
   readonly folder: string;
-  /** The language of the console on `host` (lower case, without port) for readers who ask for none that there is. */
+  /** The default language of the console on `host` (lower case, without port). */
   readonly languageOn: (host: string) => Language;
 }
 
@@ -31,14 +32,14 @@ const notToBeGuessed = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** The page's root element as it is written in console/index.html, and the token that stands for the nonce there. */
+/** The root element in console/index.html; `writtenNonce` is the placeholder of the nonce there. */
 const writtenRoot = '<html lang="en" dir="ltr">';
 const writtenNonce = /__NONCE__/g;
 
 /**
- * Answers GET and HEAD of everything but `/api` on a console's host. Files under `/assets/` have the digest of their content in
- * their names and are kept for ever; everything else is the page, never kept, under a policy that lets it load and call nothing
- * but this origin. Never throws.
+ * Creates the handler for GET and HEAD of every path but `/api` on a console's host. The name of a file under
+ * `/assets/` has a digest of its content, so browsers may store it for good. All other paths answer the page, which
+ * browsers may not store. The policy of the page lets it load from and call only this origin.
  */
 export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
   const assets = new Map(listFiles(join(folder, 'assets')).map((name) => [`/assets/${name}`, name]));
@@ -97,13 +98,13 @@ export function createConsolePages({ folder, languageOn }: ConsolePagesParts) {
   };
 }
 
-/** What is preferred comes first. */
+/** In order of preference. */
 const codings = [
   { token: 'br', suffix: '.br' },
   { token: 'gzip', suffix: '.gz' },
 ] as const;
 
-/** Whether Accept-Encoding names the coding without refusing it (RFC 9110 §12.5.3). */
+/** Whether `Accept-Encoding` lists the coding with a weight above 0 (RFC 9110 §12.5.3). */
 function accepts(header: string, token: string): boolean {
   return header.split(',').some((item) => {
     const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
@@ -111,7 +112,7 @@ function accepts(header: string, token: string): boolean {
   });
 }
 
-/** Components write styles of their own into the page, each with the nonce; a script has to be one of ours. */
+/** The Content-Security-Policy of the page. Components add their own styles to the page, with the nonce. */
 function pagePolicy(nonce: string): string {
   return [
     "default-src 'none'",

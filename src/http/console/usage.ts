@@ -1,4 +1,4 @@
-// GET /api/orgs/{org}/usage: requests added up along whatever a chart or a table shows.
+// GET /api/orgs/{org}/usage: request counts, grouped for a chart or a table.
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
@@ -16,6 +16,7 @@ import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** What the usage route needs. */
 export interface UsageParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'findKeys'>;
@@ -29,7 +30,7 @@ const groups = ['hour', 'day', 'key', 'api', 'environment', 'outcome'] as const;
 type Group = (typeof groups)[number];
 
 const outcomes = ['allowed', 'upstream_failed', ...reasons] as const;
-/** Of one answer by key: the ones with most requests. */
+/** The most sums in one answer by key: those with the most requests. */
 const maxRows = 500;
 
 const orgUsageQuery = usageQuery.omit({ org: true }).extend({
@@ -123,7 +124,7 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
   });
 }
 
-/** Sums of hours made sums of days, where that is asked for. Groups keep their order. */
+/** Adds the sums of hours to sums of days if `isByDay`. Groups keep their order. */
 function addDays(sums: readonly UsageSum[], isByDay: boolean): readonly UsageSum[] {
   if (!isByDay) return sums;
   const days = new Map<string, UsageSum>();

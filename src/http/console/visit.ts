@@ -1,4 +1,4 @@
-// Who may speak to a console's session API, and what is known of a request before anything is done with it.
+// Decides who may call a console's session API, and reads the facts about a request before any work.
 import type { IncomingMessage } from 'node:http';
 import type { Reach } from '../../denials/choose-fix.ts';
 import type { TrustedProxies } from '../../domain/client-address.ts';
@@ -6,31 +6,33 @@ import { clientAddressOf, isFromTrustedProxy, readRequestHead } from '../request
 import { createRequestId } from '../request-id.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
+/** The facts about an allowed request to a console. */
 export interface Visit extends Reach {
-  /** What the request says of its way here, unbelieved. */
+  /** `X-Forwarded-For` as received, not trusted. */
   readonly forwardedFor: string | undefined;
   readonly isPeerTrusted: boolean;
-  /** `undefined` when a trusted proxy names it unreadably. */
+  /** `undefined`: a trusted proxy sent an unreadable address. */
   readonly clientAddress: string | undefined;
-  /** The console's own origin as the browser has it, `https://console.example.com`. */
+  /** The console's origin in the browser: `https://console.example.com`. */
   readonly origin: string;
   readonly isSecure: boolean;
-  /** Proven by `Authorization: Bearer`, which no foreign page can send; cookies are not looked at then. */
+  /** Whether the request has `Authorization: Bearer`, which foreign pages can't send. If so, its cookies are ignored. */
   readonly isBearer: boolean;
   readonly requestId: string;
 }
 
+/** The rules by which a visit is read. */
 export interface VisitRules {
-  /** Names under which consoles are served, lower case, without port; each is a valid host of a URL. */
+  /** The host names of consoles, lower case, without port. Each is a valid host of a URL. */
   readonly hosts: ReadonlySet<string>;
   readonly trustedProxies: TrustedProxies;
-  /** The origin under which browsers reach the console on its host, where a port is mapped or TLS ends before us. */
+  /** The configured origin of the console in browsers, for a mapped port or a proxy with TLS. `undefined`: none. */
   readonly publicUrl: string | undefined;
 }
 
 /**
- * The visit a request is, or why it is not let in. What changes something must come from a page of the same origin, told by
- * `Origin`, or carry a Bearer token: a foreign page can make a browser send cookies, but neither of these (CSRF).
+ * The visit, or the problem to answer with. A request that can change something must have the console's own `Origin` or
+ * a Bearer token. A page of another site can make a browser send cookies, but neither of these (CSRF).
  */
 export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | ProblemDetails {
   const head = readRequestHead(req.rawHeaders);
@@ -58,7 +60,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   return isSafe || isFromOwnPage(req, visit) ? visit : describeCrossSite(origin);
 }
 
-/** Headers that a browser does not send. */
+/** Headers that proxies add and browsers don't send. */
 const signsOfProxies = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via', 'cf-connecting-ip'];
 
 function describeCrossSite(origin: string): ProblemDetails {
@@ -75,8 +77,9 @@ function isFromOwnPage(req: IncomingMessage, { origin, isBearer }: Visit): boole
 }
 
 /**
- * The origin that the configuration gives the host, else the one that a trusted proxy's scheme has with its own port, else the
- * listener's. Never the port that `Host` names: links in mails and passkeys would follow a stranger.
+ * The configured origin of the host, else the scheme of a trusted proxy with its default port, else HTTP on the
+ * listener's port. It ignores the port in `Host`: a stranger could set it, and links in mails and passkeys would follow
+ * it.
  */
 function originOf(
   host: string,
@@ -86,11 +89,11 @@ function originOf(
 ): string {
   if (publicUrl !== undefined && new URL(publicUrl).hostname === host) return publicUrl;
   if (forwardedProto === 'https' || forwardedProto === 'http') return `${forwardedProto}://${host}`;
-  // The parser drops the scheme's own port, as browsers do in Origin.
+  // The parser removes the scheme's default port, as browsers do in `Origin`.
   return new URL(`http://${host}:${listenerPort ?? 80}`).origin;
 }
 
-/** The headers that sign-in may see: none that a client could pass for a proxy's or for ours. */
+/** The headers for better-auth. It gets none that a client could forge as a proxy's or as Miftah's. */
 export function sessionHeaders(req: IncomingMessage, { isBearer, origin }: Visit): Headers {
   const headers = new Headers({ host: new URL(origin).host });
   const copied = ['user-agent', 'origin', isBearer ? 'authorization' : 'cookie'];
