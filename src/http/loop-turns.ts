@@ -8,7 +8,7 @@ export type TakeTurn = () => Promise<void>;
 
 /**
  * Creates the turns of a process. Everything on one event loop must share them. Without turns, a burst of pages runs in
- * one turn of the loop, and a request of the data plane waits for all of them at each of its steps.
+ * one turn of the loop. A request of the data plane then waits for the whole burst, at each of its steps.
  */
 export function createLoopTurns(): TakeTurn {
   const waiting: (() => void)[] = [];

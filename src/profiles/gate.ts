@@ -26,7 +26,7 @@ export interface Gate {
   readonly isPublic: IsPublic | undefined;
   readonly authorize: Authorize;
   readonly explain: Explain;
-  /** Decides from the store as it is now, for callers that may not rely on this node's memory. */
+  /** Decides from the store's current state, for callers that may not rely on this node's memory. */
   readonly fresh: { readonly authorize: Authorize; readonly explain: Explain };
   /** Allowed requests that have not ended. A carrier adds each one, and deletes it at its end. */
   readonly openExchanges: OpenExchanges;

@@ -1,4 +1,4 @@
-// Takes a request through its gate, alike for all carriers: decide, record a denial, give the carrier the reply.
+// Takes a request through its gate for every carrier: decides, records a denial, and gives the carrier the reply.
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';

@@ -149,8 +149,8 @@ export class StaleKey extends ManagementError {
 }
 
 /**
- * The actor and the key. Rejects with `not_found` if the key is not in the organization of the path: without this check,
- * an operator could reach it through every organization.
+ * The actor and the key. Rejects with `not_found` if the key is not in the organization of the path: without this
+ * check, an operator could reach it through every organization.
  */
 export async function openKey(
   c: ConsoleContext,

@@ -7,6 +7,7 @@ import { failures, jsonBody, jsonReply } from '../wire/route.ts';
 import { toInstant } from '../wire/schemas.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
+/** A person as the session API shows them. */
 export const personSchema = z
   .object({ id: z.string(), name: z.string(), email: z.string(), emailVerified: z.boolean() })
   .openapi('Person');
@@ -141,6 +142,7 @@ export function addMemberRoutes(
   });
 }
 
+/** The person as the session API shows them. */
 export function toPerson({ id, name, email, emailVerified }: Person): z.infer<typeof personSchema> {
   return { id, name, email, emailVerified };
 }

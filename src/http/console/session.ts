@@ -23,7 +23,7 @@ export interface SignedIn {
   readonly session: Session;
   readonly isOperator: boolean;
   readonly memberships: readonly Membership[];
-  /** The session's organization. `undefined`: the person chose none and is a member of none. */
+  /** The session's organization: the chosen one, else the first. `undefined`: the person is in no organization. */
   readonly activeOrgId: string | undefined;
 }
 

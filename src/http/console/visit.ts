@@ -16,7 +16,7 @@ export interface Visit extends Reach {
   /** The console's origin in the browser: `https://console.example.com`. */
   readonly origin: string;
   readonly isSecure: boolean;
-  /** Whether the request has `Authorization: Bearer`, which foreign pages can't send. If so, its cookies are ignored. */
+  /** Whether the request has `Authorization: Bearer`, which foreign pages can't send. If so, cookies are ignored. */
   readonly isBearer: boolean;
   readonly requestId: string;
 }

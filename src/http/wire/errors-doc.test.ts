@@ -12,7 +12,7 @@ const docs = readFileSync(new URL('docs/reference/errors.md', root), 'utf8');
 const sections = docs.split(/^### /m).slice(1);
 const headings = sections.map((section) => section.slice(0, section.indexOf('\n')));
 
-/** The codes of operational errors that are thrown where they arise, by their literals. The command line's are in cli.md. */
+/** The codes of operational errors that the sources throw as literals. The command line's codes are in cli.md. */
 function findThrownCodes(): string[] {
   const files = readdirSync(new URL('src/', root), { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => /\.ts$/.test(file) && !/\.test\.ts$|^cli\//.test(file));

@@ -39,9 +39,12 @@ export interface OncePayload {
  * `onHeld` is called with the position of the change; for a repeated request, with that position or a later one. A key
  * belongs to one person, method, path and organization: elsewhere, the same text is another key.
  *
- * Rejects with `idempotency_key_reused` if `payload` or `If-Match` differ from the first request, with
- * `idempotency_in_progress` if the first request takes too long, and with `idempotency_reply_gone` if its reply held a
- * secret and is no longer stored.
+ * Rejects with an `OperationalError`:
+ * - `idempotency_key_reused`: `payload` or `If-Match` differ from the first request.
+ * - `idempotency_in_progress`: the first request takes more than a second.
+ * - `idempotency_reply_gone`: the first reply held a secret and is no longer stored.
+ *
+ * Rejects with a `ManagementError` if the header is malformed.
  */
 export type Once = <Result, Reply extends object>(
   c: Context,

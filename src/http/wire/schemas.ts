@@ -30,6 +30,7 @@ export const problemSchema = z
 
 const grantedToOrg = 'By API, the rate limits that the operator granted to its keys instead of those of the policy';
 
+/** An organization in replies. */
 export const orgSchema = z
   .object({
     id: z.string().openapi({ example: 'org_4Wc1bXnE0kQxv9TzJr2s' }),
@@ -62,6 +63,7 @@ export const orgUpdateSchema = z
   })
   .openapi('OrganizationUpdate');
 
+/** A key in replies, without its secret. */
 export const keySchema = z
   .object({
     id: z.string().openapi({ example: 'key_4Wc1bXnE0kQxv9TzJr2s' }),
@@ -97,6 +99,7 @@ export const keySchema = z
   })
   .openapi('Key');
 
+/** The reply that shows a new secret once. */
 export const keyWithSecretSchema = keySchema
   .extend({ secret: z.string().openapi({ description: 'Shown only once; the server does not store it.' }) })
   .openapi('KeyWithSecret');
@@ -117,6 +120,7 @@ const keyFields = {
   expiresAt: z.string().nullable().optional(),
 };
 
+/** The input of a new key. */
 export const newKeySchema = z
   .strictObject({ api: z.string(), org: z.string(), environment: environment.optional(), ...keyFields })
   .openapi('NewKey');
@@ -133,6 +137,7 @@ export const transferSchema = z
   .strictObject({ org: z.string().max(200).openapi({ description: 'The new organization of the key' }) })
   .openapi('Transfer');
 
+/** A secret of a key in replies: masked, with its end and its use. */
 export const secretSchema = z
   .object({
     id: z.string().openapi({ example: 'sec_9f86d081884c7d65' }),
@@ -161,6 +166,7 @@ export const secretEndSchema = z
   })
   .openapi('SecretEnd');
 
+/** The body of `/v1/verify`. */
 export const verifyRequestSchema = z
   .strictObject({
     api: z.string().openapi({ description: 'The id of the API that the request is for.', example: 'classic' }),
@@ -226,6 +232,7 @@ export type VerifyRequest = z.infer<typeof verifyRequestSchema>;
 
 const headersByName = z.record(z.string(), z.string());
 
+/** The reply of `/v1/verify`. A denial is a reply, not an error. */
 export const verifyReplySchema = z
   .object({
     verdict: z.enum(['allowed', 'refused', 'answered']).openapi({
@@ -299,6 +306,7 @@ export const verifyReplySchema = z
 
 export type VerifyReply = z.infer<typeof verifyReplySchema>;
 
+/** Similar denials of one hour, counted together. */
 export const denialSchema = z
   .object({
     reason: z.enum(reasons),
@@ -315,6 +323,7 @@ export const denialSchema = z
   })
   .openapi('Denial');
 
+/** The requests of one hour, API, environment and outcome. */
 export const usageSchema = z
   .object({
     hour: instant,
@@ -330,6 +339,7 @@ const auditState = z
   .nullable()
   .openapi({ type: ['object', 'null'], additionalProperties: true });
 
+/** A change in the audit log, with the hash that chains it to the previous one. */
 export const auditSchema = z
   .object({
     seq: z.int().openapi({ description: 'Numbers start at 1 and have no gaps' }),
@@ -416,8 +426,10 @@ export const auditListQuery = z.strictObject({
 
 const id = z.string().max(200);
 
+/** The path parameter `id`. */
 export const idParam = z.object({ id: id.openapi({ description: 'Its id' }) });
 
+/** The path parameters of a secret. */
 export const secretParams = z.object({
   id: id.openapi({ description: 'The id of the key' }),
   secretId: id.openapi({ description: 'The id of the secret, from listSecrets' }),
@@ -505,6 +517,7 @@ function toInstantOrNull(ms: number | null): string | null {
   return ms === null ? null : toInstant(ms);
 }
 
+/** A node that shares the database. */
 export const nodeSchema = z
   .object({
     id: z.string().openapi({ example: 'web-1-5c1e0b6f9a3d2e47' }),
