@@ -2,6 +2,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Client, Dispatcher } from 'undici';
 import type { BodyPace } from './body-pace.ts';
+import { closeGently, drainableBytes } from './early-reply.ts';
 import { describeFailure, type ForwardOutcome, isStaleConnection } from './outcome.ts';
 import { finishReplyHead, finishTrailers, type RawField, type ReplyHeaderRules } from './reply-headers.ts';
 import { RequestBody } from './request-body.ts';
@@ -78,6 +79,7 @@ export class Exchange implements UpstreamHandler {
   readonly #limits: ExchangeLimits;
   readonly #onOutcome: OnOutcome;
   #body: RequestBody | undefined;
+  #bodyLength = 0;
   #abortUpstream: ((error?: Error) => void) | undefined;
   #resumeUpstream: (() => void) | undefined;
   #status = 0;
@@ -114,6 +116,7 @@ export class Exchange implements UpstreamHandler {
       this.#body = new RequestBody(this.req, this.#limits.maxRequestBodyBytes, pace, (fault) =>
         this.#onBodyFault(fault),
       );
+      this.#bodyLength = bodyLength;
     } else {
       this.#isRepeatable = upgrade === undefined && idempotentMethods.has(this.input.method);
     }
@@ -164,6 +167,7 @@ export class Exchange implements UpstreamHandler {
     this.#status = status;
     this.#resumeUpstream = resume;
     const { res } = this;
+    if (status >= 400 && this.#body !== undefined) this.#endLargeUpload(this.#body);
     const head = finishReplyHead(status, raw, this.input);
     // undici reads the reason phrase as UTF-8; one that is not plain text would be refused by Node, and means nothing to a client.
     res.writeHead(status, isPlainText(statusText) ? statusText : (STATUS_CODES[status] ?? ''), head.headers);
@@ -177,6 +181,13 @@ export class Exchange implements UpstreamHandler {
     // one whose body came in the same packet should leave in one write: so the head goes when this turn of the loop brought nothing.
     process.nextTick(flushUnlessSent, this);
     return true;
+  }
+
+  /** RFC 9112 §9.3: a client that is told of the close need not send the rest of what was refused. */
+  #endLargeUpload({ receivedBytes }: RequestBody): void {
+    const isLarge = this.#bodyLength < 0 || this.#bodyLength - receivedBytes > drainableBytes;
+    // What is left of the body stays under the limits of bodies.
+    if (isLarge && !this.req.complete) closeGently(this.req, this.res, 0);
   }
 
   /** Sends the head if nothing has sent it yet. */
@@ -203,7 +214,17 @@ export class Exchange implements UpstreamHandler {
 
   onComplete(trailers: RawField[] | string[] | null): void {
     if (!this.isSettled) this.#endReply(trailers as RawField[] | null);
+    if (this.#body !== undefined && this.client !== undefined) this.#endAfterUpload(this.#body, this.client);
     this.leaveConnection();
+  }
+
+  /**
+   * What is left of a body when its reply is there would stand before the next request. And an upstream that refuses a large one seldom
+   * reads it: it closes, whatever its reply says of the connection.
+   */
+  #endAfterUpload({ receivedBytes }: RequestBody, client: Client): void {
+    const isRefused = this.#status >= 400 && receivedBytes > drainableBytes;
+    if (isRefused || !this.upstream.hasSentAll(client)) this.upstream.endConnection(client);
   }
 
   onError(error: Error): void {

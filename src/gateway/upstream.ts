@@ -1,6 +1,7 @@
 // One origin: its connections, and the requests that use them or wait for one.
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { buildConnector, Client, type Dispatcher } from 'undici';
+import { readBeforeFailing } from './early-reply.ts';
 import { type Holder, type Holding, Shares } from './shares.ts';
 import { WaitingLine } from './waiting-line.ts';
 
@@ -50,9 +51,10 @@ export class Upstream {
   /** Goes with every request, always the same: undici would take the client's Host header, and reconnect where it changes. */
   readonly serverName: string;
   readonly #origin: string;
-  readonly #options: Client.Options;
+  readonly #options: Client.Options & { readonly connect: buildConnector.connector };
   readonly #waitMs: number;
   readonly #clients: Client[] = [];
+  readonly #sockets = new Map<Client, Socket>();
   readonly #idle: Client[] = [];
   readonly #connections: Shares;
   readonly #line: WaitingLine<UpstreamHandler>;
@@ -96,11 +98,38 @@ export class Upstream {
     let client = this.#idle.pop();
     handler.isReusing = client !== undefined;
     if (client === undefined) {
-      client = new Client(this.#origin, this.#options);
-      this.#clients.push(client);
+      client = this.#openClient();
     }
     handler.client = client;
     handler.send(client);
+  }
+
+  #openClient(): Client {
+    const { connect, ...options } = this.#options;
+    const client = new Client(this.#origin, {
+      ...options,
+      connect: (place, callback) =>
+        connect(place, (...result) => {
+          const [error, socket] = result;
+          if (error === null) {
+            readBeforeFailing(socket);
+            this.#sockets.set(client, socket);
+          }
+          callback(...result);
+        }),
+    });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Whether all that was written on the connection has left. undici goes by what it has handed to the socket. */
+  hasSentAll(client: Client): boolean {
+    return this.#sockets.get(client)?.writableLength === 0;
+  }
+
+  /** Ends a connection that must not carry another request; the client opens a new one for it. */
+  endConnection(client: Client): void {
+    this.#sockets.get(client)?.destroy();
   }
 
   #wait(handler: UpstreamHandler): void {

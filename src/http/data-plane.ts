@@ -11,6 +11,7 @@ import type { Allowed, Reason, Refused } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
+import { closeGently, drainableBytes } from '../gateway/early-reply.ts';
 import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
 import { type ForwardOutcome, reasonOf, type UpstreamFailure } from '../gateway/outcome.ts';
@@ -441,8 +442,8 @@ function answerFailure(
 
 const slash = 0x2f;
 
-/** A refused body of up to this size is read and dropped so that the connection can be used again; a larger one closes it. */
-const drainableBodyBytes = 64 * 1024;
+/** Longest time that a client gets to read a refusal while it still sends. */
+const lingerMs = 10_000;
 
 /** A session token does not have the form of the API's secrets, and no key has it. */
 function mayBeSession({ reason }: Refused): boolean {
@@ -474,7 +475,7 @@ function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client
 function closeUnlessDrainable(req: IncomingMessage, res: ServerResponse): void {
   if (req.complete) return;
   const length = announcedBodyLength(req.rawHeaders);
-  if (length < 0 || length > drainableBodyBytes || isAwaitingContinue(req)) res.shouldKeepAlive = false;
+  if (length < 0 || length > drainableBytes || isAwaitingContinue(req)) closeGently(req, res, lingerMs);
 }
 
 function isAwaitingContinue(req: IncomingMessage): boolean {

@@ -1,21 +1,18 @@
-// HTTPS upstreams: the certificate must be the upstream's own, whatever Host header a client sends.
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// HTTPS upstreams: the certificate must be the upstream's own, whatever a client writes into its Host header.
 import { createServer, type Server } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { tlsNameOf } from '../../src/gateway/upstream.ts';
+import { type Authority, type Certificate, createAuthority } from '../tls-authority.ts';
 import { closeAll, type Gateway, listen, RawClient, startGateway } from './gateway-harness.ts';
 
 const publicName = 'api.vendor.example';
 const trustedBefore = getCACertificates('default');
-let folder: string;
+let authority: Authority;
 
-/** Certificates of the test's own authority, by subject. */
-const certificates = new Map<string, { readonly key: string; readonly cert: string }>();
+/** A certificate of the test's own authority, by what it is for. */
+const certificates = new Map<string, Certificate>();
 const subjects = {
   address: 'IP:127.0.0.1',
   ipv6: 'IP:::1',
@@ -27,29 +24,14 @@ const subjects = {
 type Subject = keyof typeof subjects;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'miftah-tls-'));
-  const file = (name: string) => join(folder, name);
-  const run = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  run('req', '-x509', ...newKey, '-subj', '/CN=Test CA', '-keyout', file('ca.key'), '-out', file('ca.pem'));
-  for (const [name, alternatives] of Object.entries(subjects)) {
-    const [key, request, cert, extensions] = ['key', 'csr', 'pem', 'ext'].map((end) => file(`${name}.${end}`)) as [
-      string,
-      string,
-      string,
-      string,
-    ];
-    writeFileSync(extensions, `subjectAltName=${alternatives}\n`);
-    run('req', ...newKey, '-subj', `/CN=${name}`, '-keyout', key, '-out', request);
-    const authority = ['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', '2'];
-    run('x509', '-req', '-in', request, ...authority, '-extfile', extensions, '-out', cert);
-    certificates.set(name, { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') });
-  }
-  setDefaultCACertificates([readFileSync(file('ca.pem'), 'utf8')]);
+  authority = createAuthority();
+  for (const [name, alternatives] of Object.entries(subjects))
+    certificates.set(name, authority.issue(name, alternatives));
+  setDefaultCACertificates([authority.ca]);
 });
 afterAll(() => {
   setDefaultCACertificates(trustedBefore);
-  rmSync(folder, { recursive: true });
+  authority.remove();
 });
 afterEach(closeAll);
 
@@ -60,14 +42,19 @@ interface TlsUpstream {
   readonly names: (string | false | null)[];
 }
 
+function credentialsOf(subject: Subject): Pick<Certificate, 'key' | 'cert'> {
+  const { key, cert } = certificates.get(subject) as Certificate;
+  return { key, cert };
+}
+
 async function startTlsUpstream(
   subject: Subject,
   { host, maxVersion }: { readonly host?: string; readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3' } = {},
 ): Promise<TlsUpstream> {
   const names: TlsUpstream['names'] = [];
   const limits = maxVersion === undefined ? {} : { maxVersion };
-  // Each reply ends its connection, so the next request opens one and may resume the session.
-  const server = createServer({ ...certificates.get(subject), ...limits }, (_req, res) =>
+  // Each reply ends its connection, so that the next request opens one, and may resume the session.
+  const server = createServer({ ...credentialsOf(subject), ...limits }, (_req, res) =>
     res.writeHead(200, { Connection: 'close' }).end('whole'),
   );
   server.on('secureConnection', (socket: TLSSocket) => names.push(socket.servername as string | false | null));
