@@ -9,7 +9,7 @@ import type { ApiConfig, Config, GivenSecret } from './config/config.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
 import { readOrCreateSecretFile, readSecret } from './config/data-folder.ts';
 import { planReload } from './config/reload.ts';
-import { environments } from './domain/api-key.ts';
+import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
 import { type Closers, createClosers } from './domain/closers.ts';
@@ -17,8 +17,10 @@ import { oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
-import { createProxy } from './gateway/proxy.ts';
+import { createProxy, type RequestLimits } from './gateway/proxy.ts';
+import { isUploading } from './gateway/request-body.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
+import type { UpstreamTarget } from './gateway/upstream.ts';
 import type { ApiDescription } from './http/admin/apis.ts';
 import { createInternalListener } from './http/admin/listener.ts';
 import { createConsoleListener } from './http/console/listener.ts';
@@ -39,7 +41,6 @@ import { SignInLimits } from './people/sign-in-limits.ts';
 
 const operatorTokenFile = 'operator-token';
 const signingKeyFile = 'signing-key.json';
-const drainMs = 10_000;
 /** How often sessions and one-time tokens that have expired are removed. */
 const sweepMs = oneHourMs;
 
@@ -65,7 +66,7 @@ export interface RunningServer {
    * come for `drainSeconds` more, until balancers have seen it. Then `close`, which may cut it short. Never rejects.
    */
   drain(): Promise<void>;
-  /** Stops accepting, lets requests finish for up to 10 s, writes what is in memory, closes. Idempotent. */
+  /** Stops accepting, lets requests finish for up to `finishSeconds`, writes what is in memory, closes. Idempotent. */
   close(): Promise<void>;
   /** Resolves once closed. */
   readonly closed: Promise<void>;
@@ -76,6 +77,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
   const log = options.log ?? createLog(config.log.level);
   const miftah = await openMiftah({ config }, { ...options, log });
   const { clock } = miftah;
+  const finishMs = config.finishSeconds * 1_000;
   const closers = createClosers();
   closers.add(miftah, (each) => each.close());
   let standing: 'starting' | 'ready' | 'draining' = 'starting';
@@ -91,12 +93,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     });
     const assertions = await openAssertions(config, clock);
     const proxy = createProxy({
-      connectTimeoutMs: 3_000,
-      headersTimeoutMs: 30_000,
-      bodyIdleTimeoutMs: 60_000,
-      maxRequestBodyBytes: config.public.maxBodyBytes,
-      requestBodyIdleTimeoutMs: 30_000,
-      minBodyBytesPerSecond: 1_024,
+      clientStallTimeoutMs: config.public.replyStallSeconds * 1_000,
       connectionsPerOrigin: config.public.upstreamConnections,
       // Requests are small while they wait: a head, and no body is read.
       requestsPerOrigin: config.public.upstreamConnections + 3_840,
@@ -122,11 +119,12 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       const dataPlane = createDataPlane({
         health: healthPath === undefined ? undefined : { path: healthPath, isHealthy },
         console: people.console,
-        routes: current.apis.map(({ id, hosts, upstream, passHeaders }) => ({
-          gate: engine.api(id),
-          hosts,
-          upstream,
-          passHeaders,
+        routes: current.apis.map((api) => ({
+          gate: engine.api(api.id),
+          hosts: api.hosts,
+          passHeaders: api.passHeaders,
+          upstream: { live: targetOf(api, 'live'), test: targetOf(api, 'test') },
+          limits: requestLimitsOf(api.limits),
         })),
         proxy,
         trustedProxies: createTrustedProxies(current.public.trustedProxies),
@@ -174,12 +172,16 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       onFault: onListenerFault('internal'),
       request: (req, res) => handlers.internalRequest(req, res),
     });
-    closers.add(internal, (each) => each.close(drainMs));
+    closers.add(internal, (each) => each.close(finishMs));
 
     const publicListener = await openListener({
       name: 'public',
       ...config.public.listen,
       maxConnections: config.public.maxConnections,
+      maxHeaderBytes: config.public.maxHeaderBytes,
+      keepAliveTimeoutMs: config.public.keepAliveSeconds * 1_000,
+      stallTimeoutMs: config.public.replyStallSeconds * 1_000,
+      isUpload: isUploading,
       onFault: onListenerFault('public'),
       request: (req, res) => handlers.dataPlane.request(req, res),
       checkContinue: (req, res) => handlers.dataPlane.checkContinue(req, res),
@@ -189,7 +191,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     });
     publicPort = publicListener.port;
     closers.add(publicListener, async (each) => {
-      const drained = Promise.all([each.close(drainMs), internal.close(drainMs)]);
+      const drained = Promise.all([each.close(finishMs), internal.close(finishMs)]);
       await Promise.race([proxy.close(), drained]);
       await drained;
     });
@@ -401,6 +403,24 @@ async function readPassword(file: string): Promise<string> {
       { cause },
     );
   }
+}
+
+function targetOf({ upstream, limits }: ApiConfig, environment: Environment): UpstreamTarget {
+  return {
+    origin: upstream[environment],
+    connectTimeoutMs: limits.connectSeconds * 1_000,
+    maxReplyHeaderBytes: limits.maxReplyHeaderBytes,
+  };
+}
+
+function requestLimitsOf(limits: ApiConfig['limits']): RequestLimits {
+  return {
+    headersTimeoutMs: limits.firstByteSeconds * 1_000,
+    bodyIdleTimeoutMs: limits.idleSeconds * 1_000,
+    maxRequestBodyBytes: limits.maxBodyBytes,
+    requestBodyIdleTimeoutMs: limits.uploadIdleSeconds * 1_000,
+    minBodyBytesPerSecond: limits.minUploadBytesPerSecond,
+  };
 }
 
 function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: number): ApiDescription {

@@ -44,8 +44,12 @@ export interface Config {
     readonly forwardedHeader: 'x-forwarded-for';
     /** Where balancers ask for this node's health, under any name; `undefined`: nowhere. */
     readonly healthPath: string | undefined;
-    /** Longest request body that is passed on. Default 100 MiB. */
-    readonly maxBodyBytes: number;
+    /** Longest head of a request, request line included. Default 16 KiB. */
+    readonly maxHeaderBytes: number;
+    /** An idle connection is closed after so long. Default 65. */
+    readonly keepAliveSeconds: number;
+    /** A client that takes nothing of its reply for so long is cut off. Default 60. */
+    readonly replyStallSeconds: number;
     /** Connections to one upstream at most, 1 or more. Default 256. */
     readonly upstreamConnections: number;
     /** WebSockets open at a time at most; 0: none. Default 4,096. */
@@ -88,6 +92,8 @@ export interface Config {
       };
   /** How long a server that is told to stop goes on answering, so that balancers notice first. Default 0, with Redis 5. */
   readonly drainSeconds: number;
+  /** How long requests under way may take once a server stops. Default 10. */
+  readonly finishSeconds: number;
   /**
    * For how long a node that can't reach a database which it shares with others decides by the keys it has in memory, beyond its
    * lease. 0, the default: not at all.
@@ -115,6 +121,24 @@ export interface Config {
   readonly apis: readonly ApiConfig[];
 }
 
+/** What limits the requests of one API in time and size. */
+export interface ApiLimits {
+  /** Longest wait for a connection to the upstream, TLS included. Default 3. */
+  readonly connectSeconds: number;
+  /** Longest silence before the first byte of a reply. Default 30. */
+  readonly firstByteSeconds: number;
+  /** Longest silence within a reply. Default 60. */
+  readonly idleSeconds: number;
+  /** Longest silence of a client within its body. Default 30. */
+  readonly uploadIdleSeconds: number;
+  /** Least average speed of a body after its first `uploadIdleSeconds`; 0: none. Default 1,024. */
+  readonly minUploadBytesPerSecond: number;
+  /** Longest request body that is passed on. Default 100 MiB. */
+  readonly maxBodyBytes: number;
+  /** Longest head of a reply. Default 16 KiB. */
+  readonly maxReplyHeaderBytes: number;
+}
+
 export interface ApiConfig {
   /** `[a-z][a-z0-9-]{0,39}` */
   readonly id: string;
@@ -130,6 +154,7 @@ export interface ApiConfig {
   readonly cors: CorsPolicy | undefined;
   /** Requests that need no key. */
   readonly publicPaths: readonly EndpointPattern[];
+  readonly limits: ApiLimits;
   /** Secrets of another system that are taken beside the profile's own; `undefined`: none are. */
   readonly importedKeys: ImportedFormat | undefined;
   /** An origin for each environment, `http://127.0.0.1:4200`; a profile without `test` has its `live` origin there. */

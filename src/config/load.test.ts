@@ -58,7 +58,9 @@ describe('a configuration', () => {
         trustedProxies: [],
         forwardedHeader: 'x-forwarded-for',
         healthPath: undefined,
-        maxBodyBytes: 104_857_600,
+        maxHeaderBytes: 16_384,
+        keepAliveSeconds: 65,
+        replyStallSeconds: 60,
         upstreamConnections: 256,
         maxTunnels: 4096,
         tunnelIdleSeconds: 600,
@@ -70,6 +72,7 @@ describe('a configuration', () => {
       database: { kind: 'sqlite', file: '/srv/miftah-data/miftah.db' },
       coordination: { kind: 'none' },
       drainSeconds: 0,
+      finishSeconds: 10,
       serveCachedSeconds: 0,
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       log: { level: 'info' },
@@ -115,7 +118,8 @@ describe('a configuration', () => {
       MIFTAH_DATA: '/environment',
     };
     const config = load(text, { environment, flags: { public: 'localhost:3' } });
-    expect(config.public).toMatchObject({ listen: { host: 'localhost', port: 3 }, maxBodyBytes: 5 });
+    expect(config.public.listen).toEqual({ host: 'localhost', port: 3 });
+    expect(config.apis[0]?.limits.maxBodyBytes).toBe(5);
     expect(config.public.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
     expect(config.internal.listen).toEqual({ host: '::1', port: 0 });
     expect(config.cache.keys).toBe(7);
@@ -124,6 +128,30 @@ describe('a configuration', () => {
     expect(config.database).toEqual({ kind: 'sqlite', file: '/environment/miftah.db' });
     expect(load(text, { environment, flags: { data: 'flag' } }).dataDir).toBe('/srv/flag');
     expect(load(text).public.listen.port).toBe(1);
+  });
+
+  test('limits the requests of each API in time and size', () => {
+    const limits = {
+      connectSeconds: 3,
+      firstByteSeconds: 30,
+      idleSeconds: 60,
+      uploadIdleSeconds: 30,
+      minUploadBytesPerSecond: 1_024,
+      maxBodyBytes: 104_857_600,
+      maxReplyHeaderBytes: 16_384,
+    };
+    expect(firstApi(withApi('')).limits).toEqual(limits);
+    const own = withApi(
+      'upstreamTimeouts: { firstByteSeconds: 300, idleSeconds: 3600 }\nuploadIdleSeconds: 90\nmaxReplyHeaderBytes: 65536',
+    );
+    const changes = { firstByteSeconds: 300, idleSeconds: 3_600, uploadIdleSeconds: 90, maxReplyHeaderBytes: 65_536 };
+    expect(firstApi(own).limits).toEqual({ ...limits, ...changes });
+    const shared = 'public: { maxBodyBytes: 5 }\n';
+    expect(firstApi(shared + own).limits.maxBodyBytes).toBe(5);
+    expect(firstApi(`${shared}${withApi('maxBodyBytes: 7\nminUploadBytesPerSecond: 0')}`).limits).toMatchObject({
+      maxBodyBytes: 7,
+      minUploadBytesPerSecond: 0,
+    });
   });
 
   test('counts limits in the process, or in Redis where it is named', () => {
@@ -371,10 +399,10 @@ describe('a variable in the file', () => {
 
   test('is replaced by its value', () => {
     const lines = `upstream: "http://${host}:${port}"\nhosts: ["api.${host}"]`;
-    const { apis, public: listener } = load(`public:\n  maxBodyBytes: \${BYTES}\n${withApi(lines)}`, { environment });
+    const { apis } = load(`public:\n  maxBodyBytes: \${BYTES}\n${withApi(lines)}`, { environment });
     expect(apis[0]?.upstream.live).toBe('http://shop.internal:4300');
     expect([...(apis[0]?.hosts.keys() ?? [])]).toEqual(['api.shop.internal']);
-    expect(listener.maxBodyBytes).toBe(1024);
+    expect(apis[0]?.limits.maxBodyBytes).toBe(1024);
   });
 
   test.each([
@@ -413,7 +441,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, onStoreOutage, mail, log, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, apis',
     ],
     [
       'bad YAML',
@@ -440,7 +468,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, passHeaders, cors, publicPaths, policy, rateLimitFields, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, upstreamTimeouts, uploadIdleSeconds, minUploadBytesPerSecond, maxBodyBytes, maxReplyHeaderBytes, passHeaders, cors, publicPaths, policy, rateLimitFields, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',

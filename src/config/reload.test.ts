@@ -9,7 +9,7 @@ const running = {
     url: undefined,
     trustedProxies: [],
     healthPath: undefined,
-    maxBodyBytes: 1,
+    maxHeaderBytes: 1,
   },
   internal: { listen: { host: '127.0.0.1', port: 4101 }, names: [], maxConnections: 1 },
   dataDir: '/data',
@@ -38,7 +38,7 @@ test('follows APIs, proxies, the console\u2019s address, mail, drain and log', (
 test('keeps what needs a restart, and names it as the file does', () => {
   const wanted = {
     ...running,
-    public: { ...running.public, listen: { host: '127.0.0.1', port: 1 }, maxBodyBytes: 2 },
+    public: { ...running.public, listen: { host: '127.0.0.1', port: 1 }, maxHeaderBytes: 2 },
     internal: { ...running.internal, maxConnections: 2 },
     dataDir: '/other',
     database: { kind: 'sqlite', file: '/other/miftah.db' },
@@ -54,6 +54,6 @@ test('keeps what needs a restart, and names it as the file does', () => {
     'internal.maxConnections',
     'onStoreOutage',
     'public.listen',
-    'public.maxBodyBytes',
+    'public.maxHeaderBytes',
   ]);
 });

@@ -10,16 +10,30 @@ import { formatRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import { profiles } from '../profiles/index.ts';
 import type { Profile } from '../profiles/profile.ts';
-import type { ApiConfig, Config } from './config.ts';
+import type { ApiConfig, ApiLimits, Config } from './config.ts';
 import type { ApiFile, ConfigFile, PolicyFile } from './schema.ts';
 
 /** Told of each problem; `path` leads to the value in the file. */
 export type Report = (path: readonly PropertyKey[], message: string) => void;
 
+/** What an API's requests may take unless it says otherwise. */
+const defaultLimits: ApiLimits = {
+  connectSeconds: 3,
+  firstByteSeconds: 30,
+  idleSeconds: 60,
+  uploadIdleSeconds: 30,
+  minUploadBytesPerSecond: 1_024,
+  maxBodyBytes: 100 * 1024 * 1024,
+  maxReplyHeaderBytes: 16 * 1024,
+};
+
 const defaults = {
   publicListen: { host: '127.0.0.1', port: 4100 },
   internalListen: { host: '127.0.0.1', port: 4101 },
-  maxBodyBytes: 100 * 1024 * 1024,
+  maxHeaderBytes: 16 * 1024,
+  keepAliveSeconds: 65,
+  replyStallSeconds: 60,
+  finishSeconds: 10,
   upstreamConnections: 256,
   maxTunnels: 4_096,
   tunnelIdleSeconds: 600,
@@ -45,7 +59,10 @@ const unusableHeaders = new Set([
  */
 export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Config {
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
-  const apis = file.apis.map((api, at) => resolveApi(api, (path, message) => report(['apis', at, ...path], message)));
+  const limits = { ...defaultLimits, maxBodyBytes: file.public?.maxBodyBytes ?? defaultLimits.maxBodyBytes };
+  const apis = file.apis.map((api, at) =>
+    resolveApi(api, limits, (path, message) => report(['apis', at, ...path], message)),
+  );
   reportShared(apis, report);
   const url = file.public?.url;
   if (url !== undefined && apis.some(({ hosts }) => hosts.has(new URL(url).hostname)))
@@ -57,7 +74,9 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
       trustedProxies: file.public?.trustedProxies ?? [],
       forwardedHeader: 'x-forwarded-for',
       healthPath: file.public?.healthPath,
-      maxBodyBytes: file.public?.maxBodyBytes ?? defaults.maxBodyBytes,
+      maxHeaderBytes: file.public?.maxHeaderBytes ?? defaults.maxHeaderBytes,
+      keepAliveSeconds: file.public?.keepAliveSeconds ?? defaults.keepAliveSeconds,
+      replyStallSeconds: file.public?.replyStallSeconds ?? defaults.replyStallSeconds,
       upstreamConnections: file.public?.upstreamConnections ?? defaults.upstreamConnections,
       maxTunnels: file.public?.maxTunnels ?? defaults.maxTunnels,
       tunnelIdleSeconds: file.public?.tunnelIdleSeconds ?? defaults.tunnelIdleSeconds,
@@ -74,6 +93,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     coordination: resolveCoordination(file, report),
     serveCachedSeconds: file.onStoreOutage ?? 0,
     drainSeconds: file.drainSeconds ?? ((file.coordination ?? 'none') === 'none' ? 0 : defaults.drainSeconds),
+    finishSeconds: file.finishSeconds ?? defaults.finishSeconds,
     mail: resolveMail(file.mail, workingFolder, report),
     log: { level: file.log?.level ?? 'info' },
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
@@ -119,7 +139,7 @@ function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Re
   return { from, smtp: { host, port, secure, user, passwordFile: file } };
 }
 
-function resolveApi(api: ApiFile, report: Report): ApiConfig {
+function resolveApi(api: ApiFile, limits: ApiLimits, report: Report): ApiConfig {
   const profile = overrideProfile(profiles[api.profile], api, report);
   return {
     id: api.id,
@@ -129,8 +149,21 @@ function resolveApi(api: ApiFile, report: Report): ApiConfig {
     passHeaders: resolvePassHeaders(api.passHeaders ?? [], profile, report),
     cors: api.cors && resolveCors(api.cors, profile, report),
     publicPaths: api.publicPaths ?? [],
+    limits: resolveLimits(api, limits),
     importedKeys: resolveImported(api.importedKeys, profile, report),
     upstream: resolveUpstream(api.upstream, profile.secret, report),
+  };
+}
+
+function resolveLimits({ upstreamTimeouts: timeouts, ...api }: ApiFile, limits: ApiLimits): ApiLimits {
+  return {
+    connectSeconds: timeouts?.connectSeconds ?? limits.connectSeconds,
+    firstByteSeconds: timeouts?.firstByteSeconds ?? limits.firstByteSeconds,
+    idleSeconds: timeouts?.idleSeconds ?? limits.idleSeconds,
+    uploadIdleSeconds: api.uploadIdleSeconds ?? limits.uploadIdleSeconds,
+    minUploadBytesPerSecond: api.minUploadBytesPerSecond ?? limits.minUploadBytesPerSecond,
+    maxBodyBytes: api.maxBodyBytes ?? limits.maxBodyBytes,
+    maxReplyHeaderBytes: api.maxReplyHeaderBytes ?? limits.maxReplyHeaderBytes,
   };
 }
 

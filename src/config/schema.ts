@@ -84,6 +84,12 @@ const host = text(
 
 const origin = text('an origin such as http://127.0.0.1:4200, without a path', parseOrigin, 'http://HOST:PORT');
 
+const longestWaitSeconds = 86_400;
+
+const seconds = (description: string) => wholeNumber(1, longestWaitSeconds, description);
+
+const maxBodyBytes = (description: string) => wholeNumber(1, 2 ** 40, description);
+
 const rateLimit = text(
   'off or a limit such as 60/m, 10/s, 1000/h or 100/30s',
   (value) => (value === 'off' ? value : parseRateLimit(value)),
@@ -262,6 +268,27 @@ const api = section({
   upstream: z
     .union([origin, section({ live: origin, test: origin.optional() })])
     .describe('The origin that gets allowed requests: one origin, or one for each environment.'),
+  upstreamTimeouts: section({
+    connectSeconds: seconds('Longest wait for a connection to the upstream, TLS included. Default 3.').optional(),
+    firstByteSeconds: seconds(
+      'Longest silence between a request and the first byte of its reply. Default 30.',
+    ).optional(),
+    idleSeconds: seconds('Longest silence within the body of a reply. Default 60.').optional(),
+  })
+    .describe('How long Miftah waits for the upstream.')
+    .optional(),
+  uploadIdleSeconds: seconds('Longest silence of a client within its request body; then 408. Default 30.').optional(),
+  minUploadBytesPerSecond: wholeNumber(
+    0,
+    1_000_000_000,
+    'Minimum average speed of a request body after its first uploadIdleSeconds; 0: no minimum. Default 1024.',
+  ).optional(),
+  maxBodyBytes: maxBodyBytes('Maximum size of a request body, in bytes. Default: that of public.').optional(),
+  maxReplyHeaderBytes: wholeNumber(
+    4_096,
+    1_048_576,
+    'Maximum size of the headers of a reply of the upstream, in bytes. Default 16384.',
+  ).optional(),
   passHeaders: list(
     headerName('x-http-method-override'),
     'header names',
@@ -330,7 +357,18 @@ export const fileSchema = section({
       (value) => (value !== '/' && isCanonicalPath(value) ? value : undefined),
       'The path on which load balancers ask, under any host name, whether this node should get requests. It hides the same path of every API and of the console. Default: none.',
     ).optional(),
-    maxBodyBytes: wholeNumber(1, 2 ** 40, 'Maximum size of a request body, in bytes. Default 104857600.').optional(),
+    maxBodyBytes: maxBodyBytes('Maximum size of a request body, in bytes. Default 104857600.').optional(),
+    maxHeaderBytes: wholeNumber(
+      4_096,
+      262_144,
+      'Maximum size of the head of a request, in bytes. Default 16384.',
+    ).optional(),
+    keepAliveSeconds: seconds(
+      'Seconds without a request after which an idle connection is closed. Default 65.',
+    ).optional(),
+    replyStallSeconds: seconds(
+      'Seconds without progress after which a client that does not read its reply is cut off. Default 60.',
+    ).optional(),
     upstreamConnections: wholeNumber(
       1,
       65_535,
@@ -405,6 +443,11 @@ export const fileSchema = section({
     0,
     300,
     'How long a server keeps serving after SIGTERM while /readyz answers 503, so that load balancers notice. Default 5 if coordination is Redis, else 0.',
+  ).optional(),
+  finishSeconds: wholeNumber(
+    0,
+    3_600,
+    'How long requests may take to finish once a server stops; then they are cut. Default 10.',
   ).optional(),
   onStoreOutage: text(
     'refuse or serve-cached(SECONDS), such as serve-cached(30), of 1 to 86400 seconds',

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BodyPace } from './body-pace.ts';
-import { RequestBody } from './request-body.ts';
+import { isUploading, RequestBody } from './request-body.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 const limits = { requestBodyIdleTimeoutMs: 30_000, minBodyBytesPerSecond: 1_024 };
 
 function openBody({ limitBytes = 1e9, pace = new BodyPace(limits) } = {}) {
-  const req = Object.assign(new PassThrough(), { complete: false });
+  const req = Object.assign(new PassThrough(), { complete: false, socket: {} });
   const faults: string[] = [];
   const body = new RequestBody(req as unknown as IncomingMessage, limitBytes, pace, (fault) => faults.push(fault));
   body.on('data', () => undefined);
@@ -57,6 +57,28 @@ describe('the pace of a body', () => {
     await pass(req, 28, 0);
     await pass(req, 1, 1);
     await pass(req, 28, 0);
+    expect(faults).toEqual(['body_too_slow']);
+  });
+
+  test('one that moves may take six minutes, and its connection is an upload’s for so long', async () => {
+    const { req, body, faults } = openBody();
+    body.resume();
+    await pass(req, 360, 2_000);
+    expect([faults, isUploading(req.socket)]).toEqual([[], true]);
+    req.end();
+    await pass(new PassThrough(), 1, 0);
+    expect(isUploading(req.socket)).toBe(false);
+  });
+
+  test('without a minimum a byte now and then is enough', async () => {
+    const { req, body, faults } = openBody({ pace: new BodyPace({ ...limits, minBodyBytesPerSecond: 0 }) });
+    body.resume();
+    for (let round = 0; round < 20; round++) {
+      await pass(req, 1, 1);
+      await pass(req, 28, 0);
+    }
+    expect(faults).toEqual([]);
+    await pass(req, 3, 0);
     expect(faults).toEqual(['body_too_slow']);
   });
 

@@ -11,8 +11,8 @@ import type { Upstream, UpstreamHandler } from './upstream.ts';
 
 /** A request to carry to its upstream. The caller has decided everything: nothing here is looked at again. */
 export interface ForwardInput extends ReplyHeaderRules, Holder {
-  /** `http://host:port` or `https://…`, without a path. */
-  readonly origin: string;
+  readonly upstream: Upstream;
+  readonly limits: ExchangeLimits;
   readonly method: string;
   /** Path and query exactly as the client sent them. */
   readonly target: string;
@@ -23,10 +23,16 @@ export interface ForwardInput extends ReplyHeaderRules, Holder {
 /** Called exactly once for each request. The last byte of an `answered` one waits for the promise, if there is one, which must not reject. */
 export type OnOutcome = (outcome: ForwardOutcome) => Promise<void> | undefined;
 
-/** The limits an exchange obeys. */
+/** The limits that a request obeys; those of one API are prepared once (`prepareLimits`). Times in milliseconds, 0 turns a timeout off. */
 export interface ExchangeLimits {
+  /** Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks twice a second. */
+  readonly headersTimeoutMs: number;
+  /** Longest silence within a reply's body. */
   readonly bodyIdleTimeoutMs: number;
+  /** Largest request body carried, in bytes. */
   readonly maxRequestBodyBytes: number;
+  /** How slowly the request body may come. */
+  readonly pace: BodyPace;
 }
 
 // RFC 9110 §9.2.2: the methods that may be sent twice.
@@ -76,7 +82,7 @@ export class Exchange implements UpstreamHandler {
   protected readonly res: ServerResponse;
   protected readonly input: ForwardInput;
   protected readonly upstream: Upstream;
-  readonly #limits: ExchangeLimits;
+  readonly #clientStallTimeoutMs: number;
   readonly #onOutcome: OnOutcome;
   #body: RequestBody | undefined;
   #bodyLength = 0;
@@ -95,8 +101,7 @@ export class Exchange implements UpstreamHandler {
     req: IncomingMessage,
     res: ServerResponse,
     input: ForwardInput,
-    upstream: Upstream,
-    limits: ExchangeLimits,
+    clientStallTimeoutMs: number,
     onOutcome: OnOutcome,
   ) {
     this.req = req;
@@ -104,18 +109,17 @@ export class Exchange implements UpstreamHandler {
     this.input = input;
     this.keyId = input.keyId;
     this.orgId = input.orgId;
-    this.upstream = upstream;
-    this.#limits = limits;
+    this.upstream = input.upstream;
+    this.#clientStallTimeoutMs = clientStallTimeoutMs;
     this.#onOutcome = onOutcome;
     res.on('close', () => this.#onClientClose());
   }
 
   /** Sends the request. `bodyLength` as `announcedBodyLength` gives it; `upgrade` names the protocol to switch to. */
-  start(bodyLength: number, pace: BodyPace, upgrade?: string): void {
+  start(bodyLength: number, upgrade?: string): void {
     if (bodyLength !== 0) {
-      this.#body = new RequestBody(this.req, this.#limits.maxRequestBodyBytes, pace, (fault) =>
-        this.#onBodyFault(fault),
-      );
+      const { maxRequestBodyBytes, pace } = this.input.limits;
+      this.#body = new RequestBody(this.req, maxRequestBodyBytes, pace, (fault) => this.#onBodyFault(fault));
       this.#bodyLength = bodyLength;
     } else {
       this.#isRepeatable = upgrade === undefined && idempotentMethods.has(this.input.method);
@@ -144,6 +148,8 @@ export class Exchange implements UpstreamHandler {
       headers: input.requestHeaders,
       body: (this.#body as unknown as undefined) ?? null,
       upgrade: this.#upgradeTo ?? null,
+      headersTimeout: input.limits.headersTimeoutMs,
+      bodyTimeout: input.limits.bodyIdleTimeoutMs,
       servername: upstream.serverName,
     };
   }
@@ -310,7 +316,7 @@ export class Exchange implements UpstreamHandler {
     const { res } = this;
     const { socket } = res;
     const usualTimeoutMs = socket?.timeout ?? 0;
-    res.setTimeout(this.#limits.bodyIdleTimeoutMs, destroyStalled);
+    res.setTimeout(this.#clientStallTimeoutMs, destroyStalled);
     res.once('drain', () => {
       res.off('timeout', destroyStalled);
       socket?.setTimeout(usualTimeoutMs);

@@ -1,30 +1,41 @@
 // The reverse proxy: carries an allowed request to its upstream and the reply back. It knows connections, not keys.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type BodyLimits, BodyPace } from './body-pace.ts';
-import { Exchange, type ForwardInput, type OnOutcome } from './exchange.ts';
+import { Exchange, type ExchangeLimits, type ForwardInput, type OnOutcome } from './exchange.ts';
 import { announcedBodyLength } from './request-body.ts';
 import { Shares } from './shares.ts';
 import { Tunnel, type TunnelLimits, UpgradeExchange } from './tunnel.ts';
-import { Upstream } from './upstream.ts';
+import { Upstream, type UpstreamTarget } from './upstream.ts';
 
 /** Limits of a proxy; all are required, so that no default hides here. Times in milliseconds, 0 turns a timeout off. */
-export interface ProxyOptions extends BodyLimits, TunnelLimits {
-  /** Longest wait for a connection, TLS included. */
-  readonly connectTimeoutMs: number;
-  /** Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks twice a second. */
-  readonly headersTimeoutMs: number;
-  /** Longest silence within a reply's body, and longest time that a client may refuse to take more of it. */
-  readonly bodyIdleTimeoutMs: number;
-  /** Largest request body carried, in bytes. */
-  readonly maxRequestBodyBytes: number;
-  /** Most connections to one origin, 1 or more; further requests wait for a free one. Divided between keys (`Shares`). */
+export interface ProxyOptions extends TunnelLimits {
+  /** Longest time that a client may refuse to take more of a reply. */
+  readonly clientStallTimeoutMs: number;
+  /** Most connections to one upstream, 1 or more; further requests wait for a free one. Divided between keys (`Shares`). */
   readonly connectionsPerOrigin: number;
-  /** Most requests with one origin at a time, waiting ones included. Divided between keys; what is beyond is `share_exceeded`. */
+  /** Most requests with one upstream at a time, waiting ones included. Divided between keys; what is beyond is `share_exceeded`. */
   readonly requestsPerOrigin: number;
   /** Longest time that a request waits for a connection; then it fails as `overloaded`. */
   readonly connectionWaitMs: number;
   /** Most tunnels at a time, those that are being opened included. Divided between keys; what is beyond is `share_exceeded`. */
   readonly maxTunnels: number;
+}
+
+/** The limits of one API's requests; 0 turns a time off. */
+export type RequestLimits = Omit<ExchangeLimits, 'pace'> & BodyLimits;
+
+/** Prepares the limits of one API's requests, once. Throws a `TypeError` for one that is not a whole number. */
+export function prepareLimits(limits: RequestLimits): ExchangeLimits {
+  const { headersTimeoutMs, bodyIdleTimeoutMs, maxRequestBodyBytes } = limits;
+  assertWhole({ headersTimeoutMs, bodyIdleTimeoutMs, maxRequestBodyBytes });
+  return Object.freeze({ headersTimeoutMs, bodyIdleTimeoutMs, maxRequestBodyBytes, pace: new BodyPace(limits) });
+}
+
+function assertWhole(limits: object): void {
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new TypeError(`${name} must be a whole number, 0 or more; got ${value}`);
+  }
 }
 
 /** A request that the proxy carries. */
@@ -38,6 +49,8 @@ export interface Carried {
 
 /** The proxy. Methods never throw for what a client or an upstream does; `onOutcome` is called exactly once, and may be called before they return. */
 export interface ReverseProxy {
+  /** What carries requests to a target: the same for targets that are alike. To be asked for once, at start. */
+  openUpstream(target: UpstreamTarget): Upstream;
   /**
    * Carries a request. The body of `req` must not have been read; `res` must be untouched. See `ForwardOutcome` for who answers what.
    * `undefined` when it was not taken; the outcome has been given then.
@@ -67,60 +80,50 @@ export interface ReverseProxy {
 /** Makes a proxy; connections open on demand and are kept alive. Throws a `TypeError` for a limit that is not a whole number. */
 export function createProxy(options: ProxyOptions): ReverseProxy {
   const limits = Object.freeze({ ...options });
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new TypeError(`${name} must be a whole number, 0 or more; got ${value}`);
-  }
+  assertWhole(limits);
   if (limits.connectionsPerOrigin === 0) throw new TypeError('connectionsPerOrigin must be 1 or more; got 0');
   const upstreams = new Map<string, Upstream>();
   const tunnels = new Set<Tunnel>();
   const tunnelShares = new Shares(limits.maxTunnels);
-  const pace = new BodyPace(limits);
-
-  function openUpstream(origin: string): Upstream {
-    const upstream = new Upstream(origin, limits);
-    upstreams.set(origin, upstream);
-    return upstream;
-  }
+  const { clientStallTimeoutMs } = limits;
 
   function cutTunnels(): void {
     for (const tunnel of tunnels) tunnel.destroy();
   }
 
-  /** The upstream, unless the client has left or a limit forbids asking it: then the outcome has been given. */
-  function admit(
-    input: ForwardInput,
-    bodyLength: number,
-    res: ServerResponse,
-    onOutcome: OnOutcome,
-  ): Upstream | undefined {
+  /** Whether the upstream may be asked. Where the client has left or a limit forbids it, the outcome has been given. */
+  function admit(input: ForwardInput, bodyLength: number, res: ServerResponse, onOutcome: OnOutcome): boolean {
     // It left while it was decided on: its `close` has been, so that nothing would ever end the exchange.
     if (res.closed) {
       void onOutcome({ kind: 'client_aborted' });
-      return undefined;
+      return false;
     }
-    if (bodyLength > limits.maxRequestBodyBytes) {
+    if (bodyLength > input.limits.maxRequestBodyBytes) {
       res.shouldKeepAlive = false;
       // Closing over unread bytes resets the connection, and the client may lose the reply: so they are read until it is sent.
       res.req.resume();
       void onOutcome({ kind: 'body_too_large' });
-      return undefined;
+      return false;
     }
-    const upstream = upstreams.get(input.origin) ?? openUpstream(input.origin);
-    if (!upstream.hasRoomFor(input)) {
+    if (!input.upstream.hasRoomFor(input)) {
       void onOutcome({ kind: 'share_exceeded' });
-      return undefined;
+      return false;
     }
-    return upstream;
+    return true;
   }
 
   return {
+    openUpstream(target) {
+      const key = JSON.stringify(target);
+      const upstream = upstreams.get(key) ?? new Upstream(target, limits);
+      upstreams.set(key, upstream);
+      return upstream;
+    },
     forward(req, res, input, onOutcome) {
       const bodyLength = announcedBodyLength(req.rawHeaders);
-      const upstream = admit(input, bodyLength, res, onOutcome);
-      if (upstream === undefined) return undefined;
-      const exchange = new Exchange(req, res, input, upstream, limits, onOutcome);
-      exchange.start(bodyLength, pace);
+      if (!admit(input, bodyLength, res, onOutcome)) return undefined;
+      const exchange = new Exchange(req, res, input, clientStallTimeoutMs, onOutcome);
+      exchange.start(bodyLength);
       return exchange;
     },
     upgrade(req, res, head, input, onOutcome, onTunnelEnd) {
@@ -129,10 +132,9 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
         void onOutcome({ kind: 'share_exceeded' });
         return undefined;
       }
-      const upstream = admit(input, 0, res, onOutcome);
-      if (upstream === undefined) return undefined;
+      if (!admit(input, 0, res, onOutcome)) return undefined;
       tunnelShares.take(holding);
-      const exchange = new UpgradeExchange(req, res, input, upstream, limits, (outcome) => {
+      const exchange = new UpgradeExchange(req, res, input, clientStallTimeoutMs, (outcome) => {
         if (outcome.kind !== 'answered' || outcome.status !== 101) tunnelShares.give(holding);
         return onOutcome(outcome);
       });
@@ -146,7 +148,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
         tunnels.add(tunnel);
         return tunnel;
       };
-      exchange.start(0, pace, 'websocket');
+      exchange.start(0, 'websocket');
       return exchange;
     },
     get tunnelCount() {

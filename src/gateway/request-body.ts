@@ -15,6 +15,13 @@ export function announcedBodyLength(rawHeaders: readonly string[]): number {
   return length;
 }
 
+const uploading = new WeakSet<object>();
+
+/** Whether a body comes over the connection that a `RequestBody` looks after: one that moves may take any time. */
+export function isUploading(socket: object): boolean {
+  return uploading.has(socket);
+}
+
 /**
  * The stream that undici reads. Not `req` itself: undici destroys the stream it was given when the upstream answers early or fails,
  * and nulls the request's socket on the way, while the client's connection must live on to carry the reply.
@@ -57,9 +64,12 @@ export class RequestBody extends Stream implements PacedBody {
     if (!this.#isStarted) {
       this.#isStarted = true;
       this.#pace.add(this);
+      const { socket } = this.#req;
+      uploading.add(socket);
       this.#req.on('data', (chunk: Buffer) => this.#take(chunk));
       this.#req.on('end', () => {
         this.#pace.delete(this);
+        uploading.delete(socket);
         if (!this.destroyed) this.emit('end');
       });
     }

@@ -5,11 +5,18 @@ import { readBeforeFailing } from './early-reply.ts';
 import { type Holder, type Holding, Shares } from './shares.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** How connections to an origin behave. Times in milliseconds, 0 turns a timeout off. */
-export interface UpstreamLimits {
+/** Where requests go. Those that agree in all of this share connections. */
+export interface UpstreamTarget {
+  /** `http://host:port` or `https://…`, without a path. */
+  readonly origin: string;
+  /** Longest wait for a connection, TLS included, in milliseconds; 0: no limit. */
   readonly connectTimeoutMs: number;
-  readonly headersTimeoutMs: number;
-  readonly bodyIdleTimeoutMs: number;
+  /** Largest head of a reply, names and values, in bytes; 1 or more. */
+  readonly maxReplyHeaderBytes: number;
+}
+
+/** How requests to one upstream share its connections. Times in milliseconds, 0 turns a timeout off. */
+export interface UpstreamLimits {
   /** 1 or more. */
   readonly connectionsPerOrigin: number;
   readonly requestsPerOrigin: number;
@@ -61,7 +68,7 @@ export class Upstream {
   #waitTimer: NodeJS.Timeout | undefined;
   #closing: PromiseWithResolvers<void> | undefined;
 
-  constructor(origin: string, limits: UpstreamLimits) {
+  constructor({ origin, connectTimeoutMs, maxReplyHeaderBytes }: UpstreamTarget, limits: UpstreamLimits) {
     const { hostname } = new URL(origin);
     this.serverName = hostname;
     this.#origin = origin;
@@ -69,9 +76,8 @@ export class Upstream {
     this.#connections = new Shares(limits.connectionsPerOrigin);
     this.#line = new WaitingLine(Math.max(0, limits.requestsPerOrigin - limits.connectionsPerOrigin));
     this.#options = {
-      connect: createConnector(hostname, limits.connectTimeoutMs),
-      headersTimeout: limits.headersTimeoutMs,
-      bodyTimeout: limits.bodyIdleTimeoutMs,
+      connect: createConnector(hostname, connectTimeoutMs),
+      maxHeaderSize: maxReplyHeaderBytes,
     };
   }
 

@@ -12,12 +12,13 @@ import { OpenExchange } from '../engine/open-exchanges.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import { closeGently, drainableBytes } from '../gateway/early-reply.ts';
-import type { ForwardInput, OnOutcome } from '../gateway/exchange.ts';
+import type { ExchangeLimits, ForwardInput, OnOutcome } from '../gateway/exchange.ts';
 import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
 import { type ForwardOutcome, reasonOf, type UpstreamFailure } from '../gateway/outcome.ts';
-import type { Carried, ReverseProxy } from '../gateway/proxy.ts';
+import { type Carried, prepareLimits, type RequestLimits, type ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
+import type { Upstream, UpstreamTarget } from '../gateway/upstream.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, refuse, renderAt, shareWithPage } from '../profiles/guard.ts';
 import type { Problem } from '../profiles/profile.ts';
@@ -47,8 +48,9 @@ export interface ApiRoute {
   readonly gate: Gate;
   /** Host names, lower case; the environment a host is bound to, `undefined` when the key tells. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
-  /** The origin that serves each environment. */
-  readonly upstream: Readonly<Record<Environment, string>>;
+  /** What serves each environment. */
+  readonly upstream: Readonly<Record<Environment, UpstreamTarget>>;
+  readonly limits: RequestLimits;
   /** Fields to let through that would be removed otherwise (`createIdentityHeaders`). Default: none. */
   readonly passHeaders?: readonly string[];
 }
@@ -94,7 +96,8 @@ interface Plane extends DataPlaneParts {
 interface Entry {
   readonly gate: Gate;
   readonly environment: Environment | undefined;
-  readonly upstream: Readonly<Record<Environment, string>>;
+  readonly upstream: Readonly<Record<Environment, Upstream>>;
+  readonly limits: ExchangeLimits;
   readonly finishHeaders: FinishHeaders;
   readonly credentialHeader: string;
   /** What replies of the upstream differ by. */
@@ -113,15 +116,17 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   };
 }
 
-function prepareRoutes({ routes, management }: DataPlaneParts): ReadonlyMap<string, Entry> {
+function prepareRoutes({ routes, proxy, management }: DataPlaneParts): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
-  for (const { gate, hosts, upstream, passHeaders = [] } of routes) {
+  for (const { gate, hosts, upstream: targets, limits: requestLimits, passHeaders = [] } of routes) {
     const credentialHeader = headerOf(gate.api.source);
     const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader], passed: passHeaders });
     const vary = gate.cors?.isVaried === true ? [credentialHeader, 'Origin'] : [credentialHeader];
     const findManagedPath = createDialectManagement(gate, management);
-    const shared = { gate, upstream, finishHeaders, credentialHeader, vary, findManagedPath };
-    for (const [host, environment] of hosts) entries.set(host, { ...shared, environment });
+    const limits = prepareLimits(requestLimits);
+    const upstream = { live: proxy.openUpstream(targets.live), test: proxy.openUpstream(targets.test) };
+    const entry = { gate, upstream, limits, finishHeaders, credentialHeader, vary, findManagedPath };
+    for (const [host, environment] of hosts) entries.set(host, { ...entry, environment });
   }
   return entries;
 }
@@ -333,7 +338,8 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
   const input: ForwardInput = {
     keyId: allowed.key.id,
     orgId: allowed.key.orgId,
-    origin: entry.upstream[allowed.key.environment],
+    upstream: entry.upstream[allowed.key.environment],
+    limits: entry.limits,
     method: facts.method,
     target: req.url as string,
     requestHeaders: entry.finishHeaders(
@@ -363,7 +369,8 @@ function forwardPublic(passage: Passage): void {
   const input: ForwardInput = {
     keyId: '',
     orgId: '',
-    origin: entry.upstream[entry.environment ?? 'live'],
+    upstream: entry.upstream[entry.environment ?? 'live'],
+    limits: entry.limits,
     method: facts.method,
     target: req.url as string,
     requestHeaders: entry.finishHeaders(req.rawHeaders, headersForUpstream(passage, []), isPeerTrusted),

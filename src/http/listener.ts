@@ -20,12 +20,18 @@ export interface ListenerOptions {
   readonly isUpgrade?: (req: IncomingMessage) => boolean;
   /** Longest time for the head of a request, and again for an idle slow start. Default 5 s. */
   readonly headersTimeoutMs?: number;
-  /** Longest time for a whole request to arrive. Default 5 minutes. */
+  /** Longest time for a whole request to arrive, unless `isUpload` says otherwise. Default 5 minutes. */
   readonly requestTimeoutMs?: number;
+  /** Whether the request that a connection carries has limits of its own for its body. Default: none has. */
+  readonly isUpload?: (socket: Duplex) => boolean;
   /** How often the two are looked at. Default 1 s. */
   readonly timeoutCheckMs?: number;
   /** Longest time that a client may take nothing of a reply which waits for it; then it is cut off. Default 60 s. */
   readonly stallTimeoutMs?: number;
+  /** Longest time that a connection stays open without a request. Default 65 s. */
+  readonly keepAliveTimeoutMs?: number;
+  /** Bytes of a request's head, request line included; Node answers 431 beyond. Default 16 KiB. */
+  readonly maxHeaderBytes?: number;
   /**
    * Connections at one time, 1 or more; default 20,000. One more is closed without an answer, and idle ones are closed to make
    * room, at most once a second.
@@ -63,10 +69,8 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** Bytes of a request's head, request line included (Node answers 431 beyond). */
-const maxHeaderBytes = 16 * 1024;
 /** Longer than the idle time of common load balancers (60 s), so that they and not we close first. */
-const keepAliveTimeoutMs = 65_000;
+const defaultKeepAliveTimeoutMs = 65_000;
 const drainCheckMs = 50;
 /** Requests that one connection may send ahead of their replies; then its replies end with the connection (RFC 9112 §9.3.2). */
 const maxPipelined = 64;
@@ -76,11 +80,11 @@ const makeRoomMs = 1_000;
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { name, host, port, isUpgrade, onFault } = options;
   const server = createServer({
-    maxHeaderSize: maxHeaderBytes,
+    maxHeaderSize: options.maxHeaderBytes ?? 16 * 1024,
     headersTimeout: options.headersTimeoutMs ?? 5_000,
     requestTimeout: options.requestTimeoutMs ?? 300_000,
     connectionsCheckingInterval: options.timeoutCheckMs ?? 1_000,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    keepAliveTimeout: options.keepAliveTimeoutMs ?? defaultKeepAliveTimeoutMs,
     noDelay: true,
     // What Node answers by itself it does not count: `handle` does both.
     requireHostHeader: false,
@@ -151,8 +155,12 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       }
     });
   }
-  const { answerClientError } = options;
-  server.on('clientError', (error, socket) => endClientError(error, socket as Socket, answerClientError));
+  const { answerClientError, isUpload } = options;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Node reports each request that exceeds its limit once.
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isUpload?.(socket) === true) return;
+    endClientError(error, socket as Socket, answerClientError);
+  });
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explainListenError(error, options)));

@@ -14,7 +14,7 @@ import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
-import { closeAll, listen, RawClient } from '../gateway/gateway-harness.ts';
+import { closeAll, LIMITS, listen, RawClient, targetOf } from '../gateway/gateway-harness.ts';
 
 let folder: string;
 let miftah: Miftah;
@@ -37,23 +37,11 @@ afterEach(async () => {
 
 const carriers: Record<string, (gate: Gate) => Promise<RequestListener>> = {
   async 'data plane'(gate) {
-    const upstream = `http://127.0.0.1:${await listen(createServer((_req, res) => res.end('from the upstream')))}`;
-    const proxy = createProxy({
-      connectTimeoutMs: 3_000,
-      headersTimeoutMs: 30_000,
-      bodyIdleTimeoutMs: 60_000,
-      maxRequestBodyBytes: 1_000,
-      connectionsPerOrigin: 1,
-      requestsPerOrigin: 1,
-      connectionWaitMs: 10_000,
-      requestBodyIdleTimeoutMs: 30_000,
-      minBodyBytesPerSecond: 1_024,
-      maxTunnels: 16,
-      tunnelIdleTimeoutMs: 60_000,
-      tunnelCloseTimeoutMs: 10_000,
-    });
+    const target = targetOf(await listen(createServer((_req, res) => res.end('from the upstream'))));
+    const upstream = { live: target, test: target };
+    const proxy = createProxy(LIMITS);
     return createDataPlane({
-      routes: [{ gate, hosts: new Map([['a.localhost', undefined]]), upstream: { live: upstream, test: upstream } }],
+      routes: [{ gate, hosts: new Map([['a.localhost', undefined]]), upstream, limits: LIMITS }],
       proxy,
       trustedProxies: createTrustedProxies([]),
       assertions: await createAssertions(await generateSigningKey(), systemClock),

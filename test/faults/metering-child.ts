@@ -10,26 +10,22 @@ import { createProxy } from '../../src/gateway/proxy.ts';
 import { createDataPlane } from '../../src/http/data-plane.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
+import { LIMITS, targetOf } from '../gateway/gateway-harness.ts';
 
-const [config, upstream] = process.argv.slice(2) as [string, string];
+const [config, origin] = process.argv.slice(2) as [string, string];
+const target = targetOf(origin);
 const miftah = await openMiftah({ config });
 const gate = miftah.api('classic');
 const dataPlane = createDataPlane({
-  routes: [{ gate, hosts: new Map([['proxied.localhost', undefined]]), upstream: { live: upstream, test: upstream } }],
-  proxy: createProxy({
-    connectTimeoutMs: 3_000,
-    headersTimeoutMs: 30_000,
-    bodyIdleTimeoutMs: 60_000,
-    maxRequestBodyBytes: 1_000,
-    connectionsPerOrigin: 64,
-    requestsPerOrigin: 1_000,
-    connectionWaitMs: 10_000,
-    requestBodyIdleTimeoutMs: 30_000,
-    minBodyBytesPerSecond: 1_024,
-    maxTunnels: 16,
-    tunnelIdleTimeoutMs: 60_000,
-    tunnelCloseTimeoutMs: 10_000,
-  }),
+  routes: [
+    {
+      gate,
+      hosts: new Map([['proxied.localhost', undefined]]),
+      upstream: { live: target, test: target },
+      limits: LIMITS,
+    },
+  ],
+  proxy: createProxy({ ...LIMITS, connectionsPerOrigin: 64, requestsPerOrigin: 1_000 }),
   trustedProxies: createTrustedProxies([]),
   assertions: await createAssertions(await generateSigningKey(), systemClock),
   management: {

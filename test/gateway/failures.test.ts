@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
-import { createProxy } from '../../src/gateway/proxy.ts';
+import { createProxy, prepareLimits } from '../../src/gateway/proxy.ts';
 import { freePort } from '../free-port.ts';
 import {
   closeAll,
@@ -17,6 +17,7 @@ import {
   startGateway,
   startRawUpstream,
   startUpstream,
+  targetOf,
 } from './gateway-harness.ts';
 
 afterEach(closeAll);
@@ -388,6 +389,7 @@ describe('a client that left before its request was decided', () => {
       isAsked = true;
     });
     const proxy = createProxy(LIMITS);
+    const opened = proxy.openUpstream(targetOf(upstream.port));
     const settled = Promise.withResolvers<ForwardOutcome>();
     const server = createServer((req, res) => {
       // The client leaves before the request is forwarded, as when the store or Redis is slow.
@@ -396,7 +398,8 @@ describe('a client that left before its request was decided', () => {
           const input = {
             keyId: 'key_1',
             orgId: 'org_1',
-            origin: `http://127.0.0.1:${upstream.port}`,
+            upstream: opened,
+            limits: prepareLimits(LIMITS),
             method: req.method as string,
             target: '/',
             requestHeaders: endToEndHeaders(req.rawHeaders),
@@ -515,7 +518,10 @@ describe('an https upstream', () => {
 
 describe('createProxy', () => {
   it('names a limit that is not a whole number', () => {
-    expect(() => createProxy({ ...LIMITS, maxRequestBodyBytes: 1.5 })).toThrow(
+    expect(() => createProxy({ ...LIMITS, maxTunnels: -1 })).toThrow(
+      'maxTunnels must be a whole number, 0 or more; got -1',
+    );
+    expect(() => prepareLimits({ ...LIMITS, maxRequestBodyBytes: 1.5 })).toThrow(
       'maxRequestBodyBytes must be a whole number, 0 or more; got 1.5',
     );
   });

@@ -304,7 +304,7 @@ describe('a reply on its way out', () => {
       };
       write();
     });
-    const gateway = await startGateway(upstream.port, { bodyIdleTimeoutMs: 300 });
+    const gateway = await startGateway(upstream.port, { clientStallTimeoutMs: 300 });
     const client = new RawClient(gateway.port).send(`${GET}\r\n`);
     client.socket.pause();
     await closed.promise;

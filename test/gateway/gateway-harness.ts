@@ -9,8 +9,16 @@ import {
 } from 'node:net';
 import { createIdentityHeaders } from '../../src/gateway/identity-headers.ts';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
-import { type Carried, createProxy, type ProxyOptions, type ReverseProxy } from '../../src/gateway/proxy.ts';
+import {
+  type Carried,
+  createProxy,
+  type ProxyOptions,
+  prepareLimits,
+  type RequestLimits,
+  type ReverseProxy,
+} from '../../src/gateway/proxy.ts';
 import { isWebSocketUpgrade, openUpgradeReply } from '../../src/gateway/tunnel.ts';
+import type { UpstreamTarget } from '../../src/gateway/upstream.ts';
 
 /** The headers that the gateway adds to each request. */
 export const OURS = ['X-Miftah-Key-Id', 'key_1', 'X-Request-Id', 'req_1'];
@@ -30,9 +38,13 @@ export interface Gateway {
   nextOutcome(): Promise<ForwardOutcome>;
 }
 
-/** The default limits of `startGateway`. */
-export const LIMITS: ProxyOptions = {
+/** The limits of a proxy, its requests and its upstreams. */
+export type Limits = ProxyOptions & RequestLimits & Omit<UpstreamTarget, 'origin'>;
+
+export const LIMITS: Limits = {
   connectTimeoutMs: 2_000,
+  maxReplyHeaderBytes: 16 * 1024,
+  clientStallTimeoutMs: 20_000,
   headersTimeoutMs: 20_000,
   bodyIdleTimeoutMs: 20_000,
   maxRequestBodyBytes: 64 * 1024 * 1024,
@@ -104,9 +116,19 @@ function statusFor(outcome: ForwardOutcome): number {
   }
 }
 
+/** `upstream` is a port on 127.0.0.1, or an origin. */
+export function targetOf(upstream: number | string, limits: Limits = LIMITS): UpstreamTarget {
+  const { connectTimeoutMs, maxReplyHeaderBytes } = limits;
+  const origin = typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`;
+  return { origin, connectTimeoutMs, maxReplyHeaderBytes };
+}
+
 /** Starts a gateway. `upstream` is a port on 127.0.0.1, or an origin. */
-export async function startGateway(upstream: number | string, limits: Partial<ProxyOptions> = {}): Promise<Gateway> {
-  const proxy = createProxy({ ...LIMITS, ...limits });
+export async function startGateway(upstream: number | string, changes: Partial<Limits> = {}): Promise<Gateway> {
+  const limits = { ...LIMITS, ...changes };
+  const proxy = createProxy(limits);
+  const requestLimits = prepareLimits(limits);
+  const opened = proxy.openUpstream(targetOf(upstream, limits));
   const finish = createIdentityHeaders({ stripped: ['x-api-key'] });
   const outcomes: ForwardOutcome[] = [];
   const waiting: ((outcome: ForwardOutcome) => void)[] = [];
@@ -117,7 +139,8 @@ export async function startGateway(upstream: number | string, limits: Partial<Pr
       // The test names the request's key in a header: `X-Key: ORG.KEY`.
       keyId: String(req.headers['x-key'] ?? 'org_1.key_1'),
       orgId: String(req.headers['x-key'] ?? 'org_1').split('.')[0] as string,
-      origin: typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`,
+      upstream: opened,
+      limits: requestLimits,
       method: req.method as string,
       target: req.url as string,
       requestHeaders: finish(req.rawHeaders, OURS, false),

@@ -53,6 +53,34 @@ test('a body that does not come is answered by whom its Host names, and a head w
   await listener.close(0);
 });
 
+test('a body may take longer than a request where it has limits of its own, and the next head may not', async () => {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  let isUpload = true;
+  const listener = await openListener({
+    ...local,
+    request(req, res) {
+      arrive();
+      req.resume().on('end', () => res.end('whole'));
+    },
+    headersTimeoutMs: 100,
+    requestTimeoutMs: 200,
+    timeoutCheckMs: 20,
+    isUpload: () => isUpload,
+  });
+  const client = connect(listener.port, '127.0.0.1').setEncoding('latin1');
+  client.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nsl');
+  await arrived;
+  const [error] = await once(listener.server, 'clientError');
+  expect((error as NodeJS.ErrnoException).code).toBe('ERR_HTTP_REQUEST_TIMEOUT');
+  client.write('ow');
+  expect((await once(client, 'data'))[0]).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*whole$/);
+  isUpload = false;
+  client.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nsl');
+  expect((await once(client, 'data'))[0]).toMatch(/^HTTP\/1\.1 408/);
+  await once(client, 'close');
+  await listener.close(0);
+});
+
 test('a drain lets the request under way finish and takes no new connection', async () => {
   let pending: ServerResponse | undefined;
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
