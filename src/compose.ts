@@ -168,7 +168,7 @@ async function openEngine(
   const coherence = shared ?? createLocalCoherence(cache);
 
   /** What hangs on the APIs. */
-  function arrange({ apis: configured, public: { trustedProxies } }: Config): Setting {
+  function arrange({ apis: configured, public: { trustedProxies, forwardedHeader } }: Config): Setting {
     const apis = new Map<string, ProtectedApi>();
     for (const { id, profile, importedKeys } of configured) {
       const { source, secret, policy } = profile;
@@ -182,7 +182,7 @@ async function openEngine(
       clock: steadyClock,
       usage,
       denials,
-      trustedProxies: createTrustedProxies(trustedProxies),
+      trustedProxies: createTrustedProxies(trustedProxies, forwardedHeader),
       onFault,
       redactor,
     };

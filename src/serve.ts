@@ -5,10 +5,11 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Miftah, type OpenOptions, openMiftah } from './compose.ts';
-import type { ApiConfig, Config, GivenSecret } from './config/config.ts';
+import type { ApiConfig, Config, GivenSecret, UpstreamConfig } from './config/config.ts';
 import { consoleHostsOf } from './config/console-hosts.ts';
 import { readOrCreateSecretFile, readSecret } from './config/data-folder.ts';
 import { planReload } from './config/reload.ts';
+import { readUpstreamTls } from './config/upstream-tls.ts';
 import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
@@ -17,10 +18,10 @@ import { oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
+import type { PlacedTarget, RoutedTarget } from './gateway/destinations.ts';
 import { createProxy, type RequestLimits } from './gateway/proxy.ts';
 import { isUploading } from './gateway/request-body.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
-import type { UpstreamTarget } from './gateway/upstream.ts';
 import type { ApiDescription } from './http/admin/apis.ts';
 import { createInternalListener } from './http/admin/listener.ts';
 import { createConsoleListener } from './http/console/listener.ts';
@@ -123,11 +124,12 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
           gate: engine.api(api.id),
           hosts: api.hosts,
           passHeaders: api.passHeaders,
-          upstream: { live: targetOf(api, 'live'), test: targetOf(api, 'test') },
+          upstream: { live: routedTargetOf(api, 'live'), test: routedTargetOf(api, 'test') },
           limits: requestLimitsOf(api.limits),
         })),
         proxy,
-        trustedProxies: createTrustedProxies(current.public.trustedProxies),
+        trustedProxies: createTrustedProxies(current.public.trustedProxies, current.public.forwardedHeader),
+        via: current.public.via,
         assertions,
         management: {
           keys: engine.keys,
@@ -349,7 +351,7 @@ async function createConsole(
     ...routeParts,
     hosts,
     folder: consoleFolder,
-    trustedProxies: createTrustedProxies(config.public.trustedProxies),
+    trustedProxies: createTrustedProxies(config.public.trustedProxies, config.public.forwardedHeader),
     publicUrl,
     accounts,
     sessions,
@@ -405,11 +407,20 @@ async function readPassword(file: string): Promise<string> {
   }
 }
 
-function targetOf({ upstream, limits }: ApiConfig, environment: Environment): UpstreamTarget {
+function routedTargetOf(api: ApiConfig, environment: Environment): RoutedTarget {
+  const upstream = api.upstream[environment];
+  const paths = upstream.paths.map(({ prefix, ...place }) => ({ prefix, ...placedTargetOf(place, api) }));
+  return { ...placedTargetOf(upstream, api), paths };
+}
+
+function placedTargetOf({ origin, basePath, host, tls }: UpstreamConfig, { id, limits }: ApiConfig): PlacedTarget {
   return {
-    origin: upstream[environment],
+    origin,
+    basePath,
+    host,
     connectTimeoutMs: limits.connectSeconds * 1_000,
     maxReplyHeaderBytes: limits.maxReplyHeaderBytes,
+    tls: tls && readUpstreamTls(tls, id),
   };
 }
 

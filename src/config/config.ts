@@ -39,9 +39,12 @@ export interface Config {
     readonly listen: HostPort;
     /** The origin of the console in browsers, `https://console.example.com`; `undefined`: that of the listener. */
     readonly url: string | undefined;
-    /** Proxy addresses or CIDR ranges whose X-Forwarded-* headers are trusted. Default: none. */
+    /** Proxy addresses or CIDR ranges whose headers about the client are trusted. Default: none. */
     readonly trustedProxies: readonly string[];
-    readonly forwardedHeader: 'x-forwarded-for';
+    /** The header in which they name the client, lower case. Default `x-forwarded-for`. */
+    readonly forwardedHeader: string;
+    /** The name of this server in `Via`; `undefined`: the header is not added. Default `miftah`. */
+    readonly via: string | undefined;
     /** Where balancers ask for this node's health, under any name; `undefined`: nowhere. */
     readonly healthPath: string | undefined;
     /** Longest head of a request, request line included. Default 16 KiB. */
@@ -157,6 +160,34 @@ export interface ApiConfig {
   readonly limits: ApiLimits;
   /** Secrets of another system that are taken beside the profile's own; `undefined`: none are. */
   readonly importedKeys: ImportedFormat | undefined;
-  /** An origin for each environment, `http://127.0.0.1:4200`; a profile without `test` has its `live` origin there. */
-  readonly upstream: Readonly<Record<Environment, string>>;
+  /** What serves each environment; a profile without `test` has its `live` upstream there. */
+  readonly upstream: Readonly<Record<Environment, RoutedUpstreamConfig>>;
+}
+
+export interface UpstreamConfig {
+  /** `http://127.0.0.1:4200` */
+  readonly origin: string;
+  /** Put before each path: `/base`, or empty. */
+  readonly basePath: string;
+  /** The `Host` to send; `undefined`: the client's. */
+  readonly host: string | undefined;
+  readonly tls: UpstreamTlsFiles | undefined;
+}
+
+/** Files are absolute paths of PEM files. */
+export interface UpstreamTlsFiles {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly serverName: string | undefined;
+}
+
+export interface RoutedUpstreamConfig extends UpstreamConfig {
+  /** Other upstreams for paths that begin with a prefix, `/v1/payments`. */
+  readonly paths: readonly (UpstreamConfig & { readonly prefix: string })[];
+}
+
+/** All origins to which an API's requests may go. */
+export function originsOf({ upstream }: Pick<ApiConfig, 'upstream'>): readonly string[] {
+  return [upstream.live, upstream.test].flatMap(({ origin, paths }) => [origin, ...paths.map((path) => path.origin)]);
 }

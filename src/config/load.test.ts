@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { stringify } from 'yaml';
-import type { Config } from './config.ts';
+import { type Config, originsOf } from './config.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfigSources, loadConfig } from './load.ts';
 
@@ -58,6 +58,7 @@ describe('a configuration', () => {
         trustedProxies: [],
         forwardedHeader: 'x-forwarded-for',
         healthPath: undefined,
+        via: 'miftah',
         maxHeaderBytes: 16_384,
         keepAliveSeconds: 65,
         replyStallSeconds: 60,
@@ -225,14 +226,55 @@ describe('a configuration', () => {
   });
 
   test('has an upstream for each environment', () => {
-    expect(firstApi(withApi('upstream: http://[::1]:4200/')).upstream).toEqual({
-      live: 'http://[::1]:4200',
-      test: 'http://[::1]:4200',
+    const place = { basePath: '', host: undefined, tls: undefined, paths: [] };
+    const both = { ...place, origin: 'http://[::1]:4200' };
+    expect(firstApi(withApi('upstream: http://[::1]:4200/')).upstream).toEqual({ live: both, test: both });
+    const live = { ...place, origin: 'https://a.test' };
+    expect(firstApi(withApi('upstream: { live: https://a.test }', 'panel')).upstream).toEqual({ live, test: live });
+    expect(firstApi(withApi('upstream: { url: http://a.test/b/, host: upstream }')).upstream.test).toEqual({
+      ...place,
+      origin: 'http://a.test',
+      basePath: '/b',
+      host: 'a.test',
     });
-    expect(firstApi(withApi('upstream: { live: https://a.test }', 'panel')).upstream).toEqual({
-      live: 'https://a.test',
-      test: 'https://a.test',
+    const each = withApi(
+      [
+        'upstream:',
+        '  live:',
+        '    url: https://a.test:8443/base',
+        '    host: API.internal',
+        '    tls: { ca: tls/ca.pem, cert: /etc/me.pem, key: me.key, serverName: a.internal }',
+        '    paths: { /v1/x: http://x.test/y, /v1: { url: http://z.test, host: upstream } }',
+        '  test: http://b.test',
+      ].join('\n'),
+    );
+    expect(firstApi(each).upstream).toEqual({
+      live: {
+        origin: 'https://a.test:8443',
+        basePath: '/base',
+        host: 'api.internal',
+        tls: { ca: '/srv/tls/ca.pem', cert: '/etc/me.pem', key: '/srv/me.key', serverName: 'a.internal' },
+        paths: [
+          { prefix: '/v1/x', origin: 'http://x.test', basePath: '/y', host: undefined, tls: undefined },
+          { prefix: '/v1', origin: 'http://z.test', basePath: '', host: 'z.test', tls: undefined },
+        ],
+      },
+      test: { ...place, origin: 'http://b.test' },
     });
+    expect(originsOf(firstApi(each))).toEqual([
+      'https://a.test:8443',
+      'http://x.test',
+      'http://z.test',
+      'http://b.test',
+    ]);
+  });
+
+  test('refuses paths with two readings where the upstream depends on the path', () => {
+    const strictOf = (upstream: string) => firstApi(withApi(`upstream: ${upstream}`)).profile.policy.hasStrictPaths;
+    const routed = '{ url: http://a.test, paths: { /v1: http://b.test } }';
+    expect(strictOf('http://a.test')).toBe(false);
+    expect(strictOf(routed)).toBe(true);
+    expect(strictOf(`{ live: http://a.test, test: ${routed} }`)).toBe(true);
   });
 
   test('overrides the policy of a profile and leaves the rest of it', () => {
@@ -400,7 +442,7 @@ describe('a variable in the file', () => {
   test('is replaced by its value', () => {
     const lines = `upstream: "http://${host}:${port}"\nhosts: ["api.${host}"]`;
     const { apis } = load(`public:\n  maxBodyBytes: \${BYTES}\n${withApi(lines)}`, { environment });
-    expect(apis[0]?.upstream.live).toBe('http://shop.internal:4300');
+    expect(apis[0]?.upstream.live.origin).toBe('http://shop.internal:4300');
     expect([...(apis[0]?.hosts.keys() ?? [])]).toEqual(['api.shop.internal']);
     expect(apis[0]?.limits.maxBodyBytes).toBe(1024);
   });
@@ -573,19 +615,89 @@ describe('a configuration that can not be used', () => {
       'miftah.yaml:5: apis[0].hosts.test: this profile has no test environment: remove it',
     ],
     [
-      'an upstream with a path',
-      withApi('upstream: http://127.0.0.1:4200/v1'),
-      'miftah.yaml:5: apis[0].upstream: "http://127.0.0.1:4200/v1" must be an origin such as http://127.0.0.1:4200, without a path',
+      'an upstream with a query',
+      withApi('upstream: "http://127.0.0.1:4200/v1?a=b"'),
+      'miftah.yaml:5: apis[0].upstream: "http://127.0.0.1:4200/v1?a=b" must be a URL such as http://127.0.0.1:4200 or https://orders.internal/base, without a query',
+    ],
+    [
+      'an upstream with dots in its path',
+      withApi('upstream: http://127.0.0.1:4200/v1/../admin'),
+      'miftah.yaml:5: apis[0].upstream: "http://127.0.0.1:4200/v1/../admin" must be a URL such as http://127.0.0.1:4200 or https://orders.internal/base, without a query',
     ],
     [
       'an upstream with a password',
       withApi('upstream: http://me:pw@a.test'),
-      'miftah.yaml:5: apis[0].upstream: "http://…@a.test" must be an origin such as http://127.0.0.1:4200, without a path',
+      'miftah.yaml:5: apis[0].upstream: "http://…@a.test" must be a URL such as http://127.0.0.1:4200 or https://orders.internal/base, without a query',
     ],
     [
       'an upstream for live alone',
       withApi('upstream: { live: http://a.test }'),
-      'miftah.yaml:5: apis[0].upstream.test: is missing: this profile has test keys; set the origin for them, or one origin for both',
+      'miftah.yaml:5: apis[0].upstream.test: is missing: this profile has test keys; set the upstream for them, or one upstream for both',
+    ],
+    [
+      'an upstream for test alone',
+      withApi('upstream: { test: http://a.test }'),
+      'miftah.yaml:5: apis[0].upstream.live: is missing: set the URL of the upstream, or live and test',
+    ],
+    [
+      'an upstream without a URL',
+      withApi('upstream: { host: upstream }'),
+      'miftah.yaml:5: apis[0].upstream.url: is missing: set the URL of the upstream, or live and test',
+    ],
+    [
+      'one Host for two environments',
+      withApi('upstream: { live: http://a.test, test: http://b.test, host: upstream }'),
+      'miftah.yaml:5: apis[0].upstream.host: stands beside live: set it under live, and under test where there is one',
+    ],
+    [
+      'a slip in an upstream',
+      withApi('upstream: { live: { url: http://a.test, hots: upstream }, test: http://b.test }'),
+      'miftah.yaml:5: apis[0].upstream.live: "hots" is not known here: did you mean host?',
+    ],
+    [
+      'a Host that is none',
+      withApi('upstream: { url: http://a.test, host: "http://b.test" }'),
+      'miftah.yaml:5: apis[0].upstream.host: "http://b.test" must be preserve, upstream or a host such as api.internal:8443',
+    ],
+    [
+      'TLS without https',
+      withApi('upstream: { url: http://a.test, tls: { ca: ca.pem } }'),
+      'miftah.yaml:5: apis[0].upstream.tls: is for https upstreams: remove it, or correct url',
+    ],
+    [
+      'a certificate without its key',
+      withApi('upstream: { url: https://a.test, tls: { cert: a.pem } }'),
+      'miftah.yaml:5: apis[0].upstream.tls.key: is missing: set the file with the private key of cert',
+    ],
+    [
+      'a prefix that ends in a slash',
+      withApi('upstream: { url: http://a.test, paths: { /v1/: http://b.test } }'),
+      'miftah.yaml:5: apis[0].upstream.paths./v1/: "/v1/" must be the beginning of a path such as /v1/payments, without a slash at its end',
+    ],
+    [
+      'loose paths beside upstreams by path',
+      withApi('upstream: { url: http://a.test, paths: { /v1: http://b.test } }\npolicy: { strictPaths: false }'),
+      'miftah.yaml:6: apis[0].policy.strictPaths: must be true where upstream has paths: remove it',
+    ],
+    [
+      'a time of no number',
+      withApi('upstreamTimeouts: { firstByteSeconds: 30s }'),
+      'miftah.yaml:6: apis[0].upstreamTimeouts.firstByteSeconds: "30s" must be a whole number from 1 to 86400',
+    ],
+    [
+      'a header of proxies that means something else',
+      `public: { forwardedHeader: x-forwarded-host }\n${withApi('')}`,
+      'miftah.yaml:1: public.forwardedHeader: "x-forwarded-host" must be x-forwarded-for, forwarded or a header with one address, such as x-real-ip',
+    ],
+    [
+      'a header of proxies that carries keys',
+      `public: { forwardedHeader: X-API-Key }\n${withApi('', 'palcards')}`,
+      'miftah.yaml:1: public.forwardedHeader: carries the keys of a: choose another header, such as x-real-ip',
+    ],
+    [
+      'a name in Via with a space',
+      `public: { via: "my proxy" }\n${withApi('')}`,
+      'miftah.yaml:1: public.via: "my proxy" must be a name such as miftah, or none',
     ],
     [
       'a bad limit',

@@ -8,6 +8,8 @@ const running = {
     listen: { host: '127.0.0.1', port: 4100 },
     url: undefined,
     trustedProxies: [],
+    forwardedHeader: 'x-forwarded-for',
+    via: 'miftah',
     healthPath: undefined,
     maxHeaderBytes: 1,
   },
@@ -24,7 +26,14 @@ const running = {
 test('follows APIs, proxies, the console\u2019s address, mail, drain and log', () => {
   const wanted = {
     ...running,
-    public: { ...running.public, url: 'https://console.example', trustedProxies: ['10.0.0.0/8'], healthPath: '/up' },
+    public: {
+      ...running.public,
+      url: 'https://console.example',
+      trustedProxies: ['10.0.0.0/8'],
+      forwardedHeader: 'forwarded',
+      via: undefined,
+      healthPath: '/up',
+    },
     internal: { ...running.internal, names: ['miftah'] },
     drainSeconds: 5,
     log: { level: 'error' },

@@ -11,7 +11,7 @@ const fileNames: Readonly<Record<string, string>> = {
 
 /** Followed at once. All others, those that come later included, are what the server was started with. */
 const followed: readonly string[] = ['apis', 'drainSeconds', 'log', 'mail'];
-const followedOfPublic: readonly string[] = ['url', 'trustedProxies', 'healthPath'];
+const followedOfPublic: readonly string[] = ['url', 'trustedProxies', 'forwardedHeader', 'via', 'healthPath'];
 const followedOfInternal: readonly string[] = ['names'];
 
 /** What a server that runs by `running` does about `wanted`: the configuration it follows, and the settings that need a restart. */

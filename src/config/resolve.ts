@@ -1,17 +1,25 @@
 // From a checked file to the configuration: defaults filled in, profiles overridden, APIs compared with each other.
 import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
+import { defaultForwardedHeader } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
 import { headerOf } from '../domain/credential.ts';
-import { foldFieldName, isClientAddressField, isOverrideField } from '../domain/field-name.ts';
+import { foldFieldName, isClientAddressField, isOverrideField, isTraceField } from '../domain/field-name.ts';
 import type { ImportedFormat } from '../domain/imported-secret.ts';
 import type { Policy } from '../domain/protected-api.ts';
 import { formatRateLimit, type RateLimit } from '../domain/rate-limit.ts';
 import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import { profiles } from '../profiles/index.ts';
 import type { Profile } from '../profiles/profile.ts';
-import type { ApiConfig, ApiLimits, Config } from './config.ts';
-import type { ApiFile, ConfigFile, PolicyFile } from './schema.ts';
+import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
+import type {
+  ApiFile,
+  ConfigFile,
+  EnvironmentUpstreamFile,
+  PlacedUpstreamFile,
+  PolicyFile,
+  UpstreamTlsFile,
+} from './schema.ts';
 
 /** Told of each problem; `path` leads to the value in the file. */
 export type Report = (path: readonly PropertyKey[], message: string) => void;
@@ -30,6 +38,7 @@ const defaultLimits: ApiLimits = {
 const defaults = {
   publicListen: { host: '127.0.0.1', port: 4100 },
   internalListen: { host: '127.0.0.1', port: 4101 },
+  via: 'miftah',
   maxHeaderBytes: 16 * 1024,
   keepAliveSeconds: 65,
   replyStallSeconds: 60,
@@ -61,18 +70,23 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
   const limits = { ...defaultLimits, maxBodyBytes: file.public?.maxBodyBytes ?? defaultLimits.maxBodyBytes };
   const apis = file.apis.map((api, at) =>
-    resolveApi(api, limits, (path, message) => report(['apis', at, ...path], message)),
+    resolveApi(api, limits, workingFolder, (path, message) => report(['apis', at, ...path], message)),
   );
   reportShared(apis, report);
   const url = file.public?.url;
   if (url !== undefined && apis.some(({ hosts }) => hosts.has(new URL(url).hostname)))
     report(['public', 'url'], 'is the host of an API: give the console its own host');
+  const forwardedHeader = file.public?.forwardedHeader;
+  const keyed = apis.find(({ profile }) => forwardedHeader === headerOf(profile.source));
+  if (keyed !== undefined)
+    report(['public', 'forwardedHeader'], `carries the keys of ${keyed.id}: choose another header, such as x-real-ip`);
   return {
     public: {
       listen: file.public?.listen ?? defaults.publicListen,
       url: file.public?.url,
       trustedProxies: file.public?.trustedProxies ?? [],
-      forwardedHeader: 'x-forwarded-for',
+      forwardedHeader: file.public?.forwardedHeader ?? defaultForwardedHeader,
+      via: file.public?.via === 'none' ? undefined : (file.public?.via ?? defaults.via),
       healthPath: file.public?.healthPath,
       maxHeaderBytes: file.public?.maxHeaderBytes ?? defaults.maxHeaderBytes,
       keepAliveSeconds: file.public?.keepAliveSeconds ?? defaults.keepAliveSeconds,
@@ -139,8 +153,14 @@ function resolveMail(mail: ConfigFile['mail'], workingFolder: string, report: Re
   return { from, smtp: { host, port, secure, user, passwordFile: file } };
 }
 
-function resolveApi(api: ApiFile, limits: ApiLimits, report: Report): ApiConfig {
-  const profile = overrideProfile(profiles[api.profile], api, report);
+function resolveApi(api: ApiFile, limits: ApiLimits, workingFolder: string, report: Report): ApiConfig {
+  const overridden = overrideProfile(profiles[api.profile], api, report);
+  const upstream = resolveUpstream(api.upstream, overridden.secret, workingFolder, report);
+  const isRouted = [upstream.live, upstream.test].some(({ paths }) => paths.length > 0);
+  if (isRouted && api.policy?.strictPaths === false)
+    report(['policy', 'strictPaths'], 'must be true where upstream has paths: remove it');
+  // A path with two readings could reach another upstream than the one that its other reading belongs to.
+  const profile = isRouted ? withStrictPaths(overridden) : overridden;
   return {
     id: api.id,
     profile,
@@ -151,8 +171,12 @@ function resolveApi(api: ApiFile, limits: ApiLimits, report: Report): ApiConfig 
     publicPaths: api.publicPaths ?? [],
     limits: resolveLimits(api, limits),
     importedKeys: resolveImported(api.importedKeys, profile, report),
-    upstream: resolveUpstream(api.upstream, profile.secret, report),
+    upstream,
   };
+}
+
+function withStrictPaths(profile: Profile): Profile {
+  return { ...profile, policy: { ...profile.policy, hasStrictPaths: true } };
 }
 
 function resolveLimits({ upstreamTimeouts: timeouts, ...api }: ApiFile, limits: ApiLimits): ApiLimits {
@@ -175,7 +199,7 @@ function resolvePassHeaders(names: readonly string[], { source }: Profile, repor
         ['passHeaders', at],
         `${name} carries the keys of this API, so Miftah always removes it: remove it from the list`,
       );
-    } else if (!isOverrideField(folded) && !isClientAddressField(folded)) {
+    } else if (!isOverrideField(folded) && !isClientAddressField(folded) && !isTraceField(folded)) {
       report(
         ['passHeaders', at],
         `${name} is a header that Miftah always keeps or always removes: list only headers such as x-http-method-override, x-original-url or true-client-ip`,
@@ -360,14 +384,77 @@ function resolveHosts(hosts: ApiFile['hosts'], secret: SecretFormat, report: Rep
   return bound;
 }
 
-function resolveUpstream(upstream: ApiFile['upstream'], secret: SecretFormat, report: Report): ApiConfig['upstream'] {
-  if (typeof upstream === 'string') return { live: upstream, test: upstream };
-  if (upstream.test === undefined && secret.prefixes.test !== undefined)
+function resolveUpstream(
+  upstream: ApiFile['upstream'],
+  secret: SecretFormat,
+  workingFolder: string,
+  report: Report,
+): ApiConfig['upstream'] {
+  const place = (given: EnvironmentUpstreamFile, ...path: string[]) =>
+    placeUpstream(given, workingFolder, (inner, message) => report(['upstream', ...path, ...inner], message));
+  if ('origin' in upstream) {
+    const both = place(upstream);
+    return { live: both, test: both };
+  }
+  const { live, test, url, ...rest } = upstream;
+  if (live === undefined) {
+    if (url === undefined) {
+      const fix = 'is missing: set the URL of the upstream, or live and test';
+      report(['upstream', test === undefined ? 'url' : 'live'], fix);
+    } else if (test !== undefined) {
+      report(['upstream', 'url'], 'stands beside test: name it live');
+    }
+    const both = place({ ...rest, url: url ?? nowhere });
+    return { live: both, test: both };
+  }
+  const [shared] = Object.entries({ url, ...rest }).find(([, value]) => value !== undefined) ?? [];
+  if (shared !== undefined)
+    report(['upstream', shared], 'stands beside live: set it under live, and under test where there is one');
+  if (test === undefined && secret.prefixes.test !== undefined)
     report(
       ['upstream', 'test'],
-      'is missing: this profile has test keys; set the origin for them, or one origin for both',
+      'is missing: this profile has test keys; set the upstream for them, or one upstream for both',
     );
-  return { live: upstream.live, test: upstream.test ?? upstream.live };
+  const placedLive = place(live, 'live');
+  return { live: placedLive, test: test === undefined ? placedLive : place(test, 'test') };
+}
+
+/** In place of a URL whose absence is reported. */
+const nowhere = { origin: 'http://127.0.0.1:1', basePath: '' };
+
+function placeUpstream(given: EnvironmentUpstreamFile, workingFolder: string, report: Report): RoutedUpstreamConfig {
+  if ('origin' in given) return { ...placeTarget(given, workingFolder, report), paths: [] };
+  const paths = (given.paths ?? []).map(({ prefix, target }) => {
+    const reportHere: Report = (path, message) => report(['paths', prefix, ...path], message);
+    return { prefix, ...placeTarget(target, workingFolder, reportHere) };
+  });
+  return { ...placeTarget(given, workingFolder, report), paths };
+}
+
+function placeTarget(given: PlacedUpstreamFile, workingFolder: string, report: Report): UpstreamConfig {
+  if ('origin' in given) return { ...given, host: undefined, tls: undefined };
+  const { url, host = 'preserve', tls } = given;
+  const sent = host === 'upstream' ? new URL(url.origin).host : host;
+  const isTls = url.origin.startsWith('https:');
+  if (tls !== undefined && !isTls) report(['tls'], 'is for https upstreams: remove it, or correct url');
+  return {
+    ...url,
+    host: host === 'preserve' ? undefined : sent,
+    tls: tls === undefined || !isTls ? undefined : resolveTls(tls, workingFolder, report),
+  };
+}
+
+function resolveTls(
+  { ca, cert, key, serverName }: UpstreamTlsFile,
+  workingFolder: string,
+  report: Report,
+): UpstreamTlsFiles {
+  if (cert !== undefined && key === undefined)
+    report(['tls', 'key'], 'is missing: set the file with the private key of cert');
+  if (cert === undefined && key !== undefined)
+    report(['tls', 'cert'], 'is missing: set the file with the certificate of key');
+  const fileOf = (path: string | undefined) => (path === undefined ? undefined : resolve(workingFolder, path));
+  return { ca: fileOf(ca), cert: fileOf(cert), key: fileOf(key), serverName };
 }
 
 function reportShared(apis: readonly ApiConfig[], report: Report): void {

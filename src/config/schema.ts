@@ -82,7 +82,51 @@ const host = text(
   'A host name without scheme and port.',
 );
 
-const origin = text('an origin such as http://127.0.0.1:4200, without a path', parseOrigin, 'http://HOST:PORT');
+const upstreamUrl = text(
+  'a URL such as http://127.0.0.1:4200 or https://orders.internal/base, without a query',
+  parseUpstreamUrl,
+  'http://HOST:PORT, with a base path or without one.',
+);
+
+const file = (description: string) => text('a file', (value) => value || undefined, description);
+
+const upstreamTls = section({
+  ca: file('A PEM file with the authorities to trust, instead of those of the system.').optional(),
+  cert: file(
+    "A PEM file with Miftah's own certificate and its intermediates, for upstreams that require one.",
+  ).optional(),
+  key: file('The PEM file with the private key of cert.').optional(),
+  serverName: host.describe('The name that the certificate must have. Default: the host of the URL.').optional(),
+})
+  .describe('TLS to an https upstream. The server reads the files when it starts and at each reload.')
+  .optional();
+
+const upstreamHost = text(
+  'preserve, upstream or a host such as api.internal:8443',
+  parseUpstreamHost,
+  "The Host header that the upstream gets. preserve: the client's; upstream: that of the URL; or a name. Default preserve.",
+).optional();
+
+const placed = { url: upstreamUrl, host: upstreamHost, tls: upstreamTls };
+
+const paths = z
+  .record(z.string(), z.union([upstreamUrl, section(placed)]), {
+    error: () => 'must be a mapping such as {/v1/payments: http://127.0.0.1:4300}',
+  })
+  .transform((targets, context) =>
+    Object.entries(targets).map(([prefix, target]) => {
+      if (isPathPrefix(prefix)) return { prefix, target };
+      const message = mustBe(prefix, 'the beginning of a path such as /v1/payments, without a slash at its end');
+      context.addIssue({ code: 'custom', message, path: [prefix] });
+      return z.NEVER;
+    }),
+  )
+  .describe('Other upstreams for paths that begin with a prefix; the longest prefix wins, and the path is kept.')
+  .optional();
+
+const routed = { ...placed, paths };
+
+const environmentUpstream = z.union([upstreamUrl, section(routed)]);
 
 const longestWaitSeconds = 86_400;
 
@@ -266,8 +310,16 @@ const api = section({
     .describe('The host names of this API on the public listener.'),
   console: list(host, 'host names', "Hosts of this API's console.").optional(),
   upstream: z
-    .union([origin, section({ live: origin, test: origin.optional() })])
-    .describe('The origin that gets allowed requests: one origin, or one for each environment.'),
+    .union([
+      upstreamUrl,
+      section({
+        ...routed,
+        url: upstreamUrl.optional(),
+        live: environmentUpstream.describe('The upstream of the live environment.').optional(),
+        test: environmentUpstream.describe('The upstream of the test environment.').optional(),
+      }),
+    ])
+    .describe('What gets allowed requests: one upstream, or one for each environment.'),
   upstreamTimeouts: section({
     connectSeconds: seconds('Longest wait for a connection to the upstream, TLS included. Default 3.').optional(),
     firstByteSeconds: seconds(
@@ -346,11 +398,17 @@ export const fileSchema = section({
     trustedProxies: list(
       text('an address or a range such as 10.0.0.0/8', parseTrustedProxy, 'An address or a range.'),
       'addresses and ranges',
-      'The proxies whose X-Forwarded-For header is trusted. Default: none.',
+      'The proxies whose headers about the client are trusted. Default: none.',
     ).optional(),
-    forwardedHeader: oneOf(
-      ['x-forwarded-for'],
-      'The header in which trusted proxies send the client address.',
+    forwardedHeader: text(
+      'x-forwarded-for, forwarded or a header with one address, such as x-real-ip',
+      parseForwardedHeader,
+      'The header in which trusted proxies send the client address: x-forwarded-for, forwarded, or a header with one address such as x-real-ip. Default x-forwarded-for.',
+    ).optional(),
+    via: text(
+      'a name such as miftah, or none',
+      (value) => (/^[\w.-]{1,60}$/.test(value) ? value : undefined),
+      'The name of this server in the Via header of requests and replies; none: no such header. Default miftah.',
     ).optional(),
     healthPath: text(
       'a path such as /-/health, without a query',
@@ -487,6 +545,9 @@ export const fileSchema = section({
 
 export type ConfigFile = z.output<typeof fileSchema>;
 export type ApiFile = z.output<typeof api>;
+export type EnvironmentUpstreamFile = z.output<typeof environmentUpstream>;
+export type PlacedUpstreamFile = z.output<typeof upstreamUrl> | z.output<ReturnType<typeof section<typeof placed>>>;
+export type UpstreamTlsFile = NonNullable<z.output<typeof upstreamTls>>;
 export type PolicyFile = z.output<typeof policy>;
 
 /** Reads `127.0.0.1:4100`, `localhost:0` or `[::1]:4100`. */
@@ -531,6 +592,34 @@ function parseSender(value: string): string | undefined {
 function parseOrigin(value: string): string | undefined {
   if (!/^https?:\/\/[^/?#@\\\s]+\/?$/i.test(value) || !URL.canParse(value)) return undefined;
   return new URL(value).origin;
+}
+
+/** An upstream's origin and base path, `''` where it has none. */
+function parseUpstreamUrl(value: string): { readonly origin: string; readonly basePath: string } | undefined {
+  const [, place, path = ''] = /^(https?:\/\/[^/?#@\\\s]+)(\/[^?#\\\s]*)?$/i.exec(value) ?? [];
+  if (place === undefined || !URL.canParse(place)) return undefined;
+  const basePath = path.replace(/\/$/, '');
+  return basePath === '' || isCanonicalPath(basePath) ? { origin: new URL(place).origin, basePath } : undefined;
+}
+
+function isPathPrefix(value: string): boolean {
+  return isCanonicalPath(value) && !value.endsWith('/') && !value.includes('%');
+}
+
+/** `preserve`, `upstream`, or the value of a Host header. */
+function parseUpstreamHost(value: string): string | undefined {
+  const [, name, port = '1'] = /^([^:]+)(?::(\d{1,5}))?$/.exec(value) ?? [];
+  const isPort = Number(port) >= 1 && Number(port) <= 65_535;
+  return name !== undefined && parseHost(name) !== undefined && isPort ? value.toLowerCase() : undefined;
+}
+
+/** Names that mean something else: with the one that carries keys, each API compares it. */
+const noForwardedHeaders =
+  /^(?:x-miftah-.*|x-forwarded-(?!for$).*|host|connection|authorization|cookie|content-.*|via)$/;
+
+function parseForwardedHeader(value: string): string | undefined {
+  const lower = value.toLowerCase();
+  return /^[a-z][a-z0-9-]{0,59}$/.test(lower) && !noForwardedHeaders.test(lower) ? lower : undefined;
 }
 
 function parseTrustedProxy(value: string): string | undefined {

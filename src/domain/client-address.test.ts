@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalAddress } from './address.ts';
-import { createTrustedProxies, resolveClientAddress } from './client-address.ts';
+import { createTrustedProxies, resolveClientAddress, resolveClientScheme } from './client-address.ts';
+import { formatForwarded } from './forwarded.ts';
 
 const noProxies = createTrustedProxies([]);
 const proxies = createTrustedProxies(['10.0.0.0/8', '192.0.2.1', '2001:db8:ffff::/48']);
@@ -32,6 +33,11 @@ describe('resolveClientAddress', () => {
     ['a hop with a port', '203.0.113.7:4711', '203.0.113.7'],
     ['a bracketed hop', '[2001:db8::7]', '2001:db8::7'],
     ['a bracketed hop with a port', '[2001:db8::7]:4711', '2001:db8::7'],
+    ['a bracketed hop with a masked port', '[2001:db8::7]:_p', '2001:db8::7'],
+    ['a hop with a zone', 'fe80::7%eth0', 'fe80::7'],
+    ['a bracketed hop with a zone and a port', '[fe80::7%25eth0]:4711', 'fe80::7'],
+    ['a hop before an empty element', '203.0.113.7,', '203.0.113.7'],
+    ['a hop amid empty elements', ', 6.6.6.6 ,, 203.0.113.7, \t ,10.0.0.2,,', '203.0.113.7'],
     ['a hop amid white space', ' \t203.0.113.7 ,10.0.0.2 ', '203.0.113.7'],
     ['a hop right of rubbish that anyone could have written', 'unknown, <script>, _hidden, 203.0.113.7', '203.0.113.7'],
   ])('of a trusted peer is %s', (_what, header, client) => {
@@ -44,17 +50,18 @@ describe('resolveClientAddress', () => {
     '203.0.113.7, unknown',
     '203.0.113.7, _hidden, 10.0.0.2',
     '203.0.113.7, garbage, 10.0.0.2',
-    '203.0.113.7,',
-    '203.0.113.7,,10.0.0.2',
     '',
+    ', ,',
     '010.0.0.1',
     '203.0.113',
     '203.0.113.7:',
     '203.0.113.7:123456',
     '[203.0.113.7',
     '[2001:db8::7]x',
-    '[2001:db8::7%eth0]',
-    '2001:db8::7%eth0',
+    '[2001:db8::7%]',
+    '2001:db8::7%eth0 x',
+    '203.0.113.7%eth0',
+    '%eth0',
     '"203.0.113.7"',
     // JavaScript trims these, HTTP does not.
     '\u00a0203.0.113.7',
@@ -89,6 +96,101 @@ describe('resolveClientAddress', () => {
         expect(resolveClientAddress('10.0.0.1', header, proxies)).toBe('203.0.113.7');
       }),
     );
+  });
+});
+
+describe('Forwarded (RFC 7239)', () => {
+  const listed = createTrustedProxies(['10.0.0.0/8', '2001:db8:ffff::/48'], 'forwarded');
+
+  test.each([
+    ['for=203.0.113.7', '203.0.113.7'],
+    ['for=203.0.113.7;proto=https;by=10.0.0.1', '203.0.113.7'],
+    ['For="[2001:db8:cafe::17]:4711"', '2001:db8:cafe::17'],
+    ['for="[2001:db8:cafe::17]"', '2001:db8:cafe::17'],
+    ['for=2001:db8:cafe::17', '2001:db8:cafe::17'],
+    ['for="203.0.113.7:_port"', '203.0.113.7'],
+    ['for="203\\.0.113.7"', '203.0.113.7'],
+    ['for=6.6.6.6, for=203.0.113.7, for=10.0.0.2', '203.0.113.7'],
+    ['for=unknown, for="_hidden", FOR=203.0.113.7 ; proto=http ,, for="[2001:db8:ffff::1]:1"', '203.0.113.7'],
+  ])('%s', (header, client) => {
+    expect(resolveClientAddress('10.0.0.1', header, listed)).toBe(client);
+  });
+
+  test.each([
+    '',
+    'for=unknown',
+    'for=_hidden',
+    'proto=https',
+    'for=203.0.113.7, proto=https',
+    'for=203.0.113.7, for=unknown, for=10.0.0.2',
+    'for="203.0.113.7',
+    'for=203.0.113.7;for=203.0.113.8',
+    'for 203.0.113.7',
+    '203.0.113.7',
+    // What a client writes must not swallow what a proxy appends.
+    'for=6.6.6.6;x=", for="[2001:db8::7]"',
+    'for="6.6.6.6, for=203.0.113.7',
+    'for=6.6.6.6;x="\\", for=203.0.113.7',
+  ])('%s can not be read', (header) => {
+    expect(resolveClientAddress('10.0.0.1', header, listed)).toBeUndefined();
+  });
+
+  test('of a peer that is not trusted is nothing', () => {
+    expect(resolveClientAddress('198.51.100.9', 'for=203.0.113.7', listed)).toBe('198.51.100.9');
+    expect(resolveClientAddress('10.0.0.1', undefined, listed)).toBe('10.0.0.1');
+  });
+
+  test('formatForwarded writes what the parser reads', () => {
+    for (const address of ['203.0.113.7', '2001:db8::7'])
+      expect(resolveClientAddress('10.0.0.1', formatForwarded(address), listed)).toBe(address);
+  });
+});
+
+describe('a header of one address', () => {
+  const own = createTrustedProxies(['10.0.0.0/8'], 'x-real-ip');
+
+  test.each([
+    ['203.0.113.7', '203.0.113.7'],
+    [' 203.0.113.7:99 ,', '203.0.113.7'],
+    ['[2001:db8::7%eth0]:1', '2001:db8::7'],
+    // It is the client's, whatever else that address is.
+    ['10.9.9.9', '10.9.9.9'],
+    ['203.0.113.7, 203.0.113.8', undefined],
+    ['203.0.113.7,203.0.113.7', undefined],
+    ['unknown', undefined],
+    ['', undefined],
+  ])('%j', (header, client) => {
+    expect(resolveClientAddress('10.0.0.1', header, own)).toBe(client);
+  });
+});
+
+describe('resolveClientScheme', () => {
+  test.each([
+    ['https', undefined, 'https'],
+    ['HTTPS', undefined, 'https'],
+    [' https ', undefined, 'https'],
+    ['https,http', undefined, 'https'],
+    [',https, http,', '203.0.113.7', 'https'],
+    ['https, http', '203.0.113.7, 10.0.0.2', 'https'],
+    ['http,https', '203.0.113.7,10.0.0.2', 'http'],
+    // A client that forges both headers of a proxy which appends to them.
+    ['https, http', '6.6.6.6, 203.0.113.7', 'http'],
+    ['wss', undefined, 'https'],
+    ['ws', undefined, 'http'],
+    ['http', undefined, 'http'],
+    ['ftp', undefined, undefined],
+    ['ftp, https', undefined, undefined],
+    ['', undefined, undefined],
+    [undefined, '203.0.113.7', undefined],
+  ])('X-Forwarded-Proto %j with X-Forwarded-For %j is %s', (proto, forwardedFor, scheme) => {
+    expect(resolveClientScheme(proto, forwardedFor, proxies)).toBe(scheme);
+  });
+
+  test('is the proto of the client’s hop of Forwarded, else of X-Forwarded-Proto', () => {
+    const listed = createTrustedProxies(['10.0.0.0/8'], 'forwarded');
+    const schemeOf = (forwarded: string) => resolveClientScheme('http', forwarded, listed);
+    expect(schemeOf('for=6.6.6.6;proto=http, for=203.0.113.7;proto=HTTPS, for=10.0.0.2;proto=http')).toBe('https');
+    expect(schemeOf('for=203.0.113.7')).toBe('http');
   });
 });
 

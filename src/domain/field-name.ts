@@ -107,3 +107,24 @@ export function isOverrideField(folded: string): boolean {
 export function isClientAddressField(folded: string): boolean {
   return clientAddresses.has(folded);
 }
+
+/** Fields in which a proxy says more of the request as it got it, or names it for all servers, lower case. */
+const proxyFields: ReadonlySet<string> = new Set([
+  'x-forwarded-port',
+  'x-forwarded-prefix',
+  'traceparent',
+  'tracestate',
+]);
+
+/**
+ * Whether the name is one that a trusted proxy's request keeps and any other loses. Only as it is spelled: another
+ * spelling that folds to it (`X_Forwarded_Prefix`) may have come past that proxy.
+ */
+export function isProxyField(lowerName: string): boolean {
+  return proxyFields.has(lowerName);
+}
+
+/** Whether a client may be let to send the name all the same: it only ties the request to others. */
+export function isTraceField(folded: string): boolean {
+  return folded === 'traceparent' || folded === 'tracestate';
+}

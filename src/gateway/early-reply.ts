@@ -1,8 +1,11 @@
-// Replies that come before the body of their request is whole: the upstream's is read, and the client gets the time to read ours.
+// Replies that come before the body of their request is whole: the upstream's is read, and the client gets the time to
+// read ours.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A request body of which up to this many bytes are left is read and dropped so that the connection can be used again. */
+/**
+ * A request body of which up to this many bytes are left is read and dropped so that the connection can be used again.
+ */
 export const drainableBytes = 64 * 1024;
 
 type WriteCallback = (error?: Error | null) => void;
@@ -10,8 +13,9 @@ type WriteCallback = (error?: Error | null) => void;
 const goneCodes: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
- * From now on a write that fails because the other side has closed does not end the socket. Node would destroy it, and with it the
- * reply that waits in the kernel's buffer. Nothing more is sent; the read side gives that reply, then tells the end.
+ * From now on a write that fails because the other side has closed does not end the socket. Node would destroy it, and
+ * with it the reply that waits in the kernel's buffer. Nothing more is sent; the read side gives that reply, then tells
+ * the end.
  */
 export function readBeforeFailing(socket: Socket): void {
   const { _write: write, _writev: writev } = socket;
@@ -32,9 +36,9 @@ export function readBeforeFailing(socket: Socket): void {
 }
 
 /**
- * Has the reply, whose head is not written yet, end its connection, and the client get it: closing over bytes that were not read resets
- * the connection, and a client that still sends may lose the reply (RFC 9112 §9.6). So our end is closed first. What comes is read and
- * dropped until the request is whole or the client closes.
+ * Has the reply, whose head is not written yet, end its connection, and the client get it: closing over bytes that were
+ * not read resets the connection, and a client that still sends may lose the reply (RFC 9112 §9.6). So our end is
+ * closed first. What comes is read and dropped until the request is whole or the client closes.
  *
  * @param forMs longest time for that; 0: no limit, the caller has one
  */

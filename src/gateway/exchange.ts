@@ -23,9 +23,15 @@ export interface ForwardInput extends ReplyHeaderRules, Holder {
 /** Called exactly once for each request. The last byte of an `answered` one waits for the promise, if there is one, which must not reject. */
 export type OnOutcome = (outcome: ForwardOutcome) => Promise<void> | undefined;
 
-/** The limits that a request obeys; those of one API are prepared once (`prepareLimits`). Times in milliseconds, 0 turns a timeout off. */
+/**
+ * The limits that a request obeys; those of one API are prepared once (`prepareLimits`). Times in milliseconds, 0 turns
+ * a timeout off.
+ */
 export interface ExchangeLimits {
-  /** Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks twice a second. */
+  /**
+   * Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks
+   * twice a second.
+   */
   readonly headersTimeoutMs: number;
   /** Longest silence within a reply's body. */
   readonly bodyIdleTimeoutMs: number;
@@ -225,8 +231,8 @@ export class Exchange implements UpstreamHandler {
   }
 
   /**
-   * What is left of a body when its reply is there would stand before the next request. And an upstream that refuses a large one seldom
-   * reads it: it closes, whatever its reply says of the connection.
+   * What is left of a body when its reply is there would stand before the next request. And an upstream that refuses a
+   * large one seldom reads it: it closes, whatever its reply says of the connection.
    */
   #endAfterUpload({ receivedBytes }: RequestBody, client: Client): void {
     const isRefused = this.#status >= 400 && receivedBytes > drainableBytes;

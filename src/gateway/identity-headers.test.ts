@@ -142,6 +142,33 @@ describe('createIdentityHeaders', () => {
     expect(finisher({}, false)(raw, [])).toEqual([]);
   });
 
+  it('passes what a trusted proxy says in its own spelling, and traces of clients where the operator names them', () => {
+    const raw = ['X-Forwarded-Port', '8443', 'X_Forwarded_Port', '1', 'Traceparent', 't', 'Forwarded', 'for=::1'];
+    expect(finisher({}, true)(raw, [])).toEqual(['X-Forwarded-Port', '8443', 'Traceparent', 't']);
+    expect(finisher({}, false)(raw, [])).toEqual([]);
+    expect(finisher({ passed: ['traceparent', 'x-forwarded-port'] }, false)(raw, [])).toEqual(['Traceparent', 't']);
+    const listed = { forwardedHeader: 'forwarded' };
+    expect(finisher(listed, true)(['Forwarded', 'for=::1', 'F-orwarded', '1'], [])).toEqual([
+      'Forwarded',
+      'for=::1',
+      'F-orwarded',
+      '1',
+    ]);
+    expect(finisher(listed, false)(['Forwarded', 'for=::1'], [])).toEqual([]);
+    expect(finisher({ forwardedHeader: 'x-acme-ip' }, true)(['X_Acme.IP', '::1'], [])).toEqual([]);
+  });
+
+  it('replaces the Host where it is told to, and keeps it else', () => {
+    expect(finisher({ host: 'a.internal:1' })(['host', 'b', 'A', '1'], ours)).toEqual([
+      'A',
+      '1',
+      'Host',
+      'a.internal:1',
+      ...ours,
+    ]);
+    expect(finisher()(['host', 'b'], [])).toEqual(['host', 'b']);
+  });
+
   it('passes what the operator names and nothing beside it; what is ours and the credential stay out', () => {
     const own = finisher({ passed: ['x-http-method-override', 'true-client-ip', 'x-api-key', 'x-miftah-org'] });
     const raw = ['X-HTTP-Method-Override', 'DELETE', 'True-Client-IP', '192.0.2.1', 'X-HTTP-Method', 'PUT'];

@@ -5,9 +5,9 @@ import { explainTlsFailure } from '../domain/tls-failure.ts';
 /**
  * Why there was no whole reply. `connect`: no connection was made. `timeout`: the upstream was silent for too long (a 504).
  * `closed`: it closed the connection early. `protocol`: it did not speak HTTP/1.1. `overloaded`: no connection
- * to it became free in time.
+ * to it became free in time. `loop`: the request has passed this server too often to be sent on.
  */
-export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'overloaded';
+export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'overloaded' | 'loop';
 
 /**
  * The end of one request. Unless it is `answered` or `client_aborted`, the caller renders the reply when `res.headersSent` is still

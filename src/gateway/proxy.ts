@@ -11,9 +11,14 @@ import { Upstream, type UpstreamTarget } from './upstream.ts';
 export interface ProxyOptions extends TunnelLimits {
   /** Longest time that a client may refuse to take more of a reply. */
   readonly clientStallTimeoutMs: number;
-  /** Most connections to one upstream, 1 or more; further requests wait for a free one. Divided between keys (`Shares`). */
+  /**
+   * Most connections to one upstream, 1 or more; further requests wait for a free one. Divided between keys (`Shares`).
+   */
   readonly connectionsPerOrigin: number;
-  /** Most requests with one upstream at a time, waiting ones included. Divided between keys; what is beyond is `share_exceeded`. */
+  /**
+   * Most requests with one upstream at a time, waiting ones included. Divided between keys; what is beyond is
+   * `share_exceeded`.
+   */
   readonly requestsPerOrigin: number;
   /** Longest time that a request waits for a connection; then it fails as `overloaded`. */
   readonly connectionWaitMs: number;

@@ -13,6 +13,8 @@ export interface ReplyHeaderRules {
   readonly vary?: readonly string[];
   /** Drops the upstream's `Access-Control-*`: two voices would contradict each other. Default: they pass. */
   readonly isCorsOurs?: boolean;
+  /** An element to add to `Via` (RFC 9110 §7.6.3), such as `1.1 miftah`. Default: none. */
+  readonly via?: string | undefined;
   /** Adds `Cache-Control: private` unless the upstream chose one: RFC 9111 §3.5 keeps shared caches off `Authorization` only. */
   readonly isCacheControlPrivate: boolean;
 }
@@ -107,6 +109,7 @@ export function finishReplyHead(status: number, raw: readonly RawField[], rules:
   }
   if (nominated !== undefined) headers = withoutFields(headers, nominated);
   for (let i = 0; i < ours.length; i++) headers.push(ours[i] as string);
+  if (rules.via !== undefined) headers.push('Via', rules.via);
   if (unvaried.length > 0) headers.push('Vary', unvaried.join(', '));
   if (!isCacheControlled) headers.push('Cache-Control', 'private');
   return { headers, contentLength };

@@ -1,5 +1,6 @@
 // One origin: its connections, and the requests that use them or wait for one.
 import { isIP, type Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
 import { buildConnector, Client, type Dispatcher } from 'undici';
 import { readBeforeFailing } from './early-reply.ts';
 import { type Holder, type Holding, Shares } from './shares.ts';
@@ -13,6 +14,19 @@ export interface UpstreamTarget {
   readonly connectTimeoutMs: number;
   /** Largest head of a reply, names and values, in bytes; 1 or more. */
   readonly maxReplyHeaderBytes: number;
+  /** Of an `https` origin. Default: the authorities of the system, no client certificate. */
+  readonly tls?: UpstreamTls | undefined;
+}
+
+/** How TLS with an upstream differs from the default. All but the name is PEM. */
+export interface UpstreamTls {
+  /** The authorities to trust, in place of the system's. */
+  readonly ca?: string | undefined;
+  /** The certificate, and those between it and the upstream's authority, that Miftah shows. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  /** The name that is asked for and that the certificate must have. Default: the origin's. */
+  readonly serverName?: string | undefined;
 }
 
 /** How requests to one upstream share its connections. Times in milliseconds, 0 turns a timeout off. */
@@ -68,7 +82,7 @@ export class Upstream {
   #waitTimer: NodeJS.Timeout | undefined;
   #closing: PromiseWithResolvers<void> | undefined;
 
-  constructor({ origin, connectTimeoutMs, maxReplyHeaderBytes }: UpstreamTarget, limits: UpstreamLimits) {
+  constructor({ origin, connectTimeoutMs, maxReplyHeaderBytes, tls }: UpstreamTarget, limits: UpstreamLimits) {
     const { hostname } = new URL(origin);
     this.serverName = hostname;
     this.#origin = origin;
@@ -76,7 +90,7 @@ export class Upstream {
     this.#connections = new Shares(limits.connectionsPerOrigin);
     this.#line = new WaitingLine(Math.max(0, limits.requestsPerOrigin - limits.connectionsPerOrigin));
     this.#options = {
-      connect: createConnector(hostname, connectTimeoutMs),
+      connect: createConnector(tls?.serverName ?? hostname, connectTimeoutMs, tls),
       maxHeaderSize: maxReplyHeaderBytes,
     };
   }
@@ -219,8 +233,14 @@ export function tlsNameOf(hostname: string): string | undefined {
  * Opens connections to one upstream. TLS verifies the upstream's own name or address (RFC 9110 §4.3.4): nothing that a client sends
  * reaches it. One connector for each upstream: a TLS session is resumed without another look at the certificate.
  */
-function createConnector(hostname: string, timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs, allowH2: false });
+function createConnector(
+  hostname: string,
+  timeoutMs: number,
+  { ca, cert, key }: UpstreamTls = {},
+): buildConnector.connector {
+  // One context for all connections: making one reads and checks the certificates.
+  const secureContext = ca === undefined && cert === undefined ? undefined : createSecureContext({ ca, cert, key });
+  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, ...(secureContext && { secureContext }) });
   const name = tlsNameOf(hostname);
   return (options, callback) => {
     // Without a name undici takes the host, which is the upstream's, and sends none for an address.

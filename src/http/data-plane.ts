@@ -3,22 +3,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Environment } from '../domain/api-key.ts';
-import type { TrustedProxies } from '../domain/client-address.ts';
+import { defaultForwardedHeader, type TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
+import { formatForwarded } from '../domain/forwarded.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed, Reason, Refused } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
 import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
+import {
+  chooseDestination,
+  type Destination,
+  type Destinations,
+  openDestinations,
+  type RoutedTarget,
+} from '../gateway/destinations.ts';
 import { closeGently, drainableBytes } from '../gateway/early-reply.ts';
 import type { ExchangeLimits, ForwardInput, OnOutcome } from '../gateway/exchange.ts';
-import { createIdentityHeaders, type FinishHeaders } from '../gateway/identity-headers.ts';
 import { type ForwardOutcome, reasonOf, type UpstreamFailure } from '../gateway/outcome.ts';
 import { type Carried, prepareLimits, type RequestLimits, type ReverseProxy } from '../gateway/proxy.ts';
 import { announcedBodyLength } from '../gateway/request-body.ts';
 import { openUpgradeReply } from '../gateway/tunnel.ts';
-import type { Upstream, UpstreamTarget } from '../gateway/upstream.ts';
+import { countPasses, maxPasses } from '../gateway/via.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, refuse, renderAt, shareWithPage } from '../profiles/guard.ts';
 import type { Problem } from '../profiles/profile.ts';
@@ -34,13 +41,15 @@ import { identityOf } from './identity.ts';
 import type { ClientError } from './listener.ts';
 import {
   clientAddressOf,
+  clientSchemeOf,
   hostNameOf,
   isFromTrustedProxy,
   pathOf,
+  peerAddressOf,
   type RequestHead,
   readRequestHead,
 } from './request-head.ts';
-import { createRequestId } from './request-id.ts';
+import { createRequestId, findRequestId } from './request-id.ts';
 import { collectBody } from './wire/json-body.ts';
 
 /** One protected API on the public listener. */
@@ -49,7 +58,7 @@ export interface ApiRoute {
   /** Host names, lower case; the environment a host is bound to, `undefined` when the key tells. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** What serves each environment. */
-  readonly upstream: Readonly<Record<Environment, UpstreamTarget>>;
+  readonly upstream: Readonly<Record<Environment, RoutedTarget>>;
   readonly limits: RequestLimits;
   /** Fields to let through that would be removed otherwise (`createIdentityHeaders`). Default: none. */
   readonly passHeaders?: readonly string[];
@@ -65,6 +74,11 @@ export interface DataPlaneParts {
   readonly routes: readonly ApiRoute[];
   readonly proxy: ReverseProxy;
   readonly trustedProxies: TrustedProxies;
+  /**
+   * The name of this server in `Via`, of requests and replies. Default: no such header is added, and loops are not
+   * found.
+   */
+  readonly via?: string | undefined;
   readonly assertions: Assertions;
   readonly management: ManagementParts;
   /** Hosts that are no API's, and what answers there. */
@@ -88,7 +102,9 @@ export interface DataPlane {
 }
 
 /** What all requests of the data plane share. */
-interface Plane extends DataPlaneParts {
+interface Plane extends Omit<DataPlaneParts, 'via'> {
+  /** This server in `Via`, after the version of HTTP over which it received the message. */
+  readonly via: { readonly name: string; readonly overHttp10: string; readonly overHttp11: string } | undefined;
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
@@ -96,9 +112,8 @@ interface Plane extends DataPlaneParts {
 interface Entry {
   readonly gate: Gate;
   readonly environment: Environment | undefined;
-  readonly upstream: Readonly<Record<Environment, Upstream>>;
+  readonly destinations: Readonly<Record<Environment, Destinations>>;
   readonly limits: ExchangeLimits;
-  readonly finishHeaders: FinishHeaders;
   readonly credentialHeader: string;
   /** What replies of the upstream differ by. */
   readonly vary: readonly string[];
@@ -107,7 +122,9 @@ interface Entry {
 }
 
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
-  const plane: Plane = { ...parts, entries: prepareRoutes(parts) };
+  const { via: name, ...rest } = parts;
+  const via = name === undefined ? undefined : { name, overHttp10: `1.0 ${name}`, overHttp11: `1.1 ${name}` };
+  const plane: Plane = { ...rest, via, entries: prepareRoutes(parts) };
   return {
     request: (req, res) => handle(plane, req, res, undefined),
     checkContinue: (req, res) => handle(plane, req, res, undefined),
@@ -116,16 +133,19 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   };
 }
 
-function prepareRoutes({ routes, proxy, management }: DataPlaneParts): ReadonlyMap<string, Entry> {
+function prepareRoutes({ routes, proxy, management, trustedProxies }: DataPlaneParts): ReadonlyMap<string, Entry> {
   const entries = new Map<string, Entry>();
-  for (const { gate, hosts, upstream: targets, limits: requestLimits, passHeaders = [] } of routes) {
+  for (const { gate, hosts, upstream, limits: requestLimits, passHeaders = [] } of routes) {
     const credentialHeader = headerOf(gate.api.source);
-    const finishHeaders = createIdentityHeaders({ stripped: [credentialHeader], passed: passHeaders });
+    const rules = { stripped: [credentialHeader], passed: passHeaders, forwardedHeader: trustedProxies.header };
+    const destinations = {
+      live: openDestinations(proxy, upstream.live, rules),
+      test: openDestinations(proxy, upstream.test, rules),
+    };
     const vary = gate.cors?.isVaried === true ? [credentialHeader, 'Origin'] : [credentialHeader];
     const findManagedPath = createDialectManagement(gate, management);
     const limits = prepareLimits(requestLimits);
-    const upstream = { live: proxy.openUpstream(targets.live), test: proxy.openUpstream(targets.test) };
-    const entry = { gate, upstream, limits, finishHeaders, credentialHeader, vary, findManagedPath };
+    const entry = { gate, destinations, limits, credentialHeader, vary, findManagedPath };
     for (const [host, environment] of hosts) entries.set(host, { ...entry, environment });
   }
   return entries;
@@ -137,7 +157,7 @@ async function answerClientError(plane: Plane, { fault, host, socket }: ClientEr
   const { gate, environment } = entry;
   // Of the message itself nothing can be relied on.
   const unread = { method: '', path: '', rawHeaders: [] } as const;
-  const clientAddress = clientAddressOf({ socket }, undefined, plane.trustedProxies);
+  const clientAddress = peerAddressOf({ socket });
   const request: GuardedRequest<Reply | undefined> = {
     gate,
     facts: { ...unread, clientAddress, environment },
@@ -172,7 +192,7 @@ function handle(
     method: req.method as string,
     path: pathOf(req.url as string),
     rawHeaders,
-    clientAddress: clientAddressOf(req, head.forwardedFor, plane.trustedProxies),
+    clientAddress: clientAddressOf(req, head, plane.trustedProxies),
     environment: entry.environment,
   };
   // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
@@ -209,6 +229,7 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
   readonly gate: Gate;
   readonly head: RequestHead;
   readonly requestId: string;
+  readonly isPeerTrusted: boolean;
   /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
   readonly upgradeHead: Buffer | undefined;
   readonly managed: ManagedPath | undefined;
@@ -233,7 +254,8 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     this.entry = entry;
     this.gate = entry.gate;
     this.head = head;
-    this.requestId = createRequestId();
+    this.isPeerTrusted = isFromTrustedProxy(req, plane.trustedProxies);
+    this.requestId = (this.isPeerTrusted ? findRequestId(req.rawHeaders) : undefined) ?? createRequestId();
     this.upgradeHead = upgradeHead;
     this.managed = entry.findManagedPath?.(facts.path);
   }
@@ -329,7 +351,10 @@ function readManagedBody(passage: Passage, isFromKey: boolean): Promise<Buffer |
 }
 
 function forward(passage: Passage, allowed: Allowed, assertion: string): void {
-  const { plane, req, entry, gate, facts, requestId } = passage;
+  const { plane, req, entry, gate, facts, requestId, isPeerTrusted } = passage;
+  const onOutcome: OnOutcome = (outcome) => finish(passage, allowed, outcome);
+  const destination = findDestination(passage, allowed.key.environment, onOutcome);
+  if (destination === undefined) return;
   const identity = identityOf(allowed.key);
   identity.push('X-Miftah-Assertion', assertion);
   const responseHeaders = ['X-Request-Id', requestId];
@@ -338,23 +363,20 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
   const input: ForwardInput = {
     keyId: allowed.key.id,
     orgId: allowed.key.orgId,
-    upstream: entry.upstream[allowed.key.environment],
+    upstream: destination.upstream,
     limits: entry.limits,
     method: facts.method,
-    target: req.url as string,
-    requestHeaders: entry.finishHeaders(
-      req.rawHeaders,
-      headersForUpstream(passage, identity),
-      isFromTrustedProxy(req, plane.trustedProxies),
-    ),
+    target: destination.basePath + req.url,
+    requestHeaders: destination.finishHeaders(req.rawHeaders, headersForUpstream(passage, identity), isPeerTrusted),
     responseHeaders,
+    via: plane.via?.overHttp11,
     vary: entry.vary,
     isCorsOurs: gate.cors !== undefined,
     // RFC 9111 §3.5 keeps shared caches off replies to requests with Authorization; a key in another header needs this.
     isCacheControlPrivate: entry.credentialHeader !== 'authorization',
   };
   gate.openExchanges.add(passage);
-  carry(passage, input, (outcome) => finish(passage, allowed, outcome));
+  carry(passage, input, onOutcome);
 }
 
 /**
@@ -362,27 +384,48 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
  * them.
  */
 function forwardPublic(passage: Passage): void {
-  const { plane, req, entry, gate, facts, requestId } = passage;
+  const { plane, req, entry, gate, facts, requestId, isPeerTrusted } = passage;
+  const onOutcome: OnOutcome = (outcome) => {
+    if (outcome.kind !== 'answered') answerFailure(passage, outcome, undefined);
+    return undefined;
+  };
+  const destination = findDestination(passage, entry.environment ?? 'live', onOutcome);
+  if (destination === undefined) return;
   const responseHeaders = ['X-Request-Id', requestId];
   if (gate.cors !== undefined) responseHeaders.push(...gate.cors.headersFor(facts.rawHeaders, undefined));
-  const isPeerTrusted = isFromTrustedProxy(req, plane.trustedProxies);
   const input: ForwardInput = {
     keyId: '',
     orgId: '',
-    upstream: entry.upstream[entry.environment ?? 'live'],
+    upstream: destination.upstream,
     limits: entry.limits,
     method: facts.method,
-    target: req.url as string,
-    requestHeaders: entry.finishHeaders(req.rawHeaders, headersForUpstream(passage, []), isPeerTrusted),
+    target: destination.basePath + req.url,
+    requestHeaders: destination.finishHeaders(req.rawHeaders, headersForUpstream(passage, []), isPeerTrusted),
     responseHeaders,
+    via: plane.via?.overHttp11,
     vary: gate.cors?.isVaried === true ? ['Origin'] : [],
     isCorsOurs: gate.cors !== undefined,
     isCacheControlPrivate: false,
   };
-  carry(passage, input, (outcome) => {
-    if (outcome.kind !== 'answered') answerFailure(passage, outcome, undefined);
+  carry(passage, input, onOutcome);
+}
+
+/** The destination of a request. `undefined` if it may go to none: then the outcome has been given. */
+function findDestination(
+  { plane, req, head, entry, facts }: Passage,
+  environment: Environment,
+  onOutcome: OnOutcome,
+): Destination | undefined {
+  const destination = chooseDestination(entry.destinations[environment], facts.path);
+  if (destination === undefined || (destination.basePath !== '' && req.url === '*')) {
+    void onOutcome({ kind: 'request_invalid', error: new Error('the path belongs to no upstream') });
     return undefined;
-  });
+  }
+  if (plane.via !== undefined && head.via !== undefined && countPasses(head.via, plane.via.name) > maxPasses) {
+    void onOutcome({ kind: 'upstream_failed', cause: 'loop', error: new Error('the request goes round in circles') });
+    return undefined;
+  }
+  return destination;
 }
 
 function carry(passage: Passage, input: ForwardInput, onOutcome: OnOutcome): void {
@@ -396,24 +439,36 @@ function carry(passage: Passage, input: ForwardInput, onOutcome: OnOutcome): voi
   passage.carried = plane.proxy.forward(req, res, input, onOutcome);
 }
 
-/** `headers` with what every request has beside them. */
+/** Adds to `headers` the headers that every request to an upstream has. */
 function headersForUpstream(passage: Passage, headers: string[]): string[] {
-  const { req, head, facts, requestId } = passage;
-  const { trustedProxies } = passage.plane;
-  const peer = clientAddressOf(req, undefined, trustedProxies) ?? 'unknown';
-  const isPeerTrusted = head.forwardedFor !== undefined && isFromTrustedProxy(req, trustedProxies);
-  const proto = isPeerTrusted && head.forwardedProto === 'https' ? 'https' : 'http';
+  const { req, head, requestId, plane, isPeerTrusted } = passage;
   headers.push(
     'X-Request-Id',
     requestId,
-    'X-Forwarded-For',
-    isPeerTrusted ? `${head.forwardedFor}, ${peer}` : (facts.clientAddress ?? peer),
     'X-Forwarded-Host',
     req.headers.host ?? head.host,
     'X-Forwarded-Proto',
-    proto,
+    (isPeerTrusted ? clientSchemeOf(req, head, plane.trustedProxies) : undefined) ?? 'http',
   );
+  pushClientAddress(headers, passage);
+  const { via } = plane;
+  if (via !== undefined) headers.push('Via', req.httpVersionMinor === 1 ? via.overHttp11 : via.overHttp10);
   return headers;
+}
+
+/** Names the client: to all upstreams in `X-Forwarded-For`, and in the header in which trusted proxies name it. */
+function pushClientAddress(headers: string[], { req, head, facts, plane, isPeerTrusted }: Passage): void {
+  const peer = peerAddressOf(req) ?? 'unknown';
+  const client = facts.clientAddress ?? (isPeerTrusted ? 'unknown' : peer);
+  const { header } = plane.trustedProxies;
+  if (header === defaultForwardedHeader) {
+    const isChain = isPeerTrusted && head.forwardedFor !== undefined;
+    headers.push('X-Forwarded-For', isChain ? `${head.forwardedFor}, ${peer}` : client);
+    return;
+  }
+  headers.push('X-Forwarded-For', isPeerTrusted && client !== peer ? `${client}, ${peer}` : client);
+  if (header === 'forwarded') headers.push('Forwarded', formatForwarded(peer));
+  else if (client !== 'unknown') headers.push(header, client);
 }
 
 /** At the end of the exchange, before its last byte leaves: records the use, and answers in the dialect where the proxy did not. */

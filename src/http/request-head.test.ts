@@ -37,6 +37,7 @@ describe('the host', () => {
       host: '',
       forwardedFor: undefined,
       forwardedProto: undefined,
+      via: undefined,
       fault: undefined,
       isLast: false,
     });
@@ -169,7 +170,9 @@ describe('what proxies say', () => {
 
   test('X-Forwarded-Proto counts when there is one', () => {
     expect(readRequestHead(['x-forwarded-proto', 'https']).forwardedProto).toBe('https');
-    expect(readRequestHead(['X-Forwarded-Proto', 'https', 'x-forwarded-proto', 'https']).forwardedProto).toBe('');
+    expect(readRequestHead(['X-Forwarded-Proto', 'https', 'x-forwarded-proto', 'https']).forwardedProto).toBe(
+      'https,https',
+    );
   });
 
   test('is read without throwing, whatever the header lines', () => {
@@ -191,7 +194,7 @@ describe('clientAddressOf', () => {
     const trusted = createTrustedProxies(trustedProxies);
     const seen: (string | undefined)[] = [];
     const server = createServer((req, res) => {
-      seen.push(clientAddressOf(req, readRequestHead(req.rawHeaders).forwardedFor, trusted));
+      seen.push(clientAddressOf(req, readRequestHead(req.rawHeaders), trusted));
       res.end();
     });
     server.listen(0, listenHost);

@@ -2,7 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { canonicalAddress } from '../domain/address.ts';
-import { resolveClientAddress, type TrustedProxies } from '../domain/client-address.ts';
+import {
+  defaultForwardedHeader,
+  resolveClientAddress,
+  resolveClientScheme,
+  type Scheme,
+  type TrustedProxies,
+} from '../domain/client-address.ts';
 
 /** Header pairs accepted in one request. Node drops some silently beyond a thousand, so this is counted here, far below. */
 const maxHeaderPairs = 200;
@@ -12,8 +18,10 @@ export interface RequestHead {
   readonly host: string;
   /** All `X-Forwarded-For` lines in order, joined with commas. */
   readonly forwardedFor: string | undefined;
-  /** The value of `X-Forwarded-Proto`, if there is exactly one. */
+  /** All `X-Forwarded-Proto` lines in order, joined with commas. */
   readonly forwardedProto: string | undefined;
+  /** All `Via` lines in order, joined with commas. */
+  readonly via: string | undefined;
   /**
    * Set when the request can't be carried on: two Host lines or a malformed one (RFC 9112 §3.2), a strange transfer coding, too
    * many headers.
@@ -32,12 +40,16 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   let authority: string | undefined;
   let forwardedFor: string | undefined;
   let forwardedProto: string | undefined;
+  let via: string | undefined;
   let isCoded = false;
   let isLast = false;
   let fault: RequestHead['fault'] = rawHeaders.length > maxHeaderPairs * 2 ? 'headers_too_large' : undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string;
     switch (name.length) {
+      case 3:
+        if (name.toLowerCase() === 'via') via = joinLines(via, rawHeaders[at + 1] as string);
+        break;
       case 4:
         if (name === 'Host' || name.toLowerCase() === 'host') {
           if (host !== undefined) fault ??= 'bad_request';
@@ -50,8 +62,7 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
         break;
       case 15:
         if (name.toLowerCase() === 'x-forwarded-for') {
-          const value = rawHeaders[at + 1] as string;
-          forwardedFor = forwardedFor === undefined ? value : `${forwardedFor},${value}`;
+          forwardedFor = joinLines(forwardedFor, rawHeaders[at + 1] as string);
         }
         break;
       case 17:
@@ -62,7 +73,7 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
           }
           isCoded = true;
         } else if (name.toLowerCase() === 'x-forwarded-proto') {
-          forwardedProto = forwardedProto === undefined ? (rawHeaders[at + 1] as string) : '';
+          forwardedProto = joinLines(forwardedProto, rawHeaders[at + 1] as string);
         }
         break;
     }
@@ -73,7 +84,12 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   }
   const name = host === undefined || host === '' ? '' : hostNameOf(host);
   if (name === undefined) fault ??= 'bad_request';
-  return { host: name ?? '', forwardedFor, forwardedProto, fault, isLast };
+  return { host: name ?? '', forwardedFor, forwardedProto, via, fault, isLast };
+}
+
+/** RFC 9110 §5.3: lines of one name are one list. */
+function joinLines(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before},${value}`;
 }
 
 const maxHostLength = 260;
@@ -129,20 +145,47 @@ function isPort(host: string, start: number): boolean {
 
 const peerAddresses = new WeakMap<object, string>();
 
-/** The client's canonical address. A connection's own address is canonicalised once, not on every request over it. */
+/** The canonical address of the connection's other end. It is canonicalised once for each connection. */
+export function peerAddressOf({ socket }: Pick<IncomingMessage, 'socket'>): string | undefined {
+  const known = peerAddresses.get(socket);
+  if (known !== undefined) return known;
+  const peer = canonicalAddress(socket.remoteAddress?.split('%', 1)[0] ?? '');
+  if (peer !== undefined) peerAddresses.set(socket, peer);
+  return peer;
+}
+
+/** The client's canonical address, see `resolveClientAddress`. */
 export function clientAddressOf(
-  req: Pick<IncomingMessage, 'socket'>,
-  forwardedFor: string | undefined,
+  req: Pick<IncomingMessage, 'socket' | 'rawHeaders'>,
+  head: Pick<RequestHead, 'forwardedFor'>,
   trusted: TrustedProxies,
 ): string | undefined {
-  const { socket } = req;
-  let peer = peerAddresses.get(socket);
-  if (peer === undefined) {
-    peer = canonicalAddress(socket.remoteAddress?.split('%', 1)[0] ?? '');
-    if (peer === undefined) return undefined;
-    peerAddresses.set(socket, peer);
+  const peer = peerAddressOf(req);
+  if (peer === undefined) return undefined;
+  const forwarded = forwardedValueOf(req, head, trusted);
+  return forwarded === undefined ? peer : resolveClientAddress(peer, forwarded, trusted);
+}
+
+/** The value of the header in which trusted proxies name the client. Any peer may have sent it: check the peer first. */
+export function forwardedValueOf(
+  { rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>,
+  { forwardedFor }: Pick<RequestHead, 'forwardedFor'>,
+  { header }: TrustedProxies,
+): string | undefined {
+  if (header === defaultForwardedHeader) return forwardedFor;
+  let value: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length === header.length && name.toLowerCase() === header)
+      value = joinLines(value, rawHeaders[at + 1] as string);
   }
-  return forwardedFor === undefined ? peer : resolveClientAddress(peer, forwardedFor, trusted);
+  return value;
+}
+
+/** The scheme that the client used, where trusted proxies tell: see `resolveClientScheme`. */
+export function clientSchemeOf(req: IncomingMessage, head: RequestHead, trusted: TrustedProxies): Scheme | undefined {
+  if (!isFromTrustedProxy(req, trusted)) return undefined;
+  return resolveClientScheme(head.forwardedProto, forwardedValueOf(req, head, trusted), trusted);
 }
 
 const trustedPeers = new WeakMap<TrustedProxies, WeakMap<object, boolean>>();
@@ -156,7 +199,7 @@ export function isFromTrustedProxy(req: IncomingMessage, trusted: TrustedProxies
   }
   let isTrusted = known.get(req.socket);
   if (isTrusted === undefined) {
-    const peer = clientAddressOf(req, undefined, trusted);
+    const peer = peerAddressOf(req);
     isTrusted = peer !== undefined && trusted.has(peer);
     known.set(req.socket, isTrusted);
   }

@@ -32,3 +32,21 @@ function fill(): void {
   digits = pool.toString('hex');
   at = 0;
 }
+
+/** Ids that common proxies make, and nothing that would be more than an id where it is shown. */
+const foreignId = /^[\w.~+/=:@-]{1,128}$/;
+
+/**
+ * The id under which a trusted proxy knows the request, so that one id is found in all logs: of exactly one
+ * `X-Request-Id` line, if it is 1 to 128 letters, digits or `.~+/=:@_-`. `undefined`: the request needs an id of ours.
+ */
+export function findRequestId(rawHeaders: readonly string[]): string | undefined {
+  let found: string | undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length !== 12 || name.toLowerCase() !== 'x-request-id') continue;
+    if (found !== undefined) return undefined;
+    found = rawHeaders[at + 1] as string;
+  }
+  return found !== undefined && foreignId.test(found) ? found : undefined;
+}

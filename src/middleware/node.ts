@@ -9,7 +9,7 @@ import type { RequestFacts } from '../domain/request-facts.ts';
 import type { Allowed } from '../domain/verdict.ts';
 import { arrivedMethodOf, arrivedTargetOf } from '../http/arrival.ts';
 import { clientAddressOf, hostNameOf, isFromTrustedProxy, pathOf, readRequestHead } from '../http/request-head.ts';
-import { createRequestId } from '../http/request-id.ts';
+import { createRequestId, findRequestId } from '../http/request-id.ts';
 import { readAbsoluteTarget } from '../http/request-target.ts';
 import type { Gate } from '../profiles/gate.ts';
 import { type GuardedRequest, guard, recordBefore, renderAt } from '../profiles/guard.ts';
@@ -37,8 +37,8 @@ export type AuthenticatedRequest = IncomingMessage & { readonly auth: Auth };
 /** Settings of one `apiKeyAuth`, beside the API's configuration. */
 export interface ApiKeyAuthOptions {
   /**
-   * Addresses and ranges of proxies whose `X-Forwarded-For` is trusted. Default: `public.trustedProxies` of the
-   * configuration.
+   * Addresses and ranges of proxies that are trusted to name the client, in the header that `public.forwardedHeader`
+   * sets. Default: `public.trustedProxies` of the configuration.
    */
   readonly trustedProxies?: readonly string[];
   /**
@@ -89,7 +89,10 @@ export function apiKeyAuth(gate: Gate, options: ApiKeyAuthOptions = {}): Protect
     gate,
     environment: options.environment,
     scopes: options.scopes === undefined ? undefined : [...options.scopes],
-    trusted: options.trustedProxies === undefined ? gate.trustedProxies : createTrustedProxies(options.trustedProxies),
+    trusted:
+      options.trustedProxies === undefined
+        ? gate.trustedProxies
+        : createTrustedProxies(options.trustedProxies, gate.trustedProxies.header),
     removeFields: createRemoveFields(options.passHeaders ?? []),
     vary: [
       // Shared caches do not store replies to requests with Authorization (RFC 9111 §3.5).
@@ -131,7 +134,7 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
       method,
       path: pathOf(absolute?.target ?? arrived),
       rawHeaders: req.rawHeaders,
-      clientAddress: clientAddressOf(req, head.forwardedFor, settings.trusted),
+      clientAddress: clientAddressOf(req, head, settings.trusted),
       environment: settings.environment ?? settings.gate.boundHosts.get(head.host),
       requiredScopes: settings.scopes,
     };
@@ -150,7 +153,7 @@ function authenticate(settings: Settings, handlers: Handlers, req: IncomingMessa
 class PendingRequest implements GuardedRequest<void> {
   readonly gate: Gate;
   readonly facts: RequestFacts;
-  readonly requestId = createRequestId();
+  readonly requestId: string;
   private readonly settings: Settings;
   private readonly handlers: Handlers;
   private readonly req: IncomingMessage;
@@ -159,6 +162,8 @@ class PendingRequest implements GuardedRequest<void> {
   constructor(settings: Settings, handlers: Handlers, req: IncomingMessage, res: ServerResponse, facts: RequestFacts) {
     this.gate = settings.gate;
     this.facts = facts;
+    const isPeerTrusted = isFromTrustedProxy(req, settings.trusted);
+    this.requestId = (isPeerTrusted ? findRequestId(req.rawHeaders) : undefined) ?? createRequestId();
     this.settings = settings;
     this.handlers = handlers;
     this.req = req;

@@ -24,6 +24,8 @@ const forbidden: WireError = {
   message: 'The API key has insufficient permissions for this request.',
 };
 
+const uuid = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** Palm. The quoted comments are from the vendor's page. */
 export const palm: Profile = {
   id: 'palm',
@@ -52,14 +54,15 @@ export const palm: Profile = {
       endpoint_not_allowed: forbidden,
       scope_missing: forbidden,
     },
-    // With type `about:blank`, the title is the phrase of the status (RFC 9457 §4.2.1). `instance` names the request.
+    // With type `about:blank`, the title is the phrase of the status (RFC 9457 §4.2.1). `instance` names the request if
+    // its id is a UUID. A trusted proxy may set another id, which X-Request-Id then has.
     renderError: (error, requestId) =>
       JSON.stringify({
         type: 'about:blank',
         title: STATUS_CODES[error.status],
         status: error.status,
         detail: error.message,
-        instance: `urn:uuid:${requestId}`,
+        instance: uuid.test(requestId) ? `urn:uuid:${requestId}` : undefined,
       }),
   },
   console: {

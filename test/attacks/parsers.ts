@@ -9,6 +9,7 @@ import { domainToASCII } from 'node:url';
 import { CliError } from '../../src/cli/cli-error.ts';
 import { readCsv } from '../../src/cli/import/read-csv.ts';
 import { readRows } from '../../src/cli/import/read-rows.ts';
+import { originsOf } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { canonicalAddress, compileAllowlist, parseAddressEntry } from '../../src/domain/address.ts';
@@ -74,6 +75,11 @@ const credentialWords = [
   '-_',
 ];
 
+/** A key or a pair from a file can end with the line break of that file. */
+function withoutLineBreak(text: string): string {
+  return /[\r\n]$/.test(text) ? text.trimEnd() : text;
+}
+
 const basic: AttackedParser = {
   name: 'Basic',
   share: 140,
@@ -88,7 +94,10 @@ const basic: AttackedParser = {
     const credential = basicKeys(['Host', 'a', 'Authorization', input, 'x-api-key', 'none of ours']);
     if (credential.kind !== 'presented') return 'refused';
     const encoded = /^basic +(.*)$/is.exec(input)?.[1];
-    check(Buffer.from(`${credential.secret}:`, 'utf8').toString('base64') === encoded, 'differs from its own encoding');
+    const pair = Buffer.from(encoded ?? '', 'base64');
+    check(pair.toString('base64') === encoded, 'is not canonical base64');
+    const stated = withoutLineBreak(pair.toString('utf8'));
+    check(stated.endsWith(':') && withoutLineBreak(stated.slice(0, -1)) === credential.secret, 'is not the user name');
     check(credential.secret !== '' && !credential.secret.includes(':'), 'has no user or two colons');
     return 'accepted';
   },
@@ -116,7 +125,8 @@ const bearer: AttackedParser = {
     check(twice.kind === 'ambiguous', 'is accepted twice');
     const credential = bearerKeys(['Authorization', input]);
     if (credential.kind !== 'presented') return 'refused';
-    check(/^bearer +([^ ].*)$/is.exec(input)?.[1] === credential.secret, 'is not what follows the scheme');
+    const stated = /^bearer +([^ ].*)$/is.exec(input)?.[1] ?? '';
+    check(withoutLineBreak(stated) === credential.secret, 'is not what follows the scheme');
     return 'accepted';
   },
 };
@@ -138,6 +148,7 @@ const addresses: AttackedParser = {
     ],
     ...[
       '203.0.113.7, 10.0.0.1',
+      'fe80::7%25eth0, [fe80::1%eth0]:80, 10.0.0.1:_a',
       'unknown, 10.1.1.1',
       '1.1.1.1,,10.0.0.1',
       '2001:db8::7,[::1]:80',
@@ -220,9 +231,16 @@ function sameAddress(canonical: string, text: string): boolean {
 /** The rightmost hop that is no trusted proxy, or the leftmost. Searched from the left here. */
 function checkChain(client: string, chain: string): void {
   const hops = chain.split(',').map((hop) => hop.replace(/^[ \t]+|[ \t]+$/g, ''));
-  const plain = hops.map(
-    (hop) => /^\[([^\]]+)\](?::\d{1,5})?$/.exec(hop)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(hop)?.[1] ?? hop,
-  );
+  const port = '(?::(?:\\d{1,5}|_[\\w.-]+))?';
+  const plain = hops
+    .filter((hop) => hop !== '')
+    .map(
+      (hop) =>
+        new RegExp(`^\\[([^\\]%]+)(?:%[\\w.~-]+)?\\]${port}$`).exec(hop)?.[1] ??
+        new RegExp(`^([\\d.]+)${port}$`).exec(hop)?.[1] ??
+        /^([\da-f:.]+:[\da-f:.]*)%[\w.~-]+$/i.exec(hop)?.[1] ??
+        hop,
+    );
   const isOurs = (hop: string): boolean => isIP(hop) !== 0 && trusted.has(canonicalAddress(hop) ?? '');
   let at = plain.length - 1;
   while (at > 0 && isOurs(plain[at] as string)) at--;
@@ -634,9 +652,8 @@ const configuration: AttackedParser = {
       );
       for (const { listen } of [clients, internal])
         check(Number.isInteger(listen.port) && listen.port >= 0 && listen.port < 65_536, 'has no port');
-      for (const { upstream } of apis)
-        for (const origin of [upstream.live, upstream.test])
-          check(new URL(origin).origin === origin, 'has no origin upstream');
+      for (const api of apis)
+        for (const origin of originsOf(api)) check(new URL(origin).origin === origin, 'has no origin upstream');
       check(clients.url === undefined || new URL(clients.url).origin === clients.url, 'has no origin of the console');
       check(database.kind === 'postgres' || database.file.startsWith('/'), 'has a database at no place');
       check(!('polluted' in {}), 'changed the prototype of all objects');

@@ -14,7 +14,7 @@ import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
 import type { Gate } from '../../src/profiles/gate.ts';
-import { closeAll, LIMITS, listen, RawClient, targetOf } from '../gateway/gateway-harness.ts';
+import { closeAll, LIMITS, listen, RawClient, routedTo } from '../gateway/gateway-harness.ts';
 
 let folder: string;
 let miftah: Miftah;
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 const carriers: Record<string, (gate: Gate) => Promise<RequestListener>> = {
   async 'data plane'(gate) {
-    const target = targetOf(await listen(createServer((_req, res) => res.end('from the upstream'))));
+    const target = routedTo(await listen(createServer((_req, res) => res.end('from the upstream'))));
     const upstream = { live: target, test: target };
     const proxy = createProxy(LIMITS);
     return createDataPlane({

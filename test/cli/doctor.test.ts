@@ -207,7 +207,10 @@ describe('miftah doctor', () => {
       `public: { listen: 127.0.0.1:${port} }
 internal: { listen: 127.0.0.1:0 }
 apis:
-  - { id: a, profile: classic, hosts: [localhost], upstream: { live: http://127.0.0.1:${port}, test: http://127.0.0.1:1 } }
+  - id: a
+    profile: classic
+    hosts: [localhost]
+    upstream: { live: http://127.0.0.1:${port}, test: { url: "https://127.0.0.1:1", tls: { ca: nowhere.pem } } }
 `,
     );
     const { of } = await doctor(['--config', 'miftah.yaml', '--data', 'data']);
@@ -218,7 +221,8 @@ apis:
     expect(of('internal port')).toMatchObject([{ status: 'ok' }]);
     expect(of('upstream').map(({ status, message }) => [status, message])).toEqual([
       ['ok', `http://127.0.0.1:${port} accepts connections`],
-      ['fail', 'http://127.0.0.1:1 accepts no connections (ECONNREFUSED)'],
+      ['fail', 'https://127.0.0.1:1 accepts no connections (ECONNREFUSED)'],
+      ['fail', expect.stringMatching(/^Cannot use .*nowhere\.pem, upstream\.tls\.ca of a \(ENOENT\)$/)],
     ]);
     expect(of('host names')).toMatchObject([{ status: 'ok', message: 'found: localhost' }]);
   });

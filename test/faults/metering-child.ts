@@ -10,10 +10,10 @@ import { createProxy } from '../../src/gateway/proxy.ts';
 import { createDataPlane } from '../../src/http/data-plane.ts';
 import { createLoopTurns } from '../../src/http/loop-turns.ts';
 import { apiKeyAuth } from '../../src/middleware/node.ts';
-import { LIMITS, targetOf } from '../gateway/gateway-harness.ts';
+import { LIMITS, routedTo } from '../gateway/gateway-harness.ts';
 
 const [config, origin] = process.argv.slice(2) as [string, string];
-const target = targetOf(origin);
+const target = routedTo(origin);
 const miftah = await openMiftah({ config });
 const gate = miftah.api('classic');
 const dataPlane = createDataPlane({

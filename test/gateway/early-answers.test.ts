@@ -1,4 +1,5 @@
-// Upstreams that answer before the body is whole, and go: the client always gets that answer, whatever became of its upload.
+// Upstreams that answer before the body is whole, and go: the client always gets that answer, whatever became of its
+// upload.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -34,7 +35,9 @@ afterAll(() => {
 });
 afterEach(closeAll);
 
-/** How an upstream answers after the first bytes of a request; it reads no more. `wire`: what is below TLS, if there is. */
+/**
+ * How an upstream answers after the first bytes of a request; it reads no more. `wire`: what is below TLS, if there is.
+ */
 type Answer = (socket: Socket, wire: Socket) => void;
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -78,7 +81,10 @@ function isWhole(text: string): boolean {
   return text.endsWith(message) || text.endsWith(`${message}\r\n0\r\n\r\n`) || /refused: \d+/.test(text);
 }
 
-/** Sends an upload as fast as it is taken, to its last byte, and gives all that came back; rejects where the connection breaks first. */
+/**
+ * Sends an upload as fast as it is taken, to its last byte, and gives all that came back; rejects where the connection
+ * breaks first.
+ */
 async function upload(port: number, isChunked: boolean, fields = ''): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let text = '';

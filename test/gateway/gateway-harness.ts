@@ -7,6 +7,7 @@ import {
   type Server as NetServer,
   type Socket,
 } from 'node:net';
+import type { RoutedTarget } from '../../src/gateway/destinations.ts';
 import { createIdentityHeaders } from '../../src/gateway/identity-headers.ts';
 import type { ForwardOutcome } from '../../src/gateway/outcome.ts';
 import {
@@ -121,6 +122,11 @@ export function targetOf(upstream: number | string, limits: Limits = LIMITS): Up
   const { connectTimeoutMs, maxReplyHeaderBytes } = limits;
   const origin = typeof upstream === 'string' ? upstream : `http://127.0.0.1:${upstream}`;
   return { origin, connectTimeoutMs, maxReplyHeaderBytes };
+}
+
+/** The target as the only upstream of an environment. */
+export function routedTo(upstream: number | string): RoutedTarget {
+  return { ...targetOf(upstream), basePath: '', host: undefined, paths: [] };
 }
 
 /** Starts a gateway. `upstream` is a port on 127.0.0.1, or an origin. */

@@ -1,5 +1,5 @@
 // Why TLS to an upstream fails: the log of the proxy and `doctor` name the reason.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
@@ -15,7 +15,7 @@ import { closeAll, listen, RawClient, startGateway } from './gateway-harness.ts'
 
 const trustedBefore = getCACertificates('default');
 let folder: string;
-let certificates: Record<'right' | 'expired' | 'selfSigned' | 'ofStranger' | 'ofOtherName', Certificate>;
+let certificates: Record<'right' | 'expired' | 'stranger' | 'selfSigned' | 'ofStranger' | 'ofOtherName', Certificate>;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'miftah-tls-'));
@@ -23,6 +23,7 @@ beforeAll(() => {
   const stranger = createAuthority(folder, 'stranger');
   const names = 'DNS:localhost';
   certificates = {
+    stranger,
     right: authority.sign('right', names),
     expired: authority.sign('expired', names, -1),
     selfSigned: createAuthority(folder, 'localhost'),
@@ -39,6 +40,13 @@ afterEach(closeAll);
 
 async function startTls({ key, cert }: Certificate): Promise<number> {
   return listen(createServer({ key, cert }, (_req, res) => res.end('ok')));
+}
+
+function apisAt(origin: string, tls?: object) {
+  const upstream = { origin, basePath: '', host: undefined, tls, paths: [] };
+  return [{ id: 'a', upstream: { live: upstream, test: upstream } }] as unknown as Parameters<
+    typeof checkUpstreams
+  >[0]['apis'];
 }
 
 test.each<[string, () => Promise<number>, string]>([
@@ -68,22 +76,28 @@ test.each<[string, () => Promise<number>, string]>([
   expect(outcome).toMatchObject({ kind: 'upstream_failed', cause: 'connect' });
   expect(outcome.kind === 'upstream_failed' && reasonOf(outcome.error)).toBe(reason);
 
-  const apis = [{ upstream: { live: origin, test: origin } }] as unknown as Parameters<
-    typeof checkUpstreams
-  >[0]['apis'];
-  expect(await checkUpstreams({ apis })).toMatchObject([
+  expect(await checkUpstreams({ apis: apisAt(origin) })).toMatchObject([
     { check: 'upstream', status: 'fail', message: `${origin} ${reason}`, fix: expect.stringMatching(/^[A-Z].+\.$/) },
   ]);
 });
 
 test('nothing is amiss where the certificate is right', async () => {
   const origin = `https://localhost:${await startTls(certificates.right)}`;
-  const apis = [{ upstream: { live: origin, test: origin } }] as unknown as Parameters<
-    typeof checkUpstreams
-  >[0]['apis'];
-  expect(await checkUpstreams({ apis })).toMatchObject([
+  expect(await checkUpstreams({ apis: apisAt(origin) })).toMatchObject([
     { status: 'ok', message: `${origin} accepts connections, and its certificate is right` },
   ]);
+});
+
+test('doctor uses the authority and the name of the configuration', async () => {
+  const { key, cert } = certificates.ofStranger;
+  const origin = `https://127.0.0.1:${await listen(createServer({ key, cert }, (_req, res) => res.end('ok')))}`;
+  const ca = join(folder, 'own-authority.pem');
+  writeFileSync(ca, certificates.stranger.cert);
+  const found = async (tls: object) =>
+    (await checkUpstreams({ apis: apisAt(origin, tls) })).map(({ status }) => status);
+  expect(await found({ ca, serverName: 'localhost' })).toEqual(['ok']);
+  expect(await found({ ca })).toEqual(['fail']);
+  expect(await found({ serverName: 'localhost' })).toEqual(['fail']);
 });
 
 test('an upstream that is away is told by its code', async () => {

@@ -5,7 +5,7 @@ import { isolate } from '../../console/src/i18n/isolate.ts';
 import { toCsv } from '../../console/src/ui/csv.ts';
 import { isEmailAddress } from '../../console/src/ui/is-email-address.ts';
 import { canonicalAddress, parseAddressEntry } from '../../src/domain/address.ts';
-import { createTrustedProxies, resolveClientAddress } from '../../src/domain/client-address.ts';
+import { createTrustedProxies, resolveClientAddress, resolveClientScheme } from '../../src/domain/client-address.ts';
 import { parseEndpointPattern } from '../../src/domain/endpoint.ts';
 import { foldFieldName } from '../../src/domain/field-name.ts';
 import { parseDigest } from '../../src/domain/imported-secret.ts';
@@ -17,6 +17,7 @@ import { matchesReferrer, parseReferrerPattern, type ReferrerPattern } from '../
 import { inspectSecret } from '../../src/domain/secret.ts';
 import { createExtractor } from '../../src/engine/extract.ts';
 import { endToEndHeaders } from '../../src/gateway/hop-by-hop.ts';
+import { countPasses } from '../../src/gateway/via.ts';
 import { chooseLanguage } from '../../src/http/console/language.ts';
 import { pathOf, readRequestHead } from '../../src/http/request-head.ts';
 import { readIdempotencyKey } from '../../src/http/wire/idempotency.ts';
@@ -33,6 +34,7 @@ const imported = { algorithm: 'sha256', prefix: 'old_', minLength: 32, maxLength
 const redactor = createRedactor([{ secret, imported }]);
 const site = parseReferrerPattern('*.example.com') as ReferrerPattern;
 const proxies = createTrustedProxies(['127.0.0.1', '10.0.0.0/8', '0.0.0.0']);
+const forwardedProxies = createTrustedProxies(['127.0.0.1', '10.0.0.0/8', '0.0.0.0'], 'forwarded');
 const extractors = (['classic', 'palcards', 'palpluss', 'panel', 'palm'] as const).map((id) =>
   createExtractor(profiles[id]),
 );
@@ -44,6 +46,10 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   Host: (text) => readRequestHead(['Host', text]),
   'Transfer-Encoding': (text) => readRequestHead(['Transfer-Encoding', text]),
   'X-Forwarded-For': (text) => resolveClientAddress('127.0.0.1', text, proxies),
+  'X-Forwarded-Proto': (text) => resolveClientScheme(text, text, proxies),
+  Forwarded: (text) => resolveClientAddress('127.0.0.1', text, forwardedProxies),
+  'a value of Forwarded': (text) => resolveClientAddress('127.0.0.1', `for="${text}`, forwardedProxies),
+  Via: (text) => countPasses(text, 'miftah'),
   Connection: (text) => endToEndHeaders(['Connection', text, ...Array.from({ length: 400 }, (_, at) => `x-${at}`)]),
   TE: (text) => endToEndHeaders(['TE', text]),
   'a field name': (text) => foldFieldName(text),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Command } from 'commander';
-import type { Config } from '../../config/config.ts';
+import { type Config, originsOf } from '../../config/config.ts';
 import type { RunningServer } from '../../serve.ts';
 import { type DemoCall, demoCalls, openDemo } from '../demo.ts';
 import { createInternalClient, readToken } from '../internal-client.ts';
@@ -43,10 +43,11 @@ async function startSampleApis(
     const sample = await startSampleApi(port);
     if (sample === undefined) noteReuse(port);
     const origin = `http://127.0.0.1:${sample?.port ?? port}`;
-    const apis = config.apis.map((api) => ({ ...api, upstream: { live: origin, test: origin } }));
+    const upstream = { origin, basePath: '', host: undefined, tls: undefined, paths: [] };
+    const apis = config.apis.map((api) => ({ ...api, upstream: { live: upstream, test: upstream } }));
     return { config: { ...config, apis }, samples: sample === undefined ? [] : [sample] };
   }
-  const origins = new Set(config.apis.flatMap(({ upstream }) => [upstream.live, upstream.test]));
+  const origins = new Set(config.apis.flatMap(originsOf));
   const samples: SampleApi[] = [];
   for (const origin of origins) {
     const { protocol, hostname, port: named } = new URL(origin);

@@ -2,7 +2,8 @@
 import { lookup } from 'node:dns/promises';
 import { connect, createServer, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { Config, HostPort } from '../../config/config.ts';
+import type { ApiConfig, Config, HostPort, UpstreamConfig, UpstreamTlsFiles } from '../../config/config.ts';
+import { readUpstreamTls } from '../../config/upstream-tls.ts';
 import { explainTlsFailure, type TlsFailure, type TlsFailureKind } from '../../domain/tls-failure.ts';
 import { tlsNameOf } from '../../gateway/upstream.ts';
 import { explainProblem, parseJson, type ServerAccess } from '../internal-client.ts';
@@ -129,16 +130,17 @@ function tryListen({ host, port }: HostPort): Promise<string | undefined> {
 }
 
 export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<readonly Finding[]> {
-  const origins = [...new Set(apis.flatMap(({ upstream }) => [upstream.live, upstream.test]))];
-  return Promise.all(
-    origins.map(async (origin) => {
+  const targets = new Map(apis.flatMap(tlsTargetsOf).map((target) => [JSON.stringify(target), target]));
+  const files = new Map(apis.flatMap(findTlsFaults).map((finding) => [finding.message, finding]));
+  const reached = await Promise.all(
+    Array.from(targets.values(), async ({ origin, tls }) => {
       const { protocol, hostname, port } = new URL(origin);
       const host = hostname.replace(/^\[(.*)\]$/, '$1');
       const isTls = protocol === 'https:';
       const at = { host, port: Number(port || (isTls ? 443 : 80)) };
       const problem = await tryConnect(at.host, at.port);
       if (problem === undefined) {
-        const failure = isTls ? await tryTls(at) : undefined;
+        const failure = isTls ? await tryTls(at, tls) : undefined;
         if (failure !== undefined) return fail('upstream', `${origin} ${failure.problem}`, tlsFixes[failure.kind]);
         return ok('upstream', `${origin} accepts connections${isTls ? ', and its certificate is right' : ''}`);
       }
@@ -149,6 +151,34 @@ export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<re
       );
     }),
   );
+  return [...reached, ...files.values()];
+}
+
+function placesOf({ upstream: { live, test } }: Pick<ApiConfig, 'upstream'>): readonly UpstreamConfig[] {
+  return [live, test].flatMap((each) => [each, ...each.paths]);
+}
+
+/** With what each origin is tried. Where the files of TLS are unusable, which is a finding too, without them. */
+function tlsTargetsOf(api: ApiConfig) {
+  return placesOf(api).map(({ origin, tls }) => {
+    const read = tls === undefined ? undefined : readTls(tls, api.id);
+    return { origin, tls: read instanceof Error ? undefined : read };
+  });
+}
+
+function findTlsFaults(api: ApiConfig): readonly Finding[] {
+  return placesOf(api).flatMap(({ tls }) => {
+    const read = tls === undefined ? undefined : readTls(tls, api.id);
+    return read instanceof Error ? [failOf('upstream', read)] : [];
+  });
+}
+
+function readTls(files: UpstreamTlsFiles, apiId: string): UpstreamTlsFiles | Error {
+  try {
+    return readUpstreamTls(files, apiId);
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 function tryConnect(host: string, port: number): Promise<string | undefined> {
@@ -160,7 +190,7 @@ function tryConnect(host: string, port: number): Promise<string | undefined> {
   }).finally(() => socket.destroy());
 }
 
-const trustFix = 'Set NODE_EXTRA_CA_CERTS to a file with the certificate of its authority, and restart Miftah.';
+const trustFix = 'Set tls.ca of the upstream to a file with the certificate of its authority.';
 const tlsFixes: Readonly<Record<TlsFailureKind, string>> = {
   expired: 'Renew its certificate.',
   not_yet_valid: 'Correct the clock of this machine, or its certificate.',
@@ -168,14 +198,23 @@ const tlsFixes: Readonly<Record<TlsFailureKind, string>> = {
   unknown_ca: trustFix,
   wrong_name: 'Use a name of the certificate in upstream, or give the upstream a certificate for this name.',
   no_tls: 'Use http:// in upstream, or enable TLS there.',
-  refused: 'Read the log of the upstream: it may ask for a client certificate.',
+  refused:
+    'Read the log of the upstream. If it asks for a client certificate, set tls.cert and tls.key of the upstream.',
   cut: 'Read the log of the upstream.',
 };
 
 /** What the proxy would find: it verifies the upstream's own name or address. */
-function tryTls({ host, port }: HostPort): Promise<TlsFailure | undefined> {
-  const name = tlsNameOf(host);
-  const socket = connectTls({ host, port, timeout: connectTimeoutMs, ...(name !== undefined && { servername: name }) });
+function tryTls({ host, port }: HostPort, tls: UpstreamTlsFiles | undefined): Promise<TlsFailure | undefined> {
+  const name = tlsNameOf(tls?.serverName ?? host);
+  const { ca, cert, key } = tls ?? {};
+  const socket = connectTls({
+    host,
+    port,
+    timeout: connectTimeoutMs,
+    ...(name !== undefined && { servername: name }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert, key }),
+  });
   return new Promise<TlsFailure | undefined>((resolve) => {
     socket.once('secureConnect', () => resolve(undefined));
     socket.once('timeout', () => resolve({ kind: 'cut', problem: `says nothing in ${connectTimeoutMs} ms of TLS` }));

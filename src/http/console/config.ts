@@ -14,6 +14,11 @@ import { failures, jsonReply } from '../wire/route.ts';
 import type { ConsoleApp } from './session.ts';
 import type { Visit } from './visit.ts';
 
+interface ConsoleUpstream {
+  readonly origin: string;
+  readonly basePath: string;
+}
+
 /** A configured API, with the parts that consoles need. */
 export interface ConsoleApi {
   readonly id: string;
@@ -23,8 +28,8 @@ export interface ConsoleApi {
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** The hosts of consoles that show this API. */
   readonly consoleHosts: readonly string[];
-  /** The origin of the upstream for each environment. */
-  readonly upstream: Readonly<Record<Environment, string>>;
+  /** The upstream for each environment, and those for path prefixes. */
+  readonly upstream: Readonly<Record<Environment, ConsoleUpstream & { readonly paths: readonly ConsoleUpstream[] }>>;
   /** The prefix of imported secrets. Absent: the API accepts no imported keys. */
   readonly importedKeys?: { readonly prefix?: string | undefined } | undefined;
 }

@@ -229,7 +229,7 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
       ...describeConsoleApi(api, c.env.visit),
       hosts: [...api.hosts].map(([host, environment]) => ({ host, environment: environment ?? null })),
       consoleHosts: [...api.consoleHosts],
-      upstream: { ...api.upstream },
+      upstream: { live: urlOf(api.upstream.live), test: urlOf(api.upstream.test) },
     }));
     return c.json({ data }, 200);
   });
@@ -271,6 +271,10 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
     const view = viewFor(c, await operatorOf(c), policies, clock.nowMs());
     return c.json({ data: await showDenials(store, page.items, view), nextCursor: page.nextCursor }, 200);
   });
+}
+
+function urlOf({ origin, basePath }: { readonly origin: string; readonly basePath: string }): string {
+  return origin + basePath;
 }
 
 function judgeWay(visit: Visit): z.infer<typeof echoSchema>['finding'] {

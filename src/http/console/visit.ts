@@ -1,8 +1,15 @@
 // Decides who may call a console's session API, and reads the facts about a request before any work.
 import type { IncomingMessage } from 'node:http';
 import type { Reach } from '../../denials/choose-fix.ts';
-import type { TrustedProxies } from '../../domain/client-address.ts';
-import { clientAddressOf, isFromTrustedProxy, readRequestHead } from '../request-head.ts';
+import type { Scheme, TrustedProxies } from '../../domain/client-address.ts';
+import {
+  clientAddressOf,
+  clientSchemeOf,
+  forwardedValueOf,
+  isFromTrustedProxy,
+  peerAddressOf,
+  readRequestHead,
+} from '../request-head.ts';
 import { createRequestId } from '../request-id.ts';
 import { describeProblem, malformedHead, type ProblemDetails } from '../wire/problem.ts';
 
@@ -41,13 +48,14 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   }
   if (req.method === 'TRACE') return describeProblem('method_not_allowed', 'TRACE is not supported.');
 
-  const peer = clientAddressOf(req, undefined, rules.trustedProxies);
+  const peer = peerAddressOf(req);
   const isPeerTrusted = isFromTrustedProxy(req, rules.trustedProxies);
-  const origin = originOf(head.host, isPeerTrusted ? head.forwardedProto : undefined, req.socket.localPort, rules);
+  const scheme = clientSchemeOf(req, head, rules.trustedProxies);
+  const origin = originOf(head.host, scheme, req.socket.localPort, rules);
   const visit: Visit = {
     peer,
-    clientAddress: clientAddressOf(req, head.forwardedFor, rules.trustedProxies),
-    forwardedFor: head.forwardedFor,
+    clientAddress: clientAddressOf(req, head, rules.trustedProxies),
+    forwardedFor: forwardedValueOf(req, head, rules.trustedProxies),
     isPeerTrusted,
     isTrustedProxy: (address) => rules.trustedProxies.has(address),
     isBehindUntrustedProxy: !isPeerTrusted && signsOfProxies.some((name) => req.headers[name] !== undefined),
@@ -83,12 +91,12 @@ function isFromOwnPage(req: IncomingMessage, { origin, isBearer }: Visit): boole
  */
 function originOf(
   host: string,
-  forwardedProto: string | undefined,
+  scheme: Scheme | undefined,
   listenerPort: number | undefined,
   { publicUrl }: VisitRules,
 ): string {
   if (publicUrl !== undefined && new URL(publicUrl).hostname === host) return publicUrl;
-  if (forwardedProto === 'https' || forwardedProto === 'http') return `${forwardedProto}://${host}`;
+  if (scheme !== undefined) return `${scheme}://${host}`;
   // The parser removes the scheme's default port, as browsers do in `Origin`.
   return new URL(`http://${host}:${listenerPort ?? 80}`).origin;
 }
