@@ -12,6 +12,7 @@ export const testPackages = [
   'pgbouncer',
   'faketime',
   'chromium-headless-shell',
+  'caddy',
   'haproxy',
   'lighttpd',
   'nginx',
