@@ -447,6 +447,7 @@ const jsonTypes = [
   'application/json',
   'Application/JSON; charset=utf-8',
   'application/json;charset="UTF-8"',
+  'application/json; charset=utf8',
   'text/plain',
   undefined,
 ];
@@ -503,7 +504,7 @@ const jsonBodies: AttackedParser = {
       return 'refused';
     }
     check(type?.toLowerCase().startsWith('application/json') === true, 'is not said to be JSON');
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     deepStrictEqual(parsed.value, JSON.parse(text));
     let outcome: Outcome = 'refused';
     for (const schema of strictSchemas) {
