@@ -1,33 +1,37 @@
-// How slowly a client may send its request body: a body holds a connection to the upstream until it is whole.
+// The slowest pace at which a client may send its request body. Until the body is complete, it holds an upstream
+// connection.
 
-/** How slow a body may be. */
+/** How slow a request body may be. */
 export interface BodyLimits {
-  /** Longest silence of a client within its body. 0 turns both rules off. */
+  /** Longest pause of a client within its body, in milliseconds. 0 turns both rules off. */
   readonly requestBodyIdleTimeoutMs: number;
-  /** The least average after a first `requestBodyIdleTimeoutMs`: one byte now and then must hold no connection. */
+  /**
+   * Lowest average rate. It counts after the first `requestBodyIdleTimeoutMs`, and stops a client that sends one byte
+   * now and then to hold a connection.
+   */
   readonly minBodyBytesPerSecond: number;
 }
 
-/** A body under way. */
+/** A body that is being received. */
 export interface PacedBody {
   readonly receivedBytes: number;
-  /** Whether the upstream takes nothing more at the moment. */
+  /** Whether the upstream accepts no more data at the moment. */
   readonly isPaused: boolean;
-  /** Whether nothing more can come. */
+  /** Whether no more data can arrive. */
   readonly hasEnded: boolean;
-  /** Kept here between two looks. */
+  /** The counters that `BodyPace` keeps from tick to tick. */
   bytesAtLastTick: number;
   ticks: number;
   silentTicks: number;
-  /** Called once at most. */
+  /** Called at most once, when the body is too slow. */
   refuseSlow(): void;
 }
 
 const ticksPerTimeout = 30;
 
 /**
- * Looks at all bodies under way now and then, so that a chunk costs neither a clock nor a timer. Time in which the upstream takes nothing
- * more is not the client's, and not counted.
+ * Checks all bodies on a shared timer, so that a chunk needs no clock and no timer of its own. Time in which the
+ * upstream accepts no data does not count against the client.
  */
 export class BodyPace {
   readonly #bodies = new Set<PacedBody>();
@@ -50,7 +54,7 @@ export class BodyPace {
     this.#bodies.delete(body);
   }
 
-  /** Called once for each tick. */
+  /** Called once per tick. */
   #look(): void {
     if (this.#bodies.size === 0) {
       clearInterval(this.#timer);

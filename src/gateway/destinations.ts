@@ -1,26 +1,26 @@
-// Where the requests of one environment go: to one upstream, or to several by the beginning of their path.
+// Where the requests of one environment go: to one upstream, or to several that are chosen by path prefix.
 import { isCanonicalPath } from '../domain/path.ts';
 import { createIdentityHeaders, type FinishHeaders, type IdentityHeadersOptions } from './identity-headers.ts';
 import type { ReverseProxy } from './proxy.ts';
 import type { Upstream, UpstreamTarget } from './upstream.ts';
 
-/** An upstream as it is configured. */
+/** An upstream as configured. */
 export interface PlacedTarget extends UpstreamTarget {
-  /** Put before each path: `/base`, without a slash at its end, or empty. */
+  /** Prepended to each path: empty, or a path without a slash at its end, such as `/base`. */
   readonly basePath: string;
-  /** The `Host` to send; `undefined`: the client's. */
+  /** The `Host` to send. `undefined` keeps the client's. */
   readonly host: string | undefined;
 }
 
 /**
- * The upstream of an environment, and others for paths that begin with a prefix: `/v1/payments`, without a slash at its
- * end.
+ * The upstream of an environment, and the upstreams of some path prefixes. A prefix has no slash at its end, such as
+ * `/v1/payments`.
  */
 export interface RoutedTarget extends PlacedTarget {
   readonly paths: readonly (PlacedTarget & { readonly prefix: string })[];
 }
 
-/** An upstream made ready: the same for all its requests. */
+/** A prepared upstream, the same for all of its requests. */
 export interface Destination {
   readonly upstream: Upstream;
   readonly basePath: string;
@@ -29,11 +29,11 @@ export interface Destination {
 
 export interface Destinations {
   readonly main: Destination;
-  /** The longest prefix first. */
+  /** Sorted by prefix, the longest first. */
   readonly byPrefix: readonly { readonly prefix: string; readonly destination: Destination }[];
 }
 
-/** Prepares what `chooseDestination` chooses from, once. */
+/** Prepares the destinations for `chooseDestination`. Call it once per environment. */
 export function openDestinations(
   proxy: Pick<ReverseProxy, 'openUpstream'>,
   { paths, ...main }: RoutedTarget,
@@ -51,9 +51,9 @@ export function openDestinations(
 }
 
 /**
- * The destination whose prefix is the longest that the path begins with, in whole segments, percent-encoding undone;
- * else the main one. `undefined` where there are prefixes and the path has no one reading: the upstream could take it
- * for another's.
+ * Returns the destination with the longest matching prefix, else the main one. A prefix matches whole segments of the
+ * decoded path. Returns `undefined` if there are prefixes and the path is not canonical: an upstream could read it as
+ * the path of another.
  */
 export function chooseDestination({ main, byPrefix }: Destinations, path: string): Destination | undefined {
   if (byPrefix.length === 0) return main;

@@ -1,11 +1,9 @@
-// Replies that come before the body of their request is whole: the upstream's is read, and the client gets the time to
-// read ours.
+// Replies that start before the request body is complete: makes sure that we read the upstream's, and that the client
+// can read ours.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/**
- * A request body of which up to this many bytes are left is read and dropped so that the connection can be used again.
- */
+/** If at most this many bytes of a request body are left, they are read and dropped to keep the connection usable. */
 export const drainableBytes = 64 * 1024;
 
 type WriteCallback = (error?: Error | null) => void;
@@ -13,13 +11,13 @@ type WriteCallback = (error?: Error | null) => void;
 const goneCodes: ReadonlySet<string | undefined> = new Set(['EPIPE', 'ECONNRESET']);
 
 /**
- * From now on a write that fails because the other side has closed does not end the socket. Node would destroy it, and
- * with it the reply that waits in the kernel's buffer. Nothing more is sent; the read side gives that reply, then tells
- * the end.
+ * Keeps the socket open when a write fails because the other side closed. Node would destroy the socket, and with it
+ * the reply that waits in the kernel's buffer. After such a failure nothing more is sent. The read side delivers the
+ * reply, then the end.
  */
 export function readBeforeFailing(socket: Socket): void {
   const { _write: write, _writev: writev } = socket;
-  // A stream has one write under way at a time.
+  // A stream has only one write in progress at a time.
   let pending: WriteCallback;
   const settle: WriteCallback = (error) => {
     if (!goneCodes.has((error as NodeJS.ErrnoException | null | undefined)?.code)) pending(error);
@@ -36,16 +34,17 @@ export function readBeforeFailing(socket: Socket): void {
 }
 
 /**
- * Has the reply, whose head is not written yet, end its connection, and the client get it: closing over bytes that were
- * not read resets the connection, and a client that still sends may lose the reply (RFC 9112 §9.6). So our end is
- * closed first. What comes is read and dropped until the request is whole or the client closes.
+ * Closes the connection after the reply, in a way that lets the client read the reply. Call it before the head is
+ * written. Closing a socket with unread bytes resets the connection, so a client that still sends may lose the reply
+ * (RFC 9112 §9.6). Therefore only our side is closed first. Incoming data is read and dropped until the request is
+ * complete or the client closes.
  *
- * @param forMs longest time for that; 0: no limit, the caller has one
+ * @param forMs the longest time to wait for that; 0: no limit, because the caller has one
  */
 export function closeGently(req: IncomingMessage, res: ServerResponse, forMs: number): void {
   res.shouldKeepAlive = false;
   const { socket } = req;
-  // Node calls it after the last reply of a connection, and has no other hook there.
+  // Node calls `destroySoon` after the last reply of a connection, and offers no other hook there.
   socket.destroySoon = () => linger(req, socket, forMs);
 }
 

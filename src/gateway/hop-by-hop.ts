@@ -1,9 +1,10 @@
-// Which header fields belong to one connection only, and the list of a message's fields without them.
+// Tells which header fields belong to one connection only, and removes them from a message.
 import { foldFieldName } from '../domain/field-name.ts';
 
 /**
- * Field names, in lower case, that never cross a proxy: RFC 9110 §7.6.1, the older `Keep-Alive`, `Proxy-*` and `Trailer`, and two
- * that mean nothing to the next hop: `Expect` (answered by our own server) and `HTTP2-Settings` (we never pass an h2c upgrade on).
+ * Field names, in lower case, that never cross a proxy: those of RFC 9110 §7.6.1 and the older `Keep-Alive`, `Proxy-*`
+ * and `Trailer`. `Expect` is here because our own server answers it, `HTTP2-Settings` because we never forward an h2c
+ * upgrade.
  */
 const connectionFields: ReadonlySet<string> = new Set([
   'connection',
@@ -20,28 +21,34 @@ const connectionFields: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Fields that routing and framing rest on: a `Connection` header that names one of them is not obeyed, or a client could remove it. */
+/**
+ * Fields that routing and framing need. They stay even if a `Connection` header names them, or a client could remove
+ * them.
+ */
 const neverNominated: ReadonlySet<string> = new Set(['content-length', 'host', 'te']);
 
 /**
- * True for a field that must not be forwarded, by its folded name (`foldFieldName`). `Transfer_Encoding` and `Keep.Alive` are
- * dropped like the fields they resemble: to a CGI-like upstream they are the same, and no honest client sends them.
+ * True for a field that must not be forwarded, by its folded name (`foldFieldName`). That includes `Transfer_Encoding`
+ * and `Keep.Alive`: a CGI-like upstream reads them as the real fields, and no honest client sends them.
  */
 export function isHopByHop(folded: string): boolean {
   return connectionFields.has(folded);
 }
 
 /**
- * True for a name that is not Content-Length and folds to it (`Content_Length`): an upstream may end the body elsewhere than
- * we do. It is dropped and not refused, as every field that we do not pass on: the request that is left is the decided one.
+ * True for a name such as `Content_Length` that folds to Content-Length but is not. An upstream that accepts it may end
+ * the body at another byte than we do. Like other hop-by-hop fields it is dropped, and the request goes on without it.
  */
 export function isLookAlike(name: string, folded: string): boolean {
   return folded === 'content-length' && name.toLowerCase() !== 'content-length';
 }
 
-/** The names that a `Connection` value nominates as hop-by-hop, folded, without `close`, `keep-alive` and what is dropped anyway. */
+/**
+ * The names that a `Connection` value marks as hop-by-hop, folded. Without `close`, `keep-alive`, the fields that are
+ * dropped anyway and those that must stay.
+ */
 export function nominatedFields(connection: string): string[] {
-  // The two values that nearly every message carries, before any splitting.
+  // Nearly every message has one of these two values, so they skip the splitting.
   if (connection === 'keep-alive' || connection === 'close') return [];
   const names: string[] = [];
   for (const option of connection.split(',')) {
@@ -51,7 +58,7 @@ export function nominatedFields(connection: string): string[] {
   return names;
 }
 
-/** The flat list `[name, value, …]` without the fields in `folded`, in whatever spelling. */
+/** The flat list `[name, value, …]` without the fields whose folded name is in `folded`. */
 export function withoutFields(headers: readonly string[], folded: readonly string[]): string[] {
   const kept: string[] = [];
   const dropped = new Set(folded);
@@ -62,7 +69,7 @@ export function withoutFields(headers: readonly string[], folded: readonly strin
   return kept;
 }
 
-/** True when a `TE` value asks for trailers, the one member of it that a proxy may pass on (RFC 9110 §10.1.4). */
+/** True if a `TE` value asks for trailers, the only member that a proxy may forward (RFC 9110 §10.1.4). */
 export function asksForTrailers(te: string): boolean {
   return te
     .toLowerCase()
@@ -71,9 +78,10 @@ export function asksForTrailers(te: string): boolean {
 }
 
 /**
- * Every end-to-end field of a message, order and spelling kept (RFC 9110 §7.6.1). `TE` becomes `TE: trailers` when it asked for trailers.
- * `rawHeaders` is flat, `[name, value, …]`, as Node's `rawHeaders`. Headers of our own are added to the result, never before
- * it: a client's `Connection: close, X-Ours` must not remove them (CVE-2024-45410).
+ * Returns the end-to-end fields of a message in their order and spelling (RFC 9110 §7.6.1). A `TE` that asks for
+ * trailers becomes `TE: trailers`. `rawHeaders` is flat, `[name, value, …]`, like Node's `rawHeaders`. Add our own
+ * headers to the result and not to the input: a client's `Connection: close, X-Ours` must not remove them
+ * (CVE-2024-45410).
  */
 export function endToEndHeaders(rawHeaders: readonly string[]): string[] {
   const kept: string[] = [];
