@@ -9,42 +9,47 @@ import { RequestBody } from './request-body.ts';
 import type { Holder, Holding } from './shares.ts';
 import type { Upstream, UpstreamHandler } from './upstream.ts';
 
-/** A request to carry to its upstream. The caller has decided everything: nothing here is looked at again. */
+/** A request to forward to its upstream. The caller has made all decisions; nothing is checked again here. */
 export interface ForwardInput extends ReplyHeaderRules, Holder {
   readonly upstream: Upstream;
   readonly limits: ExchangeLimits;
   readonly method: string;
-  /** Path and query exactly as the client sent them. */
+  /** The path and query to send, unchanged from here on. */
   readonly target: string;
-  /** Flat `[name, value, …]`, finished: hop-by-hop fields and the credential removed, identity added (`createIdentityHeaders`). */
+  /**
+   * Flat `[name, value, …]`, as `createIdentityHeaders` finishes it: without hop-by-hop fields and the credential, with
+   * the identity added.
+   */
   readonly requestHeaders: string[];
 }
 
-/** Called exactly once for each request. The last byte of an `answered` one waits for the promise, if there is one, which must not reject. */
+/**
+ * Called exactly once per request. If it returns a promise for an `answered` request, the last byte of the reply waits
+ * for it. The promise must not reject.
+ */
 export type OnOutcome = (outcome: ForwardOutcome) => Promise<void> | undefined;
 
 /**
- * The limits that a request obeys; those of one API are prepared once (`prepareLimits`). Times in milliseconds, 0 turns
- * a timeout off.
+ * The limits of a request; `prepareLimits` prepares them once per API. Times in milliseconds, 0 turns a timeout off.
  */
 export interface ExchangeLimits {
   /**
-   * Longest silence between a request and the head of its reply, once the request is on a connection. undici ticks
-   * twice a second.
+   * Longest silence between a request and the head of its reply, once the request is on a connection. The precision is
+   * half a second: undici ticks twice a second.
    */
   readonly headersTimeoutMs: number;
   /** Longest silence within a reply's body. */
   readonly bodyIdleTimeoutMs: number;
-  /** Largest request body carried, in bytes. */
+  /** Largest request body, in bytes. */
   readonly maxRequestBodyBytes: number;
-  /** How slowly the request body may come. */
+  /** How slowly the request body may arrive. */
   readonly pace: BodyPace;
 }
 
-// RFC 9110 §9.2.2: the methods that may be sent twice.
+// The methods that may be repeated (RFC 9110 §9.2.2).
 const idempotentMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
 
-/** Up to this size a body that came whole is copied behind its head. */
+/** A last chunk of up to this size is joined with the head of its reply, in one write. */
 const joinedBytes = 4096;
 
 const clientGone = new Error('the client closed its connection');
@@ -52,7 +57,7 @@ const bodyTooLarge = new Error('the request body exceeds the limit');
 const bodyTooSlow = new Error('the request body comes too slowly');
 const cutError = new Error('the request may not go on');
 
-// `servername` is read by undici's Request and missing from its types.
+// undici's Request reads `servername`, but its types lack it.
 interface DispatchOptions extends Dispatcher.DispatchOptions {
   readonly servername?: string | undefined;
 }
@@ -74,8 +79,9 @@ function destroyStalled(this: ServerResponse): void {
 }
 
 /**
- * Carries one request and settles once. It uses undici's raw callbacks (`onHeaders`, `onData`, …) rather than the newer controller
- * ones: those build a header object and two more objects for each reply, and measured a fifth slower. undici is pinned for this file.
+ * Forwards one request and settles once. It uses undici's raw callbacks (`onHeaders`, `onData`, …), not the newer
+ * controller callbacks. Those build three more objects per reply and measured a fifth slower. undici's version is
+ * pinned because of this.
  */
 export class Exchange implements UpstreamHandler {
   client: Client | undefined = undefined;
@@ -98,7 +104,7 @@ export class Exchange implements UpstreamHandler {
   #remainingBytes = -1;
   protected isSettled = false;
   #isReplyStarted = false;
-  /** Whether the upstream may get it twice: RFC 9110 §9.2.2, and no body that would have to be kept for it. */
+  /** Whether the request may be sent twice: its method allows it (RFC 9110 §9.2.2), and it has no body. */
   #isRepeatable = false;
   #upgradeTo: string | undefined;
   #isHeadFlushed = false;
@@ -121,7 +127,9 @@ export class Exchange implements UpstreamHandler {
     res.on('close', () => this.#onClientClose());
   }
 
-  /** Sends the request. `bodyLength` as `announcedBodyLength` gives it; `upgrade` names the protocol to switch to. */
+  /**
+   * Sends the request. `bodyLength` is the result of `announcedBodyLength`; `upgrade` names the protocol to switch to.
+   */
   start(bodyLength: number, upgrade?: string): void {
     if (bodyLength !== 0) {
       const { maxRequestBodyBytes, pace } = this.input.limits;
@@ -138,7 +146,10 @@ export class Exchange implements UpstreamHandler {
     client.dispatch(this.#dispatchOptions(), this);
   }
 
-  /** Hands the request to undici once more, on the connection that failed it: undici opens that anew, and no other may be stale too. */
+  /**
+   * Hands the request to undici again, on the same client. undici opens a new connection for it, while another client's
+   * idle connection may be stale too.
+   */
   dispatchAgain(): void {
     const { client } = this;
     if (client === undefined) return;
@@ -161,7 +172,7 @@ export class Exchange implements UpstreamHandler {
   }
 
   onConnect(abort: (error?: Error) => void): void {
-    // Throwing here takes the request back before a byte of it was written, and leaves the connection in use.
+    // Throwing here takes the request back before its first byte is written, and the connection stays usable.
     if (this.isSettled) throw clientGone;
     this.#abortUpstream = abort;
   }
@@ -181,28 +192,31 @@ export class Exchange implements UpstreamHandler {
     const { res } = this;
     if (status >= 400 && this.#body !== undefined) this.#endLargeUpload(this.#body);
     const head = finishReplyHead(status, raw, this.input);
-    // undici reads the reason phrase as UTF-8; one that is not plain text would be refused by Node, and means nothing to a client.
+    // undici reads the reason phrase as UTF-8. Node would reject any but plain text, and clients ignore it.
     res.writeHead(status, isPlainText(statusText) ? statusText : (STATUS_CODES[status] ?? ''), head.headers);
     if (this.input.method === 'HEAD' || status === 204 || status === 304) {
-      // Whole already. undici would fail a 304 for the Content-Length that it may carry (RFC 9110 §8.6).
+      // The reply is complete. undici would fail a 304 for the Content-Length that it may have (RFC 9110 §8.6).
       this.#endReply(null);
       return true;
     }
     this.#remainingBytes = head.contentLength;
-    // Node keeps the head back for the first byte of the body. A reply that has none yet (an event stream) must not wait for it, and
-    // one whose body came in the same packet should leave in one write: so the head goes when this turn of the loop brought nothing.
+    // Node holds the head back until the first byte of the body. An event stream may have no byte yet, so its head must
+    // not wait. A body that came in the same packet should leave with the head in one write. So the head is sent alone
+    // only if no data follows in this turn of the event loop.
     process.nextTick(flushUnlessSent, this);
     return true;
   }
 
-  /** RFC 9112 §9.3: a client that is told of the close need not send the rest of what was refused. */
+  /**
+   * Tells the client that the connection closes, so that it need not send the rest of a denied upload (RFC 9112 §9.3).
+   */
   #endLargeUpload({ receivedBytes }: RequestBody): void {
     const isLarge = this.#bodyLength < 0 || this.#bodyLength - receivedBytes > drainableBytes;
-    // What is left of the body stays under the limits of bodies.
+    // The limits of request bodies still apply to the rest, so no other time limit is needed.
     if (isLarge && !this.req.complete) closeGently(this.req, this.res, 0);
   }
 
-  /** Sends the head if nothing has sent it yet. */
+  /** Sends the head unless it was sent already. */
   flushHead(): void {
     if (this.#isHeadFlushed || this.isSettled) return;
     this.#isHeadFlushed = true;
@@ -214,7 +228,7 @@ export class Exchange implements UpstreamHandler {
     this.#isHeadFlushed = true;
     const { res } = this;
     if (chunk.length === this.#remainingBytes) {
-      // The last byte announced: ending with it saves a second write.
+      // This is the end of the announced length: ending the reply with it saves a second write.
       this.#endReply(null, chunk);
       return true;
     }
@@ -231,8 +245,9 @@ export class Exchange implements UpstreamHandler {
   }
 
   /**
-   * What is left of a body when its reply is there would stand before the next request. And an upstream that refuses a
-   * large one seldom reads it: it closes, whatever its reply says of the connection.
+   * Ends the connection if part of the body is still unsent: that part would come before the next request. Also ends it
+   * after an error reply to a large body. Such an upstream seldom reads the rest and closes, even if its reply says
+   * otherwise.
    */
   #endAfterUpload({ receivedBytes }: RequestBody, client: Client): void {
     const isRefused = this.#status >= 400 && receivedBytes > drainableBytes;
@@ -244,19 +259,23 @@ export class Exchange implements UpstreamHandler {
     if (this.#mayTryAgain(error, isConnected)) {
       this.isReusing = false;
       this.#abortUpstream = undefined;
-      // undici is still taking leave of the connection.
+      // undici has not yet finished with the failed connection.
       setImmediate(dispatchAgain, this);
       return;
     }
     const { client, holding } = this;
     this.client = undefined;
-    // undici is still clearing the failed connection's queue, and asserts that it is empty: the next request must come after that.
+    // undici still clears the failed connection's queue and asserts that it is empty, so the next request must come
+    // later.
     if (client !== undefined) process.nextTick(releaseConnection, this.upstream, client, holding as Holding);
     if (this.isSettled) return;
     this.fail(describeFailure(error, isConnected));
   }
 
-  /** Where an idle connection turned out to be closed, so once; of a request that was not put on it yet, nothing was sent: it may be any. */
+  /**
+   * True once, if a reused connection turned out to be closed. A request that was never put on it was not sent, so it
+   * may have any method.
+   */
   #mayTryAgain(error: Error, isConnected: boolean): boolean {
     return (
       !this.isSettled &&
@@ -267,7 +286,7 @@ export class Exchange implements UpstreamHandler {
     );
   }
 
-  /** Gives the connection back; undici is done with this request. */
+  /** Gives the connection back after undici is done with this request. */
   protected leaveConnection(): void {
     const { client } = this;
     if (client === undefined) return;
@@ -281,11 +300,12 @@ export class Exchange implements UpstreamHandler {
     return this.#onOutcome(outcome);
   }
 
-  /** Ends the exchange without a whole reply: the caller renders one, or the client sees its connection cut. */
+  /** Ends the exchange without a complete reply. The caller renders one, or the client's connection is cut. */
   protected fail(outcome: ForwardOutcome): void {
     if (this.isSettled) return;
     if (this.res.headersSent) {
-      // Before HTTP/1.1 a reply may end with the connection: only a reset tells the client that it did not.
+      // Before HTTP/1.1 the end of the connection may mark the end of the reply. Only a reset shows that it is
+      // incomplete.
       if (this.req.httpVersionMinor === 0 && this.res.socket !== null) this.res.socket.resetAndDestroy();
       else this.res.destroy();
     } else {
@@ -308,7 +328,7 @@ export class Exchange implements UpstreamHandler {
     this.#abortUpstream?.(fault === 'body_too_large' ? bodyTooLarge : bodyTooSlow);
   }
 
-  /** Ends it at once, as `cut`: the caller says that it may not go on. Nothing happens to one that has ended. */
+  /** Ends the exchange at once, with the outcome `cut`. Does nothing if it has ended. */
   cut(): void {
     if (this.isSettled) return;
     this.res.shouldKeepAlive = false;
@@ -317,7 +337,10 @@ export class Exchange implements UpstreamHandler {
     this.#abortUpstream?.(cutError);
   }
 
-  /** The client reads slower than the upstream sends: nothing is read from the upstream until the client has caught up, or stalls too long. */
+  /**
+   * Pauses the upstream while the client reads slower than the upstream sends. Destroys the reply if the client stalls
+   * too long.
+   */
   #waitForClient(): void {
     const { res } = this;
     const { socket } = res;
@@ -330,31 +353,31 @@ export class Exchange implements UpstreamHandler {
     });
   }
 
-  /** RFC 9110 §15.2: a proxy forwards informational replies, except 101 and to clients that predate them. */
+  /** Forwards an informational reply (RFC 9110 §15.2), unless it is a 100 or 101 or the client speaks HTTP/1.0. */
   #forwardInformation(status: number, raw: RawField[]): void {
     if (this.req.httpVersionMinor === 0 || status <= 101) return;
     const { headers } = finishReplyHead(status, raw, { responseHeaders: [], isCacheControlPrivate: false });
     try {
       this.res.writeInformation(status, headers);
     } catch {
-      // A hint that Node will not write is not worth the reply that follows it.
+      // If Node rejects the hint, it is dropped: the final reply matters more.
     }
   }
 
-  /** Settles before the last byte leaves: what the client has whole, was counted. */
+  /** Settles before the last byte leaves, so that every complete reply has been counted. */
   #endReply(trailers: RawField[] | null, lastChunk?: Buffer): void {
     const settled = this.settle({ kind: 'answered', status: this.#status });
     if (trailers !== null && trailers.length > 0) this.#addTrailers(trailers);
     if (settled === undefined) this.#sendEnd(lastChunk);
-    // What can't be written is cut: the client sees that it has not all of it.
+    // If the outcome can't be recorded or the end can't be written, the client sees a truncated reply.
     else settled.then(() => this.#sendEnd(lastChunk)).catch(() => void this.res.destroy());
   }
 
   #sendEnd(lastChunk: Buffer | undefined): void {
-    // Node joins a string with the head and writes both at once; a buffer takes a dearer write of two parts.
+    // Node joins a string with the head and writes both at once. A buffer needs a slower write of two parts.
     if (lastChunk === undefined || lastChunk.length > joinedBytes) this.res.end(lastChunk);
     else this.res.end((lastChunk as RawField).latin1Slice(), 'latin1');
-    // An upstream may answer before it has read the whole body; what is left of it must not be taken for the next request.
+    // An upstream may answer before it reads the whole body. The rest must not be taken for the next request.
     if (this.#body !== undefined && !this.req.complete) this.#body.destroy();
   }
 
@@ -362,12 +385,12 @@ export class Exchange implements UpstreamHandler {
     try {
       this.res.addTrailers(finishTrailers(raw));
     } catch {
-      // A trailer that Node will not write comes too late to fail the reply for.
+      // If Node rejects a trailer, the trailer is dropped: it is too late to fail the reply.
     }
   }
 }
 
-/** True for printable ASCII: what a reason phrase can hold on both sides. */
+/** True for printable ASCII, the characters that a reason phrase can have on both sides. */
 function isPlainText(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

@@ -1,42 +1,43 @@
-// The headers an upstream receives: the client's own, less the credential and every forgery of ours, then ours.
+// The headers that an upstream receives: the client's, without the credential and forgeries of our headers, then ours.
 import { defaultForwardedHeader } from '../domain/client-address.ts';
 import { foldFieldName, isClientAddressField, isOverrideField, isProxyField } from '../domain/field-name.ts';
 import { asksForTrailers, isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
-/** Names that only we set, beside the prefixes below: what an upstream trusts because it comes from us. */
+/** Names that only we set, besides the prefixes below. An upstream trusts these fields because they come from us. */
 const ourFields: ReadonlySet<string> = new Set(['forwarded', 'x-real-ip', 'x-request-id']);
 const ourPrefixes: readonly string[] = ['x-miftah-', 'x-forwarded-'];
 
-/** Names remembered with their treatment; a client that invents names fills this and no more. */
+/** Number of names whose treatment is remembered: a bound, because a client can invent names. */
 const rememberedNames = 512;
 const rememberedNameLength = 64;
 
 type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'from-proxy';
 
-/** What one API's upstream must never receive from a client. */
+/** Which of a client's headers one API's upstream must not receive. */
 export interface IdentityHeadersOptions {
-  /** Names of the fields to remove besides ours, in any spelling: the credential's (`authorization`, `x-api-key`). */
+  /** Other fields to remove, in any spelling: those of the credential, such as `authorization` or `x-api-key`. */
   readonly stripped: readonly string[];
   /**
-   * Names to let through although a client could steer the upstream with them, in any spelling: of `isOverrideField`,
-   * `isClientAddressField` or `isTraceField`. Default: none. A name that is stripped or ours stays so.
+   * Fields to forward, in any spelling, although a client could steer the upstream with them: those of
+   * `isOverrideField`, `isClientAddressField` or `isTraceField`. Default: none. Stripped names and our own are still
+   * removed.
    */
   readonly passed?: readonly string[];
   /** The `Host` to send. Default: the client's. */
   readonly host?: string | undefined;
   /**
-   * The header in which proxies name the client, lower case: a trusted one's `forwarded` is kept, of any other only
-   * ours is sent.
+   * The header in which proxies name the client, in lower case. If it is `forwarded`, a trusted proxy's is kept. Any
+   * other is removed, and the upstream gets only ours.
    */
   readonly forwardedHeader?: string;
 }
 
 /**
- * Finishes a request's headers for the upstream. `rawHeaders` and `ours` are flat, `[name, value, …]`. The result is
- * end to end (see `endToEndHeaders`) and ends with `ours`. It holds none of the stripped names, none of ours in the
- * client's version, none that steers the upstream (`isOverrideField`), and what proxies say (`isClientAddressField`,
- * `isProxyField`) only where a trusted one wrote it. All of them in every spelling that an upstream may fold to the
- * name.
+ * Finishes a request's headers for the upstream. `rawHeaders` and `ours` are flat, `[name, value, …]`. The result has
+ * end-to-end fields only (see `endToEndHeaders`) and ends with `ours`. It has no stripped name, no client's version of
+ * our headers and no field that steers the upstream (`isOverrideField`), unless `passed` names it. The fields of
+ * proxies (`isClientAddressField`, `isProxyField`) stay only if a trusted proxy sent them or `passed` names them. These
+ * rules hold for every spelling that an upstream may fold to the name.
  *
  * @param isPeerTrusted whether the connection comes from a trusted proxy
  */
@@ -46,12 +47,14 @@ export type FinishHeaders = (
   isPeerTrusted: boolean,
 ) => string[];
 
-/** True when only we may set the field. */
+/** True if only we may set the field. */
 function isOurField(folded: string): boolean {
   return ourFields.has(folded) || ourPrefixes.some((prefix) => folded.startsWith(prefix));
 }
 
-/** Makes the function that finishes the headers of requests for one API; made once, it remembers what it decided for a name. */
+/**
+ * Creates the function that finishes the headers of one API. Create it once: it remembers its decision for each name.
+ */
 export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHeaders {
   const stripped = new Set(options.stripped.map(foldFieldName));
   const passed = new Set((options.passed ?? []).map(foldFieldName));
@@ -59,13 +62,14 @@ export function createIdentityHeaders(options: IdentityHeadersOptions): FinishHe
   const keepsForwarded = forwardedHeader === 'forwarded';
   const foldedHeader = foldFieldName(forwardedHeader);
 
-  /** Whether a trusted proxy's field of this very name is kept. */
+  /** Whether a field with exactly this name is kept from a trusted proxy. */
   function isFromProxy(name: string): boolean {
     const lowerName = name.toLowerCase();
     return isProxyField(lowerName) || (keepsForwarded && lowerName === 'forwarded');
   }
 
-  // Deciding for a name takes folding and comparing; clients send the same dozen names, so the decision is looked up by the raw name.
+  // A decision needs folding and comparing. Clients send the same dozen names, so decisions are looked up by the raw
+  // name.
   const remembered = new Map<string, Treatment>();
 
   function decide(name: string): Treatment {

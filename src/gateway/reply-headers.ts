@@ -1,31 +1,41 @@
-// The headers a client receives: the upstream's own, less what belongs to its connection and what only we may say, then ours.
+// The headers that a client receives: the upstream's, without the fields of its connection and those that only we may
+// set, then ours.
 import { foldFieldName } from '../domain/field-name.ts';
 import { isHopByHop, isLookAlike, nominatedFields, withoutFields } from './hop-by-hop.ts';
 
-/** What the caller wants of a reply's headers; decided before the upstream was asked. */
+/** What to change in a reply's headers. The caller decides it before the request is sent to the upstream. */
 export interface ReplyHeaderRules {
-  /** Flat `[name, value, …]`; each replaces every header of that name, in any case, that the upstream sent. */
+  /** Flat `[name, value, …]`. Each replaces all upstream headers of the same name, in upper or lower case. */
   readonly responseHeaders: readonly string[];
   /**
-   * Names to add to `Vary`: the header that carried the credential, and `Origin` where the reply differs by it.
-   * Default: none.
+   * Names to add to `Vary`: the header that carried the credential, and `Origin` if the reply depends on it. Default:
+   * none.
    */
   readonly vary?: readonly string[];
-  /** Drops the upstream's `Access-Control-*`: two voices would contradict each other. Default: they pass. */
+  /** Drops the upstream's `Access-Control-*`, which could contradict ours. Default: they are forwarded. */
   readonly isCorsOurs?: boolean;
   /** An element to add to `Via` (RFC 9110 §7.6.3), such as `1.1 miftah`. Default: none. */
   readonly via?: string | undefined;
-  /** Adds `Cache-Control: private` unless the upstream chose one: RFC 9111 §3.5 keeps shared caches off `Authorization` only. */
+  /**
+   * Adds `Cache-Control: private` if the upstream sent no `Cache-Control`. RFC 9111 §3.5 keeps shared caches only from
+   * requests with `Authorization`.
+   */
   readonly isCacheControlPrivate: boolean;
 }
 
-/** Finished headers, flat, in the upstream's order and spelling, and the body length they announce: -1 when they announce none. */
+/**
+ * Finished headers, flat: the upstream's in their order and spelling, then ours. `contentLength` is -1 if none is
+ * announced.
+ */
 export interface ReplyHead {
   readonly headers: string[];
   readonly contentLength: number;
 }
 
-/** A name or value as undici hands it over. `latin1Slice` is Buffer's own, faster than `toString('latin1')` and missing from its types. */
+/**
+ * A name or value from undici. `latin1Slice` is a method of Buffer that its types lack; it is faster than
+ * `toString('latin1')`.
+ */
 export type RawField = Buffer & { latin1Slice(): string };
 
 type Treatment = 'pass' | 'drop' | 'connection' | 'content-length' | 'cache-control' | 'vary' | 'cors';
@@ -33,7 +43,8 @@ type Treatment = 'pass' | 'drop' | 'connection' | 'content-length' | 'cache-cont
 const rememberedNames = 1_024;
 const rememberedNameLength = 64;
 
-// One table for all upstreams: the treatment depends on the name alone, and an upstream that invents names fills it and no more.
+// One table for all upstreams, because the treatment depends only on the name. It is bounded, because an upstream can
+// invent names.
 const remembered = new Map<string, Treatment>();
 
 function decide(name: string): Treatment {
@@ -47,7 +58,7 @@ function decide(name: string): Treatment {
       treatment = folded as Treatment;
       break;
     default:
-      // `X-Miftah-*` on a reply would be taken for our word, in any spelling that a reader may fold to it.
+      // A client would take `X-Miftah-*` for our header, in any spelling that it may fold to that.
       if (isHopByHop(folded) || isLookAlike(name, folded) || folded.startsWith('x-miftah-')) treatment = 'drop';
       else if (folded.startsWith('access-control-')) treatment = 'cors';
   }
@@ -73,8 +84,8 @@ function variesOn(vary: string, lowerField: string): boolean {
 }
 
 /**
- * Finishes a reply's headers. `raw` is undici's flat list of latin1 bytes; a 204 loses its Content-Length (RFC 9110 §8.6).
- * Repeated headers (Set-Cookie) stay repeated, in order.
+ * Finishes a reply's headers. `raw` is undici's flat list of latin1 bytes. A 204 loses its Content-Length (RFC 9110
+ * §8.6). Repeated headers (Set-Cookie) stay repeated, in order.
  */
 export function finishReplyHead(status: number, raw: readonly RawField[], rules: ReplyHeaderRules): ReplyHead {
   const ours = rules.responseHeaders;
@@ -115,7 +126,10 @@ export function finishReplyHead(status: number, raw: readonly RawField[], rules:
   return { headers, contentLength };
 }
 
-/** Trailers fit to follow a reply, as `[name, value]` pairs: none that frames, routes or speaks for us (RFC 9110 §6.5.1). */
+/**
+ * The trailers to forward, as `[name, value]` pairs. Without `Set-Cookie` and every field that gets a treatment in a
+ * head: framing, connection, caching, CORS and our own (RFC 9110 §6.5.1).
+ */
 export function finishTrailers(raw: readonly RawField[]): [string, string][] {
   const pairs: [string, string][] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {

@@ -1,14 +1,17 @@
-// A request's body on its way to the upstream: counted, cut at the limit, and drained when the upstream stopped listening.
+// A request body on its way to the upstream: counted, cut at the limit, and drained once the upstream stops reading.
 import type { IncomingMessage } from 'node:http';
 import { Stream } from 'node:stream';
 import type { BodyPace, PacedBody } from './body-pace.ts';
 
-/** The body length that the request's headers announce: 0 for none, -1 for chunked, otherwise bytes. Node has validated both fields. */
+/**
+ * The body length that the request's headers announce, in bytes: 0 for no body, -1 for chunked. Node has validated both
+ * fields.
+ */
 export function announcedBodyLength(rawHeaders: readonly string[]): number {
   let length = 0;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
-    // Two lengths out of a dozen headers: most names are told apart without being folded.
+    // Both names have a rare length, so most other names are skipped without a comparison.
     if (name.length === 14 && name.toLowerCase() === 'content-length') length = Number(rawHeaders[i + 1]);
     else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') return -1;
   }
@@ -17,15 +20,18 @@ export function announcedBodyLength(rawHeaders: readonly string[]): number {
 
 const uploading = new WeakSet<object>();
 
-/** Whether a body comes over the connection that a `RequestBody` looks after: one that moves may take any time. */
+/**
+ * Whether a `RequestBody` reads from this connection. The body has its own limits and may take any time within them.
+ */
 export function isUploading(socket: object): boolean {
   return uploading.has(socket);
 }
 
 /**
- * The stream that undici reads. Not `req` itself: undici destroys the stream it was given when the upstream answers early or fails,
- * and nulls the request's socket on the way, while the client's connection must live on to carry the reply.
- * Emits `data`, `end`; calls `onFault` once when more than `limitBytes` arrived, and then reads no further, or when they come too slowly.
+ * The stream that undici reads instead of `req`. When the upstream fails or answers early, undici destroys its stream
+ * and sets the request's socket to null. The client's connection must survive that to carry the reply. Emits `data` and
+ * `end`. Calls `onFault` at most once: if more than `limitBytes` arrive, or if they arrive too slowly. After
+ * `body_too_large` it emits no more data.
  */
 export class RequestBody extends Stream implements PacedBody {
   readonly readable = true;
@@ -55,7 +61,7 @@ export class RequestBody extends Stream implements PacedBody {
     this.#onFault = onFault;
   }
 
-  /** Whether nothing more can come. */
+  /** Whether no more data can arrive. */
   get hasEnded(): boolean {
     return this.#req.complete || this.#req.destroyed;
   }
@@ -86,7 +92,9 @@ export class RequestBody extends Stream implements PacedBody {
     return this;
   }
 
-  /** Nothing goes to the upstream any more. What the client still sends is read and dropped, so that its connection can be used again. */
+  /**
+   * Stops sending to the upstream. The rest that the client sends is read and dropped, to keep its connection usable.
+   */
   destroy(): this {
     if (!this.destroyed) {
       this.destroyed = true;
@@ -95,7 +103,7 @@ export class RequestBody extends Stream implements PacedBody {
     return this;
   }
 
-  /** A body that goes nowhere any more has a reply already, so nothing but cutting the client would end it. */
+  /** Denies a body that is too slow. A destroyed body already has a reply, so only cutting the client ends it. */
   refuseSlow(): void {
     if (this.destroyed) this.#req.destroy();
     else this.#onFault('body_too_slow');
@@ -107,8 +115,8 @@ export class RequestBody extends Stream implements PacedBody {
       if (!this.destroyed) this.emit('data', chunk);
       return;
     }
-    // Over the limit the caller refuses and the connection closes with that reply; until then the rest is dropped. A body that
-    // the upstream did not wait for has a reply already, so nothing but cutting the client would end it.
+    // Over the limit, the caller denies the request and the connection closes after the reply. Until then the rest is
+    // dropped. A destroyed body already has a reply, so only cutting the client ends it.
     if (this.#isCut) return;
     if (this.destroyed) {
       this.#req.destroy();
