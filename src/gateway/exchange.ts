@@ -14,7 +14,7 @@ export interface ForwardInput extends ReplyHeaderRules, Holder {
   readonly upstream: Upstream;
   readonly limits: ExchangeLimits;
   readonly method: string;
-  /** The path and query to send, unchanged from here on. */
+  /** The base path of the upstream, then path and query exactly as the client sent them. */
   readonly target: string;
   /**
    * Flat `[name, value, …]`, as `createIdentityHeaders` finishes it: without hop-by-hop fields and the credential, with
@@ -192,7 +192,7 @@ export class Exchange implements UpstreamHandler {
     const { res } = this;
     if (status >= 400 && this.#body !== undefined) this.#endLargeUpload(this.#body);
     const head = finishReplyHead(status, raw, this.input);
-    // undici reads the reason phrase as UTF-8. Node would reject any but plain text, and clients ignore it.
+    // undici reads the reason phrase as UTF-8. Node would reject any but plain text, so the standard one replaces it.
     res.writeHead(status, isPlainText(statusText) ? statusText : (STATUS_CODES[status] ?? ''), head.headers);
     if (this.input.method === 'HEAD' || status === 204 || status === 304) {
       // The reply is complete. undici would fail a 304 for the Content-Length that it may have (RFC 9110 §8.6).

@@ -15,7 +15,7 @@ type Treatment = 'pass' | 'drop' | 'connection' | 'te' | 'from-proxy';
 
 /** Which of a client's headers one API's upstream must not receive. */
 export interface IdentityHeadersOptions {
-  /** Other fields to remove, in any spelling: those of the credential, such as `authorization` or `x-api-key`. */
+  /** Names of the credential's fields (`authorization`, `x-api-key`), which are removed in any spelling. */
   readonly stripped: readonly string[];
   /**
    * Fields to forward, in any spelling, although a client could steer the upstream with them: those of

@@ -1,24 +1,30 @@
-// How a forwarded request ended: what the caller needs to render a failure, to count the call and to log it.
+// How a forwarded request ended: enough for the caller to render a failure, count the request and log it.
 
 import { explainTlsFailure } from '../domain/tls-failure.ts';
 
 /**
- * Why there was no whole reply. `connect`: no connection was made. `timeout`: the upstream was silent for too long (a 504).
- * `closed`: it closed the connection early. `protocol`: it did not speak HTTP/1.1. `overloaded`: no connection
- * to it became free in time. `loop`: the request has passed this server too often to be sent on.
+ * Why there was no complete reply.
+ * - `connect`: no connection was made.
+ * - `timeout`: no connection, or nothing more of a reply, came in time; a 504.
+ * - `closed`: the upstream closed the connection early.
+ * - `protocol`: any other failure, such as a reply that is not HTTP/1.1 or whose head is too large.
+ * - `overloaded`: no connection to the upstream became free in time.
+ * - `loop`: the request has passed this server too often.
  */
 export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'overloaded' | 'loop';
 
 /**
- * The end of one request. Unless it is `answered` or `client_aborted`, the caller renders the reply when `res.headersSent` is still
- * false; when it is true the client's connection has been cut already, so that the truncation shows.
- * - `answered`: the whole reply is there, and its last byte goes to the client's connection next (`status` 101: the tunnel opens).
- * - `client_aborted`: the client left first; there is nobody to answer.
- * - `body_too_large`: the request's body exceeds the limit; a 413. The connection will close after the reply.
- * - `body_too_slow`: the client sends its body too slowly; a 408 (RFC 9110 §15.5.9). The connection will close after the reply.
- * - `share_exceeded`: the key or its organization holds its share of connections and places already; a 503.
- * - `cut`: the caller ended it (`Carried.cut`). The connection will close after the reply.
- * - `request_invalid`: undici refused to send the request (two Host headers, a target without a leading slash); a 400.
+ * The end of one request. If `res.headersSent` is false, the caller renders the reply, except for `answered` and
+ * `client_aborted`. If it is true, the client's connection has been cut, so that the client sees a truncated reply.
+ * - `answered`: the reply is complete and its last byte goes out next. With `status` 101, the tunnel opens next.
+ * - `client_aborted`: the client left first, so no reply is needed.
+ * - `body_too_large`: the request body exceeds the limit; a 413. The connection closes after the reply.
+ * - `body_too_slow`: the request body arrives too slowly; a 408 (RFC 9110 §15.5.9). The connection closes after the
+ *   reply.
+ * - `share_exceeded`: the key or its organization already holds its share of connections and places, or of tunnels; a
+ *   503.
+ * - `cut`: the caller ended the request (`Carried.cut`). The connection closes after the reply.
+ * - `request_invalid`: undici rejected the request (two Host headers, a target without a leading slash); a 400.
  */
 export type ForwardOutcome =
   | { readonly kind: 'answered'; readonly status: number }
@@ -44,7 +50,7 @@ const timeoutCodes: ReadonlySet<string> = new Set([
 
 const closedCodes: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
-/** Reads an error of the transport. `isConnected` is false while the request was never put on a connection. */
+/** Turns a transport error into an outcome. `isConnected` is false if the request was never put on a connection. */
 export function describeFailure(error: Error, isConnected: boolean): ForwardOutcome {
   const code = codeOf(error);
   if (code === 'UND_ERR_INVALID_ARG' || code === 'UND_ERR_NOT_SUPPORTED') return { kind: 'request_invalid', error };
@@ -57,17 +63,17 @@ export function describeFailure(error: Error, isConnected: boolean): ForwardOutc
 }
 
 /**
- * What the transport said: what is wrong with the upstream's TLS, in words, or a code such as ECONNREFUSED. It holds nothing of the
- * request.
+ * Returns the reason that the transport gave: a TLS problem in words, or a code such as ECONNREFUSED. It contains
+ * nothing from the request.
  */
 export function reasonOf(error: Error): string | undefined {
   return explainTlsFailure(error)?.problem ?? (codeOf(error) || undefined);
 }
 
 /**
- * True when the connection ended under a request as an idle keep-alive connection does that the upstream had just closed.
- * undici's own error tells whether the connection had served before; a reset does not, and one more try is safe either way for a
- * request that may be repeated.
+ * True if the error looks like an idle connection that the upstream closed just before the request. undici's own error
+ * tells whether the connection had served before; a reset does not. In both cases one more try is safe for a request
+ * that may be repeated.
  */
 export function isStaleConnection(error: Error): boolean {
   const code = codeOf(error);

@@ -1,4 +1,4 @@
-// The reverse proxy: carries an allowed request to its upstream and the reply back. It knows connections, not keys.
+// The reverse proxy: forwards an allowed request to its upstream and the reply to the client. It checks no keys.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type BodyLimits, BodyPace } from './body-pace.ts';
 import { Exchange, type ExchangeLimits, type ForwardInput, type OnOutcome } from './exchange.ts';
@@ -7,29 +7,32 @@ import { Shares } from './shares.ts';
 import { Tunnel, type TunnelLimits, UpgradeExchange } from './tunnel.ts';
 import { Upstream, type UpstreamTarget } from './upstream.ts';
 
-/** Limits of a proxy; all are required, so that no default hides here. Times in milliseconds, 0 turns a timeout off. */
+/**
+ * Limits of a proxy. All are required, so there are no hidden defaults. Times in milliseconds, 0 turns a timeout off.
+ */
 export interface ProxyOptions extends TunnelLimits {
-  /** Longest time that a client may refuse to take more of a reply. */
+  /** Longest time that a client may accept no more of a reply. */
   readonly clientStallTimeoutMs: number;
-  /**
-   * Most connections to one upstream, 1 or more; further requests wait for a free one. Divided between keys (`Shares`).
-   */
+  /** Most connections to one upstream, 1 or more. Further requests wait for a free one. Keys share them (`Shares`). */
   readonly connectionsPerOrigin: number;
   /**
-   * Most requests with one upstream at a time, waiting ones included. Divided between keys; what is beyond is
-   * `share_exceeded`.
+   * Most requests at one upstream at a time, including those that wait. Keys share the places; a request beyond its
+   * share ends as `share_exceeded`.
    */
   readonly requestsPerOrigin: number;
-  /** Longest time that a request waits for a connection; then it fails as `overloaded`. */
+  /** Longest time that a request waits for a connection before it fails as `overloaded`. */
   readonly connectionWaitMs: number;
-  /** Most tunnels at a time, those that are being opened included. Divided between keys; what is beyond is `share_exceeded`. */
+  /**
+   * Most tunnels at a time, including those that are being opened. Keys share them; a request beyond its share ends as
+   * `share_exceeded`.
+   */
   readonly maxTunnels: number;
 }
 
-/** The limits of one API's requests; 0 turns a time off. */
+/** The limits of one API's requests. 0 turns a timeout off. */
 export type RequestLimits = Omit<ExchangeLimits, 'pace'> & BodyLimits;
 
-/** Prepares the limits of one API's requests, once. Throws a `TypeError` for one that is not a whole number. */
+/** Prepares the limits of one API's requests. Call it once. Throws a `TypeError` if a limit is not a whole number. */
 export function prepareLimits(limits: RequestLimits): ExchangeLimits {
   const { headersTimeoutMs, bodyIdleTimeoutMs, maxRequestBodyBytes } = limits;
   assertWhole({ headersTimeoutMs, bodyIdleTimeoutMs, maxRequestBodyBytes });
@@ -43,28 +46,33 @@ function assertWhole(limits: object): void {
   }
 }
 
-/** A request that the proxy carries. */
+/** A request that the proxy forwards. */
 export interface Carried {
   /**
-   * Ends it because its key may not go on. Without a reply yet, the outcome is `cut` and the caller renders one; a reply under way is
-   * cut short, so that the truncation shows; a WebSocket is closed with 1008 (RFC 6455 §7.4.1). Nothing happens to what has ended.
+   * Ends the request because its key is no longer allowed. Without a reply yet, the outcome is `cut` and the caller
+   * renders the reply. A reply that has started is truncated visibly. A WebSocket is closed with 1008 (RFC 6455
+   * §7.4.1). Does nothing if the request has ended.
    */
   cut(): void;
 }
 
-/** The proxy. Methods never throw for what a client or an upstream does; `onOutcome` is called exactly once, and may be called before they return. */
+/**
+ * The proxy. No client and no upstream can make its methods throw. `onOutcome` is called exactly once, possibly before
+ * a method returns.
+ */
 export interface ReverseProxy {
-  /** What carries requests to a target: the same for targets that are alike. To be asked for once, at start. */
+  /** Returns the upstream for a target; equal targets share one. Call it once per target, at start. */
   openUpstream(target: UpstreamTarget): Upstream;
   /**
-   * Carries a request. The body of `req` must not have been read; `res` must be untouched. See `ForwardOutcome` for who answers what.
-   * `undefined` when it was not taken; the outcome has been given then.
+   * Forwards a request. The body of `req` must be unread and `res` unused. `ForwardOutcome` tells who renders the
+   * reply. Returns `undefined` if the request was not accepted; `onOutcome` has then been called.
    */
   forward(req: IncomingMessage, res: ServerResponse, input: ForwardInput, onOutcome: OnOutcome): Carried | undefined;
   /**
-   * Carries a request for which `isWebSocketUpgrade` holds, received as `upgrade` event. `res` comes from `openUpgradeReply`, `head` from
-   * the event. The outcome is `answered` with 101 as soon as the tunnel is open; destroying the client's socket ends the tunnel.
-   * `onTunnelEnd` is called once after that, when both sides are closed.
+   * Forwards a request that came as an `upgrade` event and for which `isWebSocketUpgrade` is true. `res` is the result
+   * of `openUpgradeReply`, `head` comes from the event. The outcome is `answered` with 101 when the tunnel opens.
+   * Destroying the client's socket ends the tunnel. `onTunnelEnd` is called once after that, when both sides are
+   * closed.
    */
   upgrade(
     req: IncomingMessage,
@@ -74,15 +82,21 @@ export interface ReverseProxy {
     onOutcome: OnOutcome,
     onTunnelEnd: () => void,
   ): Carried | undefined;
-  /** Tunnels open at this moment. */
+  /** The number of open tunnels. */
   readonly tunnelCount: number;
-  /** Drains: resolves when every request has its reply and the connections are closed. Tunnels are cut. New requests fail as `connect`. */
+  /**
+   * Cuts the tunnels. Resolves when every request has its reply and the connections are closed. New requests fail as
+   * `connect`.
+   */
   close(): Promise<void>;
-  /** Cuts everything now; requests that wait fail as `connect`, those under way as `protocol`. */
+  /** Cuts everything now. Requests without a connection fail as `connect`, the others as `protocol`. */
   destroy(): Promise<void>;
 }
 
-/** Makes a proxy; connections open on demand and are kept alive. Throws a `TypeError` for a limit that is not a whole number. */
+/**
+ * Creates a proxy. Connections open on demand and are kept alive. Throws a `TypeError` if a limit is not a whole
+ * number.
+ */
 export function createProxy(options: ProxyOptions): ReverseProxy {
   const limits = Object.freeze({ ...options });
   assertWhole(limits);
@@ -96,16 +110,19 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     for (const tunnel of tunnels) tunnel.destroy();
   }
 
-  /** Whether the upstream may be asked. Where the client has left or a limit forbids it, the outcome has been given. */
+  /**
+   * Whether the request may go to the upstream. If the client has left or a limit forbids it, this calls `onOutcome`.
+   */
   function admit(input: ForwardInput, bodyLength: number, res: ServerResponse, onOutcome: OnOutcome): boolean {
-    // It left while it was decided on: its `close` has been, so that nothing would ever end the exchange.
+    // The client left during the decision. Its `close` event is over, so the exchange would never end.
     if (res.closed) {
       void onOutcome({ kind: 'client_aborted' });
       return false;
     }
     if (bodyLength > input.limits.maxRequestBodyBytes) {
       res.shouldKeepAlive = false;
-      // Closing over unread bytes resets the connection, and the client may lose the reply: so they are read until it is sent.
+      // Closing with unread bytes resets the connection, and the client may lose the reply. So they are read until it
+      // is sent.
       res.req.resume();
       void onOutcome({ kind: 'body_too_large' });
       return false;

@@ -1,4 +1,4 @@
-// Who holds how much of what all requests share: connections, places in a line, tunnels. No key can take it all.
+// Divides what all requests share (connections, places in a line, tunnels), so that no key can take all of it.
 
 /** What an organization holds. */
 interface OrgHolding {
@@ -6,28 +6,31 @@ interface OrgHolding {
   inUse: number;
 }
 
-/** What a key holds. Keep it with what was taken, to give that back. */
+/** What a key holds. Keep it with each unit taken: `give` needs it. */
 export interface Holding {
   inUse: number;
   readonly org: OrgHolding;
 }
 
-/** The key that takes something, and its organization. */
+/** The key that takes a unit, and its organization. */
 export interface Holder {
   readonly keyId: string;
   readonly orgId: string;
 }
 
-/** Holdings remembered before idle ones are forgotten: enough for the keys in use, and a bound for the rest. */
+/** How many holdings are remembered before the idle ones are forgotten: enough for the keys in use. */
 const maxRemembered = 10_000;
 
-/** A key may hold less than a third of what is free, an organization less than all that is free. */
+/**
+ * A key may take one more while it holds less than a third of what is free; an organization, while it holds less than
+ * all of it.
+ */
 const keyDivisor = 3;
 
 /**
- * Divides `capacity` units by what is still free. Alone, a key gets a quarter and an organization half of them. With more
- * organizations each share shrinks, and one share is always left: `n` busy organizations hold `n/(n+1)` of all. A fixed quota would
- * let two organizations shut out the third.
+ * Divides `capacity` units by how many are still free. A key alone gets a quarter of them, an organization alone half.
+ * With more organizations each share shrinks, and one share always stays free: `n` busy organizations hold `n/(n+1)` of
+ * all units. With fixed quotas, two organizations could shut out a third.
  */
 export class Shares {
   readonly capacity: number;
@@ -35,15 +38,15 @@ export class Shares {
   readonly #keys = new Map<string, Holding>();
   readonly #orgs = new Map<string, OrgHolding>();
 
-  /** `capacity`: a whole number; 0 means that nothing can be taken. */
+  /** `capacity` is a whole number. With 0, no unit can be taken. */
   constructor(capacity: number) {
     this.capacity = capacity;
   }
 
-  /** What this key holds. Valid until the next call, or for as long as something is taken under it. */
+  /** Returns what this key holds. Valid until the next call, or for as long as the key holds a unit. */
   holdingOf({ keyId, orgId }: Holder): Holding {
     const holding = this.#keys.get(keyId);
-    // A key that was given to another organization is counted anew.
+    // A key that moved to another organization starts a new count.
     return holding !== undefined && holding.org.id === orgId ? holding : this.#remember(keyId, orgId);
   }
 
@@ -52,7 +55,7 @@ export class Shares {
     return holding.inUse * keyDivisor < free && holding.org.inUse < free;
   }
 
-  /** Whether some key of this organization may take one. */
+  /** Whether a key of this organization may take a unit. */
   mayOrgTake(orgId: string): boolean {
     return (this.#orgs.get(orgId)?.inUse ?? 0) < this.capacity - this.inUse;
   }

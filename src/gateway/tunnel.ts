@@ -1,4 +1,4 @@
-// Upgraded connections: a client asks to switch protocols, the upstream agrees, and from then on two sockets are one.
+// Upgraded connections: the client asks to switch protocols, the upstream agrees, and their two sockets are joined.
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,9 +13,9 @@ const goingAway = 1001;
 const policyViolation = 1008;
 
 /**
- * True for a request to open a WebSocket (RFC 6455 §4.1), the one protocol that is tunnelled. Give it to `http.createServer` as
- * `shouldUpgradeCallback`: a request that asks for anything else then stays an ordinary one (RFC 9110 §7.8 allows ignoring it).
- * An `h2c` tunnel above all must never be opened: requests inside it would reach the upstream without any check.
+ * True for a request to open a WebSocket (RFC 6455 §4.1), the only protocol that is tunnelled. Pass it to
+ * `http.createServer` as `shouldUpgradeCallback`. A request for another protocol then stays an ordinary request (RFC
+ * 9110 §7.8 allows that). Never open an `h2c` tunnel: requests inside it would reach the upstream without any check.
  */
 export function isWebSocketUpgrade(req: IncomingMessage): boolean {
   return (
@@ -25,12 +25,13 @@ export function isWebSocketUpgrade(req: IncomingMessage): boolean {
   );
 }
 
-/** As long as the listener's own limit for such a client. */
+/** The same as the listener's own default for a client that accepts no data. */
 const defaultStallTimeoutMs = 60_000;
 
 /**
- * A reply for a request that came as `upgrade` event, where Node gives a bare socket: refusals and failures are rendered through it as
- * on any other request. The connection closes after the reply, or when the client takes nothing of its end for `stallTimeoutMs`.
+ * Creates a reply for a request that came as an `upgrade` event, for which Node gives only a socket. Denials and
+ * failures are rendered to it like to any other reply. The connection closes after the reply, or if the client accepts
+ * none of its last part for `stallTimeoutMs`.
  */
 export function openUpgradeReply(
   req: IncomingMessage,
@@ -39,9 +40,9 @@ export function openUpgradeReply(
 ): ServerResponse {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
-  // Node hands the same socket it parsed the request from; the types say Duplex because CONNECT proxies may inject another.
+  // This is the socket that the request came from. The type is Duplex because a CONNECT proxy may inject another.
   res.assignSocket(socket as Socket);
-  // The server no longer looks after this socket: its errors and idleness are ours to handle.
+  // The server no longer handles this socket's errors and idle time, so we do.
   socket.on('error', () => socket.destroy());
   (socket as Socket).setTimeout(0);
   socket.on('timeout', () => socket.destroy());
@@ -55,15 +56,15 @@ export function openUpgradeReply(
 
 /** Times in milliseconds, 0 turns a limit off. */
 export interface TunnelLimits {
-  /** Longest silence, in both directions at once. */
+  /** Longest silence of both directions together. */
   readonly tunnelIdleTimeoutMs: number;
-  /** Longest time from the end of one side to the end of both. */
+  /** Longest time from the end of one side until both are closed. */
   readonly tunnelCloseTimeoutMs: number;
 }
 
 /**
- * Two sockets that are one: bytes both ways with backpressure, half-close passed on. Neither outlives the other by more than
- * `tunnelCloseTimeoutMs`, whatever the peer does, so that a tunnel never leaks a descriptor.
+ * Two joined sockets: bytes flow both ways with backpressure, and a half-close is passed on. No peer can keep one side
+ * open for more than `tunnelCloseTimeoutMs` after the other ends, so a tunnel never leaks a descriptor.
  */
 export class Tunnel {
   readonly #client: Socket;
@@ -85,7 +86,7 @@ export class Tunnel {
     upstream.on('data', (chunk: Buffer) => this.#frames.take(chunk));
     this.#join(client, upstream);
     this.#join(upstream, client);
-    // All bytes of both directions pass the client's socket, so it alone tells whether the tunnel is silent.
+    // All bytes of both directions pass the client's socket, so its timeout shows that the tunnel is silent.
     client.removeAllListeners('timeout');
     client.setTimeout(limits.tunnelIdleTimeoutMs);
     client.on('timeout', () => this.#end(goingAway));
@@ -97,7 +98,7 @@ export class Tunnel {
     socket.setKeepAlive(true, keepAliveProbeMs);
     socket.on('error', () => socket.destroy());
     socket.on('end', () => this.#startDeadline());
-    // A socket that closed without an end (a reset) ends no pipe.
+    // After a reset, a socket closes without an end, and `pipe` does not end the other one.
     socket.on('close', () => this.#onClose(other));
     socket.pipe(other);
     if (socket.destroyed) this.#onClose(other);
@@ -119,7 +120,10 @@ export class Tunnel {
     this.#deadline ??= setTimeout(() => this.destroy(), this.#limits.tunnelCloseTimeoutMs).unref();
   }
 
-  /** Ends it because its key may not go on: nothing passes from now on. The client gets a close frame (1008) unless a frame is under way. */
+  /**
+   * Ends the tunnel because its key is no longer allowed. No more data passes. The client gets a close frame (1008),
+   * unless another frame is incomplete.
+   */
   cut(): void {
     this.#end(policyViolation);
   }
@@ -138,7 +142,7 @@ export class Tunnel {
     }
     this.#startDeadline();
     client.end(closeFrame(code));
-    // Closing over unread bytes would reset the connection, and the client might lose the close frame.
+    // Closing with unread bytes would reset the connection, and the client could lose the close frame.
     client.resume();
   }
 
@@ -149,9 +153,9 @@ export class Tunnel {
   }
 }
 
-/** Carries an upgrade request. Without a 101 it is an ordinary exchange, whose reply is passed to the client. */
+/** Forwards an upgrade request. Without a 101 it is an ordinary exchange, and the client gets its reply. */
 export class UpgradeExchange extends Exchange {
-  /** What the client sent after its request without waiting for the 101. */
+  /** The data that the client sent before it received the 101. */
   earlyBytes: Buffer = Buffer.alloc(0);
   openTunnel: ((client: Socket, upstream: Socket) => Tunnel) | undefined;
   #tunnel: Tunnel | undefined;

@@ -6,26 +6,26 @@ import { readBeforeFailing } from './early-reply.ts';
 import { type Holder, type Holding, Shares } from './shares.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** Where requests go. Those that agree in all of this share connections. */
+/** Where requests go. Equal targets share connections. */
 export interface UpstreamTarget {
   /** `http://host:port` or `https://…`, without a path. */
   readonly origin: string;
-  /** Longest wait for a connection, TLS included, in milliseconds; 0: no limit. */
+  /** Longest time to open a connection, TLS included, in milliseconds. 0: no limit. */
   readonly connectTimeoutMs: number;
-  /** Largest head of a reply, names and values, in bytes; 1 or more. */
+  /** Largest head of a reply, counting names and values, in bytes. 1 or more. */
   readonly maxReplyHeaderBytes: number;
-  /** Of an `https` origin. Default: the authorities of the system, no client certificate. */
+  /** TLS options of an `https` origin. Default: the system's authorities, no client certificate. */
   readonly tls?: UpstreamTls | undefined;
 }
 
-/** How TLS with an upstream differs from the default. All but the name is PEM. */
+/** How TLS with an upstream differs from the default. All values but the name are PEM. */
 export interface UpstreamTls {
-  /** The authorities to trust, in place of the system's. */
+  /** The authorities to trust, instead of the system's. */
   readonly ca?: string | undefined;
-  /** The certificate, and those between it and the upstream's authority, that Miftah shows. */
+  /** The certificate that Miftah presents, with any intermediate certificates. */
   readonly cert?: string | undefined;
   readonly key?: string | undefined;
-  /** The name that is asked for and that the certificate must have. Default: the origin's. */
+  /** The name to send, which the certificate must match. Default: the origin's. */
   readonly serverName?: string | undefined;
 }
 
@@ -37,14 +37,14 @@ export interface UpstreamLimits {
   readonly connectionWaitMs: number;
 }
 
-/** A request, which undici calls back. */
+/** A request, with the callbacks for undici. */
 export interface UpstreamHandler extends Dispatcher.DispatchHandler, Holder {
-  /** The connection that carries it, set while it is with undici, and what it is held under. */
+  /** The connection that carries the request, set while undici handles it. `holding` is what it counts against. */
   client: Client | undefined;
   holding: Holding | undefined;
-  /** Whether the connection was there before: it may have been closed by the other side by now. */
+  /** Whether the connection is an old one, which the upstream may have closed by now. */
   isReusing: boolean;
-  /** When a request that waits gives up, by `performance.now()`. */
+  /** When a waiting request gives up, on the clock of `performance.now()`. */
   waitsUntilMs: number;
   /** Hands the request to undici, on `client`. */
   send(client: Client): void;
@@ -61,15 +61,19 @@ class UpstreamBusy extends Error {
 }
 
 /**
- * Keeps the idle connections of one origin on a stack, the last used on top, so that spare ones grow old and close. It stands in for
- * undici's Pool, which looks through its busy connections for each request and announces each that becomes free: measured 3 of 38 us
- * a request at 32 at a time. A connection carries one request at a time; each `dispatch` must be answered by one `release`.
+ * Keeps the idle connections of one origin on a stack, the last used on top, so that spare ones grow old and close. It
+ * replaces undici's Pool, which searches its busy connections for each request and emits an event for each that becomes
+ * free. That measured 3 of 38 us per request at a concurrency of 32. A connection carries one request at a time. Each
+ * request that was sent on one needs one `release`.
  *
- * A slow body, a slow reader or a slow endpoint keeps a connection from others. So connections, and places in the line, are divided
- * between keys and organizations.
+ * A slow body, a slow reader or a slow endpoint keeps a connection from others. Therefore keys and organizations share
+ * the connections and the places in the line.
  */
 export class Upstream {
-  /** Goes with every request, always the same: undici would take the client's Host header, and reconnect where it changes. */
+  /**
+   * The same for every request. Otherwise undici takes it from the client's Host header, and reconnects when it
+   * changes.
+   */
   readonly serverName: string;
   readonly #origin: string;
   readonly #options: Client.Options & { readonly connect: buildConnector.connector };
@@ -95,13 +99,16 @@ export class Upstream {
     };
   }
 
-  /** Whether a request of this key can have a connection now, or a place among those who wait. */
+  /** Whether a request of this key can have a connection now, or a place in the line. */
   hasRoomFor(holder: Holder): boolean {
     const connections = this.#connections;
     return connections.mayTake(connections.holdingOf(holder)) || this.#line.hasRoomFor(holder);
   }
 
-  /** Sends a request, for which there must be room, on a free connection or when one becomes free. One that waits too long fails. */
+  /**
+   * Sends a request now, or when a connection becomes free. Check `hasRoomFor` first. A request that waits too long
+   * fails.
+   */
   dispatch(handler: UpstreamHandler): void {
     if (this.#closing !== undefined) {
       handler.onError(new UpstreamClosed(`the proxy no longer sends requests to ${this.#origin}`));
@@ -142,12 +149,12 @@ export class Upstream {
     return client;
   }
 
-  /** Whether all that was written on the connection has left. undici goes by what it has handed to the socket. */
+  /** Whether all data written to the connection has left the socket's buffer. undici counts it as sent before that. */
   hasSentAll(client: Client): boolean {
     return this.#sockets.get(client)?.writableLength === 0;
   }
 
-  /** Ends a connection that must not carry another request; the client opens a new one for it. */
+  /** Ends a connection that must not carry another request. Its client opens a new one when needed. */
   endConnection(client: Client): void {
     this.#sockets.get(client)?.destroy();
   }
@@ -163,7 +170,7 @@ export class Upstream {
     return setTimeout(() => this.#failLate(), Math.max(1, Math.ceil(delayMs))).unref();
   }
 
-  /** All wait equally long, so that the first in the line is the first to give up. */
+  /** All requests wait equally long, so the first in the line is the first to give up. */
   #failLate(): void {
     this.#waitTimer = undefined;
     const nowMs = performance.now();
@@ -178,12 +185,12 @@ export class Upstream {
     this.#closeWhenIdle();
   }
 
-  /** Takes back a request that still waits for a connection; nothing happens to one that has it. */
+  /** Removes a request that still waits for a connection. Does nothing to one that has a connection. */
   withdraw(handler: UpstreamHandler): void {
     if (this.#line.delete(handler)) this.#closeWhenIdle();
   }
 
-  /** Says that undici is done with a request, and its connection may carry another. */
+  /** Gives a connection back after undici is done with its request. It may then carry another. */
   release(client: Client, holding: Holding): void {
     this.#connections.give(holding);
     this.#idle.push(client);
@@ -195,7 +202,7 @@ export class Upstream {
     this.#closeWhenIdle();
   }
 
-  /** Refuses new requests, and resolves when those under way and those waiting are answered and the connections closed. */
+  /** Fails new requests. Resolves when all accepted requests are answered and the connections are closed. */
   close(): Promise<void> {
     this.#closing ??= Promise.withResolvers<void>();
     this.#closeWhenIdle();
@@ -223,27 +230,27 @@ export class Upstream {
   }
 }
 
-/** The name that TLS asks an upstream for (RFC 6066 §3): no address, and no final dot. `undefined`: none is sent. */
+/** The server name to send in TLS (RFC 6066 §3), without a final dot. `undefined` for an address: none is sent. */
 export function tlsNameOf(hostname: string): string | undefined {
   if (isIP(hostname) !== 0 || hostname.startsWith('[')) return undefined;
   return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
 }
 
 /**
- * Opens connections to one upstream. TLS verifies the upstream's own name or address (RFC 9110 §4.3.4): nothing that a client sends
- * reaches it. One connector for each upstream: a TLS session is resumed without another look at the certificate.
+ * Opens connections to one upstream. TLS verifies the configured name or address (RFC 9110 §4.3.4), which no client can
+ * influence. Each upstream has its own connector, because a resumed TLS session does not check the certificate again.
  */
 function createConnector(
   hostname: string,
   timeoutMs: number,
   { ca, cert, key }: UpstreamTls = {},
 ): buildConnector.connector {
-  // One context for all connections: making one reads and checks the certificates.
+  // All connections share one context: creating one parses and checks the certificates.
   const secureContext = ca === undefined && cert === undefined ? undefined : createSecureContext({ ca, cert, key });
   const connect = buildConnector({ timeout: timeoutMs, allowH2: false, ...(secureContext && { secureContext }) });
   const name = tlsNameOf(hostname);
   return (options, callback) => {
-    // Without a name undici takes the host, which is the upstream's, and sends none for an address.
+    // Without a name, undici uses the host, which is the upstream's, and sends no name for an address.
     const own = name === undefined ? withoutName(options) : { ...options, servername: name };
     return connect(own, (...result) => {
       const [error] = result;

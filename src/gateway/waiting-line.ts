@@ -1,16 +1,16 @@
-// The requests that wait for a connection to one origin: bounded, and served in turn.
+// The requests that wait for a connection to one origin: limited in number and served in turn.
 import { type Holder, type Holding, Shares } from './shares.ts';
 
 /**
- * Organizations take turns, and so do the keys of each; the requests of one key are served in the order of asking. Places are divided
- * as connections are (`Shares`), so that one key's requests leave room for others'.
+ * Organizations take turns, and so do the keys of each. The requests of one key are served in order of arrival. Keys
+ * share the places (`Shares`), so that one key's requests leave room for others.
  */
 export class WaitingLine<Waiter extends Holder> {
   readonly #places: Shares;
   readonly #held = new Map<Waiter, Holding>();
   readonly #orgs = new Map<string, Map<string, Set<Waiter>>>();
 
-  /** `capacity`: 0 means that nothing may wait. */
+  /** With a `capacity` of 0, no request may wait. */
   constructor(capacity: number) {
     this.#places = new Shares(capacity);
   }
@@ -19,7 +19,7 @@ export class WaitingLine<Waiter extends Holder> {
     return this.#held.size;
   }
 
-  /** All that wait, in the order of asking. */
+  /** All waiting requests, in order of arrival. */
   waiters(): IterableIterator<Waiter> {
     return this.#held.keys();
   }
@@ -28,7 +28,7 @@ export class WaitingLine<Waiter extends Holder> {
     return this.#places.mayTake(this.#places.holdingOf(holder));
   }
 
-  /** Appends a request, which must have room. */
+  /** Appends a request. Check `hasRoomFor` first. */
   add(waiter: Waiter): void {
     const holding = this.#places.holdingOf(waiter);
     this.#places.take(holding);
@@ -41,7 +41,7 @@ export class WaitingLine<Waiter extends Holder> {
     else queue.add(waiter);
   }
 
-  /** Takes a request out; `false` when it does not wait. */
+  /** Removes a request. Returns `false` if it does not wait. */
   delete(waiter: Waiter): boolean {
     const holding = this.#held.get(waiter);
     if (holding === undefined) return false;
@@ -55,14 +55,14 @@ export class WaitingLine<Waiter extends Holder> {
     return true;
   }
 
-  /** Takes out the next request that may have one of `shares`; `undefined` when none may. */
+  /** Removes and returns the next request that may take one of `shares`, or `undefined` if none may. */
   next(shares: Shares): Waiter | undefined {
     for (const [orgId, keys] of this.#orgs) {
       if (!shares.mayOrgTake(orgId)) continue;
       for (const [keyId, queue] of keys) {
         const [waiter] = queue;
         if (waiter === undefined || !shares.mayTake(shares.holdingOf(waiter))) continue;
-        // The organization and the key that are served go to the end.
+        // The organization and the key that were served move to the end.
         keys.delete(keyId);
         keys.set(keyId, queue);
         this.#orgs.delete(orgId);

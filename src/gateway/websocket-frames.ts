@@ -1,17 +1,17 @@
-// Where WebSocket frames begin and end in a stream of bytes (RFC 6455 §5.2), and the frame that closes one.
+// Finds where WebSocket frames begin and end in a stream of bytes (RFC 6455 §5.2), and makes the close frame.
 
 const closeOpcode = 0x8;
-/** The longest head: two bytes, eight of length, four of mask. */
+/** The longest head: two bytes, eight of length and four of mask. */
 const maxHeadBytes = 14;
 
-/** Follows one direction of a WebSocket. For bytes that are not frames its answer means nothing. */
+/** Tracks one direction of a WebSocket. The result has no meaning if the bytes are not frames. */
 export class FrameTracker {
   readonly #head = Buffer.alloc(maxHeadBytes);
   #headBytes = 0;
   #payloadBytes = 0;
   #isClosed = false;
 
-  /** Whether a control frame may be put in now: no frame is under way, and no close frame has passed. */
+  /** Whether a control frame may be inserted now: no frame is incomplete, and no close frame has passed. */
   get isBetweenFrames(): boolean {
     return this.#headBytes === 0 && this.#payloadBytes === 0 && !this.#isClosed;
   }
@@ -45,11 +45,11 @@ function headLength(head: Buffer): number {
 function payloadLength(head: Buffer): number {
   const short = (head[1] as number) & 0x7f;
   if (short === 126) return head.readUInt16BE(2);
-  // No connection lives to the end of a frame whose length a number can't hold exactly.
+  // A number can't hold the largest lengths exactly, but no connection lives to the end of such a frame.
   return short === 127 ? Number(head.readBigUInt64BE(2)) : short;
 }
 
-/** An unmasked close frame, as a server sends it (RFC 6455 §5.5.1). `code` as in §7.4.1. */
+/** Makes an unmasked close frame, as a server sends it (RFC 6455 §5.5.1). `code` is one of §7.4.1. */
 export function closeFrame(code: number): Buffer {
   return Buffer.from([0x80 | closeOpcode, 2, code >> 8, code & 0xff]);
 }
