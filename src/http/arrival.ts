@@ -1,8 +1,8 @@
-// A request's method and target as the client sent them, whatever a framework made of `req.method` and `req.url` since.
+// A request's method and target as the client sent them, even if a framework has changed `req.method` or `req.url`.
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingMessage } from 'node:http';
 
-// Symbols, so that nothing which a client sends can set them, and no header or query parser can.
+// Symbols, so that no client and no header or query parser can set these properties.
 const arrivedMethod = Symbol('method as it arrived');
 const arrivedTarget = Symbol('target as it arrived');
 
@@ -18,15 +18,15 @@ subscribe('http.server.request.start', (message) => {
   request[arrivedTarget] = request.url as string;
 });
 
-/** The request line's method; for a request that this module could not see arrive, what `req.method` says. */
+/** The method in the request line; `req.method` for a request that this module did not see arrive. */
 export function arrivedMethodOf(req: IncomingMessage): string {
   return (req as Arrived)[arrivedMethod] ?? pseudoHeader(req, ':method') ?? (req.method as string);
 }
 
 /**
- * The request target as it stood in the request line, query included. Frameworks cut a mount's path off `req.url` (Express, Connect,
- * Nest, Koa's mount) or rewrite it (Fastify's `rewriteUrl`); this does not follow them. For a request that this module could
- * not see arrive (one that is made without a server), it is `req.originalUrl` or else `req.url`.
+ * The request target in the request line, with its query. Frameworks remove a mount path from `req.url` (Express,
+ * Connect, Nest, Koa's mount) or rewrite it (Fastify's `rewriteUrl`); this value stays as it arrived. For a request that
+ * this module did not see arrive, such as one made without a server, it is `req.originalUrl` or else `req.url`.
  */
 export function arrivedTargetOf(req: IncomingMessage): string {
   return (
@@ -37,7 +37,10 @@ export function arrivedTargetOf(req: IncomingMessage): string {
   );
 }
 
-/** Of a request over HTTP/2: setting `req.method` changes `req.headers`, so the raw ones are read (RFC 9113 §8.3.1). */
+/**
+ * A pseudo-header of an HTTP/2 request (RFC 9113 §8.3.1). Reads the raw headers, because setting `req.method` changes
+ * `req.headers`.
+ */
 function pseudoHeader(req: IncomingMessage, name: string): string | undefined {
   if (req.httpVersionMajor !== 2) return undefined;
   const { rawHeaders } = req;

@@ -1,5 +1,5 @@
-// The data plane: routes a request by its Host, has it decided, answers refusals in the vendor's dialect, lets keys look after
-// keys where the vendor has routes for it, proxies the rest.
+// The data plane finds the API by a request's Host and asks the engine for a verdict. It answers denied requests in the
+// vendor's dialect, serves the vendor's routes for key management, and proxies the rest.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Environment } from '../domain/api-key.ts';
@@ -55,18 +55,18 @@ import { collectBody } from './wire/json-body.ts';
 /** One protected API on the public listener. */
 export interface ApiRoute {
   readonly gate: Gate;
-  /** Host names, lower case; the environment a host is bound to, `undefined` when the key tells. */
+  /** Host names in lower case, each with its environment. `undefined`: the key decides the environment. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
-  /** What serves each environment. */
+  /** The upstream of each environment. */
   readonly upstream: Readonly<Record<Environment, RoutedTarget>>;
   readonly limits: RequestLimits;
-  /** Fields to let through that would be removed otherwise (`createIdentityHeaders`). Default: none. */
+  /** Request headers that the proxy passes on although it removes them by default. Default: none. */
   readonly passHeaders?: readonly string[];
 }
 
 export interface Health {
   readonly path: string;
-  /** Whether this node should get requests. Must not reject. */
+  /** Whether a load balancer should send requests to this node. Must not reject. */
   readonly isHealthy: () => Promise<boolean>;
 }
 
@@ -75,49 +75,49 @@ export interface DataPlaneParts {
   readonly proxy: ReverseProxy;
   readonly trustedProxies: TrustedProxies;
   /**
-   * The name of this server in `Via`, of requests and replies. Default: no such header is added, and loops are not
-   * found.
+   * The name of this server in the `Via` header of requests and replies. Without it, the data plane adds no `Via` and
+   * detects no loops.
    */
   readonly via?: string | undefined;
   readonly assertions: Assertions;
   readonly management: ManagementParts;
-  /** Hosts that are no API's, and what answers there. */
+  /** The hosts of the console, and the handler for their requests. */
   readonly console?: {
     readonly hosts: ReadonlySet<string>;
     readonly request: (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
   };
-  /** The path for load balancers, under any host name. `undefined`: none. */
+  /** The health check for load balancers. It answers under any host name. `undefined`: there is none. */
   readonly health?: Health | undefined;
-  /** Called for each upstream failure with the transport's reason, for the log. It gets no header, body or query. */
+  /** Called for each upstream failure, for the log. `reason` is the transport's: it has no header, body or query. */
   readonly onUpstreamFailure: (apiId: string, cause: UpstreamFailure, reason: string | undefined) => void;
 }
 
-/** The listener's handlers for `http.Server` events of the same names. They throw and reject with defects only. */
+/** Handlers for the `http.Server` events of the same names. They throw and reject only because of a defect. */
 export interface DataPlane {
   request(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
   checkContinue(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
-  /** The reply in the dialect of the API that the message was for; `undefined` where it was for none. Never rejects. */
+  /** Renders the reply in the dialect of the API that the Host names. `undefined`: none has it. Never rejects. */
   answerClientError(error: ClientError): Promise<Reply | undefined>;
 }
 
-/** What all requests of the data plane share. */
+/** The state that all requests of the data plane share. */
 interface Plane extends Omit<DataPlaneParts, 'via'> {
-  /** This server in `Via`, after the version of HTTP over which it received the message. */
+  /** This server's `Via` entries, one for each HTTP version over which it receives messages. */
   readonly via: { readonly name: string; readonly overHttp10: string; readonly overHttp11: string } | undefined;
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-/** A route as prepared once, with what its requests need on the way to the upstream. */
+/** A route under one host, prepared once for all of its requests. */
 interface Entry {
   readonly gate: Gate;
   readonly environment: Environment | undefined;
   readonly destinations: Readonly<Record<Environment, Destinations>>;
   readonly limits: ExchangeLimits;
   readonly credentialHeader: string;
-  /** What replies of the upstream differ by. */
+  /** The request headers to name in `Vary` of the upstream's replies. */
   readonly vary: readonly string[];
-  /** Where the dialect has management routes. */
+  /** Finds the dialect's management routes. `undefined`: the dialect has none. */
   readonly findManagedPath: FindManagedPath | undefined;
 }
 
@@ -155,7 +155,7 @@ async function answerClientError(plane: Plane, { fault, host, socket }: ClientEr
   const entry = plane.entries.get(hostNameOf(host) ?? '');
   if (entry === undefined) return undefined;
   const { gate, environment } = entry;
-  // Of the message itself nothing can be relied on.
+  // The parser rejected the message, so none of its fields can be trusted.
   const unread = { method: '', path: '', rawHeaders: [] } as const;
   const clientAddress = peerAddressOf({ socket });
   const request: GuardedRequest<Reply | undefined> = {
@@ -195,17 +195,17 @@ function handle(
     clientAddress: clientAddressOf(req, head, plane.trustedProxies),
     environment: entry.environment,
   };
-  // TRACE would have the upstream echo the request, credentials of other layers included (ASVS 13.4.4).
+  // For TRACE, the upstream would echo the request with the credentials of other layers (ASVS 13.4.4).
   const fault = head.fault ?? (facts.method === 'TRACE' ? 'method_not_allowed' : faultOfTarget(facts));
   return guard(new Passage(plane, req, res, entry, facts, head, upgradeHead), fault);
 }
 
-/** What is neither a path nor a server as a whole (RFC 9112 §3.2) can't be carried on. */
+/** Accepts a path, and `*` for OPTIONS (RFC 9112 §3.2). The proxy can't forward any other target. */
 function faultOfTarget({ method, path }: RequestFacts): 'bad_request' | undefined {
   return path.charCodeAt(0) === slash || (path === '*' && method === 'OPTIONS') ? undefined : 'bad_request';
 }
 
-/** A balancer asks by the address of a node or by no name at all; what is malformed is answered as everywhere. */
+/** Ignores the Host: a load balancer may send the address of a node, or no name. Malformed requests don't count. */
 function isHealthRequest(
   { method }: IncomingMessage,
   { fault }: RequestHead,
@@ -233,9 +233,9 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
   /** Bytes that came with an upgrade request; `undefined` for ordinary requests. */
   readonly upgradeHead: Buffer | undefined;
   readonly managed: ManagedPath | undefined;
-  /** What the proxy carries for it. */
+  /** The exchange with the upstream, once the proxy has begun it. */
   carried: Carried | undefined = undefined;
-  /** Why it may not go on, since it was allowed. */
+  /** Why the request was cut after it had been allowed. */
   endedBy: Reason | undefined = undefined;
 
   constructor(
@@ -265,7 +265,7 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     this.orgId = key.orgId;
     this.digest = digest;
     if (this.managed !== undefined) {
-      // Before the command, so that a list which it gives tells of this use too.
+      // Recorded before the command runs, so that a list of keys in the reply includes this use.
       this.gate.usage.recordUse(key, 'allowed', this.facts.clientAddress);
       return manage(this, this.managed, key, allowed);
     }
@@ -277,12 +277,12 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     );
   }
 
-  /** What a vendor's own routes do, they do on behalf of someone. */
+  /** Management routes always need a caller, so a public path does not open them. */
   allowPublic(decide: () => void | Promise<void>): void | Promise<void> {
     return this.managed === undefined ? forwardPublic(this) : decide();
   }
 
-  /** What is no key may be a person's session token, where the API takes those. */
+  /** On a management route, a credential that is not a key may be a member's session token. */
   claim(refused: Refused): Promise<void> | undefined {
     if (this.managed === undefined || !mayBeSession(refused)) return undefined;
     return manageForMember(this, this.managed, refused);
@@ -302,7 +302,7 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
   }
 }
 
-/** A member names no pages. */
+/** A member has no rate limit, and no referrers as a key has. */
 const ofMember: Pick<Allowed, 'rate' | 'referrers'> = { rate: undefined, referrers: [] };
 
 function manageForMember(passage: Passage, managed: ManagedPath, refused: Refused): Promise<void> {
@@ -335,7 +335,7 @@ function manage(
     .then((reply) => passage.answer(shareWithPage(passage, reply, referrers)));
 }
 
-/** A key that was revoked while its body came must not carry out what the body asks for. */
+/** Reads the body. The exchange stays open meanwhile, so that revoking its key stops the command. */
 function readManagedBody(passage: Passage, isFromKey: boolean): Promise<Buffer | undefined> {
   const { req, res } = passage;
   const { openExchanges } = passage.gate;
@@ -380,8 +380,8 @@ function forward(passage: Passage, allowed: Allowed, assertion: string): void {
 }
 
 /**
- * Without a key no one is named to the upstream, and all who come so have one key's share of its connections between
- * them.
+ * Forwards a request that needs no key, without identity headers. All such requests together get one key's share of the
+ * upstream's connections.
  */
 function forwardPublic(passage: Passage): void {
   const { plane, req, entry, gate, facts, requestId, isPeerTrusted } = passage;
@@ -410,7 +410,7 @@ function forwardPublic(passage: Passage): void {
   carry(passage, input, onOutcome);
 }
 
-/** The destination of a request. `undefined` if it may go to none: then the outcome has been given. */
+/** Finds the destination of a request. `undefined`: there is none, and `onOutcome` has been called. */
 function findDestination(
   { plane, req, head, entry, facts }: Passage,
   environment: Environment,
@@ -456,7 +456,7 @@ function headersForUpstream(passage: Passage, headers: string[]): string[] {
   return headers;
 }
 
-/** Names the client: to all upstreams in `X-Forwarded-For`, and in the header in which trusted proxies name it. */
+/** Adds the client's address: in `X-Forwarded-For`, and in the header that trusted proxies use if it is another. */
 function pushClientAddress(headers: string[], { req, head, facts, plane, isPeerTrusted }: Passage): void {
   const peer = peerAddressOf(req) ?? 'unknown';
   const client = facts.clientAddress ?? (isPeerTrusted ? 'unknown' : peer);
@@ -471,12 +471,15 @@ function pushClientAddress(headers: string[], { req, head, facts, plane, isPeerT
   else if (client !== 'unknown') headers.push(header, client);
 }
 
-/** At the end of the exchange, before its last byte leaves: records the use, and answers in the dialect where the proxy did not. */
+/**
+ * Runs at the end of the exchange, before its last byte leaves. Records the use, and answers in the dialect unless the
+ * upstream has answered.
+ */
 function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
   const { facts } = passage;
   const { usage, openExchanges } = passage.gate;
   if (outcome.kind === 'answered') {
-    // A tunnel does not wait, and stays open.
+    // A tunnel does not wait for the record, and its exchange stays open.
     if (outcome.status === 101) {
       usage.recordUse(key, 'allowed', facts.clientAddress);
       return undefined;
@@ -504,10 +507,10 @@ function answerFailure(
 
 const slash = 0x2f;
 
-/** Longest time that a client gets to read a refusal while it still sends. */
+/** Longest time that a client which still sends gets to read an early reply. */
 const lingerMs = 10_000;
 
-/** A session token does not have the form of the API's secrets, and no key has it. */
+/** A session token either lacks the form of the API's secrets or matches no key. */
 function mayBeSession({ reason }: Refused): boolean {
   return reason === 'credential_malformed' || reason === 'key_unknown';
 }
@@ -533,7 +536,10 @@ function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client
   }
 }
 
-/** The rest of a body is read and dropped after a reply of our own. A large or endless body closes the connection instead. */
+/**
+ * After a reply of our own, the server reads the rest of the body and drops it. If the body is large or its length is
+ * unknown, the connection closes instead.
+ */
 function closeUnlessDrainable(req: IncomingMessage, res: ServerResponse): void {
   if (req.complete) return;
   const length = announcedBodyLength(req.rawHeaders);
@@ -544,7 +550,7 @@ function isAwaitingContinue(req: IncomingMessage): boolean {
   return req.headers.expect?.toLowerCase() === '100-continue';
 }
 
-/** RFC 9110 §15.5.20: this listener serves no such host. */
+/** RFC 9110 §15.5.20: this listener does not serve the host. */
 const unknownHost = {
   type: 'about:blank',
   title: 'Misdirected Request',
@@ -559,7 +565,7 @@ const malformedHead = {
   detail: 'The request head is malformed: send one Host header, with or without a port, and plain headers.',
 } as const;
 
-/** Without an API there is no dialect: the reply is a problem (RFC 9457). */
+/** Answers with a problem (RFC 9457), because without an API there is no dialect. */
 function answerWithoutApi(
   req: IncomingMessage,
   res: ServerResponse,

@@ -1,4 +1,4 @@
-// An HTTP server that bears slow and broken clients and stops without cutting a request short.
+// An HTTP server that tolerates slow and broken clients, and lets requests finish when it stops.
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -7,49 +7,49 @@ import type { Reply } from '../profiles/reply.ts';
 import { settleTarget } from './request-target.ts';
 
 export interface ListenerOptions {
-  /** What the listener is called in messages and configuration: `public`, `internal`. */
+  /** The listener's name in messages and configuration: `public` or `internal`. */
   readonly name: string;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
   readonly request: Handler;
-  /** Requests with `Expect: 100-continue`; default: continue at once. */
+  /** Handles requests with `Expect: 100-continue`. Default: the listener sends 100 at once. */
   readonly checkContinue?: Handler;
   readonly upgrade?: (req: IncomingMessage, socket: Duplex, head: Buffer) => void | Promise<void>;
-  /** Which requests go to `upgrade`; the others stay ordinary ones. */
+  /** Whether a request goes to `upgrade`. If not, `request` handles it. */
   readonly isUpgrade?: (req: IncomingMessage) => boolean;
-  /** Longest time for the head of a request, and again for an idle slow start. Default 5 s. */
+  /** Longest time for the head of a request to arrive, and for a new connection's first byte. Default 5 s. */
   readonly headersTimeoutMs?: number;
   /** Longest time for a whole request to arrive, unless `isUpload` says otherwise. Default 5 minutes. */
   readonly requestTimeoutMs?: number;
-  /** Whether the request that a connection carries has limits of its own for its body. Default: none has. */
+  /** Whether the handler limits the body of the connection's request by itself. Default: it never does. */
   readonly isUpload?: (socket: Duplex) => boolean;
-  /** How often the two are looked at. Default 1 s. */
+  /** How often the server checks `headersTimeoutMs` and `requestTimeoutMs`. Default 1 s. */
   readonly timeoutCheckMs?: number;
-  /** Longest time that a client may take nothing of a reply which waits for it; then it is cut off. Default 60 s. */
+  /** Longest time that a client may leave its reply unread. Then its connection is cut. Default 60 s. */
   readonly stallTimeoutMs?: number;
   /** Longest time that a connection stays open without a request. Default 65 s. */
   readonly keepAliveTimeoutMs?: number;
-  /** Bytes of a request's head, request line included; Node answers 431 beyond. Default 16 KiB. */
+  /** Most bytes in the head of a request, with its request line. A longer head gets 431. Default 16 KiB. */
   readonly maxHeaderBytes?: number;
   /**
-   * Connections at one time, 1 or more; default 20,000. One more is closed without an answer, and idle ones are closed to make
-   * room, at most once a second.
+   * Most connections at one time, 1 or more. Default 20,000. The listener closes any further connection without an
+   * answer. It also closes idle connections to make room, at most once a second.
    */
   readonly maxConnections?: number;
   /**
-   * The reply to a message that the parser gave up, where its Host can be told. `undefined`: an empty one. Must not
-   * throw or reject. Default: always an empty one.
+   * Makes the reply to a message that the parser rejected, if its Host is known. `undefined`: the reply is empty. Must
+   * not throw or reject. Default: every such reply is empty.
    */
   readonly answerClientError?: ((error: ClientError) => Promise<Reply | undefined>) | undefined;
   /**
-   * Called with what a handler threw or rejected with, for the log: no header, body or query is handed over. The request is
-   * answered with 500, or cut off where its reply has begun. Must not throw.
+   * Called when a handler throws or rejects, with its error, for the log. The client gets 500, or is cut off if its
+   * reply has begun. Must not throw.
    */
   readonly onFault: (error: unknown) => void;
 }
 
-/** A message that is not HTTP, too large, or too slow to come. */
+/** A message that is not HTTP, has too large a head, or arrives too slowly. */
 export interface ClientError {
   readonly fault: 'bad_request' | 'headers_too_large' | 'request_timeout';
   /** The value of its Host header. */
@@ -63,20 +63,26 @@ export interface Listener {
   readonly host: string;
   readonly port: number;
   readonly server: Server;
-  /** From now on each reply ends its connection, so that clients come back elsewhere. New connections are still taken. Idempotent. */
+  /**
+   * Makes each later reply end its connection, so that clients reconnect to another node. Still accepts connections.
+   * Idempotent.
+   */
   dismiss(): void;
-  /** Dismisses, takes no more connections, lets requests finish for `graceMs`, then cuts what is left. Idempotent. */
+  /** Dismisses, accepts no more connections, lets requests finish for `graceMs`, then cuts the rest. Idempotent. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Longer than the idle time of common load balancers (60 s), so that they and not we close first. */
+/** Longer than the idle time of common load balancers (60 s), so that the balancer closes first. */
 const defaultKeepAliveTimeoutMs = 65_000;
 const drainCheckMs = 50;
-/** Requests that one connection may send ahead of their replies; then its replies end with the connection (RFC 9112 §9.3.2). */
+/**
+ * Requests that may wait on one connection for the replies before them (RFC 9112 §9.3.2). The reply to the last of them
+ * ends the connection.
+ */
 const maxPipelined = 64;
 const makeRoomMs = 1_000;
 
-/** Starts listening. Rejects with an `OperationalError` (`port_in_use`, `cannot_listen`) that names the way out. */
+/** Starts listening. Rejects with an `OperationalError` (`port_in_use`, `cannot_listen`) that names the fix. */
 export async function openListener(options: ListenerOptions): Promise<Listener> {
   const { name, host, port, isUpgrade, onFault } = options;
   const server = createServer({
@@ -86,19 +92,20 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
     connectionsCheckingInterval: options.timeoutCheckMs ?? 1_000,
     keepAliveTimeout: options.keepAliveTimeoutMs ?? defaultKeepAliveTimeoutMs,
     noDelay: true,
-    // What Node answers by itself it does not count: `handle` does both.
+    // Node would reply before any handler runs. `handle` replies instead, so that such requests also take turns.
     requireHostHeader: false,
-    // Behind replies that wait, an upgrade can't have the socket: such a request stays an ordinary one.
+    // An upgrade can't take over the socket while earlier replies wait. `request` handles it instead.
     ...(isUpgrade !== undefined && {
       shouldUpgradeCallback: (req: IncomingMessage) => !isReplying(req.socket) && isUpgrade(req),
     }),
   });
-  // Node would drop headers beyond its own count without a word; ours refuses them, and their bytes are bounded above.
+  // By default Node silently drops headers beyond its limit. `readRequestHead` denies such a request instead, and
+  // `maxHeaderSize` limits the bytes.
   server.maxHeadersCount = 0;
   server.maxConnections = options.maxConnections ?? 20_000;
   server.timeout = options.stallTimeoutMs ?? 60_000;
-  // Called for a socket that neither sends nor takes anything. It is closed when it is idle or its client does not read its reply;
-  // otherwise it waits for us.
+  // Called when a socket has neither sent nor received for so long. It closes if it is idle or its client does not read
+  // the reply. Otherwise the client waits for our reply, and the socket stays open.
   server.on('timeout', (socket) => {
     if (socket.writableLength > 0 || !isReplying(socket)) socket.destroy();
   });
@@ -111,7 +118,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   });
   let isDismissing = false;
   const run = (handler: Handler, req: IncomingMessage, res: ServerResponse): void => {
-    // Closing a connection that is idle races with the client's next request: so it is told in a reply (RFC 9112 section 9.6).
+    // Closing an idle connection races with the client's next request, so a reply announces it (RFC 9112 §9.6).
     if (isDismissing) res.shouldKeepAlive = false;
     try {
       handler(req, res)?.catch((error: unknown) => answerFault(res, error, onFault));
@@ -131,7 +138,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   const { checkContinue } = options;
   server.on('checkExpectation', (req, res) => handle(refuseExpectation, req, res));
   if (checkContinue !== undefined) server.on('checkContinue', (req, res) => handle(checkContinue, req, res));
-  // Sockets that a handler took over: Node does not count them among the connections that it closes, and yet waits for them.
+  // Sockets that a handler took over. Node waits for them in `close` but does not close them itself.
   const taken = new Set<Duplex>();
   const { upgrade } = options;
   if (upgrade !== undefined) {
@@ -139,7 +146,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
       settleTarget(req);
       taken.add(socket);
       socket.once('close', () => taken.delete(socket));
-      // Node looks after it no longer: an error that nothing listens for would end the process.
+      // Node no longer handles this socket's errors, and an error without a listener would end the process.
       socket.on('error', () => socket.destroy());
       const { bytesWritten } = socket as Socket;
       const fail = (error: unknown): void => {
@@ -199,7 +206,7 @@ export async function openListener(options: ListenerOptions): Promise<Listener> 
   }
 }
 
-/** The reply that the socket carries now. Node keeps it there and offers no other way to tell. */
+/** The reply that the socket carries now. Node has no public way to read it. */
 function replyOn(socket: Duplex): ServerResponse | undefined {
   return (socket as { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
@@ -209,9 +216,9 @@ function isReplying(socket: Duplex): boolean {
 }
 
 /**
- * Makes the queue of pipelined requests: one of a connection is handled when all replies before it have left, and others have
- * had their turn of the loop. Meanwhile nothing is read from the connection, so that a client which takes no replies keeps
- * neither the process busy nor its memory. Beyond `maxPipelined` the connection ends after the replies of those before.
+ * Queues pipelined requests. A request starts after all earlier replies of its connection, and after other connections
+ * have had a turn of the event loop. Until then the connection is not read, so a client that reads no replies costs
+ * little time and memory. Beyond `maxPipelined` requests, the connection ends after the replies to the earlier ones.
  */
 function createTurns(): (req: IncomingMessage, res: ServerResponse, start: () => void) => void {
   const waiting = new WeakMap<Socket, number>();
@@ -237,19 +244,18 @@ function createTurns(): (req: IncomingMessage, res: ServerResponse, start: () =>
 }
 
 /**
- * Ends the parsing of what else has come with the request that is parsed now: a chunk of 64 KiB holds thousands, and each costs
- * the loop, whether it is handled or not. Node documents no way, and can't pause within a chunk; its parser gives up the chunk
- * when it can't hand a request over.
+ * Makes the parser drop the rest of the current chunk. A chunk of 64 KiB can hold thousands of requests, and parsing
+ * each one costs time. Node documents no way to pause within a chunk. Its parser drops the chunk if `onIncoming` fails.
  */
 function stopParsing(socket: Socket): void {
   const { parser } = socket as { parser?: { onIncoming?: () => number } | null };
   if (parser?.onIncoming !== undefined) parser.onIncoming = () => -1;
 }
 
-/** The code of the error that `stopParsing` makes, and nothing else. */
+/** The error code that only `stopParsing` causes. */
 const stoppedParsing = 'HPE_CB_HEADERS_COMPLETE';
 
-/** RFC 9112 §3.2. */
+/** HTTP/1.1 requires a Host header (RFC 9112 §3.2). */
 function lacksHost(req: IncomingMessage): boolean {
   return req.headers.host === undefined && req.httpVersionMinor === 1;
 }
@@ -258,7 +264,7 @@ function refuseWithoutHost(_req: IncomingMessage, res: ServerResponse): void {
   res.writeHead(400, ['Connection', 'close']).end();
 }
 
-/** RFC 9110 §10.1.1: an `Expect` other than `100-continue`. */
+/** Answers an `Expect` other than `100-continue` (RFC 9110 §10.1.1). */
 function refuseExpectation(_req: IncomingMessage, res: ServerResponse): void {
   res.writeHead(417).end();
 }
@@ -269,7 +275,7 @@ function answerFault(res: ServerResponse, error: unknown, onFault: ListenerOptio
     res.destroy();
     return;
   }
-  // Headers that the handler set belong to another reply.
+  // The handler set these headers for a reply that it did not finish.
   for (const name of res.getHeaderNames()) res.removeHeader(name);
   res.shouldKeepAlive = false;
   res.writeHead(500, {
@@ -289,7 +295,7 @@ const internalError = JSON.stringify({
 
 async function drain(server: Server, taken: ReadonlySet<Duplex>, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  // A connection that was busy when `close` was called would be kept alive after its reply; it is closed once it is idle.
+  // Node would keep a connection alive that was busy when `close` was called. The sweep closes it once it is idle.
   const sweep = setInterval(() => server.closeIdleConnections(), drainCheckMs);
   const cut = setTimeout(() => {
     server.closeAllConnections();
@@ -305,19 +311,20 @@ const clientErrors: Readonly<Record<string, { readonly fault: ClientError['fault
   ERR_HTTP_REQUEST_TIMEOUT: { fault: 'request_timeout', status: '408 Request Timeout' },
 };
 const malformed = { fault: 'bad_request', status: '400 Bad Request' } as const;
-/** Sockets whose reply is being made: the parser complains again of what else has come. */
+/** Sockets that wait for their error reply. The parser may report further errors for them. */
 const answering = new WeakSet<Socket>();
 
 /**
- * A message that is not HTTP, or too slow to be: answered and cut, since nothing can be told about what follows it. Where a reply
- * has begun, it is cut without an answer, which would be taken for a part of that reply.
+ * Answers a message that the parser rejected, then closes the connection, because the parser can't find the next
+ * message. If a reply has begun, the connection is cut without an answer: the client would read it as part of that
+ * reply.
  */
 function endClientError(
   error: NodeJS.ErrnoException,
   socket: Socket,
   answer: ListenerOptions['answerClientError'],
 ): void {
-  // The replies before are still to be sent, and the last one ends the connection.
+  // Earlier replies must still be sent, and the last one ends the connection.
   if (error.code === stoppedParsing) return;
   if (!socket.writable || replyOn(socket)?.headersSent === true || error.code === 'ECONNRESET') {
     socket.destroy();
@@ -327,7 +334,7 @@ function endClientError(
   const { fault, status } = clientErrors[error.code ?? ''] ?? malformed;
   const host = answer === undefined ? undefined : hostOfMessage(error, socket);
   const end = (reply: Reply | undefined): void => {
-    // Meanwhile the client may have left, or a handler may have begun its reply.
+    // By now the client may have left, or a handler may have begun its reply.
     if (!socket.writable || replyOn(socket)?.headersSent === true) socket.destroy();
     else socket.end(reply === undefined ? emptyReply(status) : renderReply(reply), () => socket.destroy());
   };
@@ -340,8 +347,8 @@ function endClientError(
 }
 
 /**
- * The Host of a message that the parser gave up: of the request whose body it belongs to, or the one that stands in the
- * packet. Of two, or where its line came in an earlier packet, it can't be told.
+ * The Host of a message that the parser rejected. It comes from the request whose body failed, or else from the packet.
+ * `undefined`: the packet has several different Host lines, or none because an earlier packet held it.
  */
 function hostOfMessage(error: Error, socket: Duplex): string | undefined {
   const { rawHeaders } = replyOn(socket)?.req ?? {};

@@ -1,4 +1,5 @@
-// What the head of an HTTP request says beyond its key: read once from the raw headers, where nothing is folded or dropped.
+// Reads the head of an HTTP request, except its key, in one pass over the raw headers. Node merges and drops some
+// fields in `req.headers`, but none there.
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { canonicalAddress } from '../domain/address.ts';
@@ -10,11 +11,11 @@ import {
   type TrustedProxies,
 } from '../domain/client-address.ts';
 
-/** Header pairs accepted in one request. Node drops some silently beyond a thousand, so this is counted here, far below. */
+/** Most header lines in one request. The listener turns Node's own limit off, because Node drops headers silently. */
 const maxHeaderPairs = 200;
 
 export interface RequestHead {
-  /** Lower case, without port and trailing dot; empty when there is none (HTTP/1.0) and when it is malformed. */
+  /** In lower case, without port and trailing dot. Empty when it is missing (HTTP/1.0) or malformed. */
   readonly host: string;
   /** All `X-Forwarded-For` lines in order, joined with commas. */
   readonly forwardedFor: string | undefined;
@@ -23,17 +24,20 @@ export interface RequestHead {
   /** All `Via` lines in order, joined with commas. */
   readonly via: string | undefined;
   /**
-   * Set when the request can't be carried on: two Host lines or a malformed one (RFC 9112 §3.2), a strange transfer coding, too
-   * many headers.
+   * Set when the request must be denied: it has two Host lines or a malformed one (RFC 9112 §3.2), an unsupported
+   * transfer coding, or too many headers.
    */
   readonly fault: 'bad_request' | 'headers_too_large' | undefined;
-  /** Servers may disagree on where its body ends, so the connection must be closed after the answer (RFC 9112 §6.1). */
+  /**
+   * Whether the connection must close after the reply, because servers may disagree on where the body ends
+   * (RFC 9112 §6.1).
+   */
   readonly isLast: boolean;
 }
 
 /**
- * Reads the head. Over HTTP/2 the host is in `:authority`, and a Host line must not differ (RFC 9113 §8.3.1). A transfer coding
- * other than exactly one `chunked` is refused: servers disagree on where such a body ends.
+ * Reads the head. Over HTTP/2 the host is in `:authority`, and a Host line must not differ (RFC 9113 §8.3.1). The only
+ * accepted transfer coding is a single `chunked`: servers disagree on where other bodies end.
  */
 export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   let host: string | undefined;
@@ -87,7 +91,7 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   return { host: name ?? '', forwardedFor, forwardedProto, via, fault, isLast };
 }
 
-/** RFC 9110 §5.3: lines of one name are one list. */
+/** Joins header lines of the same name into one list (RFC 9110 §5.3). */
 function joinLines(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before},${value}`;
 }
@@ -95,9 +99,9 @@ function joinLines(before: string | undefined, value: string): string {
 const maxHostLength = 260;
 
 /**
- * The name in a Host value, or `undefined` unless it is a name of letters, digits, `.`, `_` and `-`, or an IP literal, with
- * an empty port or one of 1 to 65535 (RFC 3986 §3.2.2 and §3.2.3). Stricter than the RFC on purpose: with `api:80@evil.com`
- * or `%2e` in it, we and the upstream could read different hosts.
+ * The host name in a Host value, without its port; `undefined` when the value is malformed. A name has letters, digits,
+ * `.`, `_` and `-`, or is an IPv6 literal. A port is empty or 1 to 65535 (RFC 3986 §3.2.2 and §3.2.3). This is stricter
+ * than the RFC on purpose: for `api:80@evil.com` or `%2e`, the upstream could read another host.
  */
 export function hostNameOf(host: string): string | undefined {
   if (host.length > maxHostLength) return undefined;
@@ -112,7 +116,7 @@ const leftBracket = 0x5b;
 const dot = 0x2e;
 const colon = 0x3a;
 
-/** Where the name ends that the text begins with. Codes and no expression, since this runs on every request. */
+/** The index where the leading name ends. Compares character codes, because this runs on every request. */
 function endOfName(host: string): number {
   let at = 0;
   for (; at < host.length; at++) {
@@ -130,7 +134,7 @@ function endOfLiteral(host: string): number {
   return end > 0 && !address.includes('%') && isIPv6(address) ? end + 1 : 0;
 }
 
-/** Whether nothing follows the name, or a colon with an empty port, or one with a port that exists. */
+/** Whether the text from `start` is empty, a lone colon, or a colon with a port of 1 to 65535. */
 function isPort(host: string, start: number): boolean {
   if (start === host.length) return true;
   if (host.charCodeAt(start) !== colon || host.length - start > 6) return false;
@@ -145,7 +149,7 @@ function isPort(host: string, start: number): boolean {
 
 const peerAddresses = new WeakMap<object, string>();
 
-/** The canonical address of the connection's other end. It is canonicalised once for each connection. */
+/** The canonical address of the connection's other end, computed once for each connection. */
 export function peerAddressOf({ socket }: Pick<IncomingMessage, 'socket'>): string | undefined {
   const known = peerAddresses.get(socket);
   if (known !== undefined) return known;
@@ -154,7 +158,7 @@ export function peerAddressOf({ socket }: Pick<IncomingMessage, 'socket'>): stri
   return peer;
 }
 
-/** The client's canonical address, see `resolveClientAddress`. */
+/** The client's canonical address: see `resolveClientAddress`. */
 export function clientAddressOf(
   req: Pick<IncomingMessage, 'socket' | 'rawHeaders'>,
   head: Pick<RequestHead, 'forwardedFor'>,
@@ -182,7 +186,7 @@ export function forwardedValueOf(
   return value;
 }
 
-/** The scheme that the client used, where trusted proxies tell: see `resolveClientScheme`. */
+/** The scheme that the client used, if a trusted proxy names it: see `resolveClientScheme`. */
 export function clientSchemeOf(req: IncomingMessage, head: RequestHead, trusted: TrustedProxies): Scheme | undefined {
   if (!isFromTrustedProxy(req, trusted)) return undefined;
   return resolveClientScheme(head.forwardedProto, forwardedValueOf(req, head, trusted), trusted);

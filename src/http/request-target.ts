@@ -1,10 +1,10 @@
-// Request targets in absolute form, folded to the form that all code behind reads.
+// Converts request targets in absolute form to origin form, which all later code reads.
 import type { IncomingMessage } from 'node:http';
 import { hostNameOf, readRequestHead } from './request-head.ts';
 
 const slash = 0x2f;
 
-/** Where a target in absolute form leads: `GET http://api.example.com/v1?a=1`. */
+/** The parts of a target in absolute form, as in `GET http://api.example.com/v1?a=1`. */
 export interface AbsoluteTarget {
   readonly authority: string;
   /** Path and query; `*` for `OPTIONS` of a whole server (RFC 9112 §3.2.4). */
@@ -22,9 +22,8 @@ export function readAbsoluteTarget(method: string, text: string): AbsoluteTarget
 }
 
 /**
- * Gives a request with a target in absolute form the origin form, and the target's authority as its Host: whatever Host
- * came with it does not count (RFC 9112 §3.2.2). A request with a malformed head or target stays as it is, for its
- * handler to refuse.
+ * Converts a request's absolute target to origin form, and replaces its Host by the target's authority (RFC 9112
+ * §3.2.2). A request with a malformed head or target stays unchanged, and its handler denies it.
  */
 export function settleTarget(req: IncomingMessage): void {
   const url = req.url as string;
