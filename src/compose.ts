@@ -1,4 +1,4 @@
-// Joins the parts to an engine: the only file that names concrete drivers.
+// Builds the engine from its parts. This is the only file that names concrete drivers.
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -39,7 +39,7 @@ import type { Storage } from './storage/storage.ts';
 
 /** The engine with its storage, open in this process. */
 export interface Miftah {
-  /** What `apiKeyAuth` and the listeners need of one API. Throws a `TypeError` that lists the configured ids. */
+  /** The gate of one API, for `apiKeyAuth` and the listeners. Throws a `TypeError` that lists the configured ids. */
   api(id: string): Gate;
   readonly gates: ReadonlyMap<string, Gate>;
   readonly organizations: OrganizationCommands;
@@ -49,45 +49,46 @@ export interface Miftah {
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly storage: Storage;
-  /** What decisions and records go by: on several nodes, the database's time. */
+  /** The time for decisions and records. On several nodes, it is the database's time. */
   readonly clock: Clock;
-  /** Finds the secrets of all APIs. */
+  /** Finds and masks the secrets of all APIs in text. */
   readonly redactor: Redactor;
-  /** Where limits are counted in Redis: how it went. */
+  /** The state of the limiter in Redis. `undefined`: this process counts limits itself. */
   readonly sharedLimits: Pick<RedisLimiter, 'counts' | 'outages' | 'isOut'> | undefined;
-  /** Resolves when everything that is committed holds on every node, as far as it can be reached. */
+  /** Resolves when every reachable node applies all committed changes. */
   settle(): Promise<Held>;
-  /** Whether this node's memory is as new as that. */
+  /** Whether this node's cache has all changes up to `minimum`. */
   hasReached(minimum: PositionMark): boolean;
-  /** Rejects when requests should go to another node. */
+  /** Rejects when load balancers should send requests to another node. */
   checkReady(): Promise<void>;
-  /** The nodes that share the database, this one among them. */
+  /** Lists the nodes that share the database, with this one. */
   describeNodes(): Promise<readonly NodeDescription[]>;
   /**
-   * The same engine on another configuration, of which it takes the APIs and the trusted proxies. Nothing changes until `use`
-   * is called: then this one decides by it, too, and what is open is decided again. Throws for APIs that can't be used.
+   * Prepares this engine for the APIs and trusted proxies of another configuration. Nothing changes until `use` is
+   * called. Then the engine applies them and decides open exchanges again. Throws for APIs that can't be used.
    */
   reconfigure(config: Config): { readonly miftah: Miftah; readonly use: () => void };
-  /** Resolves when another node took the database over: this one must be closed. */
+  /** Resolves when another node has taken over the database. Then this engine must be closed. */
   readonly lost: Promise<void>;
-  /** Writes what is still in memory, then closes the storage. Idempotent. */
+  /** Saves pending records, then closes the storage. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
-  /** Time; tests bring their own. Default: the database's where several nodes share it, else the system's. */
+  /** The time source. Default: the database's clock if several nodes share it, else the system's. */
   readonly clock?: Clock;
-  /** Default: lines of the configured level and above on standard error, JSON unless it is a terminal. */
+  /** Default: lines of the configured level and above on standard error, as JSON unless it is a terminal. */
   readonly log?: Logger;
 }
 
-/** How many clients without a valid key are counted apart in one window; beyond it they share one count. */
+/** Most clients without a valid key that get a count of their own in one window. Further clients share one count. */
 const maxCountedClients = 100_000;
 
 /**
- * Opens the engine on a configuration (a file's path or a loaded one). Rejects with an `OperationalError`, `ConfigError` or
- * `StorageError` that names the fix, with a `TypeError` for an option that is not known; then all that was opened is closed. One
- * process at a time can have a data folder open: another one changes nothing in it.
+ * Opens the engine on a configuration: the path of a file, or a loaded one. Rejects with an `OperationalError`,
+ * `ConfigError` or `StorageError` that names the fix, or with a `TypeError` for an unknown option. On failure, closes
+ * everything it has opened. Only one process at a time can open a data folder. A second one fails and leaves its files
+ * alone.
  */
 export async function openMiftah(
   what: { readonly config: string | Config },
@@ -110,7 +111,7 @@ async function openEngine(
   const { dataDir } = config;
   await openDataFolder(dataDir);
   const journalFolder = join(dataDir, 'usage-journal');
-  // Before anything else is opened or made there. The database has a lock of its own: it may lie elsewhere.
+  // Lock before opening or creating other files there. The database has its own lock, because it may be elsewhere.
   closers.add(lockDatabase(journalFolder, `the data folder ${dataDir}`), (unlock) => unlock());
   await tightenDataFolder(dataDir);
   const revocationLog = join(dataDir, 'revocations.log');
@@ -124,14 +125,14 @@ async function openEngine(
   const revocations = closers.add(await openRevocationLog(revocationLog), (each) => each.close());
 
   const onFault = (error: unknown): void => {
-    // Told once, when Redis was lost: not again for each request that it costs.
+    // `onChange` logs once when Redis is lost. Do not log it again for each request.
     if ((error as { code?: unknown } | undefined)?.code === 'limiter_out') return;
     log.error({ fault: describeFault(error) }, 'could not decide or record');
   };
   const { nodes } = storage;
-  // Nodes whose machines disagree about the time must not disagree about what has expired.
+  // Nodes must agree on which keys have expired, even if their machines' clocks differ.
   const clock = ownClock ?? nodes?.clock ?? systemClock;
-  // One clock for expiry and windows: what a machine's clock is set back must not reopen a window.
+  // Expiry and windows share one clock. Setting back the machine's clock must not reopen a window.
   const steadyClock = createSteadyClock(clock);
   let setting: Setting | undefined;
   const cache: KeyCache = new KeyCache({
@@ -162,12 +163,12 @@ async function openEngine(
   const sharedLimits = await openSharedLimits(config.coordination, log);
   closers.add(sharedLimits, (each) => each?.close());
   const limiter = sharedLimits ?? createInProcessLimiter();
-  // Clients without a key are counted by each node: a flood of addresses must not fill what all nodes share.
+  // Each node counts clients without a key itself, so that a flood of addresses can't fill the shared store.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
   const coherence = shared ?? createLocalCoherence(cache);
 
-  /** What hangs on the APIs. */
+  /** Builds the parts that depend on the configured APIs. */
   function arrange({ apis: configured, public: { trustedProxies, forwardedHeader } }: Config): Setting {
     const apis = new Map<string, ProtectedApi>();
     for (const { id, profile, importedKeys } of configured) {
@@ -215,7 +216,7 @@ async function openEngine(
     try {
       await storage.readyCheck();
     } catch (error) {
-      // Where nodes serve from their caches while the store is out, a balancer must go on sending them requests.
+      // A node that serves from its cache during a database outage must still get requests from load balancers.
       if (serveCachedSeconds === 0 || shared?.lease.canServeCached() !== true) throw error;
     }
   };
@@ -252,7 +253,7 @@ async function openEngine(
           const isAlike = isDeepStrictEqual(policiesOf(setting), policiesOf(arranged));
           setting = arranged;
           for (const { openExchanges, recheck } of arranged.gates.values()) openExchanges.follow(recheck);
-          // Keys were compiled with the former policies. Where none has changed, no key need be read again.
+          // Cached keys were compiled with the former policies. If no policy has changed, they stay valid.
           if (!isAlike) cache.forgetAll();
         },
       };
@@ -264,7 +265,7 @@ async function openEngine(
   return describe(setting);
 }
 
-/** What of an engine hangs on its configuration's APIs. */
+/** The parts of an engine that depend on the configured APIs. */
 interface Setting extends Pick<Miftah, 'gates' | 'redactor' | 'organizations' | 'keys' | 'importKeys'> {
   readonly apis: ReadonlyMap<string, ProtectedApi>;
 }
@@ -273,7 +274,7 @@ function policiesOf(setting: Setting | undefined) {
   return setting && new Map(Array.from(setting.apis, ([id, { policy }]) => [id, policy]));
 }
 
-/** None where there is one environment only: no key can be of the other. */
+/** The hosts bound to an environment. Empty if the API has one environment, because then every key belongs to it. */
 function listBoundHosts(hosts: ApiConfig['hosts'], { secret }: ApiConfig['profile']): ReadonlyMap<string, Environment> {
   const bound = new Map<string, Environment>();
   if (environments.some((environment) => secret.prefixes[environment] === undefined)) return bound;
@@ -304,7 +305,7 @@ function describeClock(aheadMs: number): string {
     : 'the clocks of this machine and the database differ: Miftah uses the time of the database; synchronize both with a time server';
 }
 
-/** `onTaken` is told when the database must not be used any more. */
+/** Opens the configured database. `onTaken` is called when this process must not use it any more. */
 async function openStorage(
   { database, coordination }: Config,
   revocationLog: string,
@@ -313,13 +314,13 @@ async function openStorage(
 ): Promise<Storage> {
   if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
   if (database.kind !== 'postgres') return database satisfies never;
-  // Loaded where it is used: most installations have no PostgreSQL.
+  // Loaded only when needed, because most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres/storage.ts');
-  // A key is revoked for good, so that one which lives although this node revoked it is of a database that was restored. Of the
-  // ends of secrets that can't be told: a rotation that failed must leave the key its secret.
+  // Revoking a key is final. If the log has a revocation that the database lacks, the database was restored from a
+  // backup. Ended secrets are not replayed: a failed rotation logs one, and the key must keep its secret.
   const entries = (await readRevocations(revocationLog)).filter((entry) => 'key' in entry);
   const replay = { entries, endsSessions: false, describe: describeCatchUp };
-  // Several nodes need their limits counted in one place: without it, one node is let in.
+  // Several nodes must count their limits in one place. Without Redis, only one node may use the database.
   return openPostgres({
     url: database.url,
     onTaken,

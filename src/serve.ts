@@ -1,4 +1,4 @@
-// Opens the listeners over an engine: the data plane with the console, and the internal one.
+// Opens an engine and its two listeners: the public one for the data plane and the console, and the internal one.
 
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
@@ -42,38 +42,39 @@ import { SignInLimits } from './people/sign-in-limits.ts';
 
 const operatorTokenFile = 'operator-token';
 const signingKeyFile = 'signing-key.json';
-/** How often sessions and one-time tokens that have expired are removed. */
+/** How often the server removes expired sessions and one-time tokens. */
 const sweepMs = oneHourMs;
 
 /** A server that listens. */
 export interface RunningServer {
-  /** `HOST:PORT`, the port being the real one where 0 was asked for. */
+  /** `HOST:PORT`, with the actual port if the configuration has 0. */
   readonly publicAddress: string;
   readonly internalAddress: string;
-  /** The one-time token with which the first person is made (`POST /api/setup`); `undefined`: there is someone. */
+  /** The one-time token that creates the first person (`POST /api/setup`). `undefined`: there is a person already. */
   readonly setUpToken: string | undefined;
-  /** Where mails are written when there is no server for them. */
+  /** The file that mails go to when no SMTP server is configured. */
   readonly mailFile: string | undefined;
-  /** The file with the operator's token; `undefined`: the environment holds it. */
+  /** The file with the operator's token. `undefined`: the environment holds it. */
   readonly operatorTokenFile: string | undefined;
   /**
-   * Follows the configuration that `read` returns from the next request on, all of it or nothing: rejects when it can't be read or
-   * used, and goes on as before. Requests under way are not touched; what is open is decided again. Returns the settings that need
-   * a restart, by their names in the file. The log has either. One call waits for the other.
+   * Applies the configuration that `read` returns to all later requests, and decides open exchanges again. Returns the
+   * settings that need a restart, by their names in the file. Rejects when the configuration can't be read or used; the
+   * server then keeps the one it has. Logs both results. Calls run one after another.
    */
   reload(read: () => Config | Promise<Config>): Promise<readonly string[]>;
   /**
-   * The first half of a stop that no client notices: says on `/readyz` that it takes no more requests, and answers those that
-   * come for `drainSeconds` more, until balancers have seen it. Then `close`, which may cut it short. Never rejects.
+   * The first half of a stop that no client notices; `close` is the second. `/readyz` and the health path report that
+   * the server is not ready. The server still answers requests for `drainSeconds`, so that load balancers notice.
+   * `close` ends the wait early. Never rejects.
    */
   drain(): Promise<void>;
-  /** Stops accepting, lets requests finish for up to `finishSeconds`, writes what is in memory, closes. Idempotent. */
+  /** Stops accepting, lets requests finish for `finishSeconds`, saves pending records, then closes. Idempotent. */
   close(): Promise<void>;
   /** Resolves once closed. */
   readonly closed: Promise<void>;
 }
 
-/** Opens the engine and both listeners. Rejects as `openMiftah` does, and when an address can't be listened on. */
+/** Opens the engine and both listeners. Rejects as `openMiftah` does, and when it can't listen on an address. */
 export async function serve(config: Config, options: OpenOptions = {}): Promise<RunningServer> {
   const log = options.log ?? createLog(config.log.level);
   const miftah = await openMiftah({ config }, { ...options, log });
@@ -89,14 +90,14 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       given: config.secrets.operatorToken,
       create: () => `mft_${randomBase62(40)}`,
       form: 'mft_ and 40 letters and digits',
-      // In this form alone it is found and cut wherever it is not to be shown.
+      // The redactor recognizes the token only in this form.
       isValid: (text) => /^mft_[0-9A-Za-z]{40}$/.test(text),
     });
     const assertions = await openAssertions(config, clock);
     const proxy = createProxy({
       clientStallTimeoutMs: config.public.replyStallSeconds * 1_000,
       connectionsPerOrigin: config.public.upstreamConnections,
-      // Requests are small while they wait: a head, and no body is read.
+      // A waiting request takes little memory: its head is read, its body is not.
       requestsPerOrigin: config.public.upstreamConnections + 3_840,
       connectionWaitMs: 10_000,
       maxTunnels: config.public.maxTunnels,
@@ -112,7 +113,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     const isHealthy = async () => standing === 'ready' && (await isReady());
     let publicPort = config.public.listen.port;
 
-    /** What answers requests by one configuration. */
+    /** Creates the request handlers for one configuration. */
     async function createHandlers(current: Config, engine: Miftah) {
       const routeParts = collectRouteParts(engine, takeTurn);
       const people = await createConsole(current, engine, { ...consoleParts, routeParts });
@@ -202,7 +203,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
     async function follow(wanted: Config): Promise<readonly string[]> {
       const { config: next, kept } = planReload(handlers.config, wanted);
       const { miftah: engine, use } = miftah.reconfigure(next);
-      // All that may fail comes before the one turn of the loop in which everything changes.
+      // Every step that can fail comes first. The rest runs in one turn of the event loop.
       const made = await createHandlers(next, engine);
       use();
       handlers = made;
@@ -255,13 +256,13 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
       },
     };
   } catch (error) {
-    // Why the start failed says more than what its end met.
+    // The error of the start matters more than an error of the cleanup.
     await closers.close().catch(() => undefined);
     throw error;
   }
 }
 
-/** What the admin API and the session API both stand on. */
+/** The parts that the admin API and the session API share. */
 function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
   const { storage, clock, gates, redactor, organizations, keys, usage, denials, settle, describeNodes } = miftah;
   return {
@@ -284,7 +285,7 @@ function collectRouteParts(miftah: Miftah, takeTurn: TakeTurn) {
 
 type RouteParts = ReturnType<typeof collectRouteParts>;
 
-/** What of the console outlives a configuration. */
+/** The parts of the console that survive a reload of the configuration. */
 interface ConsoleBase {
   readonly secret: string;
   readonly setUpToken: string | undefined;
@@ -317,7 +318,7 @@ async function openConsoleParts(
   return { secret, setUpToken: setUpToken ?? undefined, removeToken, limits, onFault };
 }
 
-/** Sign-in, members and the set-up of the first person, on every host that is a console's. */
+/** Creates the console with sign-in, members and the setup of the first person. */
 async function createConsole(
   config: Config,
   miftah: Miftah,
@@ -328,15 +329,15 @@ async function createConsole(
   const { mailer, file: mailFile, smtpMailer } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
-  // The token is void after its first use, also if that was before a reload.
+  // The token is valid for one use, even if that was before a reload.
   const token = (await people.hasPeople()) ? undefined : setUpToken;
   const recordPersonal = withNotices(createPersonalAudit(people, clock), { mailer, clock, onFault });
-  // Loaded when a server starts: whoever uses the engine as a library has no use for better-auth.
+  // Loaded only when a server starts, because the engine as a library does not need better-auth.
   const { createAccounts } = await import('./people/accounts.ts');
   const accounts = createAccounts({
     store: people,
     secret,
-    // A member's session is looked up as on `localhost`, also where there is no console under that name.
+    // The server looks up member sessions under `localhost`, even if the console has no such host.
     hosts: [...hosts, 'localhost'],
     publicUrl,
     mailer,
@@ -388,7 +389,7 @@ async function openMailer(
   return { mailer, smtpMailer: mailer };
 }
 
-/** What its operator may see of it: not where the password lies. */
+/** The mail settings that an operator may see, without the path of the password file. */
 function describeMail({ mail: { from, smtp } }: Config) {
   if (smtp === undefined) return { from, server: undefined };
   const { host, port, secure, user } = smtp;
@@ -479,7 +480,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Where a secret is read from; `undefined`: no file. */
+/** The file that holds a secret. `undefined`: the environment holds it. */
 function fileOf(given: GivenSecret | undefined, own: string): string | undefined {
   if (given === undefined) return own;
   return 'file' in given ? given.file : undefined;

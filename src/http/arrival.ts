@@ -25,8 +25,8 @@ export function arrivedMethodOf(req: IncomingMessage): string {
 
 /**
  * The request target in the request line, with its query. Frameworks remove a mount path from `req.url` (Express,
- * Connect, Nest, Koa's mount) or rewrite it (Fastify's `rewriteUrl`); this value stays as it arrived. For a request that
- * this module did not see arrive, such as one made without a server, it is `req.originalUrl` or else `req.url`.
+ * Connect, Nest, Koa's mount) or rewrite it (Fastify's `rewriteUrl`); this value stays as it arrived. For a request
+ * that this module did not see arrive, such as one made without a server, it is `req.originalUrl` or else `req.url`.
  */
 export function arrivedTargetOf(req: IncomingMessage): string {
   return (

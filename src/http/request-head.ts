@@ -170,7 +170,7 @@ export function clientAddressOf(
   return forwarded === undefined ? peer : resolveClientAddress(peer, forwarded, trusted);
 }
 
-/** The value of the header in which trusted proxies name the client. Any peer may have sent it: check the peer first. */
+/** The value of the header in which trusted proxies name the client. Any peer can send it: check the peer first. */
 export function forwardedValueOf(
   { rawHeaders }: Pick<IncomingMessage, 'rawHeaders'>,
   { forwardedFor }: Pick<RequestHead, 'forwardedFor'>,
