@@ -68,7 +68,7 @@ export interface RunningServer {
    * `close` ends the wait early. Never rejects.
    */
   drain(): Promise<void>;
-  /** Stops accepting, lets requests finish for `finishSeconds`, saves pending records, then closes. Idempotent. */
+  /** Stops accepting, lets requests finish for up to `finishSeconds`, saves pending records, closes. Idempotent. */
   close(): Promise<void>;
   /** Resolves once closed. */
   readonly closed: Promise<void>;

@@ -1,4 +1,4 @@
-// Why a configuration can't be used: every problem with its place and its fix.
+// The error for a configuration that can't be used. It lists every problem with its place and its fix.
 import { OperationalError } from '../domain/operational-error.ts';
 
 /** One problem to fix. `place` is where the setting is: `miftah.yaml:12`, `--public` or `MIFTAH_PUBLIC__LISTEN`. */
@@ -11,7 +11,7 @@ export interface ConfigProblem {
 
 export type ConfigErrorCode = 'config_unreadable' | 'config_not_yaml' | 'config_invalid';
 
-/** `message` has one line for each problem. No value of the file is shown in it beyond what is named as wrong. */
+/** `message` has one line for each problem. It shows a value of the file only if that value is wrong. */
 export class ConfigError extends OperationalError {
   declare readonly code: ConfigErrorCode;
   readonly problems: readonly ConfigProblem[];

@@ -1,4 +1,4 @@
-// What a configuration file, the environment and the flags come to: checked, complete, plain data.
+// The configuration from the file, the environment and the flags, as checked and complete plain data.
 import type { Environment } from '../domain/api-key.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
 import type { EndpointPattern } from '../domain/endpoint.ts';
@@ -12,7 +12,7 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** Where Redis or Valkey is. */
+/** The address of Redis or Valkey. */
 export interface RedisPlace {
   readonly kind: 'single' | 'sentinel' | 'cluster';
   /** At least one: the server, the Sentinels, or some nodes of the cluster. */
@@ -26,7 +26,7 @@ export interface RedisPlace {
   readonly database: number;
 }
 
-/** A secret that the operator brings: its text, or the file with it, an absolute path. */
+/** A secret that the operator supplies: its text, or the absolute path of the file that holds it. */
 export type GivenSecret = { readonly text: string; readonly place: string } | { readonly file: string };
 
 /** `silent`: no lines at all. */
@@ -37,27 +37,27 @@ export interface Config {
   readonly public: {
     /** Default 127.0.0.1:4100. */
     readonly listen: HostPort;
-    /** The origin of the console in browsers, `https://console.example.com`; `undefined`: that of the listener. */
+    /** The origin of the console in browsers, `https://console.example.com`. `undefined`: the listener's. */
     readonly url: string | undefined;
     /** Proxy addresses or CIDR ranges whose headers about the client are trusted. Default: none. */
     readonly trustedProxies: readonly string[];
     /** The header in which they name the client, lower case. Default `x-forwarded-for`. */
     readonly forwardedHeader: string;
-    /** The name of this server in `Via`; `undefined`: the header is not added. Default `miftah`. */
+    /** The name of this server in `Via`. `undefined`: Miftah does not add the header. Default `miftah`. */
     readonly via: string | undefined;
-    /** Where balancers ask for this node's health, under any name; `undefined`: nowhere. */
+    /** The path of the health check for load balancers, under any host name. `undefined`: there is none. */
     readonly healthPath: string | undefined;
     /** Longest head of a request, request line included. Default 16 KiB. */
     readonly maxHeaderBytes: number;
-    /** An idle connection is closed after so long. Default 65. */
+    /** Longest time that a connection stays open without a request. Default 65. */
     readonly keepAliveSeconds: number;
-    /** A client that takes nothing of its reply for so long is cut off. Default 60. */
+    /** Longest time that a client may leave its reply unread. Then its connection is cut. Default 60. */
     readonly replyStallSeconds: number;
-    /** Connections to one upstream at most, 1 or more. Default 256. */
+    /** Most connections to one upstream, 1 or more. Default 256. */
     readonly upstreamConnections: number;
-    /** WebSockets open at a time at most; 0: none. Default 4,096. */
+    /** Most WebSockets open at one time. 0: WebSockets are off. Default 4,096. */
     readonly maxTunnels: number;
-    /** A WebSocket that is silent both ways for so long is closed. Default 600. */
+    /** Longest time that a WebSocket stays open without data in either direction. Default 600. */
     readonly tunnelIdleSeconds: number;
     /** Connections at one time. Default 20,000. */
     readonly maxConnections: number;
@@ -66,7 +66,8 @@ export interface Config {
     /** Default 127.0.0.1:4101. */
     readonly listen: HostPort;
     /**
-     * Lower case, without port: names for callers without the operator token, beside that of `listen`. Default: none.
+     * Host names, besides that of `listen`, for callers without the operator token. Lower case, without port. Default:
+     * none.
      */
     readonly names: readonly string[];
     /** Connections at one time. Default 20,000. */
@@ -74,7 +75,7 @@ export interface Config {
   };
   /** Absolute path. Default `miftah-data` in the working folder. */
   readonly dataDir: string;
-  /** What is left out, the server makes once and keeps in a file of the data folder. */
+  /** The server creates each missing secret once and keeps it in a file of the data folder. */
   readonly secrets: {
     readonly operatorToken?: GivenSecret;
     readonly sessionSecret?: GivenSecret;
@@ -84,7 +85,7 @@ export interface Config {
   readonly database:
     | { readonly kind: 'sqlite'; readonly file: string }
     | { readonly kind: 'postgres'; readonly url: string };
-  /** Where limits are counted: in this process (the default) or in Redis, for `nodes` of them at most. */
+  /** Where limits are counted: in this process (the default), or in Redis for at most `nodes` nodes. */
   readonly coordination:
     | { readonly kind: 'none' }
     | {
@@ -93,18 +94,18 @@ export interface Config {
         readonly nodes: number;
         readonly onOutage: 'local-share' | 'closed';
       };
-  /** How long a server that is told to stop goes on answering, so that balancers notice first. Default 0, with Redis 5. */
+  /** How long a stopping server still answers, so that load balancers notice first. Default 0, or 5 with Redis. */
   readonly drainSeconds: number;
   /** How long requests under way may take once a server stops. Default 10. */
   readonly finishSeconds: number;
   /**
-   * For how long a node that can't reach a database which it shares with others decides by the keys it has in memory, beyond its
-   * lease. 0, the default: not at all.
+   * How long a node decides by its cached keys after its lease ends, while it can't reach the shared database. Default
+   * 0: not at all.
    */
   readonly serveCachedSeconds: number;
   readonly mail: {
     readonly from: string;
-    /** `undefined`: mails go to a file. */
+    /** The mail server. `undefined`: mails go to a file. */
     readonly smtp:
       | {
           readonly host: string;
@@ -116,15 +117,15 @@ export interface Config {
         }
       | undefined;
   };
-  /** The least serious lines that the log has. Default `info`. */
+  /** The lowest level that the log shows. Default `info`. */
   readonly log: { readonly level: LogLevel };
-  /** Keys held in memory at most. Default 500,000. */
+  /** Most keys in memory. Default 500,000. */
   readonly cache: { readonly keys: number };
-  /** At least one; ids and hosts are each used once. */
+  /** At least one. No two APIs share an id or a host. */
   readonly apis: readonly ApiConfig[];
 }
 
-/** What limits the requests of one API in time and size. */
+/** Limits on the time and size of one API's requests. */
 export interface ApiLimits {
   /** Longest wait for a connection to the upstream, TLS included. Default 3. */
   readonly connectSeconds: number;
@@ -134,9 +135,9 @@ export interface ApiLimits {
   readonly idleSeconds: number;
   /** Longest silence of a client within its body. Default 30. */
   readonly uploadIdleSeconds: number;
-  /** Least average speed of a body after its first `uploadIdleSeconds`; 0: none. Default 1,024. */
+  /** Lowest average speed of a body after its first `uploadIdleSeconds`. 0: no limit. Default 1,024. */
   readonly minUploadBytesPerSecond: number;
-  /** Longest request body that is passed on. Default 100 MiB. */
+  /** Longest request body. Default 100 MiB. */
   readonly maxBodyBytes: number;
   /** Longest head of a reply. Default 16 KiB. */
   readonly maxReplyHeaderBytes: number;
@@ -145,36 +146,36 @@ export interface ApiLimits {
 export interface ApiConfig {
   /** `[a-z][a-z0-9-]{0,39}` */
   readonly id: string;
-  /** A bundled profile with the overrides of the file applied; `profile.id` stays the bundled one's. */
+  /** A bundled profile with the file's overrides. `profile.id` stays the bundled profile's id. */
   readonly profile: Profile;
-  /** Lower case, without port. `undefined`: the host serves both environments and the key tells. */
+  /** Lower case, without port. `undefined`: the host serves both environments, and the key decides. */
   readonly hosts: ReadonlyMap<string, Environment | undefined>;
   /** Lower case, without port. */
   readonly consoleHosts: readonly string[];
-  /** Fields of requests, lower case, that reach the upstream although Miftah removes them by default. */
+  /** Request headers, lower case, that Miftah passes to the upstream although it removes them by default. */
   readonly passHeaders: readonly string[];
-  /** Which pages may call it from a browser; `undefined`: none of another origin. */
+  /** The pages that may call the API from a browser. `undefined`: only pages of its own origin. */
   readonly cors: CorsPolicy | undefined;
   /** Requests that need no key. */
   readonly publicPaths: readonly EndpointPattern[];
   readonly limits: ApiLimits;
-  /** Secrets of another system that are taken beside the profile's own; `undefined`: none are. */
+  /** The form of secrets from another system that the API accepts as well. `undefined`: it accepts none. */
   readonly importedKeys: ImportedFormat | undefined;
-  /** What serves each environment; a profile without `test` has its `live` upstream there. */
+  /** The upstream of each environment. For a profile without `test`, both are the `live` upstream. */
   readonly upstream: Readonly<Record<Environment, RoutedUpstreamConfig>>;
 }
 
 export interface UpstreamConfig {
   /** `http://127.0.0.1:4200` */
   readonly origin: string;
-  /** Put before each path: `/base`, or empty. */
+  /** The prefix for each path: `/base`, or empty. */
   readonly basePath: string;
   /** The `Host` to send; `undefined`: the client's. */
   readonly host: string | undefined;
   readonly tls: UpstreamTlsFiles | undefined;
 }
 
-/** Files are absolute paths of PEM files. */
+/** Absolute paths of PEM files, and the server name. */
 export interface UpstreamTlsFiles {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
@@ -187,7 +188,7 @@ export interface RoutedUpstreamConfig extends UpstreamConfig {
   readonly paths: readonly (UpstreamConfig & { readonly prefix: string })[];
 }
 
-/** All origins to which an API's requests may go. */
+/** All origins that an API's requests may reach. */
 export function originsOf({ upstream }: Pick<ApiConfig, 'upstream'>): readonly string[] {
   return [upstream.live, upstream.test].flatMap(({ origin, paths }) => [origin, ...paths.map((path) => path.origin)]);
 }

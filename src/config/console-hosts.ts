@@ -1,10 +1,10 @@
-// Under which names a server's console is served.
+// The host names of a server's console.
 import { isIPv4 } from 'node:net';
 import type { Config } from './config.ts';
 
 /**
- * The names under which the console answers, lower case, without port: those in the configuration, and `localhost`, first, where
- * only this machine reaches the public listener. Elsewhere `localhost` must be named: a stranger can send any `Host`.
+ * The host names of the console, lower case, without port. If only this machine can reach the public listener,
+ * `localhost` comes first. Otherwise the configuration must name it, because a stranger can send any `Host`.
  */
 export function consoleHostsOf({
   public: { url, listen },

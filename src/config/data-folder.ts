@@ -1,4 +1,4 @@
-// The data folder: the files that make an installation, readable by its owner alone.
+// The data folder holds the files of an installation. Only its owner can read it.
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, chmod, link, lstat, mkdir, open, readdir, readFile, stat, unlink } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { OperationalError } from '../domain/operational-error.ts';
 import type { GivenSecret } from './config.ts';
 
 /**
- * Makes the folder (mode 0700) unless it is there. Rejects with `data_unwritable` when nothing can be written to it.
+ * Creates the folder (mode 0700) if it is missing. Rejects with `data_unwritable` when it can't write there.
  */
 export async function openDataFolder(folder: string): Promise<void> {
   try {
@@ -22,27 +22,27 @@ export async function openDataFolder(folder: string): Promise<void> {
   }
 }
 
-/** Names of secret files. If others can read one, they may know it, so a start refuses it and does not change its mode. */
+/** Names of secret files. Others may already know an exposed secret, so a start fails instead of fixing its mode. */
 const secretFiles = /^(operator-token|session-secret|signing-key\.json|setup-token)$/;
 
-/** Names of the other files that Miftah makes in a data folder; a database has more files beside it. */
+/** Names of the other files that Miftah creates in a data folder, with the files beside a database. */
 const ownFiles =
   /^(demo-keys\.json|mail\.log|revocations\.log|usage-journal\.lock|.*\.db(-wal|-shm|-journal|\.lock|\.(backup|restore|before-restore).*)?)$/;
 
 const isPosix = process.platform !== 'win32';
 
-/** A file or folder of the data folder that tells of Miftah's customers, or lets its reader act as Miftah. */
+/** A file or folder that has data about Miftah's customers, or a secret with which its reader can act as Miftah. */
 export interface PrivateFile {
   readonly file: string;
   /** The widest mode allowed: 0700 for a folder, 0600 for a file. */
   readonly mode: 0o700 | 0o600;
-  /** Whether others may do anything with it. */
+  /** Whether other users have any access to it. */
   readonly isOpen: boolean;
-  /** Whether a start refuses it when it is open, instead of closing it. */
+  /** Whether a start fails when it is open, instead of tightening its mode. */
   readonly isSecret: boolean;
 }
 
-/** Lists Miftah's own files in the folder and in its journal; none when there is no folder. */
+/** Lists Miftah's own files in the folder and in its journal. The list is empty when there is no folder. */
 export async function listPrivateFiles(folder: string): Promise<readonly PrivateFile[]> {
   const names = await listNames(folder);
   const own = names.filter((name) => secretFiles.test(name) || ownFiles.test(name));
@@ -61,7 +61,7 @@ async function listNames(folder: string): Promise<string[]> {
 
 async function lookAt(file: string): Promise<PrivateFile | undefined> {
   const stats = await lstat(file).catch(() => undefined);
-  // Links are their owner's: what they lead to may be shared on purpose.
+  // Skip links: their owner may share the target on purpose.
   if (stats === undefined || stats.isSymbolicLink()) return undefined;
   return {
     file,
@@ -72,21 +72,21 @@ async function lookAt(file: string): Promise<PrivateFile | undefined> {
 }
 
 /**
- * Takes away what others may do with the folder and with the files that Miftah makes in it: older versions let others see some, and a
- * copy may have lost its mode. Secret files are left for `readOrCreateSecretFile` to refuse. Never rejects: what belongs to another user
- * stays as it is.
+ * Removes other users' access to the folder and to Miftah's files in it. Older versions left some files readable, and
+ * a copy may have lost its mode. Leaves secret files alone: `readOrCreateSecretFile` rejects exposed ones. Skips files
+ * of other users. Never rejects.
  */
 export async function tightenDataFolder(folder: string): Promise<void> {
   if (!isPosix) return;
   const { mode, uid } = await stat(folder);
-  // A folder that all may write to, such as /tmp, is not only ours.
+  // A sticky folder such as /tmp is shared, so its mode stays.
   if ((mode & 0o077) !== 0 && (mode & 0o1000) === 0 && uid === process.getuid?.()) await tighten(folder, 0o700);
   for (const { file, mode, isOpen, isSecret } of await listPrivateFiles(folder)) {
     if (isOpen && !isSecret) await tighten(file, mode);
   }
 }
 
-/** The same for the files of a database that lies elsewhere. */
+/** Removes other users' access to the files of a SQLite database, which may be outside the data folder. */
 export async function tightenDatabase(database: string): Promise<void> {
   for (const suffix of ['', '-wal', '-shm', '.lock']) {
     const found = await lookAt(database + suffix);
@@ -100,20 +100,20 @@ async function tighten(file: string, mode: number): Promise<void> {
 
 /** A secret that the server needs. */
 export interface NeededSecret {
-  /** Of its file in the data folder. */
+  /** The name of its file in the data folder. */
   readonly name: string;
-  /** `undefined`: it is kept in the data folder, where `create` makes it once. */
+  /** The operator's own secret. `undefined`: the text is from `create`, called once, and stays in the data folder. */
   readonly given: GivenSecret | undefined;
   readonly create: () => string | Promise<string>;
-  /** The form that a given one must have, in words, and whether it has it. */
+  /** The form of a given secret in words, for the error. `isValid` checks it. */
   readonly form: string;
   readonly isValid: (text: string) => boolean;
 }
 
 /**
- * The text of a secret: the given one, else that of its file in the data folder. A given file may have any mode that keeps others from
- * writing to it, and may be reached through links: Kubernetes mounts secrets as links to files of mode 0644 or 0440. Rejects with
- * `secret_invalid` when a given one has not the form that it must have, and else as `readOrCreateSecretFile`.
+ * The text of a secret: the given one, or else the file in the data folder. A given file may be a link and readable by
+ * others, but not writable by all: Kubernetes mounts secrets as links to files of mode 0644 or 0440. Rejects with
+ * `secret_invalid` when a given secret has the wrong form, and otherwise as `readOrCreateSecretFile` does.
  */
 export async function readSecret(
   folder: string,
@@ -144,9 +144,9 @@ async function readGivenFile(file: string): Promise<string> {
 }
 
 /**
- * The text of a secret file in the folder; on the first call it is written from `create`, with mode 0600. Of several
- * processes that create it at once, one wins and all read its text. Rejects with `secret_file_exposed` when others may read
- * the file and with `secret_file_unreadable` when it can't be read or is empty.
+ * The text of a secret file in the folder. If the file is missing, writes the text from `create` with mode 0600. When
+ * several processes create the file at once, one wins and all read its text. Rejects with `secret_file_exposed` when
+ * others may access the file, and with `secret_file_unreadable` when it can't be read or is empty.
  */
 export async function readOrCreateSecretFile(
   folder: string,
@@ -172,7 +172,7 @@ export async function readOrCreateSecretFile(
   return text;
 }
 
-/** The file appears with all of its text or not at all, whatever interrupts this; a file that is there already stays. */
+/** Writes the whole file or nothing, even if interrupted. Keeps a file that already exists. */
 async function writeWhole(file: string, create: () => string | Promise<string>): Promise<void> {
   const draft = `${file}.${randomUUID()}`;
   const handle = await open(draft, 'wx', 0o600);

@@ -1,8 +1,8 @@
-// The JSON Schema of the configuration file, for editors. Run as a program it prints what belongs in schema/miftah.schema.json.
+// The JSON Schema of the configuration file, for editors. Run as a program, it prints schema/miftah.schema.json.
 import { z } from 'zod';
 import { fileSchema } from './schema.ts';
 
-/** JSON Schema 2020-12 of what a user writes; checks that need more than shape (hosts, endpoints, prefixes) are not in it. */
+/** JSON Schema 2020-12 of the file. It checks shapes only, without the syntax of hosts, endpoints and prefixes. */
 export function configJsonSchema(): Record<string, unknown> {
   return { title: 'Miftah configuration', ...z.toJSONSchema(fileSchema, { io: 'input' }) };
 }

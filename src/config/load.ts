@@ -1,4 +1,4 @@
-// Reads the configuration: flags over environment over file over defaults.
+// Reads the configuration. Flags override the environment, which overrides the file, which overrides the defaults.
 import { readFileSync } from 'node:fs';
 import { type Document, isMap, LineCounter, parseDocument, Scalar, visit } from 'yaml';
 import type { z } from 'zod';
@@ -11,7 +11,7 @@ import { fileSchema } from './schema.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the command line may say; each stands above the environment and the file. */
+/** Settings from the command line. Each overrides the environment and the file. */
 export interface ConfigFlags {
   /** HOST:PORT */
   readonly public?: string | undefined;
@@ -30,7 +30,7 @@ export interface ConfigSources {
   readonly workingFolder?: string;
 }
 
-/** Where a value that is not the file's goes. */
+/** A value from a flag or the environment, and its path in the file. */
 interface Override {
   readonly place: string;
   readonly path: readonly string[];
@@ -39,12 +39,12 @@ interface Override {
 
 type Path = readonly PropertyKey[];
 
-/** `located` is where the line number comes from, when that is not `path`. */
+/** Called for each problem. `located` is the path for the line number, if it is not `path`. */
 type LocatedReport = (path: Path, message: string, located?: Path) => void;
 
 const flagPaths = { public: ['public', 'listen'], internal: ['internal', 'listen'], data: ['dataDir'] } as const;
 
-/** Every variable that is read, with the value it stands for. */
+/** Every environment variable that sets a value of the file, with that value's path. */
 const variables: Readonly<
   Record<string, { readonly path: readonly string[]; readonly read?: (text: string) => unknown }>
 > = {
@@ -69,14 +69,14 @@ const variables: Readonly<
   MIFTAH_CACHE__KEYS: { path: ['cache', 'keys'], read: readNumber },
 };
 
-/** Secrets that are themselves in the environment: a file of settings has no place for them. */
+/** Environment variables that hold secrets. The configuration file has no settings for these texts. */
 const secretVariables = {
   operatorToken: 'MIFTAH_OPERATOR_TOKEN',
   sessionSecret: 'MIFTAH_SESSION_SECRET',
   signingKey: 'MIFTAH_SIGNING_KEY',
 } as const;
 
-/** Throws a `ConfigError` that names every problem, its place and its fix, and a `TypeError` for a source that is not known. */
+/** Throws a `ConfigError` that names every problem, its place and its fix, or a `TypeError` for an unknown source. */
 export function loadConfig(sources: ConfigSources): Config {
   const known = ['file', 'flags', 'environment', 'workingFolder'] as const;
   const {
@@ -153,7 +153,7 @@ function readNumber(text: string): unknown {
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-/** What may hold a password may come from a file, which others can't read as they can the environment. */
+/** Reads a value that may hold a password from a file, because the environment is easier for others to read. */
 function readSecretFile(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
@@ -228,8 +228,9 @@ function notYaml(place: string, cause: string, error: unknown): ConfigError {
 }
 
 /**
- * Puts the values of the environment in place of `${NAME}` in the values of the file. `$${NAME}` stands for the text `${NAME}`. A value that is
- * `${NAME}` alone, without quotes, is a number or a truth value where it reads as one. Returns what can't be read, with its place in the file.
+ * Replaces `${NAME}` in the values of the file by the environment variable. `$${NAME}` stands for the text `${NAME}`. A
+ * value that is only `${NAME}`, without quotes, becomes a number or a boolean if it reads as one. Returns the problems
+ * with their offsets in the file.
  */
 function setVariables(document: Document, environment: Environment): { offset: number; message: string }[] {
   const problems: { offset: number; message: string }[] = [];
@@ -256,7 +257,7 @@ function findVariableProblem(name: string, value: string | undefined): string | 
   return value === undefined || value === '' ? 'is not set: set this variable in the environment' : undefined;
 }
 
-/** What stands in the place of a name may be anything, a password with a `$` among them. */
+/** Hides a name that is not a variable name, because it may be part of a password with a `$`. */
 function shortName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(name) ? name : '…';
 }
@@ -265,7 +266,7 @@ function readScalar(text: string): unknown {
   return text === 'true' || text === 'false' ? text === 'true' : readNumber(text);
 }
 
-/** A copy of the file's values with the overrides set; sections that the file spoils are left for the schema to name. */
+/** Returns a copy of the file's values with the overrides. Leaves invalid sections alone, so that the schema reports them. */
 function applyOverrides(written: unknown, overrides: readonly Override[]): unknown {
   if (!isRecord(written)) return written;
   const merged = { ...written };
@@ -282,7 +283,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Of a choice of forms, the problems of the form that was begun are the telling ones. */
+/** Reports an issue. If a setting has several forms, reports the problems of the form that the user began. */
 function explainIssue(issue: z.core.$ZodIssue, before: Path, report: LocatedReport): void {
   const path = [...before, ...issue.path];
   if (issue.code === 'unrecognized_keys') {

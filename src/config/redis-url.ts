@@ -1,4 +1,5 @@
-// Reads where Redis or Valkey is: redis:// alone, redis+sentinel:// behind Sentinels, redis+cluster:// as a cluster; rediss… with TLS.
+// Parses the URL of Redis or Valkey: redis:// for one server, redis+sentinel:// for Sentinels, redis+cluster:// for a
+// cluster. With rediss, the connection uses TLS.
 import type { RedisPlace } from './config.ts';
 
 const form =
@@ -6,8 +7,8 @@ const form =
 
 /**
  * `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]`, `redis+sentinel://…HOST[:PORT],…/MASTER[/DATABASE]` and
- * `redis+cluster://…HOST[:PORT],…`; user and password percent-encoded; ports default to 6379, those of Sentinels to 26379.
- * `undefined` when the text is anything else.
+ * `redis+cluster://…HOST[:PORT],…`. User and password are percent-encoded. The default port is 6379, or 26379 for
+ * Sentinels. Returns `undefined` for any other text.
  */
 export function parseRedisUrl(text: string): RedisPlace | undefined {
   const parts = form.exec(text)?.groups;
@@ -46,7 +47,7 @@ function parseHost(text: string, defaultPort: number): RedisPlace['hosts'][0] | 
   return port >= 1 && port <= 65_535 ? { host: (parts[1] ?? parts[2]) as string, port } : undefined;
 }
 
-/** `null` when it is not percent-encoded as it should be. */
+/** Decodes percent-encoded text. Returns `null` when the encoding is malformed. */
 function decode(text: string | undefined): string | undefined | null {
   try {
     return text === undefined ? undefined : decodeURIComponent(text);

@@ -1,20 +1,20 @@
-// What of a configuration a running server can follow.
+// Decides which settings a running server can apply without a restart.
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from './config.ts';
 
-/** Where the file names a setting otherwise than `Config`. */
+/** Names in the file of settings that have another name in `Config`. */
 const fileNames: Readonly<Record<string, string>> = {
   cache: 'cache.keys',
   serveCachedSeconds: 'onStoreOutage',
   coordination: 'coordination, nodes or onLimiterOutage',
 };
 
-/** Followed at once. All others, those that come later included, are what the server was started with. */
+/** Settings that a reload applies. All others, and any new ones, need a restart. */
 const followed: readonly string[] = ['apis', 'drainSeconds', 'log', 'mail'];
 const followedOfPublic: readonly string[] = ['url', 'trustedProxies', 'forwardedHeader', 'via', 'healthPath'];
 const followedOfInternal: readonly string[] = ['names'];
 
-/** What a server that runs by `running` does about `wanted`: the configuration it follows, and the settings that need a restart. */
+/** Returns the configuration that a server on `running` applies for `wanted`, and the settings that need a restart. */
 export function planReload(
   running: Config,
   wanted: Config,

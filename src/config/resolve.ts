@@ -1,4 +1,4 @@
-// From a checked file to the configuration: defaults filled in, profiles overridden, APIs compared with each other.
+// Turns a checked file into the configuration: fills in defaults, applies overrides to profiles, and compares the APIs.
 import { join, resolve } from 'node:path';
 import { type Environment, environments } from '../domain/api-key.ts';
 import { defaultForwardedHeader } from '../domain/client-address.ts';
@@ -21,10 +21,10 @@ import type {
   UpstreamTlsFile,
 } from './schema.ts';
 
-/** Told of each problem; `path` leads to the value in the file. */
+/** Called for each problem. `path` leads to the value in the file. */
 export type Report = (path: readonly PropertyKey[], message: string) => void;
 
-/** What an API's requests may take unless it says otherwise. */
+/** Limits for an API that sets none of its own. */
 const defaultLimits: ApiLimits = {
   connectSeconds: 3,
   firstByteSeconds: 30,
@@ -50,21 +50,21 @@ const defaults = {
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
   corsMaxAgeSeconds: 600,
-  /** Of one of several nodes. */
+  /** The default with Redis. */
   drainSeconds: 5,
 } as const;
 
-/** Headers in which a key would be taken for something else, or be changed on its way. */
+/** Headers that can't carry a key, because they have another meaning or change on the way. */
 const unusableHeaders = new Set([
   ...['authorization', 'connection', 'content-length', 'content-type', 'cookie', 'date', 'expect', 'forwarded', 'host'],
   ...['keep-alive', 'origin', 'referer', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'user-agent', 'via'],
 ]);
 
 /**
- * The configuration a file stands for. Problems that only show between values are told to `report`; when there was one, the
- * result must not be used.
+ * Returns the configuration of a file. Calls `report` for each problem that involves several values. If it was called,
+ * the result must not be used.
  *
- * @param workingFolder what relative paths are relative to
+ * @param workingFolder the base of relative paths
  */
 export function resolveConfig(file: ConfigFile, workingFolder: string, report: Report): Config {
   const dataDir = resolve(workingFolder, file.dataDir ?? defaults.dataDir);
@@ -159,7 +159,7 @@ function resolveApi(api: ApiFile, limits: ApiLimits, workingFolder: string, repo
   const isRouted = [upstream.live, upstream.test].some(({ paths }) => paths.length > 0);
   if (isRouted && api.policy?.strictPaths === false)
     report(['policy', 'strictPaths'], 'must be true where upstream has paths: remove it');
-  // A path with two readings could reach another upstream than the one that its other reading belongs to.
+  // If a path can be read in two ways, Miftah and the upstream could choose different routes for it.
   const profile = isRouted ? withStrictPaths(overridden) : overridden;
   return {
     id: api.id,
@@ -419,7 +419,7 @@ function resolveUpstream(
   return { live: placedLive, test: test === undefined ? placedLive : place(test, 'test') };
 }
 
-/** In place of a URL whose absence is reported. */
+/** Stands in for a missing URL, which has been reported. */
 const nowhere = { origin: 'http://127.0.0.1:1', basePath: '' };
 
 function placeUpstream(given: EnvironmentUpstreamFile, workingFolder: string, report: Report): RoutedUpstreamConfig {

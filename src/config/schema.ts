@@ -1,4 +1,4 @@
-// The shape of the configuration file. Each leaf is parsed where it stands, so that a mistake is named by its path.
+// The shape of the configuration file. The schema parses each leaf in place, so that an error names its path.
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { createTrustedProxies } from '../domain/client-address.ts';
@@ -19,7 +19,7 @@ const coordinationForms =
   'must be none, redis://HOST:PORT, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT';
 const profileIds = Object.keys(profiles) as [ProfileId, ...ProfileId[]];
 
-/** A mapping whose unknown keys are errors that name the right key. */
+/** A mapping that rejects unknown keys. The error suggests the right key. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   const names = Object.keys(shape);
   return z.strictObject(shape, {
@@ -33,7 +33,7 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
   });
 }
 
-/** Text that `parse` understands; it answers `undefined` for what it does not. */
+/** Text that `parse` reads. `parse` returns `undefined` for invalid text. */
 function text<T>(what: string, parse: (value: string) => T | undefined, description: string) {
   return z
     .string({
@@ -382,7 +382,7 @@ const api = section({
   ).optional(),
 });
 
-/** The configuration file: its input is what a user writes, its output has every leaf parsed. */
+/** The configuration file. The input is the user's text values; in the output, every leaf is parsed. */
 export const fileSchema = section({
   $schema: z
     .string({ error: () => 'must be text' })
@@ -484,7 +484,7 @@ export const fileSchema = section({
       if (value === 'none') return value;
       const servers = parseRedisUrl(value);
       if (servers !== undefined) return servers;
-      // Not repeated: it may hold a password, wherever a mistake has put it.
+      // The message does not repeat the value, because a malformed one may hold a password anywhere.
       context.addIssue({ code: 'custom', message: coordinationForms });
       return z.NEVER;
     })
@@ -563,18 +563,18 @@ function parseHostPort(value: string): HostPort | undefined {
 function parseHost(value: string): string | undefined {
   const lower = value.toLowerCase();
   if (!/^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*$/.test(lower)) return undefined;
-  // `1.2.3.4.5` and `xn--a` have the form of a name, and no browser has them in a URL.
+  // `1.2.3.4.5` and `xn--a` look like host names, but URLs can't have them.
   return URL.canParse(`http://${lower}`) && new URL(`http://${lower}`).hostname === lower ? lower : undefined;
 }
 
-/** What a connection string holds beyond its form is for the driver to say. */
+/** Checks only the form of a connection string. The database driver checks the rest. */
 function parseDatabase(value: string): Config['database'] | undefined {
   const file = /^sqlite:(?!\/\/)(.+)$/.exec(value)?.[1];
   if (file !== undefined) return { kind: 'sqlite', file };
   return /^postgres(ql)?:\/\/[^\s]+$/.test(value) ? { kind: 'postgres', url: value } : undefined;
 }
 
-/** The seconds that are served from memory; 0: none. */
+/** Returns for how many seconds a node may serve from its cache. `refuse` is 0. */
 function parseStoreOutage(value: string): number | undefined {
   if (value === 'refuse') return 0;
   const seconds = Number(/^serve-cached\((\d{1,5})\)$/.exec(value)?.[1]);
@@ -594,7 +594,7 @@ function parseOrigin(value: string): string | undefined {
   return new URL(value).origin;
 }
 
-/** An upstream's origin and base path, `''` where it has none. */
+/** Returns an upstream's origin and base path. The base path is `''` when the URL has none. */
 function parseUpstreamUrl(value: string): { readonly origin: string; readonly basePath: string } | undefined {
   const [, place, path = ''] = /^(https?:\/\/[^/?#@\\\s]+)(\/[^?#\\\s]*)?$/i.exec(value) ?? [];
   if (place === undefined || !URL.canParse(place)) return undefined;
@@ -606,14 +606,14 @@ function isPathPrefix(value: string): boolean {
   return isCanonicalPath(value) && !value.endsWith('/') && !value.includes('%');
 }
 
-/** `preserve`, `upstream`, or the value of a Host header. */
+/** Accepts `preserve`, `upstream`, or the value of a Host header. */
 function parseUpstreamHost(value: string): string | undefined {
   const [, name, port = '1'] = /^([^:]+)(?::(\d{1,5}))?$/.exec(value) ?? [];
   const isPort = Number(port) >= 1 && Number(port) <= 65_535;
   return name !== undefined && parseHost(name) !== undefined && isPort ? value.toLowerCase() : undefined;
 }
 
-/** Names that mean something else: with the one that carries keys, each API compares it. */
+/** Headers with another meaning. The header that carries an API's keys is checked separately. */
 const noForwardedHeaders =
   /^(?:x-miftah-.*|x-forwarded-(?!for$).*|host|connection|authorization|cookie|content-.*|via)$/;
 
@@ -637,10 +637,10 @@ function mustBe(value: unknown, what: string): string {
     : `must be ${what}`;
 }
 
-/** The prefixes of an API of one's own are not known yet: those of all profiles are, and the operator token's. */
+/** Knows the prefixes of all bundled profiles and of the operator token. A custom prefix of the file is not known yet. */
 const redactor = createRedactor(Object.values(profiles));
 
-/** A database URL or an upstream may carry a password by mistake, and any value a secret: neither is repeated. */
+/** Quotes a value for an error without its secrets. A URL may hold a password, and any value may hold a key. */
 function shown(value: string): string {
   return JSON.stringify(redactor.redactText(redactUrl(value)).slice(0, 60));
 }

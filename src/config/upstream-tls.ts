@@ -6,10 +6,10 @@ import { OperationalError } from '../domain/operational-error.ts';
 import type { UpstreamTlsFiles } from './config.ts';
 
 /**
- * What the files hold, in place of their paths. The server calls this when it starts and at each reload.
+ * Returns the contents of the files in place of their paths. The server calls this at its start and at each reload.
  * Throws an `OperationalError` (`tls_file_unusable`) that names the file, its setting and the fix.
  *
- * @param apiId whose upstream it is
+ * @param apiId the id of the API that has the upstream
  */
 export function readUpstreamTls({ ca, cert, key, serverName }: UpstreamTlsFiles, apiId: string): UpstreamTlsFiles {
   const settingOf = (name: string) => `upstream.tls.${name} of ${apiId}`;
