@@ -266,7 +266,7 @@ function readScalar(text: string): unknown {
   return text === 'true' || text === 'false' ? text === 'true' : readNumber(text);
 }
 
-/** Returns a copy of the file's values with the overrides. Leaves invalid sections alone, so that the schema reports them. */
+/** Returns a copy of the file's values with the overrides. Keeps invalid sections, so that the schema reports them. */
 function applyOverrides(written: unknown, overrides: readonly Override[]): unknown {
   if (!isRecord(written)) return written;
   const merged = { ...written };

@@ -637,7 +637,7 @@ function mustBe(value: unknown, what: string): string {
     : `must be ${what}`;
 }
 
-/** Knows the prefixes of all bundled profiles and of the operator token. A custom prefix of the file is not known yet. */
+/** Knows the prefixes of all bundled profiles and the operator token, but not yet the custom prefixes of the file. */
 const redactor = createRedactor(Object.values(profiles));
 
 /** Quotes a value for an error without its secrets. A URL may hold a password, and any value may hold a key. */
