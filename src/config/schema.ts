@@ -19,7 +19,7 @@ const coordinationForms =
   'must be none, redis://HOST:PORT, redis+sentinel://HOST:PORT,HOST:PORT/MASTER or redis+cluster://HOST:PORT,HOST:PORT';
 const profileIds = Object.keys(profiles) as [ProfileId, ...ProfileId[]];
 
-/** A mapping that rejects unknown keys. The error suggests the right key. */
+/** A mapping in which an unknown key is an error that suggests the right key. */
 function section<Shape extends z.ZodRawShape>(shape: Shape) {
   const names = Object.keys(shape);
   return z.strictObject(shape, {

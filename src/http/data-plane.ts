@@ -155,7 +155,7 @@ async function answerClientError(plane: Plane, { fault, host, socket }: ClientEr
   const entry = plane.entries.get(hostNameOf(host) ?? '');
   if (entry === undefined) return undefined;
   const { gate, environment } = entry;
-  // The parser rejected the message, so none of its fields can be trusted.
+  // The parser failed on the message, so none of its fields can be trusted.
   const unread = { method: '', path: '', rawHeaders: [] } as const;
   const clientAddress = peerAddressOf({ socket });
   const request: GuardedRequest<Reply | undefined> = {

@@ -38,7 +38,7 @@ export interface ListenerOptions {
    */
   readonly maxConnections?: number;
   /**
-   * Makes the reply to a message that the parser rejected, if its Host is known. `undefined`: the reply is empty. Must
+   * Makes the reply to a message that failed to parse, if its Host is known. `undefined`: the reply is empty. Must
    * not throw or reject. Default: every such reply is empty.
    */
   readonly answerClientError?: ((error: ClientError) => Promise<Reply | undefined>) | undefined;
@@ -315,7 +315,7 @@ const malformed = { fault: 'bad_request', status: '400 Bad Request' } as const;
 const answering = new WeakSet<Socket>();
 
 /**
- * Answers a message that the parser rejected, then closes the connection, because the parser can't find the next
+ * Answers a message that failed to parse, then closes the connection, because the parser can't find the next
  * message. If a reply has begun, the connection is cut without an answer: the client would read it as part of that
  * reply.
  */
@@ -347,7 +347,7 @@ function endClientError(
 }
 
 /**
- * The Host of a message that the parser rejected. It comes from the request whose body failed, or else from the packet.
+ * The Host of a message that failed to parse. It comes from the request whose body failed, or else from the packet.
  * `undefined`: the packet has several different Host lines, or none because an earlier packet held it.
  */
 function hostOfMessage(error: Error, socket: Duplex): string | undefined {
