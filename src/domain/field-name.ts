@@ -117,8 +117,8 @@ const proxyFields: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether the name is one that a trusted proxy's request keeps and any other loses. Only as it is spelled: another
- * spelling that folds to it (`X_Forwarded_Prefix`) may have come past that proxy.
+ * Whether requests of a trusted proxy keep this field. All other requests lose it. Only the exact spelling counts: one
+ * that folds to it (`X_Forwarded_Prefix`) may have passed through that proxy.
  */
 export function isProxyField(lowerName: string): boolean {
   return proxyFields.has(lowerName);

@@ -19,7 +19,7 @@ const hints = ['prefix', 'start', 'end'] as const;
 const lists = ['addresses', 'referrers', 'endpoints', 'scopes', 'rateLimits'] as const;
 const members: readonly string[] = [...texts, ...hints, ...lists];
 
-/** A row as it is sent: the members of `ImportRow` in the OpenAPI document. */
+/** A row of the request: the members of `ImportRow` in the OpenAPI document. */
 export type Row = Readonly<Record<string, string | readonly string[] | null>>;
 
 /** Why a row is refused before it is sent. `detail` begins with the field. */

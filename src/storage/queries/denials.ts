@@ -172,7 +172,7 @@ async function removeOldest(db: Kysely<Database>, orgId: string, count: number):
     .execute();
 }
 
-/** Bytes of a denial as it is shown, without its key's lists: a path and a key's name, each repeated in the fix. */
+/** Bytes of a denial in a page, without its key's lists: a path and a key's name, both repeated in the fix. */
 const rowBytes = 2_048;
 
 /**

@@ -46,8 +46,8 @@ export type RestoreOutcome =
 
 /**
  * Prepares a copy beside the database, then moves it into place in one step. An interruption leaves the old database or
- * the new one, and everything revoked stays revoked. The revocations come from the log and, as far as it is readable,
- * from the database that is replaced.
+ * the new one, and everything revoked stays revoked. The revocations come from the log, and from the old database if it
+ * can be read.
  * Rejects with a `StorageError`, and changes nothing then: `storage_in_use` while a server runs, `backup_damaged` if
  * the backup changed after it was made, or an error of `inspectDatabase`.
  */
