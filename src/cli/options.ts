@@ -84,7 +84,8 @@ export function toExpiresAt(expires: string | undefined): string | null | undefi
   return expires === 'never' ? null : expires;
 }
 
-function readCount(text: string): number {
+/** A whole number of 1 to 999999. Throws `InvalidArgumentError`. */
+export function readCount(text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('Use a whole number, 1 or more.');
 }

@@ -619,6 +619,12 @@ export interface components {
             createdAt: string;
             /**
              * Format: date-time
+             * @description When the current secret was made: at the creation, or at the last rotation
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            secretCreatedAt: string;
+            /**
+             * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
              */
             updatedAt: string;
@@ -1571,6 +1577,8 @@ export interface operations {
                 status?: "active" | "disabled" | "expired" | "revoked";
                 /** @description Part of the name, the whole id, or the first or last 4 characters of a masked secret */
                 search?: string;
+                /** @description Active keys whose secret is at least this many days old */
+                secretAgeDays?: number;
                 /** @description Items on the page */
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */

@@ -292,6 +292,7 @@ describe('a configuration', () => {
           '  expiry: true',
           '  defaultExpiryDays: 90',
           '  maxExpiryDays: 365',
+          '  rotateAfterDays: 30',
           '  disable: true',
           '  keysMay: [list, revoke]',
           '  maxKeysPerOrg: 20',
@@ -327,6 +328,7 @@ describe('a configuration', () => {
         { endpoint: { method: 'POST', folded: { literal: '/v1/payments', rest: [] } }, scope: 'payments:write' },
       ],
       hasStrictPaths: true,
+      rotateAfterDays: 30,
       defaultScope: 'read',
     });
   });
@@ -434,6 +436,46 @@ test('the IETF rate headers are sent where the profile or the file says so', () 
   expect([sends('rateLimitFields: false', 'classic'), sends('rateLimitFields: true', 'palm')]).toEqual([false, true]);
 });
 
+test('rotateAfterDays: 0 ends the reminder of a profile', () => {
+  expect(firstApi(withApi('')).profile.policy.rotateAfterDays).toBe(90);
+  expect(firstApi(withApi('policy: { rotateAfterDays: 0 }')).profile.policy.rotateAfterDays).toBeUndefined();
+});
+
+test('support sets the links of the console and of refused requests', () => {
+  const { console: shown, dialect } = firstApi(
+    withApi(
+      'support: { docs: "https://docs.example.com/مفاتيح?a=b c", contact: help@example.com }'.replace(' c', '%20c'),
+    ),
+  ).profile;
+  const docs = 'https://docs.example.com/%D9%85%D9%81%D8%A7%D8%AA%D9%8A%D8%AD?a=b%20c';
+  expect([shown.docsUrl, shown.supportUrl]).toEqual([docs, 'mailto:help@example.com']);
+  expect(dialect.help).toEqual({ docs, contact: 'mailto:help@example.com' });
+  expect(firstApi(withApi('support: { contact: "https://example.com" }')).profile.dialect.help).toEqual({
+    docs: undefined,
+    contact: 'https://example.com/',
+  });
+  expect(firstApi(withApi('')).profile.dialect.help).toBeUndefined();
+});
+
+test.each([
+  [
+    'docs: javascript:alert(1)',
+    'support.docs: "javascript:alert(1)" must be a URL such as https://docs.example.com/api-keys',
+  ],
+  [
+    'docs: "https://a.example/><b"',
+    'support.docs: "https://a.example/><b" must be a URL such as https://docs.example.com/api-keys',
+  ],
+  ['docs: "https://me:pw@a.example"', 'support.docs: '],
+  [
+    'contact: "help@"',
+    'support.contact: "help@" must be an e-mail address or a URL such as https://example.com/support',
+  ],
+  ['contact: "a@b.example?bcc=c@d.example"', 'support.contact: '],
+])('support refuses %s', (line, message) => {
+  expect(() => load(withApi(`support: { ${line} }`))).toThrow(`apis[0].${message}`);
+});
+
 describe('a variable in the file', () => {
   const [host, port] = [`$${'{HOST}'}`, `$${'{PORT}'}`];
   const escaped = `$${host}`;
@@ -510,7 +552,7 @@ describe('a configuration that can not be used', () => {
     [
       'a key of nothing',
       withApi('zzzzzzzzzzzz: 1'),
-      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, upstreamTimeouts, uploadIdleSeconds, minUploadBytesPerSecond, maxBodyBytes, maxReplyHeaderBytes, passHeaders, cors, publicPaths, policy, rateLimitFields, secretPrefix, importedKeys, header',
+      'miftah.yaml:6: apis[0]: "zzzzzzzzzzzz" is not known here: use one of id, profile, hosts, console, upstream, upstreamTimeouts, uploadIdleSeconds, minUploadBytesPerSecond, maxBodyBytes, maxReplyHeaderBytes, passHeaders, cors, publicPaths, policy, rateLimitFields, support, secretPrefix, importedKeys, header',
     ],
     [
       'an unknown profile',

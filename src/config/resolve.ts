@@ -249,6 +249,12 @@ function overrideProfile(profile: Profile, api: ApiFile, report: Report): Profil
     dialect: {
       ...profile.dialect,
       sendsRateLimitFields: api.rateLimitFields ?? profile.dialect.sendsRateLimitFields,
+      help: api.support && { docs: api.support.docs, contact: api.support.contact },
+    },
+    console: {
+      ...profile.console,
+      docsUrl: api.support?.docs ?? profile.console.docsUrl,
+      supportUrl: api.support?.contact ?? profile.console.supportUrl,
     },
   };
 }
@@ -328,6 +334,7 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
     memberScopes: override.memberScopes ?? policy.memberScopes,
     scopeRules: override.scopes ?? policy.scopeRules,
     hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
+    rotateAfterDays: override.rotateAfterDays === 0 ? undefined : (override.rotateAfterDays ?? policy.rotateAfterDays),
     defaultScope: override.defaultScope ?? policy.defaultScope,
   };
 }

@@ -205,6 +205,11 @@ const policy = section({
     36_500,
     'Days until a key without a given expiry expires. Default: never.',
   ).optional(),
+  rotateAfterDays: wholeNumber(
+    0,
+    3_650,
+    "Age of a secret, in days, from which the console asks for its rotation; 0: never. Default: the profile's.",
+  ).optional(),
   maxExpiryDays: wholeNumber(
     1,
     36_500,
@@ -360,6 +365,20 @@ const api = section({
   rateLimitFields: flag(
     "Whether replies carry the IETF's RateLimit and RateLimit-Policy beside the profile's own rate headers. Default: the profile's.",
   ).optional(),
+  support: section({
+    docs: text(
+      'a URL such as https://docs.example.com/api-keys',
+      parseWebUrl,
+      'The documentation of the API.',
+    ).optional(),
+    contact: text(
+      'an e-mail address or a URL such as https://example.com/support',
+      parseContact,
+      'Where customers get help: an e-mail address or a URL.',
+    ).optional(),
+  })
+    .describe('Links to help, which the console and refused requests show. Default: none.')
+    .optional(),
   secretPrefix: section({ live: secretPrefix.optional(), test: secretPrefix.optional() })
     .describe("Instead of the profile's secret prefixes.")
     .optional(),
@@ -587,6 +606,19 @@ function parseSender(value: string): string | undefined {
   )
     ? value
     : undefined;
+}
+
+/** Returns the URL in the form that headers and links need: ASCII, percent-encoded. */
+function parseWebUrl(value: string): string | undefined {
+  if (!/^https?:\/\/[^\s<>"\\]+$/i.test(value) || !URL.canParse(value)) return undefined;
+  const { username, password, href } = new URL(value);
+  return username === '' && password === '' ? href : undefined;
+}
+
+function parseContact(value: string): string | undefined {
+  if (/^[a-z0-9._+-]{1,64}@[a-z0-9.-]{1,253}$/i.test(value) && parseHost(value.split('@')[1] as string) !== undefined)
+    return `mailto:${value}`;
+  return parseWebUrl(value);
 }
 
 function parseOrigin(value: string): string | undefined {

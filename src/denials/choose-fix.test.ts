@@ -29,6 +29,7 @@ const policy: Policy = {
   countsRefusals: false,
   memberScopes: undefined,
   hasStrictPaths: false,
+  rotateAfterDays: undefined,
   scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
 };
 
@@ -74,6 +75,7 @@ function keyWith(restrictions: Partial<Restrictions>, fields: Partial<ApiKey> = 
     rateLimits: [],
     grantedLimits: null,
     createdAtMs: nowMs - dayMs,
+    secretCreatedAtMs: nowMs - dayMs,
     updatedAtMs: nowMs - dayMs,
     expiresAtMs: null,
     revokedAtMs: null,

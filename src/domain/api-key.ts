@@ -55,6 +55,8 @@ export interface ApiKey {
   /** The limits that the operator granted this key; never empty. `null`: those of its organization or API apply. */
   readonly grantedLimits: readonly RateLimit[] | null;
   readonly createdAtMs: number;
+  /** When the newest secret was made: at the creation, or at the last rotation. */
+  readonly secretCreatedAtMs: number;
   readonly updatedAtMs: number;
   readonly expiresAtMs: number | null;
   /** Set once, never cleared. The record stays, so its owner sees "revoked" and not "unknown". */

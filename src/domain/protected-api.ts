@@ -57,6 +57,8 @@ export interface Policy {
   readonly scopeRules: readonly ScopeRule[];
   /** Whether every path with two readings is refused. Else only where a rule depends on paths: `checkPath`. */
   readonly hasStrictPaths: boolean;
+  /** The age, in days, at which people are reminded to rotate a secret. `undefined`: no reminder. */
+  readonly rotateAfterDays: number | undefined;
   /** The scope for requests that no rule matches. Default: they need none. */
   readonly defaultScope?: string | undefined;
 }

@@ -10,7 +10,7 @@ import type { KeyCommands } from '../management/keys/commands.ts';
 import { ManagementError } from '../management/management-error.ts';
 import type { Gate } from '../profiles/gate.ts';
 import type { DialectManagement, ManagementRoute, WireError } from '../profiles/profile.ts';
-import { type Reply, renderAnswer, renderProblem } from '../profiles/reply.ts';
+import { type Reply, renderAnswer, renderFailure, renderProblem } from '../profiles/reply.ts';
 import type { TakeTurn } from './loop-turns.ts';
 import { parseJsonBody } from './wire/json-body.ts';
 
@@ -179,14 +179,7 @@ function compileManagement(gate: Gate, management: DialectManagement, parts: Man
   }
 
   function renderWireError(error: WireError, { rate, requestId }: ManagedRequest): Reply {
-    return renderAnswer(
-      dialect,
-      error.status,
-      dialect.contentType,
-      dialect.renderError(error, requestId),
-      rate,
-      requestId,
-    );
+    return renderFailure(dialect, error, rate, requestId);
   }
 
   return function find(path) {

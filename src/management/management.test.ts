@@ -172,6 +172,7 @@ describe('creating keys', () => {
         { limit: 1000, windowSeconds: 3600 },
       ],
       createdAtMs: startMs,
+      secretCreatedAtMs: startMs,
       updatedAtMs: startMs,
       expiresAtMs: Date.UTC(2026, 4, 31, 22),
       revokedAtMs: null,

@@ -23,6 +23,8 @@ export interface KeyRowFilter {
   readonly digest?: string | undefined;
   /** Keys that are neither revoked nor expired, and were neither created nor used since then. */
   readonly unusedSinceMs?: number | undefined;
+  /** Keys that are neither revoked nor expired, and whose newest secret was made by then. */
+  readonly secretCreatedByMs?: number | undefined;
   /** Keys that are neither revoked nor expired, and expire by then. */
   readonly expiresByMs?: number | undefined;
 }

@@ -114,6 +114,8 @@ export interface KeyFilter {
   readonly orgId?: string | undefined;
   readonly environment?: Environment | undefined;
   readonly status?: KeyStatus | undefined;
+  /** Keys that are neither revoked nor expired, and whose newest secret was made by then. */
+  readonly secretCreatedByMs?: number | undefined;
   /** `false`: all except revoked keys, for vendors whose deleted keys disappear. */
   readonly isRevoked?: boolean | undefined;
   /** Part of the name (A-Z without regard to case), the whole id, or the first or last 4 characters of the hint. */

@@ -53,6 +53,7 @@ const keyFilter = objectOf<KeyFilter>({
   environment,
   status: oneOf(['active', 'disabled', 'expired', 'revoked']),
   isRevoked: flag,
+  secretCreatedByMs: wholeNumber,
   search: text,
 });
 const pageRequest = objectOf<PageRequest>(

@@ -70,7 +70,11 @@ export const classic: Profile = {
     hasExpiry: true,
     // "Key Management" has listing and revoking, but no creating.
     selfService: { list: true, create: false, revoke: true },
+    // "Rotate API keys every 90 days".
+    rotateAfterDays: 90,
   },
+  // "Test Keys: Data is not persisted".
+  isolatesTestData: true,
   dialect: {
     scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
@@ -92,6 +96,7 @@ export const classic: Profile = {
   console: {
     product: { en: 'Classic API', ar: 'Classic API' },
     language: 'en',
+    suggestedExpiryDays: 90,
     addressSeparator: 'line',
     revokeWord: 'revoke',
     docsUrl: undefined,

@@ -42,12 +42,16 @@ export interface ConsoleProfile {
   readonly product: Readonly<Record<Language, string>>;
   /** The language for a visitor who has not chosen one. */
   readonly language: Language;
+  /** The lifetime that the form of a new key suggests, where keys can expire. `undefined`: they never expire. */
+  readonly suggestedExpiryDays: number | undefined;
   /** What separates addresses in the form. */
   readonly addressSeparator: 'comma' | 'line';
   /** The vendor's verb for revoking. */
   readonly revokeWord: 'delete' | 'revoke';
   /** The vendor's documentation of its keys. `undefined`: no link. */
   readonly docsUrl: string | undefined;
+  /** The vendor's support: a `mailto:` or `https:` URL. Default: no link. */
+  readonly supportUrl?: string | undefined;
   /** The call from the vendor's page that people try a new key with. */
   readonly sample: { readonly method: 'GET'; readonly path: string };
   readonly words: Readonly<Record<Language, ConsoleWords>>;

@@ -33,6 +33,7 @@ export const palcards: Profile = {
     // "The secret part of a key cannot be regenerated. If a key is lost or leaked, delete it and create a new one."
     canRotate: false,
   },
+  isolatesTestData: false,
   dialect: {
     scheme: 'ApiKey',
     rateHeaders: xRateLimitHeaders,
@@ -47,6 +48,7 @@ export const palcards: Profile = {
   console: {
     product: { en: 'PalCards', ar: 'PalCards' },
     language: 'ar',
+    suggestedExpiryDays: undefined,
     // "the public IP address(es) your requests will come from, comma-separated"
     addressSeparator: 'comma',
     // "Deletion is the revoke action; there is no separate "disable"."

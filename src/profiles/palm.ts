@@ -37,6 +37,8 @@ export const palm: Profile = {
     // "X-RateLimit-Limit: Maximum requests per minute". The page gives no number.
     rateLimits: [{ limit: 600, windowSeconds: 60 }],
   },
+  // "Data isolation: Test and production data are kept separate."
+  isolatesTestData: true,
   dialect: {
     scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
@@ -56,18 +58,23 @@ export const palm: Profile = {
     },
     // With type `about:blank`, the title is the phrase of the status (RFC 9457 §4.2.1). `instance` names the request if
     // its id is a UUID. A trusted proxy may set another id, which X-Request-Id then has.
-    renderError: (error, requestId) =>
+    // RFC 9457 §3.2: a problem may have further members.
+    renderError: (error, requestId, help) =>
       JSON.stringify({
         type: 'about:blank',
         title: STATUS_CODES[error.status],
         status: error.status,
         detail: error.message,
         instance: uuid.test(requestId) ? `urn:uuid:${requestId}` : undefined,
+        docs: help?.docs,
+        contact: help?.contact,
       }),
   },
   console: {
     product: { en: 'Palm', ar: 'Palm' },
     language: 'en',
+    // "API keys are long-lived credentials".
+    suggestedExpiryDays: undefined,
     addressSeparator: 'line',
     revokeWord: 'revoke',
     docsUrl: undefined,

@@ -18,7 +18,10 @@ export const palpluss: Profile = {
     rateLimitWindowSeconds: 60,
     // "Rate limit headers are included on every response". Without a key, they show the limit of the client address.
     countsRefusals: true,
+    // "Rotate keys periodically (every 90 days is a common baseline)."
+    rotateAfterDays: 90,
   },
+  isolatesTestData: false,
   dialect: {
     scheme: 'Basic',
     rateHeaders: { limit: 'x-ratelimit-limit', remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' },
@@ -33,16 +36,18 @@ export const palpluss: Profile = {
         message: 'The account associated with this API key is suspended.',
       },
     },
-    renderError: (error, requestId) =>
+    renderError: (error, requestId, help) =>
       JSON.stringify({
         success: false,
-        error: { message: error.message, code: error.code, details: {} },
+        error: { message: error.message, code: error.code, details: { docs: help?.docs, contact: help?.contact } },
         requestId,
       }),
   },
   console: {
     product: { en: 'PalPluss', ar: 'PalPluss' },
     language: 'en',
+    // "Does not expire automatically".
+    suggestedExpiryDays: undefined,
     addressSeparator: 'comma',
     // "Can be revoked at any time from the dashboard"
     revokeWord: 'revoke',

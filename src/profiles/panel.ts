@@ -108,15 +108,20 @@ export const panel: Profile = {
     // The vendor's three routes under /api/account/api-keys accept a key or a session.
     selfService: { list: true, create: true, revoke: true },
   },
+  isolatesTestData: false,
   dialect: {
     scheme: 'Bearer',
     rateHeaders: xRateLimitHeaders,
     sendsRateLimitFields: true,
     contentType: 'application/json; charset=utf-8',
     errors: { ...commonErrors, ...answerInvalidKeys(unauthenticated) },
-    // JSON:API §11: `status` is the HTTP status as a string.
-    renderError: (error) =>
-      JSON.stringify({ errors: [{ code: error.code, status: String(error.status), detail: error.message }] }),
+    // JSON:API §11: `status` is the HTTP status as a string, and `about` links to further details.
+    renderError: (error, _requestId, help) => {
+      const links = help?.docs === undefined ? undefined : { about: help.docs };
+      return JSON.stringify({
+        errors: [{ links, code: error.code, status: String(error.status), detail: error.message }],
+      });
+    },
     management: {
       via: 'panel',
       takesSessions: true,
@@ -139,6 +144,7 @@ export const panel: Profile = {
   console: {
     product: { en: 'Hosting panel', ar: 'لوحة الاستضافة' },
     language: 'en',
+    suggestedExpiryDays: 90,
     addressSeparator: 'line',
     revokeWord: 'delete',
     docsUrl: undefined,

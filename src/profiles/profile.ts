@@ -34,6 +34,14 @@ export interface WireError {
   readonly message: string;
 }
 
+/** Where a caller finds help. Both are absolute URIs in ASCII. */
+export interface Help {
+  /** The documentation of the API. */
+  readonly docs: string | undefined;
+  /** The support contact: `mailto:` or `https:`. */
+  readonly contact: string | undefined;
+}
+
 /** The headers and bodies of one vendor's replies. */
 export interface Dialect {
   /** The authentication scheme in `WWW-Authenticate`. */
@@ -48,8 +56,10 @@ export interface Dialect {
   /** Of error replies. */
   readonly contentType: string;
   readonly errors: Readonly<Record<Problem, WireError>>;
-  /** The body of an error reply. */
-  renderError(error: WireError, requestId: string): string;
+  /** Where a refused caller finds help; the `Link` header of error replies names it. Default: nowhere. */
+  readonly help?: Help | undefined;
+  /** The body of an error reply. It has `help` if the vendor's format has a place for it. */
+  renderError(error: WireError, requestId: string, help?: Help): string;
   /** The vendor's routes for keys that manage keys. Absent: it has no such routes. */
   readonly management?: DialectManagement;
 }
@@ -105,6 +115,8 @@ export interface Profile {
   readonly source: CredentialSource;
   readonly secret: SecretFormat;
   readonly policy: Policy;
+  /** Whether the vendor's page promises that test requests never reach live data. `doctor` then wants two upstreams. */
+  readonly isolatesTestData: boolean;
   readonly dialect: Dialect;
   readonly console: ConsoleProfile;
 }
@@ -130,6 +142,7 @@ export const commonPolicy: Policy = {
   memberScopes: undefined,
   scopeRules: [],
   hasStrictPaths: false,
+  rotateAfterDays: undefined,
 };
 
 /** Reasons that mean no more than "this key is not valid". Most vendors give all of them one answer. */

@@ -35,6 +35,31 @@ function textOf({ status, headers, body }: Reply): string {
 const render = (id: ProfileId, problem: Problem, rate?: RateState) =>
   renderProblem(profiles[id].dialect, id, problem, rate, requestId);
 
+const help = { docs: 'https://docs.example.com/keys', contact: 'mailto:help@example.com' };
+const link = '<https://docs.example.com/keys>; rel="help", <mailto:help@example.com>; rel="help"';
+
+test.each<[ProfileId, unknown]>([
+  ['palm', expect.objectContaining({ status: 401, ...help })],
+  ['palpluss', expect.objectContaining({ error: expect.objectContaining({ details: help }) })],
+  ['panel', { errors: [expect.objectContaining({ links: { about: help.docs } })] }],
+  ['classic', { success: false, error: { code: 'INVALID_API_KEY', message: 'Invalid API key.' } }],
+  ['palcards', { statusCode: 401, message: 'Unauthorized' }],
+])('a denied request of %s names the help that is configured', (id, body) => {
+  const reply = renderProblem({ ...profiles[id].dialect, help }, id, 'key_unknown', undefined, requestId);
+  expect(headersOf(reply).get('link')).toBe(link);
+  expect(headersOf(reply).get('content-length')).toBe(String(Buffer.byteLength(reply.body)));
+  expect(JSON.parse(reply.body)).toEqual(body);
+});
+
+test('help with one link has one, and without a link none', () => {
+  const linkOf = (one: { docs: string | undefined; contact: string | undefined }) =>
+    headersOf(
+      renderProblem({ ...profiles.palpluss.dialect, help: one }, 'palpluss', 'key_unknown', undefined, requestId),
+    ).get('link');
+  expect(linkOf({ docs: undefined, contact: help.contact })).toBe('<mailto:help@example.com>; rel="help"');
+  expect(linkOf({ docs: undefined, contact: undefined })).toBeUndefined();
+});
+
 describe.each(ids)('%s', (id) => {
   test('answers every problem as its golden file has it: npx vitest run src/profiles --update', async () => {
     const replies = Map.groupBy([...reasons, ...faults], (problem) => textOf(render(id, problem)));

@@ -1,6 +1,6 @@
 // Renders a verdict or a fault as the reply that the vendor's clients expect: status, headers, body.
 import { type RateState, secondsToReset } from '../domain/rate-limit.ts';
-import type { Dialect, Problem } from './profile.ts';
+import type { Dialect, Help, Problem, WireError } from './profile.ts';
 
 /** A whole reply. `headers` is flat, name and value in turn, ready for `writeHead`. */
 export interface Reply {
@@ -23,7 +23,7 @@ export function renderProblem(
   requestId: string,
 ): Reply {
   const error = dialect.errors[problem];
-  const reply = openReply(error.status, dialect.contentType, dialect.renderError(error, requestId), requestId);
+  const reply = openErrorReply(dialect, error, requestId);
   const { headers } = reply;
   if (error.status === 401) headers.push('WWW-Authenticate', challenge(dialect, realm, problem));
   if (rate !== undefined) {
@@ -33,6 +33,31 @@ export function renderProblem(
     headers.push('Retry-After', '1');
   }
   return reply;
+}
+
+/** The reply of a management route to a command that failed. It has `Cache-Control: no-store`. */
+export function renderFailure(
+  dialect: Dialect,
+  error: WireError,
+  rate: RateState | undefined,
+  requestId: string,
+): Reply {
+  const reply = openErrorReply(dialect, error, requestId);
+  if (rate !== undefined) appendRateHeaders(reply.headers, dialect, rate);
+  return reply;
+}
+
+function openErrorReply(dialect: Dialect, error: WireError, requestId: string): Reply {
+  const { contentType, help } = dialect;
+  const reply = openReply(error.status, contentType, dialect.renderError(error, requestId, help), requestId);
+  if (help !== undefined) reply.headers.push(...linksTo(help));
+  return reply;
+}
+
+/** The help as a `Link` header (RFC 8288 §3); `help` is a registered relation. Empty: there is none. */
+function linksTo({ docs, contact }: Help): string[] {
+  const links = [docs, contact].filter((url) => url !== undefined).map((url) => `<${url}>; rel="help"`);
+  return links.length === 0 ? [] : ['Link', links.join(', ')];
 }
 
 /** The reply of a management route. It has `Cache-Control: no-store`. */

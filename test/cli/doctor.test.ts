@@ -228,6 +228,37 @@ apis:
   });
 });
 
+describe('the data of test keys', () => {
+  const found = async (profile: string, upstream: string) => {
+    writeFileSync(
+      join(folder, 'miftah.yaml'),
+      `apis: [{ id: a, profile: ${profile}, hosts: [localhost], upstream: ${upstream} }]\n`,
+    );
+    return (await doctor(['--config', 'miftah.yaml', '--data', 'data'])).of('test data');
+  };
+  const one = 'http://127.0.0.1:9/base';
+
+  test.each(['palm', 'classic'])('%s promises that it is separate: one upstream is a warning', async (profile) => {
+    expect(await found(profile, one)).toEqual([
+      {
+        check: 'test data',
+        status: 'warn',
+        message: `live and test keys of a reach the same upstream, ${one}`,
+        fix: expect.stringMatching(/upstream\.live and upstream\.test/),
+      },
+    ]);
+  });
+
+  test('one shared path is a warning, two upstreams are none, and other profiles promise nothing', async () => {
+    const live = 'live: { url: http://127.0.0.1:9, paths: { /v1/pay: http://127.0.0.1:8 } }';
+    expect(await found('palm', `{ ${live}, test: http://127.0.0.1:8 }`)).toMatchObject([
+      { status: 'warn', message: 'live and test keys of a reach the same upstream, http://127.0.0.1:8' },
+    ]);
+    expect(await found('palm', `{ ${live}, test: http://127.0.0.1:7 }`)).toEqual([]);
+    expect(await found('palcards', one)).toEqual([]);
+  });
+});
+
 describe('a check', () => {
   test('accepts a Node.js that is new enough', () => {
     const statuses = ['26.10.0', '24.0.1', '22.18.0', '22.17.9', '20.20.2'].map((version) => checkNode(version).status);

@@ -160,6 +160,7 @@ describe('a command sends', () => {
       '/v1/keys?api=a&org=o&environment=live&status=revoked',
       null,
     ],
+    ['keys list --secret-age 90', 'GET', '/v1/keys?secretAgeDays=90', null],
     ['keys list --status disabled --search a&b', 'GET', '/v1/keys?status=disabled&search=a%26b', null],
     [
       'keys create --api a --org o --name n --expires never',

@@ -129,6 +129,24 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       ]);
     });
 
+    test('filter by the age of the newest secret', async () => {
+      const old = { createdAtMs: now - 100 * dayMs };
+      const due = await addKey('due', old);
+      const rotated = await addKey('rotated', old);
+      await addKey('expired', { ...old, expiresAtMs: now - 1 });
+      const revoked = await addKey('revoked', old);
+      const young = await addKey('young', { createdAtMs: now - 89 * dayMs });
+      await storage.management.revokeKey(revoked.id, now);
+      const result = await storage.management.rotateKey(rotated.id, newSecret(), now + dayMs, now - 80 * dayMs);
+      expect(result?.key.secretCreatedAtMs).toBe(now - 80 * dayMs);
+      expect((await storage.management.findKey(due.id))?.secretCreatedAtMs).toBe(old.createdAtMs);
+      expect(await names({ secretCreatedByMs: now - 90 * dayMs })).toEqual(['due']);
+      expect(await names({ secretCreatedByMs: now - 89 * dayMs })).toEqual(['young', 'due']);
+      const filter = { secretCreatedByMs: now - 85 * dayMs };
+      const { items } = await storage.management.listKeys(filter, { limit: 9 }, now);
+      expect(items.map(({ id }) => id)).toEqual([young.id, due.id]);
+    });
+
     test.each<[KeySort, boolean, string[]]>([
       ['created', true, ['d', 'C', 'b', 'a']],
       ['created', false, ['a', 'b', 'C', 'd']],

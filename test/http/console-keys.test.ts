@@ -74,7 +74,16 @@ describe('GET /api/orgs/{org}/keys', () => {
   });
 
   test('names the wrong field of a query', async () => {
-    for (const query of ['sort=size', 'digest=abc', 'unusedDays=0', 'order=up', 'limit=101', 'nonsense=1', 'q=']) {
+    for (const query of [
+      'sort=size',
+      'digest=abc',
+      'unusedDays=0',
+      'secretAgeDays=-1',
+      'order=up',
+      'limit=101',
+      'nonsense=1',
+      'q=',
+    ]) {
       const { status, body } = await client.get(`${keys}?${query}`);
       expect(status, query).toBe(400);
       expect(body.field, query).toBe(query.split('=')[0]);

@@ -260,6 +260,7 @@ describe('keys', () => {
       rateLimits: ['60/m'],
       grantedLimits: ['60/m'],
       createdAt: '2026-01-01T12:00:00.000Z',
+      secretCreatedAt: '2026-01-01T12:00:00.000Z',
       updatedAt: '2026-01-01T12:00:00.000Z',
       expiresAt: '2027-01-01T00:00:00.000Z',
       revokedAt: null,

@@ -721,7 +721,8 @@ export interface components {
                 };
                 expiry: {
                     offered: boolean;
-                    defaultDays: number | null;
+                    /** @description The lifetime that a form suggests; null: no expiry */
+                    suggestedDays: number | null;
                     /** @description Maximum lifetime in days; null: no limit */
                     maxDays: number | null;
                 };
@@ -756,12 +757,16 @@ export interface components {
             };
             /** @description The kind of organization that may have keys; null: any */
             orgKind: string | null;
+            /** @description The age at which a secret should be rotated; null: no reminder */
+            rotateAfterDays: number | null;
             maxKeysPerOrg: number | null;
             words: {
                 en: components["schemas"]["ConsoleWords"];
                 ar: components["schemas"]["ConsoleWords"];
             };
             docs: string | null;
+            /** @example mailto:support@example.com */
+            support: string | null;
             sample: {
                 /** @enum {string} */
                 method: "GET";
@@ -889,6 +894,12 @@ export interface components {
              * @example 2026-11-21T09:30:00.000Z
              */
             createdAt: string;
+            /**
+             * Format: date-time
+             * @description When the current secret was made: at the creation, or at the last rotation
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            secretCreatedAt: string;
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
@@ -1787,6 +1798,8 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
+                /** @description Active keys whose secret is at least this many days old */
+                secretAgeDays?: number;
                 /** @description Items on the page */
                 limit?: number;
                 /** @description `nextCursor` of the previous page; absent: the first page */

@@ -1,6 +1,8 @@
-// The sidebar: the brand, the pages of the organization, and those of the operator.
+// The sidebar: the brand, the pages of the organization and of the operator, and links to help.
+import { IconBook2, IconLifebuoy } from '@tabler/icons-react';
 import { Link, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import type { ConsoleApi } from '../api/config.ts';
 import { useScope } from '../entities/scope.ts';
 import { Brand } from './brand.tsx';
 import classes from './sidebar.module.css';
@@ -20,7 +22,8 @@ export function Sidebar() {
 /** `onFollow`: called when the reader follows a link. A drawer closes then. */
 export function Navigation({ onFollow }: { readonly onFollow?: () => void }) {
   const { t } = useTranslation();
-  const lines = useNav(useScope());
+  const scope = useScope();
+  const lines = useNav(scope);
   const ofOrg = lines.filter(({ target }) => target.section === 'organization');
   const ofOperator = lines.filter(({ target }) => target.section === 'operator');
   return (
@@ -32,6 +35,7 @@ export function Navigation({ onFollow }: { readonly onFollow?: () => void }) {
           <Lines lines={ofOperator} {...(onFollow && { onFollow })} />
         </>
       )}
+      {scope.org !== undefined && scope.api !== undefined && <Help api={scope.api} />}
     </nav>
   );
 }
@@ -45,6 +49,31 @@ function Lines({ lines, onFollow }: { readonly lines: readonly NavLine[]; readon
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The API's own documentation and support, if the configuration names them. */
+function Help({ api }: { readonly api: ConsoleApi }) {
+  const { t } = useTranslation();
+  const links = [
+    { url: api.docs, label: t('shell.docs'), icon: IconBook2 },
+    { url: api.support, label: t('shell.support'), icon: IconLifebuoy },
+  ].filter(({ url }) => url !== null);
+  if (links.length === 0) return null;
+  return (
+    <>
+      <p className={classes.section}>{t('shell.help')}</p>
+      <ul className={classes.lines}>
+        {links.map(({ url, label, icon: LineIcon }) => (
+          <li key={label}>
+            <a href={url as string} target="_blank" rel="noreferrer" className={classes.line}>
+              <LineIcon size={18} stroke={1.6} aria-hidden />
+              <span>{label}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }
 

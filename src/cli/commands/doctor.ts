@@ -86,6 +86,7 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
   await add('internal port', () => network.checkPort('internal', config.internal.listen, hasInternalPort));
   await add('host names', () => network.checkHosts(config));
   await add('upstream', () => network.checkUpstreams(config));
+  await add('test data', () => network.checkTestData(config));
   await add('proxies', () => network.checkExposure(config));
   await add('mail', () => network.checkMail(config));
   return findings;

@@ -16,6 +16,7 @@ import {
   type Page,
   type PageOptions,
   type RemoteOptions,
+  readCount,
   readExpiry,
   toExpiresAt,
 } from '../options.ts';
@@ -127,6 +128,7 @@ function addList(keys: Command): void {
       new Option('--status <status>', 'only with this status').choices(['active', 'disabled', 'expired', 'revoked']),
     )
     .option('--search <text>', 'only keys with this text in the name, as the id, or at either end of the masked secret')
+    .option('--secret-age <days>', 'only active keys whose secret is at least this many days old', readCount)
     .action(
       async (
         options: RemoteOptions &
@@ -136,10 +138,11 @@ function addList(keys: Command): void {
             readonly env?: Key['environment'];
             readonly status?: Key['status'];
             readonly search?: string;
+            readonly secretAge?: number;
           },
       ) => {
-        const { api, org, env: environment, status, search, limit, cursor } = options;
-        const query = defined({ api, org, environment, status, search, limit, cursor });
+        const { api, org, env: environment, status, search, secretAge: secretAgeDays, limit, cursor } = options;
+        const query = defined({ api, org, environment, status, search, secretAgeDays, limit, cursor });
         const page = await answerOf(openClient(options).GET('/v1/keys', { params: { query } }));
         printResult(
           options,
@@ -149,7 +152,11 @@ function addList(keys: Command): void {
         );
       },
     );
-  addExample(addRemoteOptions(addPageOptions(list), 'their ids'), 'miftah keys list --api palcards --status active');
+  addExample(
+    addRemoteOptions(addPageOptions(list), 'their ids'),
+    'miftah keys list --api palcards --status active',
+    'miftah keys list --api classic --secret-age 90',
+  );
 }
 
 function addGet(keys: Command): void {

@@ -154,6 +154,26 @@ export async function checkUpstreams({ apis }: Pick<Config, 'apis'>): Promise<re
   return [...reached, ...files.values()];
 }
 
+/** Whether live and test requests reach the same upstream although the vendor promises that their data is separate. */
+export function checkTestData({ apis }: Pick<Config, 'apis'>): readonly Finding[] {
+  return apis
+    .filter(({ profile }) => profile.isolatesTestData && profile.secret.prefixes.test !== undefined)
+    .flatMap(({ id, upstream: { live, test } }) => {
+      const ofLive = new Set([live, ...live.paths].map(urlOf));
+      const shared = [test, ...test.paths].map(urlOf).find((url) => ofLive.has(url));
+      if (shared === undefined) return [];
+      return warn(
+        'test data',
+        `live and test keys of ${id} reach the same upstream, ${shared}`,
+        'Its profile promises that test data is separate. Set upstream.live and upstream.test, or separate them in the upstream by X-Miftah-Environment.',
+      );
+    });
+}
+
+function urlOf({ origin, basePath }: UpstreamConfig): string {
+  return `${origin}${basePath}`;
+}
+
 function placesOf({ upstream: { live, test } }: Pick<ApiConfig, 'upstream'>): readonly UpstreamConfig[] {
   return [live, test].flatMap((each) => [each, ...each.paths]);
 }

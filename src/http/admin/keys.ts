@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApiKey } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
+import { oneDayMs } from '../../domain/durations.ts';
 import type { KeyCommands, KeyWithSecret } from '../../management/keys/commands.ts';
 import { notFound } from '../../management/management-error.ts';
 import type { CommandOptions } from '../../management/ports.ts';
@@ -241,8 +242,9 @@ export function addKeyRoutes(app: OpenAPIHono, keys: KeyCommands, clock: Clock, 
   });
 
   app.openapi(listKeys, async (c) => {
-    const { api, org, environment, status, search, limit = defaultLimit, cursor } = c.req.valid('query');
-    const filter = { apiId: api, orgId: org, environment, status, search };
+    const { api, org, environment, status, search, secretAgeDays, limit = defaultLimit, cursor } = c.req.valid('query');
+    const secretCreatedByMs = secretAgeDays === undefined ? undefined : clock.nowMs() - secretAgeDays * oneDayMs;
+    const filter = { apiId: api, orgId: org, environment, status, secretCreatedByMs, search };
     const { items, nextCursor } = await keys.listKeys(operatorOf(c), filter, { limit, cursor, maxBytes: maxPageBytes });
     return c.json({ data: items.map(show), nextCursor }, 200);
   });

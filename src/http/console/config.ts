@@ -105,7 +105,10 @@ export const consoleApiSchema = z
       }),
       expiry: z.object({
         offered: z.boolean(),
-        defaultDays: z.int().nullable(),
+        suggestedDays: z
+          .int()
+          .nullable()
+          .openapi({ description: 'The lifetime that a form suggests; null: no expiry' }),
         maxDays: z.int().nullable().openapi({ description: 'Maximum lifetime in days; null: no limit' }),
       }),
       scopes: offered.extend({
@@ -117,9 +120,13 @@ export const consoleApiSchema = z
     }),
     actions: z.object({ rotate: z.boolean(), disable: z.boolean(), revokeWord: z.enum(['delete', 'revoke']) }),
     orgKind: z.string().nullable().openapi({ description: 'The kind of organization that may have keys; null: any' }),
+    rotateAfterDays: z.int().nullable().openapi({
+      description: 'The age at which a secret should be rotated; null: no reminder',
+    }),
     maxKeysPerOrg: z.int().nullable(),
     words: inEachLanguage(wordsSchema),
     docs: z.string().nullable(),
+    support: z.string().nullable().openapi({ example: 'mailto:support@example.com' }),
     sample: z.object({ method: z.literal('GET'), path: z.string() }),
   })
   .openapi('ConsoleApi');
@@ -223,7 +230,7 @@ export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Vi
       },
       expiry: {
         offered: policy.hasExpiry,
-        defaultDays: policy.expiry.defaultDays ?? null,
+        suggestedDays: policy.expiry.defaultDays ?? shown.suggestedExpiryDays ?? null,
         maxDays: policy.expiry.maxDays ?? null,
       },
       scopes: {
@@ -237,9 +244,11 @@ export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Vi
     },
     actions: { rotate: policy.canRotate, disable: policy.canDisable, revokeWord: shown.revokeWord },
     orgKind: policy.orgKind ?? null,
+    rotateAfterDays: policy.rotateAfterDays ?? null,
     maxKeysPerOrg: policy.maxKeysPerOrg ?? null,
     words: { en: { ...shown.words.en }, ar: { ...shown.words.ar } },
     docs: shown.docsUrl ?? null,
+    support: shown.supportUrl ?? null,
     sample: shown.sample,
   };
 }

@@ -16,7 +16,7 @@ import {
 import { untilEndedMs } from '../../management/ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import { failures, jsonReply, maxPageBytes } from '../wire/route.ts';
-import { defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../wire/schemas.ts';
+import { days, defaultLimit, keyListQuery, keySchema, toInstant, toKey } from '../wire/schemas.ts';
 import type { Freshness } from './freshness.ts';
 import type { ConsoleApp, Sessions } from './session.ts';
 
@@ -30,14 +30,6 @@ export interface KeyListParts {
 
 /** The days of use in each row, including today. */
 const daysShown = 30;
-
-/** Digits only, like `limit`. */
-const days = z
-  .string()
-  .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
-  .transform(Number)
-  .refine((count) => count <= 3650, 'must be at most 3650')
-  .optional();
 
 const keyRowsQuery = keyListQuery.omit({ org: true, search: true }).extend({
   q: z.string().min(1).max(500).optional().openapi({
@@ -111,7 +103,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
   app.openapi(listKeys, async (c) => {
     const { org } = c.req.valid('param');
     const query = c.req.valid('query');
-    const { api, environment, status, q, digest, revoked, unusedDays, expiringDays, cursor } = query;
+    const { api, environment, status, q, digest, revoked, unusedDays, expiringDays, secretAgeDays, cursor } = query;
     const { sort = 'created', order, limit = defaultLimit } = query;
     assertMayIn(await sessions.actorIn(c, org), org, 'key.read');
     await freshness.refresh();
@@ -129,6 +121,7 @@ export function addKeyListRoute(app: ConsoleApp, { sessions, store, freshness, c
           search: q?.normalize('NFC').trim() || undefined,
           digest,
           unusedSinceMs: unusedDays === undefined ? undefined : nowMs - unusedDays * oneDayMs,
+          secretCreatedByMs: secretAgeDays === undefined ? undefined : nowMs - secretAgeDays * oneDayMs,
           expiresByMs: expiringDays === undefined ? undefined : nowMs + expiringDays * oneDayMs,
         },
         sort,

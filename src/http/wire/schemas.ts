@@ -89,6 +89,9 @@ export const keySchema = z
         example: ['600/m'],
       }),
     createdAt: instant,
+    secretCreatedAt: instant.openapi({
+      description: 'When the current secret was made: at the creation, or at the last rotation',
+    }),
     updatedAt: instant,
     expiresAt: instant.nullable(),
     revokedAt: instant.nullable(),
@@ -394,6 +397,14 @@ export const defaultLimit = 50;
 
 export const orgListQuery = z.strictObject(pageQuery);
 
+/** A number of days in a query: digits only, like `limit`. */
+export const days = z
+  .string()
+  .regex(/^[1-9]\d{0,3}$/, 'must be a whole number of days from 1 to 3650')
+  .transform(Number)
+  .refine((count) => count <= 3650, 'must be at most 3650')
+  .optional();
+
 export const keyListQuery = z.strictObject({
   api: ofApi,
   org: ofOrg,
@@ -403,6 +414,10 @@ export const keyListQuery = z.strictObject({
     .optional()
     .openapi({ description: 'Only with this current status' }),
   search: filter('Part of the name, the whole id, or the first or last 4 characters of a masked secret'),
+  secretAgeDays: days.openapi({
+    type: 'integer',
+    description: 'Active keys whose secret is at least this many days old',
+  }),
   ...pageQuery,
 });
 
@@ -459,6 +474,7 @@ export function toKey(key: ApiKey, nowMs: number): z.infer<typeof keySchema> {
     rateLimits: key.rateLimits.map(formatRateLimit),
     grantedLimits: key.grantedLimits?.map(formatRateLimit) ?? null,
     createdAt: toInstant(key.createdAtMs),
+    secretCreatedAt: toInstant(key.secretCreatedAtMs),
     updatedAt: toInstant(key.updatedAtMs),
     expiresAt: toInstantOrNull(key.expiresAtMs),
     revokedAt: toInstantOrNull(key.revokedAtMs),

@@ -120,6 +120,7 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
     return {
       ...key,
       hint: secret.hint,
+      secretCreatedAtMs: key.createdAtMs,
       updatedAtMs: key.createdAtMs,
       revokedAtMs: null,
       disabledAtMs: null,
@@ -350,7 +351,7 @@ function nextRevision(nowMs: number) {
 /** The condition that a key's row matches `filter` at `nowMs`. */
 export function matchesFilter(
   { eb, and, or, lit }: ExpressionBuilder<Database, 'api_keys'>,
-  { apiId, orgId, environment, status, isRevoked, search }: KeyFilter,
+  { apiId, orgId, environment, status, isRevoked, secretCreatedByMs, search }: KeyFilter,
   nowMs: number,
 ) {
   const conditions = [];
@@ -370,6 +371,13 @@ export function matchesFilter(
         eb('api_keys.disabled_at', status === 'disabled' ? 'is not' : 'is', null),
       );
     }
+  }
+  if (secretCreatedByMs !== undefined) {
+    conditions.push(
+      eb('api_keys.revoked_at', 'is', null),
+      or([eb('api_keys.expires_at', 'is', null), eb('api_keys.expires_at', '>', nowMs)]),
+      eb(newestSecretAt(), '<=', secretCreatedByMs),
+    );
   }
   if (search !== undefined) {
     conditions.push(
@@ -392,13 +400,20 @@ export function partOf(column: RawBuilder<unknown>, search: string): RawBuilder<
   return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`;
 }
 
-/** All columns of keys, with their last use. Read its rows with `readKey`. */
+/** When the newest secret of a key was made. */
+function newestSecretAt() {
+  const newest = sql`select max(secrets.created_at) from secrets where secrets.key_seq = api_keys.seq`;
+  return sql<number>`coalesce((${newest}), api_keys.created_at)`;
+}
+
+/** All columns of keys, with the age of their secret and their last use. Read its rows with `readKey`. */
 export function selectKeys(db: Kysely<Database>) {
   return db
     .selectFrom('api_keys')
     .leftJoin('key_last_used', 'key_last_used.key_seq', 'api_keys.seq')
     .selectAll('api_keys')
-    .select(['key_last_used.at as last_used_at', 'key_last_used.address as last_used_address']);
+    .select(['key_last_used.at as last_used_at', 'key_last_used.address as last_used_address'])
+    .select(newestSecretAt().as('secret_created_at'));
 }
 
 /** Reads a row of `selectKeys`. Throws `record_corrupt` if a column is not as Miftah writes it. */
@@ -414,6 +429,7 @@ export function readKey(row: Awaited<ReturnType<ReturnType<typeof selectKeys>['e
     rateLimits: readRateLimits(row.rate_limits),
     grantedLimits: readNullable(row.granted_limits, readGrantedLimits),
     createdAtMs: readInteger(row.created_at),
+    secretCreatedAtMs: readInteger(row.secret_created_at),
     updatedAtMs: readInteger(row.updated_at),
     expiresAtMs: readNullable(row.expires_at, readInteger),
     revokedAtMs: readNullable(row.revoked_at, readInteger),

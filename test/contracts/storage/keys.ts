@@ -31,6 +31,7 @@ export function describeKeys(start: StartStorage): void {
         expect(created).toEqual({
           ...fields,
           hint: secret.hint,
+          secretCreatedAtMs: now,
           updatedAtMs: now,
           revokedAtMs: null,
           disabledAtMs: null,
@@ -153,7 +154,13 @@ export function describeKeys(start: StartStorage): void {
       const [first, second, third] = [newSecret(), newSecret(), newSecret()];
       const key = await management.createKey(newKey(await createOrg(storage)), first);
       const rotated = await management.rotateKey(key.id, second, now + hour, now + 1);
-      expect(rotated?.key).toEqual({ ...key, hint: second.hint, revision: 2, updatedAtMs: now + 1 });
+      expect(rotated?.key).toEqual({
+        ...key,
+        hint: second.hint,
+        secretCreatedAtMs: now + 1,
+        revision: 2,
+        updatedAtMs: now + 1,
+      });
       expect(rotated?.digests.toSorted()).toEqual([first.digest, second.digest].toSorted());
       expect((await keyStore.findSecret(first.digest))?.endsAtMs).toBe(now + hour);
       expect((await keyStore.findSecret(second.digest))?.endsAtMs).toBeNull();

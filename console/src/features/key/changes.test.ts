@@ -5,7 +5,7 @@ import { changesOf, differingFields, undoOf, valuesOf } from './changes.ts';
 import type { Key } from './key-api.ts';
 
 const nowMs = Date.parse('2026-11-21T10:00:00Z');
-const api = { fields: { expiry: { offered: true, defaultDays: null, maxDays: null } } } as ConsoleApi;
+const api = { fields: { expiry: { offered: true, suggestedDays: null, maxDays: null } } } as ConsoleApi;
 const key = {
   name: 'Production',
   environment: 'live',

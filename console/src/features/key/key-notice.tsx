@@ -2,6 +2,7 @@
 import { Alert, Button, Group } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { useRotationDue } from '../../entities/keys/rotation-due.tsx';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
@@ -24,6 +25,7 @@ export function KeyNotice({ apiKey, onEdit }: KeyNoticeProps) {
   const formats = useFormats();
   const nowMs = useNow();
   const words = useWords();
+  const oldDays = useRotationDue(apiKey);
   const { switchTo, isPending } = useSwitch(apiKey);
   const { status, addresses, expiresAt, revokedAt, disabledAt } = apiKey;
   const { offered, emptyMeans } = api.fields.addresses;
@@ -58,6 +60,10 @@ export function KeyNotice({ apiKey, onEdit }: KeyNoticeProps) {
   if (expiresAt !== null && Date.parse(expiresAt) - nowMs < soonDays * dayMs) {
     const text = t('notice.expiring', { when: formats.relative(expiresAt, nowMs) });
     return <Notice color="yellow" text={text} action={edit(t('notice.extend'))} />;
+  }
+  if (oldDays !== undefined) {
+    const text = t('notice.old', { count: oldDays });
+    return <Notice color="yellow" text={[text, words.rotateNote].filter((each) => each !== undefined).join(' ')} />;
   }
   return null;
 }

@@ -76,7 +76,8 @@ function KeysOfApi() {
   useShortcut('c', openCreate, fault === undefined);
 
   const scope: KeyListQuery = { api: api.id, environment };
-  const query: KeyListQuery = pasted === undefined ? toListQuery(search, scope) : { ...pasted.query, limit: pageSize };
+  const query: KeyListQuery =
+    pasted === undefined ? toListQuery(search, scope, api.rotateAfterDays) : { ...pasted.query, limit: pageSize };
   const list = useQuery(keyListQuery(org.id, query));
   const { data, error, isPending, isPlaceholderData, refetch } = list;
   const isCursorGone = error instanceof ApiError && error.code === 'cursor_invalid';

@@ -44,9 +44,9 @@ export function expiryChoices({ fields }: ConsoleApi): readonly ExpiryChoice[] {
   return [...within, 'custom', ...(maxDays === null ? (['never'] as const) : [])];
 }
 
-/** A key should not live for ever by default. */
+/** Where the API suggests nothing, a key does not expire. */
 function defaultExpiry(api: ConsoleApi): ExpiryChoice {
-  const wanted = `${api.fields.expiry.defaultDays ?? 90}`;
+  const wanted = `${api.fields.expiry.suggestedDays ?? 'never'}`;
   const choices = expiryChoices(api);
   return choices.find((choice) => choice === wanted) ?? (choices[0] as ExpiryChoice);
 }

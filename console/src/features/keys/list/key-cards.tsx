@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { AllowedAddresses } from '../../../entities/keys/allowed-addresses.tsx';
 import { Expiry } from '../../../entities/keys/expiry.tsx';
 import { KeyStatus } from '../../../entities/keys/key-status.tsx';
+import { RotationDue } from '../../../entities/keys/rotation-due.tsx';
 import { Sparkline } from '../../../entities/keys/sparkline.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
 import { useApiScope } from '../../../entities/scope.ts';
@@ -39,6 +40,7 @@ export function KeyCards({ rows, chosen, onChosen, onAction }: KeyTableProps) {
             <dt>{t('columns.status')}</dt>
             <dd>
               <KeyStatus status={key.status} actions={api.actions} />
+              <RotationDue apiKey={key} />
             </dd>
             {fields.addresses.offered && (
               <>

@@ -8,6 +8,7 @@ import type { KeyRow } from '../../../entities/keys/api/list-keys.ts';
 import { Expiry } from '../../../entities/keys/expiry.tsx';
 import type { KeyAction } from '../../../entities/keys/key-action.ts';
 import { KeyStatus } from '../../../entities/keys/key-status.tsx';
+import { RotationDue } from '../../../entities/keys/rotation-due.tsx';
 import { Sparkline } from '../../../entities/keys/sparkline.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
 import { useApiScope, useOrgScope } from '../../../entities/scope.ts';
@@ -116,6 +117,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
               </Table.Td>
               <Table.Td>
                 <KeyStatus status={key.status} actions={api.actions} />
+                <RotationDue apiKey={key} />
               </Table.Td>
               <Table.Td className={classes.narrow}>
                 <RowMenu apiKey={key} onAction={onAction} />

@@ -1,8 +1,20 @@
 // What the list of keys keeps in its address.
 import type { KeyListQuery } from '../../../entities/keys/api/list-keys.ts';
 
-/** `unused30`: without a request for 30 days. `expiring14`: expires within 14 days. */
-export const views = ['active', 'disabled', 'expired', 'revoked', 'unused30', 'unused90', 'expiring14'] as const;
+/**
+ * `unused30`: without a request for 30 days. `expiring14`: expires within 14 days. `rotation`: its secret has reached the
+ * age at which the API asks for a new one.
+ */
+export const views = [
+  'active',
+  'disabled',
+  'expired',
+  'revoked',
+  'unused30',
+  'unused90',
+  'expiring14',
+  'rotation',
+] as const;
 
 export type View = (typeof views)[number];
 
@@ -48,7 +60,7 @@ function isOneOf<Each extends string>(list: readonly Each[], value: unknown): va
   return list.some((each) => each === value);
 }
 
-const viewQueries: Readonly<Record<View, KeyListQuery>> = {
+const viewQueries: Readonly<Record<Exclude<View, 'rotation'>, KeyListQuery>> = {
   active: { status: 'active' },
   disabled: { status: 'disabled' },
   expired: { status: 'expired' },
@@ -58,11 +70,20 @@ const viewQueries: Readonly<Record<View, KeyListQuery>> = {
   expiring14: { expiringDays: 14 },
 };
 
-/** Makes the query of the session API. `scope`: the API and the environment. */
-export function toListQuery({ q, show, sort, order, after }: KeysSearch, scope: KeyListQuery): KeyListQuery {
+/**
+ * Makes the query of the session API. `scope`: the API and the environment. `rotateAfterDays`: that of the API; without
+ * it, `rotation` shows all keys.
+ */
+export function toListQuery(
+  { q, show, sort, order, after }: KeysSearch,
+  scope: KeyListQuery,
+  rotateAfterDays: number | null,
+): KeyListQuery {
+  const ofRotation: KeyListQuery = rotateAfterDays === null ? { revoked: 'false' } : { secretAgeDays: rotateAfterDays };
+  const ofView = show === 'rotation' ? ofRotation : show && viewQueries[show];
   return {
     ...scope,
-    ...(show === undefined ? { revoked: 'false' } : viewQueries[show]),
+    ...(ofView ?? { revoked: 'false' }),
     ...(q !== undefined && { q }),
     ...(sort !== undefined && { sort }),
     ...(order !== undefined && { order }),

@@ -18,10 +18,11 @@ interface ToolbarProps {
 export function Toolbar({ search, onChange, pasted, onPasted }: ToolbarProps) {
   const { t } = useTranslation('keys');
   const words = useWords();
-  const { actions, fields } = useApiScope().api;
+  const { actions, fields, rotateAfterDays } = useApiScope().api;
   const offered = views.filter(
     (view) =>
       (view !== 'disabled' || actions.disable) &&
+      (view !== 'rotation' || rotateAfterDays !== null) &&
       ((view !== 'expired' && view !== 'expiring14') || fields.expiry.offered),
   );
   const nameOf = (view: View) => (view === 'revoked' ? t(`views.revoked.${actions.revokeWord}`) : t(`views.${view}`));
