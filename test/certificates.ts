@@ -1,6 +1,7 @@
-// Certificates for tests: an authority of one's own and what it signs, as files of a folder.
+// Certificates for tests: an authority and what it signs, as files of a folder.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export interface Certificate {
@@ -37,6 +38,19 @@ export function createAuthority(folder: string, subject: string): Authority {
       return read(files);
     },
   };
+}
+
+/** An authority in a private folder of its own. */
+export interface OwnAuthority extends Authority {
+  readonly folder: string;
+  /** Removes the folder with all files. */
+  remove(): void;
+}
+
+/** Makes an authority in a new folder. */
+export function createOwnAuthority(): OwnAuthority {
+  const folder = mkdtempSync(join(tmpdir(), 'miftah-tls-'));
+  return { ...createAuthority(folder, 'Test CA'), folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 function filesOf(folder: string, name: string) {

@@ -2,18 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Authority, type Certificate, createAuthority } from '../../test/tls-authority.ts';
+import { type Certificate, createOwnAuthority, type OwnAuthority } from '../../test/certificates.ts';
 import { OperationalError } from '../domain/operational-error.ts';
 import type { UpstreamTlsFiles } from './config.ts';
 import { readUpstreamTls } from './upstream-tls.ts';
 
-let authority: Authority;
+let authority: OwnAuthority;
 let own: Certificate;
 let other: Certificate;
 beforeAll(() => {
-  authority = createAuthority();
-  own = authority.issue('own', 'DNS:own.test');
-  other = authority.issue('other', 'DNS:other.test');
+  authority = createOwnAuthority();
+  own = authority.sign('own', 'DNS:own.test');
+  other = authority.sign('other', 'DNS:other.test');
   writeFileSync(join(authority.folder, 'text'), 'no certificate');
   writeFileSync(join(authority.folder, 'broken'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
 });
@@ -22,9 +22,9 @@ afterAll(() => authority.remove());
 const none = { ca: undefined, cert: undefined, key: undefined, serverName: undefined };
 
 test('reads what the files hold', () => {
-  const files = { ca: authority.caFile, cert: own.certFile, key: own.keyFile, serverName: 'a.test' };
+  const files = { ca: authority.certFile, cert: own.certFile, key: own.keyFile, serverName: 'a.test' };
   expect(readUpstreamTls(files, 'acme')).toEqual({
-    ca: authority.ca,
+    ca: authority.cert,
     cert: own.cert,
     key: own.key,
     serverName: 'a.test',

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Certificate, createOwnAuthority, type OwnAuthority } from '../certificates.ts';
 import { startTestServer } from '../fixture.ts';
 import { freePort } from '../free-port.ts';
-import { type Authority, type Certificate, createAuthority } from '../tls-authority.ts';
 import { closeAll, type Gateway, listen, RawClient, startGateway } from './gateway-harness.ts';
 
 const tries = 200;
@@ -21,13 +21,13 @@ const message = 'too large for us';
 const head = `HTTP/1.1 413 Content Too Large\r\nContent-Length: ${message.length}\r\n`;
 
 const trustedBefore = getCACertificates('default');
-let authority: Authority;
+let authority: OwnAuthority;
 let certificate: Certificate;
 
 beforeAll(() => {
-  authority = createAuthority();
-  certificate = authority.issue('localhost', 'DNS:localhost');
-  setDefaultCACertificates([authority.ca]);
+  authority = createOwnAuthority();
+  certificate = authority.sign('localhost', 'DNS:localhost');
+  setDefaultCACertificates([authority.cert]);
 });
 afterAll(() => {
   setDefaultCACertificates(trustedBefore);

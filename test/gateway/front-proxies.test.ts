@@ -10,9 +10,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Certificate, createOwnAuthority, type OwnAuthority } from '../certificates.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { freePort } from '../free-port.ts';
-import { type Authority, type Certificate, createAuthority } from '../tls-authority.ts';
 
 const guide = readFileSync(new URL('../../docs/how-to/run-behind-a-proxy.md', import.meta.url), 'utf8');
 const snippet = (start: string): string => {
@@ -22,7 +22,7 @@ const snippet = (start: string): string => {
 
 const client = '127.0.0.2';
 let folder: string;
-let authority: Authority;
+let authority: OwnAuthority;
 let certificate: Certificate;
 let server: TestServer;
 let secret: string;
@@ -30,8 +30,8 @@ const children: ChildProcess[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'miftah-front-'));
-  authority = createAuthority();
-  certificate = authority.issue('front', 'DNS:api.classic.localhost');
+  authority = createOwnAuthority();
+  certificate = authority.sign('front', 'DNS:api.classic.localhost');
   server = await startTestServer({ extra: 'public: { trustedProxies: [127.0.0.1] }' });
   ({ secret } = await server.createKey({ api: 'classic', org: await server.createOrg(), addresses: [client] }));
 });
@@ -126,7 +126,7 @@ async function ask(port: number): Promise<Record<string, string[]>> {
     port,
     localAddress: client,
     servername: 'api.classic.localhost',
-    ca: authority.ca,
+    ca: authority.cert,
     path: '/v1/users',
     headers: { ...forged, Host: 'api.classic.localhost', Authorization: `Bearer ${secret}` },
   }).end();

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
+import { createOwnAuthority, type OwnAuthority } from '../certificates.ts';
 import { startTestServer, type TestServer } from '../fixture.ts';
 import { requestText, sendRaw } from '../raw-http.ts';
-import { type Authority, createAuthority } from '../tls-authority.ts';
 import { closeAll, listen, RawClient } from './gateway-harness.ts';
 
-let authority: Authority;
+let authority: OwnAuthority;
 let rotatingCa: string;
 let server: TestServer;
 /** The port of each upstream, by its name. */
@@ -37,19 +37,19 @@ const switchAs = (name: string) => (req: IncomingMessage, socket: Socket) => {
 };
 
 beforeAll(async () => {
-  authority = createAuthority();
+  authority = createOwnAuthority();
   rotatingCa = join(authority.folder, 'rotating.pem');
-  writeFileSync(rotatingCa, authority.issue('stranger', 'DNS:stranger.internal').cert);
-  const { key, cert } = authority.issue('orders', 'DNS:orders.internal');
-  const client = authority.issue('miftah', 'DNS:miftah.internal');
+  writeFileSync(rotatingCa, authority.sign('stranger', 'DNS:stranger.internal').cert);
+  const { key, cert } = authority.sign('orders', 'DNS:orders.internal');
+  const client = authority.sign('miftah', 'DNS:miftah.internal');
   for (const name of ['main', 'payments', 'refunds', 'sandbox']) {
     ports[name] = await listen(createServer(answerAs(name)).on('upgrade', switchAs(name)));
   }
-  const tls = { key, cert, ca: authority.ca, requestCert: true, rejectUnauthorized: true };
+  const tls = { key, cert, ca: authority.cert, requestCert: true, rejectUnauthorized: true };
   ports.orders = await listen(createTlsServer(tls, answerAs('orders')).on('upgrade', switchAs('orders')));
   const at = (name: string, path = '') => `http://127.0.0.1:${ports[name]}${path}`;
   const secure = `url: "https://127.0.0.1:${ports.orders}/v2", host: upstream`;
-  const own = `ca: ${authority.caFile}, serverName: orders.internal`;
+  const own = `ca: ${authority.certFile}, serverName: orders.internal`;
   const api = (id: string, upstream: string, more = '') => `
   - id: ${id}
     profile: classic
@@ -72,7 +72,7 @@ beforeAll(async () => {
       api('nameless', `{ ${secure}, tls: { ${own} } }`),
       api(
         'misnamed',
-        `{ ${secure}, tls: { ca: ${authority.caFile}, cert: ${client.certFile}, key: ${client.keyFile} } }`,
+        `{ ${secure}, tls: { ca: ${authority.certFile}, cert: ${client.certFile}, key: ${client.keyFile} } }`,
       ),
       api(
         'unknown',
@@ -197,7 +197,7 @@ describe('private TLS', () => {
     const reload = () =>
       server.server.reload(() => loadConfig({ file: join(folder, 'miftah.yaml'), flags, environment: {} }));
     expect(await ask('rotating', '/items')).toBe(502);
-    writeFileSync(rotatingCa, authority.ca);
+    writeFileSync(rotatingCa, authority.cert);
     expect(await ask('rotating', '/items')).toBe(502);
     expect(await reload()).toEqual([]);
     expect(await ask('rotating', '/items')).toMatchObject({ at: 'orders', client: 'miftah' });

@@ -4,12 +4,12 @@ import { getCACertificates, setDefaultCACertificates, type TLSSocket } from 'nod
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { tlsNameOf } from '../../src/gateway/upstream.ts';
-import { type Authority, type Certificate, createAuthority } from '../tls-authority.ts';
+import { type Certificate, createOwnAuthority, type OwnAuthority } from '../certificates.ts';
 import { closeAll, type Gateway, listen, RawClient, startGateway } from './gateway-harness.ts';
 
 const publicName = 'api.vendor.example';
 const trustedBefore = getCACertificates('default');
-let authority: Authority;
+let authority: OwnAuthority;
 
 /** A certificate of the test's own authority, by what it is for. */
 const certificates = new Map<string, Certificate>();
@@ -24,10 +24,10 @@ const subjects = {
 type Subject = keyof typeof subjects;
 
 beforeAll(() => {
-  authority = createAuthority();
+  authority = createOwnAuthority();
   for (const [name, alternatives] of Object.entries(subjects))
-    certificates.set(name, authority.issue(name, alternatives));
-  setDefaultCACertificates([authority.ca]);
+    certificates.set(name, authority.sign(name, alternatives));
+  setDefaultCACertificates([authority.cert]);
 });
 afterAll(() => {
   setDefaultCACertificates(trustedBefore);
