@@ -97,6 +97,7 @@ test("the rules are those of the vendors' pages", () => {
     countsRefusals: false,
     scopeRules: [],
     hasStrictPaths: false,
+    rotateAfterDays: undefined,
   });
   expect(palpluss.policy).toMatchObject({
     addresses: { mode: 'none', whenEmpty: 'any' },
@@ -104,6 +105,7 @@ test("the rules are those of the vendors' pages", () => {
     rateLimits: [{ limit: 60, windowSeconds: 60 }],
     countsRefusals: true,
     canRotate: true,
+    rotateAfterDays: 90,
   });
   expect(panel.policy).toMatchObject({
     addresses: { mode: 'exact', whenEmpty: 'any' },
@@ -120,9 +122,19 @@ test("the rules are those of the vendors' pages", () => {
     hasEndpoints: true,
     hasExpiry: true,
     selfService: { list: true, create: false, revoke: true },
+    maxKeysPerOrg: undefined,
     rateLimits: [],
+    rotateAfterDays: 90,
   });
   expect(palm.policy).toMatchObject({ hasExpiry: true, rateLimits: [{ limit: 600, windowSeconds: 60 }] });
+});
+
+test('test data is separate, and a key lives long, where the page says so', () => {
+  const { palcards, palpluss, panel, classic, palm } = profiles;
+  const isolating = [palcards, palpluss, panel, classic, palm].filter(({ isolatesTestData }) => isolatesTestData);
+  expect(isolating.map(({ id }) => id)).toEqual(['classic', 'palm']);
+  const days = [panel, classic, palm].map(({ console: shown }) => shown.suggestedExpiryDays);
+  expect(days).toEqual([90, 90, undefined]);
 });
 
 test('the console has the words that the pages give', () => {

@@ -38,6 +38,20 @@ test.each(currentPages)('%s names files that are there', (page) => {
   expect(absent, `${page} names them: move the names with the files`).toEqual([]);
 });
 
+const vendorPages = globSync('docs/vendors/*.md', { cwd: root }).filter((page) => !page.endsWith('README.md'));
+
+test.each(vendorPages)('every claim of %s has its test, or says why it has none', (page) => {
+  const golden = readPage(page.replace('docs/vendors/', 'test/profiles/').replace(/\.md$/, '.golden.http'));
+  const rows = [...readPage(page).matchAll(/^\| (?!the page|---)(.*) \| (.*) \| (.*) \|$/gm)];
+  expect(rows.length).toBeGreaterThan(10);
+  const without = rows.filter(([, , , held = '']) => {
+    const [, cases = ''] = /wire: ([^;|]*)/.exec(held) ?? [];
+    const absent = cases.split(', ').filter((name) => !golden.includes(`### ${name}`));
+    return absent.length > 0 || !/\b(?:wire|rules|upstream|advice|later)\b|`(?:test|src)\/\S+\.test\.ts`/.test(held);
+  });
+  expect(without.map(([, claim]) => claim)).toEqual([]);
+});
+
 test.each([
   ['docs/architecture.md', 'src'],
   ['CONTRIBUTING.md', 'test'],
