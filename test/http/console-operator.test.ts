@@ -154,6 +154,7 @@ describe('/api/operator', () => {
     });
     expect(await echo({ 'x-forwarded-for': '203.0.113.9' })).toEqual({
       peer: '127.0.0.1',
+      forwardedHeader: 'x-forwarded-for',
       forwardedFor: '203.0.113.9',
       clientAddress: '127.0.0.1',
       isPeerTrusted: false,
@@ -162,6 +163,20 @@ describe('/api/operator', () => {
       configLine: 'public: { trustedProxies: ["198.51.100.1", "127.0.0.1"] }',
     });
   });
+});
+
+test('the operator sees the header that the configuration names', async () => {
+  const extra = 'public: { trustedProxies: [127.0.0.1], forwardedHeader: x-real-ip }';
+  await using behindProxy = await startTestServer({ extra });
+  const { client } = await makeOwner(behindProxy);
+  const echo = async (headers: Record<string, string>) => (await client.get('/api/operator/echo', { headers })).body;
+  expect(await echo({ 'x-real-ip': '203.0.113.9', 'x-forwarded-for': '198.51.100.7' })).toMatchObject({
+    forwardedHeader: 'x-real-ip',
+    forwardedFor: '203.0.113.9',
+    clientAddress: '203.0.113.9',
+    finding: 'proxy_trusted',
+  });
+  expect(await echo({})).toMatchObject({ forwardedHeader: 'x-real-ip', forwardedFor: null, finding: 'proxy_silent' });
 });
 
 test('GET /api/client-address returns the address of the caller, and detects an untrusted proxy', async () => {

@@ -1050,7 +1050,12 @@ export interface components {
         ProxyEcho: {
             /** @description The remote address of the connection */
             peer: string | null;
-            /** @description `X-Forwarded-For` as received, not checked */
+            /**
+             * @description The header in which trusted proxies name the client
+             * @example x-forwarded-for
+             */
+            forwardedHeader: string;
+            /** @description The value of this header as received, not checked */
             forwardedFor: string | null;
             /** @description The resolved client address, which address lists use */
             clientAddress: string | null;

@@ -127,7 +127,10 @@ const listNodes = createRoute({
 const echoSchema = z
   .object({
     peer: z.string().nullable().openapi({ description: 'The remote address of the connection' }),
-    forwardedFor: z.string().nullable().openapi({ description: '`X-Forwarded-For` as received, not checked' }),
+    forwardedHeader: z
+      .string()
+      .openapi({ description: 'The header in which trusted proxies name the client', example: 'x-forwarded-for' }),
+    forwardedFor: z.string().nullable().openapi({ description: 'The value of this header as received, not checked' }),
     clientAddress: z
       .string()
       .nullable()
@@ -237,13 +240,14 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
   app.openapi(listNodes, async (c) => c.json({ data: [...(await parts.describeNodes())] }, 200));
 
   app.openapi(echo, (c) => {
-    const { peer, forwardedFor, clientAddress, isPeerTrusted } = c.env.visit;
+    const { peer, forwardedHeader, forwardedFor, clientAddress, isPeerTrusted } = c.env.visit;
     const finding = judgeWay(c.env.visit);
     const needsTrust = finding === 'proxy_not_trusted' && peer !== undefined;
     const trusted = JSON.stringify([...parts.trustedProxyEntries, ...(needsTrust ? [peer] : [])]).replaceAll(',', ', ');
     return c.json(
       {
         peer: peer ?? null,
+        forwardedHeader,
         forwardedFor: forwardedFor?.slice(0, 1_000) ?? null,
         clientAddress: clientAddress ?? null,
         isPeerTrusted,

@@ -15,7 +15,9 @@ import { describeProblem, malformedHead, type ProblemDetails } from '../wire/pro
 
 /** The facts about an allowed request to a console. */
 export interface Visit extends Reach {
-  /** `X-Forwarded-For` as received, not trusted. */
+  /** The header in which trusted proxies name the client, lower case. */
+  readonly forwardedHeader: string;
+  /** Its value as received, not trusted. */
   readonly forwardedFor: string | undefined;
   readonly isPeerTrusted: boolean;
   /** `undefined`: a trusted proxy sent an unreadable address. */
@@ -55,6 +57,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   const visit: Visit = {
     peer,
     clientAddress: clientAddressOf(req, head, rules.trustedProxies),
+    forwardedHeader: rules.trustedProxies.header,
     forwardedFor: forwardedValueOf(req, head, rules.trustedProxies),
     isPeerTrusted,
     isTrustedProxy: (address) => rules.trustedProxies.has(address),

@@ -55,6 +55,7 @@ export function Way() {
     return error === null ? <SkeletonRows rows={4} /> : <ErrorState error={error} onRetry={() => void refetch()} />;
   }
   const { finding, configLine } = data;
+  const header = nameOf(data.forwardedHeader);
   const Icon = isWell[finding] ? IconCheck : IconAlertTriangle;
   return (
     <Stack gap="md">
@@ -64,7 +65,7 @@ export function Way() {
         icon={<Icon size={18} aria-hidden />}
         title={t(`way.findings.${finding}.title`)}
       >
-        {t(`way.findings.${finding}.text`)}
+        {t(`way.findings.${finding}.text`, { header })}
       </Alert>
       {configLine !== null && (
         <Stack gap={6}>
@@ -77,15 +78,20 @@ export function Way() {
   );
 }
 
+/** Writes a header's name as people know it: `X-Forwarded-For`. */
+function nameOf(header: string): string {
+  return header.replaceAll(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase()).replace('Ip', 'IP');
+}
+
 function WayFacts({ echo }: { readonly echo: Echo }) {
   const { t } = useTranslation('server');
-  const { peer, forwardedFor, clientAddress, trustedProxies } = echo;
+  const { peer, forwardedHeader, forwardedFor, clientAddress, trustedProxies } = echo;
   const address = (text: string | null, none: string) => (text === null ? none : <Ltr mono>{text}</Ltr>);
   return (
     <Facts
       facts={[
         [t('way.peer'), address(peer, t('way.nothing'))],
-        ['X-Forwarded-For', address(forwardedFor, t('way.nothing'))],
+        [nameOf(forwardedHeader), address(forwardedFor, t('way.nothing'))],
         [t('way.client'), address(clientAddress, t('way.unreadable'))],
         [t('way.trusted'), address(trustedProxies.join(', ') || null, t('way.nothing'))],
       ]}
