@@ -1,5 +1,6 @@
 // A console with its first person, for all tests of a file. A test can add more people.
 import { afterAll } from 'vitest';
+import type { TestServerOptions } from '../fixture.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
 import { type ConsoleUnderTest, openConsole } from './browser.ts';
 
@@ -14,8 +15,8 @@ export interface OwnedConsole {
 }
 
 /** Opens the console. Call it at the top of a test file; it closes after the file's last test. */
-export async function openOwnedConsole(): Promise<OwnedConsole> {
-  const miftah = await openConsole();
+export async function openOwnedConsole(options?: TestServerOptions): Promise<OwnedConsole> {
+  const miftah = await openConsole(options);
   afterAll(() => miftah[Symbol.asyncDispose]());
   const { client: owner, orgId } = await makeOwner(miftah.server);
   return {

@@ -9,6 +9,7 @@ import { languages } from '../i18n/languages.ts';
 import { readTheme, writeTheme } from '../i18n/preferences.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { Announcer } from '../ui/announcer.tsx';
+import { pageId } from '../ui/dialog-focus.tsx';
 import { useLate } from '../ui/late.ts';
 import { LoadFaultNote } from '../ui/load-fault.tsx';
 import { toasts } from '../ui/toasts.ts';
@@ -57,7 +58,9 @@ export function App() {
         <DirectionOfLanguage />
         <QueryClientProvider client={queryClient}>
           <FeaturesContext value={features}>
-            <RouterProvider router={router} />
+            <div id={pageId}>
+              <RouterProvider router={router} />
+            </div>
           </FeaturesContext>
         </QueryClientProvider>
         <Toasts />

@@ -1,14 +1,17 @@
 // The palette finds pages and organizations by typing. It is loaded when it is first opened.
 import '@mantine/spotlight/styles.layer.css';
-import { Spotlight, type SpotlightActionGroupData, spotlight } from '@mantine/spotlight';
+import { createSpotlight, Spotlight, type SpotlightActionGroupData, useSpotlight } from '@mantine/spotlight';
 import { IconBuilding, IconSearch, IconUserCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useScope } from '../entities/scope.ts';
+import { useDialogFocus } from '../ui/dialog-focus.tsx';
 import { useSecretNotice } from '../ui/use-secret-notice.ts';
 import { useOpenOrg } from './top-bar.tsx';
 import { type NavLine, useNav } from './use-nav.ts';
+
+const [store, { open }] = createSpotlight();
 
 /** Opens each time `calls` grows. */
 export function Palette({ calls }: { readonly calls: number }) {
@@ -19,8 +22,9 @@ export function Palette({ calls }: { readonly calls: number }) {
   const openOrg = useOpenOrg();
   const { notice, isSecret } = useSecretNotice();
 
+  useDialogFocus(useSpotlight(store).opened);
   useEffect(() => {
-    if (calls > 0) spotlight.open();
+    if (calls > 0) open();
   }, [calls]);
 
   const toAction = ({ label, icon: LineIcon, target }: NavLine) => ({
@@ -58,7 +62,9 @@ export function Palette({ calls }: { readonly calls: number }) {
   return (
     <Spotlight
       actions={[...pages, organizations].filter((group) => group.actions.length > 0)}
+      store={store}
       shortcut={null}
+      returnFocus={false}
       nothingFound={notice ?? t('palette.empty')}
       onQueryChange={isSecret}
       highlightQuery

@@ -1,14 +1,31 @@
 // Mantine's dialogs and drawers. Their library is loaded after the page.
 import type { DrawerProps, ModalProps } from '@mantine/core';
+import { FocusKeeper, useDialogFocus } from './dialog-focus.tsx';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';
 
-export function Modal(props: ModalProps) {
+export function Modal({ children, ...props }: ModalProps) {
   const loaded = useLate(layers, props.opened, props.onClose);
-  return loaded && <loaded.Modal {...props} />;
+  useDialogFocus(props.opened && loaded !== undefined);
+  return (
+    loaded && (
+      <loaded.Modal {...props} returnFocus={false}>
+        <FocusKeeper />
+        {children}
+      </loaded.Modal>
+    )
+  );
 }
 
-export function Drawer(props: DrawerProps) {
+export function Drawer({ children, ...props }: DrawerProps) {
   const loaded = useLate(layers, props.opened, props.onClose);
-  return loaded && <loaded.Drawer {...props} />;
+  useDialogFocus(props.opened && loaded !== undefined);
+  return (
+    loaded && (
+      <loaded.Drawer {...props} returnFocus={false}>
+        <FocusKeeper />
+        {children}
+      </loaded.Drawer>
+    )
+  );
 }

@@ -1,0 +1,225 @@
+// Every dialog of the console, with the keyboard alone: the focus is inside while it is open, and returns to what
+// opened it.
+/// <reference lib="dom" />
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, test } from 'vitest';
+import { ConsoleClient, ownerEmail, password } from '../people/console-client.ts';
+import { type Appearance, addAuthenticator, consoleApis, findViolations, type Visitor, wordsOf } from './browser.ts';
+import { callApi } from './calls.ts';
+import { type DialogCase, type DialogStage, dialogCases, findDialogs } from './dialog-list.ts';
+import { callWith, makeKey } from './key-calls.ts';
+import { openOwnedConsole } from './owned-console.ts';
+
+/** No vendor's keys can be disabled by default. */
+const apis = consoleApis.replace('policy:\n', 'policy:\n      disable: true\n');
+const { miftah, owner, orgId, addMember } = await openOwnedConsole({ apis });
+let stage: DialogStage;
+
+/** For tests that open many dialogs on a busy machine. */
+const longMs = 300_000;
+
+beforeAll(async () => {
+  const { server } = miftah;
+  const used = await makeKey(server, orgId, { api: 'classic', name: 'In use', addresses: ['127.0.0.1'] });
+  await callWith(server, used.secret);
+  await callWith(server, used.secret, { from: '127.0.0.2' });
+  await server.admin('POST', `/v1/keys/${used.id}/rotate`, { overlap: '7d' });
+  const palcards = await makeKey(server, orgId, { api: 'palcards', addresses: ['127.0.0.1'] });
+  const headers = { 'x-api-key': palcards.secret };
+  await callApi(server, { host: 'api-sandbox.palcards.localhost', path: '/user/profile', headers });
+  await makeKey(server, orgId, { api: 'palm' });
+  const member = 'dana@example.com';
+  await addMember(member, { name: 'Dana', role: 'developer' });
+  const invited = 'later@example.com';
+  await owner.post(`/api/orgs/${orgId}/invitations`, { email: invited, role: 'viewer' });
+  const otherOrg = 'Olive & Thyme';
+  await owner.post('/api/operator/orgs', { name: otherOrg, kind: 'standard' });
+  await new ConsoleClient(server).signIn(ownerEmail, password);
+  stage = {
+    orgId,
+    classicKey: used.id,
+    palcardsKey: palcards.id,
+    member,
+    invited,
+    otherOrg,
+  };
+});
+
+test('every dialog of the source has a case', () => {
+  // One opens over the secret of a new key, in a test of its own.
+  const covered = ['entities/keys/reveal/leave-guard.tsx Modal', ...dialogCases.flatMap(({ places }) => places)];
+  expect(findDialogs()).toEqual(covered.toSorted());
+});
+
+/** Notes where the focus is after each key, so that a test asks once for many keys. */
+async function watchFocus(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const watched = globalThis as unknown as { strays?: string[] };
+    if (watched.strays !== undefined) return;
+    const strays: string[] = [];
+    watched.strays = strays;
+    const note = () => {
+      const active = document.activeElement;
+      if (active?.closest('[role=dialog]') == null) strays.push(active?.outerHTML.slice(0, 120) ?? 'nothing');
+    };
+    addEventListener('keyup', (event) => event.key === 'Tab' && note(), true);
+  });
+}
+
+const takeStrays = (page: Page) =>
+  page.evaluate(() => (globalThis as unknown as { strays: string[] }).strays.splice(0));
+
+const isInside = (page: Page) =>
+  page.evaluate(() => document.activeElement?.closest('[role=dialog]') !== null && document.activeElement !== null);
+
+/** `opener`, `heading` or, where it is wrong, the element that has the focus. */
+const focusPlace = (page: Page) =>
+  page.evaluate(() => {
+    const active = document.activeElement;
+    if (active?.hasAttribute('data-opener')) return 'opener';
+    return active?.hasAttribute('data-page-heading') ? 'heading' : (active?.outerHTML.slice(0, 120) ?? 'nothing');
+  });
+
+/** Walks through the dialog in both directions, closes it, and looks where the focus is then. */
+async function walk(page: Page, { name, returnsTo }: DialogCase): Promise<void> {
+  const dialog = page.getByRole('dialog').last();
+  await dialog.waitFor();
+  await expect.poll(() => isInside(page), { message: name }).toBe(true);
+  await watchFocus(page);
+  const stops = await dialog.locator('a[href], button, input, select, textarea, [tabindex="0"]').count();
+  // More than once around.
+  for (let at = 0; at < stops + 2; at++) await page.keyboard.press('Tab');
+  for (let at = 0; at < stops + 2; at++) await page.keyboard.press('Shift+Tab');
+  expect(await takeStrays(page), name).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expectReturn(page, name, returnsTo);
+}
+
+async function expectReturn(page: Page, name: string, place: string = 'opener'): Promise<void> {
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect.poll(() => focusPlace(page), { message: name }).toBe(place);
+  await page.evaluate(() => document.querySelector('[data-opener]')?.removeAttribute('data-opener'));
+}
+
+async function walkAll(visitor: Visitor, cases: readonly DialogCase[]): Promise<void> {
+  const { page } = visitor;
+  const words = wordsOf(visitor.appearance.language);
+  let shown = '';
+  for (const each of cases) {
+    const path = each.path(stage);
+    if (path !== shown) await page.goto(path);
+    shown = path;
+    await each.open(page, words, stage);
+    await walk(page, each);
+    if (each.returnsTo !== undefined) continue;
+    await each.open(page, words, stage);
+    const cancel = page.getByRole('dialog').getByRole('button', { name: words.common.actions.cancel, exact: true });
+    await page.getByRole('dialog').waitFor();
+    if ((await cancel.count()) === 0) await page.keyboard.press('Escape');
+    else await cancel.press('Enter');
+    await expectReturn(page, `${each.name}, cancelled`);
+  }
+}
+
+const onDesktop = dialogCases.filter(({ device }) => device !== 'phone');
+const ofAccount = onDesktop.filter((each) => each.path({} as DialogStage) === '/account');
+
+test(
+  'focus is inside each dialog while it is open, and then back at what opened it',
+  async () => {
+    await using amal = await miftah.openAs(ownerEmail);
+    await walkAll(
+      amal,
+      onDesktop.filter((each) => !ofAccount.includes(each)),
+    );
+  },
+  longMs,
+);
+
+test(
+  'and so on the account page',
+  async () => {
+    await using amal = await miftah.openAs(ownerEmail);
+    const { page } = amal;
+    const { account } = wordsOf('en');
+    await addAuthenticator(page);
+    await page.goto('/account');
+    await page.getByRole('button', { name: account.passkeys.open }).press('Enter');
+    await page.getByRole('dialog').getByLabel(account.passkeys.name).fill('Mine');
+    await page.keyboard.press('Enter');
+    await page.getByRole('listitem').filter({ hasText: 'Mine' }).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(account.passkeys.open);
+    await walkAll(amal, ofAccount);
+  },
+  longMs,
+);
+
+test.each<Partial<Appearance>>([
+  { language: 'ar', device: 'phone' },
+  { language: 'ar', theme: 'dark' },
+])(
+  'and so from right to left: %o',
+  async (appearance) => {
+    await using amal = await miftah.openAs(ownerEmail, appearance);
+    const { device } = amal.appearance;
+    const create = dialogCases.find(({ name }) => name === 'create a key') as DialogCase;
+    await walkAll(amal, device === 'phone' ? dialogCases.filter((each) => each.device === 'phone') : [create]);
+  },
+  longMs,
+);
+
+test('a question over a secret returns the focus to the secret, and both to what opened the first', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  const { keys } = wordsOf('en');
+  await page.goto(`/orgs/${orgId}/keys?api=palm`);
+  const opener = page.getByRole('button', { name: keys.create.open }).first();
+  await opener.evaluate((element) => element.setAttribute('data-opener', ''));
+  await opener.press('Enter');
+  await page.getByRole('dialog').getByLabel(keys.fields.name).fill('Guarded');
+  await page.keyboard.press('Enter');
+  const copy = page.getByRole('button', { name: keys.reveal.copy });
+  await expect.poll(() => copy.evaluate((element) => element === document.activeElement)).toBe(true);
+  const question = page.getByRole('dialog', { name: keys.leave.title });
+  for (const answer of [keys.leave.stay, keys.leave.leave]) {
+    await page.keyboard.press('Escape');
+    await question.waitFor();
+    expect(await isInside(page)).toBe(true);
+    expect(await findViolations(page)).toEqual([]);
+    await question.getByRole('button', { name: answer }).press('Enter');
+    await question.waitFor({ state: 'detached' });
+    if (answer === keys.leave.stay) {
+      await expect.poll(() => copy.evaluate((element) => element === document.activeElement)).toBe(true);
+    }
+  }
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  // The first key replaces the empty list and its button.
+  await expect.poll(() => focusPlace(page)).toMatch(/^(opener|heading)$/);
+});
+
+test('focus stays inside between the steps of an edit, and goes to the heading when the opener is gone', async () => {
+  const addresses = ['127.0.0.1', '127.0.0.2'];
+  const { id, secret } = await makeKey(miftah.server, orgId, { api: 'classic', addresses });
+  await callWith(miftah.server, secret, { from: '127.0.0.2' });
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  const { common, key: words, keys } = wordsOf('en');
+  await page.goto(`/orgs/${orgId}/keys/${id}`);
+  await page.getByRole('button', { name: words.edit.button, exact: true }).press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(keys.fields.addresses).press('Backspace');
+  await dialog.getByRole('button', { name: common.actions.save }).press('Enter');
+  const back = dialog.getByRole('button', { name: common.actions.back });
+  await expect.poll(() => back.evaluate((element) => element === document.activeElement)).toBe(true);
+  await page.keyboard.press('Enter');
+  await dialog.getByLabel(keys.fields.name).waitFor();
+  await expect.poll(() => isInside(page)).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(words.edit.button);
+  await page.getByRole('button', { name: words.revoke.revoke.button, exact: true }).press('Enter');
+  await dialog.getByRole('textbox').fill(secret.slice(-4));
+  await dialog.getByRole('button', { name: words.revoke.revoke.button, exact: true }).press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(() => focusPlace(page)).toBe('heading');
+});
