@@ -8,7 +8,7 @@ import { type Appearance, addAuthenticator, consoleApis, findViolations, type Vi
 import { callApi } from './calls.ts';
 import { type DialogCase, type DialogStage, dialogCases, findDialogs } from './dialog-list.ts';
 import { callWith, makeKey } from './key-calls.ts';
-import { openOwnedConsole } from './owned-console.ts';
+import { endSession, openOwnedConsole } from './owned-console.ts';
 
 /** No vendor's keys can be disabled by default. */
 const apis = consoleApis.replace('policy:\n', 'policy:\n      disable: true\n');
@@ -46,8 +46,9 @@ beforeAll(async () => {
 });
 
 test('every dialog of the source has a case', () => {
-  // One opens over the secret of a new key, in a test of its own.
-  const covered = ['entities/keys/reveal/leave-guard.tsx Modal', ...dialogCases.flatMap(({ places }) => places)];
+  // Two open over another dialog, in tests of their own.
+  const nested = ['entities/keys/reveal/leave-guard.tsx Modal', 'features/auth/sign-in-dialog.tsx ResponsiveDialog'];
+  const covered = [...nested, ...dialogCases.flatMap(({ places }) => places)];
   expect(findDialogs()).toEqual(covered.toSorted());
 });
 
@@ -80,8 +81,8 @@ const focusPlace = (page: Page) =>
     return active?.hasAttribute('data-page-heading') ? 'heading' : (active?.outerHTML.slice(0, 120) ?? 'nothing');
   });
 
-/** Walks through the dialog in both directions, closes it, and looks where the focus is then. */
-async function walk(page: Page, { name, returnsTo }: DialogCase): Promise<void> {
+/** Walks through the dialog in both directions. */
+async function walkInside(page: Page, name: string): Promise<void> {
   const dialog = page.getByRole('dialog').last();
   await dialog.waitFor();
   await expect.poll(() => isInside(page), { message: name }).toBe(true);
@@ -91,8 +92,6 @@ async function walk(page: Page, { name, returnsTo }: DialogCase): Promise<void> 
   for (let at = 0; at < stops + 2; at++) await page.keyboard.press('Tab');
   for (let at = 0; at < stops + 2; at++) await page.keyboard.press('Shift+Tab');
   expect(await takeStrays(page), name).toEqual([]);
-  await page.keyboard.press('Escape');
-  await expectReturn(page, name, returnsTo);
 }
 
 async function expectReturn(page: Page, name: string, place: string = 'opener'): Promise<void> {
@@ -110,7 +109,9 @@ async function walkAll(visitor: Visitor, cases: readonly DialogCase[]): Promise<
     if (path !== shown) await page.goto(path);
     shown = path;
     await each.open(page, words, stage);
-    await walk(page, each);
+    await walkInside(page, each.name);
+    await page.keyboard.press('Escape');
+    await expectReturn(page, each.name, each.returnsTo);
     if (each.returnsTo !== undefined) continue;
     await each.open(page, words, stage);
     const cancel = page.getByRole('dialog').getByRole('button', { name: words.common.actions.cancel, exact: true });
@@ -195,6 +196,23 @@ test('a question over a secret returns the focus to the secret, and both to what
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   // The first key replaces the empty list and its button.
   await expect.poll(() => focusPlace(page)).toMatch(/^(opener|heading)$/);
+});
+
+test('sign-in over a form returns the focus to the form', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  const { auth, keys } = wordsOf('en');
+  await page.goto(`/orgs/${orgId}/keys?api=palm&create=true`);
+  const name = page.getByRole('dialog').getByLabel(keys.fields.name);
+  await name.fill('Signed out');
+  await endSession(miftah, amal);
+  await name.press('Enter');
+  const dialog = page.getByRole('dialog', { name: auth.signInAgain.title });
+  await dialog.waitFor();
+  await walkInside(page, 'sign in again');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(() => name.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
 test('focus stays inside between the steps of an edit, and goes to the heading when the opener is gone', async () => {

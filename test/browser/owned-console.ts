@@ -2,7 +2,7 @@
 import { afterAll } from 'vitest';
 import type { TestServerOptions } from '../fixture.ts';
 import { ConsoleClient, makeOwner, password, tokenInMail } from '../people/console-client.ts';
-import { type ConsoleUnderTest, openConsole } from './browser.ts';
+import { type ConsoleUnderTest, openConsole, type Visitor } from './browser.ts';
 
 export interface OwnedConsole {
   readonly miftah: ConsoleUnderTest;
@@ -32,4 +32,12 @@ export async function openOwnedConsole(options?: TestServerOptions): Promise<Own
       return client;
     },
   };
+}
+
+/** Ends the visitor's session on the server, as another device does. */
+export async function endSession({ server }: ConsoleUnderTest, { page }: Visitor): Promise<void> {
+  const client = new ConsoleClient(server);
+  for (const { name, value } of await page.context().cookies()) client.cookies.set(name, value);
+  const { status, text } = await client.post('/api/auth/sign-out', {});
+  if (status !== 200) throw new Error(`sign-out answered ${status}: ${text}`);
 }

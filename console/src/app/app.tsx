@@ -3,7 +3,7 @@ import { DirectionProvider, type MantineColorSchemeManager, MantineProvider, use
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { sessionQuery } from '../api/session.ts';
+import { setSessionEnd } from '../api/client.ts';
 import { FeaturesContext } from '../frame/feature.ts';
 import { languages } from '../i18n/languages.ts';
 import { readTheme, writeTheme } from '../i18n/preferences.ts';
@@ -14,8 +14,9 @@ import { useLate } from '../ui/late.ts';
 import { LoadFaultNote } from '../ui/load-fault.tsx';
 import { toasts } from '../ui/toasts.ts';
 import { features } from './features.ts';
-import { queryClient, setSessionEnded } from './query-client.ts';
+import { queryClient } from './query-client.ts';
 import { router } from './router.tsx';
+import { noticeSessionEnd, SessionEnd } from './session-end.tsx';
 import { theme } from './theme.ts';
 
 /** The page's Content-Security-Policy allows styles with this nonce. */
@@ -31,13 +32,7 @@ const colorSchemeManager: MantineColorSchemeManager = {
   clear: () => writeTheme('auto'),
 };
 
-setSessionEnded(() => {
-  // A stranger may open an invitation: there is no session to end.
-  if (queryClient.getQueryData(sessionQuery.queryKey) === undefined) return;
-  queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-  const { href, pathname } = router.state.location;
-  if (pathname !== '/sign-in') void router.navigate({ to: '/sign-in', search: { next: href } });
-});
+setSessionEnd(noticeSessionEnd);
 
 // A new page moves the focus to its heading, so that a screen reader begins there.
 router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
@@ -61,6 +56,7 @@ export function App() {
             <div id={pageId}>
               <RouterProvider router={router} />
             </div>
+            <SessionEnd />
           </FeaturesContext>
         </QueryClientProvider>
         <Toasts />

@@ -1,21 +1,8 @@
-// The cache of answers from the session API. When a session has ended, every call leads to sign-in.
-import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+// The cache of answers from the session API.
+import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/problem.ts';
 
-let onSessionEnded: () => void = () => undefined;
-
-/** Sets what happens when a call finds the session ended. `app.tsx` calls it once. */
-export function setSessionEnded(handler: () => void): void {
-  onSessionEnded = handler;
-}
-
-function notice(error: unknown): void {
-  if (error instanceof ApiError && error.code === 'not_signed_in') onSessionEnded();
-}
-
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: notice }),
-  mutationCache: new MutationCache({ onError: notice }),
   defaultOptions: {
     queries: {
       staleTime: 10_000,

@@ -26,12 +26,14 @@ function note(target: EventTarget | null): void {
 
 /**
  * Makes the page inert while the dialog is open. Then the focus returns to what opened it. Where that is gone, it goes
- * to the heading of the page.
+ * to the heading of the page. The returned function says whether another dialog is open over this one.
  */
-export function useDialogFocus(isOpen: boolean): void {
+export function useDialogFocus(isOpen: boolean): () => boolean {
+  const own = useRef<Layer>(undefined);
   useLayoutEffect(() => {
     if (!isOpen) return undefined;
     const layer = { opener: openerOf(document.activeElement) ?? pressed };
+    own.current = layer;
     layers.push(layer);
     setInert(true);
     return () => {
@@ -44,6 +46,7 @@ export function useDialogFocus(isOpen: boolean): void {
       setTimeout(() => restore(openers.toReversed()));
     };
   }, [isOpen]);
+  return () => own.current !== undefined && layers.at(-1) !== own.current;
 }
 
 /** Returns the element, or the button of the menu that it is an item of. `null`: it can't have the focus. */

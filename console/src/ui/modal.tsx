@@ -6,10 +6,14 @@ import { layers } from './layers.ts';
 
 export function Modal({ children, ...props }: ModalProps) {
   const loaded = useLate(layers, props.opened, props.onClose);
-  useDialogFocus(props.opened && loaded !== undefined);
+  const isCovered = useDialogFocus(props.opened && loaded !== undefined);
+  // Escape closes one dialog at a time.
+  const close = () => {
+    if (!isCovered()) props.onClose();
+  };
   return (
     loaded && (
-      <loaded.Modal {...props} returnFocus={false}>
+      <loaded.Modal {...props} onClose={close} returnFocus={false}>
         <FocusKeeper />
         {children}
       </loaded.Modal>
@@ -19,10 +23,14 @@ export function Modal({ children, ...props }: ModalProps) {
 
 export function Drawer({ children, ...props }: DrawerProps) {
   const loaded = useLate(layers, props.opened, props.onClose);
-  useDialogFocus(props.opened && loaded !== undefined);
+  const isCovered = useDialogFocus(props.opened && loaded !== undefined);
+  // Escape closes one dialog at a time.
+  const close = () => {
+    if (!isCovered()) props.onClose();
+  };
   return (
     loaded && (
-      <loaded.Drawer {...props} returnFocus={false}>
+      <loaded.Drawer {...props} onClose={close} returnFocus={false}>
         <FocusKeeper />
         {children}
       </loaded.Drawer>

@@ -1,9 +1,9 @@
-// Leads to sign-in and back, where a request needs a fresh session.
-import { Alert, Group, Text } from '@mantine/core';
+// Lets the reader sign in again, where a request needs a fresh session.
+import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconLock } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { askToSignIn } from '../../api/client.ts';
 import { ApiError, describeError } from '../../api/problem.ts';
-import { ButtonLink } from '../../ui/links.tsx';
 
 /** Whether the request needs a session that has just begun. */
 export function isStale(error: unknown): boolean {
@@ -18,9 +18,9 @@ export function SignInAgain({ error }: { readonly error: unknown }) {
         <Text size="sm" flex="1 1 14rem">
           {describeError(error)}
         </Text>
-        <ButtonLink to="/sign-in" search={{ next: '/account' }} size="xs" variant="default">
+        <Button size="xs" variant="default" onClick={askToSignIn}>
           {t('sessions.signIn')}
-        </ButtonLink>
+        </Button>
       </Group>
     </Alert>
   );

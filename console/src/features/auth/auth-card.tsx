@@ -5,12 +5,16 @@ import { useDocumentTitle } from '../../frame/page-header.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
 import classes from './auth-card.module.css';
 
-interface AuthCardProps {
+/** What a form for strangers needs around it. */
+export interface AuthFrame {
   readonly title: string;
   readonly text?: ReactNode;
+  readonly children?: ReactNode;
+}
+
+interface AuthCardProps extends AuthFrame {
   /** For pages with lines of code. */
   readonly isWide?: boolean;
-  readonly children?: ReactNode;
 }
 
 export function AuthCard({ title, text, isWide = false, children }: AuthCardProps) {

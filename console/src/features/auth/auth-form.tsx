@@ -78,12 +78,13 @@ export function EmailField({ input, autoFocus = false }: FieldProps) {
   );
 }
 
-export function PasswordField({ input, isNew = false }: FieldProps & { readonly isNew?: boolean }) {
+export function PasswordField({ input, isNew = false, autoFocus = false }: FieldProps & { readonly isNew?: boolean }) {
   const { t } = useTranslation('auth');
   return (
     <PasswordInput
       dir="ltr"
       autoComplete={isNew ? 'new-password' : 'current-password'}
+      data-autofocus={autoFocus || undefined}
       label={isNew ? t('fields.newPassword') : t('fields.password')}
       {...(isNew && { description: t('fields.passwordHint') })}
       required

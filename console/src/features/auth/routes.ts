@@ -2,7 +2,11 @@
 import { createRoute, redirect } from '@tanstack/react-router';
 import { lazyPage } from '../../frame/lazy-page.ts';
 import { assertSignedIn, type RouterContext, strangerRoute } from '../../frame/roots.tsx';
+import { lazyDialog } from '../../ui/lazy-part.ts';
 import { readSetUpSearch } from './set-up/set-up-search.ts';
+
+/** Signs a reader in again over the page that they are on. */
+export const SignInDialog = lazyDialog(() => import('./sign-in-dialog.tsx'), 'SignInDialog', ['auth']);
 
 /** Only the operator may set up the server. */
 async function assertOperator(context: RouterContext, href: string): Promise<void> {

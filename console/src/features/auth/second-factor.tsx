@@ -2,18 +2,19 @@
 import { Button, Checkbox, Group, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ComponentType, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
-import { AuthCard } from './auth-card.tsx';
+import type { AuthFrame } from './auth-card.tsx';
 import { AuthForm, createChecks } from './auth-form.tsx';
 
 interface SecondFactorProps {
+  readonly frame: ComponentType<AuthFrame>;
   readonly onDone: () => Promise<void>;
   readonly onStartOver: () => void;
 }
 
-export function SecondFactor({ onDone, onStartOver }: SecondFactorProps) {
+export function SecondFactor({ frame: Frame, onDone, onStartOver }: SecondFactorProps) {
   const { t } = useTranslation('auth');
   const [isBackup, setBackup] = useState(false);
   const checks = createChecks(t);
@@ -38,7 +39,7 @@ export function SecondFactor({ onDone, onStartOver }: SecondFactorProps) {
   }
 
   return (
-    <AuthCard title={t('secondFactor.title')} text={isBackup ? t('secondFactor.backupText') : t('secondFactor.text')}>
+    <Frame title={t('secondFactor.title')} text={isBackup ? t('secondFactor.backupText') : t('secondFactor.text')}>
       <AuthForm
         onSubmit={form.onSubmit((values) => verify.mutate(values))}
         error={verify.error}
@@ -65,6 +66,6 @@ export function SecondFactor({ onDone, onStartOver }: SecondFactorProps) {
           {t('secondFactor.startOver')}
         </Button>
       </Group>
-    </AuthCard>
+    </Frame>
   );
 }
