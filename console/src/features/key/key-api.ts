@@ -5,6 +5,7 @@ import { ApiError } from '../../api/problem.ts';
 import type { components } from '../../api/schema.ts';
 import type { MadeKey } from '../../entities/keys/api/create-key.ts';
 import { keysQueryKey } from '../../entities/keys/api/list-keys.ts';
+import { keyQuery as readKeyQuery } from '../../entities/keys/api/read-key.ts';
 
 export type Key = components['schemas']['Key'];
 export type KeyUpdate = components['schemas']['KeyUpdate'];
@@ -24,12 +25,8 @@ const freshMs = 4_000;
 const secretsFreshMs = 2_000;
 
 /** Refreshes while it is shown, because the last use changes. */
-export function keyQuery({ org, id }: Place) {
-  return queryOptions({
-    queryKey: [...keysQueryKey(org), 'one', id],
-    queryFn: ({ signal }) => unwrap(api.GET('/api/orgs/{org}/keys/{id}', { params: { path: { org, id } }, signal })),
-    refetchInterval: freshMs,
-  });
+export function keyQuery(place: Place) {
+  return queryOptions({ ...readKeyQuery(place), refetchInterval: freshMs });
 }
 
 /** Returns the secret in force, then the superseded ones, newest first. Refreshes often while an old one works. */

@@ -17,28 +17,33 @@ import { useSwitch } from './use-switch.ts';
 interface KeyDialogsProps {
   readonly apiKey: Key;
   readonly dialog: DialogName | undefined;
+  /** The key that the open dialog has made, also before a reload. */
+  readonly madeId: string | undefined;
+  readonly onMade: (keyId: string) => void;
   readonly onClose: () => void;
 }
 
-export function KeyDialogs({ apiKey, dialog, onClose }: KeyDialogsProps) {
+export function KeyDialogs({ apiKey, dialog, madeId, onMade, onClose }: KeyDialogsProps) {
   const { api } = useApiScope();
   const { t } = useTranslation('key');
   const words = useWords();
   const parts = { apiKey, onClose };
+  const made = { madeId, onMade };
   const { status } = apiKey;
   const isOver = status === 'revoked';
   const canSwitch = api.actions.disable && (status === 'active' || status === 'disabled');
   return (
     <>
       {dialog === 'edit' && !isOver && <EditDialog {...parts} />}
-      {dialog === 'rotate' && !isOver && api.actions.rotate && <RotateDialog {...parts} />}
+      {dialog === 'rotate' && !isOver && api.actions.rotate && <RotateDialog {...parts} {...made} />}
       {dialog === 'revoke' && !isOver && <RevokeDialog {...parts} />}
       {(dialog === 'disable' || dialog === 'enable') && canSwitch && (
         <SwitchDialog apiKey={apiKey} to={dialog === 'enable' ? 'on' : 'off'} onClose={onClose} />
       )}
       <CreateDialog
         opened={dialog === 'replace'}
-        onClose={onClose}
+        {...made}
+        onClose={() => onClose()}
         title={t('replace.title')}
         note={words.rotateNote ?? t(isOver ? 'replace.ofEnded' : 'replace.text')}
         initial={valuesOf(apiKey, api)}

@@ -78,7 +78,7 @@ function BackLink() {
 function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
   const { api } = useApiScope();
   const environmentName = useEnvironmentName(api);
-  const [dialog, setDialog] = useDialog();
+  const { dialog, madeId, setDialog, setMade } = useDialog();
   const isOver = apiKey.status === 'revoked';
   return (
     <>
@@ -114,24 +114,35 @@ function LoadedKey({ apiKey }: { readonly apiKey: Key }) {
         {!isOver && <Tester apiKey={apiKey} />}
         {!isOver && <EndSection apiKey={apiKey} onRevoke={() => setDialog('revoke')} />}
       </Stack>
-      <KeyDialogs opened={dialog !== undefined} apiKey={apiKey} dialog={dialog} onClose={() => setDialog(undefined)} />
+      <KeyDialogs
+        // A dialog that leads to another one starts anew.
+        key={dialog}
+        opened={dialog !== undefined}
+        apiKey={apiKey}
+        dialog={dialog}
+        madeId={madeId}
+        onMade={setMade}
+        onClose={() => setDialog(undefined)}
+      />
     </>
   );
 }
 
 /** The address holds the dialog, so that the list can link to it and the back button closes it. */
-function useDialog(): [DialogName | undefined, (name: DialogName | undefined) => void] {
+function useDialog() {
   const { canEdit } = useOrgScope();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const setDialog = (name: DialogName | undefined) =>
     void navigate({
       to: '.',
-      search: ({ do: _, ...rest }) => (name === undefined ? rest : { ...rest, do: name }),
+      search: ({ do: _, made: __, ...rest }) => (name === undefined ? rest : { ...rest, do: name }),
       // Closing is intended. A dialog with unsaved work has asked already.
       ...(name === undefined && { replace: true, ignoreBlocker: true }),
     });
-  return [canEdit ? search.do : undefined, setDialog];
+  const setMade = (made: string) =>
+    void navigate({ to: '.', search: (current) => ({ ...current, made }), replace: true, ignoreBlocker: true });
+  return { dialog: canEdit ? search.do : undefined, madeId: search.made, setDialog, setMade };
 }
 
 interface ActionsProps {

@@ -18,19 +18,24 @@ import { type OverlapChoice, offeredOverlaps, overlapMs } from './overlaps.ts';
 
 interface RotateDialogProps {
   readonly apiKey: Key;
+  /** As `MadeKeyDialog` has them. */
+  readonly madeId: string | undefined;
+  readonly onMade: (keyId: string) => void;
   readonly onClose: () => void;
 }
 
-export function RotateDialog({ apiKey, onClose }: RotateDialogProps) {
+export function RotateDialog({ apiKey, madeId, onMade, onClose }: RotateDialogProps) {
   const { t } = useTranslation('key');
   return (
     <MadeKeyDialog
       title={t('rotate.title')}
       madeTitle={t('rotate.doneTitle')}
       announcement={t('rotate.announced')}
-      onClose={onClose}
+      madeId={madeId}
+      onMade={onMade}
+      onClose={() => onClose()}
     >
-      {(onMade) => <RotateForm apiKey={apiKey} onMade={onMade} onCancel={onClose} />}
+      {(show) => <RotateForm apiKey={apiKey} onMade={show} onCancel={onClose} />}
     </MadeKeyDialog>
   );
 }

@@ -7,6 +7,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../../api/problem.ts';
+import type { Key } from '../../entities/keys/api/create-key.ts';
 import { type KeyListQuery, type KeyRow, keyListQuery } from '../../entities/keys/api/list-keys.ts';
 import type { KeyAction } from '../../entities/keys/key-action.ts';
 import { useWords } from '../../entities/keys/words.ts';
@@ -73,6 +74,20 @@ function KeysOfApi() {
     [go],
   );
   const openCreate = () => go({ create: true });
+  /** The list shows the new key: of its environment, without filters. */
+  function closeCreate(made?: Key): void {
+    const env = (made?.environment ?? environment) === 'test' ? 'test' : undefined;
+    const all = { q: undefined, show: undefined, after: undefined, page: undefined };
+    void navigate({
+      to: '.',
+      search: (current) => ({
+        ...readKeysSearch({ ...current, create: undefined, ...(made !== undefined && all) }),
+        env,
+      }),
+      replace: true,
+      ignoreBlocker: true,
+    });
+  }
   useShortcut('c', openCreate, fault === undefined);
 
   const scope: KeyListQuery = { api: api.id, environment };
@@ -90,7 +105,15 @@ function KeysOfApi() {
   const onAction = (action: KeyAction, key: KeyRow) =>
     void navigate({ to: '/orgs/$org/keys/$key', params: { org: org.id, key: key.id }, search: { do: action } });
   const isEmpty = data !== undefined && data.total === 0;
-  const isNew = isEmpty && !isNarrowed(search) && pasted === undefined;
+  const isWhole = !isNarrowed(search) && pasted === undefined;
+  // Where all keys are ended, filters and history stay.
+  const past = useQuery({
+    ...keyListQuery(org.id, { ...scope, status: 'revoked', limit: 1 }),
+    enabled: isEmpty && isWhole,
+  });
+  const isLooking = isEmpty && isWhole && (past.isPending || past.isPlaceholderData);
+  const isNew = isEmpty && isWhole && !isLooking && (past.data?.total ?? 0) === 0;
+  const hasEnded = isEmpty && isWhole && !isLooking && !isNew;
   const revoking = rows.filter(({ id }) => chosen.has(id));
 
   return (
@@ -126,14 +149,26 @@ function KeysOfApi() {
           </Group>
         </Paper>
       )}
-      {isPending && (
+      {(isPending || isLooking) && (
         <Paper className={classes.loading}>
           <SkeletonRows rows={8} height={66} />
         </Paper>
       )}
       {error !== null && !isCursorGone && <ErrorState error={error} onRetry={() => void refetch()} />}
       {isNew && <EmptyKeys action={<CreateButton onCreate={openCreate} />} />}
-      {isEmpty && !isNew && (
+      {hasEnded && (
+        <EmptyState
+          icon={IconKeyOff}
+          title={t('ended.title')}
+          text={t(`ended.text.${api.actions.revokeWord}`)}
+          action={
+            <Button variant="default" onClick={() => narrow({ show: 'revoked' })}>
+              {t(`ended.show.${api.actions.revokeWord}`)}
+            </Button>
+          }
+        />
+      )}
+      {isEmpty && !isWhole && (
         <EmptyState
           icon={IconSearchOff}
           title={pasted === undefined ? t('list.nothing') : t('list.nothingPasted')}
@@ -179,7 +214,9 @@ function KeysOfApi() {
       <BulkRevoke opened={isRevoking} keys={revoking} onClose={() => setRevoking(false)} onDone={setChosen} />
       <CreateDialog
         opened={search.create === true && fault === undefined}
-        onClose={() => go({ create: undefined }, { replace: true, ignoreBlocker: true })}
+        madeId={search.made}
+        onMade={(made) => go({ made }, { replace: true, ignoreBlocker: true })}
+        onClose={closeCreate}
       />
     </>
   );

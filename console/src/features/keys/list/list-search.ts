@@ -35,6 +35,8 @@ export interface KeysSearch {
   readonly page?: number;
   /** The form of a new key is open. */
   readonly create?: true;
+  /** The id of the key whose secret the open form shows. It outlives a reload. */
+  readonly made?: string;
 }
 
 /** Rows of a page. */
@@ -43,7 +45,7 @@ export const pageSize = 50;
 const longestSearch = 500;
 
 export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
-  const { q, show, sort, order, after, page, create } = search;
+  const { q, show, sort, order, after, page, create, made } = search;
   return {
     // The router reads a search for digits as a number.
     ...((typeof q === 'string' || typeof q === 'number') &&
@@ -52,7 +54,7 @@ export function readKeysSearch(search: Record<string, unknown>): KeysSearch {
     ...(isOneOf(sorts, sort) && { sort }),
     ...((order === 'asc' || order === 'desc') && { order }),
     ...(typeof after === 'string' && Number.isInteger(page) && Number(page) > 1 && { after, page: Number(page) }),
-    ...(create === true && { create }),
+    ...(create === true && { create, ...(typeof made === 'string' && { made }) }),
   };
 }
 
