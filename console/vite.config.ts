@@ -1,7 +1,7 @@
 // How the console is built: hashed files for the public listener, a page whose nonce and language the server fills in.
 import react from '@vitejs/plugin-react';
 import mantine from 'postcss-preset-mantine';
-import { defineConfig, loadEnv, type Plugin, type ProxyOptions } from 'vite';
+import { defineConfig, loadEnv, type Plugin, type ProxyOptions, type Rolldown } from 'vite';
 
 /** Of all that floats, Mantine's scroll areas (and so its tables) need one small function, of which there is a light twin. */
 const lightScrollAreas: Plugin = {
@@ -30,6 +30,22 @@ const chosenLanguage: Plugin = {
 };
 
 /**
+ * The style sheet stands behind the skeleton, which is painted before it is there. It still holds back the scripts, and
+ * so the first page.
+ */
+const skeletonFirst: Plugin = {
+  name: 'skeleton-first',
+  apply: 'build',
+  transformIndexHtml: {
+    order: 'post',
+    handler(html) {
+      const sheet = /\n *<link rel="stylesheet"[^>]*>/.exec(html)?.[0] ?? '';
+      return html.replace(sheet, '').replace('\n    <noscript>', `${sheet}\n    <noscript>`);
+    },
+  },
+};
+
+/**
  * The server knows this console's origin for `localhost` alone (`public.url`). For the consoles of vendors it expects the origin
  * of its own port.
  */
@@ -44,9 +60,37 @@ const sendOwnOrigin: ProxyOptions['configure'] = (proxy, { target }) => {
 
 const { MIFTAH_DEV_SERVER = 'http://127.0.0.1:4100' } = loadEnv('development', import.meta.dirname, 'MIFTAH_DEV_');
 
+/** The library of what floats over pages, which is loaded when the page is idle. */
+const layers =
+  /@floating-ui|react-remove-scroll|[\\/](Popover|Menu|Combobox|Select|Modal|ModalBase|Drawer|Tooltip|Floating|Overlay|Portal|FocusTrap|Accordion)[\\/]|use-focus-trap|layers-library/;
+
+/**
+ * Few files, because each costs a request and compresses by itself. A file comes with everything that it imports, except
+ * what an earlier group has: so no two files import each other.
+ */
+const chunkGroups = (
+  [
+    { name: 'first', tags: ['$initial'] },
+    { name: 'common', minShareCount: 10 },
+    { name: 'frame', test: /frame[\\/]shell[.]tsx$/ },
+    { name: 'tables', test: /[\\/](ScrollArea|Table)[\\/]/ },
+    { name: 'forms', test: /@mantine[\\/]form[\\/]|PasswordInput|auth-form/ },
+    { name: 'parts', test: (id) => !layers.test(id), minShareCount: 3 },
+    { name: 'layers', test: layers },
+    { name: 'key-form', test: /create-dialog[.]tsx$/ },
+    { name: 'shared', minShareCount: 2 },
+  ] satisfies Rolldown.CodeSplittingGroup[]
+).map((group, at, { length }) => ({ ...group, priority: length - at }) as Rolldown.CodeSplittingGroup);
+
+/** `import.meta.glob` names the languages' files alike. */
+function nameChunk({ facadeModuleId }: Rolldown.PreRenderedChunk): string {
+  const language = /i18n[\\/](\w+)[\\/]words-of-[\w-]+[.]ts$/.exec(facadeModuleId ?? '')?.[1];
+  return `assets/[name]${language === undefined ? '' : `-${language}`}-[hash].js`;
+}
+
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [lightScrollAreas, chosenLanguage, react()],
+  plugins: [lightScrollAreas, chosenLanguage, skeletonFirst, react()],
   css: { postcss: { plugins: [mantine()] } },
   html: { cspNonce: '__NONCE__' },
   build: {
@@ -58,6 +102,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: chunkGroups },
+        chunkFileNames: nameChunk,
+      },
+    },
   },
   // For `npm run dev`, which says where the server is.
   server: {

@@ -64,7 +64,7 @@ test.each(appearances)(
     await facts.getByText('127.0.0.1').waitFor();
     await facts.getByText(key.tail).waitFor();
     await facts.getByText(key.id).waitFor();
-    await page.locator('.recharts-bar').first().waitFor();
+    await page.locator('rect[data-outcome]').first().waitFor();
     await page.getByRole('button', { name: wordsOf(appearance.language ?? 'en').usage.chart.showTable }).click();
     await page.getByRole('table').waitFor();
     const row = page.getByRole('listitem').filter({ hasText: denials.reasons.address_not_allowed.title });

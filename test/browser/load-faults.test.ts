@@ -53,7 +53,7 @@ test('words that are lost are a page that is lost, never a page without words', 
   const { common, members } = wordsOf('en');
   await using visitor = await miftah.openAs(ownerEmail);
   const { page } = visitor;
-  const find = await lose(visitor, 'members-*.js');
+  const find = await lose(visitor, 'words-of-people-*.js');
   await openKeys(page);
   await page.getByRole('link', { name: common.nav.members, exact: true }).click();
   await page.getByRole('heading', { level: 1, name: common.states.error }).waitFor();
@@ -114,7 +114,7 @@ test('a language that can not be loaded leaves the other unchanged', async () =>
   const { page } = visitor;
   await page.goto('/sign-in');
   await page.getByRole('heading', { level: 1 }).waitFor();
-  const find = await lose(visitor, 'operator-*.js');
+  const find = await lose(visitor, 'words-of-people-*.js');
   await page.getByRole('button', { name: 'العربية' }).click();
   const note = page.getByRole('alert');
   await note.waitFor();

@@ -10,7 +10,7 @@ import { readTheme, writeTheme } from '../i18n/preferences.ts';
 import { useLanguage } from '../i18n/use-language.ts';
 import { Announcer } from '../ui/announcer.tsx';
 import { pageId } from '../ui/dialog-focus.tsx';
-import { useLate } from '../ui/late.ts';
+import { isLoading, setBusy, useLate } from '../ui/late.ts';
 import { LoadFaultNote } from '../ui/load-fault.tsx';
 import { toasts } from '../ui/toasts.ts';
 import { features } from './features.ts';
@@ -34,8 +34,12 @@ const colorSchemeManager: MantineColorSchemeManager = {
 
 setSessionEnd(noticeSessionEnd);
 
+setBusy(() => isLoading() || queryClient.isFetching() > 0 || router.state.status === 'pending');
+
 // A new page moves the focus to its heading, so that a screen reader begins there.
 router.subscribe('onRendered', ({ pathChanged, fromLocation }) => {
+  // Without the style sheet, the skeleton's note stays.
+  document.querySelector('#skeleton:not([data-fault="style"])')?.remove();
   if (pathChanged && fromLocation !== undefined) {
     document.querySelector<HTMLElement>('[data-page-heading]')?.focus({ preventScroll: true });
   }

@@ -1,17 +1,16 @@
-// The words, by i18next, in a namespace for each feature. A page or a dialog loads the namespaces that it names.
+// The words, by i18next, in a namespace for each feature. A page or a dialog names the namespaces that it needs, and the
+// files that hold them are loaded.
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type en from './en/index.ts';
 import { isolate } from './isolate.ts';
 import { asLanguage, type Language, languages, localeOf } from './languages.ts';
+import { type Namespace, partOf } from './parts.ts';
 import { readNumerals } from './preferences.ts';
 
-export type Namespace = keyof typeof en;
+export type { Namespace } from './parts.ts';
 
-/** The namespaces that every page needs. */
-const always: readonly Namespace[] = ['common', 'errors'];
-
-const files = import.meta.glob<object>('./*/*.json', { import: 'default' });
+const files = import.meta.glob<Readonly<Partial<typeof en>>>('./*/words-of-*.ts', { import: 'default' });
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -36,7 +35,7 @@ export async function startWords(language: Language): Promise<void> {
     },
     react: { useSuspense: false },
   });
-  await addWords(language, always);
+  await addWords(language, ['common']);
   show(language);
 }
 
@@ -47,17 +46,19 @@ export function loadWords(namespaces: readonly Namespace[]): Promise<void> {
 
 /** Loads all words of the language, because open pages don't ask again, and shows the console in it. */
 export async function changeLanguage(language: Language): Promise<void> {
-  const named = Object.keys(files).map((path) => /(\w+)[.]json$/.exec(path)?.[1] as Namespace);
-  await addWords(language, [...new Set(named)]);
+  await addWords(language, Object.keys(partOf) as Namespace[]);
   await i18next.changeLanguage(language);
   show(language);
 }
 
 async function addWords(language: Language, namespaces: readonly Namespace[]): Promise<void> {
   const missing = namespaces.filter((namespace) => !i18next.hasResourceBundle(language, namespace));
+  const parts = new Set(missing.map((namespace) => partOf[namespace]));
   await Promise.all(
-    missing.map(async (namespace) => {
-      i18next.addResourceBundle(language, namespace, await files[`./${language}/${namespace}.json`]?.());
+    [...parts].map(async (part) => {
+      const words = await files[`./${language}/words-of-${part}.ts`]?.();
+      for (const [namespace, texts] of Object.entries(words ?? {}))
+        i18next.addResourceBundle(language, namespace, texts);
     }),
   );
 }

@@ -16,13 +16,23 @@ export class LoadError extends Error {
   override readonly name = 'LoadError';
 }
 
+let loads = 0;
+
+/** Whether a file is under way. */
+export function isLoading(): boolean {
+  return loads > 0;
+}
+
 /** Loads the file and the words that it needs besides those of every page. Rejects with `LoadError`. */
 export async function loadWithWords<M>(load: () => Promise<M>, words: readonly Namespace[]): Promise<M> {
+  loads++;
   try {
     const [module] = await Promise.all([load(), loadWords(words)]);
     return module;
   } catch (cause) {
     throw new LoadError('A file of the console could not be loaded', { cause });
+  } finally {
+    loads--;
   }
 }
 
@@ -75,8 +85,36 @@ export function useLate<T>(part: Late<T>, isWanted = false, onGiveUp?: () => voi
   return value;
 }
 
-/** Calls `act` when the page is idle. Returns a function that cancels it. */
+let isBusy: () => boolean = () => false;
+
+/** Sets how to tell whether the page still waits for its content. `app.tsx` calls it once. */
+export function setBusy(ask: () => boolean): void {
+  isBusy = ask;
+}
+
+/** How often a busy page is asked again. */
+const busyMs = 200;
+
+/**
+ * Calls `act` when the page is idle and has its content: on a slow connection nothing else may delay that. Returns a
+ * function that cancels it.
+ */
 function whenIdle(act: () => void): () => void {
+  let cancel = onceIdle(attempt);
+  function attempt(): void {
+    if (!isBusy()) {
+      act();
+      return;
+    }
+    const timer = setTimeout(() => {
+      cancel = onceIdle(attempt);
+    }, busyMs);
+    cancel = () => clearTimeout(timer);
+  }
+  return () => cancel();
+}
+
+function onceIdle(act: () => void): () => void {
   // Safari has no `requestIdleCallback`.
   if (typeof requestIdleCallback !== 'function') {
     const timer = setTimeout(act, 300);

@@ -48,7 +48,7 @@ const classicKey = {
 } as const;
 
 const shown = async (page: Page) => {
-  await page.locator('.recharts-bar').first().waitFor();
+  await page.locator('rect[data-outcome]').first().waitFor();
   await page.getByText('127.0.0.9').first().waitFor();
 };
 

@@ -64,7 +64,7 @@ export const watchScreens: readonly Screen[] = [
     open: async (page, stage) => {
       await work(stage);
       await page.goto(`/orgs/${stage.orgId}/usage?range=30d`);
-      await page.locator('svg.recharts-surface').first().waitFor();
+      await page.locator('rect[data-outcome]').first().waitFor();
       await page.getByRole('table').first().waitFor();
     },
   },
@@ -74,7 +74,7 @@ export const watchScreens: readonly Screen[] = [
     open: async (page, stage) => {
       await work(stage);
       await page.goto(`/orgs/${stage.orgId}/usage?range=24h&by=outcome`);
-      await page.locator('svg.recharts-surface').first().waitFor();
+      await page.locator('rect[data-outcome]').first().waitFor();
       await page.locator('button[aria-expanded=false][aria-controls]').last().click();
       await page.getByRole('table').last().scrollIntoViewIfNeeded();
     },

@@ -1,10 +1,12 @@
 // Requests over time as stacked bars. Time runs from left to right in every language.
+import { useElementSize } from '@mantine/hooks';
+import { type CSSProperties, type PointerEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { useFormats } from '../../ui/formats.ts';
 import { type Counts, type OutcomeGroup, outcomeGroups, type Step, totalOf } from './series.ts';
 import type { Span } from './span.ts';
 import { useStepLabels } from './step-labels.ts';
+import { countTicks, labelledSteps } from './ticks.ts';
 import classes from './usage.module.css';
 
 interface UsageChartProps {
@@ -26,6 +28,23 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
   const { t, i18n } = useTranslation('usage');
   const formats = useFormats();
   const labels = useStepLabels(step);
+  const { ref, width } = useElementSize<HTMLDivElement>();
+  const [pointedAt, setPointedAt] = useState<number>();
+  const plotHeight = height - timesHeight - topSpace;
+  const ticks = countTicks(Math.max(...steps.map(totalOf)));
+  const slot = width / steps.length;
+  const barWidth = Math.min(mostBarWidth, slot * partOfSlot);
+  // Lines of one pixel are sharp on half pixels.
+  const yOf = (count: number) => Math.round((1 - count / (ticks.at(-1) ?? 1)) * (plotHeight - 1)) + 0.5;
+  const pointedStep = steps[pointedAt ?? -1];
+  const pointed =
+    pointedAt === undefined || pointedStep === undefined ? undefined : { at: pointedAt, step: pointedStep };
+
+  function point({ clientX, currentTarget }: PointerEvent<HTMLDivElement>): void {
+    const at = Math.floor((clientX - currentTarget.getBoundingClientRect().left) / slot);
+    setPointedAt(at >= 0 && at < steps.length ? at : undefined);
+  }
+
   const numbers = Object.fromEntries(outcomeGroups.map((group) => [group, formats.number(sum[group])]));
   return (
     <div
@@ -37,49 +56,90 @@ export function UsageChart({ steps, sum, step, height = 280 }: UsageChartProps) 
         ...(numbers as Record<OutcomeGroup, string>),
       })}
     >
-      <ResponsiveContainer width="100%" height={height} initialDimension={{ width: 800, height }}>
-        <BarChart
-          data={[...steps]}
-          accessibilityLayer={false}
-          margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
-          barCategoryGap="22%"
-          maxBarSize={48}
-        >
-          <CartesianGrid vertical={false} stroke="var(--line)" />
-          <XAxis
-            dataKey="atMs"
-            tickFormatter={(atMs: number) => inReadersDirection(labels.short(atMs), i18n.dir())}
-            tickLine={false}
-            axisLine={{ stroke: 'var(--line)' }}
-            minTickGap={28}
-            tickMargin={8}
-            height={32}
-          />
-          <YAxis
-            allowDecimals={false}
-            tickFormatter={(count: number) =>
-              count < fromShortened ? formats.number(count) : inReadersDirection(formats.shortNumber(count), i18n.dir())
-            }
-            tickLine={false}
-            axisLine={false}
-            width="auto"
-          />
-          <Tooltip
-            isAnimationActive={false}
-            cursor={{ fill: 'var(--quiet-surface)' }}
-            content={({ active, payload }) => {
-              const shown = payload[0]?.payload as Step | undefined;
-              return active && shown !== undefined ? <StepTip shown={shown} label={labels.long(shown.atMs)} /> : null;
-            }}
-          />
-          {outcomeGroups.map((group) => (
-            <Bar key={group} dataKey={group} stackId="requests" fill={colors[group]} isAnimationActive={false} />
+      <div className={classes.counts} style={{ blockSize: plotHeight }}>
+        {ticks.map((count) => (
+          <span key={count}>
+            {count < fromShortened ? formats.number(count) : inReadersDirection(formats.shortNumber(count), i18n.dir())}
+          </span>
+        ))}
+      </div>
+      <div
+        ref={ref}
+        className={classes.plot}
+        onPointerDown={point}
+        onPointerMove={point}
+        onPointerLeave={() => setPointedAt(undefined)}
+      >
+        <svg aria-hidden="true" width={width} height={plotHeight}>
+          {pointed !== undefined && (
+            <rect className={classes.cursor} x={slot * pointed.at} width={slot} height={plotHeight} />
+          )}
+          {ticks.map((count) => (
+            <line key={count} className={classes.line} x1={0} x2={width} y1={yOf(count)} y2={yOf(count)} />
           ))}
-        </BarChart>
-      </ResponsiveContainer>
+          {steps.map((counts, at) => (
+            <Stack key={counts.atMs} counts={counts} x={slot * (at + 0.5) - barWidth / 2} width={barWidth} yOf={yOf} />
+          ))}
+        </svg>
+        {pointed !== undefined && (
+          <div className={classes.tipPlace} style={tipPlace(slot * (pointed.at + 0.5), width)}>
+            <StepTip shown={pointed.step} label={labels.long(pointed.step.atMs)} />
+          </div>
+        )}
+      </div>
+      <div className={classes.times} style={{ blockSize: timesHeight }}>
+        {labelledSteps(steps.length, width, labelWidth).map((at) => (
+          <span key={at} style={{ insetInlineStart: slot * (at + 0.5) }}>
+            {inReadersDirection(labels.short(steps[at]?.atMs ?? 0), i18n.dir())}
+          </span>
+        ))}
+      </div>
     </div>
   );
 }
+
+interface StackProps {
+  readonly counts: Counts;
+  readonly x: number;
+  readonly width: number;
+  readonly yOf: (count: number) => number;
+}
+
+/** The counts of a step, one on the other. */
+function Stack({ counts, x, width, yOf }: StackProps) {
+  let sum = 0;
+  return outcomeGroups.map((group) => {
+    const bottom = yOf(sum);
+    sum += counts[group];
+    const top = yOf(sum);
+    return (
+      counts[group] > 0 && (
+        <rect
+          key={group}
+          data-outcome={group}
+          x={x}
+          y={top}
+          width={width}
+          height={Math.max(1, bottom - top)}
+          fill={colors[group]}
+        />
+      )
+    );
+  });
+}
+
+/** The tip stands beside the pointed step, on the side with more room. */
+function tipPlace(middle: number, width: number): CSSProperties {
+  return middle < width / 2 ? { insetInlineStart: middle + tipGap } : { insetInlineEnd: width - middle + tipGap };
+}
+
+/** In pixels. */
+const topSpace = 8;
+const timesHeight = 32;
+const labelWidth = 64;
+const mostBarWidth = 48;
+const tipGap = 12;
+const partOfSlot = 0.78;
 
 /** Smaller numbers are written in full: 2,250 is as short as 2.3K. */
 const fromShortened = 10_000;

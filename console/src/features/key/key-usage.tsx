@@ -7,16 +7,14 @@ import { addUp, outcomeGroups, toSteps, totalOf } from '../../entities/usage/ser
 import { spanOf } from '../../entities/usage/span.ts';
 import { StepTable } from '../../entities/usage/step-table.tsx';
 import usageClasses from '../../entities/usage/usage.module.css';
+import { UsageChart } from '../../entities/usage/usage-chart.tsx';
 import { usageQuery } from '../../entities/usage/usage-query.ts';
 import { useFormats } from '../../ui/formats.ts';
-import { lazyPart } from '../../ui/lazy-part.ts';
 import { AnchorLink } from '../../ui/links.tsx';
 import { ErrorState } from '../../ui/states.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import classes from './key.module.css';
 import type { Key } from './key-api.ts';
-
-const UsageChart = lazyPart(() => import('../../entities/usage/usage-chart.tsx'), 'UsageChart', ['usage']);
 
 const ranges = ['24h', '7d', '30d'] as const;
 const chartHeight = 190;
@@ -61,13 +59,7 @@ export function KeyUsage({ apiKey: { org, id } }: { readonly apiKey: Key }) {
                 </li>
               ))}
           </ul>
-          <UsageChart
-            fallback={<Skeleton h={chartHeight} />}
-            steps={steps}
-            sum={sum}
-            step={span.step}
-            height={chartHeight}
-          />
+          <UsageChart steps={steps} sum={sum} step={span.step} height={chartHeight} />
         </>
       )}
       {totalOf(sum) > 0 && <StepTable steps={steps} step={span.step} />}

@@ -8,6 +8,7 @@ import { addUp, toSteps, totalOf } from '../../entities/usage/series.ts';
 import { type Range, ranges, type Span, spanOf } from '../../entities/usage/span.ts';
 import { StepTable } from '../../entities/usage/step-table.tsx';
 import { Totals } from '../../entities/usage/totals.tsx';
+import { UsageChart } from '../../entities/usage/usage-chart.tsx';
 import { toUsageQuery, type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { useLanguage } from '../../i18n/use-language.ts';
@@ -20,7 +21,6 @@ import { UsageEmpty } from './usage-empty.tsx';
 import classes from './usage-page.module.css';
 import { useUsageSearch } from './use-usage-search.ts';
 
-const UsageChart = lazyPart(() => import('../../entities/usage/usage-chart.tsx'), 'UsageChart', ['usage']);
 const DaysInput = lazyPart(() => import('./days-input.tsx'), 'DaysInput', ['usage']);
 
 export function UsagePage() {
@@ -129,7 +129,7 @@ function UsageSections({ steps, span, filter }: SectionsProps) {
               : t('chart.daysInUtc')}
           </Text>
         </Group>
-        <UsageChart fallback={<Skeleton h={280} />} steps={steps} sum={sum} step={span.step} />
+        <UsageChart steps={steps} sum={sum} step={span.step} />
         <StepTable steps={steps} step={span.step} />
       </Paper>
       <BreakdownSection filter={filter} />
