@@ -1,5 +1,6 @@
 // Benchmark 7: counting limits in Redis, with and without blocks, over counting them in process.
 import { createInProcessLimiter } from '../src/coordination/in-process.ts';
+import { createSlidingLimiter } from '../src/coordination/in-process-sliding.ts';
 import { openRedisLimiter, type RedisLimiter, type RedisLimiterOptions } from '../src/coordination/redis.ts';
 import type { LimitBucket, Limiter } from '../src/engine/ports.ts';
 import { type RedisServer, startRedis } from '../test/redis-server.ts';
@@ -23,21 +24,26 @@ export const sharedLimits: Benchmark = {
     };
     try {
       const inProcess = createInProcessLimiter();
-      const [serial, parallel, blocks] = [
+      const [serial, parallel, blocks, slidingBlocks] = [
         await open({ blockFrom: Number.POSITIVE_INFINITY }),
         await open({ blockFrom: Number.POSITIVE_INFINITY }),
         await open({}),
+        await open({}),
       ];
       const scale = isQuick ? 10 : 1;
-      const [floor = [], one = [], many = [], held = []] = await interleave(
-        [
-          createRound(inProcess, 'a', 100_000 / scale, 1),
-          createRound(serial, 'b', 5_000 / scale, 1),
-          createRound(parallel, 'c', 20_000 / scale, 64),
-          createRound(blocks, 'd', 100_000 / scale, 64),
-        ],
-        isQuick ? 3 : 21,
-      );
+      const [floor = [], one = [], many = [], held = [], sliding = [], slidingMany = [], slidingHeld = []] =
+        await interleave(
+          [
+            createRound(inProcess, 'a', 100_000 / scale, 1),
+            createRound(serial.fixed, 'b', 5_000 / scale, 1),
+            createRound(parallel.fixed, 'c', 20_000 / scale, 64),
+            createRound(blocks.fixed, 'd', 100_000 / scale, 64),
+            createRound(createSlidingLimiter(), 'e', 100_000 / scale, 1),
+            createRound(parallel.sliding, 'f', 20_000 / scale, 64),
+            createRound(slidingBlocks.sliding, 'g', 100_000 / scale, 64),
+          ],
+          isQuick ? 3 : 21,
+        );
       const { block, roundTrip } = blocks.counts;
       const share = ((100 * block) / (block + roundTrip)).toFixed(1);
       const note = (series: readonly number[]) => `${median(series).toFixed(2)} µs a decision`;
@@ -48,6 +54,13 @@ export const sharedLimits: Benchmark = {
           what: `Redis with blocks, 64 under way (${share} % without a round trip)`,
           ratio: ratioOf(held, floor),
           note: note(held),
+        },
+        { what: 'Sliding windows in process', ratio: ratioOf(sliding, floor), note: note(sliding) },
+        { what: 'Sliding, Redis, 64 requests under way', ratio: ratioOf(slidingMany, floor), note: note(slidingMany) },
+        {
+          what: 'Sliding, Redis with blocks, 64 under way',
+          ratio: ratioOf(slidingHeld, floor),
+          note: note(slidingHeld),
         },
       ];
     } finally {

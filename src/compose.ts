@@ -8,6 +8,7 @@ import { openDataFolder, tightenDatabase, tightenDataFolder } from './config/dat
 import { loadConfig } from './config/load.ts';
 import { createNodeCoherence, type NodeCoherence } from './coordination/coherence.ts';
 import { createInProcessLimiter } from './coordination/in-process.ts';
+import { createSlidingLimiter } from './coordination/in-process-sliding.ts';
 import type { RedisLimiter } from './coordination/redis.ts';
 import { createDenialRecorder, type DenialRecorder } from './denials/denial-recorder.ts';
 import { type Environment, environments } from './domain/api-key.ts';
@@ -162,7 +163,7 @@ async function openEngine(
   closers.add(denials, (each) => each.close());
   const sharedLimits = await openSharedLimits(config.coordination, log);
   closers.add(sharedLimits, (each) => each?.close());
-  const limiter = sharedLimits ?? createInProcessLimiter();
+  const limiters = sharedLimits ?? { fixed: createInProcessLimiter(), sliding: createSlidingLimiter() };
   // Each node counts clients without a key itself, so that a flood of addresses can't fill the shared store.
   const clientLimiter = createInProcessLimiter({ maxBuckets: maxCountedClients });
 
@@ -178,7 +179,7 @@ async function openEngine(
     const redactor = createRedactor(apis.values());
     const gateParts: GateParts = {
       cache,
-      limiter,
+      limiters,
       clientLimiter,
       clock: steadyClock,
       usage,

@@ -441,13 +441,14 @@ function describeApi({ id, profile, hosts, importedKeys }: ApiConfig, port: numb
     const host = [...hosts].find(([, bound]) => bound === undefined || bound === environment)?.[0];
     return host === undefined ? [] : [[environment, `http://${host}:${port}`] as const];
   });
-  const { id: profileId, source } = profile;
+  const { id: profileId, source, policy } = profile;
   return {
     id,
     profile: profileId,
     credential: source,
     environments: served,
     urls: Object.fromEntries(urls),
+    limitWindows: policy.limitWindows,
     ...(importedKeys !== undefined && { importedKeys }),
   };
 }

@@ -488,6 +488,8 @@ export interface components {
                 live?: string;
                 test?: string;
             };
+            /** @enum {string} */
+            limitWindows: "fixed" | "sliding";
             importedKeys?: {
                 /** @enum {string} */
                 algorithm: "sha256" | "sha512";
@@ -934,8 +936,13 @@ export interface components {
                 limit: number;
                 /** @description Requests left in this window. */
                 remaining: number;
-                /** @description The end of the window, in Unix seconds. */
+                /** @description In Unix seconds: the end of a fixed window; with sliding windows, when `remaining` next grows. */
                 reset: number;
+                /**
+                 * @description The windows that are in force. Only in explanations.
+                 * @enum {string}
+                 */
+                windows?: "fixed" | "sliding";
             } | null;
             /** @description The reply for the client, in the dialect of the API: the headers of an allowed request, the whole reply of any other. Absent in the explanation of an allowed request. */
             reply?: {

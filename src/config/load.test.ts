@@ -319,6 +319,7 @@ describe('a configuration', () => {
       selfService: { list: true, create: false, revoke: true },
       maxKeysPerOrg: 20,
       requiresAddresses: true,
+      limitWindows: 'fixed',
       rateLimits: [
         { limit: 60, windowSeconds: 60 },
         { limit: 1000, windowSeconds: 3600 },
@@ -443,9 +444,7 @@ test('rotateAfterDays: 0 ends the reminder of a profile', () => {
 
 test('support sets the links of the console and of refused requests', () => {
   const { console: shown, dialect } = firstApi(
-    withApi(
-      'support: { docs: "https://docs.example.com/مفاتيح?a=b c", contact: help@example.com }'.replace(' c', '%20c'),
-    ),
+    withApi('support: { docs: "https://docs.example.com/مفاتيح?a=b%20c", contact: help@example.com }'),
   ).profile;
   const docs = 'https://docs.example.com/%D9%85%D9%81%D8%A7%D8%AA%D9%8A%D8%AD?a=b%20c';
   expect([shown.docsUrl, shown.supportUrl]).toEqual([docs, 'mailto:help@example.com']);
@@ -474,6 +473,15 @@ test.each([
   ['contact: "a@b.example?bcc=c@d.example"', 'support.contact: '],
 ])('support refuses %s', (line, message) => {
   expect(() => load(withApi(`support: { ${line} }`))).toThrow(`apis[0].${message}`);
+});
+
+test('limits count in fixed windows unless the policy says otherwise', () => {
+  const windowsOf = (more: string, profile: string) => firstApi(withApi(more, profile)).profile.policy.limitWindows;
+  for (const profile of ['palcards', 'palpluss', 'panel', 'classic', 'palm'])
+    expect([windowsOf('', profile), windowsOf('policy: { limitWindows: sliding }', profile)]).toEqual([
+      'fixed',
+      'sliding',
+    ]);
 });
 
 describe('a variable in the file', () => {

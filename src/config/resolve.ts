@@ -329,6 +329,7 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
     requiresAddresses: override.addresses?.required ?? policy.requiresAddresses,
     keyIds: policy.keyIds,
     rateLimits,
+    limitWindows: override.limitWindows ?? policy.limitWindows,
     rateLimitWindowSeconds,
     countsRefusals: override.countRefusals ?? policy.countsRefusals,
     memberScopes: override.memberScopes ?? policy.memberScopes,

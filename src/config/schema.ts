@@ -8,7 +8,7 @@ import { parseEndpointPattern } from '../domain/endpoint.ts';
 import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
 import { digestAlgorithms } from '../domain/imported-secret.ts';
 import { isCanonicalPath } from '../domain/path.ts';
-import { parseRateLimit } from '../domain/rate-limit.ts';
+import { limitWindows, parseRateLimit } from '../domain/rate-limit.ts';
 import { redactUrl } from '../domain/redact-url.ts';
 import { createRedactor } from '../domain/redaction.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
@@ -219,6 +219,10 @@ const policy = section({
     .union([rateLimit, list(rateLimit, 'limits', 'All limits apply together.')])
     .describe('The rate limits of each key, unless the operator grants others.')
     .optional(),
+  limitWindows: oneOf(
+    limitWindows,
+    'Which windows the limits of keys count in. fixed: from one whole minute to the next, so that the reset is known in advance; sliding: any minute has at most the limit, also around its start. Default: that of the profile, which is fixed.',
+  ).optional(),
   countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
   memberScopes: list(
     text(

@@ -1,14 +1,17 @@
 // What a node remembers of a bucket: Redis' last answer, and the requests that it took in advance.
 import { isTighter, type RateLimit, type RateState } from '../domain/rate-limit.ts';
 import type { LimitDecision } from '../engine/ports.ts';
-import type { CounterAnswer, CounterQuestion, WindowCount } from './redis-contact.ts';
+import type { CounterAnswer } from './redis-contact.ts';
+import type { CounterQuestion, LimitScript, WindowCount } from './redis-script.ts';
 
 /** What a node remembers of one bucket, kept in `LimitBucket.counter`. */
 export interface Note {
+  /** The script that counts. Another one needs another note. */
+  readonly script: LimitScript;
   /** The limits that the note is for. Other limits need another note. */
   readonly limits: readonly RateLimit[];
-  /** Redis' last count for each different window length, in the order of `limits`. */
-  seen: readonly WindowCount[];
+  /** What Redis' last answer showed of each different window length, in the order of `limits`. */
+  seen: readonly (readonly number[])[];
   /** The tightest limit after the last take, with the whole block counted as used. */
   tightest: RateState | undefined;
   /** When the block or the used-up window ends, by Redis' clock. */
@@ -23,8 +26,9 @@ export interface Note {
   taking: Promise<void> | undefined;
 }
 
-export function createNote(limits: readonly RateLimit[]): Note {
-  return { limits, seen: [], tightest: undefined, endsAtMs: 0, left: 0, isUsedUp: false, want: 1, taking: undefined };
+export function createNote(script: LimitScript, limits: readonly RateLimit[]): Note {
+  const nothing = { seen: [], tightest: undefined, endsAtMs: 0, left: 0, isUsedUp: false, want: 1, taking: undefined };
+  return { script, limits, ...nothing };
 }
 
 /**
@@ -70,35 +74,23 @@ export function learnTake(note: Note, answer: CounterAnswer, want: number, large
   if (answer.granted > 1) note.left = answer.granted - 1;
   // Double each time, so that a node holds little more of a window than it has used.
   note.want = Math.min(want * 2, largestBlock);
-  note.seen = answer.counts;
+  note.seen = answer.counts.map(({ seen }) => seen);
   note.tightest = tightest;
   note.isUsedUp = !isAdmitted;
-  note.endsAtMs = isAdmitted ? Math.min(...endsOf(note.limits, answer)) : tightest.resetAtMs;
+  note.endsAtMs = isAdmitted
+    ? Math.min(...answer.counts.map(({ blockEndsAtMs }) => blockEndsAtMs))
+    : tightest.resetAtMs;
   return { isAdmitted, state: { ...tightest, remaining: tightest.remaining + note.left } };
 }
 
 function tightestOf(limits: readonly RateLimit[], answer: CounterAnswer): RateState {
   const lengths = lengthsOf(limits);
-  const ends = endsOf(limits, answer);
   return limits
     .map(({ limit, windowSeconds }): RateState => {
-      const at = lengths.indexOf(windowSeconds);
-      const { used } = answer.counts[at] as WindowCount;
-      return {
-        limit,
-        windowSeconds,
-        remaining: Math.max(0, limit - used),
-        resetAtMs: ends[at] as number,
-        readAtMs: answer.nowMs,
-      };
+      const { used, resetAtMs } = answer.counts[lengths.indexOf(windowSeconds)] as WindowCount;
+      return { limit, windowSeconds, remaining: Math.max(0, limit - used), resetAtMs, readAtMs: answer.nowMs };
     })
     .reduce((a, b) => (isTighter(b, a) ? b : a));
-}
-
-function endsOf(limits: readonly RateLimit[], { counts }: CounterAnswer): number[] {
-  return lengthsOf(limits).map(
-    (windowSeconds, at) => ((counts[at] as WindowCount).windowIndex + 1) * windowSeconds * 1000,
-  );
 }
 
 function lengthsOf(limits: readonly RateLimit[]): number[] {

@@ -3,7 +3,7 @@ import type { Clock } from '../domain/clock.ts';
 import { connectRedis, type RedisServers } from './redis-connection.ts';
 import { findRedisMistake, findTlsMistake, refusedBy } from './redis-mistake.ts';
 import { createOutageLedger, type OutageLedger } from './redis-outage.ts';
-import { limitScript, lostCount } from './redis-script.ts';
+import { type CounterQuestion, fixedScript, type LimitScript, lostCount, type WindowCount } from './redis-script.ts';
 
 export interface ContactOptions {
   readonly servers: RedisServers;
@@ -12,22 +12,6 @@ export interface ContactOptions {
   readonly clock: Clock | undefined;
   /** Called once for each change: with the cause when Redis is lost, with `undefined` when it is back. */
   readonly onChange: (cause: Error | undefined) => void;
-}
-
-/** A window by its index since the epoch, and the count in it. */
-export interface WindowCount {
-  readonly windowIndex: number;
-  readonly used: number;
-}
-
-/** The question to one counter. */
-export interface CounterQuestion {
-  readonly windowSeconds: number;
-  readonly limit: number;
-  /** Redis' last answer, if the node remembers it. Redis never counts less than this. */
-  readonly seen: WindowCount | undefined;
-  /** Requests of the seen window that the node took, did not use and now gives back. */
-  readonly back: number;
 }
 
 export interface CounterAnswer {
@@ -48,10 +32,17 @@ export interface Contact {
   latestMs(): number;
   /**
    * Takes up to `want` requests from all counters of a bucket, fewer when less is left. A grant above 1 is also at most
-   * `1 / share` of the rest. With `want` 0 it takes nothing. Rejects when Redis does not answer; `ledger` then knows
-   * it.
+   * `1 / share` of the rest. With `want` 0 it takes nothing. With `isNew`, a missing count is 0 even if Redis has just
+   * started. Rejects when Redis does not answer; `ledger` then knows it.
    */
-  count(id: string, questions: readonly CounterQuestion[], want: number, share: number): Promise<CounterAnswer>;
+  count(
+    script: LimitScript,
+    id: string,
+    questions: readonly CounterQuestion[],
+    want: number,
+    share: number,
+    isNew?: boolean,
+  ): Promise<CounterAnswer>;
   close(): void;
 }
 
@@ -112,7 +103,7 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
   async function probe(): Promise<void> {
     const question = { windowSeconds: 1, limit: lostCount - 1, seen: undefined, back: 0 };
     try {
-      await ask(`miftah:{${failedId}}:probe`, [question], 1, 1);
+      await ask(fixedScript, `miftah:{${failedId}}:probe`, [question], 1, 1);
     } catch (error) {
       if (error instanceof Error) learnCause(error);
       return;
@@ -125,18 +116,20 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
   }
 
   async function ask(
+    script: LimitScript,
     name: string,
     questions: readonly CounterQuestion[],
     want: number,
     share: number,
+    isNew = false,
   ): Promise<CounterAnswer> {
     // The name holds one hash tag, so all counters of a bucket are in one slot of a cluster.
-    const keys = questions.map(({ windowSeconds }) => `${name}:${windowSeconds}`);
-    const args: number[] = [want, share, clock?.nowMs() ?? 0, knownSinceMs ?? lostCount];
-    for (const { windowSeconds, limit, seen, back } of questions)
-      args.push(windowSeconds * 1000, limit, seen?.windowIndex ?? -1, seen?.used ?? 0, back);
+    const keys = questions.map(({ windowSeconds }) => `${name}:${windowSeconds}${script.suffix}`);
+    const sinceMs = isNew ? undefined : knownSinceMs;
+    const args: number[] = [want, share, clock?.nowMs() ?? 0, sinceMs ?? lostCount];
+    for (const question of questions) args.push(...script.argumentsOf(question));
     const sentMs = elapsedMs();
-    const answer = (await connection.run(limitScript, keys, args)) as readonly number[];
+    const answer = (await connection.run(script, keys, args)) as readonly number[];
     const [granted, nowMs, ...counts] = answer as readonly [number, number, ...number[]];
     reading = { redisMs: nowMs, sentMs, receivedMs: elapsedMs() };
     // A test's clock can't be compared with Redis' uptime.
@@ -144,10 +137,10 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     return {
       granted,
       nowMs,
-      counts: questions.map((_, at) => ({
-        windowIndex: counts[at * 2] as number,
-        used: counts[at * 2 + 1] as number,
-      })),
+      counts: questions.map((question, at) => {
+        const from = at * script.answerSize;
+        return script.read(question, counts.slice(from, from + script.answerSize), nowMs);
+      }),
     };
   }
 
@@ -179,9 +172,9 @@ export async function openContact({ servers, deadlineMs, clock, onChange }: Cont
     ledger,
     earliestMs,
     latestMs,
-    async count(id, questions, want, share) {
+    async count(script, id, questions, want, share, isNew) {
       try {
-        return await ask(`miftah:{${id}}`, questions, want, share);
+        return await ask(script, `miftah:{${id}}`, questions, want, share, isNew);
       } catch (error) {
         failedId = id;
         lose(error instanceof Error ? error : new Error('Redis did not answer'));

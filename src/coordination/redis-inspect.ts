@@ -1,6 +1,6 @@
 // Reads the version and settings of a Redis or Valkey without changing it.
 import { type RedisServers, withRedis } from './redis-connection.ts';
-import { limitScript } from './redis-script.ts';
+import { fixedScript } from './redis-script.ts';
 
 /** What a server says of itself. */
 export interface RedisFacts {
@@ -21,7 +21,7 @@ export function inspectRedis(servers: RedisServers, deadlineMs: number): Promise
     const info = `${await client.info('server')}\n${await client.info('memory')}\n${await client.info('persistence')}`;
     const read = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
     const nothing = [0, 1, 0, 0, 60_000, 1, -1, 0, 0];
-    await client.eval(limitScript.lua, 1, 'miftah:{doctor}:60', ...nothing);
+    await client.eval(fixedScript.lua, 1, 'miftah:{doctor}:60', ...nothing);
     const valkey = read('valkey_version');
     return {
       kind: valkey === undefined ? 'Redis' : 'Valkey',

@@ -1,4 +1,5 @@
-// The script of the Redis limiter: it checks all limits of a request, then takes from all of them or from none.
+// The scripts of the Redis limiter: each checks all limits of a request, then takes from all of them or from none. The
+// one for sliding windows is in `redis-sliding-script.ts`.
 import { createHash } from 'node:crypto';
 
 /**
@@ -75,5 +76,49 @@ export interface RedisScript {
   readonly sha1: string;
 }
 
-/** The script of each take and peek. */
-export const limitScript: RedisScript = { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+/** The question to one counter. */
+export interface CounterQuestion {
+  readonly windowSeconds: number;
+  readonly limit: number;
+  /** `WindowCount.seen` of Redis' last answer, if the node remembers it. Redis never counts less than this. */
+  readonly seen: readonly number[] | undefined;
+  /** Requests that the node took with that answer, did not use and now gives back. */
+  readonly back: number;
+}
+
+/** A counter after a take or peek. Instants are of Redis' clock, in epoch milliseconds. */
+export interface WindowCount {
+  readonly used: number;
+  /** As in `RateState`. */
+  readonly resetAtMs: number;
+  /** Until when the node may use what it took. */
+  readonly blockEndsAtMs: number;
+  /** What the script needs to recognize a lost count. */
+  readonly seen: readonly number[];
+}
+
+/** The script of one kind of windows, with the arguments and answers of each counter. */
+export interface LimitScript extends RedisScript {
+  /** Ends the names of its counters. */
+  readonly suffix: string;
+  argumentsOf(question: CounterQuestion): readonly number[];
+  /** How many numbers the answer has for each counter. */
+  readonly answerSize: number;
+  read(question: CounterQuestion, numbers: readonly number[], nowMs: number): WindowCount;
+}
+
+/** Counts fixed windows. */
+export const fixedScript: LimitScript = {
+  lua,
+  sha1: createHash('sha1').update(lua).digest('hex'),
+  suffix: '',
+  argumentsOf({ windowSeconds, limit, seen, back }) {
+    const [windowIndex = -1, used = 0] = seen ?? [];
+    return [windowSeconds * 1000, limit, windowIndex, used, back];
+  },
+  answerSize: 2,
+  read({ windowSeconds }, [windowIndex, used]: readonly [number, number]) {
+    const endsAtMs = (windowIndex + 1) * windowSeconds * 1000;
+    return { used, resetAtMs: endsAtMs, blockEndsAtMs: endsAtMs, seen: [windowIndex, used] };
+  },
+};

@@ -25,6 +25,7 @@ const policy: Policy = {
   maxKeysPerOrg: undefined,
   requiresAddresses: false,
   rateLimits: [],
+  limitWindows: 'fixed',
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,

@@ -3,7 +3,7 @@ import type { AddressMode } from './address.ts';
 import type { CredentialSource } from './credential.ts';
 import type { EndpointDemand } from './endpoint-demand.ts';
 import type { ImportedFormat } from './imported-secret.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { LimitWindows, RateLimit } from './rate-limit.ts';
 import type { SecretFormat } from './secret.ts';
 
 /** An endpoint that only keys with a scope may call. */
@@ -44,6 +44,8 @@ export interface Policy {
   readonly requiresAddresses: boolean;
   /** The limits of each key for which the operator grants no others. Empty: no limit. */
   readonly rateLimits: readonly RateLimit[];
+  /** The kind of windows in which the limits of keys count. Those of client addresses count in fixed ones. */
+  readonly limitWindows: LimitWindows;
   /** The only window, in seconds, that limits of this API may have: its headers state it. `undefined`: any window. */
   readonly rateLimitWindowSeconds: number | undefined;
   /**

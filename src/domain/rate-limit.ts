@@ -1,6 +1,15 @@
-// Rate limits: a number of requests in a window that is aligned to the epoch.
+// Rate limits: a number of requests in a window of time.
 
-/** At most `limit` requests in each window. Windows begin at whole multiples of `windowSeconds` since the epoch. */
+/** The kinds of windows in which limits count. */
+export const limitWindows = ['fixed', 'sliding'] as const;
+
+/**
+ * `fixed`: windows begin at whole multiples of their length since the epoch, so a key can use two windows' limits around
+ * such an instant. `sliding`: every interval of the window's length admits at most the limit.
+ */
+export type LimitWindows = (typeof limitWindows)[number];
+
+/** At most `limit` requests in each window. */
 export interface RateLimit {
   /** An integer, at least 1. */
   readonly limit: number;
@@ -26,7 +35,10 @@ export interface RateState {
   readonly windowSeconds: number;
   /** Requests left in this window, at least 0. */
   readonly remaining: number;
-  /** Epoch milliseconds at which the next window begins. */
+  /**
+   * Epoch milliseconds. Fixed windows: when the next one begins. Sliding: when `remaining` next grows, which without a
+   * remaining request is when the next one is admitted.
+   */
   readonly resetAtMs: number;
   /** Epoch milliseconds at which this state was read. Headers derive all their values from this reading. */
   readonly readAtMs: number;

@@ -50,7 +50,7 @@ export interface LimitBucket {
   counter: object | undefined;
 }
 
-/** Counts requests in fixed windows. Safe concurrently: any number of parallel calls admits exactly the limit. */
+/** Counts requests in windows of one kind. Safe concurrently: any number of parallel calls admits exactly the limit. */
 export interface Limiter {
   /**
    * Counts one request of `bucket` against all `limits` or, if one of them is used up, against none. `limits` must not

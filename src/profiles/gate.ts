@@ -4,6 +4,7 @@ import type { TrustedProxies } from '../domain/client-address.ts';
 import type { CorsPolicy } from '../domain/cors.ts';
 import type { EndpointPattern } from '../domain/endpoint.ts';
 import type { ProtectedApi } from '../domain/protected-api.ts';
+import type { LimitWindows } from '../domain/rate-limit.ts';
 import type { Redactor } from '../domain/redaction.ts';
 import { type Authorize, createAuthorize, type EngineParts } from '../engine/authorize.ts';
 import { type ChargeClient, createClientCharge } from '../engine/client-charge.ts';
@@ -57,9 +58,11 @@ interface GateOf extends Pick<Gate, 'api' | 'dialect' | 'boundHosts'> {
 
 /** The parts that all gates of an installation share. */
 export interface GateParts
-  extends Pick<EngineParts, 'limiter' | 'clock'>,
+  extends Pick<EngineParts, 'clock'>,
     Pick<Gate, 'usage' | 'denials' | 'trustedProxies' | 'onFault' | 'redactor'> {
   readonly cache: KeyCache;
+  /** Count the requests of keys. The policy of each API chooses one. */
+  readonly limiters: Readonly<Record<LimitWindows, Limiter>>;
   /** Counts clients without a valid key. */
   readonly clientLimiter: Limiter;
 }
@@ -72,11 +75,12 @@ export interface GateParts
  */
 export function createGate(
   own: GateOf,
-  { cache, limiter, clientLimiter, clock, ...shared }: GateParts,
+  { cache, limiters, clientLimiter, clock, ...shared }: GateParts,
   former?: Pick<Gate, 'openExchanges'>,
 ): Gate {
   const { api, dialect } = own;
   const { onFault } = shared;
+  const limiter = limiters[api.policy.limitWindows];
   const recheck = createRecheck(api, { keys: cache, clock });
   const chargeClient = createClientCharge(api, { clientLimiter, clock });
   const decideBy = (keys: KeySource) => {

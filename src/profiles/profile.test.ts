@@ -93,6 +93,7 @@ test("the rules are those of the vendors' pages", () => {
     selfService: { list: false, create: false, revoke: false },
     maxKeysPerOrg: undefined,
     requiresAddresses: false,
+    limitWindows: 'fixed',
     rateLimits: [],
     countsRefusals: false,
     scopeRules: [],

@@ -137,6 +137,7 @@ export const commonPolicy: Policy = {
   maxKeysPerOrg: undefined,
   requiresAddresses: false,
   rateLimits: [],
+  limitWindows: 'fixed',
   rateLimitWindowSeconds: undefined,
   countsRefusals: false,
   memberScopes: undefined,

@@ -298,6 +298,14 @@ Copy this key now. You will not be able to view it again.
 `);
   });
 
+  test('a key with the windows in which its limits count', async () => {
+    answer(200, key);
+    answer(200, { id: 'palcards', limitWindows: 'sliding' });
+    const { stdout, code } = await miftah(['keys', 'get', 'key_1']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('limits     60/m\nwindows    sliding\n');
+  });
+
   test('a new key even if the server does not return its API', async () => {
     answer(201, { ...key, secret });
     const { stdout, code } = await miftah([

@@ -1,13 +1,14 @@
-// The contract of every limiter, in process and on Redis: exact windows, all limits or none, true states.
+// The contract of every limiter, in process and on Redis, for each kind of windows: exact, all limits or none, true
+// states.
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManualClock, type ManualClock } from '../../src/domain/clock.ts';
-import type { RateLimit } from '../../src/domain/rate-limit.ts';
+import { type LimitWindows, limitWindows, type RateLimit } from '../../src/domain/rate-limit.ts';
 import type { LimitBucket, LimitDecision, Limiter } from '../../src/engine/ports.ts';
 
-/** A limiter without counts. `clock` decides its windows. */
+/** Limiters without counts. `clock` decides their windows. */
 export interface OpenLimiter {
-  readonly limiter: Limiter;
+  readonly limiter: Readonly<Record<LimitWindows, Limiter>>;
   close(): void | Promise<void>;
 }
 
@@ -21,13 +22,13 @@ export function describeLimiter(
   name: string,
   { open, runs }: { readonly open: (clock: ManualClock) => OpenLimiter | Promise<OpenLimiter>; readonly runs: number },
 ): void {
-  describe(`the ${name} limiter`, () => {
+  describe.each(limitWindows)(`the ${name} limiter with %s windows`, (windows) => {
     let clock: ManualClock;
     let opened: OpenLimiter;
     const take = async (bucket: LimitBucket, limits: readonly RateLimit[]): Promise<LimitDecision> =>
-      opened.limiter.take(bucket, limits, clock.nowMs());
+      opened.limiter[windows].take(bucket, limits, clock.nowMs());
     const peek = async (bucket: LimitBucket, limits: readonly RateLimit[]): Promise<LimitDecision> =>
-      opened.limiter.peek(bucket, limits, clock.nowMs());
+      opened.limiter[windows].peek(bucket, limits, clock.nowMs());
 
     beforeEach(async () => {
       clock = createManualClock(startMs);
@@ -45,22 +46,6 @@ export function describeLimiter(
       expect(await peek(bucketOf('key'), limits)).toMatchObject({ isAdmitted: false, state: { remaining: 0 } });
     });
 
-    test('counts down to 0 and returns the true reset', async () => {
-      const bucket = bucketOf('key');
-      clock.advance(5);
-      for (let left = 59; left >= 0; left--) {
-        expect(await take(bucket, [perMinute])).toEqual({
-          isAdmitted: true,
-          state: { ...perMinute, remaining: left, resetAtMs: startMs + 60_000, readAtMs: startMs + 5 },
-        });
-      }
-      clock.advance(1);
-      expect(await take(bucket, [perMinute])).toEqual({
-        isAdmitted: false,
-        state: { ...perMinute, remaining: 0, resetAtMs: startMs + 60_000, readAtMs: startMs + 6 },
-      });
-    });
-
     test('counts a high limit down one by one', async () => {
       const bucket = bucketOf('key');
       const limits = [{ limit: 2_000, windowSeconds: 60 }];
@@ -69,23 +54,8 @@ export function describeLimiter(
         expect({ isAdmitted, left: state.remaining }).toEqual({ isAdmitted: true, left });
       }
       expect(await take(bucket, limits)).toMatchObject({ isAdmitted: false, state: { remaining: 0 } });
-      clock.advance(60_000);
+      clock.advance(60_600);
       expect(await take(bucket, limits)).toMatchObject({ isAdmitted: true, state: { remaining: 1_999 } });
-    });
-
-    test('cuts windows at whole multiples of their length since the epoch', async () => {
-      const bucket = bucketOf('key');
-      const one = [{ limit: 1, windowSeconds: 60 }];
-      clock.advance(59_999);
-      expect((await take(bucket, one)).isAdmitted).toBe(true);
-      const last = await take(bucket, one);
-      expect(last.isAdmitted).toBe(false);
-      expect(last.state.resetAtMs).toBe(startMs + 60_000);
-      // The instant of the reset is the first of the next window.
-      clock.set(last.state.resetAtMs);
-      const next = await take(bucket, one);
-      expect(next.isAdmitted).toBe(true);
-      expect(next.state.resetAtMs).toBe(startMs + 120_000);
     });
 
     test('peeks without counting', async () => {
@@ -136,7 +106,7 @@ export function describeLimiter(
       let admitted = 0;
       for (let minute = 0; minute < 6; minute++) {
         for (let round = 0; round < 700; round++) if ((await take(bucket, limits)).isAdmitted) admitted++;
-        clock.advance(60_000);
+        clock.advance(61_000);
       }
       expect(admitted).toBe(3_000);
     });
@@ -202,8 +172,107 @@ export function describeLimiter(
     });
 
     test('throws without limits', () => {
-      expect(() => opened.limiter.take(bucketOf('key'), [], clock.nowMs())).toThrow(TypeError);
+      expect(() => opened.limiter[windows].take(bucketOf('key'), [], clock.nowMs())).toThrow(TypeError);
     });
+
+    const downAndReset = windows === 'fixed' ? startMs + 60_000 : startMs + 60_005;
+    test('counts down to 0 and returns the true reset', async () => {
+      const bucket = bucketOf('key');
+      clock.advance(5);
+      for (let left = 59; left >= 0; left--) {
+        expect(await take(bucket, [perMinute])).toEqual({
+          isAdmitted: true,
+          state: { ...perMinute, remaining: left, resetAtMs: downAndReset, readAtMs: startMs + 5 },
+        });
+      }
+      clock.advance(1);
+      expect(await take(bucket, [perMinute])).toEqual({
+        isAdmitted: false,
+        state: { ...perMinute, remaining: 0, resetAtMs: downAndReset, readAtMs: startMs + 6 },
+      });
+    });
+
+    if (windows === 'fixed') testFixed();
+    else testSliding();
+
+    function testFixed(): void {
+      test('cuts windows at whole multiples of their length since the epoch', async () => {
+        const bucket = bucketOf('key');
+        const one = [{ limit: 1, windowSeconds: 60 }];
+        clock.advance(59_999);
+        expect((await take(bucket, one)).isAdmitted).toBe(true);
+        const last = await take(bucket, one);
+        expect(last.isAdmitted).toBe(false);
+        expect(last.state.resetAtMs).toBe(startMs + 60_000);
+        // The instant of the reset is the first of the next window.
+        clock.set(last.state.resetAtMs);
+        const next = await take(bucket, one);
+        expect(next.isAdmitted).toBe(true);
+        expect(next.state.resetAtMs).toBe(startMs + 120_000);
+      });
+    }
+
+    function testSliding(): void {
+      test('admits no more than the limit around an instant at which a fixed window begins', async () => {
+        const bucket = bucketOf('key');
+        clock.set(startMs + 59_999);
+        for (let round = 0; round < 60; round++) expect((await take(bucket, [perMinute])).isAdmitted).toBe(true);
+        for (const atMs of [59_999, 60_000, 90_000, 119_998]) {
+          clock.set(startMs + atMs);
+          const refused = await take(bucket, [perMinute]);
+          expect(refused).toMatchObject({ isAdmitted: false, state: { resetAtMs: startMs + 119_999 } });
+        }
+        clock.set(startMs + 119_999);
+        for (let round = 0; round < 60; round++) expect((await take(bucket, [perMinute])).isAdmitted).toBe(true);
+        expect((await take(bucket, [perMinute])).isAdmitted).toBe(false);
+      });
+
+      test('says when the next request is admitted, and when more remains', async () => {
+        const bucket = bucketOf('key');
+        const three = [{ limit: 3, windowSeconds: 60 }];
+        expect((await peek(bucket, three)).state).toMatchObject({ remaining: 3, resetAtMs: startMs + 60_000 });
+        for (const _ of [1, 2, 3]) {
+          await take(bucket, three);
+          clock.advance(7_000);
+        }
+        // At 0, 7 and 14 s.
+        expect((await take(bucket, three)).state).toMatchObject({ remaining: 0, resetAtMs: startMs + 60_000 });
+        clock.set(startMs + 60_000);
+        expect((await peek(bucket, three)).state).toMatchObject({ remaining: 1, resetAtMs: startMs + 67_000 });
+        // A lower limit waits until enough requests have left.
+        const one = [{ limit: 1, windowSeconds: 60 }];
+        expect((await peek(bucket, one)).state).toMatchObject({ remaining: 0, resetAtMs: startMs + 74_000 });
+      });
+
+      test('admits at most a large limit in any window, and refuses only if a window 1 % longer had so many', async () => {
+        const rate: RateLimit = { limit: 150, windowSeconds: 10 };
+        const step = fc.record({ count: fc.nat(40), afterMs: fc.oneof(fc.nat(300), fc.nat(4_000)) });
+        let run = 0;
+        let refused = 0;
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 80 }), async (steps) => {
+            run++;
+            clock.set(startMs + run * 3_600_000);
+            const bucket = bucketOf(`large${run}`);
+            const admittedMs: number[] = [];
+            const within = (lengthMs: number) => admittedMs.filter((atMs) => atMs > clock.nowMs() - lengthMs).length;
+            for (const { count, afterMs } of steps) {
+              clock.advance(afterMs);
+              for (let sent = 0; sent < count; sent++) {
+                const { isAdmitted, state } = await take(bucket, [rate]);
+                if (isAdmitted) admittedMs.push(clock.nowMs());
+                else expect(within(10_100)).toBeGreaterThanOrEqual(rate.limit);
+                expect(within(10_000)).toBeLessThanOrEqual(rate.limit);
+                expect(state.remaining).toBeLessThanOrEqual(rate.limit - within(10_000));
+                if (!isAdmitted) refused++;
+              }
+            }
+          }),
+          { numRuns: Math.ceil(runs / 5) },
+        );
+        expect(refused).toBeGreaterThan(0);
+      });
+    }
 
     test('agrees with a list of all admitted requests', async () => {
       const limits = fc.constantFrom<RateLimit[]>(
@@ -230,9 +299,13 @@ export function describeLimiter(
               clock.advance(afterMs);
               const nowMs = clock.nowMs();
               const windowOf = (atMs: number, rate: RateLimit) => Math.floor(atMs / (rate.windowSeconds * 1000));
-              const left = (rate: RateLimit) =>
-                rate.limit -
-                admitted.filter((one) => one.id === id && windowOf(one.atMs, rate) === windowOf(nowMs, rate)).length;
+              const isInWindow = (atMs: number, rate: RateLimit) =>
+                windows === 'fixed'
+                  ? windowOf(atMs, rate) === windowOf(nowMs, rate)
+                  : atMs > nowMs - rate.windowSeconds * 1000;
+              const inWindow = (rate: RateLimit) =>
+                admitted.filter((one) => one.id === id && isInWindow(one.atMs, rate));
+              const left = (rate: RateLimit) => rate.limit - inWindow(rate).length;
               const isFree = rates.every((rate) => left(rate) > 0);
               const bucket = isRemembered ? buckets[id] : bucketOf(`${id}${run}`);
               const decision = await (isPeek ? peek(bucket, rates) : take(bucket, rates));
@@ -240,7 +313,9 @@ export function describeLimiter(
               if (isFree && !isPeek) admitted.push({ id, atMs: nowMs });
               expect(decision.state.remaining).toBe(Math.min(...rates.map(left)));
               expect(decision.state.resetAtMs).toBeGreaterThan(nowMs);
-              expect(decision.state.resetAtMs % (decision.state.windowSeconds * 1000)).toBe(0);
+              const lengthMs = decision.state.windowSeconds * 1000;
+              if (windows === 'fixed') expect(decision.state.resetAtMs % lengthMs).toBe(0);
+              else expect(decision.state.resetAtMs).toBe((inWindow(decision.state)[0]?.atMs ?? nowMs) + lengthMs);
             }
           },
         ),

@@ -1,10 +1,12 @@
 // One node of a test: a process that sends requests to a limiter on Redis and prints how many were admitted.
 import { openRedisLimiter } from '../../src/coordination/redis.ts';
+import type { LimitWindows } from '../../src/domain/rate-limit.ts';
 import type { LimitBucket } from '../../src/engine/ports.ts';
 import { singleServer } from '../redis-server.ts';
 
 /** The argument of the command line, as JSON. */
 export interface NodeTask {
+  readonly windows: LimitWindows;
   readonly port: number;
   readonly nodes: number;
   readonly limit: number;
@@ -18,6 +20,14 @@ export interface NodeTask {
 export interface NodeReport {
   readonly windows: Readonly<Record<string, { admitted: number; refused: number }>>;
   readonly counts: Readonly<Record<string, number>>;
+  /** Of sliding windows: each decision by bucket. It was made between `sentMs` and `decidedMs`, the machine's clock. */
+  readonly decisions: Readonly<Record<string, NodeDecision[]>>;
+}
+
+export interface NodeDecision {
+  readonly sentMs: number;
+  readonly decidedMs: number;
+  readonly isAdmitted: boolean;
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as NodeTask;
@@ -32,9 +42,16 @@ const limiter = await openRedisLimiter({
 });
 const limits = [{ limit: task.limit, windowSeconds: task.windowSeconds }];
 const windows: Record<string, { admitted: number; refused: number }> = {};
+const decisions: Record<string, NodeDecision[]> = {};
 
 async function request(bucket: LimitBucket): Promise<void> {
-  const { isAdmitted, state } = await limiter.take(bucket, limits, 0);
+  const sentMs = Date.now();
+  const { isAdmitted, state } = await limiter[task.windows].take(bucket, limits, 0);
+  if (task.windows === 'sliding') {
+    decisions[bucket.id] ??= [];
+    decisions[bucket.id]?.push({ sentMs, decidedMs: Date.now(), isAdmitted });
+    return;
+  }
   const name = `${bucket.id} ${state.resetAtMs}`;
   windows[name] ??= { admitted: 0, refused: 0 };
   windows[name][isAdmitted ? 'admitted' : 'refused']++;
@@ -50,7 +67,7 @@ for (let at = 0; at < task.buckets; at++) {
     await Promise.all(Array.from({ length: batch }, () => request(bucket)));
   }
 }
-const report: NodeReport = { windows, counts: { ...limiter.counts } };
-process.send?.(report);
+const report: NodeReport = { windows, counts: { ...limiter.counts }, decisions };
 limiter.close();
-process.disconnect?.();
+// Exits only after the report, which is long, is written.
+process.send?.(report, () => process.disconnect?.());

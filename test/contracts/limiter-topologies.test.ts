@@ -41,7 +41,7 @@ async function open(servers: RedisServers): Promise<RedisLimiter> {
 async function admit(count: number, id: string): Promise<number> {
   let admitted = 0;
   for (let round = 0; round < count; round++) {
-    if ((await limiter?.take(bucketOf(id), limits, 0))?.isAdmitted) admitted++;
+    if ((await limiter?.fixed.take(bucketOf(id), limits, 0))?.isAdmitted) admitted++;
   }
   return admitted;
 }

@@ -33,7 +33,7 @@ let undecided = 0;
 let isStopped = false;
 
 async function request({ name, bucket, limits }: (typeof buckets)[number]): Promise<void> {
-  const { isAdmitted, state } = await limiter.take(bucket, limits, 0);
+  const { isAdmitted, state } = await limiter.fixed.take(bucket, limits, 0);
   const id = `${name} ${bucket.id} ${state.resetAtMs}`;
   windows[id] ??= { admitted: 0, refused: 0 };
   const sum = windows[id];

@@ -72,7 +72,7 @@ describe('GET /api/config', () => {
     expect(apis[4].fields).toMatchObject({
       addresses: { offered: false, mode: null },
       scopes: { offered: true, known: ['verifications:write'] },
-      rate: { default: ['600/m'] },
+      rate: { default: ['600/m'], windows: 'fixed' },
     });
   });
 

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInProcessLimiter } from '../../src/coordination/in-process.ts';
+import { createSlidingLimiter } from '../../src/coordination/in-process-sliding.ts';
 import { createDenialRecorder } from '../../src/denials/denial-recorder.ts';
 import { createTrustedProxies } from '../../src/domain/client-address.ts';
 import { createManualClock } from '../../src/domain/clock.ts';
@@ -70,10 +71,10 @@ export async function openHarness({
   const journal = { folder: join(folder, 'usage-journal'), apis: [...apis.keys()] };
   const usage = await openUsageRecorder({ store: storage.usage, clock, onFault, ...journal });
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
-  const limiter = createInProcessLimiter();
+  const limiters = { fixed: createInProcessLimiter(), sliding: createSlidingLimiter() };
   const redactor = createRedactor(apis.values());
   const trustedProxies = createTrustedProxies([]);
-  const gateParts = { cache, limiter, clock, usage, denials, redactor, trustedProxies, onFault };
+  const gateParts = { cache, limiters, clock, usage, denials, redactor, trustedProxies, onFault };
   const gates = new Map<string, Gate>();
   for (const api of apis.values()) {
     const { dialect } = profiles[api.id as keyof typeof profiles];
@@ -98,7 +99,14 @@ export async function openHarness({
       gates,
       redactor,
       describeApis: () => [
-        { id: 'classic', profile: 'classic', credential: { kind: 'bearer' }, environments: ['live', 'test'], urls: {} },
+        {
+          id: 'classic',
+          profile: 'classic',
+          credential: { kind: 'bearer' },
+          environments: ['live', 'test'],
+          urls: {},
+          limitWindows: 'fixed',
+        },
       ],
       organizations: createOrganizationCommands(management),
       keys: createKeyCommands(management),

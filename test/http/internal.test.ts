@@ -543,6 +543,33 @@ describe('verifying', () => {
     expect((await harness.call('GET', `/v1/keys/${id}`)).json.lastUsedAt).toBe('2026-01-01T12:00:00.000Z');
   });
 
+  test('counts sliding windows where the policy says so, and explains which are in force', async () => {
+    const sliding = await openHarness({ classic: { limitWindows: 'sliding' } });
+    try {
+      const { secret } = await sliding.createKey({ rateLimits: ['2/m'] });
+      const verifyAt = async (atMs: number, more: object = {}) => {
+        sliding.clock.set(startMs + atMs);
+        const body = { api: 'classic', secret, ...more };
+        return (await sliding.call('POST', '/v1/verify', { body })).json;
+      };
+      const end = startMs / 1000 + 119;
+      expect((await verifyAt(59_000)).rate).toEqual({ limit: 2, remaining: 1, reset: end });
+      expect((await verifyAt(59_500)).rate).toEqual({ limit: 2, remaining: 0, reset: end });
+      // A minute later by the clock on the wall, but not after a minute.
+      expect(await verifyAt(60_000)).toMatchObject({
+        reason: 'rate_limited',
+        reply: { status: 429, headers: { 'Retry-After': '59', 'X-RateLimit-Reset': String(end) } },
+      });
+      const explained = await verifyAt(118_999, { explain: true });
+      expect(explained.rate).toEqual({ limit: 2, remaining: 0, reset: end, windows: 'sliding' });
+      expect(await verifyAt(119_000)).toMatchObject({ verdict: 'allowed', rate: { remaining: 0, reset: end + 1 } });
+    } finally {
+      await sliding.close();
+    }
+    const { secret } = await harness.createKey({ rateLimits: ['2/m'] });
+    expect((await verify({ api: 'classic', secret, explain: true })).json.rate.windows).toBe('fixed');
+  });
+
   test('a revocation holds as soon as its reply arrives, under load', async () => {
     const { id, secret } = await harness.createKey();
     let isRevoked = false;

@@ -747,6 +747,11 @@ export interface components {
                      *     ]
                      */
                     default: string[];
+                    /**
+                     * @description fixed: from one whole minute to the next; sliding: any minute has at most the limit.
+                     * @enum {string}
+                     */
+                    windows: "fixed" | "sliding";
                 };
             };
             actions: {

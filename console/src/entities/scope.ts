@@ -55,7 +55,8 @@ export function useApiScope(): OrgScope & { readonly api: ConsoleApi } {
 export function withGrants(config: ConsoleConfig, org: Pick<Organization, 'grantedLimits'> | undefined): ConsoleConfig {
   const apis = config.apis.map((api) => {
     const granted = org?.grantedLimits[api.id];
-    return granted === undefined ? api : { ...api, fields: { ...api.fields, rate: { default: granted } } };
+    if (granted === undefined) return api;
+    return { ...api, fields: { ...api.fields, rate: { ...api.fields.rate, default: granted } } };
   });
   return { ...config, apis };
 }

@@ -165,12 +165,15 @@ function addGet(keys: Command): void {
     .description('show one key')
     .argument('<key>', 'its id, key_…')
     .action(async (id: string, options: RemoteOptions) => {
-      const key = await answerOf(openClient(options).GET('/v1/keys/{id}', at(id)));
+      const client = openClient(options);
+      const key = await answerOf(client.GET('/v1/keys/{id}', at(id)));
+      const isText = options.json !== true && options.quiet !== true;
+      const api = isText ? await apiOf(client, key) : undefined;
       printResult(
         options,
         key,
         () => key.id,
-        () => showKey(key),
+        () => showKey(key, api),
       );
     });
   addExample(addRemoteOptions(get, 'its id'), 'miftah keys get key_3nVb7Lw0QeYp');
@@ -406,16 +409,21 @@ function describeSecret(key: Schemas['KeyWithSecret'], done: string, call: strin
  * A curl line that calls the API with this key. The key exists already, so a failure here must not fail the command.
  */
 async function callOf(client: MiftahClient, key: Schemas['KeyWithSecret']): Promise<string | undefined> {
+  const api = await apiOf(client, key);
+  const url = api?.urls[key.environment];
+  return api === undefined || url === undefined ? undefined : curlLine(api.credential, `${url}/`, key.secret);
+}
+
+/** The API of a key. `undefined`: it could not be read. */
+async function apiOf(client: MiftahClient, key: Key): Promise<Schemas['Api'] | undefined> {
   try {
-    const api = await answerOf(client.GET('/v1/apis/{id}', at(key.api)));
-    const url = api.urls[key.environment];
-    return url === undefined ? undefined : curlLine(api.credential, `${url}/`, key.secret);
+    return await answerOf(client.GET('/v1/apis/{id}', at(key.api)));
   } catch {
     return undefined;
   }
 }
 
-function showKey(key: Key): string {
+function showKey(key: Key, api?: Schemas['Api']): string {
   return fields([
     ['id', key.id],
     ['name', key.name],
@@ -429,6 +437,7 @@ function showKey(key: Key): string {
     ['scopes', key.scopes.join(', ')],
     ['granted', key.grantedLimits?.join(', ')],
     ['limits', key.rateLimits.join(', ')],
+    ['windows', api?.limitWindows],
     ['created', key.createdAt],
     ['expires', key.expiresAt],
     ['disabled', key.disabledAt],

@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import { digestAlgorithms } from '../../domain/imported-secret.ts';
+import { limitWindows } from '../../domain/rate-limit.ts';
 import { notFound } from '../../management/management-error.ts';
 import { failuresOf, jsonReply, operatorOnly } from '../wire/route.ts';
 import { idParam, pageOf } from '../wire/schemas.ts';
@@ -18,6 +19,8 @@ const apiSchema = z
     environments: z.array(z.enum(environments)),
     /** The address of each environment on the public listener, as configured. */
     urls: z.strictObject({ live: z.string().optional(), test: z.string().optional() }),
+    /** The windows in which limits of its keys count. */
+    limitWindows: z.enum(limitWindows),
     /** Absent: the API accepts no imported keys. */
     importedKeys: z
       .strictObject({

@@ -146,7 +146,8 @@ async function explain(
       verdict.kind === 'allowed'
         ? showVerdict(verdict)
         : showRefused(verdict, renderAt(question, verdict.reason, verdict.rate));
-    const reply: VerifyReply = { ...shown, checks: checks.map(toCheck) };
+    const rate = shown.rate && { ...shown.rate, windows: gate.api.policy.limitWindows };
+    const reply: VerifyReply = { ...shown, rate, checks: checks.map(toCheck) };
     return { ok: true, text: JSON.stringify(reply) };
   } catch (error) {
     onFault(error);

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
 import type { CredentialSource } from '../../domain/credential.ts';
-import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { minImportedPrefixLength } from '../../domain/redaction.ts';
 import { knownScopes } from '../../engine/scopes.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
@@ -116,7 +116,12 @@ export const consoleApiSchema = z
       }),
       referrers: offered,
       endpoints: offered,
-      rate: z.object({ default: z.array(z.string()).openapi({ example: ['60/m'] }) }),
+      rate: z.object({
+        default: z.array(z.string()).openapi({ example: ['60/m'] }),
+        windows: z.enum(limitWindows).openapi({
+          description: 'fixed: from one whole minute to the next; sliding: any minute has at most the limit.',
+        }),
+      }),
     }),
     actions: z.object({ rotate: z.boolean(), disable: z.boolean(), revokeWord: z.enum(['delete', 'revoke']) }),
     orgKind: z.string().nullable().openapi({ description: 'The kind of organization that may have keys; null: any' }),
@@ -240,7 +245,7 @@ export function describeConsoleApi({ id, profile, hosts }: ConsoleApi, visit: Vi
       },
       referrers: { offered: policy.hasReferrers, max: maxPatterns },
       endpoints: { offered: policy.hasEndpoints, max: maxPatterns },
-      rate: { default: policy.rateLimits.map(formatRateLimit) },
+      rate: { default: policy.rateLimits.map(formatRateLimit), windows: policy.limitWindows },
     },
     actions: { rotate: policy.canRotate, disable: policy.canDisable, revokeWord: shown.revokeWord },
     orgKind: policy.orgKind ?? null,

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { StoredDenial } from '../../denials/ports.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
-import { formatRateLimit } from '../../domain/rate-limit.ts';
+import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates } from '../../management/installation-ports.ts';
@@ -260,7 +260,13 @@ export const verifyReplySchema = z
       .object({
         limit: z.int().openapi({ description: 'Requests per window.' }),
         remaining: z.int().openapi({ description: 'Requests left in this window.' }),
-        reset: z.int().openapi({ description: 'The end of the window, in Unix seconds.' }),
+        reset: z.int().openapi({
+          description: 'In Unix seconds: the end of a fixed window; with sliding windows, when `remaining` next grows.',
+        }),
+        windows: z
+          .enum(limitWindows)
+          .optional()
+          .openapi({ description: 'The windows that are in force. Only in explanations.' }),
       })
       .nullable()
       .openapi({ description: 'The tightest limit that counted this request; null if no limit applies.' }),

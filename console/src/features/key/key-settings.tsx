@@ -56,6 +56,7 @@ export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
             {limits.map((limit) => (
               <div key={limit}>{describeRate(limit)}</div>
             ))}
+            <div className={classes.detail}>{t(`settings.${fields.rate.windows}`)}</div>
             {rateLimits.length === 0 && grantedLimits === null && (
               <div className={classes.detail}>
                 {t(org.grantedLimits[api.id] === undefined ? 'settings.limitOfApi' : 'settings.limitOfOrg')}

@@ -156,6 +156,7 @@ function ApiSection({ shown }: { readonly shown: OperatorApi }) {
                   ] as const,
                 ]
               : []),
+            [t('apis.windows'), t(`apis.${rate.windows}`)],
             ...(shown.orgKind !== null ? [[t('apis.onlyFor'), kindName(shown.orgKind)] as const] : []),
             ...(shown.maxKeysPerOrg !== null
               ? [[t('apis.maxKeys'), formats.number(shown.maxKeysPerOrg)] as const]
