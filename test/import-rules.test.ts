@@ -22,6 +22,7 @@ const breaches: Readonly<Record<string, readonly [file: string, imported: string
   'audit-imports': ['src/audit/breach.ts', '../management/target.ts'],
   'denials-imports': ['src/denials/breach.ts', '../metering/target.ts'],
   'people-imports': ['src/people/breach.ts', '../management/target.ts'],
+  'retention-imports': ['src/retention/breach.ts', '../metering/target.ts'],
   'profiles-imports': ['src/profiles/breach.ts', '../http/target.ts'],
   'config-imports': ['src/config/breach.ts', '../engine/target.ts'],
   'gateway-imports': ['src/gateway/breach.ts', '../http/target.ts'],

@@ -38,6 +38,8 @@ export const auditActions = {
   'database.backed_up': 'operator',
   'database.restored': 'operator',
   'database.caught_up': 'operator',
+  'audit.archived': 'operator',
+  'audit.pruned': 'operator',
 } as const satisfies Record<string, 'organization' | 'operator'>;
 
 /** An action of this version. The database and the wire have the same text. */

@@ -96,6 +96,11 @@ export interface UsageStore {
    * unusable afterwards.
    */
   flushUsage(batch: UsageBatch): Promise<FlushResult>;
-  /** The sums. If they are grouped by hour, the oldest hour comes first. */
+  /** The sums of the hours that are kept. If they are grouped by hour, the oldest hour comes first. */
   listUsage(query: UsageQuery): Promise<readonly UsageSum[]>;
+  /**
+   * The hour with which the kept usage begins, in epoch milliseconds. Sums have no uses of earlier hours, which were
+   * removed. `null`: none were.
+   */
+  findUsageStart(): Promise<number | null>;
 }

@@ -13,6 +13,7 @@ import { postgresUsageRuns, sqliteUsageRuns } from './migrations/0008-usage-runs
 import { postgresGrants, sqliteGrants } from './migrations/0009-grants.ts';
 import { denialSamples } from './migrations/0010-denial-samples.ts';
 import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
+import { postgresRetention, sqliteRetention } from './migrations/0012-retention.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
@@ -30,8 +31,17 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqliteGrants,
     denialSamples,
     sqlitePeopleLimits,
+    sqliteRetention,
   ],
-  postgres: [postgresBaseline, postgresNodes, postgresUsageRuns, postgresGrants, denialSamples, postgresPeopleLimits],
+  postgres: [
+    postgresBaseline,
+    postgresNodes,
+    postgresUsageRuns,
+    postgresGrants,
+    denialSamples,
+    postgresPeopleLimits,
+    postgresRetention,
+  ],
 };
 
 const ledgers: Readonly<Record<SqlDialect, string>> = {

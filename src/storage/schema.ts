@@ -114,7 +114,10 @@ export interface Database {
      */
     sample_address: string | null;
   };
-  /** Append-only: triggers refuse every update and delete. `before` and `after` are JSON. */
+  /**
+   * Append-only: triggers refuse every update, and every delete of an entry after the anchor in `retention`. `before`
+   * and `after` are JSON.
+   */
   audit_log: {
     seq: number;
     at: number;
@@ -190,6 +193,21 @@ export interface Database {
     sealed: string | null;
     sealed_until: number;
     kept_until: number;
+  };
+  /** One row: what was removed from the database, and what is archived. */
+  retention: {
+    id: number;
+    /** Usage of earlier hours was removed. 0: none was. */
+    usage_from: number;
+    /** The anchor: the last audit entry that was removed or will be. 0 and 64 zeros: none. */
+    audit_seq: number;
+    audit_hash: string;
+    /** The last audit entry that an archive has. 0 and 64 zeros: none. */
+    archived_seq: number;
+    archived_hash: string;
+    /** The node that prunes, until `pruner_until`. */
+    pruner: string | null;
+    pruner_until: number;
   };
   /** One row: the number of the newest change. Only PostgreSQL has this table and the next two. */
   history: {

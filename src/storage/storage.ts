@@ -12,6 +12,7 @@ import type { OverviewStore } from '../management/overview-ports.ts';
 import type { ChangePosition, ForgottenByChange, ManagementOperations, ManagementStore } from '../management/ports.ts';
 import type { UsageStore } from '../metering/ports.ts';
 import type { PeopleStore } from '../people/ports.ts';
+import type { RetentionStore } from '../retention/ports.ts';
 import {
   countKeys,
   countLivingKeys,
@@ -48,6 +49,7 @@ export interface Storage {
   readonly denials: DenialStore;
   readonly audit: AuditStore;
   readonly overview: OverviewStore;
+  readonly retention: RetentionStore;
   /** Keeps several nodes coherent. `undefined` on a database that one process owns. */
   readonly nodes?: {
     readonly leases: LeaseStore;

@@ -58,6 +58,9 @@ describeStorage('postgres', async (limits) => {
         await server.query(database, `UPDATE api_keys SET ${column} = $1 WHERE id = $2`, [value, keyId]);
       }
     },
+    async execute(statement) {
+      await server.query(database, statement);
+    },
     async readBytesAtRest() {
       await server.query(database, 'CHECKPOINT');
       const [row] = await server.query(database, 'SELECT oid FROM pg_database WHERE datname = current_database()');
@@ -187,7 +190,21 @@ describe('openPostgres', () => {
   });
 
   test('refuses changes to the audit log', async () => {
-    const { database } = await open();
+    const { database, storage } = await open();
+    await storage.management.transaction(({ appendAudit }) =>
+      appendAudit({
+        atMs: now,
+        actor: { kind: 'operator', id: null, label: 'operator' },
+        via: 'admin_api',
+        address: null,
+        requestId: null,
+        action: 'key.created',
+        target: { kind: 'key', id: 'key_1' },
+        orgId: null,
+        before: null,
+        after: null,
+      }),
+    );
     for (const statement of ['DELETE FROM audit_log', 'UPDATE audit_log SET at = 0', 'TRUNCATE audit_log']) {
       await expect(server.query(database, statement)).rejects.toThrow('append-only');
     }

@@ -33,6 +33,14 @@ describeStorage('sqlite', async (limits) => {
       }
       db.close();
     },
+    async execute(statement) {
+      const db = new DatabaseSync(file);
+      try {
+        db.exec(statement);
+      } finally {
+        db.close();
+      }
+    },
     async readBytesAtRest() {
       const files = readdirSync(folder).map((name) => join(folder, name));
       expect(files).toEqual(expect.arrayContaining([file, `${file}-wal`, `${file}-shm`]));

@@ -5,6 +5,7 @@ import { describeKeyLists } from './storage/key-lists.ts';
 import { describeKeys } from './storage/keys.ts';
 import { describeOrganizations } from './storage/organizations.ts';
 import { describeRecords } from './storage/records.ts';
+import { describeRetention } from './storage/retention.ts';
 import { describeUsageStore } from './storage/usage.ts';
 import { addUsage, createOrg, lastUseOf, newKey, newSecret, now, usageBatch } from './storage-fixtures.ts';
 
@@ -26,6 +27,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeKeyLists(start);
     describeUsageStore(start);
     describeRecords(start);
+    describeRetention(start);
 
     test('secrets are never stored', async () => {
       const { storage, readBytesAtRest } = await start();

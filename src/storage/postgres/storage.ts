@@ -12,7 +12,8 @@ import { findDenial, flushDenials, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { beginRun, endRun, flushUsage, listUsage, rowsOfArrays } from '../queries/usage.ts';
+import { createRetentionStore, findUsageStart, listKeptUsage, prune } from '../queries/retention.ts';
+import { beginRun, endRun, flushUsage, rowsOfArrays } from '../queries/usage.ts';
 import type { Database } from '../schema.ts';
 import { countOwnChanges, createManagementStore, type Storage } from '../storage.ts';
 import { createPostgresKysely } from './dialect.ts';
@@ -182,7 +183,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       beginRun: (run, nowMs) => beginRun(db, run, nowMs),
       endRun: (run) => endRun(db, run),
       flushUsage: (batch) => flushUsage(flushes, batch, rowsOfArrays),
-      listUsage: (query) => listUsage(db, query),
+      listUsage: (query) => listKeptUsage(db, query),
+      findUsageStart: () => findUsageStart(db),
     },
     denials: {
       flushDenials: (groups, nowMs) => flushDenials(flushes, groups, nowMs, bounds),
@@ -194,6 +196,9 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
       readAudit: (afterSeq, limit, maxBytes) => readAudit(db, afterSeq, limit, maxBytes),
     },
     overview: createOverviewStore(db, db),
+    retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>
+      prune({ writer: db, chained: changes }, step),
+    ),
     ...(notifications !== undefined && {
       nodes: {
         leases: createPostgresLeaseStore(createPostgresKysely(leasePool), clock),

@@ -8,6 +8,7 @@ import { oneDayMs } from '../../domain/durations.ts';
 import { workerUrl } from '../../domain/worker-url.ts';
 import type { KeyStore } from '../../engine/ports.ts';
 import { buffersOf, type FlushResult } from '../../metering/ports.ts';
+import type { Pruned } from '../../retention/ports.ts';
 import { StorageError } from '../errors.ts';
 import { readStoredSecret, selectStoredSecrets } from '../queries/api-keys.ts';
 import { listAudit, readAudit } from '../queries/audit.ts';
@@ -15,7 +16,8 @@ import { findDenial, listDenials } from '../queries/denials.ts';
 import { createImportStore } from '../queries/import.ts';
 import { createOverviewStore } from '../queries/overview.ts';
 import { createPeopleStore } from '../queries/people.ts';
-import { beginRun, endRun, listUsage } from '../queries/usage.ts';
+import { createRetentionStore, findUsageStart, listKeptUsage } from '../queries/retention.ts';
+import { beginRun, endRun } from '../queries/usage.ts';
 import { createManagementStore, type Storage } from '../storage.ts';
 import { createBackups } from './backup.ts';
 import { SqliteConnection } from './connection.ts';
@@ -85,7 +87,8 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       beginRun: (run, nowMs) => beginRun(writes, run, nowMs),
       endRun: (run) => endRun(writes, run),
       flushUsage: (batch) => writer.run<FlushResult>({ kind: 'flushUsage', batch }, buffersOf(batch)),
-      listUsage: (query) => listUsage(writes, query),
+      listUsage: (query) => listKeptUsage(writes, query),
+      findUsageStart: () => findUsageStart(reads),
     },
     denials: {
       flushDenials: (groups, nowMs) => writer.run({ kind: 'flushDenials', groups, nowMs }),
@@ -97,6 +100,9 @@ async function open(options: SqliteOptions, closers: Closers): Promise<Storage> 
       readAudit: (afterSeq, limit, maxBytes) => readAudit(reads, afterSeq, limit, maxBytes),
     },
     overview: createOverviewStore(reads, writes),
+    retention: createRetentionStore({ writer: writes, scanner: writes, chained: writes }, (step) =>
+      writer.run<Pruned>({ kind: 'prune', step }),
+    ),
     async readyCheck() {
       connection.execute('SELECT 1 FROM schema_migrations', []);
       await writer.ping();

@@ -1,6 +1,7 @@
 // The messages between the main thread and the writer thread.
 import type { DenialGroup } from '../../denials/ports.ts';
 import type { UsageBatch } from '../../metering/ports.ts';
+import type { PruneStep } from '../../retention/ports.ts';
 import type { StorageErrorMessage } from '../errors.ts';
 import type { DenialBounds } from '../queries/denials.ts';
 
@@ -20,7 +21,8 @@ export type WriterCommand =
   | { readonly kind: 'execute'; readonly sql: string; readonly parameters: readonly unknown[] }
   | { readonly kind: 'begin' | 'commit' | 'rollback' | 'ping' | 'close' }
   | { readonly kind: 'flushUsage'; readonly batch: UsageBatch }
-  | { readonly kind: 'flushDenials'; readonly groups: readonly DenialGroup[]; readonly nowMs: number };
+  | { readonly kind: 'flushDenials'; readonly groups: readonly DenialGroup[]; readonly nowMs: number }
+  | { readonly kind: 'prune'; readonly step: PruneStep };
 
 /** A command on its way to the thread. */
 export interface WriterRequest {

@@ -2,6 +2,7 @@
 // checkpoint.
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { flushDenials } from '../queries/denials.ts';
+import { prune } from '../queries/retention.ts';
 import { flushUsage, rowsOfParameters } from '../queries/usage.ts';
 import type { SqliteConnection } from './connection.ts';
 import { createSqliteKysely, openLocalSession } from './dialect.ts';
@@ -35,6 +36,8 @@ function start(connection: SqliteConnection): void {
         return flushUsage(db, command.batch, rowsOfParameters);
       case 'flushDenials':
         return flushDenials(db, command.groups, command.nowMs, options.denialBounds);
+      case 'prune':
+        return prune({ writer: db, chained: db }, command.step);
       case 'ping':
         return undefined;
       case 'close':

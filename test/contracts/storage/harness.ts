@@ -15,6 +15,8 @@ export interface StorageHarness {
   reopen(): Promise<Storage>;
   /** Overwrites columns of a key's row without the storage. */
   damageKey(keyId: string, columns: Readonly<Record<string, string | number | null>>): Promise<void>;
+  /** Runs a statement without the storage. Rejects as the database does. */
+  execute(statement: string): Promise<void>;
   /** All bytes of the database on disk, while it is open. */
   readBytesAtRest(): Promise<Buffer>;
   /** Closes what is open and removes everything. */
