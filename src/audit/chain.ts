@@ -22,7 +22,11 @@ export type ChainFaultKind =
   /** The source has no readable record at this place. */
   | 'unreadable'
   /** The chain is intact, but the noted head is not in it: the log was truncated or rewritten. */
-  | 'head_missing';
+  | 'head_missing'
+  /** The record at the anchor is not the one that the anchor names. */
+  | 'anchor_differs'
+  /** Records were removed up to the anchor, but no later record says so. */
+  | 'not_announced';
 
 /** The first fault of a chain. */
 export interface ChainFault {
@@ -39,18 +43,31 @@ export interface ChainReport {
   /** `undefined`: there are none. */
   readonly firstSeq: number | undefined;
   /** The last record without a fault. Without records: seq 0 and 64 zeros. */
-  readonly head: { readonly seq: number; readonly hash: string };
+  readonly head: ChainPlace;
   readonly fault: ChainFault | undefined;
+}
+
+/** A record's number and hash. Number 0, with 64 zeros, is before the first record. */
+export interface ChainPlace {
+  readonly seq: number;
+  readonly hash: string;
 }
 
 export interface ChainOptions {
   readonly head?: ChainHead | undefined;
+  /**
+   * The place up to which records were removed, or are being removed. The rest must follow it, and have a record that
+   * announces it. Default: none were.
+   */
+  readonly anchor?: ChainPlace | undefined;
   /**
    * Whether the records may begin in the middle of the chain, like an export of the last month. The check then trusts
    * the first record's previous hash. Default: no.
    */
   readonly canBeginLater?: boolean;
 }
+
+const start: ChainPlace = { seq: 0, hash: chainStart };
 
 /** A source of records throws it for a record that it can't read. */
 export class UnreadableRecord extends Error {}
@@ -62,25 +79,27 @@ export class UnreadableRecord extends Error {}
  */
 export async function verifyChain(
   batches: AsyncIterable<readonly AuditRecord[]>,
-  { head, canBeginLater = false }: ChainOptions = {},
+  { head, anchor = start, canBeginLater = false }: ChainOptions = {},
 ): Promise<ChainReport> {
   let count = 0;
   let firstSeq: number | undefined;
-  let last = { seq: 0, hash: chainStart };
+  let last = start;
+  let isAnnounced = anchor.seq === 0;
   let isHeadSeen = head === undefined || matches(head, last);
   let fault: ChainFault | undefined;
   try {
     reading: for await (const batch of batches) {
       for (const record of batch) {
-        if (firstSeq === undefined && canBeginLater && record.seq > 1) {
-          last = { seq: record.seq - 1, hash: record.previousHash };
+        if (firstSeq === undefined && record.seq > 1) {
+          last = beginBefore(record, anchor, canBeginLater);
           if (head !== undefined && matches(head, last)) isHeadSeen = true;
         }
-        fault = checkRecord(record, last, head);
+        fault = checkRecord(record, last, head) ?? checkAnchor(record, anchor);
         if (fault !== undefined) break reading;
         firstSeq ??= record.seq;
         last = { seq: record.seq, hash: record.hash };
         if (head !== undefined && matches(head, last)) isHeadSeen = true;
+        isAnnounced ||= announces(record, anchor);
         count++;
       }
     }
@@ -88,8 +107,27 @@ export async function verifyChain(
     if (!(error instanceof UnreadableRecord)) throw error;
     fault = { kind: 'unreadable', seq: last.seq + 1, detail: error.message };
   }
-  if (fault === undefined && !isHeadSeen) fault = explainMissingHead(head as ChainHead, last.seq);
-  return { count, firstSeq, head: count === 0 ? { seq: 0, hash: chainStart } : last, fault };
+  if (fault === undefined && !isAnnounced) {
+    const detail = `records up to ${anchor.seq} were removed, but no record says so`;
+    fault = { kind: 'not_announced', seq: anchor.seq, detail };
+  }
+  if (fault === undefined && !isHeadSeen) fault = explainMissingHead(head as ChainHead, last.seq, firstSeq);
+  return { count, firstSeq, head: count === 0 ? start : last, fault };
+}
+
+/** The place that the first record must follow. Records up to the anchor may be there or not. */
+function beginBefore({ seq, previousHash }: AuditRecord, anchor: ChainPlace, canBeginLater: boolean): ChainPlace {
+  if (canBeginLater || seq <= anchor.seq) return { seq: seq - 1, hash: previousHash };
+  return anchor;
+}
+
+function checkAnchor({ seq, hash }: AuditRecord, anchor: ChainPlace): ChainFault | undefined {
+  if (seq !== anchor.seq || hash === anchor.hash) return undefined;
+  return { kind: 'anchor_differs', seq, detail: `record ${seq} differs from the noted place of the last removal` };
+}
+
+function announces({ action, after }: AuditRecord, anchor: ChainPlace): boolean {
+  return action === 'audit.pruned' && after?.seq === anchor.seq && after.hash === anchor.hash;
 }
 
 function checkRecord(
@@ -124,10 +162,14 @@ function matches(head: ChainHead, place: ChainReport['head']): boolean {
   return head.hash === place.hash && (head.seq === undefined || head.seq === place.seq);
 }
 
-function explainMissingHead({ seq }: ChainHead, lastSeq: number): ChainFault {
+function explainMissingHead({ seq }: ChainHead, lastSeq: number, firstSeq = 1): ChainFault {
+  if (seq === undefined) {
+    const detail = 'no record has the hash of the given head: the log was truncated, rewritten, or begins later';
+    return { kind: 'head_missing', seq: lastSeq, detail };
+  }
   const detail =
-    seq === undefined
-      ? `no record has the hash of the given head: the log was truncated or rewritten`
+    seq < firstSeq
+      ? `record ${seq} of the given head is not here: the records begin with ${firstSeq}, so give the archive of the earlier ones too`
       : `record ${seq} of the given head is missing: the log ends with record ${lastSeq}`;
-  return { kind: 'head_missing', seq: seq ?? lastSeq, detail };
+  return { kind: 'head_missing', seq, detail };
 }

@@ -163,6 +163,85 @@ describe('finds', () => {
   });
 });
 
+describe('a log whose first records were removed', () => {
+  let pruned: string;
+  beforeAll(async () => {
+    pruned = join(folder, 'pruned.db');
+    copyFileSync(original, pruned);
+    const { retention, close } = await openSqlite({ file: pruned });
+    const nowMs = Date.UTC(2027, 0, 1);
+    const place = { seq: 5, hash: records[4]?.hash as string };
+    await retention.noteArchived(place, { ...entry(13), action: 'audit.archived' });
+    const step = { kind: 'audit', beforeMs: nowMs, removesUnarchived: false, nowMs } as const;
+    expect(await retention.prune(step)).toMatchObject({ removed: 0 });
+    expect(await retention.prune(step)).toMatchObject({ removed: 5 });
+    await close();
+  });
+
+  /** A copy of the pruned log, changed by a person who can write the file. */
+  function changed(sql: string): string {
+    const file = join(folder, `copy-${++copies}.db`);
+    copyFileSync(pruned, file);
+    const db = new DatabaseSync(file);
+    db.exec('DROP TRIGGER audit_log_keeps_rows; DROP TRIGGER audit_log_loses_no_row');
+    db.exec(sql);
+    db.close();
+    return file;
+  }
+
+  test('is intact from the anchor on', async () => {
+    const report = await verify(pruned);
+    // Seven records of before, one of the archive and one of the removal.
+    expect(report).toMatchObject({ code: 0, ok: true, records: 9, firstSeq: 6 });
+    expect(await verify(pruned, '--head', headOf(9))).toMatchObject({ code: 0 });
+    expect(await verify(pruned, '--head', headOf(5))).toMatchObject({ code: 0 });
+    expect(await verify(pruned, '--head', headOf(4))).toMatchObject({
+      code: 1,
+      fault: {
+        kind: 'head_missing',
+        seq: 4,
+        detail:
+          'record 4 of the given head is not here: the records begin with 6, so give the archive of the earlier ones too',
+      },
+    });
+    const { stdout } = await runCli(['audit', 'verify', '--file', pruned], { cwd: folder });
+    expect(stdout).toContain('intact: 9 records, from record 6; earlier records are not here\n');
+  });
+
+  test('is intact while the removal is under way', async () => {
+    const file = join(folder, `copy-${++copies}.db`);
+    copyFileSync(original, file);
+    const { retention, close } = await openSqlite({ file });
+    await retention.prune({ kind: 'audit', beforeMs: entry(9).atMs, removesUnarchived: true, nowMs: entry(20).atMs });
+    await close();
+    expect(await verify(file)).toMatchObject({ code: 0, records: 13, firstSeq: 1 });
+    const db = new DatabaseSync(file);
+    db.exec('DELETE FROM audit_log WHERE seq <= 3');
+    db.close();
+    expect(await verify(file)).toMatchObject({ code: 0, records: 10, firstSeq: 4 });
+  });
+
+  test.for<[what: string, sql: string, kind: string, seq: number]>([
+    ['a removed record after the anchor', 'DELETE FROM audit_log WHERE seq = 6', 'missing', 7],
+    [
+      'more removed records, with the anchor moved',
+      `UPDATE retention SET audit_seq = 7, audit_hash = (SELECT hash FROM audit_log WHERE seq = 7);
+       DELETE FROM audit_log WHERE seq <= 7`,
+      'not_announced',
+      7,
+    ],
+    ['an anchor with another hash', `UPDATE retention SET audit_hash = '${'f'.repeat(64)}'`, 'not_chained', 6],
+    ['a lost anchor', 'DELETE FROM retention', 'missing', 6],
+    ['an anchor that was moved back', 'UPDATE retention SET audit_seq = 4', 'missing', 6],
+    ['an anchor before its record', 'UPDATE retention SET audit_seq = 8', 'anchor_differs', 8],
+    ['a changed announcement', `UPDATE audit_log SET after = '{}' WHERE seq = 14`, 'changed', 14],
+    ['a removed announcement', 'DELETE FROM audit_log WHERE seq = 14', 'not_announced', 5],
+  ])('finds %s', async ([, sql, kind, seq]) => {
+    const { code, ok, fault } = await verify(changed(sql));
+    expect({ code, ok, kind: fault.kind, seq: fault.seq }).toEqual({ code: 1, ok: false, kind, seq });
+  });
+});
+
 test('verifies more records than one batch, and finds the first wrong one among them', async () => {
   const many = 2_500;
   const file = tampered((db) => {

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ChainHead, type ChainReport, UnreadableRecord, verifyChain } from '../../audit/chain.ts';
+import { type ChainHead, type ChainPlace, type ChainReport, UnreadableRecord, verifyChain } from '../../audit/chain.ts';
 import { parseExportedRecord } from '../../audit/exported-record.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { OperationalError } from '../../domain/operational-error.ts';
@@ -49,7 +49,31 @@ function verifySource(options: VerifyOptions): Promise<ChainReport> {
   if (file !== undefined && /\.(jsonl|ndjson)$/i.test(file)) {
     return verifyChain(readExport(file), { head, canBeginLater: true });
   }
-  return verifyChain(readDatabase(file ?? join(dataFolderOf(options), 'miftah.db')), { head });
+  return verifyDatabase(file ?? join(dataFolderOf(options), 'miftah.db'), head);
+}
+
+/** A running server may remove records while they are read. Then the check begins again. */
+async function verifyDatabase(file: string, head: ChainHead | undefined): Promise<ChainReport> {
+  for (;;) {
+    const anchor = await readAnchor(file);
+    const report = await verifyChain(readDatabase(file), { head, anchor });
+    if (report.fault === undefined || (await readAnchor(file)).seq === anchor.seq) return report;
+  }
+}
+
+async function readAnchor(file: string): Promise<ChainPlace> {
+  const log = await openDatabase(file);
+  try {
+    return log.readAnchor();
+  } finally {
+    log.close();
+  }
+}
+
+async function openDatabase(file: string) {
+  if (!existsSync(file)) throw unreadable(file, 'ENOENT');
+  const { openAuditFile } = await import('../../storage/sqlite/audit-file.ts');
+  return openAuditFile(file);
 }
 
 const recordsPerBatch = 1000;
@@ -58,9 +82,7 @@ const recordsPerBatch = 1000;
 const beforeFirst = Number.MIN_SAFE_INTEGER;
 
 async function* readDatabase(file: string): AsyncGenerator<readonly AuditRecord[]> {
-  if (!existsSync(file)) throw unreadable(file, 'ENOENT');
-  const { openAuditFile } = await import('../../storage/sqlite/audit-file.ts');
-  const log = openAuditFile(file);
+  const log = await openDatabase(file);
   try {
     let afterSeq = beforeFirst;
     for (let limit = recordsPerBatch; ; ) {
@@ -131,7 +153,7 @@ function showReport({ count, firstSeq, fault }: ChainReport, head: string): stri
     return `${paint('red', 'broken')}: ${fault.detail} (${fault.kind}).${before}`;
   }
   if (count === 0) return `${paint('green', 'intact')}: the audit log is empty.`;
-  const later = firstSeq === 1 ? '' : `, from record ${firstSeq}; this file does not hold earlier records`;
+  const later = firstSeq === 1 ? '' : `, from record ${firstSeq}; earlier records are not here`;
   return [
     `${paint('green', 'intact')}: ${count} records${later}`,
     `head   ${head}`,
