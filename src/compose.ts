@@ -16,9 +16,11 @@ import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock, systemClock } from './domain/clock.ts';
 import { type Closers, openAll } from './domain/closers.ts';
 import { assertKnownNames } from './domain/closest-name.ts';
+import { oneDayMs } from './domain/durations.ts';
 import { hasReached, type PositionMark } from './domain/position.ts';
 import type { ProtectedApi } from './domain/protected-api.ts';
 import { createRedactor, type Redactor } from './domain/redaction.ts';
+import { systemTimer } from './engine/flush-loop.ts';
 import { KeyCache } from './engine/key-cache.ts';
 import { LookUpBudget } from './engine/look-up-budget.ts';
 import { createLog, describeFault } from './log.ts';
@@ -32,6 +34,7 @@ import type { Held } from './management/ports.ts';
 import { strictImportKeys, strictKeyCommands, strictOrganizationCommands } from './management/strict-commands.ts';
 import { openUsageRecorder, type UsageRecorder } from './metering/usage-recorder.ts';
 import { createGate, type Gate, type GateParts } from './profiles/gate.ts';
+import { type Pruner, startPruner } from './retention/pruner.ts';
 import { openRevocationLog, readRevocations } from './storage/revocation-log.ts';
 import { describeCatchUp } from './storage/revocations.ts';
 import { lockDatabase } from './storage/sqlite/lock.ts';
@@ -50,6 +53,8 @@ export interface Miftah {
   readonly usage: UsageRecorder;
   readonly denials: DenialRecorder;
   readonly storage: Storage;
+  /** The removal of old records. */
+  readonly pruner: Pick<Pruner, 'counts'>;
   /** The time for decisions and records. On several nodes, it is the database's time. */
   readonly clock: Clock;
   /** Finds and masks the secrets of all APIs in text. */
@@ -161,6 +166,15 @@ async function openEngine(
   closers.add(usage, (each) => each.close());
   const denials = createDenialRecorder({ store: storage.denials, clock, onFault });
   closers.add(denials, (each) => each.close());
+  const pruner = startPruner({
+    store: storage.retention,
+    days: config.retention,
+    clock,
+    timer: systemTimer,
+    onRemoved: (removed) => log.info({ removed }, 'removed old records'),
+    onFault: (error) => log.error({ fault: describeFault(error) }, 'could not remove old records'),
+  });
+  closers.add(pruner, (each) => each.close());
   const sharedLimits = await openSharedLimits(config.coordination, log);
   closers.add(sharedLimits, (each) => each?.close());
   const limiters = sharedLimits ?? { fixed: createInProcessLimiter(), sliding: createSlidingLimiter() };
@@ -235,6 +249,7 @@ async function openEngine(
     usage,
     denials,
     storage,
+    pruner,
     clock,
     sharedLimits,
     settle,
@@ -308,12 +323,13 @@ function describeClock(aheadMs: number): string {
 
 /** Opens the configured database. `onTaken` is called when this process must not use it any more. */
 async function openStorage(
-  { database, coordination }: Config,
+  { database, coordination, retention: { denialDays } }: Config,
   revocationLog: string,
   log: Logger,
   onTaken: (error: Error) => void,
 ): Promise<Storage> {
-  if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog });
+  const maxDenialAgeMs = denialDays === undefined ? Number.MAX_SAFE_INTEGER : denialDays * oneDayMs;
+  if (database.kind === 'sqlite') return openSqlite({ file: database.file, revocationLog, maxDenialAgeMs });
   if (database.kind !== 'postgres') return database satisfies never;
   // Loaded only when needed, because most installations have no PostgreSQL.
   const { openPostgres } = await import('./storage/postgres/storage.ts');
@@ -324,6 +340,7 @@ async function openStorage(
   // Several nodes must count their limits in one place. Without Redis, only one node may use the database.
   return openPostgres({
     url: database.url,
+    maxDenialAgeMs,
     onTaken,
     isShared: coordination.kind !== 'none',
     replay,

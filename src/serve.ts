@@ -150,6 +150,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         appendAudit: (entry) => engine.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
         cache: engine.cache,
         sharedLimits: engine.sharedLimits,
+        pruner: engine.pruner,
         clockAheadMs: engine.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host, ...current.internal.names],

@@ -121,6 +121,13 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   /** Most keys in memory. Default 500,000. */
   readonly cache: { readonly keys: number };
+  /** For how many days records are kept. `undefined`: forever. */
+  readonly retention: {
+    /** 31 or more. Default 400. */
+    readonly usageDays: number | undefined;
+    /** Default 30. */
+    readonly denialDays: number | undefined;
+  };
   /** At least one. No two APIs share an id or a host. */
   readonly apis: readonly ApiConfig[];
 }

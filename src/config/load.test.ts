@@ -78,8 +78,16 @@ describe('a configuration', () => {
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       log: { level: 'info' },
       cache: { keys: 500_000 },
+      retention: { usageDays: 400, denialDays: 30 },
       apis: [],
     });
+  });
+
+  test('keeps records for a number of days, or forever', () => {
+    const retention = (text: string) => load(`retention: { ${text} }\n${withApi('')}`).retention;
+    expect(retention('')).toEqual({ usageDays: 400, denialDays: 30 });
+    expect(retention('usage: forever, denials: 1')).toEqual({ usageDays: undefined, denialDays: 1 });
+    expect(retention('usage: 31, denials: forever')).toEqual({ usageDays: 31, denialDays: undefined });
   });
 
   test('sends mail by STARTTLS on 587 or TLS on 465, with the password from a file', () => {
@@ -533,7 +541,7 @@ describe('a configuration that can not be used', () => {
     [
       'no mapping',
       '- 1',
-      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, apis',
+      'miftah.yaml:1: must be a mapping with $schema, public, internal, dataDir, secrets, database, coordination, nodes, onLimiterOutage, drainSeconds, finishSeconds, onStoreOutage, mail, log, cache, retention, apis',
     ],
     [
       'bad YAML',
@@ -628,6 +636,26 @@ describe('a configuration that can not be used', () => {
       'a small cache',
       `cache: { keys: 0 }\n${withApi('')}`,
       'miftah.yaml:1: cache.keys: "0" must be a whole number from 1 to 100000000',
+    ],
+    [
+      'usage for less than a month',
+      `retention: { usage: 30 }\n${withApi('')}`,
+      'miftah.yaml:1: retention.usage: "30" must be a whole number of days from 31 to 36500, or forever',
+    ],
+    [
+      'usage for a word',
+      `retention: { usage: always }\n${withApi('')}`,
+      'miftah.yaml:1: retention.usage: "always" must be a whole number of days from 31 to 36500, or forever',
+    ],
+    [
+      'denials for a part of a day',
+      `retention: { denials: 0.5 }\n${withApi('')}`,
+      'miftah.yaml:1: retention.denials: "0.5" must be a whole number of days from 1 to 36500, or forever',
+    ],
+    [
+      'a kind of records that cannot be set',
+      `retention: { revocations: 30 }\n${withApi('')}`,
+      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, denials',
     ],
     [
       'a sender that is none',

@@ -49,6 +49,9 @@ const defaults = {
   maxConnections: 20_000,
   dataDir: 'miftah-data',
   cachedKeys: 500_000,
+  /** 13 months: a month and the same month a year before. The console's calendar goes as far back. */
+  usageDays: 400,
+  denialDays: 30,
   corsMaxAgeSeconds: 600,
   /** The default with Redis. */
   drainSeconds: 5,
@@ -111,8 +114,16 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     mail: resolveMail(file.mail, workingFolder, report),
     log: { level: file.log?.level ?? 'info' },
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
+    retention: {
+      usageDays: daysOf(file.retention?.usage ?? defaults.usageDays),
+      denialDays: daysOf(file.retention?.denials ?? defaults.denialDays),
+    },
     apis,
   };
+}
+
+function daysOf(days: number | 'forever'): number | undefined {
+  return days === 'forever' ? undefined : days;
 }
 
 function resolveSecrets(files: NonNullable<ConfigFile['secrets']>, workingFolder: string): Config['secrets'] {

@@ -132,6 +132,14 @@ const longestWaitSeconds = 86_400;
 
 const seconds = (description: string) => wholeNumber(1, longestWaitSeconds, description);
 
+const daysOrForever = (minDays: number, description: string) => {
+  const error = (issue: { readonly input?: unknown }) =>
+    mustBe(issue.input, `a whole number of days from ${minDays} to 36500, or forever`);
+  return z
+    .union([z.int({ error }).min(minDays, { error }).max(36_500, { error }), z.literal('forever', { error })])
+    .describe(description);
+};
+
 const maxBodyBytes = (description: string) => wholeNumber(1, 2 ** 40, description);
 
 const rateLimit = text(
@@ -562,6 +570,18 @@ export const fileSchema = section({
     keys: wholeNumber(1, 100_000_000, 'Maximum number of keys in memory. Default 500000.').optional(),
   })
     .describe('The cache of keys.')
+    .optional(),
+  retention: section({
+    usage: daysOrForever(
+      31,
+      'Days for which the counts of requests are kept, of keys and of organizations alike. Default 400.',
+    ).optional(),
+    denials: daysOrForever(
+      1,
+      'Days for which denied requests are kept, at most 200,000 groups. Default 30.',
+    ).optional(),
+  })
+    .describe('How long records are kept: a number of days, or forever.')
     .optional(),
   apis: list(api, 'APIs', 'The protected APIs.').min(1, { error: () => 'is empty: list at least one API' }),
 });

@@ -78,8 +78,8 @@ export interface DenialPage {
 
 export interface DenialStore {
   /**
-   * Adds the groups to the stored ones, all or none. Each may occur once. Then it removes groups that are too old at
-   * `nowMs`, or too many, so the store is within its bounds after each flush. Groups without a key have a bound of
+   * Adds the groups to the stored ones, all or none. Each may occur once. Then it removes groups beyond its
+   * number, and some that are too old at `nowMs`. Groups without a key have a bound of
    * their own. If groups of keys are too many, the organizations with the most groups lose their oldest. Rejects with a
    * coded error when nothing was written; the batch may then be flushed again. Does no I/O on the event loop.
    */

@@ -117,7 +117,7 @@ export interface PeopleStore extends PeopleOperations {
   removeTokens(personId: string): Promise<void>;
   /** Removes a session at once. */
   removeSession(sessionId: string): Promise<void>;
-  /** Removes sessions, one-time tokens and counts that have expired. */
+  /** Removes sessions, one-time tokens and counts that have expired, and invitations that did so a day ago. */
   removeExpired(nowMs: number): Promise<void>;
   /**
    * Runs `work`, whose operations take effect together or not at all. No other write comes between them. `work` must do

@@ -168,7 +168,7 @@ export interface Database {
     role: 'owner' | 'admin' | 'developer' | 'viewer';
     created_at: number;
   };
-  /** Open and expired invitations. Accepted and revoked ones are in the audit log only. */
+  /** Open invitations, and those that expired less than a day ago. Accepted and revoked ones are in the audit log only. */
   invitations: {
     seq: Generated<number>;
     id: string;

@@ -136,6 +136,19 @@ export function describePeople(name: string, open: () => Promise<PeopleBed>): vo
       expect(await people.findInvitation(digest(2), now)).toEqual(elsewhere);
     });
 
+    test('an expired invitation is removed a day later', async () => {
+      const { people } = bed.storage;
+      const org = await createOrg(bed.storage);
+      const [first, second] = [newInvitation(org), newInvitation(org)];
+      await people.createInvitation(first, digest(1));
+      await people.createInvitation(second, digest(2));
+      const dayMs = 86_400_000;
+      await people.removeExpired(first.expiresAtMs + dayMs - 1);
+      expect(await people.removeInvitation(org, first.id)).toEqual(first);
+      await people.removeExpired(second.expiresAtMs + dayMs);
+      expect(await people.removeInvitation(org, second.id)).toBeUndefined();
+    });
+
     test('counts mailed invitations by inviter, organization and address, and finds their inviter', async () => {
       const { people } = bed.storage;
       const sent = { inviter: 'per_a', orgId: 'org_a', email: 'a@example.com' };

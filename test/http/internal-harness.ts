@@ -122,6 +122,7 @@ export async function openHarness({
       usage,
       denials,
       cache,
+      pruner: { counts: { removed: { usage: 0, denials: 0, audit: 0 }, failures: 0 } },
       tokenDigest: hash('sha256', token, 'buffer'),
       hosts: ['miftah.internal'],
       hasReached: () => !others.isBehind,

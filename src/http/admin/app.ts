@@ -16,6 +16,7 @@ import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import type { Pruner } from '../../retention/pruner.ts';
 import { createRequestId } from '../request-id.ts';
 import { createOnce } from '../wire/idempotency.ts';
 import {
@@ -63,6 +64,8 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
   /** Absent: this process counts limits alone. */
   readonly sharedLimits?: SharedLimitsStatus | undefined;
+  /** The removal of old records. */
+  readonly pruner: Pick<Pruner, 'counts'>;
   /** See `MetricsParts`. */
   readonly clockAheadMs?: (() => number) | undefined;
   readonly clock: Clock;

@@ -4,12 +4,14 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/
 import type { DenialRecorder } from '../../denials/denial-recorder.ts';
 import type { KeyCache } from '../../engine/key-cache.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import type { Pruner } from '../../retention/pruner.ts';
 
 /** The sources of the metrics. */
 export interface MetricsParts {
   readonly usage: Pick<UsageRecorder, 'totals' | 'counts' | 'journal'>;
   readonly denials: Pick<DenialRecorder, 'keylessTotals' | 'counts'>;
   readonly cache: Pick<KeyCache, 'counts' | 'size'>;
+  readonly pruner: Pick<Pruner, 'counts'>;
   /** Absent: this process counts limits alone. */
   readonly sharedLimits?: SharedLimitsStatus | undefined;
   /** How far this machine's clock is ahead of the database's. Absent: a single process, which uses its own clock. */
@@ -27,7 +29,7 @@ export interface SharedLimitsStatus {
 }
 
 /** Creates the metrics of this process. No label is a key, an organization or an address: their number is unbounded. */
-export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadMs }: MetricsParts): Registry {
+export function createMetrics({ usage, denials, cache, pruner, sharedLimits, clockAheadMs }: MetricsParts): Registry {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
@@ -110,6 +112,7 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
       this.inc(usage.journal.failures);
     },
   });
+  registerPruning(pruner, registers);
   if (sharedLimits !== undefined) registerLimits(sharedLimits, registers);
   if (clockAheadMs !== undefined) {
     new Gauge({
@@ -128,6 +131,28 @@ export function createMetrics({ usage, denials, cache, sharedLimits, clockAheadM
     registers,
   }).set({ version: readVersion() }, 1);
   return registry;
+}
+
+function registerPruning(pruner: MetricsParts['pruner'], registers: Registry[]): void {
+  new Counter({
+    name: 'miftah_retention_removed_total',
+    help: 'Rows that were removed from the database because they were older than the retention settings allow.',
+    labelNames: ['kind'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [kind, count] of Object.entries(pruner.counts.removed)) this.inc({ kind }, count);
+    },
+  });
+  new Counter({
+    name: 'miftah_retention_failures_total',
+    help: 'Failed rounds of removing old rows; the next round goes on.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(pruner.counts.failures);
+    },
+  });
 }
 
 function registerLimits(limits: SharedLimitsStatus, registers: Registry[]): void {

@@ -113,10 +113,7 @@ function addUp(first: DenialRow, other: DenialRow): DenialRow {
 }
 
 async function pruneDenials(db: Kysely<Database>, nowMs: number, { maxGroups, maxAgeMs }: DenialBounds): Promise<void> {
-  await db
-    .deleteFrom('denials')
-    .where('last_at', '<', nowMs - maxAgeMs)
-    .execute();
+  await removeOlder(db, nowMs - maxAgeMs);
   const sizes = await db
     .selectFrom('denials')
     .select(({ fn }) => ['org_id', fn.countAll<number>().as('count')])
@@ -127,6 +124,30 @@ async function pruneDenials(db: Kysely<Database>, nowMs: number, { maxGroups, ma
   if (keyless > maxKeyless) await removeOldest(db, '', keyless - maxKeyless);
   const ofKeys = sizes.flatMap(({ org_id, count }) => (org_id === '' ? [] : { org_id, count: readInteger(count) }));
   for (const { org_id, count } of listExcess(ofKeys, maxGroups - maxKeyless)) await removeOldest(db, org_id, count);
+}
+
+/** Most rows that are removed at once because they are old. */
+const maxRemoved = 500;
+
+/** Removes some denials whose last one was before `beforeMs`, the oldest first. Returns whether there may be more. */
+export async function removeOlder(
+  db: Kysely<Database>,
+  beforeMs: number,
+): Promise<{ readonly removed: number; readonly isMore: boolean }> {
+  const { numDeletedRows } = await db
+    .deleteFrom('denials')
+    .where('seq', 'in', (oldest) =>
+      oldest
+        .selectFrom('denials')
+        .select('seq')
+        .where('last_at', '<', beforeMs)
+        .orderBy('last_at')
+        .orderBy('seq')
+        .limit(maxRemoved),
+    )
+    .executeTakeFirstOrThrow();
+  const removed = Number(numDeletedRows);
+  return { removed, isMore: removed === maxRemoved };
 }
 
 interface OrgSize {

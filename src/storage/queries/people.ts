@@ -273,6 +273,11 @@ async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void>
     .deleteFrom('sent_invitations')
     .where('sent_at', '<=', nowMs - sentKeptMs)
     .execute();
+  // No one can see or accept an expired one. The clocks of nodes differ by less than a day.
+  await db
+    .deleteFrom('invitations')
+    .where('expires_at', '<=', nowMs - oneDayMs)
+    .execute();
   await db.deleteFrom('used_codes').where('until', '<=', nowMs).execute();
   await db.deleteFrom('auth_session').where('expiresAt', '<', now).execute();
   await db.deleteFrom('auth_verification').where('expiresAt', '<', now).execute();

@@ -7,6 +7,7 @@ import type { ChainPlace, Kept, Pruned, PruneStep, RetentionStore, UsagePlace } 
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
+import { removeOlder } from './denials.ts';
 import { readInteger, readText } from './records.ts';
 import { listUsage } from './usage.ts';
 
@@ -71,7 +72,10 @@ export function prune(
     case 'usage':
       return transact(writer, (transaction) => pruneUsage(transaction, step));
     case 'denials':
-      return pruneDenials(writer, step);
+      return removeOlder(writer, step.beforeMs).then(({ removed, isMore }) => ({
+        removed,
+        next: isMore ? step : undefined,
+      }));
     case 'audit':
       return pruneAudit(writer, chained, step);
   }
@@ -137,23 +141,6 @@ async function pruneUsageSums(db: Kysely<Database>, step: UsageStep): Promise<Pr
   }
   const { numDeletedRows } = await old.executeTakeFirstOrThrow();
   return { removed: Number(numDeletedRows), next: last === undefined ? undefined : step };
-}
-
-async function pruneDenials(db: Kysely<Database>, step: Extract<PruneStep, { kind: 'denials' }>): Promise<Pruned> {
-  const { numDeletedRows } = await db
-    .deleteFrom('denials')
-    .where('seq', 'in', (oldest) =>
-      oldest
-        .selectFrom('denials')
-        .select('seq')
-        .where('last_at', '<', step.beforeMs)
-        .orderBy('last_at')
-        .orderBy('seq')
-        .limit(rowsPerStep),
-    )
-    .executeTakeFirstOrThrow();
-  const removed = Number(numDeletedRows);
-  return { removed, next: removed < rowsPerStep ? undefined : step };
 }
 
 /** Removes what is announced. If that is all gone, announces the next entries. */

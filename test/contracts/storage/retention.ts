@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AuditEntry } from '../../../src/domain/audit-record.ts';
 import type { PruneStep } from '../../../src/retention/ports.ts';
+import { startPruner } from '../../../src/retention/pruner.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import { addUsage, createOrg, newKey, newSecret, now } from '../storage-fixtures.ts';
 import { day, hour, type StartStorage } from './harness.ts';
@@ -96,6 +97,33 @@ export function describeRetention(start: StartStorage): void {
       expect(removed).toHaveLength(4);
       expect(removed.reduce((sum, count) => sum + count)).toBe(2);
       expect(await total(storage, { keyId: keyIds[249] as string })).toBe(4);
+    });
+
+    test('a round of the pruner leaves what the settings keep', async () => {
+      const { storage } = await start();
+      await addHours(storage, 3, today - 33 * day, today - 30 * day);
+      const rest = Promise.withResolvers<void>();
+      let delays = 0;
+      const pruner = startPruner({
+        store: storage.retention,
+        days: { usageDays: 31, denialDays: 30 },
+        clock: { nowMs: () => now },
+        timer: {
+          start(delayMs, run) {
+            const isFirst = delays++ === 0;
+            if (isFirst || delayMs < 60_000) setImmediate(run);
+            else rest.resolve();
+            return () => undefined;
+          },
+        },
+        onRemoved: () => undefined,
+        onFault: rest.reject,
+      });
+      await rest.promise;
+      await pruner.close();
+      expect(pruner.counts.removed).toEqual({ usage: 3 * 48 + 48, denials: 0, audit: 0 });
+      expect(await total(storage)).toBe(3 * 24 * 2);
+      expect(await storage.retention.claim('another', now, now + 1)).toBe(true);
     });
 
     test('removes old denials, the oldest first', async () => {

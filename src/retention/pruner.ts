@@ -1,0 +1,139 @@
+// Removes old records at intervals, a small step at a time, on one node at a time.
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../domain/clock.ts';
+import { oneDayMs, oneHourMs } from '../domain/durations.ts';
+import type { Timer } from '../engine/flush-loop.ts';
+import type { PrunedKind, PruneStep, RetentionStore } from './ports.ts';
+
+/** For how many days records are kept. `undefined`: forever. */
+export interface RetentionDays {
+  readonly usageDays: number | undefined;
+  readonly denialDays: number | undefined;
+}
+
+export interface PrunerOptions {
+  readonly store: Pick<RetentionStore, 'claim' | 'release' | 'prune'>;
+  readonly days: RetentionDays;
+  readonly clock: Clock;
+  readonly timer: Timer;
+  /** Called after a round that removed something. Must not throw. */
+  readonly onRemoved: (removed: Readonly<Partial<Record<PrunedKind, number>>>) => void;
+  /** Called after a failed step, which ends its round. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+/** A running pruner. */
+export interface Pruner {
+  /** Removed rows by kind, and failed rounds, since the start. */
+  readonly counts: { readonly removed: Readonly<Record<PrunedKind, number>>; readonly failures: number };
+  /** Ends after the step in progress. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** The first round waits until a start has settled. */
+const firstDelayMs = 60_000;
+/** Another round comes soon after a failure, and as soon as a node that vanished has lost its right. */
+const retryDelayMs = 5 * 60_000;
+/** How long a node that vanishes in the middle keeps others from pruning. */
+const rightMs = 5 * 60_000;
+/** Steps take at most this share of time. The database serves others in the rest. */
+const maxShare = 0.1;
+const minPauseMs = 20;
+const maxPauseMs = 2_000;
+
+/**
+ * Starts pruning: a round a minute after the start, then one every hour. After each step it pauses for nine times as
+ * long as the step took.
+ */
+export function startPruner({ store, days, clock, timer, onRemoved, onFault }: PrunerOptions): Pruner {
+  const holder = randomUUID();
+  const removed: Record<PrunedKind, number> = { usage: 0, denials: 0, audit: 0 };
+  let failures = 0;
+  let isClosed = false;
+  let running: Promise<void> | undefined;
+  let stopTimer: (() => void) | undefined;
+  let endPause: (() => void) | undefined;
+
+  function schedule(delayMs: number): void {
+    if (isClosed) return;
+    stopTimer = timer.start(delayMs, () => {
+      running = runRound().then(schedule);
+    });
+  }
+
+  /** Returns the delay until the next round. Never rejects. */
+  async function runRound(): Promise<number> {
+    const before = { ...removed };
+    try {
+      let claimedAtMs = clock.nowMs();
+      if (!(await store.claim(holder, claimedAtMs, claimedAtMs + rightMs))) return oneHourMs;
+      for (const first of listSteps(days, claimedAtMs)) {
+        for (let step: PruneStep | undefined = first; step !== undefined && !isClosed; ) {
+          const startedMs = performance.now();
+          const pruned = await store.prune(step);
+          removed[step.kind] += pruned.removed;
+          step = pruned.next;
+          if (step !== undefined) await pause(performance.now() - startedMs);
+          const nowMs = clock.nowMs();
+          if (Math.abs(nowMs - claimedAtMs) < rightMs / 2) continue;
+          claimedAtMs = nowMs;
+          if (!(await store.claim(holder, nowMs, nowMs + rightMs))) return oneHourMs;
+        }
+      }
+      await store.release(holder);
+      return oneHourMs;
+    } catch (error) {
+      failures++;
+      onFault(error);
+      return retryDelayMs;
+    } finally {
+      report(before);
+    }
+  }
+
+  function report(before: Readonly<Record<PrunedKind, number>>): void {
+    const kinds = Object.keys(removed) as PrunedKind[];
+    const changed = kinds.filter((kind) => removed[kind] > before[kind]);
+    if (changed.length === 0) return;
+    onRemoved(Object.fromEntries(changed.map((kind) => [kind, removed[kind] - before[kind]])));
+  }
+
+  function pause(tookMs: number): Promise<void> {
+    if (isClosed) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wantedMs = tookMs / maxShare - tookMs;
+    const stop = timer.start(Math.min(Math.max(wantedMs, minPauseMs), maxPauseMs), resolve);
+    endPause = () => {
+      stop();
+      resolve();
+    };
+    return promise;
+  }
+
+  schedule(firstDelayMs);
+  return {
+    get counts() {
+      return { removed, failures };
+    },
+    async close() {
+      isClosed = true;
+      stopTimer?.();
+      endPause?.();
+      await running;
+    },
+  };
+}
+
+/**
+ * The first step of each kind. Usage goes by whole days: visiting every key each hour for an hour of its usage would
+ * cost more.
+ */
+function listSteps({ usageDays, denialDays }: RetentionDays, nowMs: number): readonly PruneStep[] {
+  const steps: PruneStep[] = [];
+  if (usageDays !== undefined) {
+    const beforeMs = nowMs - usageDays * oneDayMs;
+    steps.push({ kind: 'usage', beforeMs: beforeMs - (beforeMs % oneDayMs) });
+  }
+  if (denialDays !== undefined) steps.push({ kind: 'denials', beforeMs: nowMs - denialDays * oneDayMs });
+  return steps;
+}
