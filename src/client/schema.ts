@@ -2722,6 +2722,11 @@ export interface operations {
                         data: components["schemas"]["Usage"][];
                         from: string;
                         to: string;
+                        /**
+                         * Format: date-time
+                         * @description Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.
+                         */
+                        keptFrom: string | null;
                     };
                 };
             };

@@ -1,5 +1,7 @@
 // Usage in a real browser: the calls appear, broken down, in a table and in a file.
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { beforeAll, expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
@@ -120,4 +122,22 @@ test('the test environment says that it is not billed, and how to make a first r
   await page.getByText('Not billed', { exact: true }).waitFor();
   await page.getByText('-H "x-api-key: sk_sandbox_your_key_here"').waitFor();
   await page.getByText(`http://api-sandbox.palcards.localhost:${miftah.server.publicPort}/user/profile`).waitFor();
+});
+
+test.each(appearances.slice(0, 3))('a time before the kept usage says so: %o', async (appearance) => {
+  using db = new DatabaseSync(join(miftah.server.folder, 'data', 'miftah.db'), { timeout: 5_000 });
+  db.exec(`UPDATE retention SET usage_from = ${Date.UTC(2020, 0, 3)}`);
+  await using visitor = await miftah.openAs(ownerEmail, appearance, palcards);
+  const { page } = visitor;
+  const { usage } = wordsOf(visitor.appearance.language);
+  const [before = '', after = ''] = usage.keptFrom.split('{{date}}');
+  const note = page.getByText(before.trim()).filter({ hasText: after.trim() });
+  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-01&to=2020-01-05`);
+  await note.waitFor();
+  expect(await note.textContent()).toMatch(/2020|٢٠٢٠/);
+  expect(await findViolations(page)).toEqual([]);
+  await page.goto(`/orgs/${orgId}/usage?range=custom&from=2020-01-03&to=2020-01-05`);
+  await page.getByRole('heading', { name: usage.empty.title }).waitFor();
+  expect(await note.count()).toBe(0);
+  db.exec('UPDATE retention SET usage_from = 0');
 });

@@ -646,7 +646,12 @@ describe('usage', () => {
     expectProblem(await call('from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'), 400, 'invalid_input', 'from');
     expectProblem(await call('from=2020-01-02T00:00:00Z&to=2026-01-01T00:00:00Z'), 400, 'invalid_input', 'from');
     const empty = await call('from=2020-01-02T00:00:00Z&to=2020-01-03T00:00:00Z');
-    expect(empty.json).toEqual({ data: [], from: '2020-01-02T00:00:00.000Z', to: '2020-01-03T00:00:00.000Z' });
+    expect(empty.json).toEqual({
+      data: [],
+      from: '2020-01-02T00:00:00.000Z',
+      to: '2020-01-03T00:00:00.000Z',
+      keptFrom: null,
+    });
   });
 });
 

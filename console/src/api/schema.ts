@@ -1302,6 +1302,11 @@ export interface components {
             data: components["schemas"]["UsageSum"][];
             from: string;
             to: string;
+            /**
+             * Format: date-time
+             * @description Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.
+             */
+            keptFrom: string | null;
             /** @description By key: true if there are more sums than the 500 with the most requests */
             isCut: boolean;
         };

@@ -34,7 +34,7 @@ export function addUsage(program: Command): void {
           options,
           answer,
           () => String(totalOf(answer.data)),
-          () => showUsage(answer.data),
+          () => showUsage(answer.data) + showStart(answer),
         );
       },
     );
@@ -46,6 +46,12 @@ export function addUsage(program: Command): void {
 
 function totalOf(rows: readonly Usage[]): number {
   return rows.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Says if the period begins before the usage that is kept. */
+function showStart({ from, keptFrom }: { readonly from: string; readonly keptFrom: string | null }): string {
+  if (keptFrom === null || Date.parse(from) >= Date.parse(keptFrom)) return '';
+  return `\nRequests before ${keptFrom} are no longer stored.`;
 }
 
 function showUsage(rows: readonly Usage[]): string {

@@ -49,7 +49,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
   readonly importKeys: ImportKeys;
-  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
   /** Resolves when every reachable node applies all committed changes. */

@@ -14,6 +14,7 @@ import {
   defaultLimit,
   denialListQuery,
   denialSchema,
+  keptFrom,
   pageOf,
   toDenial,
   toInstant,
@@ -27,7 +28,7 @@ import { operatorOf } from './operator.ts';
 export interface RecordParts {
   readonly keys: KeyCommands;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
-  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
   /** Flushed before a read, like `usage`, so that a list includes every request that was answered before it. */
   readonly denials: { flush(): Promise<void> };
   readonly usage: { flush(): Promise<void> };
@@ -59,7 +60,7 @@ const listUsage = createRoute({
   responses: {
     200: jsonReply(
       `Requests of known keys by hour, for at most ${maxUsageDays} days; by default the last 24 hours`,
-      z.object({ data: z.array(usageSchema), from: z.string(), to: z.string() }),
+      z.object({ data: z.array(usageSchema), from: z.string(), to: z.string(), keptFrom }),
     ),
     ...failuresOf(),
   },
@@ -115,7 +116,9 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
       outcome,
       count,
     }));
-    return c.json({ data, from: toInstant(fromMs), to: toInstant(toMs) }, 200);
+    const startMs = await usageStore.findUsageStart();
+    const kept = startMs === null ? null : toInstant(startMs);
+    return c.json({ data, from: toInstant(fromMs), to: toInstant(toMs), keptFrom: kept }, 200);
   });
 }
 

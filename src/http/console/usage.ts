@@ -10,7 +10,7 @@ import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
 import { failures, jsonReply } from '../wire/route.ts';
-import { toInstant, usageQuery } from '../wire/schemas.ts';
+import { keptFrom, toInstant, usageQuery } from '../wire/schemas.ts';
 import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
@@ -20,7 +20,7 @@ import type { ConsoleApp, Sessions } from './session.ts';
 export interface UsageParts {
   readonly sessions: Sessions;
   readonly store: Pick<OverviewStore, 'findKeys'>;
-  readonly usageStore: Pick<UsageStore, 'listUsage'>;
+  readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
   readonly freshness: Freshness;
   readonly clock: Clock;
 }
@@ -68,6 +68,7 @@ const usageSchema = z
     data: z.array(sumSchema),
     from: z.string(),
     to: z.string(),
+    keptFrom,
     isCut: z
       .boolean()
       .openapi({ description: `By key: true if there are more sums than the ${maxRows} with the most requests` }),
@@ -120,7 +121,10 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
       ...(outcome !== undefined && { outcome }),
       count,
     }));
-    return c.json({ data, from: toInstant(fromMs), to: toInstant(toMs), isCut: all.length > sums.length }, 200);
+    const startMs = await usageStore.findUsageStart();
+    const kept = startMs === null ? null : toInstant(startMs);
+    const period = { from: toInstant(fromMs), to: toInstant(toMs), keptFrom: kept };
+    return c.json({ data, ...period, isCut: all.length > sums.length }, 200);
   });
 }
 

@@ -343,6 +343,12 @@ export const usageSchema = z
   })
   .openapi('Usage');
 
+/** From when usage is kept. Both answers about usage have it, because a sum without a removed hour looks complete. */
+export const keptFrom = z.string().nullable().openapi({
+  format: 'date-time',
+  description: 'Requests before this instant are no longer stored, and no sum has them. `null`: none were removed.',
+});
+
 const auditState = z
   .record(z.string(), z.unknown())
   .nullable()

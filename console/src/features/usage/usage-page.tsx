@@ -12,6 +12,7 @@ import { UsageChart } from '../../entities/usage/usage-chart.tsx';
 import { toUsageQuery, type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { useLanguage } from '../../i18n/use-language.ts';
+import { day, useFormats } from '../../ui/formats.ts';
 import { lazyPart } from '../../ui/lazy-part.ts';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
 import { useNow } from '../../ui/use-now.ts';
@@ -53,6 +54,7 @@ export function UsagePage() {
         actions={<ExportMenu filter={filter} span={span} />}
       />
       <Toolbar span={span} />
+      <KeptFrom keptFrom={usage.data?.keptFrom ?? null} span={span} />
       {usage.isPending ? (
         <LoadingUsage />
       ) : usage.data === undefined ? (
@@ -104,6 +106,20 @@ function Toolbar({ span }: { readonly span: Span }) {
         }}
       />
     </Group>
+  );
+}
+
+/** Says if the shown time begins before the usage that is kept. Otherwise missing days look like days without requests. */
+function KeptFrom({ keptFrom, span }: { readonly keptFrom: string | null; readonly span: Span }) {
+  const { t } = useTranslation('usage');
+  const { locale } = useFormats();
+  if (keptFrom === null || span.fromMs >= Date.parse(keptFrom)) return null;
+  // Usage is removed by whole UTC days.
+  const date = new Intl.DateTimeFormat(locale, { ...day, timeZone: 'UTC' }).format(Date.parse(keptFrom));
+  return (
+    <Text size="sm" c="dimmed" mb="md">
+      {t('keptFrom', { date })}
+    </Text>
   );
 }
 
