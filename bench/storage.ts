@@ -77,6 +77,8 @@ async function measure(file: string, size: number) {
     keySeqs: seqs,
     orgSeqs: seqs.map((seq) => Math.ceil(seq / 2)),
     counts: seqs.map(() => 1),
+    billed: undefined,
+    statuses: {},
   };
   const lastUses = {
     keySeqs: seqs,

@@ -818,6 +818,19 @@ export interface components {
             /** @enum {string} */
             outcome: "allowed" | "upstream_failed" | "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
             count: number;
+            /** @description Those that are billed by the policy of their API at the time of the request */
+            billed: number;
+            statuses: components["schemas"]["StatusCounts"];
+        };
+        /** @description Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify */
+        StatusCounts: {
+            "1xx": number;
+            "2xx": number;
+            "3xx": number;
+            "4xx": number;
+            "5xx": number;
+            none: number;
+            unknown: number;
         };
         AuditRecord: {
             /** @description Numbers start at 1 and have no gaps */

@@ -308,6 +308,7 @@ describe('a configuration', () => {
           '  scopes: { "POST /v1/payments": payments:write }',
           '  strictPaths: true',
           '  defaultScope: read',
+          '  billing: { replies: [2xx, upstream_failed], test: true }',
         ].join('\n'),
         'palcards',
       ),
@@ -339,6 +340,7 @@ describe('a configuration', () => {
       hasStrictPaths: true,
       rotateAfterDays: 30,
       defaultScope: 'read',
+      billing: { ends: ['2xx', 'upstream_failed'], billsHeadAndOptions: false, billsTest: true },
     });
   });
 
@@ -781,6 +783,21 @@ describe('a configuration that can not be used', () => {
       'a bad limit',
       withApi('policy: { rateLimit: 60 }'),
       'miftah.yaml:6: apis[0].policy.rateLimit: "60" must be off or a limit such as 60/m, 10/s, 1000/h or 100/30s, or must be a list of limits',
+    ],
+    [
+      'a status in place of its class',
+      withApi('policy: { billing: { replies: [200] } }'),
+      'miftah.yaml:6: apis[0].policy.billing.replies[0]: must be one of 1xx, 2xx, 3xx, 4xx, 5xx, unknown, client_left, upstream_failed',
+    ],
+    [
+      'a reply that no policy can bill',
+      withApi('policy: { billing: { replies: [2xx, none] } }'),
+      'miftah.yaml:6: apis[0].policy.billing.replies[1]: "none" is not known: use one of 1xx, 2xx, 3xx, 4xx, 5xx, unknown, client_left, upstream_failed',
+    ],
+    [
+      'a misspelt setting of billing',
+      withApi('policy: { billing: { head: true } }'),
+      'miftah.yaml:6: apis[0].policy.billing: "head" is not known here: use one of replies, headAndOptions, test',
     ],
     [
       'off beside a limit',

@@ -348,6 +348,11 @@ function overridePolicy(policy: Policy, override: PolicyFile, report: Report): P
     hasStrictPaths: override.strictPaths ?? policy.hasStrictPaths,
     rotateAfterDays: override.rotateAfterDays === 0 ? undefined : (override.rotateAfterDays ?? policy.rotateAfterDays),
     defaultScope: override.defaultScope ?? policy.defaultScope,
+    billing: {
+      ends: override.billing?.replies ?? policy.billing.ends,
+      billsHeadAndOptions: override.billing?.headAndOptions ?? policy.billing.billsHeadAndOptions,
+      billsTest: override.billing?.test ?? policy.billing.billsTest,
+    },
   };
 }
 

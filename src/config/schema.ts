@@ -11,6 +11,7 @@ import { isCanonicalPath } from '../domain/path.ts';
 import { limitWindows, parseRateLimit } from '../domain/rate-limit.ts';
 import { redactUrl } from '../domain/redact-url.ts';
 import { createRedactor } from '../domain/redaction.ts';
+import { billableEnds } from '../domain/use.ts';
 import { type ProfileId, profiles } from '../profiles/index.ts';
 import { type Config, type HostPort, logLevels } from './config.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -247,6 +248,20 @@ const policy = section({
   ).optional(),
   defaultScope: scope
     .describe('The scope that a request needs if no rule in scopes matches it. Default: none.')
+    .optional(),
+  billing: section({
+    replies: list(
+      oneOf(
+        billableEnds,
+        'A status class of the upstream, unknown (the carrier saw no reply), client_left (before a reply) or upstream_failed.',
+      ),
+      'status classes such as 2xx, unknown, client_left and upstream_failed',
+      'The allowed requests that are billed, by how they ended; []: none. Default [1xx, 2xx, 3xx, 4xx, unknown, client_left].',
+    ).optional(),
+    headAndOptions: flag('Whether requests with HEAD and OPTIONS are billed too. Default false.').optional(),
+    test: flag('Whether requests of test keys are billed too. Default false.').optional(),
+  })
+    .describe('Which allowed requests usage counts as billed. A change counts for later requests only.')
     .optional(),
 }).describe('Overrides of the profile.');
 

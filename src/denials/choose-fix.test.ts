@@ -32,6 +32,7 @@ const policy: Policy = {
   hasStrictPaths: false,
   rotateAfterDays: undefined,
   scopeRules: [{ endpoint: parseEndpointDemand('POST /v1/orders') as never, scope: 'orders:write' }],
+  billing: { ends: [], billsHeadAndOptions: false, billsTest: false },
 };
 
 const refused: RefusedSample = {

@@ -5,6 +5,7 @@ import type { EndpointDemand } from './endpoint-demand.ts';
 import type { ImportedFormat } from './imported-secret.ts';
 import type { LimitWindows, RateLimit } from './rate-limit.ts';
 import type { SecretFormat } from './secret.ts';
+import type { BillingPolicy } from './use.ts';
 
 /** An endpoint that only keys with a scope may call. */
 export interface ScopeRule {
@@ -63,6 +64,8 @@ export interface Policy {
   readonly rotateAfterDays: number | undefined;
   /** The scope for requests that no rule matches. Default: they need none. */
   readonly defaultScope?: string | undefined;
+  /** Which allowed requests are billed. It counts when a request is recorded: earlier ones stay as they are. */
+  readonly billing: BillingPolicy;
 }
 
 /** Everything that a decision needs to know about an API. */

@@ -1,6 +1,7 @@
 // The interfaces that the engine needs: the key store, the limiter, and the sinks for uses and denials.
 import type { ApiKey, AuthorizedKey, Organization } from '../domain/api-key.ts';
 import type { RateLimit, RateState } from '../domain/rate-limit.ts';
+import type { Use } from '../domain/use.ts';
 import type { Reason } from '../domain/verdict.ts';
 
 /** A secret's record with its key and the key's organization, from one consistent read. */
@@ -62,9 +63,6 @@ export interface Limiter {
   peek(bucket: LimitBucket, limits: readonly RateLimit[], nowMs: number): LimitDecision | Promise<LimitDecision>;
 }
 
-/** The outcome of a request with a known key. */
-export type UsageOutcome = 'allowed' | 'upstream_failed' | Reason;
-
 /**
  * Records requests of known keys, once each and before the reply leaves, so that every answered request is counted.
  * Must not fail.
@@ -74,12 +72,12 @@ export interface UsageSink {
    * Records one use. After it returns, a killed process does not lose the use. It costs a system call, some 2 µs.
    * `clientAddress` is that of the request's facts.
    */
-  recordUse(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): void;
+  recordUse(key: AuthorizedKey, use: Use, clientAddress: string | undefined): void;
   /**
    * The same at a fraction of the cost, for callers that hold the reply back until the promise resolves. It resolves in
    * this turn of the event loop, after one write for all uses of the turn. Never rejects.
    */
-  recordUseInTurn(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): Promise<void>;
+  recordUseInTurn(key: AuthorizedKey, use: Use, clientAddress: string | undefined): Promise<void>;
 }
 
 /** One denied request, as the key's owner and the operator see it. */

@@ -100,6 +100,7 @@ export class Exchange implements UpstreamHandler {
   #bodyLength = 0;
   #abortUpstream: ((error?: Error) => void) | undefined;
   #resumeUpstream: (() => void) | undefined;
+  /** Of the upstream's final reply. 0: it has not begun. */
   #status = 0;
   #remainingBytes = -1;
   protected isSettled = false;
@@ -316,7 +317,7 @@ export class Exchange implements UpstreamHandler {
 
   #onClientClose(): void {
     if (this.isSettled) return;
-    void this.settle({ kind: 'client_aborted' });
+    void this.settle({ kind: 'client_aborted', status: this.#status });
     this.upstream.withdraw(this);
     this.#abortUpstream?.(clientGone);
   }
@@ -324,7 +325,7 @@ export class Exchange implements UpstreamHandler {
   #onBodyFault(fault: 'body_too_large' | 'body_too_slow'): void {
     if (this.isSettled) return;
     this.res.shouldKeepAlive = false;
-    this.fail({ kind: fault });
+    this.fail({ kind: fault, status: this.#status });
     this.#abortUpstream?.(fault === 'body_too_large' ? bodyTooLarge : bodyTooSlow);
   }
 
@@ -332,7 +333,7 @@ export class Exchange implements UpstreamHandler {
   cut(): void {
     if (this.isSettled) return;
     this.res.shouldKeepAlive = false;
-    this.fail({ kind: 'cut' });
+    this.fail({ kind: 'cut', status: this.#status });
     this.upstream.withdraw(this);
     this.#abortUpstream?.(cutError);
   }

@@ -25,15 +25,17 @@ export type UpstreamFailure = 'connect' | 'timeout' | 'closed' | 'protocol' | 'o
  *   503.
  * - `cut`: the caller ended the request (`Carried.cut`). The connection closes after the reply.
  * - `request_invalid`: undici rejected the request (two Host headers, a target without a leading slash); a 400.
+ *
+ * `status`: that of the upstream's reply. 0: no reply had begun.
  */
 export type ForwardOutcome =
   | { readonly kind: 'answered'; readonly status: number }
   | { readonly kind: 'upstream_failed'; readonly cause: UpstreamFailure; readonly error: Error }
-  | { readonly kind: 'client_aborted' }
-  | { readonly kind: 'body_too_large' }
-  | { readonly kind: 'body_too_slow' }
+  | { readonly kind: 'client_aborted'; readonly status: number }
+  | { readonly kind: 'body_too_large'; readonly status: number }
+  | { readonly kind: 'body_too_slow'; readonly status: number }
   | { readonly kind: 'share_exceeded' }
-  | { readonly kind: 'cut' }
+  | { readonly kind: 'cut'; readonly status: number }
   | { readonly kind: 'request_invalid'; readonly error: Error };
 
 function codeOf(error: Error): string {

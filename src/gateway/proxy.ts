@@ -116,7 +116,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
   function admit(input: ForwardInput, bodyLength: number, res: ServerResponse, onOutcome: OnOutcome): boolean {
     // The client left during the decision. Its `close` event is over, so the exchange would never end.
     if (res.closed) {
-      void onOutcome({ kind: 'client_aborted' });
+      void onOutcome({ kind: 'client_aborted', status: 0 });
       return false;
     }
     if (bodyLength > input.limits.maxRequestBodyBytes) {
@@ -124,7 +124,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
       // Closing with unread bytes resets the connection, and the client may lose the reply. So they are read until it
       // is sent.
       res.req.resume();
-      void onOutcome({ kind: 'body_too_large' });
+      void onOutcome({ kind: 'body_too_large', status: 0 });
       return false;
     }
     if (!input.upstream.hasRoomFor(input)) {

@@ -167,7 +167,7 @@ export class UpgradeExchange extends Exchange {
     const upstream = upstreamSocket as Socket;
     if (this.isSettled || client === null || client.destroyed) {
       upstream.destroy();
-      void this.settle({ kind: 'client_aborted' });
+      void this.settle({ kind: 'client_aborted', status });
       return;
     }
     const { headers } = finishReplyHead(status, (raw ?? []) as RawField[], this.input);

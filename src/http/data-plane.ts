@@ -2,15 +2,15 @@
 // vendor's dialect, serves the vendor's routes for key management, and proxies the rest.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Environment } from '../domain/api-key.ts';
+import type { AuthorizedKey, Environment } from '../domain/api-key.ts';
 import { defaultForwardedHeader, type TrustedProxies } from '../domain/client-address.ts';
 import { headerOf } from '../domain/credential.ts';
 import { formatForwarded } from '../domain/forwarded.ts';
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
+import { ownReplyUse, refusedUses, statusClassOf, type Use } from '../domain/use.ts';
 import type { Allowed, Reason, Refused } from '../domain/verdict.ts';
 import { OpenExchange } from '../engine/open-exchanges.ts';
-import type { UsageOutcome } from '../engine/ports.ts';
 import type { Assertions } from '../gateway/assertion.ts';
 import {
   chooseDestination,
@@ -266,7 +266,7 @@ class Passage extends OpenExchange implements GuardedRequest<void> {
     this.digest = digest;
     if (this.managed !== undefined) {
       // Recorded before the command runs, so that a list of keys in the reply includes this use.
-      this.gate.usage.recordUse(key, 'allowed', this.facts.clientAddress);
+      this.gate.usage.recordUse(key, ownReplyUse, this.facts.clientAddress);
       return manage(this, this.managed, key, allowed);
     }
     const assertion = this.plane.assertions.assert(key);
@@ -478,17 +478,18 @@ function pushClientAddress(headers: string[], { req, head, facts, plane, isPeerT
 function finish(passage: Passage, { key, rate }: Allowed, outcome: ForwardOutcome): Promise<void> | undefined {
   const { facts } = passage;
   const { usage, openExchanges } = passage.gate;
+  const use = useOf(passage, key, outcome);
   if (outcome.kind === 'answered') {
     // A tunnel does not wait for the record, and its exchange stays open.
     if (outcome.status === 101) {
-      usage.recordUse(key, 'allowed', facts.clientAddress);
+      usage.recordUse(key, use, facts.clientAddress);
       return undefined;
     }
     openExchanges.delete(passage);
-    return usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
+    return usage.recordUseInTurn(key, use, facts.clientAddress);
   }
   openExchanges.delete(passage);
-  usage.recordUse(key, usageOf(outcome), facts.clientAddress);
+  usage.recordUse(key, use, facts.clientAddress);
   answerFailure(passage, outcome, rate);
   return undefined;
 }
@@ -515,9 +516,22 @@ function mayBeSession({ reason }: Refused): boolean {
   return reason === 'credential_malformed' || reason === 'key_unknown';
 }
 
-function usageOf({ kind }: ForwardOutcome): UsageOutcome {
-  if (kind === 'upstream_failed') return kind;
-  return kind === 'share_exceeded' ? 'unavailable' : 'allowed';
+/**
+ * A client that ends a reply which has begun is billed like one that reads it all: else a client could leave before the
+ * last byte and pay nothing.
+ */
+function useOf({ gate, facts }: Passage, { environment }: AuthorizedKey, outcome: ForwardOutcome): Use {
+  switch (outcome.kind) {
+    case 'upstream_failed':
+      return gate.useOf('upstream_failed', environment, facts.method);
+    case 'share_exceeded':
+      return refusedUses.unavailable;
+    case 'request_invalid':
+      return ownReplyUse;
+    default:
+      if (outcome.status > 0) return gate.useOf(statusClassOf(outcome.status), environment, facts.method);
+      return outcome.kind === 'client_aborted' ? gate.useOf('client_left', environment, facts.method) : ownReplyUse;
+  }
 }
 
 function problemOf(outcome: Exclude<ForwardOutcome, { kind: 'answered' | 'client_aborted' | 'cut' }>): Problem {

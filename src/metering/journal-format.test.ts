@@ -2,14 +2,15 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describeSegment, FrameWriter, headerFrame, usageOutcomes } from './journal-format.ts';
+import { type Use as KnownUse, statusClasses, uses } from '../domain/use.ts';
+import { describeSegment, FrameWriter, headerFrame } from './journal-format.ts';
 import type { UsageBatch } from './ports.ts';
 import { sumSegment } from './sum-segment.ts';
 
 const startMs = 1_760_000_000_000;
 
 const use = fc.record({
-  outcome: fc.nat(usageOutcomes.length - 1),
+  kind: fc.nat(uses.length - 1),
   scope: fc.nat(3),
   keySeq: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   orgSeq: fc.integer({ min: 1, max: 9 }),
@@ -26,9 +27,9 @@ type Use = typeof use extends fc.Arbitrary<infer Value> ? Value : never;
 function writeSegment(turns: readonly (readonly Use[])[]) {
   const frames = [headerFrame(describeSegment('0123456789abcdef', 7, ['palm', 'classic']))];
   const writer = new FrameWriter();
-  for (const uses of turns) {
-    for (const { outcome, scope, keySeq, orgSeq, atMs, address, digest } of uses)
-      writer.append(outcome, scope, keySeq, orgSeq, atMs, address, digest);
+  for (const turn of turns) {
+    for (const { kind, scope, keySeq, orgSeq, atMs, address, digest } of turn)
+      writer.append(kind, scope, keySeq, orgSeq, atMs, address, digest);
     frames.push(writer.finish().slice());
   }
   const ends: number[] = [];
@@ -38,32 +39,45 @@ function writeSegment(turns: readonly (readonly Use[])[]) {
 
 /** The sums of a batch, one line each, sorted as text. */
 function linesOf({ series, lastUses, superseded }: UsageBatch): string[] {
-  const lines = series.flatMap(({ apiId, environment, outcome, hourMs, keySeqs, orgSeqs, counts }) =>
-    Array.from(keySeqs, (key, at) => [apiId, environment, outcome, hourMs, orgSeqs[at], key, counts[at]].join(' ')),
+  const lines = series.flatMap(({ apiId, environment, outcome, hourMs, keySeqs, orgSeqs, counts, billed, statuses }) =>
+    Array.from(keySeqs, (key, at) => {
+      const classes = Object.entries(statuses).flatMap(([name, numbers]) =>
+        numbers[at] === 0 ? [] : [`${name}:${numbers[at]}`],
+      );
+      const name = [apiId, environment, outcome, hourMs, orgSeqs[at], key].join(' ');
+      return [name, counts[at], billed?.[at] ?? 0, ...classes.sort()].join(' ');
+    }),
   );
   const last = Array.from(lastUses.keySeqs, (key, at) => `${key} ${lastUses.atMs[at]} ${lastUses.addressAt[at] !== 0}`);
   return [...lines, ...last, ...superseded.map((each) => JSON.stringify(each))].sort();
 }
 
 /** The same sums, computed in the simplest way. */
-function plainSums(uses: readonly Use[]): string[] {
-  const counts = new Map<string, number>();
+function plainSums(all: readonly Use[]): string[] {
+  const counts = new Map<string, KnownUse[]>();
   const last = new Map<number, Use>();
   const superseded = new Map<string, { digest: string; count: number; atMs: number; address: string | null }>();
-  for (const each of uses) {
-    const { outcome, scope, keySeq, orgSeq, atMs, address = null, digest } = each;
+  for (const each of all) {
+    const { kind, scope, keySeq, orgSeq, atMs, address = null, digest } = each;
     const api = scope < 2 ? 'palm' : 'classic';
     const hourMs = atMs - (atMs % 3_600_000);
-    const name = [api, scope % 2 === 0 ? 'live' : 'test', usageOutcomes[outcome], hourMs, orgSeq, keySeq].join(' ');
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-    if (outcome < 2 && !((last.get(keySeq)?.atMs ?? 0) > atMs)) last.set(keySeq, each);
+    const known = uses[kind] as KnownUse;
+    const name = [api, scope % 2 === 0 ? 'live' : 'test', known.outcome, hourMs, orgSeq, keySeq].join(' ');
+    counts.set(name, [...(counts.get(name) ?? []), known]);
+    if (known.statusClass !== undefined && !((last.get(keySeq)?.atMs ?? 0) > atMs)) last.set(keySeq, each);
     if (digest === undefined) continue;
     const before = superseded.get(digest);
     const newest = before !== undefined && before.atMs > atMs ? before : { atMs, address };
     superseded.set(digest, { digest, count: (before?.count ?? 0) + 1, atMs: newest.atMs, address: newest.address });
   }
   return [
-    ...Array.from(counts, ([name, count]) => `${name} ${count}`),
+    ...Array.from(counts, ([name, known]) => {
+      const numbers = statusClasses
+        .filter((each) => each !== 'unknown')
+        .map((each) => [each, known.filter(({ statusClass }) => statusClass === each).length] as const)
+        .flatMap(([each, count]) => (count === 0 ? [] : [`${each}:${count}`]));
+      return [name, known.length, known.filter(({ isBilled }) => isBilled).length, ...numbers.sort()].join(' ');
+    }),
     ...Array.from(last.values(), ({ keySeq, atMs, address }) => `${keySeq} ${atMs} ${address !== undefined}`),
     ...Array.from(superseded.values(), (each) => JSON.stringify(each)),
   ].sort();
@@ -156,15 +170,15 @@ describe('a segment', () => {
     );
   }
   const header = describeSegment('0123456789abcdef', 7, ['palm', 'classic']);
-  const headerBytes = Buffer.from(JSON.stringify(header));
+  const headerBytes = Buffer.from(headerFrame(header).subarray(8));
 
-  function recordsOf(uses: readonly Use[]): Buffer {
-    const { bytes, ends } = writeSegment([uses]);
+  function recordsOf(turn: readonly Use[]): Buffer {
+    const { bytes, ends } = writeSegment([turn]);
     return bytes.subarray((ends[0] as number) + 8);
   }
 
   const validUse: Use = {
-    outcome: 0,
+    kind: 0,
     scope: 0,
     keySeq: 1,
     orgSeq: 1,
@@ -185,7 +199,7 @@ describe('a segment', () => {
       'cut in its address': one.subarray(0, one.length - 1),
       'with a digest that is missing': change(0, (bytes) => bytes.writeUInt8(0x80)),
       'with an address beyond its end': change(1, (bytes, at) => bytes.writeUInt8(255, at)),
-      'with an outcome that the header does not have': change(0, (bytes) => bytes.writeUInt8(100)),
+      'of a kind that the header does not have': change(0, (bytes) => bytes.writeUInt8(100)),
       'with an API that the header does not have': change(2, (bytes, at) => bytes.writeUInt16LE(4, at)),
       'at no instant': change(12, (bytes, at) => bytes.writeDoubleLE(Number.NaN, at)),
       'at a fractional instant': change(12, (bytes, at) => bytes.writeDoubleLE(1.5, at)),
@@ -207,7 +221,8 @@ describe('a segment', () => {
       null,
       [],
       'miftah-usage-1',
-      { ...header, format: 'miftah-usage-2' },
+      { ...header, format: 'miftah-usage-3' },
+      { ...header, format: undefined },
       { ...header, run: '../../etc' },
       { ...header, run: undefined },
       { ...header, sequence: 1.5 },
@@ -219,10 +234,17 @@ describe('a segment', () => {
       { ...header, apis: ['pa\u0000lm'] },
       { ...header, environments: ['live', 'other'] },
       { ...header, environments: undefined },
-      { ...header, outcomes: [{}] },
-      { ...header, outcomes: ['allowed', 'allowed'] },
+      { ...header, kinds: undefined },
+      { ...header, kinds: ['allowed'] },
+      { ...header, kinds: [{ outcome: 'allowed', statusClass: '2xx' }] },
+      { ...header, kinds: [{ outcome: 'allowed', statusClass: '6xx', isBilled: true }] },
+      { ...header, kinds: [{ outcome: '', isBilled: false }] },
+      { ...header, format: 'miftah-usage-1', outcomes: [{}] },
+      { ...header, format: 'miftah-usage-1', outcomes: ['allowed', 'allowed'] },
     ]) {
-      const bytes = frame([Buffer.from(JSON.stringify(wrong)), recordsOf([validUse])]);
+      const written =
+        Array.isArray(wrong) || typeof wrong !== 'object' ? wrong : { format: 'miftah-usage-2', ...wrong };
+      const bytes = frame([Buffer.from(JSON.stringify(written)), recordsOf([validUse])]);
       expect(sumSegment(bytes), JSON.stringify(wrong)).toEqual({ batch: undefined, damagedBytes: bytes.length });
     }
   });
@@ -250,7 +272,7 @@ describe('a segment', () => {
         fc.array(change, { minLength: 1, maxLength: 6 }),
         fc.boolean(),
         (turns, changes, inHeader) => {
-          const payloads = [headerBytes, ...turns.filter((uses) => uses.length > 0).map(recordsOf)];
+          const payloads = [headerBytes, ...turns.filter((turn) => turn.length > 0).map(recordsOf)];
           for (const each of changes) {
             const first = inHeader ? 0 : Math.min(1, payloads.length - 1);
             const at = first + ((each.bytes[0] as number) % (payloads.length - first));
@@ -280,6 +302,31 @@ describe('a segment', () => {
     for (let at = 0; at < 20_000; at++) writer.append(0, at % 4, 1, 1, at * 3_600_000, undefined, undefined);
     const { batch, damagedBytes } = sumSegment(Buffer.concat([frame([headerBytes]), writer.finish()]));
     expect([batch?.series.length, damagedBytes]).toEqual([20_000, 0]);
+  });
+
+  test('of format 1 is summed with unknown status classes, and nothing in it is billed', () => {
+    // Written by the version before format 2: two uses that were allowed, one whose upstream failed, a refused one.
+    const bytes = Buffer.from(
+      `8gEAAKxq/aN7ImZvcm1hdCI6Im1pZnRhaC11c2FnZS0xIiwicnVuIjoiMDEyMzQ1Njc4OWFiY2RlZiIsInNlcXVlbmNlIjo3LCJhcGlzIjpbInBhbG0
+      iLCJjbGFzc2ljIl0sImVudmlyb25tZW50cyI6WyJsaXZlIiwidGVzdCJdLCJvdXRjb21lcyI6WyJhbGxvd2VkIiwidXBzdHJlYW1fZmFpbGVkIiwiY3
+      JlZGVudGlhbF9taXNzaW5nIiwiY3JlZGVudGlhbF9tYWxmb3JtZWQiLCJjcmVkZW50aWFsX2FtYmlndW91cyIsImtleV91bmtub3duIiwia2V5X3Jld
+      m9rZWQiLCJrZXlfZGlzYWJsZWQiLCJrZXlfZXhwaXJlZCIsIm9yZ19zdXNwZW5kZWQiLCJlbnZpcm9ubWVudF9taXNtYXRjaCIsImFkZHJlc3Nfbm90
+      X2FsbG93ZWQiLCJhZGRyZXNzX2xpc3RfZW1wdHkiLCJyZWZlcnJlcl9ub3RfYWxsb3dlZCIsImVuZHBvaW50X25vdF9hbGxvd2VkIiwic2NvcGVfbWl
+      zc2luZyIsInBhdGhfbm90X2Nhbm9uaWNhbCIsInJhdGVfbGltaXRlZCIsInF1b3RhX2V4Y2VlZGVkIiwidW5hdmFpbGFibGUiXX1nAAAALcdewQALAg
+      AFAAAACQAAAAAAAMyCnHlCMjAzLjAuMTEzLjmAAAIABQAAAAkAAAAAEADMgpx5Qqurq6urq6urq6urq6urq6urq6urq6urq6urq6urq6urAQACAAUAA
+      AAJAAAAAAAAzIKceUIXAAAA4mztqxEDAQAGAAAACAAAAAAAAMyCnHlCOjox`,
+      'base64',
+    );
+    const { batch, damagedBytes } = sumSegment(bytes);
+    expect([batch?.run, batch?.sequence, damagedBytes]).toEqual(['0123456789abcdef', 7, 0]);
+    const hourMs = startMs - (startMs % 3_600_000);
+    expect(linesOf(batch as UsageBatch)).toEqual([
+      `5 ${startMs + 1} false`,
+      `classic live allowed ${hourMs} 9 5 2 0`,
+      `classic live upstream_failed ${hourMs} 9 5 1 0`,
+      `palm test rate_limited ${hourMs} 8 6 1 0`,
+      JSON.stringify({ digest: 'ab'.repeat(32), count: 1, atMs: startMs + 1, address: null }),
+    ]);
   });
 
   test('takes more than the first buffer holds, and cuts long addresses', () => {

@@ -1,20 +1,24 @@
 // The format of the usage journal: a segment is a list of frames, and the first one explains the numbers in the others.
 import { crc32 } from 'node:zlib';
 import { type Environment, environments } from '../domain/api-key.ts';
-import { reasons } from '../domain/verdict.ts';
-import type { UsageOutcome } from '../engine/ports.ts';
+import { statusClasses, type UseKind, uses } from '../domain/use.ts';
 
-/** Every outcome. Records refer to them by position. */
-export const usageOutcomes: readonly UsageOutcome[] = ['allowed', 'upstream_failed', ...reasons];
-
-/** The payload of the first frame, as JSON. It explains the numbers in the records of its segment. */
+/** The payload of the first frame. It explains the numbers in the records of its segment. */
 export interface SegmentHeader {
-  readonly format: 'miftah-usage-1';
   readonly run: string;
   readonly sequence: number;
   readonly apis: readonly string[];
   readonly environments: readonly Environment[];
-  readonly outcomes: readonly UsageOutcome[];
+  /** Records refer to them by position. */
+  readonly kinds: readonly UseKind[];
+}
+
+/**
+ * The header as JSON. Its `format` tells the version. Format 1 had `outcomes` in place of `kinds`: it kept neither the
+ * status class nor what is billed. Records are alike in both.
+ */
+interface WrittenHeader extends SegmentHeader {
+  readonly format: 'miftah-usage-2';
 }
 
 /**
@@ -23,7 +27,7 @@ export interface SegmentHeader {
 const frameHeadBytes = 8;
 
 /**
- * A record: outcome (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2),
+ * A record: kind of use (1 byte; the highest bit: a digest follows), length of the address (1), API and environment (2),
  * numbers of key and organization (4 each), instant (8, epoch milliseconds as a double); then the address in Latin-1
  * and the 32 bytes of the digest. Little-endian.
  */
@@ -44,12 +48,12 @@ export class FrameWriter {
   }
 
   /**
-   * Appends one record. `outcome`: its position in `usageOutcomes`. `scope`: the API's position times the number of
+   * Appends one record. `kind`: its position in the header's `kinds`. `scope`: the API's position times the number of
    * environments, plus the environment's position. `digest`: 64 hex digits, only of a superseded secret. Addresses are
    * cut after 255 characters.
    */
   append(
-    outcome: number,
+    kind: number,
     scope: number,
     keySeq: number,
     orgSeq: number,
@@ -62,7 +66,7 @@ export class FrameWriter {
     if (at + recordHeadBytes + maxAddressLength + digestBytes > this.#bytes.length) this.#grow();
     const bytes = this.#bytes;
     const view = this.#view;
-    bytes[at] = digest === undefined ? outcome : outcome | digestFlag;
+    bytes[at] = digest === undefined ? kind : kind | digestFlag;
     bytes[at + 1] = length;
     view.setUint16(at + 2, scope, true);
     view.setUint32(at + 4, keySeq, true);
@@ -102,7 +106,8 @@ function sealFrame(frame: Uint8Array, view: DataView): void {
 
 /** The first frame of a segment. */
 export function headerFrame(header: SegmentHeader): Uint8Array {
-  const payload = Buffer.from(JSON.stringify(header));
+  const written: WrittenHeader = { format: 'miftah-usage-2', ...header };
+  const payload = Buffer.from(JSON.stringify(written));
   const frame = new Uint8Array(frameHeadBytes + payload.length);
   frame.set(payload, frameHeadBytes);
   sealFrame(frame, new DataView(frame.buffer));
@@ -148,25 +153,46 @@ export function readFrames(bytes: Uint8Array): SegmentFrames {
 
 /** `undefined` for anything but a header, even with a right checksum: the store would refuse it on every attempt. */
 function parseHeader(payload: Uint8Array): SegmentHeader | undefined {
-  let header: Partial<SegmentHeader> | null;
+  let header: Readonly<Record<string, unknown>> | null;
   try {
-    header = JSON.parse(Buffer.from(payload).toString()) as Partial<SegmentHeader> | null;
+    header = JSON.parse(Buffer.from(payload).toString());
   } catch {
     return undefined;
   }
-  if (typeof header !== 'object' || header === null || header.format !== 'miftah-usage-1') return undefined;
-  const { run, sequence, apis, environments: known, outcomes } = header;
+  if (typeof header !== 'object' || header === null) return undefined;
+  const { run, sequence, apis, environments: known } = header;
   if (typeof run !== 'string' || !/^[0-9a-f]{16}$/.test(run)) return undefined;
-  if (!Number.isSafeInteger(sequence) || (sequence as number) < 1) return undefined;
-  const isComplete =
-    isListOf(apis, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name)) &&
-    isListOf(known, (name) => (environments as readonly string[]).includes(name)) &&
-    isListOf(outcomes, (name) => /^[a-z_]{1,60}$/.test(name));
-  return isComplete ? (header as SegmentHeader) : undefined;
+  if (typeof sequence !== 'number' || !Number.isSafeInteger(sequence) || sequence < 1) return undefined;
+  if (!isListOf(apis, (name) => /^[a-z][a-z0-9-]{0,39}$/.test(name))) return undefined;
+  if (!isListOf(known, (name) => (environments as readonly string[]).includes(name))) return undefined;
+  const kinds = parseKinds(header);
+  return kinds && { run, sequence, apis, environments: known as readonly Environment[], kinds };
+}
+
+function parseKinds({ format, kinds, outcomes }: Readonly<Record<string, unknown>>): readonly UseKind[] | undefined {
+  if (format === 'miftah-usage-2') return Array.isArray(kinds) && kinds.every(isKind) ? kinds : undefined;
+  if (format !== 'miftah-usage-1' || !isListOf(outcomes, isOutcome)) return undefined;
+  return outcomes.map((outcome) => ({
+    outcome: outcome as UseKind['outcome'],
+    statusClass: outcome === 'allowed' || outcome === 'upstream_failed' ? 'unknown' : undefined,
+    isBilled: false,
+  }));
+}
+
+/** A repeated kind is harmless: the sums of equal kinds are added up. */
+function isKind(value: unknown): value is UseKind {
+  if (typeof value !== 'object' || value === null) return false;
+  const { outcome, statusClass, isBilled } = value as Readonly<Record<keyof UseKind, unknown>>;
+  const isClass = statusClass === undefined || (statusClasses as readonly unknown[]).includes(statusClass);
+  return isOutcome(outcome) && isClass && typeof isBilled === 'boolean';
+}
+
+function isOutcome(name: unknown): name is string {
+  return typeof name === 'string' && /^[a-z_]{1,60}$/.test(name);
 }
 
 /** Requires each name once, because a repeated name would write the same row twice. */
-function isListOf(value: unknown, isName: (name: string) => boolean): boolean {
+function isListOf(value: unknown, isName: (name: string) => boolean): value is readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || new Set(value).size < value.length) return false;
   return value.every((each) => typeof each === 'string' && isName(each));
 }
@@ -184,7 +210,7 @@ export function measureRecord(view: DataView, at: number, end: number, header: S
   const addressEnd = at + recordHeadBytes + view.getUint8(at + 1);
   const recordEnd = (flags & digestFlag) === 0 ? addressEnd : addressEnd + digestBytes;
   if (recordEnd > end) return 0;
-  if ((flags & ~digestFlag) >= header.outcomes.length) return 0;
+  if ((flags & ~digestFlag) >= header.kinds.length) return 0;
   if (view.getUint16(at + 2, true) >= header.apis.length * header.environments.length) return 0;
   const atMs = view.getFloat64(at + 12, true);
   if (!Number.isInteger(atMs) || atMs < 0 || atMs > lastInstantMs) return 0;
@@ -195,7 +221,10 @@ export function measureRecord(view: DataView, at: number, end: number, header: S
   return recordEnd - at;
 }
 
+/** The kinds of a new segment: `uses`, without their numbers. */
+const writtenKinds: readonly UseKind[] = uses.map(({ number: _, ...kind }) => kind);
+
 /** The header of a new segment. */
 export function describeSegment(run: string, sequence: number, apis: readonly string[]): SegmentHeader {
-  return { format: 'miftah-usage-1', run, sequence, apis, environments, outcomes: usageOutcomes };
+  return { run, sequence, apis, environments, kinds: writtenKinds };
 }

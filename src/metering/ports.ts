@@ -1,6 +1,6 @@
 // The store of usage, and the batches that metering writes to it.
 import type { Environment } from '../domain/api-key.ts';
-import type { UsageOutcome } from '../engine/ports.ts';
+import type { StatusClass, UsageOutcome } from '../domain/use.ts';
 
 /** The requests that one count stands for. */
 export interface UsageGroup {
@@ -13,16 +13,24 @@ export interface UsageGroup {
   readonly hourMs: number;
 }
 
+/** The classes that are counted. What is in none of them is `unknown`. */
+export type CountedClass = Exclude<StatusClass, 'unknown'>;
+
 /**
- * Counts of many keys with the same API, environment, outcome and hour, in three arrays of one length. Threads hand the
+ * Counts of many keys with the same API, environment, outcome and hour, in arrays of one length. Threads hand the
  * arrays over without a copy. They are in ascending order of organization, then key, each pair once. This is the order
- * of the table, so it is written page by page. As all nodes use it, concurrent writes never deadlock.
+ * of the table, so it is written page by page. As all nodes use it, concurrent writes never deadlock. A part that is
+ * the whole of `counts` is the same array, so that most series have three.
  */
 export interface UsageSeries extends Omit<UsageGroup, 'keyId' | 'orgId'> {
   readonly keySeqs: Uint32Array;
   readonly orgSeqs: Uint32Array;
   /** Requests to add, at least 1. */
   readonly counts: Uint32Array;
+  /** The part of `counts` that is billed. `undefined`: none. */
+  readonly billed: Uint32Array | undefined;
+  /** The parts of `counts` by status class. Left out: none. */
+  readonly statuses: Readonly<Partial<Record<CountedClass, Uint32Array>>>;
 }
 
 /** The last use of keys, in three arrays of one length, ascending by key, each key once. */
@@ -57,8 +65,12 @@ export interface UsageBatch {
 
 /** The buffers of a batch's arrays, for a transfer between threads without a copy. */
 export function buffersOf({ series, lastUses }: UsageBatch): ArrayBuffer[] {
-  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts }) => [keySeqs, orgSeqs, counts]);
-  return [...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt].map(({ buffer }) => buffer as ArrayBuffer);
+  const arrays = series.flatMap(({ keySeqs, orgSeqs, counts, billed, statuses }) => [
+    ...[keySeqs, orgSeqs, counts, ...Object.values(statuses)],
+    ...(billed === undefined ? [] : [billed]),
+  ]);
+  const all = new Set([...arrays, lastUses.keySeqs, lastUses.atMs, lastUses.addressAt]);
+  return Array.from(all, ({ buffer }) => buffer as ArrayBuffer);
 }
 
 /** Which counts to add up, and how to group them. */
@@ -75,8 +87,17 @@ export interface UsageQuery {
   readonly groupBy: readonly (keyof UsageGroup)[];
 }
 
+/** Numbers of requests. */
+export interface UsageCounts {
+  readonly count: number;
+  /** Those that the policy of their API billed when they were recorded. */
+  readonly billed: number;
+  /** Those that were allowed, by the status class of the upstream's reply. */
+  readonly statuses: Readonly<Record<StatusClass, number>>;
+}
+
 /** A sum, with the members by which it is grouped. */
-export type UsageSum = Partial<UsageGroup> & { readonly count: number };
+export type UsageSum = Partial<UsageGroup> & UsageCounts;
 
 /**
  * The result of a flush. `added`: the store has it now. `repeated`: the store had it already and changed nothing.

@@ -1,5 +1,6 @@
 // Adds up the uses in a segment of the journal, in the order in which the store writes them.
 import { oneHourMs } from '../domain/durations.ts';
+import type { UseKind } from '../domain/use.ts';
 import {
   digestBytes,
   digestFlag,
@@ -8,7 +9,7 @@ import {
   recordHeadBytes,
   type SegmentHeader,
 } from './journal-format.ts';
-import type { LastUses, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
+import type { CountedClass, LastUses, SupersededUse, UsageBatch, UsageSeries } from './ports.ts';
 
 export interface SummedSegment {
   /** `undefined`: the segment is unreadable. */
@@ -51,8 +52,9 @@ class Pairs {
   }
 }
 
+/** The uses of one kind, scope and hour. */
 interface Group {
-  readonly outcome: number;
+  readonly kind: number;
   readonly scope: number;
   readonly hourMs: number;
   readonly pairs: Pairs;
@@ -66,7 +68,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
   const { header, payloads, damagedBytes: tornBytes } = readFrames(bytes);
   if (header === undefined) return { batch: undefined, damagedBytes: tornBytes };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const passed = header.outcomes.map((outcome) => outcome === 'allowed' || outcome === 'upstream_failed');
+  const passed = header.kinds.map(({ outcome }) => outcome === 'allowed' || outcome === 'upstream_failed');
   const groups: Group[] = [];
   const groupsByHour = new Map<number, Map<number, Group>>();
   let damagedBytes = tornBytes;
@@ -83,28 +85,28 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
         break reading;
       }
       const flags = bytes[at] as number;
-      const outcome = flags & ~digestFlag;
+      const kind = flags & ~digestFlag;
       const scope = view.getUint16(at + 2, true);
       const keySeq = view.getUint32(at + 4, true);
       const atMs = view.getFloat64(at + 12, true);
       const hourMs = atMs - (atMs % oneHourMs);
-      if (group === undefined || group.outcome !== outcome || group.scope !== scope || group.hourMs !== hourMs) {
-        const kind = (scope << 7) | outcome;
-        let byHour = groupsByHour.get(kind);
+      if (group === undefined || group.kind !== kind || group.scope !== scope || group.hourMs !== hourMs) {
+        const name = (scope << 7) | kind;
+        let byHour = groupsByHour.get(name);
         if (byHour === undefined) {
           byHour = new Map();
-          groupsByHour.set(kind, byHour);
+          groupsByHour.set(name, byHour);
         }
         group = byHour.get(hourMs);
         if (group === undefined) {
-          group = { outcome, scope, hourMs, pairs: new Pairs() };
+          group = { kind, scope, hourMs, pairs: new Pairs() };
           byHour.set(hourMs, group);
           groups.push(group);
         }
       }
       group.pairs.push(view.getUint32(at + 8, true), keySeq);
-      if (passed[outcome] === true) uses.push(keySeq, at);
-      if (outcome !== flags) {
+      if (passed[kind] === true) uses.push(keySeq, at);
+      if (kind !== flags) {
         const digestAt = at + recordHeadBytes + (bytes[at + 1] as number);
         const digest = Buffer.from(bytes.subarray(digestAt, digestAt + digestBytes)).toString('hex');
         addSuperseded(superseded, digest, atMs, readAddress(bytes, at) ?? null);
@@ -116,7 +118,7 @@ export function sumSegment(bytes: Uint8Array): SummedSegment {
     batch: {
       run: header.run,
       sequence: header.sequence,
-      series: groups.map((each) => toSeries(each, header)),
+      series: toAllSeries(groups, header),
       lastUses: toLastUses(uses, bytes, view),
       superseded: [...superseded.values()],
     },
@@ -137,7 +139,33 @@ function readAddress(bytes: Uint8Array, recordAt: number): string | undefined {
   return String.fromCharCode(...bytes.subarray(start, start + length));
 }
 
-function toSeries({ outcome, scope, hourMs, pairs }: Group, header: SegmentHeader): UsageSeries {
+/** Kinds with the same outcome are one series: they add to the same rows, which are then written once. */
+function toAllSeries(groups: readonly Group[], header: SegmentHeader): UsageSeries[] {
+  const parts = new Map<string, Part[]>();
+  for (const { kind, scope, hourMs, pairs } of groups) {
+    const useKind = header.kinds[kind] as UseKind;
+    const name = `${useKind.outcome} ${scope} ${hourMs}`;
+    const part = { ...useKind, ...addUp(pairs), scope, hourMs };
+    const others = parts.get(name);
+    if (others === undefined) parts.set(name, [part]);
+    else others.push(part);
+  }
+  return Array.from(parts.values(), (each) => toSeries(each, header));
+}
+
+/** The sums of one kind, scope and hour: rows in ascending order of organization, then key. */
+interface Part extends UseKind, Rows {
+  readonly scope: number;
+  readonly hourMs: number;
+}
+
+interface Rows {
+  readonly orgSeqs: Uint32Array;
+  readonly keySeqs: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
+function addUp(pairs: Pairs): Rows {
   const sorted = pairs.sort();
   const keySeqs = new Uint32Array(sorted.count);
   const orgSeqs = new Uint32Array(sorted.count);
@@ -153,16 +181,60 @@ function toSeries({ outcome, scope, hourMs, pairs }: Group, header: SegmentHeade
     }
     counts[rows - 1] = (counts[rows - 1] as number) + 1;
   }
+  return { orgSeqs: orgSeqs.slice(0, rows), keySeqs: keySeqs.slice(0, rows), counts: counts.slice(0, rows) };
+}
+
+function toSeries(parts: readonly Part[], header: SegmentHeader): UsageSeries {
+  const [first] = parts as readonly [Part];
+  const { rows, places } = parts.length === 1 ? { rows: first, places: [] } : merge(parts);
+  /** The sum of the parts that `isIn` chooses. */
+  const sum = (isIn: (part: Part) => boolean): Uint32Array => {
+    if (parts.every(isIn)) return rows.counts;
+    const sums = new Uint32Array(rows.counts.length);
+    for (const [number, part] of parts.entries()) {
+      if (!isIn(part)) continue;
+      for (const [at, count] of part.counts.entries()) {
+        const row = (places[number] as Uint32Array)[at] as number;
+        sums[row] = (sums[row] as number) + count;
+      }
+    }
+    return sums;
+  };
+  const counted = new Set(parts.map(({ statusClass }) => statusClass));
+  counted.delete('unknown');
+  counted.delete(undefined);
   const { length } = header.environments;
   return {
-    apiId: header.apis[Math.floor(scope / length)] as string,
-    environment: header.environments[scope % length] as UsageSeries['environment'],
-    outcome: header.outcomes[outcome] as UsageSeries['outcome'],
-    hourMs,
-    orgSeqs: orgSeqs.slice(0, rows),
-    keySeqs: keySeqs.slice(0, rows),
-    counts: counts.slice(0, rows),
+    apiId: header.apis[Math.floor(first.scope / length)] as string,
+    environment: header.environments[first.scope % length] as UsageSeries['environment'],
+    outcome: first.outcome,
+    hourMs: first.hourMs,
+    orgSeqs: rows.orgSeqs,
+    keySeqs: rows.keySeqs,
+    counts: rows.counts,
+    billed: parts.some(({ isBilled }) => isBilled) ? sum(({ isBilled }) => isBilled) : undefined,
+    statuses: Object.fromEntries(
+      Array.from(counted as Set<CountedClass>, (each) => [each, sum(({ statusClass }) => statusClass === each)]),
+    ),
   };
+}
+
+/** The rows of all parts, each pair of organization and key once. `places`: for each part, where its rows went. */
+function merge(parts: readonly Rows[]): { rows: Rows; places: Uint32Array[] } {
+  const pairs = new Pairs();
+  for (const { orgSeqs, keySeqs } of parts)
+    for (const [at, orgSeq] of orgSeqs.entries()) pairs.push(orgSeq, keySeqs[at] as number);
+  const rows = addUp(pairs);
+  rows.counts.fill(0);
+  const places = parts.map(({ orgSeqs, keySeqs, counts }) => {
+    let row = 0;
+    return orgSeqs.map((orgSeq, at) => {
+      while (rows.orgSeqs[row] !== orgSeq || rows.keySeqs[row] !== keySeqs[at]) row++;
+      rows.counts[row] = (rows.counts[row] as number) + (counts[at] as number);
+      return row;
+    });
+  });
+  return { rows, places };
 }
 
 /** `uses`: pairs of a key's number and the position of a record. */

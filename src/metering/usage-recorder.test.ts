@@ -6,11 +6,14 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AuthorizedKey } from '../domain/api-key.ts';
 import { createManualClock } from '../domain/clock.ts';
-import type { FlushResult, UsageBatch } from './ports.ts';
+import { findUse, refusedUses, type StatusClass } from '../domain/use.ts';
+import { buffersOf, type FlushResult, type UsageBatch } from './ports.ts';
 import { openUsageRecorder, type UsageRecorderOptions } from './usage-recorder.ts';
 
 const hourMs = 3_600_000;
 const startMs = 480_000 * hourMs;
+const allowed = findUse('allowed', 'unknown', false);
+const failed = findUse('upstream_failed', 'none', false);
 const group = { apiId: 'classic', environment: 'live', hourMs: startMs, keySeqs: [1], orgSeqs: [9] };
 
 function keyOf(seq: number, fields: Partial<AuthorizedKey> = {}): AuthorizedKey {
@@ -31,11 +34,13 @@ function keyOf(seq: number, fields: Partial<AuthorizedKey> = {}): AuthorizedKey 
 function plain({ series, lastUses, superseded }: UsageBatch) {
   const { addresses } = lastUses;
   return {
-    series: series.map(({ keySeqs, orgSeqs, counts, ...kind }) => ({
+    series: series.map(({ keySeqs, orgSeqs, counts, billed, statuses, ...kind }) => ({
       ...kind,
       keySeqs: [...keySeqs],
       orgSeqs: [...orgSeqs],
       counts: [...counts],
+      ...(billed !== undefined && { billed: [...billed] }),
+      ...Object.fromEntries(Object.entries(statuses).map(([name, numbers]) => [name, [...numbers]])),
     })),
     lastUses: Array.from(lastUses.keySeqs, (keySeq, at) => ({
       keySeq,
@@ -108,9 +113,9 @@ const segments = () => readdirSync(folder).filter((name) => /^[0-9a-f]{16}-\d+$/
 describe('a use', () => {
   test('is added up by outcome, and schedules one flush', async () => {
     const { store, recorder, wakes } = await open();
-    for (let at = 0; at < 3; at++) recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
-    recorder.recordUse(keyOf(1), 'rate_limited', undefined);
-    recorder.recordUse(keyOf(1), 'upstream_failed', undefined);
+    for (let at = 0; at < 3; at++) recorder.recordUse(keyOf(1), allowed, '203.0.113.9');
+    recorder.recordUse(keyOf(1), refusedUses.rate_limited, undefined);
+    recorder.recordUse(keyOf(1), failed, undefined);
     expect(wakes()).toBe(1);
     await recorder.flush();
     expect(store.batches).toEqual([
@@ -118,12 +123,55 @@ describe('a use', () => {
         series: [
           { ...group, outcome: 'allowed', counts: [3] },
           { ...group, outcome: 'rate_limited', counts: [1] },
-          { ...group, outcome: 'upstream_failed', counts: [1] },
+          { ...group, outcome: 'upstream_failed', counts: [1], none: [1] },
         ],
         lastUses: [{ keySeq: 1, atMs: startMs, address: null }],
         superseded: [],
       },
     ]);
+  });
+
+  test('is added up by status class and by what is billed, each key once', async () => {
+    const { store, recorder } = await open();
+    const record = (seq: number, status: StatusClass, isBilled: boolean, times = 1) => {
+      for (let at = 0; at < times; at++)
+        recorder.recordUse(keyOf(seq), findUse('allowed', status, isBilled), undefined);
+    };
+    record(3, '2xx', true, 2);
+    record(1, '2xx', true);
+    record(2, '5xx', false);
+    record(1, '5xx', false, 3);
+    record(3, 'unknown', true);
+    record(1, '2xx', false);
+    await recorder.flush();
+    expect(store.batches[0]?.series).toEqual([
+      {
+        ...group,
+        outcome: 'allowed',
+        orgSeqs: [9, 9, 9],
+        keySeqs: [1, 2, 3],
+        counts: [5, 1, 3],
+        billed: [1, 0, 3],
+        '2xx': [2, 0, 2],
+        '5xx': [3, 1, 0],
+      },
+    ]);
+  });
+
+  test('sends what is alike once', async () => {
+    const { store, recorder } = await open();
+    const sent: UsageBatch[] = [];
+    const { flushUsage } = store;
+    store.flushUsage = (batch) => {
+      sent.push(batch);
+      return flushUsage(batch);
+    };
+    recorder.recordUse(keyOf(1), findUse('allowed', '2xx', true), undefined);
+    await recorder.flush();
+    const [series] = sent[0]?.series ?? [];
+    expect(series?.billed).toBe(series?.counts);
+    expect(series?.statuses['2xx']).toBe(series?.counts);
+    expect(buffersOf(sent[0] as UsageBatch)).toHaveLength(6);
   });
 
   test('is in the order of the tables: by organization, then by key', async () => {
@@ -135,7 +183,7 @@ describe('a use', () => {
       [3, 9],
       [70_000, 1],
     ] as const)
-      recorder.recordUse(keyOf(seq, { orgSeq }), 'allowed', `203.0.113.${orgSeq}`);
+      recorder.recordUse(keyOf(seq, { orgSeq }), allowed, `203.0.113.${orgSeq}`);
     await recorder.flush();
     const [batch] = store.batches;
     const rows = { orgSeqs: [1, 2, 2, 9], keySeqs: [70_000, 5, 4_000_000_000, 3], counts: [1, 1, 1, 2] };
@@ -150,7 +198,7 @@ describe('a use', () => {
 
   test('is the last use of the key only if it was allowed', async () => {
     const { store, recorder } = await open();
-    recorder.recordUse(keyOf(1), 'address_not_allowed', '198.51.100.1');
+    recorder.recordUse(keyOf(1), refusedUses.address_not_allowed, '198.51.100.1');
     await recorder.flush();
     expect(store.batches[0]?.lastUses).toEqual([]);
   });
@@ -159,7 +207,7 @@ describe('a use', () => {
     const { store, clock, recorder } = await open();
     for (const at of [startMs + 5, startMs - 1, startMs]) {
       clock.set(at);
-      recorder.recordUse(keyOf(1), 'allowed', String(at - startMs));
+      recorder.recordUse(keyOf(1), allowed, String(at - startMs));
     }
     await recorder.flush();
     expect(store.batches[0]).toMatchObject({
@@ -176,7 +224,7 @@ describe('a use', () => {
     const [a, b] = ['ab'.repeat(32), '0f'.repeat(32)];
     for (const supersededDigest of [a, b, a]) {
       clock.advance(1);
-      recorder.recordUse(keyOf(1, { supersededDigest }), 'allowed', supersededDigest === a ? '203.0.113.1' : undefined);
+      recorder.recordUse(keyOf(1, { supersededDigest }), allowed, supersededDigest === a ? '203.0.113.1' : undefined);
     }
     await recorder.flush();
     expect(store.batches[0]?.superseded).toEqual([
@@ -188,10 +236,10 @@ describe('a use', () => {
 
   test('is summed in a thread if there are many', async () => {
     const { store, recorder } = await open();
-    for (let at = 0; at < 10_000; at++) recorder.recordUse(keyOf(1 + (at % 5000)), 'allowed', '203.0.113.1');
+    for (let at = 0; at < 10_000; at++) recorder.recordUse(keyOf(1 + (at % 5000)), allowed, '203.0.113.1');
     await recorder.flush();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
-    for (let at = 0; at < 5000; at++) recorder.recordUse(keyOf(1), 'rate_limited', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
+    for (let at = 0; at < 5000; at++) recorder.recordUse(keyOf(1), refusedUses.rate_limited, undefined);
     await recorder.close();
     expect(store.batches.map(({ series }) => series.length)).toEqual([1, 2]);
     expect(store.count()).toBe(15_001);
@@ -199,13 +247,27 @@ describe('a use', () => {
 
   test('is in the totals for metrics, without its key, also after a flush', async () => {
     const { recorder } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     await recorder.flush();
-    recorder.recordUse(keyOf(2), 'allowed', undefined);
-    recorder.recordUse(keyOf(3, { environment: 'test' }), 'key_expired', undefined);
+    recorder.recordUse(keyOf(2), allowed, undefined);
+    recorder.recordUse(keyOf(3, { environment: 'test' }), refusedUses.key_expired, undefined);
     expect(recorder.totals()).toEqual([
-      { apiId: 'classic', environment: 'live', outcome: 'allowed', count: 2 },
-      { apiId: 'classic', environment: 'test', outcome: 'key_expired', count: 1 },
+      {
+        apiId: 'classic',
+        environment: 'live',
+        outcome: 'allowed',
+        statusClass: 'unknown',
+        isBilled: false,
+        count: 2,
+      },
+      {
+        apiId: 'classic',
+        environment: 'test',
+        outcome: 'key_expired',
+        statusClass: undefined,
+        isBilled: false,
+        count: 1,
+      },
     ]);
   });
 });
@@ -214,21 +276,21 @@ describe('a turn of the loop', () => {
   test('is written at its end, and then its replies leave', async () => {
     const { recorder } = await open();
     const size = () => segments().map((name) => statSync(join(folder, name)).size);
-    const first = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
-    const second = recorder.recordUseInTurn(keyOf(2), 'allowed', undefined);
+    const first = recorder.recordUseInTurn(keyOf(1), allowed, undefined);
+    const second = recorder.recordUseInTurn(keyOf(2), allowed, undefined);
     expect([first === second, size()]).toEqual([true, []]);
     await first;
     const [written] = size();
     expect(written).toBeGreaterThan(0);
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     expect(size()).toEqual([(written as number) + 28]);
   });
 
   test('is written with a use that must be written at once', async () => {
     const { store, recorder } = await open();
-    const held = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
-    const next = recorder.recordUseInTurn(keyOf(1), 'allowed', undefined);
+    const held = recorder.recordUseInTurn(keyOf(1), allowed, undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
+    const next = recorder.recordUseInTurn(keyOf(1), allowed, undefined);
     expect(next).not.toBe(held);
     await Promise.all([held, next]);
     await recorder.flush();
@@ -240,9 +302,9 @@ describe('a store that fails', () => {
   test('gets the same batch again: nothing is lost, nothing is counted twice', async () => {
     const { store, recorder } = await open();
     store.state.isDown = true;
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     await expect(recorder.flush()).rejects.toThrow('down');
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     store.state.isDown = false;
     store.state.isAnswerLost = true;
     await expect(recorder.flush()).rejects.toThrow('no answer');
@@ -255,7 +317,7 @@ describe('a store that fails', () => {
   test('leaves the rest to the next start, and close does not fail', async () => {
     const { store, recorder } = await open();
     store.state.isDown = true;
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     await recorder.close();
     store.state.isDown = false;
     await (await open(store)).recorder.flush();
@@ -265,7 +327,7 @@ describe('a store that fails', () => {
   test('gets segments of bounded size', async () => {
     const { store, recorder } = await open(createStore(), { journal: { maxSegmentBytes: 1000 } });
     store.state.isDown = true;
-    for (let at = 0; at < 100; at++) recorder.recordUse(keyOf(1), 'allowed', undefined);
+    for (let at = 0; at < 100; at++) recorder.recordUse(keyOf(1), allowed, undefined);
     expect(recorder.journal.segments).toBeGreaterThan(2);
     store.state.isDown = false;
     await recorder.flush();
@@ -276,12 +338,12 @@ describe('a store that fails', () => {
 describe('a process that is killed', () => {
   test('leaves its uses in the journal, and the next one stores them once', async () => {
     const { store, recorder } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', '203.0.113.9');
+    recorder.recordUse(keyOf(1), allowed, '203.0.113.9');
     await recorder.flush();
-    for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(2), 'allowed', undefined);
+    for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(2), allowed, undefined);
     const next = await open(store);
     expect(next.wakes()).toBe(1);
-    next.recorder.recordUse(keyOf(2), 'allowed', undefined);
+    next.recorder.recordUse(keyOf(2), allowed, undefined);
     await next.recorder.flush();
     expect(store.batches.map(({ series }) => series.map(({ counts }) => counts))).toEqual([[[1]], [[5]], [[1]]]);
     // The store has forgotten the dead run.
@@ -292,7 +354,7 @@ describe('a process that is killed', () => {
 
   test('between commit and removal of the file is counted once', async () => {
     const { store, recorder } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     const [name] = segments() as [string];
     const bytes = readFileSync(join(folder, name));
     await recorder.flush();
@@ -304,8 +366,8 @@ describe('a process that is killed', () => {
 
   test('in the middle of a write loses only unanswered requests, and the file is kept', async () => {
     const { store, recorder } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     const [name] = segments() as [string];
     truncateSync(join(folder, name), statSync(join(folder, name)).size - 3);
     const next = await open(store);
@@ -321,7 +383,7 @@ describe('a process that is killed', () => {
     const name = `${'0'.repeat(16)}-0000000001`;
     writeFileSync(join(folder, name), 'not a segment');
     const { store, recorder, faults } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     await recorder.flush();
     expect([store.count(), faults]).toMatchObject([1, [{ code: 'usage_journal_damaged' }]]);
     expect(readdirSync(folder)).toContain(`${name}.damaged`);
@@ -329,7 +391,7 @@ describe('a process that is killed', () => {
 
   test('with a segment that is cut in a record or has the wrong name delays no later segment', async () => {
     const { store, recorder } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', '10.0.0.1');
+    recorder.recordUse(keyOf(1), allowed, '10.0.0.1');
     const [name] = segments() as [string];
     const bytes = readFileSync(join(folder, name));
     // A second frame. Its record ends before the end of its address.
@@ -341,21 +403,21 @@ describe('a process that is killed', () => {
     const swapped = `${name.slice(0, -1)}2`;
     writeFileSync(join(folder, swapped), bytes);
     const next = await open(store);
-    next.recorder.recordUse(keyOf(2), 'allowed', undefined);
+    next.recorder.recordUse(keyOf(2), allowed, undefined);
     await next.recorder.flush();
     expect([store.count(), next.faults]).toMatchObject([
       2,
       [{ code: 'usage_journal_damaged' }, { code: 'usage_journal_damaged' }],
     ]);
     expect(readdirSync(folder)).toEqual(expect.arrayContaining([`${name}.damaged`, `${swapped}.damaged`]));
-    next.recorder.recordUse(keyOf(2), 'allowed', undefined);
+    next.recorder.recordUse(keyOf(2), allowed, undefined);
     await next.recorder.flush();
     expect([store.count(), next.faults.length, segments()]).toEqual([3, 2, []]);
   });
 
   test('that wrote for another database is not counted in this one', async () => {
     const { recorder } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     const other = await open(createStore());
     await other.recorder.flush();
     expect([other.store.count(), other.faults]).toMatchObject([0, [{ code: 'usage_journal_unknown' }]]);
@@ -364,7 +426,7 @@ describe('a process that is killed', () => {
 
   test('differs from this one, whose run the database lost', async () => {
     const { store, recorder, faults } = await open();
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     store.runs.clear();
     await recorder.flush();
     expect([store.count(), faults]).toEqual([1, []]);
@@ -375,11 +437,11 @@ describe('a full disk', () => {
   test('keeps uses in memory up to the bound, and counts the dropped ones', async () => {
     const journal = { maxFileBytes: 0, maxMemoryBytes: 28 * 3 };
     const { store, recorder } = await open(createStore(), { journal });
-    for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(1), 'allowed', undefined);
+    for (let at = 0; at < 5; at++) recorder.recordUse(keyOf(1), allowed, undefined);
     expect(recorder.counts).toEqual({ recorded: 5, dropped: 2 });
     store.state.isDown = true;
     await expect(recorder.flush()).rejects.toThrow('down');
-    recorder.recordUse(keyOf(1), 'allowed', undefined);
+    recorder.recordUse(keyOf(1), allowed, undefined);
     expect(recorder.counts.dropped).toBe(3);
     await expect(recorder.close()).rejects.toThrow('down');
     store.state.isDown = false;

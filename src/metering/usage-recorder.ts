@@ -3,10 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { type AuthorizedKey, type Environment, environments } from '../domain/api-key.ts';
 import type { Clock } from '../domain/clock.ts';
 import { OperationalError } from '../domain/operational-error.ts';
+import { type Use, type UseKind, uses } from '../domain/use.ts';
 import { FlushLoop, type Timer } from '../engine/flush-loop.ts';
-import type { UsageOutcome, UsageSink } from '../engine/ports.ts';
+import type { UsageSink } from '../engine/ports.ts';
 import { type JournalOptions, type Segment, type SegmentProblem, UsageJournal } from './journal.ts';
-import { FrameWriter, usageOutcomes } from './journal-format.ts';
+import { FrameWriter } from './journal-format.ts';
 import type { UsageStore } from './ports.ts';
 import { createSegmentSummer } from './segment-summer.ts';
 
@@ -25,11 +26,10 @@ export interface UsageRecorderOptions {
   readonly journal?: Pick<JournalOptions, 'maxSegmentBytes' | 'maxFileBytes' | 'maxMemoryBytes'>;
 }
 
-/** Requests with one outcome since the start, for `/metrics`. */
-export interface OutcomeTotal {
+/** Requests of one kind since the start, for `/metrics`. */
+export interface UseTotal extends UseKind {
   readonly apiId: string;
   readonly environment: Environment;
-  readonly outcome: UsageOutcome;
   readonly count: number;
 }
 
@@ -51,8 +51,8 @@ export interface UsageRecorder extends UsageSink {
    * in memory, and so are lost.
    */
   close(): Promise<void>;
-  /** The totals of all outcomes that occurred. Not by key or organization, because metrics must have few labels. */
-  totals(): OutcomeTotal[];
+  /** The totals of all kinds that occurred. Not by key or organization, because metrics must have few labels. */
+  totals(): UseTotal[];
   /** All uses since the start, and those of them that were dropped because disk and memory had no room. */
   readonly counts: { readonly recorded: number; readonly dropped: number };
   readonly journal: JournalStatus;
@@ -63,11 +63,6 @@ interface Turn {
   readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
-
-const outcomeNumbers = Object.fromEntries(usageOutcomes.map((outcome, at) => [outcome, at])) as Record<
-  UsageOutcome,
-  number
->;
 
 /**
  * Opens the journal. The first flush also stores the segments of earlier runs. One segment becomes one batch, which the
@@ -84,7 +79,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
 
   const frame = new FrameWriter();
   const summer = createSegmentSummer();
-  let totals = new Float64Array(apis.length * environments.length * usageOutcomes.length);
+  let totals = new Float64Array(apis.length * environments.length * uses.length);
   const counts = { recorded: 0, dropped: 0 };
   let inFrame = 0;
   let turn: Turn | undefined;
@@ -103,11 +98,10 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   let hasEarlierRuns = journal.waiting.length > 0 || journal.listEndedRuns().length > 0;
   if (hasEarlierRuns) loop.wake();
 
-  function append(key: AuthorizedKey, outcome: UsageOutcome, clientAddress: string | undefined): void {
+  function append(key: AuthorizedKey, { number }: Use, clientAddress: string | undefined): void {
     const scope = apis.indexOf(key.apiId) * environments.length + (key.environment === 'live' ? 0 : 1);
     if (scope < 0) throw new TypeError(`usage of the API ${key.apiId} is not recorded: add it to apis`);
-    const number = outcomeNumbers[outcome];
-    const total = scope * usageOutcomes.length + number;
+    const total = scope * uses.length + number;
     totals[total] = (totals[total] as number) + 1;
     counts.recorded++;
     inFrame++;
@@ -179,13 +173,13 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
   return {
     counts,
 
-    recordUse(key, outcome, clientAddress) {
-      append(key, outcome, clientAddress);
+    recordUse(key, use, clientAddress) {
+      append(key, use, clientAddress);
       writeFrame();
     },
 
-    recordUseInTurn(key, outcome, clientAddress) {
-      append(key, outcome, clientAddress);
+    recordUseInTurn(key, use, clientAddress) {
+      append(key, use, clientAddress);
       if (turn === undefined) {
         turn = Promise.withResolvers<void>();
         setImmediate(writeFrame);
@@ -200,7 +194,7 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
       writeFrame();
       journal.seal();
       apis.push(...added);
-      const grown = new Float64Array(apis.length * environments.length * usageOutcomes.length);
+      const grown = new Float64Array(apis.length * environments.length * uses.length);
       grown.set(totals);
       totals = grown;
     },
@@ -216,11 +210,14 @@ export async function openUsageRecorder(options: UsageRecorderOptions): Promise<
 
     totals: () =>
       Array.from(totals, (count, at) => {
-        const scope = Math.floor(at / usageOutcomes.length);
+        const scope = Math.floor(at / uses.length);
+        const { outcome, statusClass, isBilled } = uses[at % uses.length] as Use;
         return {
           apiId: apis[Math.floor(scope / environments.length)] as string,
           environment: environments[scope % environments.length] as Environment,
-          outcome: usageOutcomes[at % usageOutcomes.length] as UsageOutcome,
+          outcome,
+          statusClass,
+          isBilled,
           count,
         };
       }).filter(({ count }) => count > 0),

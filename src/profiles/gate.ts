@@ -7,6 +7,7 @@ import type { ProtectedApi } from '../domain/protected-api.ts';
 import type { LimitWindows } from '../domain/rate-limit.ts';
 import type { Redactor } from '../domain/redaction.ts';
 import { type Authorize, createAuthorize, type EngineParts } from '../engine/authorize.ts';
+import { createUseOf, type UseOf } from '../engine/billing.ts';
 import { type ChargeClient, createClientCharge } from '../engine/client-charge.ts';
 import { createExplain, type Explain } from '../engine/explain.ts';
 import type { KeyCache, KeySource } from '../engine/key-cache.ts';
@@ -37,6 +38,8 @@ export interface Gate {
   readonly chargeClient: ChargeClient;
   /** Called once for every request of a known key, at its end. */
   readonly usage: UsageSink;
+  /** What to record of an allowed request. */
+  readonly useOf: UseOf;
   /** Called for every denied request. */
   readonly denials: DenialSink;
   /** The hosts that are bound to one environment. Empty: the key decides, or the API has one environment only. */
@@ -92,6 +95,7 @@ export function createGate(
     ...shared,
     cors: own.cors && createCors(own.cors, api, dialect),
     isPublic: createIsPublic(own.publicPaths ?? [], api.policy),
+    useOf: createUseOf(api.policy.billing),
     ...decideBy(cache),
     fresh: decideBy(cache.fresh),
     openExchanges: former?.openExchanges ?? new OpenExchanges({ recheck, onFault }),

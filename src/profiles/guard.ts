@@ -1,6 +1,7 @@
 // Takes a request through its gate for every carrier: decides, records a denial, and gives the carrier the reply.
 import type { RateState } from '../domain/rate-limit.ts';
 import type { RequestFacts } from '../domain/request-facts.ts';
+import { refusedUses } from '../domain/use.ts';
 import type { Allowed, Refused, Verdict } from '../domain/verdict.ts';
 import type { Authorize } from '../engine/authorize.ts';
 import type { Gate } from './gate.ts';
@@ -105,14 +106,14 @@ export function shareWithPage(
 }
 
 /**
- * Records the use of an allowed request, for carriers that don't see the reply. Resolves when the record is written, so
- * await it before you answer. All records of one turn of the event loop share one write.
+ * Records the use of an allowed request with the status class `unknown`, for carriers that don't see the reply. Resolves
+ * when the record is written, so await it before you answer. All records of one turn of the event loop share one write.
  */
 export function recordBefore(
   { gate, facts }: Pick<GuardedRequest<never>, 'gate' | 'facts'>,
   { key }: Allowed,
 ): Promise<void> {
-  return gate.usage.recordUseInTurn(key, 'allowed', facts.clientAddress);
+  return gate.usage.recordUseInTurn(key, gate.useOf('unknown', key.environment, facts.method), facts.clientAddress);
 }
 
 /** Answers with the fault or, when its client has reached the limit for requests without a key, with `rate_limited`. */
@@ -134,6 +135,6 @@ function recordRefusal(gate: Gate, { key, reason }: Refused, facts: RequestFacts
   const { clientAddress, method } = facts;
   // The path may contain a secret of this or another API. The stored sample of a denied request must not.
   const path = gate.redactor.redactPath(facts.path, gate.api);
-  if (key !== undefined) gate.usage.recordUse(key, reason, clientAddress);
+  if (key !== undefined) gate.usage.recordUse(key, refusedUses[reason], clientAddress);
   gate.denials.recordDenial({ apiId: gate.api.id, reason, key, clientAddress, method, path });
 }

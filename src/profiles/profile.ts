@@ -144,6 +144,13 @@ export const commonPolicy: Policy = {
   scopeRules: [],
   hasStrictPaths: false,
   rotateAfterDays: undefined,
+  // The caller pays for what it asked, right or wrong, and not for failures of the API. HEAD and OPTIONS ask about a
+  // reply without its content.
+  billing: {
+    ends: ['1xx', '2xx', '3xx', '4xx', 'unknown', 'client_left'],
+    billsHeadAndOptions: false,
+    billsTest: false,
+  },
 };
 
 /** Reasons that mean no more than "this key is not valid". Most vendors give all of them one answer. */

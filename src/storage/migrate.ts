@@ -14,6 +14,7 @@ import { postgresGrants, sqliteGrants } from './migrations/0009-grants.ts';
 import { denialSamples } from './migrations/0010-denial-samples.ts';
 import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
 import { postgresRetention, sqliteRetention } from './migrations/0012-retention.ts';
+import { postgresUsageClasses, sqliteUsageClasses } from './migrations/0013-usage-classes.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
@@ -32,6 +33,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     denialSamples,
     sqlitePeopleLimits,
     sqliteRetention,
+    sqliteUsageClasses,
   ],
   postgres: [
     postgresBaseline,
@@ -41,6 +43,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     denialSamples,
     postgresPeopleLimits,
     postgresRetention,
+    postgresUsageClasses,
   ],
 };
 

@@ -1,6 +1,18 @@
 // The tables, as queries see them. Every `…_at`, `…_until` and `hour` is in epoch milliseconds. JSON is stored as text.
 import type { Generated } from 'kysely';
 
+/** How many uses a row counts. `count` is all of them, the others are parts of it. */
+interface UseNumbers {
+  count: number;
+  billed: Generated<number>;
+  status_1xx: Generated<number>;
+  status_2xx: Generated<number>;
+  status_3xx: Generated<number>;
+  status_4xx: Generated<number>;
+  status_5xx: Generated<number>;
+  status_none: Generated<number>;
+}
+
 /** The tables that queries use, by name. `src/storage/migrations/` creates them. */
 export interface Database {
   organizations: {
@@ -63,23 +75,21 @@ export interface Database {
     address: string | null;
   };
   /** Uses of each key, by organization. A key's API and environment never change, but its organization may. */
-  key_usage_hourly: {
+  key_usage_hourly: UseNumbers & {
     org_seq: number;
     key_seq: number;
     hour: number;
     outcome: string;
-    count: number;
   };
   /**
    * The sums over all keys. Answers questions that name no key, at a cost that does not grow with the number of keys.
    */
-  usage_hourly: {
+  usage_hourly: UseNumbers & {
     hour: number;
     org_seq: number;
     api_id: string;
     environment: 'live' | 'test';
     outcome: string;
-    count: number;
   };
   /** The runs whose usage batches are accepted. `sequence` is the last batch that was added. */
   usage_runs: {

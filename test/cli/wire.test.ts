@@ -379,6 +379,30 @@ sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           
     );
   });
 
+  test('usage with what is billed, and the status classes that occur', async () => {
+    const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
+    const row = { hour: '2027-01-14T09:00:00.000Z', api: 'palm', environment: 'live' };
+    const data = [
+      {
+        ...row,
+        outcome: 'allowed',
+        count: 1204,
+        billed: 1190,
+        statuses: { ...none, '2xx': 1150, '4xx': 40, '5xx': 14 },
+      },
+      { ...row, outcome: 'upstream_failed', count: 3, billed: 0, statuses: { ...none, none: 3 } },
+    ];
+    answer(200, { data, from: '2027-01-01T00:00:00.000Z', to: '2027-02-01T00:00:00.000Z' });
+    expect((await miftah(['usage'])).stdout).toBe(
+      `HOUR                      API   ENVIRONMENT  OUTCOME          COUNT  BILLED  2XX   4XX  5XX  NONE
+2027-01-14T09:00:00.000Z  palm  live         allowed          1204   1190    1150  40   14   0
+2027-01-14T09:00:00.000Z  palm  live         upstream_failed  3      0       0     0    0    3
+
+1207 requests, 1190 billed.
+`,
+    );
+  });
+
   test('the audit log with each change', async () => {
     const record = {
       seq: 2,

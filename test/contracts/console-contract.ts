@@ -1,6 +1,6 @@
 // The console's reads, on any database: lists of keys with filters, orders, pages and uses.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { UsageOutcome } from '../../src/engine/ports.ts';
+import type { UsageOutcome } from '../../src/domain/use.ts';
 import { type KeyRowFilter, type KeyRowQuery, type KeySort, keySorts } from '../../src/management/overview-ports.ts';
 import type { NewApiKey } from '../../src/management/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -106,6 +106,26 @@ describe('openPostgres', () => {
     await dispose();
   });
 
+  test('counts usage beside a node of an older version, which knows no status class', async () => {
+    const { database, storage, dispose } = await openStorage();
+    await createOrg(storage);
+    const ours = {
+      ...({ apiId: 'classic', environment: 'live', outcome: 'allowed', hourMs: 3_600_000 } as const),
+      ...{ keySeqs: [1], orgSeqs: [1], counts: [2], billed: [2], statuses: { '2xx': [2] } },
+    };
+    const older = `INSERT INTO usage_hourly (hour, org_seq, api_id, environment, outcome, count)
+      VALUES (3600000, 1, 'classic', 'live', 'allowed', 3)
+      ON CONFLICT (hour, org_seq, api_id, environment, outcome)
+      DO UPDATE SET count = usage_hourly.count + excluded.count`;
+    await addUsage(storage, { series: [ours] });
+    await server.query(database, older);
+    await addUsage(storage, { series: [ours] });
+    expect(await storage.usage.listUsage({ fromMs: 0, toMs: now, groupBy: [] })).toMatchObject([
+      { count: 7, billed: 4, statuses: { '2xx': 4, unknown: 3 } },
+    ]);
+    await dispose();
+  });
+
   const closers: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closers.splice(0).reverse()) await close();
@@ -292,7 +312,7 @@ describe('openPostgres', () => {
     });
     expect(performance.now() - startedMs).toBeGreaterThan(50);
     const query = { fromMs: 0, toMs: now, groupBy: [] };
-    expect(await storage.usage.listUsage(query)).toEqual([{ count: 20_000 }]);
+    expect(await storage.usage.listUsage(query)).toMatchObject([{ count: 20_000 }]);
   });
 
   test('adds up flushes of several nodes at once, in any order, without a deadlock', async () => {
@@ -304,6 +324,7 @@ describe('openPostgres', () => {
     const kinds = (['allowed', 'rate_limited', 'key_revoked', 'key_expired'] as const).map((outcome) => ({
       ...{ apiId: 'classic', environment: 'live' as const, hourMs: 3_600_000, outcome },
       ...{ keySeqs, orgSeqs: ones, counts: ones },
+      ...(outcome === 'allowed' && { billed: ones, statuses: { '2xx': ones } }),
     }));
     const lastUses = { keySeqs, atMs: ones, addresses: keySeqs.map(() => null) };
     const denial = {
@@ -325,7 +346,9 @@ describe('openPostgres', () => {
     const writers = [storage, second].flatMap((each) => [write(each, false), write(each, true)]);
     await Promise.all(writers);
     const query = { fromMs: 0, toMs: now, groupBy: [] };
-    expect(await storage.usage.listUsage(query)).toEqual([{ count: 4 * 600 * 40 }]);
+    expect(await storage.usage.listUsage(query)).toMatchObject([
+      { count: 4 * 600 * 40, billed: 600 * 40, statuses: { '2xx': 600 * 40, unknown: 0 } },
+    ]);
     expect((await storage.denials.listDenials({ limit: 9 })).items.map(({ count }) => count)).toEqual([40, 40, 40, 40]);
     await Promise.all([storage.close(), second.close()]);
     // Each connection reports it when it ends.

@@ -150,8 +150,12 @@ describe('openSqlite', () => {
       disabledAtMs: null,
     });
     const all = { fromMs: 0, toMs: 9e12 };
-    expect(await storage.usage.listUsage({ ...all, groupBy: ['orgId'] })).toEqual([{ orgId: 'org_a', count: 6 }]);
-    expect(await storage.usage.listUsage({ ...all, groupBy: ['keyId'] })).toEqual([{ keyId: 'key_a', count: 4 }]);
+    const { statuses, ...ofOrg } = (await storage.usage.listUsage({ ...all, groupBy: ['orgId'] }))[0] ?? {};
+    expect(ofOrg).toEqual({ orgId: 'org_a', count: 6, billed: 0 });
+    expect(statuses).toMatchObject({ '2xx': 0, none: 0, unknown: 6 });
+    expect(await storage.usage.listUsage({ ...all, groupBy: ['keyId'] })).toMatchObject([
+      { keyId: 'key_a', count: 4, billed: 0, statuses: { unknown: 4 } },
+    ]);
     expect(await storage.checkIntegrity()).toEqual([]);
     await storage.close();
   });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Environment } from '../../src/domain/api-key.ts';
 import { digestSecret, generateSecret, hintOf, type SecretFormat } from '../../src/domain/secret.ts';
 import type { NewApiKey, NewSecret } from '../../src/management/ports.ts';
-import type { SupersededUse, UsageBatch, UsageSeries } from '../../src/metering/ports.ts';
+import type { CountedClass, SupersededUse, UsageBatch, UsageSeries } from '../../src/metering/ports.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 
 const format: SecretFormat = { prefixes: { live: 'sk_live_', test: 'sk_test_' }, length: 48 };
@@ -12,9 +12,15 @@ type Plain<Columns> = {
   readonly [Name in keyof Columns]: Columns[Name] extends ArrayLike<number> ? readonly number[] : Columns[Name];
 };
 
+/** A series in plain arrays. Default: nothing is billed, and every status class is unknown. */
+export type PlainSeries = Plain<Omit<UsageSeries, 'billed' | 'statuses'>> & {
+  readonly billed?: readonly number[] | undefined;
+  readonly statuses?: Readonly<Partial<Record<CountedClass, readonly number[]>>>;
+};
+
 /** A usage batch in plain arrays, in any order. */
 export interface PlainUsage {
-  readonly series?: readonly Plain<UsageSeries>[];
+  readonly series?: readonly PlainSeries[];
   readonly lastUses?: {
     readonly keySeqs: readonly number[];
     readonly atMs: readonly number[];
@@ -35,13 +41,20 @@ export function usageBatch(
   return {
     run,
     sequence,
-    series: series.map(({ keySeqs, orgSeqs, counts, ...kind }) => {
+    series: series.map(({ keySeqs, orgSeqs, counts, billed, statuses = {}, ...kind }) => {
       const order = inOrder(
         (a, b) => Number(orgSeqs[a]) - Number(orgSeqs[b]) || Number(keySeqs[a]) - Number(keySeqs[b]),
         keySeqs.length,
       );
       const pick = (column: readonly number[]) => Uint32Array.from(order, (at) => column[at] as number);
-      return { ...kind, keySeqs: pick(keySeqs), orgSeqs: pick(orgSeqs), counts: pick(counts) };
+      return {
+        ...kind,
+        keySeqs: pick(keySeqs),
+        orgSeqs: pick(orgSeqs),
+        counts: pick(counts),
+        billed: billed && pick(billed),
+        statuses: Object.fromEntries(Object.entries(statuses).map(([name, numbers]) => [name, pick(numbers)])),
+      };
     }),
     lastUses: {
       keySeqs: Uint32Array.from(uses, (at) => lastUses.keySeqs[at] as number),

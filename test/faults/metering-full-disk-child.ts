@@ -3,6 +3,7 @@
 import { readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../src/domain/clock.ts';
+import { findUse } from '../../src/domain/use.ts';
 import type { FlushResult, UsageBatch } from '../../src/metering/ports.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 
@@ -25,7 +26,7 @@ const recorder = await openUsageRecorder({
   onFault: (error) => faults.push((error as { code?: string }).code ?? (error as Error).message),
 });
 const key = { id: 'key', seq: 1, orgSeq: 1, supersededDigest: undefined, apiId: 'classic', orgId: 'org', scopes: [] };
-const use = () => recorder.recordUse({ ...key, environment: 'live' }, 'allowed', '203.0.113.7');
+const use = () => recorder.recordUse({ ...key, environment: 'live' }, findUse('allowed', '2xx', true), '203.0.113.7');
 
 // Leaves some space, so that the journal fills the disk in the middle of a write.
 const filler = join(folder, 'filler');

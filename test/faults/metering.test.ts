@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMiftah } from '../../src/compose.ts';
 import { systemClock } from '../../src/domain/clock.ts';
+import { findUse, type StatusClass, statusClasses, statusClassOf } from '../../src/domain/use.ts';
 import { libraryOperator } from '../../src/management/rights.ts';
+import type { UsageSum } from '../../src/metering/ports.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
 import { openPostgres } from '../../src/storage/postgres/storage.ts';
 import { openSqlite } from '../../src/storage/sqlite/storage.ts';
@@ -43,6 +45,10 @@ interface Ledger {
   readonly outcome: 'allowed' | 'address_not_allowed';
   sent: number;
   answered: number;
+  /** Of the answered ones, those that the policy bills. */
+  billable: number;
+  /** The answered ones by the class that is recorded. */
+  readonly classes: Partial<Record<StatusClass, number>>;
   readonly statuses: Set<number>;
 }
 
@@ -86,11 +92,13 @@ async function load(node: LoadedNode, ledgers: readonly Ledger[], onAnswer: () =
   const { port } = node;
   for (let at = Math.floor(Math.random() * 100); ; at++) {
     const ledger = ledgers[at % ledgers.length] as Ledger;
-    const host = at % 3 === 0 ? 'proxied.localhost' : 'guarded.localhost';
+    const isProxied = at % 3 === 0;
+    const host = isProxied ? 'proxied.localhost' : 'guarded.localhost';
+    const method = at % 5 === 0 ? 'HEAD' : 'GET';
     const headers = { host, authorization: `Bearer ${ledger.secret}` };
     ledger.sent++;
     const status = await new Promise<number | undefined>((resolve) => {
-      request({ host: '127.0.0.1', port, path: '/v1/things', headers, agent }, (res) => {
+      request({ host: '127.0.0.1', port, method, path: '/v1/things', headers, agent }, (res) => {
         res.resume().on('close', () => resolve(res.complete ? res.statusCode : undefined));
       })
         .on('error', () => resolve(undefined))
@@ -99,7 +107,12 @@ async function load(node: LoadedNode, ledgers: readonly Ledger[], onAnswer: () =
     if (status === undefined) break;
     ledger.statuses.add(status);
     // A node without a lease can't decide, and an undecided request is not counted.
-    if (status !== 503) ledger.answered++;
+    if (status !== 503) {
+      ledger.answered++;
+      const statusClass = isProxied ? statusClassOf(status) : 'unknown';
+      ledger.classes[statusClass] = (ledger.classes[statusClass] ?? 0) + 1;
+      if (method === 'GET' && statusClass !== '5xx') ledger.billable++;
+    }
     onAnswer();
   }
   agent.destroy();
@@ -109,9 +122,11 @@ async function startUpstream(): Promise<string> {
   let replies = 0;
   const server = createServer((_req, res) => {
     // With a length, in chunks, and without a body: the three ways in which a reply ends.
-    const kind = replies++ % 3;
+    const kind = replies++ % 5;
     if (kind === 0) res.end('whole');
     else if (kind === 1) res.writeHead(204).end();
+    else if (kind === 2) res.writeHead(404).end('not here');
+    else if (kind === 3) res.writeHead(500).end('broken');
     else {
       res.write('in two ');
       res.end('parts');
@@ -145,7 +160,16 @@ async function prepare(nodes: number, database: string) {
     const fields = { apiId: 'classic', orgId, name: 'key', addresses };
     const { key, secret } = await miftah.keys.createKey(libraryOperator, fields);
     const outcome = isRefused ? 'address_not_allowed' : 'allowed';
-    ledgers.push({ secret, keyId: key.id, outcome, sent: 0, answered: 0, statuses: new Set() });
+    ledgers.push({
+      secret,
+      keyId: key.id,
+      outcome,
+      sent: 0,
+      answered: 0,
+      billable: 0,
+      classes: {},
+      statuses: new Set(),
+    });
   }
   await miftah.close();
   return { loaded, ledgers };
@@ -188,17 +212,32 @@ async function campaign(nodes: readonly LoadedNode[], ledgers: readonly Ledger[]
 async function expectExact(storage: Storage, ledgers: readonly Ledger[]): Promise<void> {
   const query = { fromMs: 0, toMs: Date.now() + 1, groupBy: ['keyId', 'outcome'] } as const;
   const sums = await storage.usage.listUsage(query);
-  for (const { keyId, outcome, sent, answered, statuses } of ledgers) {
-    const right = outcome === 'allowed' ? [200, 204, 503] : [403, 503];
+  for (const ledger of ledgers) {
+    const { keyId, outcome, sent, answered, statuses } = ledger;
+    const right = outcome === 'allowed' ? [200, 204, 404, 500, 503] : [403, 503];
     expect([...statuses].filter((status) => !right.includes(status))).toEqual([]);
     const own = sums.filter((sum) => sum.keyId === keyId);
     expect(own.map((sum) => sum.outcome)).toEqual([outcome]);
     // Requests without an answer may be counted or not.
     expect(own[0]?.count).toBeGreaterThanOrEqual(answered);
     expect(own[0]?.count).toBeLessThanOrEqual(sent);
+    if (outcome === 'allowed') expectParts(own[0] as UsageSum, ledger);
+    else expect(own[0]?.billed).toBe(0);
   }
   const grand = await storage.usage.listUsage({ ...query, groupBy: [] });
   expect(grand[0]?.count).toBe(sums.reduce((total, { count }) => total + count, 0));
+}
+
+/** Every answered request is in its class, and billed or not: the others are at most those without an answer. */
+function expectParts({ billed, statuses, count }: UsageSum, { classes, sent, answered, billable }: Ledger): void {
+  const unanswered = sent - answered;
+  for (const statusClass of statusClasses) {
+    expect(statuses[statusClass]).toBeGreaterThanOrEqual(classes[statusClass] ?? 0);
+    expect(statuses[statusClass]).toBeLessThanOrEqual((classes[statusClass] ?? 0) + unanswered);
+  }
+  expect(Object.values(statuses).reduce((sum, each) => sum + each, 0)).toBe(count);
+  expect(billed).toBeGreaterThanOrEqual(billable);
+  expect(billed).toBeLessThanOrEqual(billable + unanswered);
 }
 
 /** Segments, and those that were put aside. */
@@ -260,7 +299,13 @@ describe('a PostgreSQL', () => {
     });
     const count = async () =>
       (await storage.usage.listUsage({ fromMs: 0, toMs: Date.now() + 1, groupBy: [] }))[0]?.count;
-    return { server, recorder, count, faults, use: () => recorder.recordUse(key, 'allowed', '203.0.113.7') };
+    return {
+      server,
+      recorder,
+      count,
+      faults,
+      use: () => recorder.recordUse(key, findUse('allowed', '2xx', true), '203.0.113.7'),
+    };
   }
 
   test('whose answer to a commit is lost gets no batch twice', async () => {

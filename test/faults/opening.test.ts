@@ -104,12 +104,12 @@ test('only the owner can read a server’s files, whatever the umask and earlier
       const miftah = await openMiftah({ config: loadConfig({ file, environment: {} }) }, { log });
       const { id } = await miftah.organizations.createOrganization(libraryOperator, { name: 'Test' });
       await miftah.keys.createKey(libraryOperator, { apiId: 'a', orgId: id, name: 'test' });
-      const { authorize, usage } = miftah.api('a');
+      const { authorize, usage, useOf } = miftah.api('a');
       const target = { method: 'GET', path: '/', clientAddress: '127.0.0.1', environment: undefined };
       const key = await miftah.keys.createKey(libraryOperator, { apiId: 'a', orgId: id, name: 'used' });
       const verdict = await authorize({ ...target, rawHeaders: ['Authorization', `Bearer ${key.secret}`] });
       if (verdict.kind === 'refused') throw new Error(verdict.reason);
-      usage.recordUse(verdict.key, 'allowed', '127.0.0.1');
+      usage.recordUse(verdict.key, useOf('2xx', 'live', 'GET'), '127.0.0.1');
       const modes = readdirSync(data, { recursive: true, withFileTypes: true }).map((entry) => {
         const mode = statSync(join(entry.parentPath, entry.name)).mode & 0o777;
         return `${entry.name} ${mode.toString(8)} ${entry.isFile() ? 600 : 700}`;

@@ -69,7 +69,7 @@ export const next: Migration = {
       /^import type \{ Migration/m,
       `import { next } from './migrations/${String(number).padStart(4, '0')}-next.ts';\n$&`,
     )
-    .replace(/^ {2}postgres: \[([^\]]*)\]/m, '  postgres: [$1, next]');
+    .replace(/^ {2}postgres: \[([^\]]*?),?\s*\]/m, '  postgres: [$1, next]');
   if (!changed.includes(', next]') || !changed.includes('-next.ts')) throw new Error('migrate.ts is not as expected');
   writeFileSync(migrate, changed);
   return describe(folder);

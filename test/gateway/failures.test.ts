@@ -358,7 +358,7 @@ describe('a client that leaves', () => {
     upstreamSocket.on('end', () => upstreamSocket.end());
     client.socket.destroy();
     await gone;
-    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted', status: 0 });
   });
 
   it('takes it back in the middle of the reply and of the body', async () => {
@@ -373,7 +373,7 @@ describe('a client that leaves', () => {
       await client.until((received) => received.includes('hello'));
       client.socket.resetAndDestroy();
       await closed.promise;
-      expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
+      expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted', status: 200 });
     }
   });
 });
@@ -412,7 +412,7 @@ describe('a client that left before its request was decided', () => {
       client.socket.resetAndDestroy();
     });
     const client = new RawClient(await listen(server)).send(text);
-    expect(await settled.promise).toEqual({ kind: 'client_aborted' });
+    expect(await settled.promise).toEqual({ kind: 'client_aborted', status: 0 });
     await proxy.close();
     expect(isAsked).toBe(false);
   });
@@ -425,7 +425,7 @@ describe('a body over the limit', () => {
     const gateway = await startGateway(upstream.port, { maxRequestBodyBytes: 10 });
     const client = new RawClient(gateway.port).send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n');
     expect(await client.until((text) => text.includes('refused'))).toMatch(/413 [\s\S]*Connection: close/);
-    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_large' });
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_large', status: 0 });
     expect(connections).toBe(0);
   });
 

@@ -140,7 +140,7 @@ describe('a body that is too slow', () => {
     const gateway = await startGateway(upstream.port, { connectionsPerOrigin: 1, requestBodyIdleTimeoutMs: 90 });
     const text = await new RawClient(gateway.port).send(slow).closed();
     expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout[\s\S]*Connection: close[\s\S]*refused: 408/);
-    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_slow' });
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_slow', status: 0 });
     expect(await ask(gateway, 'other.key')).toContain('served');
   });
 
@@ -150,7 +150,7 @@ describe('a body that is too slow', () => {
     const text = await new RawClient(gateway.port).send(slow).closed();
     expect(text).toContain('early');
     expect(text).not.toContain('\r\n0\r\n');
-    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_slow' });
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'body_too_slow', status: 200 });
   });
 });
 

@@ -308,7 +308,7 @@ describe('a reply on its way out', () => {
     const client = new RawClient(gateway.port).send(`${GET}\r\n`);
     client.socket.pause();
     await closed.promise;
-    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted', status: 200 });
   });
 
   it('forwards informational replies and then the final one', async () => {

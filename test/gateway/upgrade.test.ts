@@ -127,7 +127,7 @@ describe('an upgrade that does not happen', () => {
     const client = new RawClient(gateway.port).send(UPGRADE);
     await arrived.promise;
     client.socket.resetAndDestroy();
-    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted' });
+    expect(await gateway.nextOutcome()).toEqual({ kind: 'client_aborted', status: 0 });
   });
 
   it('answers h2c and unknown protocols as ordinary requests, body included', async () => {

@@ -338,18 +338,25 @@ describe('GET /api/orgs/{org}/usage', () => {
       }
     };
     const byOutcome = await usage(`key=${id}&by=outcome`);
+    const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
+    const both = { ...none, '2xx': 2 };
     expect(byOutcome.data).toEqual([
-      { outcome: 'address_not_allowed', count: 1 },
-      { outcome: 'allowed', count: 2 },
+      { outcome: 'address_not_allowed', count: 1, billed: 0, statuses: none },
+      { outcome: 'allowed', count: 2, billed: 2, statuses: both },
     ]);
     const byDay = await usage(`key=${id}&by=day,environment,api`);
     expect(byDay.data).toEqual([
-      { at: expect.stringMatching(/T00:00:00\.000Z$/), api: 'classic', environment: 'live', count: 3 },
+      {
+        ...{ at: expect.stringMatching(/T00:00:00\.000Z$/), api: 'classic', environment: 'live' },
+        ...{ count: 3, billed: 2, statuses: both },
+      },
     ]);
     const byKey = await usage('by=key&api=classic');
     expect(byKey.data.find(({ key }: { key: { id: string } }) => key.id === id)).toEqual({
       key: { id, name: 'Production', masked: expect.stringContaining('…'), environment: 'live', status: 'active' },
       count: 3,
+      billed: 2,
+      statuses: both,
     });
     expect(byKey.isCut).toBe(false);
   });

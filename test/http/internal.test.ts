@@ -535,10 +535,11 @@ describe('verifying', () => {
     expect(refused.json.checks).toContainEqual({ name: 'rate limit', outcome: 'refused', reason: 'rate_limited' });
 
     const usage = await harness.call('GET', `/v1/usage?key=${id}`);
+    const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
     const row = { hour: '2026-01-01T12:00:00.000Z', api: 'classic', environment: 'live' };
     expect(usage.json.data).toEqual([
-      { ...row, outcome: 'allowed', count: 2 },
-      { ...row, outcome: 'rate_limited', count: 1 },
+      { ...row, outcome: 'allowed', count: 2, billed: 2, statuses: { ...none, unknown: 2 } },
+      { ...row, outcome: 'rate_limited', count: 1, billed: 0, statuses: none },
     ]);
     expect((await harness.call('GET', `/v1/keys/${id}`)).json.lastUsedAt).toBe('2026-01-01T12:00:00.000Z');
   });

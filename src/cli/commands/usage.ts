@@ -44,8 +44,8 @@ export function addUsage(program: Command): void {
   );
 }
 
-function totalOf(rows: readonly Usage[]): number {
-  return rows.reduce((sum, { count }) => sum + count, 0);
+function totalOf(rows: readonly Usage[], member: 'count' | 'billed' = 'count'): number {
+  return rows.reduce((sum, row) => sum + row[member], 0);
 }
 
 /** Says if the period begins before the usage that is kept. */
@@ -54,13 +54,18 @@ function showStart({ from, keptFrom }: { readonly from: string; readonly keptFro
   return `\nRequests before ${keptFrom} are no longer stored.`;
 }
 
+/** Has a column for each status class that occurs. */
 function showUsage(rows: readonly Usage[]): string {
   const [first] = rows;
   if (first === undefined) return 'No requests.';
-  const columns = Object.keys(first) as (keyof Usage)[];
-  const cells = rows.map((row) => columns.map((column) => String(row[column] ?? '')));
-  return `${table(
-    columns.map((column) => column.toUpperCase()),
-    cells,
-  )}\n\n${totalOf(rows)} requests.`;
+  const columns = ['hour', 'api', 'environment', 'outcome', 'count', 'billed'] as const satisfies (keyof Usage)[];
+  const classes = (Object.keys(first.statuses) as (keyof Usage['statuses'])[]).filter((each) =>
+    rows.some(({ statuses }) => statuses[each] > 0),
+  );
+  const cells = rows.map((row) => [
+    ...columns.map((column) => String(row[column])),
+    ...classes.map((each) => String(row.statuses[each])),
+  ]);
+  const head = [...columns, ...classes].map((column) => column.toUpperCase());
+  return `${table(head, cells)}\n\n${totalOf(rows)} requests, ${totalOf(rows, 'billed')} billed.`;
 }

@@ -49,6 +49,7 @@ export function createMetrics({ usage, denials, cache, pruner, sharedLimits, clo
       }
     },
   });
+  registerAllowed(usage, registers);
   new Counter({
     name: 'miftah_cache_requests_total',
     help: 'Lookups of secrets: found in memory (hit), known in memory to have no key (absent_hit), looked up in the database (miss), or refused because the client looked up too many unknown secrets (refused).',
@@ -151,6 +152,31 @@ function registerPruning(pruner: MetricsParts['pruner'], registers: Registry[]):
     collect() {
       this.reset();
       this.inc(pruner.counts.failures);
+    },
+  });
+}
+
+function registerAllowed(usage: MetricsParts['usage'], registers: Registry[]): void {
+  new Counter({
+    name: 'miftah_replies_total',
+    help: 'Allowed requests by the status class of the upstream: 1xx to 5xx, none (it did not reply) or unknown (this server did not see the reply).',
+    labelNames: ['api', 'environment', 'status'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { apiId, environment, statusClass, count } of usage.totals())
+        if (statusClass !== undefined) this.inc({ api: apiId, environment, status: statusClass }, count);
+    },
+  });
+  new Counter({
+    name: 'miftah_billed_requests_total',
+    help: 'Allowed requests that are billed by the policy of their API.',
+    labelNames: ['api', 'environment'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { apiId, environment, isBilled, count } of usage.totals())
+        if (isBilled) this.inc({ api: apiId, environment }, count);
     },
   });
 }

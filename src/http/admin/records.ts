@@ -109,13 +109,17 @@ export function addRecordRoutes(app: OpenAPIHono, parts: RecordParts): void {
       toMs,
       groupBy: ['hourMs', 'apiId', 'environment', 'outcome'],
     });
-    const data = sums.map(({ hourMs = 0, apiId = '', environment = 'live', outcome = 'allowed', count }) => ({
-      hour: toInstant(hourMs),
-      api: apiId,
-      environment,
-      outcome,
-      count,
-    }));
+    const data = sums.map(
+      ({ hourMs = 0, apiId = '', environment = 'live', outcome = 'allowed', count, billed, statuses }) => ({
+        hour: toInstant(hourMs),
+        api: apiId,
+        environment,
+        outcome,
+        count,
+        billed,
+        statuses,
+      }),
+    );
     const startMs = await usageStore.findUsageStart();
     const kept = startMs === null ? null : toInstant(startMs);
     return c.json({ data, from: toInstant(fromMs), to: toInstant(toMs), keptFrom: kept }, 200);

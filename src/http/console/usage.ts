@@ -4,13 +4,13 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { environments } from '../../domain/api-key.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { oneDayMs } from '../../domain/durations.ts';
-import { reasons } from '../../domain/verdict.ts';
+import { statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { invalidInput } from '../../management/management-error.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import { assertMayIn } from '../../management/rights.ts';
 import type { UsageGroup, UsageStore, UsageSum } from '../../metering/ports.ts';
 import { failures, jsonReply } from '../wire/route.ts';
-import { keptFrom, toInstant, usageQuery } from '../wire/schemas.ts';
+import { keptFrom, toInstant, usageCounts, usageQuery } from '../wire/schemas.ts';
 import { maxUsageDays, readUsagePeriod } from '../wire/usage-period.ts';
 import { shownKeySchema, toShownKey } from './denials.ts';
 import type { Freshness } from './freshness.ts';
@@ -29,7 +29,6 @@ const groups = ['hour', 'day', 'key', 'api', 'environment', 'outcome'] as const;
 
 type Group = (typeof groups)[number];
 
-const outcomes = ['allowed', 'upstream_failed', ...reasons] as const;
 /** The most sums in one answer by key: those with the most requests. */
 const maxRows = 500;
 
@@ -58,8 +57,8 @@ const sumSchema = z
     key: shownKeySchema.optional(),
     api: z.string().optional(),
     environment: z.enum(environments).optional(),
-    outcome: z.enum(outcomes).optional(),
-    count: z.int(),
+    outcome: z.enum(usageOutcomes).optional(),
+    ...usageCounts,
   })
   .openapi('UsageSum');
 
@@ -113,14 +112,18 @@ export function addUsageRoute(app: ConsoleApp, { sessions, store, usageStore, fr
     const sums = isByKey ? all.toSorted((a, b) => b.count - a.count).slice(0, maxRows) : all;
     const ids = new Set(sums.flatMap(({ keyId }) => keyId ?? []));
     const keys = new Map((await store.findKeys([...ids])).map((found) => [found.id, toShownKey(found, nowMs)]));
-    const data = sums.map(({ hourMs, keyId, apiId, environment: keyEnvironment, outcome, count }) => ({
-      ...(hourMs !== undefined && { at: toInstant(hourMs) }),
-      ...(keyId !== undefined && { key: keys.get(keyId) }),
-      ...(apiId !== undefined && { api: apiId }),
-      ...(keyEnvironment !== undefined && { environment: keyEnvironment }),
-      ...(outcome !== undefined && { outcome }),
-      count,
-    }));
+    const data = sums.map(
+      ({ hourMs, keyId, apiId, environment: keyEnvironment, outcome, count, billed, statuses }) => ({
+        ...(hourMs !== undefined && { at: toInstant(hourMs) }),
+        ...(keyId !== undefined && { key: keys.get(keyId) }),
+        ...(apiId !== undefined && { api: apiId }),
+        ...(keyEnvironment !== undefined && { environment: keyEnvironment }),
+        ...(outcome !== undefined && { outcome }),
+        count,
+        billed,
+        statuses,
+      }),
+    );
     const startMs = await usageStore.findUsageStart();
     const kept = startMs === null ? null : toInstant(startMs);
     const period = { from: toInstant(fromMs), to: toInstant(toMs), keptFrom: kept };
@@ -136,7 +139,15 @@ function addDays(sums: readonly UsageSum[], isByDay: boolean): readonly UsageSum
     const { hourMs = 0, keyId, apiId, environment, outcome } = sum;
     const day = hourMs - (hourMs % oneDayMs);
     const name = [day, keyId, apiId, environment, outcome].join(' ');
-    days.set(name, { ...sum, hourMs: day, count: sum.count + (days.get(name)?.count ?? 0) });
+    days.set(name, { ...addCounts(sum, days.get(name)), hourMs: day });
   }
   return [...days.values()];
+}
+
+function addCounts(sum: UsageSum, before: UsageSum | undefined): UsageSum {
+  if (before === undefined) return sum;
+  const statuses = Object.fromEntries(
+    statusClasses.map((each) => [each, sum.statuses[each] + before.statuses[each]]),
+  ) as UsageSum['statuses'];
+  return { ...sum, count: sum.count + before.count, billed: sum.billed + before.billed, statuses };
 }

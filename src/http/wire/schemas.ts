@@ -5,6 +5,7 @@ import { type ApiKey, environments, keyStatus, type Organization } from '../../d
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
+import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates } from '../../management/installation-ports.ts';
 import type { NamedSecret } from '../../management/keys/commands.ts';
@@ -332,14 +333,32 @@ export const denialSchema = z
   })
   .openapi('Denial');
 
+const statusCount = z.int();
+
+/** The numbers of every answer about usage. */
+export const usageCounts = {
+  count: z.int(),
+  billed: z.int().openapi({
+    description: 'Those that are billed by the policy of their API at the time of the request',
+  }),
+  statuses: z
+    .object(
+      Object.fromEntries(statusClasses.map((each) => [each, statusCount])) as Record<StatusClass, typeof statusCount>,
+    )
+    .openapi('StatusCounts', {
+      description:
+        "Allowed requests by the status class of the upstream's reply. none: no reply of the upstream; unknown: Miftah did not see the reply, as with POST /v1/verify",
+    }),
+};
+
 /** The requests of one hour, API, environment and outcome. */
 export const usageSchema = z
   .object({
     hour: instant,
     api: z.string(),
     environment,
-    outcome: z.enum(['allowed', 'upstream_failed', ...reasons]),
-    count: z.int(),
+    outcome: z.enum(usageOutcomes),
+    ...usageCounts,
   })
   .openapi('Usage');
 

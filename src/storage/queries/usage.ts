@@ -1,6 +1,14 @@
 // Queries on usage: counts by hour, and when each key was last used.
 import { CompiledQuery, type Kysely, sql } from 'kysely';
-import type { FlushResult, UsageBatch, UsageGroup, UsageQuery, UsageSeries, UsageSum } from '../../metering/ports.ts';
+import type {
+  CountedClass,
+  FlushResult,
+  UsageBatch,
+  UsageGroup,
+  UsageQuery,
+  UsageSeries,
+  UsageSum,
+} from '../../metering/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { readInteger } from './records.ts';
@@ -102,12 +110,16 @@ export function flushUsage(db: Kysely<Database>, batch: UsageBatch, rows: RowSou
       const known = await transaction.selectFrom('usage_runs').select('run').where('run', '=', run).executeTakeFirst();
       return known === undefined ? 'unknown_run' : 'repeated';
     }
-    for (const { outcome, hourMs, keySeqs, orgSeqs, counts } of series) {
-      await insertAll(transaction, rows, keyUsage, [hourMs, outcome], [orgSeqs, keySeqs, counts]);
+    for (const each of series) {
+      const { outcome, hourMs, keySeqs, orgSeqs } = each;
+      const { names, columns } = numbersOf(each);
+      await insertAll(transaction, rows, keyUsage(names), [hourMs, outcome], [orgSeqs, keySeqs, ...columns]);
     }
     for (const each of series) {
       const { apiId, environment, outcome, hourMs } = each;
-      await insertAll(transaction, rows, orgUsage, [hourMs, apiId, environment, outcome], sumByOrg(each));
+      const { names, columns } = numbersOf(each);
+      const shared = [hourMs, apiId, environment, outcome];
+      await insertAll(transaction, rows, orgUsage(names), shared, sumByOrg(each.orgSeqs, columns));
     }
     const { keySeqs, atMs, addressAt, addresses } = lastUses;
     const texts: Texts = {
@@ -136,16 +148,16 @@ interface Insert {
   readonly conflict: string;
 }
 
-const keyUsage: Insert = {
-  into: 'key_usage_hourly (hour, outcome, org_seq, key_seq, count)',
+const keyUsage = (names: readonly NumberColumn[]): Insert => ({
+  into: `key_usage_hourly (hour, outcome, org_seq, key_seq, ${names.join()})`,
   shared: ['BIGINT', 'TEXT'],
-  conflict: '(org_seq, key_seq, hour, outcome) DO UPDATE SET count = key_usage_hourly.count + excluded.count',
-};
-const orgUsage: Insert = {
-  into: 'usage_hourly (hour, api_id, environment, outcome, org_seq, count)',
+  conflict: `(org_seq, key_seq, hour, outcome) DO UPDATE SET ${addTo('key_usage_hourly', names)}`,
+});
+const orgUsage = (names: readonly NumberColumn[]): Insert => ({
+  into: `usage_hourly (hour, api_id, environment, outcome, org_seq, ${names.join()})`,
   shared: ['BIGINT', 'TEXT', 'TEXT', 'TEXT'],
-  conflict: '(hour, org_seq, api_id, environment, outcome) DO UPDATE SET count = usage_hourly.count + excluded.count',
-};
+  conflict: `(hour, org_seq, api_id, environment, outcome) DO UPDATE SET ${addTo('usage_hourly', names)}`,
+});
 const lastUse: Insert = {
   into: 'key_last_used (key_seq, at, address)',
   shared: [],
@@ -153,8 +165,38 @@ const lastUse: Insert = {
     '(key_seq) DO UPDATE SET at = excluded.at, address = excluded.address WHERE excluded.at >= key_last_used.at',
 };
 
+function addTo(table: string, names: readonly NumberColumn[]): string {
+  return names.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join();
+}
+
+const statusColumns = {
+  '1xx': 'status_1xx',
+  '2xx': 'status_2xx',
+  '3xx': 'status_3xx',
+  '4xx': 'status_4xx',
+  '5xx': 'status_5xx',
+  none: 'status_none',
+} as const satisfies Record<CountedClass, string>;
+
+type NumberColumn = 'count' | 'billed' | (typeof statusColumns)[CountedClass];
+
+/** The numbers of a series that are not zero everywhere, with the names of their columns. */
+function numbersOf({ counts, billed, statuses }: UsageSeries): { names: NumberColumn[]; columns: Uint32Array[] } {
+  const names: NumberColumn[] = ['count'];
+  const columns = [counts];
+  if (billed !== undefined) {
+    names.push('billed');
+    columns.push(billed);
+  }
+  for (const [statusClass, column] of Object.entries(statuses)) {
+    names.push(statusColumns[statusClass as CountedClass]);
+    columns.push(column);
+  }
+  return { names, columns };
+}
+
 /**
- * Inserts a row for each position of the columns, in their order. Makes no object for a row, and a new statement only
+ * Inserts a row for each position of the columns, in their order. An array that is several columns is sent once. Makes no object for a row, and a new statement only
  * for a last chunk of fewer rows: with a million keys in use, these would cost as much as the writes.
  */
 async function insertAll(
@@ -166,33 +208,36 @@ async function insertAll(
 ): Promise<void> {
   const length = columns[0]?.length ?? 0;
   const casts = shared.map((type, at) => `CAST(${source.parameter(at + 1)} AS ${type})`);
-  const selected = [...casts, ...columns.map((_, at) => `column${at + 1}`)].join();
+  const sent = [...new Set(columns)];
+  const selected = [...casts, ...columns.map((column) => `column${sent.indexOf(column) + 1}`)].join();
   let text = { rows: 0, sql: '' };
   for (let start = 0; start < length; start += source.rowsPerStatement) {
     const end = Math.min(start + source.rowsPerStatement, length);
     if (text.rows !== end - start) {
-      const table = source.table(columns, end - start, shared.length);
+      const table = source.table(sent, end - start, shared.length);
       text = {
         rows: end - start,
         sql: `INSERT INTO ${into} SELECT ${selected} FROM ${table} WHERE true ON CONFLICT ${conflict}`,
       };
     }
-    await db.executeQuery(CompiledQuery.raw(text.sql, [...sharedValues, ...source.values(columns, start, end)]));
+    await db.executeQuery(CompiledQuery.raw(text.sql, [...sharedValues, ...source.values(sent, start, end)]));
   }
 }
 
-/** The organizations, ascending, and their sums. */
-function sumByOrg({ orgSeqs, counts }: UsageSeries): [Uint32Array, Float64Array] {
-  const orgs: number[] = [];
-  const sums: number[] = [];
-  for (let at = 0; at < orgSeqs.length; at++) {
-    if (at === 0 || orgSeqs[at] !== orgSeqs[at - 1]) {
-      orgs.push(orgSeqs[at] as number);
-      sums.push(0);
+/** The organizations, ascending, and the sums of each column. A column that occurs twice has one sum. */
+function sumByOrg(orgSeqs: Uint32Array, columns: readonly Uint32Array[]): [Uint32Array, ...Float64Array[]] {
+  const orgs = orgSeqs.filter((orgSeq, at) => at === 0 || orgSeq !== orgSeqs[at - 1]);
+  const sums = new Map<Uint32Array, Float64Array>();
+  for (const column of new Set(columns)) {
+    const sum = new Float64Array(orgs.length);
+    let row = 0;
+    for (let at = 0; at < column.length; at++) {
+      if (orgs[row] !== orgSeqs[at]) row++;
+      sum[row] = (sum[row] as number) + (column[at] as number);
     }
-    sums[sums.length - 1] = (sums.at(-1) as number) + (counts[at] as number);
+    sums.set(column, sum);
   }
-  return [Uint32Array.from(orgs), Float64Array.from(sums)];
+  return [orgs, ...columns.map((column) => sums.get(column) as Float64Array)];
 }
 
 function nameOf({ hourMs, apiId, environment, outcome }: UsageSeries): string {
@@ -218,7 +263,12 @@ export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promis
   const source = query.keyId !== undefined || query.groupBy.includes('keyId') ? selectByKey(db) : selectOverKeys(db);
   let sums = db
     .selectFrom(source.as('usage'))
-    .select(({ fn }) => fn.coalesce(fn.sum<number>('count'), sql<number>`0`).as('count'))
+    .select(({ fn }) => numberColumns.map((column) => fn.coalesce(fn.sum<number>(column), sql<number>`0`).as(column)))
+    .select(
+      sql<number>`coalesce(sum(case when outcome in ('allowed', 'upstream_failed') then count else 0 end), 0)`.as(
+        'passed',
+      ),
+    )
     .where('hour', '>=', query.fromMs)
     .where('hour', '<', query.toMs);
   if (query.apiId !== undefined) sums = sums.where('api_id', '=', query.apiId);
@@ -232,7 +282,26 @@ export async function listUsage(db: Kysely<Database>, query: UsageQuery): Promis
     sums = sums.select(`${column} as ${member}`).groupBy(column).orderBy(column);
   }
   const rows = await sums.execute();
-  return rows.map((row) => ({ ...row, count: readInteger(row.count) }) as UsageSum);
+  return rows.map((row) => toSum(row as SumRow));
+}
+
+const numberColumns: readonly NumberColumn[] = ['count', 'billed', ...Object.values(statusColumns)];
+
+type SumRow = Partial<UsageGroup> & Readonly<Record<NumberColumn | 'passed', number>>;
+
+/** No table has a column for `unknown`: it is the rest of what passed. */
+function toSum({ count, billed, passed, ...row }: SumRow): UsageSum {
+  const { status_1xx, status_2xx, status_3xx, status_4xx, status_5xx, status_none, ...group } = row;
+  const counted: Record<CountedClass, number> = {
+    '1xx': readInteger(status_1xx),
+    '2xx': readInteger(status_2xx),
+    '3xx': readInteger(status_3xx),
+    '4xx': readInteger(status_4xx),
+    '5xx': readInteger(status_5xx),
+    none: readInteger(status_none),
+  };
+  const unknown = readInteger(passed) - Object.values(counted).reduce((sum, number) => sum + number, 0);
+  return { ...group, count: readInteger(count), billed: readInteger(billed), statuses: { ...counted, unknown } };
 }
 
 function selectByKey(db: Kysely<Database>) {
@@ -240,7 +309,7 @@ function selectByKey(db: Kysely<Database>) {
     .selectFrom('key_usage_hourly')
     .innerJoin('api_keys', 'api_keys.seq', 'key_usage_hourly.key_seq')
     .innerJoin('organizations', 'organizations.seq', 'key_usage_hourly.org_seq')
-    .select(['hour', 'outcome', 'count', 'api_id', 'environment'])
+    .select(['hour', 'outcome', ...numberColumns, 'api_id', 'environment'])
     .select(['organizations.id as org_id', 'api_keys.id as key_id']);
 }
 
@@ -249,6 +318,6 @@ function selectOverKeys(db: Kysely<Database>) {
   return db
     .selectFrom('usage_hourly')
     .innerJoin('organizations', 'organizations.seq', 'usage_hourly.org_seq')
-    .select(['hour', 'outcome', 'count', 'api_id', 'environment'])
+    .select(['hour', 'outcome', ...numberColumns, 'api_id', 'environment'])
     .select(['organizations.id as org_id', sql<string>`''`.as('key_id')]);
 }

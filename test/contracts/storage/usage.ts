@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Environment } from '../../../src/domain/api-key.ts';
 import type { NewApiKey } from '../../../src/management/ports.ts';
-import type { UsageSeries } from '../../../src/metering/ports.ts';
 import type { Storage } from '../../../src/storage/storage.ts';
 import {
   addUsage,
@@ -11,6 +10,7 @@ import {
   newKey,
   newSecret,
   now,
+  type PlainSeries,
   type PlainUsage,
   usageBatch,
 } from '../storage-fixtures.ts';
@@ -36,7 +36,7 @@ export function describeUsageStore(start: StartStorage): void {
     const series = (
       keys: readonly { readonly keySeq: number; readonly orgSeq: number }[],
       counts: readonly number[],
-      fields: Partial<Omit<UsageSeries, 'keySeqs' | 'orgSeqs' | 'counts'>> = {},
+      fields: Partial<Omit<PlainSeries, 'keySeqs' | 'orgSeqs' | 'counts'>> = {},
     ): PlainUsage => ({
       series: [
         {
@@ -69,10 +69,10 @@ export function describeUsageStore(start: StartStorage): void {
           ),
         ),
       );
-      expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 1100 * 210 }]);
-      expect(await storage.usage.listUsage({ ...all, keyId: (real as { keyId: string }).keyId, groupBy: [] })).toEqual([
-        { count: 210 },
-      ]);
+      expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toMatchObject([{ count: 1100 * 210 }]);
+      expect(
+        await storage.usage.listUsage({ ...all, keyId: (real as { keyId: string }).keyId, groupBy: [] }),
+      ).toMatchObject([{ count: 210 }]);
     });
 
     test('is summed as the query asks, within its hours', async () => {
@@ -89,24 +89,56 @@ export function describeUsageStore(start: StartStorage): void {
       await addUsage(storage, series([t], [8], { environment: 'test' }));
       await addUsage(storage, series([c], [32], { apiId: 'palm' }));
       const query = { ...all, orgId: orgA };
-      expect(await listUsage({ ...query, groupBy: [] })).toEqual([{ count: 31 }]);
-      expect(await listUsage({ ...query, fromMs: 101 * hour, groupBy: [] })).toEqual([{ count: 2 }]);
-      expect(await listUsage({ ...query, toMs: 101 * hour, groupBy: [] })).toEqual([{ count: 29 }]);
-      expect(await listUsage({ ...query, keyId: a.keyId, groupBy: [] })).toEqual([{ count: 7 }]);
-      expect(await listUsage({ ...all, orgId: orgB, keyId: a.keyId, groupBy: [] })).toEqual([{ count: 0 }]);
-      expect(await listUsage({ ...all, apiId: 'palm', groupBy: ['orgId', 'keyId'] })).toEqual([
+      expect(await listUsage({ ...query, groupBy: [] })).toMatchObject([{ count: 31 }]);
+      expect(await listUsage({ ...query, fromMs: 101 * hour, groupBy: [] })).toMatchObject([{ count: 2 }]);
+      expect(await listUsage({ ...query, toMs: 101 * hour, groupBy: [] })).toMatchObject([{ count: 29 }]);
+      expect(await listUsage({ ...query, keyId: a.keyId, groupBy: [] })).toMatchObject([{ count: 7 }]);
+      expect(await listUsage({ ...all, orgId: orgB, keyId: a.keyId, groupBy: [] })).toMatchObject([{ count: 0 }]);
+      expect(await listUsage({ ...all, apiId: 'palm', groupBy: ['orgId', 'keyId'] })).toMatchObject([
         { orgId: orgB, keyId: c.keyId, count: 32 },
       ]);
-      expect(await listUsage({ ...query, environment: 'test', groupBy: ['keyId', 'environment'] })).toEqual([
+      expect(await listUsage({ ...query, environment: 'test', groupBy: ['keyId', 'environment'] })).toMatchObject([
         { keyId: t.keyId, environment: 'test', count: 8 },
       ]);
-      expect(await listUsage({ ...query, environment: 'live', groupBy: ['outcome', 'hourMs'] })).toEqual([
+      expect(await listUsage({ ...query, environment: 'live', groupBy: ['outcome', 'hourMs'] })).toMatchObject([
         { hourMs: 100 * hour, outcome: 'allowed', count: 17 },
         { hourMs: 100 * hour, outcome: 'rate_limited', count: 4 },
         { hourMs: 101 * hour, outcome: 'allowed', count: 2 },
       ]);
-      expect(await listUsage({ ...all, orgId: 'org_none', groupBy: [] })).toEqual([{ count: 0 }]);
-      expect(await listUsage({ ...all, orgId: 'org_none', groupBy: ['keyId'] })).toEqual([]);
+      expect(await listUsage({ ...all, orgId: 'org_none', groupBy: [] })).toMatchObject([{ count: 0 }]);
+      expect(await listUsage({ ...all, orgId: 'org_none', groupBy: ['keyId'] })).toMatchObject([]);
+    });
+
+    test('is summed by status class and by what is billed', async () => {
+      const { storage } = await start();
+      const [orgA, orgB] = [await createOrg(storage, 'org_a'), await createOrg(storage, 'org_b')];
+      const [a, b] = await addKeys(storage, 2, { orgId: orgA });
+      const [c] = await addKeys(storage, 1, { orgId: orgB });
+      if (a === undefined || b === undefined || c === undefined) throw new TypeError('no keys');
+      const statuses = { '2xx': [5, 0, 1], '5xx': [2, 3, 0] };
+      // Of the first key, one use has a class that was not seen.
+      await addUsage(storage, series([a, b, c], [8, 3, 1], { billed: [6, 0, 1], statuses }));
+      await addUsage(storage, series([a], [4], { billed: [4], statuses: { '2xx': [4] } }));
+      await addUsage(storage, series([a], [2], { outcome: 'upstream_failed', statuses: { none: [2] } }));
+      await addUsage(storage, series([b], [7], { outcome: 'rate_limited' }));
+      const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
+      const { listUsage } = storage.usage;
+      expect(await listUsage({ ...all, orgId: orgA, groupBy: ['keyId', 'outcome'] })).toEqual(
+        [
+          {
+            ...{ keyId: a.keyId, outcome: 'allowed', count: 12, billed: 10 },
+            statuses: { ...none, '2xx': 9, '5xx': 2, unknown: 1 },
+          },
+          { keyId: a.keyId, outcome: 'upstream_failed', count: 2, billed: 0, statuses: { ...none, none: 2 } },
+          { keyId: b.keyId, outcome: 'allowed', count: 3, billed: 0, statuses: { ...none, '5xx': 3 } },
+          { keyId: b.keyId, outcome: 'rate_limited', count: 7, billed: 0, statuses: none },
+        ].toSorted((one, other) => (one.keyId < other.keyId ? -1 : Number(one.keyId > other.keyId))),
+      );
+      const sums = { ...none, '2xx': 10, '5xx': 5, none: 2, unknown: 1 };
+      expect(await listUsage({ ...all, groupBy: [] })).toEqual([{ count: 25, billed: 11, statuses: sums }]);
+      expect(await listUsage({ ...all, fromMs: 200 * hour, groupBy: [] })).toEqual([
+        { count: 0, billed: 0, statuses: none },
+      ]);
     });
 
     test('moves the last use forward only', async () => {
@@ -140,9 +172,9 @@ export function describeUsageStore(start: StartStorage): void {
       await expect(
         addUsage(storage, { series: [...(good.series ?? []), ...(broken.series ?? [])] }),
       ).rejects.toMatchObject({ code: 'storage_failed' });
-      expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 0 }]);
+      expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toMatchObject([{ count: 0 }]);
       await addUsage(storage, good);
-      expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toEqual([{ count: 600 }]);
+      expect(await storage.usage.listUsage({ ...all, groupBy: [] })).toMatchObject([{ count: 600 }]);
     });
 
     test('is added once, however often and from wherever a batch is flushed', async () => {
