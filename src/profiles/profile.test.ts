@@ -99,6 +99,11 @@ test("the rules are those of the vendors' pages", () => {
     scopeRules: [],
     hasStrictPaths: false,
     rotateAfterDays: undefined,
+    billing: {
+      ends: ['1xx', '2xx', '3xx', '4xx', 'unknown', 'client_left'],
+      billsHeadAndOptions: false,
+      billsTest: false,
+    },
   });
   expect(palpluss.policy).toMatchObject({
     addresses: { mode: 'none', whenEmpty: 'any' },
