@@ -14,7 +14,7 @@ import { type Environment, environments } from './domain/api-key.ts';
 import { createTrustedProxies } from './domain/client-address.ts';
 import { type Clock, createSteadyClock } from './domain/clock.ts';
 import { type Closers, createClosers } from './domain/closers.ts';
-import { oneHourMs } from './domain/durations.ts';
+import { oneDayMs, oneHourMs } from './domain/durations.ts';
 import { OperationalError } from './domain/operational-error.ts';
 import { randomBase62 } from './domain/secret.ts';
 import { type Assertions, createAssertions, generateSigningKey } from './gateway/assertion.ts';
@@ -34,6 +34,7 @@ import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
 import type { Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
+import { rotateMailFile } from './people/mail-file.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
 import { withNotices } from './people/personal-notices.ts';
@@ -42,7 +43,7 @@ import { SignInLimits } from './people/sign-in-limits.ts';
 
 const operatorTokenFile = 'operator-token';
 const signingKeyFile = 'signing-key.json';
-/** How often the server removes expired sessions and one-time tokens. */
+/** How often the server removes old mails, expired sessions and one-time tokens. */
 const sweepMs = oneHourMs;
 
 /** A server that listens. */
@@ -296,11 +297,15 @@ interface ConsoleBase {
 }
 
 async function openConsoleParts(
-  { dataDir, secrets }: Config,
+  { dataDir, secrets, retention }: Config,
   { storage: { people }, clock }: Miftah,
   { closers, onFault }: { readonly closers: Closers; readonly onFault: (error: unknown) => void },
 ): Promise<ConsoleBase> {
-  const sweep = () => people.removeExpired(clock.nowMs());
+  const { mailDays } = retention;
+  const sweep = async () => {
+    if (mailDays !== undefined) await rotateMailFile(mailFileOf(dataDir), clock.nowMs(), mailDays * oneDayMs);
+    await people.removeExpired(clock.nowMs());
+  };
   await sweep();
   closers.add(setInterval(() => sweep().catch(onFault), sweepMs).unref(), clearInterval);
   const tokenFile = join(dataDir, 'setup-token');
@@ -375,13 +380,17 @@ async function createConsole(
   return { console: { hosts, request }, findMember, mailFile };
 }
 
+function mailFileOf(dataDir: string): string {
+  return join(dataDir, 'mail.log');
+}
+
 async function openMailer(
   { dataDir, mail: { from, smtp } }: Config,
   clock: Clock,
 ): Promise<{ readonly mailer: Mailer; readonly file?: string | undefined; readonly smtpMailer?: SmtpMailer }> {
   const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
   if (smtp === undefined) {
-    const file = join(dataDir, 'mail.log');
+    const file = mailFileOf(dataDir);
     return { mailer: createFileMailer(from, file, clock), file };
   }
   const { passwordFile, ...server } = smtp;

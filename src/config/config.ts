@@ -127,6 +127,8 @@ export interface Config {
     readonly usageDays: number | undefined;
     /** Default 30. */
     readonly denialDays: number | undefined;
+    /** Longer than the links in mails work: 8 or more. Default 30. */
+    readonly mailDays: number | undefined;
   };
   /** At least one. No two APIs share an id or a host. */
   readonly apis: readonly ApiConfig[];

@@ -27,7 +27,7 @@ const secretFiles = /^(operator-token|session-secret|signing-key\.json|setup-tok
 
 /** Names of the other files that Miftah creates in a data folder, with the files beside a database. */
 const ownFiles =
-  /^(demo-keys\.json|mail\.log|revocations\.log|usage-journal\.lock|.*\.db(-wal|-shm|-journal|\.lock|\.(backup|restore|before-restore).*)?)$/;
+  /^(demo-keys\.json|mail\.log(\.old)?|revocations\.log|usage-journal\.lock|.*\.db(-wal|-shm|-journal|\.lock|\.(backup|restore|before-restore).*)?)$/;
 
 const isPosix = process.platform !== 'win32';
 

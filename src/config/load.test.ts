@@ -78,16 +78,18 @@ describe('a configuration', () => {
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       log: { level: 'info' },
       cache: { keys: 500_000 },
-      retention: { usageDays: 400, denialDays: 30 },
+      retention: { usageDays: 400, denialDays: 30, mailDays: 30 },
       apis: [],
     });
   });
 
   test('keeps records for a number of days, or forever', () => {
     const retention = (text: string) => load(`retention: { ${text} }\n${withApi('')}`).retention;
-    expect(retention('')).toEqual({ usageDays: 400, denialDays: 30 });
-    expect(retention('usage: forever, denials: 1')).toEqual({ usageDays: undefined, denialDays: 1 });
-    expect(retention('usage: 31, denials: forever')).toEqual({ usageDays: 31, denialDays: undefined });
+    expect(retention('')).toEqual({ usageDays: 400, denialDays: 30, mailDays: 30 });
+    expect(retention('usage: forever, denials: 1')).toMatchObject({ usageDays: undefined, denialDays: 1 });
+    expect(retention('usage: 31, denials: forever')).toMatchObject({ usageDays: 31, denialDays: undefined });
+    expect(retention('mail: 8')).toMatchObject({ mailDays: 8 });
+    expect(retention('mail: forever')).toMatchObject({ mailDays: undefined });
   });
 
   test('sends mail by STARTTLS on 587 or TLS on 465, with the password from a file', () => {
@@ -657,7 +659,12 @@ describe('a configuration that can not be used', () => {
     [
       'a kind of records that cannot be set',
       `retention: { revocations: 30 }\n${withApi('')}`,
-      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, denials',
+      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, mail, denials',
+    ],
+    [
+      'mails for less than their links work',
+      `retention: { mail: 7 }\n${withApi('')}`,
+      'miftah.yaml:1: retention.mail: "7" must be a whole number of days from 8 to 36500, or forever',
     ],
     [
       'a sender that is none',

@@ -52,6 +52,7 @@ const defaults = {
   /** 13 months: a month and the same month a year before. The console's calendar goes as far back. */
   usageDays: 400,
   denialDays: 30,
+  mailDays: 30,
   corsMaxAgeSeconds: 600,
   /** The default with Redis. */
   drainSeconds: 5,
@@ -117,6 +118,7 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     retention: {
       usageDays: daysOf(file.retention?.usage ?? defaults.usageDays),
       denialDays: daysOf(file.retention?.denials ?? defaults.denialDays),
+      mailDays: daysOf(file.retention?.mail ?? defaults.mailDays),
     },
     apis,
   };

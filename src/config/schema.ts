@@ -591,6 +591,10 @@ export const fileSchema = section({
       31,
       'Days for which the counts of requests are kept, of keys and of organizations alike. Default 400.',
     ).optional(),
+    mail: daysOrForever(
+      8,
+      'Days for which mails stay in mail.log at least, and twice as long at most. Only without an SMTP server. Default 30.',
+    ).optional(),
     denials: daysOrForever(
       1,
       'Days for which denied requests are kept, at most 200,000 groups. Default 30.',

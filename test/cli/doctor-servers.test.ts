@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding } from '../../src/cli/doctor/finding.ts';
 import { checkDurability, checkRenewals } from '../../src/cli/doctor/postgres.ts';
 import { describeRedis } from '../../src/cli/doctor/redis.ts';
+import { openPostgres } from '../../src/storage/postgres/storage.ts';
 import { type PostgresServer, startPostgres } from '../postgres-server.ts';
 import { type RedisServer, startRedis } from '../redis-server.ts';
 import { runCli } from './cli-process.ts';
@@ -67,7 +68,13 @@ async function examine(database: string, coordination: string): Promise<(check: 
 }
 
 test('doctor finds nothing wrong with healthy servers', async () => {
-  const findingsOf = await examine(postgres.urlOf(await postgres.createDatabase()), `redis://127.0.0.1:${redis.port}`);
+  const url = postgres.urlOf(await postgres.createDatabase());
+  const findingsOf = await examine(url, `redis://127.0.0.1:${redis.port}`);
+  expect(findingsOf('retention')).toMatchObject([{ status: 'ok', message: 'nothing was removed yet' }]);
+  await (await openPostgres({ url })).close();
+  expect((await examine(url, 'none'))('retention')).toMatchObject([
+    { status: 'ok', message: 'usage (kept 400 days): none\ndenials (kept 30 days): none\naudit (kept forever): none' },
+  ]);
   expect(findingsOf('database')).toMatchObject([{ status: 'ok', message: expect.stringMatching(/^PostgreSQL \d+/) }]);
   expect(findingsOf('database sessions')).toMatchObject([{ status: 'ok' }]);
   expect(findingsOf('leases')).toMatchObject([

@@ -95,6 +95,44 @@ describe('miftah doctor', () => {
     expect(readdirSync(server.folder).toSorted()).toEqual(['data', 'miftah.yaml']);
   });
 
+  test('says what is kept, and whether the removal of old records is behind', async () => {
+    await makeData();
+    const file = join(data, 'miftah.db');
+    writeFileSync(
+      join(folder, 'miftah.yaml'),
+      [
+        'retention: { usage: 31 }',
+        'apis: [{ id: classic, profile: classic, hosts: [api.classic.test], upstream: "http://127.0.0.1:1" }]',
+      ].join('\n'),
+    );
+    const args = ['--config', 'miftah.yaml', '--data', 'data'];
+    const addHour = (daysAgo: number) => {
+      using db = new DatabaseSync(file);
+      const ms = Date.now() - daysAgo * 86_400_000;
+      const hourMs = ms - (ms % 3_600_000);
+      db.exec(`INSERT INTO usage_hourly VALUES (${hourMs}, 1, 'classic', 'live', 'allowed', 1)`);
+      return new Date(hourMs).toISOString();
+    };
+    const none = 'usage (kept 31 days): none\ndenials (kept 30 days): none\naudit (kept forever): none';
+    expect((await doctor(args)).of('retention')).toMatchObject([{ status: 'ok', message: none }]);
+    const recent = addHour(32);
+    expect((await doctor(args)).of('retention')).toMatchObject([
+      { status: 'ok', message: expect.stringContaining(`usage (kept 31 days): oldest ${recent}\n`) },
+    ]);
+    const old = addHour(34);
+    const [late] = (await doctor(args)).of('retention');
+    expect(late?.status).toBe('warn');
+    expect(late?.message).toMatch(/^the removal of old records is behind: usage\n/);
+    expect(late?.message).toContain(old);
+    // Without a configuration, nothing says what is late.
+    expect((await doctor(['--data', 'data'])).of('retention')).toMatchObject([
+      { status: 'ok', message: expect.stringContaining(`usage: oldest ${old}\n`) },
+    ]);
+    using db = new DatabaseSync(file);
+    db.exec('DROP TABLE retention');
+    expect((await doctor(args)).of('retention')).toMatchObject([{ status: 'ok', message: 'nothing was removed yet' }]);
+  });
+
   test('works without any installation', async () => {
     const { code, of } = await doctor([]);
     expect(code).toBe(0);

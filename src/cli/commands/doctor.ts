@@ -1,4 +1,5 @@
 // `miftah doctor`: checks everything an installation needs, and suggests a fix for each problem.
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
@@ -63,6 +64,18 @@ async function examine(options: DoctorOptions): Promise<readonly Finding[]> {
     const isShared = config?.coordination.kind === 'redis';
     return checkPostgres(database.url, { isShared, readNowMs: Date.now });
   });
+  const hasDatabase = !findings.some(({ check, status }) => check === 'database' && status === 'fail');
+  const addRetention = async () => {
+    const { checkRetention } = await import('../doctor/retention.ts');
+    const readKept = async () => {
+      if (database?.kind === 'postgres') {
+        return (await import('../../storage/postgres/inspect.ts')).readPostgresKept(database.url);
+      }
+      return existsSync(file) ? (await import('../../storage/sqlite/kept-file.ts')).readKept(file) : undefined;
+    };
+    return checkRetention(await readKept(), config?.retention, Date.now());
+  };
+  if (hasDatabase) await add('retention', addRetention);
   const coordination = config?.coordination;
   if (coordination?.kind === 'redis') {
     await add('redis', async () => {

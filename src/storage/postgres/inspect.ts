@@ -1,9 +1,12 @@
 // Reads the version and settings of a PostgreSQL database without changing it.
 import type { Client } from 'pg';
+import type { Kept } from '../../retention/ports.ts';
 import { newerSchema, newestSchema } from '../migrate.ts';
+import { describeKept } from '../queries/retention.ts';
+import { createPostgresKysely } from './dialect.ts';
 import { toPostgresError } from './errors.ts';
 import { connectToPrimary, parsePostgresHosts } from './hosts.ts';
-import { connectionConfig } from './pool.ts';
+import { connectionConfig, createPostgresPool } from './pool.ts';
 import { areSessions } from './sessions.ts';
 
 /** What `inspectPostgres` finds. */
@@ -80,6 +83,21 @@ export async function inspectPostgres(url: string): Promise<PostgresFacts> {
     }
   } catch (error) {
     throw toPostgresError(error, hosts.name);
+  }
+}
+
+/** What the database keeps. `undefined`: an older Miftah used it last. Rejects with a `StorageError`. */
+export async function readPostgresKept(url: string): Promise<Kept | undefined> {
+  const limits = { connectTimeoutMs: 3000, statementTimeoutMs: 3000, transactionTimeoutMs: 3000 };
+  const pool = createPostgresPool({ hosts: parsePostgresHosts(url), maxConnections: 1, ...limits });
+  try {
+    const session = await pool.acquire();
+    const { rows } = await Promise.resolve(session.execute("SELECT to_regclass('retention') AS found", [])).finally(
+      () => session.release(),
+    );
+    return rows[0]?.found === null ? undefined : await describeKept(createPostgresKysely(pool));
+  } finally {
+    await pool.close();
   }
 }
 

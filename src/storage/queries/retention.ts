@@ -243,7 +243,7 @@ async function readRow(db: Kysely<Database>) {
 }
 
 /** What the database has, as the port says. Reads a few rows by their order. */
-async function describeKept(db: Kysely<Database>): Promise<Kept> {
+export async function describeKept(db: Kysely<Database>): Promise<Kept> {
   const row = await readRow(db);
   const denial = await db.selectFrom('denials').select('last_at').orderBy('last_at').limit(1).executeTakeFirst();
   const entry = await db.selectFrom('audit_log').select('at').orderBy('seq').limit(1).executeTakeFirst();
