@@ -101,6 +101,37 @@ test(
   longMs,
 );
 
+test.each(['en', 'ar'] as const)(
+  'a link works in a tab that has the page open, and a reload keeps the second step (%s)',
+  async (language) => {
+    await using miftah = await openConsole();
+    await using visitor = await miftah.openAsStranger({ language, device: 'phone' });
+    const { page } = visitor;
+    const { auth, common } = wordsOf(language);
+    await page.goto('/setup');
+    await page.getByRole('heading', { name: auth.setUp.noToken.title }).waitFor();
+    // Only the fragment changes, so the browser does not load the page again.
+    await page.goto(`/setup#token=${miftah.server.server.setUpToken}`);
+    await page.getByLabel(auth.fields.name).fill('Amal');
+    await page.getByLabel(auth.fields.email).fill(ownerEmail);
+    await page.getByLabel(auth.fields.newPassword).fill(password);
+    await page.getByRole('button', { name: common.actions.continue }).click();
+    await page.getByRole('heading', { name: auth.setUp.organization }).waitFor();
+    expect(await page.evaluate(() => JSON.stringify({ ...sessionStorage }))).not.toContain(password);
+    await page.reload();
+    await page.getByRole('heading', { name: auth.setUp.organization }).waitFor();
+    await page.getByLabel(auth.fields.organization).fill('Keys');
+    await page.getByRole('button', { name: auth.setUp.submit }).click();
+    await page.locator('input[type=password][aria-invalid=true]').waitFor();
+    await expectAccessible(page);
+    await page.getByLabel(auth.fields.newPassword).fill(password);
+    await page.getByRole('button', { name: auth.setUp.submit }).click();
+    await page.getByRole('heading', { name: auth.setUp.way.title }).waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  },
+  longMs,
+);
+
 test(
   'its later steps are for who is signed in, and none ends nowhere when its answer is lost or someone else was first',
   async () => {

@@ -1,7 +1,7 @@
 // The first minutes with the console in a real browser: sign-in and the frame, in both languages.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
-import { ownerEmail, password, tokenInMail } from '../people/console-client.ts';
+import { ConsoleClient, ownerEmail, password, tokenInMail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
@@ -151,6 +151,16 @@ test('a forgotten password is set anew by the link of the mail', async () => {
   await page.getByLabel('New password').fill(password);
   await page.getByRole('button', { name: 'Set password' }).click();
   await page.getByText('This link is incomplete').waitFor();
+  // A newer link works in the same tab, which the browser does not load again, and also after a reload.
+  await new ConsoleClient(miftah.server).post('/api/auth/request-password-reset', { email: ownerEmail });
+  await expect.poll(() => tokenInMail(miftah.server, ownerEmail, 'reset-password')).not.toBe(token);
+  const newer = await tokenInMail(miftah.server, ownerEmail, 'reset-password');
+  await page.goto(`/reset-password#token=${encodeURIComponent(newer)}`);
+  await page.getByLabel('New password').waitFor();
+  await page.reload();
+  await page.getByLabel('New password').fill(password);
+  await page.getByRole('button', { name: 'Set password' }).click();
+  await page.waitForURL('**/sign-in');
 });
 
 test('an address that leads nowhere says so', async () => {

@@ -9,11 +9,16 @@ import { sessionQuery } from '../../api/session.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
-import { useLinkToken } from './link-token.ts';
+import { forgetLinkToken, useLinkToken } from './link-token.ts';
 
 export function InvitationPage() {
-  const { t } = useTranslation('auth');
   const token = useLinkToken();
+  // Another link starts anew.
+  return <InvitationCard key={token} token={token} />;
+}
+
+function InvitationCard({ token }: { readonly token: string | undefined }) {
+  const { t } = useTranslation('auth');
   const session = useQuery({ ...sessionQuery, retry: false });
   const queryClient = useQueryClient();
   const navigate = useNavigate();
@@ -23,6 +28,7 @@ export function InvitationPage() {
     mutationFn: (account: { name?: string; password?: string }) =>
       unwrap(api.POST('/api/invitations/accept', { body: { token: token ?? '', ...account } })),
     onSuccess: async ({ org, person: joined }, { password }) => {
+      forgetLinkToken();
       sayDone(t('invitation.done', { organization: org.name }));
       const isSignedIn = password === undefined || (await signIn(joined.email, password));
       queryClient.removeQueries({ queryKey: sessionQuery.queryKey });

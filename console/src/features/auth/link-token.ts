@@ -1,21 +1,40 @@
 // Takes the token from the fragment of a link, and removes it from the address bar. No server log ever has it.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
+import { forget, recall, remember } from './tab-memory.ts';
 
-/** `undefined`: the link has no token. */
+const memory = 'link';
+
+/**
+ * The token of this page's link, also after a reload, and also when a link is pasted into the open page: then only the
+ * fragment changes. `undefined`: the link has no token.
+ */
 export function useLinkToken(): string | undefined {
-  const [token] = useState(takeToken);
+  const [token, setToken] = useState(takeToken);
+  useEffect(() => {
+    const take = () => setToken(takeToken());
+    addEventListener('hashchange', take);
+    return () => removeEventListener('hashchange', take);
+  }, []);
   return token;
 }
 
-/** Read once for each page load. React may call twice, and the address has no token by then. */
-let taken: { readonly path: string; readonly token: string } | undefined;
+/** Keeps a token that was typed as one that came with the link. */
+export function keepLinkToken(token: string): void {
+  remember(memory, { path: location.pathname, token });
+}
+
+/** Call it when the token was used. */
+export function forgetLinkToken(): void {
+  forget(memory);
+}
 
 function takeToken(): string | undefined {
   const { hash, pathname, search } = location;
   const token = new URLSearchParams(hash.slice(1)).get('token');
   if (token !== null && token !== '') {
-    taken = { path: pathname, token };
+    keepLinkToken(token);
     history.replaceState(history.state, '', pathname + search);
   }
-  return taken?.path === pathname ? taken.token : undefined;
+  const kept = recall(memory);
+  return kept?.path === pathname ? kept.token : undefined;
 }

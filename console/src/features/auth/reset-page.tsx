@@ -8,12 +8,17 @@ import { ApiError } from '../../api/problem.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
-import { useLinkToken } from './link-token.ts';
+import { forgetLinkToken, useLinkToken } from './link-token.ts';
 
 export function ResetPage() {
+  const token = useLinkToken();
+  // Another link starts anew.
+  return <ResetCard key={token} token={token} />;
+}
+
+function ResetCard({ token }: { readonly token: string | undefined }) {
   const { t } = useTranslation('auth');
   const navigate = useNavigate();
-  const token = useLinkToken();
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { password: '' },
@@ -23,6 +28,7 @@ export function ResetPage() {
     mutationFn: ({ password }: { password: string }) =>
       callAuth('POST', '/reset-password', { token, newPassword: password }),
     onSuccess: async () => {
+      forgetLinkToken();
       sayDone(t('reset.done'));
       await navigate({ to: '/sign-in' });
     },

@@ -5,15 +5,20 @@ import { callAuth } from '../../api/client.ts';
 import { describeError } from '../../api/problem.ts';
 import { ButtonLink } from '../../ui/links.tsx';
 import { AuthCard } from './auth-card.tsx';
-import { useLinkToken } from './link-token.ts';
+import { forgetLinkToken, useLinkToken } from './link-token.ts';
 
 export function VerifyPage() {
   const { t } = useTranslation('auth');
   const token = useLinkToken();
   // A token works once, so it is sent once and the result is kept.
   const verify = useQuery({
-    queryKey: ['verify-email'],
-    queryFn: () => callAuth('POST', '/verify-email', { token }),
+    queryKey: ['verify-email', token],
+    async queryFn() {
+      await callAuth('POST', '/verify-email', { token });
+      forgetLinkToken();
+      return true;
+    },
+    gcTime: 0,
     enabled: token !== undefined,
     retry: false,
     staleTime: Number.POSITIVE_INFINITY,

@@ -1,5 +1,5 @@
 // The steps before the first sign-in: an account and an organization. Both are created at the end.
-import { Button, Group, Radio, TextInput } from '@mantine/core';
+import { Button, Group, Radio, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -10,12 +10,23 @@ import { type ConsoleConfig, configQuery } from '../../../api/config.ts';
 import { ApiError } from '../../../api/problem.ts';
 import { sessionQuery } from '../../../api/session.ts';
 import { AuthForm, createChecks, EmailField, PasswordField } from '../auth-form.tsx';
+import { forgetLinkToken } from '../link-token.ts';
+import { forget, recall, remember } from '../tab-memory.ts';
 import { SetUpCard } from './set-up-card.tsx';
 
 interface Account {
   readonly name: string;
   readonly email: string;
-  readonly password: string;
+  /** `undefined` after a reload, which forgets it. */
+  readonly password: string | undefined;
+}
+
+/** What a reload keeps: the account without its password, and the step. */
+const memory = 'set-up';
+
+function recallAccount(): Account | undefined {
+  const kept = recall(memory);
+  return kept && { name: kept.name ?? '', email: kept.email ?? '', password: undefined };
 }
 
 interface NewOrganization {
@@ -27,10 +38,16 @@ export function OwnerSteps({ token, config }: { readonly token: string; readonly
   const { t } = useTranslation('auth');
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [account, setAccount] = useState<Account>();
-  const [step, setStep] = useState<'account' | 'organization'>('account');
+  const [account, setAccount] = useState(recallAccount);
+  const [step, setStep] = useState<'account' | 'organization'>(account === undefined ? 'account' : 'organization');
   const setUp = useMutation({
-    async mutationFn({ organization, owner }: { organization: NewOrganization; owner: Account }) {
+    async mutationFn({
+      organization,
+      owner,
+    }: {
+      organization: NewOrganization;
+      owner: Account & { password: string };
+    }) {
       try {
         await unwrap(api.POST('/api/setup', { body: { token, ...owner, organization } }));
       } catch (error) {
@@ -40,6 +57,8 @@ export function OwnerSteps({ token, config }: { readonly token: string; readonly
       await callAuth('POST', '/sign-in/email', { email: owner.email, password: owner.password });
     },
     async onSuccess() {
+      forget(memory);
+      forgetLinkToken();
       queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
       await navigate({ to: '/setup', search: { step: 'way' } });
       queryClient.setQueryData(configQuery.queryKey, { ...config, needsSetUp: false });
@@ -52,6 +71,7 @@ export function OwnerSteps({ token, config }: { readonly token: string; readonly
       <AccountForm
         initial={account}
         onDone={(done) => {
+          remember(memory, { name: done.name, email: done.email });
           setAccount(done);
           setStep('organization');
         }}
@@ -64,7 +84,10 @@ export function OwnerSteps({ token, config }: { readonly token: string; readonly
         error={setUp.error}
         isPending={setUp.isPending}
         onBack={() => setStep('account')}
-        onDone={(organization) => setUp.mutate({ organization, owner: account })}
+        needsPassword={account.password === undefined}
+        onDone={({ password, ...organization }) =>
+          setUp.mutate({ organization, owner: { ...account, password: account.password ?? password } })
+        }
       />
     </SetUpCard>
   );
@@ -76,7 +99,7 @@ function AccountForm({ initial, onDone }: { initial: Account | undefined; onDone
   const checks = createChecks(t);
   const form = useForm({
     mode: 'uncontrolled',
-    initialValues: initial ?? { name: '', email: '', password: '' },
+    initialValues: { name: initial?.name ?? '', email: initial?.email ?? '', password: initial?.password ?? '' },
     validate: { name: checks.required, email: checks.email, password: checks.newPassword },
   });
   return (
@@ -100,22 +123,27 @@ interface OrganizationFormProps {
   readonly error: unknown;
   readonly isPending: boolean;
   readonly onBack: () => void;
-  readonly onDone: (organization: NewOrganization) => void;
+  readonly needsPassword: boolean;
+  /** `password` is empty unless it is needed. */
+  readonly onDone: (organization: NewOrganization & { password: string }) => void;
 }
 
-function OrganizationForm({ kinds, error, isPending, onBack, onDone }: OrganizationFormProps) {
+function OrganizationForm({ kinds, error, isPending, onBack, needsPassword, onDone }: OrganizationFormProps) {
   const { t, i18n } = useTranslation('auth');
   const { t: common } = useTranslation();
   const form = useForm({
-    initialValues: { name: '', kind: kinds[0] ?? 'standard' },
-    validate: { name: createChecks(t).required },
+    initialValues: { name: '', kind: kinds[0] ?? 'standard', password: '' },
+    validate: {
+      name: createChecks(t).required,
+      password: (password) => (needsPassword ? createChecks(t).newPassword(password) : null),
+    },
   });
   const nameOf = (kind: string) =>
     i18n.exists(`auth:setUp.kinds.${kind}`) ? (t as (key: string) => string)(`setUp.kinds.${kind}`) : kind;
   return (
     <>
       <AuthForm
-        onSubmit={form.onSubmit(({ name, kind }) => onDone({ name: name.trim(), kind }))}
+        onSubmit={form.onSubmit(({ name, kind, password }) => onDone({ name: name.trim(), kind, password }))}
         error={error}
         isPending={isPending}
         submitLabel={t('setUp.submit')}
@@ -139,6 +167,12 @@ function OrganizationForm({ kinds, error, isPending, onBack, onDone }: Organizat
               ))}
             </Group>
           </Radio.Group>
+        )}
+        {needsPassword && (
+          <>
+            <Text size="sm">{t('setUp.passwordAgain')}</Text>
+            <PasswordField input={form.getInputProps('password')} isNew />
+          </>
         )}
       </AuthForm>
       <Button variant="subtle" color="gray" onClick={onBack}>

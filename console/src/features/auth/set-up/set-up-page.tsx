@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next';
 import { configQuery } from '../../../api/config.ts';
 import { AuthCard, AuthLink } from '../auth-card.tsx';
 import { AuthForm, createChecks } from '../auth-form.tsx';
-import { useLinkToken } from '../link-token.ts';
+import { keepLinkToken, useLinkToken } from '../link-token.ts';
 import { OwnerSteps } from './owner-steps.tsx';
 import { ServerStep } from './server-step.tsx';
 
@@ -40,7 +40,11 @@ function TokenForm({ onToken }: { readonly onToken: (token: string) => void }) {
     <AuthCard title={t('setUp.noToken.title')} text={t('setUp.noToken.text')}>
       <AuthForm
         // A person may paste the whole link. The token is its end.
-        onSubmit={form.onSubmit(({ token }) => onToken(token.trim().replace(/^.*#token=/, '')))}
+        onSubmit={form.onSubmit(({ token }) => {
+          const typed = token.trim().replace(/^.*#token=/, '');
+          keepLinkToken(typed);
+          onToken(typed);
+        })}
         error={null}
         isPending={false}
         submitLabel={t('setUp.noToken.submit')}
