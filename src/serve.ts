@@ -24,6 +24,7 @@ import { isUploading } from './gateway/request-body.ts';
 import { isWebSocketUpgrade } from './gateway/tunnel.ts';
 import type { ApiDescription } from './http/admin/apis.ts';
 import { createInternalListener } from './http/admin/listener.ts';
+import { productOn } from './http/console/config.ts';
 import { createConsoleListener } from './http/console/listener.ts';
 import { createSessions } from './http/console/session.ts';
 import { consoleFolder } from './http/console/static.ts';
@@ -345,7 +346,7 @@ async function createConsole(
     secret,
     // The server looks up member sessions under `localhost`, even if the console has no such host.
     hosts: [...hosts, 'localhost'],
-    publicUrl,
+    productOn: (host, language) => productOn(config.apis, host, language),
     mailer,
     limits,
     recordPersonal,

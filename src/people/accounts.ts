@@ -10,6 +10,8 @@ import { twoFactor } from 'better-auth/plugins/two-factor';
 import type { Clock } from '../domain/clock.ts';
 import { oneDayMs } from '../domain/durations.ts';
 import { OperationalError } from '../domain/operational-error.ts';
+import { composeMail, type Letterhead, type MailLanguage } from './letter.ts';
+import { letters } from './letters.ts';
 import type { Mailer } from './mail.ts';
 import { oneTimeCodes, personHeader } from './one-time-codes.ts';
 import { createQueue } from './password-hashing.ts';
@@ -52,6 +54,9 @@ export interface Accounts {
 /** The header with the client address for `handle`. The code that builds the request must set or remove it. */
 export const clientAddressHeader = 'x-miftah-client-address';
 
+/** The header with the language of mails for `handle`: `en` or `ar`. */
+export const mailLanguageHeader = 'x-miftah-mail-language';
+
 /** The header with the request's id for `handle`. */
 export const requestIdHeader = 'x-miftah-request-id';
 
@@ -61,8 +66,8 @@ export interface AccountParts {
   readonly secret: string;
   /** Host names of the consoles, without port. */
   readonly hosts: readonly string[];
-  /** The origin of links in mails. `undefined`: the origin of the request. */
-  readonly publicUrl: string | undefined;
+  /** The name of the product in the console on a host, for mails. */
+  readonly productOn: (host: string, language: MailLanguage) => string;
   readonly mailer: Mailer;
   readonly limits: SignInLimits;
   readonly recordPersonal: RecordPersonal;
@@ -156,9 +161,15 @@ async function toApiError<Result>(work: Promise<Result>): Promise<Result> {
 
 /** The options of one instance. The test of the database schema reads them too. */
 export function accountOptions(parts: AccountParts, isSecure: boolean, hashing = createPasswordHashing()) {
-  const { store, secret, hosts, publicUrl, mailer, limits, recordPersonal, clock, onFault } = parts;
+  const { store, secret, hosts, productOn, mailer, limits, recordPersonal, clock, onFault } = parts;
+  // The request has the console's origin, which the links lead back to.
   const linkTo = (page: string, token: string, request: Request | undefined): string =>
-    `${publicUrl ?? new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
+    `${new URL((request as Request).url).origin}/${page}#token=${encodeURIComponent(token)}`;
+  const letterheadOf = (request: Request | undefined): Letterhead => {
+    const { url, headers } = request as Request;
+    const language = headers.get(mailLanguageHeader) === 'ar' ? 'ar' : 'en';
+    return { language, product: productOn(new URL(url).hostname, language) };
+  };
   const report = (message: string, cause: unknown): void =>
     onFault(cause instanceof Error ? cause : new Error(`sign-in: ${message}`));
 
@@ -194,22 +205,16 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
       resetPasswordTokenExpiresIn: hour,
       async sendResetPassword({ user, token }, request) {
         const link = linkTo('reset-password', token, request);
-        await mailer.send({
-          to: user.email,
-          subject: 'Set a new password',
-          text: [
-            'To set a new password, open this link within one hour:',
-            link,
-            'If you did not request it, ignore this mail.\n',
-          ].join('\n\n'),
-        });
+        const letterhead = letterheadOf(request);
+        await mailer.send(composeMail(user.email, letterhead, letters[letterhead.language].passwordReset(link)));
       },
       async onPasswordReset({ user }, request) {
         const address = request?.headers.get(clientAddressHeader) ?? null;
         const requestId = request?.headers.get(requestIdHeader) ?? null;
         // Someone else may have an older mail. That may be the reason for the reset.
         await store.removeTokens(user.id);
-        await recordPersonal(user, 'person.password_reset', { via: 'console', address, requestId });
+        const letterhead = letterheadOf(request);
+        await recordPersonal(user, 'person.password_reset', { via: 'console', address, requestId, letterhead });
         limits.trust(address ?? undefined, user.email);
       },
     },
@@ -217,11 +222,8 @@ export function accountOptions(parts: AccountParts, isSecure: boolean, hashing =
       expiresIn: hour,
       async sendVerificationEmail({ user, token }, request) {
         const link = linkTo('verify-email', token, request);
-        await mailer.send({
-          to: user.email,
-          subject: 'Confirm your e-mail address',
-          text: `To confirm your e-mail address, open this link within one hour:\n\n${link}\n`,
-        });
+        const letterhead = letterheadOf(request);
+        await mailer.send(composeMail(user.email, letterhead, letters[letterhead.language].emailVerification(link)));
       },
     },
 

@@ -1,6 +1,8 @@
 // Checks the mail server: sends the operator a test mail and records the outcome.
 import { auditOf, type OperatorActor } from '../domain/actor.ts';
 import type { Clock } from '../domain/clock.ts';
+import { composeMail, type Letterhead, plainLetterhead } from './letter.ts';
+import { letters } from './letters.ts';
 import type { MailTrial, SmtpMailer } from './mail.ts';
 import { TooManyAttempts } from './people-error.ts';
 import type { PeopleStore } from './ports.ts';
@@ -11,7 +13,7 @@ import type { SignInLimits } from './sign-in-limits.ts';
  * Rejects with `TooManyAttempts` after 10 mails of one person in 15 minutes. The mails also count against the other
  * limits of a client (`SignInLimits`).
  */
-export type CheckMail = (actor: OperatorActor, to: string) => Promise<MailTrial>;
+export type CheckMail = (actor: OperatorActor, to: string, letterhead?: Letterhead) => Promise<MailTrial>;
 
 export interface MailCheckParts {
   readonly mailer: Pick<SmtpMailer, 'trySend'>;
@@ -21,16 +23,12 @@ export interface MailCheckParts {
 }
 
 export function createMailCheck({ mailer, store, limits, clock }: MailCheckParts): CheckMail {
-  return async (actor, to) => {
+  return async (actor, to, letterhead = plainLetterhead) => {
     const attempt = limits.begin(actor.address ?? undefined, `mail-check ${actor.personId}`);
     if (typeof attempt === 'number') {
       throw new TooManyAttempts(attempt, 'Wait for the seconds in Retry-After, then send another test mail.');
     }
-    const trial = await mailer.trySend({
-      to,
-      subject: 'Miftah can send mail',
-      text: 'You requested this test mail in the console. Miftah sends invitations and password links the same way.\n',
-    });
+    const trial = await mailer.trySend(composeMail(to, letterhead, letters[letterhead.language].test()));
     const tested = {
       action: 'mail.tested',
       target: { kind: 'person', id: actor.personId ?? '' },

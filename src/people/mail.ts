@@ -3,11 +3,13 @@ import { appendFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import type { Clock } from '../domain/clock.ts';
 
-/** One mail in plain text. */
+/** One mail. */
 export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
+  /** The same as HTML. A file gets the plain text alone. */
+  readonly html?: string;
 }
 
 export interface Mailer {

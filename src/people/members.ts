@@ -9,15 +9,30 @@ import { isAtLeast, type Role } from '../domain/role.ts';
 import { randomBase62 } from '../domain/secret.ts';
 import { actorNow, type StandingReader } from '../domain/standing.ts';
 import { countInvitation, tokenInviter } from './invitation-limits.ts';
+import { composeMail, type Letterhead, plainLetterhead } from './letter.ts';
+import { letters } from './letters.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
 import { checkDisplayName, checkEmail, checkPassword, type SecretFinder } from './person-input.ts';
 import type { Invitation, Member, Membership, PeopleActor, PeopleOperations, PeopleStore, Person } from './ports.ts';
-import { quoteForMail } from './quote-for-mail.ts';
 
 /** An invitation, and whether its mail was sent. If not, revoke it or send another. */
 export interface SentInvitation extends Invitation {
   readonly isMailed: boolean;
+}
+
+/** Whom to invite. */
+export interface Invited {
+  readonly email: string;
+  readonly role: Role;
+}
+
+/** The console that the link of an invitation leads to. */
+export interface InvitingConsole {
+  /** An origin. */
+  readonly url: string;
+  /** Default: as Miftah, in English. */
+  readonly letterhead?: Letterhead | undefined;
 }
 
 /** The input of `acceptInvitation`. */
@@ -48,10 +63,9 @@ export interface MemberCommands {
 
   listInvitations(actor: PeopleActor, orgId: string): Promise<readonly Invitation[]>;
   /**
-   * Mails a link that works once, within 7 days. An open invitation of the same address ends. `consoleUrl` is an
-   * origin. Rejects with `TooManyAttempts` when the actor, the organization or the address has reached a limit.
+   * Mails a link that works once, within 7 days. An open invitation of the same address ends. Rejects with `TooManyAttempts` when the actor, the organization or the address has reached a limit.
    */
-  invite(actor: PeopleActor, orgId: string, email: string, role: Role, consoleUrl: string): Promise<SentInvitation>;
+  invite(actor: PeopleActor, orgId: string, invited: Invited, console: InvitingConsole): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
   /**
    * Makes the invited person a member: the person who is signed in, or a new one. The token works once. Rejects with
@@ -153,12 +167,12 @@ export function createMemberCommands({
       return store.listInvitations(orgId, clock.nowMs());
     },
 
-    async invite(caller, orgId, email, role, consoleUrl) {
+    async invite(caller, orgId, { email, role }, { url, letterhead = plainLetterhead }) {
       assertMay(caller, orgId, 'member.write');
       assertMayGrant(caller, role);
       const token = randomBase62(43);
       const wanted = checkEmail(email, redactor);
-      const { invitation, organization } = await store.transaction(async (operations) => {
+      const { invitation, facts } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
         const actor = await readActor(caller, operations, nowMs);
         assertMay(actor, orgId, 'member.write');
@@ -186,26 +200,18 @@ export function createMemberCommands({
             after: { email: invitation.email, role },
           }),
         );
-        return { invitation, organization: found };
+        const inviter = await nameOf(operations, actor);
+        return { invitation, facts: { inviter, organization: found.name, role, expiresAtMs: invitation.expiresAtMs } };
       });
-      const isMailed = await mailer
-        .send({
-          to: invitation.email,
-          // The subject is constant, so that no member can write subjects of our mails.
-          subject: 'You are invited to an organization',
-          text: [
-            `You are invited to the organization ${quoteForMail(organization.name)} as ${role}. To accept, open this link within 7 days:`,
-            `${consoleUrl}/accept-invitation#token=${token}`,
-            'If you did not expect it, ignore this mail.\n',
-          ].join('\n\n'),
-        })
-        .then(
-          () => true,
-          (error: unknown) => {
-            onFault(error);
-            return false;
-          },
-        );
+      const link = `${url}/accept-invitation#token=${token}`;
+      const letter = letters[letterhead.language].invitation(facts, letterhead.product, link);
+      const isMailed = await mailer.send(composeMail(invitation.email, letterhead, letter)).then(
+        () => true,
+        (error: unknown) => {
+          onFault(error);
+          return false;
+        },
+      );
       return { ...invitation, isMailed };
     },
 
@@ -283,6 +289,13 @@ export function newPerson(email: string, name: string, secrets: SecretFinder): P
     email: checkEmail(email, secrets),
     emailVerified: false,
   };
+}
+
+/** The name of the person who acts. `undefined`: the operator token. */
+async function nameOf(operations: PeopleOperations, actor: PeopleActor): Promise<string | undefined> {
+  const { personId, label } = actor;
+  if (personId === null || label === undefined) return undefined;
+  return (await operations.findPersonByEmail(label))?.name;
 }
 
 /** SHA-256: a token of 256 random bits needs no slow hash. */

@@ -3,6 +3,7 @@
 import type { Origin } from '../domain/actor.ts';
 import type { AuditAction } from '../domain/audit-record.ts';
 import type { Clock } from '../domain/clock.ts';
+import type { Letterhead } from './letter.ts';
 import type { PeopleStore, Person } from './ports.ts';
 
 /** The actions of persons on their own accounts. */
@@ -12,7 +13,8 @@ export type PersonalAction = Extract<AuditAction, `person.${string}`>;
 export type RecordPersonal = (
   person: Pick<Person, 'id' | 'email'>,
   action: PersonalAction,
-  caller: Origin,
+  /** `letterhead`: how a mail about the action presents itself. Default: as Miftah, in English. */
+  caller: Origin & { readonly letterhead?: Letterhead },
 ) => Promise<void>;
 
 /** Records each action in the store's audit log. */

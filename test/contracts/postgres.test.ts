@@ -146,7 +146,7 @@ describe('openPostgres', () => {
         store: storage.people,
         secret: 'x'.repeat(43),
         hosts: ['localhost'],
-        publicUrl: undefined,
+        productOn: () => 'Miftah',
         mailer: { send: async () => undefined },
         recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),

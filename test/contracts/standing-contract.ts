@@ -150,7 +150,8 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
     });
 
     test('a former admin who is now a developer creates keys and invites no one', async () => {
-      const invite = (n: number) => members.invite(admin, org, `i${n}@example.com`, 'viewer', 'http://localhost');
+      const invite = (n: number) =>
+        members.invite(admin, org, { email: `i${n}@example.com`, role: 'viewer' }, { url: 'http://localhost' });
       const lower = () => members.changeRole(owner, org, admin.personId, 'developer');
       expect(await race('invitation.created', invite, lower)).toEqual(['not_permitted']);
       // The role of the request is still `admin`; that of the change is not.
@@ -164,7 +165,8 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
 
     test('a removed admin changes no role, removes no one and cancels no invitation', async () => {
       const other = await join('viewer');
-      const invite = (n: number) => members.invite(owner, org, `w${n}@example.com`, 'viewer', 'http://localhost');
+      const invite = (n: number) =>
+        members.invite(owner, org, { email: `w${n}@example.com`, role: 'viewer' }, { url: 'http://localhost' });
       const open = await Promise.all(Array.from({ length: 2 * half }, (_, n) => invite(n)));
       const withdraw = (n: number) => members.revokeInvitation(admin, org, open[n]?.id as string);
       const remove = () => members.removeMember(owner, org, admin.personId);
@@ -187,7 +189,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       });
 
       const { person, sessionId } = await makePerson();
-      await members.invite(owner, org, person.email, 'viewer', 'http://localhost');
+      await members.invite(owner, org, { email: person.email, role: 'viewer' }, { url: 'http://localhost' });
       await signOut({ sessionId });
       const token = mailed.get(person.email) as string;
       const accepting = members.acceptInvitation(origin, { token, person, sessionId });
@@ -205,7 +207,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
       meanwhile: () => Promise<unknown> = async () => undefined,
     ): Promise<unknown> {
       const email = `guest${mailed.size}@example.com`;
-      await members.invite(sender, org, email, role, 'http://localhost');
+      await members.invite(sender, org, { email, role }, { url: 'http://localhost' });
       await meanwhile();
       return accept(email).catch((error: { code?: unknown }) => error.code);
     }
@@ -287,7 +289,8 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
 
     test('no invitation of an admin is accepted after their removal has returned', async () => {
       const email = (n: number) => `r${n}@example.com`;
-      for (let n = 0; n < 2 * half; n++) await members.invite(admin, org, email(n), 'viewer', 'http://localhost');
+      for (let n = 0; n < 2 * half; n++)
+        await members.invite(admin, org, { email: email(n), role: 'viewer' }, { url: 'http://localhost' });
       const remove = () => members.removeMember(owner, org, admin.personId);
       expect(await race('member.added', (n) => accept(email(n)), remove)).toEqual(['invitation_invalid']);
     });

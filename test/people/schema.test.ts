@@ -19,7 +19,7 @@ test.each([false, true])('no table or column is missing (secure: %s)', async (is
         store: storage.people,
         secret: 'x'.repeat(43),
         hosts: ['localhost'],
-        publicUrl: undefined,
+        productOn: () => 'Miftah',
         mailer: createFileMailer('a@example.com', join(folder, 'mail.log'), systemClock),
         recordPersonal: async () => undefined,
         limits: new SignInLimits(systemClock),

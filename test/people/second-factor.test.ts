@@ -175,7 +175,7 @@ test('changes to an account are mailed to its owner in constant words, a sign-in
   await client.post('/api/auth/reset-password', { token, newPassword: password });
 
   const mails = await mailsUntil('Your password was reset');
-  expect(mails.map((mail) => /^Subject: (.*)$/m.exec(mail)?.[1]).toSorted()).toEqual([
+  expect(mails.map((mail) => /^Subject: (.*) – Miftah$/m.exec(mail)?.[1]).toSorted()).toEqual([
     'A passkey was added',
     'A passkey was removed',
     'Set a new password',
@@ -187,7 +187,7 @@ test('changes to an account are mailed to its owner in constant words, a sign-in
   ]);
   for (const mail of mails) expect(mail).toContain(`\nTo: ${ownerEmail}\n`);
   const changed = mails.find((mail) => mail.includes('Your password was changed'));
-  expect(changed).toMatch(/^When: .* GMT\nFrom: 127\.0\.0\.1$/m);
+  expect(changed).toMatch(/^When: .* UTC\nFrom: 127\.0\.0\.1$/m);
   expect(mails.join()).not.toContain('evil');
 });
 
@@ -221,7 +221,7 @@ async function mailsUntil(subject: string): Promise<string[]> {
   for (;;) {
     const log = await readFile(server.server.mailFile as string, 'utf8').catch(() => '');
     const mails = log.split(/^(?=From: .*\nTo: )/m).filter((mail) => mail !== '');
-    if (mails.some((mail) => mail.includes(`\nSubject: ${subject}\n`) && mail.endsWith('operator.\n\n\n')))
+    if (mails.some((mail) => mail.includes(`\nSubject: ${subject} – Miftah\n`) && mail.endsWith('operator.\n\n\n')))
       return mails;
     await new Promise((resolve) => setImmediate(resolve));
   }

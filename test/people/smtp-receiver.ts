@@ -2,11 +2,14 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { freePort } from '../free-port.ts';
+import { type ReadMail, readMail } from './read-mail.ts';
 
 export interface SmtpReceiver {
   readonly port: number;
   /** Received messages, in pieces as they arrived. */
   readonly received: readonly string[];
+  /** The messages that were received whole. */
+  readonly mails: readonly ReadMail[];
   /** Stops listening. */
   close(): void;
 }
@@ -21,20 +24,30 @@ export interface SmtpRules {
 /** Listens on a free port of 127.0.0.1. */
 export async function startSmtpReceiver(rules: SmtpRules = {}): Promise<SmtpReceiver> {
   const received: string[] = [];
+  const mails: ReadMail[] = [];
   const port = await freePort();
-  const server = createServer((socket) => talk(socket, rules, received)).listen(port, '127.0.0.1');
+  const server = createServer((socket) => talk(socket, rules, received, mails)).listen(port, '127.0.0.1');
   await once(server, 'listening');
-  return { port, received, close: () => server.close() };
+  return { port, received, mails, close: () => server.close() };
 }
 
-function talk(socket: Socket, { refusesSignIn, toRecipients = '250 ok' }: SmtpRules, received: string[]): void {
+function talk(
+  socket: Socket,
+  { refusesSignIn, toRecipients = '250 ok' }: SmtpRules,
+  received: string[],
+  mails: ReadMail[],
+): void {
   let isData = false;
+  let data = '';
   socket.write('220 test\r\n');
   socket.setEncoding('utf8').on('data', (text: string) => {
     if (isData) {
       received.push(text);
-      if (!text.endsWith('\r\n.\r\n')) return;
+      data += text;
+      if (!data.endsWith('\r\n.\r\n')) return;
       isData = false;
+      mails.push(readMail(data));
+      data = '';
       socket.write('250 kept\r\n');
     } else if (text.startsWith('DATA')) {
       isData = true;

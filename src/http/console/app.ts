@@ -187,7 +187,7 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
   // The console's types are generated from this document.
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Miftah session API', version: '1' } });
   addConfigRoute(app, parts);
-  addMemberRoutes(app, { members, sessions });
+  addMemberRoutes(app, parts);
   const freshness = createFreshness([parts.usage, parts.denials], parts.clock);
   addKeyListRoute(app, { ...parts, freshness });
   addOrganizationRoutes(app, parts);

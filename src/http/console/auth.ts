@@ -1,7 +1,14 @@
 // /api/auth: the routes of better-auth that Miftah offers, each with the schema of its body.
 import { z } from '@hono/zod-openapi';
 import type { Redactor } from '../../domain/redaction.ts';
-import { type Accounts, clientAddressHeader, requestIdHeader, type Session } from '../../people/accounts.ts';
+import {
+  type Accounts,
+  clientAddressHeader,
+  mailLanguageHeader,
+  requestIdHeader,
+  type Session,
+} from '../../people/accounts.ts';
+import type { Letterhead } from '../../people/letter.ts';
 import { checkDisplayName, type SecretFinder } from '../../people/person-input.ts';
 import type { PersonalAction, RecordPersonal } from '../../people/personal-audit.ts';
 import type { SignInLimits } from '../../people/sign-in-limits.ts';
@@ -26,6 +33,8 @@ export interface AuthRequest {
   readonly path: string;
   readonly headers: Headers;
   readonly visit: Visit;
+  /** For mails that the request causes. */
+  readonly letterhead: Letterhead;
   readonly body: unknown;
   /** Whether a script wants a session token. Never true for a page: it needs no token, and could leak it. */
   readonly wantsToken: boolean;
@@ -126,10 +135,15 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
   const routes = listRoutes(redactor);
 
   /** Passes a request to better-auth. */
-  async function ask(path: string, { headers, visit }: AuthRequest, body: object | undefined): Promise<Response> {
+  async function ask(
+    path: string,
+    { headers, visit, letterhead }: AuthRequest,
+    body: object | undefined,
+  ): Promise<Response> {
     const sent = new Headers(headers);
     if (visit.clientAddress !== undefined) sent.set(clientAddressHeader, visit.clientAddress);
     sent.set(requestIdHeader, visit.requestId);
+    sent.set(mailLanguageHeader, letterhead.language);
     if (body !== undefined) sent.set('content-type', 'application/json');
     const init = body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) };
     return accounts.handle(new Request(`${visit.origin}${base}${path}`, { headers: sent, ...init }), visit.isSecure);
@@ -188,7 +202,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
   ): Promise<Response> {
     const response = await carryOut(name, request, body, found);
     if (!response.ok || (action === undefined && strangersAction === undefined)) return response;
-    const { visit } = request;
+    const { visit, letterhead } = request;
     const before = found?.person;
     // The answer names the person who signed in. A password that awaits its second factor names no one.
     const { user } = (await response.clone().json()) as { user?: { id: string; email: string } };
@@ -196,7 +210,7 @@ export function createAuthRoutes({ accounts, limits, recordPersonal, redactor, o
     const done = before === undefined ? strangersAction : action;
     if (person !== undefined && done !== undefined) {
       const { clientAddress = null, requestId } = visit;
-      await recordPersonal(person, done, { via: 'console', address: clientAddress, requestId });
+      await recordPersonal(person, done, { via: 'console', address: clientAddress, requestId, letterhead });
     }
     return response;
   }

@@ -1,4 +1,5 @@
 // GET /api/config: the settings and words of the console on one host, from the profiles of its APIs.
+import type { IncomingHttpHeaders } from 'node:http';
 import { createRoute, z } from '@hono/zod-openapi';
 import type { AddressMode } from '../../domain/address.ts';
 import { type Environment, environments } from '../../domain/api-key.ts';
@@ -7,10 +8,12 @@ import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { minImportedPrefixLength } from '../../domain/redaction.ts';
 import { knownScopes } from '../../engine/scopes.ts';
 import { maxAddresses, maxPatterns } from '../../management/key-input.ts';
+import type { Letterhead } from '../../people/letter.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import { type ConsoleWords, type Language, languages } from '../../profiles/console.ts';
 import type { Profile } from '../../profiles/profile.ts';
 import { failures, jsonReply } from '../wire/route.ts';
+import { chooseLanguage } from './language.ts';
 import type { ConsoleApp } from './session.ts';
 import type { Visit } from './visit.ts';
 
@@ -166,11 +169,9 @@ export function addConfigRoute(app: ConsoleApp, { apis, people, sendsMail }: Con
     const { visit } = c.env;
     const { hostname } = new URL(visit.origin);
     const shown = selectApis(apis, hostname);
-    const [only] = shown;
-    const branded = shown.length === 1 ? only?.profile.console : undefined;
     return c.json(
       {
-        product: branded?.product ?? ownName,
+        product: productOf(shown),
         locale: { default: languageOn(apis, hostname), languages: [...languages] },
         needsSetUp: !(await people.hasPeople()),
         mail: sendsMail,
@@ -204,6 +205,38 @@ function inEachLanguage<Schema extends z.ZodType>(schema: Schema) {
 export function languageOn(apis: readonly ConsoleApi[], hostname: string): Language {
   const [only, ...others] = selectApis(apis, hostname);
   return only !== undefined && others.length === 0 ? only.profile.console.language : 'en';
+}
+
+/** The name of the product that a console shows: its vendor's, or Miftah's if it shows several APIs. */
+function productOf(shown: readonly ConsoleApi[]): Readonly<Record<Language, string>> {
+  const [only, ...others] = shown;
+  return only !== undefined && others.length === 0 ? only.profile.console.product : ownName;
+}
+
+/** The name of the product in the console on a host. */
+export function productOn(apis: readonly ConsoleApi[], hostname: string, language: Language): string {
+  return productOf(selectApis(apis, hostname))[language];
+}
+
+/** How mails present themselves that a request to the console on `hostname` causes: in the language of its pages. */
+export function letterheadOn(
+  apis: readonly ConsoleApi[],
+  hostname: string,
+  { cookie, 'accept-language': acceptLanguage }: IncomingHttpHeaders,
+): Letterhead {
+  const language = chooseLanguage(cookie, acceptLanguage, languageOn(apis, hostname));
+  return { language, product: productOn(apis, hostname, language) };
+}
+
+/**
+ * The host of the console where customers of a kind have their keys: of the one API that requires the kind and has a
+ * console of its own. `undefined`: there is no such API, or several.
+ */
+export function consoleHostOf(apis: readonly ConsoleApi[], kind: string): string | undefined {
+  const [only, ...others] = apis.filter(
+    ({ profile, consoleHosts }) => profile.policy.orgKind === kind && consoleHosts.length > 0,
+  );
+  return others.length === 0 ? only?.consoleHosts[0] : undefined;
 }
 
 /** The APIs of the console on a host. If no API has the host for its console: all APIs. */

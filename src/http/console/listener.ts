@@ -6,7 +6,7 @@ import { bodyTooLarge, collectBody, parseJsonBody } from '../wire/json-body.ts';
 import { describeProblem, malformedHead, type ProblemDetails, problemOfError } from '../wire/problem.ts';
 import { type ConsoleParts, createConsoleApp } from './app.ts';
 import { type AuthParts, createAuthRoutes } from './auth.ts';
-import { languageOn } from './config.ts';
+import { languageOn, letterheadOn } from './config.ts';
 import { problemResponse, sendResponse } from './reply.ts';
 import { createConsolePages } from './static.ts';
 import { readVisit, sessionHeaders, type Visit, type VisitRules } from './visit.ts';
@@ -65,9 +65,10 @@ export function createConsoleListener(
     const target = `${visit.origin}${url}`;
     if (!URL.canParse(target)) return problemResponse(describeProblem('bad_request', 'The path is malformed.'));
     const headers = sessionHeaders(req, visit);
+    const letterhead = letterheadOn(parts.apis, new URL(visit.origin).hostname, req.headers);
     const path = pathOf(url);
     if (path.startsWith('/api/auth/')) {
-      return answerAuth({ method, path, headers, visit, body, wantsToken: wantsToken(req) });
+      return answerAuth({ method, path, headers, visit, letterhead, body, wantsToken: wantsToken(req) });
     }
     for (const name of ['if-match', 'idempotency-key'] as const) {
       const value = req.headers[name];
@@ -75,7 +76,7 @@ export function createConsoleListener(
     }
     if (body !== undefined) headers.set('content-type', 'application/json');
     const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    return app.fetch(new Request(target, { method, headers, ...init }), { visit });
+    return app.fetch(new Request(target, { method, headers, ...init }), { visit, letterhead });
   }
 
   return handle;

@@ -75,6 +75,6 @@ export function addMailRoutes(app: ConsoleApp, { sessions, mail, checkMail }: Ma
       throw new PeopleError('mail_not_configured', 'No mail server is configured: set mail.smtp, then restart.');
     }
     const { email: to } = (await sessions.signedIn(c)).session.person;
-    return c.json({ to, ...(await checkMail(actor, to)) }, 200);
+    return c.json({ to, ...(await checkMail(actor, to, c.env.letterhead)) }, 200);
   });
 }

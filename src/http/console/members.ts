@@ -1,11 +1,12 @@
 // /api/orgs/{org}/members and /invitations: the members of an organization, and its open invitations.
 import { createRoute, z } from '@hono/zod-openapi';
 import { roles } from '../../domain/role.ts';
-import type { MemberCommands } from '../../people/members.ts';
-import type { Invitation, Member, Person } from '../../people/ports.ts';
+import type { InvitingConsole, MemberCommands } from '../../people/members.ts';
+import type { Invitation, Member, PeopleActor, PeopleStore, Person } from '../../people/ports.ts';
 import { failures, jsonBody, jsonReply } from '../wire/route.ts';
 import { toInstant } from '../wire/schemas.ts';
-import type { ConsoleApp, Sessions } from './session.ts';
+import { type ConsoleApi, consoleHostOf, productOn } from './config.ts';
+import type { ConsoleApp, ConsoleContext, Sessions } from './session.ts';
 
 /** A person as the session API shows them. */
 export const personSchema = z
@@ -93,10 +94,25 @@ const revokeInvitation = createRoute({
   responses: { 200: jsonReply('The link no longer works', done), ...failures },
 });
 
-export function addMemberRoutes(
-  app: ConsoleApp,
-  { members, sessions }: { readonly members: MemberCommands; readonly sessions: Sessions },
-): void {
+/** What the routes on members need. */
+export interface MemberRouteParts {
+  readonly members: MemberCommands;
+  readonly sessions: Sessions;
+  readonly people: Pick<PeopleStore, 'findOrganization'>;
+  readonly apis: readonly ConsoleApi[];
+}
+
+export function addMemberRoutes(app: ConsoleApp, { members, sessions, people, apis }: MemberRouteParts): void {
+  /** The operator's console may not be the customer's, whose host and product the mail has. */
+  async function invitingConsole(c: ConsoleContext, actor: PeopleActor, org: string): Promise<InvitingConsole> {
+    const { visit, letterhead } = c.env;
+    const kind = actor.kind === 'operator' ? (await people.findOrganization(org))?.kind : undefined;
+    const host = kind === undefined ? undefined : consoleHostOf(apis, kind);
+    if (host === undefined) return { url: visit.origin, letterhead };
+    const { language } = letterhead;
+    return { url: visit.originOn(host), letterhead: { language, product: productOn(apis, host, language) } };
+  }
+
   app.openapi(listMembers, async (c) => {
     const { org } = c.req.valid('param');
     const list = await members.listMembers(await sessions.actorIn(c, org), org);
@@ -131,7 +147,7 @@ export function addMemberRoutes(
     const { org } = c.req.valid('param');
     const { email, role } = c.req.valid('json');
     const actor = await sessions.actorIn(c, org);
-    const sent = await members.invite(actor, org, email, role, c.env.visit.origin);
+    const sent = await members.invite(actor, org, { email, role }, await invitingConsole(c, actor, org));
     return c.json({ ...toInvitation(sent), mailed: sent.isMailed }, 201);
   });
 

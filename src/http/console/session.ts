@@ -3,13 +3,14 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { MemberActor, OperatorActor, Origin } from '../../domain/actor.ts';
 import type { Accounts, Session } from '../../people/accounts.ts';
+import type { Letterhead } from '../../people/letter.ts';
 import { notFound, PeopleError } from '../../people/people-error.ts';
 import type { Membership, PeopleStore } from '../../people/ports.ts';
 import type { TakeTurn } from '../loop-turns.ts';
 import type { Visit } from './visit.ts';
 
 interface ConsoleEnv {
-  readonly Bindings: { readonly visit: Visit };
+  readonly Bindings: { readonly visit: Visit; readonly letterhead: Letterhead };
 }
 
 /** The application of the session API. */

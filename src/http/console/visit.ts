@@ -24,6 +24,8 @@ export interface Visit extends Reach {
   readonly clientAddress: string | undefined;
   /** The console's origin in the browser: `https://console.example.com`. */
   readonly origin: string;
+  /** The origin of another host of this server, by the same rules. */
+  readonly originOn: (host: string) => string;
   readonly isSecure: boolean;
   /** Whether the request has `Authorization: Bearer`, which foreign pages can't send. If so, cookies are ignored. */
   readonly isBearer: boolean;
@@ -53,7 +55,8 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
   const peer = peerAddressOf(req);
   const isPeerTrusted = isFromTrustedProxy(req, rules.trustedProxies);
   const scheme = clientSchemeOf(req, head, rules.trustedProxies);
-  const origin = originOf(head.host, scheme, req.socket.localPort, rules);
+  const originOn = (host: string) => originOf(host, scheme, req.socket.localPort, rules);
+  const origin = originOn(head.host);
   const visit: Visit = {
     peer,
     clientAddress: clientAddressOf(req, head, rules.trustedProxies),
@@ -63,6 +66,7 @@ export function readVisit(req: IncomingMessage, rules: VisitRules): Visit | Prob
     isTrustedProxy: (address) => rules.trustedProxies.has(address),
     isBehindUntrustedProxy: !isPeerTrusted && signsOfProxies.some((name) => req.headers[name] !== undefined),
     origin,
+    originOn,
     isSecure: origin.startsWith('https:'),
     isBearer: req.headers.authorization?.slice(0, 7).toLowerCase() === 'bearer ',
     requestId: createRequestId(),

@@ -1,0 +1,56 @@
+// Mails as their readers see them: in their language, with the name of the product, as plain text and as HTML.
+import type { Mail } from './mail.ts';
+
+/** The languages of mails. */
+export type MailLanguage = 'en' | 'ar';
+
+/** The console that a mail belongs to, and the language of its reader. */
+export interface Letterhead {
+  /** The name of the product in that language. */
+  readonly product: string;
+  readonly language: MailLanguage;
+}
+
+/** For mails of no console. */
+export const plainLetterhead: Letterhead = { product: 'Miftah', language: 'en' };
+
+/** The words of one mail. Each text is a paragraph. */
+export interface Letter {
+  /** Constant, so that no member can write subjects of our mails. */
+  readonly subject: string;
+  readonly before: readonly string[];
+  readonly link?: { readonly label: string; readonly url: string };
+  readonly after: readonly string[];
+}
+
+/** The mail to `to`. Texts of people must be quoted (`quoteForMail`). */
+export function composeMail(to: string, { product, language }: Letterhead, letter: Letter): Mail {
+  const { before, link, after } = letter;
+  const subject = `${letter.subject} – ${product}`;
+  const text = [...before, ...(link === undefined ? [] : [link.url]), ...after].join('\n\n');
+  const paragraphs = (texts: readonly string[]) =>
+    texts.map((each) => `<p>${escapeHtml(each).replaceAll('\n', '<br>')}</p>`).join('\n');
+  const anchor =
+    link === undefined
+      ? ''
+      : `<p><a href="${escapeHtml(link.url)}" style="display:inline-block;padding:10px 18px;border-radius:8px;background:#11665f;color:#fff;text-decoration:none">${escapeHtml(link.label)}</a></p>
+<p dir="ltr" style="font-size:13px;color:#5d676a;word-break:break-all">${escapeHtml(link.url)}</p>`;
+  const html = `<!doctype html>
+<html lang="${language}" dir="${language === 'ar' ? 'rtl' : 'ltr'}">
+<head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
+<body style="margin:0;padding:24px;background:#f7f8f8">
+<div style="max-width:560px;margin:0 auto;padding:24px;border:1px solid #e5e8e8;border-radius:12px;background:#fff;color:#1a2023;font:16px/1.6 system-ui,'Segoe UI',Tahoma,sans-serif">
+<p><strong>${escapeHtml(product)}</strong></p>
+${paragraphs(before)}
+${anchor}
+${paragraphs(after)}
+</div>
+</body>
+</html>
+`;
+  return { to, subject, text: `${text}\n`, html };
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}

@@ -1,0 +1,105 @@
+// Mails over SMTP: in the reader's language, in the product's name, with links to the customer's own console.
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { consoleApis } from '../browser/browser.ts';
+import { startTestServer, type TestServer } from '../fixture.ts';
+import { ConsoleClient, makeOwner, ownerEmail, password } from './console-client.ts';
+import type { ReadMail } from './read-mail.ts';
+import { type SmtpReceiver, startSmtpReceiver } from './smtp-receiver.ts';
+
+const palcards = 'cp.palcards.localhost';
+const arabic = { 'accept-language': 'ar-PS,ar;q=0.9' };
+
+let smtp: SmtpReceiver;
+let server: TestServer;
+let operator: ConsoleClient;
+let orgId: string;
+const log: string[] = [];
+
+beforeAll(async () => {
+  smtp = await startSmtpReceiver();
+  server = await startTestServer({
+    apis: consoleApis,
+    extra: `mail: { from: "Keys <keys@example.com>", smtp: { host: 127.0.0.1, port: ${smtp.port} } }`,
+    log: pino({ level: 'trace' }, { write: (line) => log.push(line) }),
+  });
+  ({ client: operator, orgId } = await makeOwner(server));
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  smtp.close();
+});
+
+async function nextMail(cause: () => Promise<unknown>): Promise<ReadMail> {
+  const before = smtp.mails.length;
+  await cause();
+  await expect.poll(() => smtp.mails.length).toBeGreaterThan(before);
+  return smtp.mails.at(-1) as ReadMail;
+}
+
+/** The link stands in both texts, and its token in no line of the log. */
+function linkIn({ text, html }: ReadMail, page: string): string {
+  const link = new RegExp(`^http://\\S+/${page}#token=(\\S+)$`, 'm').exec(text);
+  expect(html).toContain(`href="${link?.[0]}"`);
+  expect(log.join('\n')).not.toContain(link?.[1]);
+  return link?.[0] ?? '';
+}
+
+test.each(['en', 'ar'] as const)('a vendor’s customer gets the vendor’s name and host (%s)', async (language) => {
+  const client = new ConsoleClient(server, palcards);
+  const headers = language === 'ar' ? arabic : { 'accept-language': 'en' };
+  const mail = await nextMail(() => client.post('/api/auth/request-password-reset', { email: ownerEmail }, headers));
+  const product = 'PalCards';
+  const subject = { en: 'Set a new password', ar: 'تعيين كلمة مرور جديدة' }[language];
+  expect(mail.subject).toBe(`${subject} – ${product}`);
+  expect(linkIn(mail, 'reset-password')).toContain(client.origin);
+  expect(mail.html).toContain(language === 'ar' ? '<html lang="ar" dir="rtl">' : '<html lang="en" dir="ltr">');
+  expect(mail.html).toContain(`<strong>${product}</strong>`);
+});
+
+test('a chosen language counts more than the browser’s, and a notice follows it', async () => {
+  const client = new ConsoleClient(server);
+  await client.signIn(ownerEmail, password);
+  client.cookies.set('miftah-language', 'ar');
+  const mail = await nextMail(() =>
+    client.post(
+      '/api/auth/change-password',
+      { currentPassword: password, newPassword: password },
+      { 'accept-language': 'en' },
+    ),
+  );
+  expect(mail.subject).toBe('تغيّرت كلمة مرورك – مفتاح');
+  expect(mail.text).toContain('من العنوان: 127.0.0.1');
+  // It ended the operator's session.
+  await operator.signIn(ownerEmail, password);
+});
+
+test('an invitation says who invites, to what, as which role, until when', async () => {
+  const client = new ConsoleClient(server, palcards);
+  await client.signIn(ownerEmail, password);
+  const name = 'Amal <b>&"';
+  await client.post('/api/auth/update-user', { name });
+  const path = `/api/orgs/${orgId}/invitations`;
+  const mail = await nextMail(() => client.post(path, { email: 'badr@example.com', role: 'viewer' }, arabic));
+  expect(mail.subject).toBe('دعوة إلى مؤسسة – PalCards');
+  expect(mail.text).toContain(`"Amal <b>&'"`);
+  expect(mail.html).toContain("&quot;Amal &lt;b&gt;&amp;'&quot;");
+  for (const fact of ['"Dealers"', 'مُطّلع']) expect(mail.text).toContain(fact);
+  expect(mail.text).toMatch(/حتى \d+ [\u0600-\u06ff ]+ \d{4}/);
+  expect(linkIn(mail, 'accept-invitation')).toContain(client.origin);
+});
+
+test('the operator’s invitation leads to the customer’s own console', async () => {
+  const dealers = await server.createOrg('dealer');
+  const invite = (org: string, email: string) =>
+    nextMail(() =>
+      operator.post(`/api/orgs/${org}/invitations`, { email, role: 'owner' }, { 'accept-language': 'en' }),
+    );
+  const mail = await invite(dealers, 'dealer@example.com');
+  expect(mail.subject).toBe('You are invited to an organization – PalCards');
+  expect(linkIn(mail, 'accept-invitation')).toContain(`http://${palcards}:${server.publicPort}/`);
+  const others = await server.createOrg('standard');
+  const plain = await invite(others, 'other@example.com');
+  expect(plain.subject).toBe('You are invited to an organization – Miftah');
+  expect(linkIn(plain, 'accept-invitation')).toContain(operator.origin);
+});
