@@ -2,7 +2,7 @@
 import type { Generated } from 'kysely';
 
 /** How many uses a row counts. `count` is all of them, the others are parts of it. */
-interface UseNumbers {
+export interface UseNumbers {
   count: number;
   billed: Generated<number>;
   status_1xx: Generated<number>;
