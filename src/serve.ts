@@ -153,6 +153,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         cache: engine.cache,
         sharedLimits: engine.sharedLimits,
         pruner: engine.pruner,
+        retention: engine.storage.retention,
         clockAheadMs: engine.storage.nodes?.clock.aheadMs,
         tokenDigest: createHash('sha256').update(token).digest(),
         hosts: [config.internal.listen.host, ...current.internal.names],

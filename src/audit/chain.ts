@@ -26,7 +26,17 @@ export type ChainFaultKind =
   /** The record at the anchor is not the one that the anchor names. */
   | 'anchor_differs'
   /** Records were removed up to the anchor, but no later record says so. */
-  | 'not_announced';
+  | 'not_announced'
+  /** A segment of an archive is not there. */
+  | 'segment_missing'
+  /** A segment has other records than its name says, or records of another segment. */
+  | 'segment_out_of_place'
+  /** A segment ends before its last line. */
+  | 'segment_incomplete'
+  /** The ends or the seal of a segment don't match its records. */
+  | 'segment_changed'
+  /** Archive and database are not from one log. */
+  | 'archive_differs';
 
 /** The first fault of a chain. */
 export interface ChainFault {
@@ -70,7 +80,19 @@ export interface ChainOptions {
 const start: ChainPlace = { seq: 0, hash: chainStart };
 
 /** A source of records throws it for a record that it can't read. */
-export class UnreadableRecord extends Error {}
+export class UnreadableRecord extends Error {
+  readonly kind: ChainFaultKind = 'unreadable';
+}
+
+/** An archive throws it for a segment that is damaged or out of place. */
+export class SegmentFault extends UnreadableRecord {
+  override readonly kind: ChainFaultKind;
+
+  constructor(kind: ChainFaultKind, message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
 
 /**
  * Checks `batches` in order, up to the first fault. It holds one batch in memory. `UnreadableRecord` from the source
@@ -105,7 +127,7 @@ export async function verifyChain(
     }
   } catch (error) {
     if (!(error instanceof UnreadableRecord)) throw error;
-    fault = { kind: 'unreadable', seq: last.seq + 1, detail: error.message };
+    fault = { kind: error.kind, seq: last.seq + 1, detail: error.message };
   }
   if (fault === undefined && !isAnnounced) {
     const detail = `records up to ${anchor.seq} were removed, but no record says so`;

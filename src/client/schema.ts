@@ -343,6 +343,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/archived": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that an archive has all records up to this one
+         * @description The records up to it may then leave the database once they are older than `retention.audit`. `miftah audit archive` calls it after its files are on disk.
+         */
+        post: operations["noteAuditArchived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/nodes": {
         parameters: {
             query?: never;
@@ -894,6 +914,10 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             previousHash: string;
+            hash: string;
+        };
+        AuditPlace: {
+            seq: number;
             hash: string;
         };
         Node: {
@@ -2864,6 +2888,57 @@ export interface operations {
                 };
             };
             /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    noteAuditArchived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditPlace"];
+            };
+        };
+        responses: {
+            /** @description The noted place */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPlace"];
+                };
+            };
+            /** @description A problem: `invalid_input`, `invalid_input` */
             400: {
                 headers: {
                     [name: string]: unknown;

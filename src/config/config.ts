@@ -127,6 +127,10 @@ export interface Config {
     readonly usageDays: number | undefined;
     /** Default 30. */
     readonly denialDays: number | undefined;
+    /** 90 or more. Default: forever. */
+    readonly auditDays: number | undefined;
+    /** Whether older audit entries leave the database even if no archive has them. Default: no. */
+    readonly removesUnarchivedAudit: boolean;
     /** Longer than the links in mails work: 8 or more. Default 30. */
     readonly mailDays: number | undefined;
   };

@@ -78,14 +78,25 @@ describe('a configuration', () => {
       mail: { from: 'Miftah <miftah@localhost>', smtp: undefined },
       log: { level: 'info' },
       cache: { keys: 500_000 },
-      retention: { usageDays: 400, denialDays: 30, mailDays: 30 },
+      retention: {
+        usageDays: 400,
+        denialDays: 30,
+        auditDays: undefined,
+        removesUnarchivedAudit: false,
+        mailDays: 30,
+      },
       apis: [],
     });
   });
 
   test('keeps records for a number of days, or forever', () => {
     const retention = (text: string) => load(`retention: { ${text} }\n${withApi('')}`).retention;
-    expect(retention('')).toEqual({ usageDays: 400, denialDays: 30, mailDays: 30 });
+    expect(retention('')).toEqual(load(withApi('')).retention);
+    expect(retention('audit: 90, auditUnarchived: remove')).toMatchObject({
+      auditDays: 90,
+      removesUnarchivedAudit: true,
+    });
+    expect(retention('audit: 400')).toMatchObject({ auditDays: 400, removesUnarchivedAudit: false });
     expect(retention('usage: forever, denials: 1')).toMatchObject({ usageDays: undefined, denialDays: 1 });
     expect(retention('usage: 31, denials: forever')).toMatchObject({ usageDays: 31, denialDays: undefined });
     expect(retention('mail: 8')).toMatchObject({ mailDays: 8 });
@@ -659,7 +670,17 @@ describe('a configuration that can not be used', () => {
     [
       'a kind of records that cannot be set',
       `retention: { revocations: 30 }\n${withApi('')}`,
-      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, mail, denials',
+      'miftah.yaml:1: retention: "revocations" is not known here: use one of usage, audit, auditUnarchived, mail, denials',
+    ],
+    [
+      'the audit log for less than three months',
+      `retention: { audit: 89 }\n${withApi('')}`,
+      'miftah.yaml:1: retention.audit: "89" must be a whole number of days from 90 to 36500, or forever',
+    ],
+    [
+      'a removal of audit entries without a number of days',
+      `retention: { auditUnarchived: remove }\n${withApi('')}`,
+      'miftah.yaml:1: retention.auditUnarchived: removes nothing while retention.audit is forever: set a number of days',
     ],
     [
       'mails for less than their links work',

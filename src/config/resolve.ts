@@ -115,12 +115,24 @@ export function resolveConfig(file: ConfigFile, workingFolder: string, report: R
     mail: resolveMail(file.mail, workingFolder, report),
     log: { level: file.log?.level ?? 'info' },
     cache: { keys: file.cache?.keys ?? defaults.cachedKeys },
-    retention: {
-      usageDays: daysOf(file.retention?.usage ?? defaults.usageDays),
-      denialDays: daysOf(file.retention?.denials ?? defaults.denialDays),
-      mailDays: daysOf(file.retention?.mail ?? defaults.mailDays),
-    },
+    retention: resolveRetention(file.retention ?? {}, report),
     apis,
+  };
+}
+
+function resolveRetention(
+  { usage, denials, audit, auditUnarchived, mail }: NonNullable<ConfigFile['retention']>,
+  report: Report,
+): Config['retention'] {
+  const auditDays = daysOf(audit ?? 'forever');
+  if (auditUnarchived === 'remove' && auditDays === undefined)
+    report(['retention', 'auditUnarchived'], 'removes nothing while retention.audit is forever: set a number of days');
+  return {
+    usageDays: daysOf(usage ?? defaults.usageDays),
+    denialDays: daysOf(denials ?? defaults.denialDays),
+    auditDays,
+    removesUnarchivedAudit: auditUnarchived === 'remove',
+    mailDays: daysOf(mail ?? defaults.mailDays),
   };
 }
 

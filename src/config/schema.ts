@@ -591,6 +591,14 @@ export const fileSchema = section({
       31,
       'Days for which the counts of requests are kept, of keys and of organizations alike. Default 400.',
     ).optional(),
+    audit: daysOrForever(
+      90,
+      'Days for which audit entries stay in the database once miftah audit archive has archived them. Default forever.',
+    ).optional(),
+    auditUnarchived: oneOf(
+      ['keep', 'remove'],
+      'What happens to older audit entries that no archive has. remove: they are lost. Default keep.',
+    ).optional(),
     mail: daysOrForever(
       8,
       'Days for which mails stay in mail.log at least, and twice as long at most. Only without an SMTP server. Default 30.',

@@ -75,7 +75,7 @@ function start(rows: Parameters<typeof createStore>[0], days = {}) {
   const faults: unknown[] = [];
   const pruner = startPruner({
     store,
-    days: { usageDays: 31, denialDays: 7, ...days },
+    days: { usageDays: 31, denialDays: 7, auditDays: undefined, removesUnarchivedAudit: false, ...days },
     clock,
     timer: hand.timer,
     onRemoved: (removed) => reports.push(removed),
@@ -109,6 +109,17 @@ test('begins a minute after the start, pauses after each step, and comes again i
   expect(reports).toHaveLength(1);
   await pruner.close();
   expect(hand.isDue()).toBe(false);
+});
+
+test('removes audit entries by whole days, and only archived ones unless told otherwise', async () => {
+  for (const removesUnarchivedAudit of [false, true]) {
+    const days = { usageDays: undefined, denialDays: undefined, auditDays: 90, removesUnarchivedAudit };
+    const { hand, steps, pruner } = start({ audit: 3 }, days);
+    await hand.fire();
+    const [beforeMs, removesUnarchived] = [Date.UTC(2027, 2, 17), removesUnarchivedAudit];
+    expect(steps).toEqual([{ kind: 'audit', beforeMs, removesUnarchived, nowMs: startMs }]);
+    await pruner.close();
+  }
 });
 
 test('leaves alone what is kept forever', async () => {

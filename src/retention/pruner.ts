@@ -9,6 +9,9 @@ import type { PrunedKind, PruneStep, RetentionStore } from './ports.ts';
 export interface RetentionDays {
   readonly usageDays: number | undefined;
   readonly denialDays: number | undefined;
+  readonly auditDays: number | undefined;
+  /** Whether audit entries leave even if no archive has them. */
+  readonly removesUnarchivedAudit: boolean;
 }
 
 export interface PrunerOptions {
@@ -126,14 +129,21 @@ export function startPruner({ store, days, clock, timer, onRemoved, onFault }: P
 
 /**
  * The first step of each kind. Usage goes by whole days: visiting every key each hour for an hour of its usage would
- * cost more.
+ * cost more. So do audit entries, because each removal adds one that announces it.
  */
-function listSteps({ usageDays, denialDays }: RetentionDays, nowMs: number): readonly PruneStep[] {
+function listSteps(
+  { usageDays, denialDays, auditDays, removesUnarchivedAudit: removesUnarchived }: RetentionDays,
+  nowMs: number,
+): readonly PruneStep[] {
   const steps: PruneStep[] = [];
-  if (usageDays !== undefined) {
-    const beforeMs = nowMs - usageDays * oneDayMs;
-    steps.push({ kind: 'usage', beforeMs: beforeMs - (beforeMs % oneDayMs) });
-  }
+  if (usageDays !== undefined) steps.push({ kind: 'usage', beforeMs: startOfDay(nowMs - usageDays * oneDayMs) });
   if (denialDays !== undefined) steps.push({ kind: 'denials', beforeMs: nowMs - denialDays * oneDayMs });
+  if (auditDays !== undefined) {
+    steps.push({ kind: 'audit', beforeMs: startOfDay(nowMs - auditDays * oneDayMs), removesUnarchived, nowMs });
+  }
   return steps;
+}
+
+function startOfDay(ms: number): number {
+  return ms - (ms % oneDayMs);
 }

@@ -106,6 +106,7 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   listUsage: { open: 'operator' },
   listAudit: { open: 'operator' },
   exportAudit: { open: 'operator' },
+  noteAuditArchived: { open: 'operator', asks: ['seq', 'hash'], answers: 400 },
   listNodes: { open: 'operator' },
   createBackup: { open: 'operator' },
   getHealth: { open: 'everyone' },
@@ -134,6 +135,8 @@ const later = (days: number) => new Date(Date.now() + days * 86_400_000).toISOSt
 
 /** A value for each member of a body. An admin may not make someone an owner. */
 const values: Readonly<Record<string, Values>> = {
+  seq: { within: 1 },
+  hash: { within: 'f'.repeat(64) },
   api: { within: 'limited' },
   org: { within: 'ORG' },
   environment: { within: 'test' },

@@ -114,6 +114,7 @@ export async function openHarness({
       usageStore: storage.usage,
       denialStore: storage.denials,
       auditStore: storage.audit,
+      retention: storage.retention,
       settle: async () => ({ position: { epoch: 'alone', revision: 99 }, unreached: others.unreached }),
       describeNodes: async () => [{ id: 'n', name: 'n', isThis: true, revision: null, seenMsAgo: 0, state: 'leased' }],
       replyStore: storage.management,

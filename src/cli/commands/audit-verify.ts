@@ -1,12 +1,20 @@
 // `miftah audit verify`: checks that the audit log is as it was written. Needs no server.
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type ChainHead, type ChainPlace, type ChainReport, UnreadableRecord, verifyChain } from '../../audit/chain.ts';
+import {
+  type ChainFault,
+  type ChainHead,
+  type ChainPlace,
+  type ChainReport,
+  UnreadableRecord,
+  verifyChain,
+} from '../../audit/chain.ts';
 import { parseExportedRecord } from '../../audit/exported-record.ts';
+import { parseSegmentHead, readArchive, readSegment } from '../../audit/segment.ts';
 import type { AuditRecord } from '../../domain/audit-record.ts';
 import { OperationalError } from '../../domain/operational-error.ts';
+import { explainRead, listSegments, readLines } from '../audit-archive-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { dataFolderOf } from '../internal-client.ts';
 import { addExample } from '../options.ts';
@@ -15,6 +23,7 @@ import { type OutputOptions, paint, printResult } from '../output.ts';
 interface VerifyOptions extends OutputOptions {
   readonly data?: string;
   readonly file?: string;
+  readonly archive?: string;
   readonly head?: ChainHead;
 }
 
@@ -23,7 +32,8 @@ export function addAuditVerify(audit: Command): void {
     .command('verify')
     .description('check that no record was changed, removed, inserted or moved; works with or without a running server')
     .option('--data <dir>', 'data folder with the database (default: MIFTAH_DATA or ./miftah-data)')
-    .option('--file <file>', 'another database, or an export in JSON lines (.jsonl)')
+    .option('--file <file>', 'another database, or an export or a segment in JSON lines (.jsonl)')
+    .option('--archive <dir>', 'also check this archive, and that the database goes on where it ends')
     .option('--head <head>', 'an earlier head: also detects a log that was truncated or rewritten', readHead)
     .option('--json', 'print one JSON document')
     .option('-q, --quiet', 'print only the head')
@@ -41,15 +51,68 @@ export function addAuditVerify(audit: Command): void {
         () => showReport(report, head),
       );
     });
-  addExample(verify, 'miftah audit verify --data /var/lib/miftah', 'miftah audit verify --file audit-2026.jsonl');
+  addExample(
+    verify,
+    'miftah audit verify --data /var/lib/miftah',
+    'miftah audit verify --archive /mnt/elsewhere/miftah-audit',
+    'miftah audit verify --file audit-2026.jsonl',
+  );
 }
 
 function verifySource(options: VerifyOptions): Promise<ChainReport> {
-  const { file, head } = options;
+  const { archive, head } = options;
+  return archive === undefined ? verifyLog(options, head) : verifyWithArchive(options, archive);
+}
+
+/** Checks the database or the exported file that the options name. */
+function verifyLog(options: VerifyOptions, head: ChainHead | undefined): Promise<ChainReport> {
+  const { file } = options;
   if (file !== undefined && /\.(jsonl|ndjson)$/i.test(file)) {
     return verifyChain(readExport(file), { head, canBeginLater: true });
   }
   return verifyDatabase(file ?? join(dataFolderOf(options), 'miftah.db'), head);
+}
+
+/** Checks the archive, then that the rest of the log has its last record or follows it, as one chain. */
+async function verifyWithArchive(options: VerifyOptions, folder: string): Promise<ChainReport> {
+  const { head } = options;
+  const names = await listSegments(folder);
+  const readSegments = () => readArchive(names, (name) => readLines(join(folder, name)));
+  const archive = await verifyChain(readSegments(), { canBeginLater: true });
+  if (archive.fault !== undefined) return archive;
+  if (archive.count === 0) {
+    throw new CliError(
+      exitCodes.failure,
+      'archive_empty',
+      `${folder} has no segments`,
+      'Use the folder of an archive.',
+    );
+  }
+  const rest = await verifyLog(options, archive.head);
+  const whole = {
+    count: archive.count + Math.max(0, rest.head.seq - archive.head.seq),
+    firstSeq: archive.firstSeq,
+    head: rest.head,
+  };
+  if (rest.fault !== undefined) return { ...whole, fault: explainRest(rest, archive.head) };
+  if (head === undefined) return { ...whole, fault: undefined };
+  const inArchive = await verifyChain(readSegments(), { canBeginLater: true, head });
+  const isSeen = inArchive.fault === undefined || (await verifyLog(options, head)).fault === undefined;
+  return { ...whole, fault: isSeen ? undefined : inArchive.fault };
+}
+
+/** The fault of the log after an archive that ends at `end`, in words about the two. */
+function explainRest({ fault, firstSeq, head }: ChainReport, end: ChainPlace): ChainFault | undefined {
+  if (fault?.kind !== 'head_missing') return fault;
+  if (firstSeq !== undefined && firstSeq > end.seq + 1) {
+    const detail = `the records ${end.seq + 1} to ${firstSeq - 1} are neither in the archive nor in the database`;
+    return { kind: 'segment_missing', seq: end.seq + 1, detail };
+  }
+  const detail =
+    head.seq < end.seq - 1
+      ? `the database ends with record ${head.seq}, before the archive's last record ${end.seq}`
+      : `the database does not have the archive's record ${end.seq}, nor follows it`;
+  return { kind: 'archive_differs', seq: end.seq, detail };
 }
 
 /** A running server may remove records while they are read. Then the check begins again. */
@@ -71,7 +134,7 @@ async function readAnchor(file: string): Promise<ChainPlace> {
 }
 
 async function openDatabase(file: string) {
-  if (!existsSync(file)) throw unreadable(file, 'ENOENT');
+  if (!existsSync(file)) throw explainRead(file, Object.assign(new Error(), { code: 'ENOENT', syscall: 'open' }));
   const { openAuditFile } = await import('../../storage/sqlite/audit-file.ts');
   return openAuditFile(file);
 }
@@ -110,32 +173,20 @@ function isUnreadable(error: unknown): boolean {
   return error instanceof OperationalError && (error.code === 'record_corrupt' || error.code === 'storage_failed');
 }
 
+/** An export, or one segment of an archive. */
 async function* readExport(file: string): AsyncGenerator<readonly AuditRecord[]> {
-  const input = createReadStream(file);
   let lineNumber = 0;
-  try {
-    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-      lineNumber++;
-      if (line === '') continue;
-      const record = parseExportedRecord(line);
-      if (record === undefined) throw new UnreadableRecord(`line ${lineNumber} is not an exported record`);
-      yield [record];
+  for await (const line of readLines(file)) {
+    lineNumber++;
+    if (line === '') continue;
+    if (lineNumber === 1 && parseSegmentHead(line) !== undefined) {
+      yield* readSegment({ name: file, lines: readLines(file) });
+      return;
     }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof UnreadableRecord || code === undefined) throw error;
-    throw unreadable(file, code, error);
+    const record = parseExportedRecord(line);
+    if (record === undefined) throw new UnreadableRecord(`line ${lineNumber} is not an exported record`);
+    yield [record];
   }
-}
-
-function unreadable(file: string, code: string, cause?: unknown): CliError {
-  return new CliError(
-    exitCodes.failure,
-    'file_unreadable',
-    `${file} cannot be read (${code})`,
-    'Use a file that exists and that this user can read.',
-    { cause },
-  );
 }
 
 function readHead(text: string): ChainHead {

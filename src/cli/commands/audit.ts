@@ -1,5 +1,6 @@
 // `miftah audit`: who changed what.
 import type { Command } from 'commander';
+import { addAuditArchive } from './audit-archive.ts';
 import { addAuditExport } from './audit-export.ts';
 import { addAuditList } from './audit-list.ts';
 import { addAuditVerify } from './audit-verify.ts';
@@ -8,5 +9,6 @@ export function addAudit(program: Command): void {
   const audit = program.command('audit').helpCommand(false).description('the audit log: who changed what');
   addAuditList(audit);
   addAuditExport(audit);
+  addAuditArchive(audit);
   addAuditVerify(audit);
 }

@@ -23,7 +23,7 @@ export function checkRetention(
   const days: Readonly<Record<PrunedKind, number | undefined>> = {
     usage: retention?.usageDays,
     denials: retention?.denialDays,
-    audit: undefined,
+    audit: retention?.auditDays,
   };
   const kinds = Object.keys(days) as PrunedKind[];
   const lines = kinds.map((kind) => {

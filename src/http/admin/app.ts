@@ -16,6 +16,7 @@ import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import type { RetentionStore } from '../../retention/ports.ts';
 import type { Pruner } from '../../retention/pruner.ts';
 import { createRequestId } from '../request-id.ts';
 import { createOnce } from '../wire/idempotency.ts';
@@ -30,7 +31,7 @@ import {
 import { findSecretInAddress } from '../wire/secret-in-address.ts';
 import { type ApiDescription, addApiRoutes } from './apis.ts';
 import { addAuditRoutes } from './audit.ts';
-import { addAuditExportRoute } from './audit-export.ts';
+import { addAuditArchivedRoute, addAuditExportRoute } from './audit-export.ts';
 import { addBackupRoutes, type BackupParts } from './backup.ts';
 import { addDocument } from './document.ts';
 import { hotPaths } from './hot-routes.ts';
@@ -52,6 +53,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
+  readonly retention: Pick<RetentionStore, 'noteArchived'>;
   /** Resolves when every reachable node applies all committed changes. */
   readonly settle: () => Promise<Held>;
   readonly describeNodes: () => Promise<readonly NodeDescription[]>;
@@ -117,6 +119,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addRecordRoutes(app, parts);
   addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);
+  addAuditArchivedRoute(app, parts);
   addNodeRoutes(app, parts.describeNodes);
   addBackupRoutes(app, parts);
   addWatchRoutes(app, { ...parts, metrics });

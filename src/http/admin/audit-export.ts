@@ -2,8 +2,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { exportRecord } from '../../audit/exported-record.ts';
 import type { AuditStore } from '../../audit/ports.ts';
+import { auditOf } from '../../domain/actor.ts';
+import type { Clock } from '../../domain/clock.ts';
 import { parseInstant } from '../../management/instant.ts';
-import { failuresOf, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
+import { invalidInput } from '../../management/management-error.ts';
+import type { RetentionStore } from '../../retention/ports.ts';
+import { failuresOf, jsonBody, jsonReply, maxPageBytes, operatorOnly } from '../wire/route.ts';
+import { operatorOf } from './operator.ts';
 
 /** Few enough to read without delaying other requests. */
 const recordsPerPage = 500;
@@ -72,6 +77,50 @@ export function addAuditExportRoute(app: OpenAPIHono, audit: Pick<AuditStore, 'r
     const last = records.at(-1)?.seq;
     const isEnd = last === undefined || (await audit.readAudit(last, 1)).length === 0;
     return c.json({ data, next: isEnd ? null : last }, 200);
+  });
+}
+
+const archivedSchema = z
+  .strictObject({
+    seq: z
+      .int()
+      .min(1)
+      .max(2 ** 53 - 1),
+    hash: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex characters'),
+  })
+  .openapi('AuditPlace');
+
+const noteArchived = createRoute({
+  method: 'post',
+  path: '/v1/audit/archived',
+  operationId: 'noteAuditArchived',
+  tags: ['Audit'],
+  summary: 'Note that an archive has all records up to this one',
+  description:
+    'The records up to it may then leave the database once they are older than `retention.audit`. `miftah audit archive` calls it after its files are on disk.',
+  security: operatorOnly,
+  request: { body: jsonBody(archivedSchema) },
+  responses: { 200: jsonReply('The noted place', archivedSchema), ...failuresOf('invalid_input') },
+});
+
+/** Adds the route by which an archive says up to which record it is complete. */
+export function addAuditArchivedRoute(
+  app: OpenAPIHono,
+  { retention, clock }: { readonly retention: Pick<RetentionStore, 'noteArchived'>; readonly clock: Clock },
+): void {
+  app.openapi(noteArchived, async (c) => {
+    const place = c.req.valid('json');
+    const entry = auditOf(operatorOf(c), clock.nowMs(), {
+      action: 'audit.archived',
+      target: { kind: 'audit_log', id: 'audit_log' },
+      orgId: null,
+      before: null,
+      after: place,
+    });
+    if (!(await retention.noteArchived(place, entry))) {
+      throw invalidInput('hash', `is not the hash of record ${place.seq} of this log`);
+    }
+    return c.json(place, 200);
   });
 }
 

@@ -106,7 +106,7 @@ export function describeRetention(start: StartStorage): void {
       let delays = 0;
       const pruner = startPruner({
         store: storage.retention,
-        days: { usageDays: 31, denialDays: 30 },
+        days: { usageDays: 31, denialDays: 30, auditDays: undefined, removesUnarchivedAudit: false },
         clock: { nowMs: () => now },
         timer: {
           start(delayMs, run) {
