@@ -80,6 +80,22 @@ test('24 hours leave out what is older, by outcome, and lead to the denials', as
   await page.getByRole('button', { name: 'Add 127.0.0.2' }).waitFor();
 });
 
+test('replies of the API are counted by status, and what is billed beside all requests', async () => {
+  await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
+  const { page } = visitor;
+  await page.goto(`/orgs/${orgId}/usage?range=24h`);
+  await page.getByRole('radiogroup', { name: 'Breakdown' }).getByText('By reply').click();
+  await page.waitForURL(/by=status/);
+  const success = page.getByRole('row').filter({ hasText: 'Success' });
+  await success.getByRole('cell', { name: '3', exact: true }).waitFor();
+  await success.getByRole('cell', { name: '100%' }).waitFor();
+  const billed = page.locator('dl > div').filter({ hasText: 'Billed' });
+  expect(await billed.locator('dd').allTextContents()).toEqual(['3', '75% of all']);
+  await billed.getByText('Billed').hover();
+  await page.getByText('Allowed requests that count towards your bill').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+});
+
 test('files hold all of it, and nothing that a spreadsheet would run', async () => {
   await using visitor = await miftah.openAs(ownerEmail, {}, palcards);
   const { page } = visitor;
@@ -94,9 +110,13 @@ test('files hold all of it, and nothing that a spreadsheet would run', async () 
   };
   const csv = await save('By key, CSV');
   expect(csv.name).toMatch(/^usage-key-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/);
-  expect(csv.text.startsWith('\ufeffkey_id,key,masked,api,environment,outcome,requests\r\n')).toBe(true);
+  expect(
+    csv.text.startsWith(
+      '\ufeffkey_id,key,masked,api,environment,outcome,requests,billed,1xx,2xx,3xx,4xx,5xx,none,unknown\r\n',
+    ),
+  ).toBe(true);
   expect(csv.text).toContain(`${key.id},"'=Formula, ""quoted""",`);
-  expect(csv.text).toContain(',palcards,live,allowed,3\r\n');
+  expect(csv.text).toContain(',palcards,live,allowed,3,3,0,3,0,0,0,0,0\r\n');
   const json = await save('Over time, JSON');
   const sums = JSON.parse(json.text) as { outcome: string; count: number }[];
   expect(sums.reduce((sum, { count }) => sum + count, 0)).toBe(1_204);

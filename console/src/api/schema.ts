@@ -765,6 +765,8 @@ export interface components {
             /** @description The age at which a secret should be rotated; null: no reminder */
             rotateAfterDays: number | null;
             maxKeysPerOrg: number | null;
+            /** @description Whether requests of test keys are billed */
+            billsTest: boolean;
             words: {
                 en: components["schemas"]["ConsoleWords"];
                 ar: components["schemas"]["ConsoleWords"];

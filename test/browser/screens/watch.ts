@@ -32,8 +32,19 @@ async function workForMonth({ miftah: { server }, orgId }: Stage): Promise<void>
     const busy = Math.round(
       (2 + Math.sin(((at.getUTCHours() - 6) / 24) * 2 * Math.PI)) * (at.getUTCDay() === 5 ? 14 : 40),
     );
-    const add = (keyId: string, outcome: string, count: number, environment: Environment = 'live') =>
-      count > 0 && past.push({ orgId, keyId, apiId: 'palcards', environment, outcome, hourMs: hourStart, count });
+    const add = (keyId: string, outcome: string, count: number, environment: Environment = 'live') => {
+      if (count === 0) return;
+      const [wrong, broken] = [Math.floor(count / 12), Math.floor(count / 70)];
+      const parts = {
+        billed: count - broken,
+        statuses: { '2xx': count - wrong - broken, '4xx': wrong, '5xx': broken },
+      };
+      past.push({
+        ...{ orgId, keyId, apiId: 'palcards', environment, outcome, hourMs: hourStart, count },
+        ...(outcome === 'allowed' && parts),
+        ...(outcome === 'upstream_failed' && { statuses: { none: count } }),
+      });
+    };
     add(shop.id, 'allowed', busy + ((hour * 7) % 23));
     add(app.id, 'allowed', Math.round(busy / 3));
     add(reports.id, 'allowed', at.getUTCHours() === 2 ? 90 : 0);
@@ -76,6 +87,15 @@ export const watchScreens: readonly Screen[] = [
       await page.goto(`/orgs/${stage.orgId}/usage?range=24h&by=outcome`);
       await page.locator('rect[data-outcome]').first().waitFor();
       await page.locator('button[aria-expanded=false][aria-controls]').last().click();
+      await page.getByRole('table').last().scrollIntoViewIfNeeded();
+    },
+  },
+  {
+    name: 'usage-replies',
+    host: palcards,
+    open: async (page, stage) => {
+      await work(stage);
+      await page.goto(`/orgs/${stage.orgId}/usage?range=30d&by=status`);
       await page.getByRole('table').last().scrollIntoViewIfNeeded();
     },
   },

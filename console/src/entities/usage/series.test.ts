@@ -1,6 +1,6 @@
 // No step is cut or missing, and every request is in exactly one.
 import { describe, expect, test } from 'vitest';
-import { addUp, toRows, toSteps, totalOf } from './series.ts';
+import { addUp, toRows, toStatusRows, toSteps, totalOf, type UsageSum } from './series.ts';
 import { dayMs, hourMs, spanOf } from './span.ts';
 
 const nowMs = Date.parse('2026-11-21T09:41:00Z');
@@ -38,6 +38,15 @@ describe('spanOf', () => {
   });
 });
 
+const noStatuses = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, none: 0, unknown: 0 };
+
+/** A sum of which nothing is billed. */
+const sum = (fields: Omit<UsageSum, 'billed' | 'statuses'> & Partial<UsageSum>): UsageSum => ({
+  billed: 0,
+  statuses: noStatuses,
+  ...fields,
+});
+
 describe('toSteps', () => {
   const span = spanOf({ range: '24h' }, nowMs);
 
@@ -45,16 +54,17 @@ describe('toSteps', () => {
     const at = new Date(span.fromMs + 3 * hourMs).toISOString();
     const steps = toSteps(
       [
-        { at, outcome: 'allowed', count: 5 },
-        { at, outcome: 'upstream_failed', count: 1 },
-        { at, outcome: 'rate_limited', count: 2 },
-        { at, outcome: 'address_not_allowed', count: 3 },
-        { at, outcome: 'key_expired', count: 4 },
+        sum({ at, outcome: 'allowed', count: 5, billed: 3 }),
+        sum({ at, outcome: 'upstream_failed', count: 1 }),
+        sum({ at, outcome: 'rate_limited', count: 2 }),
+        sum({ at, outcome: 'address_not_allowed', count: 3 }),
+        sum({ at, outcome: 'key_expired', count: 4 }),
       ],
       span,
     );
     expect(steps).toHaveLength(24);
-    expect(steps[3]).toEqual({ atMs: Date.parse(at), accepted: 5, failed: 1, limited: 2, refused: 7 });
+    expect(steps[3]).toEqual({ atMs: Date.parse(at), accepted: 5, failed: 1, limited: 2, refused: 7, billed: 3 });
+    expect(addUp([...steps, ...steps]).billed).toBe(6);
     expect(totalOf(addUp(steps))).toBe(15);
   });
 });
@@ -62,14 +72,28 @@ describe('toSteps', () => {
 test('toRows adds up what differs only in the outcome', () => {
   const rows = toRows(
     [
-      { api: 'a', outcome: 'allowed', count: 1 },
-      { api: 'b', outcome: 'allowed', count: 5 },
-      { api: 'b', outcome: 'key_revoked', count: 2 },
+      sum({ api: 'a', outcome: 'allowed', count: 1 }),
+      sum({ api: 'b', outcome: 'allowed', count: 5, billed: 5 }),
+      sum({ api: 'b', outcome: 'key_revoked', count: 2 }),
     ],
     ({ api = '' }) => ({ id: api, subject: api }),
   );
   expect(rows).toEqual([
-    { id: 'b', subject: 'b', accepted: 5, refused: 2, limited: 0, failed: 0 },
-    { id: 'a', subject: 'a', accepted: 1, refused: 0, limited: 0, failed: 0 },
+    { id: 'b', subject: 'b', accepted: 5, refused: 2, limited: 0, failed: 0, billed: 5 },
+    { id: 'a', subject: 'a', accepted: 1, refused: 0, limited: 0, failed: 0, billed: 0 },
+  ]);
+});
+
+test('toStatusRows adds up the classes that occur, in their order', () => {
+  const rows = toStatusRows([
+    sum({ outcome: 'allowed', count: 9, statuses: { ...noStatuses, '5xx': 2, '2xx': 6, unknown: 1 } }),
+    sum({ outcome: 'upstream_failed', count: 1, statuses: { ...noStatuses, none: 1 } }),
+    sum({ outcome: 'allowed', count: 3, statuses: { ...noStatuses, '2xx': 3 } }),
+  ]);
+  expect(rows).toEqual([
+    { statusClass: '2xx', count: 9 },
+    { statusClass: '5xx', count: 2 },
+    { statusClass: 'none', count: 1 },
+    { statusClass: 'unknown', count: 1 },
   ]);
 });

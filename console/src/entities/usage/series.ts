@@ -8,7 +8,11 @@ export type Outcome = NonNullable<UsageSum['outcome']>;
 export const outcomeGroups = ['accepted', 'refused', 'limited', 'failed'] as const;
 export type OutcomeGroup = (typeof outcomeGroups)[number];
 
-export type Counts = Record<OutcomeGroup, number>;
+/** Requests by group. Those that are billed are in the groups too. */
+export type Counts = Record<OutcomeGroup | 'billed', number>;
+
+export type StatusClass = keyof UsageSum['statuses'];
+export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx', 'none', 'unknown'] as const satisfies StatusClass[];
 
 export interface Step extends Counts {
   readonly atMs: number;
@@ -30,7 +34,7 @@ export function groupOf(outcome: Outcome): OutcomeGroup {
 }
 
 function noCounts(): Counts {
-  return { accepted: 0, refused: 0, limited: 0, failed: 0 };
+  return { accepted: 0, refused: 0, limited: 0, failed: 0, billed: 0 };
 }
 
 export function totalOf({ accepted, refused, limited, failed }: Counts): number {
@@ -42,18 +46,33 @@ export function toSteps(sums: readonly UsageSum[], { fromMs, toMs, step }: Span)
   const stepMs = step === 'hour' ? hourMs : dayMs;
   const steps: Step[] = [];
   for (let atMs = fromMs; atMs < toMs; atMs += stepMs) steps.push({ atMs, ...noCounts() });
-  for (const { at, outcome, count } of sums) {
-    const index = Math.floor((Date.parse(at ?? '') - fromMs) / stepMs);
+  for (const sum of sums) {
+    const index = Math.floor((Date.parse(sum.at ?? '') - fromMs) / stepMs);
     const found = steps[index];
-    if (found !== undefined && outcome !== undefined) found[groupOf(outcome)] += count;
+    if (found !== undefined) add(found, sum);
   }
   return steps;
 }
 
+function add(counts: Counts, { outcome, count, billed }: UsageSum): void {
+  if (outcome === undefined) return;
+  counts[groupOf(outcome)] += count;
+  counts.billed += billed;
+}
+
 export function addUp(all: readonly Counts[]): Counts {
   const sum = noCounts();
-  for (const counts of all) for (const group of outcomeGroups) sum[group] += counts[group];
+  for (const counts of all) for (const member of [...outcomeGroups, 'billed'] as const) sum[member] += counts[member];
   return sum;
+}
+
+/** The status classes that occur, each with its requests. */
+export function toStatusRows(
+  sums: readonly UsageSum[],
+): readonly { readonly statusClass: StatusClass; readonly count: number }[] {
+  return statusClasses
+    .map((statusClass) => ({ statusClass, count: sums.reduce((all, { statuses }) => all + statuses[statusClass], 0) }))
+    .filter(({ count }) => count > 0);
 }
 
 export interface CountsOf<Subject> extends Counts {
@@ -70,7 +89,7 @@ export function toRows<Subject>(
   for (const sum of sums) {
     const { id, subject } = identify(sum);
     const row = rows.get(id) ?? { id, subject, ...noCounts() };
-    if (sum.outcome !== undefined) row[groupOf(sum.outcome)] += sum.count;
+    add(row, sum);
     rows.set(id, row);
   }
   return [...rows.values()].toSorted((a, b) => totalOf(b) - totalOf(a));

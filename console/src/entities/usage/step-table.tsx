@@ -58,6 +58,9 @@ function Steps({ steps, step }: { readonly steps: readonly Step[]; readonly step
             <Table.Th scope="col" className={classes.number}>
               {t('chart.total')}
             </Table.Th>
+            <Table.Th scope="col" className={classes.number}>
+              {t('billed')}
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -72,6 +75,9 @@ function Steps({ steps, step }: { readonly steps: readonly Step[]; readonly step
                 </Table.Td>
               ))}
               <Table.Td className={classes.number}>{formats.number(totalOf(each))}</Table.Td>
+              <Table.Td className={classes.number} data-none={each.billed === 0 || undefined}>
+                {formats.number(each.billed)}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -38,6 +38,18 @@ export function Totals({ counts }: { readonly counts: Counts }) {
           <dd className={classes.part}>{nameShare(counts[group])}</dd>
         </Paper>
       ))}
+      <Paper className={classes.total}>
+        <dt>
+          <Tooltip label={t('billedHint')} multiline maw={260}>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard reaches the explanation too */}
+            <span className={classes.named} tabIndex={0}>
+              {t('billed')}
+            </span>
+          </Tooltip>
+        </dt>
+        <dd>{formats.number(counts.billed)}</dd>
+        <dd className={classes.part}>{nameShare(counts.billed)}</dd>
+      </Paper>
     </dl>
   );
 }

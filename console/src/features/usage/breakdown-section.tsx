@@ -12,6 +12,7 @@ import {
   type Outcome,
   outcomeGroups,
   toRows,
+  toStatusRows,
   totalOf,
   type UsageSum,
 } from '../../entities/usage/series.ts';
@@ -30,6 +31,7 @@ import { useUsageSearch } from './use-usage-search.ts';
 const groupsOf: Readonly<Record<Breakdown, readonly string[]>> = {
   key: ['key', 'outcome'],
   outcome: ['outcome'],
+  status: ['outcome'],
   api: ['api', 'environment', 'outcome'],
 };
 
@@ -74,11 +76,12 @@ export function BreakdownSection({ filter }: { readonly filter: UsageFilter }) {
         <ErrorState error={usage.error} onRetry={() => void usage.refetch()} />
       ) : (
         <Table.ScrollContainer
-          minWidth={by === 'outcome' ? 0 : 560}
+          minWidth={by === 'outcome' || by === 'status' ? 0 : 560}
           scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
         >
           {by === 'key' && <ByKey sums={usage.data.data} />}
           {by === 'outcome' && <ByOutcome sums={usage.data.data} />}
+          {by === 'status' && <ByStatus sums={usage.data.data} />}
           {by === 'api' && <ByApi sums={usage.data.data} />}
         </Table.ScrollContainer>
       )}
@@ -175,6 +178,9 @@ function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) 
           <Table.Th scope="col" className={classes.number}>
             {t('chart.total')}
           </Table.Th>
+          <Table.Th scope="col" className={classes.number}>
+            {t('billed')}
+          </Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -191,6 +197,9 @@ function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) 
             <Table.Td className={classes.number}>
               {formats.number(totalOf(row))}
               <SharesBar counts={row} />
+            </Table.Td>
+            <Table.Td className={classes.number} data-none={row.billed === 0 || undefined}>
+              {formats.number(row.billed)}
             </Table.Td>
           </Table.Tr>
         ))}
@@ -215,13 +224,8 @@ function ByOutcome({ sums }: SumsProps) {
   const { org } = useOrgScope();
   const [{ key }] = useUsageSearch();
   const formats = useFormats();
-  const total = sums.reduce((all, { count }) => all + count, 0);
+  const nameShare = useShareName(sums);
   const rows = sums.toSorted((a, b) => b.count - a.count);
-  const nameShare = (count: number) => {
-    const { ratio, isLess } = shareOf(count, total);
-    const percent = formats.percent(ratio);
-    return isLess ? t('by.lessThan', { percent }) : percent;
-  };
   const nameOf = (outcome: Outcome) =>
     outcome === 'allowed' || outcome === 'upstream_failed'
       ? t(`usage:outcomes.${groupOf(outcome)}`)
@@ -267,4 +271,57 @@ function ByOutcome({ sums }: SumsProps) {
       </Table.Tbody>
     </Table>
   );
+}
+
+/** The allowed requests by the status class of the API's reply. */
+function ByStatus({ sums }: SumsProps) {
+  const { t } = useTranslation('usage');
+  const formats = useFormats();
+  const rows = toStatusRows(sums);
+  const nameShare = useShareName(rows);
+  return (
+    <Table className={classes.numbers} data-wide>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th scope="col">{t('by.statusTitle')}</Table.Th>
+          <Table.Th scope="col" className={classes.number}>
+            {t('totals.all')}
+          </Table.Th>
+          <Table.Th scope="col" className={classes.number}>
+            {t('by.share')}
+          </Table.Th>
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map(({ statusClass, count }) => (
+          <Table.Tr key={statusClass}>
+            <Table.Th scope="row" className={own.named}>
+              <span className={own.words}>
+                <span>{t(`statuses.${statusClass}`)}</span>
+                {statusClass !== 'none' && statusClass !== 'unknown' && (
+                  <Text size="sm" c="dimmed" component="span">
+                    <Ltr mono>{statusClass}</Ltr>
+                  </Text>
+                )}
+              </span>
+            </Table.Th>
+            <Table.Td className={classes.number}>{formats.number(count)}</Table.Td>
+            <Table.Td className={classes.number}>{nameShare(count)}</Table.Td>
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}
+
+/** Names the share of a part of all rows. */
+function useShareName(rows: readonly { readonly count: number }[]): (count: number) => string {
+  const { t } = useTranslation('usage');
+  const formats = useFormats();
+  const total = rows.reduce((all, { count }) => all + count, 0);
+  return (part) => {
+    const { ratio, isLess } = shareOf(part, total);
+    const percent = formats.percent(ratio);
+    return isLess ? t('by.lessThan', { percent }) : percent;
+  };
 }

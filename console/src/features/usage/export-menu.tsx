@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { useOrgScope } from '../../entities/scope.ts';
-import type { UsageSum } from '../../entities/usage/series.ts';
+import { statusClasses, type UsageSum } from '../../entities/usage/series.ts';
 import type { Span } from '../../entities/usage/span.ts';
 import { type UsageFilter, usageQuery } from '../../entities/usage/usage-query.ts';
 import { toCsv } from '../../ui/csv.ts';
@@ -64,24 +64,36 @@ export function ExportMenu({ filter, span }: ExportMenuProps) {
   );
 }
 
+const numberNames = ['requests', 'billed', ...statusClasses];
+
+function numbersOf({ count, billed, statuses }: Pick<UsageSum, 'count' | 'billed' | 'statuses'>): readonly number[] {
+  return [count, billed, ...statusClasses.map((each) => statuses[each])];
+}
+
 function timeCsv(sums: readonly UsageSum[]): string {
   return toCsv(
-    ['at_utc', 'api', 'environment', 'outcome', 'requests'],
-    sums.map(({ at = '', api = '', environment = '', outcome = '', count }) => [at, api, environment, outcome, count]),
+    ['at_utc', 'api', 'environment', 'outcome', ...numberNames],
+    sums.map(({ at = '', api = '', environment = '', outcome = '', ...sum }) => [
+      at,
+      api,
+      environment,
+      outcome,
+      ...numbersOf(sum),
+    ]),
   );
 }
 
 function keyCsv(sums: readonly UsageSum[]): string {
   return toCsv(
-    ['key_id', 'key', 'masked', 'api', 'environment', 'outcome', 'requests'],
-    sums.map(({ key, api = '', environment = '', outcome = '', count }) => [
+    ['key_id', 'key', 'masked', 'api', 'environment', 'outcome', ...numberNames],
+    sums.map(({ key, api = '', environment = '', outcome = '', ...sum }) => [
       key?.id ?? '',
       key?.name ?? '',
       key?.masked ?? '',
       api,
       environment,
       outcome,
-      count,
+      ...numbersOf(sum),
     ]),
   );
 }

@@ -26,7 +26,8 @@ const DaysInput = lazyPart(() => import('./days-input.tsx'), 'DaysInput', ['usag
 
 export function UsagePage() {
   const { t } = useTranslation('usage');
-  const { org, api, environment } = useOrgScope();
+  const { org, api, config, environment } = useOrgScope();
+  const isTestFree = (api === undefined ? config.apis : [api]).every(({ billsTest }) => !billsTest);
   const [search] = useUsageSearch();
   const span = spanOf(search, useNow());
   const filter: UsageFilter = {
@@ -44,7 +45,8 @@ export function UsagePage() {
         title={t('title')}
         {...(api && { description: t('description', { api: api.name[language] }) })}
         aside={
-          environment === 'test' && (
+          environment === 'test' &&
+          isTestFree && (
             <Badge variant="outline" className={classes.badge}>
               {t('notBilled')}
             </Badge>

@@ -1,7 +1,7 @@
 // What the usage page keeps in its address.
 import { type Chosen, ranges } from '../../entities/usage/span.ts';
 
-export const breakdowns = ['key', 'outcome', 'api'] as const;
+export const breakdowns = ['key', 'outcome', 'status', 'api'] as const;
 export type Breakdown = (typeof breakdowns)[number];
 
 export interface UsageSearch extends Chosen {
