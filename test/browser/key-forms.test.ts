@@ -1,10 +1,10 @@
 // What happens around the forms of keys, in a real browser: a reload over a secret, a key of the other environment, the
-// end of the last key.
+// end of the last key and of several keys in use, a click beside a form.
 /// <reference lib="dom" />
 import { expect, test } from 'vitest';
 import { ownerEmail } from '../people/console-client.ts';
 import { type Appearance, findViolations, wordsOf } from './browser.ts';
-import { makeKey } from './key-calls.ts';
+import { callWith, makeKey } from './key-calls.ts';
 import { openOwnedConsole } from './owned-console.ts';
 
 const { miftah, owner, orgId } = await openOwnedConsole();
@@ -92,4 +92,75 @@ test.each(appearances)('after the last key is ended, filters and history stay: %
   expect(await findViolations(page)).toEqual([]);
   await page.getByRole('button', { name: keys.ended.show.delete }).click();
   await page.getByRole('link', { name: 'The last' }).first().waitFor();
+});
+
+test.each(appearances)('several keys in use are revoked after as much typing as one: %o', async (appearance) => {
+  const { language = 'en' } = appearance;
+  const used = await makeKey(miftah.server, orgId, { api: 'classic', name: `Busy ${language}` });
+  await makeKey(miftah.server, orgId, { api: 'classic', name: `Spare ${language}` });
+  expect(await callWith(miftah.server, used.secret)).toBe(200);
+  await using amal = await miftah.openAs(ownerEmail, appearance);
+  const { page } = amal;
+  const { keys } = wordsOf(language);
+  await page.goto(`/orgs/${orgId}/keys?api=classic&q=${language}`);
+  for (const name of [`Busy ${language}`, `Spare ${language}`]) {
+    await page.getByRole('checkbox', { name }).check();
+  }
+  const region = page.getByRole('region', { name: keys.bulk.label });
+  await expect.poll(() => region.getByRole('button').count()).toBe(2);
+  // The list shows the last use a moment after the request.
+  await page.getByRole('main').getByText('127.0.0.1').first().waitFor();
+  await region.getByRole('button').last().click();
+  const dialog = page.getByRole('dialog');
+  const confirm = dialog.getByRole('button').last();
+  await dialog.getByRole('textbox').fill('wrong');
+  expect(await confirm.isDisabled()).toBe(true);
+  expect(await findViolations(page)).toEqual([]);
+  await dialog.getByRole('textbox').fill(used.tail);
+  await confirm.click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(await callWith(miftah.server, used.secret)).toBe(401);
+});
+
+test('a click beside a form with something typed keeps it; an empty one closes', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  const { keys } = wordsOf('en');
+  const dialog = page.getByRole('dialog');
+  const beside = () => page.mouse.click(5, 400);
+  await page.goto(`/orgs/${orgId}/keys?api=palm&create=true`);
+  await dialog.getByLabel(keys.fields.name).fill('Long work');
+  await beside();
+  expect(await dialog.getByLabel(keys.fields.name).inputValue()).toBe('Long work');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.goto(`/orgs/${orgId}/keys?api=palm&create=true`);
+  await dialog.getByLabel(keys.fields.name).waitFor();
+  await beside();
+  await dialog.waitFor({ state: 'detached' });
+});
+
+test('the switches of API and environment stand only where something depends on them', async () => {
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  const { common, members, settings, usage } = wordsOf('en');
+  const switches = page.getByRole('banner').getByRole('radiogroup', { name: common.shell.environment });
+  const apis = page.getByRole('button', { name: new RegExp(common.shell.switchApi) });
+  const count = async () => [await switches.count(), await apis.count()];
+  await page.goto(`/orgs/${orgId}/usage?api=palm&env=test`);
+  await page.getByRole('heading', { level: 1, name: usage.title }).waitFor();
+  expect(await count()).toEqual([1, 1]);
+  for (const [link, title] of [
+    [common.nav.members, members.title],
+    [common.nav.settings, settings.title],
+  ] as const) {
+    await page.getByRole('navigation').getByRole('link', { name: link }).click();
+    await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    expect(await count()).toEqual([0, 0]);
+  }
+  // The choice is kept for the pages that have it.
+  await page.getByRole('navigation').getByRole('link', { name: common.nav.usage }).click();
+  await page.getByRole('heading', { level: 1, name: usage.title }).waitFor();
+  expect(await count()).toEqual([1, 1]);
+  expect(page.url()).toMatch(/api=palm.*env=test|env=test.*api=palm/);
 });

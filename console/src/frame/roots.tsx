@@ -59,6 +59,13 @@ export const signedInRoute = createRoute({
   },
 });
 
+declare module '@tanstack/react-router' {
+  interface StaticDataRouteOption {
+    /** The page shows one API and environment, so the top bar has their switches. Left out: it shows none. */
+    readonly isScoped?: boolean;
+  }
+}
+
 export interface ScopeSearch {
   /** Left out: live. */
   readonly env?: 'test' | undefined;

@@ -2,7 +2,7 @@
 import { Badge, Burger, Button, Group, Kbd, SegmentedControl, Text, UnstyledButton } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconFlask, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useMatches, useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
@@ -25,9 +25,9 @@ interface TopBarProps {
 export function TopBar({ isNavigationOpen, onNavigation, onPalette, onShortcuts }: TopBarProps) {
   const { t } = useTranslation();
   const { environment } = useScope();
-  const isInOrg = useParams({ strict: false }).org !== undefined;
+  const isScoped = useMatches({ select: (matches) => matches.at(-1)?.staticData.isScoped === true });
   return (
-    <header className={classes.bar} data-sandbox={(isInOrg && environment === 'test') || undefined}>
+    <header className={classes.bar} data-sandbox={(isScoped && environment === 'test') || undefined}>
       <Burger
         className={classes.burger}
         size="sm"
@@ -37,9 +37,9 @@ export function TopBar({ isNavigationOpen, onNavigation, onPalette, onShortcuts 
       />
       <div className={classes.scope}>
         <OrgSwitcher />
-        {isInOrg && <ApiSwitcher />}
+        {isScoped && <ApiSwitcher />}
       </div>
-      {isInOrg && <EnvironmentSwitch />}
+      {isScoped && <EnvironmentSwitch />}
       <Group gap={4} wrap="nowrap" className={classes.end}>
         <UnstyledButton className={classes.search} onClick={onPalette}>
           <IconSearch size={16} stroke={1.8} aria-hidden />

@@ -1,19 +1,35 @@
 // Mantine's dialogs and drawers. Their library is loaded after the page.
 import type { DrawerProps, ModalProps } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { FocusKeeper, useDialogFocus } from './dialog-focus.tsx';
 import { useLate } from './late.ts';
 import { layers } from './layers.ts';
 
-export function Modal({ children, ...props }: ModalProps) {
-  const loaded = useLate(layers, props.opened, props.onClose);
-  const isCovered = useDialogFocus(props.opened && loaded !== undefined);
-  // Escape closes one dialog at a time.
-  const close = () => {
-    if (!isCovered()) props.onClose();
+function useLayer({ opened, onClose }: Pick<ModalProps, 'opened' | 'onClose'>) {
+  const loaded = useLate(layers, opened, onClose);
+  const isCovered = useDialogFocus(opened && loaded !== undefined);
+  const [isFilled, setFilled] = useState(false);
+  useEffect(() => {
+    if (!opened) setFilled(false);
+  }, [opened]);
+  return {
+    loaded,
+    // Escape closes one dialog at a time.
+    onClose() {
+      if (!isCovered()) onClose();
+    },
+    returnFocus: false,
+    // A click beside the dialog does not lose what was typed.
+    onInput: () => setFilled(true),
+    closeOnClickOutside: !isFilled,
   };
+}
+
+export function Modal({ children, ...props }: ModalProps) {
+  const { loaded, ...layer } = useLayer(props);
   return (
     loaded && (
-      <loaded.Modal {...props} onClose={close} returnFocus={false}>
+      <loaded.Modal {...props} {...layer}>
         <FocusKeeper />
         {children}
       </loaded.Modal>
@@ -22,15 +38,10 @@ export function Modal({ children, ...props }: ModalProps) {
 }
 
 export function Drawer({ children, ...props }: DrawerProps) {
-  const loaded = useLate(layers, props.opened, props.onClose);
-  const isCovered = useDialogFocus(props.opened && loaded !== undefined);
-  // Escape closes one dialog at a time.
-  const close = () => {
-    if (!isCovered()) props.onClose();
-  };
+  const { loaded, ...layer } = useLayer(props);
   return (
     loaded && (
-      <loaded.Drawer {...props} onClose={close} returnFocus={false}>
+      <loaded.Drawer {...props} {...layer}>
         <FocusKeeper />
         {children}
       </loaded.Drawer>

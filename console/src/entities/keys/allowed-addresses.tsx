@@ -10,11 +10,13 @@ import classes from './allowed-addresses.module.css';
 interface AllowedAddressesProps {
   readonly addresses: readonly string[];
   readonly emptyMeans: ConsoleApi['fields']['addresses']['emptyMeans'];
-  /** How many are shown in full. The others are counted. Default: 2. */
-  readonly shown?: number;
+  /** Whether they stay on one line, which has room for one of several. Default: false. */
+  readonly isOneLine?: boolean;
 }
 
-export function AllowedAddresses({ addresses, emptyMeans, shown = 2 }: AllowedAddressesProps) {
+const mostShown = 2;
+
+export function AllowedAddresses({ addresses, emptyMeans, isOneLine = false }: AllowedAddressesProps) {
   const { t } = useTranslation('keys');
   if (addresses.length === 0) {
     return emptyMeans === 'deny' ? (
@@ -26,9 +28,10 @@ export function AllowedAddresses({ addresses, emptyMeans, shown = 2 }: AllowedAd
       <Text c="dimmed">{t('addresses.any')}</Text>
     );
   }
+  const shown = isOneLine ? 1 : mostShown;
   const rest = addresses.slice(shown);
   return (
-    <Group gap={4}>
+    <Group gap={4} wrap={isOneLine ? 'nowrap' : 'wrap'}>
       {addresses.slice(0, shown).map((address) => (
         <span key={address} className={classes.chip}>
           <Ltr mono>{address}</Ltr>

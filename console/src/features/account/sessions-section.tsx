@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { callAuth } from '../../api/client.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone } from '../../ui/done-toast.tsx';
+import { Dotted } from '../../ui/dotted.tsx';
 import { FormError } from '../../ui/form-error.tsx';
 import { Ltr } from '../../ui/ltr.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -94,15 +95,16 @@ function SessionRow({ session }: { readonly session: ShownSession }) {
       }
       text={
         <>
-          {t('sessions.since')} <RelativeTime at={createdAt} />
-          {address !== null && (
-            <>
-              {' '}
-              <span className={classes.whole}>
-                · <Ltr mono>{address}</Ltr>
+          <Dotted>
+            <span>
+              {t('sessions.since')} <RelativeTime at={createdAt} />
+            </span>
+            {address !== null && (
+              <span>
+                <Ltr mono>{address}</Ltr>
               </span>
-            </>
-          )}
+            )}
+          </Dotted>
           <FormError error={end.error} />
         </>
       }

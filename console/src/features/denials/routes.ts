@@ -9,6 +9,7 @@ export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/denials',
+    staticData: { isScoped: true },
     validateSearch: (search: Record<string, unknown>): { reason?: string; key?: string } => ({
       ...(typeof search.reason === 'string' && { reason: search.reason }),
       ...(typeof search.key === 'string' && { key: search.key }),

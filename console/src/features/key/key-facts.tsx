@@ -51,7 +51,7 @@ export function KeyFacts({ apiKey }: { readonly apiKey: Key }) {
       </Fact>
       <Fact label={t('facts.id')}>
         <span className={classes.id}>
-          <span className={classes.clipped} dir="ltr">
+          <span className={classes.whole} dir="ltr">
             <Ltr mono>{id}</Ltr>
           </span>
           <CopyButton text={id} label={t('facts.copyId')} />

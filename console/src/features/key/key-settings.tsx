@@ -1,5 +1,5 @@
 // The settings of a key. The edit dialog changes them.
-import { Badge, Paper, Title } from '@mantine/core';
+import { Badge, Paper, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useWords } from '../../entities/keys/words.ts';
@@ -18,12 +18,15 @@ export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
   const { addresses, referrers, endpoints, scopes, rateLimits, grantedLimits } = apiKey;
   const isBlocked = fields.addresses.emptyMeans === 'deny';
   const limits = rateLimits.length === 0 ? (grantedLimits ?? fields.rate.default) : rateLimits;
+  const isOpen = !fields.addresses.offered && !fields.referrers.offered && !fields.endpoints.offered;
+  const hasNone = isOpen && !fields.scopes.offered && scopes.length === 0 && limits.length === 0;
   return (
     <Paper component="section" p="lg" className={classes.section}>
       <Title order={2} mb="md">
         {t('settings.title')}
       </Title>
-      <dl className={classes.settings}>
+      {hasNone && <Text c="dimmed">{t('settings.none')}</Text>}
+      <dl className={classes.settings} hidden={hasNone}>
         {fields.addresses.offered && (
           <Setting label={words.addressesLabel ?? t('keys:fields.addresses')}>
             <Entries

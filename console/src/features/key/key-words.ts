@@ -7,11 +7,6 @@ export function nameOfKey({ name, masked }: Pick<Key, 'name' | 'masked'>): strin
   return name.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').trim() || masked;
 }
 
-/** Returns the last characters that a masked secret shows. */
-export function tailOf({ masked }: Pick<Key, 'masked'>): string {
-  return masked.slice(masked.indexOf('…') + 1);
-}
-
 /** Says how long ago something was. The page's clock ticks slowly, so a newer instant counts as now. */
 export function sayAgo(formats: Formats, at: string, nowMs: number): string {
   return formats.relative(at, Math.max(nowMs, Date.parse(at)));

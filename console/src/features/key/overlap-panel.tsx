@@ -9,6 +9,7 @@ import { keysQueryKey } from '../../entities/keys/api/list-keys.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
+import { Dotted } from '../../ui/dotted.tsx';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr } from '../../ui/ltr.tsx';
 import { Menu } from '../../ui/menu.tsx';
@@ -77,18 +78,19 @@ function OldSecret({ secret, rotatedAt, apiKey }: OldSecretProps) {
           {lastUsedAt === null ? (
             t('overlap.unused')
           ) : (
-            <>
-              {t('overlap.stillUsed')}{' '}
-              {lastUsedAddress !== null && (
-                <>
-                  {t('overlap.by')} <Ltr mono>{lastUsedAddress}</Ltr>
-                  {t('overlap.comma')}{' '}
-                </>
-              )}
-              <RelativeTime at={lastUsedAt} />
-              {' · '}
-              {t('overlap.count', { count: useCount })}
-            </>
+            <Dotted>
+              <span>
+                {t('overlap.stillUsed')}{' '}
+                {lastUsedAddress !== null && (
+                  <>
+                    {t('overlap.by')} <Ltr mono>{lastUsedAddress}</Ltr>
+                    {t('overlap.comma')}{' '}
+                  </>
+                )}
+                <RelativeTime at={lastUsedAt} />
+              </span>
+              <span>{t('overlap.count', { count: useCount })}</span>
+            </Dotted>
           )}
         </Text>
         {canEdit && <OverlapActions secret={secret} apiKey={apiKey} />}

@@ -1,10 +1,11 @@
 // Revokes a key, in the vendor's word, after it shows who uses it. A key in use takes more effort.
-import { Alert, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../api/problem.ts';
 import { revokeKey } from '../../entities/keys/api/revoke-key.ts';
+import { isInUse, TypeTail, tailOf } from '../../entities/keys/type-tail.tsx';
 import { useWords } from '../../entities/keys/words.ts';
 import { useApiScope } from '../../entities/scope.ts';
 import { ConfirmDialog } from '../../ui/confirm-dialog.tsx';
@@ -15,7 +16,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import classes from './key.module.css';
 import { type Key, keyQuery, previewChange } from './key-api.ts';
-import { nameOfKey, tailOf } from './key-words.ts';
+import { nameOfKey } from './key-words.ts';
 
 interface RevokeDialogProps {
   readonly apiKey: Key;
@@ -32,7 +33,7 @@ export function RevokeDialog({ apiKey, onClose }: RevokeDialogProps) {
   const formats = useFormats();
   const nowMs = useNow();
   const words = useWords();
-  const [typed, setTyped] = useState('');
+  const [isTyped, setTyped] = useState(false);
   const { org, id, lastUsedAt, createdAt } = apiKey;
   const { revokeWord } = api.actions;
   const name = nameOfKey(apiKey);
@@ -45,7 +46,7 @@ export function RevokeDialog({ apiKey, onClose }: RevokeDialogProps) {
   });
 
   const sinceUseMs = lastUsedAt === null ? Number.POSITIVE_INFINITY : nowMs - Date.parse(lastUsedAt);
-  const isInUse = sinceUseMs < dayMs || (impact.data?.requests.lastDay.allowed ?? 0) > 0;
+  const isUsed = isInUse(apiKey, nowMs) || (impact.data?.requests.lastDay.allowed ?? 0) > 0;
   const isQuiet = sinceUseMs > quietDays * dayMs;
   const addresses = [...new Set((impact.data?.uses ?? []).flatMap(({ address }) => address ?? []))];
 
@@ -63,7 +64,7 @@ export function RevokeDialog({ apiKey, onClose }: RevokeDialogProps) {
       title={t(`revoke.${revokeWord}.question`, { name })}
       confirmLabel={words.revoke ?? t(`revoke.${revokeWord}.button`)}
       onConfirm={revoke}
-      canConfirm={!impact.isPending && (!isInUse || typed.trim() === tail)}
+      canConfirm={!impact.isPending && (!isUsed || isTyped)}
     >
       <Stack gap="md">
         <Text>{t('revoke.final')}</Text>
@@ -100,17 +101,8 @@ export function RevokeDialog({ apiKey, onClose }: RevokeDialogProps) {
           </dl>
         )}
         {impact.error !== null && <Alert color="yellow">{describeError(impact.error)}</Alert>}
-        {isInUse && (
-          <TextInput
-            label={t('revoke.type', { tail })}
-            description={t('revoke.typeWhy')}
-            value={typed}
-            onChange={({ currentTarget }) => setTyped(currentTarget.value)}
-            dir="ltr"
-            autoComplete="off"
-            spellCheck={false}
-            classNames={{ wrapper: classes.tail }}
-          />
+        {isUsed && (
+          <TypeTail label={t('revoke.type', { tail })} why={t('revoke.typeWhy')} tail={tail} onTyped={setTyped} />
         )}
       </Stack>
     </ConfirmDialog>

@@ -8,6 +8,7 @@ export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/keys/$key',
+    staticData: { isScoped: true },
     validateSearch: readKeySearch,
     component: lazyPage(() => import('./key-page.tsx'), 'KeyPage', ['denials', 'key', 'keys', 'usage']),
   }),

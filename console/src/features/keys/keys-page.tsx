@@ -151,7 +151,7 @@ function KeysOfApi() {
       )}
       {(isPending || isLooking) && (
         <Paper className={classes.loading}>
-          <SkeletonRows rows={8} height={66} />
+          <SkeletonRows rows={8} height={48} />
         </Paper>
       )}
       {error !== null && !isCursorGone && <ErrorState error={error} onRetry={() => void refetch()} />}

@@ -12,6 +12,7 @@ export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/keys',
+    staticData: { isScoped: true },
     validateSearch: readKeysSearch,
     component: lazyPage(() => import('./keys-page.tsx'), 'KeysPage', ['keys']),
   }),

@@ -165,6 +165,7 @@ interface CountsTableProps<Subject> {
 function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) {
   const { t } = useTranslation('usage');
   const formats = useFormats();
+  const most = Math.max(...rows.map(totalOf));
   return (
     <Table className={classes.numbers} data-wide>
       <Table.Thead>
@@ -196,7 +197,7 @@ function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) 
             ))}
             <Table.Td className={classes.number}>
               {formats.number(totalOf(row))}
-              <SharesBar counts={row} />
+              <SharesBar counts={row} most={most} />
             </Table.Td>
             <Table.Td className={classes.number} data-none={row.billed === 0 || undefined}>
               {formats.number(row.billed)}
@@ -208,10 +209,10 @@ function CountsTable<Subject>({ title, rows, name }: CountsTableProps<Subject>) 
   );
 }
 
-/** Shows the outcomes of a row as a bar. The numbers are beside it. */
-function SharesBar({ counts }: { readonly counts: Counts }) {
+/** Shows the outcomes of a row as a bar, as long as its total beside `most`. The numbers are beside it. */
+function SharesBar({ counts, most }: { readonly counts: Counts; readonly most: number }) {
   return (
-    <div className={classes.shares} aria-hidden>
+    <div className={classes.shares} aria-hidden style={{ inlineSize: `${(totalOf(counts) / most) * 100}%` }}>
       {outcomeGroups.map((group) => (
         <span key={group} className={classes.share} data-outcome={group} style={{ flexGrow: counts[group] }} />
       ))}

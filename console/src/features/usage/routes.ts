@@ -10,6 +10,7 @@ export const routes = [
   createRoute({
     getParentRoute: () => orgRoute,
     path: '/usage',
+    staticData: { isScoped: true },
     validateSearch: readUsageSearch,
     component: lazyPage(() => import('./usage-page.tsx'), 'UsagePage', ['denials', 'usage']),
   }),

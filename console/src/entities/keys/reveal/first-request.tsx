@@ -5,6 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { announce } from '../../../ui/announcer.tsx';
+import { Dotted } from '../../../ui/dotted.tsx';
 import { Ltr } from '../../../ui/ltr.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { useOrgScope } from '../../scope.ts';
@@ -41,16 +42,19 @@ export function FirstRequest({ keyId, since }: FirstRequestProps) {
         <IconCircleCheck size={20} aria-hidden className={classes.used} />
         <div>
           <Text fw={600}>{t('first.arrived')}</Text>
-          <Text size="sm">
-            {t('first.allowed')}
-            {lastUse.address !== null && (
-              <>
-                {' '}
-                {t('first.from')} <Ltr mono>{lastUse.address}</Ltr>
-              </>
-            )}
-            {' · '}
-            <RelativeTime at={lastUse.at} />
+          <Text size="sm" component="div">
+            <Dotted>
+              <span>
+                {t('first.allowed')}
+                {lastUse.address !== null && (
+                  <>
+                    {' '}
+                    {t('first.from')} <Ltr mono>{lastUse.address}</Ltr>
+                  </>
+                )}
+              </span>
+              <RelativeTime at={lastUse.at} />
+            </Dotted>
           </Text>
         </div>
       </div>

@@ -2,6 +2,7 @@
 import { Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Dotted } from '../../../ui/dotted.tsx';
 import { Ltr } from '../../../ui/ltr.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { DenialFix } from '../../denials/denial-fix.tsx';
@@ -15,14 +16,15 @@ export function RefusedRequest({ denial }: { readonly denial: OrgDenial }) {
       <IconAlertTriangle size={20} aria-hidden className={classes.refused} />
       <div>
         <Text fw={600}>{t(`reasons.${denial.reason}.title`)}</Text>
-        <Text size="sm">
-          {denial.clientAddress !== null && (
-            <>
-              {t('keys:first.from')} <Ltr mono>{denial.clientAddress}</Ltr>
-              {' · '}
-            </>
-          )}
-          <RelativeTime at={denial.lastAt} />
+        <Text size="sm" component="div">
+          <Dotted>
+            {denial.clientAddress !== null && (
+              <span>
+                {t('keys:first.from')} <Ltr mono>{denial.clientAddress}</Ltr>
+              </span>
+            )}
+            <RelativeTime at={denial.lastAt} />
+          </Dotted>
         </Text>
         <Text size="sm" mt={4}>
           {denial.fix.isDone ? t('keys:first.sendAgain') : t(`reasons.${denial.reason}.text`)}

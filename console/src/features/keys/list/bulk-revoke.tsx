@@ -6,11 +6,14 @@ import { useTranslation } from 'react-i18next';
 import { describeError } from '../../../api/problem.ts';
 import { type KeyRow, keysQueryKey } from '../../../entities/keys/api/list-keys.ts';
 import { revokeKey } from '../../../entities/keys/api/revoke-key.ts';
+import { isInUse, TypeTail, tailOf } from '../../../entities/keys/type-tail.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
 import { useApiScope } from '../../../entities/scope.ts';
 import { sayDone } from '../../../ui/done-toast.tsx';
 import { Name } from '../../../ui/ltr.tsx';
+import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { ResponsiveDialog } from '../../../ui/responsive-dialog.tsx';
+import { useNow } from '../../../ui/use-now.ts';
 
 interface BulkRevokeProps {
   /** At least one. */
@@ -32,7 +35,14 @@ export function BulkRevoke({ keys, onClose, onDone }: BulkRevokeProps) {
   const [failures, setFailures] = useState<readonly { readonly key: KeyRow; readonly error: unknown }[]>([]);
   const isRunning = done !== undefined && done < keys.length;
   const verb = api.actions.revokeWord;
-  const used = keys.filter(({ lastUsedAt }) => lastUsedAt !== null && Date.now() - Date.parse(lastUsedAt) < 86_400_000);
+  const nowMs = useNow();
+  // The one that was used last is first.
+  const used = keys
+    .filter((key) => isInUse(key, nowMs))
+    .toSorted((a, b) => Date.parse(b.lastUsedAt ?? '') - Date.parse(a.lastUsedAt ?? ''));
+  const [lastUsed] = used;
+  const [isTyped, setTyped] = useState(false);
+  const shown = [...used, ...keys.filter((key) => !used.includes(key))].slice(0, namesShown);
 
   async function run(): Promise<void> {
     setDone(0);
@@ -70,9 +80,15 @@ export function BulkRevoke({ keys, onClose, onDone }: BulkRevokeProps) {
         {done === undefined && (
           <>
             <List size="sm" spacing={2}>
-              {keys.slice(0, namesShown).map((key) => (
+              {shown.map((key) => (
                 <List.Item key={key.id}>
                   <Name>{key.name || key.masked}</Name>
+                  {used.includes(key) && (
+                    <Text span size="sm" c="dimmed">
+                      {' '}
+                      <RelativeTime at={key.lastUsedAt} />
+                    </Text>
+                  )}
                 </List.Item>
               ))}
               {keys.length > namesShown && <List.Item>{t('bulk.more', { count: keys.length - namesShown })}</List.Item>}
@@ -83,6 +99,14 @@ export function BulkRevoke({ keys, onClose, onDone }: BulkRevokeProps) {
               </Alert>
             )}
             <Text>{t('bulk.final', { count: keys.length })}</Text>
+            {lastUsed !== undefined && (
+              <TypeTail
+                label={t('bulk.type', { tail: tailOf(lastUsed) })}
+                why={t('bulk.typeWhy', { count: used.length, name: lastUsed.name || lastUsed.masked })}
+                tail={tailOf(lastUsed)}
+                onTyped={setTyped}
+              />
+            )}
           </>
         )}
         {isRunning && (
@@ -107,7 +131,12 @@ export function BulkRevoke({ keys, onClose, onDone }: BulkRevokeProps) {
             {failures.length > 0 ? t('common:actions.close') : t('common:actions.cancel')}
           </Button>
           {failures.length === 0 && (
-            <Button color="red" loading={isRunning} onClick={() => void run()}>
+            <Button
+              color="red"
+              loading={isRunning}
+              disabled={lastUsed !== undefined && !isTyped}
+              onClick={() => void run()}
+            >
               {words.revoke ?? t(`menu.${verb}`)}
             </Button>
           )}

@@ -1,5 +1,5 @@
 // The list of keys on a phone: a card for each.
-import { Checkbox, Group, Paper, Stack } from '@mantine/core';
+import { Group, Paper, Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { AllowedAddresses } from '../../../entities/keys/allowed-addresses.tsx';
 import { Expiry } from '../../../entities/keys/expiry.tsx';
@@ -9,7 +9,7 @@ import { Sparkline } from '../../../entities/keys/sparkline.tsx';
 import { useWords } from '../../../entities/keys/words.ts';
 import { useApiScope } from '../../../entities/scope.ts';
 import classes from './key-cards.module.css';
-import { isRevocable, KeyLink, type KeyTableProps, LastUse, RowMenu, toggled } from './key-table.tsx';
+import { ChooseBox, isRevocable, KeyLink, type KeyTableProps, LastUse, RowMenu, toggled } from './key-table.tsx';
 
 export function KeyCards({ rows, chosen, onChosen, onAction }: KeyTableProps) {
   const { t } = useTranslation('keys');
@@ -22,10 +22,9 @@ export function KeyCards({ rows, chosen, onChosen, onAction }: KeyTableProps) {
         <Paper component="li" key={key.id} p="md" data-key={key.id}>
           <Group wrap="nowrap" align="flex-start" gap="sm">
             {canEdit && (
-              <Checkbox
+              <ChooseBox
                 size="sm"
-                mt={2}
-                aria-label={t('list.choose', { name: key.name || key.masked })}
+                label={t('list.choose', { name: key.name || key.masked })}
                 checked={chosen.has(key.id)}
                 disabled={!isRevocable(key)}
                 onChange={() => onChosen(toggled(chosen, key.id))}

@@ -1,5 +1,5 @@
 // The list of keys as a table.
-import { ActionIcon, Checkbox, Table, Text, UnstyledButton } from '@mantine/core';
+import { ActionIcon, Checkbox, type CheckboxProps, Table, Text, UnstyledButton } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconDots } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
@@ -57,9 +57,8 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
           <Table.Tr>
             {canEdit && (
               <Table.Th className={classes.narrow}>
-                <Checkbox
-                  size="xs"
-                  aria-label={t('list.chooseAll')}
+                <ChooseBox
+                  label={t('list.chooseAll')}
                   checked={isAllChosen}
                   indeterminate={chosen.size > 0 && !isAllChosen}
                   disabled={selectable.length === 0}
@@ -84,9 +83,8 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
             <Table.Tr key={key.id} data-key={key.id} data-chosen={chosen.has(key.id) || undefined}>
               {canEdit && (
                 <Table.Td className={classes.narrow}>
-                  <Checkbox
-                    size="xs"
-                    aria-label={t('list.choose', { name: key.name || key.masked })}
+                  <ChooseBox
+                    label={t('list.choose', { name: key.name || key.masked })}
                     checked={chosen.has(key.id)}
                     disabled={!isRevocable(key)}
                     onChange={() => onChosen(toggled(chosen, key.id))}
@@ -97,11 +95,11 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                 <KeyLink shown={key} />
               </Table.Td>
               {fields.addresses.offered && (
-                <Table.Td>
-                  <AllowedAddresses addresses={key.addresses} emptyMeans={fields.addresses.emptyMeans} />
+                <Table.Td className={classes.oneLine}>
+                  <AllowedAddresses addresses={key.addresses} emptyMeans={fields.addresses.emptyMeans} isOneLine />
                 </Table.Td>
               )}
-              <Table.Td>
+              <Table.Td className={classes.oneLine}>
                 <LastUse apiKey={key} />
               </Table.Td>
               <Table.Td className={classes.created}>
@@ -112,7 +110,7 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
                   <Expiry at={key.expiresAt} />
                 </Table.Td>
               )}
-              <Table.Td className={classes.use}>
+              <Table.Td>
                 <Sparkline {...key.daily} />
               </Table.Td>
               <Table.Td>
@@ -127,6 +125,19 @@ export function KeyTable(props: KeyTableProps & SortedProps) {
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
+  );
+}
+
+interface ChooseBoxProps extends Pick<CheckboxProps, 'checked' | 'indeterminate' | 'disabled' | 'onChange' | 'size'> {
+  readonly label: string;
+}
+
+export function ChooseBox({ label, size = 'xs', ...props }: ChooseBoxProps) {
+  return (
+    // biome-ignore lint/a11y/noLabelWithoutControl: the box is inside
+    <label className={classes.choose}>
+      <Checkbox size={size} aria-label={label} {...props} />
+    </label>
   );
 }
 
@@ -179,7 +190,7 @@ export function KeyLink({ shown }: { readonly shown: KeyRow }) {
         <Ltr mono>{shown.masked}</Ltr>
       </Text>
       {shown.overlaps.map((overlap) => (
-        <Text key={overlap.secretId} size="sm" c="var(--sandbox-text)" component="div" className={classes.masked}>
+        <Text key={overlap.secretId} size="sm" c="var(--sandbox-text)" component="div">
           <Ltr mono>{overlap.masked}</Ltr>{' '}
           {overlap.endsAt !== null && (
             <>
