@@ -94,7 +94,13 @@ function storedSecret(digest: string): StoredSecret | undefined {
       revokedAtMs: null,
       disabledAtMs: null,
     },
-    org: { seq: (at % 1000) + 1, id: `org_${at % 1000}`, status: 'active', grantedLimits: new Map() },
+    org: {
+      seq: (at % 1000) + 1,
+      id: `org_${at % 1000}`,
+      status: 'active',
+      suspendedApis: [],
+      grantedLimits: new Map(),
+    },
   };
 }
 for (let at = 0; at < keyCount; at++) {

@@ -6,16 +6,27 @@ export type Environment = 'live' | 'test';
 
 export const environments = ['live', 'test'] as const satisfies readonly Environment[];
 
-/** The owner of keys. While an organization is suspended, all its keys are refused. */
+/** The owner of keys. */
 export interface Organization {
   readonly id: string;
   readonly name: string;
   /** The sort of organization, such as `dealer`. Some profiles issue keys only to one kind. */
   readonly kind: string;
+  /** While it is suspended, all its keys are refused. */
   readonly status: 'active' | 'suspended';
+  /** Ids of the APIs for which it is suspended, sorted. Its keys of these are refused, whatever the status is. */
+  readonly suspendedApis: readonly string[];
   /** The limits that the operator granted its keys, by API id, in place of the policy's. No list is empty. */
   readonly grantedLimits: ReadonlyMap<string, readonly RateLimit[]>;
   readonly createdAtMs: number;
+}
+
+/** Whether the organization's keys of the API are refused. */
+export function isSuspendedFor(
+  { status, suspendedApis }: Pick<Organization, 'status' | 'suspendedApis'>,
+  apiId: string,
+): boolean {
+  return status !== 'active' || suspendedApis.includes(apiId);
 }
 
 /** Where a key may be used, and for what. The lists contain canonical text, which is checked before it is stored. */

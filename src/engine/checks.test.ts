@@ -30,6 +30,7 @@ type KeyChange = Partial<Omit<StoredSecret['key'], 'restrictions'>> & Partial<St
 interface Case {
   readonly key?: KeyChange;
   readonly orgStatus?: 'active' | 'suspended';
+  readonly suspendedApis?: readonly string[];
   readonly endsAtMs?: number;
   readonly facts?: Partial<RequestFacts>;
   readonly policy?: Partial<Policy>;
@@ -55,7 +56,13 @@ function run(change: Case): Reason | undefined {
       ...rest,
       restrictions: { addresses, referrers, endpoints, scopes },
     },
-    org: { seq: 1, id: 'org_1', status: change.orgStatus ?? 'active', grantedLimits: new Map() },
+    org: {
+      seq: 1,
+      id: 'org_1',
+      status: change.orgStatus ?? 'active',
+      suspendedApis: change.suspendedApis ?? [],
+      grantedLimits: new Map(),
+    },
   };
   return runChecks(compileKey(stored, policy), { ...facts, ...change.facts }, policy, nowMs);
 }
@@ -66,6 +73,8 @@ const referer = (...values: string[]) => ({ rawHeaders: values.flatMap((value) =
 test.each<[string, Case, Reason | undefined]>([
   ['a key without restrictions passes', {}, undefined],
   ['a suspended organization', { orgStatus: 'suspended' }, 'org_suspended'],
+  ['an organization that is suspended for the API', { suspendedApis: ['api', 'other'] }, 'org_suspended'],
+  ['an organization that is suspended for another API', { suspendedApis: ['other'] }, undefined],
   ['a revoked key', { key: { revokedAtMs: nowMs + 1 } }, 'key_revoked'],
   ['a disabled key', { key: { disabledAtMs: nowMs - 1 } }, 'key_disabled'],
   ['a key that is revoked and disabled', { key: { revokedAtMs: 1, disabledAtMs: 1 } }, 'key_revoked'],

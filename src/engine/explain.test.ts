@@ -69,7 +69,7 @@ function createSetting() {
         disabledAtMs: null,
         ...change,
       },
-      org: { seq: 1, id: 'org_1', status: orgStatus, grantedLimits: new Map() },
+      org: { seq: 1, id: 'org_1', status: orgStatus, suspendedApis: [], grantedLimits: new Map() },
     });
     return secret;
   }

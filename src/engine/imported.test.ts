@@ -67,7 +67,7 @@ function createSetting(imported: ImportedFormat | undefined, source: CredentialS
       digest,
       endsAtMs: null,
       key: { ...key, ...change },
-      org: { seq: 1, id: 'org_1', status: 'active', grantedLimits: new Map() },
+      org: { seq: 1, id: 'org_1', status: 'active', suspendedApis: [], grantedLimits: new Map() },
     });
   }
   return { authorize, explain, factsOf, add, reads };

@@ -27,7 +27,7 @@ function storedSecret(
       revokedAtMs: change.revokedAtMs ?? null,
       disabledAtMs: null,
     },
-    org: { seq: 1, id: orgId, status: 'active', grantedLimits: new Map() },
+    org: { seq: 1, id: orgId, status: 'active', suspendedApis: [], grantedLimits: new Map() },
   };
 }
 

@@ -26,7 +26,7 @@ export interface StoredSecret {
     | 'disabledAtMs'
   > &
     Pick<AuthorizedKey, 'seq'>;
-  readonly org: Pick<Organization, 'id' | 'status' | 'grantedLimits'> & { readonly seq: number };
+  readonly org: Pick<Organization, 'id' | 'status' | 'suspendedApis' | 'grantedLimits'> & { readonly seq: number };
 }
 
 /** The store of keys. */

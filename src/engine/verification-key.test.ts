@@ -21,7 +21,7 @@ const stored: StoredSecret = {
     revokedAtMs: null,
     disabledAtMs: null,
   },
-  org: { seq: 3, id: 'org_1', status: 'active', grantedLimits: new Map() },
+  org: { seq: 3, id: 'org_1', status: 'active', suspendedApis: [], grantedLimits: new Map() },
 };
 
 describe('compileKey', () => {

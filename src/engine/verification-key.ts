@@ -1,7 +1,7 @@
 // A stored key, compiled for checking: its lists are compiled once, when it enters the cache, not on each request.
 
 import { type Allowlist, compileAllowlist } from '../domain/address.ts';
-import type { AuthorizedKey } from '../domain/api-key.ts';
+import { type AuthorizedKey, isSuspendedFor } from '../domain/api-key.ts';
 import { type EndpointPattern, parseEndpointPattern } from '../domain/endpoint.ts';
 import { grantOf } from '../domain/grant.ts';
 import type { Policy } from '../domain/protected-api.ts';
@@ -15,6 +15,7 @@ import { RecentMap } from './recent-map.ts';
  * so keys with the same patterns or limits share one object.
  */
 export interface VerificationKey extends AuthorizedKey, LimitBucket {
+  /** Whether its organization is suspended, or suspended for its API. */
   readonly isOrgSuspended: boolean;
   readonly isRevoked: boolean;
   readonly isDisabled: boolean;
@@ -47,7 +48,7 @@ export function compileKey(stored: StoredSecret, policy: Policy): VerificationKe
     apiId: key.apiId,
     orgId: key.orgId,
     environment: key.environment,
-    isOrgSuspended: org.status !== 'active',
+    isOrgSuspended: isSuspendedFor(org, key.apiId),
     isRevoked: key.revokedAtMs !== null,
     isDisabled: key.disabledAtMs !== null,
     expiresAtMs: Math.min(key.expiresAtMs ?? Number.MAX_SAFE_INTEGER, stored.endsAtMs ?? Number.MAX_SAFE_INTEGER),

@@ -107,6 +107,7 @@ describe('organizations', () => {
       name: 'Acme',
       kind: 'standard',
       status: 'active',
+      suspendedApis: [],
       grantedLimits: new Map(),
       createdAtMs: startMs,
     });
@@ -134,6 +135,61 @@ describe('organizations', () => {
     expect(await decide('classic', secret)).toBe('org_suspended');
     await orgs.resumeOrganization(operator, key.orgId);
     expect(await decide('classic', secret)).toBe('allowed');
+  });
+});
+
+describe('an organization that is suspended for one API', () => {
+  test('keeps its keys of the others, and gets those of this one back', async () => {
+    const org = await orgs.createOrganization(operator, { name: 'Acme' });
+    const make = (apiId: string) => keys.createKey(operator, { apiId, orgId: org.id, name: 'server' });
+    const [classic, palm] = [await make('classic'), await make('palm')];
+    const verdicts = async () => [await decide('classic', classic.secret), await decide('palm', palm.secret)];
+    expect(await verdicts()).toEqual(['allowed', 'allowed']);
+
+    const suspended = await orgs.suspendForApi(operator, org.id, 'classic');
+    expect(suspended).toEqual({ ...org, suspendedApis: ['classic'] });
+    expect(await verdicts()).toEqual(['org_suspended', 'allowed']);
+    expect(await faultOf(make('classic'))).toMatchObject({
+      code: 'org_not_active',
+      message: 'org: the organization is suspended for this API: resume it first',
+    });
+    expect((await make('palm')).key.apiId).toBe('palm');
+
+    // The two suspensions are independent.
+    await orgs.suspendOrganization(operator, org.id);
+    expect(await verdicts()).toEqual(['org_suspended', 'org_suspended']);
+    await orgs.resumeOrganization(operator, org.id);
+    expect(await verdicts()).toEqual(['org_suspended', 'allowed']);
+    expect(await orgs.resumeForApi(operator, org.id, 'classic')).toEqual(org);
+    expect(await verdicts()).toEqual(['allowed', 'allowed']);
+  });
+
+  test('is in the audit log, each change once', async () => {
+    const org = await orgs.createOrganization(operator, { name: 'Acme' });
+    for (const apiId of ['palm', 'palm', 'classic']) await orgs.suspendForApi(operator, org.id, apiId);
+    for (const apiId of ['palm', 'palm']) await orgs.resumeForApi(operator, org.id, apiId);
+    const { items } = await storage.audit.listAudit({ orgId: org.id }, { limit: 9 });
+    expect(items.map(({ action, before, after }) => [action, before, after])).toEqual([
+      ['org.resumed', { suspendedApis: ['classic', 'palm'] }, { suspendedApis: ['classic'] }],
+      ['org.suspended', { suspendedApis: ['palm'] }, { suspendedApis: ['classic', 'palm'] }],
+      ['org.suspended', { suspendedApis: [] }, { suspendedApis: ['palm'] }],
+      ['org.created', null, { name: 'Acme', kind: 'standard' }],
+    ]);
+  });
+
+  test('must exist, and so must the API', async () => {
+    const org = await orgs.createOrganization(operator, { name: 'Acme' });
+    for (const command of [orgs.suspendForApi, orgs.resumeForApi]) {
+      expect((await faultOf(command(operator, 'org_none', 'classic'))).code).toBe('not_found');
+      expect((await faultOf(command(operator, org.id, 'acme'))).code).toBe('not_found');
+    }
+  });
+
+  test('can be resumed for an API that is no longer configured', async () => {
+    const org = await orgs.createOrganization(operator, { name: 'Acme' });
+    await storage.management.setOrganizationStatus(org.id, { suspendedApis: ['gone'] });
+    expect((await faultOf(orgs.suspendForApi(operator, org.id, 'gone'))).code).toBe('not_found');
+    expect(await orgs.resumeForApi(operator, org.id, 'gone')).toEqual(org);
   });
 });
 

@@ -1,5 +1,5 @@
 // Commands on organizations: create, get, list, update, suspend, resume.
-
+import { isDeepStrictEqual } from 'node:util';
 import { type Actor, auditOf } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
 import type { AuditState } from '../domain/audit-record.ts';
@@ -60,8 +60,15 @@ export interface OrganizationCommands {
   updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: HeldOption): Promise<Organization>;
   /** When it resolves, every node refuses all keys of the organization. Idempotent. */
   suspendOrganization(actor: Actor, id: string, options?: HeldOption): Promise<Organization>;
-  /** When it resolves, the state of each key decides again. Idempotent. */
+  /**
+   * When it resolves, the state of each key decides again, except for APIs for which the organization is suspended.
+   * Idempotent.
+   */
   resumeOrganization(actor: Actor, id: string, options?: HeldOption): Promise<Organization>;
+  /** When it resolves, every node refuses the organization's keys of one API. Idempotent. */
+  suspendForApi(actor: Actor, id: string, apiId: string, options?: HeldOption): Promise<Organization>;
+  /** Ends `suspendForApi`. While the organization is suspended as a whole, its keys stay refused. Idempotent. */
+  resumeForApi(actor: Actor, id: string, apiId: string, options?: HeldOption): Promise<Organization>;
 }
 
 export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
@@ -78,6 +85,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     id: string,
     status: Organization['status'],
     { onHeld }: HeldOption = {},
+    apiId?: string,
   ): Promise<Organization> {
     assertOperator(caller);
     const forgotten = { digests: [], orgIds: [id] };
@@ -86,18 +94,21 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
       const actor = await readActor(caller, operations, nowMs);
       const before = await operations.findOrganization(id);
       if (before === undefined) throw notFound();
+      const change =
+        apiId === undefined ? { status } : { suspendedApis: changeSuspended(before.suspendedApis, apiId, status) };
+      const former = apiId === undefined ? { status: before.status } : { suspendedApis: before.suspendedApis };
       // The earlier change may not apply everywhere yet, because its command may have been interrupted.
-      if (before.status === status) {
+      if (isDeepStrictEqual(former, change)) {
         return { organization: before, position: await operations.recordChange(forgotten) };
       }
-      const after = await operations.setOrganizationStatus(id, status);
+      const after = await operations.setOrganizationStatus(id, change);
       if (after === undefined) throw notFound();
       const entry = {
         action: status === 'active' ? 'org.resumed' : 'org.suspended',
         target: { kind: 'org', id },
         orgId: id,
-        before: { status: before.status },
-        after: { status },
+        before: former,
+        after: change,
       } as const;
       await operations.appendAudit(auditOf(actor, nowMs, entry));
       return { organization: after, position: await operations.recordChange(forgotten) };
@@ -105,6 +116,17 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     const unreached = await coherence.hold(forgotten, position);
     onHeld?.({ position, unreached });
     return organization;
+  }
+
+  /** Throws `not_found` for an API that is not configured. One that is in the list can be taken out of it. */
+  function changeSuspended(
+    before: Organization['suspendedApis'],
+    apiId: string,
+    status: Organization['status'],
+  ): Organization['suspendedApis'] {
+    if (!apis.has(apiId) && !(status === 'active' && before.includes(apiId))) throw notFound();
+    const others = before.filter((each) => each !== apiId);
+    return status === 'active' ? others : [...others, apiId].sort();
   }
 
   /** Throws `org_kind_in_use` when it has active or disabled keys of an API that requires another kind. */
@@ -139,6 +161,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           name: checkedName,
           kind,
           status: 'active',
+          suspendedApis: [],
           grantedLimits: new Map(),
           createdAtMs: nowMs,
         };
@@ -220,6 +243,8 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
 
     suspendOrganization: (actor, id, options) => setStatus(actor, id, 'suspended', options),
     resumeOrganization: (actor, id, options) => setStatus(actor, id, 'active', options),
+    suspendForApi: (actor, id, apiId, options) => setStatus(actor, id, 'suspended', options, apiId),
+    resumeForApi: (actor, id, apiId, options) => setStatus(actor, id, 'active', options, apiId),
   };
 }
 

@@ -160,7 +160,10 @@ export interface ManagementOperations extends StandingReader {
   /** Newest first. */
   listOrganizations(page: PageRequest): Promise<Page<Organization>>;
   /** Idempotent. `undefined`: no such organization. */
-  setOrganizationStatus(id: string, status: Organization['status']): Promise<Organization | undefined>;
+  setOrganizationStatus(
+    id: string,
+    status: Partial<Pick<Organization, 'status' | 'suspendedApis'>>,
+  ): Promise<Organization | undefined>;
   /** `undefined`: no such organization. `changes` must have at least one member. */
   updateOrganization(id: string, changes: OrganizationChanges): Promise<Organization | undefined>;
 

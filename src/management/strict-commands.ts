@@ -193,6 +193,8 @@ export function strictOrganizationCommands(commands: OrganizationCommands): Orga
     ),
     suspendOrganization: strict(commands.suspendOrganization, actorParameter, id, options),
     resumeOrganization: strict(commands.resumeOrganization, actorParameter, id, options),
+    suspendForApi: strict(commands.suspendForApi, actorParameter, id, required('apiId', text), options),
+    resumeForApi: strict(commands.resumeForApi, actorParameter, id, required('apiId', text), options),
   };
 }
 

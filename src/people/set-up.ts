@@ -82,6 +82,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
       const organization: Organization = {
         ...organizationWanted,
         status: 'active',
+        suspendedApis: [],
         grantedLimits: new Map(),
         createdAtMs: nowMs,
       };

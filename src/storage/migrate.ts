@@ -15,6 +15,7 @@ import { denialSamples } from './migrations/0010-denial-samples.ts';
 import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
 import { postgresRetention, sqliteRetention } from './migrations/0012-retention.ts';
 import { postgresUsageClasses, sqliteUsageClasses } from './migrations/0013-usage-classes.ts';
+import { postgresSuspendedApis, sqliteSuspendedApis } from './migrations/0015-suspended-apis.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
 
@@ -34,6 +35,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqlitePeopleLimits,
     sqliteRetention,
     sqliteUsageClasses,
+    sqliteSuspendedApis,
   ],
   postgres: [
     postgresBaseline,
@@ -44,6 +46,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresPeopleLimits,
     postgresRetention,
     postgresUsageClasses,
+    postgresSuspendedApis,
   ],
 };
 

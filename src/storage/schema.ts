@@ -25,6 +25,8 @@ export interface Database {
     created_at: number;
     /** JSON: `RateLimit[]` by the id of the API. `null`: nothing is granted. */
     granted_limits: string | null;
+    /** JSON: ids of APIs, sorted. `null`: it is suspended for none of its own. */
+    suspended_apis: string | null;
   };
   api_keys: {
     /** Order of creation, which lists follow. Secrets and usage refer to the key by this number. */

@@ -110,7 +110,7 @@ function createOperations(
     createOrganization: (organization) => createOrganization(writer, organization),
     findOrganization: (id) => findOrganization(reader, id),
     listOrganizations: (page) => listOrganizations(reader, page),
-    setOrganizationStatus: (id, status) => updateOrganization(writer, id, { status }),
+    setOrganizationStatus: (id, status) => updateOrganization(writer, id, status),
     updateOrganization: (id, changes) => updateOrganization(writer, id, changes),
     createKey: (key, secret) => createKey(writer, key, secret),
     findKey: (id) => findKey(reader, id),

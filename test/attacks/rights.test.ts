@@ -57,6 +57,8 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   },
   suspendOperatorOrg: { open: 'operator' },
   resumeOperatorOrg: { open: 'operator' },
+  suspendOperatorOrgForApi: { open: 'operator' },
+  resumeOperatorOrgForApi: { open: 'operator' },
   listOperatorApis: { open: 'operator' },
   listOperatorNodes: { open: 'operator' },
   echoProxies: { open: 'operator' },
@@ -89,6 +91,8 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   updateOrganization: sessionRoutes.updateOperatorOrg as Row,
   suspendOrganization: { open: 'operator' },
   resumeOrganization: { open: 'operator' },
+  suspendOrganizationForApi: { open: 'operator' },
+  resumeOrganizationForApi: { open: 'operator' },
   createKey: { open: 'operator', sets: { api, org, ...newKeyFields } },
   listKeys: { open: 'operator' },
   getKey: { open: 'operator' },
@@ -267,6 +271,7 @@ async function fillPath({ path }: Operation): Promise<string> {
     .replace('/operator/orgs/{id}', `/operator/orgs/${spareOrgId}`)
     .replace('/v1/orgs/{id}', `/v1/orgs/${spareOrgId}`)
     .replace('/v1/apis/{id}', '/v1/apis/limited')
+    .replace('{api}', 'limited')
     .replace('{org}', orgId)
     .replace('/denials/{id}', '/denials/den_0');
   if (filled.includes('{person}')) {

@@ -122,6 +122,8 @@ describe('a command sends', () => {
     ['orgs create --name Nablus', 'POST', '/v1/orgs', { name: 'Nablus' }],
     ['orgs list --limit 2 --cursor abc', 'GET', '/v1/orgs?limit=2&cursor=abc', null],
     ['orgs suspend org_1', 'POST', '/v1/orgs/org_1/suspend', null],
+    ['orgs suspend org_1 --api palcards', 'POST', '/v1/orgs/org_1/apis/palcards/suspend', null],
+    ['orgs resume org_1 --api palcards', 'POST', '/v1/orgs/org_1/apis/palcards/resume', null],
     ['orgs update org_1 --name Hebron', 'PATCH', '/v1/orgs/org_1', { name: 'Hebron' }],
     ['orgs update org_1 --kind dealer', 'PATCH', '/v1/orgs/org_1', { kind: 'dealer' }],
     [

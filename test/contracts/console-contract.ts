@@ -226,7 +226,7 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       const gone = await addKey('gone');
       await storage.management.revokeKey(gone.id, now);
       const other = await createOrg(storage);
-      await storage.management.setOrganizationStatus(other, 'suspended');
+      await storage.management.setOrganizationStatus(other, { status: 'suspended' });
       const rows = async (query: object) => {
         const { items } = await storage.overview.listOrgRows({ limit: 9, ...query });
         return items.map(({ organization, keys, members }) => [organization.id, keys, members]);
@@ -238,6 +238,9 @@ export function describeConsole(driver: string, open: () => Promise<OpenedStorag
       expect(await rows({ search: 'البطاقات 100%' })).toEqual([[orgId, 1, 0]]);
       expect(await rows({ search: other })).toEqual([[other, 0, 0]]);
       expect(await rows({ status: 'suspended' })).toEqual([[other, 0, 0]]);
+      await storage.management.setOrganizationStatus(orgId, { suspendedApis: ['classic'] });
+      expect((await rows({ status: 'suspended' })).map(([id]) => id)).toEqual([other, orgId]);
+      expect((await rows({ status: 'active' })).map(([id]) => id)).toEqual([orgId]);
       const first = await storage.overview.listOrgRows({ limit: 1 });
       expect(await rows({ cursor: first.nextCursor })).toEqual([[orgId, 1, 0]]);
     });

@@ -108,6 +108,7 @@ export async function createOrg(storage: Storage, id = `org_${randomUUID()}`): P
     name: id,
     kind: 'dealer',
     status: 'active',
+    suspendedApis: [],
     grantedLimits: new Map(),
     createdAtMs: now,
   });

@@ -92,6 +92,7 @@ test('another organization’s owner, and someone without a session, learn and c
   const theirs = await createTenant('canary');
   const options = {
     ids: {
+      apis: { own: 'classic' },
       orgs: { own: mine.org, foreign: [theirs.org] },
       keys: { own: mine.key, foreign: [theirs.key] },
       members: { own: mine.person, foreign: [theirs.person] },

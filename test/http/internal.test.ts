@@ -197,6 +197,7 @@ describe('organizations', () => {
       name: 'Acme',
       kind: 'dealer',
       status: 'active',
+      suspendedApis: [],
       grantedLimits: {},
       createdAt: '2026-01-01T12:00:00.000Z',
     });
@@ -204,6 +205,11 @@ describe('organizations', () => {
     expect((await harness.call('GET', path)).json).toEqual(created.json);
     expect((await harness.call('POST', `${path}/suspend`)).json).toEqual({ ...created.json, status: 'suspended' });
     expect((await harness.call('POST', `${path}/resume`)).json).toEqual(created.json);
+    expect((await harness.call('POST', `${path}/apis/classic/suspend`)).json).toEqual({
+      ...created.json,
+      suspendedApis: ['classic'],
+    });
+    expect((await harness.call('POST', `${path}/apis/classic/resume`)).json).toEqual(created.json);
   });
 
   test('are listed page by page, newest first, each once', async () => {

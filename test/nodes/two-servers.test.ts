@@ -63,6 +63,7 @@ test('an open exchange on one node ends after a change on the other', async () =
   for (const [method, path] of [
     ['DELETE', (id: string) => `/v1/keys/${id}`],
     ['POST', (_id: string, org: string) => `/v1/orgs/${org}/suspend`],
+    ['POST', (_id: string, org: string) => `/v1/orgs/${org}/apis/classic/suspend`],
   ] as const) {
     const org = await first.createOrg();
     const { id, secret } = await first.createKey({ api: 'classic', org });

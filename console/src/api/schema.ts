@@ -272,6 +272,38 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/operator/orgs/{id}/apis/{api}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["suspendOperatorOrgForApi"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/orgs/{id}/apis/{api}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["resumeOperatorOrgForApi"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/operator/apis": {
         parameters: {
             query?: never;
@@ -576,8 +608,18 @@ export interface components {
             name: string;
             /** @example dealer */
             kind: string;
-            /** @enum {string} */
+            /**
+             * @description suspended: all its keys are refused
+             * @enum {string}
+             */
             status: "active" | "suspended";
+            /**
+             * @description Ids of the APIs for which it is suspended: its keys of these are refused
+             * @example [
+             *       "palcards"
+             *     ]
+             */
+            suspendedApis: string[];
             /**
              * @description By API, the rate limits that the operator granted to its keys instead of those of the policy
              * @example {
@@ -2241,6 +2283,78 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The organization; its keys work again */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendOperatorOrgForApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                api: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization; its keys of this API are now refused */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeOperatorOrgForApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                api: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization */
             200: {
                 headers: {
                     /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */

@@ -104,16 +104,27 @@ export function addOrgs(program: Command): void {
       .command(verb)
       .description(effect)
       .argument('<org>', 'its id, org_…')
-      .action(async (id: string, options: RemoteOptions) => {
-        const org = await answerOf(openClient(options).POST(`/v1/orgs/{id}/${verb}`, { params: { path: { id } } }));
+      .option('--api <api>', 'only for its keys of this API')
+      .action(async (id: string, options: RemoteOptions & { readonly api?: string }) => {
+        const { api } = options;
+        const client = openClient(options);
+        const org = await answerOf(
+          api === undefined
+            ? client.POST(`/v1/orgs/{id}/${verb}`, { params: { path: { id } } })
+            : client.POST(`/v1/orgs/{id}/apis/{api}/${verb}`, { params: { path: { id, api } } }),
+        );
         printResult(
           options,
           org,
           () => org.id,
-          () => `${org.name} (${org.id}) is now ${org.status}.`,
+          () => `${org.name} (${org.id}) is now ${statusOf(org)}.`,
         );
       });
-    addExample(addRemoteOptions(change, 'its id'), `miftah orgs ${verb} org_8xJ2mQv4ZkT1`);
+    addExample(
+      addRemoteOptions(change, 'its id'),
+      `miftah orgs ${verb} org_8xJ2mQv4ZkT1`,
+      `miftah orgs ${verb} org_8xJ2mQv4ZkT1 --api palcards`,
+    );
   }
 }
 
@@ -133,19 +144,24 @@ function collectGrant(text: string, former: OrgChanges['rate'] = {}): OrgChanges
   return { ...former, [api]: collectCommaList(text.slice(at + 1), former[api]) };
 }
 
+/** `active, suspended for palcards`. An older server knows no suspension for one API. */
+function statusOf({ status, suspendedApis = [] }: Partial<Org>): string {
+  return [status, ...(suspendedApis.length > 0 ? [`suspended for ${suspendedApis.join(', ')}`] : [])].join(', ');
+}
+
 function showOrg(org: Org): string {
   return fields([
     ['id', org.id],
     ['name', org.name],
     ['kind', org.kind],
-    ['status', org.status],
+    ['status', statusOf(org)],
     ...Object.entries(org.grantedLimits ?? {}).map(([api, limits]) => [`granted, ${api}`, limits.join(', ')] as const),
   ]);
 }
 
 function showOrgs({ data, nextCursor }: Page<Org>): string {
   if (data.length === 0) return 'No organizations yet. Create one with miftah orgs create --name NAME.';
-  const rows = data.map((org) => [org.id, org.name, org.kind, org.status, org.createdAt]);
+  const rows = data.map((org) => [org.id, org.name, org.kind, statusOf(org), org.createdAt]);
   return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);
 }
 

@@ -1,4 +1,4 @@
-// /v1/orgs: create, list, get, update, suspend, resume.
+// /v1/orgs: create, list, get, update, suspend, resume, both also for one API.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
@@ -98,6 +98,36 @@ const resumeOrg = createRoute({
   responses: { 200: changeReply('The organization; its keys work again', orgSchema), ...failuresOf('not_found') },
 });
 
+const orgApiParams = idParam.extend({ api: z.string().max(200).openapi({ description: 'The id of the API' }) });
+
+const suspendForApi = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/orgs/{id}/apis/{api}/suspend',
+  operationId: 'suspendOrganizationForApi',
+  summary: 'Suspend an organization for one API',
+  description: 'Its keys of other APIs go on. When the call returns, every node refuses its keys of this API.',
+  request: { params: orgApiParams },
+  responses: {
+    200: changeReply('The organization; its keys of this API are now refused', orgSchema),
+    ...failuresOf('not_found'),
+  },
+});
+
+const resumeForApi = createRoute({
+  ...shared,
+  method: 'post',
+  path: '/v1/orgs/{id}/apis/{api}/resume',
+  operationId: 'resumeOrganizationForApi',
+  summary: 'Resume an organization for one API',
+  description: 'If the organization is suspended as a whole too, its keys stay refused.',
+  request: { params: orgApiParams },
+  responses: {
+    200: changeReply('The organization', orgSchema),
+    ...failuresOf('not_found'),
+  },
+});
+
 export function addOrganizationRoutes(
   app: OpenAPIHono,
   organizations: OrganizationCommands,
@@ -145,5 +175,19 @@ export function addOrganizationRoutes(
       onHeld: report.onHeld,
     });
     return c.json(report.with(toOrg(resumed)), 200);
+  });
+
+  app.openapi(suspendForApi, async (c) => {
+    const report = reportChange(c, clock);
+    const { id, api } = c.req.valid('param');
+    const changed = await organizations.suspendForApi(operatorOf(c), id, api, { onHeld: report.onHeld });
+    return c.json(report.with(toOrg(changed)), 200);
+  });
+
+  app.openapi(resumeForApi, async (c) => {
+    const report = reportChange(c, clock);
+    const { id, api } = c.req.valid('param');
+    const changed = await organizations.resumeForApi(operatorOf(c), id, api, { onHeld: report.onHeld });
+    return c.json(report.with(toOrg(changed)), 200);
   });
 }

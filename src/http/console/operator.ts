@@ -97,6 +97,24 @@ const resumeOrg = createRoute({
   responses: { 200: changeReply('The organization; its keys work again', orgSchema), ...failures },
 });
 
+const orgApi = id.extend({ api: z.string().max(200) });
+
+const suspendForApi = createRoute({
+  method: 'post',
+  path: `${orgsPath}/{id}/apis/{api}/suspend`,
+  operationId: 'suspendOperatorOrgForApi',
+  request: { params: orgApi },
+  responses: { 200: changeReply('The organization; its keys of this API are now refused', orgSchema), ...failures },
+});
+
+const resumeForApi = createRoute({
+  method: 'post',
+  path: `${orgsPath}/{id}/apis/{api}/resume`,
+  operationId: 'resumeOperatorOrgForApi',
+  request: { params: orgApi },
+  responses: { 200: changeReply('The organization', orgSchema), ...failures },
+});
+
 const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
 
 const operatorApiSchema = consoleApiSchema
@@ -225,6 +243,22 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
       report.with(toOrg(await organizations.resumeOrganization(actor, id, { onHeld: report.onHeld }))),
       200,
     );
+  });
+
+  app.openapi(suspendForApi, async (c) => {
+    const report = reportChange(c, clock);
+    const actor = await operatorOf(c);
+    const { id, api } = c.req.valid('param');
+    const suspended = await organizations.suspendForApi(actor, id, api, { onHeld: report.onHeld });
+    return c.json(report.with(toOrg(suspended)), 200);
+  });
+
+  app.openapi(resumeForApi, async (c) => {
+    const report = reportChange(c, clock);
+    const actor = await operatorOf(c);
+    const { id, api } = c.req.valid('param');
+    const resumed = await organizations.resumeForApi(actor, id, api, { onHeld: report.onHeld });
+    return c.json(report.with(toOrg(resumed)), 200);
   });
 
   app.openapi(listApis, (c) => {

@@ -37,7 +37,11 @@ export const orgSchema = z
     id: z.string().openapi({ example: 'org_4Wc1bXnE0kQxv9TzJr2s' }),
     name: z.string(),
     kind: z.string().openapi({ example: 'dealer' }),
-    status: z.enum(['active', 'suspended']),
+    status: z.enum(['active', 'suspended']).openapi({ description: 'suspended: all its keys are refused' }),
+    suspendedApis: z.array(z.string()).openapi({
+      description: 'Ids of the APIs for which it is suspended: its keys of these are refused',
+      example: ['palcards'],
+    }),
     grantedLimits: z
       .record(z.string(), z.array(z.string()))
       .openapi({ description: grantedToOrg, example: { classic: ['600/m'] } }),
@@ -483,8 +487,9 @@ export const secretParams = z.object({
 
 /** The organization as the wire shows it. */
 export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
-  const { id, name, kind, status, grantedLimits, createdAtMs } = organization;
-  return { id, name, kind, status, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
+  const { id, name, kind, status, suspendedApis, grantedLimits, createdAtMs } = organization;
+  const shown = { id, name, kind, status, suspendedApis: [...suspendedApis] };
+  return { ...shown, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
 }
 
 /** The key as the wire shows it. `nowMs` decides whether it has expired. */

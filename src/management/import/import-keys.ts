@@ -243,6 +243,7 @@ async function findOwners(
       name,
       kind,
       status: 'active',
+      suspendedApis: [],
       grantedLimits: new Map(),
       createdAtMs: nowMs,
     };

@@ -1,4 +1,5 @@
 // Errors of commands on keys. Each message says how to go on.
+import type { Organization } from '../../domain/api-key.ts';
 import { invalidInput, ManagementError } from '../management-error.ts';
 
 export function notActive(status: 'revoked' | 'expired' | 'disabled'): ManagementError {
@@ -17,8 +18,9 @@ export function revisionMismatch(): ManagementError {
   );
 }
 
-export function orgNotActive(): ManagementError {
-  return new ManagementError('org_not_active', 'org: the organization is suspended: resume it first', 'org');
+export function orgNotActive(organization: Pick<Organization, 'status'> | undefined): ManagementError {
+  const where = organization?.status === 'active' ? ' for this API' : '';
+  return new ManagementError('org_not_active', `org: the organization is suspended${where}: resume it first`, 'org');
 }
 
 export function keyLimitReached(maxKeysPerOrg: number): ManagementError {

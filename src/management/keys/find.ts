@@ -1,6 +1,6 @@
 // Finds keys that an actor may see, the key that acts, and the organization for a key.
 import type { Actor, KeyActor } from '../../domain/actor.ts';
-import { type ApiKey, keyStatus, type Organization } from '../../domain/api-key.ts';
+import { type ApiKey, isSuspendedFor, keyStatus, type Organization } from '../../domain/api-key.ts';
 import type { ProtectedApi } from '../../domain/protected-api.ts';
 import type { Redactor } from '../../domain/redaction.ts';
 import { shown } from '../key-input.ts';
@@ -89,7 +89,7 @@ export async function findCaller(
   const status = keyStatus(caller, nowMs);
   if (status !== 'active') throw notActive(status);
   const organization = await operations.findOrganization(caller.orgId);
-  if (organization?.status !== 'active') throw orgNotActive();
+  if (organization === undefined || isSuspendedFor(organization, caller.apiId)) throw orgNotActive(organization);
   return caller;
 }
 
@@ -124,11 +124,11 @@ export async function findOwner(
 }
 
 /** The organization, if it exists, is active and has the kind that the policy requires. Throws a `ManagementError`. */
-export function checkOwner(organization: Organization | undefined, { policy }: ProtectedApi): Organization {
+export function checkOwner(organization: Organization | undefined, { id, policy }: ProtectedApi): Organization {
   if (organization === undefined) {
     throw invalidInput('org', 'no such organization: create it first, or list the organizations to find its id');
   }
-  if (organization.status !== 'active') throw orgNotActive();
+  if (isSuspendedFor(organization, id)) throw orgNotActive(organization);
   if (policy.orgKind !== undefined && organization.kind !== policy.orgKind) {
     throw new ManagementError(
       'org_kind_not_allowed',

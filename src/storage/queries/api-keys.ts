@@ -20,6 +20,7 @@ import {
   readCount,
   readEnvironment,
   readGrantedLimits,
+  readIds,
   readInteger,
   readNullable,
   readOrgGrants,
@@ -56,6 +57,7 @@ export function selectStoredSecrets(db: Kysely<Database>, digests: readonly stri
         'api_keys.disabled_at',
         'organizations.seq as org_seq',
         'organizations.status',
+        'organizations.suspended_apis',
         'organizations.granted_limits as org_granted_limits',
       ])
       .where('secrets.digest', 'in', digests)
@@ -86,6 +88,7 @@ export function readStoredSecret(row: Readonly<Record<string, unknown>>): Stored
         seq: readInteger(row.org_seq),
         id: orgId,
         status: readOrgStatus(row.status),
+        suspendedApis: readIds(row.suspended_apis),
         grantedLimits: readOrgGrants(row.org_granted_limits),
       },
     };

@@ -6,11 +6,13 @@ import type { Database } from '../schema.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import {
   type Row,
+  readIds,
   readInteger,
   readOrgGrants,
   readOrgStatus,
   readRecord,
   readText,
+  writeIds,
   writeOrgGrants,
 } from './records.ts';
 
@@ -49,16 +51,32 @@ export async function listOrganizations(
 export async function updateOrganization(
   db: Kysely<Database>,
   id: string,
-  { grantedLimits, ...changes }: OrganizationChanges & Partial<Pick<Organization, 'status'>>,
+  {
+    grantedLimits,
+    suspendedApis,
+    ...changes
+  }: OrganizationChanges & Partial<Pick<Organization, 'status' | 'suspendedApis'>>,
 ): Promise<Organization | undefined> {
-  const columns = { ...changes, ...(grantedLimits !== undefined && { granted_limits: writeOrgGrants(grantedLimits) }) };
+  const columns = {
+    ...changes,
+    ...(grantedLimits !== undefined && { granted_limits: writeOrgGrants(grantedLimits) }),
+    ...(suspendedApis !== undefined && { suspended_apis: writeIds(suspendedApis) }),
+  };
   const row = await db.updateTable('organizations').set(columns).where('id', '=', id).returningAll().executeTakeFirst();
   return row && readOrganization(row);
 }
 
 /** The row of an organization, for an insert. */
-export function toOrganizationRow({ id, name, kind, status, grantedLimits, createdAtMs }: Organization) {
-  return { id, name, kind, status, created_at: createdAtMs, granted_limits: writeOrgGrants(grantedLimits) };
+export function toOrganizationRow({ id, name, kind, status, ...organization }: Organization) {
+  return {
+    id,
+    name,
+    kind,
+    status,
+    created_at: organization.createdAtMs,
+    granted_limits: writeOrgGrants(organization.grantedLimits),
+    suspended_apis: writeIds(organization.suspendedApis),
+  };
 }
 
 /** Reads a row of `organizations`. Throws `record_corrupt` if a column is not as Miftah writes it. */
@@ -68,6 +86,7 @@ export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>
     name: readText(row.name),
     kind: readText(row.kind),
     status: readOrgStatus(row.status),
+    suspendedApis: readIds(row.suspended_apis),
     grantedLimits: readOrgGrants(row.granted_limits),
     createdAtMs: readInteger(row.created_at),
   }));

@@ -245,7 +245,12 @@ async function listOrgRows(
     ])
     .orderBy('organizations.seq', 'desc')
     .limit(limit + 1);
-  if (status !== undefined) query = query.where('organizations.status', '=', status);
+  if (status === 'active') query = query.where('organizations.status', '=', status);
+  if (status === 'suspended') {
+    query = query.where(({ eb, or }) =>
+      or([eb('organizations.status', '=', status), eb('organizations.suspended_apis', 'is not', null)]),
+    );
+  }
   if (cursor !== undefined) query = query.where('organizations.seq', '<', parseCursor(cursor, 1)[0] as number);
   if (search !== undefined) {
     query = query.where(({ eb, or }) =>

@@ -106,6 +106,18 @@ export function writeOrgGrants(grants: ReadonlyMap<string, readonly RateLimit[]>
   return JSON.stringify(Object.fromEntries([...grants].map(([apiId, limits]) => [apiId, limits.map(pick)])));
 }
 
+const noApis: readonly string[] = [];
+
+/** Reads a list of ids. NULL: none. */
+export function readIds(value: unknown): readonly string[] {
+  return value === null ? noApis : readTexts(JSON.parse(readText(value)));
+}
+
+/** The JSON that `readIds` reads; `null` for no ids. */
+export function writeIds(ids: readonly string[]): string | null {
+  return ids.length === 0 ? null : JSON.stringify(ids);
+}
+
 /** Reads an integer of at least 1. Throws a `TypeError` for any other value. */
 export function readCount(value: unknown): number {
   const count = readInteger(value);

@@ -58,7 +58,7 @@ export function describeKeys(start: StartStorage): void {
             revokedAtMs: null,
             disabledAtMs: null,
           },
-          org: { seq: expect.any(Number), id: orgId, status: 'active', grantedLimits: new Map() },
+          org: { seq: expect.any(Number), id: orgId, status: 'active', suspendedApis: [], grantedLimits: new Map() },
         });
       }
       expect(await keyStore.findSecret(newSecret().digest)).toBeUndefined();
@@ -184,6 +184,7 @@ export function describeKeys(start: StartStorage): void {
           name: 't',
           kind: 'dealer',
           status: 'active',
+          suspendedApis: [],
           grantedLimits: new Map(),
           createdAtMs: now,
         } as const;

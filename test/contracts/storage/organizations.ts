@@ -14,6 +14,7 @@ export function describeOrganizations(start: StartStorage): void {
           name: organizationName,
           kind: 'company',
           status: 'active',
+          suspendedApis: [],
           grantedLimits: new Map([['classic', [{ limit: at + 1, windowSeconds: 60 }]]]),
         } as const;
         await management.createOrganization({ ...organization, createdAtMs: now });
@@ -58,10 +59,23 @@ export function describeOrganizations(start: StartStorage): void {
       const secret = newSecret();
       await management.createKey(newKey(orgId), secret);
       for (const status of ['suspended', 'suspended', 'active'] as const) {
-        expect((await management.setOrganizationStatus(orgId, status))?.status).toBe(status);
+        expect((await management.setOrganizationStatus(orgId, { status }))?.status).toBe(status);
         expect((await keyStore.findSecret(secret.digest))?.org).toMatchObject({ id: orgId, status });
       }
-      expect(await management.setOrganizationStatus('org_none', 'suspended')).toBeUndefined();
+      expect(await management.setOrganizationStatus('org_none', { status: 'suspended' })).toBeUndefined();
+    });
+
+    test('can be suspended for some APIs, beside their status', async () => {
+      const { storage } = await start();
+      const { keyStore, management } = storage;
+      const orgId = await createOrg(storage);
+      const secret = newSecret();
+      await management.createKey(newKey(orgId), secret);
+      for (const suspendedApis of [['classic', 'palcards'], ['palcards'], []]) {
+        const expected = { id: orgId, status: 'active', suspendedApis };
+        expect(await management.setOrganizationStatus(orgId, { suspendedApis })).toMatchObject(expected);
+        expect((await keyStore.findSecret(secret.digest))?.org).toMatchObject(expected);
+      }
     });
 
     test('change their name and kind independently', async () => {

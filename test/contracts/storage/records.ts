@@ -50,6 +50,7 @@ export function describeRecords(start: StartStorage): void {
           name: 'x',
           kind: 'x',
           status: 'active',
+          suspendedApis: [],
           grantedLimits: new Map(),
           createdAtMs: now,
         });
