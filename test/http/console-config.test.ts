@@ -20,6 +20,17 @@ async function readConfig(host: string) {
 }
 
 describe('GET /api/config', () => {
+  test('says whether requests of test keys are billed', async () => {
+    const billing = '    policy: { billing: { test: true } }\n';
+    await using other = await startTestServer({
+      apis: fiveApis.replace('  - id: classic', `${billing}  - id: classic`),
+    });
+    const { body } = await new ConsoleClient(other, 'localhost').get('/api/config');
+    const billed = body.apis.map(({ id, billsTest }: { id: string; billsTest: boolean }) => [id, billsTest]);
+    const none = { palcards: false, palpluss: false, classic: false, palm: false };
+    expect(Object.fromEntries(billed)).toEqual({ ...none, panel: true });
+  });
+
   test('on one API’s console shows only that API, in its vendor’s name, language and words', async () => {
     const { product, locale, apis } = await readConfig('cp.palcards.localhost');
     expect(product.en).toBe('PalCards');
