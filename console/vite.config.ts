@@ -64,6 +64,10 @@ const { MIFTAH_DEV_SERVER = 'http://127.0.0.1:4100' } = loadEnv('development', i
 const layers =
   /@floating-ui|react-remove-scroll|[\\/](Popover|Menu|Combobox|Select|Modal|ModalBase|Drawer|Tooltip|Floating|Overlay|Portal|FocusTrap|Accordion)[\\/]|use-focus-trap|layers-library/;
 
+/** What forms and signing in need. Pages with lists load without it. */
+const forms =
+  /@mantine[\\/]form[\\/]|klona|fast-deep-equal|PasswordInput|auth-form|auth[\\/](sign-in|second-factor|passkey)[.]tsx?$/;
+
 /**
  * Few files, because each costs a request and compresses by itself. A file comes with everything that it imports, except
  * what an earlier group has: so no two files import each other.
@@ -71,12 +75,12 @@ const layers =
 const chunkGroups = (
   [
     { name: 'first', tags: ['$initial'] },
-    { name: 'common', minShareCount: 10 },
+    { name: 'common', test: (id) => !forms.test(id), minShareCount: 10 },
     { name: 'frame', test: /frame[\\/]shell[.]tsx$/ },
     { name: 'tables', test: /[\\/](ScrollArea|Table)[\\/]/ },
-    { name: 'forms', test: /@mantine[\\/]form[\\/]|PasswordInput|auth-form/ },
-    { name: 'parts', test: (id) => !layers.test(id), minShareCount: 3 },
+    { name: 'parts', test: (id) => !layers.test(id) && !forms.test(id), minShareCount: 3 },
     { name: 'layers', test: layers },
+    { name: 'forms', test: forms },
     { name: 'key-form', test: /create-dialog[.]tsx$/ },
     { name: 'shared', minShareCount: 2 },
   ] satisfies Rolldown.CodeSplittingGroup[]
