@@ -1,7 +1,7 @@
 // Every dialog of the console, with the keyboard alone: the focus is inside while it is open, and returns to what
 // opened it.
 /// <reference lib="dom" />
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { ConsoleClient, ownerEmail, password } from '../people/console-client.ts';
 import { type Appearance, addAuthenticator, consoleApis, findViolations, type Visitor, wordsOf } from './browser.ts';
@@ -94,6 +94,12 @@ async function walkInside(page: Page, name: string): Promise<void> {
   expect(await takeStrays(page), name).toEqual([]);
 }
 
+/** Presses Enter on a button as soon as it can be pressed. `press` alone does not wait for that. */
+async function pressEnter(button: Locator): Promise<void> {
+  await expect.poll(() => button.isEnabled()).toBe(true);
+  await button.press('Enter');
+}
+
 async function expectReturn(page: Page, name: string, place: string = 'opener'): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await expect.poll(() => focusPlace(page), { message: name }).toBe(place);
@@ -117,7 +123,7 @@ async function walkAll(visitor: Visitor, cases: readonly DialogCase[]): Promise<
     const cancel = page.getByRole('dialog').getByRole('button', { name: words.common.actions.cancel, exact: true });
     await page.getByRole('dialog').waitFor();
     if ((await cancel.count()) === 0) await page.keyboard.press('Escape');
-    else await cancel.press('Enter');
+    else await pressEnter(cancel);
     await expectReturn(page, `${each.name}, cancelled`);
   }
 }
@@ -145,7 +151,7 @@ test(
     const { account } = wordsOf('en');
     await addAuthenticator(page);
     await page.goto('/account');
-    await page.getByRole('button', { name: account.passkeys.open }).press('Enter');
+    await pressEnter(page.getByRole('button', { name: account.passkeys.open }));
     await page.getByRole('dialog').getByLabel(account.passkeys.name).fill('Mine');
     await page.keyboard.press('Enter');
     await page.getByRole('listitem').filter({ hasText: 'Mine' }).waitFor();
@@ -176,7 +182,7 @@ test('a question over a secret returns the focus to the secret, and both to what
   await page.goto(`/orgs/${orgId}/keys?api=palm`);
   const opener = page.getByRole('button', { name: keys.create.open }).first();
   await opener.evaluate((element) => element.setAttribute('data-opener', ''));
-  await opener.press('Enter');
+  await pressEnter(opener);
   await page.getByRole('dialog').getByLabel(keys.fields.name).fill('Guarded');
   await page.keyboard.press('Enter');
   const copy = page.getByRole('button', { name: keys.reveal.copy });
@@ -187,7 +193,7 @@ test('a question over a secret returns the focus to the secret, and both to what
     await question.waitFor();
     expect(await isInside(page)).toBe(true);
     expect(await findViolations(page)).toEqual([]);
-    await question.getByRole('button', { name: answer }).press('Enter');
+    await pressEnter(question.getByRole('button', { name: answer }));
     await question.waitFor({ state: 'detached' });
     if (answer === keys.leave.stay) {
       await expect.poll(() => copy.evaluate((element) => element === document.activeElement)).toBe(true);
@@ -223,10 +229,10 @@ test('focus stays inside between the steps of an edit, and goes to the heading w
   const { page } = amal;
   const { common, key: words, keys } = wordsOf('en');
   await page.goto(`/orgs/${orgId}/keys/${id}`);
-  await page.getByRole('button', { name: words.edit.button, exact: true }).press('Enter');
+  await pressEnter(page.getByRole('button', { name: words.edit.button, exact: true }));
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel(keys.fields.addresses).press('Backspace');
-  await dialog.getByRole('button', { name: common.actions.save }).press('Enter');
+  await pressEnter(dialog.getByRole('button', { name: common.actions.save }));
   const back = dialog.getByRole('button', { name: common.actions.back });
   await expect.poll(() => back.evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press('Enter');
@@ -235,9 +241,9 @@ test('focus stays inside between the steps of an edit, and goes to the heading w
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe(words.edit.button);
-  await page.getByRole('button', { name: words.revoke.revoke.button, exact: true }).press('Enter');
+  await pressEnter(page.getByRole('button', { name: words.revoke.revoke.button, exact: true }));
   await dialog.getByRole('textbox').fill(secret.slice(-4));
-  await dialog.getByRole('button', { name: words.revoke.revoke.button, exact: true }).press('Enter');
+  await pressEnter(dialog.getByRole('button', { name: words.revoke.revoke.button, exact: true }));
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(() => focusPlace(page)).toBe('heading');
 });
