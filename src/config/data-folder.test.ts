@@ -76,7 +76,13 @@ test('closes the folder and our files to others, and leaves open secret files fo
   await mkdir(join(folder, 'usage-journal'));
   const ours = [
     ...['miftah.db', 'miftah.db-wal', 'miftah.db-shm', 'miftah.db.lock', 'miftah.db.backup', 'usage-journal.lock'],
-    ...['revocations.log', 'mail.log', 'demo-keys.json', 'other.db.before-restore-20270101T000000.000Z'],
+    ...[
+      'revocations.log',
+      'mail.log',
+      'mail.log.old',
+      'demo-keys.json',
+      'other.db.before-restore-20270101T000000.000Z',
+    ],
     ...['usage-journal/0123456789abcdef-0000000001', 'usage-journal/0123456789abcdef.run'],
   ];
   const others = ['operator-token', 'notes.txt', 'miftah.yaml'];

@@ -64,7 +64,7 @@ export interface PostgresOptions {
   readonly replay?: PostgresReplay;
 }
 
-/** The limit of a flush, which writes the use of a million keys in thousands of statements. */
+/** The limit of a flush, which writes the use of a million keys in thousands of statements, and of a removal. */
 const flushTimeoutMs = 120_000;
 /** How long a request waits for a key that is not in memory, in milliseconds. The next line bounds how many wait. */
 const lookUpDeadlineMs = 250;
@@ -197,7 +197,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Storage> {
     },
     overview: createOverviewStore(db, db),
     retention: createRetentionStore({ writer: db, scanner: db, chained: changes }, (step) =>
-      prune({ writer: db, chained: changes }, step),
+      // A step asks for each key by itself, which takes long where PostgreSQL is far away.
+      prune({ writer: flushes, chained: changes }, step),
     ),
     ...(notifications !== undefined && {
       nodes: {
