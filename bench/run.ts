@@ -10,9 +10,21 @@ import { scale } from './6-scale.ts';
 import { sharedLimits } from './7-limits.ts';
 import { severalNodes } from './8-nodes.ts';
 import { importCost } from './9-import.ts';
+import { growth } from './10-growth.ts';
 import { formatMarkdown, printTable, type Row } from './report.ts';
 
-const benchmarks = [inProcess, middleware, verify, proxy, peerLibraries, scale, sharedLimits, severalNodes, importCost];
+const benchmarks = [
+  inProcess,
+  middleware,
+  verify,
+  proxy,
+  peerLibraries,
+  scale,
+  sharedLimits,
+  severalNodes,
+  importCost,
+  growth,
+];
 
 const usage = `npm run bench [-- [--quick] [NUMBER …]]
 

@@ -35,9 +35,9 @@ export interface Pruner {
 
 /** The first round waits until a start has settled. */
 const firstDelayMs = 60_000;
-/** Another round comes soon after a failure, and as soon as a node that vanished has lost its right. */
+/** The next round comes sooner after a failure. */
 const retryDelayMs = 5 * 60_000;
-/** How long a node that vanishes in the middle keeps others from pruning. */
+/** How long a node that vanishes in the middle keeps others from pruning: less than the time between two rounds. */
 const rightMs = 5 * 60_000;
 /** Steps take at most this share of time. The database serves others in the rest. */
 const maxShare = 0.1;

@@ -17,8 +17,15 @@ test('a quick run of the first benchmark prints its table and the machine', asyn
   expect(stdout).toContain(`Node.js ${process.version}`);
 });
 
+test('a quick run of growth removes usage while it measures', async () => {
+  const { stdout } = await execute(process.execPath, [run, '--quick', '10']);
+  expect(stdout).toMatch(/while usage is removed over without, 1,000 keys, 20 days +\d+\.\d+ \(/);
+  expect(stdout).toMatch(/a day \(24,000 rows\) leaves in [\d,]+ s/);
+  expect(stdout).toMatch(/480,000 rows of usage are \d+ MB, \d+ bytes each/);
+});
+
 test('an unknown benchmark is a usage error', async () => {
-  await expect(execute(process.execPath, [run, '10'])).rejects.toMatchObject({ code: 2 });
+  await expect(execute(process.execPath, [run, '11'])).rejects.toMatchObject({ code: 2 });
 });
 
 test('a ratio is the median over the rounds, each divided by its own baseline, with the quartiles', () => {
