@@ -116,3 +116,23 @@ test('other forms keep what was typed, and a page that reads goes on', async () 
   await signInAgain(page, 'en');
   await page.getByRole('list', { name: members.title }).getByText(ownerEmail).waitFor();
 });
+
+test('a read that is on its way during a sign-out leaves no question on the sign-in page', async () => {
+  const key = await makeKey(miftah.server, orgId, { api: 'classic' });
+  await using amal = await miftah.openAs(ownerEmail);
+  const { page } = amal;
+  const { auth, common } = wordsOf('en');
+  await page.goto(`/orgs/${orgId}/keys/${key.id}`);
+  await page.getByRole('button', { name: common.shell.account }).click();
+  // The server ends the session, and the page hears of it only after a read was refused.
+  await page.route('**/api/auth/sign-out', async (route) => {
+    const refused = page.waitForResponse((response) => response.status() === 401);
+    const response = await route.fetch();
+    await refused;
+    await route.fulfill({ response });
+  });
+  await page.getByRole('menuitem', { name: common.actions.signOut }).click();
+  await page.waitForURL('**/sign-in');
+  await page.getByRole('heading', { level: 1, name: auth.signIn.title }).waitFor();
+  await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+});

@@ -4,6 +4,7 @@ import { api, unwrap } from '../api/client.ts';
 import { sessionQuery } from '../api/session.ts';
 import { SignInDialog } from '../features/auth/routes.ts';
 import { queryClient } from './query-client.ts';
+import { router } from './router.tsx';
 
 interface EndedSession {
   readonly personId: string;
@@ -22,6 +23,13 @@ function show(next: EndedSession | undefined): void {
   shown = next;
   for (const listener of listeners) listener();
 }
+
+// A call that was on its way while the reader signed out finds the session ended too.
+router.subscribe('onRendered', ({ toLocation }) => {
+  if (toLocation.pathname !== '/sign-in') return;
+  ended = undefined;
+  show(undefined);
+});
 
 /** Opens the dialog. Returns a promise for the next sign-in of the same person. `undefined`: no one was signed in. */
 export function noticeSessionEnd(): Promise<void> | undefined {

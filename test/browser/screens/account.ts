@@ -10,6 +10,16 @@ export const accountScreens: readonly Screen[] = [
     },
   },
   {
+    name: 'sign-in-again',
+    open: async (page, { orgId }) => {
+      await page.goto(`/orgs/${orgId}/keys?api=palm&create=true`);
+      await page.getByRole('dialog').getByRole('textbox').first().fill('Production server');
+      await page.context().clearCookies();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').locator('input[type=password]').waitFor();
+    },
+  },
+  {
     name: 'sandbox',
     open: async (page, { orgId }) => {
       await page.goto(`/orgs/${orgId}?env=test&api=palm`);

@@ -201,4 +201,23 @@ export const keysScreens: readonly Screen[] = [
       await page.getByRole('dialog').nth(1).waitFor();
     },
   },
+  {
+    name: 'keys-lost',
+    appearances: ({ theme }) => theme === 'light',
+    open: async (page, { miftah, orgId }) => {
+      const { id } = await miftah.server.createKey({ api: 'classic', org: orgId, name: 'Production server' });
+      await page.goto(`/orgs/${orgId}/keys?api=classic&create=true&made=${id}`);
+      await page.getByRole('dialog').getByText(id).waitFor();
+    },
+  },
+  {
+    name: 'keys-ended',
+    appearances: ({ theme }) => theme === 'light',
+    open: async (page, { miftah, orgId }, { language }) => {
+      const { id } = await miftah.server.createKey({ api: 'panel', org: orgId, name: 'Old server' });
+      await miftah.server.admin('DELETE', `/v1/keys/${id}`);
+      await page.goto(`/orgs/${orgId}/keys?api=panel`);
+      await page.getByRole('heading', { name: wordsOf(language).keys.ended.title }).waitFor();
+    },
+  },
 ];
