@@ -269,6 +269,7 @@ test('the panel of PalCards in Arabic, on its own host: made, shown once, blocke
   await page.getByRole('region', { name: keys.bulk.label }).getByRole('button', { name: /^حذف/ }).click();
   await page.getByRole('dialog').getByText('حذف مفتاح واحد؟').waitFor();
   expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('dialog').getByRole('textbox').fill(secret.slice(-4));
   await page.getByRole('dialog').getByRole('button', { name: 'حذف' }).click();
   await page.getByText(keys.bulk.done.delete_one).waitFor();
   await row.waitFor({ state: 'detached' });
