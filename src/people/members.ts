@@ -10,7 +10,7 @@ import { randomBase62 } from '../domain/secret.ts';
 import { actorNow, type StandingReader } from '../domain/standing.ts';
 import { countInvitation, tokenInviter } from './invitation-limits.ts';
 import { composeMail, type Letterhead, plainLetterhead } from './letter.ts';
-import { letters } from './letters.ts';
+import { type InvitationFacts, letters } from './letters.ts';
 import type { Mailer } from './mail.ts';
 import { notFound, PeopleError } from './people-error.ts';
 import { checkDisplayName, checkEmail, checkPassword, type SecretFinder } from './person-input.ts';
@@ -19,6 +19,14 @@ import type { Invitation, Member, Membership, PeopleActor, PeopleOperations, Peo
 /** An invitation, and whether its mail was sent. If not, revoke it or send another. */
 export interface SentInvitation extends Invitation {
   readonly isMailed: boolean;
+  /** Without a mail server: the link, which the sender passes on. It is shown this once. */
+  readonly link: string | undefined;
+}
+
+/** What the holder of an invitation's token may know. */
+export interface ShownInvitation extends InvitationFacts {
+  /** The address that was invited. */
+  readonly email: string;
 }
 
 /** Whom to invite. */
@@ -67,6 +75,8 @@ export interface MemberCommands {
    */
   invite(actor: PeopleActor, orgId: string, invited: Invited, console: InvitingConsole): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;
+  /** Tells the holder of the token who invites, to what, as which role. Rejects with `invitation_invalid`. */
+  readInvitation(token: string): Promise<ShownInvitation>;
   /**
    * Makes the invited person a member: the person who is signed in, or a new one. The token works once. Rejects with
    * `invitation_invalid` also when the sender may no longer send the invitation.
@@ -77,6 +87,8 @@ export interface MemberCommands {
 export interface MemberParts {
   readonly store: PeopleStore;
   readonly mailer: Mailer;
+  /** Whether links go by mail. If not, the sender gets them, and they prove no address. */
+  readonly sendsMail: boolean;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly clock: Clock;
   /** Called with the error of a mail that could not be sent. */
@@ -90,6 +102,7 @@ const invitationLifeMs = 7 * oneDayMs;
 export function createMemberCommands({
   store,
   mailer,
+  sendsMail,
   hashPassword,
   clock,
   onFault,
@@ -212,7 +225,7 @@ export function createMemberCommands({
           return false;
         },
       );
-      return { ...invitation, isMailed };
+      return { ...invitation, isMailed, link: sendsMail ? undefined : link };
     },
 
     revokeInvitation: (caller, orgId, id) =>
@@ -234,6 +247,18 @@ export function createMemberCommands({
           }),
         );
       }),
+
+    async readInvitation(token) {
+      const nowMs = clock.nowMs();
+      const invitation = await store.findInvitation(digestOf(token), nowMs);
+      const organization = invitation && (await store.findOrganization(invitation.orgId));
+      if (invitation === undefined || organization === undefined) throw invitationInvalid();
+      if (!(await maySenderInvite(store, invitation, nowMs))) throw invitationInvalid();
+      const { id, orgId, email, role, expiresAtMs } = invitation;
+      const inviterId = await store.findInviter(id);
+      const inviter = inviterId === undefined ? undefined : await store.findMember(orgId, inviterId);
+      return { inviter: inviter?.person.name, organization: organization.name, email, role, expiresAtMs };
+    },
 
     async acceptInvitation(caller, { token, person, sessionId, name, password }) {
       const digest = digestOf(token);
@@ -275,8 +300,8 @@ export function createMemberCommands({
   }
 
   async function prepareNewcomer(email: string, name = '', password = ''): Promise<Newcomer> {
-    // The token came by mail, so its holder can read mail to that address.
-    const person = { ...newPerson(email, name, redactor), emailVerified: true };
+    // A token that came by mail proves that its holder can read mail to that address.
+    const person = { ...newPerson(email, name, redactor), emailVerified: sendsMail };
     return { person, passwordHash: await hashPassword(checkPassword(password)) };
   }
 }

@@ -66,6 +66,7 @@ export function describeStanding(name: string, open: () => Promise<PeopleBed>): 
             mailed.set(to, /token=(\S+)/.exec(text)?.[1] as string);
           },
         },
+        sendsMail: true,
         hashPassword: async () => 'hash',
         clock,
         onFault: () => undefined,

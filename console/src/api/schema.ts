@@ -128,6 +128,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/invitations/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["readInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/{org}/invitations/{id}": {
         parameters: {
             query?: never;
@@ -867,6 +883,20 @@ export interface components {
         SentInvitation: components["schemas"]["Invitation"] & {
             /** @description false: the mail could not be sent; invite again */
             mailed: boolean;
+            /** @description The link for the recipient, if no mail server is configured; no later reply has it */
+            link: string | null;
+        };
+        ShownInvitation: {
+            organization: string;
+            /** @description The name of the member who invites; null: the operator */
+            inviter: string | null;
+            email: string;
+            /** @enum {string} */
+            role: "owner" | "admin" | "developer" | "viewer";
+            expiresAt: string;
+        };
+        InvitationToken: {
+            token: string;
         };
         KeyRows: {
             data: components["schemas"]["KeyRow"][];
@@ -1806,13 +1836,46 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The invitation; only the recipient gets its link */
+            /** @description The invitation. With a mail server, only the recipient gets its link */
             201: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SentInvitation"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description What the holder of the token is invited to */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShownInvitation"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

@@ -22,8 +22,23 @@ const invitationSchema = z
   .openapi('Invitation');
 
 const sentInvitationSchema = invitationSchema
-  .extend({ mailed: z.boolean().openapi({ description: 'false: the mail could not be sent; invite again' }) })
+  .extend({
+    mailed: z.boolean().openapi({ description: 'false: the mail could not be sent; invite again' }),
+    link: z.string().nullable().openapi({
+      description: 'The link for the recipient, if no mail server is configured; no later reply has it',
+    }),
+  })
   .openapi('SentInvitation');
+
+const shownInvitationSchema = z
+  .object({
+    organization: z.string(),
+    inviter: z.string().nullable().openapi({ description: 'The name of the member who invites; null: the operator' }),
+    email: z.string(),
+    role,
+    expiresAt: z.string(),
+  })
+  .openapi('ShownInvitation');
 
 const newMemberSchema = z.strictObject({ email: z.string(), role }).openapi('NewMember');
 
@@ -83,7 +98,19 @@ const invite = createRoute({
   path: invitationsPath,
   operationId: 'invite',
   request: { params: inOrg, body: jsonBody(newMemberSchema) },
-  responses: { 201: jsonReply('The invitation; only the recipient gets its link', sentInvitationSchema), ...failures },
+  responses: {
+    201: jsonReply('The invitation. With a mail server, only the recipient gets its link', sentInvitationSchema),
+    ...failures,
+  },
+});
+
+const readInvitation = createRoute({
+  method: 'post',
+  path: '/api/invitations/read',
+  operationId: 'readInvitation',
+  // In a body, because a token in an address would reach logs.
+  request: { body: jsonBody(z.strictObject({ token: z.string().max(200) }).openapi('InvitationToken')) },
+  responses: { 200: jsonReply('What the holder of the token is invited to', shownInvitationSchema), ...failures },
 });
 
 const revokeInvitation = createRoute({
@@ -148,7 +175,18 @@ export function addMemberRoutes(app: ConsoleApp, { members, sessions, people, ap
     const { email, role } = c.req.valid('json');
     const actor = await sessions.actorIn(c, org);
     const sent = await members.invite(actor, org, { email, role }, await invitingConsole(c, actor, org));
-    return c.json({ ...toInvitation(sent), mailed: sent.isMailed }, 201);
+    return c.json({ ...toInvitation(sent), mailed: sent.isMailed, link: sent.link ?? null }, 201);
+  });
+
+  app.openapi(readInvitation, async (c) => {
+    const {
+      inviter = null,
+      organization,
+      email,
+      role,
+      expiresAtMs,
+    } = await members.readInvitation(c.req.valid('json').token);
+    return c.json({ organization, inviter, email, role, expiresAt: toInstant(expiresAtMs) }, 200);
   });
 
   app.openapi(revokeInvitation, async (c) => {

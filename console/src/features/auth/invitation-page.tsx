@@ -1,12 +1,15 @@
 // Accepts an invitation with the token of a mail, as a new person or as the person who is signed in.
-import { Button, TextInput } from '@mantine/core';
+import { Button, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, callAuth, unwrap } from '../../api/client.ts';
+import { describeError } from '../../api/problem.ts';
+import type { components } from '../../api/schema.ts';
 import { sessionQuery } from '../../api/session.ts';
 import { sayDone } from '../../ui/done-toast.tsx';
+import { useFormats } from '../../ui/formats.ts';
 import { AuthCard, AuthLink } from './auth-card.tsx';
 import { AuthForm, createChecks, PasswordField } from './auth-form.tsx';
 import { forgetLinkToken, useLinkToken } from './link-token.ts';
@@ -20,6 +23,13 @@ export function InvitationPage() {
 function InvitationCard({ token }: { readonly token: string | undefined }) {
   const { t } = useTranslation('auth');
   const session = useQuery({ ...sessionQuery, retry: false });
+  const invitation = useQuery({
+    queryKey: ['invitation', token],
+    queryFn: () => unwrap(api.POST('/api/invitations/read', { body: { token: token ?? '' } })),
+    enabled: token !== undefined,
+    gcTime: 0,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const person = session.data?.person;
@@ -43,10 +53,19 @@ function InvitationCard({ token }: { readonly token: string | undefined }) {
       </AuthCard>
     );
   }
-  if (session.isPending) return null;
+  if (session.isPending || invitation.isPending) return null;
+  if (invitation.data === undefined) {
+    return (
+      <AuthCard title={t('invitation.title')} text={describeError(invitation.error)}>
+        <AuthLink to="/sign-in">{t('forgot.back')}</AuthLink>
+      </AuthCard>
+    );
+  }
+  const facts = <InvitationFacts {...invitation.data} />;
   if (person !== undefined) {
     return (
-      <AuthCard title={t('invitation.title')} text={t('invitation.knownText', { email: person.email })}>
+      <AuthCard title={t('invitation.title')} text={facts}>
+        <Text>{t('invitation.knownText', { email: person.email })}</Text>
         <AuthForm
           onSubmit={(event) => {
             event.preventDefault();
@@ -62,7 +81,8 @@ function InvitationCard({ token }: { readonly token: string | undefined }) {
     );
   }
   return (
-    <AuthCard title={t('invitation.title')} text={t('invitation.newText')}>
+    <AuthCard title={t('invitation.title')} text={facts}>
+      <Text>{t('invitation.newText', { email: invitation.data.email })}</Text>
       <NewPersonForm onSubmit={(account) => accept.mutate(account)} error={accept.error} isPending={accept.isPending} />
       <Button
         variant="subtle"
@@ -71,6 +91,22 @@ function InvitationCard({ token }: { readonly token: string | undefined }) {
         {t('invitation.haveAccount')}
       </Button>
     </AuthCard>
+  );
+}
+
+type Facts = components['schemas']['ShownInvitation'];
+
+/** Who invites, to what, as which role, until when. */
+function InvitationFacts({ inviter, organization, role, expiresAt }: Facts) {
+  const { t } = useTranslation(['auth', 'common']);
+  const formats = useFormats();
+  const named = { organization, role: t(`common:roles.${role}`) };
+  return (
+    <>
+      {inviter === null ? t('invitation.byOperator', named) : t('invitation.byMember', { inviter, ...named })}
+      <br />
+      {t('invitation.expires', { date: formats.date(expiresAt) })}
+    </>
   );
 }
 

@@ -10,11 +10,13 @@ import { sayDone } from '../../ui/done-toast.tsx';
 import { MailAddress } from '../../ui/ltr.tsx';
 import { Menu } from '../../ui/menu.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
+import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
 import { RowMenu } from '../../ui/row-menu.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { Section } from '../../ui/section.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
-import { type Invitation, invitationsQuery, revokeInvitation } from './invitations-query.ts';
+import { InvitationLink } from './invitation-link.tsx';
+import { type Invitation, invitationsQuery, revokeInvitation, type SentInvitation } from './invitations-query.ts';
 import classes from './members.module.css';
 import { mayGrant } from './roles.ts';
 import { useInvite } from './use-invite.ts';
@@ -22,9 +24,10 @@ import { useInvite } from './use-invite.ts';
 /** Only for readers who may invite. Others can't read the list. */
 export function InvitationsSection() {
   const { t } = useTranslation('members');
-  const { org } = useOrgScope();
+  const { org, config } = useOrgScope();
   const { data, error, refetch } = useQuery(invitationsQuery(org.id));
   const [revoked, setRevoked] = useState<Invitation>();
+  const [sent, setSent] = useState<SentInvitation>();
   const queryClient = useQueryClient();
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (data === undefined) {
@@ -35,16 +38,33 @@ export function InvitationsSection() {
     );
   }
   return (
-    <Section title={t('invitations.title')} text={t('invitations.text')} {...(data.length > 0 && { kind: 'rows' })}>
+    <Section
+      title={t('invitations.title')}
+      text={config.mail ? t('invitations.text') : t('invitations.textByHand')}
+      {...(data.length > 0 && { kind: 'rows' })}
+    >
       {data.length === 0 ? (
         <p className={classes.none}>{t('invitations.none')}</p>
       ) : (
         <Rows label={t('invitations.title')}>
           {data.map((invitation) => (
-            <InvitationRow key={invitation.id} invitation={invitation} onRevoke={() => setRevoked(invitation)} />
+            <InvitationRow
+              key={invitation.id}
+              invitation={invitation}
+              onLink={setSent}
+              onRevoke={() => setRevoked(invitation)}
+            />
           ))}
         </Rows>
       )}
+      <ResponsiveDialog
+        opened={sent !== undefined}
+        onClose={() => setSent(undefined)}
+        title={t('link.title')}
+        width={480}
+      >
+        {sent && <InvitationLink sent={sent} onClose={() => setSent(undefined)} />}
+      </ResponsiveDialog>
       <ConfirmDialog
         opened={revoked !== undefined}
         onClose={() => setRevoked(undefined)}
@@ -63,10 +83,16 @@ export function InvitationsSection() {
   );
 }
 
-function InvitationRow({ invitation, onRevoke }: { readonly invitation: Invitation; readonly onRevoke: () => void }) {
+interface InvitationRowProps {
+  readonly invitation: Invitation;
+  readonly onLink: (sent: SentInvitation) => void;
+  readonly onRevoke: () => void;
+}
+
+function InvitationRow({ invitation, onLink, onRevoke }: InvitationRowProps) {
   const { t } = useTranslation(['members', 'common']);
   const scope = useOrgScope();
-  const resend = useInvite();
+  const resend = useInvite({ onLink });
   const { email, role, expiresAt } = invitation;
   return (
     <Row

@@ -2,19 +2,23 @@
 
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldFaults } from '../../api/problem.ts';
 import type { Role } from '../../api/session.ts';
 import { FormError } from '../../ui/form-error.tsx';
 import { isEmailAddress } from '../../ui/is-email-address.ts';
 import { ResponsiveDialog } from '../../ui/responsive-dialog.tsx';
+import { InvitationLink } from './invitation-link.tsx';
+import type { SentInvitation } from './invitations-query.ts';
 import { MailNote } from './mail-note.tsx';
 import { RoleChoice } from './role-choice.tsx';
 import { useInvite } from './use-invite.ts';
 
 export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation(['members', 'common', 'auth']);
-  const invite = useInvite(onClose);
+  const [sent, setSent] = useState<SentInvitation>();
+  const invite = useInvite({ onDone: onClose, onLink: setSent });
   const isOfField = fieldFaults(invite.error).email !== undefined;
   const form = useForm<{ email: string; role: Role }>({
     initialValues: { email: '', role: 'developer' },
@@ -22,6 +26,13 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
     onValuesChange: () => invite.reset(),
   });
   const email = form.getInputProps('email');
+  if (sent !== undefined) {
+    return (
+      <ResponsiveDialog opened onClose={onClose} title={t('link.title')} width={480}>
+        <InvitationLink sent={sent} onClose={onClose} />
+      </ResponsiveDialog>
+    );
+  }
   return (
     <ResponsiveDialog opened onClose={onClose} title={t('invite.title')} width={480}>
       <form

@@ -4,22 +4,30 @@ import { useTranslation } from 'react-i18next';
 import type { Role } from '../../api/session.ts';
 import { useOrgScope } from '../../entities/scope.ts';
 import { sayDone, sayFault } from '../../ui/done-toast.tsx';
-import { invitationsQuery, invite } from './invitations-query.ts';
+import { invitationsQuery, invite, type SentInvitation } from './invitations-query.ts';
 
-/** `onDone` is called once the invitation exists, also when its mail failed. */
-export function useInvite(onDone?: () => void) {
+interface InviteEvents {
+  /** Called once the invitation exists, also when its mail failed. */
+  readonly onDone?: () => void;
+  /** Called instead when there is no mail server: the sender passes the link on. */
+  readonly onLink: (sent: SentInvitation) => void;
+}
+
+export function useInvite({ onDone, onLink }: InviteEvents) {
   const { t } = useTranslation('members');
-  const { org, config } = useOrgScope();
+  const { org } = useOrgScope();
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (invited: { readonly email: string; readonly role: Role }) => invite(org.id, invited),
-    async onSuccess({ email, mailed }) {
-      if (!mailed) {
-        sayFault(t('invite.notMailed', { email }));
-      } else {
-        sayDone(config.mail ? t('invite.done', { email }) : t('invite.doneInFile', { email }));
+    gcTime: 0,
+    async onSuccess(sent) {
+      const { email, mailed, link } = sent;
+      if (link !== null) onLink(sent);
+      else {
+        if (mailed) sayDone(t('invite.done', { email }));
+        else sayFault(t('invite.notMailed', { email }));
+        onDone?.();
       }
-      onDone?.();
       await queryClient.invalidateQueries({ queryKey: invitationsQuery(org.id).queryKey });
     },
   });
