@@ -1799,7 +1799,7 @@ export interface operations {
                 environment?: "live" | "test";
                 /** @description Only with this current status */
                 status?: "active" | "disabled" | "expired" | "revoked";
-                /** @description Part of the name, the whole id, or the first or last 4 characters of a masked secret */
+                /** @description Part of the name, the whole id, or the masked secret: whole, or its prefix, first or last 4 characters */
                 search?: string;
                 /** @description Active keys whose secret is at least this many days old */
                 secretAgeDays?: number;

@@ -118,7 +118,10 @@ export interface KeyFilter {
   readonly secretCreatedByMs?: number | undefined;
   /** `false`: all except revoked keys, for vendors whose deleted keys disappear. */
   readonly isRevoked?: boolean | undefined;
-  /** Part of the name (A-Z without regard to case), the whole id, or the first or last 4 characters of the hint. */
+  /**
+   * Part of the name (A-Z without regard to case), the whole id, or the masked secret: whole (`sk_prod_1a2b…9f3c`, also
+   * with `...`), `…9f3c`, or its prefix, first four or last four characters.
+   */
   readonly search?: string | undefined;
 }
 

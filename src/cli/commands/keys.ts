@@ -127,7 +127,10 @@ function addList(keys: Command): void {
     .addOption(
       new Option('--status <status>', 'only with this status').choices(['active', 'disabled', 'expired', 'revoked']),
     )
-    .option('--search <text>', 'only keys with this text in the name, as the id, or at either end of the masked secret')
+    .option(
+      '--search <text>',
+      'only keys with this text in the name, as the id, or as the masked secret or its start or end',
+    )
     .option('--secret-age <days>', 'only active keys whose secret is at least this many days old', readCount)
     .action(
       async (

@@ -448,7 +448,9 @@ export const keyListQuery = z.strictObject({
     .enum(['active', 'disabled', 'expired', 'revoked'])
     .optional()
     .openapi({ description: 'Only with this current status' }),
-  search: filter('Part of the name, the whole id, or the first or last 4 characters of a masked secret'),
+  search: filter(
+    'Part of the name, the whole id, or the masked secret: whole, or its prefix, first or last 4 characters',
+  ),
   secretAgeDays: days.openapi({
     type: 'integer',
     description: 'Active keys whose secret is at least this many days old',

@@ -383,12 +383,20 @@ export function matchesFilter(
     );
   }
   if (search !== undefined) {
+    const shownStart = sql`api_keys.hint_prefix || api_keys.hint_start`;
+    // Lists print `sk_prod_1a2b…9f3c`. A keyboard has three dots for it, and a person may copy the end alone.
+    const [, start = '', end] = /^(.{0,40})(?:…|\.\.\.)(.{1,4})$/s.exec(search) ?? [];
     conditions.push(
       or([
         partOf(sql`api_keys.name`, search),
         eb('api_keys.id', '=', search),
+        eb('api_keys.hint_prefix', '=', search),
         eb('api_keys.hint_start', '=', search),
         eb('api_keys.hint_end', '=', search),
+        eb(shownStart, '=', search),
+        ...(end === undefined
+          ? []
+          : [and([eb('api_keys.hint_end', '=', end), ...(start === '' ? [] : [eb(shownStart, '=', start)])])]),
       ]),
     );
   }

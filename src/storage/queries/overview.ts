@@ -133,14 +133,8 @@ function cursorOf(sort: KeySort, { seq, value }: Place): string {
 
 function matches(expressions: KeyExpressions, filter: KeyRowFilter, nowMs: number) {
   const { eb, and, or } = expressions;
-  const { search, digest, unusedSinceMs, expiresByMs, ...common } = filter;
-  const masked = /^(.{0,40})(?:…|\.\.\.)(.{1,4})$/s.exec(search ?? '');
-  const conditions = [matchesFilter(expressions, { ...common, search: masked === null ? search : undefined }, nowMs)];
-  if (masked !== null) {
-    const [, start = '', end = ''] = masked;
-    conditions.push(eb('api_keys.hint_end', '=', end));
-    if (start !== '') conditions.push(eb(sql`api_keys.hint_prefix || api_keys.hint_start`, '=', start));
-  }
+  const { digest, unusedSinceMs, expiresByMs, ...common } = filter;
+  const conditions = [matchesFilter(expressions, common, nowMs)];
   if (digest !== undefined) {
     conditions.push(
       eb('api_keys.seq', 'in', (secrets) =>

@@ -39,6 +39,12 @@ export function describeKeyLists(start: StartStorage): void {
         [{ search: 'k3' }, ['k3']],
         [{ search: hint?.start, environment: 'test' }, ['k2']],
         [{ search: hint?.end, environment: 'test' }, ['k2']],
+        [{ search: `${hint?.prefix}${hint?.start}…${hint?.end}` }, ['k2']],
+        [{ search: `${hint?.prefix}${hint?.start}...${hint?.end}` }, ['k2']],
+        [{ search: `…${hint?.end}` }, ['k2']],
+        [{ search: `${hint?.prefix}${hint?.start}` }, ['k2']],
+        [{ search: hint?.prefix, environment: 'test' }, ['k2']],
+        [{ search: `other_${hint?.start}…${hint?.end}` }, []],
         [{ search: "' OR 1=1 --" }, []],
         [{ orgId: 'org_none' }, []],
       ];
