@@ -43,7 +43,7 @@ export function describeFix(refused: RefusedSample, restrictions: Restrictions |
     case 'key_expired':
       return `Set a later expiry (${update} --expires 90d), or send the newest secret if the key was rotated.`;
     case 'org_suspended':
-      return `Ask the operator to resume the organization: miftah orgs resume ${refused.orgId ?? 'ORG'}`;
+      return `Ask the operator to resume the organization: miftah orgs resume ${refused.orgId ?? 'ORG'}, or with --api ${apiId} if it is suspended for this API only`;
     case 'environment_mismatch':
       return 'Send test keys to the test host and live keys to the live host.';
     case 'address_not_allowed':

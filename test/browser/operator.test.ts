@@ -69,7 +69,7 @@ test.each(['en', 'ar'] as const)(
     const row = page.getByRole('list', { name: operator.orgs.title }).getByRole('listitem');
     await expect.poll(() => row.count()).toBe(1);
     await row.getByText(name).waitFor();
-    const open = (item: string) =>
+    const open = (item: string | RegExp) =>
       row
         .getByRole('button')
         .last()
@@ -84,6 +84,28 @@ test.each(['en', 'ar'] as const)(
     expect(await callWith(secret)).toBe(401);
     await open(operator.resume.open);
     await row.getByText(operator.orgs.isSuspended).waitFor({ state: 'detached' });
+    expect(await callWith(secret)).toBe(200);
+
+    // For one API: its keys of the others go on.
+    const { body: made } = await owner.get('/api/config');
+    const [other] = made.apis.filter(({ id }: { id: string }) => id !== 'classic');
+    // Arabic isolates the name.
+    const saidOf = (text: string, api: string) => new RegExp(text.replace('{{api}}', `.?${api}.?`));
+    const suspendFor = async (id: string, api: string) => {
+      await open(operator.suspend.open);
+      await dialog.getByLabel(operator.suspend.api, { exact: true }).selectOption(id);
+      await dialog.getByText(saidOf(operator.suspend.textApi, api)).waitFor();
+      expect(await findViolations(page)).toEqual([]);
+      await dialog.getByRole('button', { name: operator.suspend.confirm, exact: true }).click();
+      await row.getByText(saidOf(operator.orgs.isSuspendedFor, api)).waitFor();
+    };
+    const classic = made.apis.find(({ id }: { id: string }) => id === 'classic').name[language];
+    await suspendFor(other.id, other.name[language]);
+    expect(await callWith(secret)).toBe(200);
+    await suspendFor('classic', classic);
+    expect(await callWith(secret)).toBe(401);
+    await open(saidOf(operator.resume.openApi, classic));
+    await row.getByText(saidOf(operator.orgs.isSuspendedFor, classic)).waitFor({ state: 'detached' });
     expect(await callWith(secret)).toBe(200);
   },
   longMs,

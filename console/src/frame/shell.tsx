@@ -3,6 +3,7 @@ import { Alert } from '@mantine/core';
 import { Outlet, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useApiNames } from '../entities/api-names.ts';
 import { useScope } from '../entities/scope.ts';
 import { lazyDialog } from '../ui/lazy-part.ts';
 import classes from './shell.module.css';
@@ -16,7 +17,8 @@ const Palette = lazyDialog(() => import('./palette.tsx'), 'Palette', []);
 
 export function Shell() {
   const { t } = useTranslation();
-  const { org } = useScope();
+  const { org, api } = useScope();
+  const nameOf = useApiNames();
   const isInOrg = useParams({ strict: false }).org !== undefined;
   const [isNavigationOpen, setNavigationOpen] = useState(false);
   const [isSheetOpen, setSheetOpen] = useState(false);
@@ -56,6 +58,11 @@ export function Shell() {
             {isInOrg && org?.status === 'suspended' && (
               <Alert color="red" mb="lg">
                 {t('shell.suspendedNote')}
+              </Alert>
+            )}
+            {isInOrg && org?.status === 'active' && api !== undefined && org.suspendedApis.includes(api.id) && (
+              <Alert color="red" mb="lg">
+                {t('shell.suspendedForApi', { api: nameOf(api.id) })}
               </Alert>
             )}
             <Outlet />

@@ -12,7 +12,7 @@ export function useCreateFault(): string | undefined {
   const { org, api, canEdit } = useApiScope();
   const words = useWords();
   if (!canEdit) return t('create.notPermitted');
-  if (org.status === 'suspended') return t('create.suspended');
+  if (org.status === 'suspended' || org.suspendedApis.includes(api.id)) return t('create.suspended');
   if (api.orgKind !== null && api.orgKind !== org.kind) return words.audienceNote ?? t('create.otherKind');
   return undefined;
 }

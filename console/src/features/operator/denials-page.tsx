@@ -5,6 +5,7 @@ import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, unwrap } from '../../api/client.ts';
+import { useApiNames } from '../../entities/api-names.ts';
 import type { OrgDenial } from '../../entities/denials/denials-api.ts';
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
@@ -139,11 +140,10 @@ function DenialList() {
 
 function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation(['operator', 'denials']);
-  const { config } = useScope();
-  const language = useLanguage();
+  const nameOf = useApiNames();
   const { reason, api: apiId, clientAddress, count, lastAt } = denial;
   const ReasonIcon = reasonIcons[reason];
-  const name = config.apis.find(({ id }) => id === apiId)?.name[language] ?? apiId;
+  const name = nameOf(apiId);
   return (
     <Row
       lead={

@@ -43,13 +43,16 @@ export function boundOf(changed: { readonly coherence?: { readonly boundUntil: s
   return changed.coherence?.boundUntil;
 }
 
-/** Refuses all keys of the organization from now on. */
-export function suspendOrg(id: string) {
-  return unwrap(api.POST('/api/operator/orgs/{id}/suspend', { params: { path: { id } } }));
+/** Refuses the organization's keys from now on: all, or those of one API. */
+export function suspendOrg(id: string, apiId?: string) {
+  if (apiId === undefined) return unwrap(api.POST('/api/operator/orgs/{id}/suspend', { params: { path: { id } } }));
+  return unwrap(api.POST('/api/operator/orgs/{id}/apis/{api}/suspend', { params: { path: { id, api: apiId } } }));
 }
 
-export function resumeOrg(id: string) {
-  return unwrap(api.POST('/api/operator/orgs/{id}/resume', { params: { path: { id } } }));
+/** Ends `suspendOrg` with the same parameters. */
+export function resumeOrg(id: string, apiId?: string) {
+  if (apiId === undefined) return unwrap(api.POST('/api/operator/orgs/{id}/resume', { params: { path: { id } } }));
+  return unwrap(api.POST('/api/operator/orgs/{id}/apis/{api}/resume', { params: { path: { id, api: apiId } } }));
 }
 
 /** Returns whether the invitation was mailed. Throws `ApiError`. */

@@ -15,6 +15,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { describeError } from '../../../api/problem.ts';
+import { useApiNames } from '../../../entities/api-names.ts';
 import { useKindName } from '../../../entities/people/kind-name.ts';
 import { PageHeader } from '../../../frame/page-header.tsx';
 import { useShortcut } from '../../../frame/shortcuts.ts';
@@ -125,13 +126,16 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
   const [doing, setDoing] = useState<Doing>();
   const formats = useFormats();
   const queryClient = useQueryClient();
+  const nameOf = useApiNames();
   const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
 
-  async function resume(org: OrganizationRow): Promise<void> {
+  async function resume(org: OrganizationRow, apiId?: string): Promise<void> {
     try {
-      const bound = boundOf(await resumeOrg(org.id));
+      const bound = boundOf(await resumeOrg(org.id, apiId));
       const late = bound === undefined ? '' : ` ${t('late', { time: formats.dateTime(bound) })}`;
-      sayDone(`${t('resume.done', { name: org.name })}${late}`);
+      const { name } = org;
+      const done = apiId === undefined ? t('resume.done', { name }) : t('resume.doneApi', { name, api: nameOf(apiId) });
+      sayDone(`${done}${late}`);
     } catch (error) {
       sayFault(describeError(error));
     }
@@ -172,7 +176,12 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
       <Paper aria-busy={list.isPlaceholderData}>
         <Rows label={t('orgs.title')}>
           {rows.map((org) => (
-            <OrgRow key={org.id} org={org} onDo={(what) => setDoing({ what, org })} onResume={() => void resume(org)} />
+            <OrgRow
+              key={org.id}
+              org={org}
+              onDo={(what) => setDoing({ what, org })}
+              onResume={(apiId) => void resume(org, apiId)}
+            />
           ))}
         </Rows>
       </Paper>
@@ -186,13 +195,15 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
 interface OrgRowProps {
   readonly org: OrganizationRow;
   readonly onDo: (what: Doing['what']) => void;
-  readonly onResume: () => void;
+  /** Resumes the organization or, if it is suspended for this API, for the API. */
+  readonly onResume: (apiId?: string) => void;
 }
 
 function OrgRow({ org, onDo, onResume }: OrgRowProps) {
   const { t } = useTranslation('operator');
   const formats = useFormats();
   const kindName = useKindName();
+  const nameOf = useApiNames();
   const isSuspended = org.status === 'suspended';
   return (
     <Row
@@ -209,6 +220,11 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
               {t('orgs.isSuspended')}
             </Badge>
           )}
+          {org.suspendedApis.map((id) => (
+            <Badge key={id} color="red" variant="light" size="sm" className={classes.badge}>
+              {t('orgs.isSuspendedFor', { api: nameOf(id) })}
+            </Badge>
+          ))}
         </>
       }
       text={
@@ -235,7 +251,7 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
             {t('edit.open')}
           </Menu.Item>
           {isSuspended ? (
-            <Menu.Item leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={onResume}>
+            <Menu.Item leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => onResume()}>
               {t('resume.open')}
             </Menu.Item>
           ) : (
@@ -247,6 +263,11 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
               {t('suspend.open')}
             </Menu.Item>
           )}
+          {org.suspendedApis.map((id) => (
+            <Menu.Item key={id} leftSection={<IconPlayerPlay size={16} aria-hidden />} onClick={() => onResume(id)}>
+              {t('resume.openApi', { api: nameOf(id) })}
+            </Menu.Item>
+          ))}
         </RowMenu>
       }
     />
