@@ -110,7 +110,9 @@ describe('miftah doctor', () => {
       using db = new DatabaseSync(file);
       const ms = Date.now() - daysAgo * 86_400_000;
       const hourMs = ms - (ms % 3_600_000);
-      db.exec(`INSERT INTO usage_hourly VALUES (${hourMs}, 1, 'classic', 'live', 'allowed', 1)`);
+      db.exec(
+        `INSERT INTO usage_hourly (hour, org_seq, api_id, environment, outcome, count) VALUES (${hourMs}, 1, 'classic', 'live', 'allowed', 1)`,
+      );
       return new Date(hourMs).toISOString();
     };
     const none = 'usage (kept 31 days): none\ndenials (kept 30 days): none\naudit (kept forever): none';

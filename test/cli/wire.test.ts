@@ -394,7 +394,7 @@ sec_1  sk_…1   superseded  2027-01-01T00:00:00.000Z  until ended  7           
       },
       { ...row, outcome: 'upstream_failed', count: 3, billed: 0, statuses: { ...none, none: 3 } },
     ];
-    answer(200, { data, from: '2027-01-01T00:00:00.000Z', to: '2027-02-01T00:00:00.000Z' });
+    answer(200, { data, from: '2027-01-01T00:00:00.000Z', to: '2027-02-01T00:00:00.000Z', keptFrom: null });
     expect((await miftah(['usage'])).stdout).toBe(
       `HOUR                      API   ENVIRONMENT  OUTCOME          COUNT  BILLED  2XX   4XX  5XX  NONE
 2027-01-14T09:00:00.000Z  palm  live         allowed          1204   1190    1150  40   14   0

@@ -25,52 +25,49 @@ export function KeySettings({ apiKey }: { readonly apiKey: Key }) {
       <Title order={2} mb="md">
         {t('settings.title')}
       </Title>
-      {hasNone ? (
-        <Text c="dimmed">{t('settings.none')}</Text>
-      ) : (
-        <dl className={classes.settings}>
-          {fields.addresses.offered && (
-            <Setting label={words.addressesLabel ?? t('keys:fields.addresses')}>
-              <Entries
-                entries={addresses}
-                empty={
-                  <Badge color={isBlocked ? 'red' : 'gray'} variant="light" className={classes.badge}>
-                    {isBlocked ? (words.addressesEmpty ?? t('keys:notes.blocked')) : t('keys:addresses.any')}
-                  </Badge>
-                }
-              />
-            </Setting>
-          )}
-          {fields.referrers.offered && (
-            <Setting label={t('keys:fields.referrers')}>
-              <Entries entries={referrers} empty={t('settings.anyReferrer')} />
-            </Setting>
-          )}
-          {fields.endpoints.offered && (
-            <Setting label={t('keys:fields.endpoints')}>
-              <Entries entries={endpoints} empty={t('settings.anyEndpoint')} />
-            </Setting>
-          )}
-          {(fields.scopes.offered || scopes.length > 0) && (
-            <Setting label={t('keys:fields.scopes')}>
-              <Entries entries={scopes} empty={t('settings.noScope')} />
-            </Setting>
-          )}
-          {limits.length > 0 && (
-            <Setting label={t('keys:fields.rateLimits')}>
-              {limits.map((limit) => (
-                <div key={limit}>{describeRate(limit)}</div>
-              ))}
-              <div className={classes.detail}>{t(`settings.${fields.rate.windows}`)}</div>
-              {rateLimits.length === 0 && grantedLimits === null && (
-                <div className={classes.detail}>
-                  {t(org.grantedLimits[api.id] === undefined ? 'settings.limitOfApi' : 'settings.limitOfOrg')}
-                </div>
-              )}
-            </Setting>
-          )}
-        </dl>
-      )}
+      {hasNone && <Text c="dimmed">{t('settings.none')}</Text>}
+      <dl className={classes.settings} hidden={hasNone}>
+        {fields.addresses.offered && (
+          <Setting label={words.addressesLabel ?? t('keys:fields.addresses')}>
+            <Entries
+              entries={addresses}
+              empty={
+                <Badge color={isBlocked ? 'red' : 'gray'} variant="light" className={classes.badge}>
+                  {isBlocked ? (words.addressesEmpty ?? t('keys:notes.blocked')) : t('keys:addresses.any')}
+                </Badge>
+              }
+            />
+          </Setting>
+        )}
+        {fields.referrers.offered && (
+          <Setting label={t('keys:fields.referrers')}>
+            <Entries entries={referrers} empty={t('settings.anyReferrer')} />
+          </Setting>
+        )}
+        {fields.endpoints.offered && (
+          <Setting label={t('keys:fields.endpoints')}>
+            <Entries entries={endpoints} empty={t('settings.anyEndpoint')} />
+          </Setting>
+        )}
+        {(fields.scopes.offered || scopes.length > 0) && (
+          <Setting label={t('keys:fields.scopes')}>
+            <Entries entries={scopes} empty={t('settings.noScope')} />
+          </Setting>
+        )}
+        {limits.length > 0 && (
+          <Setting label={t('keys:fields.rateLimits')}>
+            {limits.map((limit) => (
+              <div key={limit}>{describeRate(limit)}</div>
+            ))}
+            <div className={classes.detail}>{t(`settings.${fields.rate.windows}`)}</div>
+            {rateLimits.length === 0 && grantedLimits === null && (
+              <div className={classes.detail}>
+                {t(org.grantedLimits[api.id] === undefined ? 'settings.limitOfApi' : 'settings.limitOfOrg')}
+              </div>
+            )}
+          </Setting>
+        )}
+      </dl>
     </Paper>
   );
 }
