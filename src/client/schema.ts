@@ -589,8 +589,19 @@ export interface components {
             /** @example org_4Wc1bXnE0kQxv9TzJr2s */
             id: string;
             name: string;
-            /** @example dealer */
+            /**
+             * @description The first of its kinds
+             * @example dealer
+             */
             kind: string;
+            /**
+             * @description Its kinds. Some APIs issue keys to one kind only
+             * @example [
+             *       "dealer",
+             *       "school"
+             *     ]
+             */
+            kinds: string[];
             /**
              * @description suspended: all its keys are refused
              * @enum {string}
@@ -623,10 +634,26 @@ export interface components {
         NewOrganization: {
             name: string;
             kind?: string;
+            /**
+             * @description Several kinds, instead of `kind`. Replaces those before
+             * @example [
+             *       "dealer",
+             *       "school"
+             *     ]
+             */
+            kinds?: string[];
         };
         OrganizationUpdate: {
             name?: string;
             kind?: string;
+            /**
+             * @description Several kinds, instead of `kind`. Replaces those before
+             * @example [
+             *       "dealer",
+             *       "school"
+             *     ]
+             */
+            kinds?: string[];
             /**
              * @description By API, the rate limits that the operator granted to its keys instead of those of the policy. An empty list removes the grant; omitted APIs keep theirs
              * @example {

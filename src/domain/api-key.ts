@@ -10,8 +10,8 @@ export const environments = ['live', 'test'] as const satisfies readonly Environ
 export interface Organization {
   readonly id: string;
   readonly name: string;
-  /** The sort of organization, such as `dealer`. Some profiles issue keys only to one kind. */
-  readonly kind: string;
+  /** The sorts of organization, such as `dealer`; at least one. Some APIs issue keys only to one kind. */
+  readonly kinds: readonly string[];
   /** While it is suspended, all its keys are refused. */
   readonly status: 'active' | 'suspended';
   /** Ids of the APIs for which it is suspended, sorted. Its keys of these are refused, whatever the status is. */

@@ -66,10 +66,11 @@ export const fieldRights = {
     isRevoked: row('key.write', 'sets', 'sets', 'sets'),
     orgId: operatorOnly,
   },
-  newOrganization: { name: operatorOnly, kind: operatorOnly },
+  newOrganization: { name: operatorOnly, kind: operatorOnly, kinds: operatorOnly },
   organization: {
     name: row('org.rename', 'sets', 'sets', 'never'),
     kind: operatorOnly,
+    kinds: operatorOnly,
     grantedLimits: operatorOnly,
     status: operatorOnly,
   },

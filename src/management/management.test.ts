@@ -105,7 +105,7 @@ describe('organizations', () => {
     expect(first).toEqual({
       id: expect.stringMatching(/^org_[0-9A-Za-z]{20}$/),
       name: 'Acme',
-      kind: 'standard',
+      kinds: ['standard'],
       status: 'active',
       suspendedApis: [],
       grantedLimits: new Map(),
@@ -135,6 +135,42 @@ describe('organizations', () => {
     expect(await decide('classic', secret)).toBe('org_suspended');
     await orgs.resumeOrganization(operator, key.orgId);
     expect(await decide('classic', secret)).toBe('allowed');
+  });
+});
+
+describe('an organization of several kinds', () => {
+  test('is a customer of vendors that ask for different kinds', async () => {
+    const org = await orgs.createOrganization(operator, { name: 'Acme', kinds: ['school', 'dealer', 'school'] });
+    expect(org.kinds).toEqual(['school', 'dealer']);
+    const make = () => keys.createKey(operator, { apiId: 'palcards', orgId: org.id, name: 'server' });
+    await make();
+    // A kind that keys depend on must stay.
+    const fault = await faultOf(orgs.updateOrganization(operator, org.id, { kinds: ['school'] }));
+    expect(fault).toMatchObject({ code: 'org_kind_in_use', field: 'kind' });
+    expect((await orgs.updateOrganization(operator, org.id, { kind: 'dealer' })).kinds).toEqual(['dealer']);
+    const other = await orgs.createOrganization(operator, { name: 'Other', kinds: ['school', 'standard'] });
+    const refused = keys.createKey(operator, { apiId: 'palcards', orgId: other.id, name: 'server' });
+    expect(await faultOf(refused)).toMatchObject({
+      code: 'org_kind_not_allowed',
+      message: expect.stringContaining('this one is "school, standard"'),
+    });
+    const { items } = await storage.audit.listAudit({ orgId: org.id }, { limit: 9 });
+    expect(items.filter(({ action }) => action.startsWith('org.')).map(({ before, after }) => [before, after])).toEqual(
+      [
+        [{ kind: 'school, dealer' }, { kind: 'dealer' }],
+        [null, { name: 'Acme', kind: 'school, dealer' }],
+      ],
+    );
+  });
+
+  test.each([
+    [{ kinds: [] }, 'kinds'],
+    [{ kinds: Array.from({ length: 11 }, (_, at) => `k${at}`) }, 'kinds'],
+    [{ kinds: ['dealer', 'a,b'] }, 'kinds[1]'],
+    [{ kind: 'dealer', kinds: ['dealer'] }, 'kind'],
+  ])('can not be %j', async (kinds, field) => {
+    const fault = await faultOf(orgs.createOrganization(operator, { name: 'Acme', ...kinds }));
+    expect(fault).toMatchObject({ code: 'invalid_input', field });
   });
 });
 

@@ -19,12 +19,17 @@ export interface NewOrganization {
   readonly name: string;
   /** The sort of organization: lower-case letters, digits, `-` and `_`, at most 32. Default `standard`. */
   readonly kind?: string | undefined;
+  /** The same for several kinds, at most 10, instead of `kind`. */
+  readonly kinds?: readonly string[] | undefined;
 }
 
 /** The input of `updateOrganization`. A member that is left out is not changed. */
 export interface OrganizationUpdate {
   readonly name?: string | undefined;
+  /** Replaces all kinds. */
   readonly kind?: string | undefined;
+  /** Replaces all kinds, instead of `kind`; at least 1, at most 10. */
+  readonly kinds?: readonly string[] | undefined;
   /**
    * The limits granted to the organization's keys, by API id, such as `{ classic: ['600/m'] }`; at most 5 each. An
    * empty list removes the grant, so that the policy's limits apply again. Grants of other APIs stay unchanged.
@@ -53,8 +58,8 @@ export interface OrganizationCommands {
   /** Newest first. For operators. */
   listOrganizations(actor: Actor, page: PageRequest): Promise<Page<Organization>>;
   /**
-   * Changes the given members. Admins and owners may change the name, only operators the kind and the grants. The new
-   * kind must be allowed to own the organization's keys, because they would otherwise work against the policy of their
+   * Changes the given members. Admins and owners may change the name, only operators the kinds and the grants. The new
+   * kinds must be allowed to own the organization's keys, because they would otherwise work against the policy of their
    * API. When it resolves, the grants apply to all its keys.
    */
   updateOrganization(actor: Actor, id: string, update: OrganizationUpdate, options?: HeldOption): Promise<Organization>;
@@ -133,11 +138,11 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   async function assertKindFree(
     operations: ManagementOperations,
     { id }: Organization,
-    kind: string,
+    kinds: readonly string[],
     nowMs: number,
   ): Promise<void> {
     for (const { id: apiId, policy } of apis.values()) {
-      if (policy.orgKind === undefined || policy.orgKind === kind) continue;
+      if (policy.orgKind === undefined || kinds.includes(policy.orgKind)) continue;
       const count = await operations.countLivingKeys(apiId, id, nowMs);
       if (count === 0) continue;
       throw new ManagementError(
@@ -149,9 +154,9 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   }
 
   return {
-    async createOrganization(caller, { name, kind = 'standard' }, { alongside, onHeld } = {}) {
+    async createOrganization(caller, { name, kind, kinds: several }, { alongside, onHeld } = {}) {
       assertOperator(caller);
-      checkKind(kind, redactor);
+      const kinds = checkKinds(kind, several, redactor) ?? ['standard'];
       const checkedName = checkOrganizationName(name);
       const { organization, position } = await store.transaction(async (operations) => {
         const nowMs = clock.nowMs();
@@ -159,7 +164,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         const organization: Organization = {
           id: `org_${randomBase62(20)}`,
           name: checkedName,
-          kind,
+          kinds,
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map(),
@@ -171,7 +176,7 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
           target: { kind: 'org', id: organization.id },
           orgId: organization.id,
           before: null,
-          after: { name: organization.name, kind },
+          after: { name: organization.name, kind: kinds.join(', ') },
         } as const;
         await operations.appendAudit(auditOf(actor, nowMs, entry));
         await alongside?.(operations, organization);
@@ -199,8 +204,8 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         assertMaySet(actor, 'organization', namesOf(update));
       };
       assertMay(caller);
-      const { name, kind, grantedLimits } = update;
-      if (kind !== undefined) checkKind(kind, redactor);
+      const { name, kind, kinds: several, grantedLimits } = update;
+      const kinds = checkKinds(kind, several, redactor);
       const checkedName = name === undefined ? undefined : checkOrganizationName(name);
       // Nodes must forget the keys in memory, also for an unchanged grant: its change may not apply everywhere yet.
       const forgotten = grantedLimits === undefined ? forgetsNothing : { digests: [], orgIds: [id] };
@@ -213,18 +218,22 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
         const grants = grantedLimits && changeGrants(before.grantedLimits, grantedLimits, { apis, redactor });
         const changes: OrganizationChanges = {
           ...(checkedName !== undefined && checkedName !== before.name && { name: checkedName }),
-          ...(kind !== undefined && kind !== before.kind && { kind }),
+          ...(kinds !== undefined && !isDeepStrictEqual(kinds, before.kinds) && { kinds }),
           ...(grants !== undefined && !areSameGrants(grants, before.grantedLimits) && { grantedLimits: grants }),
         };
         if (Object.keys(changes).length === 0) {
           return { organization: before, position: await operations.recordChange(forgotten) };
         }
-        if (changes.kind !== undefined) await assertKindFree(operations, before, changes.kind, nowMs);
+        if (changes.kinds !== undefined) await assertKindFree(operations, before, changes.kinds, nowMs);
         const after = await operations.updateOrganization(id, changes);
         if (after === undefined) throw notFound();
         const stateOf = (organization: Organization): AuditState => {
-          const state: AuditState = { ...organization, grantedLimits: formatGrants(organization.grantedLimits) };
-          return Object.fromEntries(Object.keys(changes).map((member) => [member, state[member]]));
+          const { name, kinds, grantedLimits } = organization;
+          return {
+            ...(changes.name !== undefined && { name }),
+            ...(changes.kinds !== undefined && { kind: kinds.join(', ') }),
+            ...(changes.grantedLimits !== undefined && { grantedLimits: formatGrants(grantedLimits) }),
+          };
         };
         const entry = {
           action: 'org.updated',
@@ -248,10 +257,28 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
   };
 }
 
-function checkKind(kind: string, redactor: Redactor): void {
-  assertNoSecret('kind', kind, redactor);
+const maxKinds = 10;
+
+/** The wanted kinds, each once. `undefined`: neither `kind` nor `kinds` is given. */
+function checkKinds(
+  kind: string | undefined,
+  kinds: readonly string[] | undefined,
+  redactor: Redactor,
+): readonly string[] | undefined {
+  if (kinds === undefined) {
+    if (kind !== undefined) checkKind('kind', kind, redactor);
+    return kind === undefined ? undefined : [kind];
+  }
+  if (kind !== undefined) throw invalidInput('kind', 'is given beside kinds: remove one of them');
+  if (kinds.length === 0 || kinds.length > maxKinds) throw invalidInput('kinds', `must be 1 to ${maxKinds} kinds`);
+  for (const [at, each] of kinds.entries()) checkKind(`kinds[${at}]`, each, redactor);
+  return [...new Set(kinds)];
+}
+
+function checkKind(field: string, kind: string, redactor: Redactor): void {
+  assertNoSecret(field, kind, redactor);
   if (/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) return;
-  throw invalidInput('kind', 'must be up to 32 lower-case letters, digits, - or _, such as "dealer"');
+  throw invalidInput(field, 'must be up to 32 lower-case letters, digits, - or _, such as "dealer"');
 }
 
 /** Grants as text, by API id: `{ classic: ['600/m'] }`. */

@@ -33,7 +33,7 @@ export type KeyChanges = Partial<
 >;
 
 /** The changes of an organization, except its status. A member that is left out stays unchanged. */
-export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kind' | 'grantedLimits'>>;
+export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kinds' | 'grantedLimits'>>;
 
 /** The stored reply to a command, for a repetition with the same idempotency key. */
 export interface KeptReply {

@@ -61,8 +61,13 @@ const pageRequest = objectOf<PageRequest>(
   ['limit'],
 );
 
-const newOrganization = objectOf<NewOrganization>({ name: text, kind: text }, ['name']);
-const organizationUpdate = objectOf<OrganizationUpdate>({ name: text, kind: text, grantedLimits: recordOf(texts) });
+const newOrganization = objectOf<NewOrganization>({ name: text, kind: text, kinds: texts }, ['name']);
+const organizationUpdate = objectOf<OrganizationUpdate>({
+  name: text,
+  kind: text,
+  kinds: texts,
+  grantedLimits: recordOf(texts),
+});
 
 const importRow = objectOf<ImportRow>({
   ...keyFields,

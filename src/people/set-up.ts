@@ -87,7 +87,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
         createdAtMs: nowMs,
       };
       const { id, email, name } = person;
-      const { id: orgId, name: orgName, kind } = organization;
+      const { id: orgId, name: orgName, kinds } = organization;
       const actor = { kind: 'operator', personId: id, label: email, ...caller } as const;
       await operations.createPerson(person, passwordHash, nowMs);
       await operations.makeOperator(id, nowMs);
@@ -109,7 +109,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
           target: { kind: 'org', id: orgId },
           orgId,
           before: null,
-          after: { name: orgName, kind },
+          after: { name: orgName, kind: kinds.join(', ') },
         }),
       );
       await operations.appendAudit(
@@ -140,7 +140,7 @@ export function createSetUp(parts: SetUpParts): SetUp {
 function checkOrganization(
   { name, kind = 'standard' }: FirstOwner['organization'],
   secrets: SecretFinder,
-): Pick<Organization, 'id' | 'name' | 'kind'> {
+): Pick<Organization, 'id' | 'name' | 'kinds'> {
   assertNoSecret(kind, 'organization.kind', secrets);
   if (!/^[a-z][a-z0-9_-]{0,31}$/.test(kind)) {
     throw new PeopleError(
@@ -152,7 +152,7 @@ function checkOrganization(
   return {
     id: `org_${randomBase62(20)}`,
     name: checkDisplayName(name, 'organization.name', 200, secrets),
-    kind,
+    kinds: [kind],
   };
 }
 

@@ -20,6 +20,7 @@ export interface Database {
     seq: Generated<number>;
     id: string;
     name: string;
+    /** One kind or several, with commas between them. */
     kind: string;
     status: 'active' | 'suspended';
     created_at: number;

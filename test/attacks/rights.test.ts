@@ -53,7 +53,12 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   createOperatorOrg: { open: 'operator', sets: newOrganization },
   updateOperatorOrg: {
     open: 'operator',
-    sets: { name: organization.name, kind: organization.kind, grantedLimits: organization.grantedLimits },
+    sets: {
+      name: organization.name,
+      kind: organization.kind,
+      kinds: organization.kinds,
+      grantedLimits: organization.grantedLimits,
+    },
   },
   suspendOperatorOrg: { open: 'operator' },
   resumeOperatorOrg: { open: 'operator' },
@@ -147,6 +152,7 @@ const values: Readonly<Record<string, Values>> = {
   name: { within: 'renamed' },
   // For an organization, where any word will do, and for a fix.
   kind: { within: 'enable' },
+  kinds: { within: ['standard', 'school'] },
   params: { within: {} },
   revision: { within: 1 },
   addresses: { within: ['203.0.113.9'] },

@@ -122,17 +122,18 @@ test('a new organization and the invitation of its owner, who then has it', asyn
   await name.press('Enter');
   await dialog.getByText('Required').waitFor();
   await name.fill('Newcomers');
-  await dialog.getByRole('combobox', { name: 'Kind' }).selectOption('Dealer');
+  // One customer of two vendors: the kinds add up.
+  await dialog.getByRole('checkbox', { name: 'Dealer' }).check();
   await dialog.getByLabel("First owner's e-mail address").fill(email);
   await page.keyboard.press('Enter');
   await dialog.waitFor({ state: 'detached' });
   const row = page.getByRole('listitem').filter({ hasText: 'Newcomers' });
-  await row.getByText('Dealer').waitFor();
+  for (const kind of ['Standard', 'Dealer']) await row.getByText(kind, { exact: true }).waitFor();
 
   const token = await tokenInMail(miftah.server, email, 'accept-invitation');
   const client = new ConsoleClient(miftah.server);
   const { body } = await client.post('/api/invitations/accept', { token, name: 'Noor', password });
-  expect(body).toMatchObject({ role: 'owner', org: { name: 'Newcomers', kind: 'dealer' } });
+  expect(body).toMatchObject({ role: 'owner', org: { name: 'Newcomers', kinds: ['standard', 'dealer'] } });
   await row.getByRole('button').last().click();
   await page.getByRole('menuitem', { name: 'Edit…' }).click();
   await dialog.getByLabel('Organization name').fill('Settled');

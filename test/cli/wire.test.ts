@@ -119,6 +119,13 @@ describe('a change', () => {
 describe('a command sends', () => {
   const rows: readonly [args: string, method: string, path: string, body: unknown][] = [
     ['orgs create --name Nablus --kind dealer', 'POST', '/v1/orgs', { name: 'Nablus', kind: 'dealer' }],
+    [
+      'orgs create --name Nablus --kind dealer,school',
+      'POST',
+      '/v1/orgs',
+      { name: 'Nablus', kinds: ['dealer', 'school'] },
+    ],
+    ['orgs update org_1 --kind dealer,school', 'PATCH', '/v1/orgs/org_1', { kinds: ['dealer', 'school'] }],
     ['orgs create --name Nablus', 'POST', '/v1/orgs', { name: 'Nablus' }],
     ['orgs list --limit 2 --cursor abc', 'GET', '/v1/orgs?limit=2&cursor=abc', null],
     ['orgs suspend org_1', 'POST', '/v1/orgs/org_1/suspend', null],

@@ -106,7 +106,7 @@ export async function createOrg(storage: Storage, id = `org_${randomUUID()}`): P
   await storage.management.createOrganization({
     id,
     name: id,
-    kind: 'dealer',
+    kinds: ['dealer'],
     status: 'active',
     suspendedApis: [],
     grantedLimits: new Map(),

@@ -196,6 +196,7 @@ describe('organizations', () => {
       id: expect.stringMatching(/^org_[0-9A-Za-z]{20}$/),
       name: 'Acme',
       kind: 'dealer',
+      kinds: ['dealer'],
       status: 'active',
       suspendedApis: [],
       grantedLimits: {},

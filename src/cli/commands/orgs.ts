@@ -24,10 +24,14 @@ export function addOrgs(program: Command): void {
     .command('create')
     .description('create an organization')
     .requiredOption('--name <name>', 'its name')
-    .option('--kind <kind>', 'its kind; some APIs issue keys to one kind only, such as dealer')
-    .action(async (options: RemoteOptions & { readonly name: string; readonly kind?: string }) => {
+    .option(
+      '--kind <kinds>',
+      'its kind, or several with commas; some APIs issue keys to one kind only, such as dealer',
+      collectCommaList,
+    )
+    .action(async (options: RemoteOptions & { readonly name: string; readonly kind?: string[] }) => {
       const { name, kind } = options;
-      const org = await answerOf(openClient(options).POST('/v1/orgs', { body: { name, ...(kind && { kind }) } }));
+      const org = await answerOf(openClient(options).POST('/v1/orgs', { body: { name, ...kindsOf(kind) } }));
       printResult(
         options,
         org,
@@ -59,7 +63,7 @@ export function addOrgs(program: Command): void {
     .description('change the name, kind or granted limits of an organization')
     .argument('<org>', 'its id, org_…')
     .option('--name <name>', 'its name')
-    .option('--kind <kind>', 'its kind; cannot change while keys depend on it')
+    .option('--kind <kinds>', 'its kind, or several with commas; one that keys depend on must stay', collectCommaList)
     .option(
       '--rate <api=limits>',
       'rate limits granted to its keys of an API, such as classic=600/m; none removes them; repeatable',
@@ -77,7 +81,7 @@ export function addOrgs(program: Command): void {
       }
       const changes = {
         ...(name !== undefined && { name }),
-        ...(kind !== undefined && { kind }),
+        ...kindsOf(kind),
         ...(rate !== undefined && { grantedLimits: rate }),
       };
       const org = await answerOf(
@@ -130,8 +134,15 @@ export function addOrgs(program: Command): void {
 
 interface OrgChanges {
   readonly name?: string;
-  readonly kind?: string;
+  readonly kind?: string[];
   readonly rate?: Record<string, string[]>;
+}
+
+/** One kind in the form that older servers read too. */
+function kindsOf(kinds: readonly string[] | undefined): { kind?: string; kinds?: string[] } {
+  if (kinds === undefined) return {};
+  const [kind] = kinds;
+  return kinds.length === 1 && kind !== undefined ? { kind } : { kinds: [...kinds] };
 }
 
 /** Adds one `--rate classic=600/m,10000/d` to those before it. */
@@ -144,6 +155,11 @@ function collectGrant(text: string, former: OrgChanges['rate'] = {}): OrgChanges
   return { ...former, [api]: collectCommaList(text.slice(at + 1), former[api]) };
 }
 
+/** An older server knows one kind only. */
+function kindOf({ kind, kinds = [kind] }: Pick<Org, 'kind'> & Partial<Org>): string {
+  return kinds.join(', ');
+}
+
 /** `active, suspended for palcards`. An older server knows no suspension for one API. */
 function statusOf({ status, suspendedApis = [] }: Partial<Org>): string {
   return [status, ...(suspendedApis.length > 0 ? [`suspended for ${suspendedApis.join(', ')}`] : [])].join(', ');
@@ -153,7 +169,7 @@ function showOrg(org: Org): string {
   return fields([
     ['id', org.id],
     ['name', org.name],
-    ['kind', org.kind],
+    ['kind', kindOf(org)],
     ['status', statusOf(org)],
     ...Object.entries(org.grantedLimits ?? {}).map(([api, limits]) => [`granted, ${api}`, limits.join(', ')] as const),
   ]);
@@ -161,7 +177,7 @@ function showOrg(org: Org): string {
 
 function showOrgs({ data, nextCursor }: Page<Org>): string {
   if (data.length === 0) return 'No organizations yet. Create one with miftah orgs create --name NAME.';
-  const rows = data.map((org) => [org.id, org.name, org.kind, statusOf(org), org.createdAt]);
+  const rows = data.map((org) => [org.id, org.name, kindOf(org), statusOf(org), org.createdAt]);
   return table(['ID', 'NAME', 'KIND', 'STATUS', 'CREATED'], rows) + showNext(nextCursor);
 }
 

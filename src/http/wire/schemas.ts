@@ -36,7 +36,11 @@ export const orgSchema = z
   .object({
     id: z.string().openapi({ example: 'org_4Wc1bXnE0kQxv9TzJr2s' }),
     name: z.string(),
-    kind: z.string().openapi({ example: 'dealer' }),
+    kind: z.string().openapi({ description: 'The first of its kinds', example: 'dealer' }),
+    kinds: z.array(z.string()).openapi({
+      description: 'Its kinds. Some APIs issue keys to one kind only',
+      example: ['dealer', 'school'],
+    }),
     status: z.enum(['active', 'suspended']).openapi({ description: 'suspended: all its keys are refused' }),
     suspendedApis: z.array(z.string()).openapi({
       description: 'Ids of the APIs for which it is suspended: its keys of these are refused',
@@ -49,8 +53,13 @@ export const orgSchema = z
   })
   .openapi('Organization');
 
+const kindsInput = z
+  .array(z.string())
+  .optional()
+  .openapi({ description: 'Several kinds, instead of `kind`. Replaces those before', example: ['dealer', 'school'] });
+
 export const newOrgSchema = z
-  .strictObject({ name: z.string(), kind: z.string().optional() })
+  .strictObject({ name: z.string(), kind: z.string().optional(), kinds: kindsInput })
   .openapi('NewOrganization');
 
 /** Absent fields keep their values. */
@@ -58,6 +67,7 @@ export const orgUpdateSchema = z
   .strictObject({
     name: z.string().optional(),
     kind: z.string().optional(),
+    kinds: kindsInput,
     grantedLimits: z
       .record(z.string().max(40), z.array(z.string()))
       .optional()
@@ -489,8 +499,9 @@ export const secretParams = z.object({
 
 /** The organization as the wire shows it. */
 export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
-  const { id, name, kind, status, suspendedApis, grantedLimits, createdAtMs } = organization;
-  const shown = { id, name, kind, status, suspendedApis: [...suspendedApis] };
+  const { id, name, kinds, status, suspendedApis, grantedLimits, createdAtMs } = organization;
+  const [kind = ''] = kinds;
+  const shown = { id, name, kind, kinds: [...kinds], status, suspendedApis: [...suspendedApis] };
   return { ...shown, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
 }
 

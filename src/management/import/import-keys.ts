@@ -90,13 +90,13 @@ export function createImportKeys({ store, apis, coherence, clock }: ImportParts)
       await operations.createOrganizations(organizations);
       await operations.createKeys(keys, nowMs);
       await operations.appendAudit([
-        ...organizations.map(({ id, name, kind }) =>
+        ...organizations.map(({ id, name, kinds }) =>
           auditOf(actor, nowMs, {
             action: 'org.created',
             target: { kind: 'org', id },
             orgId: id,
             before: null,
-            after: { name, kind },
+            after: { name, kind: kinds.join(', ') },
           }),
         ),
         auditOf(actor, nowMs, {
@@ -237,11 +237,10 @@ async function findOwners(
       throw invalidInput('orgName', 'is the name of several organizations: set org to the id of the right one');
     }
     if (first !== undefined) return first;
-    const kind = api.policy.orgKind ?? 'standard';
     const organization = created.get(name) ?? {
       id: `org_${randomBase62(20)}`,
       name,
-      kind,
+      kinds: [api.policy.orgKind ?? 'standard'],
       status: 'active',
       suspendedApis: [],
       grantedLimits: new Map(),

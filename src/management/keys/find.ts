@@ -123,16 +123,16 @@ export async function findOwner(
   throw keyLimitReached(maxKeysPerOrg);
 }
 
-/** The organization, if it exists, is active and has the kind that the policy requires. Throws a `ManagementError`. */
+/** The organization, if it exists, is active and is of the kind that the policy requires. Throws a `ManagementError`. */
 export function checkOwner(organization: Organization | undefined, { id, policy }: ProtectedApi): Organization {
   if (organization === undefined) {
     throw invalidInput('org', 'no such organization: create it first, or list the organizations to find its id');
   }
   if (isSuspendedFor(organization, id)) throw orgNotActive(organization);
-  if (policy.orgKind !== undefined && organization.kind !== policy.orgKind) {
+  if (policy.orgKind !== undefined && !organization.kinds.includes(policy.orgKind)) {
     throw new ManagementError(
       'org_kind_not_allowed',
-      `org: keys of this API require an organization of kind "${policy.orgKind}", this one is "${organization.kind}"`,
+      `org: keys of this API require an organization of kind "${policy.orgKind}", this one is "${organization.kinds.join(', ')}"`,
       'org',
     );
   }

@@ -52,6 +52,7 @@ export async function updateOrganization(
   db: Kysely<Database>,
   id: string,
   {
+    kinds,
     grantedLimits,
     suspendedApis,
     ...changes
@@ -59,6 +60,7 @@ export async function updateOrganization(
 ): Promise<Organization | undefined> {
   const columns = {
     ...changes,
+    ...(kinds !== undefined && { kind: kinds.join(',') }),
     ...(grantedLimits !== undefined && { granted_limits: writeOrgGrants(grantedLimits) }),
     ...(suspendedApis !== undefined && { suspended_apis: writeIds(suspendedApis) }),
   };
@@ -67,11 +69,11 @@ export async function updateOrganization(
 }
 
 /** The row of an organization, for an insert. */
-export function toOrganizationRow({ id, name, kind, status, ...organization }: Organization) {
+export function toOrganizationRow({ id, name, kinds, status, ...organization }: Organization) {
   return {
     id,
     name,
-    kind,
+    kind: kinds.join(','),
     status,
     created_at: organization.createdAtMs,
     granted_limits: writeOrgGrants(organization.grantedLimits),
@@ -84,7 +86,7 @@ export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>
   return readRecord('organization', row.id, () => ({
     id: readText(row.id),
     name: readText(row.name),
-    kind: readText(row.kind),
+    kinds: readText(row.kind).split(','),
     status: readOrgStatus(row.status),
     suspendedApis: readIds(row.suspended_apis),
     grantedLimits: readOrgGrants(row.granted_limits),

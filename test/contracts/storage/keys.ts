@@ -182,7 +182,7 @@ export function describeKeys(start: StartStorage): void {
         const organization = {
           id: 'org_t',
           name: 't',
-          kind: 'dealer',
+          kinds: ['dealer'],
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map(),

@@ -12,7 +12,7 @@ export function describeOrganizations(start: StartStorage): void {
         const organization = {
           id: `org_${at}`,
           name: organizationName,
-          kind: 'company',
+          kinds: ['company'],
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map([['classic', [{ limit: at + 1, windowSeconds: 60 }]]]),
@@ -84,8 +84,8 @@ export function describeOrganizations(start: StartStorage): void {
       const orgId = await createOrg(storage);
       const before = await management.findOrganization(orgId);
       expect(await management.updateOrganization(orgId, { name: 'Nablus' })).toEqual({ ...before, name: 'Nablus' });
-      const after = { ...before, name: 'Nablus', kind: 'dealer' };
-      expect(await management.updateOrganization(orgId, { kind: 'dealer' })).toEqual(after);
+      const after = { ...before, name: 'Nablus', kinds: ['dealer', 'school'] };
+      expect(await management.updateOrganization(orgId, { kinds: ['dealer', 'school'] })).toEqual(after);
       expect(await management.findOrganization(orgId)).toEqual(after);
       expect(await management.updateOrganization('org_none', { name: 'x' })).toBeUndefined();
     });

@@ -48,7 +48,7 @@ export function describeRecords(start: StartStorage): void {
         await operations.createOrganization({
           id: 'org_x',
           name: 'x',
-          kind: 'x',
+          kinds: ['x'],
           status: 'active',
           suspendedApis: [],
           grantedLimits: new Map(),

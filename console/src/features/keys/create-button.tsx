@@ -13,7 +13,7 @@ export function useCreateFault(): string | undefined {
   const words = useWords();
   if (!canEdit) return t('create.notPermitted');
   if (org.status === 'suspended' || org.suspendedApis.includes(api.id)) return t('create.suspended');
-  if (api.orgKind !== null && api.orgKind !== org.kind) return words.audienceNote ?? t('create.otherKind');
+  if (api.orgKind !== null && !org.kinds.includes(api.orgKind)) return words.audienceNote ?? t('create.otherKind');
   return undefined;
 }
 

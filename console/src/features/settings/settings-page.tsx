@@ -123,7 +123,7 @@ function General() {
           </dd>
           <dt>{t('general.kind')}</dt>
           <dd>
-            {kindName(org.kind)}
+            {formats.list(org.kinds.map(kindName))}
             <Text size="sm" c="dimmed">
               {t('general.kindText')}
             </Text>

@@ -1,6 +1,6 @@
-// Creates an organization and invites its first owner, or changes its name and kind.
+// Creates an organization and invites its first owner, or changes its name and kinds.
 
-import { Button, Group, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
@@ -40,18 +40,19 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
   const kindName = useKindName();
   const queryClient = useQueryClient();
   const kinds = [
-    ...new Set(['standard', ...config.apis.flatMap(({ orgKind }) => orgKind ?? []), ...(org ? [org.kind] : [])]),
+    ...new Set(['standard', ...config.apis.flatMap(({ orgKind }) => orgKind ?? []), ...(org?.kinds ?? [])]),
   ];
   const form = useForm({
-    initialValues: { name: org?.name ?? '', kind: org?.kind ?? 'standard', email: '' },
+    initialValues: { name: org?.name ?? '', kinds: org?.kinds ?? ['standard'], email: '' },
     validate: {
       name: (name) => (name.trim() === '' ? t('auth:faults.required') : null),
+      kinds: (chosen) => (chosen.length === 0 ? t('auth:faults.required') : null),
       email: (email) => (email.trim() === '' || isEmailAddress(email) ? null : t('auth:faults.email')),
     },
   });
   const save = useMutation({
-    async mutationFn({ name, kind, email }: typeof form.values) {
-      const wanted = { name: name.trim(), kind };
+    async mutationFn({ name, kinds: chosen, email }: typeof form.values) {
+      const wanted = { name: name.trim(), kinds: chosen };
       if (org !== undefined) {
         await updateOrg(org.id, wanted);
         return sayDone(t('edit.done', { name: wanted.name }));
@@ -79,9 +80,9 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
     },
   });
   const faults = fieldFaults(save.error);
-  const isOfField = faults.name !== undefined || faults.kind !== undefined;
+  const isOfField = faults.name !== undefined || faults.kinds !== undefined;
   const name = form.getInputProps('name');
-  const kind = form.getInputProps('kind');
+  const chosen = form.getInputProps('kinds');
   return (
     <form
       onSubmit={form.onSubmit(
@@ -98,13 +99,18 @@ function OrgForm({ org, onClose }: OrgDialogProps) {
           {...name}
           error={name.error ?? faults.name}
         />
-        <NativeSelect
+        <Checkbox.Group
           label={t('auth:setUp.kind')}
           description={t('auth:setUp.kindText')}
-          data={kinds.map((value) => ({ value, label: kindName(value) }))}
-          {...kind}
-          error={kind.error ?? faults.kind}
-        />
+          {...chosen}
+          error={chosen.error ?? faults.kinds}
+        >
+          <Stack gap={6} my="xs">
+            {kinds.map((value) => (
+              <Checkbox key={value} value={value} label={kindName(value)} />
+            ))}
+          </Stack>
+        </Checkbox.Group>
         {org === undefined && (
           <TextInput
             type="email"

@@ -212,9 +212,11 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
           <AnchorLink to="/orgs/$org" params={{ org: org.id }} className={classes.name}>
             <Name>{org.name}</Name>
           </AnchorLink>
-          <Badge variant="default" size="sm" className={classes.badge}>
-            {kindName(org.kind)}
-          </Badge>
+          {org.kinds.map((kind) => (
+            <Badge key={kind} variant="default" size="sm" className={classes.badge}>
+              {kindName(kind)}
+            </Badge>
+          ))}
           {isSuspended && (
             <Badge color="red" variant="light" size="sm" className={classes.badge}>
               {t('orgs.isSuspended')}
