@@ -708,6 +708,10 @@ describe('watching the process', () => {
     expect(text).toMatch(/^miftah_build_info\{version="\d+\.\d+\.\d+"\} 1$/m);
     expect(text).toMatch(/^miftah_cache_requests_total\{result="hit"\} \d+$/m);
     expect(text).toMatch(/^miftah_usage_events_total\{result="dropped"\} 0$/m);
+    for (const kind of ['usage', 'denials', 'audit']) {
+      expect(text).toContain(`miftah_retention_removed_total{kind="${kind}"} 0\n`);
+    }
+    expect(text).toContain('miftah_retention_failures_total 0\n');
     for (const private_ of [id, org, secret, '203.0.113.8']) expect(text).not.toContain(private_);
   });
 
