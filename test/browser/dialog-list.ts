@@ -164,9 +164,28 @@ export const dialogCases: readonly DialogCase[] = [
   },
   {
     name: 'invite a member',
-    places: ['features/members/invite-dialog.tsx ResponsiveDialog'],
+    places: ['features/members/invite-dialog.tsx ResponsiveDialog 2'],
     path: members,
     open: (page, words) => press(button(page, words.members.invite.open)),
+  },
+  {
+    name: 'pass on the link of a new invitation',
+    places: ['features/members/invite-dialog.tsx ResponsiveDialog 1'],
+    path: members,
+    open: async (page, words) => {
+      await press(button(page, words.members.invite.open));
+      await page.getByRole('dialog').getByLabel(words.auth.fields.email).fill('linked@example.com');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog', { name: words.members.link.title }).waitFor();
+    },
+  },
+  {
+    name: 'pass on the link of an invitation that is sent again',
+    places: ['features/members/invitations-section.tsx ResponsiveDialog'],
+    path: members,
+    open: (page, words, { invited }) => pick(actionsOf(page, invited), words.members.invitations.resend),
+    // The list has a new row for it.
+    returnsTo: 'heading',
   },
   {
     name: 'change a role',
