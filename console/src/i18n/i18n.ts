@@ -2,6 +2,7 @@
 // files that hold them are loaded.
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import { withArabicDigits } from './digits.ts';
 import type en from './en/index.ts';
 import { isolate } from './isolate.ts';
 import { asLanguage, type Language, languages, localeOf } from './languages.ts';
@@ -51,14 +52,24 @@ export async function changeLanguage(language: Language): Promise<void> {
   show(language);
 }
 
+/** Shows the digits that the reader has chosen now, in the words that are loaded too. */
+export async function changeDigits(): Promise<void> {
+  const language = currentLanguage();
+  const loaded = (Object.keys(partOf) as Namespace[]).filter((each) => i18next.hasResourceBundle(language, each));
+  for (const namespace of loaded) i18next.removeResourceBundle(language, namespace);
+  await addWords(language, loaded);
+  await i18next.changeLanguage(language);
+}
+
 async function addWords(language: Language, namespaces: readonly Namespace[]): Promise<void> {
+  const isArabic = languages[language].numerals.length > 1 && readNumerals() === 'arab';
   const missing = namespaces.filter((namespace) => !i18next.hasResourceBundle(language, namespace));
   const parts = new Set(missing.map((namespace) => partOf[namespace]));
   await Promise.all(
     [...parts].map(async (part) => {
       const words = await files[`./${language}/words-of-${part}.ts`]?.();
       for (const [namespace, texts] of Object.entries(words ?? {}))
-        i18next.addResourceBundle(language, namespace, texts);
+        i18next.addResourceBundle(language, namespace, isArabic ? withArabicDigits(texts) : texts);
     }),
   );
 }

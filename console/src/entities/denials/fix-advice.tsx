@@ -5,8 +5,10 @@ import type { ConsoleApi } from '../../api/config.ts';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
 import { sampleCurl } from '../keys/sample-curl.ts';
+import { useEnvironmentNames } from '../keys/words.ts';
 import { useOrgScope } from '../scope.ts';
 import type { AppliedKind, Fix, OrgDenial } from './denials-api.ts';
+import { useReasonWords } from './reason-words.ts';
 
 type AdviceKind = Exclude<Fix['kind'], AppliedKind>;
 
@@ -14,12 +16,13 @@ type AdviceKind = Exclude<Fix['kind'], AppliedKind>;
 export function FixAdvice({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
   const { config } = useOrgScope();
+  const describe = useReasonWords();
   const kind = denial.fix.kind as AdviceKind;
   const api = config.apis.find(({ id }) => id === denial.api);
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        {t(`reasons.${denial.reason}.text`)}
+        {describe(denial).text}
       </Text>
       <Title order={2} size="h3">
         {t(`fix.${kind}.title`)}
@@ -42,6 +45,7 @@ interface PartProps {
 
 function AdviceText({ denial, api }: PartProps) {
   const { t } = useTranslation('denials');
+  const environmentName = useEnvironmentNames();
   const { kind, params } = denial.fix;
   const { address = '', scope = '' } = params;
   const environment = params.environment ?? denial.key?.environment ?? 'live';
@@ -68,7 +72,9 @@ function AdviceText({ denial, api }: PartProps) {
           length: api?.keyFormat.length ?? 0,
         });
       case 'use_environment':
-        return hasOwnHost(api) ? t(`fix.use_environment.${environment}`) : t('fix.use_environment.sameHost');
+        return api !== undefined && hasOwnHost(api)
+          ? t('fix.use_environment.ownHost', { environment: environmentName(api, environment) })
+          : t('fix.use_environment.sameHost');
       default:
         return t(`fix.${kind as PlainKind}.text`);
     }
@@ -88,8 +94,8 @@ type PlainKind = Exclude<
   | 'use_environment'
 >;
 
-function hasOwnHost(api: ConsoleApi | undefined): boolean {
-  return api !== undefined && api.baseUrls.live !== api.baseUrls.test;
+function hasOwnHost(api: ConsoleApi): boolean {
+  return api.baseUrls.live !== api.baseUrls.test;
 }
 
 const mendedByCall: readonly string[] = ['send_key', 'copy_key_again', 'send_key_once', 'use_environment'];

@@ -16,8 +16,14 @@ export function useWords(): ConsoleWords {
 
 /** Names an environment with the vendor's word, or with the console's. */
 export function useEnvironmentName(api: ConsoleApi): (environment: Environment) => string {
+  const nameOf = useEnvironmentNames();
+  return (environment) => nameOf(api, environment);
+}
+
+/** The same for any API. `undefined`: this console does not show the API. */
+export function useEnvironmentNames(): (api: ConsoleApi | undefined, environment: Environment) => string {
   const { t } = useTranslation();
-  const words = api.words[useLanguage()];
-  return (environment) =>
-    environment === 'live' ? (words.live ?? t('shell.live')) : (words.test ?? t('shell.sandbox'));
+  const language = useLanguage();
+  return (api, environment) =>
+    api?.words[language][environment] ?? t(environment === 'live' ? 'shell.live' : 'shell.sandbox');
 }

@@ -3,6 +3,7 @@ import { SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/c
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { chooseLanguage } from '../../frame/language-switch.tsx';
+import { changeDigits } from '../../i18n/i18n.ts';
 import { type Language, languages, languageTags, type Numerals } from '../../i18n/languages.ts';
 import { readNumerals, type Theme, writeNumerals } from '../../i18n/preferences.ts';
 import { useLanguage } from '../../i18n/use-language.ts';
@@ -11,7 +12,7 @@ import { Section } from '../../ui/section.tsx';
 const digitSamples: Readonly<Record<Numerals, string>> = { latn: '123', arab: '١٢٣' };
 
 export function Appearance() {
-  const { t, i18n } = useTranslation(['account', 'common']);
+  const { t } = useTranslation(['account', 'common']);
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const [numerals, setNumerals] = useState(readNumerals);
   const language = useLanguage();
@@ -42,7 +43,7 @@ export function Appearance() {
               writeNumerals(chosen);
               setNumerals(chosen);
               // Renders the whole page again with the other digits.
-              void i18n.changeLanguage(i18n.language);
+              void changeDigits();
             }}
             data={digits.map((each) => ({ value: each, label: digitSamples[each] }))}
           />

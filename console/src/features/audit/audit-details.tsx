@@ -1,6 +1,9 @@
 // The details of an entry: what changed, where from, and its place in the chain.
 import { Anchor, Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { useEnvironmentNames } from '../../entities/keys/words.ts';
+import { useKindName } from '../../entities/people/kind-name.ts';
+import { useOrgScope } from '../../entities/scope.ts';
 import { useFormats } from '../../ui/formats.ts';
 import { Ltr, Name } from '../../ui/ltr.tsx';
 import classes from './audit.module.css';
@@ -41,12 +44,12 @@ export function AuditDetails({ entry, onTarget }: AuditDetailsProps) {
                   <Table.Th scope="row">{words.field(difference.field)}</Table.Th>
                   {entry.before !== null && (
                     <Table.Td>
-                      <Side difference={difference} side="before" />
+                      <Side entry={entry} difference={difference} side="before" />
                     </Table.Td>
                   )}
                   {entry.after !== null && (
                     <Table.Td>
-                      <Side difference={difference} side="after" />
+                      <Side entry={entry} difference={difference} side="after" />
                     </Table.Td>
                   )}
                 </Table.Tr>
@@ -98,9 +101,21 @@ export function AuditDetails({ entry, onTarget }: AuditDetailsProps) {
   );
 }
 
-function Side({ difference, side }: { readonly difference: Difference; readonly side: 'before' | 'after' }) {
+interface SideProps {
+  readonly entry: AuditEntry;
+  readonly difference: Difference;
+  readonly side: 'before' | 'after';
+}
+
+/** The API that the entry names. */
+function apiOf({ before, after }: AuditEntry): unknown {
+  return after?.api ?? before?.api;
+}
+
+function Side({ entry, difference, side }: SideProps) {
   const { t } = useTranslation('audit');
-  if (difference.kind === 'value') return <ShownValue field={difference.field} value={difference[side]} />;
+  if (difference.kind === 'value')
+    return <ShownValue field={difference.field} value={difference[side]} api={apiOf(entry)} />;
   const { kept } = difference;
   const changed = side === 'before' ? difference.removed : difference.added;
   if (kept.length + changed.length === 0) return <Text c="dimmed">{t('details.nothing')}</Text>;
@@ -121,15 +136,31 @@ function Side({ difference, side }: { readonly difference: Difference; readonly 
   );
 }
 
-function ShownValue({ field, value }: { readonly field: string; readonly value: Value }) {
+interface ShownValueProps {
+  readonly field: string;
+  readonly value: Value;
+  readonly api: unknown;
+}
+
+function ShownValue({ field, value, api }: ShownValueProps) {
   const { t } = useTranslation(['audit', 'common']);
   const formats = useFormats();
+  const { config } = useOrgScope();
+  const environmentName = useEnvironmentNames();
+  const kindName = useKindName();
   if (value === null) return <Text c="dimmed">{t('details.nothing')}</Text>;
   if (typeof value === 'number') return <>{formats.number(value)}</>;
   const text = String(value);
   if (/At$/.test(field) && !Number.isNaN(Date.parse(text))) return <>{formats.dateTime(text)}</>;
   if (field === 'role' && isRole(text)) return <>{t(`common:roles.${text}`)}</>;
-  if (field === 'environment') return <>{t(text === 'test' ? 'common:shell.sandbox' : 'common:shell.live')}</>;
+  if (field === 'earlierSecretsEndAt') return <>{t('details.untilEnded')}</>;
+  if (field === 'status' && (text === 'active' || text === 'suspended')) return <>{t(`statuses.${text}`)}</>;
+  if (field === 'kind') return <>{kindName(text)}</>;
+  if (field === 'environment') {
+    // A vendor's console has the vendor's words, also for keys of other APIs.
+    const named = config.apis.length === 1 ? config.apis[0] : config.apis.find(({ id }) => id === api);
+    return <>{environmentName(named, text === 'test' ? 'test' : 'live')}</>;
+  }
   return field === 'name' ? <Name>{text}</Name> : <Ltr mono={field !== 'email'}>{text}</Ltr>;
 }
 

@@ -11,7 +11,7 @@ export const routes = [
     getParentRoute: () => orgRoute,
     path: '/audit',
     validateSearch: readAuditSearch,
-    component: lazyPage(() => import('./audit-page.tsx'), 'AuditPage', ['audit']),
+    component: lazyPage(() => import('./audit-page.tsx'), 'AuditPage', ['audit', 'auth']),
   }),
 ] as const;
 

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { DenialFix } from '../../entities/denials/denial-fix.tsx';
 import type { OrgDenial } from '../../entities/denials/denials-api.ts';
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
+import { useReasonWords } from '../../entities/denials/reason-words.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { nameOf } from '../../entities/denials/use-fix.tsx';
 import { useOrgScope } from '../../entities/scope.ts';
@@ -16,6 +17,7 @@ import classes from './denials.module.css';
 export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
   const { org } = useOrgScope();
+  const describe = useReasonWords();
   const row = useRef<HTMLLIElement>(null);
   const { reason, key, clientAddress, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
@@ -33,7 +35,7 @@ export function DenialRow({ denial }: { readonly denial: OrgDenial }) {
         <ReasonIcon size={19} stroke={1.6} />
       </ThemeIcon>
       <div className={classes.what}>
-        <Text fw={600}>{t(`reasons.${reason}.title`)}</Text>
+        <Text fw={600}>{describe(denial).title}</Text>
         <div className={classes.circumstances}>
           <span>
             {key === null ? (

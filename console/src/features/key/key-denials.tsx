@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { DenialFix } from '../../entities/denials/denial-fix.tsx';
 import { denialsQuery, type OrgDenial } from '../../entities/denials/denials-api.ts';
 import { reasonIcons } from '../../entities/denials/reason-icon.ts';
+import { useReasonWords } from '../../entities/denials/reason-words.ts';
 import { RequestLine } from '../../entities/denials/request-line.tsx';
 import { AnchorLink } from '../../ui/links.tsx';
 import { RelativeTime } from '../../ui/relative-time.tsx';
@@ -52,6 +53,7 @@ export function KeyDenials({ apiKey: { org, id } }: { readonly apiKey: Key }) {
 
 function Denial({ denial }: { readonly denial: OrgDenial }) {
   const { t } = useTranslation('denials');
+  const describe = useReasonWords();
   const row = useRef<HTMLLIElement>(null);
   const { reason, clientAddress, count, lastAt, fix } = denial;
   const ReasonIcon = reasonIcons[reason];
@@ -61,7 +63,7 @@ function Denial({ denial }: { readonly denial: OrgDenial }) {
         <ReasonIcon size={17} stroke={1.6} />
       </ThemeIcon>
       <div className={classes.what}>
-        <Text fw={600}>{t(`reasons.${reason}.title`)}</Text>
+        <Text fw={600}>{describe(denial).title}</Text>
         <Text size="sm" c="dimmed" component="div" className={classes.circumstances}>
           <span>{clientAddress === null ? t('row.noAddress') : t('row.from', { address: clientAddress })}</span>
           <span>

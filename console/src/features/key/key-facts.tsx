@@ -38,7 +38,7 @@ export function KeyFacts({ apiKey }: { readonly apiKey: Key }) {
         label={t('facts.created')}
         detail={
           creator.data &&
-          (creator.data.kind === 'operator' ? (
+          (creator.data.id === null ? (
             t('facts.byOperator')
           ) : (
             <>

@@ -7,27 +7,29 @@ import { Ltr } from '../../../ui/ltr.tsx';
 import { RelativeTime } from '../../../ui/relative-time.tsx';
 import { DenialFix } from '../../denials/denial-fix.tsx';
 import type { OrgDenial } from '../../denials/denials-api.ts';
+import { useReasonWords } from '../../denials/reason-words.ts';
 import classes from './first-request.module.css';
 
 export function RefusedRequest({ denial }: { readonly denial: OrgDenial }) {
-  const { t } = useTranslation(['denials', 'keys']);
+  const { t } = useTranslation('keys');
+  const words = useReasonWords()(denial);
   return (
     <div className={classes.row} data-state="refused" role="status">
       <IconAlertTriangle size={20} aria-hidden className={classes.refused} />
       <div>
-        <Text fw={600}>{t(`reasons.${denial.reason}.title`)}</Text>
+        <Text fw={600}>{words.title}</Text>
         <Text size="sm" component="div">
           <Dotted>
             {denial.clientAddress !== null && (
               <span>
-                {t('keys:first.from')} <Ltr mono>{denial.clientAddress}</Ltr>
+                {t('first.from')} <Ltr mono>{denial.clientAddress}</Ltr>
               </span>
             )}
             <RelativeTime at={denial.lastAt} />
           </Dotted>
         </Text>
         <Text size="sm" mt={4}>
-          {denial.fix.isDone ? t('keys:first.sendAgain') : t(`reasons.${denial.reason}.text`)}
+          {denial.fix.isDone ? t('first.sendAgain') : words.text}
         </Text>
         <div className={classes.fix}>
           <DenialFix denial={denial} />
