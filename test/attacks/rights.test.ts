@@ -34,6 +34,7 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   setUp: { open: 'everyone', asks: ['token', 'email', 'name', 'password', 'organization'], answers: 404 },
   getSession: { open: 'person' },
   switchOrganization: { open: 'org.read', asks: ['org'] },
+  readInvitation: { open: 'everyone', asks: ['token'], answers: 404 },
   acceptInvitation: { open: 'everyone', asks: ['token', 'name', 'password'], answers: 404 },
   getConsoleConfig: { open: 'everyone' },
   listMembers: { open: 'member.read' },

@@ -230,12 +230,13 @@ export function letterheadOn(
 }
 
 /**
- * The host of the console where customers of a kind have their keys: of the one API that requires the kind and has a
- * console of its own. `undefined`: there is no such API, or several.
+ * The host of the console where customers of these kinds have their keys: of the one API that requires one of the kinds
+ * and has a console of its own. `undefined`: there is no such API, or several.
  */
-export function consoleHostOf(apis: readonly ConsoleApi[], kind: string): string | undefined {
+export function consoleHostOf(apis: readonly ConsoleApi[], kinds: readonly string[]): string | undefined {
   const [only, ...others] = apis.filter(
-    ({ profile, consoleHosts }) => profile.policy.orgKind === kind && consoleHosts.length > 0,
+    ({ profile: { policy }, consoleHosts }) =>
+      policy.orgKind !== undefined && kinds.includes(policy.orgKind) && consoleHosts.length > 0,
   );
   return others.length === 0 ? only?.consoleHosts[0] : undefined;
 }

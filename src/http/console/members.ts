@@ -133,8 +133,8 @@ export function addMemberRoutes(app: ConsoleApp, { members, sessions, people, ap
   /** The operator's console may not be the customer's, whose host and product the mail has. */
   async function invitingConsole(c: ConsoleContext, actor: PeopleActor, org: string): Promise<InvitingConsole> {
     const { visit, letterhead } = c.env;
-    const kind = actor.kind === 'operator' ? (await people.findOrganization(org))?.kind : undefined;
-    const host = kind === undefined ? undefined : consoleHostOf(apis, kind);
+    const kinds = actor.kind === 'operator' ? (await people.findOrganization(org))?.kinds : undefined;
+    const host = kinds === undefined ? undefined : consoleHostOf(apis, kinds);
     if (host === undefined) return { url: visit.origin, letterhead };
     const { language } = letterhead;
     return { url: visit.originOn(host), letterhead: { language, product: productOn(apis, host, language) } };
