@@ -33,12 +33,13 @@ import { createHealth } from './http/health.ts';
 import { openListener } from './http/listener.ts';
 import { createLoopTurns, type TakeTurn } from './http/loop-turns.ts';
 import { createLog, describeFault } from './log.ts';
-import type { Mailer, SmtpMailer } from './people/mail.ts';
+import type { FileMailer, Mailer, SmtpMailer } from './people/mail.ts';
 import { createMailCheck } from './people/mail-check.ts';
 import { rotateMailFile } from './people/mail-file.ts';
 import { createMemberCommands } from './people/members.ts';
 import { createPersonalAudit } from './people/personal-audit.ts';
 import { withNotices } from './people/personal-notices.ts';
+import { createPersonCommands } from './people/persons.ts';
 import { createSetUp } from './people/set-up.ts';
 import { SignInLimits } from './people/sign-in-limits.ts';
 
@@ -147,6 +148,7 @@ export async function serve(config: Config, options: OpenOptions = {}): Promise<
         ...routeParts,
         describeApis: () => current.apis.map((api) => describeApi(api, publicPort)),
         importKeys: engine.importKeys,
+        persons: people.persons,
         createBackup: () => engine.storage.createBackup(),
         hasReached: engine.hasReached,
         appendAudit: (entry) => engine.storage.management.transaction(({ appendAudit }) => appendAudit(entry)),
@@ -334,7 +336,7 @@ async function createConsole(
 ) {
   const { takeTurn, clock, redactor } = routeParts;
   const { people } = miftah.storage;
-  const { mailer, file: mailFile, smtpMailer } = await openMailer(config, clock);
+  const { mailer, file: mailFile, smtpMailer, forgetMails } = await openMailer(config, clock);
   const publicUrl = config.public.url;
   const hosts = consoleHostsOf(config);
   // The token is valid for one use, even if that was before a reload.
@@ -356,6 +358,7 @@ async function createConsole(
   });
   const { hashPassword } = accounts;
   const sessions = createSessions({ accounts, people, takeTurn });
+  const persons = createPersonCommands({ store: people, forgetMails, clock, onFault });
   const request = createConsoleListener({
     ...routeParts,
     hosts,
@@ -365,6 +368,7 @@ async function createConsole(
     accounts,
     sessions,
     people,
+    persons,
     members: createMemberCommands({
       store: people,
       mailer,
@@ -387,7 +391,7 @@ async function createConsole(
     onFault,
   });
   const { findMember } = sessions;
-  return { console: { hosts, request }, findMember, mailFile };
+  return { console: { hosts, request }, persons, findMember, mailFile };
 }
 
 function mailFileOf(dataDir: string): string {
@@ -397,11 +401,17 @@ function mailFileOf(dataDir: string): string {
 async function openMailer(
   { dataDir, mail: { from, smtp } }: Config,
   clock: Clock,
-): Promise<{ readonly mailer: Mailer; readonly file?: string | undefined; readonly smtpMailer?: SmtpMailer }> {
+): Promise<{
+  readonly mailer: Mailer;
+  readonly file?: string | undefined;
+  readonly smtpMailer?: SmtpMailer;
+  readonly forgetMails?: FileMailer['forget'];
+}> {
   const { createFileMailer, createSmtpMailer } = await import('./people/mail.ts');
   if (smtp === undefined) {
     const file = mailFileOf(dataDir);
-    return { mailer: createFileMailer(from, file, clock), file };
+    const mailer = createFileMailer(from, file, clock);
+    return { mailer, file, forgetMails: mailer.forget };
   }
   const { passwordFile, ...server } = smtp;
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);

@@ -1,5 +1,6 @@
 // Checks that no audit record was changed, removed, inserted or moved.
-import { type AuditRecord, chainStart, hashAuditEntry } from '../domain/audit-record.ts';
+import { type AuditRecord, chainStart, hashAuditEntry, isRefilled } from '../domain/audit-record.ts';
+import { ErasedParts } from './erased-parts.ts';
 
 /** A place in the chain that was noted earlier, and stored outside the reach of anyone who can write the log. */
 export interface ChainHead {
@@ -19,6 +20,8 @@ export type ChainFaultKind =
   | 'out_of_place'
   /** The record does not follow the previous one: one of the two was replaced, or one between them was removed. */
   | 'not_chained'
+  /** A part of a record was emptied, and no later deletion accounts for it. */
+  | 'emptied'
   /** The source has no readable record at this place. */
   | 'unreadable'
   /** The chain is intact, but the noted head is not in it: the log was truncated or rewritten. */
@@ -55,6 +58,8 @@ export interface ChainReport {
   /** The last record without a fault. Without records: seq 0 and 64 zeros. */
   readonly head: ChainPlace;
   readonly fault: ChainFault | undefined;
+  /** Records with parts that a deletion erased after the last record of the source. Only with `canEndEarlier`. */
+  readonly erasedLater: number;
 }
 
 /** A record's number and hash. Number 0, with 64 zeros, is before the first record. */
@@ -75,6 +80,11 @@ export interface ChainOptions {
    * the first record's previous hash. Default: no.
    */
   readonly canBeginLater?: boolean;
+  /**
+   * Whether the records may end before the end of the chain. The check then trusts that a later deletion accounts for
+   * erased parts. Default: no.
+   */
+  readonly canEndEarlier?: boolean;
 }
 
 const start: ChainPlace = { seq: 0, hash: chainStart };
@@ -101,7 +111,7 @@ export class SegmentFault extends UnreadableRecord {
  */
 export async function verifyChain(
   batches: AsyncIterable<readonly AuditRecord[]>,
-  { head, anchor = start, canBeginLater = false }: ChainOptions = {},
+  { head, anchor = start, canBeginLater = false, canEndEarlier = false }: ChainOptions = {},
 ): Promise<ChainReport> {
   let count = 0;
   let firstSeq: number | undefined;
@@ -109,6 +119,7 @@ export async function verifyChain(
   let isAnnounced = anchor.seq === 0;
   let isHeadSeen = head === undefined || matches(head, last);
   let fault: ChainFault | undefined;
+  const erased = new ErasedParts();
   try {
     reading: for await (const batch of batches) {
       for (const record of batch) {
@@ -116,7 +127,7 @@ export async function verifyChain(
           last = beginBefore(record, anchor, canBeginLater);
           if (head !== undefined && matches(head, last)) isHeadSeen = true;
         }
-        fault = checkRecord(record, last, head) ?? checkAnchor(record, anchor);
+        fault = checkRecord(record, last, head) ?? checkAnchor(record, anchor) ?? explainEmptied(erased.add(record));
         if (fault !== undefined) break reading;
         firstSeq ??= record.seq;
         last = { seq: record.seq, hash: record.hash };
@@ -134,7 +145,14 @@ export async function verifyChain(
     fault = { kind: 'not_announced', seq: anchor.seq, detail };
   }
   if (fault === undefined && !isHeadSeen) fault = explainMissingHead(head as ChainHead, last.seq, firstSeq);
-  return { count, firstSeq, head: count === 0 ? start : last, fault };
+  if (fault === undefined && !canEndEarlier) fault = explainEmptied(erased.first());
+  return {
+    count,
+    firstSeq,
+    head: count === 0 ? start : last,
+    fault,
+    erasedLater: canEndEarlier ? erased.count() : 0,
+  };
 }
 
 /** The place that the first record must follow. Records up to the anchor may be there or not. */
@@ -170,7 +188,7 @@ function checkRecord(
     const detail = `record ${seq} does not follow record ${last.seq}: a record was replaced, inserted, removed or moved here`;
     return { kind: 'not_chained', seq, detail };
   }
-  if (hashAuditEntry(record, seq, record.previousHash) !== record.hash) {
+  if (isRefilled(record) || hashAuditEntry(record, seq, record.previousHash, record.seals) !== record.hash) {
     return { kind: 'changed', seq, detail: `record ${seq} was changed after it was written` };
   }
   if (head?.seq === seq && head.hash !== record.hash) {
@@ -178,6 +196,11 @@ function checkRecord(
     return { kind: 'head_missing', seq, detail };
   }
   return undefined;
+}
+
+function explainEmptied(seq: number | undefined): ChainFault | undefined {
+  if (seq === undefined) return undefined;
+  return { kind: 'emptied', seq, detail: `record ${seq} was emptied, and no deletion in the log accounts for it` };
 }
 
 function matches(head: ChainHead, place: ChainReport['head']): boolean {

@@ -9,6 +9,7 @@ import { addImport } from './commands/import.ts';
 import { addKeys } from './commands/keys.ts';
 import { addNodes } from './commands/nodes.ts';
 import { addOrgs } from './commands/orgs.ts';
+import { addPeople } from './commands/people.ts';
 import { addRestore } from './commands/restore.ts';
 import { addServe } from './commands/serve.ts';
 import { addUsage } from './commands/usage.ts';
@@ -44,6 +45,7 @@ export function createProgram(printUsageErrors = true): Command {
   addServe(program);
   addDev(program);
   addOrgs(program);
+  addPeople(program);
   addKeys(program);
   addImport(program);
   addDenials(program);

@@ -63,7 +63,11 @@ export interface paths {
         get: operations["getOrganization"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete an organization for good
+         * @description Revokes all its keys and erases its name, key names, lists, memberships, invitations, denied requests and audit details. Usage stays as numbers under its id. A repetition succeeds.
+         */
+        delete: operations["deleteOrganization"];
         options?: never;
         head?: never;
         /**
@@ -310,6 +314,43 @@ export interface paths {
         /** Import keys of another system by their digests */
         post: operations["importKeys"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List people */
+        get: operations["listPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete a person for good
+         * @description Ends the sessions and erases the account, its memberships and its name and address in the audit log. Keys stay, because they belong to organizations.
+         */
+        delete: operations["deletePerson"];
         options?: never;
         head?: never;
         patch?: never;
@@ -564,12 +605,17 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
                 field: string;
                 detail: string;
+            }[];
+            /** @description For `last_owner` at a deletion: up to 3 organizations that would have no owner */
+            organizations?: {
+                id: string;
+                name: string;
             }[];
         };
         /** @description Present only if some nodes could not be reached and serve from their caches (`onStoreOutage`). The change is stored and applies on all other nodes; on these it applies by `boundUntil`. */
@@ -665,6 +711,23 @@ export interface components {
             grantedLimits?: {
                 [key: string]: string[];
             };
+        };
+        DeletedOrganization: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            deletedAt: string;
+            /** @description Keys that this call revoked; 0 if it was deleted before */
+            keysRevoked: number;
+            /** @description Its members who are in no other organization. Their accounts remain */
+            withoutOrganization: {
+                id: string;
+                email: string;
+            }[];
+            /** @description Audit records of an older Miftah that keep their content, because their hashes cover it */
+            entriesKept: number;
         };
         KeyWithSecret: components["schemas"]["Key"] & {
             /** @description Shown only once; the server does not store it. */
@@ -881,6 +944,17 @@ export interface components {
             start?: string;
             end?: string;
         };
+        Account: {
+            /** @example per_4Wc1bXnE0kQxv9TzJr2s */
+            id: string;
+            name: string;
+            email: string;
+        };
+        DeletedPerson: {
+            id: string;
+            /** @description Audit records of an older Miftah that keep their content, because their hashes cover it */
+            entriesKept: number;
+        };
         Denial: {
             /** @enum {string} */
             reason: "credential_missing" | "credential_malformed" | "credential_ambiguous" | "key_unknown" | "key_revoked" | "key_disabled" | "key_expired" | "org_suspended" | "environment_mismatch" | "address_not_allowed" | "address_list_empty" | "referrer_not_allowed" | "endpoint_not_allowed" | "scope_missing" | "path_not_canonical" | "rate_limited" | "quota_exceeded" | "unavailable";
@@ -941,7 +1015,8 @@ export interface components {
                 /** @enum {string} */
                 kind: "operator" | "member" | "key" | "system";
                 id: string | null;
-                label: string;
+                /** @description null: erased, with the person */
+                label: string | null;
             };
             /** @example admin_api */
             via: string;
@@ -960,8 +1035,10 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+            /** @description The parts that a deletion erased: `author` (`actor.label` and `address`), `state` (`before` and `after`) */
+            erased: ("author" | "state")[];
             previousHash: string;
-            /** @description SHA-256 over the previous hash and all members above */
+            /** @description SHA-256 over the previous hash and the record */
             hash: string;
         };
         ExportedAuditRecord: {
@@ -972,7 +1049,7 @@ export interface components {
                 /** @enum {string} */
                 kind: "operator" | "member" | "key" | "system";
                 id: string | null;
-                label: string;
+                label: string | null;
             };
             via: string;
             address: string | null;
@@ -990,6 +1067,21 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+            /** @description How the hash covers who (`actor.label`, `address`) and what (`before`, `after`): under a salt, or by the digest of an erased part. Absent in records of an older Miftah */
+            seals?: {
+                author: {
+                    salt: string;
+                } | {
+                    digest: string;
+                    erasedBy: number;
+                };
+                state: {
+                    salt: string;
+                } | {
+                    digest: string;
+                    erasedBy: number;
+                };
+            };
             previousHash: string;
             hash: string;
         };
@@ -1425,6 +1517,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organization"];
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization is deleted; all its keys are refused */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedOrganization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
                 };
             };
             /** @description A problem: `invalid_input` */
@@ -2857,6 +3012,131 @@ export interface operations {
             };
             /** @description A problem: `unsupported_media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description Only the person with this address */
+                email?: string;
+                /** @description Items on the page */
+                limit?: number;
+                /** @description `nextCursor` of the previous page; absent: the first page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description People by e-mail address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Account"][];
+                        nextCursor: string | null;
+                    };
+                };
+            };
+            /** @description A problem: `invalid_input`, `cursor_invalid` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person is deleted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedPerson"];
+                };
+            };
+            /** @description A problem: `invalid_input` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem: `last_owner` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,5 @@
 // One row of the audit log, and the hash that chains it to the previous row.
-import { hash } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /**
  * Every action of the audit log, and who may read its rows: the organization's owners and admins, or only the operator.
@@ -18,6 +18,7 @@ export const auditActions = {
   'org.updated': 'organization',
   'org.suspended': 'organization',
   'org.resumed': 'organization',
+  'org.deleted': 'operator',
   'member.added': 'organization',
   'member.role_changed': 'organization',
   'member.removed': 'organization',
@@ -35,6 +36,7 @@ export const auditActions = {
   'person.backup_codes_renewed': 'operator',
   'person.passkey_added': 'operator',
   'person.passkey_removed': 'operator',
+  'person.deleted': 'operator',
   'database.backed_up': 'operator',
   'database.restored': 'operator',
   'database.caught_up': 'operator',
@@ -76,12 +78,37 @@ export interface AuditActor {
 }
 
 /** An entry read from the log. Its action may be unknown to this version, because a newer one wrote it. */
-export type KeptEntry = Omit<AuditEntry, 'action'> & { readonly action: string };
+export type KeptEntry = Omit<AuditEntry, 'action' | 'actor'> & {
+  readonly action: string;
+  /** `label` is `null` after its erasure. */
+  readonly actor: Omit<AuditActor, 'label'> & { readonly label: string | null };
+};
+
+/**
+ * The two parts of an entry that an erasure can empty. `author`: the actor's label and address. `state`: `before` and
+ * `after`.
+ */
+export const auditParts = ['author', 'state'] as const;
+export type AuditPart = (typeof auditParts)[number];
+
+/**
+ * How a part is bound to the entry's hash, which covers its digest only. The salt makes the digest useless for guesses:
+ * after an erasure, no one can test whether an address was there.
+ */
+export type AuditSeal =
+  /** The part is there. The salt is 32 hex characters. */
+  | { readonly salt: string }
+  /** The part was erased. `erasedBy` is the number of the record that says so. */
+  | { readonly digest: string; readonly erasedBy: number };
+
+export type AuditSeals = Readonly<Record<AuditPart, AuditSeal>>;
 
 /** A stored entry, with its place in the chain. */
 export interface AuditRecord extends KeptEntry {
   /** From 1, without gaps. */
   readonly seq: number;
+  /** `null`: an entry of an older Miftah. Its hash covers both parts themselves, so they can't be erased. */
+  readonly seals: AuditSeals | null;
   /** The hash of the previous record. For the first: 64 zeros. */
   readonly previousHash: string;
   readonly hash: string;
@@ -90,31 +117,57 @@ export interface AuditRecord extends KeptEntry {
 /** The previous hash of the first record. */
 export const chainStart = '0'.repeat(64);
 
+/** New seals, with new salts. */
+export function newSeals(): Readonly<Record<AuditPart, { readonly salt: string }>> {
+  return { author: { salt: newSalt() }, state: { salt: newSalt() } };
+}
+
+function newSalt(): string {
+  return randomBytes(16).toString('hex');
+}
+
+/** SHA-256 (hex) of a part under its salt. Of an erased part, the digest that was stored. */
+export function digestPart(entry: KeptEntry, part: AuditPart, seal: AuditSeal): string {
+  if ('digest' in seal) return seal.digest;
+  const { actor, address, before, after } = entry;
+  return sha256([seal.salt, part, ...(part === 'author' ? [actor.label, address] : [before, after])]);
+}
+
+/** Whether an erased part of the record has content again, which no erasure leaves. */
+export function isRefilled({ actor, address, before, after, seals }: AuditRecord): boolean {
+  if (seals === null) return false;
+  const isErased = (part: AuditPart) => 'digest' in seals[part];
+  if (isErased('author') && (actor.label !== null || address !== null)) return true;
+  return isErased('state') && (before !== null || after !== null);
+}
+
 /**
- * SHA-256 (hex) over the previous hash and all members in fixed order, as one JSON array. To change, remove, insert or
- * reorder a row, an attacker must change every later hash. The last one can be stored elsewhere.
+ * SHA-256 (hex) over the previous hash and all members in fixed order, as one JSON array. Digests stand for the sealed
+ * parts. To change, remove, insert or reorder a row, an attacker must change every later hash. The last one can be
+ * stored elsewhere.
  */
-export function hashAuditEntry(entry: KeptEntry, seq: number, previousHash: string): string {
+export function hashAuditEntry(
+  entry: KeptEntry,
+  seq: number,
+  previousHash: string,
+  seals: AuditRecord['seals'],
+): string {
   const { atMs, actor, via, address, requestId, action, target, orgId, before, after } = entry;
-  return hash(
-    'sha256',
-    JSON.stringify([
-      previousHash,
-      seq,
-      atMs,
-      actor.kind,
-      actor.id,
-      actor.label,
-      via,
-      address,
-      requestId,
-      action,
-      target.kind,
-      target.id,
-      orgId,
-      before,
-      after,
-    ]),
-    'hex',
-  );
+  const { kind, id, label } = actor;
+  if (seals === null) {
+    return sha256([
+      ...[previousHash, seq, atMs, kind, id, label, via, address, requestId],
+      ...[action, target.kind, target.id, orgId, before, after],
+    ]);
+  }
+  // Two members fewer than without seals, so that no row can pass as one of the other form.
+  const digests = auditParts.map((part) => digestPart(entry, part, seals[part]));
+  return sha256([
+    ...[previousHash, seq, atMs, kind, id, via, requestId, action, target.kind, target.id, orgId],
+    ...digests,
+  ]);
+}
+
+function sha256(members: readonly unknown[]): string {
+  return hash('sha256', JSON.stringify(members), 'hex');
 }

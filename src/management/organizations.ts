@@ -1,4 +1,4 @@
-// Commands on organizations: create, get, list, update, suspend, resume.
+// Commands on organizations: create, get, list, update, suspend, resume, delete.
 import { isDeepStrictEqual } from 'node:util';
 import { type Actor, auditOf } from '../domain/actor.ts';
 import type { Organization } from '../domain/api-key.ts';
@@ -10,7 +10,15 @@ import { assertNoSecret, checkName } from './display-name.ts';
 import { checkRateLimits, type InputRules } from './key-input.ts';
 import { invalidInput, ManagementError, notFound } from './management-error.ts';
 import type { ManagementParts } from './parts.ts';
-import type { CommandOptions, ManagementOperations, OrganizationChanges, Page, PageRequest } from './ports.ts';
+import type {
+  CommandOptions,
+  ErasedOrganization,
+  ErasurePlace,
+  ManagementOperations,
+  OrganizationChanges,
+  Page,
+  PageRequest,
+} from './ports.ts';
 import { assertMayIn, assertMaySet, assertOperator, namesOf, readActor } from './rights.ts';
 
 /** The input of `createOrganization`. */
@@ -35,6 +43,14 @@ export interface OrganizationUpdate {
    * empty list removes the grant, so that the policy's limits apply again. Grants of other APIs stay unchanged.
    */
   readonly grantedLimits?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+/** A deleted organization. */
+export interface DeletedOrganization extends ErasedOrganization {
+  readonly id: string;
+  readonly deletedAtMs: number;
+  /** The number of keys that this call revoked. 0 for an organization that was deleted before. */
+  readonly keysRevoked: number;
 }
 
 type HeldOption = Pick<CommandOptions<never>, 'onHeld'>;
@@ -74,9 +90,20 @@ export interface OrganizationCommands {
   suspendForApi(actor: Actor, id: string, apiId: string, options?: HeldOption): Promise<Organization>;
   /** Ends `suspendForApi`. While the organization is suspended as a whole, its keys stay refused. Idempotent. */
   resumeForApi(actor: Actor, id: string, apiId: string, options?: HeldOption): Promise<Organization>;
+  /**
+   * Revokes all its keys and erases the organization. When it resolves, every node refuses the keys. Its usage, the ids
+   * and the digests of secrets stay; so do its members' accounts. For operators. Idempotent.
+   */
+  deleteOrganization(actor: Actor, id: string, options?: HeldOption): Promise<DeletedOrganization>;
 }
 
-export function createOrganizationCommands({ store, apis, coherence, clock }: ManagementParts): OrganizationCommands {
+export function createOrganizationCommands({
+  store,
+  apis,
+  coherence,
+  clock,
+  revocations,
+}: ManagementParts): OrganizationCommands {
   const redactor = createRedactor(apis.values());
 
   function checkOrganizationName(text: string): string {
@@ -254,6 +281,42 @@ export function createOrganizationCommands({ store, apis, coherence, clock }: Ma
     resumeOrganization: (actor, id, options) => setStatus(actor, id, 'active', options),
     suspendForApi: (actor, id, apiId, options) => setStatus(actor, id, 'suspended', options, apiId),
     resumeForApi: (actor, id, apiId, options) => setStatus(actor, id, 'active', options, apiId),
+
+    async deleteOrganization(caller, id, { onHeld } = {}) {
+      assertOperator(caller);
+      const forgotten = { digests: [], orgIds: [id] };
+      const { deleted, position } = await store.transaction(async (operations) => {
+        const nowMs = clock.nowMs();
+        const actor = await readActor(caller, operations, nowMs);
+        const deletedAtMs = await operations.findDeletion(id);
+        // The earlier deletion may not apply everywhere yet, because its command may have been interrupted.
+        if (deletedAtMs !== undefined) {
+          const deleted = { id, deletedAtMs, keysRevoked: 0, withoutOrganization: [], entriesKept: 0 };
+          return { deleted, position: await operations.recordChange(forgotten) };
+        }
+        if ((await operations.findOrganization(id)) === undefined) throw notFound();
+        const keyIds = await operations.listUnrevokedKeys(id);
+        await revocations.append(keyIds.map((key) => ({ at: nowMs, key })));
+        const erased = await operations.eraseOrganization(id, nowMs);
+        const keysRevoked = keyIds.length;
+        const entry = {
+          action: 'org.deleted',
+          target: { kind: 'org', id },
+          orgId: id,
+          before: null,
+          after: { keysRevoked, withoutOrganization: erased.withoutOrganization.map((person) => person.id) },
+        } as const;
+        await operations.appendAudit(auditOf(actor, nowMs, entry));
+        const deleted = { id, deletedAtMs: nowMs, keysRevoked, ...erased };
+        return { deleted, position: await operations.recordChange(forgotten) };
+      });
+      const unreached = await coherence.hold(forgotten, position);
+      // Repeated too: the earlier command may have been interrupted.
+      let place: ErasurePlace | undefined = { what: 'keys', afterSeq: 0 };
+      while (place !== undefined) place = await store.eraseNext(id, place);
+      onHeld?.({ position, unreached });
+      return deleted;
+    },
   };
 }
 

@@ -35,6 +35,20 @@ export type KeyChanges = Partial<
 /** The changes of an organization, except its status. A member that is left out stays unchanged. */
 export type OrganizationChanges = Partial<Pick<Organization, 'name' | 'kinds' | 'grantedLimits'>>;
 
+/** What the erasure of an organization left. */
+export interface ErasedOrganization {
+  /** Its members who are in no other organization. Their accounts stay. */
+  readonly withoutOrganization: readonly { readonly id: string; readonly email: string }[];
+  /** Audit entries of an older Miftah, which keep their content. */
+  readonly entriesKept: number;
+}
+
+/** Where the erasure of an organization goes on: after which row of what. */
+export interface ErasurePlace {
+  readonly what: 'keys' | 'denials' | 'audit';
+  readonly afterSeq: number;
+}
+
 /** The stored reply to a command, for a repetition with the same idempotency key. */
 export interface KeptReply {
   /** Derived from the idempotency key, which it does not reveal: 64 hex characters. */
@@ -167,6 +181,15 @@ export interface ManagementOperations extends StandingReader {
     id: string,
     status: Partial<Pick<Organization, 'status' | 'suspendedApis'>>,
   ): Promise<Organization | undefined>;
+  /** When the organization was deleted. `undefined`: it exists, or never did. */
+  findDeletion(id: string): Promise<number | undefined>;
+  /** The ids of its keys that are not revoked. Expired keys are among them. */
+  listUnrevokedKeys(orgId: string): Promise<readonly string[]>;
+  /**
+   * Revokes its keys, removes its members, and lets no query find it or its keys again. `ManagementStore.eraseNext`
+   * erases the rest. Only within `transaction`, and the next `appendAudit` must be of `org.deleted`.
+   */
+  eraseOrganization(id: string, nowMs: number): Promise<ErasedOrganization>;
   /** `undefined`: no such organization. `changes` must have at least one member. */
   updateOrganization(id: string, changes: OrganizationChanges): Promise<Organization | undefined>;
 
@@ -226,6 +249,11 @@ export interface CommandOptions<Result> {
 }
 
 export interface ManagementStore extends ManagementOperations {
+  /**
+   * Erases some content of a deleted organization, in a change of its own, so that other writers don't wait long.
+   * Returns where to go on. `undefined`: nothing is left. Begins with `{ what: 'keys', afterSeq: 0 }`; may be repeated.
+   */
+  eraseNext(orgId: string, place: ErasurePlace): Promise<ErasurePlace | undefined>;
   /**
    * Runs `work`, whose operations take effect together, or not at all if it throws. No other write comes between them.
    * `work` must use only the given operations, and do nothing slow, because writers wait for it. After a time limit

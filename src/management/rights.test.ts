@@ -422,7 +422,7 @@ describe('the audit log', () => {
     for (const [at, row] of rows.entries()) {
       expect(row.seq).toBe(at + 1);
       expect(row.previousHash).toBe(previousHash);
-      expect(row.hash).toBe(hashAuditEntry(row, row.seq, previousHash));
+      expect(row.hash).toBe(hashAuditEntry(row, row.seq, previousHash, row.seals));
       previousHash = row.hash;
     }
     const text = JSON.stringify(rows) + (await readFile(join(folder, 'revocations.log'), 'utf8'));

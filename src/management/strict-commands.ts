@@ -200,6 +200,7 @@ export function strictOrganizationCommands(commands: OrganizationCommands): Orga
     resumeOrganization: strict(commands.resumeOrganization, actorParameter, id, options),
     suspendForApi: strict(commands.suspendForApi, actorParameter, id, required('apiId', text), options),
     resumeForApi: strict(commands.resumeForApi, actorParameter, id, required('apiId', text), options),
+    deleteOrganization: strict(commands.deleteOrganization, actorParameter, id, options),
   };
 }
 

@@ -26,6 +26,7 @@ export interface Session {
   readonly id: string;
   readonly person: Person;
   readonly hasTwoFactor: boolean;
+  readonly signedInAtMs: number;
   readonly expiresAtMs: number;
 }
 
@@ -127,6 +128,7 @@ export function createAccounts(parts: AccountParts): Accounts {
           id: session.id,
           person: { id, name, email, emailVerified },
           hasTwoFactor: twoFactorEnabled === true,
+          signedInAtMs: session.createdAt.getTime(),
           expiresAtMs: Math.min(session.expiresAt.getTime(), session.createdAt.getTime() + sessionLifeMs),
         },
         setCookies: found.headers.getSetCookie(),

@@ -54,3 +54,31 @@ test('a mail stays for its time at least, and leaves after twice that time', asy
   await rotate();
   expect([read(file), read(`${file}.old`)]).toEqual([null, null]);
 });
+
+test('the mails to an address leave both files, and the older file still leaves in time', async () => {
+  const clock = createManualClock(startMs);
+  const mailer = createFileMailer('a@example.com', file, clock);
+  const send = async (to: string, subject: string) => {
+    await mailer.send({ to, subject, text: 'text' });
+    utimesSync(file, clock.nowMs() / 1000, clock.nowMs() / 1000);
+  };
+  await send('Gone@example.com', 'first');
+  clock.advance(oneDayMs);
+  await send('b@example.com', 'second');
+  clock.advance(keptMs - oneDayMs + 1);
+  await rotateMailFile(file, clock.nowMs(), keptMs);
+  await send('b@example.com', 'third');
+  // In the same moment as a mail and a rotation, of which none may be lost.
+  await Promise.all([
+    mailer.send({ to: 'gone@example.com', subject: 'fourth', text: 'text' }),
+    mailer.forget('gone@example.com'),
+    rotateMailFile(file, clock.nowMs(), keptMs),
+    mailer.send({ to: 'b@example.com', subject: 'fifth', text: 'text' }),
+  ]);
+  const texts = [file, `${file}.old`].map((path) => readFileSync(path, 'utf8'));
+  expect(texts.map((text) => text.match(/(?<=Subject: ).+/g))).toEqual([['third', 'fifth'], ['second']]);
+  expect(texts.join('').toLowerCase()).not.toContain('gone@');
+  // A millisecond longer than the second mail may stay.
+  await rotateMailFile(file, startMs + oneDayMs + keptMs + 1, keptMs);
+  expect(existsSync(`${file}.old`)).toBe(false);
+});

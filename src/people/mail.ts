@@ -1,7 +1,7 @@
 // Mail: by SMTP if a server is configured, else to a file that the operator reads.
-import { appendFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import type { Clock } from '../domain/clock.ts';
+import { appendMail, removeMails } from './mail-file.ts';
 
 /** One mail. */
 export interface Mail {
@@ -15,6 +15,12 @@ export interface Mail {
 export interface Mailer {
   /** Resolves when the server, or the file, has the mail. Rejects otherwise. */
   send(mail: Mail): Promise<void>;
+}
+
+/** A mailer that keeps the mails in a file. */
+export interface FileMailer extends Mailer {
+  /** Removes the mails to an address, which is in lower case. */
+  forget(address: string): Promise<void>;
 }
 
 /** The outcomes of an attempt to send a mail, by the step that failed. */
@@ -108,12 +114,13 @@ function toLine(text: string | undefined, user = '', password = ''): string | nu
 }
 
 /** Appends each mail to `file` (mode 0600) as plain text. For installations without SMTP. */
-export function createFileMailer(from: string, file: string, clock: Clock): Mailer {
+export function createFileMailer(from: string, file: string, clock: Clock): FileMailer {
   return {
-    async send({ to, subject, text }) {
+    send({ to, subject, text }) {
       const date = new Date(clock.nowMs()).toUTCString();
       const message = `From: ${from}\nTo: ${to}\nDate: ${date}\nSubject: ${subject}\n\n${text}\n\n`;
-      await appendFile(file, message, { mode: 0o600 });
+      return appendMail(file, message);
     },
+    forget: (address) => removeMails(file, address),
   };
 }

@@ -9,9 +9,11 @@ export type PeopleCode =
   | 'already_member'
   | 'invitation_for_another'
   | 'invitation_invalid'
+  | 'last_operator'
   | 'last_owner'
   | 'mail_not_configured'
   | 'not_signed_in'
+  | 'session_not_fresh'
   | 'set_up_token_wrong';
 
 /** Branch on `code`, never on the message. The caller may see the message, so it contains no secret. */
@@ -23,6 +25,16 @@ export class PeopleError extends OperationalError {
   constructor(code: PeopleCode, message: string, field?: string) {
     super(code, message);
     this.field = field;
+  }
+}
+
+/** A deletion would leave organizations without an owner. */
+export class OnlyOwner extends PeopleError {
+  readonly organizations: readonly { readonly id: string; readonly name: string }[];
+
+  constructor(message: string, organizations: OnlyOwner['organizations']) {
+    super('last_owner', message);
+    this.organizations = organizations;
   }
 }
 

@@ -6,8 +6,8 @@ import type { Clock } from '../domain/clock.ts';
 import type { Letterhead } from './letter.ts';
 import type { PeopleStore, Person } from './ports.ts';
 
-/** The actions of persons on their own accounts. */
-export type PersonalAction = Extract<AuditAction, `person.${string}`>;
+/** The actions of persons on their own accounts, without the one that ends the account. */
+export type PersonalAction = Exclude<Extract<AuditAction, `person.${string}`>, 'person.deleted'>;
 
 /** Resolves when the entry is on disk. Call it after the change, which better-auth makes in its own transaction. */
 export type RecordPersonal = (

@@ -41,6 +41,19 @@ export interface Invitation {
   readonly expiresAtMs: number;
 }
 
+/** An audit entry that names a person without being about them. */
+export interface Mention {
+  readonly seq: number;
+  /** `false`: an older Miftah wrote it, so it can't be erased. */
+  readonly isSealed: boolean;
+}
+
+/** What the erasure of a person left. */
+export interface ErasedPerson {
+  /** Audit entries of an older Miftah by or about the person, which keep their content. */
+  readonly entriesKept: number;
+}
+
 /** The mail of an invitation: from whom, for what, to whom. */
 export interface InvitationMail {
   /** The id of the person who invites. `operator`: the operator token. */
@@ -57,6 +70,7 @@ export interface InvitationMail {
 export interface PeopleOperations extends StandingReader {
   hasPeople(): Promise<boolean>;
   findPersonByEmail(email: string): Promise<Person | undefined>;
+  findPerson(id: string): Promise<Person | undefined>;
   /**
    * Creates a person who signs in with a password. `passwordHash` is a hash of better-auth. Rejects with `conflict`.
    */
@@ -64,6 +78,17 @@ export interface PeopleOperations extends StandingReader {
   /** Gives the person all permissions of the operator. */
   makeOperator(personId: string, nowMs: number): Promise<void>;
   isOperator(personId: string): Promise<boolean>;
+  countOperators(): Promise<number>;
+  /** The number of the newest audit entry. 0: there is none. */
+  findNewestEntry(): Promise<number>;
+  /** The audit entries after `afterSeq`, up to `untilSeq`, that name the person's address without being about them. */
+  listMentions(person: Person, afterSeq: number, untilSeq: number): Promise<readonly Mention[]>;
+  /**
+   * Removes the person with everything that is theirs, and erases them in the audit log: as the author of entries, in
+   * entries about them, and in the entries `mentions`. Only within `transaction`, and the next `appendAudit` must be of
+   * `person.deleted` with `after.mentions`.
+   */
+  erasePerson(person: Person, mentions: readonly number[]): Promise<ErasedPerson>;
 
   createOrganization(organization: Organization): Promise<void>;
   findOrganization(id: string): Promise<Organization | undefined>;
@@ -102,7 +127,24 @@ export interface PeopleOperations extends StandingReader {
   appendAudit(entry: AuditEntry): Promise<void>;
 }
 
+/** Which persons to list. */
+export interface PersonQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+  /** Only the person with this address, in lower case. */
+  readonly email?: string | undefined;
+}
+
+/** A page of persons. */
+export interface PersonPage {
+  readonly items: readonly Person[];
+  /** `null`: this is the last page. */
+  readonly nextCursor: string | null;
+}
+
 export interface PeopleStore extends PeopleOperations {
+  /** By e-mail address. Rejects with `cursor_invalid`. */
+  listPersons(query: PersonQuery): Promise<PersonPage>;
   /** A Kysely, with the persons, passwords and sessions of better-auth. It has no type: strict programs can't compile it. */
   readonly authDatabase: { readonly db: object; readonly type: 'sqlite' | 'postgres' };
   /** The organization that was chosen in a session. `undefined`: none. */
@@ -117,7 +159,10 @@ export interface PeopleStore extends PeopleOperations {
   removeTokens(personId: string): Promise<void>;
   /** Removes a session at once. */
   removeSession(sessionId: string): Promise<void>;
-  /** Removes sessions, one-time tokens and counts that have expired, and invitations that did so a day ago. */
+  /**
+   * Removes sessions, one-time tokens and counts that have expired, and invitations that did so a day ago. Also removes
+   * what nodes wrote of an organization after its deletion.
+   */
   removeExpired(nowMs: number): Promise<void>;
   /**
    * Runs `work`, whose operations take effect together or not at all. No other write comes between them. `work` must do

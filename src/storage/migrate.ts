@@ -15,6 +15,7 @@ import { denialSamples } from './migrations/0010-denial-samples.ts';
 import { postgresPeopleLimits, sqlitePeopleLimits } from './migrations/0011-people-limits.ts';
 import { postgresRetention, sqliteRetention } from './migrations/0012-retention.ts';
 import { postgresUsageClasses, sqliteUsageClasses } from './migrations/0013-usage-classes.ts';
+import { postgresErasure, sqliteErasure } from './migrations/0014-erasure.ts';
 import { postgresSuspendedApis, sqliteSuspendedApis } from './migrations/0015-suspended-apis.ts';
 import type { Migration, SqlDialect } from './migrations/migration.ts';
 import type { Database } from './schema.ts';
@@ -35,6 +36,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     sqlitePeopleLimits,
     sqliteRetention,
     sqliteUsageClasses,
+    sqliteErasure,
     sqliteSuspendedApis,
   ],
   postgres: [
@@ -46,6 +48,7 @@ const migrations: Readonly<Record<SqlDialect, readonly Migration[]>> = {
     postgresPeopleLimits,
     postgresRetention,
     postgresUsageClasses,
+    postgresErasure,
     postgresSuspendedApis,
   ],
 };

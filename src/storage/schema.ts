@@ -28,6 +28,8 @@ export interface Database {
     granted_limits: string | null;
     /** JSON: ids of APIs, sorted. `null`: it is suspended for none of its own. */
     suspended_apis: string | null;
+    /** Set: a tombstone, without name. Usage counts under its number, and no later organization gets that. */
+    deleted_at: number | null;
   };
   api_keys: {
     /** Order of creation, which lists follow. Secrets and usage refer to the key by this number. */
@@ -53,6 +55,8 @@ export interface Database {
     revoked_at: number | null;
     disabled_at: number | null;
     revision: number;
+    /** Set: a tombstone, without name, lists and hints. Its organization was deleted. No secret of it is found. */
+    erased_at: number | null;
   };
   /**
    * A key has several during a rotation's overlap. Rows are never deleted, so that an ended secret differs from an
@@ -128,8 +132,8 @@ export interface Database {
     sample_address: string | null;
   };
   /**
-   * Append-only: triggers refuse every update, and every delete of an entry after the anchor in `retention`. `before`
-   * and `after` are JSON.
+   * Append-only: triggers refuse every update except the erasure of a sealed part, and every delete of an entry after
+   * the anchor in `retention`. `before` and `after` are JSON.
    */
   audit_log: {
     seq: number;
@@ -148,6 +152,17 @@ export interface Database {
     after: string | null;
     previous_hash: string;
     hash: string;
+    /**
+     * The seal of `actor_label` and `address`. Of an erased part, the label is empty and the salt NULL, and
+     * `…_erased_by` is the `seq` of the entry that says so. All three are NULL in rows of an older Miftah.
+     */
+    author_salt: string | null;
+    author_digest: string | null;
+    author_erased_by: number | null;
+    /** The seal of `before` and `after`. */
+    state_salt: string | null;
+    state_digest: string | null;
+    state_erased_by: number | null;
   };
   /**
    * The `auth_…` tables belong to better-auth. They list only the columns that our queries name. Instants are ISO 8601.

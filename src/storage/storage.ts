@@ -27,6 +27,7 @@ import {
   updateKey,
 } from './queries/api-keys.ts';
 import { appendAudit } from './queries/audit.ts';
+import { eraseNext, eraseOrganization, findDeletion, listUnrevokedKeys } from './queries/erasure.ts';
 import { findReply, keepReply, sweepReplies } from './queries/idempotency.ts';
 import {
   createOrganization,
@@ -83,6 +84,7 @@ export function createManagementStore(
 ): ManagementStore {
   return {
     ...createOperations(reader, writer, recordChange),
+    eraseNext: (orgId, place) => eraseNext(writer, orgId, place),
     transaction: (work) => transact(writer, (handle) => work(createOperations(handle, handle, recordChange))),
   };
 }
@@ -111,6 +113,9 @@ function createOperations(
     findOrganization: (id) => findOrganization(reader, id),
     listOrganizations: (page) => listOrganizations(reader, page),
     setOrganizationStatus: (id, status) => updateOrganization(writer, id, status),
+    findDeletion: (id) => findDeletion(reader, id),
+    listUnrevokedKeys: (orgId) => listUnrevokedKeys(reader, orgId),
+    eraseOrganization: (id, nowMs) => eraseOrganization(writer, id, nowMs),
     updateOrganization: (id, changes) => updateOrganization(writer, id, changes),
     createKey: (key, secret) => createKey(writer, key, secret),
     findKey: (id) => findKey(reader, id),

@@ -34,6 +34,8 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   setUp: { open: 'everyone', asks: ['token', 'email', 'name', 'password', 'organization'], answers: 404 },
   getSession: { open: 'person' },
   switchOrganization: { open: 'org.read', asks: ['org'] },
+  // The address of someone else confirms nothing. deletion.test.ts tests the deletion.
+  deleteAccount: { open: 'person', asks: ['email'], answers: 400 },
   readInvitation: { open: 'everyone', asks: ['token'], answers: 404 },
   acceptInvitation: { open: 'everyone', asks: ['token', 'name', 'password'], answers: 404 },
   getConsoleConfig: { open: 'everyone' },
@@ -65,6 +67,8 @@ const sessionRoutes: Readonly<Record<string, Row>> = {
   resumeOperatorOrg: { open: 'operator' },
   suspendOperatorOrgForApi: { open: 'operator' },
   resumeOperatorOrgForApi: { open: 'operator' },
+  deleteOperatorOrg: { open: 'operator' },
+  deleteOperatorPerson: { open: 'operator' },
   listOperatorApis: { open: 'operator' },
   listOperatorNodes: { open: 'operator' },
   echoProxies: { open: 'operator' },
@@ -99,6 +103,9 @@ const operatorRoutes: Readonly<Record<string, Row>> = {
   resumeOrganization: { open: 'operator' },
   suspendOrganizationForApi: { open: 'operator' },
   resumeOrganizationForApi: { open: 'operator' },
+  deleteOrganization: { open: 'operator' },
+  listPeople: { open: 'operator' },
+  deletePerson: { open: 'operator' },
   createKey: { open: 'operator', sets: { api, org, ...newKeyFields } },
   listKeys: { open: 'operator' },
   getKey: { open: 'operator' },
@@ -273,7 +280,11 @@ function readVersion(): number {
 }
 
 /** The path with ids of new objects. */
-async function fillPath({ path }: Operation): Promise<string> {
+async function fillPath({ operationId, path }: Operation): Promise<string> {
+  if (/^delete(Operator)?Org/.test(operationId)) return path.replace('{id}', await server.createOrg());
+  if (/^delete(Operator)?Person$/.test(operationId)) {
+    return path.replace('{id}', (await join(spareOrgId, 'viewer', guest())).personId);
+  }
   const filled = path
     .replace('/operator/orgs/{id}', `/operator/orgs/${spareOrgId}`)
     .replace('/v1/orgs/{id}', `/v1/orgs/${spareOrgId}`)

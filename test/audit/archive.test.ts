@@ -313,3 +313,28 @@ test('a backup of a pruned log is restored, and its chain goes on after the arch
     records: 543 + records + 1,
   });
 });
+
+test('a segment keeps what the database erases later, and both verify as one chain', async () => {
+  const textOf = (folder: string) => readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+  const [earlier, later] = [join(server.folder, 'before-erasure'), join(server.folder, 'after-erasure')];
+  const org = await server.createOrg();
+  await server.admin('PATCH', `/v1/orgs/${org}`, { name: 'Zaytoun Cards' });
+  expect((await archiveTo(earlier)).code).toBe(0);
+  expect((await server.admin('DELETE', `/v1/orgs/${org}`)).status).toBe(200);
+  expect(await verify('--archive', earlier)).toMatchObject({ code: 0, ok: true, firstSeq: 1 });
+
+  // The next segment has the deletion, and everything that it has may leave the database.
+  expect((await archiveTo(earlier)).code).toBe(0);
+  expect(textOf(earlier).map((text) => text.includes('Zaytoun Cards'))).toEqual([true, false]);
+  const copy = copyDatabase(live());
+  await pruneAudit(copy);
+  expect((await verify('--file', copy)).firstSeq).toBeGreaterThan(1);
+  expect(await verify('--archive', earlier, '--file', copy)).toMatchObject({ code: 0, ok: true, firstSeq: 1 });
+
+  // A new archive has nothing of what was erased.
+  expect((await archiveTo(later)).code).toBe(0);
+  expect(textOf(later).join('')).not.toContain('Zaytoun Cards');
+  for (const folder of [earlier, later]) {
+    expect(await verify('--archive', folder)).toMatchObject({ code: 0, ok: true, firstSeq: 1 });
+  }
+});

@@ -51,6 +51,7 @@ test('an export as JSON lines is complete, private, and verifies like the databa
     org: orgs[0],
     before: null,
     after: expect.objectContaining({ name: '=HYPERLINK("http://evil.test","a, b")', api: 'classic' }),
+    seals: { author: { salt: expect.any(String) }, state: { salt: expect.any(String) } },
     previousHash: JSON.parse(lines[1] as string).hash,
     hash: expect.stringMatching(/^[0-9a-f]{64}$/),
   });

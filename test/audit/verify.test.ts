@@ -71,7 +71,7 @@ function chainAnew(db: DatabaseSync, from: number, to: number): void {
   let previousHash = records[from - 2]?.hash as string;
   for (let seq = from; seq <= to; seq++) {
     const forged = { ...(records[seq - 1] as AuditRecord), ...(seq === from && { orgId: 'org_other' }) };
-    const hash = hashAuditEntry(forged, seq, previousHash);
+    const hash = hashAuditEntry(forged, seq, previousHash, forged.seals);
     db.prepare('UPDATE audit_log SET org_id = ?, previous_hash = ?, hash = ? WHERE seq = ?').run(
       forged.orgId,
       previousHash,
@@ -250,7 +250,7 @@ test('verifies more records than one batch, and finds the first wrong one among 
     db.exec('BEGIN');
     for (let seq = count + 1; seq <= many; seq++) {
       const { atMs, actor, via, address, requestId, action, target, orgId, before, after } = entry(seq);
-      const hash = hashAuditEntry(entry(seq), seq, previousHash);
+      const hash = hashAuditEntry(entry(seq), seq, previousHash, null);
       const json = (state: unknown) => (state === null ? null : JSON.stringify(state));
       insert.run(
         ...[atMs, actor.kind, actor.id, actor.label, via, address, requestId, action, target.kind, target.id, orgId],

@@ -213,16 +213,9 @@ describe('openPostgres', () => {
     const { database, storage } = await open();
     await storage.management.transaction(({ appendAudit }) =>
       appendAudit({
-        atMs: now,
-        actor: { kind: 'operator', id: null, label: 'operator' },
-        via: 'admin_api',
-        address: null,
-        requestId: null,
-        action: 'key.created',
-        target: { kind: 'key', id: 'key_1' },
-        orgId: null,
-        before: null,
-        after: null,
+        ...{ atMs: now, actor: { kind: 'system', id: null, label: 'test' }, via: 'test', address: null },
+        ...{ requestId: null, action: 'database.backed_up', target: { kind: 'database', id: 'x' }, orgId: null },
+        ...{ before: null, after: null },
       }),
     );
     for (const statement of ['DELETE FROM audit_log', 'UPDATE audit_log SET at = 0', 'TRUNCATE audit_log']) {

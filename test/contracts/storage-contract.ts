@@ -1,5 +1,6 @@
 // The storage contract: one suite, run unchanged on every database driver.
 import { afterEach, describe, expect, test } from 'vitest';
+import { describeErasure } from './storage/erasure.ts';
 import type { StartStorage, StorageHarness } from './storage/harness.ts';
 import { describeKeyLists } from './storage/key-lists.ts';
 import { describeKeys } from './storage/keys.ts';
@@ -28,6 +29,7 @@ export function describeStorage(name: string, open: StartStorage): void {
     describeUsageStore(start);
     describeRecords(start);
     describeRetention(start);
+    describeErasure(start, name);
 
     test('secrets are never stored', async () => {
       const { storage, readBytesAtRest } = await start();

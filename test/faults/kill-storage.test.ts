@@ -87,7 +87,7 @@ test(`a killed process loses no acknowledged change and leaves no partial one, i
       rows = await audit.readAudit(rows.at(-1)?.seq ?? 0, 1000)
     ) {
       for (const row of rows) {
-        expect(row.hash).toBe(hashAuditEntry(row, row.seq, previousHash));
+        expect(row.hash).toBe(hashAuditEntry(row, row.seq, previousHash, row.seals));
         previousHash = row.hash;
         acknowledged.delete(`${row.requestId} ${row.action}`);
         if (row.action === 'key.revoked') revoked.add(row.target.id);

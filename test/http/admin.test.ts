@@ -221,6 +221,7 @@ describe('the audit log', () => {
           org,
           before: null,
           after: expect.objectContaining({ name: 'server', masked: key.masked }),
+          erased: [],
           previousHash: expect.stringMatching(/^[0-9a-f]{64}$/),
           hash: expect.stringMatching(/^[0-9a-f]{64}$/),
         },

@@ -96,6 +96,7 @@ test('another organization’s owner, and someone without a session, learn and c
       orgs: { own: mine.org, foreign: [theirs.org] },
       keys: { own: mine.key, foreign: [theirs.key] },
       members: { own: mine.person, foreign: [theirs.person] },
+      people: { own: mine.person, foreign: [theirs.person] },
       invitations: { own: mine.invitation, foreign: [theirs.invitation] },
       secrets: { own: mine.secretId, foreign: [theirs.secretId] },
       denials: { own: mine.denial, foreign: [theirs.denial] },

@@ -40,10 +40,13 @@ test('the operator learns and changes nothing by a wrong id', async () => {
   const other = await createRotated('canary-name');
   const revoked = await harness.createKey({ name: 'gone' });
   await harness.call('DELETE', `/v1/keys/${revoked.id}`);
+  const person = { id: 'per_own', name: 'Amal', email: 'amal@example.com', emailVerified: true };
+  await harness.storage.people.createPerson(person, 'hash', Date.now());
   const options = {
     ids: {
       apis: { own: 'classic', foreign: ['nope'] },
       orgs: { own: key.org, foreign: [key.id] },
+      people: { own: person.id, foreign: [key.id] },
       keys: { own: key.id, foreign: [key.org, key.oldSecretId], deleted: [revoked.id] },
       secrets: { own: key.oldSecretId, foreign: [other.oldSecretId, key.id] },
     },

@@ -22,6 +22,7 @@ import { createKeyCommands } from '../../src/management/keys.ts';
 import { createOrganizationCommands } from '../../src/management/organizations.ts';
 import type { Coherence, Unreached } from '../../src/management/ports.ts';
 import { openUsageRecorder } from '../../src/metering/usage-recorder.ts';
+import { createPersonCommands } from '../../src/people/persons.ts';
 import { createGate, type Gate } from '../../src/profiles/gate.ts';
 import { profiles } from '../../src/profiles/index.ts';
 import { openRevocationLog } from '../../src/storage/revocation-log.ts';
@@ -111,6 +112,7 @@ export async function openHarness({
       organizations: createOrganizationCommands(management),
       keys: createKeyCommands(management),
       importKeys: createImportKeys({ ...management, store: storage.imports }),
+      persons: createPersonCommands({ store: storage.people, forgetMails: undefined, clock, onFault }),
       usageStore: storage.usage,
       denialStore: storage.denials,
       auditStore: storage.audit,

@@ -206,7 +206,13 @@ export function listOwnCalls(document: ApiDocument, options: TenantOptions): rea
         .map((part, at) => (part.startsWith('{') ? ownOf(options.ids, route.parts[at - 1] ?? '') : part))
         .join('/'),
       body: bodyOf(document, route, options),
-    }));
+    }))
+    .toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)));
+}
+
+/** After the deletion of an organization, nothing else has its ids. */
+function isLast({ method, path }: { readonly method: string; readonly path: string }): boolean {
+  return method === 'DELETE' && /\/orgs\/[^/]+$/.test(path);
 }
 
 /** Sends the cases, and expects that no answer says more than a refusal and no row changes. */

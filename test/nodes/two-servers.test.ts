@@ -53,6 +53,18 @@ test('a key works on both nodes after its creation, and on none after its revoca
   }
 });
 
+test('a deleted organization has no working key on any node', async () => {
+  for (let round = 0; round < 5; round++) {
+    const org = await first.createOrg();
+    const { secret } = await first.createKey({ api: 'classic', org });
+    const call = (server: TestServer) => callOn(server, 'api.classic.localhost', `Bearer ${secret}`);
+    expect([await call(second), await call(first)]).toEqual([200, 200]);
+    expect((await second.admin('DELETE', `/v1/orgs/${org}`)).body.keysRevoked).toBe(1);
+    expect([await call(first), await call(second)]).toEqual([401, 401]);
+    expect((await first.admin('DELETE', `/v1/orgs/${org}`)).body.keysRevoked).toBe(0);
+  }
+});
+
 test('an open exchange on one node ends after a change on the other', async () => {
   first.upstream.on('upgrade', (_req, socket) => {
     socket.on('error', () => undefined);
@@ -64,6 +76,7 @@ test('an open exchange on one node ends after a change on the other', async () =
     ['DELETE', (id: string) => `/v1/keys/${id}`],
     ['POST', (_id: string, org: string) => `/v1/orgs/${org}/suspend`],
     ['POST', (_id: string, org: string) => `/v1/orgs/${org}/apis/classic/suspend`],
+    ['DELETE', (_id: string, org: string) => `/v1/orgs/${org}`],
   ] as const) {
     const org = await first.createOrg();
     const { id, secret } = await first.createKey({ api: 'classic', org });

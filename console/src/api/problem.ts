@@ -45,6 +45,10 @@ export function describeError(error: unknown): string {
   if (code === 'too_many_attempts' && retryAfterSeconds !== undefined) {
     return t('codes.too_many_attempts_wait', { count: retryAfterSeconds });
   }
+  if (code === 'last_owner' && problem?.organizations !== undefined) {
+    const names = problem.organizations.map(({ name }) => name);
+    return t('noOwner', { organizations: new Intl.ListFormat(i18next.language).format(names) });
+  }
   const key = `codes.${code}`;
   if (i18next.exists(key, { ns: 'errors' })) return (t as (key: string) => string)(key);
   return problem === undefined ? t('unexpected', { status }) : problem.detail;

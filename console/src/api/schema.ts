@@ -48,6 +48,22 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/session/account/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["deleteAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations/accept": {
         parameters: {
             query?: never;
@@ -250,7 +266,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        delete: operations["deleteOperatorOrg"];
         options?: never;
         head?: never;
         patch: operations["updateOperatorOrg"];
@@ -315,6 +331,22 @@ export interface paths {
         put?: never;
         post: operations["resumeOperatorOrgForApi"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operator/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["deleteOperatorPerson"];
         options?: never;
         head?: never;
         patch?: never;
@@ -670,12 +702,17 @@ export interface components {
             status: number;
             detail: string;
             /** @enum {string} */
-            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
+            code: "bad_request" | "unauthenticated" | "origin_not_allowed" | "method_not_allowed" | "body_too_large" | "idempotency_in_progress" | "idempotency_reply_gone" | "unsupported_media_type" | "host_not_allowed" | "idempotency_key_reused" | "internal_error" | "draining" | "unavailable" | "outcome_unknown" | "invalid_input" | "api_unknown" | "import_not_configured" | "not_found" | "org_not_active" | "org_kind_not_allowed" | "org_kind_in_use" | "rotation_not_supported" | "key_limit_reached" | "disabling_not_supported" | "secret_in_force" | "secret_ended" | "not_permitted" | "exceeds_own_rights" | "key_not_active" | "revision_mismatch" | "fix_changed" | "credentials_wrong" | "not_signed_in" | "session_not_fresh" | "cross_site" | "invitation_for_another" | "set_up_token_wrong" | "invitation_invalid" | "already_member" | "mail_not_configured" | "last_operator" | "last_owner" | "too_many_attempts" | "backup_not_supported" | "cursor_invalid" | "conflict" | "reference_missing" | "record_corrupt" | "storage_corrupt" | "storage_busy" | "storage_closed" | "storage_failed" | "storage_full" | "storage_io" | "storage_unreachable" | "storage_unwritable" | "transaction_timeout";
             /** @example addresses[1] */
             field?: string;
             errors?: {
                 field: string;
                 detail: string;
+            }[];
+            /** @description For `last_owner` at a deletion: up to 3 organizations that would have no owner */
+            organizations?: {
+                id: string;
+                name: string;
             }[];
         };
         SetUp: {
@@ -703,6 +740,15 @@ export interface components {
         };
         ActiveOrganization: {
             org: string;
+        };
+        DeletedPerson: {
+            id: string;
+            /** @description Audit records of an older Miftah that keep their content, because their hashes cover it */
+            entriesKept: number;
+        };
+        AccountDeletion: {
+            /** @description The address of the account, as a confirmation */
+            email: string;
         };
         Acceptance: {
             token: string;
@@ -1045,7 +1091,8 @@ export interface components {
                 /** @enum {string} */
                 kind: "operator" | "member" | "key" | "system";
                 id: string | null;
-                label: string;
+                /** @description null: erased, with the person */
+                label: string | null;
             };
             /** @example admin_api */
             via: string;
@@ -1064,8 +1111,10 @@ export interface components {
             after: {
                 [key: string]: unknown;
             } | null;
+            /** @description The parts that a deletion erased: `author` (`actor.label` and `address`), `state` (`before` and `after`) */
+            erased: ("author" | "state")[];
             previousHash: string;
-            /** @description SHA-256 over the previous hash and all members above */
+            /** @description SHA-256 over the previous hash and the record */
             hash: string;
         };
         OrganizationRow: components["schemas"]["Organization"] & {
@@ -1120,6 +1169,23 @@ export interface components {
             grantedLimits?: {
                 [key: string]: string[];
             };
+        };
+        DeletedOrganization: {
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            deletedAt: string;
+            /** @description Keys that this call revoked; 0 if it was deleted before */
+            keysRevoked: number;
+            /** @description Its members who are in no other organization. Their accounts remain */
+            withoutOrganization: {
+                id: string;
+                email: string;
+            }[];
+            /** @description Audit records of an older Miftah that keep their content, because their hashes cover it */
+            entriesKept: number;
         };
         OperatorApi: components["schemas"]["ConsoleApi"] & {
             hosts: {
@@ -1596,6 +1662,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"];
+            };
+        };
+        responses: {
+            /** @description The account of the session is deleted; all its sessions have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedPerson"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */
@@ -2287,6 +2386,41 @@ export interface operations {
             };
         };
     };
+    deleteOperatorOrg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The organization is deleted; all its keys are refused */
+            200: {
+                headers: {
+                    /** @description The revision of the change. A request that sends it as `minRevision` is decided with this change or a newer one applied */
+                    "X-Miftah-Revision": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedOrganization"] & {
+                        coherence?: components["schemas"]["Coherence"];
+                    };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     updateOperatorOrg: {
         parameters: {
             query?: never;
@@ -2455,6 +2589,37 @@ export interface operations {
                     "application/json": components["schemas"]["Organization"] & {
                         coherence?: components["schemas"]["Coherence"];
                     };
+                };
+            };
+            /** @description A problem (RFC 9457); `code` tells which, `field` where. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteOperatorPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account is deleted; its sessions have ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedPerson"];
                 };
             };
             /** @description A problem (RFC 9457); `code` tells which, `field` where. */

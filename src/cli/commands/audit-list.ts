@@ -52,7 +52,7 @@ function showRecords({ data, nextCursor }: Page<Schemas['AuditRecord']>): string
   const rows = data.map((row) => [
     String(row.seq),
     row.at,
-    row.actor.label,
+    row.actor.label ?? (row.actor.kind === 'key' ? 'a deleted key' : 'a deleted person'),
     row.address ?? row.via,
     row.action,
     row.target.id,

@@ -68,7 +68,7 @@ function verifySource(options: VerifyOptions): Promise<ChainReport> {
 function verifyLog(options: VerifyOptions, head: ChainHead | undefined): Promise<ChainReport> {
   const { file } = options;
   if (file !== undefined && /\.(jsonl|ndjson)$/i.test(file)) {
-    return verifyChain(readExport(file), { head, canBeginLater: true });
+    return verifyChain(readExport(file), { head, canBeginLater: true, canEndEarlier: true });
   }
   return verifyDatabase(file ?? join(dataFolderOf(options), 'miftah.db'), head);
 }
@@ -93,6 +93,7 @@ async function verifyWithArchive(options: VerifyOptions, folder: string): Promis
     count: archive.count + Math.max(0, rest.head.seq - archive.head.seq),
     firstSeq: archive.firstSeq,
     head: rest.head,
+    erasedLater: rest.erasedLater,
   };
   if (rest.fault !== undefined) return { ...whole, fault: explainRest(rest, archive.head) };
   if (head === undefined) return { ...whole, fault: undefined };
@@ -198,7 +199,7 @@ function readHead(text: string): ChainHead {
   };
 }
 
-function showReport({ count, firstSeq, fault }: ChainReport, head: string): string {
+function showReport({ count, firstSeq, fault, erasedLater }: ChainReport, head: string): string {
   if (fault !== undefined) {
     const before = count === 0 ? '' : ` The ${count} records before it are unchanged.`;
     return `${paint('red', 'broken')}: ${fault.detail} (${fault.kind}).${before}`;
@@ -207,6 +208,7 @@ function showReport({ count, firstSeq, fault }: ChainReport, head: string): stri
   const later = firstSeq === 1 ? '' : `, from record ${firstSeq}; earlier records are not here`;
   return [
     `${paint('green', 'intact')}: ${count} records${later}`,
+    ...(erasedLater === 0 ? [] : [`${erasedLater} records were erased by a deletion that this file does not hold`]),
     `head   ${head}`,
     'Keep the head in another place: with --head, a later verify also detects a log that was truncated or rewritten.',
   ].join('\n');

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Schemas } from '../../client/index.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
+import { confirmByName } from '../confirm.ts';
 import { answerOf, openClient } from '../internal-client.ts';
 import {
   addExample,
@@ -130,6 +131,52 @@ export function addOrgs(program: Command): void {
       `miftah orgs ${verb} org_8xJ2mQv4ZkT1 --api palcards`,
     );
   }
+
+  const remove = orgs
+    .command('delete')
+    .description('delete an organization for good: its keys are revoked and its data is erased; usage stays as numbers')
+    .argument('<org>', 'its id, org_…')
+    .option('--yes', 'do not ask for its name')
+    .action(async (id: string, options: RemoteOptions & { readonly yes?: boolean }) => {
+      const client = openClient(options);
+      const path = { params: { path: { id } } };
+      if (options.yes !== true) {
+        const org = await answerOf(client.GET('/v1/orgs/{id}', path));
+        await confirmByName(
+          `This revokes all keys of ${org.name} (${org.id}) and erases its data. It cannot be undone.`,
+          org.name,
+        );
+      }
+      const deleted = await answerOf(client.DELETE('/v1/orgs/{id}', path));
+      printResult(
+        options,
+        deleted,
+        () => deleted.id,
+        () => showDeleted(deleted),
+      );
+    });
+  addExample(
+    addRemoteOptions(remove, 'its id'),
+    'miftah orgs delete org_8xJ2mQv4ZkT1',
+    'miftah orgs delete org_8xJ2mQv4ZkT1 --yes',
+  );
+}
+
+function showDeleted({ id, keysRevoked, withoutOrganization, entriesKept }: Schemas['DeletedOrganization']): string {
+  const people = withoutOrganization.map(({ email }) => `  miftah people delete ${email}`);
+  return [
+    `Deleted ${id}. Keys revoked: ${keysRevoked}.`,
+    ...(people.length === 0
+      ? []
+      : ['These members are in no other organization. To delete their accounts:', ...people]),
+    ...showKept(entriesKept),
+  ].join('\n');
+}
+
+/** A line about audit records that keep their content. Empty without one. */
+export function showKept(entriesKept: number): readonly string[] {
+  if (entriesKept === 0) return [];
+  return [`${entriesKept} audit records of an older version keep their content: their hashes cover it.`];
 }
 
 interface OrgChanges {

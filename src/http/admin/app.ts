@@ -16,6 +16,7 @@ import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { Held, ManagementStore } from '../../management/ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { UsageRecorder } from '../../metering/usage-recorder.ts';
+import type { PersonCommands } from '../../people/persons.ts';
 import type { RetentionStore } from '../../retention/ports.ts';
 import type { Pruner } from '../../retention/pruner.ts';
 import { createRequestId } from '../request-id.ts';
@@ -40,6 +41,7 @@ import { addKeyRoutes } from './keys.ts';
 import { createMetrics, type SharedLimitsStatus } from './metrics.ts';
 import { addNodeRoutes } from './nodes.ts';
 import { addOrganizationRoutes } from './organizations.ts';
+import { addPersonRoutes } from './persons.ts';
 import { addRecordRoutes } from './records.ts';
 import { addWatchRoutes, type WatchParts } from './watch.ts';
 
@@ -50,6 +52,7 @@ export interface AppParts extends Pick<BackupParts, 'createBackup' | 'appendAudi
   readonly organizations: OrganizationCommands;
   readonly keys: KeyCommands;
   readonly importKeys: ImportKeys;
+  readonly persons: PersonCommands;
   readonly usageStore: Pick<UsageStore, 'listUsage' | 'findUsageStart'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly auditStore: AuditStore;
@@ -116,6 +119,7 @@ export function createApp(parts: AppParts): OpenAPIHono {
   addOrganizationRoutes(app, parts.organizations, parts.clock, once);
   addKeyRoutes(app, parts.keys, parts.clock, once);
   addImportRoute(app, parts.importKeys, parts.clock);
+  addPersonRoutes(app, parts.persons);
   addRecordRoutes(app, parts);
   addAuditRoutes(app, parts.auditStore);
   addAuditExportRoute(app, parts.auditStore);

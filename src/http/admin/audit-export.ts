@@ -15,6 +15,8 @@ const recordsPerPage = 500;
 
 const state = z.record(z.string(), z.unknown()).nullable();
 
+const seal = z.union([z.object({ salt: z.string() }), z.object({ digest: z.string(), erasedBy: z.int() })]);
+
 const exportedRecordSchema = z
   .object({
     seq: z.int(),
@@ -22,7 +24,7 @@ const exportedRecordSchema = z
     actor: z.object({
       kind: z.enum(['operator', 'member', 'key', 'system']),
       id: z.string().nullable(),
-      label: z.string(),
+      label: z.string().nullable(),
     }),
     via: z.string(),
     address: z.string().nullable(),
@@ -32,6 +34,10 @@ const exportedRecordSchema = z
     org: z.string().nullable(),
     before: state,
     after: state,
+    seals: z.object({ author: seal, state: seal }).optional().openapi({
+      description:
+        'How the hash covers who (`actor.label`, `address`) and what (`before`, `after`): under a salt, or by the digest of an erased part. Absent in records of an older Miftah',
+    }),
     previousHash: z.string(),
     hash: z.string(),
   })

@@ -1,4 +1,4 @@
-// /v1/orgs: create, list, get, update, suspend, resume, both also for one API.
+// /v1/orgs: create, list, get, update, suspend, resume, both also for one API; delete.
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Clock } from '../../domain/clock.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
@@ -16,12 +16,14 @@ import {
 } from '../wire/route.ts';
 import {
   defaultLimit,
+  deletedOrgSchema,
   idParam,
   newOrgSchema,
   orgListQuery,
   orgSchema,
   orgUpdateSchema,
   pageOf,
+  toDeletedOrg,
   toOrg,
 } from '../wire/schemas.ts';
 import { operatorOf } from './operator.ts';
@@ -128,6 +130,21 @@ const resumeForApi = createRoute({
   },
 });
 
+const deleteOrg = createRoute({
+  ...shared,
+  method: 'delete',
+  path: '/v1/orgs/{id}',
+  operationId: 'deleteOrganization',
+  summary: 'Delete an organization for good',
+  description:
+    'Revokes all its keys and erases its name, key names, lists, memberships, invitations, denied requests and audit details. Usage stays as numbers under its id. A repetition succeeds.',
+  request: { params: idParam },
+  responses: {
+    200: changeReply('The organization is deleted; all its keys are refused', deletedOrgSchema),
+    ...failuresOf('not_found'),
+  },
+});
+
 export function addOrganizationRoutes(
   app: OpenAPIHono,
   organizations: OrganizationCommands,
@@ -189,5 +206,13 @@ export function addOrganizationRoutes(
     const { id, api } = c.req.valid('param');
     const changed = await organizations.resumeForApi(operatorOf(c), id, api, { onHeld: report.onHeld });
     return c.json(report.with(toOrg(changed)), 200);
+  });
+
+  app.openapi(deleteOrg, async (c) => {
+    const report = reportChange(c, clock);
+    const deleted = await organizations.deleteOrganization(operatorOf(c), c.req.valid('param').id, {
+      onHeld: report.onHeld,
+    });
+    return c.json(report.with(toDeletedOrg(deleted)), 200);
   });
 }

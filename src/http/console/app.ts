@@ -9,14 +9,14 @@ import type { KeyCommands } from '../../management/keys/commands.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
 import type { UsageStore } from '../../metering/ports.ts';
 import type { MemberCommands } from '../../people/members.ts';
-import { notFound, TooManyAttempts } from '../../people/people-error.ts';
+import { notFound, PeopleError, TooManyAttempts } from '../../people/people-error.ts';
 import type { PeopleStore } from '../../people/ports.ts';
 import type { SetUp } from '../../people/set-up.ts';
 import type { Gate } from '../../profiles/gate.ts';
 import { createOnce, type IdempotencyParts } from '../wire/idempotency.ts';
 import { describeProblem, problemOfError, problemOfIssues } from '../wire/problem.ts';
 import { failures, jsonBody, jsonReply } from '../wire/route.ts';
-import { orgSchema, toInstant, toOrg } from '../wire/schemas.ts';
+import { deletedPersonSchema, orgSchema, toInstant, toOrg } from '../wire/schemas.ts';
 import { findSecretInAddress } from '../wire/secret-in-address.ts';
 import { type AuditParts, addAuditRoute } from './audit.ts';
 import { addConfigRoute, type ConfigParts } from './config.ts';
@@ -39,7 +39,7 @@ export interface ConsoleParts
     Pick<AuditParts, 'auditStore'>,
     Pick<MailParts, 'mail' | 'checkMail'>,
     Pick<IdempotencyParts, 'replyStore' | 'sealingSecret' | 'settle'>,
-    Pick<OperatorParts, 'organizations' | 'describeNodes' | 'trustedProxyEntries'> {
+    Pick<OperatorParts, 'organizations' | 'persons' | 'describeNodes' | 'trustedProxyEntries'> {
   readonly sessions: Sessions;
   readonly people: PeopleStore;
   readonly members: MemberCommands;
@@ -103,6 +103,25 @@ const switchOrg = createRoute({
   operationId: 'switchOrganization',
   request: { body: jsonBody(z.strictObject({ org: z.string().max(200) }).openapi('ActiveOrganization')) },
   responses: { 200: jsonReply('The session, now in that organization', sessionSchema), ...failures },
+});
+
+const deleteAccount = createRoute({
+  method: 'post',
+  path: '/api/session/account/delete',
+  operationId: 'deleteAccount',
+  request: {
+    body: jsonBody(
+      z
+        .strictObject({
+          email: z.string().max(254).openapi({ description: 'The address of the account, as a confirmation' }),
+        })
+        .openapi('AccountDeletion'),
+    ),
+  },
+  responses: {
+    200: jsonReply('The account of the session is deleted; all its sessions have ended', deletedPersonSchema),
+    ...failures,
+  },
 });
 
 const acceptRoute = createRoute({
@@ -173,6 +192,15 @@ export function createConsoleApp(parts: ConsoleParts): ConsoleApp {
     if ((await people.findOrganization(org)) === undefined) throw notFound();
     await people.setActiveOrg(found.session.id, org);
     return c.json(toSession({ ...found, activeOrgId: org }), 200);
+  });
+
+  app.openapi(deleteAccount, async (c) => {
+    const { session } = await sessions.signedIn(c);
+    const { person, id: sessionId, signedInAtMs } = session;
+    if (c.req.valid('json').email.trim().toLowerCase() !== person.email) {
+      throw new PeopleError('invalid_input', `email: type ${person.email} to confirm`, 'email');
+    }
+    return c.json(await parts.persons.deleteOwnAccount({ ...callerOf(c), person, sessionId, signedInAtMs }), 200);
   });
 
   app.openapi(acceptRoute, async (c) => {

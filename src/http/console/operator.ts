@@ -9,10 +9,13 @@ import type { NodeDescription } from '../../management/installation-ports.ts';
 import { notFound } from '../../management/management-error.ts';
 import type { OrganizationCommands } from '../../management/organizations.ts';
 import type { OverviewStore } from '../../management/overview-ports.ts';
+import type { PersonCommands } from '../../people/persons.ts';
 import { reportChange } from '../wire/change-report.ts';
 import { changeReply, failures, jsonBody, jsonReply, maxPageBytes } from '../wire/route.ts';
 import {
   defaultLimit,
+  deletedOrgSchema,
+  deletedPersonSchema,
   denialListQuery,
   newOrgSchema,
   nodeSchema,
@@ -20,6 +23,7 @@ import {
   orgSchema,
   orgUpdateSchema,
   pageOf,
+  toDeletedOrg,
   toOrg,
 } from '../wire/schemas.ts';
 import { type ConsoleApi, consoleApiSchema, describeConsoleApi } from './config.ts';
@@ -32,6 +36,7 @@ import type { Visit } from './visit.ts';
 export interface OperatorParts {
   readonly sessions: Sessions;
   readonly organizations: OrganizationCommands;
+  readonly persons: PersonCommands;
   readonly store: Pick<OverviewStore, 'listOrgRows' | 'findKeys'>;
   readonly denialStore: Pick<DenialStore, 'listDenials'>;
   readonly apis: readonly ConsoleApi[];
@@ -115,6 +120,25 @@ const resumeForApi = createRoute({
   responses: { 200: changeReply('The organization', orgSchema), ...failures },
 });
 
+const deleteOrg = createRoute({
+  method: 'delete',
+  path: `${orgsPath}/{id}`,
+  operationId: 'deleteOperatorOrg',
+  request: { params: id },
+  responses: {
+    200: changeReply('The organization is deleted; all its keys are refused', deletedOrgSchema),
+    ...failures,
+  },
+});
+
+const deletePerson = createRoute({
+  method: 'delete',
+  path: '/api/operator/people/{id}',
+  operationId: 'deleteOperatorPerson',
+  request: { params: id },
+  responses: { 200: jsonReply('The account is deleted; its sessions have ended', deletedPersonSchema), ...failures },
+});
+
 const perEnvironment = z.object({ live: z.string().optional(), test: z.string().optional() });
 
 const operatorApiSchema = consoleApiSchema
@@ -187,7 +211,7 @@ const listDenials = createRoute({
 });
 
 export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
-  const { sessions, organizations, store, denialStore, apis, freshness, clock } = parts;
+  const { sessions, organizations, persons, store, denialStore, apis, freshness, clock } = parts;
   const policies = policiesOf(apis);
 
   // Checked before validation, so no one else learns anything about valid input.
@@ -260,6 +284,18 @@ export function addOperatorRoutes(app: ConsoleApp, parts: OperatorParts): void {
     const resumed = await organizations.resumeForApi(actor, id, api, { onHeld: report.onHeld });
     return c.json(report.with(toOrg(resumed)), 200);
   });
+
+  app.openapi(deleteOrg, async (c) => {
+    const report = reportChange(c, clock);
+    const actor = await operatorOf(c);
+    const { id } = c.req.valid('param');
+    const deleted = await organizations.deleteOrganization(actor, id, { onHeld: report.onHeld });
+    return c.json(report.with(toDeletedOrg(deleted)), 200);
+  });
+
+  app.openapi(deletePerson, async (c) =>
+    c.json(await persons.deletePerson(await operatorOf(c), c.req.valid('param').id), 200),
+  );
 
   app.openapi(listApis, (c) => {
     const data = apis.map((api) => ({

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { formatFieldPath } from '../../domain/field-path.ts';
 import type { Redactor } from '../../domain/redaction.ts';
+import { OnlyOwner } from '../../people/people-error.ts';
 
 /** `errors.md` has a section for each code, with the code as heading, so `type` is a link into the repository. */
 const docs = '/docs/reference/errors.md#';
@@ -51,6 +52,7 @@ const problems = {
   invitation_invalid: { status: 404, title: 'The invitation is not valid' },
   already_member: { status: 409, title: 'This person is already a member' },
   mail_not_configured: { status: 409, title: 'No mail server is configured' },
+  last_operator: { status: 409, title: 'The console would have no operator' },
   last_owner: { status: 409, title: 'The organization would have no owner' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   // From storage.
@@ -87,6 +89,8 @@ export interface ProblemDetails {
   readonly field?: string;
   /** All invalid fields, if there are several. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+  /** For a deletion that was refused: organizations that would have no owner. */
+  readonly organizations?: OnlyOwner['organizations'];
 }
 
 /** The HTTP status of a reply with this code. */
@@ -113,7 +117,8 @@ export const malformedHead = describeProblem(
 export function problemOfError(error: unknown): ProblemDetails {
   if (error instanceof Error && 'code' in error && isProblemCode(error.code)) {
     const field = 'field' in error && typeof error.field === 'string' ? error.field : undefined;
-    return describeProblem(error.code, error.message, error.code === 'cursor_invalid' ? 'cursor' : field);
+    const problem = describeProblem(error.code, error.message, error.code === 'cursor_invalid' ? 'cursor' : field);
+    return error instanceof OnlyOwner ? { ...problem, organizations: error.organizations } : problem;
   }
   return describeProblem('internal_error', 'This is a defect. The server log has the details.');
 }

@@ -2,14 +2,14 @@
 import { z } from '@hono/zod-openapi';
 import type { StoredDenial } from '../../denials/ports.ts';
 import { type ApiKey, environments, keyStatus, type Organization } from '../../domain/api-key.ts';
-import type { AuditRecord } from '../../domain/audit-record.ts';
+import { type AuditRecord, auditParts } from '../../domain/audit-record.ts';
 import { formatRateLimit, limitWindows } from '../../domain/rate-limit.ts';
 import { maskOf } from '../../domain/secret.ts';
 import { type StatusClass, statusClasses, usageOutcomes } from '../../domain/use.ts';
 import { reasons } from '../../domain/verdict.ts';
 import { nodeStates } from '../../management/installation-ports.ts';
 import type { NamedSecret } from '../../management/keys/commands.ts';
-import { formatGrants } from '../../management/organizations.ts';
+import { type DeletedOrganization, formatGrants } from '../../management/organizations.ts';
 import { untilEndedMs } from '../../management/ports.ts';
 import { problemCodes } from './problem.ts';
 
@@ -26,6 +26,10 @@ export const problemSchema = z
     code: z.enum(problemCodes),
     field: z.string().optional().openapi({ example: 'addresses[1]' }),
     errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+    organizations: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .optional()
+      .openapi({ description: 'For `last_owner` at a deletion: up to 3 organizations that would have no owner' }),
   })
   .openapi('Problem');
 
@@ -52,6 +56,31 @@ export const orgSchema = z
     createdAt: instant,
   })
   .openapi('Organization');
+
+const entriesKept = z.int().openapi({
+  description: 'Audit records of an older Miftah that keep their content, because their hashes cover it',
+});
+
+/** A deleted organization in replies. */
+export const deletedOrgSchema = z
+  .object({
+    id: z.string(),
+    deletedAt: instant,
+    keysRevoked: z.int().openapi({ description: 'Keys that this call revoked; 0 if it was deleted before' }),
+    withoutOrganization: z
+      .array(z.object({ id: z.string(), email: z.string() }))
+      .openapi({ description: 'Its members who are in no other organization. Their accounts remain' }),
+    entriesKept,
+  })
+  .openapi('DeletedOrganization');
+
+/** A person in replies of the admin API. */
+export const accountSchema = z
+  .object({ id: z.string().openapi({ example: 'per_4Wc1bXnE0kQxv9TzJr2s' }), name: z.string(), email: z.string() })
+  .openapi('Account');
+
+/** A deleted person in replies. */
+export const deletedPersonSchema = z.object({ id: z.string(), entriesKept }).openapi('DeletedPerson');
 
 const kindsInput = z
   .array(z.string())
@@ -395,7 +424,7 @@ export const auditSchema = z
     actor: z.object({
       kind: z.enum(['operator', 'member', 'key', 'system']),
       id: z.string().nullable(),
-      label: z.string(),
+      label: z.string().nullable().openapi({ description: 'null: erased, with the person' }),
     }),
     via: z.string().openapi({ example: 'admin_api' }),
     address: z.string().nullable(),
@@ -405,8 +434,12 @@ export const auditSchema = z
     org: z.string().nullable(),
     before: auditState,
     after: auditState,
+    erased: z.array(z.enum(auditParts)).openapi({
+      description:
+        'The parts that a deletion erased: `author` (`actor.label` and `address`), `state` (`before` and `after`)',
+    }),
     previousHash: z.string(),
-    hash: z.string().openapi({ description: 'SHA-256 over the previous hash and all members above' }),
+    hash: z.string().openapi({ description: 'SHA-256 over the previous hash and the record' }),
   })
   .openapi('AuditRecord');
 
@@ -478,6 +511,11 @@ export const usageQuery = z.strictObject({
   to: instant.optional().openapi({ description: 'Up to the end of the hour before this instant; default: now' }),
 });
 
+export const personListQuery = z.strictObject({
+  email: z.string().min(1).max(254).optional().openapi({ description: 'Only the person with this address' }),
+  ...pageQuery,
+});
+
 export const auditListQuery = z.strictObject({
   org: filter('Only changes in this organization'),
   target: filter('The id of the changed record'),
@@ -503,6 +541,11 @@ export function toOrg(organization: Organization): z.infer<typeof orgSchema> {
   const [kind = ''] = kinds;
   const shown = { id, name, kind, kinds: [...kinds], status, suspendedApis: [...suspendedApis] };
   return { ...shown, grantedLimits: formatGrants(grantedLimits), createdAt: toInstant(createdAtMs) };
+}
+
+/** The deleted organization as the wire shows it. */
+export function toDeletedOrg({ deletedAtMs, ...deleted }: DeletedOrganization): z.infer<typeof deletedOrgSchema> {
+  return { ...deleted, withoutOrganization: [...deleted.withoutOrganization], deletedAt: toInstant(deletedAtMs) };
 }
 
 /** The key as the wire shows it. `nowMs` decides whether it has expired. */
@@ -551,8 +594,9 @@ export function toSecret(secret: NamedSecret, nowMs: number): z.infer<typeof sec
 }
 
 /** The audit record as the wire shows it. */
-export function toAudit({ atMs, orgId, ...record }: AuditRecord): z.infer<typeof auditSchema> {
-  return { ...record, at: toInstant(atMs), org: orgId };
+export function toAudit({ atMs, orgId, seals, ...record }: AuditRecord): z.infer<typeof auditSchema> {
+  const erased = seals === null ? [] : auditParts.filter((part) => 'digest' in seals[part]);
+  return { ...record, at: toInstant(atMs), org: orgId, erased };
 }
 
 /** The denial as the wire shows it. `fix` is a sentence in English. */

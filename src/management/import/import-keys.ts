@@ -170,7 +170,9 @@ async function decide(
   stopsAtRefusal: boolean,
 ): Promise<Decided> {
   const { maxKeysPerOrg } = api.policy;
-  const known = new Map(await operations.findDigests(readRows.flatMap(({ digest }) => digest ?? [])));
+  const known = new Map<string, string | null>(
+    await operations.findDigests(readRows.flatMap(({ digest }) => digest ?? [])),
+  );
   const owners = await findOwners(operations, readRows, api, nowMs);
   const living = new Map(
     maxKeysPerOrg === undefined ? [] : await operations.countLivingKeys(api.id, owners.ids(), nowMs),
@@ -188,6 +190,8 @@ async function decide(
         exists++;
         continue;
       }
+      if (apiOfDigest === null)
+        throw invalidInput('digest', 'belonged to a key of a deleted organization: make a new key');
       if (apiOfDigest !== undefined) throw invalidInput('digest', 'belongs to a key of another API');
       if (row instanceof ManagementError) throw row;
       const { owner, hint, ...fields } = row;

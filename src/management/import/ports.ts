@@ -11,8 +11,8 @@ export interface ImportedKey extends NewApiKey {
 
 /** Reads and writes of many rows at once. Lists may be empty, and may have a few thousand entries. */
 export interface ImportOperations extends StandingReader {
-  /** The API id of each digest that exists. */
-  findDigests(digests: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** The API id of each digest that exists. `null`: its organization was deleted. */
+  findDigests(digests: readonly string[]): Promise<ReadonlyMap<string, string | null>>;
   findOrganizations(ids: readonly string[]): Promise<readonly Organization[]>;
   /** All organizations with one of these names. Several may have the same name. */
   findOrganizationsNamed(names: readonly string[]): Promise<readonly Organization[]>;

@@ -61,6 +61,8 @@ export function selectStoredSecrets(db: Kysely<Database>, digests: readonly stri
         'organizations.granted_limits as org_granted_limits',
       ])
       .where('secrets.digest', 'in', digests)
+      // A key of a deleted organization is unknown. A key whose row is missing has no `erased_at` either.
+      .where('api_keys.erased_at', 'is', null)
   );
 }
 
@@ -136,7 +138,10 @@ export function createKey(db: Kysely<Database>, key: NewApiKey, secret: NewSecre
 
 /** The key, revoked or not. Rejects with `record_corrupt` if its row can't be read. */
 export async function findKey(db: Kysely<Database>, id: string): Promise<ApiKey | undefined> {
-  const row = await selectKeys(db).where('api_keys.id', '=', id).executeTakeFirst();
+  const row = await selectKeys(db)
+    .where('api_keys.id', '=', id)
+    .where('api_keys.erased_at', 'is', null)
+    .executeTakeFirst();
   return row && readKey(row);
 }
 
@@ -353,11 +358,11 @@ function nextRevision(nowMs: number) {
 
 /** The condition that a key's row matches `filter` at `nowMs`. */
 export function matchesFilter(
-  { eb, and, or, lit }: ExpressionBuilder<Database, 'api_keys'>,
+  { eb, and, or }: ExpressionBuilder<Database, 'api_keys'>,
   { apiId, orgId, environment, status, isRevoked, secretCreatedByMs, search }: KeyFilter,
   nowMs: number,
 ) {
-  const conditions = [];
+  const conditions = [eb('api_keys.erased_at', 'is', null)];
   if (apiId !== undefined) conditions.push(eb('api_keys.api_id', '=', apiId));
   if (orgId !== undefined) conditions.push(eb('api_keys.org_id', '=', orgId));
   if (environment !== undefined) conditions.push(eb('api_keys.environment', '=', environment));
@@ -400,7 +405,7 @@ export function matchesFilter(
       ]),
     );
   }
-  return conditions.length === 0 ? lit(true) : and(conditions);
+  return and(conditions);
 }
 
 /** The condition that `column` contains `search`. Ignores the case of A to Z only. */

@@ -1,7 +1,15 @@
 // Queries on the audit log.
 import { type Kysely, sql } from 'kysely';
 import type { AuditFilter, AuditStore } from '../../audit/ports.ts';
-import { type AuditEntry, type AuditRecord, chainStart, hashAuditEntry } from '../../domain/audit-record.ts';
+import {
+  type AuditEntry,
+  type AuditRecord,
+  type AuditSeal,
+  chainStart,
+  digestPart,
+  hashAuditEntry,
+  newSeals,
+} from '../../domain/audit-record.ts';
 import type { Database } from '../schema.ts';
 import { formatCursor, parseCursor } from './cursor.ts';
 import { bytesOf, countFitting } from './page-bytes.ts';
@@ -36,6 +44,7 @@ export async function appendAudit(db: Kysely<Database>, ...entries: readonly Aud
 
 function chain(entry: AuditEntry, seq: number, previousHash: string): Database['audit_log'] {
   const { actor, target } = entry;
+  const seals = newSeals();
   return {
     seq,
     at: entry.atMs,
@@ -52,7 +61,13 @@ function chain(entry: AuditEntry, seq: number, previousHash: string): Database['
     before: writeState(entry.before),
     after: writeState(entry.after),
     previous_hash: previousHash,
-    hash: hashAuditEntry(entry, seq, previousHash),
+    hash: hashAuditEntry(entry, seq, previousHash, seals),
+    author_salt: seals.author.salt,
+    author_digest: digestPart(entry, 'author', seals.author),
+    author_erased_by: null,
+    state_salt: seals.state.salt,
+    state_digest: digestPart(entry, 'state', seals.state),
+    state_erased_by: null,
   };
 }
 
@@ -133,25 +148,39 @@ async function countFrom(db: Kysely<Database>, afterSeq: number, limit: number, 
 }
 
 function readAuditRow(row: Row<Database['audit_log']>): AuditRecord {
-  return readRecord('audit entry', String(row.seq), () => ({
-    seq: readInteger(row.seq),
-    atMs: readInteger(row.at),
-    actor: {
-      kind: readOneOf(row.actor_kind, ['operator', 'member', 'key', 'system']),
-      id: readNullable(row.actor_id, readText),
-      label: readText(row.actor_label),
-    },
-    via: readText(row.via),
-    address: readNullable(row.address, readText),
-    requestId: readNullable(row.request_id, readText),
-    action: readText(row.action),
-    target: { kind: readText(row.target_kind), id: readText(row.target_id) },
-    orgId: readNullable(row.org_id, readText),
-    before: readNullable(row.before, readState),
-    after: readNullable(row.after, readState),
-    previousHash: readText(row.previous_hash),
-    hash: readText(row.hash),
-  }));
+  return readRecord('audit entry', String(row.seq), () => {
+    const author = readSeal(row.author_salt, row.author_digest, row.author_erased_by);
+    const state = readSeal(row.state_salt, row.state_digest, row.state_erased_by);
+    if ((author === null) !== (state === null)) throw new TypeError('half a seal');
+    const label = readText(row.actor_label);
+    return {
+      seq: readInteger(row.seq),
+      atMs: readInteger(row.at),
+      actor: {
+        kind: readOneOf(row.actor_kind, ['operator', 'member', 'key', 'system']),
+        id: readNullable(row.actor_id, readText),
+        label: label === '' && author !== null && 'digest' in author ? null : label,
+      },
+      via: readText(row.via),
+      address: readNullable(row.address, readText),
+      requestId: readNullable(row.request_id, readText),
+      action: readText(row.action),
+      target: { kind: readText(row.target_kind), id: readText(row.target_id) },
+      orgId: readNullable(row.org_id, readText),
+      before: readNullable(row.before, readState),
+      after: readNullable(row.after, readState),
+      seals: author === null || state === null ? null : { author, state },
+      previousHash: readText(row.previous_hash),
+      hash: readText(row.hash),
+    };
+  });
+}
+
+/** A database file that this version has not migrated lacks the columns. */
+function readSeal(salt: unknown, digest: unknown, erasedBy: unknown): AuditSeal | null {
+  if (digest === null || digest === undefined) return null;
+  if (erasedBy === null) return { salt: readText(salt) };
+  return { digest: readText(digest), erasedBy: readInteger(erasedBy) };
 }
 
 function writeState(state: AuditEntry['before']): string | null {

@@ -10,7 +10,12 @@ export function formatCursor(...position: readonly number[]): string {
 export function parseCursor(text: string, count: number): readonly number[] {
   const parts = text.split('-');
   if (parts.length !== count || !parts.every((part) => /^(?:0|[1-9]\d{0,14})$/.test(part))) {
-    throw new StorageError('cursor_invalid', 'the cursor does not belong to this list', 'send `nextCursor` unchanged');
+    throw cursorInvalid();
   }
   return parts.map(Number);
+}
+
+/** The error for a cursor that this list did not make. */
+export function cursorInvalid(): StorageError {
+  return new StorageError('cursor_invalid', 'the cursor does not belong to this list', 'send `nextCursor` unchanged');
 }

@@ -35,16 +35,19 @@ function createOperations(db: Kysely<Database>, recordChange: RecordChange): Imp
   };
 }
 
-async function findDigests(db: Kysely<Database>, digests: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+async function findDigests(
+  db: Kysely<Database>,
+  digests: readonly string[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const found = new Map<string, string | null>();
   for (const some of slices(digests)) {
     const rows = await db
       .selectFrom('secrets')
       .innerJoin('api_keys', 'api_keys.seq', 'secrets.key_seq')
-      .select(['secrets.digest', 'api_keys.api_id'])
+      .select(['secrets.digest', 'api_keys.api_id', 'api_keys.erased_at'])
       .where('secrets.digest', 'in', some)
       .execute();
-    for (const { digest, api_id } of rows) found.set(digest, api_id);
+    for (const { digest, api_id, erased_at } of rows) found.set(digest, erased_at === null ? api_id : null);
   }
   return found;
 }
@@ -56,7 +59,12 @@ async function findOrganizationsBy(
 ): Promise<readonly Organization[]> {
   const found: Organization[] = [];
   for (const some of slices(values)) {
-    const rows = await db.selectFrom('organizations').selectAll().where(column, 'in', some).execute();
+    const rows = await db
+      .selectFrom('organizations')
+      .selectAll()
+      .where(column, 'in', some)
+      .where('deleted_at', 'is', null)
+      .execute();
     found.push(...rows.map(readOrganization));
   }
   return found;

@@ -23,7 +23,8 @@ export async function createOrganization(db: Kysely<Database>, organization: Org
 
 /** The organization, active or suspended. Rejects with `record_corrupt` if its row can't be read. */
 export async function findOrganization(db: Kysely<Database>, id: string): Promise<Organization | undefined> {
-  const row = await db.selectFrom('organizations').selectAll().where('id', '=', id).executeTakeFirst();
+  const query = db.selectFrom('organizations').selectAll().where('id', '=', id).where('deleted_at', 'is', null);
+  const row = await query.executeTakeFirst();
   return row && readOrganization(row);
 }
 
@@ -35,6 +36,7 @@ export async function listOrganizations(
   let query = db
     .selectFrom('organizations')
     .selectAll()
+    .where('deleted_at', 'is', null)
     .orderBy('seq', 'desc')
     .limit(limit + 1);
   if (cursor !== undefined) query = query.where('seq', '<', parseCursor(cursor, 1)[0] as number);
@@ -64,7 +66,13 @@ export async function updateOrganization(
     ...(grantedLimits !== undefined && { granted_limits: writeOrgGrants(grantedLimits) }),
     ...(suspendedApis !== undefined && { suspended_apis: writeIds(suspendedApis) }),
   };
-  const row = await db.updateTable('organizations').set(columns).where('id', '=', id).returningAll().executeTakeFirst();
+  const row = await db
+    .updateTable('organizations')
+    .set(columns)
+    .where('id', '=', id)
+    .where('deleted_at', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
   return row && readOrganization(row);
 }
 
@@ -82,7 +90,7 @@ export function toOrganizationRow({ id, name, kinds, status, ...organization }: 
 }
 
 /** Reads a row of `organizations`. Throws `record_corrupt` if a column is not as Miftah writes it. */
-export function readOrganization(row: Row<Omit<Database['organizations'], 'seq'>>): Organization {
+export function readOrganization(row: Row<Omit<Database['organizations'], 'seq' | 'deleted_at'>>): Organization {
   return readRecord('organization', row.id, () => ({
     id: readText(row.id),
     name: readText(row.name),

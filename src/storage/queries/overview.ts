@@ -25,7 +25,8 @@ export function createOverviewStore(reader: Kysely<Database>, scanner: Kysely<Da
     listKeyRows: (query, nowMs) => listKeyRows(reader, scanner, query, nowMs),
     async findKeys(ids) {
       if (ids.length === 0) return [];
-      return (await selectKeys(reader).where('api_keys.id', 'in', ids).execute()).map(readKey);
+      const keys = selectKeys(reader).where('api_keys.id', 'in', ids).where('api_keys.erased_at', 'is', null);
+      return (await keys.execute()).map(readKey);
     },
     listOrgRows: (query) => listOrgRows(scanner, query),
   };
@@ -237,6 +238,7 @@ async function listOrgRows(
         .whereRef('members.org_id', '=', 'organizations.id')
         .as('members'),
     ])
+    .where('organizations.deleted_at', 'is', null)
     .orderBy('organizations.seq', 'desc')
     .limit(limit + 1);
   if (status === 'active') query = query.where('organizations.status', '=', status);

@@ -12,10 +12,14 @@ import type {
   PeopleOperations,
   PeopleStore,
   Person,
+  PersonPage,
+  PersonQuery,
 } from '../../people/ports.ts';
 import type { Database } from '../schema.ts';
 import { transact } from '../transact.ts';
 import { appendAudit } from './audit.ts';
+import { cursorInvalid } from './cursor.ts';
+import { erasePerson, findNewestEntry, listMentions, removeLateRecords } from './erasure.ts';
 import { createOrganization, findOrganization, readOrganization } from './organizations.ts';
 import { type Row, readInteger, readRecord, readRole, readText } from './records.ts';
 import { findStanding } from './standing.ts';
@@ -29,6 +33,7 @@ export function createPeopleStore(
   return {
     ...createOperations(reader, writer),
     authDatabase,
+    listPersons: (query) => listPersons(reader, query),
     findActiveOrg: (sessionId) => findActiveOrg(reader, sessionId),
     setActiveOrg: (sessionId, orgId) => setActiveOrg(writer, sessionId, orgId),
     useOnce: (digest, nowMs, untilMs) => useOnce(writer, digest, nowMs, untilMs),
@@ -43,9 +48,14 @@ function createOperations(reader: Kysely<Database>, writer: Kysely<Database>): P
   return {
     hasPeople: () => hasPeople(reader),
     findPersonByEmail: (email) => findPersonByEmail(reader, email),
+    findPerson: (id) => findPerson(reader, id),
     createPerson: (person, passwordHash, nowMs) => createPerson(writer, person, passwordHash, nowMs),
     makeOperator: (personId, nowMs) => makeOperator(writer, personId, nowMs),
     isOperator: (personId) => isOperator(reader, personId),
+    countOperators: () => countOperators(reader),
+    findNewestEntry: () => findNewestEntry(reader),
+    listMentions: (person, afterSeq, untilSeq) => listMentions(reader, person, afterSeq, untilSeq),
+    erasePerson: (person, mentions) => erasePerson(writer, person, mentions),
     createOrganization: (organization) => createOrganization(writer, organization),
     findOrganization: (id) => findOrganization(reader, id),
     listMembers: (orgId) => listMembers(reader, orgId),
@@ -76,6 +86,29 @@ async function findPersonByEmail(db: Kysely<Database>, email: string): Promise<P
   return row && readPerson(row);
 }
 
+async function findPerson(db: Kysely<Database>, id: string): Promise<Person | undefined> {
+  const row = await db.selectFrom('auth_user').select(personColumns).where('id', '=', id).executeTakeFirst();
+  return row && readPerson(row);
+}
+
+async function listPersons(db: Kysely<Database>, { email, limit, cursor }: PersonQuery): Promise<PersonPage> {
+  let query = db
+    .selectFrom('auth_user')
+    .select(personColumns)
+    .orderBy('email')
+    .limit(limit + 1);
+  if (email !== undefined) query = query.where('email', '=', email);
+  if (cursor !== undefined) {
+    // The id, because an address does not belong into the address of a request.
+    const last = await findPerson(db, cursor);
+    if (last === undefined) throw cursorInvalid();
+    query = query.where('email', '>', last.email);
+  }
+  const persons = (await query.execute()).map(readPerson);
+  const items = persons.slice(0, limit);
+  return { items, nextCursor: persons.length > limit ? (items.at(-1)?.id ?? null) : null };
+}
+
 async function createPerson(db: Kysely<Database>, person: Person, passwordHash: string, nowMs: number): Promise<void> {
   const { id, name, email, emailVerified } = person;
   const now = new Date(nowMs).toISOString();
@@ -97,6 +130,14 @@ async function makeOperator(db: Kysely<Database>, personId: string, nowMs: numbe
 async function isOperator(db: Kysely<Database>, personId: string): Promise<boolean> {
   const query = db.selectFrom('operators').select('person_id').where('person_id', '=', personId);
   return (await query.executeTakeFirst()) !== undefined;
+}
+
+async function countOperators(db: Kysely<Database>): Promise<number> {
+  const { count } = await db
+    .selectFrom('operators')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return readInteger(count);
 }
 
 async function listMembers(db: Kysely<Database>, orgId: string): Promise<Member[]> {
@@ -229,7 +270,12 @@ async function removeInvitation(db: Kysely<Database>, orgId: string, id: string)
 }
 
 async function findActiveOrg(db: Kysely<Database>, sessionId: string): Promise<string | undefined> {
-  const query = db.selectFrom('session_orgs').select('org_id').where('session_id', '=', sessionId);
+  const query = db
+    .selectFrom('session_orgs')
+    .innerJoin('organizations', 'organizations.id', 'session_orgs.org_id')
+    .select('org_id')
+    .where('session_id', '=', sessionId)
+    .where('organizations.deleted_at', 'is', null);
   return (await query.executeTakeFirst())?.org_id;
 }
 
@@ -281,6 +327,7 @@ async function removeExpired(db: Kysely<Database>, nowMs: number): Promise<void>
   await db.deleteFrom('used_codes').where('until', '<=', nowMs).execute();
   await db.deleteFrom('auth_session').where('expiresAt', '<', now).execute();
   await db.deleteFrom('auth_verification').where('expiresAt', '<', now).execute();
+  await removeLateRecords(db, nowMs);
 }
 
 const personColumns = ['auth_user.id', 'auth_user.name', 'auth_user.email', 'auth_user.emailVerified'] as const;

@@ -26,6 +26,8 @@ export async function openWriteConnection(options: OpenWriteOptions): Promise<Sq
       );
     }
     connection.run('PRAGMA foreign_keys = ON');
+    // What is erased must not stay in free pages.
+    connection.run('PRAGMA secure_delete = ON');
     // 32 MB. With SQLite's default of 2 MB, an import of a million keys reads most pages of its indexes again and
     // again.
     connection.run('PRAGMA cache_size = -32768');

@@ -1,4 +1,5 @@
 // Screens of the frame and of the reader's account.
+import { wordsOf } from '../browser.ts';
 import type { Screen } from '../screens.ts';
 
 export const accountScreens: readonly Screen[] = [
@@ -42,6 +43,14 @@ export const accountScreens: readonly Screen[] = [
       await page.goto('/account');
       await page.getByRole('banner').getByRole('button').last().click();
       await page.getByRole('menu').waitFor();
+    },
+  },
+  {
+    name: 'account-delete',
+    open: async (page, _stage, { language }) => {
+      await page.goto('/account');
+      await page.getByRole('button', { name: wordsOf(language).account.delete.open }).click();
+      await page.getByRole('dialog').waitFor();
     },
   },
 ];

@@ -131,6 +131,18 @@ export const peopleScreens: readonly Screen[] = [
     await page.getByRole('menuitem', { name: wordsOf(language).operator.suspend.open }).click();
     await page.getByRole('dialog').waitFor();
   }),
+  screen('operator-delete', async (page, _stage, { language }) => {
+    await openAt(page, '/operator/orgs?status=active');
+    await page.getByRole('list').getByRole('button').last().click();
+    await page.getByRole('menuitem', { name: wordsOf(language).operator.delete.open }).click();
+    await page.getByRole('dialog').waitFor();
+  }),
+  screen('members-delete', async (page, { orgId }, { language }) => {
+    await openAt(page, `/orgs/${orgId}/members`);
+    await page.getByRole('list').getByRole('button').nth(1).click();
+    await page.getByRole('menuitem', { name: wordsOf(language).members.delete.open }).click();
+    await page.getByRole('dialog').waitFor();
+  }),
   screen('operator-apis', async (page) => {
     await openAt(page, '/operator/apis');
     await showAll(page);

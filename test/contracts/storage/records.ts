@@ -32,9 +32,9 @@ export function describeRecords(start: StartStorage): void {
       expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
       let previousHash = chainStart;
       for (const row of rows) {
-        const { seq, hash, previousHash: previous, ...kept } = row;
+        const { seq, hash, previousHash: previous, seals, ...kept } = row;
         expect(previous).toBe(previousHash);
-        expect(hash).toBe(hashAuditEntry(kept, seq, previousHash));
+        expect(hash).toBe(hashAuditEntry(kept, seq, previousHash, seals));
         expect(kept).toEqual(entry({ atMs: kept.atMs }));
         previousHash = hash;
       }

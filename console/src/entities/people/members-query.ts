@@ -21,3 +21,8 @@ export function changeRole(org: string, person: string, role: Role): Promise<Mem
 export function removeMember(org: string, person: string): Promise<unknown> {
   return unwrap(api.DELETE('/api/orgs/{org}/members/{person}', { params: { path: { org, person } } }));
 }
+
+/** For operators. Throws `ApiError` when an organization would have no owner. */
+export function deletePerson(id: string): Promise<unknown> {
+  return unwrap(api.DELETE('/api/operator/people/{id}', { params: { path: { id } } }));
+}

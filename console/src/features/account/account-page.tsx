@@ -3,6 +3,7 @@ import { Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { PageHeader } from '../../frame/page-header.tsx';
 import { Appearance } from './appearance.tsx';
+import { DeleteSection } from './delete-section.tsx';
 import { PasskeysSection } from './passkeys-section.tsx';
 import { PasswordSection } from './password-section.tsx';
 import { ProfileSection } from './profile-section.tsx';
@@ -21,6 +22,7 @@ export function AccountPage() {
         <TwoFactorSection />
         <PasskeysSection />
         <SessionsSection />
+        <DeleteSection />
       </Stack>
     </>
   );

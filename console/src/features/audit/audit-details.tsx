@@ -26,7 +26,7 @@ export function AuditDetails({ entry, onTarget }: AuditDetailsProps) {
     <div className={classes.details}>
       {differences.length === 0 ? (
         <Text size="sm" c="dimmed">
-          {t('details.noChange')}
+          {t(entry.erased.includes('state') ? 'details.erased' : 'details.noChange')}
         </Text>
       ) : (
         <Table.ScrollContainer minWidth={360} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>

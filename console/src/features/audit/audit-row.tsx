@@ -105,6 +105,8 @@ function ActorName({ entry: { actor } }: { readonly entry: AuditEntry }) {
   const { t } = useTranslation('audit');
   if (actor.kind === 'system') return <Text size="sm">{t('actors.system')}</Text>;
   if (actor.kind === 'operator' && actor.id === null) return <Text size="sm">{t('actors.token')}</Text>;
+  if (actor.label === null)
+    return <Text size="sm">{t(`actors.deleted.${actor.kind === 'key' ? 'key' : 'person'}`)}</Text>;
   return (
     <Text size="sm" component="div" className={classes.actor}>
       <Name>{actor.label}</Name>

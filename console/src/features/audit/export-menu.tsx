@@ -96,7 +96,7 @@ function entriesCsv(entries: readonly AuditEntry[]): string {
       targetName ?? '',
       actor.kind,
       actor.id ?? '',
-      actor.label,
+      actor.label ?? '',
       via,
       address ?? '',
       requestId ?? '',

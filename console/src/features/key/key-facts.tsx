@@ -42,7 +42,8 @@ export function KeyFacts({ apiKey }: { readonly apiKey: Key }) {
             t('facts.byOperator')
           ) : (
             <>
-              {t('facts.by')} <Name>{creator.data.label}</Name>
+              {t('facts.by')}{' '}
+              {creator.data.label === null ? t('facts.deletedPerson') : <Name>{creator.data.label}</Name>}
             </>
           ))
         }

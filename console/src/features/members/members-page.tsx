@@ -1,6 +1,6 @@
 // The members and invitations of an organization.
 import { Badge, Paper, Stack } from '@mantine/core';
-import { IconLogout, IconPlus, IconUserMinus, IconUserShield } from '@tabler/icons-react';
+import { IconLogout, IconPlus, IconTrash, IconUserMinus, IconUserShield } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -21,6 +21,7 @@ import { RelativeTime } from '../../ui/relative-time.tsx';
 import { RowMenu } from '../../ui/row-menu.tsx';
 import { Row, Rows } from '../../ui/rows.tsx';
 import { ErrorState, SkeletonRows } from '../../ui/states.tsx';
+import { DeletePersonDialog } from './delete-person-dialog.tsx';
 import { InvitationsSection } from './invitations-section.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
 import { MailNote } from './mail-note.tsx';
@@ -60,7 +61,7 @@ export function MembersPage() {
   );
 }
 
-type Doing = { readonly what: 'role' | 'remove' | 'leave'; readonly member: Member };
+type Doing = { readonly what: 'role' | 'remove' | 'leave' | 'delete'; readonly member: Member };
 
 function MemberList() {
   const { t } = useTranslation('members');
@@ -83,6 +84,7 @@ function MemberList() {
         </Rows>
       )}
       {doing?.what === 'role' && <RoleDialog member={doing.member} onClose={close} />}
+      {doing?.what === 'delete' && <DeletePersonDialog person={doing.member.person} onClose={close} />}
       <LeaveDialog opened={doing?.what === 'leave'} onClose={close} />
       <ConfirmDialog
         opened={removed !== undefined}
@@ -155,6 +157,11 @@ function MemberRow({ member, onDo }: { readonly member: Member; readonly onDo: (
           ) : (
             <Menu.Item color="red" leftSection={<IconUserMinus size={16} aria-hidden />} onClick={() => onDo('remove')}>
               {t('remove.open')}
+            </Menu.Item>
+          )}
+          {scope.session.person.isOperator && !isSelf && (
+            <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => onDo('delete')}>
+              {t('delete.open')}
             </Menu.Item>
           )}
         </RowMenu>

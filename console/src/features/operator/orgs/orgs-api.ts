@@ -52,6 +52,11 @@ export function suspendOrg(id: string, apiId?: string) {
   return unwrap(api.POST('/api/operator/orgs/{id}/apis/{api}/suspend', { params: { path: { id, api: apiId } } }));
 }
 
+/** Revokes all keys of the organization, and erases its data. It can't be undone. */
+export function deleteOrg(id: string) {
+  return unwrap(api.DELETE('/api/operator/orgs/{id}', { params: { path: { id } } }));
+}
+
 /** Ends `suspendOrg` with the same parameters. */
 export function resumeOrg(id: string, apiId?: string) {
   if (apiId === undefined) return unwrap(api.POST('/api/operator/orgs/{id}/resume', { params: { path: { id } } }));

@@ -9,6 +9,7 @@ import {
   IconPlus,
   IconSearch,
   IconSearchOff,
+  IconTrash,
 } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -31,6 +32,7 @@ import { Row, Rows } from '../../../ui/rows.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../../ui/states.tsx';
 import { useSecretNotice } from '../../../ui/use-secret-notice.ts';
 import classes from '../operator.module.css';
+import { DeleteDialog } from './delete-dialog.tsx';
 import { OrgDialog } from './org-dialog.tsx';
 import { boundOf, type OrganizationRow, type OrgFilter, orgsQuery, orgsQueryKey, resumeOrg } from './orgs-api.ts';
 import { type OrgsSearch, readOrgsSearch } from './orgs-search.ts';
@@ -113,7 +115,7 @@ function Filters() {
   );
 }
 
-type Doing = { readonly what: 'edit' | 'suspend'; readonly org: OrganizationRow };
+type Doing = { readonly what: 'edit' | 'suspend' | 'delete'; readonly org: OrganizationRow };
 
 function OrgList({ onCreate }: { readonly onCreate: () => void }) {
   const { t } = useTranslation('operator');
@@ -187,6 +189,7 @@ function OrgList({ onCreate }: { readonly onCreate: () => void }) {
       </Paper>
       <MorePages list={list} label={t('more')} />
       {doing?.what === 'edit' && <OrgDialog org={doing.org} onClose={() => setDoing(undefined)} />}
+      {doing?.what === 'delete' && <DeleteDialog org={doing.org} onClose={() => setDoing(undefined)} />}
       {doing?.what === 'suspend' && <SuspendDialog org={doing.org} onClose={() => setDoing(undefined)} />}
     </>
   );
@@ -270,6 +273,9 @@ function OrgRow({ org, onDo, onResume }: OrgRowProps) {
               {t('resume.openApi', { api: nameOf(id) })}
             </Menu.Item>
           ))}
+          <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={() => onDo('delete')}>
+            {t('delete.open')}
+          </Menu.Item>
         </RowMenu>
       }
     />

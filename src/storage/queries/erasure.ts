@@ -1,0 +1,295 @@
+// Erases organizations, persons, and their parts of the audit log. What must stay becomes a tombstone without content.
+import { type Kysely, sql } from 'kysely';
+import type { AuditAction, AuditPart } from '../../domain/audit-record.ts';
+import { oneDayMs } from '../../domain/durations.ts';
+import type { ErasedOrganization, ErasurePlace } from '../../management/ports.ts';
+import type { ErasedPerson, Mention, Person } from '../../people/ports.ts';
+import type { Database } from '../schema.ts';
+import { transact } from '../transact.ts';
+import { partOf } from './api-keys.ts';
+import { readInteger, readNullable, readText, writeRateLimits, writeRestrictions } from './records.ts';
+import { rowsPerInsert } from './usage.ts';
+
+/** When the organization was deleted. `undefined`: it exists, or never did. */
+export async function findDeletion(db: Kysely<Database>, orgId: string): Promise<number | undefined> {
+  const row = await db.selectFrom('organizations').select('deleted_at').where('id', '=', orgId).executeTakeFirst();
+  return row === undefined ? undefined : (readNullable(row.deleted_at, readInteger) ?? undefined);
+}
+
+/** The ids of an organization's keys that are not revoked, expired ones included. */
+export async function listUnrevokedKeys(db: Kysely<Database>, orgId: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('api_keys')
+    .select('id')
+    .where('org_id', '=', orgId)
+    .where('revoked_at', 'is', null)
+    .execute();
+  return rows.map((row) => readText(row.id));
+}
+
+/**
+ * Ends the keys and makes the organization and its keys tombstones: usage counts under their numbers, and no later key
+ * can get an old digest. The content of keys and audit entries goes step by step with `eraseNext`. The next audit entry
+ * must be `org.deleted`.
+ */
+export async function eraseOrganization(db: Kysely<Database>, id: string, nowMs: number): Promise<ErasedOrganization> {
+  const withoutOrganization = await listMembersOfNoOther(db, id);
+  await db
+    .updateTable('organizations')
+    // An older Miftah does not know tombstones. It refuses the keys of a suspended organization.
+    .set({ name: '', status: 'suspended', granted_limits: null, suspended_apis: null, deleted_at: nowMs })
+    .where('id', '=', id)
+    .execute();
+  await db
+    .updateTable('api_keys')
+    .set({ revoked_at: sql<number>`coalesce(revoked_at, ${nowMs})`, erased_at: nowMs })
+    .where('org_id', '=', id)
+    .execute();
+  await db.deleteFrom('session_orgs').where('org_id', '=', id).execute();
+  await db.deleteFrom('members').where('org_id', '=', id).execute();
+  await db.deleteFrom('invitations').where('org_id', '=', id).execute();
+  await db.deleteFrom('sent_invitations').where('org_id', '=', id).execute();
+  const entriesKept = await countUnsealed(db, (rows) => rows.where('org_id', '=', id));
+  return { withoutOrganization, entriesKept };
+}
+
+/** Rows that one step erases: few enough that other writers don't notice. */
+const rowsPerStep = 2_000;
+
+/**
+ * Erases some content of a deleted organization: of keys and secrets, then denials, then audit entries. Returns where
+ * to go on. `undefined`: nothing is left. Steps may be repeated.
+ */
+export function eraseNext(
+  db: Kysely<Database>,
+  orgId: string,
+  { what, afterSeq }: ErasurePlace,
+): Promise<ErasurePlace | undefined> {
+  return transact(db, async (transaction) => {
+    const table = ({ keys: 'api_keys', denials: 'denials', audit: 'audit_log' } as const)[what];
+    const rows = await transaction
+      .selectFrom(table)
+      .select('seq')
+      .where('org_id', '=', orgId)
+      .where('seq', '>', afterSeq)
+      .orderBy('seq')
+      .limit(rowsPerStep)
+      .execute();
+    const last = rows.at(-1);
+    const untilSeq = last === undefined ? afterSeq : readInteger(last.seq);
+    if (last !== undefined) await eraseRows(transaction, what, { orgId, afterSeq, untilSeq });
+    if (rows.length === rowsPerStep) return { what, afterSeq: untilSeq };
+    const next = ({ keys: 'denials', denials: 'audit', audit: undefined } as const)[what];
+    return next && { what: next, afterSeq: 0 };
+  });
+}
+
+async function eraseRows(
+  db: Kysely<Database>,
+  what: ErasurePlace['what'],
+  { orgId, afterSeq, untilSeq }: { readonly orgId: string; readonly afterSeq: number; readonly untilSeq: number },
+): Promise<void> {
+  switch (what) {
+    case 'keys': {
+      const keys = db
+        .selectFrom('api_keys')
+        .select('seq')
+        .where('org_id', '=', orgId)
+        .where('seq', '>', afterSeq)
+        .where('seq', '<=', untilSeq);
+      await db
+        .updateTable('secrets')
+        .set({ prefix: '', start: '', end: '', last_used_address: null })
+        .where('key_seq', 'in', keys)
+        .execute();
+      await db.deleteFrom('key_last_used').where('key_seq', 'in', keys).execute();
+      const nothing = { addresses: [], referrers: [], endpoints: [], scopes: [] };
+      await db
+        .updateTable('api_keys')
+        .set({
+          ...{ name: '', hint_prefix: '', hint_start: '', hint_end: '' },
+          restrictions: writeRestrictions(nothing),
+          rate_limits: writeRateLimits([]),
+          granted_limits: null,
+        })
+        .where('seq', 'in', keys)
+        .execute();
+      return;
+    }
+    case 'denials':
+      await db
+        .deleteFrom('denials')
+        .where('org_id', '=', orgId)
+        .where('seq', '>', afterSeq)
+        .where('seq', '<=', untilSeq)
+        .execute();
+      return;
+    case 'audit': {
+      const deletion = await db
+        .selectFrom('audit_log')
+        .select('seq')
+        .where('target_id', '=', orgId)
+        .where('action', '=', 'org.deleted' satisfies AuditAction)
+        .executeTakeFirst();
+      // Without its record, which was pruned then, nothing would account for what is erased.
+      if (deletion === undefined) return;
+      const erasedBy = readInteger(deletion.seq);
+      const within = (rows: ReturnType<typeof updateSealed>) =>
+        rows.where('org_id', '=', orgId).where('seq', '>', afterSeq).where('seq', '<=', untilSeq);
+      await erasePart(db, 'state', erasedBy, within);
+      await erasePart(db, 'author', erasedBy, (rows) => within(rows).where('actor_kind', '=', 'key'));
+    }
+  }
+}
+
+async function listMembersOfNoOther(
+  db: Kysely<Database>,
+  orgId: string,
+): Promise<ErasedOrganization['withoutOrganization']> {
+  const rows = await db
+    .selectFrom('members')
+    .innerJoin('auth_user', 'auth_user.id', 'members.person_id')
+    .select(['auth_user.id', 'auth_user.email'])
+    .where('members.org_id', '=', orgId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('members as others')
+            .select('others.seq')
+            .whereRef('others.person_id', '=', 'members.person_id')
+            .where('others.org_id', '<>', orgId),
+        ),
+      ),
+    )
+    .orderBy('members.seq')
+    .execute();
+  return rows.map(({ id, email }) => ({ id: readText(id), email: readText(email) }));
+}
+
+/** Nodes flush what they recorded within seconds. One that was cut off does so when it is back. */
+const lateRecordsMs = 7 * oneDayMs;
+
+/** Removes what nodes recorded of an organization in memory before its deletion, and wrote afterwards. */
+export async function removeLateRecords(db: Kysely<Database>, nowMs: number): Promise<void> {
+  const keys = db
+    .selectFrom('api_keys')
+    .select('seq')
+    .where('erased_at', '>', nowMs - lateRecordsMs);
+  const orgs = db
+    .selectFrom('organizations')
+    .select('id')
+    .where('deleted_at', '>', nowMs - lateRecordsMs);
+  await db.deleteFrom('key_last_used').where('key_seq', 'in', keys).execute();
+  await db
+    .updateTable('secrets')
+    .set({ last_used_address: null })
+    .where('key_seq', 'in', keys)
+    .where('last_used_address', 'is not', null)
+    .execute();
+  await db.deleteFrom('denials').where('org_id', 'in', orgs).execute();
+}
+
+/**
+ * The numbers of audit entries, after `afterSeq` and at most up to `untilSeq`, whose state names the person's address,
+ * but that are not about the person.
+ */
+export async function listMentions(
+  db: Kysely<Database>,
+  { id, email }: Pick<Person, 'id' | 'email'>,
+  afterSeq: number,
+  untilSeq: number,
+): Promise<readonly Mention[]> {
+  const named = JSON.stringify(email);
+  const rows = await db
+    .selectFrom('audit_log')
+    .select(['seq', 'state_digest'])
+    .where('seq', '>', afterSeq)
+    .where('seq', '<=', untilSeq)
+    .where('state_erased_by', 'is', null)
+    .where('target_id', '<>', id)
+    .where(({ or }) => or([partOf(sql`before`, named), partOf(sql`after`, named)]))
+    .orderBy('seq')
+    .execute();
+  return rows.map((row) => ({ seq: readInteger(row.seq), isSealed: row.state_digest !== null }));
+}
+
+/** The number of the newest audit entry. 0: there is none. */
+export async function findNewestEntry(db: Kysely<Database>): Promise<number> {
+  return (await nextEntry(db)) - 1;
+}
+
+/**
+ * Removes the person, who can no longer sign in, with the invitations to their address. Invitations that they sent stay
+ * in the counts without a name, so that they stay invalid. The next audit entry must be `person.deleted`, and its
+ * `after.mentions` must be `mentions`.
+ */
+export async function erasePerson(
+  db: Kysely<Database>,
+  { id, email }: Pick<Person, 'id' | 'email'>,
+  mentions: readonly number[],
+): Promise<ErasedPerson> {
+  await db
+    .deleteFrom('auth_verification')
+    .where(({ or, eb }) => or([eb('value', '=', id), partOf(sql`value`, id), partOf(sql`value`, email)]))
+    .execute();
+  await db.deleteFrom('invitations').where('email', '=', email).execute();
+  await db.deleteFrom('sent_invitations').where('email', '=', email).execute();
+  // Sessions, passwords, second factors, passkeys and memberships go with it (ON DELETE CASCADE).
+  await db.deleteFrom('auth_user').where('id', '=', id).execute();
+  const erasedBy = await nextEntry(db);
+  const isTheirs = (rows: ReturnType<typeof selectUnsealed>) =>
+    rows.where(({ or, eb }) => or([eb('actor_id', '=', id), eb('target_id', '=', id)]));
+  const entriesKept = await countUnsealed(db, isTheirs);
+  await erasePart(db, 'author', erasedBy, (rows) => rows.where('actor_id', '=', id).where('actor_kind', '<>', 'key'));
+  await erasePart(db, 'state', erasedBy, (rows) => rows.where('target_id', '=', id));
+  for (let at = 0; at < mentions.length; at += rowsPerInsert) {
+    const some = mentions.slice(at, at + rowsPerInsert);
+    await erasePart(db, 'state', erasedBy, (rows) => rows.where('seq', 'in', some));
+  }
+  return { entriesKept };
+}
+
+/** Counts the chosen entries of an older Miftah, which can't be erased. */
+async function countUnsealed(
+  db: Kysely<Database>,
+  choose: (rows: ReturnType<typeof selectUnsealed>) => ReturnType<typeof selectUnsealed>,
+): Promise<number> {
+  return readInteger((await choose(selectUnsealed(db)).executeTakeFirstOrThrow()).count);
+}
+
+function selectUnsealed(db: Kysely<Database>) {
+  return db
+    .selectFrom('audit_log')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('author_digest', 'is', null);
+}
+
+async function nextEntry(db: Kysely<Database>): Promise<number> {
+  const last = await db.selectFrom('audit_log').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst();
+  return readInteger(last?.seq ?? 0) + 1;
+}
+
+/** Their state says what was erased, so it stays. */
+const deletions: readonly AuditAction[] = ['org.deleted', 'person.deleted'];
+
+/** Empties a part of the chosen entries, as far as it is sealed and not erased yet. The digest of the part stays. */
+async function erasePart(
+  db: Kysely<Database>,
+  part: AuditPart,
+  erasedBy: number,
+  choose: (rows: ReturnType<typeof updateSealed>) => ReturnType<typeof updateSealed>,
+): Promise<void> {
+  const chosen = choose(updateSealed(db, part, erasedBy)).where('seq', '<', erasedBy);
+  await (part === 'state' ? chosen.where('action', 'not in', deletions) : chosen).execute();
+}
+
+function updateSealed(db: Kysely<Database>, part: AuditPart, erasedBy: number) {
+  const rows = db.updateTable('audit_log');
+  return part === 'author'
+    ? rows
+        .set({ actor_label: '', address: null, author_salt: null, author_erased_by: erasedBy })
+        .where('author_salt', 'is not', null)
+    : rows
+        .set({ before: null, after: null, state_salt: null, state_erased_by: erasedBy })
+        .where('state_salt', 'is not', null);
+}
