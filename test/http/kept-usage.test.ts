@@ -41,7 +41,7 @@ function miftah(...args: readonly string[]) {
 
 test('an answer says from when usage is kept, and counts no hour before', async () => {
   expect(await countIn(period)).toEqual({ count: 10, from: instant(9), keptFrom: null });
-  expect((await miftah('--from', instant(9))).stdout).toMatch(/10 requests\.\n$/);
+  expect((await miftah('--from', instant(9))).stdout).toMatch(/10 requests, 0 billed\.\n$/);
 
   // As a removal that is under way: its rows are still there.
   using db = new DatabaseSync(join(server.folder, 'data', 'miftah.db'), { timeout: 5_000 });
