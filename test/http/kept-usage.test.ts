@@ -51,8 +51,8 @@ test('an answer says from when usage is kept, and counts no hour before', async 
   expect(await countIn(`from=${instant(9)}&to=${instant(6)}`)).toMatchObject({ count: 0, keptFrom: instant(4) });
 
   const { stdout } = await miftah('--from', instant(9));
-  expect(stdout).toContain(`5 requests.\nRequests before ${instant(4)} are no longer stored.\n`);
-  expect((await miftah('--from', instant(3))).stdout).toMatch(/4 requests\.\n$/);
+  expect(stdout).toContain(`5 requests, 0 billed.\nRequests before ${instant(4)} are no longer stored.\n`);
+  expect((await miftah('--from', instant(3))).stdout).toMatch(/4 requests, 0 billed\.\n$/);
   expect((await miftah('--from', instant(9), '--to', instant(6))).stdout).toBe(
     `No requests.\nRequests before ${instant(4)} are no longer stored.\n`,
   );
