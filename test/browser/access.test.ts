@@ -87,10 +87,8 @@ test('an invitation makes an account, signed in at once; the link is spent then'
 
   await page.context().clearCookies();
   await page.goto(link);
-  await page.getByLabel('Your name').fill('Badr');
-  await page.getByLabel('New password').fill(password);
-  await page.getByRole('button', { name: 'Join' }).click();
-  await page.getByRole('alert').getByText('was used, cancelled or has expired').waitFor();
+  await page.getByText('was used, cancelled or has expired').waitFor();
+  expect(await page.getByRole('button', { name: 'Join' }).count()).toBe(0);
 });
 
 test('an operator opens an organization of others; for strangers it does not exist', async () => {

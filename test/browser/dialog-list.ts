@@ -230,6 +230,24 @@ export const dialogCases: readonly DialogCase[] = [
     open: (page, words, { otherOrg }) => pick(actionsOf(page, otherOrg), words.operator.suspend.open),
   },
   {
+    name: 'delete an organization',
+    places: ['features/operator/orgs/delete-dialog.tsx ConfirmDialog'],
+    path: orgs,
+    open: (page, words, { otherOrg }) => pick(actionsOf(page, otherOrg), words.operator.delete.open),
+  },
+  {
+    name: 'delete the account of a member',
+    places: ['features/members/delete-person-dialog.tsx ConfirmDialog'],
+    path: members,
+    open: (page, words, { member }) => pick(actionsOf(page, member), words.members.delete.open),
+  },
+  {
+    name: 'delete the own account',
+    places: ['features/account/delete-section.tsx ResponsiveDialog'],
+    path: account,
+    open: (page, words) => press(button(page, words.account.delete.open)),
+  },
+  {
     name: 'change the password',
     places: ['features/account/password-section.tsx ResponsiveDialog'],
     path: account,

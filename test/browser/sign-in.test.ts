@@ -75,7 +75,7 @@ test('language and colours are kept, and the page comes in them without a flash'
   const { page } = visitor;
   await page.goto('/account');
   await page.getByRole('button', { name: 'العربية' }).click();
-  await page.getByRole('heading', { name: wordsOf('ar').account.title }).waitFor();
+  await page.getByRole('heading', { level: 1, name: wordsOf('ar').account.title }).waitFor();
   await page.getByText(wordsOf('ar').common.shell.themes.dark, { exact: true }).click();
   await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
   // No script of ours runs: the document alone must have the language and theme.
@@ -121,7 +121,7 @@ test('the keyboard reaches everything: skip link, palette, shortcuts', async () 
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await page.goto(`/orgs/${orgId}`);
-  await page.getByRole('banner').waitFor();
+  await page.getByRole('heading', { level: 1 }).waitFor();
   await page.keyboard.press('Control+k');
   await page.getByPlaceholder('Search pages, actions, organizations…').fill('account');
   expect(await findViolations(page)).toEqual([]);
