@@ -122,6 +122,8 @@ async function walkAll(visitor: Visitor, cases: readonly DialogCase[]): Promise<
     await each.open(page, words, stage);
     const cancel = page.getByRole('dialog').getByRole('button', { name: words.common.actions.cancel, exact: true });
     await page.getByRole('dialog').waitFor();
+    // Escape closes the dialog that has the focus.
+    await expect.poll(() => isInside(page), { message: each.name }).toBe(true);
     if ((await cancel.count()) === 0) await page.keyboard.press('Escape');
     else await pressEnter(cancel);
     await expectReturn(page, `${each.name}, cancelled`);
