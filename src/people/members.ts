@@ -71,7 +71,8 @@ export interface MemberCommands {
 
   listInvitations(actor: PeopleActor, orgId: string): Promise<readonly Invitation[]>;
   /**
-   * Mails a link that works once, within 7 days. An open invitation of the same address ends. Rejects with `TooManyAttempts` when the actor, the organization or the address has reached a limit.
+   * Mails a link that works once, within 7 days. An open invitation of the same address ends. Rejects with
+   * `TooManyAttempts` when the actor, the organization or the address has reached a limit.
    */
   invite(actor: PeopleActor, orgId: string, invited: Invited, console: InvitingConsole): Promise<SentInvitation>;
   revokeInvitation(actor: PeopleActor, orgId: string, id: string): Promise<void>;

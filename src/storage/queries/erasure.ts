@@ -272,7 +272,7 @@ async function nextEntry(db: Kysely<Database>): Promise<number> {
 /** Their state says what was erased, so it stays. */
 const deletions: readonly AuditAction[] = ['org.deleted', 'person.deleted'];
 
-/** Empties a part of the chosen entries, as far as it is sealed and not erased yet. The digest of the part stays. */
+/** Empties a part of the chosen entries and keeps its digest. Skips parts that are not sealed or already erased. */
 async function erasePart(
   db: Kysely<Database>,
   part: AuditPart,

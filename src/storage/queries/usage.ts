@@ -196,8 +196,9 @@ function numbersOf({ counts, billed, statuses }: UsageSeries): { names: NumberCo
 }
 
 /**
- * Inserts a row for each position of the columns, in their order. An array that is several columns is sent once. Makes no object for a row, and a new statement only
- * for a last chunk of fewer rows: with a million keys in use, these would cost as much as the writes.
+ * Inserts a row for each position of the columns, in their order. An array that is several columns is sent once. Makes
+ * no object for a row, and a new statement only for a last chunk of fewer rows: with a million keys in use, these would
+ * cost as much as the writes.
  */
 async function insertAll(
   db: Kysely<Database>,
