@@ -4,6 +4,8 @@ import { type Document, isMap, LineCounter, parseDocument, Scalar, visit } from 
 import type { z } from 'zod';
 import { assertKnownNames, suggestName } from '../domain/closest-name.ts';
 import { formatFieldPath } from '../domain/field-path.ts';
+import { createRedactor } from '../domain/redaction.ts';
+import { profiles } from '../profiles/index.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { resolveConfig } from './resolve.ts';
@@ -163,6 +165,9 @@ function readSecretFile(file: string): string {
   }
 }
 
+/** For errors: a value may hold a key. Knows the prefixes of all bundled profiles, but not yet those of the file. */
+const redactor = createRedactor(Object.values(profiles));
+
 function readConfig(
   text: string,
   {
@@ -194,7 +199,8 @@ function readConfig(
     return 1;
   }
   const report: LocatedReport = (path, message, located = path) => {
-    problems.push({ place: placeOf(located), path: formatFieldPath(path), message });
+    const field = redactor.redactText(formatFieldPath(path));
+    problems.push({ place: placeOf(located), path: field, message: redactor.redactText(message) });
   };
 
   const [flaw] = document.errors;

@@ -12,14 +12,8 @@ import { assertSecretFormat, type SecretFormat } from '../domain/secret.ts';
 import { profiles } from '../profiles/index.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { ApiConfig, ApiLimits, Config, RoutedUpstreamConfig, UpstreamConfig, UpstreamTlsFiles } from './config.ts';
-import type {
-  ApiFile,
-  ConfigFile,
-  EnvironmentUpstreamFile,
-  PlacedUpstreamFile,
-  PolicyFile,
-  UpstreamTlsFile,
-} from './schema.ts';
+import type { PolicyFile } from './policy-schema.ts';
+import type { ApiFile, ConfigFile, EnvironmentUpstreamFile, PlacedUpstreamFile, UpstreamTlsFile } from './schema.ts';
 
 /** Called for each problem. `path` leads to the value in the file. */
 export type Report = (path: readonly PropertyKey[], message: string) => void;

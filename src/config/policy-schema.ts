@@ -1,0 +1,128 @@
+// The settings of a policy, for an API and for a profile.
+import { z } from 'zod';
+import { parseEndpointDemand } from '../domain/endpoint-demand.ts';
+import { limitWindows, parseRateLimit } from '../domain/rate-limit.ts';
+import { billableEnds } from '../domain/use.ts';
+import { flag, list, mustBe, oneOf, section, text, wholeNumber } from './fields.ts';
+
+const rateLimit = text(
+  'off or a limit such as 60/m, 10/s, 1000/h or 100/30s',
+  (value) => (value === 'off' ? value : parseRateLimit(value)),
+  'off, 60/m, 10/s, 1000/h, 50000/d or 100/30s.',
+);
+
+const scope = text(
+  'a scope such as payments:write (lower case, digits and : . _ / -)',
+  (value) => (/^[a-z0-9][a-z0-9:._/-]{0,99}$/.test(value) ? value : undefined),
+  'The scope that a key needs for this endpoint.',
+);
+
+const scopes = z
+  .record(z.string(), scope, { error: () => 'must be a mapping such as {"POST /v1/payments": payments:write}' })
+  .transform((rules, context) =>
+    Object.entries(rules).map(([pattern, needed]) => {
+      const endpoint = parseEndpointDemand(pattern);
+      if (endpoint !== undefined) return { endpoint, scope: needed };
+      const message = mustBe(pattern, 'an endpoint such as GET /v1/users/*');
+      context.addIssue({ code: 'custom', message, path: [pattern] });
+      return z.NEVER;
+    }),
+  )
+  .describe(
+    'Scopes that endpoints require: {"POST /v1/payments": payments:write}. A key needs the scopes of all matching rules.',
+  );
+
+export const policy = section({
+  addresses: section({
+    mode: oneOf(
+      ['none', 'exact_ipv4', 'exact', 'cidr'],
+      'The entries that an address list accepts; none: keys have no address list.',
+    ).optional(),
+    whenEmpty: oneOf(['any', 'block'], 'Whether an empty list allows any address or blocks every request.').optional(),
+    required: flag('Whether a key must list at least one address.').optional(),
+  })
+    .describe('The address lists of keys.')
+    .optional(),
+  name: section({
+    min: wholeNumber(0, 500, 'Minimum number of characters; 0 makes the name optional.').optional(),
+    max: wholeNumber(1, 500, 'Maximum number of characters.').optional(),
+  })
+    .describe("The length of a key's name.")
+    .optional(),
+  orgKind: text(
+    'the kind of organization that may own keys, such as dealer, or any',
+    (value) => (/^[a-z][a-z0-9_-]{0,39}$/.test(value) ? value : undefined),
+    'The kind of organization that may own keys; any: every kind.',
+  ).optional(),
+  rotate: flag('Whether keys can be rotated.').optional(),
+  disable: flag('Whether keys can be disabled and enabled.').optional(),
+  keysMay: list(
+    oneOf(['list', 'create', 'revoke'], 'list, create or revoke.'),
+    'list, create, revoke',
+    "What a key may do with its organization's keys through the vendor's management routes.",
+  ).optional(),
+  maxKeysPerOrg: wholeNumber(
+    1,
+    1_000_000,
+    'Maximum number of keys of an organization, without revoked and expired ones. Default: no limit.',
+  ).optional(),
+  referrers: flag('Whether keys can be restricted to sites.').optional(),
+  endpoints: flag('Whether keys can be restricted to endpoints.').optional(),
+  expiry: flag('Whether keys can expire.').optional(),
+  defaultExpiryDays: wholeNumber(
+    1,
+    36_500,
+    'Days until a key without a given expiry expires. Default: never.',
+  ).optional(),
+  rotateAfterDays: wholeNumber(
+    0,
+    3_650,
+    "Age of a secret, in days, from which the console asks for its rotation; 0: never. Default: the profile's.",
+  ).optional(),
+  maxExpiryDays: wholeNumber(
+    1,
+    36_500,
+    'Maximum lifetime of a key, in days from its creation. Default: no limit.',
+  ).optional(),
+  rateLimit: z
+    .union([rateLimit, list(rateLimit, 'limits', 'All limits apply together.')])
+    .describe('The rate limits of each key, unless the operator grants others.')
+    .optional(),
+  limitWindows: oneOf(
+    limitWindows,
+    'Which windows the limits of keys count in. fixed: from one whole minute to the next, so that the reset is known in advance; sliding: any minute has at most the limit, also around its start. Default: that of the profile, which is fixed.',
+  ).optional(),
+  countRefusals: flag("Whether refused requests are counted against their client's address.").optional(),
+  memberScopes: list(
+    text(
+      'a scope such as payments:write, or *',
+      (value) => (/^(?:\*|[a-z0-9][a-z0-9:._/-]{0,99})$/.test(value) ? value : undefined),
+      'A scope; * stands for all scopes.',
+    ),
+    'scopes',
+    'The scopes that members may give their keys; the operator may give any scope. Default: any.',
+  ).optional(),
+  scopes: scopes.optional(),
+  strictPaths: flag(
+    'Whether every path that servers could read in more than one way is refused. Default: only if the key has endpoints or the API has scopes.',
+  ).optional(),
+  defaultScope: scope
+    .describe('The scope that a request needs if no rule in scopes matches it. Default: none.')
+    .optional(),
+  billing: section({
+    replies: list(
+      oneOf(
+        billableEnds,
+        'A status class of the upstream, unknown (the carrier saw no reply), client_left (before a reply) or upstream_failed.',
+      ),
+      'status classes such as 2xx, unknown, client_left and upstream_failed',
+      'The allowed requests that are billed, by how they ended; []: none. Default [1xx, 2xx, 3xx, 4xx, unknown, client_left].',
+    ).optional(),
+    headAndOptions: flag('Whether requests with HEAD and OPTIONS are billed too. Default false.').optional(),
+    test: flag('Whether requests of test keys are billed too. Default false.').optional(),
+  })
+    .describe('Which allowed requests usage counts as billed. A change counts for later requests only.')
+    .optional(),
+}).describe('Overrides of the profile.');
+
+export type PolicyFile = z.output<typeof policy>;
